@@ -1,0 +1,10 @@
+/* id.h - who a node is: the first 8 bytes of BLAKE2b of its X25519 public key, as a big-endian
+ * number. 0 means nobody.  Order by id is the last tie-break of every rule.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define NODE_NAME_MAX 64 /* bytes of a host name with its NUL */
+
+typedef uint64_t node_id;

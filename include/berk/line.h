@@ -1,0 +1,22 @@
+/* line.h - group time as a line over one host's RAW clock, with its hard bound. */
+#pragma once
+
+#include "berk/time.h"
+
+#include <stdbool.h>
+
+struct line {
+	raw_t r0;
+	wall_t g0;	    /* group time at r0 */
+	double rate;	    /* k: group time per second of RAW, minus 1 */
+	int64_t error_ns;   /* e: hard bound at r0 */
+	int64_t growth_ppb; /* g: growth of it per second of age */
+	int64_t sd_ns;	    /* one sigma at r0 */
+};
+
+/* Group time at RAW instant @r. */
+wall_t line_at(const struct line *, raw_t r);
+/* Hard bound of line_at() at @r (>= r0), saturating. */
+int64_t line_error(const struct line *, raw_t r);
+/* The same line with its origin moved to @r; error grown accordingly. */
+void line_rebase(struct line *, raw_t r);

@@ -1,0 +1,295 @@
+/* node.h - a whole node as one deterministic function: event in, effects out.
+ *
+ * node_step() makes no system call, reads no clock, allocates nothing, prints nothing and has no
+ * globals. Time and randomness come in with the event.  The daemon, the simulator and the tests run
+ * the same object code.  The caller owns all storage given to node_init(); struct node is opaque
+ * but for its size.
+ */
+#pragma once
+
+#include "berk/addr.h"
+#include "berk/chat.h"
+#include "berk/election.h"
+#include "berk/ensemble.h"
+#include "berk/estimator.h"
+#include "berk/id.h"
+#include "berk/line.h"
+#include "berk/notice.h"
+#include "berk/session.h"
+#include "berk/time.h"
+#include "berk/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NODE_RAND_LEN	  64  /* random bytes of an event */
+#define NODE_PEERS_MAX	  512 /* largest table */
+#define NODE_CONTACTS_MAX 512
+#define FX_MAX		  64
+#define FX_SEND_MAX	  32 /* of them, sends */
+
+enum quorum { QUORUM_ISLAND, QUORUM_MAJORITY };
+
+struct node_config {
+	char name[NODE_NAME_MAX];
+	uint8_t group_key[KEY_LEN];
+	uint8_t secret[KEY_LEN];	       /* X25519, from the state directory */
+	const uint8_t (*member_keys)[KEY_LEN]; /* pinned; NULL: any holder of the group key.
+						  Caller's, stays */
+	size_t n_member_keys;
+	const uint8_t (*master_keys)[KEY_LEN]; /* who may be master; NULL: any */
+	size_t n_master_keys;
+	enum clock_mode mode;
+	enum quorum quorum;
+	uint8_t priority;	   /* 0: never master; default 100 */
+	int64_t poll_ns_min;	   /* fast polls: start, join, failover */
+	int64_t poll_ns;	   /* settled */
+	int64_t max_drift_ppb;	   /* of any oscillator; default 100 000 */
+	int64_t max_slew_ppb;	   /* departure from the line; default 50 000 000 (5 %) */
+	int64_t freq_ppb_max;	   /* what the clock driver takes; kernel: 100 000 000 */
+	int64_t step_threshold_ns; /* first join: step above, slew below; INT64_MAX: never step */
+	int64_t max_correction_ns; /* one correction after the first join; beyond: refuse, notice */
+	int64_t max_accumulated_ns; /* sum of corrections' magnitudes per hour beyond drift; beyond:
+				       refuse */
+	int64_t max_delay_ns;	    /* slower exchanges are refused */
+	int64_t max_skew_ns;	    /* alarm when 2 E exceeds it; 0: none */
+	unsigned max_liars;	    /* f */
+	int64_t forget_ns; /* a silent member leaves the table after so long (with a majority only)
+			    */
+	bool discovery;	   /* send DISCOVER while alone, and now and then */
+};
+
+/* What was on disk. */
+struct node_saved {
+	uint64_t term;
+	int64_t freq_ppb; /* drift file: what the clock was steered to */
+	bool has_freq;
+};
+
+/* Storage for one node: the caller chooses sizes, the core never grows them. */
+struct node_storage {
+	struct peer *peers; /* n_peers * peer_size() bytes */
+	size_t n_peers;
+	struct contact *contacts; /* n_contacts * contact_size() */
+	size_t n_contacts;
+	struct estimator *estimators; /* used while master: one per member; >= n_peers, or fewer if
+					 priority 0 */
+	size_t n_estimators;
+	struct wire_chat_line *chat_log;
+	size_t n_chat_log; /* power of two */
+};
+
+enum event_type {
+	EV_START,
+	EV_RX,
+	EV_TX_STAMP,
+	EV_TIMER,
+	EV_CLOCK_STEPPED, /* WALL was stepped by another hand, or we woke from suspend */
+	EV_LINK,	  /* an address or interface came or changed: try contacts again now */
+	EV_CLOCK_TOUCHED, /* timex read-back differs from what we set */
+	EV_ORDER,
+	EV_STOP,
+};
+
+enum order {
+	ORDER_TRANSFER,	 /* peer 0: to the deputy.  Only on the master */
+	ORDER_STEP_DOWN, /* = transfer to the deputy; without one, an election */
+	ORDER_STEP,	 /* step the wall clock onto the line now */
+	ORDER_CHAT,	 /* text */
+	ORDER_EXCLUDE,	 /* peer: out of the average, on the master */
+	ORDER_INCLUDE,
+	ORDER_TRACE, /* value: enum notice_level shown */
+};
+
+/* Outcome of an order, for the control socket. */
+enum order_verdict {
+	ORDER_OK = 0,
+	ORDER_NOT_MASTER,
+	ORDER_NO_SUCH_PEER,
+	ORDER_NO_DEPUTY,
+	ORDER_NOT_ALLOWED, /* target may not or cannot be master */
+	ORDER_NO_LINE,	   /* nothing to step onto */
+	ORDER_NO_STEP,	   /* observe or reference: never sets */
+	ORDER_CHAT_FULL,
+	ORDER_BAD_TEXT,
+	ORDER_MAX_,
+};
+const char *order_verdict_name(enum order_verdict);
+
+struct node_event {
+	enum event_type type;
+	mono_t now;
+	struct clock_pair pair;	    /* both clocks now */
+	int64_t read_error_ns;	    /* width of the bracket */
+	uint8_t rnd[NODE_RAND_LEN]; /* fresh random bytes */
+	union {
+		struct {
+			const uint8_t *data; /* caller's, valid during the call */
+			size_t len;
+			struct addr from;
+			struct addr to; /* local address it came to (pktinfo); port ours */
+			raw_t at;	/* receive stamp */
+			uint8_t quality;
+		} rx;
+		struct {
+			uint32_t tx_id;
+			raw_t at;
+			uint8_t quality;
+		} tx;
+		struct {
+			int64_t step_ns;    /* WALL's jump, 0 unknown */
+			int64_t suspend_ns; /* > 0: slept so long; RAW did not count it */
+		} stepped;
+		struct {
+			int what; /* 0 frequency, 1 step, 2 status */
+			int64_t value;
+		} touched;
+		struct {
+			enum order order;
+			node_id peer;
+			int64_t value;
+			const char *text;
+			size_t text_len;
+		} order;
+	};
+};
+
+enum effect_type {
+	FX_SEND,
+	FX_ADJ_FREQ,  /* set frequency */
+	FX_STEP,      /* step WALL by ns; the frequency stays */
+	FX_STATUS,    /* timex maxerror, esterror, STA_UNSYNC */
+	FX_SAVE_TERM, /* fsync before any later effect of the same step is carried out */
+	FX_SAVE_DRIFT,
+	FX_NOTICE,
+	FX_CHAT,     /* a line to show */
+	FX_DISCOVER, /* multicast these bytes on all chosen interfaces */
+};
+
+struct effect {
+	enum effect_type type;
+	union {
+		struct {
+			struct addr to;
+			struct addr from; /* local address to use (pktinfo); ip all zero: any */
+			uint32_t tx_id;	  /* not 0: a transmit stamp is wanted under this id */
+			uint16_t len;
+			uint8_t *data; /* into node_effects.bytes */
+		} send;
+		int64_t freq_ppb;
+		int64_t step_ns;
+		struct {
+			bool synced;
+			int64_t est_error_ns;
+			int64_t max_error_ns;
+		} status;
+		uint64_t term;
+		struct notice notice;
+		const struct wire_chat_line *chat; /* valid until the next node_step() */
+	};
+};
+
+struct node_effects {
+	size_t n;
+	struct effect fx[FX_MAX];
+	size_t n_send;
+	uint8_t bytes[FX_SEND_MAX][WIRE_PACKET_MAX];
+	mono_t deadline;	    /* when EV_TIMER is wanted next; MONO_NEVER: not */
+	enum order_verdict verdict; /* of an EV_ORDER */
+};
+
+size_t node_size(void);
+size_t peer_size(void);
+size_t contact_size(void);
+
+struct node;
+void node_init(struct node *, const struct node_config *, const struct node_storage *,
+	       const struct node_saved *, uint64_t seed);
+/* Take over what may change live: everything but name, keys, mode and storage. */
+void node_reconfigure(struct node *, const struct node_config *);
+/* A configured or discovered address to talk to; false when the table is full.  Known ones are left
+ * alone. */
+bool node_add_contact(struct node *, const struct addr *, bool configured);
+void node_remove_contact(struct node *, const struct addr *);
+
+/* The one entry point.  @fx is overwritten. */
+void node_step(struct node *, const struct node_event *, struct node_effects *fx);
+
+/* --- Views, for status, metrics and invariants; no side effects --- */
+
+enum member_state {
+	MEMBER_CONTACT, /* known by address or roster only, no session */
+	MEMBER_JOINING, /* session open, not measured enough */
+	MEMBER_NEW,	/* measured and corrected, not yet averaged */
+	MEMBER_SETTLED, /* counts in the average unless it has a reason not to */
+	MEMBER_SILENT,
+	MEMBER_LEFT,
+	MEMBER_MAX_,
+};
+const char *member_state_name(enum member_state);
+
+struct node_status {
+	node_id id;
+	char name[NODE_NAME_MAX];
+	enum role role;
+	node_id master, deputy;
+	uint64_t term;
+	uint64_t round;
+	bool island;
+	bool synced; /* follows a line and the remainder is small */
+	bool settled;
+	bool has_line;
+	struct line line; /* group time over our RAW */
+	int64_t bound_ns; /* E; BOUND_UNKNOWN */
+	int64_t est_error_ns;
+	int64_t offset_ns; /* group - wall now */
+	int64_t freq_ppb;
+	int64_t poll_ns;
+	int64_t spread_ns; /* master: max - min of the good members' wall offsets as last seen */
+	mono_t heard;	   /* last word of the master */
+	mono_t last_round;
+	unsigned n_table, n_alive, n_used;
+	uint64_t n_rx, n_tx, n_bad, n_steps, n_corrections, n_refused;
+	uint32_t clock_epoch;
+	uint64_t chat_last, chat_stable;
+};
+/* Status as of @now and @pair. */
+void node_status(const struct node *, mono_t now, struct clock_pair pair, struct node_status *ret);
+
+struct member_view {
+	node_id id;
+	char name[NODE_NAME_MAX];
+	struct addr addr;
+	enum member_state state;
+	enum reason reason;
+	enum clock_mode mode;
+	bool is_self, is_master, is_deputy;
+	bool exact; /* measured here (we are master), else from the master's roster */
+	uint8_t priority;
+	int64_t offset_ns; /* its WALL - group time, as last seen */
+	double rate;	   /* its oscillator against group time: own_rate, s/s */
+	int64_t delay_ns, jitter_ns, sd_ns, bound_ns;
+	double weight;
+	int64_t heard_ago_ns; /* INT64_MAX: never */
+	unsigned reach;	      /* last 8 polls answered, one bit each */
+	unsigned n_samples;
+	uint8_t quality; /* of its last exchange */
+};
+/* Member @i, self first, then by id; false past the end. */
+bool node_member(const struct node *, size_t i, mono_t now, struct clock_pair pair,
+		 struct member_view *ret);
+
+#define NODE_ROUNDS_KEPT 64
+struct round_view {
+	uint64_t round, term;
+	mono_t at;
+	unsigned n_known, n_used, f;
+	int64_t adjust_ns; /* how far the average moved group time from the old line (0 in steady
+			      state) */
+	double rate;	   /* of the group line in the master's RAW */
+	int64_t spread_ns;
+};
+/* The @i-th newest round we led; false past the end. */
+bool node_round(const struct node *, size_t i, struct round_view *ret);
+const struct wire_chat_line *node_chat_line(const struct node *, uint64_t index);

@@ -1,0 +1,267 @@
+/* wire.h - the messages of the protocol and their bytes.
+ *
+ * Outer packet, all numbers big-endian:
+ *
+ *   0      1      2      3      4               8                      16
+ *   +------+------+------+------+---------------+----------------------+----------- - -
+ *   | 'B'  | 'k'  | ver  | type | receiver's    | counter (64 bit)     | body
+ *   |      |      |  1   |      | session index |                      |
+ *   +------+------+------+------+---------------+----------------------+----------- - -
+ *
+ * Handshake types (session.h) carry their own MAC; WIRE_DATA's body is the AEAD of one message
+ * below, with the 16 header bytes as associated data.  A message is: type (1 byte), term (8), then
+ * its fields. Decoding is bounds-checked, rejects trailing bytes, out-of-range enums and flags, and
+ * never trusts a count.
+ */
+#pragma once
+
+#include "berk/addr.h"
+#include "berk/id.h"
+#include "berk/time.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_PACKET_MAX	    1232 /* IPv6 minimum MTU less headers: never fragmented */
+#define WIRE_HEADER_LEN	    16
+#define WIRE_TAG_LEN	    16
+#define WIRE_MESSAGE_MAX    (WIRE_PACKET_MAX - WIRE_HEADER_LEN - WIRE_TAG_LEN)
+#define WIRE_VERSION	    1
+#define WIRE_SUCCESSION_MAX 4
+#define WIRE_ROSTER_MAX	    4	/* entries in one ROSTER message */
+#define WIRE_CHAT_TEXT_MAX  400 /* bytes of one line, UTF-8, no NUL */
+#define WIRE_CHAT_LINES_MAX 2
+
+/* Outer types. */
+enum wire_packet {
+	WIRE_HELLO = 1,	    /* initiator -> responder: let us talk            */
+	WIRE_CHALLENGE = 2, /* responder -> initiator: prove your address     */
+	WIRE_RESPONSE = 3,  /* initiator -> responder: here is who I am       */
+	WIRE_ACCEPT = 4,    /* responder -> initiator: session is made        */
+	WIRE_DISCOVER = 5,  /* multicast: whoever is in this group, HELLO me  */
+	WIRE_DATA = 16,
+};
+
+/* Message types, first byte of the plaintext. */
+enum wire_type {
+	WIRE_POLL = 1,
+	WIRE_REPLY,
+	WIRE_CORRECT,
+	WIRE_ROSTER,
+	WIRE_PREVOTE,
+	WIRE_PREVOTE_REPLY,
+	WIRE_VOTE,
+	WIRE_VOTE_REPLY,
+	WIRE_TRANSFER,
+	WIRE_BYE,
+	WIRE_CHAT_POST,
+	WIRE_CHAT_LINES,
+	WIRE_CHAT_PULL,
+};
+
+/* How good a time stamp is. */
+enum stamp_quality {
+	STAMP_USER = 0,	    /* taken in user space around the system call */
+	STAMP_KERNEL = 1,   /* software stamp of the kernel               */
+	STAMP_HARDWARE = 2, /* the NIC's                                  */
+};
+
+/* What a host does with its wall clock. */
+enum clock_mode {
+	MODE_STEER = 0,	    /* berkd steers it                                          */
+	MODE_OBSERVE = 1,   /* berkd measures and never sets                            */
+	MODE_REFERENCE = 2, /* steered by GPS, PTP or NTP elsewhere; the group follows it */
+};
+
+/* Place of a chat line in the group's one order: a log entry of Raft's shape. */
+struct chat_pos {
+	uint64_t term;	/* term of the master that gave the index */
+	uint64_t index; /* 1, 2, 3 ...; 0: empty log */
+};
+
+/* Master -> member, each poll: request of the exchange and heartbeat in one. */
+struct wire_poll {
+	uint32_t seq; /* of this exchange, per peer */
+	uint64_t round;
+	uint32_t poll_ms;     /* when to expect the next: the lease is counted in these */
+	uint16_t n_table;     /* members of the last known table, the master included   */
+	uint16_t n_alive;     /* of those, followers now, the master included           */
+	bool island;	      /* no majority: bounds grow as in holdover                */
+	bool group_new;	      /* cold start: nobody settled yet                         */
+	uint8_t n_succession; /* [0] is the deputy */
+	node_id succession[WIRE_SUCCESSION_MAX];
+	uint64_t chat_stable;	   /* lines up to this index may be shown */
+	struct chat_pos chat_last; /* last entry of the master's log */
+	uint64_t chat_acked_seq;   /* the receiver's own lines are in the log up to this origin
+				      sequence */
+};
+
+/* Member -> master: reply of the exchange, and the member's state. */
+struct wire_reply {
+	uint32_t seq; /* of the poll answered */
+	raw_t rec;    /* T2, receiver's RAW */
+	raw_t xmt;    /* T3 as known before sending: user space */
+	uint8_t rec_quality;
+	uint32_t prev_seq; /* interleaved: exact T3 of an earlier reply; 0: none */
+	raw_t prev_xmt;
+	uint8_t prev_quality;
+	struct clock_pair pair; /* RAW and WALL of the member, taken at the reply */
+	uint32_t clock_epoch;	/* +1 at each step of the wall clock, ours or foreign */
+	uint8_t mode;		/* enum clock_mode */
+	bool settled;		/* member's own view: follows a line, remainder small */
+	uint8_t priority;	/* 0: never master */
+	int64_t freq_ppb;	/* what the member's clock is steered to */
+	int64_t remainder_ns;	/* group - wall still to be slewed */
+	int64_t bound_ns;	/* E; INT64_MAX: unknown */
+	uint64_t applied_round; /* last correction applied; 0: none of this term */
+	struct chat_pos chat_last;
+	char name[NODE_NAME_MAX];
+};
+
+/* Master -> member: the member's own relative correction.  Bound to group and boot by the session,
+ * to term, round and member by its fields; applied at most once; it expires CORRECT_AGE_MAX after
+ * the exchange. */
+struct wire_correct {
+	uint64_t round;
+	uint32_t seq; /* the exchange whose reply carried the pair (r0, w0) that this is relative to
+		       */
+	uint32_t clock_epoch; /* of that pair */
+	int64_t offset_ns;    /* d = group - wall at r0; positive: the member is behind */
+	double rate;	      /* k: group time per second of the member's RAW, minus 1 */
+	int64_t error_ns;     /* e: hard bound of the line at r0 */
+	int64_t sd_ns;	      /* one sigma, for people and for blending */
+	int64_t growth_ppb;   /* g: growth of the hard bound with age */
+	bool may_step;	      /* first join: a step is allowed beyond the member's threshold */
+	bool averaged;	      /* the member counts in the group's average */
+	uint8_t reason;	      /* enum reason: why not, if not */
+};
+
+/* One member as the master knows it; goes to the deputy each round and to the others in rotation.
+ */
+struct wire_roster_entry {
+	node_id id;
+	struct addr addr; /* port 0: unknown (the sender itself) */
+	char name[NODE_NAME_MAX];
+	uint8_t state;	/* enum member_state */
+	uint8_t reason; /* enum reason */
+	uint8_t mode;
+	uint8_t priority;
+	int64_t offset_ns; /* its RAW - master's RAW at @at */
+	raw_t at;	   /* master's RAW */
+	double rate;	   /* of that offset, s/s */
+	double own_rate;   /* learnt: group time per second of its RAW, minus 1 */
+	int64_t sd_ns;
+	int64_t delay_ns; /* smallest round trip in the window */
+	int64_t bound_ns;
+	int64_t wall_offset_ns; /* its WALL - group time when last seen */
+	uint16_t weight;	/* of the average, 1/1000 */
+};
+
+struct wire_roster {
+	uint16_t first; /* index of entry[0] */
+	uint16_t total;
+	uint64_t version; /* changes with the set of ids */
+	raw_t line_r0;	  /* group line in the master's RAW, for the deputy to compare */
+	wall_t line_g0;
+	double line_rate;
+	uint8_t n;
+	struct wire_roster_entry entry[WIRE_ROSTER_MAX];
+};
+
+struct wire_vote {	   /* PREVOTE and VOTE */
+	uint64_t new_term; /* asked for; wire_msg.term is the sender's present term */
+	bool settled;
+	bool transfer; /* by order of the present master: leases do not count */
+	uint8_t priority;
+	struct chat_pos chat_last;
+};
+
+struct wire_vote_reply { /* PREVOTE_REPLY and VOTE_REPLY */
+	uint64_t new_term;
+	bool granted;
+	bool settled;
+	uint8_t refusal; /* enum refusal */
+	node_id master;	 /* whom the sender follows; 0: nobody */
+	uint16_t n_table;
+	struct chat_pos chat_last;
+};
+
+struct wire_transfer {
+	node_id to;
+};
+
+struct wire_bye {
+	bool resign; /* the sender was master: the deputy takes over at once */
+};
+
+/* Origin -> master: a line that wants a place in the order. */
+struct wire_chat_line {
+	struct chat_pos pos; /* 0 in a POST */
+	node_id origin;
+	uint64_t origin_seq; /* rises by 1 per line of an origin; starts at a random 40-bit number
+				<< 20 per boot */
+	int64_t wall_ns;     /* group time at which it was typed, for display only */
+	uint16_t len;
+	char text[WIRE_CHAT_TEXT_MAX];
+	char name[NODE_NAME_MAX];
+};
+
+struct wire_chat_post {
+	uint8_t n;
+	struct wire_chat_line line[WIRE_CHAT_LINES_MAX];
+};
+
+struct wire_chat_lines {      /* master -> member, or the answer to a PULL */
+	struct chat_pos prev; /* entry before line[0]: must match the receiver's log, as in Raft */
+	uint64_t stable;
+	uint8_t n;
+	struct wire_chat_line line[WIRE_CHAT_LINES_MAX];
+};
+
+struct wire_chat_pull {
+	uint64_t from; /* send me lines from this index on */
+};
+
+struct wire_msg {
+	enum wire_type type;
+	uint64_t term;
+	union {
+		struct wire_poll poll;
+		struct wire_reply reply;
+		struct wire_correct correct;
+		struct wire_roster roster;
+		struct wire_vote vote;
+		struct wire_vote_reply vote_reply;
+		struct wire_transfer transfer;
+		struct wire_bye bye;
+		struct wire_chat_post chat_post;
+		struct wire_chat_lines chat_lines;
+		struct wire_chat_pull chat_pull;
+	};
+};
+
+enum wire_verdict {
+	WIRE_OK = 0,
+	WIRE_TRUNCATED, /* ends before its fields do           */
+	WIRE_TRAILING,	/* bytes after the last field          */
+	WIRE_BAD_TYPE,
+	WIRE_BAD_RANGE, /* an enum, flag, count or number outside its range */
+	WIRE_BAD_TEXT,	/* a name or text that is not UTF-8, has a NUL or is empty where it must not
+			   be */
+};
+
+/* Encode @msg into @out of @size bytes; return the length, 0 if it does not fit (our bug).
+ * A POLL is padded to the length of the longest REPLY: requests are at least as long as replies. */
+size_t wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size);
+/* Decode @len bytes into @ret; @ret is undefined unless WIRE_OK. */
+enum wire_verdict wire_decode(const uint8_t *in, size_t len, struct wire_msg *ret);
+const char *wire_verdict_name(enum wire_verdict);
+
+struct wire_header {
+	uint8_t type;	  /* enum wire_packet */
+	uint32_t session; /* receiver's session index */
+	uint64_t counter;
+};
+void wire_header_put(const struct wire_header *, uint8_t out[static WIRE_HEADER_LEN]);
+enum wire_verdict wire_header_get(const uint8_t *in, size_t len, struct wire_header *ret);

@@ -1,0 +1,109 @@
+/* config.h - berkd.conf and its drop-ins as one struct, every limit checked. */
+#pragma once
+
+#include "berk/addr.h"
+#include "berk/node.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_PEERS_MAX      256
+#define CONFIG_INTERFACES_MAX 16
+#define CONFIG_KEYS_MAX	      256
+
+struct config_peer { /* [network] peers: text as written, and what it resolved to (n_addr 0: not
+			yet) */
+	char text[128];
+	struct addr addr[4];
+	unsigned n_addr;
+};
+
+enum config_clock { CONFIG_CLOCK_KERNEL, CONFIG_CLOCK_VIRTUAL, CONFIG_CLOCK_OBSERVE };
+enum config_log { CONFIG_LOG_AUTO, CONFIG_LOG_JOURNAL, CONFIG_LOG_STDERR };
+
+struct config {
+	char path[256]; /* main file read */
+
+	/* [group] */
+	char group_name[64]; /* default "berkd"; without key_file the group key is derived from it
+				(open group: warned) */
+	char key_file[256];  /* 64 hex digits; empty: open group */
+	enum quorum quorum;  /* island */
+	unsigned max_liars;  /* 1 */
+	int64_t forget_ns;   /* 10 min */
+	uint8_t member_keys[CONFIG_KEYS_MAX][32]; /* members = hex public keys; none: any */
+	size_t n_member_keys;
+	uint8_t master_keys[CONFIG_KEYS_MAX][32];
+	size_t n_master_keys;
+
+	/* [node] */
+	char node_name[NODE_NAME_MAX]; /* default: host name */
+	uint8_t priority;	       /* 100; 0: never master */
+	enum clock_mode mode;	       /* steer */
+
+	/* [network] */
+	uint16_t port;				   /* 5252, UDP */
+	struct addr listen[CONFIG_INTERFACES_MAX]; /* default: any */
+	size_t n_listen;
+	struct config_peer
+		peers[CONFIG_PEERS_MAX]; /* addresses or names, optional :port / [v6]:port */
+	size_t n_peers;
+	bool ipv4, ipv6; /* both */
+	bool discovery;	 /* yes: multicast 239.255.82.75 / ff02::4252 */
+	char interfaces[CONFIG_INTERFACES_MAX]
+		       [16]; /* for discovery; none: all that can multicast, not loopback */
+	size_t n_interfaces;
+	bool netlink;	   /* yes */
+	bool timestamping; /* yes: kernel stamps; no: user-space stamps */
+
+	/* [clock] */
+	enum config_clock driver;   /* kernel */
+	bool allow_rivals;	    /* no: refuse to start beside chronyd, ntpd, ... */
+	int64_t poll_ns;	    /* 1 s */
+	int64_t poll_ns_min;	    /* 250 ms */
+	int64_t step_threshold_ns;  /* 100 ms; "never" = INT64_MAX */
+	int64_t max_slew_ppb;	    /* 50000 ppm */
+	int64_t max_drift_ppb;	    /* 100 ppm */
+	int64_t max_correction_ns;  /* 1 s */
+	int64_t max_accumulated_ns; /* 10 s */
+	int64_t max_delay_ns;	    /* 500 ms */
+	int64_t max_skew_ns;	    /* 10 ms; 0: no alarm */
+
+	/* [virtual]: only with driver = virtual */
+	int64_t virtual_offset_ns; /* WALL at start, against the host's CLOCK_REALTIME */
+	double virtual_freq_ppm;   /* oscillator error */
+	double virtual_wander_ppm; /* random walk per sqrt(s) */
+	uint64_t virtual_seed;
+	char virtual_truth[256]; /* file in which the clock's state is published (struct
+				    virtual_truth); empty: none */
+
+	/* [control] */
+	bool control;		/* yes */
+	char control_path[108]; /* /run/berkd/control */
+	char status_path[108];	/* /run/berkd/status: read-only methods */
+	char control_group[32]; /* "berkd"; empty: root only */
+
+	/* [log] */
+	enum config_log log_target; /* auto */
+	int log_level;		    /* enum notice_level; info */
+
+	/* [state] */
+	bool state;	     /* yes */
+	char state_dir[256]; /* $STATE_DIRECTORY, else /var/lib/berkd */
+};
+
+/* One complaint per call: "FILE:LINE: [section] key: read "x": what is allowed". */
+typedef void (*config_report)(void *userdata, const char *message);
+
+void config_defaults(struct config *);
+/* Read @path and @path.d/\*.conf (in name order).  Reports every error found, not just the first;
+ * returns 0, -EINVAL when there was any error, or -errno when the main file cannot be read.  @ret
+ * is valid only on 0. */
+int config_load(const char *path, struct config *ret, config_report report, void *userdata);
+/* Fill the core's part. Reads the group key file; @secret comes from the state. */
+int config_to_node(const struct config *, const uint8_t secret[static 32], struct node_config *ret,
+		   config_report report, void *userdata);
+/* Which keys differ but cannot change live?  Reports each; returns how many. */
+unsigned config_needs_restart(const struct config *now, const struct config *wanted,
+			      config_report report, void *userdata);
