@@ -1,1 +1,32 @@
-# see the folder's files
+# Guests of real kernels (package user-mode-linux); each test exits 77 with a reason without root,
+# tun or namespaces.  run.sh is the benchmark's hand on the same layer.
+kernel_programs = tests/kernel/oscillator.so tests/kernel/sampler tests/kernel/reader \
+	tests/kernel/timex tests/kernel/pairs
+kernel_tests = tests/kernel/test_free_clocks.sh
+
+check_PROGRAMS += $(kernel_programs)
+TESTS += $(kernel_tests)
+EXTRA_DIST += $(kernel_tests) tests/kernel/lib.sh tests/kernel/run.sh tests/kernel/guest.sh \
+	tests/kernel/oscillators tests/kernel/daemons/none.sh tests/kernel/daemons/chrony.sh
+
+# Loaded into the UML kernel or run in its small memory: never with a sanitizer's run time.
+kernel_cflags = $(filter-out -fsanitize% -fno-sanitize% --coverage,$(AM_CFLAGS))
+tests_kernel_oscillator_so_SOURCES = tests/kernel/oscillator.c tests/kernel/oscillator.h
+tests_kernel_oscillator_so_CFLAGS = $(kernel_cflags) -fPIC
+tests_kernel_oscillator_so_LDFLAGS = -shared
+tests_kernel_sampler_SOURCES = tests/kernel/sampler.c tests/kernel/oscillator.h
+tests_kernel_sampler_CFLAGS = $(kernel_cflags)
+tests_kernel_sampler_LDFLAGS =
+tests_kernel_reader_SOURCES = tests/kernel/reader.c
+tests_kernel_reader_CFLAGS = $(kernel_cflags)
+tests_kernel_reader_LDFLAGS =
+tests_kernel_timex_SOURCES = tests/kernel/timex.c
+tests_kernel_timex_CFLAGS = $(kernel_cflags)
+tests_kernel_timex_LDFLAGS =
+tests_kernel_pairs_SOURCES = tests/kernel/pairs.c tests/kernel/oscillator.h
+tests_kernel_pairs_LDADD = -lm
+
+clean-local: clean-kernel
+clean-kernel:
+	rm -rf tests/kernel/out
+.PHONY: clean-kernel

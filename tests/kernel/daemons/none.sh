@@ -1,0 +1,3 @@
+# No daemon: the clocks run free.
+daemon_start() { :; }
+daemon_stop() { :; }

@@ -1,0 +1,59 @@
+#!/bin/sh
+# guest.sh - pid 1 of a guest.  The kernel's command line gives ID, N, DIR, OFFSET, LIMIT, DAEMON
+# and NETEM as environment.  Commands come line by line on the console; the output of each goes to
+# $G/out, its exit status to $G/status.  See lib.sh.
+PATH=/mnt/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+G=/mnt/g$ID
+export PATH G ID N
+
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+for d in /tmp /run /root /var/lib /var/log; do
+	mount -t tmpfs tmpfs $d
+done
+mount -t hostfs -o "$DIR" none /mnt
+exec 2>>"$G/console" >&2
+stty -echo </dev/console
+mkdir -p /run/lock
+cp /mnt/bin/* /tmp/ # a daemon's start must not wait for the host's disk
+
+power_off()
+{
+	echo 0 >"$G/status"
+	busybox poweroff -f
+}
+
+start_samples()
+{
+	timex offset "$(awk -v s="$OFFSET" 'BEGIN { printf "%.0f", s * 1e9 }')" &&
+		{ /tmp/sampler 50 6 >"$G/samples" & } && sampler=$!
+}
+
+stop_samples()
+{
+	kill "$sampler"
+	sed -i -n '/^[0-9]* [0-9]* [0-9]*$/p' "$G/samples" # a last line may be cut short
+}
+
+set_up_network()
+{
+	ip link set lo up
+	ip addr add "10.9.0.$ID/24" dev eth0
+	ip link set eth0 up
+	busybox hostname "g$ID"
+	if [ -n "$NETEM" ]; then
+		busybox insmod "/usr/lib/uml/modules/$(uname -r)/kernel/net/sched/sch_netem.ko"
+		tc qdisc add dev eth0 root netem $(echo "$NETEM" | tr , ' ')
+	fi
+}
+
+set_up_network
+. "/mnt/bin/$DAEMON.sh" # daemon_start, daemon_stop
+(sleep "$LIMIT" && busybox poweroff -f) &
+
+cut -d' ' -f1 /proc/uptime >"$G/ready"
+while read -r command; do
+	eval "$command" >"$G/out" 2>&1 </dev/null
+	echo $? >"$G/status.new" && mv "$G/status.new" "$G/status"
+done </dev/console
+busybox poweroff -f

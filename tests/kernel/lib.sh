@@ -1,0 +1,225 @@
+# lib.sh - guests of real kernels for a test or a benchmark (bash; source it first).
+#
+# N User Mode Linux kernels, each with an oscillator of its own (oscillator.c) and its own
+# CLOCK_REALTIME, on one bridge in a private network, mount and pid namespace.  The host's clock
+# and network are not touched.  Nothing outlives the script, however it ends, and no guest
+# outlives its time limit.
+#
+#	kernel_enter "$0" "$@"      run the script again inside the namespaces; 77 where it cannot
+#	kernel_boot N DIR SECONDS [FILE...]
+#	                            boot N guests that end by themselves after SECONDS; copies of
+#	                            FILEs are in their PATH
+#	kernel_start                clocks set, samplers on, second 0 of the run
+#	guest I COMMAND             run it in guest I (sh): its output, its exit status
+#	guests COMMAND              the same in all at once; output to DIR/gI/out
+#	until_second S              sleep until second S of the run
+#	pair_figures [OPTION...]    stop the samplers; the true pair errors (see pairs.c)
+#	kernel_end                  power the guests off
+#
+# A guest's root is the host's / (read-only), DIR is its /mnt, and guest I is 10.9.0.I on eth0.
+# Variables that a script may set before kernel_boot:
+#	OSCILLATORS=FILE  frequency errors, offsets and wander      SEED=K   of the wander (1)
+#	SLOW=K            guests live K times slower, so K times less disturbed by this machine (1)
+#	NETEM="..."       netem options on each guest's egress      MEM=64M  memory of a guest
+#	DAEMON=berkd      daemons/$DAEMON.sh, for daemon_start and daemon_stop in the guests
+
+set -u
+kernel_src=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+kernel_build=${BERKD_BUILD:-$PWD}
+kernel_limit=600
+
+skip()
+{
+	echo "skipped: $*"
+	exit 77
+}
+
+fail()
+{
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+say()
+{
+	printf '%7s  %s\n' "${kernel_second0:+$(second)s}" "$*"
+}
+
+kernel_needs()
+{
+	[ "$(uname -m)" = x86_64 ] || skip "the shared TSC is read on x86_64 only"
+	[ "$(id -u)" = 0 ] || skip "not root"
+	command -v linux.uml >/dev/null || skip "no linux.uml (package user-mode-linux)"
+	command -v busybox >/dev/null || skip "no busybox (package busybox-static)"
+	command -v ip >/dev/null || skip "no ip (package iproute2)"
+	[ -c /dev/net/tun ] || skip "no /dev/net/tun"
+	unshare --net --pid --mount --fork --kill-child --mount-proc sh -ec '
+		ip link add br0 type bridge
+		ip tuntap add t0 mode tap
+		ip link set t0 master br0' 2>/dev/null || skip "no namespaces, bridge or tap here"
+	[ -x "$kernel_build/tests/kernel/pairs" ] || fail "nothing built in $kernel_build"
+}
+
+kernel_enter()
+{
+	local rt
+
+	[ "${KERNEL_INSIDE:-}" = "$kernel_build" ] && return
+	kernel_needs
+	# Real-time, so that other work on this machine does not hold the guests up.
+	rt=$(chrt --rr 10 echo chrt --rr 10 2>/dev/null)
+	KERNEL_INSIDE=$kernel_build exec timeout --foreground -k 5 "$kernel_limit" \
+		$rt unshare --net --pid --mount --fork --kill-child --mount-proc bash "$@"
+}
+
+kernel_boot()
+{
+	local i ppm offset wander t0 real0 lines seconds=$3
+
+	kernel_n=$1 kernel_dir=$2
+	shift 3
+	rm -rf "$kernel_dir"
+	mkdir -p "$kernel_dir"/{bin,host,uml,ram}
+	kernel_dir=$(readlink -f "$kernel_dir")
+	cp "$kernel_build"/tests/kernel/{oscillator.so,sampler,reader,timex} \
+		"$kernel_src"/{guest.sh,daemons/*.sh} "$@" \
+		"$kernel_dir/bin/" || fail "cannot fill $kernel_dir/bin"
+	mount -t tmpfs -o mode=0700 guest-ram "$kernel_dir/ram" || fail "cannot mount tmpfs"
+	mapfile -t lines < <(grep -v '^ *\(#\|$\)' "${OSCILLATORS:-$kernel_src/oscillators}")
+	ip link set lo up
+	ip link add br0 type bridge
+	ip link set br0 up
+	read -r t0 real0 < <("$kernel_dir/bin/timex" host)
+	for ((i = 1; i <= kernel_n; i++)); do
+		read -r ppm offset wander <<<"${lines[(i - 1) % ${#lines[@]}]}"
+		mkdir "$kernel_dir/g$i"
+		echo "$ppm $offset $wander" >"$kernel_dir/g$i/oscillator"
+		ip tuntap add "t$i" mode tap
+		ip link set "t$i" master br0 up
+		mkfifo "$kernel_dir/g$i/commands"
+		exec {kernel_in[i]}<>"$kernel_dir/g$i/commands"
+		OSC_T0=$t0 OSC_REAL0=$real0 OSC_PPM=$ppm OSC_WANDER=$wander OSC_SLOW=${SLOW:-1} \
+			OSC_SEED=$((1000 * ${SEED:-1} + i)) OSC_LOG=$kernel_dir/g$i/reads \
+			LD_PRELOAD=$kernel_dir/bin/oscillator.so TMPDIR=$kernel_dir/ram \
+			taskset -c $((i % $(nproc))) linux.uml mem="${MEM:-64M}" quiet umid="g$i" \
+			uml_dir="$kernel_dir/uml" con=null con0=fd:0,fd:1 \
+			rootfstype=hostfs rootflags=/ ro init="$kernel_dir/bin/guest.sh" \
+			"eth0=tuntap,t$i,02:00:00:00:00:$(printf %02x "$i")" \
+			ID="$i" N="$kernel_n" DIR="$kernel_dir" OFFSET="$offset" LIMIT="$seconds" \
+			DAEMON="${DAEMON:-none}" NETEM="$(tr ' ' , <<<"${NETEM:-}")" \
+			<&"${kernel_in[i]}" >"$kernel_dir/g$i/kernel" 2>&1 &
+		kernel_pid[i]=$!
+	done
+	for ((i = 1; i <= kernel_n; i++)); do
+		until [ -s "$kernel_dir/g$i/ready" ]; do
+			kernel_alive "$i"
+			sleep 0.1
+		done
+	done
+}
+
+kernel_alive()
+{
+	kill -0 "${kernel_pid[$1]}" 2>/dev/null && return
+	tail -n 30 "$kernel_dir/g$1"/{kernel,console} >&2
+	fail "guest $1 has ended"
+}
+
+kernel_start()
+{
+	guests "start_samples" || fail "the samplers did not start"
+	read -r kernel_start_ns _ < <("$kernel_dir/bin/timex" host)
+	kernel_second0=$EPOCHREALTIME
+}
+
+# Seconds of guest time since kernel_start.
+second()
+{
+	awk -v a="$kernel_second0" -v b="$EPOCHREALTIME" -v k="${SLOW:-1}" \
+		'BEGIN { printf "%.1f", (b - a) / k }'
+}
+
+until_second()
+{
+	sleep "$(awk -v s="$1" -v now="$(second)" -v k="${SLOW:-1}" \
+		'BEGIN { print (s > now ? (s - now) * k : 0) }')"
+}
+
+guest_send()
+{
+	rm -f "$kernel_dir/g$1/status"
+	echo "$2" >&"${kernel_in[$1]}"
+}
+
+# The status of the command just sent; 124 when the guest does not answer.
+guest_wait()
+{
+	local tries=$((600 * ${SLOW:-1}))
+
+	until [ -s "$kernel_dir/g$1/status" ]; do
+		kernel_alive "$1"
+		((--tries > 0)) || return 124
+		sleep 0.05
+	done
+	return "$(cat "$kernel_dir/g$1/status")"
+}
+
+guest()
+{
+	local status=0
+
+	guest_send "$1" "$2"
+	guest_wait "$1" || status=$?
+	cat "$kernel_dir/g$1/out"
+	return $status
+}
+
+guests()
+{
+	local i status=0
+
+	for ((i = 1; i <= kernel_n; i++)); do
+		guest_send "$i" "$1"
+	done
+	for ((i = 1; i <= kernel_n; i++)); do
+		guest_wait "$i" || status=$?
+	done
+	return $status
+}
+
+pair_figures()
+{
+	local i dirs=()
+
+	guests "stop_samples" || fail "the samplers did not stop"
+	for ((i = 1; i <= kernel_n; i++)); do
+		dirs+=("$kernel_dir/g$i")
+	done
+	"$kernel_build/tests/kernel/pairs" --slow "${SLOW:-1}" --csv "$kernel_dir/pairs.csv" "$@" \
+		"$kernel_start_ns" "${dirs[@]}" >"$kernel_dir/figures" || fail "no figures"
+	cat "$kernel_dir/figures"
+}
+
+# figure NAME: a value that pair_figures printed last.
+figure()
+{
+	awk -v name="$1" '$1 == name { print $2 }' "$kernel_dir/figures"
+}
+
+# holds EXPRESSION: awk's arithmetic in a condition.
+holds()
+{
+	awk "BEGIN { exit !($1) }"
+}
+
+kernel_end()
+{
+	local i
+
+	for ((i = 1; i <= kernel_n; i++)); do
+		guest_send "$i" "power_off"
+	done
+	wait
+	umount "$kernel_dir/ram"
+	rm -f "$kernel_dir"/g*/{reads,commands}
+}

@@ -1,0 +1,114 @@
+/* timex.c - the kernel's clock as adjtimex(2) shows it, and the hand of a stranger on it.
+ *
+ *	timex               print frequency, tick, status and errors
+ *	timex freq PPB      set the frequency, as a second time daemon would
+ *	timex offset NS     move the clock, discontinuously
+ *	timex host          print CLOCK_MONOTONIC and CLOCK_REALTIME in ns
+ *
+ * It sets the clock of a User Mode Linux guest only: never that of a real machine.
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#define NS_PER_S    INT64_C(1000000000)
+#define TICK_US	    10000  /* USER_HZ is 100 */
+#define TICK_US_PPB 100000 /* one us more per tick */
+
+static int64_t now_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static int show(void)
+{
+	struct timex t = {.modes = 0};
+	int state = adjtimex(&t);
+
+	if (state < 0) {
+		perror("adjtimex");
+		return 1;
+	}
+	/* The frequency is in units of 2^-16 ppm. */
+	printf("freq_ppb %.3f\n",
+	       (double)t.freq * 1000 / 65536 + (double)(t.tick - TICK_US) * TICK_US_PPB);
+	printf("tick_us %ld\nstatus 0x%x\nunsync %d\npll %d\nstate %d\n", t.tick,
+	       (unsigned)t.status, !!(t.status & STA_UNSYNC), !!(t.status & STA_PLL), state);
+	printf("maxerror_us %ld\nesterror_us %ld\n", t.maxerror, t.esterror);
+	return 0;
+}
+
+static bool is_guest(void)
+{
+	char line[256];
+	bool found = false;
+	FILE *f = fopen("/proc/cpuinfo", "re");
+
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		found = strstr(line, "User Mode Linux") != NULL;
+	}
+	if (f) {
+		fclose(f);
+	}
+	return found;
+}
+
+static int set(struct timex *t)
+{
+	if (!is_guest()) {
+		fprintf(stderr,
+			"timex: this is no User Mode Linux guest; its clock is left alone\n");
+		return 1;
+	}
+	if (adjtimex(t) < 0) {
+		perror("adjtimex");
+		return 1;
+	}
+	return 0;
+}
+
+static int set_freq(int64_t ppb)
+{
+	struct timex t = {.modes = ADJ_FREQUENCY, .freq = (long)(ppb * 65536 / 1000)};
+
+	return set(&t);
+}
+
+static int set_offset(int64_t ns)
+{
+	struct timex t = {.modes = ADJ_SETOFFSET | ADJ_NANO};
+	int64_t part_ns = ns % NS_PER_S;
+
+	/* The kernel wants 0 <= fraction < 1 s. */
+	t.time.tv_sec = ns / NS_PER_S - (part_ns < 0);
+	t.time.tv_usec = part_ns < 0 ? part_ns + NS_PER_S : part_ns;
+	return set(&t);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 1) {
+		return show();
+	}
+	if (argc == 2 && strcmp(argv[1], "host") == 0) {
+		printf("%" PRId64 " %" PRId64 "\n", now_ns(CLOCK_MONOTONIC),
+		       now_ns(CLOCK_REALTIME));
+		return 0;
+	}
+	if (argc == 3 && strcmp(argv[1], "freq") == 0) {
+		return set_freq(strtoll(argv[2], NULL, 10));
+	}
+	if (argc == 3 && strcmp(argv[1], "offset") == 0) {
+		return set_offset(strtoll(argv[2], NULL, 10));
+	}
+	fprintf(stderr, "usage: timex [freq PPB | offset NS | host]\n");
+	return 2;
+}
