@@ -1,0 +1,536 @@
+/* node_group.c - group time: the average of the clocks, and why a clock does not count in it.
+ *
+ * Cold start: the fault-tolerant average of the members' WALL clocks.  From then on group time is a line over
+ * the master's RAW whose rate is the fault-tolerant average of what the settled oscillators say has elapsed,
+ * each with its learnt rate own_rate (the idea of atomic ensembles such as AT1).  own_rate is set when a
+ * member is admitted so that its vote agrees with the group's rate: nobody who comes or goes makes it jump.
+ * Over RATE_TAU the group's rate is drawn to the plain average of the oscillators.
+ */
+#include "node_private.h"
+
+#include <string.h>
+
+#define COLD_BOUND_NS	 NS_PER_S      /* at a cold start, clocks further apart disagree */
+#define SETTLED_SAMPLES	 8	       /* a member counts when it was measured so often ... */
+#define SETTLED_RATE_SD	 2e-6	       /* ... and its rate is known so well */
+#define DISOBEY_NS	 (2 * NS_PER_MS) /* slack before a wall clock is said to disobey */
+#define DISOBEY_ROUNDS	 4
+#define TELL_ROUNDS	 3	       /* a reason must stand so long before people are told */
+#define YOUNG_NS	 (60 * NS_PER_S)
+#define RATE_TAU_YOUNG	 5.0	       /* s */
+#define RATE_TAU	 600.0	       /* s */
+#define FEMTO		 1e15	       /* rates enter the average as integers of 1e-15 */
+#define REFERENCE_TAU	 16.0	       /* s: how fast group time follows references */
+#define REFERENCE_SLEW	 500e-6
+
+void group_update_membership(struct node *n)
+{
+	unsigned table = 1, alive = 1;
+
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		table += p->used && p->in_table;
+		alive += peer_alive(n, p) && (p->in_table || p->granted);
+	}
+	if (alive > table) {
+		table = alive;
+	}
+	bool island = 2 * alive <= table;
+
+	n->n_table = table;
+	n->n_alive = alive;
+	if (island == n->island) {
+		return;
+	}
+	n->island = island;
+	notice(n, NOTICE_ISLAND, island ? LEVEL_WARNING : LEVEL_NOTICE, 0, island, alive, table);
+	if (n->has_line) {
+		/* The rest of the group is out of sight: the published bound grows as in holdover. */
+		line_rebase(&n->line, n->pair.raw);
+		n->line.growth_ppb =
+			island ? bound_growth_ppb(n->config.max_drift_ppb, n->line.rate) : 0;
+	}
+}
+
+void group_jumped(struct node *n, struct peer *p)
+{
+	p->averaged = false;
+	p->reason = REASON_JUMPED;
+	p->reason_rounds = 0;
+	notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, REASON_JUMPED, 0);
+	p->reason_told = REASON_JUMPED;
+}
+
+static bool measured(const struct node *n, const struct peer *p, struct estimate *ret)
+{
+	const struct estimator *e = peer_estimator(n, p);
+
+	return e && estimator_at(e, n->pair.raw, ret);
+}
+
+/* Master's RAW at the instant when the member's RAW read @r. */
+static raw_t to_own_raw(const struct estimate *est, raw_t r)
+{
+	/* r = m + offset(m); offset is known at est->at. */
+	double behind = (double)raw_sub(raw_add(est->at, est->offset_ns), r);
+
+	return raw_add(est->at, -ns_from_double(behind / (1 + est->rate)));
+}
+
+bool group_correction(struct node *n, struct peer *p, struct wire_correct *ret)
+{
+	const struct estimator *e = peer_estimator(n, p);
+	struct estimate est;
+
+	if (!n->has_line || !measured(n, p, &est)) {
+		return false;
+	}
+	raw_t m = to_own_raw(&est, p->pair.raw);
+
+	if (!estimator_at(e, m, &est)) {
+		return false;
+	}
+	wall_t group = line_at(&n->line, to_own_raw(&est, p->pair.raw));
+	int64_t wide = ns_max(ns_sub(est.hi_ns, est.offset_ns), ns_sub(est.offset_ns, est.lo_ns));
+	int64_t error = ns_add(wide, ns_add(line_error(&n->line, n->pair.raw), n->read_error_ns));
+
+	memset(ret, 0, sizeof(*ret));
+	ret->round = n->round > p->sent_round ? n->round : p->sent_round + 1;
+	ret->seq = p->pair_seq;
+	ret->clock_epoch = p->clock_epoch;
+	ret->offset_ns = wall_sub(group, p->pair.wall);
+	ret->rate = (1 + n->line.rate) / (1 + est.rate) - 1;
+	ret->error_ns = ns_add(error, error / 1024 + 2);
+	ret->sd_ns = ns_from_double(est.sd_ns);
+	ret->growth_ppb = ns_add(bound_growth_ppb(n->config.max_drift_ppb, ret->rate),
+				 n->by_reference ? ns_from_double(REFERENCE_SLEW * 1e9) : 0);
+	ret->may_step = !p->corrected;
+	ret->averaged = p->averaged;
+	ret->reason = (uint8_t)p->reason;
+	p->wall_offset_ns = -ret->offset_ns;
+	return ret->rate < 0.01 && ret->rate > -0.01;
+}
+
+/* --- Reasons --- */
+
+static bool any_reference(const struct node *n)
+{
+	bool any = n->config.mode == MODE_REFERENCE;
+
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		any = any || (n->store.peers[i].mode == MODE_REFERENCE &&
+			      peer_alive(n, &n->store.peers[i]));
+	}
+	return any;
+}
+
+/* Does its wall clock go where it says that it steers it?  What it reports as left to slew and what we
+ * measure must agree within the bound: a stuck or lying clock shows here. */
+static bool disobeys(struct peer *p, const struct estimate *est)
+{
+	if (p->mode != MODE_STEER || p->applied_round == 0) {
+		return false;
+	}
+	int64_t wide = ns_max(ns_sub(est->hi_ns, est->offset_ns), ns_sub(est->offset_ns, est->lo_ns));
+	int64_t off = ns_abs(ns_add(p->wall_offset_ns, p->remainder_ns));
+
+	if (off <= ns_add(wide, DISOBEY_NS)) {
+		p->disobeyed = 0;
+	} else if (p->disobeyed < UINT8_MAX) {
+		p->disobeyed++;
+	}
+	return p->disobeyed >= DISOBEY_ROUNDS;
+}
+
+static enum reason judge(struct node *n, struct peer *p, const struct estimate *est, bool have)
+{
+	double drift = 2e-9 * (double)n->config.max_drift_ppb;
+
+	if (!peer_alive(n, p)) {
+		return REASON_SILENT;
+	}
+	if (p->operator_excluded) {
+		return REASON_OPERATOR;
+	}
+	if (p->mode == MODE_OBSERVE) {
+		return REASON_OBSERVER;
+	}
+	if (!have) {
+		return p->reason == REASON_DELAY ? REASON_DELAY : REASON_NEWCOMER;
+	}
+	if (ns_abs(ns_from_double(est->rate * FEMTO)) >
+	    ns_from_double((drift + 4 * est->rate_sd) * FEMTO)) {
+		return REASON_RATE;
+	}
+	if (disobeys(p, est)) {
+		return REASON_DISOBEYS;
+	}
+	if (est->n < SETTLED_SAMPLES || est->rate_sd > SETTLED_RATE_SD) {
+		return p->reason == REASON_JUMPED ? REASON_JUMPED : REASON_NEWCOMER;
+	}
+	if (p->mode == MODE_STEER && !p->settled && !p->averaged) {
+		return p->reason == REASON_FALSETICKER ? REASON_FALSETICKER : REASON_NEWCOMER;
+	}
+	return REASON_NONE;
+}
+
+static bool quiet(enum reason r)
+{
+	return r == REASON_NONE || r == REASON_NEWCOMER || r == REASON_TRIMMED;
+}
+
+/* Tell people when a member leaves or comes back to the average, once a reason has stood a while. */
+static void reason_set(struct node *n, struct peer *p, enum reason r)
+{
+	p->reason_rounds = p->reason == r ? (uint8_t)(p->reason_rounds + (p->reason_rounds < 255)) : 0;
+	p->reason = r;
+	if (p->reason_rounds < TELL_ROUNDS && r != REASON_SILENT) {
+		return;
+	}
+	if (r == REASON_SILENT && p->reason_told != r) {
+		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 1, 0, 0);
+	} else if (!quiet(r) && p->reason_told != r) {
+		notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, r, p->wall_offset_ns);
+	} else if (r == REASON_NONE && !quiet(p->reason_told)) {
+		notice(n, NOTICE_MEMBER_READMITTED, LEVEL_NOTICE, p->id, 0, 0, 0);
+	}
+	if (r != REASON_TRIMMED && r != REASON_NEWCOMER) {
+		p->reason_told = r;
+	}
+}
+
+/* --- Cold start --- */
+
+static bool cold_ready(const struct node *n)
+{
+	struct estimate est;
+
+	if (n->now.ns >= n->cold_until.ns) {
+		return true;
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		if (p->used && !p->left && session_can_send(&p->session) &&
+		    (!p->follows || !measured(n, p, &est))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void cold_start(struct node *n)
+{
+	struct ensemble_entry e[NODE_PEERS_MAX + 1];
+	struct peer *of[NODE_PEERS_MAX + 1] = {NULL};
+	struct ensemble_result res;
+	bool refs = any_reference(n);
+	size_t k = 1;
+
+	e[0] = (struct ensemble_entry){.id = n->id,
+				       .bound_ns = COLD_BOUND_NS,
+				       .weight = 1,
+				       .reason = n->config.mode == MODE_OBSERVE	     ? REASON_OBSERVER
+						 : refs && n->config.mode != MODE_REFERENCE
+							 ? REASON_NOT_REFERENCE
+							 : REASON_NONE};
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+		struct estimate est;
+
+		if (!peer_alive(n, p) || !measured(n, p, &est) || p->pair_seq == 0) {
+			continue;
+		}
+		/* Both wall clocks at the instant of the member's pair; ours ran at our frequency since. */
+		double since = (double)raw_sub(n->pair.raw, to_own_raw(&est, p->pair.raw));
+		wall_t ours = wall_add(n->pair.wall,
+				       -ns_from_double(since * (1 + 1e-9 * (double)n->servo.freq_ppb)));
+
+		of[k] = p;
+		e[k] = (struct ensemble_entry){.id = p->id,
+					       .value_ns = wall_sub(p->pair.wall, ours),
+					       .bound_ns = COLD_BOUND_NS,
+					       .weight = 1,
+					       .reason = p->mode == MODE_OBSERVE ? REASON_OBSERVER
+							 : p->operator_excluded	 ? REASON_OPERATOR
+							 : refs && p->mode != MODE_REFERENCE
+								 ? REASON_NOT_REFERENCE
+								 : REASON_NONE};
+		k++;
+	}
+	if (!ensemble_average(e, k, n->config.max_liars, &res)) {
+		res.average_ns = 0; /* nobody may count: our own clock is as good as any */
+	}
+	for (size_t i = 1; i < k; i++) {
+		if (e[i].reason == REASON_FALSETICKER) {
+			of[i]->wall_offset_ns = ns_sub(e[i].value_ns, res.average_ns);
+			of[i]->reason = REASON_FALSETICKER;
+			of[i]->reason_told = REASON_FALSETICKER;
+			notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, of[i]->id,
+				      REASON_FALSETICKER, of[i]->wall_offset_ns);
+		}
+	}
+	n->line = (struct line){.r0 = n->pair.raw, .g0 = wall_add(n->pair.wall, res.average_ns)};
+	if (n->island) {
+		n->line.growth_ppb = bound_growth_ppb(n->config.max_drift_ppb, 0);
+	}
+	n->has_line = true;
+	n->young_until = mono_add(n->now, YOUNG_NS);
+	n->own_rate = 0;
+	n->n_used = res.n_used;
+	clock_follow(n, true);
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct wire_msg out = {.type = WIRE_CORRECT, .term = n->term};
+		struct peer *p = &n->store.peers[i];
+
+		if (peer_alive(n, p) && p->pair_seq && group_correction(n, p, &out.correct) &&
+		    node_send(n, p, &out, false, 0)) {
+			p->sent_round = out.correct.round;
+		}
+	}
+}
+
+/* --- The running group --- */
+
+static double share(double step_s, double tau_s)
+{
+	return step_s < tau_s ? step_s / tau_s : 1;
+}
+
+/* The reference clocks pull group time: a type-2 loop, critically damped, on the average of their walls. */
+static double reference_rate(struct node *n, double dt)
+{
+	struct ensemble_entry e[NODE_PEERS_MAX + 1];
+	struct ensemble_result res;
+	size_t k = 0;
+
+	if (n->config.mode == MODE_REFERENCE) {
+		e[k++] = (struct ensemble_entry){
+			.id = n->id,
+			.value_ns = wall_sub(n->pair.wall, line_at(&n->line, n->pair.raw)),
+			.bound_ns = NS_PER_MS,
+			.weight = 1};
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		if (peer_alive(n, p) && p->mode == MODE_REFERENCE && p->reason == REASON_NONE) {
+			e[k++] = (struct ensemble_entry){.id = p->id,
+							 .value_ns = p->wall_offset_ns,
+							 .bound_ns = ns_add(p->roster.delay_ns, NS_PER_MS),
+							 .weight = 1};
+		}
+	}
+	if (!ensemble_average(e, k, n->config.max_liars, &res)) {
+		return n->line.rate;
+	}
+	double off = (double)res.average_ns / 1e9;
+	double pull = off / REFERENCE_TAU;
+
+	n->reference_rate += off * dt / (4 * REFERENCE_TAU * REFERENCE_TAU);
+	pull = pull > REFERENCE_SLEW ? REFERENCE_SLEW : pull < -REFERENCE_SLEW ? -REFERENCE_SLEW : pull;
+	return n->reference_rate + pull;
+}
+
+struct votes {
+	struct ensemble_entry elapsed[NODE_PEERS_MAX + 1]; /* (1 + own_rate)(1 + rate) - 1 */
+	struct ensemble_entry plain[NODE_PEERS_MAX + 1];   /* the oscillators' bare rates  */
+	struct peer *of[NODE_PEERS_MAX + 1];		   /* NULL: ourselves		   */
+	double rate[NODE_PEERS_MAX + 1];
+	size_t n;
+};
+
+static void vote_add(struct node *n, struct votes *v, struct peer *p, double rate, double rate_sd)
+{
+	double own = p ? p->own_rate : n->own_rate;
+	double bound = 4 * rate_sd + 1e-7;
+	size_t k = v->n++;
+
+	v->of[k] = p;
+	v->rate[k] = rate;
+	v->elapsed[k] = (struct ensemble_entry){
+		.id = p ? p->id : n->id,
+		.value_ns = ns_from_double(((1 + own) * (1 + rate) - 1) * FEMTO),
+		.bound_ns = ns_from_double(bound * FEMTO),
+		.weight = 1 / (rate_sd * rate_sd + 1e-16)};
+	v->plain[k] = v->elapsed[k];
+	v->plain[k].value_ns = ns_from_double(rate * FEMTO);
+	v->plain[k].bound_ns = ns_from_double(2e-9 * (double)n->config.max_drift_ppb * FEMTO);
+	v->plain[k].weight = 1;
+}
+
+static void votes_collect(struct node *n, struct votes *v, bool refs)
+{
+	v->n = 0;
+	n->reason = n->config.mode == MODE_OBSERVE ? REASON_OBSERVER
+		    : refs && n->config.mode != MODE_REFERENCE
+			    ? REASON_NOT_REFERENCE
+			    : REASON_NONE;
+	n->weight_used = 0;
+	if (n->config.mode != MODE_OBSERVE) {
+		vote_add(n, v, NULL, 0, 1e-8);
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+		struct estimate est;
+		bool have = p->used && measured(n, p, &est);
+
+		if (!p->used || !p->in_table) {
+			continue;
+		}
+		enum reason r = judge(n, p, &est, have);
+
+		if (p->averaged && r != REASON_NONE) {
+			p->averaged = r == REASON_SILENT; /* it may be back before its rate is stale */
+		}
+		if (r == REASON_NONE && refs && p->mode != MODE_REFERENCE) {
+			r = REASON_NOT_REFERENCE;
+		}
+		p->weight_used = 0;
+		if (r == REASON_NONE && !p->averaged) {
+			p->own_rate = (1 + n->line.rate) / (1 + est.rate) - 1;
+			p->averaged = true;
+		}
+		if (r == REASON_NONE) {
+			vote_add(n, v, p, est.rate, est.rate_sd);
+		}
+		if (r != REASON_NONE) { /* votes_report() tells of the others */
+			reason_set(n, p, r);
+		}
+		if (p->applied_round > 0 && p->settled) {
+			p->corrected = true;
+		}
+	}
+}
+
+static void votes_report(struct node *n, const struct votes *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		struct peer *p = v->of[i];
+
+		if (!p) {
+			n->reason = v->elapsed[i].reason;
+			n->weight_used = v->elapsed[i].weight_used;
+			continue;
+		}
+		p->weight_used = v->elapsed[i].weight_used;
+		reason_set(n, p, v->elapsed[i].reason);
+	}
+}
+
+static void group_rate(struct node *n, struct votes *v, double dt)
+{
+	struct ensemble_result elapsed, plain;
+	bool young = n->now.ns < n->young_until.ns;
+
+	if (!ensemble_average(v->elapsed, v->n, n->config.max_liars, &elapsed)) {
+		n->n_used = 0;
+		return;
+	}
+	n->n_used = elapsed.n_used;
+	double k = (double)elapsed.average_ns / FEMTO;
+	double drawn = 0;
+
+	if (ensemble_average(v->plain, v->n, n->config.max_liars, &plain)) {
+		drawn = ((double)plain.average_ns / FEMTO - k) *
+			share(dt, young ? RATE_TAU_YOUNG : RATE_TAU);
+	}
+	double limit = 2e-9 * (double)n->config.max_drift_ppb;
+
+	k += drawn;
+	if (k > limit || k < -limit) {
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0, 4, ns_from_double(k * 1e9),
+		       ns_from_double(limit * 1e9));
+		k = k > limit ? limit : -limit;
+	}
+	n->line.rate = k;
+	/* Each learnt rate follows its oscillator slowly, and the draw at once: the votes stay together. */
+	for (size_t i = 0; i < v->n; i++) {
+		double *own = v->of[i] ? &v->of[i]->own_rate : &n->own_rate;
+		double seen = (1 + k) / (1 + v->rate[i]) - 1;
+
+		*own += drawn;
+		*own += (seen - *own) * share(dt, young ? RATE_TAU_YOUNG : RATE_TAU);
+	}
+}
+
+/* What all of the last known table follows needs no allowance for an older line any more. */
+static void base_error_settle(struct node *n)
+{
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		if (p->used && p->in_table && (!peer_alive(n, p) || p->applied_round == 0)) {
+			return;
+		}
+	}
+	if (!n->island) {
+		n->line.error_ns = 0;
+	}
+}
+
+static void spread_update(struct node *n)
+{
+	int64_t lo = -n->servo.remainder_ns, hi = lo;
+
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		if (p->used && p->in_table && p->averaged && quiet(p->reason)) {
+			lo = ns_min(lo, p->wall_offset_ns);
+			hi = ns_max(hi, p->wall_offset_ns);
+		}
+	}
+	n->spread_ns = ns_sub(hi, lo);
+}
+
+static void round_keep(struct node *n, int64_t adjust, unsigned f)
+{
+	n->rounds[n->n_rounds++ % NODE_ROUNDS_KEPT] = (struct round_view){.round = n->round,
+									  .term = n->term,
+									  .at = n->now,
+									  .n_known = n->n_table,
+									  .n_used = n->n_used,
+									  .f = f,
+									  .adjust_ns = adjust,
+									  .rate = n->line.rate,
+									  .spread_ns = n->spread_ns};
+}
+
+void group_round(struct node *n)
+{
+	struct votes v;
+	bool refs = any_reference(n);
+
+	if (!n->has_line) {
+		if (cold_ready(n)) {
+			cold_start(n);
+			round_keep(n, wall_sub(n->line.g0, n->pair.wall), n->config.max_liars);
+		}
+		return;
+	}
+	double dt = (double)raw_sub(n->pair.raw, n->line.r0) / 1e9;
+
+	if (refs && !n->by_reference) {
+		n->reference_rate = n->line.rate;
+	}
+	n->by_reference = refs;
+
+	line_rebase(&n->line, n->pair.raw);
+	votes_collect(n, &v, refs);
+	if (dt > 0) {
+		if (refs) {
+			n->line.rate = reference_rate(n, dt);
+			n->n_used = (unsigned)v.n;
+		} else {
+			group_rate(n, &v, dt);
+		}
+		votes_report(n, &v);
+	}
+	n->group_new = n->group_new && !n->settled;
+	base_error_settle(n);
+	spread_update(n);
+	clock_follow(n, false);
+	round_keep(n, 0, n->config.max_liars);
+}

@@ -1,0 +1,607 @@
+/* node_master.c - what a master does: polls, exchanges, corrections, rounds, its deputy. */
+#include "node_private.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define FAST_SAMPLES 8 /* polls at the fast rate until so many exchanges are in */
+#define RETRIES_MAX  2
+#define ALIVE_POLLS  3 /* a member that missed so many is silent */
+
+struct estimator *peer_estimator(const struct node *n, const struct peer *p)
+{
+	return p->estimator == NO_INDEX ? NULL : &n->store.estimators[p->estimator];
+}
+
+bool peer_alive(const struct node *n, const struct peer *p)
+{
+	int64_t limit = ns_max(ALIVE_POLLS * lease_unit(n) + lease_unit(n) / 2, NS_PER_S);
+
+	return p->used && !p->left && p->follows && p->replied.ns != INT64_MIN &&
+	       mono_sub(n->now, p->replied) < limit;
+}
+
+static void estimator_take(struct node *n, struct peer *p)
+{
+	struct estimator_config config = {.max_drift_ppb = n->config.max_drift_ppb,
+					  .delay_ns_max = n->config.max_delay_ns};
+	bool taken[NODE_PEERS_MAX] = {false};
+
+	if (p->estimator == NO_INDEX) {
+		for (size_t i = 0; i < n->store.n_peers; i++) {
+			if (n->store.peers[i].used && n->store.peers[i].estimator != NO_INDEX) {
+				taken[n->store.peers[i].estimator] = true;
+			}
+		}
+		for (size_t i = 0; i < n->store.n_estimators && i < NODE_PEERS_MAX; i++) {
+			if (!taken[i]) {
+				p->estimator = (uint16_t)i;
+				break;
+			}
+		}
+	}
+	if (p->estimator == NO_INDEX) {
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, p->id, 3,
+		       (int64_t)n->store.n_estimators, (int64_t)n->store.n_estimators);
+		return;
+	}
+	estimator_init(peer_estimator(n, p), &config);
+}
+
+/* What the last master knew of @p, seen from our own RAW: offset = (its RAW - M's) - (ours - M's). */
+static void estimator_inherit(struct node *n, struct peer *p)
+{
+	const struct roster_info *it = &p->roster, *we = &n->own_roster;
+	struct estimate prior;
+
+	if (!it->known || !we->known || it->state != MEMBER_SETTLED || p->estimator == NO_INDEX) {
+		return;
+	}
+	/* Our RAW now in M's RAW: m + we(m) = now. */
+	raw_t m = raw_add(n->pair.raw, -we->offset_ns);
+
+	m = raw_add(m, -ns_from_double((double)raw_sub(m, we->at) * we->rate));
+	double age_it = (double)raw_sub(m, it->at), age_we = (double)raw_sub(m, we->at);
+	double age = age_it > age_we ? age_it : age_we;
+	double sd = (double)(it->sd_ns + we->sd_ns + 1000);
+
+	memset(&prior, 0, sizeof(prior));
+	prior.at = n->pair.raw;
+	prior.offset_ns = ns_sub(ns_add(it->offset_ns, ns_from_double(age_it * it->rate)),
+				 ns_add(we->offset_ns, ns_from_double(age_we * we->rate)));
+	prior.rate = (it->rate - we->rate) / (1 + we->rate);
+	prior.rate_sd = 2e-8 + sd / 60e9;
+	prior.sd_ns = sd + age * prior.rate_sd;
+	estimator_prime(peer_estimator(n, p), &prior);
+}
+
+static void peer_enlist(struct node *n, struct peer *p)
+{
+	p->next_poll = n->now;
+	p->retry_at = MONO_NEVER;
+	p->retries = 0;
+	p->reach = 0;
+	p->follows = false;
+	p->replied = NEVER_HEARD;
+	p->applied_round = 0;
+	p->sent_round = 0;
+	p->disobeyed = 0;
+	p->corrected = false;
+	p->averaged = false;
+	p->chat_acked = 0;
+	p->weight_used = 0;
+	p->reason = REASON_NEWCOMER;
+	p->reason_told = REASON_NEWCOMER;
+	p->reason_rounds = 0;
+	memset(p->exchange, 0, sizeof(p->exchange));
+	estimator_take(n, p);
+}
+
+void master_begin(struct node *n)
+{
+	unsigned reached = 1;
+
+	n->round = 0;
+	n->led_since = n->now;
+	n->next_round = n->now;
+	n->cold_until = mono_add(n->now, ns_max(3 * n->config.poll_ns_min, NS_PER_S / 2));
+	n->group_new = !n->has_line;
+	n->lease_poll_ns = n->config.poll_ns;
+	n->deputy = 0;
+	n->n_succession = 0;
+	n->roster_next = 0;
+	n->transfer_to = 0;
+	n->line_term = n->term;
+	if (n->has_line) {
+		/* Group time goes on from our own line; what that line may be wrong by goes with it. */
+		line_rebase(&n->line, n->pair.raw);
+		n->line.growth_ppb = 0;
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+
+		if (!p->used) {
+			continue;
+		}
+		bool settled = p->roster.known && p->roster.state == MEMBER_SETTLED;
+
+		peer_enlist(n, p);
+		if (n->has_line && settled) {
+			estimator_inherit(n, p);
+			p->averaged = true; /* own_rate came with the roster */
+			p->corrected = true;
+		}
+		if (p->granted) {
+			p->follows = true;
+			p->replied = n->now;
+			reached++;
+		}
+	}
+	group_update_membership(n);
+	notice(n, NOTICE_BECAME_MASTER, LEVEL_NOTICE, 0, (int64_t)n->term, reached, n->island);
+}
+
+void master_end(struct node *n)
+{
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+
+		p->next_poll = MONO_NEVER;
+		p->retry_at = MONO_NEVER;
+		p->follows = false;
+		p->estimator = NO_INDEX;
+	}
+	if (n->has_line) { /* from here on it is a member's line: its error grows */
+		line_rebase(&n->line, n->pair.raw);
+		n->line.growth_ppb = bound_growth_ppb(n->config.max_drift_ppb, n->line.rate);
+	}
+	n->next_round = MONO_NEVER;
+	n->island = false;
+	n->group_new = !n->has_line;
+}
+
+/* Some member has granted a term above ours, of nobody who leads: take one above it. */
+void master_raise_term(struct node *n, uint64_t above)
+{
+	n->term = term_next(above > n->term_seen ? above : n->term_seen, n->id);
+	n->granted_to = n->id;
+	n->line_term = n->term;
+	node_save_term(n);
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+
+		p->applied_round = 0;
+		if (p->used && p->next_poll.ns != INT64_MAX) {
+			p->next_poll = n->now; /* before any lease runs out */
+		}
+	}
+	chat_lead(&n->chat, n->term);
+	notice(n, NOTICE_BECAME_MASTER, LEVEL_NOTICE, 0, (int64_t)n->term, n->n_alive, n->island);
+}
+
+void master_on_session(struct node *n, struct peer *p)
+{
+	if (n->role == ROLE_MASTER) {
+		if (p->next_poll.ns == INT64_MAX || p->estimator == NO_INDEX) {
+			peer_enlist(n, p);
+		}
+		p->next_poll = n->now;
+		return;
+	}
+	struct peer *m = n->master ? peer_find(n, n->master) : NULL;
+
+	if (m && m != p && master_alive(n) && m->addr.port != 0) {
+		/* A hint for somebody who may not know where the master is. */
+		struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->term, .roster = {.n = 1}};
+		struct wire_roster_entry *e = &msg.roster.entry[0];
+
+		msg.roster.total = 1;
+		e->id = m->id;
+		e->addr = m->addr;
+		e->state = MEMBER_SETTLED;
+		memcpy(e->name, m->name[0] ? m->name : "?", m->name[0] ? sizeof(e->name) : 2);
+		node_send(n, p, &msg, false, 0);
+	}
+}
+
+/* --- Polls --- */
+
+static int64_t poll_interval(const struct node *n, const struct peer *p)
+{
+	const struct estimator *e = peer_estimator(n, p);
+	bool fast = e && estimator_count(e) < FAST_SAMPLES;
+
+	if (p->reach == 0 && mono_sub(n->now, n->led_since) > 3 * lease_unit(n)) {
+		return 2 * lease_unit(n); /* silent: knock now and then */
+	}
+	return fast ? n->config.poll_ns_min : n->config.poll_ns;
+}
+
+static void exchange_open(struct peer *p, uint32_t seq, raw_t org)
+{
+	struct exchange_slot *x = &p->exchange[seq % EXCHANGES_KEPT];
+
+	*x = (struct exchange_slot){.seq = seq, .x = {.org = org, .quality = STAMP_USER}};
+}
+
+static void poll_send(struct node *n, struct peer *p)
+{
+	struct wire_msg msg = {.type = WIRE_POLL, .term = n->term};
+	struct wire_poll *q = &msg.poll;
+
+	if (++p->seq == 0) {
+		p->seq = 1;
+	}
+	q->seq = p->seq;
+	q->round = n->round;
+	q->poll_ms = (uint32_t)(n->config.poll_ns / NS_PER_MS);
+	q->n_table = (uint16_t)n->n_table;
+	q->n_alive = (uint16_t)n->n_alive;
+	q->island = n->island;
+	q->group_new = n->group_new;
+	q->n_succession = n->n_succession;
+	memcpy(q->succession, n->succession, sizeof(q->succession));
+	q->chat_stable = n->chat.stable;
+	q->chat_last = n->chat.last;
+	q->chat_acked_seq = chat_origin_seq(&n->chat, p->id);
+	exchange_open(p, p->seq, n->pair.raw);
+	node_send(n, p, &msg, true, p->seq);
+}
+
+static void poll_tick(struct node *n, struct peer *p)
+{
+	if (n->now.ns >= p->next_poll.ns) {
+		int64_t every = poll_interval(n, p);
+		mono_t next = mono_add(p->next_poll, every);
+
+		p->next_poll = next.ns > n->now.ns ? next : mono_add(n->now, every);
+		if (p->seq == FAST_SAMPLES) { /* from here on spread over the interval */
+			p->next_poll = mono_add(p->next_poll,
+						(int64_t)rng_below(&n->rng, (uint64_t)every));
+		}
+		p->reach = (uint8_t)(p->reach << 1);
+		p->retries = 0;
+		p->retry_at = p->reach ? mono_add(n->now, ns_max(every / 4, 3 * p->roster.delay_ns))
+				       : MONO_NEVER;
+		if (!p->reach && !session_can_send(&p->session)) {
+			join_want_session(n, p);
+		}
+		poll_send(n, p);
+	} else if (n->now.ns >= p->retry_at.ns) {
+		int64_t every = poll_interval(n, p);
+
+		p->retries++;
+		p->retry_at = p->retries < RETRIES_MAX
+				      ? mono_add(n->now, ns_max(every / 4, 3 * p->roster.delay_ns))
+				      : MONO_NEVER;
+		poll_send(n, p);
+	}
+}
+
+/* --- Exchanges --- */
+
+static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x)
+{
+	struct estimator *e = peer_estimator(n, p);
+
+	x->seq = 0;
+	if (!e) {
+		return;
+	}
+	enum sample_verdict v = estimator_push(e, &x->x);
+	struct estimate est;
+
+	p->quality = x->x.quality;
+	if (v == SAMPLE_JUMP) {
+		group_jumped(n, p);
+	} else if (v == SAMPLE_DELAY) {
+		p->reason = p->averaged ? p->reason : REASON_DELAY;
+	}
+	if (estimator_at(e, n->pair.raw, &est)) {
+		p->roster.delay_ns = est.delay_ns;
+		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id, est.offset_ns, est.delay_ns, (int64_t)v);
+	}
+}
+
+static uint8_t worst(uint8_t a, uint8_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A reply completes the exchange before it, with that one's exact transmit stamp (interleaved, as in
+ * RFC 9769); its own is complete at once only where no better stamp will come or nothing is known yet. */
+static void exchanges_complete(struct node *n, struct peer *p, const struct wire_reply *r,
+			       struct exchange_slot *now)
+{
+	struct estimator *e = peer_estimator(n, p);
+
+	for (uint32_t back = EXCHANGES_KEPT - 1; back > 0; back--) {
+		uint32_t seq = r->seq - back;
+		struct exchange_slot *x = &p->exchange[seq % EXCHANGES_KEPT];
+
+		if (x->seq != seq || seq == 0 || !x->replied) {
+			continue;
+		}
+		if (r->prev_seq == seq) {
+			x->x.xmt = r->prev_xmt;
+			x->x.quality = worst(x->x.quality, r->prev_quality);
+		} else {
+			x->x.quality = STAMP_USER;
+		}
+		sample_push(n, p, x);
+	}
+	if (now && e && (r->rec_quality == STAMP_USER || estimator_count(e) == 0)) {
+		struct exchange_slot copy = *now;
+
+		copy.x.quality = STAMP_USER;
+		now->seq = 0;
+		sample_push(n, p, &copy);
+	}
+}
+
+static void member_seen(struct node *n, struct peer *p, const struct wire_reply *r)
+{
+	bool news = !p->in_table || !p->follows;
+
+	memcpy(p->name, r->name, sizeof(p->name));
+	p->mode = (enum clock_mode)r->mode;
+	p->priority = r->priority;
+	p->settled = r->settled;
+	p->pair = r->pair;
+	p->pair_seq = r->seq;
+	if (p->clock_epoch != r->clock_epoch) {
+		p->clock_epoch = r->clock_epoch;
+		p->corrected = false; /* its wall clock was stepped: judge it afresh */
+		p->disobeyed = 0;
+	}
+	p->freq_ppb = r->freq_ppb;
+	p->remainder_ns = r->remainder_ns;
+	p->bound_ns = r->bound_ns;
+	p->applied_round = r->applied_round;
+	p->follows = true;
+	p->replied = n->now;
+	p->reach |= 1;
+	p->retry_at = MONO_NEVER;
+	if (news) {
+		if (!p->in_table) {
+			notice(n, NOTICE_MEMBER_JOINED, LEVEL_NOTICE, p->id, 0, 0, 0);
+		}
+		p->in_table = true;
+		group_update_membership(n);
+	}
+}
+
+void master_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at, uint8_t quality)
+{
+	const struct wire_reply *r = &msg->reply;
+	struct exchange_slot *x = &p->exchange[r->seq % EXCHANGES_KEPT];
+
+	if (n->role != ROLE_MASTER || msg->term != n->term || r->seq == 0) {
+		return;
+	}
+	if (x->seq != r->seq || x->replied) {
+		return; /* not asked, or answered already */
+	}
+	x->replied = true;
+	x->x.rec = r->rec;
+	x->x.xmt = r->xmt;
+	x->x.dst = at;
+	x->x.quality = worst(worst(x->x.quality, r->rec_quality), quality);
+	member_seen(n, p, r);
+	exchanges_complete(n, p, r, x);
+	chat_from_reply(n, p, r->chat_last);
+
+	struct wire_msg out = {.type = WIRE_CORRECT, .term = n->term};
+
+	if (group_correction(n, p, &out.correct) && node_send(n, p, &out, false, 0)) {
+		p->sent_round = out.correct.round;
+	}
+}
+
+/* --- Rounds --- */
+
+static void roster_fill(const struct node *n, const struct peer *p, struct wire_roster_entry *e)
+{
+	struct estimate est;
+	const struct estimator *est_of = peer_estimator(n, p);
+
+	e->id = p->id;
+	e->addr = p->addr;
+	memcpy(e->name, p->name[0] ? p->name : "?", p->name[0] ? sizeof(e->name) : 2);
+	e->mode = (uint8_t)p->mode;
+	e->priority = p->priority;
+	e->at = n->pair.raw;
+	e->own_rate = p->own_rate;
+	if (est_of && estimator_at(est_of, n->pair.raw, &est)) {
+		e->offset_ns = est.offset_ns;
+		e->rate = est.rate;
+		e->sd_ns = ns_from_double(est.sd_ns);
+		e->delay_ns = est.delay_ns;
+	}
+	e->bound_ns = p->bound_ns;
+	e->wall_offset_ns = p->wall_offset_ns;
+	e->weight = (uint16_t)(p->weight_used * 1000 + 0.5);
+	e->reason = (uint8_t)p->reason;
+	e->state = p->left		  ? MEMBER_LEFT
+		   : !p->in_table	  ? MEMBER_JOINING
+		   : !peer_alive(n, p)	  ? MEMBER_SILENT
+		   : p->averaged	  ? MEMBER_SETTLED
+					  : MEMBER_NEW;
+}
+
+static void roster_self(const struct node *n, struct wire_roster_entry *e)
+{
+	e->id = n->id;
+	memcpy(e->name, n->config.name, sizeof(e->name));
+	e->state = MEMBER_SETTLED;
+	e->reason = (uint8_t)n->reason;
+	e->mode = (uint8_t)n->config.mode;
+	e->priority = n->config.priority;
+	e->at = n->pair.raw;
+	e->own_rate = n->own_rate;
+	e->bound_ns = node_bound(n, n->pair);
+	e->wall_offset_ns = -n->servo.remainder_ns;
+	e->weight = (uint16_t)(n->weight_used * 1000 + 0.5);
+}
+
+/* Entries from @first on (0: ourselves, then the table in slot order) to @to. */
+void master_send_roster(struct node *n, struct peer *to, size_t first)
+{
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->term};
+	struct wire_roster *r = &msg.roster;
+	size_t k = 0;
+
+	r->first = (uint16_t)first;
+	r->total = 1;
+	r->version = n->roster_version;
+	if (n->has_line) {
+		r->line_r0 = n->line.r0;
+		r->line_g0 = n->line.g0;
+		r->line_rate = n->line.rate;
+	}
+	if (first == 0) {
+		roster_self(n, &r->entry[r->n++]);
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		if (!p->used || !p->in_table) {
+			continue;
+		}
+		k++;
+		r->total++;
+		if (k >= first && r->n < WIRE_ROSTER_MAX) {
+			roster_fill(n, p, &r->entry[r->n++]);
+		}
+	}
+	if (r->n > 0) {
+		node_send(n, to, &msg, false, 0);
+	}
+}
+
+/* The deputy and those after it: who is alive, settled, allowed; by rank, but a good deputy stays. */
+static void succession_update(struct node *n)
+{
+	node_id list[WIRE_SUCCESSION_MAX];
+	struct rank rank[WIRE_SUCCESSION_MAX];
+	uint8_t k = 0;
+
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+		struct rank r = {.settled = p->settled, .priority = p->priority, .id = p->id};
+
+		if (!peer_alive(n, p) || !peer_may_lead(n, p) || !p->settled || p->operator_excluded) {
+			continue;
+		}
+		if (p->id == n->deputy) {
+			r.id = 0; /* wins every tie */
+		}
+		uint8_t at = k;
+
+		while (at > 0 && rank_better(&r, &rank[at - 1])) {
+			at--;
+		}
+		if (at >= WIRE_SUCCESSION_MAX) {
+			continue;
+		}
+		k = k < WIRE_SUCCESSION_MAX ? (uint8_t)(k + 1) : k;
+		for (uint8_t j = (uint8_t)(k - 1); j > at; j--) {
+			list[j] = list[j - 1];
+			rank[j] = rank[j - 1];
+		}
+		list[at] = p->id;
+		rank[at] = r;
+	}
+	node_id deputy = k ? list[0] : 0;
+
+	n->n_succession = k;
+	memset(n->succession, 0, sizeof(n->succession));
+	memcpy(n->succession, list, k * sizeof(list[0]));
+	if (deputy != n->deputy) {
+		n->deputy = deputy;
+		notice(n, NOTICE_DEPUTY_NAMED, LEVEL_NOTICE, deputy, 0, 0, 0);
+	}
+}
+
+/* The deputy gets the whole table each round, the others one page each, turn by turn. */
+static void roster_round(struct node *n)
+{
+	struct peer *deputy = n->deputy ? peer_find(n, n->deputy) : NULL;
+
+	for (size_t first = 0; deputy && first < n->n_table; first += WIRE_ROSTER_MAX) {
+		master_send_roster(n, deputy, first);
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+
+		if (p != deputy && peer_alive(n, p)) {
+			master_send_roster(n, p, n->roster_next);
+		}
+	}
+	n->roster_next = (uint16_t)(n->roster_next + WIRE_ROSTER_MAX);
+	if (n->roster_next >= n->n_table) {
+		n->roster_next = 0;
+	}
+}
+
+static void forget_tick(struct node *n)
+{
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+
+		/* Only a majority may shrink the table it is counted of. */
+		if (p->used && p->in_table && !n->island && !peer_alive(n, p) &&
+		    mono_sub(n->now, p->replied.ns == INT64_MIN ? n->led_since : p->replied) >
+			    n->config.forget_ns) {
+			p->in_table = false;
+			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 2, 0, 0);
+		}
+	}
+}
+
+void master_tick(struct node *n)
+{
+	if (n->role != ROLE_MASTER) {
+		return;
+	}
+	if (n->now.ns >= n->next_round.ns) {
+		int64_t every = n->has_line ? n->config.poll_ns : n->config.poll_ns_min;
+		mono_t next = mono_add(n->next_round, every);
+
+		n->next_round = next.ns > n->now.ns ? next : mono_add(n->now, every);
+		n->round++;
+		forget_tick(n);
+		group_update_membership(n);
+		group_round(n);
+		n->last_round = n->now;
+		succession_update(n);
+		roster_round(n);
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+
+		if (p->used && !p->left && fx_room_to_send(n)) {
+			poll_tick(n, p);
+		}
+	}
+	if (n->transfer_to && n->now.ns >= n->transfer_until.ns) {
+		n->transfer_to = 0; /* it did not come */
+	}
+}
+
+mono_t master_deadline(const struct node *n)
+{
+	mono_t d = n->next_round;
+
+	if (n->role != ROLE_MASTER) {
+		return MONO_NEVER;
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		if (p->used && !p->left) {
+			d = mono_min(d, mono_min(p->next_poll, p->retry_at));
+		}
+	}
+	return d;
+}
