@@ -1,20 +1,21 @@
 #!/bin/sh
 # guest.sh - pid 1 of a guest.  The kernel's command line gives ID, N, DIR, OFFSET, LIMIT, DAEMON
-# and NETEM as environment.  Commands come line by line on the console; the output of each goes to
+# and NETEM as environment.  (Or a unit under guest_systemd.sh, which has mounted all.)  Commands come line by line on the console; the output of each goes to
 # $G/out, its exit status to $G/status.  See lib.sh.
 PATH=/mnt/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 G=/mnt/g$ID
 export PATH G ID N
 
-mount -t proc proc /proc
-mount -t sysfs sys /sys
-for d in /tmp /run /root /var/lib /var/log; do
-	mount -t tmpfs tmpfs $d
-done
-mount -t hostfs -o "$DIR" none /mnt
+if [ $$ = 1 ]; then
+	mount -t proc proc /proc
+	mount -t sysfs sys /sys
+	for d in /tmp /run /root /var/lib /var/log; do
+		mount -t tmpfs tmpfs $d
+	done
+	mount -t hostfs -o "$DIR" none /mnt
+fi
 exec 2>>"$G/console" >&2
 stty -echo </dev/console
-mkdir -p /run/lock
 cp /mnt/bin/* /tmp/ # a daemon's start must not wait for the host's disk
 
 power_off()

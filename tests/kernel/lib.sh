@@ -21,7 +21,8 @@
 #	OSCILLATORS=FILE  frequency errors, offsets and wander      SEED=K   of the wander (1)
 #	SLOW=K            guests live K times slower, so K times less disturbed by this machine (1)
 #	NETEM="..."       netem options on each guest's egress      MEM=64M  memory of a guest
-#	DAEMON=berkd      daemons/$DAEMON.sh, for daemon_start and daemon_stop in the guests
+#	INIT=guest_systemd.sh  boot systemd, with the tree INSTALLED=DIR over the root
+#	DAEMON=NAME       daemons/NAME.sh, for daemon_start and daemon_stop in the guests
 
 set -u
 kernel_src=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -82,8 +83,9 @@ kernel_boot()
 	mkdir -p "$kernel_dir"/{bin,host,uml,ram}
 	kernel_dir=$(readlink -f "$kernel_dir")
 	cp "$kernel_build"/tests/kernel/{oscillator.so,sampler,reader,timex} \
-		"$kernel_src"/{guest.sh,daemons/*.sh} "$@" \
+		"$kernel_src"/{guest*.sh,daemons/*.sh} "$@" \
 		"$kernel_dir/bin/" || fail "cannot fill $kernel_dir/bin"
+	[ -z "${INSTALLED:-}" ] || cp -a "$INSTALLED" "$kernel_dir/root"
 	mount -t tmpfs -o mode=0700 guest-ram "$kernel_dir/ram" || fail "cannot mount tmpfs"
 	mapfile -t lines < <(grep -v '^ *\(#\|$\)' "${OSCILLATORS:-$kernel_src/oscillators}")
 	ip link set lo up
@@ -103,7 +105,7 @@ kernel_boot()
 			LD_PRELOAD=$kernel_dir/bin/oscillator.so TMPDIR=$kernel_dir/ram \
 			taskset -c $((i % $(nproc))) linux.uml mem="${MEM:-64M}" quiet umid="g$i" \
 			uml_dir="$kernel_dir/uml" con=null con0=fd:0,fd:1 \
-			rootfstype=hostfs rootflags=/ ro init="$kernel_dir/bin/guest.sh" \
+			rootfstype=hostfs rootflags=/ ro init="$kernel_dir/bin/${INIT:-guest.sh}" \
 			"eth0=tuntap,t$i,02:00:00:00:00:$(printf %02x "$i")" \
 			ID="$i" N="$kernel_n" DIR="$kernel_dir" OFFSET="$offset" LIMIT="$seconds" \
 			DAEMON="${DAEMON:-none}" NETEM="$(tr ' ' , <<<"${NETEM:-}")" \
