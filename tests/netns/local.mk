@@ -1,1 +1,62 @@
-# see the folder's files
+# tests/netns: real daemons in network namespaces.  Needs root; skipped (77) without.
+NETNS_TESTS = tests/netns/test_config tests/netns/test_converge tests/netns/test_failover \
+	tests/netns/test_partition tests/netns/test_liar tests/netns/test_chat \
+	tests/netns/test_links tests/netns/test_static
+NETNS_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests \
+	-DBERKD_PATH='"$(abs_top_builddir)/berkd"' -DBERKCTL_PATH='"$(abs_top_builddir)/berkctl"' \
+	-DBERKD_LIAR_PATH='"$(abs_top_builddir)/tests/netns/berkd-liar"'
+NETNS_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+NETNS_LDADD = libberknetns.a $(NL_LIBS) $(JANSSON_LIBS) -lm
+
+check_LIBRARIES += libberknetns.a
+libberknetns_a_CPPFLAGS = $(NETNS_CPPFLAGS)
+libberknetns_a_CFLAGS = $(NETNS_CFLAGS)
+libberknetns_a_SOURCES = \
+	tests/netns/lib/sandbox.c tests/netns/lib/net.c tests/netns/lib/host.c tests/netns/lib/group.c \
+	tests/netns/lib/sandbox.h tests/netns/lib/net.h tests/netns/lib/host.h tests/netns/lib/group.h \
+	tests/netns/lib/test.h
+
+check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/demo tests/netns/berkd-liar
+TESTS += $(NETNS_TESTS)
+tests_netns_test_config_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_config_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_config_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_test_converge_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_converge_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_converge_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_test_failover_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_failover_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_failover_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_test_partition_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_partition_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_partition_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_test_liar_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_liar_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_liar_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_test_chat_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_chat_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_chat_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_test_links_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_links_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_links_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_test_static_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_static_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_static_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_bench_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_bench_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_bench_LDADD = $(NETNS_LDADD)
+tests_netns_demo_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_demo_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_demo_LDADD = $(NETNS_LDADD)
+
+# The daemon with a clock that lies, for test_liar alone.
+tests_netns_berkd_liar_SOURCES = src/berkd/main.c tests/netns/liar.c
+tests_netns_berkd_liar_CFLAGS = $(AM_CFLAGS) $(BERKD_CFLAGS)
+tests_netns_berkd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_virtual_new
+tests_netns_berkd_liar_LDADD = $(berkd_LDADD) -lm
+
+.PHONY: bench-netns
+bench-netns: tests/netns/bench$(EXEEXT) berkd$(EXEEXT) berkctl$(EXEEXT)
+	tests/netns/bench$(EXEEXT)
+
+EXTRA_DIST += tests/netns/demo.gp tests/lib/packages.sh

@@ -1,0 +1,41 @@
+# packages.sh - what ./check and ./demo need from Debian 12, and how they get it. Sourced by both.
+# shellcheck shell=bash
+
+PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
+	libsystemd-dev libnl-3-dev libnl-route-3-dev libnl-genl-3-dev libinih-dev libsodium-dev
+	libjansson-dev libcmocka-dev libedit-dev"
+PACKAGES_DEMO="gnuplot-nox fonts-dejavu-core"
+PACKAGES_CHECK="clang clang-tidy clang-format valgrind mandoc user-mode-linux busybox-static
+	iproute2 procps systemd xz-utils"
+
+packages_missing() { # package...
+	local p
+	for p; do
+		dpkg-query -W -f='${db:Status-Status}\n' "$p" 2>/dev/null | grep -qx installed ||
+			printf '%s\n' "$p"
+	done
+}
+
+# Install what is missing for "demo" or "check"; says so first. Nothing is started: no package in
+# the lists has a service of its own, and RUNLEVEL=1 holds back what their dependencies might have.
+need_packages() { # demo|check
+	local want missing
+	case $1 in
+	demo) want="$PACKAGES_BUILD $PACKAGES_DEMO" ;;
+	check) want="$PACKAGES_BUILD $PACKAGES_CHECK" ;;
+	*) echo "need_packages: demo or check, not '$1'" >&2; return 2 ;;
+	esac
+	# shellcheck disable=SC2086
+	missing=$(packages_missing $want | tr '\n' ' ')
+	if [ -z "$missing" ]; then
+		return 0
+	fi
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "As root, please: apt-get install --no-install-recommends $missing" >&2
+		return 1
+	fi
+	echo "Installing: $missing"
+	export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+	# shellcheck disable=SC2086
+	apt-get -qq update && apt-get -qq install -y --no-install-recommends $missing >/dev/null
+}

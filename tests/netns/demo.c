@@ -1,0 +1,253 @@
+/* demo.c - the story that ./demo tells: five clocks come together, lose their master, go on, get
+ * it back, and pass on what somebody typed.  Writes the record for demo.gp as it ends. */
+#include "berk/time.h"
+#include "netns/lib/group.h"
+#include "netns/lib/sandbox.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define N_HOSTS	   5
+#define LIMIT_S	   170
+#define EVENTS_MAX 8
+#define CHAT_LINE  "Has everybody the same time now?"
+
+static struct {
+	double at_s;
+	const char *label;
+} event[EVENTS_MAX];
+static size_t n_events;
+
+static double now_s(const struct group *g)
+{
+	return (double)(truth_now() - g->origin_ns) / (double)NS_PER_S;
+}
+
+static __attribute__((format(printf, 2, 3))) void tell(const struct group *g, const char *format,
+						       ...)
+{
+	va_list ap;
+
+	printf("%5.1f s  ", now_s(g));
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static void mark(const struct group *g, const char *label)
+{
+	if (n_events < EVENTS_MAX) {
+		event[n_events].at_s = now_s(g);
+		event[n_events++].label = label;
+	}
+}
+
+/* "340 us", "1.2 ms", ...: three figures at most. */
+static const char *span(int64_t ns, char buf[static 32])
+{
+	static const char *const unit[] = {"ns", "us", "ms", "s"};
+	double v = (double)ns;
+	size_t i = 0;
+
+	for (; v >= 1000 && i < 3; i++) {
+		v /= 1000;
+	}
+	snprintf(buf, 32, v < 10 ? "%.1f %s" : "%.0f %s", v, unit[i]);
+	return buf;
+}
+
+/* The clocks that count now: of hosts whose daemon runs. */
+static unsigned running(const struct group *g)
+{
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < g->n; i++) {
+		mask |= g->host[i].pid ? 1U << i : 0;
+	}
+	return mask;
+}
+
+static void tell_apart(const struct group *g)
+{
+	char text[32];
+
+	tell(g, "  apart: %s",
+	     span(group_pair_error(g, &g->sample[g->n_samples - 1], running(g)), text));
+}
+
+/* Let @seconds pass, saying now and then how far apart the clocks are. */
+static void watch(struct group *g, double seconds, double every)
+{
+	for (double left = seconds; left > 0; left -= every) {
+		group_run(g, fmin(left, every));
+		tell_apart(g);
+	}
+}
+
+static void show(const struct host *h, const char *command)
+{
+	char out[4096], *save = NULL;
+
+	printf("\n         $ berkctl %s        (on %s)\n", command, h->name);
+	host_berkctl(h, out, sizeof(out), command, NULL);
+	for (char *line = strtok_r(out, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		printf("         %s\n", line);
+	}
+	putchar('\n');
+}
+
+static bool follows_other(struct group *g, void *arg)
+{
+	int master = group_master(g, running(g));
+
+	return master >= 0 && master != *(int *)arg;
+}
+
+static void come_together(struct group *g)
+{
+	char text[32];
+
+	tell(g, "Five hosts start. None knows the others; their clocks are up to 980 ms apart,");
+	printf("         and each runs at a pace of its own, up to 50 ppm wrong.\n");
+	group_start(g);
+	mark(g, "start");
+	for (double every = 1; every < 3; every += 0.5) {
+		watch(g, every, every);
+	}
+	if (!group_until(g, 30, group_is_settled, NULL)) {
+		sandbox_die("the group did not settle");
+	}
+	int master = group_master(g, GROUP_ALL), deputy = group_deputy(g, GROUP_ALL);
+	tell(g, "They found each other. %s was elected master, %s is its deputy.",
+	     g->host[master].name, deputy < 0 ? "nobody" : g->host[deputy].name);
+	watch(g, 12, 4);
+	double below = group_below(g, 0, NS_PER_MS, GROUP_ALL);
+	tell(g, "All five read the same time to %s; below 1 ms since second %.1f.",
+	     span(group_pair_error(g, &g->sample[g->n_samples - 1], GROUP_ALL), text), below);
+	show(&g->host[master], "members");
+}
+
+static void lose_master(struct group *g)
+{
+	int old = group_master(g, GROUP_ALL);
+
+	tell(g, "Now %s, the master, is killed (kill -9).", g->host[old].name);
+	mark(g, "master killed");
+	host_stop(&g->host[old], SIGKILL);
+	if (!group_until(g, 15, follows_other, &old)) {
+		sandbox_die("nobody took over");
+	}
+	int master = group_master(g, running(g));
+	mark(g, "deputy carries on");
+	tell(g, "%s carries on as master of the other four. No clock jumped.",
+	     g->host[master].name);
+	watch(g, 12, 4);
+	show(&g->host[master], "status");
+
+	tell(g, "%s comes back; meanwhile its clock went its own way.", g->host[old].name);
+	host_start(&g->host[old]);
+	mark(g, "old master returns");
+	if (!group_until(g, 30, group_is_settled, NULL)) {
+		sandbox_die("the old master was not taken back");
+	}
+	tell(g, "It is a member like the others: %s stays master.",
+	     g->host[group_master(g, GROUP_ALL)].name);
+	watch(g, 9, 3);
+}
+
+static void chat(struct group *g)
+{
+	char path[N_HOSTS][128], line[512];
+	pid_t follower[N_HOSTS];
+
+	for (unsigned i = 0; i < g->n; i++) {
+		const struct host *h = &g->host[i];
+		char control[128];
+		const char *argv[] = {BERKCTL_PATH, "--socket", control, "chat", "--follow", NULL};
+
+		snprintf(control, sizeof(control), "%s/control", h->dir);
+		snprintf(path[i], sizeof(path[i]), "%s/chat", h->dir);
+		follower[i] = host_spawn(h, path[i], argv);
+	}
+	group_run(g, 1);
+	tell(g, "Somebody on host2 types a line into the chat. What the others see:");
+	mark(g, "a chat line");
+	host_berkctl(&g->host[1], line, sizeof(line), "chat", "--send", CHAT_LINE, NULL);
+	group_run(g, 3);
+	for (unsigned i = 0; i < g->n; i++) {
+		FILE *f = fopen(path[i], "re");
+
+		while (f && fgets(line, sizeof(line), f)) {
+			if (strstr(line, CHAT_LINE)) {
+				printf("         %s: %s", g->host[i].name, line);
+			}
+		}
+		if (f) {
+			fclose(f);
+		}
+		kill(follower[i], SIGTERM);
+		waitpid(follower[i], NULL, 0);
+	}
+}
+
+/* For demo.gp: seconds, pair error of the clocks under berkd's hand, each offset from their mean
+ * (us). */
+static void write_record(const struct group *g, FILE *data, FILE *events)
+{
+	for (size_t k = 0; k < g->n_samples; k++) {
+		const struct group_sample *s = &g->sample[k];
+		double mean = 0;
+		unsigned n = 0;
+
+		for (unsigned i = 0; i < g->n; i++) {
+			mean += s->known[i] ? (double)s->offset_ns[i] : 0;
+			n += s->known[i];
+		}
+		if (!n) {
+			continue;
+		}
+		int64_t pair = group_pair_error(g, s, s->steered);
+		fprintf(data, "%.3f %.3f", s->at_s, (double)pair / 1e3);
+		for (unsigned i = 0; i < g->n; i++) {
+			if (s->known[i]) {
+				fprintf(data, " %.3f", ((double)s->offset_ns[i] - mean / n) / 1e3);
+			} else {
+				fputs(" nan", data);
+			}
+		}
+		fputc('\n', data);
+	}
+	for (size_t k = 0; k < n_events; k++) {
+		fprintf(events, "%.2f \"%s\"\n", event[k].at_s, event[k].label);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct group g;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: %s DATA EVENTS\n", argv[0]);
+		return 2;
+	}
+	FILE *data = fopen(argv[1], "we"), *events = fopen(argv[2], "we");
+	if (!data || !events) {
+		perror("demo");
+		return 1;
+	}
+	sandbox_enter(LIMIT_S);
+	group_init(&g, N_HOSTS);
+	come_together(&g);
+	lose_master(&g);
+	chat(&g);
+	write_record(&g, data, events);
+	group_fini(&g);
+	return fclose(data) != 0 || fclose(events) != 0;
+}

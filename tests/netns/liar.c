@@ -1,0 +1,147 @@
+/* liar.c - a clock driver that lies, for test_liar only: it stands between berkd and clock_virtual
+ * (linked by --wrap into berkd-liar, never into the product).
+ *
+ *   BERKD_LIE=deaf   takes every frequency and step and does nothing with them
+ *   BERKD_LIE=sway   tells instants of RAW that sway by +-20 ms within 16 s, in stamps and readings
+ * The lie begins when the file BERKD_LIE_WHEN exists; without that variable, at once.
+ */
+#include "berkd/clock.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SWAY_NS	      20e6
+#define SWAY_PERIOD_S 16.0
+
+struct liar {
+	struct clock clock; /* first: what berkd sees */
+	struct clock *honest;
+	const char *when;
+	bool deaf;
+	bool began;
+	int64_t began_ns; /* honest RAW */
+};
+
+int __real_clock_virtual_new(const struct config *, struct clock **ret);
+int __wrap_clock_virtual_new(const struct config *, struct clock **ret);
+
+static bool lies(struct liar *l)
+{
+	if (!l->began && (!l->when || access(l->when, F_OK) == 0)) {
+		struct clock_pair pair;
+		int64_t width;
+
+		l->began = l->honest->ops->read(l->honest, &pair, &width) == 0;
+		l->began_ns = pair.raw.ns;
+	}
+	return l->began;
+}
+
+static int64_t sway(struct liar *l, raw_t at)
+{
+	if (l->deaf || !lies(l)) {
+		return 0;
+	}
+	double phase = (double)(at.ns - l->began_ns) / (SWAY_PERIOD_S * (double)NS_PER_S);
+	return ns_from_double(SWAY_NS * sin(2 * M_PI * phase));
+}
+
+static int liar_read(struct clock *c, struct clock_pair *ret, int64_t *ret_width_ns)
+{
+	struct liar *l = (struct liar *)c;
+	int r = l->honest->ops->read(l->honest, ret, ret_width_ns);
+
+	if (r == 0) {
+		ret->raw = raw_add(ret->raw, sway(l, ret->raw));
+	}
+	return r;
+}
+
+static int liar_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
+{
+	struct liar *l = (struct liar *)c;
+	int r = l->honest->ops->stamp_to_raw(l->honest, stamp_ns, ret);
+
+	if (r == 0) {
+		*ret = raw_add(*ret, sway(l, *ret));
+	}
+	return r;
+}
+
+static int liar_adj_freq(struct clock *c, int64_t freq_ppb)
+{
+	struct liar *l = (struct liar *)c;
+
+	return l->deaf && lies(l) ? 0 : l->honest->ops->adj_freq(l->honest, freq_ppb);
+}
+
+static int liar_step(struct clock *c, int64_t step_ns)
+{
+	struct liar *l = (struct liar *)c;
+
+	return l->deaf && lies(l) ? 0 : l->honest->ops->step(l->honest, step_ns);
+}
+
+static int liar_set_status(struct clock *c, bool synced, int64_t est_error_ns, int64_t max_error_ns)
+{
+	struct liar *l = (struct liar *)c;
+
+	return l->honest->ops->set_status(l->honest, synced, est_error_ns, max_error_ns);
+}
+
+static int liar_check(struct clock *c, int64_t *ret_value)
+{
+	struct liar *l = (struct liar *)c;
+
+	return l->deaf ? 0 : l->honest->ops->check(l->honest, ret_value);
+}
+
+static int64_t liar_freq_ppb(const struct clock *c)
+{
+	const struct liar *l = (const struct liar *)c;
+
+	return l->honest->ops->freq_ppb(l->honest);
+}
+
+static void liar_free(struct clock *c)
+{
+	struct liar *l = (struct liar *)c;
+
+	l->honest->ops->free(l->honest);
+	free(l);
+}
+
+int __wrap_clock_virtual_new(const struct config *config, struct clock **ret)
+{
+	static struct clock_ops ops = {
+		.name = "liar",
+		.read = liar_read,
+		.stamp_to_raw = liar_stamp_to_raw,
+		.adj_freq = liar_adj_freq,
+		.step = liar_step,
+		.set_status = liar_set_status,
+		.check = liar_check,
+		.freq_ppb = liar_freq_ppb,
+		.free = liar_free,
+	};
+	const char *lie = getenv("BERKD_LIE");
+	struct liar *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		return -ENOMEM;
+	}
+	int r = __real_clock_virtual_new(config, &l->honest);
+	if (r < 0) {
+		free(l);
+		return r;
+	}
+	ops.freq_ppb_max = l->honest->ops->freq_ppb_max;
+	l->clock.ops = &ops;
+	l->when = getenv("BERKD_LIE_WHEN");
+	l->deaf = lie && strcmp(lie, "deaf") == 0;
+	*ret = &l->clock;
+	return 0;
+}
