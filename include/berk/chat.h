@@ -25,6 +25,7 @@ struct chat_origin {
 	node_id id;
 	uint64_t seq;	/* highest origin_seq in the log */
 	uint64_t index; /* of that line */
+	uint64_t shown; /* highest origin_seq shown here: at most once, whatever the log does */
 };
 
 struct chat {
@@ -39,7 +40,9 @@ struct chat {
 	size_t n_origin;
 	struct wire_chat_line outbox[CHAT_OUTBOX_MAX]; /* ring of own lines, oldest at out_first */
 	size_t out_first, n_out;
-	uint64_t out_seq; /* origin_seq of the next own line */
+	uint64_t out_seq;   /* origin_seq of the next own line */
+	uint64_t out_acked; /* own lines up to here are in the master's log; they stay in the outbox
+			       until stable */
 	bool leading;
 	uint64_t term; /* while leading */
 };
@@ -69,9 +72,8 @@ enum chat_verdict chat_on_lines(struct chat *, const struct wire_chat_lines *, u
 /* Member: master's word (from a poll) on what is stable and where its log ends; true: we lack
  * lines, pull from @ret_pull. */
 bool chat_on_poll(struct chat *, uint64_t stable, struct chat_pos master_last, uint64_t *ret_pull);
-/* Candidate: adopt lines of a voter whose log is further on than ours (same joining rule). */
-
-/* Master: begin to give indices under @term; own outbox lines enter at once. */
+/* Master: begin to give indices under @term.  Lines not yet stable are proposed anew: same place,
+ * new term. Own outbox lines enter at once. */
 void chat_lead(struct chat *, uint64_t term);
 void chat_follow(struct chat *);
 /* Master: lines posted by @from (their origin must be @from).  Returns how many entered the log. */
@@ -89,5 +91,7 @@ void chat_set_stable(struct chat *, uint64_t index);
 bool chat_show(struct chat *, const struct wire_chat_line **ret);
 /* History for a client that comes late: line @index if it is stable and still kept. */
 const struct wire_chat_line *chat_get(const struct chat *, uint64_t index);
+/* Does @pos stand in our log (or before all that we keep)? */
+bool chat_has(const struct chat *, struct chat_pos pos);
 /* Is @a further on than @b?  Later term first, then longer (Raft, section 5.4.1). */
 bool chat_pos_after(struct chat_pos a, struct chat_pos b);

@@ -54,6 +54,8 @@ struct session_keys {
 	uint64_t rx_max;
 	uint64_t rx_window; /* bit i: rx_max - i seen */
 	mono_t since;
+	uint8_t nonce_i[NONCE_LEN]; /* of the handshake they come from: a replayed one is known */
+	uint8_t nonce_r[NONCE_LEN];
 };
 
 enum session_state {

@@ -58,6 +58,7 @@ enum wire_type {
 	WIRE_CHAT_POST,
 	WIRE_CHAT_LINES,
 	WIRE_CHAT_PULL,
+	WIRE_PING, /* nothing but its term: an initiator's first word, which proves the new keys */
 };
 
 /* How good a time stamp is. */
@@ -220,7 +221,8 @@ struct wire_chat_lines {      /* master -> member, or the answer to a PULL */
 };
 
 struct wire_chat_pull {
-	uint64_t from; /* send me lines from this index on */
+	uint64_t from;	      /* send me lines from this index on */
+	struct chat_pos have; /* my last entry: a receipt when it stands in your log too */
 };
 
 struct wire_msg {
@@ -256,6 +258,8 @@ enum wire_verdict {
 size_t wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size);
 /* Decode @len bytes into @ret; @ret is undefined unless WIRE_OK. */
 enum wire_verdict wire_decode(const uint8_t *in, size_t len, struct wire_msg *ret);
+/* Is it UTF-8 (shortest forms, no surrogates), without NUL, and not empty? */
+bool wire_text_valid(const char *text, size_t len);
 const char *wire_verdict_name(enum wire_verdict);
 
 struct wire_header {

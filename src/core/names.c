@@ -24,16 +24,17 @@ const char *refusal_name(enum refusal r)
 
 const char *member_state_name(enum member_state s)
 {
-	static const char *const names[] = {"contact", "joining", "new", "settled", "silent", "left"};
+	static const char *const names[] = {"contact", "joining", "new",
+					    "settled", "silent",  "left"};
 
 	return PICK(names, s);
 }
 
 const char *order_verdict_name(enum order_verdict v)
 {
-	static const char *const names[] = {"ok",	   "not-master", "no-such-peer",
-					    "no-deputy",   "not-allowed", "no-line",
-					    "no-step",	   "chat-full",	 "bad-text"};
+	static const char *const names[] = {"ok",	 "not-master",	"no-such-peer",
+					    "no-deputy", "not-allowed", "no-line",
+					    "no-step",	 "chat-full",	"bad-text"};
 
 	return PICK(names, v);
 }

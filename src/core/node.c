@@ -43,7 +43,8 @@ bool fx_room_to_send(const struct node *n)
 	return n->fx->n_send < FX_SEND_MAX && n->fx->n + CHAT_ROOM < FX_MAX;
 }
 
-/* Notices are for people: when a step has too many of them, the rest is dropped, never an action. */
+/* Notices are for people: when a step has too many of them, the rest is dropped, never an action.
+ */
 static void notice_add(struct node *n, const struct notice *what)
 {
 	if (n->fx->n + CHAT_ROOM / 2 < FX_MAX) {
@@ -61,8 +62,9 @@ void notice(struct node *n, enum notice_kind kind, enum notice_level level, node
 void notice_reason(struct node *n, enum notice_kind kind, enum notice_level level, node_id peer,
 		   enum reason reason, int64_t a)
 {
-	notice_add(n, &(struct notice){
-			      .kind = kind, .level = level, .peer = peer, .reason = reason, .a = a});
+	notice_add(n,
+		   &(struct notice){
+			   .kind = kind, .level = level, .peer = peer, .reason = reason, .a = a});
 }
 
 void node_random(struct node *n, uint8_t *out, size_t len)
@@ -78,8 +80,8 @@ void node_random(struct node *n, uint8_t *out, size_t len)
 	crypto_generichash(out, len, counter, sizeof(counter), n->rnd_pool, sizeof(n->rnd_pool));
 }
 
-void node_send_bytes(struct node *n, const struct addr *to, const struct addr *from, const uint8_t *data,
-		     size_t len)
+void node_send_bytes(struct node *n, const struct addr *to, const struct addr *from,
+		     const uint8_t *data, size_t len)
 {
 	if (!fx_room_to_send(n)) {
 		return;
@@ -101,12 +103,15 @@ static uint32_t stamp_wanted(struct node *n, const struct peer *p, bool is_reply
 	if (++n->tx_id == 0) {
 		n->tx_id = 1;
 	}
-	n->stamps[n->tx_id & (STAMPS_KEPT - 1)] = (struct pending_stamp){
-		.tx_id = n->tx_id, .peer = peer_index(n, p), .is_reply = is_reply, .seq = seq};
+	n->stamps[n->tx_id & (STAMPS_KEPT - 1)] = (struct pending_stamp){.tx_id = n->tx_id,
+									 .peer = peer_index(n, p),
+									 .is_reply = is_reply,
+									 .seq = seq};
 	return n->tx_id;
 }
 
-bool node_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool want_stamp, uint32_t seq)
+bool node_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool want_stamp,
+	       uint32_t seq)
 {
 	uint8_t plain[WIRE_MESSAGE_MAX];
 
@@ -175,6 +180,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	n->cold_until = MONO_NEVER;
 	n->next_discover = MONO_NEVER;
 	n->chat_resend = MONO_NEVER;
+	n->drift_due = MONO_NEVER;
 	n->lease_poll_ns = config->poll_ns;
 	n->n_table = 1;
 	n->group_new = true;
@@ -252,11 +258,8 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 	case WIRE_BYE:
 		p->left = true;
 		p->in_table = false;
-		if (p->id == n->master) {
-			n->heard = NEVER_HEARD; /* its lease ends with its word */
-			if (msg->bye.resign) {
-				vote_begin_transfer(n);
-			}
+		if (p->id == n->master && (n->role == ROLE_MEMBER || n->role == ROLE_DEPUTY)) {
+			vote_master_ends(n, n->deputy);
 		} else if (n->role == ROLE_MASTER) {
 			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 0, 0, 0);
 		}
@@ -402,9 +405,7 @@ static enum order_verdict order_transfer(struct node *n, node_id to)
 	}
 	n->transfer_to = to;
 	n->transfer_until = mono_add(n->now, 3 * lease_unit(n));
-	struct wire_msg msg = {.type = WIRE_TRANSFER, .term = n->term, .transfer.to = to};
-
-	node_send(n, p, &msg, false, 0);
+	vote_hand_over(n, to);
 	return ORDER_OK;
 }
 
@@ -439,8 +440,9 @@ static enum order_verdict order(struct node *n, const struct node_event *ev)
 
 static void stop(struct node *n)
 {
-	struct wire_msg msg = {
-		.type = WIRE_BYE, .term = n->term, .bye.resign = n->role == ROLE_MASTER};
+	struct wire_msg msg = {.type = WIRE_BYE,
+			       .term = n->term,
+			       .bye.resign = n->role == ROLE_MASTER};
 
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		struct peer *p = &n->store.peers[i];
@@ -449,8 +451,8 @@ static void stop(struct node *n)
 			node_send(n, p, &msg, false, 0);
 		}
 	}
-	fx_push(n, FX_SAVE_DRIFT)->freq_ppb = n->has_line ? ns_from_double(n->line.rate * 1e9)
-							  : n->servo.freq_ppb;
+	fx_push(n, FX_SAVE_DRIFT)->freq_ppb =
+		n->has_line ? ns_from_double(n->line.rate * 1e9) : n->servo.freq_ppb;
 	n->stopped = true;
 }
 
@@ -499,6 +501,9 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 	case EV_CLOCK_TOUCHED:
 		notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0, ev->touched.value,
 		       ev->touched.what, 0);
+		if (n->config.mode == MODE_STEER) {
+			fx_push(n, FX_ADJ_FREQ)->freq_ppb = n->servo.freq_ppb;
+		}
 		clock_follow(n, false);
 		break;
 	case EV_ORDER:
@@ -510,7 +515,8 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 	}
 	ticks(n);
 	chat_emit(n);
-	fx->deadline = mono_min(mono_min(join_deadline(n), vote_deadline(n)),
-				mono_min(mono_min(master_deadline(n), n->servo_due), chat_deadline(n)));
+	fx->deadline =
+		mono_min(mono_min(join_deadline(n), vote_deadline(n)),
+			 mono_min(mono_min(master_deadline(n), n->servo_due), chat_deadline(n)));
 	n->fx = NULL;
 }

@@ -3,15 +3,16 @@
 
 #include <string.h>
 
-#define RESEND_NS   (100 * NS_PER_MS) /* own lines, until the master has them */
-#define WINDOW	    4		      /* messages of lines under way to one member */
-#define SHOW_MAX    8		      /* lines shown per step */
+#define RESEND_NS (100 * NS_PER_MS) /* own lines, until the master has them */
+#define WINDOW	  4		    /* messages of lines under way to one member */
+#define SHOW_MAX  8		    /* lines shown per step */
 
 void chat_emit(struct node *n)
 {
 	const struct wire_chat_line *line;
 
-	for (unsigned i = 0; i < SHOW_MAX && n->fx->n < FX_MAX - 2 && chat_show(&n->chat, &line); i++) {
+	for (unsigned i = 0; i < SHOW_MAX && n->fx->n < FX_MAX - 2 && chat_show(&n->chat, &line);
+	     i++) {
 		fx_add(n, FX_CHAT)->chat = line;
 	}
 }
@@ -36,13 +37,16 @@ static void lines_window(struct node *n, struct peer *p, uint64_t from)
 			return;
 		}
 		from = msg.chat_lines.line[msg.chat_lines.n - 1].pos.index + 1;
+		p->chat_sent_to = from - 1;
 	}
 	p->chat_sent = n->now;
 }
 
 static void pull(struct node *n, struct peer *p, uint64_t from)
 {
-	struct wire_msg msg = {.type = WIRE_CHAT_PULL, .term = n->term, .chat_pull.from = from};
+	struct wire_msg msg = {.type = WIRE_CHAT_PULL,
+			       .term = n->term,
+			       .chat_pull = {.from = from, .have = n->chat.last}};
 
 	node_send(n, p, &msg, false, 0);
 }
@@ -97,7 +101,8 @@ void chat_master_began(struct node *n)
 		n->chat_lead_at = MONO_NEVER;
 		return;
 	}
-	/* A voter's log is further on: some of its lines may have been shown.  Take them over first. */
+	/* A voter's log is further on: some of its lines may have been shown.  Take them over
+	 * first. */
 	chat_follow(&n->chat);
 	n->chat_lead_at = mono_add(n->now, 2 * lease_unit(n));
 	n->chat_resend = n->now;
@@ -136,12 +141,12 @@ void chat_on_msg(struct node *n, struct peer *p, const struct wire_msg *msg)
 			chat_on_post(&n->chat, p->id, &msg->chat_post);
 		}
 	} else if (msg->type == WIRE_CHAT_PULL) {
-		if (n->role == ROLE_MASTER && msg->term == n->term && msg->chat_pull.from > 0) {
-			/* A pull is the receipt of all before it. */
-			chat_from_reply(n, p, (struct chat_pos){.term = n->term,
-								.index = msg->chat_pull.from - 1});
+		chat_from_reply(n, p, msg->chat_pull.have); /* a pull is a receipt too */
+		if (n->role != ROLE_MASTER || msg->chat_pull.from > p->chat_sent_to ||
+		    mono_sub(n->now, p->chat_sent) >= RESEND_NS / 4 ||
+		    msg->chat_pull.from <= msg->chat_pull.have.index) {
+			lines_window(n, p, msg->chat_pull.from);
 		}
-		lines_window(n, p, msg->chat_pull.from);
 	} else if (ours || taking_over(n, p)) {
 		enum chat_verdict v = chat_on_lines(&n->chat, &msg->chat_lines, &from);
 
@@ -149,6 +154,9 @@ void chat_on_msg(struct node *n, struct peer *p, const struct wire_msg *msg)
 			pull(n, p, from);
 		} else if (msg->chat_lines.n > 0) {
 			pull(n, p, n->chat.last.index + 1);
+			if (ours && n->chat.n_out > 0) {
+				post_outbox(n); /* ours are in: the next */
+			}
 		}
 	}
 }
@@ -166,8 +174,8 @@ void chat_from_poll(struct node *n, struct peer *p, const struct wire_poll *q)
 void chat_from_reply(struct node *n, struct peer *p, struct chat_pos last)
 {
 	p->chat_last = last;
-	if (n->chat.leading && last.index <= n->chat.last.index) {
-		p->chat_acked = last.index;
+	if (n->chat.leading && last.index <= n->chat.last.index && chat_has(&n->chat, last)) {
+		p->chat_acked = last.index > p->chat_acked ? last.index : p->chat_acked;
 	}
 }
 
@@ -202,9 +210,11 @@ static void copy_tick(struct node *n)
 		}
 		bool behind = p->chat_acked < n->chat.last.index;
 		bool due = mono_sub(n->now, p->chat_sent) >= RESEND_NS;
+		bool fresh = p->chat_sent_to < n->chat.last.index &&
+			     p->chat_sent_to < p->chat_acked + 2 * WINDOW;
 
-		if (behind && due && peer_alive(n, p)) {
-			lines_window(n, p, p->chat_acked + 1);
+		if (behind && (due || fresh) && peer_alive(n, p)) {
+			lines_window(n, p, fresh && !due ? p->chat_sent_to + 1 : p->chat_acked + 1);
 			p->chat_stable_due = false; /* lines carry it */
 		} else if (p->chat_stable_due) {
 			struct wire_msg msg = {.type = WIRE_CHAT_LINES,
@@ -243,7 +253,8 @@ mono_t chat_deadline(const struct node *n)
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		const struct peer *p = &n->store.peers[i];
 
-		if (p->used && p->follows && p->chat_acked < n->chat.last.index && peer_alive(n, p)) {
+		if (p->used && p->follows && p->chat_acked < n->chat.last.index &&
+		    peer_alive(n, p)) {
 			d = mono_min(d, mono_add(p->chat_sent, RESEND_NS));
 		}
 	}

@@ -1,27 +1,28 @@
 /* node_group.c - group time: the average of the clocks, and why a clock does not count in it.
  *
- * Cold start: the fault-tolerant average of the members' WALL clocks.  From then on group time is a line over
- * the master's RAW whose rate is the fault-tolerant average of what the settled oscillators say has elapsed,
- * each with its learnt rate own_rate (the idea of atomic ensembles such as AT1).  own_rate is set when a
- * member is admitted so that its vote agrees with the group's rate: nobody who comes or goes makes it jump.
- * Over RATE_TAU the group's rate is drawn to the plain average of the oscillators.
+ * Cold start: the fault-tolerant average of the members' WALL clocks.  From then on group time is a
+ * line over the master's RAW whose rate is the fault-tolerant average of what the settled
+ * oscillators say has elapsed, each with its learnt rate own_rate (the idea of atomic ensembles
+ * such as AT1).  own_rate is set when a member is admitted so that its vote agrees with the group's
+ * rate: nobody who comes or goes makes it jump. Over RATE_TAU the group's rate is drawn to the
+ * plain average of the oscillators.
  */
 #include "node_private.h"
 
 #include <string.h>
 
-#define COLD_BOUND_NS	 NS_PER_S      /* at a cold start, clocks further apart disagree */
-#define SETTLED_SAMPLES	 8	       /* a member counts when it was measured so often ... */
-#define SETTLED_RATE_SD	 2e-6	       /* ... and its rate is known so well */
-#define DISOBEY_NS	 (2 * NS_PER_MS) /* slack before a wall clock is said to disobey */
-#define DISOBEY_ROUNDS	 4
-#define TELL_ROUNDS	 3	       /* a reason must stand so long before people are told */
-#define YOUNG_NS	 (60 * NS_PER_S)
-#define RATE_TAU_YOUNG	 5.0	       /* s */
-#define RATE_TAU	 600.0	       /* s */
-#define FEMTO		 1e15	       /* rates enter the average as integers of 1e-15 */
-#define REFERENCE_TAU	 16.0	       /* s: how fast group time follows references */
-#define REFERENCE_SLEW	 500e-6
+#define COLD_BOUND_NS	NS_PER_S	/* at a cold start, clocks further apart disagree */
+#define SETTLED_SAMPLES 8		/* a member counts when it was measured so often ... */
+#define SETTLED_RATE_SD 2e-6		/* ... and its rate is known so well */
+#define DISOBEY_NS	(2 * NS_PER_MS) /* slack before a wall clock is said to disobey */
+#define DISOBEY_ROUNDS	4
+#define TELL_ROUNDS	3 /* a reason must stand so long before people are told */
+#define YOUNG_NS	(60 * NS_PER_S)
+#define RATE_TAU_YOUNG	5.0   /* s */
+#define RATE_TAU	600.0 /* s */
+#define FEMTO		1e15  /* rates enter the average as integers of 1e-15 */
+#define REFERENCE_TAU	16.0  /* s: how fast group time follows references */
+#define REFERENCE_SLEW	500e-6
 
 void group_update_membership(struct node *n)
 {
@@ -46,7 +47,8 @@ void group_update_membership(struct node *n)
 	n->island = island;
 	notice(n, NOTICE_ISLAND, island ? LEVEL_WARNING : LEVEL_NOTICE, 0, island, alive, table);
 	if (n->has_line) {
-		/* The rest of the group is out of sight: the published bound grows as in holdover. */
+		/* The rest of the group is out of sight: the published bound grows as in holdover.
+		 */
 		line_rebase(&n->line, n->pair.raw);
 		n->line.growth_ppb =
 			island ? bound_growth_ppb(n->config.max_drift_ppb, n->line.rate) : 0;
@@ -125,14 +127,15 @@ static bool any_reference(const struct node *n)
 	return any;
 }
 
-/* Does its wall clock go where it says that it steers it?  What it reports as left to slew and what we
- * measure must agree within the bound: a stuck or lying clock shows here. */
+/* Does its wall clock go where it says that it steers it?  What it reports as left to slew and what
+ * we measure must agree within the bound: a stuck or lying clock shows here. */
 static bool disobeys(struct peer *p, const struct estimate *est)
 {
 	if (p->mode != MODE_STEER || p->applied_round == 0) {
 		return false;
 	}
-	int64_t wide = ns_max(ns_sub(est->hi_ns, est->offset_ns), ns_sub(est->offset_ns, est->lo_ns));
+	int64_t wide =
+		ns_max(ns_sub(est->hi_ns, est->offset_ns), ns_sub(est->offset_ns, est->lo_ns));
 	int64_t off = ns_abs(ns_add(p->wall_offset_ns, p->remainder_ns));
 
 	if (off <= ns_add(wide, DISOBEY_NS)) {
@@ -147,8 +150,9 @@ static enum reason judge(struct node *n, struct peer *p, const struct estimate *
 {
 	double drift = 2e-9 * (double)n->config.max_drift_ppb;
 
-	if (!peer_alive(n, p)) {
-		return REASON_SILENT;
+	if (!peer_alive(n, p)) { /* a new master gives everyone the time to answer */
+		return mono_sub(n->now, n->led_since) < 4 * lease_unit(n) ? REASON_NEWCOMER
+									  : REASON_SILENT;
 	}
 	if (p->operator_excluded) {
 		return REASON_OPERATOR;
@@ -180,10 +184,12 @@ static bool quiet(enum reason r)
 	return r == REASON_NONE || r == REASON_NEWCOMER || r == REASON_TRIMMED;
 }
 
-/* Tell people when a member leaves or comes back to the average, once a reason has stood a while. */
+/* Tell people when a member leaves or comes back to the average, once a reason has stood a while.
+ */
 static void reason_set(struct node *n, struct peer *p, enum reason r)
 {
-	p->reason_rounds = p->reason == r ? (uint8_t)(p->reason_rounds + (p->reason_rounds < 255)) : 0;
+	p->reason_rounds =
+		p->reason == r ? (uint8_t)(p->reason_rounds + (p->reason_rounds < 255)) : 0;
 	p->reason = r;
 	if (p->reason_rounds < TELL_ROUNDS && r != REASON_SILENT) {
 		return;
@@ -231,7 +237,7 @@ static void cold_start(struct node *n)
 	e[0] = (struct ensemble_entry){.id = n->id,
 				       .bound_ns = COLD_BOUND_NS,
 				       .weight = 1,
-				       .reason = n->config.mode == MODE_OBSERVE	     ? REASON_OBSERVER
+				       .reason = n->config.mode == MODE_OBSERVE ? REASON_OBSERVER
 						 : refs && n->config.mode != MODE_REFERENCE
 							 ? REASON_NOT_REFERENCE
 							 : REASON_NONE};
@@ -242,10 +248,12 @@ static void cold_start(struct node *n)
 		if (!peer_alive(n, p) || !measured(n, p, &est) || p->pair_seq == 0) {
 			continue;
 		}
-		/* Both wall clocks at the instant of the member's pair; ours ran at our frequency since. */
+		/* Both wall clocks at the instant of the member's pair; ours ran at our frequency
+		 * since. */
 		double since = (double)raw_sub(n->pair.raw, to_own_raw(&est, p->pair.raw));
-		wall_t ours = wall_add(n->pair.wall,
-				       -ns_from_double(since * (1 + 1e-9 * (double)n->servo.freq_ppb)));
+		wall_t ours =
+			wall_add(n->pair.wall,
+				 -ns_from_double(since * (1 + 1e-9 * (double)n->servo.freq_ppb)));
 
 		of[k] = p;
 		e[k] = (struct ensemble_entry){.id = p->id,
@@ -271,13 +279,20 @@ static void cold_start(struct node *n)
 				      REASON_FALSETICKER, of[i]->wall_offset_ns);
 		}
 	}
-	n->line = (struct line){.r0 = n->pair.raw, .g0 = wall_add(n->pair.wall, res.average_ns)};
+	/* The drift file knows how our oscillator ran against the group that was. */
+	double rate = 1e-9 * (double)n->servo.freq_ppb;
+	double limit = 1e-9 * (double)n->config.max_drift_ppb;
+
+	rate = rate < limit && rate > -limit ? rate : 0;
+	n->line = (struct line){.r0 = n->pair.raw,
+				.g0 = wall_add(n->pair.wall, res.average_ns),
+				.rate = rate};
 	if (n->island) {
-		n->line.growth_ppb = bound_growth_ppb(n->config.max_drift_ppb, 0);
+		n->line.growth_ppb = bound_growth_ppb(n->config.max_drift_ppb, rate);
 	}
 	n->has_line = true;
 	n->young_until = mono_add(n->now, YOUNG_NS);
-	n->own_rate = 0;
+	n->own_rate = rate;
 	n->n_used = res.n_used;
 	clock_follow(n, true);
 	for (size_t i = 0; i < n->store.n_peers; i++) {
@@ -298,7 +313,8 @@ static double share(double step_s, double tau_s)
 	return step_s < tau_s ? step_s / tau_s : 1;
 }
 
-/* The reference clocks pull group time: a type-2 loop, critically damped, on the average of their walls. */
+/* The reference clocks pull group time: a type-2 loop, critically damped, on the average of their
+ * walls. */
 static double reference_rate(struct node *n, double dt)
 {
 	struct ensemble_entry e[NODE_PEERS_MAX + 1];
@@ -306,11 +322,12 @@ static double reference_rate(struct node *n, double dt)
 	size_t k = 0;
 
 	if (n->config.mode == MODE_REFERENCE) {
-		e[k++] = (struct ensemble_entry){
-			.id = n->id,
-			.value_ns = wall_sub(n->pair.wall, line_at(&n->line, n->pair.raw)),
-			.bound_ns = NS_PER_MS,
-			.weight = 1};
+		e[k++] = (struct ensemble_entry){.id = n->id,
+						 .value_ns =
+							 wall_sub(n->pair.wall,
+								  line_at(&n->line, n->pair.raw)),
+						 .bound_ns = NS_PER_MS,
+						 .weight = 1};
 	}
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		const struct peer *p = &n->store.peers[i];
@@ -318,7 +335,8 @@ static double reference_rate(struct node *n, double dt)
 		if (peer_alive(n, p) && p->mode == MODE_REFERENCE && p->reason == REASON_NONE) {
 			e[k++] = (struct ensemble_entry){.id = p->id,
 							 .value_ns = p->wall_offset_ns,
-							 .bound_ns = ns_add(p->roster.delay_ns, NS_PER_MS),
+							 .bound_ns = ns_add(p->roster.delay_ns,
+									    NS_PER_MS),
 							 .weight = 1};
 		}
 	}
@@ -329,7 +347,9 @@ static double reference_rate(struct node *n, double dt)
 	double pull = off / REFERENCE_TAU;
 
 	n->reference_rate += off * dt / (4 * REFERENCE_TAU * REFERENCE_TAU);
-	pull = pull > REFERENCE_SLEW ? REFERENCE_SLEW : pull < -REFERENCE_SLEW ? -REFERENCE_SLEW : pull;
+	pull = pull > REFERENCE_SLEW	? REFERENCE_SLEW
+	       : pull < -REFERENCE_SLEW ? -REFERENCE_SLEW
+					: pull;
 	return n->reference_rate + pull;
 }
 
@@ -349,11 +369,11 @@ static void vote_add(struct node *n, struct votes *v, struct peer *p, double rat
 
 	v->of[k] = p;
 	v->rate[k] = rate;
-	v->elapsed[k] = (struct ensemble_entry){
-		.id = p ? p->id : n->id,
-		.value_ns = ns_from_double(((1 + own) * (1 + rate) - 1) * FEMTO),
-		.bound_ns = ns_from_double(bound * FEMTO),
-		.weight = 1 / (rate_sd * rate_sd + 1e-16)};
+	v->elapsed[k] = (struct ensemble_entry){.id = p ? p->id : n->id,
+						.value_ns = ns_from_double(
+							((1 + own) * (1 + rate) - 1) * FEMTO),
+						.bound_ns = ns_from_double(bound * FEMTO),
+						.weight = 1 / (rate_sd * rate_sd + 1e-16)};
 	v->plain[k] = v->elapsed[k];
 	v->plain[k].value_ns = ns_from_double(rate * FEMTO);
 	v->plain[k].bound_ns = ns_from_double(2e-9 * (double)n->config.max_drift_ppb * FEMTO);
@@ -363,10 +383,9 @@ static void vote_add(struct node *n, struct votes *v, struct peer *p, double rat
 static void votes_collect(struct node *n, struct votes *v, bool refs)
 {
 	v->n = 0;
-	n->reason = n->config.mode == MODE_OBSERVE ? REASON_OBSERVER
-		    : refs && n->config.mode != MODE_REFERENCE
-			    ? REASON_NOT_REFERENCE
-			    : REASON_NONE;
+	n->reason = n->config.mode == MODE_OBSERVE	       ? REASON_OBSERVER
+		    : refs && n->config.mode != MODE_REFERENCE ? REASON_NOT_REFERENCE
+							       : REASON_NONE;
 	n->weight_used = 0;
 	if (n->config.mode != MODE_OBSERVE) {
 		vote_add(n, v, NULL, 0, 1e-8);
@@ -382,7 +401,8 @@ static void votes_collect(struct node *n, struct votes *v, bool refs)
 		enum reason r = judge(n, p, &est, have);
 
 		if (p->averaged && r != REASON_NONE) {
-			p->averaged = r == REASON_SILENT; /* it may be back before its rate is stale */
+			p->averaged =
+				r == REASON_SILENT; /* it may be back before its rate is stale */
 		}
 		if (r == REASON_NONE && refs && p->mode != MODE_REFERENCE) {
 			r = REASON_NOT_REFERENCE;
@@ -445,7 +465,8 @@ static void group_rate(struct node *n, struct votes *v, double dt)
 		k = k > limit ? limit : -limit;
 	}
 	n->line.rate = k;
-	/* Each learnt rate follows its oscillator slowly, and the draw at once: the votes stay together. */
+	/* Each learnt rate follows its oscillator slowly, and the draw at once: the votes stay
+	 * together. */
 	for (size_t i = 0; i < v->n; i++) {
 		double *own = v->of[i] ? &v->of[i]->own_rate : &n->own_rate;
 		double seen = (1 + k) / (1 + v->rate[i]) - 1;
@@ -487,15 +508,16 @@ static void spread_update(struct node *n)
 
 static void round_keep(struct node *n, int64_t adjust, unsigned f)
 {
-	n->rounds[n->n_rounds++ % NODE_ROUNDS_KEPT] = (struct round_view){.round = n->round,
-									  .term = n->term,
-									  .at = n->now,
-									  .n_known = n->n_table,
-									  .n_used = n->n_used,
-									  .f = f,
-									  .adjust_ns = adjust,
-									  .rate = n->line.rate,
-									  .spread_ns = n->spread_ns};
+	n->rounds[n->n_rounds++ % NODE_ROUNDS_KEPT] =
+		(struct round_view){.round = n->round,
+				    .term = n->term,
+				    .at = n->now,
+				    .n_known = n->n_table,
+				    .n_used = n->n_used,
+				    .f = f,
+				    .adjust_ns = adjust,
+				    .rate = n->line.rate,
+				    .spread_ns = n->spread_ns};
 }
 
 void group_round(struct node *n)

@@ -1,8 +1,9 @@
-/* node_join.c - addresses, handshakes and the table of peers.  ARCHITECTURE.md, "Trust" and "Members".
+/* node_join.c - addresses, handshakes and the table of peers.  ARCHITECTURE.md, "Trust" and
+ * "Members".
  *
- * A contact is an address we may open a session to; a peer is a proved identity.  Handshakes we begin belong
- * to a contact until the ACCEPT; then its keys move to the peer.  The session index in a header says which of
- * the two a packet is for: CONTACT_BIT | slot, or slot.
+ * A contact is an address we may open a session to; a peer is a proved identity.  Handshakes we
+ * begin belong to a contact until the ACCEPT; then its keys move to the peer.  The session index in
+ * a header says which of the two a packet is for: CONTACT_BIT | slot, or slot.
  */
 #include "node_private.h"
 
@@ -11,12 +12,12 @@
 
 #define CONTACT_BIT	0x8000U
 #define SLOT_MASK	0x7fffU
-#define HANDSHAKE_NS	NS_PER_S	    /* an answer is expected within */
+#define HANDSHAKE_NS	NS_PER_S /* an answer is expected within */
 #define BACKOFF_NS_MIN	NS_PER_S
 #define BACKOFF_NS_MAX	(30 * NS_PER_S)
-#define DISCOVER_NS	(2 * NS_PER_S)	    /* while alone */
-#define DISCOVER_NS_MAX (60 * NS_PER_S)	    /* later: hosts that could not hear us */
-#define CHALLENGE_NS	(5 * NS_PER_MS)	    /* one answer to an unknown sender per so long ... */
+#define DISCOVER_NS	(2 * NS_PER_S)	     /* while alone */
+#define DISCOVER_NS_MAX (60 * NS_PER_S)	     /* later: hosts that could not hear us */
+#define CHALLENGE_NS	(5 * NS_PER_MS)	     /* one answer to an unknown sender per so long ... */
 #define CHALLENGE_BURST (200 * CHALLENGE_NS) /* ... with this much saved up */
 
 static uint32_t index_new(struct node *n, uint32_t slot)
@@ -50,7 +51,8 @@ static struct peer *peer_slot(struct node *n)
 		if (!p->used) {
 			return p;
 		}
-		if (!p->in_table && p->id != n->master && mono_sub(n->now, p->listed) > 60 * NS_PER_S &&
+		if (!p->in_table && p->id != n->master &&
+		    mono_sub(n->now, p->listed) > 60 * NS_PER_S &&
 		    (!oldest || p->listed.ns < oldest->listed.ns)) {
 			oldest = p;
 		}
@@ -254,16 +256,16 @@ void peer_moved(struct node *n, struct peer *p, const struct addr *from, const s
 static void refused(struct node *n, enum session_verdict v)
 {
 	n->n_bad++;
-	notice(n, NOTICE_PEER_REFUSED, v == SESSION_SELF ? LEVEL_DEBUG : LEVEL_WARNING, 0, (int64_t)v, 0,
-	       0);
+	notice(n, NOTICE_PEER_REFUSED, v == SESSION_SELF ? LEVEL_DEBUG : LEVEL_WARNING, 0,
+	       (int64_t)v, 0, 0);
 }
 
-/* Nobody unknown gets more than a fixed rate of answers, so that we are no one's amplifier or heater. */
+/* Nobody unknown gets more than a fixed rate of answers, so that we are no one's amplifier or
+ * heater. */
 static bool challenge_allowed(struct node *n)
 {
-	n->challenge_tokens =
-		ns_min(CHALLENGE_BURST,
-		       ns_add(n->challenge_tokens, mono_sub(n->now, n->challenge_at)));
+	n->challenge_tokens = ns_min(CHALLENGE_BURST, ns_add(n->challenge_tokens,
+							     mono_sub(n->now, n->challenge_at)));
 	n->challenge_at = n->now;
 	if (n->challenge_tokens < CHALLENGE_NS) {
 		return false;
@@ -295,8 +297,8 @@ static void rx_hello(struct node *n, const struct node_event *ev)
 	if (!challenge_allowed(n)) {
 		return;
 	}
-	enum session_verdict v = session_challenge(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, out,
-						   sizeof(out), &len, pub);
+	enum session_verdict v = session_challenge(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len,
+						   out, sizeof(out), &len, pub);
 
 	if (v != SESSION_OK) {
 		refused(n, v);
@@ -338,8 +340,8 @@ static void rx_challenge(struct node *n, const struct node_event *ev, struct con
 {
 	uint8_t out[WIRE_PACKET_MAX];
 	size_t len = 0;
-	enum session_verdict v = session_on_challenge(&c->session, &n->trust, ev->rx.data, ev->rx.len,
-						      n->now, out, sizeof(out), &len);
+	enum session_verdict v = session_on_challenge(&c->session, &n->trust, ev->rx.data,
+						      ev->rx.len, n->now, out, sizeof(out), &len);
 
 	if (v == SESSION_SELF) {
 		c->is_self = true;
@@ -376,8 +378,8 @@ static void rx_response(struct node *n, const struct node_event *ev)
 		return;
 	}
 	node_random(n, rnd, sizeof(rnd));
-	v = session_accept(&p->session, &n->trust, ev->rx.data, ev->rx.len, rnd, n->now, out, sizeof(out),
-			   &len);
+	v = session_accept(&p->session, &n->trust, ev->rx.data, ev->rx.len, rnd, n->now, out,
+			   sizeof(out), &len);
 	if (v != SESSION_OK) {
 		refused(n, v);
 		return;
@@ -436,7 +438,8 @@ static void rx_discover(struct node *n, const struct node_event *ev)
 	}
 	struct contact *c = contact_add(n, &ev->rx.from, false);
 
-	if (c && c->session.state != SESSION_HELLO_SENT && c->session.state != SESSION_RESPONSE_SENT) {
+	if (c && c->session.state != SESSION_HELLO_SENT &&
+	    c->session.state != SESSION_RESPONSE_SENT) {
 		c->wanted = true;
 		c->next_try = mono_min(c->next_try, n->now);
 	}
@@ -610,7 +613,8 @@ void join_on_roster(struct node *n, struct peer *from, const struct wire_roster 
 			n->own_rate = e->own_rate;
 			n->reason = (enum reason)e->reason;
 			n->weight_used = e->weight / 1000.0;
-			/* Where the master sees our RAW: the deputy needs it to place the others. */
+			/* Where the master sees our RAW: the deputy needs it to place the others.
+			 */
 			n->own_roster = (struct roster_info){.known = true,
 							     .at = e->at,
 							     .offset_ns = e->offset_ns,

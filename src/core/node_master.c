@@ -48,7 +48,8 @@ static void estimator_take(struct node *n, struct peer *p)
 	estimator_init(peer_estimator(n, p), &config);
 }
 
-/* What the last master knew of @p, seen from our own RAW: offset = (its RAW - M's) - (ours - M's). */
+/* What the last master knew of @p, seen from our own RAW: offset = (its RAW - M's) - (ours - M's).
+ */
 static void estimator_inherit(struct node *n, struct peer *p)
 {
 	const struct roster_info *it = &p->roster, *we = &n->own_roster;
@@ -89,6 +90,7 @@ static void peer_enlist(struct node *n, struct peer *p)
 	p->corrected = false;
 	p->averaged = false;
 	p->chat_acked = 0;
+	p->chat_sent_to = 0;
 	p->weight_used = 0;
 	p->reason = REASON_NEWCOMER;
 	p->reason_told = REASON_NEWCOMER;
@@ -113,7 +115,8 @@ void master_begin(struct node *n)
 	n->transfer_to = 0;
 	n->line_term = n->term;
 	if (n->has_line) {
-		/* Group time goes on from our own line; what that line may be wrong by goes with it. */
+		/* Group time goes on from our own line; what that line may be wrong by goes with
+		 * it. */
 		line_rebase(&n->line, n->pair.raw);
 		n->line.growth_ppb = 0;
 	}
@@ -299,7 +302,8 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x)
 	}
 	if (estimator_at(e, n->pair.raw, &est)) {
 		p->roster.delay_ns = est.delay_ns;
-		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id, est.offset_ns, est.delay_ns, (int64_t)v);
+		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id, est.offset_ns, est.delay_ns,
+		       (int64_t)v);
 	}
 }
 
@@ -308,8 +312,9 @@ static uint8_t worst(uint8_t a, uint8_t b)
 	return a < b ? a : b;
 }
 
-/* A reply completes the exchange before it, with that one's exact transmit stamp (interleaved, as in
- * RFC 9769); its own is complete at once only where no better stamp will come or nothing is known yet. */
+/* A reply completes the exchange before it, with that one's exact transmit stamp (interleaved, as
+ * in RFC 9769); its own is complete at once only where no better stamp will come or nothing is
+ * known yet. */
 static void exchanges_complete(struct node *n, struct peer *p, const struct wire_reply *r,
 			       struct exchange_slot *now)
 {
@@ -371,7 +376,8 @@ static void member_seen(struct node *n, struct peer *p, const struct wire_reply 
 	}
 }
 
-void master_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at, uint8_t quality)
+void master_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
+		     uint8_t quality)
 {
 	const struct wire_reply *r = &msg->reply;
 	struct exchange_slot *x = &p->exchange[r->seq % EXCHANGES_KEPT];
@@ -422,11 +428,11 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 	e->wall_offset_ns = p->wall_offset_ns;
 	e->weight = (uint16_t)(p->weight_used * 1000 + 0.5);
 	e->reason = (uint8_t)p->reason;
-	e->state = p->left		  ? MEMBER_LEFT
-		   : !p->in_table	  ? MEMBER_JOINING
-		   : !peer_alive(n, p)	  ? MEMBER_SILENT
-		   : p->averaged	  ? MEMBER_SETTLED
-					  : MEMBER_NEW;
+	e->state = p->left	       ? MEMBER_LEFT
+		   : !p->in_table      ? MEMBER_JOINING
+		   : !peer_alive(n, p) ? MEMBER_SILENT
+		   : p->averaged       ? MEMBER_SETTLED
+				       : MEMBER_NEW;
 }
 
 static void roster_self(const struct node *n, struct wire_roster_entry *e)
@@ -479,7 +485,8 @@ void master_send_roster(struct node *n, struct peer *to, size_t first)
 	}
 }
 
-/* The deputy and those after it: who is alive, settled, allowed; by rank, but a good deputy stays. */
+/* The deputy and those after it: who is alive, settled, allowed; by rank, but a good deputy stays.
+ */
 static void succession_update(struct node *n)
 {
 	node_id list[WIRE_SUCCESSION_MAX];
@@ -490,7 +497,8 @@ static void succession_update(struct node *n)
 		const struct peer *p = &n->store.peers[i];
 		struct rank r = {.settled = p->settled, .priority = p->priority, .id = p->id};
 
-		if (!peer_alive(n, p) || !peer_may_lead(n, p) || !p->settled || p->operator_excluded) {
+		if (!peer_alive(n, p) || !peer_may_lead(n, p) || !p->settled ||
+		    p->operator_excluded) {
 			continue;
 		}
 		if (p->id == n->deputy) {

@@ -1,14 +1,17 @@
-/* node_member.c - what every host does with its own clock: answer polls, take corrections, follow the line. */
+/* node_member.c - what every host does with its own clock: answer polls, take corrections, follow
+ * the line. */
 #include "node_private.h"
 
 #include <string.h>
 
-#define SETTLED_NS	  NS_PER_MS
-#define UNSETTLED_NS	  (10 * NS_PER_MS)
-#define SETTLED_LINES	  4
-#define SYNCED_BOUND_NS	  (500 * NS_PER_MS)
-#define CORRECT_AGE_NS	  (2 * NS_PER_S) /* a correction older than this, or than four polls, has expired */
-#define ACCUMULATE_LEAK_S 3600		 /* max_accumulated_ns is per so many seconds */
+#define SETTLED_NS	NS_PER_MS
+#define UNSETTLED_NS	(10 * NS_PER_MS)
+#define SETTLED_LINES	4
+#define SYNCED_BOUND_NS (500 * NS_PER_MS)
+#define CORRECT_AGE_NS                                                                             \
+	(2 * NS_PER_S) /* a correction older than this, or than four polls, has expired */
+#define DRIFT_SAVE_NS	  (600 * NS_PER_S)
+#define ACCUMULATE_LEAK_S 3600 /* max_accumulated_ns is per so many seconds */
 
 int64_t node_bound(const struct node *n, struct clock_pair now)
 {
@@ -37,11 +40,12 @@ static void alarm_check(struct node *n, int64_t bound)
 	int64_t limit = n->config.max_skew_ns;
 	bool over = limit > 0 && n->settled && bound > limit / 2;
 
-	/* Two hosts differ by at most the sum of their bounds: half of max_skew each.  Back below 4/5 of it. */
+	/* Two hosts differ by at most the sum of their bounds: half of max_skew each.  Back below
+	 * 4/5 of it. */
 	if (n->alarmed ? bound < limit / 5 * 2 : over) {
 		n->alarmed = !n->alarmed;
-		notice(n, NOTICE_BOUND_EXCEEDED, n->alarmed ? LEVEL_WARNING : LEVEL_NOTICE, 0, bound,
-		       limit, !n->alarmed);
+		notice(n, NOTICE_BOUND_EXCEEDED, n->alarmed ? LEVEL_WARNING : LEVEL_NOTICE, 0,
+		       bound, limit, !n->alarmed);
 	}
 }
 
@@ -94,6 +98,12 @@ void clock_follow(struct node *n, bool may_step)
 
 void clock_tick(struct node *n)
 {
+	if (n->settled && n->drift_due.ns == INT64_MAX) {
+		n->drift_due = mono_add(n->now, DRIFT_SAVE_NS);
+	} else if (n->settled && n->now.ns >= n->drift_due.ns) {
+		n->drift_due = mono_add(n->now, DRIFT_SAVE_NS);
+		fx_add(n, FX_SAVE_DRIFT)->freq_ppb = ns_from_double(n->line.rate * 1e9);
+	}
 	if (n->now.ns >= n->servo_due.ns) {
 		clock_follow(n, false);
 	}
@@ -131,7 +141,8 @@ void member_newcomer(struct node *n, bool raw_lost)
 
 /* --- Polls --- */
 
-static void reply_send(struct node *n, struct peer *p, const struct wire_poll *q, raw_t at, uint8_t quality)
+static void reply_send(struct node *n, struct peer *p, const struct wire_poll *q, raw_t at,
+		       uint8_t quality)
 {
 	struct wire_msg msg = {.type = WIRE_REPLY, .term = n->term};
 	struct wire_reply *r = &msg.reply;
@@ -151,8 +162,7 @@ static void reply_send(struct node *n, struct peer *p, const struct wire_poll *q
 	r->settled = n->settled;
 	r->priority = n->config.priority;
 	r->freq_ppb = n->servo.freq_ppb;
-	r->remainder_ns =
-		n->has_line ? wall_sub(line_at(&n->line, n->pair.raw), n->pair.wall) : 0;
+	r->remainder_ns = n->has_line ? wall_sub(line_at(&n->line, n->pair.raw), n->pair.wall) : 0;
 	r->bound_ns = node_bound(n, n->pair);
 	r->applied_round = n->line_term == n->term ? n->line_round : 0;
 	r->chat_last = n->chat.last;
@@ -195,7 +205,8 @@ static bool poll_accept(struct node *n, struct peer *p, const struct wire_msg *m
 				       vote_side_better(n, msg->term, q->n_alive));
 }
 
-void member_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at, uint8_t quality)
+void member_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
+		    uint8_t quality)
 {
 	const struct wire_poll *q = &msg->poll;
 
@@ -225,7 +236,7 @@ enum correct_refusal {
 	CORRECT_NOT_MASTER,
 	CORRECT_APPLIED, /* this round or a later one was applied already */
 	CORRECT_UNKNOWN, /* of no reply that we remember */
-	CORRECT_EPOCH,   /* our clock was stepped since */
+	CORRECT_EPOCH,	 /* our clock was stepped since */
 	CORRECT_EXPIRED,
 	CORRECT_RATE,
 	CORRECT_LIMIT,
@@ -269,8 +280,8 @@ static bool within_limits(struct node *n, const struct line *line)
 	return true;
 }
 
-static enum correct_refusal correct_judge(struct node *n, const struct peer *p, const struct wire_msg *msg,
-					  struct line *ret)
+static enum correct_refusal correct_judge(struct node *n, const struct peer *p,
+					  const struct wire_msg *msg, struct line *ret)
 {
 	const struct wire_correct *c = &msg->correct;
 	const struct sent_pair *s = sent_find(n, c->seq);

@@ -16,20 +16,20 @@
 #include "berk/rng.h"
 #include "berk/servo.h"
 
-#define EXCHANGES_KEPT 4  /* per member: outstanding and waiting for the exact transmit stamp */
-#define REPLIES_KEPT   8  /* our own replies a correction may refer to */
+#define EXCHANGES_KEPT 4   /* per member: outstanding and waiting for the exact transmit stamp */
+#define REPLIES_KEPT   8   /* our own replies a correction may refer to */
 #define STAMPS_KEPT    256 /* transmit stamps under way; a power of two */
 #define NO_INDEX       UINT16_MAX
 
 /* An address we start handshakes to. */
 struct contact {
 	bool used, configured, is_self;
-	uint16_t peer;    /* resolved to; NO_INDEX: not yet */
+	uint16_t peer; /* resolved to; NO_INDEX: not yet */
 	struct addr addr;
 	struct session session; /* of the handshake; its keys move to the peer */
 	mono_t next_try;
 	int64_t backoff_ns;
-	bool wanted;      /* a session is needed now */
+	bool wanted; /* a session is needed now */
 };
 
 /* One exchange as the master sees it. */
@@ -52,31 +52,32 @@ struct roster_info {
 
 struct peer {
 	bool used;
-	bool in_table;     /* counts in n_table: has followed this group and neither left nor was forgotten */
+	bool in_table; /* counts in n_table: has followed this group and neither left nor was
+			  forgotten */
 	bool left;
 	bool operator_excluded;
 	node_id id;
 	char name[NODE_NAME_MAX];
 	struct session session;
-	uint16_t contact;  /* that leads to it, or NO_INDEX */
+	uint16_t contact; /* that leads to it, or NO_INDEX */
 	struct addr addr, local;
-	mono_t heard;      /* any valid packet; ns INT64_MIN: never */
-	mono_t listed;     /* last seen in a roster, or heard */
+	mono_t heard;  /* any valid packet; ns INT64_MIN: never */
+	mono_t listed; /* last seen in a roster, or heard */
 	enum clock_mode mode;
 	uint8_t priority;
-	bool settled;      /* its own view */
+	bool settled; /* its own view */
 	struct chat_pos chat_last;
 	struct roster_info roster;
 
 	/* As its master. */
 	uint16_t estimator; /* NO_INDEX: none */
 	uint32_t seq;
-	mono_t next_poll;   /* scheduled */
-	mono_t retry_at;    /* of the poll under way; MONO_NEVER: none */
+	mono_t next_poll; /* scheduled */
+	mono_t retry_at;  /* of the poll under way; MONO_NEVER: none */
 	uint8_t retries;
-	uint8_t reach;      /* RFC 5905: one bit per poll, newest lowest */
-	bool follows;       /* replied under our term */
-	mono_t replied;     /* last reply under our term */
+	uint8_t reach;	/* RFC 5905: one bit per poll, newest lowest */
+	bool follows;	/* replied under our term */
+	mono_t replied; /* last reply under our term */
 	struct exchange_slot exchange[EXCHANGES_KEPT];
 	struct clock_pair pair; /* of the last reply */
 	uint32_t clock_epoch, pair_seq;
@@ -88,11 +89,12 @@ struct peer {
 	enum reason reason, reason_told;
 	uint8_t reason_rounds; /* the present reason stands so many rounds */
 	uint8_t disobeyed;
-	bool averaged;      /* own_rate is set: settled at the master */
-	bool corrected;     /* was on group time once under us */
-	double own_rate;    /* group time per second of its RAW, minus 1 */
+	bool averaged;	 /* own_rate is set: settled at the master */
+	bool corrected;	 /* was on group time once under us */
+	double own_rate; /* group time per second of its RAW, minus 1 */
 	double weight_used;
-	uint64_t chat_acked; /* it holds our log up to here */
+	uint64_t chat_acked;   /* it holds our log up to here */
+	uint64_t chat_sent_to; /* highest index under way to it */
 	mono_t chat_sent;
 	bool chat_stable_due;
 
@@ -128,26 +130,26 @@ struct node {
 	uint8_t rnd_pool[NODE_RAND_LEN]; /* of this event */
 	uint64_t rnd_used;
 	node_id id;
-	uint64_t boot;       /* random per start */
+	uint64_t boot; /* random per start */
 	bool started, stopped;
 	struct chat chat;
 
 	/* Election. */
 	enum role role;
-	uint64_t term;       /* granted, on disk */
+	uint64_t term; /* granted, on disk */
 	node_id master, deputy;
-	mono_t heard;        /* master's last poll; ns INT64_MIN: never */
+	mono_t heard; /* master's last poll; ns INT64_MIN: never */
 	int64_t lease_poll_ns;
 	unsigned n_table, n_alive; /* as the master says, or as we know as master */
 	bool group_new;
 	node_id succession[WIRE_SUCCESSION_MAX];
 	uint8_t n_succession;
-	mono_t stand_at;     /* when to try an election next */
-	bool voting;         /* false: pre-vote */
+	mono_t stand_at; /* when to try an election next */
+	bool voting;	 /* false: pre-vote */
 	bool by_transfer;
 	uint64_t new_term;
 	mono_t vote_end, vote_resend;
-	uint64_t term_seen;  /* highest term heard of, of whomever */
+	uint64_t term_seen; /* highest term heard of, of whomever */
 	node_id granted_to;
 	uint16_t chat_source; /* voter whose log we take over before leading the chat */
 	struct chat_pos chat_target;
@@ -157,16 +159,17 @@ struct node {
 
 	/* The line and the clock. */
 	bool has_line;
-	struct line line;    /* over our RAW; on the master: the group's own */
-	bool joined;         /* on group time once; a step is no longer allowed */
+	struct line line; /* over our RAW; on the master: the group's own */
+	bool joined;	  /* on group time once; a step is no longer allowed */
 	bool settled;
 	uint64_t line_round; /* last correction applied, of line_term */
 	uint64_t line_term;
-	unsigned n_line;     /* corrections since we were a newcomer */
+	unsigned n_line; /* corrections since we were a newcomer */
 	struct servo servo;
 	mono_t servo_due;
 	uint32_t clock_epoch;
-	bool alarmed;        /* bound exceeded was told */
+	mono_t drift_due;	/* when to save the drift again */
+	bool alarmed;		/* bound exceeded was told */
 	int64_t accumulated_ns; /* corrections' magnitudes, leaky */
 	mono_t accumulated_at;
 	struct sent_pair sent[REPLIES_KEPT];
@@ -176,12 +179,12 @@ struct node {
 	bool island;
 	uint64_t round;
 	mono_t next_round, last_round, cold_until, led_since;
-	bool young;          /* cold start less than a minute ago */
+	bool young; /* cold start less than a minute ago */
 	mono_t young_until;
 	struct roster_info own_roster; /* as member: how the master sees our RAW */
-	bool by_reference;   /* group time follows reference clocks, with this learnt rate */
+	bool by_reference; /* group time follows reference clocks, with this learnt rate */
 	double reference_rate;
-	double own_rate;     /* of our own oscillator */
+	double own_rate; /* of our own oscillator */
 	double weight_used;
 	enum reason reason;
 	uint16_t roster_next;
@@ -214,13 +217,17 @@ struct effect *fx_add(struct node *, enum effect_type);
 bool fx_room_to_send(const struct node *);
 void notice(struct node *, enum notice_kind, enum notice_level, node_id peer, int64_t a, int64_t b,
 	    int64_t c);
-void notice_reason(struct node *, enum notice_kind, enum notice_level, node_id peer, enum reason, int64_t a);
-/* Take @n fresh random bytes of this event (bytes are hashed on when the event's pool is used up). */
+void notice_reason(struct node *, enum notice_kind, enum notice_level, node_id peer, enum reason,
+		   int64_t a);
+/* Take @n fresh random bytes of this event (bytes are hashed on when the event's pool is used up).
+ */
 void node_random(struct node *, uint8_t *out, size_t n);
-/* Seal @msg for @p and send it; false when there is no session (one is then asked for) or no room. */
-bool node_send(struct node *, struct peer *p, const struct wire_msg *msg, bool want_stamp, uint32_t seq);
-void node_send_bytes(struct node *, const struct addr *to, const struct addr *from, const uint8_t *data,
-		     size_t len);
+/* Seal @msg for @p and send it; false when there is no session (one is then asked for) or no room.
+ */
+bool node_send(struct node *, struct peer *p, const struct wire_msg *msg, bool want_stamp,
+	       uint32_t seq);
+void node_send_bytes(struct node *, const struct addr *to, const struct addr *from,
+		     const uint8_t *data, size_t len);
 void node_save_term(struct node *);
 
 /* node_join.c */
@@ -249,8 +256,10 @@ mono_t vote_deadline(const struct node *);
 void vote_on_request(struct node *, struct peer *, const struct wire_msg *);
 void vote_on_reply(struct node *, struct peer *, const struct wire_msg *);
 void vote_on_transfer(struct node *, struct peer *, const struct wire_msg *);
-void vote_begin_transfer(struct node *);
-/* A master of @term with @n_alive followers shows itself: does it win over what we follow or are? */
+void vote_hand_over(struct node *, node_id to);
+void vote_master_ends(struct node *, node_id to);
+/* A master of @term with @n_alive followers shows itself: does it win over what we follow or are?
+ */
 bool vote_side_better(const struct node *, uint64_t term, unsigned n_alive);
 void vote_refuse_poll(struct node *, struct peer *, const struct wire_msg *);
 void follow(struct node *, struct peer *master, uint64_t term);
@@ -261,7 +270,8 @@ void master_begin(struct node *);
 void master_end(struct node *);
 void master_tick(struct node *);
 mono_t master_deadline(const struct node *);
-void master_on_reply(struct node *, struct peer *, const struct wire_msg *, raw_t at, uint8_t quality);
+void master_on_reply(struct node *, struct peer *, const struct wire_msg *, raw_t at,
+		     uint8_t quality);
 void master_on_session(struct node *, struct peer *);
 bool peer_alive(const struct node *, const struct peer *);
 void master_send_roster(struct node *, struct peer *to, size_t first);
@@ -276,10 +286,12 @@ bool group_correction(struct node *, struct peer *, struct wire_correct *ret);
 void group_jumped(struct node *, struct peer *);
 
 /* node_member.c */
-void member_on_poll(struct node *, struct peer *, const struct wire_msg *, raw_t at, uint8_t quality);
+void member_on_poll(struct node *, struct peer *, const struct wire_msg *, raw_t at,
+		    uint8_t quality);
 void member_on_correct(struct node *, struct peer *, const struct wire_msg *);
 void member_newcomer(struct node *, bool raw_lost);
-/* Follow the line with the clock: step at the first join if it may, then the servo; publish status. */
+/* Follow the line with the clock: step at the first join if it may, then the servo; publish status.
+ */
 void clock_follow(struct node *, bool may_step);
 void clock_step(struct node *, int64_t step_ns, int why);
 void clock_tick(struct node *);

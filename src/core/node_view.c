@@ -61,17 +61,19 @@ static void view_self(const struct node *n, struct clock_pair pair, struct membe
 	v->quality = STAMP_KERNEL;
 }
 
-static void view_measured(const struct node *n, const struct peer *p, raw_t now, struct member_view *v)
+static void view_measured(const struct node *n, const struct peer *p, raw_t now,
+			  struct member_view *v)
 {
 	const struct estimator *e = peer_estimator(n, p);
 	struct estimate est;
 
 	v->exact = true;
-	v->state = p->left		  ? MEMBER_LEFT
-		   : !p->in_table	  ? (session_can_send(&p->session) ? MEMBER_JOINING : MEMBER_CONTACT)
-		   : !peer_alive(n, p)	  ? MEMBER_SILENT
-		   : p->averaged	  ? MEMBER_SETTLED
-					  : MEMBER_NEW;
+	v->state = p->left ? MEMBER_LEFT
+		   : !p->in_table
+			   ? (session_can_send(&p->session) ? MEMBER_JOINING : MEMBER_CONTACT)
+		   : !peer_alive(n, p) ? MEMBER_SILENT
+		   : p->averaged       ? MEMBER_SETTLED
+				       : MEMBER_NEW;
 	v->reason = p->reason;
 	v->offset_ns = p->wall_offset_ns;
 	v->bound_ns = p->bound_ns;
@@ -102,7 +104,8 @@ static void view_listed(const struct node *n, const struct peer *p, struct membe
 	(void)n;
 }
 
-/* The @i-th peer by id: selection by counting keeps this free of storage; tables are small, people slow. */
+/* The @i-th peer by id: selection by counting keeps this free of storage; tables are small, people
+ * slow. */
 static const struct peer *peer_nth(const struct node *n, size_t i)
 {
 	node_id last = 0;
@@ -125,7 +128,8 @@ static const struct peer *peer_nth(const struct node *n, size_t i)
 	return best;
 }
 
-bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair pair, struct member_view *ret)
+bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair pair,
+		 struct member_view *ret)
 {
 	const struct peer *p = i ? peer_nth(n, i - 1) : NULL;
 

@@ -1,9 +1,11 @@
-/* node_vote.c - who is master: lease, pre-vote, vote, transfer, rivals.  ARCHITECTURE.md, "Election".
+/* node_vote.c - who is master: lease, pre-vote, vote, transfer, rivals.  ARCHITECTURE.md,
+ * "Election".
  *
- * Terms are unique to their master (election.h), so two masters of one term cannot be.  A vote only spares
- * the group needless changes: the deputy asks first whether others lost the master too (pre-vote), then for
- * their grant.  Raft, sections 5.2 and 9.6, is the model; what differs: a side without a majority may go on
- * as an island, so silence counts as consent when the time to answer is over.
+ * Terms are unique to their master (election.h), so two masters of one term cannot be.  A vote only
+ * spares the group needless changes: the deputy asks first whether others lost the master too
+ * (pre-vote), then for their grant.  Raft, sections 5.2 and 9.6, is the model; what differs: a side
+ * without a majority may go on as an island, so silence counts as consent when the time to answer
+ * is over.
  */
 #include "node_private.h"
 
@@ -57,8 +59,7 @@ static bool may_stand(const struct node *n)
 
 static struct rank own_rank(const struct node *n)
 {
-	return (struct rank){
-		.settled = n->settled, .priority = n->config.priority, .id = n->id};
+	return (struct rank){.settled = n->settled, .priority = n->config.priority, .id = n->id};
 }
 
 void vote_stand_later(struct node *n, int64_t base_ns)
@@ -83,8 +84,8 @@ void follow(struct node *n, struct peer *master, uint64_t term)
 		    n->role == ROLE_NONE || n->role == ROLE_CANDIDATE;
 
 	if (n->role == ROLE_MASTER) {
-		notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, master->id, (int64_t)n->term, (int64_t)term,
-		       0);
+		notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, master->id, (int64_t)n->term,
+		       (int64_t)term, 0);
 		master_end(n);
 	}
 	if (n->term != term) {
@@ -92,6 +93,7 @@ void follow(struct node *n, struct peer *master, uint64_t term)
 		node_save_term(n);
 	}
 	n->master = master->id;
+	n->granted_to = master->id;
 	n->heard = n->now;
 	if (n->role != ROLE_MEMBER && n->role != ROLE_DEPUTY) {
 		n->role = ROLE_MEMBER;
@@ -105,10 +107,11 @@ void follow(struct node *n, struct peer *master, uint64_t term)
 	}
 }
 
-/* Tell everyone that our word as master is no longer good, so that nobody waits for its lease to end. */
-static void resign(struct node *n)
+/* Tell everyone that our leases end and @to is to stand: nobody waits, and nobody else stands
+ * first. */
+void vote_hand_over(struct node *n, node_id to)
 {
-	struct wire_msg msg = {.type = WIRE_BYE, .term = n->term, .bye.resign = true};
+	struct wire_msg msg = {.type = WIRE_TRANSFER, .term = n->term, .transfer.to = to};
 
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		struct peer *p = &n->store.peers[i];
@@ -123,7 +126,9 @@ static void resign(struct node *n)
 void step_down(struct node *n, node_id yield_to, uint64_t their_term)
 {
 	if (n->role == ROLE_MASTER) {
-		resign(n);
+		if (yield_to == 0 && n->deputy != 0) {
+			vote_hand_over(n, n->deputy);
+		}
 		notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, yield_to, (int64_t)n->term,
 		       (int64_t)their_term, 0);
 		master_end(n);
@@ -136,11 +141,23 @@ void step_down(struct node *n, node_id yield_to, uint64_t their_term)
 	vote_stand_later(n, 3 * lease_unit(n));
 }
 
+/* Of two sides: a later term with a majority of the table was elected by it, whatever an older
+ * count says; else the larger side, on a tie the later term. */
+static bool side_better(uint64_t term, unsigned n_alive, uint64_t than_term, unsigned than_alive,
+			unsigned n_table)
+{
+	if (term > than_term && 2 * n_alive > n_table) {
+		return true;
+	}
+	if (than_term > term && 2 * than_alive > n_table) {
+		return false;
+	}
+	return n_alive != than_alive ? n_alive > than_alive : term > than_term;
+}
+
 bool vote_side_better(const struct node *n, uint64_t term, unsigned n_alive)
 {
-	unsigned ours = master_alive(n) ? n->n_alive : 0;
-
-	return n_alive != ours ? n_alive > ours : term > n->term;
+	return side_better(term, n_alive, n->term, master_alive(n) ? n->n_alive : 0, n->n_table);
 }
 
 /* --- Standing for election --- */
@@ -286,16 +303,12 @@ static void count(struct node *n, bool over)
 	}
 }
 
-/* The master named us in TRANSFER, or said goodbye: no need to wait for its lease. */
-void vote_begin_transfer(struct node *n)
+/* Our master hands over to @to, or said goodbye (@to: its deputy): its lease ends with its word. */
+void vote_master_ends(struct node *n, node_id to)
 {
-	if (n->deputy != n->id && !n->by_transfer) {
-		if (n->role == ROLE_MEMBER || n->role == ROLE_DEPUTY) {
-			vote_stand_later(n, patience(n) - lease_unit(n));
-		}
-		return;
-	}
-	if (n->role == ROLE_MASTER || !may_stand(n)) {
+	n->heard = NEVER_HEARD;
+	if (to != n->id || !may_stand(n) || !n->settled) {
+		vote_stand_later(n, patience(n) - lease_unit(n) / 2);
 		return;
 	}
 	n->by_transfer = true;
@@ -305,17 +318,16 @@ void vote_begin_transfer(struct node *n)
 
 void vote_on_transfer(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
-	if (p->id != n->master || msg->term != n->term || msg->transfer.to != n->id || !n->settled ||
-	    n->role == ROLE_CANDIDATE) {
-		return;
+	if (p->id == n->master && msg->term == n->term &&
+	    (n->role == ROLE_MEMBER || n->role == ROLE_DEPUTY)) {
+		vote_master_ends(n, msg->transfer.to);
 	}
-	n->by_transfer = true;
-	vote_begin_transfer(n);
 }
 
 /* --- Answering --- */
 
-static enum refusal judge(const struct node *n, const struct peer *p, const struct wire_vote *v, bool vote)
+static enum refusal judge(const struct node *n, const struct peer *p, const struct wire_vote *v,
+			  bool vote)
 {
 	struct rank mine = own_rank(n);
 	struct rank theirs = {.settled = v->settled, .priority = v->priority, .id = p->id};
@@ -379,7 +391,8 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 						.settled = n->settled,
 						.refusal = (uint8_t)r,
 						.master = master_alive(n) ? n->master : 0,
-						.n_table = (uint16_t)(master_alive(n) ? n->n_alive : 0),
+						.n_table = (uint16_t)(master_alive(n) ? n->n_alive
+										      : 0),
 						.chat_last = n->chat.last}};
 
 	node_send(n, p, &reply, false, 0);
@@ -410,10 +423,7 @@ static void poll_refused(struct node *n, struct peer *p, const struct wire_msg *
 	if (r->new_term != n->term || r->master == n->id) {
 		return; /* an answer to an earlier term of ours */
 	}
-	bool they_win = r->master != 0 &&
-			(r->n_table != n->n_alive ? r->n_table > n->n_alive : msg->term > n->term);
-
-	if (they_win) {
+	if (r->master != 0 && vote_side_better(n, msg->term, r->n_table)) {
 		step_down(n, r->master, msg->term);
 	} else if (msg->term > n->term) {
 		master_raise_term(n, msg->term);
@@ -465,7 +475,8 @@ void vote_tick(struct node *n)
 	if (n->role == ROLE_MASTER) {
 		return;
 	}
-	if (n->master != 0 && n->heard.ns != INT64_MIN && n->stand_at.ns == INT64_MAX && may_stand(n)) {
+	if (n->master != 0 && n->heard.ns != INT64_MIN && n->stand_at.ns == INT64_MAX &&
+	    may_stand(n)) {
 		n->stand_at = mono_add(n->heard, patience(n));
 	}
 	if (n->now.ns < n->stand_at.ns) {
