@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define BOOT_BITS 20 /* of an origin_seq: lines of one boot; above them the boot */
-#define STEP_BACK 8  /* lines to go back when logs disagree */
 
 bool chat_pos_after(struct chat_pos a, struct chat_pos b)
 {
@@ -237,7 +236,10 @@ enum chat_verdict chat_on_lines(struct chat *c, const struct wire_chat_lines *m,
 		*ret_pull = c->last.index + 1;
 		return CHAT_GAP;
 	} else if (!from_oldest && !chat_has(c, m->prev)) {
-		*ret_pull = m->prev.index > STEP_BACK ? m->prev.index - STEP_BACK : 1;
+		/* A master's log only grows within its term: our entry there is of a tail that
+		 * lost. */
+		truncate_at(c, m->prev.index);
+		*ret_pull = c->last.index + 1;
 		return CHAT_GAP;
 	}
 	for (unsigned i = 0; i < m->n; i++) {
