@@ -127,19 +127,24 @@ static bool any_reference(const struct node *n)
 	return any;
 }
 
-/* Does its wall clock go where it says that it steers it?  What it reports as left to slew and what
- * we measure must agree within the bound: a stuck or lying clock shows here. */
+/* Does its wall clock go where it is steered?  A liar's report of what is left to slew differs from
+ * what we measure; a stuck clock stays off, or gets worse, while it takes our corrections. */
 static bool disobeys(struct peer *p, const struct estimate *est)
 {
 	if (p->mode != MODE_STEER || p->applied_round == 0) {
+		p->disobeyed = 0;
 		return false;
 	}
 	int64_t wide =
 		ns_max(ns_sub(est->hi_ns, est->offset_ns), ns_sub(est->offset_ns, est->lo_ns));
-	int64_t off = ns_abs(ns_add(p->wall_offset_ns, p->remainder_ns));
+	int64_t slack = ns_add(wide, DISOBEY_NS);
+	int64_t off = ns_abs(p->wall_offset_ns);
+	bool lies = ns_abs(ns_add(p->wall_offset_ns, p->remainder_ns)) > slack;
+	bool stuck = off > slack && off >= p->off_before - p->off_before / 16;
 
-	if (off <= ns_add(wide, DISOBEY_NS)) {
-		p->disobeyed = 0;
+	p->off_before = off;
+	if (!lies && !stuck) {
+		p->disobeyed = p->disobeyed && off > slack ? p->disobeyed : 0;
 	} else if (p->disobeyed < UINT8_MAX) {
 		p->disobeyed++;
 	}

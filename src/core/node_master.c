@@ -572,6 +572,10 @@ void master_tick(struct node *n)
 	if (n->role != ROLE_MASTER) {
 		return;
 	}
+	if (n->config.quorum == QUORUM_MAJORITY && 2 * n->n_alive <= electorate(n)) {
+		step_down(n, 0, 0);
+		return;
+	}
 	if (n->now.ns >= n->next_round.ns) {
 		int64_t every = n->has_line ? n->config.poll_ns : n->config.poll_ns_min;
 		mono_t next = mono_add(n->next_round, every);

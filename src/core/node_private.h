@@ -89,6 +89,7 @@ struct peer {
 	enum reason reason, reason_told;
 	uint8_t reason_rounds; /* the present reason stands so many rounds */
 	uint8_t disobeyed;
+	int64_t off_before;
 	bool averaged;	 /* own_rate is set: settled at the master */
 	bool corrected;	 /* was on group time once under us */
 	double own_rate; /* group time per second of its RAW, minus 1 */
@@ -249,6 +250,8 @@ void join_on_roster(struct node *, struct peer *from, const struct wire_roster *
 /* node_vote.c */
 int64_t lease_unit(const struct node *);
 bool master_alive(const struct node *);
+/* How many a majority is counted of. */
+unsigned electorate(const struct node *);
 void vote_start(struct node *);
 void vote_stand_later(struct node *, int64_t base_ns);
 void vote_tick(struct node *);

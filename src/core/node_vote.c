@@ -242,8 +242,9 @@ static void elected(struct node *n)
 	chat_master_began(n);
 }
 
-/* How many a majority is counted of.  At a cold start with quorum = majority: of all configured. */
-static unsigned electorate(const struct node *n)
+/* The last known table; with quorum = majority no fewer than are configured, or a cold start would
+ * split. */
+unsigned electorate(const struct node *n)
 {
 	unsigned configured = 1;
 

@@ -1,1 +1,13 @@
-# see the folder's files
+# Unit tests, one program per module.  To add one: its name to unit_core (core only) or unit_shell (links the
+# daemon's library too), and nothing else if its only source is tests/unit/NAME.c.
+unit_core = \
+	tests/unit/test_node
+
+unit_shell =
+
+tests_unit_test_node_SOURCES = tests/unit/test_node.c tests/lib/world.c tests/lib/world.h
+
+check_PROGRAMS += $(unit_core) $(unit_shell)
+TESTS += $(unit_core) $(unit_shell)
+AM_CPPFLAGS += -I$(top_srcdir)
+LDADD = libberkcore.a $(CMOCKA_LIBS) $(SODIUM_LIBS) -lm
