@@ -4,12 +4,14 @@
 #include "berk/node.h"
 #include "berkd/clock.h"
 #include "berkd/config.h"
+#include "berkd/notify.h"
 
 #include <systemd/sd-event.h>
 
 struct udp;
 struct link_watch;
 struct clock_watch;
+struct resolver;
 struct state;
 struct control;
 
@@ -26,6 +28,19 @@ struct daemon {
 	struct node_effects fx;
 	sd_event_source *timer;
 	bool reloading;
+
+	/* daemon.c's own. */
+	struct resolver *resolver;
+	struct node_storage storage;
+	bool feeding;	   /* inside node_step() or its effects */
+	bool stopping;	   /* EV_STOP is being carried out */
+	bool term_unsaved; /* the disk refused it; tried again */
+	uint64_t term;
+	int64_t freq_ppb;      /* last FX_ADJ_FREQ, to be put back when another hand changed it */
+	int touched;	       /* clock_ops.check() of this step; 0: nothing */
+	int64_t touched_value; /* what it read */
+	int log_level;	       /* enum notice_level shown; ORDER_TRACE sets it */
+	char status_text[NOTIFY_STATUS_MAX];
 };
 
 int daemon_new(const struct config *, struct daemon **ret);
@@ -39,6 +54,8 @@ enum order_verdict daemon_feed(struct daemon *, struct node_event *ev);
 /* Read the configuration again.  @report is told what was refused or needs a restart. 0 or negative
  * errno. */
 int daemon_reload(struct daemon *, config_report report, void *userdata);
+/* effects.c: carry out d->fx, in its order. */
+void daemon_apply(struct daemon *);
 
 /* control.c: a varlink server on two sockets; knows nothing of UDP or the clock. */
 int control_new(struct daemon *, struct control **ret);

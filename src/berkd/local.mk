@@ -1,1 +1,26 @@
-# see the folder's files
+# libberkshell.a: everything of the daemon but main(), so that tests and fuzz targets can link it.
+noinst_LIBRARIES += libberkshell.a
+berkd_cppflags = $(AM_CPPFLAGS) -DBERKD_CONF='"$(sysconfdir)/berkd/berkd.conf"'
+berkd_cflags = $(AM_CFLAGS) -pthread $(SYSTEMD_CFLAGS) $(NL_CFLAGS) $(SODIUM_CFLAGS) $(INIH_CFLAGS) \
+	$(JANSSON_CFLAGS)
+# What a program that links libberkshell.a links after it.
+berkshell_libs = libberkshell.a libberkcore.a $(SYSTEMD_LIBS) $(NL_LIBS) $(SODIUM_LIBS) $(INIH_LIBS) \
+	$(JANSSON_LIBS) -lpthread -lm
+
+libberkshell_a_CPPFLAGS = $(berkd_cppflags)
+libberkshell_a_CFLAGS = $(berkd_cflags)
+libberkshell_a_SOURCES = \
+	src/berkd/clock.h src/berkd/clock_kernel.c src/berkd/clock_observe.c src/berkd/clock_virtual.c \
+	src/berkd/clock_watch.c src/berkd/clock_watch.h src/berkd/config.c src/berkd/config.h \
+	src/berkd/daemon.c src/berkd/daemon.h src/berkd/effects.c src/berkd/link.c src/berkd/link.h \
+	src/berkd/log.c src/berkd/log.h src/berkd/multicast.c src/berkd/multicast.h src/berkd/notify.c \
+	src/berkd/notify.h src/berkd/privilege.c src/berkd/privilege.h src/berkd/resolver.c \
+	src/berkd/resolver.h src/berkd/sockaddr.h src/berkd/state.c src/berkd/state.h \
+	src/berkd/timescale.c src/berkd/timescale.h src/berkd/udp.c src/berkd/udp.h \
+	src/berkd/udp_packet.c src/berkd/udp_private.h
+
+sbin_PROGRAMS += berkd
+berkd_SOURCES = src/berkd/main.c
+berkd_CPPFLAGS = $(berkd_cppflags)
+berkd_CFLAGS = $(berkd_cflags)
+berkd_LDADD = $(berkshell_libs)

@@ -1,0 +1,186 @@
+/* effects.c - what the core wants done, in the order it wants it. */
+#include "berkd/clock_watch.h"
+#include "berkd/daemon.h"
+#include "berkd/log.h"
+#include "berkd/notify.h"
+#include "berkd/state.h"
+#include "berkd/udp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NOTICE_TEXT_MAX 256
+
+/* The peer's name, or NULL when it has none yet. */
+static const char *peer_name(const struct daemon *d, node_id peer, struct member_view *view)
+{
+	mono_t now = {0};
+	struct clock_pair pair = {0};
+
+	for (size_t i = 0; peer != 0 && node_member(d->node, i, now, pair, view); i++) {
+		if (view->id == peer) {
+			return view->name[0] != '\0' ? view->name : NULL;
+		}
+	}
+	return NULL;
+}
+
+static void apply_notice(struct daemon *d, const struct notice *n)
+{
+	struct member_view view;
+	char text[NOTICE_TEXT_MAX];
+
+	if ((int)n->level > d->log_level) {
+		return; /* most packets have something to say at debug level */
+	}
+	const char *name = peer_name(d, n->peer, &view);
+
+	log_notice_event(n, name);
+	if (d->control) {
+		control_on_notice(d->control, n, notice_text(n, name, text, sizeof(text)));
+	}
+}
+
+static void apply_freq(struct daemon *d, int64_t freq_ppb)
+{
+	int r = d->clock->ops->adj_freq(d->clock, freq_ppb);
+
+	if (r < 0) {
+		log_err("The clock's frequency cannot be set: %s", strerror(-r));
+		return;
+	}
+	d->freq_ppb = freq_ppb;
+	clock_watch_rebase(d->clock_watch);
+}
+
+static void apply_step(struct daemon *d, int64_t step_ns)
+{
+	int r = d->clock->ops->step(d->clock, step_ns);
+
+	if (r < 0) {
+		log_err("The clock cannot be stepped: %s", strerror(-r));
+		return;
+	}
+	clock_watch_rebase(d->clock_watch);
+}
+
+/* Look what another hand did since the last round, then say how good the clock is. */
+static void apply_status(struct daemon *d, const struct effect *e)
+{
+	int touched = d->clock->ops->check(d->clock, &d->touched_value);
+
+	if (touched > 0) {
+		d->touched = touched;
+	}
+	int r = d->clock->ops->set_status(d->clock, e->status.synced, e->status.est_error_ns,
+					  e->status.max_error_ns);
+
+	if (touched < 0 || r < 0) {
+		log_err("The clock's status cannot be kept: %s",
+			strerror(touched < 0 ? -touched : -r));
+	}
+}
+
+/* True when @term is on disk. */
+static bool apply_save_term(struct daemon *d, uint64_t term)
+{
+	int r = state_save_term(d->state, term);
+
+	if (r < 0 && !d->term_unsaved) {
+		log_err("The term cannot be written to %s: %s; not sending what depends on it",
+			d->config.state_dir, strerror(-r));
+	}
+	if (r == 0 && d->term_unsaved) {
+		log_info("The term is on disk again");
+	}
+	d->term = term;
+	d->term_unsaved = r < 0;
+	return r == 0;
+}
+
+static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
+{
+	struct node_status s;
+	struct node_event now;
+	int r = state_save_drift(d->state, freq_ppb);
+
+	if (r == 0 && daemon_stamp_event(d, &now) == 0) {
+		node_status(d->node, now.now, now.pair, &s);
+		r = s.has_line ? state_save_line(d->state, s.term, &s.line) : 0;
+	}
+	if (r < 0) {
+		log_warning("The drift cannot be written to %s: %s, ignoring", d->config.state_dir,
+			    strerror(-r));
+	}
+	if (d->stopping && d->config.mode == MODE_STEER) {
+		apply_freq(d, freq_ppb); /* no half-done slew may go on without us */
+	}
+}
+
+static void tell_status(struct daemon *d)
+{
+	struct node_status s;
+	struct node_event now;
+	struct member_view view;
+
+	if (daemon_stamp_event(d, &now) < 0) {
+		return;
+	}
+	node_status(d->node, now.now, now.pair, &s);
+	const char *name = peer_name(d, s.master, &view);
+
+	notify_status(&s, name ? name : "an unnamed host", d->status_text);
+}
+
+void daemon_apply(struct daemon *d)
+{
+	bool may_send = true, status = false;
+
+	if (d->term_unsaved) {
+		may_send = apply_save_term(d, d->term);
+	}
+	for (size_t i = 0; i < d->fx.n; i++) {
+		const struct effect *e = &d->fx.fx[i];
+
+		switch (e->type) {
+		case FX_SEND:
+			if (may_send) {
+				udp_send(d->udp, e);
+			}
+			break;
+		case FX_DISCOVER:
+			if (may_send) {
+				udp_discover(d->udp, e);
+			}
+			break;
+		case FX_ADJ_FREQ:
+			apply_freq(d, e->freq_ppb);
+			break;
+		case FX_STEP:
+			apply_step(d, e->step_ns);
+			break;
+		case FX_STATUS:
+			apply_status(d, e);
+			status = true;
+			break;
+		case FX_SAVE_TERM:
+			may_send = apply_save_term(d, e->term);
+			break;
+		case FX_SAVE_DRIFT:
+			apply_save_drift(d, e->freq_ppb);
+			break;
+		case FX_NOTICE:
+			apply_notice(d, &e->notice);
+			status = true;
+			break;
+		case FX_CHAT:
+			if (d->control) {
+				control_on_chat(d->control, e->chat);
+			}
+			break;
+		}
+	}
+	if (status) {
+		tell_status(d);
+	}
+}

@@ -1,0 +1,99 @@
+/* main.c - berkd's command line. */
+#include "berkd/config.h"
+#include "berkd/daemon.h"
+#include "berkd/log.h"
+
+#include <config.h>
+#include <errno.h>
+#include <getopt.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+static int usage(FILE *to, int status)
+{
+	(void)fputs("Usage: berkd [OPTION]...\n"
+		    "Keep this host on the time of its group.\n\n"
+		    "  -c, --config FILE   read FILE instead of " BERKD_CONF "\n"
+		    "      --check-config  check the configuration and exit\n"
+		    "  -v, --verbose       log at debug level\n"
+		    "      --version       print the version and exit\n"
+		    "  -h, --help          print this and exit\n",
+		    to);
+	return status;
+}
+
+static void report(void *userdata, const char *message)
+{
+	(void)userdata;
+	log_err("%s", message);
+}
+
+/* Returns the exit status: EX_CONFIG for what a restart cannot mend. */
+static int run(const char *path, bool verbose)
+{
+	struct config *config = malloc(sizeof(*config));
+	struct daemon *daemon = NULL;
+	int r = config ? config_load(path, config, report, NULL) : -ENOMEM;
+	int status = r < 0 ? EX_CONFIG : EXIT_FAILURE;
+
+	if (r == 0) {
+		config->log_level = verbose ? LEVEL_DEBUG : config->log_level;
+		log_open(config->log_target, config->log_level);
+		r = daemon_new(config, &daemon);
+	}
+	free(config);
+	if (r == 0) {
+		r = daemon_run(daemon);
+	}
+	daemon_free(daemon);
+	if (r < 0) {
+		log_err("Giving up: %s", strerror(-r));
+		return status;
+	}
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	enum { OPT_CHECK = 256, OPT_VERSION };
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+						{"check-config", no_argument, NULL, OPT_CHECK},
+						{"verbose", no_argument, NULL, 'v'},
+						{"version", no_argument, NULL, OPT_VERSION},
+						{"help", no_argument, NULL, 'h'},
+						{0}};
+	const char *path = BERKD_CONF;
+	bool check = false, verbose = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:vh", options, NULL)) >= 0) {
+		switch (c) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'v':
+			verbose = true;
+			break;
+		case OPT_CHECK:
+			check = true;
+			break;
+		case OPT_VERSION:
+			return puts(PACKAGE_STRING) < 0;
+		case 'h':
+			return usage(stdout, EXIT_SUCCESS);
+		default:
+			return usage(stderr, EX_USAGE);
+		}
+	}
+	if (optind < argc) {
+		return usage(stderr, EX_USAGE);
+	}
+	if (sodium_init() < 0) {
+		log_err("libsodium cannot be initialised");
+		return EXIT_FAILURE;
+	}
+	return check ? config_check(path) : run(path, verbose);
+}
