@@ -4,9 +4,9 @@
 #include "berkd/log.h"
 #include "berkd/notify.h"
 #include "berkd/state.h"
+#include "berkd/timescale.h"
 #include "berkd/udp.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define NOTICE_TEXT_MAX 256
@@ -98,14 +98,25 @@ static bool apply_save_term(struct daemon *d, uint64_t term)
 	return r == 0;
 }
 
+/* The node as it is now; false when the clock cannot be read. */
+static bool status_now(struct daemon *d, struct node_status *ret)
+{
+	struct clock_pair pair;
+	int64_t width;
+
+	if (d->clock->ops->read(d->clock, &pair, &width) < 0) {
+		return false;
+	}
+	node_status(d->node, (mono_t){host_clock_ns(CLOCK_BOOTTIME)}, pair, ret);
+	return true;
+}
+
 static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
 {
 	struct node_status s;
-	struct node_event now;
 	int r = state_save_drift(d->state, freq_ppb);
 
-	if (r == 0 && daemon_stamp_event(d, &now) == 0) {
-		node_status(d->node, now.now, now.pair, &s);
+	if (r == 0 && status_now(d, &s)) {
 		r = s.has_line ? state_save_line(d->state, s.term, &s.line) : 0;
 	}
 	if (r < 0) {
@@ -120,13 +131,11 @@ static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
 static void tell_status(struct daemon *d)
 {
 	struct node_status s;
-	struct node_event now;
 	struct member_view view;
 
-	if (daemon_stamp_event(d, &now) < 0) {
+	if (!status_now(d, &s)) {
 		return;
 	}
-	node_status(d->node, now.now, now.pair, &s);
 	const char *name = peer_name(d, s.master, &view);
 
 	notify_status(&s, name ? name : "an unnamed host", d->status_text);

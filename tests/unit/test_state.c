@@ -1,0 +1,226 @@
+/* test_state.c - what is saved comes back; what is damaged is set aside; nothing stops a start. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "berkd/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct config config;
+static char dir[64];
+
+static const char *in_dir(const char *name)
+{
+	static char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&config, 0, sizeof(config));
+	strcpy(dir, "/tmp/berkd-test-state.XXXXXX");
+	if (!mkdtemp(dir)) {
+		return -1;
+	}
+	strcpy(config.state_dir, dir);
+	config.state = true;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	static const char *const names[] = {"identity", "identity.damaged", "term", "term.damaged",
+					    "drift",	"drift.damaged",    "line"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)unlink(in_dir(names[i]));
+	}
+	(void)rmdir(in_dir("term.new"));
+	return rmdir(dir);
+}
+
+static struct state *opened(void)
+{
+	struct state *s;
+
+	assert_int_equal(state_new(&config, &s), 0);
+	return s;
+}
+
+static void spoil(const char *name, off_t at, char byte)
+{
+	int fd = open(in_dir(name), O_WRONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+}
+
+static void saved_values_come_back(void **state)
+{
+	struct state *s = opened();
+	uint8_t secret[KEY_LEN];
+
+	(void)state;
+	memcpy(secret, state_secret(s), KEY_LEN);
+	assert_int_equal(state_saved(s)->term, 0);
+	assert_false(state_saved(s)->has_freq);
+	assert_int_equal(state_save_term(s, UINT64_MAX - 1), 0);
+	assert_int_equal(state_save_drift(s, -12345), 0);
+	state_free(s);
+	s = opened();
+	assert_memory_equal(state_secret(s), secret, KEY_LEN);
+	assert_true(state_saved(s)->term == UINT64_MAX - 1);
+	assert_true(state_saved(s)->has_freq);
+	assert_int_equal(state_saved(s)->freq_ppb, -12345);
+	state_free(s);
+}
+
+static void secret_is_for_the_owner_alone(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	state_free(opened());
+	assert_int_equal(stat(in_dir("identity"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void missing_directory_is_made(void **state)
+{
+	(void)state;
+	strcat(config.state_dir, "/below");
+	state_free(opened());
+	assert_int_equal(access(in_dir("below/identity"), F_OK), 0);
+	assert_int_equal(unlink(in_dir("below/identity")), 0);
+	assert_int_equal(rmdir(in_dir("below")), 0);
+}
+
+static void flipped_digit_is_noticed_and_set_aside(void **state)
+{
+	struct state *s = opened();
+
+	(void)state;
+	assert_int_equal(state_save_term(s, 1000), 0);
+	state_free(s);
+	spoil("term", 0, '9');
+	s = opened();
+	assert_int_equal(state_saved(s)->term, 0);
+	assert_int_equal(access(in_dir("term.damaged"), F_OK), 0);
+	assert_int_equal(access(in_dir("term"), F_OK), -1);
+	assert_int_equal(state_save_term(s, 7), 0);
+	state_free(s);
+	s = opened();
+	assert_int_equal(state_saved(s)->term, 7);
+	state_free(s);
+}
+
+static void empty_or_overlong_file_is_set_aside(void **state)
+{
+	char junk[4096];
+
+	(void)state;
+	memset(junk, 'x', sizeof(junk));
+	for (size_t len = 0; len <= sizeof(junk); len += sizeof(junk) / 2) {
+		int fd = open(in_dir("drift"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+		assert_int_equal(write(fd, junk, len), len);
+		close(fd);
+		struct state *s = opened();
+
+		assert_false(state_saved(s)->has_freq);
+		assert_int_equal(access(in_dir("drift.damaged"), F_OK), 0);
+		state_free(s);
+	}
+}
+
+static void damaged_identity_gives_a_new_one(void **state)
+{
+	struct state *s = opened();
+	uint8_t secret[KEY_LEN];
+
+	(void)state;
+	memcpy(secret, state_secret(s), KEY_LEN);
+	state_free(s);
+	spoil("identity", 5, '!');
+	s = opened();
+	assert_memory_not_equal(state_secret(s), secret, KEY_LEN);
+	memcpy(secret, state_secret(s), KEY_LEN);
+	state_free(s);
+	s = opened();
+	assert_memory_equal(state_secret(s), secret, KEY_LEN);
+	state_free(s);
+}
+
+static void failed_write_is_told_and_keeps_the_old_value(void **state)
+{
+	struct state *s = opened();
+
+	(void)state;
+	assert_int_equal(state_save_term(s, 5), 0);
+	assert_int_equal(mkdir(in_dir("term.new"), 0700), 0); /* in the way */
+	assert_int_equal(state_save_term(s, 6), -EISDIR);
+	state_free(s);
+	s = opened();
+	assert_int_equal(state_saved(s)->term, 5);
+	state_free(s);
+}
+
+static void unusable_directory_does_not_stop_the_start(void **state)
+{
+	(void)state;
+	strcpy(config.state_dir, "/proc/self/cmdline");
+	struct state *s = opened();
+
+	assert_int_equal(state_save_term(s, 6), 0); /* in memory */
+	state_free(s);
+}
+
+static void state_off_leaves_no_trace(void **state)
+{
+	(void)state;
+	config.state = false;
+	struct state *a = opened(), *b = opened();
+
+	assert_memory_not_equal(state_secret(a), state_secret(b), KEY_LEN);
+	assert_int_equal(state_save_term(a, 6), 0);
+	assert_int_equal(access(in_dir("term"), F_OK), -1);
+	assert_int_equal(access(in_dir("identity"), F_OK), -1);
+	state_free(a);
+	state_free(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(saved_values_come_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(secret_is_for_the_owner_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(missing_directory_is_made, setup, teardown),
+		cmocka_unit_test_setup_teardown(flipped_digit_is_noticed_and_set_aside, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(empty_or_overlong_file_is_set_aside, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(damaged_identity_gives_a_new_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(failed_write_is_told_and_keeps_the_old_value, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(unusable_directory_does_not_stop_the_start, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(state_off_leaves_no_trace, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,364 @@
+/* test_udp.c - sockets on loopback: addresses both ways, kernel stamps, ids, failure. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "berkd/sockaddr.h"
+#include "berkd/timescale.h"
+#include "berkd/udp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SEEN_MAX    256
+#define PATIENCE_US (UINT64_C(2) * 1000 * 1000) /* for what must come */
+#define NOTHING_US  (UINT64_C(50) * 1000)	/* for what must not */
+
+/* One end: what it was fed. */
+struct end {
+	struct config config;
+	struct udp *udp;
+	struct node_event seen[SEEN_MAX];
+	uint8_t data[SEEN_MAX][WIRE_PACKET_MAX];
+	size_t n;
+};
+
+struct fixture {
+	sd_event *event;
+	struct clock *clock;
+	struct end a, b;
+};
+
+static void feed(void *userdata, struct node_event *ev)
+{
+	struct end *e = userdata;
+
+	assert_true(e->n < SEEN_MAX);
+	e->seen[e->n] = *ev;
+	if (ev->type == EV_RX) {
+		memcpy(e->data[e->n], ev->rx.data, ev->rx.len);
+	}
+	e->n++;
+}
+
+static struct addr addr_of(const char *text, uint16_t port)
+{
+	struct addr a = {.port = port};
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, text, &v4) == 1) {
+		addr_set_ipv4(&a, v4);
+	} else {
+		assert_int_equal(inet_pton(AF_INET6, text, a.ip), 1);
+	}
+	return a;
+}
+
+/* A port that nobody has at the moment. */
+static uint16_t free_port(void)
+{
+	struct sockaddr_in6 sa = {.sin6_family = AF_INET6};
+	socklen_t len = sizeof(sa);
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
+	close(fd);
+	return ntohs(sa.sin6_port);
+}
+
+static int open_end(struct fixture *f, struct end *e, const char *listen, uint16_t port)
+{
+	e->config.port = port;
+	e->config.ipv4 = e->config.ipv6 = true;
+	if (listen) {
+		e->config.listen[0] = addr_of(listen, port);
+		e->config.n_listen = 1;
+	}
+	return udp_new(f->event, &e->config, f->clock, feed, e, &e->udp);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	*state = f;
+	f->a.config.timestamping = f->b.config.timestamping = true;
+	return sd_event_new(&f->event) < 0 || clock_observe_new(&f->a.config, &f->clock) < 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	udp_free(f->a.udp);
+	udp_free(f->b.udp);
+	f->clock->ops->free(f->clock);
+	sd_event_unref(f->event);
+	free(f);
+	return 0;
+}
+
+static void run_until(struct fixture *f, const struct end *e, size_t n)
+{
+	while (e->n < n) {
+		assert_true(sd_event_run(f->event, PATIENCE_US) > 0);
+	}
+}
+
+static void run_out(struct fixture *f)
+{
+	while (sd_event_run(f->event, NOTHING_US) > 0) {
+	}
+}
+
+static void send_text(struct end *e, const char *text, struct addr to, struct addr from,
+		      uint32_t tx_id)
+{
+	uint8_t data[64];
+	struct effect fx = {.type = FX_SEND};
+
+	memcpy(data, text, strlen(text) + 1);
+	fx.send.to = to;
+	fx.send.from = from;
+	fx.send.tx_id = tx_id;
+	fx.send.data = data;
+	fx.send.len = (uint16_t)(strlen(text) + 1);
+	udp_send(e->udp, &fx);
+}
+
+static void two_ends(struct fixture *f, const char *a, const char *b)
+{
+	uint16_t port = free_port();
+
+	assert_int_equal(open_end(f, &f->a, a, port), 0);
+	assert_int_equal(open_end(f, &f->b, b, port), 0);
+	/* The kernel begins to stamp a moment after the first socket asks for it. */
+	for (unsigned i = 0; i < 100; i++) {
+		send_text(&f->a, "warm", addr_of(b, port), (struct addr){0}, 0);
+		run_until(f, &f->b, 1);
+		f->b.n = 0;
+		if (f->b.seen[0].rx.quality == STAMP_KERNEL) {
+			return;
+		}
+		usleep(10000);
+	}
+	fail_msg("no kernel stamps on loopback");
+}
+
+static raw_t raw_now(struct fixture *f)
+{
+	struct clock_pair p;
+	int64_t width;
+
+	assert_int_equal(f->clock->ops->read(f->clock, &p, &width), 0);
+	return p.raw;
+}
+
+static void exchange(struct fixture *f, const char *a, const char *b)
+{
+	two_ends(f, a, b);
+	uint16_t port = f->a.config.port;
+	raw_t before = raw_now(f);
+
+	send_text(&f->a, "poll", addr_of(b, port), (struct addr){0}, 77);
+	run_until(f, &f->b, 1);
+	run_until(f, &f->a, 1);
+	raw_t after = raw_now(f);
+	const struct node_event *rx = &f->b.seen[0], *tx = &f->a.seen[0];
+
+	assert_int_equal(rx->type, EV_RX);
+	assert_string_equal((char *)f->b.data[0], "poll");
+	assert_int_equal(rx->rx.len, 5);
+	struct addr from = addr_of(a, port), to = addr_of(b, port);
+
+	assert_true(addr_equal(&rx->rx.from, &from));
+	assert_true(addr_equal(&rx->rx.to, &to));
+	assert_int_equal(rx->rx.quality, STAMP_KERNEL);
+	assert_int_equal(tx->type, EV_TX_STAMP);
+	assert_int_equal(tx->tx.tx_id, 77);
+	assert_int_equal(tx->tx.quality, STAMP_KERNEL);
+	/* 10 us: the host's WALL may be slewed against RAW while we convert */
+	assert_true(before.ns - 10000 <= tx->tx.at.ns);
+	assert_true(tx->tx.at.ns <= rx->rx.at.ns + 10000);
+	assert_true(rx->rx.at.ns <= after.ns + 10000);
+}
+
+static void ipv4_packet_brings_addresses_and_stamps(void **state)
+{
+	exchange(*state, "127.0.0.1", "127.0.0.2");
+}
+
+static void ipv6_packet_brings_addresses_and_stamps(void **state)
+{
+	struct fixture *f = *state;
+	uint16_t port = free_port();
+
+	/* Loopback has one IPv6 address, so both ends are one socket. */
+	assert_int_equal(open_end(f, &f->a, "::1", port), 0);
+	for (unsigned i = 0; i < 100 && f->a.seen[0].rx.quality != STAMP_KERNEL; i++) {
+		f->a.n = 0;
+		send_text(&f->a, "poll", addr_of("::1", port), (struct addr){0}, 0);
+		run_until(f, &f->a, 1);
+		usleep(10000);
+	}
+	struct addr self = addr_of("::1", port);
+
+	assert_true(addr_equal(&f->a.seen[0].rx.from, &self));
+	assert_true(addr_equal(&f->a.seen[0].rx.to, &self));
+	assert_int_equal(f->a.seen[0].rx.quality, STAMP_KERNEL);
+}
+
+static void each_stamp_comes_under_the_id_of_its_send(void **state)
+{
+	struct fixture *f = *state;
+
+	two_ends(f, "127.0.0.1", "127.0.0.2");
+	for (uint32_t id = 1; id <= 20; id++) {
+		send_text(&f->a, "x", addr_of("127.0.0.2", f->a.config.port), (struct addr){0},
+			  1000 + id);
+		send_text(&f->a, "unstamped", addr_of("127.0.0.2", f->a.config.port),
+			  (struct addr){0}, 0);
+	}
+	run_until(f, &f->a, 20);
+	run_out(f);
+	assert_int_equal(f->a.n, 20);
+	for (uint32_t i = 0; i < 20; i++) {
+		assert_int_equal(f->a.seen[i].type, EV_TX_STAMP);
+		assert_int_equal(f->a.seen[i].tx.tx_id, 1001 + i);
+	}
+}
+
+static void ids_match_again_after_a_send_that_failed(void **state)
+{
+	struct fixture *f = *state;
+
+	two_ends(f, "127.0.0.1", "127.0.0.2");
+	uint16_t port = f->a.config.port;
+
+	send_text(&f->a, "x", addr_of("127.0.0.2", port), (struct addr){0}, 5);
+	run_until(f, &f->a, 1);
+	send_text(&f->a, "x", addr_of("255.255.255.255", port), (struct addr){0}, 6); /* EACCES */
+	send_text(&f->a, "x", addr_of("127.0.0.2", port), (struct addr){0}, 7);
+	run_until(f, &f->a, 2);
+	run_out(f);
+	assert_int_equal(f->a.n, 2);
+	assert_int_equal(f->a.seen[0].tx.tx_id, 5);
+	assert_int_equal(f->a.seen[1].tx.tx_id, 7);
+}
+
+static void reply_leaves_from_the_address_that_was_asked(void **state)
+{
+	struct fixture *f = *state;
+
+	two_ends(f, "127.0.0.1", "127.0.0.2");
+	uint16_t port = f->a.config.port;
+
+	f->b.udp = udp_free(f->b.udp);
+	f->a.udp = udp_free(f->a.udp);
+	f->b.config.n_listen = 0;
+	port = free_port();
+	assert_int_equal(open_end(f, &f->b, NULL, port), 0);
+	/* a has another port now: b holds the wildcard of this one */
+	f->a.config.n_listen = 0;
+	uint16_t other = free_port();
+
+	assert_int_equal(open_end(f, &f->a, "127.0.0.1", other), 0);
+	send_text(&f->a, "poll", addr_of("127.0.0.3", port), (struct addr){0}, 0);
+	run_until(f, &f->b, 1);
+	struct addr asked = addr_of("127.0.0.3", port);
+
+	assert_true(addr_equal(&f->b.seen[0].rx.to, &asked));
+	send_text(&f->b, "reply", f->b.seen[0].rx.from, f->b.seen[0].rx.to, 0);
+	run_until(f, &f->a, 1);
+	assert_true(addr_equal(&f->a.seen[0].rx.from, &asked));
+}
+
+static void packet_goes_out_though_its_source_address_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	uint16_t port = free_port();
+
+	assert_int_equal(open_end(f, &f->a, NULL, port), 0);
+	send_text(&f->a, "poll", addr_of("127.0.0.1", port), addr_of("203.0.113.9", port), 0);
+	run_until(f, &f->a, 1);
+	assert_string_equal((char *)f->a.data[0], "poll");
+}
+
+static void packet_longer_than_any_of_ours_is_dropped(void **state)
+{
+	struct fixture *f = *state;
+	char big[WIRE_PACKET_MAX + 1] = {0};
+	union sockaddr_any sa;
+
+	two_ends(f, "127.0.0.1", "127.0.0.2");
+	struct addr to = addr_of("127.0.0.2", f->b.config.port);
+	socklen_t len = addr_to_sockaddr(&to, &sa);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(sendto(fd, big, sizeof(big), 0, &sa.sa, len), sizeof(big));
+	assert_int_equal(sendto(fd, big, 3, 0, &sa.sa, len), 3);
+	close(fd);
+	run_until(f, &f->b, 1);
+	run_out(f);
+	assert_int_equal(f->b.n, 1);
+	assert_int_equal(f->b.seen[0].rx.len, 3);
+}
+
+static void without_kernel_stamps_the_fallback_is_marked(void **state)
+{
+	struct fixture *f = *state;
+	uint16_t port = free_port();
+
+	f->a.config.timestamping = false;
+	assert_int_equal(open_end(f, &f->a, "127.0.0.1", port), 0);
+	raw_t before = raw_now(f);
+
+	send_text(&f->a, "poll", addr_of("127.0.0.1", port), (struct addr){0}, 9);
+	run_until(f, &f->a, 1);
+	run_out(f);
+	assert_int_equal(f->a.n, 1); /* and no transmit stamp */
+	assert_int_equal(f->a.seen[0].rx.quality, STAMP_USER);
+	assert_true(f->a.seen[0].rx.at.ns >= before.ns);
+}
+
+static void port_in_use_is_told(void **state)
+{
+	struct fixture *f = *state;
+	uint16_t port = free_port();
+
+	assert_int_equal(open_end(f, &f->a, NULL, port), 0);
+	assert_int_equal(open_end(f, &f->b, NULL, port), -EADDRINUSE);
+	assert_null(f->b.udp);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(ipv4_packet_brings_addresses_and_stamps, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(ipv6_packet_brings_addresses_and_stamps, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(each_stamp_comes_under_the_id_of_its_send, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(ids_match_again_after_a_send_that_failed, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(reply_leaves_from_the_address_that_was_asked, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(packet_goes_out_though_its_source_address_is_gone,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(packet_longer_than_any_of_ours_is_dropped, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(without_kernel_stamps_the_fallback_is_marked, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(port_in_use_is_told, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
