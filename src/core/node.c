@@ -7,7 +7,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#define CHAT_ROOM 16 /* effects kept free for lines to show and what follows a step */
+#define SILENT_NS (4 * NS_PER_S) /* without any answer: ask for new keys */
+#define CHAT_ROOM 16		 /* effects kept free for lines to show and what follows a step */
 
 size_t node_size(void)
 {
@@ -121,6 +122,12 @@ bool node_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool 
 	}
 	if (!fx_room_to_send(n) || p->addr.port == 0) {
 		return false;
+	}
+	if (p->asked.ns == INT64_MAX) {
+		p->asked = n->now;
+	} else if (mono_sub(n->now, p->asked) > SILENT_NS) {
+		join_want_session(
+			n, p); /* it may have lost its keys: restarted, or lost a handshake */
 	}
 	size_t len = wire_encode(msg, plain, sizeof(plain));
 
@@ -314,6 +321,7 @@ static void rx(struct node *n, const struct node_event *ev)
 		return;
 	}
 	p->heard = n->now;
+	p->asked = MONO_NEVER;
 	p->listed = n->now;
 	if (msg.type != WIRE_BYE) {
 		p->left = false;

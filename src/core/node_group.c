@@ -24,6 +24,51 @@
 #define REFERENCE_TAU	16.0  /* s: how fast group time follows references */
 #define REFERENCE_SLEW	500e-6
 
+/* Since when a majority, we among them, has replied under our term: that proves that no other
+ * master was followed by a majority before.  What is after it is unconfirmed: there the published
+ * bound grows as in holdover, in an island for as long as it is one. */
+static mono_t confirmed(const struct node *n)
+{
+	unsigned need = electorate(n) / 2; /* besides ourselves */
+	mono_t since = n->now;
+
+	for (unsigned k = 0; k < need; k++) {
+		mono_t next = NEVER_HEARD; /* the latest reply before @since */
+		unsigned same = 0;
+
+		for (size_t i = 0; i < n->store.n_peers; i++) {
+			const struct peer *p = &n->store.peers[i];
+			bool counts = p->used && p->follows && p->in_table;
+
+			same += counts && p->replied.ns >= since.ns;
+			if (counts && p->replied.ns < since.ns && p->replied.ns > next.ns) {
+				next = p->replied;
+			}
+		}
+		if (same <= k) {
+			since = next;
+		}
+	}
+	return since.ns > n->confirmed.ns ? since : n->confirmed;
+}
+
+int64_t group_unconfirmed(const struct node *n, mono_t now)
+{
+	if (n->role != ROLE_MASTER) {
+		return 0;
+	}
+	double age = (double)ns_max(0, mono_sub(now, n->confirmed));
+
+	return ns_from_double(age * 1e-9 *
+			      (double)bound_growth_ppb(n->config.max_drift_ppb, n->line.rate));
+}
+
+void group_base_error(struct node *n)
+{
+	n->line.error_ns = ns_add(n->line.error_ns, group_unconfirmed(n, n->now));
+	n->confirmed = n->now;
+}
+
 void group_update_membership(struct node *n)
 {
 	unsigned table = 1, alive = 1;
@@ -37,22 +82,19 @@ void group_update_membership(struct node *n)
 	if (alive > table) {
 		table = alive;
 	}
-	bool island = 2 * alive <= table;
-
 	n->n_table = table;
 	n->n_alive = alive;
-	if (island == n->island) {
-		return;
+	bool island = 2 * alive <= electorate(n);
+
+	if (island != n->island) {
+		notice(n, NOTICE_ISLAND, island ? LEVEL_WARNING : LEVEL_NOTICE, 0, island, alive,
+		       table);
+		if (!island) { /* whoever comes back may have followed another line */
+			group_base_error(n);
+		}
 	}
 	n->island = island;
-	notice(n, NOTICE_ISLAND, island ? LEVEL_WARNING : LEVEL_NOTICE, 0, island, alive, table);
-	if (n->has_line) {
-		/* The rest of the group is out of sight: the published bound grows as in holdover.
-		 */
-		line_rebase(&n->line, n->pair.raw);
-		n->line.growth_ppb =
-			island ? bound_growth_ppb(n->config.max_drift_ppb, n->line.rate) : 0;
-	}
+	n->confirmed = confirmed(n);
 }
 
 void group_jumped(struct node *n, struct peer *p)
@@ -60,8 +102,10 @@ void group_jumped(struct node *n, struct peer *p)
 	p->averaged = false;
 	p->reason = REASON_JUMPED;
 	p->reason_rounds = 0;
-	notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, REASON_JUMPED, 0);
-	p->reason_told = REASON_JUMPED;
+	if (p->reason_told != REASON_JUMPED) {
+		notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, REASON_JUMPED, 0);
+		p->reason_told = REASON_JUMPED;
+	}
 }
 
 static bool measured(const struct node *n, const struct peer *p, struct estimate *ret)
@@ -95,7 +139,8 @@ bool group_correction(struct node *n, struct peer *p, struct wire_correct *ret)
 	}
 	wall_t group = line_at(&n->line, to_own_raw(&est, p->pair.raw));
 	int64_t wide = ns_max(ns_sub(est.hi_ns, est.offset_ns), ns_sub(est.offset_ns, est.lo_ns));
-	int64_t error = ns_add(wide, ns_add(line_error(&n->line, n->pair.raw), n->read_error_ns));
+	int64_t ours = ns_add(line_error(&n->line, n->pair.raw), group_unconfirmed(n, n->now));
+	int64_t error = ns_add(wide, ns_add(ours, n->read_error_ns));
 
 	memset(ret, 0, sizeof(*ret));
 	ret->round = n->round > p->sent_round ? n->round : p->sent_round + 1;
@@ -293,7 +338,9 @@ static void cold_start(struct node *n)
 				.g0 = wall_add(n->pair.wall, res.average_ns),
 				.rate = rate};
 	if (n->island) {
-		n->line.growth_ppb = bound_growth_ppb(n->config.max_drift_ppb, rate);
+		/* Most of the group that we know of may have a time of its own: no bound to promise
+		 * yet. */
+		n->line.error_ns = INT64_MAX;
 	}
 	n->has_line = true;
 	n->young_until = mono_add(n->now, YOUNG_NS);

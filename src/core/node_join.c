@@ -82,6 +82,7 @@ struct peer *peer_add(struct node *n, node_id id)
 	p->contact = NO_INDEX;
 	p->estimator = NO_INDEX;
 	p->heard = NEVER_HEARD;
+	p->asked = MONO_NEVER;
 	p->replied = NEVER_HEARD;
 	p->listed = n->now;
 	p->next_poll = MONO_NEVER;
@@ -414,6 +415,7 @@ static void rx_accept(struct node *n, const struct node_event *ev, struct contac
 	p->addr = c->addr;
 	p->local = ev->rx.to;
 	p->listed = n->now;
+	p->asked = MONO_NEVER;
 	contact_bind(n, c, p);
 	c->backoff_ns = BACKOFF_NS_MIN;
 	notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, 1, 0, 0);

@@ -108,6 +108,7 @@ void master_begin(struct node *n)
 	n->next_round = n->now;
 	n->cold_until = mono_add(n->now, ns_max(3 * n->config.poll_ns_min, NS_PER_S / 2));
 	n->group_new = !n->has_line;
+	n->confirmed = n->now;
 	n->lease_poll_ns = n->config.poll_ns;
 	n->deputy = 0;
 	n->n_succession = 0;
@@ -155,6 +156,7 @@ void master_end(struct node *n)
 		p->estimator = NO_INDEX;
 	}
 	if (n->has_line) { /* from here on it is a member's line: its error grows */
+		group_base_error(n);
 		line_rebase(&n->line, n->pair.raw);
 		n->line.growth_ppb = bound_growth_ppb(n->config.max_drift_ppb, n->line.rate);
 	}
@@ -166,6 +168,7 @@ void master_end(struct node *n)
 /* Some member has granted a term above ours, of nobody who leads: take one above it. */
 void master_raise_term(struct node *n, uint64_t above)
 {
+	group_base_error(n); /* whoever granted that term may have followed another line */
 	n->term = term_next(above > n->term_seen ? above : n->term_seen, n->id);
 	n->granted_to = n->id;
 	n->line_term = n->term;
@@ -344,6 +347,28 @@ static void exchanges_complete(struct node *n, struct peer *p, const struct wire
 	}
 }
 
+/* Does this exchange, as it is, contradict all before it?  Then a RAW clock stood still or jumped
+ * (a host slept), and what was known is void now, not one poll later when the exact stamp comes. */
+static void jump_check(struct node *n, struct peer *p, const struct exchange_slot *x)
+{
+	struct estimator *e = peer_estimator(n, p);
+	struct estimate est;
+
+	if (!e || estimator_count(e) == 0 || !estimator_at(e, x->x.dst, &est)) {
+		return;
+	}
+	if (raw_sub(x->x.xmt, x->x.dst) <= est.hi_ns && raw_sub(x->x.rec, x->x.org) >= est.lo_ns) {
+		return;
+	}
+	for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
+		if (p->exchange[i].seq != x->seq) {
+			p->exchange[i].seq = 0;
+		}
+	}
+	estimator_take(n, p);
+	group_jumped(n, p);
+}
+
 static void member_seen(struct node *n, struct peer *p, const struct wire_reply *r)
 {
 	bool news = !p->in_table || !p->follows;
@@ -393,6 +418,7 @@ void master_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg,
 	x->x.xmt = r->xmt;
 	x->x.dst = at;
 	x->x.quality = worst(worst(x->x.quality, r->rec_quality), quality);
+	jump_check(n, p, x);
 	member_seen(n, p, r);
 	exchanges_complete(n, p, r, x);
 	chat_from_reply(n, p, r->chat_last);
@@ -445,7 +471,7 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->priority = n->config.priority;
 	e->at = n->pair.raw;
 	e->own_rate = n->own_rate;
-	e->bound_ns = node_bound(n, n->pair);
+	e->bound_ns = node_bound(n, n->now, n->pair);
 	e->wall_offset_ns = -n->servo.remainder_ns;
 	e->weight = (uint16_t)(n->weight_used * 1000 + 0.5);
 }

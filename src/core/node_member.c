@@ -13,14 +13,17 @@
 #define DRIFT_SAVE_NS	  (600 * NS_PER_S)
 #define ACCUMULATE_LEAK_S 3600 /* max_accumulated_ns is per so many seconds */
 
-int64_t node_bound(const struct node *n, struct clock_pair now)
+int64_t node_bound(const struct node *n, mono_t now, struct clock_pair pair)
 {
-	return n->has_line ? bound_of(&n->line, now, n->read_error_ns) : BOUND_UNKNOWN;
+	if (!n->has_line) {
+		return BOUND_UNKNOWN;
+	}
+	return ns_add(bound_of(&n->line, pair, n->read_error_ns), group_unconfirmed(n, now));
 }
 
-bool node_synced(const struct node *n, struct clock_pair now)
+bool node_synced(const struct node *n, mono_t now, struct clock_pair pair)
 {
-	return n->has_line && n->joined && node_bound(n, now) < SYNCED_BOUND_NS;
+	return n->has_line && n->joined && node_bound(n, now, pair) < SYNCED_BOUND_NS;
 }
 
 /* --- The clock --- */
@@ -51,7 +54,7 @@ static void alarm_check(struct node *n, int64_t bound)
 
 static void status_tell(struct node *n)
 {
-	int64_t bound = node_bound(n, n->pair);
+	int64_t bound = node_bound(n, n->now, n->pair);
 	int64_t off = ns_abs(n->servo.remainder_ns);
 
 	n->settled = n->has_line && n->joined &&
@@ -61,7 +64,7 @@ static void status_tell(struct node *n)
 	if (n->config.mode == MODE_STEER) {
 		struct effect *e = fx_add(n, FX_STATUS);
 
-		e->status.synced = node_synced(n, n->pair);
+		e->status.synced = node_synced(n, n->now, n->pair);
 		e->status.est_error_ns = ns_add(off, n->line.sd_ns);
 		e->status.max_error_ns = bound;
 	}
@@ -163,7 +166,7 @@ static void reply_send(struct node *n, struct peer *p, const struct wire_poll *q
 	r->priority = n->config.priority;
 	r->freq_ppb = n->servo.freq_ppb;
 	r->remainder_ns = n->has_line ? wall_sub(line_at(&n->line, n->pair.raw), n->pair.wall) : 0;
-	r->bound_ns = node_bound(n, n->pair);
+	r->bound_ns = node_bound(n, n->now, n->pair);
 	r->applied_round = n->line_term == n->term ? n->line_round : 0;
 	r->chat_last = n->chat.last;
 	memcpy(r->name, n->config.name, sizeof(r->name));
@@ -337,5 +340,5 @@ void member_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	clock_follow(n, c->may_step);
 	n->joined = true;
 	notice(n, NOTICE_CORRECTION, LEVEL_DEBUG, p->id, c->offset_ns, n->servo.freq_ppb,
-	       node_bound(n, n->pair));
+	       node_bound(n, n->now, n->pair));
 }

@@ -62,6 +62,7 @@ struct peer {
 	uint16_t contact; /* that leads to it, or NO_INDEX */
 	struct addr addr, local;
 	mono_t heard;  /* any valid packet; ns INT64_MIN: never */
+	mono_t asked;  /* we send since then and hear nothing; MONO_NEVER: heard */
 	mono_t listed; /* last seen in a roster, or heard */
 	enum clock_mode mode;
 	uint8_t priority;
@@ -178,6 +179,7 @@ struct node {
 
 	/* As master. */
 	bool island;
+	mono_t confirmed; /* a majority has replied under our term since */
 	uint64_t round;
 	mono_t next_round, last_round, cold_until, led_since;
 	bool young; /* cold start less than a minute ago */
@@ -287,6 +289,11 @@ void group_update_membership(struct node *);
 /* The correction of @p against the group line; false: nothing to say yet. */
 bool group_correction(struct node *, struct peer *, struct wire_correct *ret);
 void group_jumped(struct node *, struct peer *);
+/* As master: how far the group may have gone its own way since a majority was last heard to follow
+ * us. */
+int64_t group_unconfirmed(const struct node *, mono_t now);
+/* Put that into the line's error: it stays there until all of the table follow. */
+void group_base_error(struct node *);
 
 /* node_member.c */
 void member_on_poll(struct node *, struct peer *, const struct wire_msg *, raw_t at,
@@ -298,8 +305,8 @@ void member_newcomer(struct node *, bool raw_lost);
 void clock_follow(struct node *, bool may_step);
 void clock_step(struct node *, int64_t step_ns, int why);
 void clock_tick(struct node *);
-int64_t node_bound(const struct node *, struct clock_pair now);
-bool node_synced(const struct node *, struct clock_pair now);
+int64_t node_bound(const struct node *, mono_t now, struct clock_pair pair);
+bool node_synced(const struct node *, mono_t now, struct clock_pair pair);
 
 /* node_chat.c */
 void chat_tick(struct node *);

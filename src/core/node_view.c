@@ -5,7 +5,6 @@
 
 void node_status(const struct node *n, mono_t now, struct clock_pair pair, struct node_status *ret)
 {
-	(void)now;
 	memset(ret, 0, sizeof(*ret));
 	ret->id = n->id;
 	memcpy(ret->name, n->config.name, sizeof(ret->name));
@@ -15,11 +14,11 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->term = n->term;
 	ret->round = n->role == ROLE_MASTER ? n->round : n->line_round;
 	ret->island = n->island;
-	ret->synced = node_synced(n, pair);
+	ret->synced = node_synced(n, now, pair);
 	ret->settled = n->settled;
 	ret->has_line = n->has_line;
 	ret->line = n->line;
-	ret->bound_ns = node_bound(n, pair);
+	ret->bound_ns = node_bound(n, now, pair);
 	ret->offset_ns = n->has_line ? wall_sub(line_at(&n->line, pair.raw), pair.wall) : 0;
 	ret->est_error_ns = ns_add(ns_abs(ret->offset_ns), n->line.sd_ns);
 	ret->freq_ppb = n->servo.freq_ppb;
@@ -41,7 +40,8 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->chat_stable = n->chat.stable;
 }
 
-static void view_self(const struct node *n, struct clock_pair pair, struct member_view *v)
+static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
+		      struct member_view *v)
 {
 	v->id = n->id;
 	memcpy(v->name, n->config.name, sizeof(v->name));
@@ -55,7 +55,7 @@ static void view_self(const struct node *n, struct clock_pair pair, struct membe
 	v->priority = n->config.priority;
 	v->offset_ns = n->has_line ? wall_sub(pair.wall, line_at(&n->line, pair.raw)) : 0;
 	v->rate = n->has_line ? -n->line.rate : 0;
-	v->bound_ns = node_bound(n, pair);
+	v->bound_ns = node_bound(n, now, pair);
 	v->sd_ns = n->line.sd_ns;
 	v->weight = n->weight_used;
 	v->quality = STAMP_KERNEL;
@@ -135,7 +135,7 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 
 	memset(ret, 0, sizeof(*ret));
 	if (i == 0) {
-		view_self(n, pair, ret);
+		view_self(n, now, pair, ret);
 		return true;
 	}
 	if (!p) {

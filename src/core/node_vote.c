@@ -242,21 +242,24 @@ static void elected(struct node *n)
 	chat_master_began(n);
 }
 
-/* The last known table; with quorum = majority no fewer than are configured, or a cold start would
- * split. */
+/* The last known table, and whoever is configured beyond it: what a majority is counted of. */
 unsigned electorate(const struct node *n)
 {
-	unsigned configured = 1;
+	unsigned known = 1;
 
-	if (n->config.quorum == QUORUM_ISLAND) {
-		return n->n_table;
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		known += p->used && !p->left &&
+			 (p->in_table ||
+			  (p->contact != NO_INDEX && n->store.contacts[p->contact].configured));
 	}
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		const struct contact *c = &n->store.contacts[i];
 
-		configured += c->used && c->configured && !c->is_self;
+		known += c->used && c->configured && !c->is_self && c->peer == NO_INDEX;
 	}
-	return configured > n->n_table ? configured : n->n_table;
+	return known > n->n_table ? known : n->n_table;
 }
 
 static unsigned grants(const struct node *n)
