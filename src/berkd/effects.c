@@ -41,6 +41,23 @@ static void apply_notice(struct daemon *d, const struct notice *n)
 	}
 }
 
+/* What has another hand done to the clock?  Before we set anything: that would hide it. */
+static void look_for_hands(struct daemon *d)
+{
+	int touched = d->clock->ops->check(d->clock, &d->touched_value);
+
+	if (touched > 0) {
+		d->touched = touched;
+	} else if (touched < 0) {
+		log_err("The clock's settings cannot be read: %s", strerror(-touched));
+	}
+}
+
+static bool sets_clock(const struct effect *e)
+{
+	return e->type == FX_ADJ_FREQ || e->type == FX_STEP || e->type == FX_STATUS;
+}
+
 static void apply_freq(struct daemon *d, int64_t freq_ppb)
 {
 	int r = d->clock->ops->adj_freq(d->clock, freq_ppb);
@@ -64,20 +81,13 @@ static void apply_step(struct daemon *d, int64_t step_ns)
 	clock_watch_rebase(d->clock_watch);
 }
 
-/* Look what another hand did since the last round, then say how good the clock is. */
 static void apply_status(struct daemon *d, const struct effect *e)
 {
-	int touched = d->clock->ops->check(d->clock, &d->touched_value);
-
-	if (touched > 0) {
-		d->touched = touched;
-	}
 	int r = d->clock->ops->set_status(d->clock, e->status.synced, e->status.est_error_ns,
 					  e->status.max_error_ns);
 
-	if (touched < 0 || r < 0) {
-		log_err("The clock's status cannot be kept: %s",
-			strerror(touched < 0 ? -touched : -r));
+	if (r < 0) {
+		log_err("The clock's status cannot be kept: %s", strerror(-r));
 	}
 }
 
@@ -143,7 +153,7 @@ static void tell_status(struct daemon *d)
 
 void daemon_apply(struct daemon *d)
 {
-	bool may_send = true, status = false;
+	bool may_send = true, looked = false, status = false;
 
 	if (d->term_unsaved) {
 		may_send = apply_save_term(d, d->term);
@@ -151,6 +161,10 @@ void daemon_apply(struct daemon *d)
 	for (size_t i = 0; i < d->fx.n; i++) {
 		const struct effect *e = &d->fx.fx[i];
 
+		if (!looked && sets_clock(e)) {
+			look_for_hands(d);
+			looked = true;
+		}
 		switch (e->type) {
 		case FX_SEND:
 			if (may_send) {

@@ -249,7 +249,7 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 		member_on_correct(n, p, msg);
 		break;
 	case WIRE_ROSTER:
-		join_on_roster(n, p, &msg->roster);
+		join_on_roster(n, p, msg);
 		break;
 	case WIRE_PREVOTE:
 	case WIRE_VOTE:

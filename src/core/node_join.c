@@ -564,9 +564,9 @@ mono_t join_deadline(const struct node *n)
 
 /* --- What a roster tells --- */
 
-static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e)
+static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e,
+			 bool by_master)
 {
-	bool by_master = from->id == n->master && n->role != ROLE_MASTER;
 	struct peer *p = e->id == n->id ? NULL : peer_add(n, e->id);
 
 	if (!p) {
@@ -606,12 +606,15 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 	}
 }
 
-void join_on_roster(struct node *n, struct peer *from, const struct wire_roster *r)
+void join_on_roster(struct node *n, struct peer *from, const struct wire_msg *msg)
 {
+	const struct wire_roster *r = &msg->roster;
+	bool by_master = from->id == n->master && msg->term == n->term && n->role != ROLE_MASTER;
+
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct wire_roster_entry *e = &r->entry[i];
 
-		if (e->id == n->id && from->id == n->master) {
+		if (e->id == n->id && by_master) {
 			n->own_rate = e->own_rate;
 			n->reason = (enum reason)e->reason;
 			n->weight_used = e->weight / 1000.0;
@@ -623,7 +626,7 @@ void join_on_roster(struct node *n, struct peer *from, const struct wire_roster 
 							     .rate = e->rate,
 							     .sd_ns = e->sd_ns};
 		} else {
-			roster_entry(n, from, e);
+			roster_entry(n, from, e, by_master);
 		}
 	}
 }

@@ -205,6 +205,8 @@ void master_on_session(struct node *n, struct peer *p)
 		e->id = m->id;
 		e->addr = m->addr;
 		e->state = MEMBER_SETTLED;
+		e->mode = (uint8_t)m->mode;
+		e->priority = m->priority;
 		memcpy(e->name, m->name[0] ? m->name : "?", m->name[0] ? sizeof(e->name) : 2);
 		node_send(n, p, &msg, false, 0);
 	}

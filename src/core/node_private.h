@@ -247,7 +247,7 @@ void peer_forget(struct node *, struct peer *);
 bool peer_may_lead(const struct node *, const struct peer *);
 uint16_t peer_index(const struct node *, const struct peer *);
 void peer_moved(struct node *, struct peer *, const struct addr *from, const struct addr *to);
-void join_on_roster(struct node *, struct peer *from, const struct wire_roster *);
+void join_on_roster(struct node *, struct peer *from, const struct wire_msg *);
 
 /* node_vote.c */
 int64_t lease_unit(const struct node *);

@@ -13,7 +13,8 @@
 #	guest I COMMAND             run it in guest I (sh): its output, its exit status
 #	guests COMMAND              the same in all at once; output to DIR/gI/out
 #	until_second S              sleep until second S of the run
-#	pair_figures [OPTION...]    stop the samplers; the true pair errors (see pairs.c)
+#	pair_figures [OPTION...]    stop the samplers; the true pair errors, also in DIR/figures
+#	                            and DIR/pairs.csv (see pairs.c)
 #	kernel_end                  power the guests off
 #
 # A guest's root is the host's / (read-only), DIR is its /mnt, and guest I is 10.9.0.I on eth0.
@@ -59,6 +60,17 @@ kernel_needs()
 		ip tuntap add t0 mode tap
 		ip link set t0 master br0' 2>/dev/null || skip "no namespaces, bridge or tap here"
 	[ -x "$kernel_build/tests/kernel/pairs" ] || fail "nothing built in $kernel_build"
+}
+
+# What daemons/berkd.sh wants in the guests.
+berkd_files=("$kernel_build/src/berkd/berkd" "$kernel_build/src/berkctl/berkctl"
+	"$kernel_src/../../conf/berkd.conf")
+
+berkd_needs()
+{
+	[ -x "${berkd_files[0]}" ] || fail "no ${berkd_files[0]}"
+	! nm -D "${berkd_files[0]}" | grep -q '_san_init\|__ubsan' ||
+		skip "a sanitizer's run time does not fit a guest"
 }
 
 kernel_enter()
@@ -199,13 +211,27 @@ pair_figures()
 	done
 	"$kernel_build/tests/kernel/pairs" --slow "${SLOW:-1}" --csv "$kernel_dir/pairs.csv" "$@" \
 		"$kernel_start_ns" "${dirs[@]}" >"$kernel_dir/figures" || fail "no figures"
-	cat "$kernel_dir/figures"
+	say "pair error from $(figure from_s) s on: p50 $(figure p50_us) us," \
+		"p99 $(figure p99_us) us, max $(figure max_us) us;" \
+		"below 1 ms from $(figure below_1ms_s) s, 100 us from $(figure below_100us_s) s"
 }
 
-# figure NAME: a value that pair_figures printed last.
+# figure NAME: what pair_figures found.
 figure()
 {
-	awk -v name="$1" '$1 == name { print $2 }' "$kernel_dir/figures"
+	value "$1" "$kernel_dir/figures"
+}
+
+# value NAME FILE: from lines of "name value".
+value()
+{
+	awk -v name="$1" '$1 == name { print $2 }' "$2"
+}
+
+# json KEY FILE: the first number, word or string under that key.
+json()
+{
+	sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$2" | head -n 1
 }
 
 # holds EXPRESSION: awk's arithmetic in a condition.

@@ -1,5 +1,6 @@
-/* test_chat.c - five people type two hundred lines each, at once, while the master is killed: each
- * line is shown once, in one order, on each host. */
+/* test_chat.c - five people type two hundred lines each, at once, over a network that loses one
+ * packet in ten, while the master is killed: each line is shown once, in one order, on each host.
+ */
 #include "netns/lib/test.h"
 
 #include <stdlib.h>
@@ -8,9 +9,11 @@
 #include <unistd.h>
 
 #define LINES_EACH 200
-#define N_HOSTS	   6 /* the master listens only: what a killed host had not sent is not the group's \
-		      */
-#define LINES_MAX  4096
+#define N_HOSTS                                                                                    \
+	6 /* the master listens only: what a killed host had not sent is not the group's           \
+	   */
+#define LINES_MAX 4096
+#define LOSS	  0.1
 
 static struct group group;
 static int old_master;
@@ -120,6 +123,9 @@ static void thousand_lines_are_shown_once_in_one_order_through_a_masters_death(v
 		follower[i] = follow(i);
 	}
 	group_run(&group, 1);
+	for (unsigned i = 0; i < N_HOSTS; i++) {
+		net_lose(&group.host[i].ns, "eth0", LOSS); /* until the program ends */
+	}
 	for (unsigned i = 0; i < N_HOSTS; i++) {
 		talker[i] = (int)i == old_master ? 0 : talk(i);
 	}

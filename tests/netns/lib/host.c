@@ -174,7 +174,7 @@ void host_start(struct host *h)
 
 	host_write_config(h);
 	h->pid = host_spawn(h, in_dir(h, "log", log), argv);
-	map_truth(h, truth);
+	map_truth(h, in_dir(h, "truth", truth));
 }
 
 int host_stop(struct host *h, int sig)

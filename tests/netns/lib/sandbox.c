@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define HARD_ERROR 99	/* automake: the test could not be run as meant */
-#define LOG_TAIL   6000 /* bytes shown of each log */
+#define LOG_TAIL   3000 /* bytes shown of each log */
 
 void sandbox_die(const char *format, ...)
 {
