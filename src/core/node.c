@@ -219,6 +219,7 @@ static void start(struct node *n)
 	uint8_t rnd[2 * KEY_LEN];
 
 	n->started = true;
+	n->started_at = n->now;
 	node_random(n, rnd, sizeof(rnd));
 	trust_init(&n->trust, rnd, n->now);
 	n->id = n->trust.id;

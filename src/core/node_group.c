@@ -52,6 +52,11 @@ static mono_t confirmed(const struct node *n)
 	return since.ns > n->confirmed.ns ? since : n->confirmed;
 }
 
+bool line_bounded(const struct node *n)
+{
+	return n->has_line && n->line.error_ns != INT64_MAX;
+}
+
 int64_t group_unconfirmed(const struct node *n, mono_t now)
 {
 	if (n->role != ROLE_MASTER) {
@@ -602,7 +607,7 @@ void group_round(struct node *n)
 		}
 		votes_report(n, &v);
 	}
-	n->group_new = n->group_new && !n->settled;
+	n->group_new = !line_bounded(n);
 	base_error_settle(n);
 	spread_update(n);
 	clock_follow(n, false);

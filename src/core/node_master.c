@@ -246,7 +246,7 @@ static void poll_send(struct node *n, struct peer *p)
 	q->n_table = (uint16_t)n->n_table;
 	q->n_alive = (uint16_t)n->n_alive;
 	q->island = n->island;
-	q->group_new = n->group_new;
+	q->group_new = !line_bounded(n);
 	q->n_succession = n->n_succession;
 	memcpy(q->succession, n->succession, sizeof(q->succession));
 	q->chat_stable = n->chat.stable;

@@ -57,7 +57,7 @@ static void status_tell(struct node *n)
 	int64_t bound = node_bound(n, n->now, n->pair);
 	int64_t off = ns_abs(n->servo.remainder_ns);
 
-	n->settled = n->has_line && n->joined &&
+	n->settled = line_bounded(n) && n->joined &&
 		     (n->role == ROLE_MASTER || n->n_line >= SETTLED_LINES) &&
 		     off < (n->settled ? UNSETTLED_NS : SETTLED_NS);
 	alarm_check(n, bound);
@@ -188,9 +188,15 @@ static bool poll_accept(struct node *n, struct peer *p, const struct wire_msg *m
 	if (n->role != ROLE_MASTER && p->id == n->master && msg->term == n->term) {
 		return true;
 	}
+	if (msg->poll.group_new && n->settled) {
+		return false; /* we carry the group's time, it has none */
+	}
 	if (n->role == ROLE_MASTER) {
 		bool better = vote_side_better(n, msg->term, q->n_alive);
 
+		if (!line_bounded(n) && !q->group_new) {
+			return msg->term > n->term || (step_down(n, p->id, msg->term), false);
+		}
 		if (better && msg->term > n->term) {
 			return true;
 		}
@@ -260,7 +266,7 @@ static const struct sent_pair *sent_find(const struct node *n, uint32_t seq)
 /* Caps bound the harm of a bad master: per correction and accumulated. */
 static bool within_limits(struct node *n, const struct line *line)
 {
-	if (!n->joined || !n->has_line) {
+	if (!n->joined || !line_bounded(n)) {
 		return true;
 	}
 	int64_t move = ns_abs(wall_sub(line_at(line, n->pair.raw), line_at(&n->line, n->pair.raw)));

@@ -134,6 +134,7 @@ struct node {
 	node_id id;
 	uint64_t boot; /* random per start */
 	bool started, stopped;
+	mono_t started_at;
 	struct chat chat;
 
 	/* Election. */
@@ -294,6 +295,9 @@ void group_jumped(struct node *, struct peer *);
 int64_t group_unconfirmed(const struct node *, mono_t now);
 /* Put that into the line's error: it stays there until all of the table follow. */
 void group_base_error(struct node *);
+/* Is our line one with a bound?  A cold start within a minority of those known has none: the others
+ * may have a time of their own. */
+bool line_bounded(const struct node *);
 
 /* node_member.c */
 void member_on_poll(struct node *, struct peer *, const struct wire_msg *, raw_t at,

@@ -100,6 +100,9 @@ void follow(struct node *n, struct peer *master, uint64_t term)
 	}
 	n->stand_at = MONO_NEVER;
 	chat_follow(&n->chat);
+	if (news && !line_bounded(n)) {
+		n->joined = false; /* what we followed had no bound: we are a newcomer here */
+	}
 	if (news) {
 		n->line_round = 0;
 		n->line_term = term;
@@ -242,7 +245,9 @@ static void elected(struct node *n)
 	chat_master_began(n);
 }
 
-/* The last known table, and whoever is configured beyond it: what a majority is counted of. */
+/* The last known table, and whoever is configured beyond it: what a majority is counted of.  A
+ * configured host that was never met since our start is waited for as long as a silent member is.
+ */
 unsigned electorate(const struct node *n)
 {
 	unsigned known = 1;
@@ -254,7 +259,9 @@ unsigned electorate(const struct node *n)
 			 (p->in_table ||
 			  (p->contact != NO_INDEX && n->store.contacts[p->contact].configured));
 	}
-	for (size_t i = 0; i < n->store.n_contacts; i++) {
+	bool waiting = mono_sub(n->now, n->started_at) < n->config.forget_ns;
+
+	for (size_t i = 0; waiting && i < n->store.n_contacts; i++) {
 		const struct contact *c = &n->store.contacts[i];
 
 		known += c->used && c->configured && !c->is_self && c->peer == NO_INDEX;
@@ -405,16 +412,18 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 /* A poll of a master that we do not follow: say whom we follow, and how large that side is. */
 void vote_refuse_poll(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
-	struct wire_msg reply = {
-		.type = WIRE_VOTE_REPLY,
-		.term = n->term,
-		.vote_reply = {.new_term = msg->term,
-			       .granted = false,
-			       .settled = n->settled,
-			       .refusal = master_alive(n) ? REFUSAL_MASTER_ALIVE : REFUSAL_TERM,
-			       .master = master_alive(n) ? n->master : 0,
-			       .n_table = (uint16_t)(master_alive(n) ? n->n_alive : 0),
-			       .chat_last = n->chat.last}};
+	struct wire_msg reply = {.type = WIRE_VOTE_REPLY,
+				 .term = n->term,
+				 .vote_reply = {.new_term = msg->term,
+						.granted = false,
+						.settled = n->settled,
+						.refusal = master_alive(n) ? REFUSAL_MASTER_ALIVE
+							   : n->settled	   ? REFUSAL_UNSETTLED
+									   : REFUSAL_TERM,
+						.master = master_alive(n) ? n->master : 0,
+						.n_table = (uint16_t)(master_alive(n) ? n->n_alive
+										      : 0),
+						.chat_last = n->chat.last}};
 
 	node_send(n, p, &reply, false, 0);
 }
@@ -427,12 +436,15 @@ static void poll_refused(struct node *n, struct peer *p, const struct wire_msg *
 	if (r->new_term != n->term || r->master == n->id) {
 		return; /* an answer to an earlier term of ours */
 	}
+	if (r->refusal == REFUSAL_UNSETTLED && !line_bounded(n)) {
+		step_down(n, p->id, msg->term); /* it carries a group's time, we do not */
+		return;
+	}
 	if (r->master != 0 && vote_side_better(n, msg->term, r->n_table)) {
 		step_down(n, r->master, msg->term);
 	} else if (msg->term > n->term) {
 		master_raise_term(n, msg->term);
 	}
-	(void)p;
 }
 
 void vote_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
