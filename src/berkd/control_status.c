@@ -393,6 +393,10 @@ void control_rounds(struct varlink_call *call, json_t *parameters, void *userdat
 		fail(call, r);
 		return;
 	}
+	if (r < 0) {
+		fail(call, r);
+		return;
+	}
 	json_t *list = json_array();
 
 	for (size_t i = 0; r == 0 && (int64_t)i < limit && node_round(c->daemon->node, i, &v);

@@ -44,11 +44,11 @@ void chat_init(struct chat *c, struct wire_chat_line *log, size_t n_log, node_id
 
 /* --- Origins --- */
 
-static struct chat_origin *origin_find(const struct chat *c, node_id id)
+static const struct chat_origin *origin_find(const struct chat *c, node_id id)
 {
 	for (size_t i = 0; i < c->n_origin; i++) {
 		if (c->origin[i].id == id) {
-			return (struct chat_origin *)&c->origin[i];
+			return &c->origin[i];
 		}
 	}
 	return NULL;
@@ -56,10 +56,11 @@ static struct chat_origin *origin_find(const struct chat *c, node_id id)
 
 static struct chat_origin *origin_get(struct chat *c, node_id id)
 {
-	struct chat_origin *o = origin_find(c, id);
+	const struct chat_origin *known = origin_find(c, id);
+	struct chat_origin *o;
 
-	if (o) {
-		return o;
+	if (known) {
+		return &c->origin[known - c->origin];
 	}
 	if (c->n_origin < CHAT_ORIGIN_MAX) {
 		o = &c->origin[c->n_origin++];
