@@ -163,7 +163,7 @@ static struct virtual_truth truth_read(void)
 static void truth_foretells_what_is_read(void **state)
 {
 	(void)state;
-	strcpy(config.virtual_truth, truth_path);
+	memcpy(config.virtual_truth, truth_path, sizeof(truth_path));
 	config.virtual_offset_ns = 250 * NS_PER_MS;
 	struct clock *c = clock_made();
 
@@ -191,7 +191,7 @@ static void truth_foretells_what_is_read(void **state)
 static void restarted_daemon_finds_its_clock_running(void **state)
 {
 	(void)state;
-	strcpy(config.virtual_truth, truth_path);
+	memcpy(config.virtual_truth, truth_path, sizeof(truth_path));
 	config.virtual_offset_ns = -400 * NS_PER_MS;
 	struct clock *c = clock_made();
 
@@ -213,7 +213,7 @@ static void restarted_daemon_finds_its_clock_running(void **state)
 static void truth_of_another_boot_is_not_gone_on_with(void **state)
 {
 	(void)state;
-	strcpy(config.virtual_truth, truth_path);
+	memcpy(config.virtual_truth, truth_path, sizeof(truth_path));
 	struct clock *c = clock_made();
 
 	assert_int_equal(c->ops->adj_freq(c, 30000), 0);

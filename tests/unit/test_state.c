@@ -31,11 +31,11 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&config, 0, sizeof(config));
-	strcpy(dir, "/tmp/berkd-test-state.XXXXXX");
+	(void)snprintf(dir, sizeof(dir), "/tmp/berkd-test-state.XXXXXX");
 	if (!mkdtemp(dir)) {
 		return -1;
 	}
-	strcpy(config.state_dir, dir);
+	(void)snprintf(config.state_dir, sizeof(config.state_dir), "%s", dir);
 	config.state = true;
 	return 0;
 }
@@ -103,7 +103,7 @@ static void secret_is_for_the_owner_alone(void **state)
 static void missing_directory_is_made(void **state)
 {
 	(void)state;
-	strcat(config.state_dir, "/below");
+	(void)snprintf(config.state_dir, sizeof(config.state_dir), "%s/below", dir);
 	state_free(opened());
 	assert_int_equal(access(in_dir("below/identity"), F_OK), 0);
 	assert_int_equal(unlink(in_dir("below/identity")), 0);
@@ -183,7 +183,7 @@ static void failed_write_is_told_and_keeps_the_old_value(void **state)
 static void unusable_directory_does_not_stop_the_start(void **state)
 {
 	(void)state;
-	strcpy(config.state_dir, "/proc/self/cmdline");
+	(void)snprintf(config.state_dir, sizeof(config.state_dir), "/proc/self/cmdline");
 	struct state *s = opened();
 
 	assert_int_equal(state_save_term(s, 6), 0); /* in memory */
