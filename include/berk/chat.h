@@ -21,8 +21,9 @@
 #define CHAT_ORIGIN_MAX                                                                            \
 	256 /* origins remembered for at-most-once; the longest silent one is replaced */
 
-struct chat_origin {
+struct chat_origin { /* one life of a host: its lines are numbered anew at each boot */
 	node_id id;
+	uint64_t boot;
 	uint64_t seq;	/* highest origin_seq in the log */
 	uint64_t index; /* of that line */
 	uint64_t shown; /* highest origin_seq shown here: at most once, whatever the log does */

@@ -44,19 +44,29 @@ void chat_init(struct chat *c, struct wire_chat_line *log, size_t n_log, node_id
 
 /* --- Origins --- */
 
-static const struct chat_origin *origin_find(const struct chat *c, node_id id)
+static uint64_t boot_of(uint64_t origin_seq)
+{
+	return origin_seq >> BOOT_BITS;
+}
+
+static bool same_boot(uint64_t a, uint64_t b)
+{
+	return boot_of(a) == boot_of(b);
+}
+
+static const struct chat_origin *origin_find(const struct chat *c, node_id id, uint64_t seq)
 {
 	for (size_t i = 0; i < c->n_origin; i++) {
-		if (c->origin[i].id == id) {
+		if (c->origin[i].id == id && c->origin[i].boot == boot_of(seq)) {
 			return &c->origin[i];
 		}
 	}
 	return NULL;
 }
 
-static struct chat_origin *origin_get(struct chat *c, node_id id)
+static struct chat_origin *origin_get(struct chat *c, node_id id, uint64_t seq)
 {
-	const struct chat_origin *known = origin_find(c, id);
+	const struct chat_origin *known = origin_find(c, id, seq);
 	struct chat_origin *o;
 
 	if (known) {
@@ -70,20 +80,15 @@ static struct chat_origin *origin_get(struct chat *c, node_id id)
 			o = c->origin[i].index < o->index ? &c->origin[i] : o;
 		}
 	}
-	*o = (struct chat_origin){.id = id};
+	*o = (struct chat_origin){.id = id, .boot = boot_of(seq)};
 	return o;
-}
-
-static bool same_boot(uint64_t a, uint64_t b)
-{
-	return a >> BOOT_BITS == b >> BOOT_BITS;
 }
 
 /* --- The log --- */
 
 static void append(struct chat *c, const struct wire_chat_line *line)
 {
-	struct chat_origin *o = origin_get(c, line->origin);
+	struct chat_origin *o = origin_get(c, line->origin, line->origin_seq);
 
 	*entry(c, line->pos.index) = *line;
 	c->last = line->pos;
@@ -117,14 +122,15 @@ static void truncate_at(struct chat *c, uint64_t index)
 		o->seq = 0;
 		o->index = 0;
 		for (uint64_t k = index; k-- > c->first;) {
-			if (entry(c, k)->origin == o->id) {
+			if (entry(c, k)->origin == o->id &&
+			    boot_of(entry(c, k)->origin_seq) == o->boot) {
 				o->seq = entry(c, k)->origin_seq;
 				o->index = k;
 				break;
 			}
 		}
-		if (o->id == c->self) { /* what went under goes out again */
-			c->out_acked = same_boot(o->seq, c->out_seq) ? o->seq : 0;
+		if (o->id == c->self && o->boot == boot_of(c->out_seq)) {
+			c->out_acked = o->seq; /* what went under goes out again */
 		}
 	}
 }
@@ -134,9 +140,8 @@ static void outbox_settle(struct chat *c)
 {
 	while (c->n_out > 0) {
 		const struct wire_chat_line *line = &c->outbox[c->out_first];
-		const struct chat_origin *o = origin_find(c, c->self);
-		bool in_log =
-			o && same_boot(o->seq, line->origin_seq) && o->seq >= line->origin_seq;
+		const struct chat_origin *o = origin_find(c, c->self, line->origin_seq);
+		bool in_log = o && o->seq >= line->origin_seq;
 
 		if (!in_log) {
 			return;
@@ -168,9 +173,9 @@ static void append_own(struct chat *c)
 {
 	for (size_t i = 0; i < c->n_out; i++) {
 		struct wire_chat_line line = c->outbox[(c->out_first + i) % CHAT_OUTBOX_MAX];
-		const struct chat_origin *o = origin_find(c, c->self);
+		const struct chat_origin *o = origin_find(c, c->self, line.origin_seq);
 
-		if (o && same_boot(o->seq, line.origin_seq) && o->seq >= line.origin_seq) {
+		if (o && o->seq >= line.origin_seq) {
 			continue;
 		}
 		line.pos = (struct chat_pos){.term = c->term, .index = c->last.index + 1};
@@ -307,11 +312,10 @@ unsigned chat_on_post(struct chat *c, node_id from, const struct wire_chat_post 
 
 	for (unsigned i = 0; i < m->n && c->leading; i++) {
 		struct wire_chat_line line = m->line[i];
-		const struct chat_origin *o = origin_find(c, from);
+		const struct chat_origin *o = origin_find(c, from, line.origin_seq);
 
 		/* In the order of the origin, without gaps; a new boot starts a new row. */
-		if (line.origin != from || (o && o->seq && same_boot(o->seq, line.origin_seq) &&
-					    line.origin_seq != o->seq + 1)) {
+		if (line.origin != from || (o && o->seq && line.origin_seq != o->seq + 1)) {
 			continue;
 		}
 		line.pos = (struct chat_pos){.term = c->term, .index = c->last.index + 1};
@@ -323,9 +327,16 @@ unsigned chat_on_post(struct chat *c, node_id from, const struct wire_chat_post 
 
 uint64_t chat_origin_seq(const struct chat *c, node_id origin)
 {
-	const struct chat_origin *o = origin_find(c, origin);
+	const struct chat_origin *latest = NULL; /* of its lives the one heard last */
 
-	return o ? o->seq : 0;
+	for (size_t i = 0; i < c->n_origin; i++) {
+		const struct chat_origin *o = &c->origin[i];
+
+		if (o->id == origin && o->seq && (!latest || o->index > latest->index)) {
+			latest = o;
+		}
+	}
+	return latest ? latest->seq : 0;
 }
 
 bool chat_lines_from(const struct chat *c, uint64_t from, struct wire_chat_lines *ret)
@@ -361,10 +372,9 @@ bool chat_show(struct chat *c, const struct wire_chat_line **ret)
 	}
 	while (c->shown < c->stable) {
 		const struct wire_chat_line *line = entry(c, ++c->shown);
-		struct chat_origin *o = origin_get(c, line->origin);
+		struct chat_origin *o = origin_get(c, line->origin, line->origin_seq);
 
-		if (o->shown && same_boot(o->shown, line->origin_seq) &&
-		    line->origin_seq <= o->shown) {
+		if (line->origin_seq <= o->shown) {
 			continue; /* shown before a partition healed */
 		}
 		o->shown = line->origin_seq;
