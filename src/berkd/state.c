@@ -208,7 +208,7 @@ static int open_dir(struct state *s)
 }
 
 /* What can be read is used even when nothing can be written. */
-static void load_all(struct state *s)
+static void load_all(struct state *s, bool writable)
 {
 	char hex[2 * KEY_LEN + 1];
 
@@ -219,7 +219,7 @@ static void load_all(struct state *s)
 	}
 	randombytes_buf(s->secret, KEY_LEN);
 	sodium_bin2hex(hex, sizeof(hex), s->secret, KEY_LEN);
-	int r = file_write(s, FILE_IDENTITY, hex);
+	int r = writable ? file_write(s, FILE_IDENTITY, hex) : 0;
 
 	sodium_memzero(hex, sizeof(hex));
 	if (r < 0) {
@@ -246,7 +246,7 @@ int state_new(const struct config *config, struct state **ret)
 			    s->path, strerror(-r));
 	}
 	if (s->dir >= 0) {
-		load_all(s);
+		load_all(s, r == 0);
 	} else {
 		randombytes_buf(s->secret, KEY_LEN);
 	}
