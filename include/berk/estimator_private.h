@@ -1,36 +1,64 @@
 /* estimator_private.h - inside of struct estimator, so that callers can give it storage.
- * Nothing here is for use outside estimator.c.
+ * Nothing here is for use outside estimator.c, cloud.c and delay.c.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One exchange, reduced: the offset at @at lies between @dn and @up, but for drift in transit. */
-struct estimator_sample {
-	int64_t at; /* our RAW, middle of org and dst */
-	int64_t up; /* rec - org: offset + outbound delay */
-	int64_t dn; /* xmt - dst: offset - return delay */
+#ifndef CLOUD_SIZE
+#define CLOUD_SIZE 512 /* particles: twice as many gain 5 %, half as many lose 15 % */
+#endif
+#define DELAY_NODES    22
+#define ROUTE_RUN_LONG 48
+
+/* What one direction's delays look like above their floor, learnt; see delay.c. */
+struct delay_shape {
+	double scale[2]; /* mean excess over the floor, ns: outbound, return */
+	double count[DELAY_NODES];
+	double density[DELAY_NODES]; /* of excess / scale, at each node */
+};
+
+/* Mean and covariance of the cloud.  Order: offset, rate, floor. */
+struct cloud_moments {
+	double mean[3], cov[3][3];
+	double wander_var; /* mean square of the wander, ns^2/s^3 */
+};
+
+/* Weighted hypotheses of the state; see cloud.c. */
+struct cloud {
+	uint64_t random;
+	double offset[CLOUD_SIZE]; /* ns, above estimator.base_ns */
+	double rate[CLOUD_SIZE];   /* ns/s */
+	double floor[CLOUD_SIZE];  /* smallest one-way delay, ns */
+	double weight[CLOUD_SIZE]; /* sum 1 */
+	uint8_t wander[CLOUD_SIZE];
+	struct cloud_moments moments;
 };
 
 /* A hard interval: the offset at @at is within [lo, hi]. */
-struct estimator_interval {
+struct hard_interval {
 	int64_t at, lo, hi;
 };
 
 struct estimator {
 	struct estimator_config config;
-	struct estimator_sample ring[ESTIMATOR_SAMPLES_MAX];
-	unsigned n, next; /* samples kept; slot of the next */
-	struct estimator_interval hard;
+	struct cloud cloud;
+	struct delay_shape shape;
+	int64_t at;	 /* our RAW of the newest sample */
+	int64_t base_ns; /* the cloud's offsets count from here: no precision is lost on years */
+	unsigned n;	 /* exchanges since the start or the last jump */
+	struct hard_interval hard;
+	double interval_s;  /* mean time between samples */
+	double skew_ns[2];  /* of the floors, by one-way route changes: outbound, return */
+	int64_t trip_ns[2]; /* smallest round trip of this epoch and of the last */
+	unsigned trip_n;
+	unsigned n_outliers;	       /* in a row */
+	double run[2][ROUTE_RUN_LONG]; /* latest excesses over the floor, ns */
+	unsigned run_n;
+	unsigned n_coast, n_fast; /* exchanges until a new floor is known; fast ones among them */
 	uint8_t quality;
+	unsigned n_worse; /* stamps of lower quality in a row */
 	struct estimate prior;
 	bool has_prior;
-	/* The line, as of @at. */
-	int64_t at, base_ns;	     /* offset = base_ns + shift_ns */
-	double shift_ns, rate;	     /* ns, s/s */
-	double var, cov, rate_var;   /* of (shift, rate): ns^2, ns, 1 */
-	double rate_wander;	     /* growth of rate_var per ns of age */
-	int64_t delay_ns, jitter_ns; /* of the window in use */
-	unsigned n_used;
 };

@@ -254,11 +254,13 @@ void peer_moved(struct node *n, struct peer *p, const struct addr *from, const s
 
 /* --- Handshakes --- */
 
+/* Handshakes that cross or repeat are everyday; a wrong key is not. */
 static void refused(struct node *n, enum session_verdict v)
 {
+	bool everyday = v == SESSION_SELF || v == SESSION_REPLAYED || v == SESSION_BAD_STATE;
+
 	n->n_bad++;
-	notice(n, NOTICE_PEER_REFUSED, v == SESSION_SELF ? LEVEL_DEBUG : LEVEL_WARNING, 0,
-	       (int64_t)v, 0, 0);
+	notice(n, NOTICE_PEER_REFUSED, everyday ? LEVEL_DEBUG : LEVEL_WARNING, 0, (int64_t)v, 0, 0);
 }
 
 /* Nobody unknown gets more than a fixed rate of answers, so that we are no one's amplifier or

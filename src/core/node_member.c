@@ -9,7 +9,9 @@
 #define SETTLED_LINES	4
 #define SYNCED_BOUND_NS (500 * NS_PER_MS)
 #define CORRECT_AGE_NS                                                                             \
-	(2 * NS_PER_S) /* a correction older than this, or than four polls, has expired */
+	(2 * NS_PER_S)	       /* a correction older than this, or than four polls, has expired */
+#define HOLD_LINES	  16   /* corrections of a new master that may be found wanting */
+#define HOLD_WANDER	  2e-8 /* how an own line gets worse with age, s/s */
 #define DRIFT_SAVE_NS	  (600 * NS_PER_S)
 #define ACCUMULATE_LEAK_S 3600 /* max_accumulated_ns is per so many seconds */
 
@@ -325,6 +327,31 @@ static enum correct_refusal correct_judge(struct node *n, const struct peer *p,
 	return within_limits(n, ret) ? CORRECT_OK : CORRECT_LIMIT;
 }
 
+/* A new master measures us afresh, and its first exchanges, amid handshakes, are poor.  A settled
+ * host keeps its own line while that is the better known one and the new one does not contradict
+ * it; the bound is the new one's, and what lies between. */
+static bool keep_own_line(struct node *n, const struct line *new)
+{
+	struct line own = n->line;
+
+	if (!n->settled || n->n_term_lines >= HOLD_LINES) {
+		return false;
+	}
+	double age = (double)raw_sub(n->pair.raw, own.r0);
+	int64_t own_sd = ns_add(own.sd_ns, ns_from_double(age * HOLD_WANDER));
+	int64_t apart = ns_abs(wall_sub(line_at(new, n->pair.raw), line_at(&own, n->pair.raw)));
+
+	if (new->sd_ns <= own_sd || apart > ns_add(own_sd, 4 * new->sd_ns)) {
+		return false;
+	}
+	line_rebase(&own, n->pair.raw);
+	own.sd_ns = own_sd;
+	own.error_ns = ns_add(line_error(new, n->pair.raw), apart);
+	own.growth_ppb = ns_max(new->growth_ppb, own.growth_ppb);
+	n->line = own;
+	return true;
+}
+
 void member_on_correct(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	const struct wire_correct *c = &msg->correct;
@@ -336,7 +363,11 @@ void member_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 		notice(n, NOTICE_CORRECTION_REFUSED, LEVEL_DEBUG, p->id, (int64_t)r, 0, 0);
 		return;
 	}
-	n->line = line;
+	if (!keep_own_line(n, &line)) {
+		n->line = line;
+		n->n_term_lines = HOLD_LINES; /* from here on this master knows us best */
+	}
+	n->n_term_lines++;
 	n->has_line = true;
 	n->line_round = c->round;
 	n->line_term = msg->term;

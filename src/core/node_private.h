@@ -167,7 +167,8 @@ struct node {
 	bool settled;
 	uint64_t line_round; /* last correction applied, of line_term */
 	uint64_t line_term;
-	unsigned n_line; /* corrections since we were a newcomer */
+	unsigned n_term_lines; /* corrections since the master changed, until one was taken */
+	unsigned n_line;       /* corrections since we were a newcomer */
 	struct servo servo;
 	mono_t servo_due;
 	uint32_t clock_epoch;

@@ -105,6 +105,7 @@ void follow(struct node *n, struct peer *master, uint64_t term)
 	}
 	if (news) {
 		n->line_round = 0;
+		n->n_term_lines = 0;
 		n->line_term = term;
 		notice(n, NOTICE_FOLLOWS_MASTER, LEVEL_NOTICE, master->id, (int64_t)term, 0, 0);
 	}

@@ -179,7 +179,7 @@ static void chat(struct group *g)
 	group_run(g, 1);
 	tell(g, "Somebody on host2 types a line into the chat. What the others see:");
 	mark(g, "a chat line");
-	host_berkctl(&g->host[1], line, sizeof(line), "chat", "--send", CHAT_LINE, NULL);
+	host_berkctl(&g->host[1], line, sizeof(line), "chat", CHAT_LINE, NULL);
 	group_run(g, 3);
 	for (unsigned i = 0; i < g->n; i++) {
 		FILE *f = fopen(path[i], "re");

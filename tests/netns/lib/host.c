@@ -116,7 +116,7 @@ void host_write_config(const struct host *h)
 		 "[virtual]\noffset = %lldns\nfreq = %.6fppm\nwander = %.9fppm\nseed = %u\n"
 		 "truth = %s/truth\n"
 		 "[control]\nsocket = %s/control\nstatus_socket = %s/status\ngroup =\n"
-		 "[log]\ntarget = stderr\nlevel = debug\n"
+		 "[log]\ntarget = stderr\nlevel = %s\n"
 		 "[state]\ndirectory = %s/state\n",
 		 h->name, (long long)h->offset_ns, h->freq_ppm, h->wander_ppm, h->number, h->dir,
 		 h->dir, h->dir, h->dir);

@@ -15,7 +15,8 @@
 /* Returns in the new process, whose folder SANDBOX_DIR is empty.  Without the right to make
  * namespaces the program ends with SANDBOX_SKIP and a reason.  After @limit_s seconds, or when the
  * exit status is a failure, the ends of all files SANDBOX_DIR/<host>/log are shown.
- * BERK_NETNS_DIR=DIR in the environment keeps the files in DIR. */
+ * In the environment: BERK_NETNS_DIR=DIR keeps the files in DIR; BERK_NETNS_DEBUG=1 makes daemons
+ * log at debug level. */
 void sandbox_enter(unsigned limit_s);
 
 /* A failure of the harness itself, not of what is under test: say it and end with 99. */
