@@ -1,0 +1,324 @@
+/* cloud.c - a particle filter of offset, rate, delay floor and oscillator wander.
+ * See ARCHITECTURE.md, "The estimator", and estimator.c for the model.
+ *
+ * Bootstrap filter (Gordon, Salmond and Smith 1993) with systematic resampling and the shrinking
+ * kernel of Liu and West 2001, which renews the particles without widening the cloud: the floor is
+ * constant and the wander tiny, so that without it a few ancestors would soon be all that is left.
+ * How much the oscillator wanders is itself part of each hypothesis (a ladder of LEVELS, a factor
+ * of two apart, with rare steps), so that the data choose the filter's memory.  A few particles are
+ * always sent up the ladder: to assume too little wander ruins a filter, too much costs little.
+ *
+ * Deterministic: the generator's state lives in the cloud and starts from a constant.
+ */
+#include "cloud.h"
+
+#include "delay.h"
+
+#define LEVELS	     16
+#define LEVEL_STEP   0.004 /* chance per sample of a step on the ladder */
+#define LEVEL_INJECT 0.02  /* share sent up to three levels higher at each resampling */
+
+/* Wander of each level: ns/s per sqrt(s), that is ppb. */
+static const double level[LEVELS] = {0.1,  0.2,	 0.4,	0.8,   1.6,   3.2,   6.4,    12.8,
+				     25.6, 51.2, 102.4, 204.8, 409.6, 819.2, 1638.4, 3276.8};
+
+/* SplitMix64 (Steele, Lea and Flood 2014). */
+static inline uint64_t random_bits(struct cloud *c)
+{
+	uint64_t z = (c->random += 0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return z ^ (z >> 31);
+}
+
+/* Uniform in (0, 1). */
+static inline double uniform(struct cloud *c)
+{
+	return ((double)(random_bits(c) >> 11) + 0.5) / 9007199254740992.0;
+}
+
+/* Mean 0, variance 1: the sum of four uniforms, which is normal enough and ends at 3.46. */
+static inline double normal(struct cloud *c)
+{
+	uint64_t z = random_bits(c);
+	uint64_t sum = (z & 0xffff) + (z >> 16 & 0xffff) + (z >> 32 & 0xffff) + (z >> 48);
+
+	return ((double)sum - 131070) / 37837.2;
+}
+
+/* Exponential of mean 1, cut at 16: minus the logarithm of a uniform, which is the leading zeros
+ * of random bits plus, within an octave, a straight line (error below 0.06). */
+static inline double exponential(struct cloud *c)
+{
+	uint64_t z = random_bits(c) | 1 << 9;
+	int zeros = __builtin_clzll(z);
+	double mantissa = (double)(z << zeros >> 11) / 9007199254740992.0 * 2; /* 1..2 */
+
+	return (zeros + 2 - mantissa) * 0.6931471805599453;
+}
+
+static void restart(struct cloud *c)
+{
+	c->random = 0x6265726b6c6f636b; /* any constant */
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		c->weight[k] = 1.0 / CLOUD_SIZE;
+		c->wander[k] = (uint8_t)(k % LEVELS);
+	}
+}
+
+void cloud_start(struct cloud *c, struct edges e, double rate_limit)
+{
+	double half = (e.up - e.dn) / 2, middle = (e.up + e.dn) / 2;
+
+	restart(c);
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		c->floor[k] = half * uniform(c);
+		c->offset[k] = middle + (2 * uniform(c) - 1) * (half - c->floor[k]);
+		c->rate[k] = (2 * uniform(c) - 1) * rate_limit;
+	}
+}
+
+void cloud_start_near(struct cloud *c, struct edges e, double offset, double offset_sd, double rate,
+		      double rate_sd)
+{
+	double half = (e.up - e.dn) / 2, middle = (e.up + e.dn) / 2;
+
+	restart(c);
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		double off = offset + offset_sd * normal(c) - middle;
+
+		off = off > half ? half : off < -half ? -half : off;
+		c->floor[k] = (half - (off < 0 ? -off : off)) * uniform(c);
+		c->offset[k] = middle + off;
+		c->rate[k] = rate + rate_sd * normal(c);
+	}
+}
+
+void cloud_move(struct cloud *c, double dt_s, double shift_ns, double wander_min,
+		double floor_step_ns)
+{
+	double root = __builtin_sqrt(dt_s), step[LEVELS];
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < LEVELS; i++) {
+		step[i] = (level[i] < wander_min ? wander_min : level[i]) * root;
+	}
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		bits = k % 4 == 0 ? random_bits(c) : bits >> 16;
+		if ((bits & 0xffff) < (unsigned)(LEVEL_STEP * 65536)) {
+			if (bits & 1) {
+				c->wander[k] =
+					(uint8_t)(c->wander[k] + (c->wander[k] < LEVELS - 1));
+			} else {
+				c->wander[k] = (uint8_t)(c->wander[k] - (c->wander[k] > 0));
+			}
+		}
+		double change = step[c->wander[k]] * normal(c);
+		c->offset[k] += (c->rate[k] + 0.5 * change) * dt_s - shift_ns;
+		c->rate[k] += change;
+		if (k % 8 == random_bits(c) % 8) { /* dearer than the rest: now and then, larger */
+			c->floor[k] += floor_step_ns * 2.83 * normal(c);
+		}
+	}
+}
+
+void cloud_redraw(struct cloud *c, struct edges e)
+{
+	const struct cloud_moments *m = &c->moments;
+	double half = (e.up - e.dn) / 2, middle = (e.up + e.dn) / 2;
+	double per_offset = m->cov[0][0] > 0 ? m->cov[0][1] / m->cov[0][0] : 0;
+
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		double room = half - c->floor[k];
+		double to = middle + (2 * uniform(c) - 1) * (room > 0 ? room : 0);
+
+		c->rate[k] += per_offset * (to - c->offset[k]);
+		c->offset[k] = to;
+	}
+}
+
+void cloud_weigh(struct cloud *c, const struct delay_shape *d, struct edges e, unsigned phase,
+		 struct evidence *ret)
+{
+	double per_out = 1 / d->scale[0], per_back = 1 / d->scale[1];
+	double sum = 0, squares = 0, seen = 0;
+
+	*ret = (struct evidence){0};
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		double out = (e.up - c->offset[k] - c->floor[k]) * per_out;
+		double back = (c->offset[k] - e.dn - c->floor[k]) * per_back;
+
+		if (out >= 0 && back >= 0) {
+			ret->inside += c->weight[k];
+		}
+		c->weight[k] *= delay_density(d, out) * delay_density(d, back);
+		sum += c->weight[k];
+	}
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		c->weight[k] /= sum;
+		squares += c->weight[k] * c->weight[k];
+	}
+	ret->effective = 1 / squares;
+	/* The shape is learnt from every fourth particle: it changes slowly, and this is dear. */
+	for (unsigned k = phase % 4; k < CLOUD_SIZE; k += 4) {
+		double u[2] = {(e.up - c->offset[k] - c->floor[k]) * per_out,
+			       (c->offset[k] - e.dn - c->floor[k]) * per_back};
+
+		seen += c->weight[k];
+		for (unsigned way = 0; way < 2; way++) {
+			double part, x = u[way] > 0 ? u[way] : 0;
+			unsigned i = delay_node(x, &part);
+
+			if (i >= DELAY_NODES - 1) {
+				ret->hat[DELAY_NODES - 1] += c->weight[k];
+			} else {
+				ret->hat[i] += c->weight[k] * (1 - part);
+				ret->hat[i + 1] += c->weight[k] * part;
+			}
+			ret->mean[way] += c->weight[k] * (x < 8 ? x : 8); /* a tail is no scale */
+		}
+	}
+	for (unsigned i = 0; i < DELAY_NODES; i++) {
+		ret->hat[i] = seen > 0 ? ret->hat[i] / seen : 0;
+	}
+	ret->mean[0] = seen > 0 ? ret->mean[0] / seen : 1;
+	ret->mean[1] = seen > 0 ? ret->mean[1] / seen : 1;
+}
+
+void cloud_measure(struct cloud *c)
+{
+	struct cloud_moments m = {0};
+
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		m.mean[0] += c->weight[k] * c->offset[k];
+		m.mean[1] += c->weight[k] * c->rate[k];
+		m.mean[2] += c->weight[k] * c->floor[k];
+		m.wander_var += c->weight[k] * level[c->wander[k]] * level[c->wander[k]];
+	}
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		double w = c->weight[k], o = c->offset[k] - m.mean[0], r = c->rate[k] - m.mean[1];
+		double f = c->floor[k] - m.mean[2];
+
+		m.cov[0][0] += w * o * o;
+		m.cov[0][1] += w * o * r;
+		m.cov[0][2] += w * o * f;
+		m.cov[1][1] += w * r * r;
+		m.cov[1][2] += w * r * f;
+		m.cov[2][2] += w * f * f;
+	}
+	c->moments = m;
+}
+
+/* Lower triangle of the Cholesky factor of the covariance; what is not positive counts as 0. */
+static void factor(const struct cloud_moments *m, double l[3][3])
+{
+	for (unsigned j = 0; j < 3; j++) {
+		double rest = m->cov[j][j];
+
+		for (unsigned i = 0; i < j; i++) {
+			rest -= l[j][i] * l[j][i];
+		}
+		l[j][j] = rest > 0 ? __builtin_sqrt(rest) : 0;
+		for (unsigned k = j + 1; k < 3; k++) {
+			double v = m->cov[j][k];
+
+			for (unsigned i = 0; i < j; i++) {
+				v -= l[j][i] * l[k][i];
+			}
+			l[k][j] = l[j][j] > 0 ? v / l[j][j] : 0;
+		}
+	}
+}
+
+/* Systematic resampling in place: particles that get no copy are overwritten by second copies. */
+static void select_particles(struct cloud *c)
+{
+	uint16_t copies[CLOUD_SIZE];
+	double sum = 0, start = uniform(c);
+	unsigned given = 0, hole = 0;
+
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		sum += c->weight[k] * CLOUD_SIZE;
+		unsigned upto = sum > start ? (unsigned)(sum - start) + 1 : 0;
+
+		upto = upto > CLOUD_SIZE || k == CLOUD_SIZE - 1 ? CLOUD_SIZE : upto;
+		copies[k] = (uint16_t)(upto - given);
+		given = upto;
+	}
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		for (; copies[k] > 1; copies[k]--) {
+			while (copies[hole] != 0) {
+				hole++;
+			}
+			c->offset[hole] = c->offset[k];
+			c->rate[hole] = c->rate[k];
+			c->floor[hole] = c->floor[k];
+			c->wander[hole] = c->wander[k];
+			copies[hole] = 1;
+		}
+	}
+}
+
+void cloud_resample(struct cloud *c, double kernel)
+{
+	const struct cloud_moments *m = &c->moments;
+	double keep = __builtin_sqrt(1 - kernel * kernel), l[3][3] = {{0}};
+
+	select_particles(c);
+	factor(m, l);
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		double a = kernel * normal(c), b = kernel * normal(c), d = kernel * normal(c);
+
+		c->offset[k] = m->mean[0] + keep * (c->offset[k] - m->mean[0]) + l[0][0] * a;
+		c->rate[k] =
+			m->mean[1] + keep * (c->rate[k] - m->mean[1]) + l[1][0] * a + l[1][1] * b;
+		c->floor[k] = m->mean[2] + keep * (c->floor[k] - m->mean[2]) + l[2][0] * a +
+			      l[2][1] * b + l[2][2] * d;
+		c->weight[k] = 1.0 / CLOUD_SIZE;
+		if (uniform(c) < LEVEL_INJECT) {
+			uint64_t z = random_bits(c);
+			unsigned to = (unsigned)(z >> 32) % LEVELS;
+
+			if (z & 1) {
+				to = c->wander[k] + (unsigned)(z >> 32) % 4;
+			}
+			c->wander[k] = (uint8_t)(to < LEVELS ? to : LEVELS - 1);
+		}
+	}
+}
+
+void cloud_inflate(struct cloud *c)
+{
+	struct cloud_moments *m = &c->moments;
+
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		c->offset[k] += c->offset[k] - m->mean[0];
+		c->rate[k] += c->rate[k] - m->mean[1];
+		c->wander[k] = (uint8_t)(c->wander[k] + (k % 4 == 0 && c->wander[k] < LEVELS - 1));
+	}
+	cloud_measure(c);
+}
+
+void cloud_shift_floors(struct cloud *c, double by_ns, double spread_ns)
+{
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		c->floor[k] += by_ns - spread_ns * exponential(c);
+	}
+}
+
+void cloud_cap_floors(struct cloud *c, double top_ns, double spread_ns)
+{
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		if (c->floor[k] > top_ns) {
+			c->floor[k] = top_ns - spread_ns * exponential(c);
+		}
+	}
+}
+
+void cloud_forget_floors(struct cloud *c, double top_ns)
+{
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		c->floor[k] = top_ns * uniform(c);
+	}
+}

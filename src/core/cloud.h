@@ -1,0 +1,39 @@
+/* cloud.h - the filter's hypotheses of (offset, rate, floor, wander), moved, weighed, renewed. */
+#pragma once
+
+#include "berk/estimator.h"
+
+/* Edges that one exchange puts on the state, in ns above the base: the offset is at most
+ * @up - floor and at least @dn + floor. */
+struct edges {
+	double up, dn;
+};
+
+/* What cloud_weigh() saw. */
+struct evidence {
+	double inside;		 /* weight of the hypotheses that the sample does not contradict */
+	double effective;	 /* number of hypotheses that share the weight */
+	double hat[DELAY_NODES]; /* for delay_learn() */
+	double mean[2];
+};
+
+void cloud_start(struct cloud *, struct edges, double rate_limit);
+void cloud_start_near(struct cloud *, struct edges, double offset, double offset_sd, double rate,
+		      double rate_sd);
+/* Let @dt_s pass and count offsets from @shift_ns higher; @wander_min: as small as is believed. */
+void cloud_move(struct cloud *, double dt_s, double shift_ns, double wander_min,
+		double floor_step_ns);
+/* Put offsets, and what hangs on them, where the edges allow: the prediction was far wider. */
+void cloud_redraw(struct cloud *, struct edges);
+void cloud_weigh(struct cloud *, const struct delay_shape *, struct edges, unsigned phase,
+		 struct evidence *ret);
+void cloud_measure(struct cloud *);
+/* Equal weights again.  @kernel: share of the spread that is drawn anew. */
+void cloud_resample(struct cloud *, double kernel);
+/* Twice the spread, and more wander: the samples contradict every hypothesis. */
+void cloud_inflate(struct cloud *);
+/* Floors: all by @by_ns, less an exponential of mean @spread_ns each; those above @top_ns to below
+ * it likewise; or all anew, anywhere below @top_ns. */
+void cloud_shift_floors(struct cloud *, double by_ns, double spread_ns);
+void cloud_cap_floors(struct cloud *, double top_ns, double spread_ns);
+void cloud_forget_floors(struct cloud *, double top_ns);

@@ -1,0 +1,51 @@
+/* delay.h - the shape of network delay above its floor, learnt from what is seen. */
+#pragma once
+
+#include "berk/estimator.h"
+
+#include <string.h>
+
+/* A delay below the floor: a stamp in error, or a floor that moved.  Unlikely, not impossible. */
+#define DELAY_DENSITY_BELOW 1e-4
+
+void delay_init(struct delay_shape *, double scale_ns);
+/* Add one sample's evidence: @hat, its weight on each node; @mean, its excess / scale per
+ * direction.
+ * @n: samples so far. */
+void delay_learn(struct delay_shape *, const double hat[DELAY_NODES], const double mean[2],
+		 unsigned n);
+/* Probability that an excess is above @u scales. */
+double delay_survival(const struct delay_shape *, double u);
+
+/* Node left of @u >= 0 and how far @u is towards the next.  Nodes: 0, then 2^-6 times 1, 1.5, 2, 3,
+ * 4, 6, ... 16: the bits of a float are that logarithm, so the place is found without one. */
+static inline unsigned delay_node(double u, double *ret_part)
+{
+	float f = (float)(u < 1e6 ? u : 1e6) * 64;
+	uint32_t bits;
+
+	if (f < 1) {
+		*ret_part = (double)f;
+		return 0;
+	}
+	memcpy(&bits, &f, sizeof(bits));
+	*ret_part = (double)(bits & 0x3fffff) * (1.0 / 0x400000);
+	return (bits >> 22) - (127U << 1) + 1;
+}
+
+/* Density of an excess of @u scales: linear between nodes, inverse square beyond the last. */
+static inline double delay_density(const struct delay_shape *d, double u)
+{
+	double part;
+
+	if (u < 0) {
+		return DELAY_DENSITY_BELOW;
+	}
+	unsigned i = delay_node(u, &part);
+	if (i >= DELAY_NODES - 1) {
+		double far = 16 / (u < 1e6 ? u : 1e6);
+
+		return d->density[DELAY_NODES - 1] * far * far;
+	}
+	return d->density[i] + (d->density[i + 1] - d->density[i]) * part;
+}
