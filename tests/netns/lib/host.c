@@ -119,7 +119,7 @@ void host_write_config(const struct host *h)
 		 "[log]\ntarget = stderr\nlevel = %s\n"
 		 "[state]\ndirectory = %s/state\n",
 		 h->name, (long long)h->offset_ns, h->freq_ppm, h->wander_ppm, h->number, h->dir,
-		 h->dir, h->dir, h->dir);
+		 h->dir, h->dir, getenv("BERK_NETNS_DEBUG") ? "debug" : "info", h->dir);
 	write_file(in_dir(h, "berkd.conf", path), text);
 }
 
