@@ -120,6 +120,9 @@ int udp_receive_packet(struct udp_socket *s)
 	if (n < 0) {
 		return n == -EAGAIN ? 0 : (int)n;
 	}
+	if (m.msg_namelen == 0) {
+		return 0; /* no packet: the socket was shut down */
+	}
 	if ((m.msg_flags & MSG_TRUNC) != 0 || !addr_from_sockaddr(&from, &ev.rx.from)) {
 		return 1;
 	}

@@ -8,7 +8,7 @@
 
 #include "berkd/sockaddr.h"
 #include "berkd/timescale.h"
-#include "berkd/udp.h"
+#include "berkd/udp_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define SEEN_MAX    256
-#define PATIENCE_US (UINT64_C(2) * 1000 * 1000) /* for what must come */
+#define PATIENCE_US (UINT64_C(5) * 1000 * 1000) /* for what must come */
 #define NOTHING_US  (UINT64_C(50) * 1000)	/* for what must not */
 
 /* One end: what it was fed. */
@@ -317,6 +317,23 @@ static void without_kernel_stamps_the_fallback_is_marked(void **state)
 	assert_true(f->a.seen[0].rx.at.ns >= before.ns);
 }
 
+static void socket_that_dies_is_opened_again(void **state)
+{
+	struct fixture *f = *state;
+
+	two_ends(f, "127.0.0.1", "127.0.0.2");
+	assert_int_equal(shutdown(f->b.udp->socket[0].fd, SHUT_RDWR), -1); /* and yet it is dead */
+	while (f->b.udp->socket[0].fd >= 0) {
+		assert_true(sd_event_run(f->event, PATIENCE_US) > 0);
+	}
+	while (f->b.udp->socket[0].fd < 0) {
+		assert_true(sd_event_run(f->event, PATIENCE_US) > 0);
+	}
+	send_text(&f->a, "poll", addr_of("127.0.0.2", f->a.config.port), (struct addr){0}, 0);
+	run_until(f, &f->b, 1);
+	assert_string_equal((char *)f->b.data[0], "poll");
+}
+
 static void port_in_use_is_told(void **state)
 {
 	struct fixture *f = *state;
@@ -346,6 +363,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(without_kernel_stamps_the_fallback_is_marked, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(socket_that_dies_is_opened_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(port_in_use_is_told, setup, teardown),
 	};
 
