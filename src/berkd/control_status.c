@@ -381,16 +381,12 @@ void control_rounds(struct varlink_call *call, json_t *parameters, void *userdat
 {
 	const struct control *c = userdata;
 	int64_t limit = ROUNDS_DEFAULT;
-	struct control_now now;
+	struct control_now now = {0};
 	struct node_status s;
 	struct round_view v;
 	int r = control_read_clocks(c, &now);
 
 	if (!control_get_int(call, parameters, "limit", &limit)) {
-		return;
-	}
-	if (r < 0) {
-		fail(call, r);
 		return;
 	}
 	if (r < 0) {

@@ -1,0 +1,42 @@
+# bash completion for berkctl(1)
+_berkctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
+	local commands="status members why diff rounds monitor check metrics waitsync chat transfer
+		stepdown step exclude include reload trace keygen version"
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if [[ $word != -* && ${COMP_WORDS[i - 1]} != --socket && " ${commands//[[:space:]]/ } " == *" $word "* ]]; then
+			command=$word
+			break
+		fi
+	done
+	if [[ $prev == --socket ]]; then
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return
+	fi
+	if [[ $cur == -* ]]; then
+		local options="--json --socket --help"
+		case $command in
+		"") options+=" --version" ;;
+		members) options+=" --verbose" ;;
+		rounds) options+=" --limit" ;;
+		monitor) options+=" --interval" ;;
+		waitsync) options+=" --max-bound --timeout" ;;
+		chat) options+=" --follow --history" ;;
+		esac
+		COMPREPLY=($(compgen -W "$options" -- "$cur"))
+		return
+	fi
+	case $command in
+	"") COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
+	trace) COMPREPLY=($(compgen -W "err warning notice info debug" -- "$cur")) ;;
+	why | diff | transfer | exclude | include)
+		# Names come from peers: only what is plainly a name is offered.
+		COMPREPLY=($(compgen -W "$(berkctl members --json 2>/dev/null |
+			sed -n 's/^ *"name": "\([A-Za-z0-9._-]*\)",*$/\1/p')" -- "$cur"))
+		;;
+	esac
+}
+complete -F _berkctl berkctl

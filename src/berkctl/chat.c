@@ -1,0 +1,228 @@
+/* chat.c - saying lines one by one, and printing what is said.  See chat.h.
+ *
+ * A line is offered to the daemon again and again while its outbox is full (the master is away, or
+ * others talk much), and only then the next one is: so lines of one input keep their order.
+ */
+#include "berkctl/chat.h"
+
+#include "berkctl/view.h"
+
+#include "berk/time.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BACKOFF_MIN_MS 20
+#define BACKOFF_MAX_MS 1000
+#define ANSWER_MS      15000
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / NS_PER_MS;
+}
+
+/* --- Saying --- */
+
+bool talk_say(struct talk *t, const char *text, size_t len)
+{
+	if (t->n == CHAT_QUEUE_MAX) {
+		return false;
+	}
+	char *copy = strndup(text, len);
+
+	if (copy) {
+		t->queue[(t->first + t->n++) % CHAT_QUEUE_MAX] = copy;
+	}
+	return copy != NULL;
+}
+
+static void pop(struct talk *t)
+{
+	free(t->queue[t->first]);
+	t->first = (t->first + 1) % CHAT_QUEUE_MAX;
+	t->n--;
+}
+
+static bool lost(struct talk *t, int error)
+{
+	(void)fprintf(stderr, "berkctl: the daemon has gone: %s\n", strerror(-error));
+	t->status = CTL_UNREACHABLE;
+	return false;
+}
+
+/* What the daemon said to the first line.  False: the talk is over. */
+static bool take_answer(struct talk *t, const struct answer *a)
+{
+	if (a->error && strcmp(a->error, "net.berkd.ChatFull") == 0) {
+		t->backoff_ms = t->backoff_ms ? 2 * t->backoff_ms : BACKOFF_MIN_MS;
+		t->backoff_ms = t->backoff_ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : t->backoff_ms;
+		t->retry_ms = now_ms() + t->backoff_ms;
+		return true;
+	}
+	t->backoff_ms = 0;
+	pop(t);
+	if (!a->error) {
+		t->n_sent++;
+		return true;
+	}
+	t->status = ctl_complain(a->error, a->parameters);
+	return strcmp(a->error, "net.berkd.BadText") == 0; /* the next line may be better */
+}
+
+bool talk_push(struct talk *t)
+{
+	struct answer a;
+
+	if (t->n == 0 || (t->backoff_ms && now_ms() < t->retry_ms)) {
+		return true;
+	}
+	if (!t->say) {
+		t->say = ctl_connect(t->ctl, true);
+	}
+	if (!t->say) {
+		t->status = CTL_UNREACHABLE;
+		return false;
+	}
+	json_t *text = json_string(t->queue[t->first]);
+
+	if (!text) { /* jansson takes no other */
+		(void)fputs("berkctl: a line that is not UTF-8 was left out\n", stderr);
+		t->status = CTL_FAILED;
+		pop(t);
+		return true;
+	}
+	int r = client_send(t->say, "ChatSend", json_pack("{s:o}", "text", text), false);
+
+	r = r < 0 ? r : client_next(t->say, ANSWER_MS, &a);
+	if (r < 0) {
+		return lost(t, r);
+	}
+	bool going = take_answer(t, &a);
+
+	answer_fini(&a);
+	return going;
+}
+
+int talk_wait_ms(const struct talk *t)
+{
+	if (t->n == 0) {
+		return -1;
+	}
+	int64_t left = t->backoff_ms ? t->retry_ms - now_ms() : 0;
+
+	return left > 0 ? (int)left : 0;
+}
+
+/* --- Hearing --- */
+
+int talk_follow(struct talk *t, int64_t history)
+{
+	t->follow = ctl_connect(t->ctl, false);
+	if (!t->follow) {
+		return CTL_UNREACHABLE;
+	}
+	int r = client_send(t->follow, "ChatFollow",
+			    json_pack("{s:I}", "history", (json_int_t)history), true);
+
+	return r < 0 ? (lost(t, r), CTL_UNREACHABLE) : CTL_OK;
+}
+
+/* The same colour for the same host everywhere. */
+static void print_name(const struct ctl *ctl, const json_t *e)
+{
+	char name[VIEW_MAX];
+	unsigned long sum = strtoul(view_raw(e, "id"), NULL, 16) % 6;
+
+	view_host(e, name);
+	if (ctl->colour) {
+		printf("\033[1;%lum%s\033[0m", 31 + sum, name);
+	} else {
+		(void)fputs(name, stdout);
+	}
+}
+
+static void print_event(const struct talk *t, const json_t *e)
+{
+	char text[4 * 512], clock[FORMAT_MAX];
+	const char *event = view_raw(e, "event");
+	struct timespec now;
+	int64_t wall_ns;
+
+	if (!view_int(e, "wall_ns", &wall_ns)) {
+		(void)clock_gettime(CLOCK_REALTIME, &now);
+		wall_ns = (int64_t)now.tv_sec * NS_PER_S;
+	}
+	printf("%s%s%s ", colour_begin(t->ctl->colour, COLOUR_DIM), format_clock(wall_ns, clock),
+	       colour_end(t->ctl->colour, COLOUR_DIM));
+	if (strcmp(event, "line") == 0) {
+		print_name(t->ctl, e);
+		printf(": %s\n", view_text_long(e, "text", text, sizeof(text)));
+	} else {
+		printf("* ");
+		print_name(t->ctl, e);
+		printf(" has %s\n", strcmp(event, "joined") == 0 ? "joined" : "left");
+	}
+}
+
+static void show(struct talk *t, const json_t *e)
+{
+	if (strcmp(view_raw(e, "event"), "line") == 0 && strcmp(view_raw(e, "id"), t->id) == 0 &&
+	    t->n_shown < t->n_sent) {
+		t->n_shown++;
+	}
+	if (t->ctl->json) {
+		ctl_print_json(e, true);
+	} else {
+		print_event(t, e);
+		(void)fflush(stdout);
+	}
+}
+
+bool talk_hear(struct talk *t, void (*before)(void *), void (*after)(void *), void *userdata)
+{
+	bool going = true, printed = false;
+
+	/* All that is there already, without waiting. */
+	while (going) {
+		struct answer a;
+		int r = client_next(t->follow, 0, &a);
+
+		if (r == -ETIMEDOUT) {
+			break;
+		}
+		if (!printed && before) {
+			before(userdata);
+		}
+		printed = true;
+		if (r < 0) {
+			going = lost(t, r);
+			break;
+		}
+		if (a.error) {
+			t->status = ctl_complain(a.error, a.parameters);
+		} else {
+			show(t, json_object_get(a.parameters, "event"));
+		}
+		going = !a.error && a.continues && !ferror(stdout);
+		answer_fini(&a);
+	}
+	if (printed && after) {
+		after(userdata);
+	}
+	return going;
+}
+
+void talk_fini(struct talk *t)
+{
+	while (t->n > 0) {
+		pop(t);
+	}
+	t->follow = client_free(t->follow);
+	t->say = client_free(t->say);
+}

@@ -1,0 +1,258 @@
+/* chat_prompt.c - the line that is being typed stays below what the others say.
+ *
+ * libedit reads its characters through read_char(), which waits for the daemon as well: a line that
+ * comes in wipes the prompt, is printed, and the prompt is drawn again.  Without libedit the
+ * terminal edits the line, and what comes in is printed where the cursor is.
+ */
+#include "berkctl/chat.h"
+
+#include <config.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef HAVE_LIBEDIT
+
+#include "berkctl/format.h"
+
+#include <histedit.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <wchar.h>
+
+#define HISTORY_LINES 200
+
+struct screen {
+	struct talk *talk;
+	EditLine *el;
+	char prompt[48];
+	bool over;
+};
+
+static struct screen *screen_of(EditLine *el)
+{
+	void *s = NULL;
+
+	(void)el_get(el, EL_CLIENTDATA, &s);
+	return s;
+}
+
+static char *get_prompt(EditLine *el)
+{
+	struct screen *s = screen_of(el);
+	const struct talk *t = s->talk;
+	long long waiting = (long long)t->n + (t->n_sent - t->n_shown);
+
+	if (waiting > 0) {
+		(void)snprintf(s->prompt, sizeof(s->prompt), "(%lld on the way) > ", waiting);
+	} else {
+		(void)snprintf(s->prompt, sizeof(s->prompt), "> ");
+	}
+	return s->prompt;
+}
+
+static size_t columns(void)
+{
+	struct winsize w;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
+}
+
+/* Wipe the prompt and @typed, with the cursor @rows_below rows under their last one. */
+static void wipe_rows(const struct screen *s, size_t typed, size_t rows_below)
+{
+	size_t up = (strlen(s->prompt) + typed) / columns() + rows_below;
+
+	if (up > 0) {
+		printf("\033[%zuA", up);
+	}
+	printf("\r\033[J");
+}
+
+static void wipe(void *userdata)
+{
+	struct screen *s = userdata;
+	const LineInfoW *line = el_wline(s->el);
+	size_t typed = 0;
+
+	for (const wchar_t *c = line->buffer; c < line->cursor; c++) {
+		int w = wcwidth(*c);
+
+		typed += w > 0 ? (size_t)w : 0;
+	}
+	wipe_rows(s, typed, 0);
+}
+
+static void redraw(void *userdata)
+{
+	struct screen *s = userdata;
+
+	(void)fflush(stdout);
+	(void)el_set(s->el, EL_REFRESH);
+}
+
+/* Say what waits; the prompt shows how much is left. */
+static bool push(struct screen *s)
+{
+	size_t before = s->talk->n;
+	bool going = talk_push(s->talk);
+
+	if (s->talk->n != before || !going) {
+		wipe(s);
+		redraw(s);
+	}
+	return going;
+}
+
+/* One character of the terminal's encoding; -1 and errno when it fails, 0 at the end. */
+static int read_wide(wchar_t *ret)
+{
+	mbstate_t state = {0};
+
+	for (;;) {
+		char byte;
+		ssize_t n = read(STDIN_FILENO, &byte, 1);
+
+		if (n <= 0) {
+			return (int)n;
+		}
+		size_t used = mbrtowc(ret, &byte, 1, &state);
+
+		if (used == (size_t)-1) {
+			*ret = L'?';
+			return 1;
+		}
+		if (used != (size_t)-2) {
+			return 1;
+		}
+	}
+}
+
+static int read_char(EditLine *el, wchar_t *ret)
+{
+	struct screen *s = screen_of(el);
+
+	while (!s->over) {
+		struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+				      {.fd = client_fd(s->talk->follow), .events = POLLIN}};
+
+		if (poll(p, 2, talk_wait_ms(s->talk)) < 0) {
+			return -1; /* a signal: libedit redraws, or ends */
+		}
+		if (p[1].revents && !talk_hear(s->talk, wipe, redraw, s)) {
+			break;
+		}
+		if (!push(s)) {
+			break;
+		}
+		if (p[0].revents) {
+			return read_wide(ret);
+		}
+	}
+	s->over = true;
+	return 0;
+}
+
+/* What was typed goes from the screen: it comes back as the group's line. */
+static void wipe_typed(const struct screen *s, const char *line, size_t len)
+{
+	char text[1024];
+
+	if (len < sizeof(text)) {
+		memcpy(text, line, len);
+		text[len] = '\0';
+		wipe_rows(s, text_width(text), 1);
+		(void)fflush(stdout);
+	}
+}
+
+static void prompt_loop(struct screen *s, History *hist)
+{
+	HistEvent event;
+	int n;
+
+	while (!s->over) {
+		const char *line = el_gets(s->el, &n);
+
+		if (!line || n <= 0) {
+			break;
+		}
+		size_t len = strcspn(line, "\r\n");
+
+		wipe_typed(s, line, len);
+		if (len == 0) {
+			continue;
+		}
+		(void)history(hist, &event, H_ENTER, line);
+		if (!talk_say(s->talk, line, len)) {
+			(void)puts("(too many lines wait already; this one was left out)");
+		}
+		s->over = !talk_push(s->talk);
+	}
+}
+
+int chat_prompt(struct talk *t)
+{
+	struct screen s = {.talk = t};
+	History *hist = history_init();
+	HistEvent event;
+
+	s.el = el_init("berkctl", stdin, stdout, stderr);
+	if (!s.el || !hist) {
+		(void)fputs("berkctl: the terminal cannot be used\n", stderr);
+		return CTL_FAILED;
+	}
+	(void)history(hist, &event, H_SETSIZE, HISTORY_LINES);
+	(void)el_set(s.el, EL_CLIENTDATA, &s);
+	(void)el_set(s.el, EL_PROMPT, get_prompt);
+	(void)el_set(s.el, EL_EDITOR, "emacs");
+	(void)el_set(s.el, EL_HIST, history, hist);
+	(void)el_set(s.el, EL_SIGNAL, 1);
+	(void)el_set(s.el, EL_GETCFN, read_char);
+	(void)el_source(s.el, NULL);
+	prompt_loop(&s, hist);
+	el_end(s.el);
+	history_end(hist);
+	(void)putchar('\n');
+	return t->status;
+}
+
+#else
+
+int chat_prompt(struct talk *t)
+{
+	char line[4096];
+	bool going = true;
+
+	while (going) {
+		struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+				      {.fd = client_fd(t->follow), .events = POLLIN}};
+
+		if (poll(p, 2, talk_wait_ms(t)) < 0 && errno != EINTR) {
+			return CTL_FAILED;
+		}
+		if (p[1].revents) {
+			going = talk_hear(t, NULL, NULL, NULL);
+		}
+		if (p[0].revents) {
+			/* The terminal gives whole lines. */
+			ssize_t n = read(STDIN_FILENO, line, sizeof(line) - 1);
+
+			if (n <= 0) {
+				break;
+			}
+			line[n] = '\0';
+			size_t len = strcspn(line, "\r\n");
+
+			if (len > 0 && !talk_say(t, line, len)) {
+				(void)puts("(too many lines wait already; this one was left out)");
+			}
+		}
+		going = going && talk_push(t);
+	}
+	return t->status;
+}
+
+#endif

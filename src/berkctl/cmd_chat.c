@@ -1,0 +1,198 @@
+/* cmd_chat.c - berkctl chat: one line, a pipe, a listener, or a prompt. */
+#include "berkctl/chat.h"
+#include "berkctl/view.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INPUT_MAX      4096 /* longest line of input; the daemon takes 400 bytes */
+#define HISTORY_PROMPT 20
+#define WORDS_WAIT_MS  10000
+
+/* --- Lines from a pipe --- */
+
+struct input {
+	char buf[INPUT_MAX];
+	size_t len;
+	bool end;
+};
+
+/* Queue the lines that are whole, as far as there is room. */
+static void input_take(struct input *in, struct talk *t)
+{
+	while (in->len > 0 && t->n < CHAT_QUEUE_MAX) {
+		const char *nl = memchr(in->buf, '\n', in->len);
+		bool full = in->len == sizeof(in->buf);
+
+		if (!nl && !in->end && !full) {
+			return;
+		}
+		size_t len = nl ? (size_t)(nl - in->buf) : in->len;
+		size_t used = nl ? len + 1 : len;
+
+		if (len > 0 && !talk_say(t, in->buf, len)) {
+			return; /* no memory now */
+		}
+		in->len -= used;
+		memmove(in->buf, in->buf + used, in->len);
+	}
+}
+
+static void input_read(struct input *in)
+{
+	ssize_t n = read(STDIN_FILENO, in->buf + in->len, sizeof(in->buf) - in->len);
+
+	if (n > 0) {
+		in->len += (size_t)n;
+	} else if (n == 0 || errno != EINTR) {
+		in->end = true;
+	}
+}
+
+/* Says what comes in, prints what is said if it is followed; ends with the input, or, when
+ * followed, with the daemon. */
+static int pipe_talk(struct talk *t, bool read_input)
+{
+	struct input in = {.end = !read_input};
+	bool going = true;
+
+	while (going) {
+		input_take(&in, t);
+		if (in.end && in.len == 0 && t->n == 0 && !t->follow) {
+			break;
+		}
+		bool reads = !in.end && in.len < sizeof(in.buf) && t->n < CHAT_QUEUE_MAX;
+		struct pollfd p[2] = {
+			{.fd = reads ? STDIN_FILENO : -1, .events = POLLIN},
+			{.fd = t->follow ? client_fd(t->follow) : -1, .events = POLLIN},
+		};
+
+		if (poll(p, 2, talk_wait_ms(t)) < 0 && errno != EINTR) {
+			return CTL_FAILED;
+		}
+		if (p[0].revents) {
+			input_read(&in);
+		}
+		if (p[1].revents) {
+			going = talk_hear(t, NULL, NULL, NULL);
+		}
+		going = going && talk_push(t);
+	}
+	return t->status;
+}
+
+/* --- Words of the command line --- */
+
+static char *join_words(const struct ctl *ctl)
+{
+	size_t len = 1;
+	char *text, *at;
+
+	for (int i = 0; i < ctl->argc; i++) {
+		len += strlen(ctl->argv[i]) + 1;
+	}
+	text = at = malloc(len);
+	for (int i = 0; text && i < ctl->argc; i++) {
+		at = stpcpy(at, i ? " " : "");
+		at = stpcpy(at, ctl->argv[i]);
+	}
+	return text;
+}
+
+static int say_words(struct talk *t)
+{
+	char *text = join_words(t->ctl);
+	int waited = 0;
+	bool going = text && talk_say(t, text, strlen(text));
+
+	free(text);
+	while (going && t->n > 0 && waited < WORDS_WAIT_MS) {
+		int ms = talk_wait_ms(t);
+
+		(void)poll(NULL, 0, ms);
+		waited += ms;
+		going = talk_push(t);
+	}
+	if (going && t->n > 0) {
+		(void)fputs("berkctl: the master does not take the line\n", stderr);
+		return CTL_TIMED_OUT;
+	}
+	return t->status;
+}
+
+/* --- The prompt --- */
+
+/* Who is there, and which lines are ours. */
+static int greet(struct talk *t)
+{
+	json_t *answer = NULL;
+	int status = ctl_ask(t->ctl, false, "Members", NULL, &answer);
+	const json_t *m;
+	const char *between = "";
+	size_t i;
+
+	if (status != CTL_OK) {
+		return status;
+	}
+	printf("%s", colour_begin(t->ctl->colour, COLOUR_DIM));
+	json_array_foreach(json_object_get(answer, "members"), i, m)
+	{
+		const char *state = view_raw(m, "state");
+		bool here = strcmp(state, "settled") == 0 || strcmp(state, "new") == 0 ||
+			    strcmp(state, "joining") == 0;
+		char name[VIEW_MAX];
+
+		if (view_true(m, "self")) {
+			(void)snprintf(t->id, sizeof(t->id), "%s", view_raw(m, "id"));
+			printf("You are %s. Here: ", view_host(m, name));
+		} else if (here) {
+			printf("%s%s", between, view_host(m, name));
+			between = ", ";
+		}
+	}
+	printf("%s. Ctrl-D leaves.%s\n", between[0] ? "" : "nobody else",
+	       colour_end(t->ctl->colour, COLOUR_DIM));
+	json_decref(answer);
+	return CTL_OK;
+}
+
+static int prompt(struct talk *t, int64_t history)
+{
+	int status = greet(t);
+
+	status = status ? status : talk_follow(t, history < 0 ? HISTORY_PROMPT : history);
+	/* What cannot be said is better known before it is typed. */
+	if (status == CTL_OK) {
+		t->say = ctl_connect(t->ctl, true);
+		status = t->say ? CTL_OK : CTL_UNREACHABLE;
+	}
+	return status ? status : chat_prompt(t);
+}
+
+int cmd_chat(const struct ctl *ctl)
+{
+	struct talk t = {.ctl = ctl};
+	bool in_tty = isatty(STDIN_FILENO);
+	int status;
+
+	if (ctl->argc > 0) {
+		status = say_words(&t);
+		if (status == CTL_OK && ctl->follow) {
+			status = talk_follow(&t, ctl->history < 0 ? 0 : ctl->history);
+			status = status ? status : pipe_talk(&t, false);
+		}
+	} else if (ctl->follow || ctl->history >= 0) {
+		status = talk_follow(&t, ctl->history < 0 ? 0 : ctl->history);
+		status = status ? status : pipe_talk(&t, !in_tty);
+	} else if (in_tty && isatty(STDOUT_FILENO) && !ctl->json) {
+		status = prompt(&t, ctl->history);
+	} else {
+		status = pipe_talk(&t, true);
+	}
+	talk_fini(&t);
+	return status;
+}

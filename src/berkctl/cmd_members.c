@@ -1,0 +1,280 @@
+/* cmd_members.c - the hosts of the group: a table, one of them in words, pairs of them. */
+#include "berkctl/berkctl.h"
+#include "berkctl/client.h"
+#include "berkctl/view.h"
+
+#include "berk/time.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- members --- */
+
+static const char *role_of(const json_t *m)
+{
+	return view_true(m, "master")			      ? "master"
+	       : view_true(m, "deputy")			      ? "deputy"
+	       : strcmp(view_raw(m, "state"), "contact") == 0 ? "-"
+							      : "member";
+}
+
+static enum colour colour_of(const json_t *m)
+{
+	const char *state = view_raw(m, "state"), *reason = view_raw(m, "reason");
+
+	if (strcmp(state, "settled") == 0) {
+		return strcmp(reason, "none") == 0 || strcmp(reason, "trimmed") == 0 ? COLOUR_GOOD
+										     : COLOUR_WARN;
+	}
+	return strcmp(state, "joining") == 0 || strcmp(state, "new") == 0 ? COLOUR_WARN
+	       : strcmp(state, "silent") == 0				  ? COLOUR_BAD
+									  : COLOUR_DIM;
+}
+
+static const char *percent(const json_t *m, char buf[static FORMAT_MAX])
+{
+	int64_t ppm;
+
+	view_int(m, "weight_ppm", &ppm);
+	if (ppm == 0) {
+		return "-";
+	}
+	(void)snprintf(buf, FORMAT_MAX, "%.0f %%", (double)ppm / 1e4);
+	return buf;
+}
+
+static const char *plain_int(const json_t *m, const char *key, char buf[static FORMAT_MAX])
+{
+	int64_t v;
+
+	if (!view_int(m, key, &v)) {
+		return "-";
+	}
+	(void)snprintf(buf, FORMAT_MAX, "%" PRId64, v);
+	return buf;
+}
+
+static const char *reach_text(const json_t *m, char buf[static FORMAT_MAX])
+{
+	int64_t v;
+
+	return view_int(m, "reach", &v) ? format_reach(v, buf) : "-";
+}
+
+static void add_basic(struct table *t, const json_t *m)
+{
+	char host[VIEW_MAX + 4], name[VIEW_MAX], f[FORMAT_MAX];
+	const char *reason = view_raw(m, "reason");
+
+	(void)snprintf(host, sizeof(host), "%s%s", view_true(m, "self") ? "*" : " ",
+		       view_host(m, name));
+	table_cell(t, view_true(m, "self") ? COLOUR_BOLD : COLOUR_NONE, host);
+	table_cell(t, COLOUR_NONE, role_of(m));
+	table_cell(t, colour_of(m), view_raw(m, "state"));
+	table_cell(t, COLOUR_NONE, view_offset(m, "offset_ns", f));
+	table_cell(t, COLOUR_NONE, view_interval(m, "bound_ns", f));
+	table_cell(t, COLOUR_NONE, view_ppm(m, "oscillator_ppb", f));
+	table_cell(t, COLOUR_NONE, view_interval(m, "delay_ns", f));
+	table_cell(t, COLOUR_NONE, percent(m, f));
+	table_cell(t, COLOUR_WARN, strcmp(reason, "none") == 0 ? "" : reason);
+}
+
+static void add_more(struct table *t, const json_t *m)
+{
+	char f[FORMAT_MAX], text[VIEW_MAX];
+
+	table_cell(t, COLOUR_NONE, view_interval(m, "jitter_ns", f));
+	table_cell(t, COLOUR_NONE, view_interval(m, "sd_ns", f));
+	table_cell(t, COLOUR_NONE, view_interval(m, "heard_ago_ns", f));
+	table_cell(t, COLOUR_NONE, reach_text(m, f));
+	table_cell(t, COLOUR_NONE, plain_int(m, "n_samples", f));
+	table_cell(t, COLOUR_NONE, view_text(m, "stamps", "-", text));
+	table_cell(t, COLOUR_NONE, plain_int(m, "priority", f));
+	table_cell(t, COLOUR_NONE, view_raw(m, "mode"));
+	table_cell(t, COLOUR_NONE, view_text(m, "address", "-", text));
+	table_cell(t, COLOUR_DIM, view_raw(m, "id"));
+}
+
+static void print_members(const struct ctl *ctl, const json_t *members)
+{
+	static const char *const heads[] = {" HOST",   "ROLE",	      "STATE",	">OFFSET",
+					    ">BOUND",  ">OSCILLATOR", ">DELAY", ">WEIGHT",
+					    "WHY NOT", ">JITTER",     ">SD",	">HEARD",
+					    "REACH",   ">SAMPLES",    "STAMPS", ">PRIORITY",
+					    "MODE",    "ADDRESS",     "ID"};
+	struct table *t = table_new(heads, ctl->verbose ? sizeof(heads) / sizeof(heads[0]) : 9);
+	bool exact = false;
+	size_t i;
+	const json_t *m;
+
+	json_array_foreach(members, i, m)
+	{
+		add_basic(t, m);
+		if (ctl->verbose) {
+			add_more(t, m);
+		}
+		exact |= view_true(m, "master") && view_true(m, "self");
+	}
+	table_print(t, ctl->colour);
+	table_free(t);
+	if (!exact && json_array_size(members) > 1) {
+		printf("%sAs the master told; it measures.%s\n",
+		       colour_begin(ctl->colour, COLOUR_DIM), colour_end(ctl->colour, COLOUR_DIM));
+	}
+}
+
+int cmd_members(const struct ctl *ctl)
+{
+	json_t *answer = NULL;
+	int status = ctl_ask(ctl, false, "Members", NULL, &answer);
+
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(answer, false);
+	} else if (status == CTL_OK) {
+		print_members(ctl, json_object_get(answer, "members"));
+	}
+	json_decref(answer);
+	return status;
+}
+
+/* --- why --- */
+
+static void print_why(const struct ctl *ctl, const json_t *answer)
+{
+	const json_t *m = json_object_get(answer, "member");
+	bool counts = view_true(answer, "counts");
+	enum colour c = counts ? COLOUR_GOOD : COLOUR_WARN;
+	char name[VIEW_MAX], text[VIEW_MAX], a[FORMAT_MAX], b[FORMAT_MAX];
+	const char *reason = view_raw(m, "reason");
+
+	printf("%s %s%s%s", view_host(m, name), colour_begin(ctl->colour, c),
+	       counts ? "counts" : "does not count", colour_end(ctl->colour, c));
+	if (counts) {
+		printf(", with a weight of %s", percent(m, a));
+	} else if (strcmp(reason, "none") != 0) {
+		printf(": %s", reason);
+	}
+	printf("\n  %s\n", view_text(answer, "text", "", text));
+	printf("  clock       %s from group time, within %s\n", view_offset(m, "offset_ns", a),
+	       view_interval(m, "bound_ns", b));
+	printf("  oscillator  %s\n", view_ppm(m, "oscillator_ppb", a));
+	if (view_true(m, "self")) {
+		return;
+	}
+	printf("  path        %s, round trip %s, jitter %s\n", view_text(m, "address", "-", text),
+	       view_interval(m, "delay_ns", a), view_interval(m, "jitter_ns", b));
+	printf("  state       %s", view_raw(m, "state"));
+	if (view_int(m, "heard_ago_ns", &(int64_t){0})) {
+		printf(", heard %s ago", view_interval(m, "heard_ago_ns", a));
+	}
+	printf("%s\n", view_true(m, "exact") ? "" : "; as the master told");
+}
+
+int cmd_why(const struct ctl *ctl)
+{
+	json_t *answer = NULL;
+	int status = ctl_ask(ctl, false, "Why", json_pack("{s:s}", "host", ctl->argv[0]), &answer);
+
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(answer, false);
+	} else if (status == CTL_OK) {
+		print_why(ctl, answer);
+	}
+	json_decref(answer);
+	return status;
+}
+
+/* --- diff --- */
+
+/* @b's clock less @a's; @ret_bound is what it can be off by. */
+static bool pair_diff(const json_t *a, const json_t *b, int64_t *ret_diff, int64_t *ret_bound)
+{
+	int64_t offset_a, offset_b, bound_a, bound_b;
+
+	if (!view_int(a, "offset_ns", &offset_a) || !view_int(b, "offset_ns", &offset_b)) {
+		return false;
+	}
+	*ret_diff = ns_sub(offset_b, offset_a);
+	*ret_bound = view_int(a, "bound_ns", &bound_a) && view_int(b, "bound_ns", &bound_b)
+			     ? ns_add(bound_a, bound_b)
+			     : INT64_MAX;
+	return true;
+}
+
+static void print_pair(const struct ctl *ctl, const json_t *a, const json_t *b, json_t *list,
+		       struct table *t)
+{
+	char name[VIEW_MAX], f[FORMAT_MAX];
+	int64_t diff = 0, bound = INT64_MAX;
+	bool known = pair_diff(a, b, &diff, &bound);
+
+	if (ctl->json) {
+		(void)json_array_append_new(
+			list,
+			json_pack("{s:s,s:s,s:s,s:s,s:o*,s:o*}", "a", view_raw(a, "name"), "a_id",
+				  view_raw(a, "id"), "b", view_raw(b, "name"), "b_id",
+				  view_raw(b, "id"), "offset_ns", known ? json_integer(diff) : NULL,
+				  "bound_ns", bound != INT64_MAX ? json_integer(bound) : NULL));
+		return;
+	}
+	table_cell(t, COLOUR_NONE, view_host(b, name));
+	table_cell(t, COLOUR_NONE, known ? format_offset(diff, f) : "unknown");
+	table_cell(t, COLOUR_NONE, view_host(a, name));
+	table_cell(t, COLOUR_NONE, bound == INT64_MAX ? "unknown" : format_interval(bound, f));
+}
+
+/* The members named on the command line; @ret has room for all of them and for this host. */
+static int find_hosts(const struct ctl *ctl, json_t *answers, const json_t **ret, size_t *ret_n)
+{
+	*ret_n = 0;
+	if (ctl->argc == 1) {
+		json_t *answer = NULL;
+		int status = ctl_ask(ctl, false, "Members", NULL, &answer);
+
+		if (status != CTL_OK) {
+			return status;
+		}
+		ret[(*ret_n)++] = json_array_get(json_object_get(answer, "members"), 0);
+		(void)json_array_append_new(answers, answer);
+	}
+	for (int i = 0; i < ctl->argc; i++) {
+		json_t *answer = NULL;
+		int status = ctl_ask(ctl, false, "Why", json_pack("{s:s}", "host", ctl->argv[i]),
+				     &answer);
+
+		if (status != CTL_OK) {
+			return status;
+		}
+		ret[(*ret_n)++] = json_object_get(answer, "member");
+		(void)json_array_append_new(answers, answer);
+	}
+	return CTL_OK;
+}
+
+int cmd_diff(const struct ctl *ctl)
+{
+	static const char *const heads[] = {"CLOCK OF", ">AHEAD BY", "OF", ">AT MOST OFF BY"};
+	const json_t **host = calloc((size_t)ctl->argc + 1, sizeof(const json_t *));
+	json_t *answers = json_array(), *list = json_array();
+	struct table *t = table_new(heads, 4);
+	size_t n = 0;
+	int status = host ? find_hosts(ctl, answers, host, &n) : CTL_FAILED;
+
+	for (size_t i = 0; status == CTL_OK && i < n; i++) {
+		for (size_t k = i + 1; k < n; k++) {
+			print_pair(ctl, host[i], host[k], list, t);
+		}
+	}
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(list, false);
+	} else if (status == CTL_OK) {
+		table_print(t, ctl->colour);
+	}
+	table_free(t);
+	json_decref(list);
+	json_decref(answers);
+	free((void *)host);
+	return status;
+}

@@ -1,0 +1,113 @@
+/* cmd_order.c - orders that are done when the daemon says so, and making a group key. */
+#include "berkctl/berkctl.h"
+#include "berkctl/view.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEY_LEN 32
+
+/* @done: what to tell people; NULL: nothing. */
+static int order(const struct ctl *ctl, const char *method, json_t *parameters, const char *done)
+{
+	json_t *answer = NULL;
+	int status = ctl_ask(ctl, true, method, parameters, &answer);
+
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(answer, false);
+	} else if (status == CTL_OK && done) {
+		(void)puts(done);
+	}
+	json_decref(answer);
+	return status;
+}
+
+static json_t *host_argument(const struct ctl *ctl)
+{
+	return ctl->argc > 0 ? json_pack("{s:s}", "host", ctl->argv[0]) : NULL;
+}
+
+int cmd_transfer(const struct ctl *ctl)
+{
+	return order(ctl, "Transfer", host_argument(ctl),
+		     "Handed over; see: berkctl status, in a second.");
+}
+
+int cmd_stepdown(const struct ctl *ctl)
+{
+	return order(ctl, "StepDown", NULL, "Stepped down; see: berkctl status, in a second.");
+}
+
+int cmd_step(const struct ctl *ctl)
+{
+	return order(ctl, "Step", NULL, "The clock was set to group time.");
+}
+
+int cmd_exclude(const struct ctl *ctl)
+{
+	return order(ctl, "Exclude", host_argument(ctl), "Excluded from the next round on.");
+}
+
+int cmd_include(const struct ctl *ctl)
+{
+	return order(ctl, "Include", host_argument(ctl), "Taken in again when it is settled.");
+}
+
+int cmd_trace(const struct ctl *ctl)
+{
+	static const char *const levels[] = {"err", "warning", "notice", "info", "debug"};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcmp(ctl->argv[0], levels[i]) == 0) {
+			return order(ctl, "SetTrace", json_pack("{s:s}", "level", levels[i]), NULL);
+		}
+	}
+	(void)fputs("berkctl: LEVEL is err, warning, notice, info or debug\n", stderr);
+	return CTL_USAGE;
+}
+
+int cmd_reload(const struct ctl *ctl)
+{
+	json_t *answer = NULL;
+	int status = ctl_ask(ctl, true, "Reload", NULL, &answer);
+	const json_t *messages = json_object_get(answer, "messages"), *m;
+	size_t i;
+
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(answer, false);
+	} else if (status == CTL_OK) {
+		(void)puts(json_array_size(messages) == 0
+				   ? "The configuration was taken over."
+				   : "The configuration was taken over, but for this:");
+		json_array_foreach(messages, i, m)
+		{
+			json_t *line = json_pack("{s:O}", "text", m);
+			char text[VIEW_MAX];
+
+			printf("  %s\n", view_text(line, "text", "?", text));
+			json_decref(line);
+		}
+	}
+	json_decref(answer);
+	return status;
+}
+
+int cmd_keygen(const struct ctl *ctl)
+{
+	unsigned char key[KEY_LEN];
+	char hex[2 * KEY_LEN + 1];
+
+	if (sodium_init() < 0) {
+		(void)fputs("berkctl: no random numbers to be had\n", stderr);
+		return CTL_FAILED;
+	}
+	randombytes_buf(key, sizeof(key));
+	sodium_bin2hex(hex, sizeof(hex), key, sizeof(key));
+	printf(ctl->json ? "{\"key\": \"%s\"}\n" : "%s\n", hex);
+	int r = fflush(stdout);
+
+	sodium_memzero(key, sizeof(key));
+	sodium_memzero(hex, sizeof(hex));
+	return r == 0 ? CTL_OK : CTL_FAILED;
+}

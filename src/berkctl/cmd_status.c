@@ -1,0 +1,357 @@
+/* cmd_status.c - this host: for people, for monitoring, for Prometheus. */
+#include "berkctl/berkctl.h"
+#include "berkctl/view.h"
+
+#include "berk/time.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int ask_status(const struct ctl *ctl, json_t **ret_answer, const json_t **ret_status)
+{
+	int status = ctl_ask(ctl, false, "Status", NULL, ret_answer);
+
+	*ret_status = json_object_get(*ret_answer, "status");
+	return status;
+}
+
+/* --- status --- */
+
+static void print_headline(const struct ctl *ctl, const json_t *s)
+{
+	char name[VIEW_MAX], bound[FORMAT_MAX];
+	bool synced = view_true(s, "synced");
+	enum colour c = !synced ? COLOUR_BAD : view_true(s, "island") ? COLOUR_WARN : COLOUR_GOOD;
+	int64_t v;
+
+	printf("%s%s%s is ", colour_begin(ctl->colour, COLOUR_BOLD), view_host(s, name),
+	       colour_end(ctl->colour, COLOUR_BOLD));
+	if (strcmp(view_raw(s, "role"), "none") == 0) {
+		printf("without a master");
+	} else if (strcmp(view_raw(s, "role"), "candidate") == 0) {
+		printf("standing for election");
+	} else {
+		printf("%s", view_raw(s, "role"));
+	}
+	printf(", %s%s%s", colour_begin(ctl->colour, c),
+	       synced ? "synchronised" : "not synchronised", colour_end(ctl->colour, c));
+	if (view_int(s, "bound_ns", &v)) {
+		printf(": within %s of group time", format_interval(v, bound));
+	}
+	(void)putchar('\n');
+}
+
+static void print_group(const struct ctl *ctl, const json_t *s)
+{
+	char a[VIEW_MAX], b[VIEW_MAX], f[FORMAT_MAX];
+	int64_t n_table, n_alive, n_used, count, round, v;
+
+	view_int(s, "n_table", &n_table);
+	view_int(s, "n_alive", &n_alive);
+	view_int(s, "term_count", &count);
+	view_int(s, "round", &round);
+	printf("  group        %" PRId64 " host%s, %" PRId64 " alive", n_table,
+	       n_table == 1 ? "" : "s", n_alive);
+	if (view_int(s, "n_used", &n_used)) {
+		printf(", %" PRId64 " averaged", n_used);
+	}
+	if (view_true(s, "island")) {
+		printf("; %san island%s: no majority is in sight",
+		       colour_begin(ctl->colour, COLOUR_WARN),
+		       colour_end(ctl->colour, COLOUR_WARN));
+	}
+	(void)putchar('\n');
+	printf("  master       %s, deputy %s; term %" PRId64 ", round %" PRId64 "\n",
+	       view_text(s, "master_name", view_raw(s, "master")[0] ? "unnamed" : "none", a),
+	       view_text(s, "deputy_name", view_raw(s, "deputy")[0] ? "unnamed" : "none", b), count,
+	       round);
+	if (view_int(s, "heard_ago_ns", &v)) {
+		printf("  last word    %s ago", format_interval(v, f));
+	} else if (view_int(s, "round_ago_ns", &v)) {
+		printf("  last round   %s ago", format_interval(v, f));
+	} else {
+		return;
+	}
+	printf(", polls each %s\n", view_interval(s, "poll_ns", f));
+	if (view_int(s, "spread_ns", &v)) {
+		printf("  spread       %s between the good clocks\n", format_interval(v, f));
+	}
+}
+
+static void print_clock(const json_t *s)
+{
+	char a[FORMAT_MAX], b[FORMAT_MAX];
+	int64_t v;
+
+	printf("  clock        %s (%s), ", view_raw(s, "clock"), view_raw(s, "mode"));
+	if (view_int(s, "offset_ns", &v)) {
+		printf("%s %s group time, probably within %s\n", format_interval(ns_abs(v), a),
+		       v > 0 ? "behind" : "ahead of", view_interval(s, "est_error_ns", b));
+		printf("  oscillator   %s, steered by %s\n", view_ppm(s, "oscillator_ppb", a),
+		       view_ppm(s, "freq_ppb", b));
+	} else {
+		printf("group time is not known yet\n");
+	}
+}
+
+static void print_counters(const json_t *s)
+{
+	int64_t corrections, refused, steps, rx, tx, bad, chat;
+
+	view_int(s, "n_corrections", &corrections);
+	view_int(s, "n_refused", &refused);
+	view_int(s, "n_steps", &steps);
+	view_int(s, "n_rx", &rx);
+	view_int(s, "n_tx", &tx);
+	view_int(s, "n_bad", &bad);
+	view_int(s, "chat_stable", &chat);
+	printf("  corrections  %" PRId64 " applied, %" PRId64 " refused; %" PRId64 " step%s\n",
+	       corrections, refused, steps, steps == 1 ? "" : "s");
+	printf("  packets      %" PRId64 " in, %" PRId64 " out, %" PRId64 " refused\n", rx, tx,
+	       bad);
+	printf("  chat         %" PRId64 " line%s\n", chat, chat == 1 ? "" : "s");
+}
+
+int cmd_status(const struct ctl *ctl)
+{
+	json_t *answer = NULL;
+	const json_t *s;
+	int status = ask_status(ctl, &answer, &s);
+
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(s, false);
+	} else if (status == CTL_OK) {
+		print_headline(ctl, s);
+		print_group(ctl, s);
+		print_clock(s);
+		print_counters(s);
+	}
+	json_decref(answer);
+	return status;
+}
+
+/* --- check --- */
+
+struct health {
+	json_t *findings;
+};
+
+static void found(struct health *h, const char *text)
+{
+	(void)json_array_append_new(h->findings, json_string(text));
+}
+
+static void check_status(struct health *h, const json_t *s)
+{
+	char text[256], a[FORMAT_MAX], b[FORMAT_MAX];
+	int64_t bound, skew, n_alive, n_table;
+	bool known = view_int(s, "bound_ns", &bound);
+
+	view_int(s, "max_skew_ns", &skew);
+	view_int(s, "n_alive", &n_alive);
+	view_int(s, "n_table", &n_table);
+	if (!view_raw(s, "master")[0]) {
+		found(h, "there is no master");
+	}
+	if (!view_true(s, "synced")) {
+		found(h, "this clock is not synchronised");
+	}
+	if (view_true(s, "island")) {
+		(void)snprintf(text, sizeof(text),
+			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight",
+			       n_alive, n_table);
+		found(h, text);
+	}
+	if (!known) {
+		found(h, "the bound of this clock is not known");
+	} else if (skew > 0 && bound > skew / 2) {
+		(void)snprintf(text, sizeof(text),
+			       "the bound of this clock, %s, is beyond half of max_skew, %s",
+			       format_interval(bound, a), format_interval(skew / 2, b));
+		found(h, text);
+	}
+}
+
+/* What is wrong with others is for the host that measures them. */
+static void check_members(struct health *h, const json_t *members)
+{
+	size_t i;
+	const json_t *m;
+
+	json_array_foreach(members, i, m)
+	{
+		char name[VIEW_MAX], text[VIEW_MAX + 128];
+		const char *reason = view_raw(m, "reason"), *state = view_raw(m, "state");
+		bool out = strcmp(reason, "none") != 0 && strcmp(reason, "newcomer") != 0 &&
+			   strcmp(reason, "trimmed") != 0 && strcmp(reason, "observer") != 0 &&
+			   strcmp(reason, "not-reference") != 0;
+		bool silent = strcmp(state, "silent") == 0;
+
+		if (view_true(m, "exact") && (out || silent)) {
+			(void)snprintf(text, sizeof(text), "%s does not count: %s",
+				       view_host(m, name), silent ? "silent" : reason);
+			found(h, text);
+		}
+	}
+}
+
+int cmd_check(const struct ctl *ctl)
+{
+	struct health h = {.findings = json_array()};
+	json_t *answer = NULL, *members = NULL;
+	char bound[FORMAT_MAX];
+	const json_t *s;
+	size_t i;
+	const json_t *f;
+	int status = ask_status(ctl, &answer, &s);
+
+	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
+	if (status == CTL_OK) {
+		check_status(&h, s);
+		check_members(&h, json_object_get(members, "members"));
+		status = json_array_size(h.findings) > 0 ? CTL_FAILED : CTL_OK;
+		if (ctl->json) {
+			json_t *j = json_pack("{s:b,s:O}", "healthy", status == CTL_OK, "findings",
+					      h.findings);
+
+			ctl_print_json(j, false);
+			json_decref(j);
+		} else if (status == CTL_OK) {
+			printf("OK: synchronised, within %s of group time\n",
+			       view_interval(s, "bound_ns", bound));
+		}
+	}
+	json_array_foreach(h.findings, i, f)
+	{
+		if (!ctl->json) {
+			printf("%sPROBLEM%s: %s\n", colour_begin(ctl->colour, COLOUR_BAD),
+			       colour_end(ctl->colour, COLOUR_BAD), json_string_value(f));
+		}
+	}
+	json_decref(h.findings);
+	json_decref(answer);
+	json_decref(members);
+	return status;
+}
+
+/* --- metrics --- */
+
+struct metric {
+	const char *key, *name, *type, *help;
+	double scale; /* to Prometheus' base units */
+};
+
+/* A label's value: backslash, quote and line end are escaped. */
+static void print_label(const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\\' || *text == '"') {
+			(void)putchar('\\');
+		}
+		if (*text == '\n') {
+			(void)fputs("\\n", stdout);
+		} else {
+			(void)putchar(*text);
+		}
+	}
+}
+
+static void print_value(const struct metric *m, const json_t *from, const json_t *host)
+{
+	const json_t *v = json_object_get(from, m->key);
+
+	if (!json_is_integer(v) && !json_is_boolean(v)) {
+		return;
+	}
+	double number = json_is_integer(v) ? (double)json_integer_value(v) * m->scale
+					   : (double)json_is_true(v);
+
+	printf("berkd_%s", m->name);
+	if (host) {
+		printf("{host=\"");
+		print_label(view_raw(host, "name"));
+		printf("\",id=\"%s\"}", view_raw(host, "id"));
+	}
+	printf(" %.12g\n", number);
+}
+
+static void print_head(const struct metric *m)
+{
+	printf("# HELP berkd_%s %s\n# TYPE berkd_%s %s\n", m->name, m->help, m->name, m->type);
+}
+
+static void print_metrics(const json_t *s, const json_t *members)
+{
+	static const struct metric own[] = {
+		{"synced", "synced", "gauge", "1 when the clock follows group time.", 1},
+		{"settled", "settled", "gauge", "1 when this host may count in the average.", 1},
+		{"island", "island", "gauge", "1 when no majority is in sight.", 1},
+		{"bound_ns", "bound_seconds", "gauge", "The clock is within this of group time.",
+		 1e-9},
+		{"est_error_ns", "estimated_error_seconds", "gauge", "Probable error of the clock.",
+		 1e-9},
+		{"offset_ns", "offset_seconds", "gauge", "Group time less the clock.", 1e-9},
+		{"freq_ppb", "frequency_ratio", "gauge", "What the clock is steered by.", 1e-9},
+		{"oscillator_ppb", "oscillator_ratio", "gauge",
+		 "The free oscillator against group time.", 1e-9},
+		{"spread_ns", "spread_seconds", "gauge", "Between the good clocks, on the master.",
+		 1e-9},
+		{"heard_ago_ns", "heard_ago_seconds", "gauge", "Since the last word of the master.",
+		 1e-9},
+		{"term_count", "term", "gauge", "Elections so far, as the term counts them.", 1},
+		{"n_table", "hosts", "gauge", "Hosts of the group.", 1},
+		{"n_alive", "hosts_alive", "gauge", "Of them, heard lately.", 1},
+		{"n_used", "hosts_averaged", "gauge", "Of them, averaged, on the master.", 1},
+		{"n_rx", "packets_received_total", "counter", "Packets received.", 1},
+		{"n_tx", "packets_sent_total", "counter", "Packets sent.", 1},
+		{"n_bad", "packets_refused_total", "counter", "Packets refused.", 1},
+		{"n_steps", "steps_total", "counter", "Steps of the clock by berkd.", 1},
+		{"clock_epoch", "clock_steps_total", "counter", "Steps of the clock by anyone.", 1},
+		{"n_corrections", "corrections_total", "counter", "Corrections applied.", 1},
+		{"n_refused", "corrections_refused_total", "counter", "Corrections refused.", 1},
+		{"chat_stable", "chat_lines_total", "counter", "Lines of the chat.", 1},
+	};
+	static const struct metric each[] = {
+		{"offset_ns", "member_offset_seconds", "gauge",
+		 "A host's clock less group time, as last seen.", 1e-9},
+		{"bound_ns", "member_bound_seconds", "gauge",
+		 "A host's clock is within this of group time.", 1e-9},
+		{"delay_ns", "member_delay_seconds", "gauge", "Smallest round trip.", 1e-9},
+		{"weight_ppm", "member_weight_ratio", "gauge", "Share of the average.", 1e-6},
+	};
+	size_t k;
+	const json_t *m;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (json_object_get(s, own[i].key)) {
+			print_head(&own[i]);
+			print_value(&own[i], s, NULL);
+		}
+	}
+	printf("# HELP berkd_role 1 for the role of this host.\n# TYPE berkd_role gauge\n"
+	       "berkd_role{role=\"%s\"} 1\n",
+	       view_raw(s, "role"));
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		print_head(&each[i]);
+		json_array_foreach(members, k, m)
+		{
+			print_value(&each[i], m, m);
+		}
+	}
+}
+
+int cmd_metrics(const struct ctl *ctl)
+{
+	json_t *answer = NULL, *members = NULL;
+	const json_t *s;
+	int status = ask_status(ctl, &answer, &s);
+
+	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
+	if (status == CTL_OK) {
+		print_metrics(s, json_object_get(members, "members"));
+	}
+	json_decref(answer);
+	json_decref(members);
+	return status;
+}

@@ -1,0 +1,196 @@
+/* cmd_watch.c - what goes on: rounds, the monitor, waiting to be synchronised. */
+#include "berkctl/berkctl.h"
+#include "berkctl/client.h"
+#include "berkctl/view.h"
+
+#include "berk/time.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* --- rounds --- */
+
+static void add_round(struct table *t, const json_t *r)
+{
+	char f[FORMAT_MAX], text[64];
+	int64_t round, term, known, used, liars;
+
+	view_int(r, "round", &round);
+	view_int(r, "term", &term);
+	view_int(r, "n_known", &known);
+	view_int(r, "n_used", &used);
+	view_int(r, "f", &liars);
+	(void)snprintf(text, sizeof(text), "%" PRId64, round);
+	table_cell(t, COLOUR_NONE, text);
+	table_cell(t, COLOUR_NONE, view_interval(r, "ago_ns", f));
+	(void)snprintf(text, sizeof(text), "%" PRId64 " of %" PRId64, used, known);
+	table_cell(t, used == known ? COLOUR_NONE : COLOUR_WARN, text);
+	(void)snprintf(text, sizeof(text), "%" PRId64, liars);
+	table_cell(t, COLOUR_NONE, text);
+	table_cell(t, COLOUR_NONE, view_offset(r, "adjust_ns", f));
+	table_cell(t, COLOUR_NONE, view_ppm(r, "rate_ppb", f));
+	table_cell(t, COLOUR_NONE, view_interval(r, "spread_ns", f));
+}
+
+int cmd_rounds(const struct ctl *ctl)
+{
+	static const char *const heads[] = {">ROUND", ">AGO",  ">AVERAGED", ">LIARS BORNE",
+					    ">MOVED", ">RATE", ">SPREAD"};
+	json_t *answer = NULL;
+	json_t *limit =
+		ctl->limit >= 0 ? json_pack("{s:I}", "limit", (json_int_t)ctl->limit) : NULL;
+	int status = ctl_ask(ctl, false, "Rounds", limit, &answer);
+	const json_t *rounds = json_object_get(answer, "rounds"), *r;
+	size_t i;
+
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(answer, false);
+	} else if (status == CTL_OK && json_array_size(rounds) == 0) {
+		(void)puts("This host has led no rounds; ask the master.");
+	} else if (status == CTL_OK) {
+		struct table *t = table_new(heads, sizeof(heads) / sizeof(heads[0]));
+
+		json_array_foreach(rounds, i, r)
+		{
+			add_round(t, r);
+		}
+		table_print(t, ctl->colour);
+		table_free(t);
+		if (!view_true(answer, "leading")) {
+			(void)puts("This host leads no longer.");
+		}
+	}
+	json_decref(answer);
+	return status;
+}
+
+/* --- monitor --- */
+
+static void print_now(void)
+{
+	struct timespec t;
+	char f[FORMAT_MAX];
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	printf("%s  ", format_clock((int64_t)t.tv_sec * NS_PER_S, f));
+}
+
+static void print_notice(const struct ctl *ctl, const json_t *n)
+{
+	const char *level = view_raw(n, "level");
+	enum colour c = strcmp(level, "err") == 0	? COLOUR_BAD
+			: strcmp(level, "warning") == 0 ? COLOUR_WARN
+			: strcmp(level, "notice") == 0	? COLOUR_NONE
+							: COLOUR_DIM;
+	char text[VIEW_MAX];
+
+	print_now();
+	printf("%s%s%s\n", colour_begin(ctl->colour, c), view_text(n, "text", "?", text),
+	       colour_end(ctl->colour, c));
+}
+
+static void print_state(const struct ctl *ctl, const json_t *s)
+{
+	char a[VIEW_MAX], b[FORMAT_MAX], c[FORMAT_MAX], d[FORMAT_MAX];
+	bool synced = view_true(s, "synced");
+	int64_t alive, table;
+
+	view_int(s, "n_alive", &alive);
+	view_int(s, "n_table", &table);
+	print_now();
+	printf("%s%-9s %s%s  master %s, %" PRId64 "/%" PRId64 " hosts%s  offset %s, bound %s, %s\n",
+	       colour_begin(ctl->colour, synced ? COLOUR_GOOD : COLOUR_WARN), view_raw(s, "role"),
+	       synced ? "synced  " : "unsynced", colour_end(ctl->colour, COLOUR_GOOD),
+	       view_text(s, "master_name", view_raw(s, "master")[0] ? "unnamed" : "none", a), alive,
+	       table, view_true(s, "island") ? " (island)" : "", view_offset(s, "offset_ns", b),
+	       view_interval(s, "bound_ns", c), view_ppm(s, "freq_ppb", d));
+}
+
+/* Hand each answer of a stream to @each until it ends. */
+static int follow(const struct ctl *ctl, const char *method, json_t *parameters,
+		  void (*each)(const struct ctl *, const json_t *))
+{
+	struct client *c = ctl_connect(ctl, false);
+	bool going = true;
+	int status = CTL_OK;
+
+	if (!c) {
+		json_decref(parameters);
+		return CTL_UNREACHABLE;
+	}
+	int r = client_send(c, method, parameters, true);
+
+	while (r == 0 && going) {
+		struct answer a;
+
+		r = client_next(c, -1, &a);
+		if (r < 0) {
+			break;
+		}
+		if (a.error) {
+			status = ctl_complain(a.error, a.parameters);
+		} else {
+			each(ctl, a.parameters);
+			(void)fflush(stdout);
+		}
+		going = a.continues && !a.error && !ferror(stdout);
+		answer_fini(&a);
+	}
+	client_free(c);
+	if (r < 0) {
+		(void)fprintf(stderr, "berkctl: the daemon has gone: %s\n", strerror(-r));
+		return CTL_UNREACHABLE;
+	}
+	return status;
+}
+
+static void each_event(const struct ctl *ctl, const json_t *p)
+{
+	const json_t *notice = json_object_get(p, "notice"), *status = json_object_get(p, "status");
+
+	if (ctl->json) {
+		ctl_print_json(p, true);
+	} else if (notice) {
+		print_notice(ctl, notice);
+	} else if (status) {
+		print_state(ctl, status);
+	}
+}
+
+int cmd_monitor(const struct ctl *ctl)
+{
+	json_t *p = ctl->interval_ns >= 0
+			    ? json_pack("{s:I}", "interval_ns", (json_int_t)ctl->interval_ns)
+			    : NULL;
+
+	return follow(ctl, "Monitor", p, each_event);
+}
+
+/* --- waitsync --- */
+
+static void each_wait(const struct ctl *ctl, const json_t *p)
+{
+	const json_t *s = json_object_get(p, "status");
+
+	if (ctl->json) {
+		ctl_print_json(s, true);
+	} else {
+		print_state(ctl, s);
+	}
+}
+
+int cmd_waitsync(const struct ctl *ctl)
+{
+	json_t *p = json_object();
+
+	if (ctl->bound_ns >= 0) {
+		(void)json_object_set_new(p, "max_bound_ns", json_integer(ctl->bound_ns));
+	}
+	if (ctl->timeout_ns >= 0) {
+		(void)json_object_set_new(p, "timeout_ns", json_integer(ctl->timeout_ns));
+	}
+	return follow(ctl, "WaitSync", p, each_wait);
+}

@@ -1,0 +1,457 @@
+/* main.c - berkctl's command line: one table of commands, one of options. */
+#include "berkctl/berkctl.h"
+#include "berkctl/client.h"
+#include "berkctl/format.h"
+#include "common/text.h"
+
+#include <config.h>
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONTROL_SOCKET "/run/berkd/control"
+#define STATUS_SOCKET  "/run/berkd/status"
+#define ANSWER_MS      15000 /* a reload may look names up */
+
+enum option_bit {
+	OPT_VERBOSE = 1U << 0,
+	OPT_FOLLOW = 1U << 1,
+	OPT_HISTORY = 1U << 2,
+	OPT_LIMIT = 1U << 3,
+	OPT_TIMEOUT = 1U << 4,
+	OPT_BOUND = 1U << 5,
+	OPT_INTERVAL = 1U << 6,
+};
+
+struct command {
+	const char *name, *arguments, *what;
+	int (*run)(const struct ctl *);
+	int n_min, n_max; /* arguments; n_max -1: any number */
+	unsigned options; /* enum option_bit */
+	const char *more; /* for --help */
+};
+
+static const struct command commands[] = {
+	{"status", "", "this host: role, group, clock and its bound", cmd_status, 0, 0, 0, ""},
+	{"members", "[-v]", "all hosts: offset, bound, weight, state", cmd_members, 0, 0,
+	 OPT_VERBOSE,
+	 "Offsets are against group time, as last seen; the bound is what each clock is within.\n"},
+	{"why", "HOST", "does HOST count in the average, and why not", cmd_why, 1, 1, 0,
+	 "HOST is a name, or the first digits (4 or more) of an id.\n"},
+	{"diff", "HOST...", "how far clocks are apart, and at most can be", cmd_diff, 1, -1, 0,
+	 "One HOST is compared with this one, several with each other.\n"},
+	{"rounds", "[--limit N]", "the master's last rounds", cmd_rounds, 0, 0, OPT_LIMIT,
+	 "Only the host that led a round knows of it.\n"},
+	{"monitor", "[--interval T]", "what happens, as it happens", cmd_monitor, 0, 0,
+	 OPT_INTERVAL, "With --interval also the figures of this host, each T (100ms or more).\n"},
+	{"check", "", "is all well? for monitoring: exit status 0 or 1", cmd_check, 0, 0, 0, ""},
+	{"metrics", "", "figures in Prometheus' text format", cmd_metrics, 0, 0, 0, ""},
+	{"waitsync", "[--max-bound T] [--timeout T]", "wait until this clock follows the group",
+	 cmd_waitsync, 0, 0, OPT_TIMEOUT | OPT_BOUND, "Exit status 4 when the time is up.\n"},
+	{"chat", "[--follow] [--history N] [TEXT...]", "talk with the other hosts", cmd_chat, 0, -1,
+	 OPT_FOLLOW | OPT_HISTORY,
+	 "With TEXT: says it.  On a terminal: a prompt.  Else: says each line of input.\n"
+	 "With --follow: prints what is said, until interrupted.\n"},
+	{"transfer", "[HOST]", "the master hands over, to HOST or to the deputy", cmd_transfer, 0,
+	 1, 0, "Run it on the master.\n"},
+	{"stepdown", "", "the master hands over to the deputy", cmd_stepdown, 0, 0, 0,
+	 "Run it on the master.  Without a deputy there is an election.\n"},
+	{"step", "", "set this clock to group time at once", cmd_step, 0, 0, 0, ""},
+	{"exclude", "HOST", "leave HOST out of the average", cmd_exclude, 1, 1, 0,
+	 "Run it on the master.  HOST is still corrected.\n"},
+	{"include", "HOST", "take HOST into the average again", cmd_include, 1, 1, 0,
+	 "Run it on the master.\n"},
+	{"reload", "", "read the configuration again", cmd_reload, 0, 0, 0,
+	 "Prints what needs a restart.\n"},
+	{"trace", "LEVEL", "log from LEVEL on: err, warning, notice, info, debug", cmd_trace, 1, 1,
+	 0, ""},
+	{"keygen", "", "print a new group key", cmd_keygen, 0, 0, 0,
+	 "berkctl keygen > /etc/berkd/group.key; the same file goes to every host.\n"},
+	{"version", "", "of berkctl and of the daemon", cmd_version, 0, 0, 0, ""},
+};
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* --- Help --- */
+
+static int help(FILE *to, int status)
+{
+	(void)fputs("Usage: berkctl [OPTION]... COMMAND [ARGUMENT]...\n\n", to);
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		(void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].what);
+	}
+	(void)fputs("\n      --json         for programs\n"
+		    "      --socket PATH  of another daemon than the system's\n"
+		    "  -h, --help         this, or with a COMMAND: more of it\n"
+		    "      --version      of berkctl\n",
+		    to);
+	return status;
+}
+
+static int help_command(const struct command *c)
+{
+	static const struct {
+		unsigned bit;
+		const char *text;
+	} options[] = {
+		{OPT_VERBOSE, "  -v, --verbose      all that is known\n"},
+		{OPT_FOLLOW, "  -f, --follow       print what is said, until interrupted\n"},
+		{OPT_HISTORY, "  -n, --history N    begin with the last N lines\n"},
+		{OPT_LIMIT, "  -n, --limit N      the last N\n"},
+		{OPT_BOUND, "      --max-bound T  and until its bound is at most T (1ms)\n"},
+		{OPT_TIMEOUT, "      --timeout T    for at most T (10s, 2min)\n"},
+		{OPT_INTERVAL, "  -i, --interval T   figures each T (1s)\n"},
+	};
+
+	printf("Usage: berkctl %s%s%s\n%c%s.\n%s", c->name, c->arguments[0] ? " " : "",
+	       c->arguments, c->what[0] - 'a' + 'A', c->what + 1, c->more);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (c->options & options[i].bit) {
+			(void)fputs(options[i].text, stdout);
+		}
+	}
+	(void)fputs("      --json         for programs\n      --socket PATH  of the daemon\n",
+		    stdout);
+	return CTL_OK;
+}
+
+/* --- The daemon --- */
+
+static struct client *connect_first(const struct ctl *ctl, bool changes, const char **ret_path,
+				    int *ret_error)
+{
+	const char *paths[2] = {changes ? CONTROL_SOCKET : STATUS_SOCKET, CONTROL_SOCKET};
+	struct client *c = NULL;
+
+	if (ctl->socket) {
+		paths[0] = paths[1] = ctl->socket;
+	}
+	*ret_path = paths[0];
+	*ret_error = client_new(paths[0], &c);
+	if (*ret_error == -ENOENT && paths[1] != paths[0]) {
+		*ret_error = client_new(paths[1], &c);
+	}
+	return *ret_error < 0 ? NULL : c;
+}
+
+struct client *ctl_connect(const struct ctl *ctl, bool changes)
+{
+	const char *path;
+	int r;
+	struct client *c = connect_first(ctl, changes, &path, &r);
+
+	if (c) {
+		return c;
+	}
+	(void)fprintf(stderr, "berkctl: no answer on %s: %s\n", path, strerror(-r));
+	if (r == -ENOENT || r == -ECONNREFUSED) {
+		(void)fputs("Is berkd running?  Look at: systemctl status berkd\n", stderr);
+	} else if (r == -EACCES) {
+		(void)fputs("Orders are for root and the group that [control] in berkd.conf "
+			    "names.\n",
+			    stderr);
+	}
+	return NULL;
+}
+
+int ctl_ask(const struct ctl *ctl, bool changes, const char *method, json_t *parameters,
+	    json_t **ret)
+{
+	struct client *c = ctl_connect(ctl, changes);
+	struct answer a = {0};
+	int status = CTL_OK;
+
+	if (!c) {
+		json_decref(parameters);
+		return CTL_UNREACHABLE;
+	}
+	int r = client_send(c, method, parameters, false);
+
+	r = r < 0 ? r : client_next(c, ANSWER_MS, &a);
+	if (r < 0) {
+		(void)fprintf(stderr, "berkctl: the daemon does not answer: %s\n", strerror(-r));
+		status = CTL_UNREACHABLE;
+	} else if (a.error) {
+		status = ctl_complain(a.error, a.parameters);
+	} else {
+		json_t *found = json_object_get(a.message, "parameters");
+
+		*ret = found ? json_incref(found) : json_object();
+	}
+	answer_fini(&a);
+	client_free(c);
+	return status;
+}
+
+static void complain_list(const json_t *list)
+{
+	size_t i;
+	const json_t *item;
+
+	json_array_foreach(list, i, item)
+	{
+		char safe[1024];
+		const char *text = json_string_value(item);
+
+		if (text) {
+			text_escape(text, strlen(text), safe, sizeof(safe));
+			(void)fprintf(stderr, "  %s\n", safe);
+		}
+	}
+}
+
+int ctl_complain(const char *error, const json_t *parameters)
+{
+	static const struct {
+		const char *error, *text, *parameter; /* %s of text */
+	} texts[] = {
+		{"net.berkd.NotPermitted",
+		 "this socket only answers questions; orders go to the "
+		 "control socket",
+		 NULL},
+		{"net.berkd.NoSuchHost", "no host \"%s\" is known; see: berkctl members", "host"},
+		{"net.berkd.AmbiguousHost", "\"%s\" can be any of these:", "host"},
+		{"net.berkd.NotMaster", "only the master can do that, and it is %s", "master"},
+		{"net.berkd.NoDeputy", "there is no deputy to hand over to", NULL},
+		{"net.berkd.NotAllowed", "that host may not be master, or cannot be now", NULL},
+		{"net.berkd.NoLine", "group time is not known yet", NULL},
+		{"net.berkd.NoStep", "this host does not set its clock", NULL},
+		{"net.berkd.ChatFull", "too many lines wait for the master; try again", NULL},
+		{"net.berkd.BadText", "a line is 1 to 400 bytes of UTF-8", NULL},
+		{"net.berkd.TimedOut", "the time is up", NULL},
+		{"net.berkd.ConfigRefused", "the configuration was not taken over:", NULL},
+		{"net.berkd.TooSlow", "we were too slow to read what the daemon sent", NULL},
+		{"net.berkd.Busy", "the daemon is busy: %s", "message"},
+		{"net.berkd.Failed", "the daemon failed: %s", "message"},
+		{"org.varlink.service.MethodNotFound", "the daemon does not know %s; is it older?",
+		 "method"},
+		{"org.varlink.service.InvalidParameter", "the daemon does not take this %s",
+		 "parameter"},
+	};
+	char safe[256], name[256];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *cut = strstr(texts[i].text, "%s");
+
+		if (strcmp(error, texts[i].error) != 0) {
+			continue;
+		}
+		const char *value =
+			texts[i].parameter
+				? json_string_value(json_object_get(parameters, texts[i].parameter))
+				: NULL;
+
+		value = value ? value : "another host";
+		text_escape(value, strlen(value), safe, sizeof(safe));
+		(void)fprintf(stderr, "berkctl: %.*s%s%s\n",
+			      cut ? (int)(cut - texts[i].text) : (int)strlen(texts[i].text),
+			      texts[i].text, cut ? safe : "", cut ? cut + 2 : "");
+		complain_list(json_object_get(parameters, "candidates"));
+		complain_list(json_object_get(parameters, "messages"));
+		return strcmp(error, "net.berkd.TimedOut") == 0 ? CTL_TIMED_OUT : CTL_FAILED;
+	}
+	text_escape(error, strlen(error), name, sizeof(name));
+	(void)fprintf(stderr, "berkctl: the daemon says %s\n", name);
+	return CTL_FAILED;
+}
+
+int ctl_print_json(const json_t *j, bool line)
+{
+	(void)json_dumpf(j, stdout, line ? JSON_COMPACT : JSON_INDENT(2));
+	(void)putchar('\n');
+	if (line) {
+		(void)fflush(stdout);
+	}
+	return CTL_OK;
+}
+
+int cmd_version(const struct ctl *ctl)
+{
+	json_t *answer = NULL;
+	int status;
+
+	if (!ctl->json) {
+		(void)puts("berkctl " PACKAGE_VERSION);
+		(void)fflush(stdout);
+	}
+	status = ctl_ask(ctl, false, "Status", NULL, &answer);
+	if (status == CTL_OK) {
+		const char *v = json_string_value(
+			json_object_get(json_object_get(answer, "status"), "version"));
+
+		if (ctl->json) {
+			json_t *j = json_pack("{s:s,s:s}", "berkctl", PACKAGE_VERSION, "berkd",
+					      v ? v : "");
+
+			ctl_print_json(j, false);
+			json_decref(j);
+		} else {
+			printf("berkd   %s\n", v ? v : "?");
+		}
+	}
+	json_decref(answer);
+	return status;
+}
+
+/* --- The command line --- */
+
+static bool parse_count(const char *text, int64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	long long v = strtoll(text, &end, 10);
+
+	*ret = v;
+	return errno == 0 && end != text && *end == '\0' && v >= 0;
+}
+
+static int misused(const struct command *c, const char *text)
+{
+	(void)fprintf(stderr, "berkctl: %s; see: berkctl %s%s--help\n", text, c ? c->name : "",
+		      c ? " " : "");
+	return CTL_USAGE;
+}
+
+struct parsed {
+	struct ctl ctl;
+	unsigned given; /* enum option_bit */
+	bool help, version;
+	bool bad;
+};
+
+static void parse_option(int c, struct parsed *p)
+{
+	struct ctl *ctl = &p->ctl;
+
+	switch (c) {
+	case 's':
+		ctl->socket = optarg;
+		break;
+	case 'j':
+		ctl->json = true;
+		break;
+	case 'h':
+		p->help = true;
+		break;
+	case 'V':
+		p->version = true;
+		break;
+	case 'v':
+		p->given |= OPT_VERBOSE;
+		ctl->verbose = true;
+		break;
+	case 'f':
+		p->given |= OPT_FOLLOW;
+		ctl->follow = true;
+		break;
+	case 'n': /* --history and --limit: no command has both */
+		p->given |= OPT_HISTORY | OPT_LIMIT;
+		p->bad |= !parse_count(optarg, &ctl->history);
+		ctl->limit = ctl->history;
+		break;
+	case 'T':
+		p->given |= OPT_TIMEOUT;
+		ctl->timeout_ns = parse_interval(optarg);
+		p->bad |= ctl->timeout_ns < 0;
+		break;
+	case 'B':
+		p->given |= OPT_BOUND;
+		ctl->bound_ns = parse_interval(optarg);
+		p->bad |= ctl->bound_ns < 0;
+		break;
+	case 'i':
+		p->given |= OPT_INTERVAL;
+		ctl->interval_ns = parse_interval(optarg);
+		p->bad |= ctl->interval_ns < 0;
+		break;
+	default:
+		p->bad = true;
+	}
+}
+
+static void parse(int argc, char **argv, struct parsed *p)
+{
+	static const struct option options[] = {{"socket", required_argument, NULL, 's'},
+						{"json", no_argument, NULL, 'j'},
+						{"help", no_argument, NULL, 'h'},
+						{"version", no_argument, NULL, 'V'},
+						{"verbose", no_argument, NULL, 'v'},
+						{"follow", no_argument, NULL, 'f'},
+						{"history", required_argument, NULL, 'n'},
+						{"limit", required_argument, NULL, 'n'},
+						{"timeout", required_argument, NULL, 'T'},
+						{"max-bound", required_argument, NULL, 'B'},
+						{"interval", required_argument, NULL, 'i'},
+						{0}};
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+	int c;
+
+	p->ctl = (struct ctl){
+		.history = -1, .limit = -1, .timeout_ns = -1, .bound_ns = -1, .interval_ns = -1};
+	p->ctl.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]) && term &&
+			strcmp(term, "dumb") != 0;
+	while ((c = getopt_long(argc, argv, "s:hvfn:i:", options, NULL)) >= 0) {
+		parse_option(c, p);
+	}
+}
+
+static int run_command(struct parsed *p, int argc, char **argv)
+{
+	const struct command *c = NULL;
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(argv[0], commands[i].name) == 0) {
+			c = &commands[i];
+		}
+	}
+	if (!c) {
+		(void)fprintf(stderr, "berkctl: no command \"%s\"; see: berkctl --help\n", argv[0]);
+		return CTL_USAGE;
+	}
+	if (p->help) {
+		return help_command(c);
+	}
+	/* -n is one bit for each of its two meanings. */
+	unsigned allowed = c->options;
+
+	if (allowed & (OPT_HISTORY | OPT_LIMIT)) {
+		allowed |= OPT_HISTORY | OPT_LIMIT;
+	}
+	if (p->bad || p->given & ~allowed) {
+		return misused(c, p->bad ? "bad option" : "this command has no such option");
+	}
+	p->ctl.argc = argc - 1;
+	p->ctl.argv = argv + 1;
+	if (p->ctl.argc < c->n_min) {
+		return misused(c, "an argument is missing");
+	}
+	if (c->n_max >= 0 && p->ctl.argc > c->n_max) {
+		return misused(c, "too many arguments");
+	}
+	return c->run(&p->ctl);
+}
+
+int main(int argc, char **argv)
+{
+	struct parsed p = {0};
+
+	(void)setlocale(LC_ALL, "");
+	parse(argc, argv, &p);
+	if (p.version) {
+		(void)puts("berkctl " PACKAGE_VERSION);
+		return CTL_OK;
+	}
+	if (optind < argc) {
+		int status = run_command(&p, argc - optind, argv + optind);
+
+		return fflush(stdout) != 0 && status == CTL_OK ? CTL_FAILED : status;
+	}
+	if (p.bad) {
+		return misused(NULL, "bad option");
+	}
+	return p.help ? help(stdout, CTL_OK) : help(stderr, CTL_USAGE);
+}

@@ -1,0 +1,76 @@
+/* view.c - see view.h. */
+#include "berkctl/view.h"
+
+#include "common/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *view_raw(const json_t *j, const char *key)
+{
+	const char *v = json_string_value(json_object_get(j, key));
+
+	return v ? v : "";
+}
+
+const char *view_text(const json_t *j, const char *key, const char *none, char buf[static VIEW_MAX])
+{
+	const char *v = view_raw(j, key);
+
+	if (!v[0]) {
+		return none;
+	}
+	text_escape(v, strlen(v), buf, VIEW_MAX);
+	return buf;
+}
+
+const char *view_text_long(const json_t *j, const char *key, char *buf, size_t size)
+{
+	const char *v = view_raw(j, key);
+
+	text_escape(v, strlen(v), buf, size);
+	return buf;
+}
+
+bool view_true(const json_t *j, const char *key)
+{
+	return json_is_true(json_object_get(j, key));
+}
+
+bool view_int(const json_t *j, const char *key, int64_t *ret)
+{
+	const json_t *v = json_object_get(j, key);
+
+	*ret = json_integer_value(v);
+	return json_is_integer(v);
+}
+
+const char *view_interval(const json_t *j, const char *key, char buf[static FORMAT_MAX])
+{
+	int64_t v;
+
+	return view_int(j, key, &v) ? format_interval(v, buf) : "-";
+}
+
+const char *view_offset(const json_t *j, const char *key, char buf[static FORMAT_MAX])
+{
+	int64_t v;
+
+	return view_int(j, key, &v) ? format_offset(v, buf) : "-";
+}
+
+const char *view_ppm(const json_t *j, const char *key, char buf[static FORMAT_MAX])
+{
+	int64_t v;
+
+	return view_int(j, key, &v) ? format_ppm(v, buf) : "-";
+}
+
+const char *view_host(const json_t *member, char buf[static VIEW_MAX])
+{
+	if (view_raw(member, "name")[0]) {
+		return view_text(member, "name", "?", buf);
+	}
+	(void)snprintf(buf, VIEW_MAX, "%.8s...", view_raw(member, "id"));
+	return buf;
+}
