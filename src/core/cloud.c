@@ -16,7 +16,7 @@
 
 #define LEVELS	     16
 #define LEVEL_STEP   0.004 /* chance per sample of a step on the ladder */
-#define LEVEL_INJECT 0.02  /* share sent up to three levels higher at each resampling */
+#define LEVEL_INJECT 0.03  /* share sent up to three levels away at each resampling */
 
 /* Wander of each level: ns/s per sqrt(s), that is ppb. */
 static const double level[LEVELS] = {0.1,  0.2,	 0.4,	0.8,   1.6,   3.2,   6.4,    12.8,
@@ -277,12 +277,9 @@ void cloud_resample(struct cloud *c, double kernel)
 			      l[2][1] * b + l[2][2] * d;
 		c->weight[k] = 1.0 / CLOUD_SIZE;
 		if (uniform(c) < LEVEL_INJECT) {
-			uint64_t z = random_bits(c);
-			unsigned to = (unsigned)(z >> 32) % LEVELS;
+			unsigned by = (unsigned)(random_bits(c) >> 32) % 8, at = c->wander[k];
+			unsigned to = by < 4 ? at + by : at - (by - 4 < at ? by - 4 : at);
 
-			if (z & 1) {
-				to = c->wander[k] + (unsigned)(z >> 32) % 4;
-			}
 			c->wander[k] = (uint8_t)(to < LEVELS ? to : LEVELS - 1);
 		}
 	}
