@@ -126,6 +126,14 @@ static void socket_retry_later(struct udp_socket *s)
 	s->backoff_us = s->backoff_us * 2 > BACKOFF_MAX_US ? BACKOFF_MAX_US : s->backoff_us * 2;
 }
 
+/* Give the slot back. */
+static void socket_drop(struct udp_socket *s)
+{
+	socket_close(s);
+	s->retry = sd_event_source_disable_unref(s->retry);
+	s->family = 0;
+}
+
 static void socket_broken(struct udp_socket *s, int error)
 {
 	log_warning("UDP socket of port %u failed (%s), opening it again", s->bound.port,
@@ -259,12 +267,107 @@ void udp_discover(struct udp *u, const struct effect *e)
 	}
 }
 
+/* Open one more socket, in the first free slot. */
+static int udp_add(struct udp *u, int family, const struct addr *bound, bool groups_only)
+{
+	size_t i = 0;
+
+	while (i < u->n_socket && u->socket[i].family != 0) {
+		i++;
+	}
+	if (i == UDP_SOCKETS_MAX) {
+		return -ENOSPC;
+	}
+	struct udp_socket *s = &u->socket[i];
+
+	*s = (struct udp_socket){.udp = u,
+				 .family = family,
+				 .fd = -1,
+				 .groups_only = groups_only,
+				 .bound = *bound,
+				 .backoff_us = BACKOFF_MIN_US};
+	s->bound.port = u->config->port;
+	int r = socket_open(s);
+
+	if (r < 0) {
+		s->family = 0;
+		return r;
+	}
+	if (i == u->n_socket) {
+		u->n_socket++;
+	}
+	return 0;
+}
+
+/* Is there a socket bound to an address of @family?  Then the groups need sockets of their own:
+ * such a socket hears only what is sent to its address. */
+static bool listens_on_address(const struct udp *u, int family)
+{
+	for (size_t i = 0; i < u->config->n_listen; i++) {
+		if (addr_is_ipv4(&u->config->listen[i]) == (family == AF_INET)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_interface(const struct udp *u, unsigned ifindex)
+{
+	for (size_t i = 0; i < u->n_ifindex; i++) {
+		if (u->ifindex[i] == ifindex) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct udp_socket *group_socket(struct udp *u, unsigned ifindex)
+{
+	for (size_t i = 0; i < u->n_socket; i++) {
+		struct udp_socket *s = &u->socket[i];
+
+		if (s->family == AF_INET6 && s->groups_only && s->bound.scope == ifindex) {
+			return s;
+		}
+	}
+	return NULL;
+}
+
+/* A socket can be bound to the IPv6 group on one interface only: one for each that we use. */
+static void follow_groups_ipv6(struct udp *u)
+{
+	struct addr group;
+
+	for (size_t i = 0; i < u->n_socket; i++) {
+		struct udp_socket *s = &u->socket[i];
+
+		if (s->family == AF_INET6 && s->groups_only && !has_interface(u, s->bound.scope)) {
+			socket_drop(s);
+		}
+	}
+	multicast_group(AF_INET6, u->config->port, &group);
+	for (size_t i = 0; i < u->n_ifindex; i++) {
+		group.scope = u->ifindex[i];
+		if (!group_socket(u, group.scope)) {
+			int r = udp_add(u, AF_INET6, &group, true);
+
+			if (r < 0) {
+				log_debug("No IPv6 group on interface %u: %s", group.scope,
+					  strerror(-r));
+			}
+		}
+	}
+}
+
 void udp_refresh(struct udp *u)
 {
 	if (!u->config->discovery) {
 		return;
 	}
 	u->n_ifindex = multicast_interfaces(u->config, u->ifindex, CONFIG_INTERFACES_MAX);
+	if (u->config->ipv6 && listens_on_address(u, AF_INET6)) {
+		follow_groups_ipv6(u);
+	}
 	for (size_t i = 0; i < u->n_socket; i++) {
 		struct udp_socket *s = &u->socket[i];
 
@@ -285,59 +388,45 @@ void udp_counters(const struct udp *u, uint64_t *ret_n_kernel, uint64_t *ret_n_u
 	*ret_n_user = u->n_user;
 }
 
-/* Open one more socket; a family that the host lacks is left out. */
-static int udp_add(struct udp *u, int family, const struct addr *bound, bool groups_only)
+/* One of the sockets we cannot do without; but a family that the host lacks is left out. */
+static int udp_add_main(struct udp *u, int family, const struct addr *bound)
 {
-	struct udp_socket *s = &u->socket[u->n_socket];
-
-	*s = (struct udp_socket){.udp = u,
-				 .family = family,
-				 .fd = -1,
-				 .groups_only = groups_only,
-				 .bound = *bound,
-				 .backoff_us = BACKOFF_MIN_US};
-	s->bound.port = u->config->port;
-	int r = socket_open(s);
+	int r = udp_add(u, family, bound, false);
 
 	if (r == -EAFNOSUPPORT) {
 		log_info("This host has no IPv%d, ignoring it", family == AF_INET ? 4 : 6);
 		return 0;
 	}
 	if (r < 0) {
-		log_err("UDP port %u cannot be opened: %s%s", s->bound.port, strerror(-r),
+		log_err("UDP port %u cannot be opened: %s%s", u->config->port, strerror(-r),
 			r == -EADDRINUSE ? "; is another berkd running?" : "");
-		return r;
 	}
-	u->n_socket++;
-	return 0;
+	return r;
 }
 
 static int udp_open_all(struct udp *u)
 {
 	const struct config *c = u->config;
 	const struct addr any = {0};
-	const struct {
-		int family;
-		bool wanted;
-	} families[] = {{AF_INET, c->ipv4}, {AF_INET6, c->ipv6}};
+	struct addr group;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < c->n_listen; i++) {
 		bool ipv4 = addr_is_ipv4(&c->listen[i]);
 
 		if (ipv4 ? c->ipv4 : c->ipv6) {
-			r = udp_add(u, ipv4 ? AF_INET : AF_INET6, &c->listen[i], false);
+			r = udp_add_main(u, ipv4 ? AF_INET : AF_INET6, &c->listen[i]);
 		}
 	}
-	for (size_t i = 0; r == 0 && i < 2; i++) {
-		struct addr group;
-
-		multicast_group(families[i].family, c->port, &group);
-		if (families[i].wanted && c->n_listen == 0) {
-			r = udp_add(u, families[i].family, &any, false);
-		} else if (families[i].wanted && c->discovery) {
-			r = udp_add(u, families[i].family, &group, true);
-		}
+	if (r == 0 && c->n_listen == 0 && c->ipv4) {
+		r = udp_add_main(u, AF_INET, &any);
+	}
+	if (r == 0 && c->n_listen == 0 && c->ipv6) {
+		r = udp_add_main(u, AF_INET6, &any);
+	}
+	if (r == 0 && c->ipv4 && c->discovery && listens_on_address(u, AF_INET)) {
+		multicast_group(AF_INET, c->port, &group);
+		r = udp_add(u, AF_INET, &group, true);
 	}
 	return r == 0 && u->n_socket == 0 ? -EAFNOSUPPORT : r;
 }
@@ -372,8 +461,7 @@ struct udp *udp_free(struct udp *u)
 		return NULL;
 	}
 	for (size_t i = 0; i < u->n_socket; i++) {
-		socket_close(&u->socket[i]);
-		u->socket[i].retry = sd_event_source_disable_unref(u->socket[i].retry);
+		socket_drop(&u->socket[i]);
 	}
 	sd_event_unref(u->event);
 	free(u);

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-#define UDP_SOCKETS_MAX (CONFIG_INTERFACES_MAX + 2)
+/* Listen addresses, the IPv4 group, the IPv6 group on each interface. */
+#define UDP_SOCKETS_MAX (2 * CONFIG_INTERFACES_MAX + 1)
 #define UDP_TX_KEPT	128
 
 /* A stamped send under way. */
@@ -17,7 +18,7 @@ struct tx_pending {
 
 struct udp_socket {
 	struct udp *udp;
-	int family;
+	int family;	  /* 0: slot is free */
 	int fd;		  /* -1: being reopened */
 	bool groups_only; /* receives the groups beside sockets bound to addresses */
 	bool kernel_stamps;
