@@ -34,6 +34,7 @@ static void input_take(struct input *in, struct talk *t)
 		size_t len = nl ? (size_t)(nl - in->buf) : in->len;
 		size_t used = nl ? len + 1 : len;
 
+		len -= nl && len > 0 && in->buf[len - 1] == '\r';
 		if (len > 0 && !talk_say(t, in->buf, len)) {
 			return; /* no memory now */
 		}

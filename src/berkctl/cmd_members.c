@@ -41,7 +41,7 @@ static const char *percent(const json_t *m, char buf[static FORMAT_MAX])
 	if (ppm == 0) {
 		return "-";
 	}
-	(void)snprintf(buf, FORMAT_MAX, "%.0f %%", (double)ppm / 1e4);
+	(void)snprintf(buf, FORMAT_MAX, ppm < 99500 ? "%.1f %%" : "%.0f %%", (double)ppm / 1e4);
 	return buf;
 }
 

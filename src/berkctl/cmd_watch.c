@@ -151,6 +151,9 @@ static void each_event(const struct ctl *ctl, const json_t *p)
 {
 	const json_t *notice = json_object_get(p, "notice"), *status = json_object_get(p, "status");
 
+	if (!ctl->verbose && strcmp(view_raw(notice, "level"), "debug") == 0) {
+		return; /* each sample of each member */
+	}
 	if (ctl->json) {
 		ctl_print_json(p, true);
 	} else if (notice) {

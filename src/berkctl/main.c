@@ -46,8 +46,10 @@ static const struct command commands[] = {
 	 "One HOST is compared with this one, several with each other.\n"},
 	{"rounds", "[--limit N]", "the master's last rounds", cmd_rounds, 0, 0, OPT_LIMIT,
 	 "Only the host that led a round knows of it.\n"},
-	{"monitor", "[--interval T]", "what happens, as it happens", cmd_monitor, 0, 0,
-	 OPT_INTERVAL, "With --interval also the figures of this host, each T (100ms or more).\n"},
+	{"monitor", "[-v] [--interval T]", "what happens, as it happens", cmd_monitor, 0, 0,
+	 OPT_VERBOSE | OPT_INTERVAL,
+	 "With --interval also the figures of this host, each T (100ms or more).\n"
+	 "With -v also debug notices, once they are traced (berkctl trace debug).\n"},
 	{"check", "", "is all well? for monitoring: exit status 0 or 1", cmd_check, 0, 0, 0, ""},
 	{"metrics", "", "figures in Prometheus' text format", cmd_metrics, 0, 0, 0, ""},
 	{"waitsync", "[--max-bound T] [--timeout T]", "wait until this clock follows the group",

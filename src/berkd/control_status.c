@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <config.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -324,27 +325,26 @@ bool control_find_host(struct control *c, struct varlink_call *call, json_t *par
 	return false;
 }
 
-/* Does it count, and if not, what stands in the way? */
+/* Does it count, and if not, what stands in the way?  A sentence: reason_text()'s, but where the
+ * host is not even heard its state's. */
 static bool why_text(const struct member_view *v, char *out, size_t size)
 {
 	static const char *const texts[] = {
-		[MEMBER_CONTACT] = "Known by address only: it has not answered, or its group key "
-				   "or its trust in us differs.",
-		[MEMBER_JOINING] = "It is joining: there are not yet enough exchanges to correct "
-				   "it.",
-		[MEMBER_NEW] = "A newcomer: it is corrected first, and averaged when settled.",
-		[MEMBER_SETTLED] = "It counts in the group's average.",
-		[MEMBER_SILENT] = "It has not answered lately.",
-		[MEMBER_LEFT] = "It has left the group.",
+		[MEMBER_CONTACT] = "Is known by address or by hearsay only: no session with it yet",
+		[MEMBER_JOINING] = "Is joining: not yet measured enough to be corrected",
+		[MEMBER_NEW] = "Is new: it is corrected first and averaged once settled",
+		[MEMBER_SETTLED] = "Counts in the group's average",
+		[MEMBER_SILENT] = "Has not answered lately",
+		[MEMBER_LEFT] = "Has left the group",
 	};
-	bool counts = v->state == MEMBER_SETTLED && v->reason == REASON_NONE;
-	const char *state = (size_t)v->state < MEMBER_MAX_ ? texts[v->state] : "";
-	bool gone =
+	const char *state = (size_t)v->state < MEMBER_MAX_ ? texts[v->state] : "Is unknown";
+	bool away =
 		v->state == MEMBER_SILENT || v->state == MEMBER_LEFT || v->state == MEMBER_CONTACT;
-	const char *text = v->reason == REASON_NONE || gone ? state : reason_text(v->reason);
 
-	(void)snprintf(out, size, "%s", text);
-	return counts;
+	(void)snprintf(out, size, "%s.",
+		       v->reason == REASON_NONE || away ? state : reason_text(v->reason));
+	out[0] = (char)toupper((unsigned char)out[0]);
+	return v->state == MEMBER_SETTLED && v->reason == REASON_NONE;
 }
 
 void control_why(struct varlink_call *call, json_t *parameters, void *userdata)
