@@ -8,6 +8,7 @@
 #include "berkd/notify.h"
 #include "berkd/privilege.h"
 #include "berkd/resolver.h"
+#include "berkd/rival.h"
 #include "berkd/state.h"
 #include "berkd/timescale.h"
 #include "berkd/udp.h"
@@ -293,6 +294,14 @@ static int open_clock(struct daemon *d)
 	if (c->driver == CONFIG_CLOCK_OBSERVE || c->mode != MODE_STEER) {
 		return clock_observe_new(c, &d->clock);
 	}
+	struct rival rival;
+
+	if (!c->allow_rivals && rival_find("/proc", &rival)) {
+		log_err("%s (pid %d) steers this clock already: %s; or set [clock] allow_rivals "
+			"= yes",
+			rival.name, (int)rival.pid, rival.remedy);
+		return -EBUSY;
+	}
 	return clock_kernel_new(c, &d->clock);
 }
 
@@ -328,9 +337,6 @@ static int open_node(struct daemon *d)
 		return r;
 	}
 	config.freq_ppb_max = ns_min(config.freq_ppb_max, d->clock->ops->freq_ppb_max);
-	if (d->config.driver == CONFIG_CLOCK_OBSERVE && config.mode == MODE_STEER) {
-		config.mode = d->config.mode = MODE_OBSERVE;
-	}
 	if (config.mode == MODE_STEER) {
 		/* Without a drift file the frequency found is the best guess, unless it is an
 		 * earlier daemon's half-done slew. */

@@ -12,6 +12,8 @@ libberkshell_a_CFLAGS = $(berkd_cflags)
 libberkshell_a_SOURCES = \
 	src/berkd/clock.h src/berkd/clock_kernel.c src/berkd/clock_observe.c src/berkd/clock_virtual.c \
 	src/berkd/clock_watch.c src/berkd/clock_watch.h src/berkd/config.c src/berkd/config.h \
+	src/berkd/config_keys.c src/berkd/config_keys.h src/berkd/config_node.c \
+	src/berkd/rival.c src/berkd/rival.h src/berkd/message_ids.h \
 	src/berkd/control.c src/berkd/control_order.c src/berkd/control_private.h \
 	src/berkd/control_status.c src/berkd/control_stream.c \
 	src/berkd/daemon.c src/berkd/daemon.h src/berkd/effects.c src/berkd/link.c src/berkd/link.h \
