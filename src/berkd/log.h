@@ -24,6 +24,3 @@ const char *notice_text(const struct notice *, const char *name, char *buf, size
 /* Log a notice with MESSAGE_ID, BERK_PEER, BERK_TERM ...; rate-limited per kind where a peer can
  * cause it. */
 void log_notice_event(const struct notice *, const char *name);
-/* Escape control characters and invalid UTF-8 of a peer's text for showing; always terminates @out.
- */
-void text_escape(const char *in, size_t len, char *out, size_t size);
