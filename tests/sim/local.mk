@@ -1,1 +1,23 @@
-# see the folder's files
+# The simulator, its own unit tests, and short runs of it.  `make sim SEEDS=1000` is the long one.
+sim_sources = \
+	tests/sim/check.c tests/sim/check.h tests/sim/clock.c tests/sim/clock.h tests/sim/host.c \
+	tests/sim/net.c tests/sim/net.h tests/sim/queue.c tests/sim/queue.h tests/sim/world.c \
+	tests/sim/world.h
+sim_tests = tests/sim/test_chat.sh tests/sim/test_faults.sh tests/sim/test_precision.sh \
+	tests/sim/test_replay.sh tests/sim/test_scale.sh
+
+check_PROGRAMS += tests/sim/berksim tests/sim/test_sim
+tests_sim_berksim_SOURCES = \
+	tests/sim/chat.c tests/sim/command.c tests/sim/command.h tests/sim/faults.c \
+	tests/sim/main.c tests/sim/precision.c tests/sim/scale.c $(sim_sources)
+tests_sim_berksim_LDADD = libberkcore.a $(SODIUM_LIBS) -lm
+tests_sim_test_sim_SOURCES = tests/sim/test_sim.c tests/sim/clock.c tests/sim/net.c tests/sim/queue.c
+
+TESTS += tests/sim/test_sim $(sim_tests)
+EXTRA_DIST += $(sim_tests) tests/sim/seeds.txt
+
+SEEDS = 1000
+SIM_SECONDS = 3600
+.PHONY: sim
+sim: tests/sim/berksim$(EXEEXT)
+	tests/sim/berksim$(EXEEXT) faults --nodes 7 --seconds $(SIM_SECONDS) --seeds $(SEEDS) --jobs 2

@@ -1,0 +1,222 @@
+/* chat.c - many lines from all hosts at once over a network that loses packets: each line once, in
+ * one order, on every host; if wanted, through the death of the master. */
+#include "tests/sim/check.h"
+#include "tests/sim/command.h"
+#include "tests/sim/world.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOSTS_MAX 32
+#define START_NS  (20 * NS_PER_S) /* the group has met */
+#define TYPE_NS	  (20 * NS_PER_MS)
+#define GIVE_UP_S 600
+#define AFTER_NS  (10 * NS_PER_S) /* nothing may come twice */
+
+struct talk {
+	unsigned n, per_host;
+	unsigned typed[HOSTS_MAX];
+	unsigned *shown[HOSTS_MAX]; /* numbers of lines in the order shown */
+	unsigned n_shown[HOSTS_MAX];
+	bool kill; /* the master, amid it */
+	bool dead[HOSTS_MAX];
+};
+
+enum script { DO_BOOT, DO_TYPE, DO_KILL };
+
+static void type(struct world *w, struct talk *t, unsigned i)
+{
+	while (!t->dead[i] && t->typed[i] < t->per_host) {
+		char text[32];
+		int len = snprintf(text, sizeof(text), "%u", i * t->per_host + t->typed[i]);
+
+		if (host_order(w, i, ORDER_CHAT, 0, text, (size_t)len) != ORDER_OK) {
+			break; /* the outbox is full: go on when it has drained */
+		}
+		t->typed[i]++;
+	}
+	if (!t->dead[i] && t->typed[i] < t->per_host) {
+		world_at(w, w->now + TYPE_NS, (uint64_t)DO_TYPE << 32 | i);
+	}
+}
+
+static void script(struct world *w, uint64_t value)
+{
+	struct talk *t = w->scenario.user;
+	unsigned i = (unsigned)value;
+
+	switch ((enum script)(value >> 32)) {
+	case DO_BOOT:
+		host_boot(w, i);
+		break;
+	case DO_TYPE:
+		type(w, t, i);
+		break;
+	case DO_KILL:
+		if (world_master(w, 0) >= 0) {
+			i = (unsigned)world_master(w, 0);
+			t->dead[i] = true;
+			host_crash(w, i);
+		}
+		break;
+	}
+}
+
+static void shown(struct world *w, unsigned i, const struct wire_chat_line *line)
+{
+	struct talk *t = w->scenario.user;
+	unsigned number = (unsigned)strtoul(line->text, NULL, 10);
+
+	if (t->n_shown[i] == t->n * t->per_host || number >= t->n * t->per_host) {
+		world_fail(w, "6 chat: h%u shows \"%.*s\" beyond all that was typed", i,
+			   (int)line->len, line->text);
+		return;
+	}
+	t->shown[i][t->n_shown[i]++] = number;
+}
+
+/* Has host @i shown all that those who live have typed? */
+static bool complete(const struct talk *t, unsigned i)
+{
+	unsigned have[HOSTS_MAX] = {0};
+
+	for (unsigned k = 0; k < t->n_shown[i]; k++) {
+		have[t->shown[i][k] / t->per_host]++;
+	}
+	for (unsigned k = 0; k < t->n; k++) {
+		if (!t->dead[k] && have[k] < t->per_host) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool all_complete(const struct talk *t)
+{
+	for (unsigned i = 0; i < t->n; i++) {
+		if (!t->dead[i] && !complete(t, i)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Once, in one order, everywhere: check.c has looked at each line; here they are all. */
+static void judge(struct world *w, const struct talk *t)
+{
+	unsigned first = t->dead[0] ? 1 : 0;
+
+	for (unsigned i = 0; i < t->n; i++) {
+		if (t->dead[i]) {
+			continue;
+		}
+		if (!complete(t, i)) {
+			world_fail(w, "6 chat: h%u shows %u lines, not all", i, t->n_shown[i]);
+		} else if (t->n_shown[i] != t->n_shown[first] ||
+			   memcmp(t->shown[i], t->shown[first],
+				  t->n_shown[i] * sizeof(t->shown[i][0])) != 0) {
+			world_fail(w, "6 chat: h%u and h%u show different rows", first, i);
+		}
+	}
+}
+
+static struct world *prepare(struct talk *t, double loss, uint64_t seed)
+{
+	struct net net;
+	struct world *w;
+
+	(void)net_named("lan", &net);
+	net.loss = loss;
+	w = world_new(seed, t->n, t->n, t->n, &net, t->n + 8);
+	w->scenario = (struct scenario){.script = script, .chat = shown, .user = t};
+	check_init(w);
+	for (unsigned i = 0; i < t->n; i++) {
+		t->shown[i] = calloc((size_t)t->n * t->per_host, sizeof(t->shown[i][0]));
+		if (!t->shown[i]) {
+			abort();
+		}
+		host_clock_init(&w->host[i].clock, 0,
+				(int64_t)rng_below(&w->rng, 1000000) * NS_PER_S,
+				WORLD_WALL + (int64_t)(rng_unit(&w->rng) * 0.5e9),
+				(rng_unit(&w->rng) - 0.5) * 96e-6);
+		world_at(w, (int64_t)(rng_unit(&w->rng) * 0.2e9), (uint64_t)DO_BOOT << 32 | i);
+		world_at(w, START_NS, (uint64_t)DO_TYPE << 32 | i);
+	}
+	if (t->kill) {
+		world_at(w, START_NS + NS_PER_S / 2, (uint64_t)DO_KILL << 32);
+	}
+	return w;
+}
+
+static const char usage_text[] =
+	"Usage: berksim chat [OPTION]...\n"
+	"All hosts type at once; each line must come once, in one order, on every host.\n\n"
+	"  --nodes N      2 .. 32 [5]\n"
+	"  --lines L      in all, a multiple of N [1000]\n"
+	"  --loss P       of each packet [0.2]\n"
+	"  --kill-master  half a second after the first line; those who stay must agree\n"
+	"  --seed K       [1]\n";
+
+int cmd_chat(int argc, char **argv)
+{
+	static const struct option opts[] = {
+		{"nodes", 1, NULL, 'n'}, {"lines", 1, NULL, 'l'},	{"loss", 1, NULL, 'p'},
+		{"seed", 1, NULL, 'k'},	 {"kill-master", 0, NULL, 'd'}, {"help", 0, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
+	struct talk t = {.n = 5};
+	unsigned lines = 1000;
+	double loss = 0.2;
+	uint64_t seed = 1;
+	bool good = true;
+	int c;
+
+	while (good && (c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
+		good = c == 'n'	  ? arg_unsigned("nodes", optarg, 2, HOSTS_MAX, &t.n)
+		       : c == 'l' ? arg_unsigned("lines", optarg, 1, 30000, &lines)
+		       : c == 'p' ? arg_number("loss", optarg, 0, 0.9, &loss)
+		       : c == 'k' ? arg_seed("seed", optarg, &seed)
+				  : c == 'd';
+		t.kill = t.kill || c == 'd';
+		if (c == 'h') {
+			return usage(usage_text, true);
+		}
+	}
+	if (!good || optind != argc || lines % t.n != 0) {
+		return usage(usage_text, false);
+	}
+	t.per_host = lines / t.n;
+	printf("seed %" PRIu64 "\n", seed);
+	struct world *w = prepare(&t, loss, seed);
+	int64_t end = START_NS;
+
+	while (!w->failed && end < GIVE_UP_S * NS_PER_S && (end == START_NS || !all_complete(&t))) {
+		end += NS_PER_S / 10;
+		world_run(w, end);
+	}
+	world_run(w, end + AFTER_NS);
+	if (!w->failed) {
+		judge(w, &t);
+	}
+	if (w->failed) {
+		printf("BROKEN at %.9f s: %s\n  replay: berksim chat --nodes %u --lines %u --loss "
+		       "%g"
+		       "%s --seed %" PRIu64 "\n",
+		       (double)w->now / 1e9, w->failure, t.n, lines, loss,
+		       t.kill ? " --kill-master" : "", seed);
+	} else {
+		printf("%u lines from %u hosts, %.0f %% loss, %.1f s: each once, in one order, on "
+		       "every host; hash %016" PRIx64 "\n",
+		       lines, t.n, loss * 100, (double)(end - START_NS) / 1e9, w->hash);
+	}
+	int r = w->failed ? EXIT_BROKE : EXIT_HELD;
+
+	for (unsigned i = 0; i < t.n; i++) {
+		free(t.shown[i]);
+	}
+	check_fini(w);
+	world_free(w);
+	return r;
+}

@@ -1,0 +1,388 @@
+/* check.c - the invariants of design section 8.
+ *
+ *   1 bound     any two honest hosts differ by at most the sum of their bounds, always.  A group
+ *that most hosts have forgotten (they crashed or slept at once) begins a time of its own: a host
+ *that still has the old one cannot know, and is not held to the new one 2 wall      never
+ *backwards, its rate within the limits, no step but those that are allowed 3 term      one master
+ *per term over all history, in one life; a host's term only grows, and is on disk before it is used
+ *   4 liars     they take no part in 1: whom they moved beyond a bound breaks 1
+ *   5 one group check_one_group(), asked by the scenario after the last fault
+ *   6 chat      no line twice in one life of a host; while there was no island, one order
+ *   7 memory    packets under way and steps per second are bounded (storage is fixed by node_init)
+ */
+#include "tests/sim/check.h"
+
+#include "berk/bound.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TERMS_MAX	65536 /* a power of two */
+#define LINES_MAX	65536 /* a power of two */
+#define EVERY_EVENT_MAX 64    /* hosts; in larger worlds 1 is looked at each second */
+#define STEPS_MAX	20000 /* of one node in one second: it spins */
+#define FLYING_MAX	4096  /* packets per host: a storm */
+#define ROUNDING_NS	4
+
+struct reign {
+	uint64_t term; /* 0: free */
+	node_id master;
+	uint64_t boot;
+	unsigned era;
+};
+
+struct line_seen {
+	node_id origin;
+	uint64_t seq;
+	uint64_t index; /* its place; 0: free */
+};
+
+struct watch {
+	int64_t raw, wall; /* at the last look */
+	bool known;
+	uint64_t term_max;   /* of this disk */
+	uint64_t chat_index; /* of the last line shown in this life */
+	unsigned era;	     /* whose time its line has: counted from 1; 0: no line */
+	uint64_t n_corrections;
+};
+
+struct checks {
+	struct reign reign[TERMS_MAX];
+	struct line_seen line[LINES_MAX];
+	size_t n_reigns, n_lines;
+	bool island; /* there was one: its lines have a place of their own */
+	unsigned n_eras;
+	struct watch *watch;
+};
+
+void check_init(struct world *w)
+{
+	w->checks = calloc(1, sizeof(*w->checks));
+	if (!w->checks || !(w->checks->watch = calloc(w->n, sizeof(struct watch)))) {
+		abort();
+	}
+}
+
+void check_fini(struct world *w)
+{
+	if (w->checks) {
+		free(w->checks->watch);
+		free(w->checks);
+		w->checks = NULL;
+	}
+}
+
+static size_t slot(uint64_t key, size_t n)
+{
+	return (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 40) & (n - 1);
+}
+
+static struct reign *reign_of(struct checks *c, uint64_t term)
+{
+	size_t k = slot(term, TERMS_MAX);
+
+	while (c->reign[k].term != 0 && c->reign[k].term != term) {
+		k = (k + 1) & (TERMS_MAX - 1);
+	}
+	return &c->reign[k];
+}
+
+/* --- 1 --- */
+
+static bool counts(const struct world *w, unsigned i)
+{
+	const struct host *h = &w->host[i];
+
+	return h->up && !h->asleep && !h->liar && h->group == 0;
+}
+
+/* |W_i - W_k| <= E_i + E_k for all pairs is: the largest W - E is at most the smallest W + E. */
+static void bound_in(struct world *w, unsigned era)
+{
+	int64_t low = INT64_MIN, high = INT64_MAX;
+	unsigned who_low = 0, who_high = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		if (!counts(w, i) || w->checks->watch[i].era != era) {
+			continue;
+		}
+		int64_t e = world_status(w, i).bound_ns, wall = world_wall(w, i).ns;
+
+		if (e == BOUND_UNKNOWN) {
+			continue;
+		}
+		if (ns_sub(wall, e) > low) {
+			low = ns_sub(wall, e);
+			who_low = i;
+		}
+		if (ns_add(wall, e) < high) {
+			high = ns_add(wall, e);
+			who_high = i;
+		}
+	}
+	if (low > high) {
+		world_fail(w,
+			   "1 bound: h%u and h%u differ by %" PRId64
+			   " ns, their bounds are %" PRId64 " and %" PRId64,
+			   who_low, who_high,
+			   wall_sub(world_wall(w, who_low), world_wall(w, who_high)),
+			   world_status(w, who_low).bound_ns, world_status(w, who_high).bound_ns);
+	}
+}
+
+static void bound(struct world *w)
+{
+	unsigned first = w->checks->n_eras, last = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		unsigned era = counts(w, i) ? w->checks->watch[i].era : 0;
+
+		first = era > 0 && era < first ? era : first;
+		last = era > last ? era : last;
+	}
+	for (unsigned era = first; era > 0 && era <= last; era++) {
+		bound_in(w, era);
+	}
+}
+
+/* The time that most hosts still have; 0: none. */
+static unsigned era_of_most(const struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		unsigned era = w->checks->watch[i].era, n = 0;
+
+		for (unsigned k = 0; era > 0 && k < w->n; k++) {
+			n += w->checks->watch[k].era == era && w->host[k].up && !w->host[k].asleep;
+		}
+		if (2 * n > w->host[0].group_n) {
+			return era;
+		}
+	}
+	return 0;
+}
+
+/* Whose time is on host @i's line: its own beginning, its master's, or what it carries on. */
+static void era_update(struct world *w, unsigned i, const struct node_status *st)
+{
+	struct checks *c = w->checks;
+	struct watch *x = &c->watch[i];
+
+	if (!st->has_line) {
+		x->era = 0;
+	} else if (st->role == ROLE_MASTER) {
+		if (x->era == 0) {
+			x->era = era_of_most(w);
+			x->era = x->era ? x->era : ++c->n_eras;
+		}
+		reign_of(c, st->term)->era = x->era;
+	} else if (st->n_corrections != x->n_corrections || x->era == 0) {
+		x->era = reign_of(c, st->term)->era;
+	}
+	x->n_corrections = st->n_corrections;
+}
+
+/* --- 2 --- */
+
+static int64_t freq_limit(const struct host *h)
+{
+	return h->config.max_slew_ppb + 4 * h->config.max_drift_ppb;
+}
+
+/* How far WALL went since the last look, against RAW. */
+static void wall_rate(struct world *w, unsigned i)
+{
+	struct watch *x = &w->checks->watch[i];
+	const struct host *h = &w->host[i];
+	int64_t raw = host_clock_raw(&h->clock, w->now).ns, wall = world_wall(w, i).ns;
+
+	if (x->known) {
+		int64_t gone = raw - x->raw, went = wall - x->wall;
+		double most = 1e-9 * (double)freq_limit(h) * (double)gone + ROUNDING_NS;
+
+		if (went < 0) {
+			world_fail(w, "2 wall: h%u ran backwards by %" PRId64 " ns", i, -went);
+		} else if (!h->asleep && (double)ns_abs(went - gone) > most) {
+			world_fail(w, "2 wall: h%u went %" PRId64 " ns in %" PRId64, i, went, gone);
+		}
+	}
+	x->raw = raw;
+	x->wall = wall;
+	x->known = true;
+}
+
+void check_freq(struct world *w, unsigned i, int64_t freq_ppb)
+{
+	if (w->checks && ns_abs(freq_ppb) > freq_limit(&w->host[i])) {
+		world_fail(w, "2 wall: h%u set to %" PRId64 " ppb", i, freq_ppb);
+	}
+}
+
+void check_step(struct world *w, unsigned i, int64_t step_ns)
+{
+	struct host *h = &w->host[i];
+
+	if (w->checks && !h->may_step) {
+		world_fail(w, "2 wall: h%u stepped by %" PRId64 " ns: not a first join, no order",
+			   i, step_ns);
+	}
+	h->may_step = false;
+	check_wall_moved(w, i);
+}
+
+void check_wall_moved(struct world *w, unsigned i)
+{
+	if (w->checks) {
+		w->checks->watch[i].known = false;
+	}
+}
+
+/* --- 3 --- */
+
+static void reign(struct world *w, unsigned i, const struct node_status *st)
+{
+	struct checks *c = w->checks;
+	struct reign *r = reign_of(c, st->term);
+
+	if (r->term == 0) {
+		*r = (struct reign){.term = st->term, .master = st->id, .boot = w->host[i].boot};
+		if (++c->n_reigns > TERMS_MAX / 2) {
+			world_fail(w, "3 term: %zu terms, the group does nothing but vote",
+				   c->n_reigns);
+		}
+	} else if (r->master != st->id || r->boot != w->host[i].boot) {
+		world_fail(w, "3 term: h%u is master of term %" PRIx64 " %s", i, st->term,
+			   r->master == st->id ? "in a second life" : "as another was");
+	}
+}
+
+void check_save_term(struct world *w, unsigned i, uint64_t term)
+{
+	struct watch *x = w->checks ? &w->checks->watch[i] : NULL;
+
+	if (!x) {
+		return;
+	}
+	if (term < x->term_max) {
+		world_fail(w, "3 term: h%u saved %" PRIx64 " after %" PRIx64, i, term, x->term_max);
+	}
+	x->term_max = term;
+}
+
+void check_boot(struct world *w, unsigned i)
+{
+	if (w->checks) {
+		w->checks->watch[i] = (struct watch){.term_max = w->host[i].disk.term};
+	}
+}
+
+/* --- 6 --- */
+
+void check_chat(struct world *w, unsigned i, const struct wire_chat_line *line)
+{
+	struct checks *c = w->checks;
+
+	if (!c) {
+		return;
+	}
+	uint64_t key = line->origin ^ line->origin_seq * UINT64_C(0xd1342543de82ef95);
+	size_t k = slot(key, LINES_MAX);
+
+	while (c->line[k].index &&
+	       (c->line[k].origin != line->origin || c->line[k].seq != line->origin_seq)) {
+		k = (k + 1) & (LINES_MAX - 1);
+	}
+	if (!c->line[k].index) {
+		if (++c->n_lines > LINES_MAX / 2) {
+			world_fail(w, "6 chat: more lines than this check can hold");
+			return;
+		}
+		c->line[k] = (struct line_seen){line->origin, line->origin_seq, line->pos.index};
+	} else if (!c->island && c->line[k].index != line->pos.index) {
+		world_fail(w, "6 chat: h%u shows as line %" PRIu64 " what was line %" PRIu64, i,
+			   line->pos.index, c->line[k].index);
+	}
+	if (!c->island && line->pos.index <= c->watch[i].chat_index) {
+		world_fail(w, "6 chat: h%u shows line %" PRIu64 " after line %" PRIu64, i,
+			   line->pos.index, c->watch[i].chat_index);
+	}
+	c->watch[i].chat_index = line->pos.index;
+}
+
+/* --- When --- */
+
+void check_before(struct world *w, unsigned i)
+{
+	if (w->checks) {
+		wall_rate(w, i);
+	}
+}
+
+void check_after(struct world *w, unsigned i)
+{
+	const struct host *h = &w->host[i];
+
+	if (!w->checks || !h->up) {
+		return;
+	}
+	struct node_status st = world_status(w, i);
+
+	w->checks->island = w->checks->island || st.island;
+	if (st.term != h->disk.term) {
+		world_fail(w, "3 term: h%u uses %" PRIx64 ", on disk is %" PRIx64, i, st.term,
+			   h->disk.term);
+	}
+	if (st.role == ROLE_MASTER) {
+		reign(w, i, &st);
+	}
+	era_update(w, i, &st);
+	if (h->n_steps_second > STEPS_MAX) {
+		world_fail(w, "7 memory: h%u steps without end", i);
+	}
+	if (w->n_flying > FLYING_MAX * w->n) {
+		world_fail(w, "7 memory: %u packets under way", w->n_flying);
+	}
+	if (w->n <= EVERY_EVENT_MAX) {
+		bound(w);
+	}
+}
+
+void check_second(struct world *w)
+{
+	if (w->checks) {
+		bound(w);
+	}
+}
+
+bool check_one_group(const struct world *w, int64_t spread_ns, char *why, size_t size)
+{
+	int m = world_master(w, 0);
+	int64_t spread = world_spread(w);
+
+	if (m < 0) {
+		(void)snprintf(why, size, "no master, or several");
+		return false;
+	}
+	struct node_status lead = world_status(w, (unsigned)m);
+
+	for (unsigned i = 0; i < w->n; i++) {
+		const struct host *h = &w->host[i];
+		struct node_status st = world_status(w, i);
+
+		if (h->up && h->group == 0 &&
+		    (st.master != lead.id || st.term != lead.term || !st.has_line ||
+		     (!h->liar && !st.synced))) {
+			(void)snprintf(why, size,
+				       "h%u follows %016" PRIx64 " in term %" PRIx64
+				       "%s%s, h%d leads in %" PRIx64,
+				       i, st.master, st.term, st.has_line ? "" : ", has no line",
+				       st.synced ? "" : ", is not synced", m, lead.term);
+			return false;
+		}
+	}
+	if (spread > spread_ns) {
+		(void)snprintf(why, size, "the spread is %" PRId64 " ns", spread);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,26 @@
+/* check.h - the invariants of design section 8, looked at after every simulated event. */
+#pragma once
+
+#include "tests/sim/world.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* From here on the invariants of @w are looked at; check_fini() ends it. */
+void check_init(struct world *);
+void check_fini(struct world *);
+
+/* Called by host.c and world.c; they do nothing without check_init(). */
+void check_before(struct world *, unsigned i); /* about to step node @i */
+void check_after(struct world *, unsigned i);
+void check_second(struct world *);
+void check_boot(struct world *, unsigned i);
+void check_wall_moved(struct world *, unsigned i); /* by another hand, or while asleep */
+void check_freq(struct world *, unsigned i, int64_t freq_ppb);
+void check_step(struct world *, unsigned i, int64_t step_ns);
+void check_save_term(struct world *, unsigned i, uint64_t term);
+void check_chat(struct world *, unsigned i, const struct wire_chat_line *);
+
+/* Is group 0 one: one master, whom all that are up follow in its term, synced and within
+ * @spread_ns?  If not, @why (of @size) says what is missing. */
+bool check_one_group(const struct world *, int64_t spread_ns, char *why, size_t size);

@@ -1,0 +1,362 @@
+/* host.c - one simulated host: feeds its node events, carries out the effects in their order, and
+ * lives, stops, sleeps and dies.  The shell's duties (src/berkd/daemon.c) in small. */
+#include "tests/sim/check.h"
+#include "tests/sim/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TX_LATENCY_NS 3000     /* from the system call to the transmit stamp */
+#define READ_ERROR_NS 50       /* bracket of a pair reading */
+#define BOOTTIME_NS   NS_PER_S /* BOOTTIME of a machine when its berkd starts */
+
+struct addr host_addr(unsigned i)
+{
+	struct addr a = {.port = 5252};
+
+	a.ip[10] = a.ip[11] = 0xff;
+	a.ip[12] = 10;
+	a.ip[13] = (uint8_t)(i >> 16);
+	a.ip[14] = (uint8_t)(i >> 8);
+	a.ip[15] = (uint8_t)i;
+	return a;
+}
+
+unsigned host_of_addr(const struct addr *a)
+{
+	return (unsigned)a->ip[13] << 16 | (unsigned)a->ip[14] << 8 | a->ip[15];
+}
+
+bool host_runs(const struct host *h)
+{
+	return h->up && !h->stopped && !h->asleep;
+}
+
+/* What the node is told of its own clocks: the truth, or a liar's tale. */
+static struct clock_pair seen(const struct world *w, const struct host *h)
+{
+	return (struct clock_pair){.raw = raw_add(host_clock_raw(&h->clock, w->now), h->lie.raw_ns),
+				   .wall = wall_add(host_clock_wall(&h->clock, w->now),
+						    h->lie.wall_ns)};
+}
+
+raw_t host_stamp(const struct world *w, unsigned i)
+{
+	raw_t r = seen(w, &w->host[i]).raw;
+
+	if (w->net.grain_ns > 1) {
+		r.ns -= r.ns % w->net.grain_ns;
+	}
+	return r;
+}
+
+/* --- Effects --- */
+
+static void transmit(struct world *w, unsigned i, const struct effect *e, unsigned to)
+{
+	for (unsigned k = 0; k < e->send.len; k += 8) {
+		uint64_t v = 0;
+
+		memcpy(&v, e->send.data + k, e->send.len - k < 8 ? e->send.len - k : 8U);
+		world_mix(w, v);
+	}
+	queue_push(&w->queue,
+		   (struct happening){.at = w->now + TX_LATENCY_NS,
+				      .what = AT_TX,
+				      .host = i,
+				      .peer = to,
+				      .packet = packet_take(w, e->send.data, e->send.len),
+				      .id = e->type == FX_SEND ? e->send.tx_id : 0,
+				      .value = w->host[i].boot});
+}
+
+static void discover(struct world *w, unsigned i, const struct effect *e)
+{
+	const struct host *h = &w->host[i];
+
+	for (unsigned to = h->group_first; to < h->group_first + h->group_n; to++) {
+		if (to != i) {
+			transmit(w, i, e, to);
+		}
+	}
+}
+
+static void tell(const struct world *w, unsigned i, const struct notice *n)
+{
+	if (w->verbose && n->level < LEVEL_DEBUG) {
+		printf("%14.6f h%u notice %d peer %016" PRIx64 " %s a %" PRId64 " b %" PRId64
+		       " c %" PRId64 "\n",
+		       (double)w->now / 1e9, i, (int)n->kind, n->peer, reason_name(n->reason), n->a,
+		       n->b, n->c);
+	}
+}
+
+static void apply(struct world *w, unsigned i, const struct effect *e)
+{
+	struct host *h = &w->host[i];
+
+	world_mix(w, (uint64_t)e->type);
+	switch (e->type) {
+	case FX_SEND:
+		transmit(w, i, e, host_of_addr(&e->send.to));
+		break;
+	case FX_DISCOVER:
+		discover(w, i, e);
+		break;
+	case FX_ADJ_FREQ:
+		world_mix(w, (uint64_t)e->freq_ppb);
+		check_freq(w, i, e->freq_ppb);
+		host_clock_freq(&h->clock, w->now, e->freq_ppb);
+		break;
+	case FX_STEP:
+		world_mix(w, (uint64_t)e->step_ns);
+		check_step(w, i, e->step_ns);
+		host_clock_step(&h->clock, w->now, e->step_ns);
+		break;
+	case FX_STATUS:
+		world_mix(w, (uint64_t)e->status.max_error_ns);
+		break;
+	case FX_SAVE_TERM:
+		world_mix(w, e->term);
+		check_save_term(w, i, e->term);
+		h->disk.term = e->term;
+		break;
+	case FX_SAVE_DRIFT:
+		h->disk.freq_ppb = e->freq_ppb;
+		h->disk.has_freq = true;
+		break;
+	case FX_CHAT:
+		world_mix(w, e->chat->origin_seq);
+		check_chat(w, i, e->chat);
+		if (w->scenario.chat) {
+			w->scenario.chat(w, i, e->chat);
+		}
+		break;
+	case FX_NOTICE:
+		tell(w, i, &e->notice);
+		break;
+	}
+}
+
+/* In order, each done before the next: what precedes a crash has happened, what follows has not. */
+static void apply_all(struct world *w, unsigned i)
+{
+	struct host *h = &w->host[i];
+
+	for (size_t k = 0; k < w->fx.n; k++) {
+		if (h->dies_in > 0 && --h->dies_in == 0) {
+			host_crash(w, i);
+			return;
+		}
+		apply(w, i, &w->fx.fx[k]);
+	}
+}
+
+/* --- Events --- */
+
+static void timer_arm(struct world *w, unsigned i)
+{
+	struct host *h = &w->host[i];
+
+	h->deadline = w->fx.deadline;
+	h->timer++;
+	if (h->deadline.ns == MONO_NEVER.ns) {
+		return;
+	}
+	int64_t at = host_clock_when(&h->clock, w->now, h->deadline);
+
+	if (w->timer_late_ns > 0) {
+		at += (int64_t)(rng_exp(&w->rng) * (double)w->timer_late_ns);
+	}
+	queue_push(&w->queue,
+		   (struct happening){.at = at, .what = AT_TIMER, .host = i, .value = h->timer});
+}
+
+void host_event(struct world *w, unsigned i, struct node_event *ev)
+{
+	struct host *h = &w->host[i];
+
+	ev->now = host_clock_boot(&h->clock, w->now);
+	ev->pair = seen(w, h);
+	ev->read_error_ns = READ_ERROR_NS;
+	for (unsigned k = 0; k < NODE_RAND_LEN; k += 8) {
+		uint64_t v = rng_u64(&w->rng);
+
+		memcpy(ev->rnd + k, &v, 8);
+	}
+	world_mix(w, (uint64_t)w->now);
+	world_mix(w, (uint64_t)i << 8 | (uint64_t)ev->type);
+	w->n_events++;
+	h->n_steps_second++;
+	check_before(w, i);
+	node_step(h->node, ev, &w->fx);
+	apply_all(w, i);
+	if (h->up) {
+		timer_arm(w, i);
+	}
+	check_after(w, i);
+}
+
+/* The clock may have been slowed since the timer was set: then it is not time yet. */
+void host_timer(struct world *w, unsigned i, uint64_t generation)
+{
+	struct host *h = &w->host[i];
+	struct node_event ev = {.type = EV_TIMER};
+
+	if (!host_runs(h) || h->timer != generation) {
+		return;
+	}
+	if (host_clock_boot(&h->clock, w->now).ns < h->deadline.ns) {
+		queue_push(&w->queue,
+			   (struct happening){.at = host_clock_when(&h->clock, w->now, h->deadline),
+					      .what = AT_TIMER,
+					      .host = i,
+					      .value = generation});
+		return;
+	}
+	host_event(w, i, &ev);
+}
+
+enum order_verdict host_order(struct world *w, unsigned i, enum order order, node_id peer,
+			      const char *text, size_t len)
+{
+	struct node_event ev = {.type = EV_ORDER};
+
+	ev.order.order = order;
+	ev.order.peer = peer;
+	ev.order.text = text;
+	ev.order.text_len = len;
+	if (order == ORDER_STEP) {
+		w->host[i].may_step = true;
+	}
+	host_event(w, i, &ev);
+	return w->fx.verdict;
+}
+
+/* --- Life --- */
+
+void host_boot(struct world *w, unsigned i)
+{
+	struct host *h = &w->host[i];
+	struct node_saved saved = {.term = h->disk.term,
+				   .freq_ppb = h->disk.freq_ppb,
+				   .has_freq = h->disk.has_freq};
+	struct node_event ev = {.type = EV_START};
+
+	h->boot++;
+	h->up = true;
+	h->stopped = false;
+	h->may_step = true;
+	h->dies_in = 0;
+	if (h->clock.boot < BOOTTIME_NS) {
+		h->clock.boot = BOOTTIME_NS;
+	}
+	node_init(h->node, &h->config, &h->store, &saved, rng_u64(&w->rng));
+	for (unsigned k = 0; k < h->group_n && k < CONTACTS_MAX; k++) {
+		struct addr a = host_addr(h->group_first + k);
+
+		(void)node_add_contact(h->node, &a, true);
+	}
+	check_boot(w, i);
+	host_event(w, i, &ev);
+}
+
+static void backlog_drop(struct world *w, struct host *h)
+{
+	for (unsigned k = 0; k < h->n_backlog; k++) {
+		if (h->backlog[k].what == AT_RX) {
+			packet_give(w, h->backlog[k].packet);
+		}
+	}
+	h->n_backlog = 0;
+}
+
+void host_crash(struct world *w, unsigned i)
+{
+	struct host *h = &w->host[i];
+
+	h->up = false;
+	h->dies_in = 0;
+	h->timer++;
+	h->boot++; /* stamps of packets under way are for nobody */
+	backlog_drop(w, h);
+}
+
+void host_power_cycle(struct world *w, unsigned i, int64_t wall_error_ns)
+{
+	struct host *h = &w->host[i];
+	struct host_clock was = h->clock;
+
+	host_clock_init(&h->clock, w->now, 0, host_clock_wall(&was, w->now).ns + wall_error_ns,
+			was.freq);
+	h->clock.wander = was.wander;
+	h->clock.limit = was.limit;
+	h->clock.deaf = was.deaf;
+	h->asleep = false;
+}
+
+void host_new_disk(struct world *w, unsigned i)
+{
+	struct host *h = &w->host[i];
+
+	memset(&h->disk, 0, sizeof(h->disk));
+	for (unsigned k = 0; k < KEY_LEN; k++) {
+		h->config.secret[k] = (uint8_t)rng_u64(&w->rng);
+	}
+}
+
+void host_stop(struct world *w, unsigned i)
+{
+	w->host[i].stopped = true;
+}
+
+/* All that waited is there at once, stamped when it came; the timer is overdue. */
+void host_continue(struct world *w, unsigned i)
+{
+	struct host *h = &w->host[i];
+
+	h->stopped = false;
+	for (unsigned k = 0; k < h->n_backlog; k++) {
+		h->backlog[k].at = w->now;
+		queue_push(&w->queue, h->backlog[k]);
+	}
+	h->n_backlog = 0;
+	queue_push(&w->queue, (struct happening){.at = w->now + (int64_t)rng_below(&w->rng, 2) - 1,
+						 .what = AT_TIMER,
+						 .host = i,
+						 .value = h->timer});
+}
+
+void host_sleep(struct world *w, unsigned i)
+{
+	w->host[i].asleep = true;
+	host_clock_sleep(&w->host[i].clock, w->now);
+}
+
+void host_wake(struct world *w, unsigned i, int64_t slept_ns)
+{
+	struct host *h = &w->host[i];
+	struct node_event ev = {.type = EV_CLOCK_STEPPED};
+
+	h->asleep = false;
+	host_clock_wake(&h->clock, w->now);
+	if (h->up) {
+		ev.stepped.suspend_ns = slept_ns;
+		h->may_step = true;
+		check_wall_moved(w, i);
+		host_event(w, i, &ev);
+	}
+}
+
+void host_foreign_step(struct world *w, unsigned i, int64_t step_ns)
+{
+	struct host *h = &w->host[i];
+	struct node_event ev = {.type = EV_CLOCK_STEPPED};
+
+	h->clock.wall += step_ns; /* a deaf clock too: it is berkd that it does not hear */
+	ev.stepped.step_ns = step_ns;
+	h->may_step = true;
+	check_wall_moved(w, i);
+	host_event(w, i, &ev);
+}

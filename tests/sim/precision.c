@@ -1,0 +1,337 @@
+/* precision.c - the model of precision-baseline.md: the largest pair error at each second, how
+ * small it is in the last half, and how fast it gets there. */
+#include "tests/sim/command.h"
+#include "tests/sim/world.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define F_MAX	    48e-6
+#define OFFSET_MAX  0.49e9
+#define LIMIT	    95e-6 /* max_drift is 100 ppm */
+#define N_LEVELS    3
+#define HOLD_S	    60
+#define SECONDS_MIN 130
+
+static const double level_us[N_LEVELS] = {1000, 100, 10};
+
+struct setup {
+	struct net net;
+	double wander, seconds, poll_s;
+	unsigned nodes;
+	uint64_t seed;
+};
+
+struct figures {
+	double p50_us, p95_us, p99_us, max_us;
+	double below_s[N_LEVELS]; /* since then below the level for HOLD_S; -1: never */
+	uint64_t hash;
+};
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double below_since(const double *err_us, size_t n, double level)
+{
+	size_t since = n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (err_us[i] >= level) {
+			since = n;
+		} else if (since == n) {
+			since = i;
+		}
+		if (since < n && i - since >= HOLD_S) {
+			return (double)(since + 1);
+		}
+	}
+	return -1;
+}
+
+static void script(struct world *w, uint64_t value)
+{
+	host_boot(w, (unsigned)value);
+}
+
+static struct world *prepare(const struct setup *s)
+{
+	unsigned n = s->nodes;
+	struct world *w = world_new(s->seed, n, n, n, &s->net, n + 8);
+
+	w->scenario.script = script;
+	for (unsigned i = 0; i < n; i++) {
+		struct host *h = &w->host[i];
+		double freq = 2.0 * i / (n - 1) - 1; /* -1 .. 1, all different */
+		double offset = 2.0 * ((i * 3 + 1) % n) / (n - 1) - 1;
+
+		h->config.poll_ns = h->config.poll_ns_min = (int64_t)(s->poll_s * 1e9);
+		host_clock_init(&h->clock, 0, (int64_t)rng_below(&w->rng, 1000000) * NS_PER_S,
+				WORLD_WALL + (int64_t)(offset * OFFSET_MAX), freq * F_MAX);
+		h->clock.wander = s->wander;
+		h->clock.limit = LIMIT;
+		world_at(w, (int64_t)(rng_unit(&w->rng) * 0.2e9), i);
+	}
+	return w;
+}
+
+static void measure(const struct setup *s, struct figures *ret)
+{
+	struct world *w = prepare(s);
+	size_t n = (size_t)s->seconds, half = n / 2, last = n - half;
+	double *err_us = calloc(n, sizeof(*err_us));
+
+	if (!err_us) {
+		abort();
+	}
+	for (size_t i = 0; i < n; i++) {
+		world_run(w, (int64_t)(i + 1) * NS_PER_S);
+		err_us[i] = (double)world_spread(w) / 1e3;
+	}
+	for (unsigned k = 0; k < N_LEVELS; k++) {
+		ret->below_s[k] = below_since(err_us, n, level_us[k]);
+	}
+	qsort(err_us + half, last, sizeof(*err_us), ascending);
+	ret->p50_us = err_us[half + last / 2];
+	ret->p95_us = err_us[half + (size_t)((double)last * 0.95)];
+	ret->p99_us = err_us[half + (size_t)((double)last * 0.99)];
+	ret->max_us = err_us[n - 1];
+	ret->hash = w->hash;
+	free(err_us);
+	world_free(w);
+}
+
+static void show_json(const struct setup *s, const struct figures *f)
+{
+	printf("{\"net\":\"%s\",\"wander\":%g,\"nodes\":%u,\"seconds\":%.0f,\"poll_s\":%g,"
+	       "\"seed\":%" PRIu64 ",\"p50_us\":%.3f,\"p95_us\":%.3f,\"p99_us\":%.3f,"
+	       "\"max_us\":%.3f,\"below_1ms_s\":%.0f,\"below_100us_s\":%.0f,"
+	       "\"below_10us_s\":%.0f,\"hash\":\"%016" PRIx64 "\"}\n",
+	       s->net.name, s->wander, s->nodes, s->seconds, s->poll_s, s->seed, f->p50_us,
+	       f->p95_us, f->p99_us, f->max_us, f->below_s[0], f->below_s[1], f->below_s[2],
+	       f->hash);
+}
+
+static void show(const struct setup *s, const struct figures *f)
+{
+	static const char *const name[N_LEVELS] = {"1 ms", "100 us", "10 us"};
+
+	printf("pair error of %u nodes, %s, wander %g, last half of %.0f s:\n"
+	       "  p50 %.2f us   p95 %.2f us   p99 %.2f us   max %.2f us\n",
+	       s->nodes, s->net.name, s->wander, s->seconds, f->p50_us, f->p95_us, f->p99_us,
+	       f->max_us);
+	for (unsigned k = 0; k < N_LEVELS; k++) {
+		if (f->below_s[k] < 0) {
+			printf("  never below %s for %d s\n", name[k], HOLD_S);
+		} else {
+			printf("  below %s from %.0f s on\n", name[k], f->below_s[k]);
+		}
+	}
+	printf("hash %016" PRIx64 "\n", f->hash);
+}
+
+static const char precision_usage[] =
+	"Usage: berksim precision [OPTION]...\n"
+	"The largest pair error at each second, in the model of precision-baseline.md.\n\n"
+	"  --net NET          lan (100 us + 10 us), noisy (100 + 100), wan (10 ms + 1 ms) [lan]\n"
+	"  --wander W         of each oscillator, s/s per root of a second [1e-9]\n"
+	"  --nodes N          2 .. 500 [5]\n"
+	"  --seconds S        simulated, at least 130 [20000]\n"
+	"  --seed K           [1]\n"
+	"  --poll S           between exchanges [1]\n"
+	"  --shape SHAPE      of the jitter: exp, gamma, pareto, sumexp; the mean stays [exp]\n"
+	"  --asym SHARE       of the jitter that is on the way to the lower number [0.5]\n"
+	"  --loss P, --dup P  of each packet [0]\n"
+	"  --quantum NS       grain of time stamps [1]\n"
+	"  --route-change T:US  from T s on what host 1 sends takes US us more\n"
+	"  --json             one object on one line, after the seed's line on stderr\n";
+
+static bool precision_option(struct setup *s, int c, bool *json)
+{
+	double ns = 0;
+	struct net named;
+	char *end;
+
+	switch (c) {
+	case 'n':
+		if (!net_named(optarg, &named)) {
+			return false;
+		}
+		s->net.name = named.name;
+		s->net.base_ns = named.base_ns;
+		s->net.jitter_ns = named.jitter_ns;
+		return true;
+	case 'w':
+		return arg_number("wander", optarg, 0, 1e-4, &s->wander);
+	case 'N':
+		return arg_unsigned("nodes", optarg, 2, 500, &s->nodes);
+	case 's':
+		return arg_number("seconds", optarg, SECONDS_MIN, 1e8, &s->seconds);
+	case 'k':
+		return arg_seed("seed", optarg, &s->seed);
+	case 'p':
+		return arg_number("poll", optarg, 0.01, 3600, &s->poll_s);
+	case 'S':
+		return net_shape(&s->net, optarg);
+	case 'a':
+		return arg_number("asym", optarg, 0, 1, &s->net.asym);
+	case 'l':
+		return arg_number("loss", optarg, 0, 0.99, &s->net.loss);
+	case 'd':
+		return arg_number("dup", optarg, 0, 1, &s->net.dup);
+	case 'q':
+		if (!arg_number("quantum", optarg, 1, 1e9, &ns)) {
+			return false;
+		}
+		s->net.grain_ns = (int64_t)ns;
+		return true;
+	case 'r':
+		s->net.route_at = (int64_t)(strtod(optarg, &end) * 1e9);
+		if (*end != ':' || !arg_number("route-change", end + 1, -1e6, 1e6, &ns)) {
+			return false;
+		}
+		s->net.route_extra_ns = (int64_t)(ns * 1e3);
+		return true;
+	case 'j':
+		*json = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int cmd_precision(int argc, char **argv)
+{
+	static const struct option opts[] = {
+		{"net", 1, NULL, 'n'},	   {"wander", 1, NULL, 'w'},
+		{"nodes", 1, NULL, 'N'},   {"seconds", 1, NULL, 's'},
+		{"seed", 1, NULL, 'k'},	   {"poll", 1, NULL, 'p'},
+		{"shape", 1, NULL, 'S'},   {"asym", 1, NULL, 'a'},
+		{"loss", 1, NULL, 'l'},	   {"dup", 1, NULL, 'd'},
+		{"quantum", 1, NULL, 'q'}, {"route-change", 1, NULL, 'r'},
+		{"json", 0, NULL, 'j'},	   {"help", 0, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
+	struct setup s = {.wander = 1e-9, .nodes = 5, .seconds = 20000, .poll_s = 1, .seed = 1};
+	struct figures f;
+	bool json = false;
+	int c;
+
+	(void)net_named("lan", &s.net);
+	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
+		if (c == 'h') {
+			return usage(precision_usage, true);
+		}
+		if (!precision_option(&s, c, &json)) {
+			return usage(precision_usage, false);
+		}
+	}
+	if (optind != argc) {
+		return usage(precision_usage, false);
+	}
+	(void)fprintf(json ? stderr : stdout, "seed %" PRIu64 "\n", s.seed);
+	measure(&s, &f);
+	if (json) {
+		show_json(&s, &f);
+	} else {
+		show(&s, &f);
+	}
+	return EXIT_HELD;
+}
+
+/* --- The table --- */
+
+/* p99 pair error in us of precision-baseline.md: 5 nodes, an exchange a second. */
+static const struct cell {
+	const char *net;
+	double wander, chrony_us, tuned_us, ideal_us;
+} cells[] = {
+	{"lan", 1e-9, 5.04, 3.43, 1.02},   {"noisy", 1e-9, 49.0, 14.9, 4.30},
+	{"wan", 1e-9, 490, 116, 16.0},	   {"lan", 1e-8, 6.29, 5.34, 2.62},
+	{"noisy", 1e-8, 49.3, 34.2, 10.2}, {"wan", 1e-8, 488, 124, 43.0},
+};
+
+#define N_CELLS (sizeof(cells) / sizeof(cells[0]))
+
+struct table {
+	double seconds;
+	unsigned seeds;
+};
+
+/* One run of cell @i / seeds. */
+static void table_run(void *user, unsigned i, void *result)
+{
+	const struct table *t = user;
+	const struct cell *cell = &cells[i / t->seeds];
+	struct setup s = {.wander = cell->wander,
+			  .nodes = 5,
+			  .seconds = t->seconds,
+			  .poll_s = 1,
+			  .seed = 1 + i % t->seeds};
+
+	(void)net_named(cell->net, &s.net);
+	measure(&s, result);
+}
+
+static const char table_usage[] = "Usage: berksim table [OPTION]...\n"
+				  "The six cells of precision-baseline.md: p99 pair error in us, "
+				  "beside chrony and the ideal.\n\n"
+				  "  --seconds S    simulated, at least 130 [20000]\n"
+				  "  --seeds COUNT  of each cell; the median is shown [1]\n"
+				  "  --jobs J       processes [2]\n";
+
+int cmd_table(int argc, char **argv)
+{
+	static const struct option opts[] = {{"seconds", 1, NULL, 's'},
+					     {"seeds", 1, NULL, 'c'},
+					     {"jobs", 1, NULL, 'j'},
+					     {"help", 0, NULL, 'h'},
+					     {NULL, 0, NULL, 0}};
+	struct table t = {.seconds = 20000, .seeds = 1};
+	unsigned jobs = 2;
+	bool good = true;
+	int c;
+
+	while (good && (c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
+		good = c == 's'	  ? arg_number("seconds", optarg, SECONDS_MIN, 1e8, &t.seconds)
+		       : c == 'c' ? arg_unsigned("seeds", optarg, 1, 1000, &t.seeds)
+		       : c == 'j' ? arg_unsigned("jobs", optarg, 1, 64, &jobs)
+				  : false;
+		if (c == 'h') {
+			return usage(table_usage, true);
+		}
+	}
+	if (!good || optind != argc) {
+		return usage(table_usage, false);
+	}
+	struct figures *f = calloc(N_CELLS * t.seeds, sizeof(*f));
+	double *p99 = calloc(t.seeds, sizeof(*p99));
+
+	if (!f || !p99) {
+		abort();
+	}
+	printf("seeds 1 .. %u\n", t.seeds);
+	good = jobs_run(jobs, (unsigned)N_CELLS * t.seeds, table_run, &t, f, sizeof(*f));
+	printf("p99 pair error in us, 5 nodes, an exchange a second, last half of %.0f s%s\n\n"
+	       "| net | W | chrony, defaults | chrony, best of 9 | berkd | particle filter (ideal) "
+	       "| berkd / ideal |\n|---|---|---|---|---|---|---|\n",
+	       t.seconds, t.seeds > 1 ? ", median" : "");
+	for (size_t i = 0; good && i < N_CELLS; i++) {
+		for (unsigned k = 0; k < t.seeds; k++) {
+			p99[k] = f[i * t.seeds + k].p99_us;
+		}
+		qsort(p99, t.seeds, sizeof(*p99), ascending);
+		printf("| %s | %.0e | %.3g | %.3g | **%.2f** | %.3g | %.2f |\n", cells[i].net,
+		       cells[i].wander, cells[i].chrony_us, cells[i].tuned_us, p99[t.seeds / 2],
+		       cells[i].ideal_us, p99[t.seeds / 2] / cells[i].ideal_us);
+	}
+	free(f);
+	free(p99);
+	return good ? EXIT_HELD : EXIT_BROKE;
+}

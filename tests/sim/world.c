@@ -1,0 +1,347 @@
+/* world.c - the hosts of a simulation and the loop that makes things happen to them. */
+#include "tests/sim/world.h"
+
+#include "tests/sim/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STAMP_DELAY_NS 15000 /* until a transmit stamp is read from the error queue */
+#define SMALL_TABLE    24
+#define LOG_ELECTABLE  256
+#define LOG_SMALL      64
+
+static void *must(void *p)
+{
+	if (!p) {
+		abort();
+	}
+	return p;
+}
+
+/* --- Packets in flight --- */
+
+uint32_t packet_take(struct world *w, const uint8_t *data, uint16_t len)
+{
+	uint32_t i = w->free_packet;
+
+	if (i) {
+		w->free_packet = w->packets[i - 1].next;
+	} else {
+		if (w->n_packets == w->max_packets) {
+			w->max_packets = w->max_packets ? 2 * w->max_packets : 256;
+			w->packets =
+				must(realloc(w->packets, w->max_packets * sizeof(*w->packets)));
+		}
+		i = ++w->n_packets;
+	}
+	w->packets[i - 1].len = len;
+	memcpy(w->packets[i - 1].data, data, len);
+	w->n_flying++;
+	return i;
+}
+
+void packet_give(struct world *w, uint32_t i)
+{
+	w->packets[i - 1].next = w->free_packet;
+	w->free_packet = i;
+	w->n_flying--;
+}
+
+/* --- The world --- */
+
+struct node_config world_config(void)
+{
+	return (struct node_config){.mode = MODE_STEER,
+				    .quorum = QUORUM_ISLAND,
+				    .priority = 100,
+				    .poll_ns_min = NS_PER_S / 4,
+				    .poll_ns = NS_PER_S,
+				    .max_drift_ppb = 100000,
+				    .max_slew_ppb = 50000000,
+				    .freq_ppb_max = 100000000,
+				    .step_threshold_ns = 100 * NS_PER_MS,
+				    .max_correction_ns = NS_PER_S,
+				    .max_accumulated_ns = 10 * NS_PER_S,
+				    .max_delay_ns = NS_PER_S / 2,
+				    .max_skew_ns = 10 * NS_PER_MS,
+				    .max_liars = 1,
+				    .forget_ns = 600 * NS_PER_S};
+}
+
+static void host_init(struct world *w, unsigned i, unsigned group_n, bool electable, size_t table)
+{
+	struct host *h = &w->host[i];
+
+	h->group = i / group_n;
+	h->group_first = h->group * group_n;
+	h->group_n = group_n < w->n - h->group_first ? group_n : w->n - h->group_first;
+	h->config = world_config();
+	h->config.priority = electable ? 100 : 0;
+	(void)snprintf(h->config.name, sizeof(h->config.name), "h%u", i);
+	h->config.group_key[0] = (uint8_t)(h->group + 1);
+	h->config.group_key[1] = (uint8_t)((h->group + 1) >> 8);
+	for (unsigned k = 0; k < KEY_LEN; k++) {
+		h->config.secret[k] = (uint8_t)rng_u64(&w->rng);
+	}
+	if (!electable && table > SMALL_TABLE) {
+		table = SMALL_TABLE;
+	}
+	h->store.n_peers = table;
+	h->store.peers = must(calloc(table, peer_size()));
+	h->store.n_contacts = table;
+	h->store.contacts = must(calloc(table, contact_size()));
+	h->store.n_estimators = electable ? table : 0;
+	h->store.estimators = must(calloc(h->store.n_estimators + 1, sizeof(struct estimator)));
+	h->store.n_chat_log = electable ? LOG_ELECTABLE : LOG_SMALL;
+	h->store.chat_log = must(calloc(h->store.n_chat_log, sizeof(struct wire_chat_line)));
+	h->node = must(calloc(1, node_size()));
+	h->backlog = must(calloc(BACKLOG_MAX, sizeof(*h->backlog)));
+	host_clock_init(&h->clock, 0, 0, WORLD_WALL, 0);
+}
+
+struct world *world_new(uint64_t seed, unsigned n, unsigned group_n, unsigned electable,
+			const struct net *net, size_t table)
+{
+	struct world *w = must(calloc(1, sizeof(*w)));
+
+	w->seed = seed;
+	w->n = n;
+	w->net = *net;
+	w->hash = 14695981039346656037U;
+	rng_seed(&w->rng, seed);
+	w->host = must(calloc(n, sizeof(*w->host)));
+	for (unsigned i = 0; i < n; i++) {
+		host_init(w, i, group_n, i % group_n < electable, table);
+	}
+	queue_push(&w->queue, (struct happening){.at = NS_PER_S, .what = AT_SECOND});
+	return w;
+}
+
+void world_free(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		struct host *h = &w->host[i];
+
+		free(h->store.peers);
+		free(h->store.contacts);
+		free(h->store.estimators);
+		free(h->store.chat_log);
+		free(h->node);
+		free(h->backlog);
+	}
+	free(w->host);
+	free(w->packets);
+	queue_fini(&w->queue);
+	free(w);
+}
+
+void world_fail(struct world *w, const char *format, ...)
+{
+	va_list ap;
+
+	if (w->failed) {
+		return;
+	}
+	w->failed = true;
+	va_start(ap, format);
+	(void)vsnprintf(w->failure, sizeof(w->failure), format, ap);
+	va_end(ap);
+}
+
+void world_mix(struct world *w, uint64_t v)
+{
+	w->hash = (w->hash ^ v) * 1099511628211U;
+	w->hash ^= w->hash >> 29;
+}
+
+void world_at(struct world *w, int64_t at, uint64_t value)
+{
+	queue_push(&w->queue, (struct happening){.at = at, .what = AT_SCRIPT, .value = value});
+}
+
+/* --- What happens --- */
+
+/* A stopped process finds its packets later, a full socket buffer and a dead host lose them. */
+static bool wait_for_it(struct world *w, const struct happening *h, int64_t stamp)
+{
+	struct host *to = &w->host[h->host];
+
+	if (!to->up || to->asleep || !to->stopped || to->n_backlog == BACKLOG_MAX) {
+		return false;
+	}
+	to->backlog[to->n_backlog] = *h;
+	to->backlog[to->n_backlog++].stamp = stamp;
+	return true;
+}
+
+static void on_tx(struct world *w, const struct happening *h)
+{
+	int64_t delay_ns[2];
+	const struct packet *p = &w->packets[h->packet - 1];
+	bool dead = w->host[h->host].boot != h->value || w->host[h->host].asleep;
+	unsigned copies = dead || h->peer >= w->n
+				  ? 0
+				  : net_send(&w->net, h->host, h->peer, w->now, &w->rng, delay_ns);
+
+	if (!dead && h->id) {
+		queue_push(&w->queue,
+			   (struct happening){.at = w->now + STAMP_DELAY_NS,
+					      .what = AT_STAMP,
+					      .host = h->host,
+					      .id = h->id,
+					      .packet = (uint32_t)h->value,
+					      .value = (uint64_t)host_stamp(w, h->host).ns});
+	}
+	for (unsigned k = 0; k < copies; k++) {
+		uint32_t copy = k ? packet_take(w, p->data, p->len) : h->packet;
+
+		p = &w->packets[h->packet - 1]; /* the pool may have moved */
+		queue_push(&w->queue, (struct happening){.at = w->now + delay_ns[k],
+							 .what = AT_RX,
+							 .host = h->peer,
+							 .peer = h->host,
+							 .packet = copy});
+	}
+	if (copies == 0) {
+		packet_give(w, h->packet);
+	}
+}
+
+static void on_rx(struct world *w, const struct happening *h)
+{
+	static uint8_t data[WIRE_PACKET_MAX]; /* the pool may move while the step sends */
+	const struct packet *p = &w->packets[h->packet - 1];
+	struct node_event ev = {.type = EV_RX};
+	raw_t at = h->stamp ? (raw_t){h->stamp} : host_stamp(w, h->host);
+
+	if (!host_runs(&w->host[h->host]) || net_is_cut(&w->net, h->peer, h->host)) {
+		if (!wait_for_it(w, h, at.ns)) {
+			packet_give(w, h->packet);
+		}
+		return;
+	}
+	memcpy(data, p->data, p->len);
+	ev.rx.data = data;
+	ev.rx.len = p->len;
+	ev.rx.from = host_addr(h->peer);
+	ev.rx.to = host_addr(h->host);
+	ev.rx.at = at;
+	ev.rx.quality = STAMP_KERNEL;
+	packet_give(w, h->packet);
+	host_event(w, h->host, &ev);
+}
+
+static void on_stamp(struct world *w, const struct happening *h)
+{
+	struct node_event ev = {.type = EV_TX_STAMP};
+	const struct host *host = &w->host[h->host];
+
+	if ((uint32_t)host->boot != h->packet) {
+		return;
+	}
+	if (!host_runs(host)) {
+		(void)wait_for_it(w, h, 0);
+		return;
+	}
+	ev.tx.tx_id = h->id;
+	ev.tx.at = (raw_t){(int64_t)h->value};
+	ev.tx.quality = STAMP_KERNEL;
+	host_event(w, h->host, &ev);
+}
+
+static void on_second(struct world *w)
+{
+	check_second(w);
+	for (unsigned i = 0; i < w->n; i++) {
+		host_clock_second(&w->host[i].clock, w->now, &w->rng);
+		w->host[i].n_steps_second = 0;
+	}
+	queue_push(&w->queue, (struct happening){.at = w->now + NS_PER_S, .what = AT_SECOND});
+}
+
+void world_run(struct world *w, int64_t until)
+{
+	struct happening h;
+
+	while (!w->failed && queue_pop(&w->queue, until, &h)) {
+		w->now = h.at > w->now ? h.at : w->now;
+		switch (h.what) {
+		case AT_TIMER:
+			host_timer(w, h.host, h.value);
+			break;
+		case AT_TX:
+			on_tx(w, &h);
+			break;
+		case AT_STAMP:
+			on_stamp(w, &h);
+			break;
+		case AT_RX:
+			on_rx(w, &h);
+			break;
+		case AT_SECOND:
+			on_second(w);
+			break;
+		case AT_SCRIPT:
+			w->scenario.script(w, h.value);
+			break;
+		}
+	}
+	if (!w->failed) {
+		w->now = until;
+	}
+}
+
+/* --- Views --- */
+
+wall_t world_wall(const struct world *w, unsigned i)
+{
+	return host_clock_wall(&w->host[i].clock, w->now);
+}
+
+struct node_status world_status(const struct world *w, unsigned i)
+{
+	const struct host *h = &w->host[i];
+	struct clock_pair pair = {.raw = raw_add(host_clock_raw(&h->clock, w->now), h->lie.raw_ns),
+				  .wall = wall_add(host_clock_wall(&h->clock, w->now),
+						   h->lie.wall_ns)};
+	struct node_status st;
+
+	node_status(h->node, host_clock_boot(&h->clock, w->now), pair, &st);
+	return st;
+}
+
+int64_t world_spread(const struct world *w)
+{
+	int64_t lo = INT64_MAX, hi = INT64_MIN;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		if (w->host[i].group == 0 && w->host[i].up && !w->host[i].liar) {
+			int64_t wall = world_wall(w, i).ns;
+
+			lo = ns_min(lo, wall);
+			hi = ns_max(hi, wall);
+			n++;
+		}
+	}
+	return n < 2 ? -1 : hi - lo;
+}
+
+int world_master(const struct world *w, unsigned group)
+{
+	int master = -1;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		if (w->host[i].group == group && w->host[i].up &&
+		    world_status(w, i).role == ROLE_MASTER) {
+			if (master >= 0) {
+				return -1;
+			}
+			master = (int)i;
+		}
+	}
+	return master;
+}

@@ -1,0 +1,136 @@
+/* world.h - whole groups of struct node in one process: true time, hosts, packets, disks.
+ *
+ * Everything is drawn from one seed: the same seed gives the same events and effects to the bit,
+ * which world.hash proves.  Nothing here decides anything for a node; a host is the daemon's shell
+ * in small.
+ */
+#pragma once
+
+#include "berk/node.h"
+#include "tests/sim/clock.h"
+#include "tests/sim/net.h"
+#include "tests/sim/queue.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WORLD_WALL   (INT64_C(1700000000) * NS_PER_S) /* group time is about this at true time 0 */
+#define BACKLOG_MAX  256			      /* packets kept for a stopped process */
+#define CONTACTS_MAX 16 /* addresses in a host's configuration: the first hosts of its group */
+
+struct packet {
+	uint32_t next; /* in the free list: index + 1 */
+	uint16_t len;
+	uint8_t data[WIRE_PACKET_MAX];
+};
+
+/* What a liar adds to what its node sees of its own clocks. */
+struct lie {
+	int64_t raw_ns, wall_ns;
+};
+
+struct host {
+	struct node *node;
+	struct node_config config;
+	struct node_storage store;
+	struct host_clock clock;
+	struct lie lie;
+	unsigned group, group_first, group_n; /* hosts [first, first + n) know each other */
+	bool up;			      /* the process runs (or is stopped) */
+	bool stopped;			      /* SIGSTOP: packets wait, timers too */
+	bool asleep;			      /* suspended */
+	bool liar;
+	bool may_step;	  /* a step of WALL is allowed: newcomer, or by order */
+	unsigned dies_in; /* effects until it crashes amid a step; 0: not */
+	uint64_t boot;	  /* counts lives */
+	uint64_t timer;	  /* generation: older AT_TIMERs are void */
+	mono_t deadline;
+	struct { /* what survives a crash */
+		uint64_t term;
+		int64_t freq_ppb;
+		bool has_freq;
+	} disk;
+	struct happening *backlog;
+	unsigned n_backlog;
+	uint64_t n_steps_second; /* node_step() calls in this second of true time */
+};
+
+struct world;
+
+struct scenario {
+	void (*script)(struct world *, uint64_t value); /* AT_SCRIPT */
+	void (*chat)(struct world *, unsigned host, const struct wire_chat_line *);
+	void *user;
+};
+
+struct world {
+	uint64_t seed;
+	int64_t now;
+	unsigned n;
+	struct host *host;
+	struct net net;
+	struct rng rng;
+	struct queue queue;
+	struct packet *packets;
+	uint32_t n_packets, max_packets, free_packet; /* index + 1; 0: none */
+	uint32_t n_flying;
+	int64_t timer_late_ns; /* mean lateness of timers; 0: none */
+	struct scenario scenario;
+	struct checks *checks; /* NULL: invariants are not looked at */
+	uint64_t hash, n_events;
+	bool failed, verbose;
+	char failure[256];
+	struct node_effects fx;
+};
+
+/* Defaults of a host in the model: what berkd.conf has, on a clock that takes +-10 %. */
+struct node_config world_config(void);
+/* @n hosts, none booted, in groups of @group_n; the first @electable of each group may be master
+ * and have tables of @table entries, the others (priority 0) small ones.  Aborts without memory. */
+struct world *world_new(uint64_t seed, unsigned n, unsigned group_n, unsigned electable,
+			const struct net *, size_t table);
+void world_free(struct world *);
+/* Let things happen until true time @until, or until an invariant breaks. */
+void world_run(struct world *, int64_t until);
+/* Call the scenario's script with @value at @at. */
+void world_at(struct world *, int64_t at, uint64_t value);
+/* An invariant is broken: the first one is kept, with its instant; the run ends. */
+void world_fail(struct world *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void world_mix(struct world *, uint64_t v); /* into the hash */
+
+/* packets */
+uint32_t packet_take(struct world *, const uint8_t *data, uint16_t len);
+void packet_give(struct world *, uint32_t);
+
+/* host.c */
+void host_boot(struct world *, unsigned i);
+void host_crash(struct world *, unsigned i);
+/* Off and on again: RAW and BOOTTIME begin anew, WALL is off by @wall_error_ns, steering is gone.
+ */
+void host_power_cycle(struct world *, unsigned i, int64_t wall_error_ns);
+/* A new disk: no term, no drift, another identity. */
+void host_new_disk(struct world *, unsigned i);
+void host_stop(struct world *, unsigned i);	/* SIGSTOP */
+void host_continue(struct world *, unsigned i); /* SIGCONT */
+void host_sleep(struct world *, unsigned i);
+void host_wake(struct world *, unsigned i, int64_t slept_ns);
+void host_foreign_step(struct world *, unsigned i, int64_t step_ns);
+enum order_verdict host_order(struct world *, unsigned i, enum order, node_id peer,
+			      const char *text, size_t len);
+/* Feed @ev (its type and particulars) and carry out what comes of it. */
+void host_event(struct world *, unsigned i, struct node_event *ev);
+void host_timer(struct world *, unsigned i, uint64_t generation);
+/* Does it run, so that it takes events now? */
+bool host_runs(const struct host *);
+raw_t host_stamp(const struct world *, unsigned i); /* RAW as its kernel stamps packets */
+struct addr host_addr(unsigned i);
+unsigned host_of_addr(const struct addr *);
+
+/* Views. */
+struct node_status world_status(const struct world *, unsigned i);
+wall_t world_wall(const struct world *, unsigned i);
+/* Largest difference of two WALLs among the honest hosts of group 0 that are up; -1: fewer than
+ * two. */
+int64_t world_spread(const struct world *);
+/* The one master among the hosts of @group that are up; -1: none or several. */
+int world_master(const struct world *, unsigned group);
