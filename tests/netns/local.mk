@@ -51,9 +51,10 @@ tests_netns_demo_LDADD = $(NETNS_LDADD)
 
 # The daemon with a clock that lies, for test_liar alone.
 tests_netns_berkd_liar_SOURCES = src/berkd/main.c tests/netns/liar.c
-tests_netns_berkd_liar_CFLAGS = $(AM_CFLAGS) $(BERKD_CFLAGS)
+tests_netns_berkd_liar_CPPFLAGS = $(berkd_cppflags)
+tests_netns_berkd_liar_CFLAGS = $(berkd_cflags)
 tests_netns_berkd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_virtual_new
-tests_netns_berkd_liar_LDADD = $(berkd_LDADD) -lm
+tests_netns_berkd_liar_LDADD = $(berkshell_libs)
 
 .PHONY: bench-netns
 bench-netns: tests/netns/bench$(EXEEXT) berkd$(EXEEXT) berkctl$(EXEEXT)

@@ -11,23 +11,6 @@ enum { LIAR = 4, WRONG = 5 };
 
 static struct group group;
 
-static void wrong_host_is_left_out_and_why_says_the_reason(void **state)
-{
-	char out[4096];
-	unsigned honest = HONEST;
-
-	(void)state;
-	assert_true(group_until(&group, 60, group_is_settled, &honest));
-	int master = group_master(&group, HONEST);
-	int64_t spread = group_pair_error(&group, &group.sample[group.n_samples - 1], HONEST);
-	assert_true(spread < 5 * NS_PER_MS); /* 10 s have not moved the others */
-	assert_int_equal(host_berkctl(&group.host[master], out, sizeof(out), "why",
-				      group.host[WRONG].name, NULL),
-			 0);
-	print_message("why %s: %s", group.host[WRONG].name, out);
-	assert_non_null(strstr(out, group.host[WRONG].name));
-}
-
 /* What `berkctl members` of the master says of a host: its reason, "none" when it counts. */
 static const char *reason_of(struct group *g, unsigned of, char buf[static 64])
 {
@@ -47,6 +30,34 @@ static const char *reason_of(struct group *g, unsigned of, char buf[static 64])
 	}
 	json_decref(reply);
 	return buf;
+}
+
+/* Being new is no reason any more for a host that has had its time. */
+static bool wrong_is_told(struct group *g, void *arg)
+{
+	char reason[64];
+
+	(void)arg;
+	reason_of(g, WRONG, reason);
+	return strcmp(reason, "none") != 0 && strcmp(reason, "newcomer") != 0;
+}
+
+static void wrong_host_is_left_out_and_why_says_the_reason(void **state)
+{
+	char out[4096];
+	unsigned honest = HONEST;
+
+	(void)state;
+	assert_true(group_until(&group, 60, group_is_settled, &honest));
+	assert_true(group_until(&group, 60, wrong_is_told, NULL));
+	int master = group_master(&group, HONEST);
+	int64_t spread = group_pair_error(&group, &group.sample[group.n_samples - 1], HONEST);
+	assert_true(spread < 5 * NS_PER_MS); /* 10 s have not moved the others */
+	assert_int_equal(host_berkctl(&group.host[master], out, sizeof(out), "why",
+				      group.host[WRONG].name, NULL),
+			 0);
+	print_message("why %s: %s", group.host[WRONG].name, out);
+	assert_non_null(strstr(out, group.host[WRONG].name));
 }
 
 static bool liar_is_out(struct group *g, void *arg)

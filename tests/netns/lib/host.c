@@ -175,6 +175,9 @@ void host_start(struct host *h)
 	host_write_config(h);
 	h->pid = host_spawn(h, in_dir(h, "log", log), argv);
 	map_truth(h, in_dir(h, "truth", truth));
+	if (!h->truth) {
+		sandbox_die("%s of %s did not start", h->program, h->name);
+	}
 }
 
 int host_stop(struct host *h, int sig)
