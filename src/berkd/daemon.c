@@ -202,6 +202,12 @@ static void log_report(void *userdata, const char *message)
 	log_warning("%s", message);
 }
 
+static void no_report(void *userdata, const char *message)
+{
+	(void)userdata; /* the same was reported a moment ago */
+	(void)message;
+}
+
 /* Names that were looked up before keep their addresses until they are looked up again. */
 static void keep_addresses(const struct config *old, struct config *wanted)
 {
@@ -227,7 +233,7 @@ static int take_config(struct daemon *d, struct config *wanted, config_report re
 	keep_addresses(&d->config, wanted);
 	remove_contacts(d, wanted);
 	config_take_live(&d->config, wanted);
-	r = config_to_node(&d->config, state_secret(d->state), &node, report, userdata);
+	r = config_to_node(&d->config, state_secret(d->state), &node, no_report, NULL);
 	if (r < 0) {
 		return r;
 	}
