@@ -1,1 +1,35 @@
-# see the folder's files
+# Units and what belongs to them.
+systemd_in = systemd/berkd.service.in systemd/berkd-wait-sync.service.in
+systemd_plain = systemd/berkd.socket systemd/berkd-status.socket
+EXTRA_DIST += $(systemd_in) $(systemd_plain) systemd/berkd.sysusers systemd/berkd.tmpfiles systemd/50-berkd.list \
+	systemd/berkd.catalog systemd/verify.sh
+CLEANFILES += systemd/berkd.service systemd/berkd-wait-sync.service
+
+systemd_subst = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g'
+systemd/berkd.service: $(srcdir)/systemd/berkd.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd.service.in >$@
+systemd/berkd-wait-sync.service: $(srcdir)/systemd/berkd-wait-sync.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd-wait-sync.service.in >$@
+
+if WITH_UNITS
+# With PREFIX/lib beside the unit folder, so that DESTDIR= and distcheck stay inside.
+systemdlibdir = $(systemdsystemunitdir)/..
+nodist_systemdsystemunit_DATA = systemd/berkd.service systemd/berkd-wait-sync.service
+dist_systemdsystemunit_DATA = $(systemd_plain)
+catalogdir = $(systemdlibdir)/catalog
+dist_catalog_DATA = systemd/berkd.catalog
+ntpunitsdir = $(systemdlibdir)/ntp-units.d
+dist_ntpunits_DATA = systemd/50-berkd.list
+
+install-data-hook: install-systemd-named
+install-systemd-named:
+	$(MKDIR_P) $(DESTDIR)$(systemdsystemunitdir)/../../sysusers.d $(DESTDIR)$(systemdsystemunitdir)/../../tmpfiles.d
+	$(INSTALL_DATA) $(srcdir)/systemd/berkd.sysusers $(DESTDIR)$(systemdsystemunitdir)/../../sysusers.d/berkd.conf
+	$(INSTALL_DATA) $(srcdir)/systemd/berkd.tmpfiles $(DESTDIR)$(systemdsystemunitdir)/../../tmpfiles.d/berkd.conf
+uninstall-hook:
+	rm -f $(DESTDIR)$(systemdsystemunitdir)/../../sysusers.d/berkd.conf \
+		$(DESTDIR)$(systemdsystemunitdir)/../../tmpfiles.d/berkd.conf
+.PHONY: install-systemd-named
+endif
+
+TESTS += systemd/verify.sh

@@ -39,3 +39,4 @@ berkd_SOURCES = src/berkd/main.c
 berkd_CPPFLAGS = $(berkd_cppflags)
 berkd_CFLAGS = $(berkd_cflags)
 berkd_LDADD = $(berkshell_libs)
+dist_man_MANS += src/berkd/berkd.8
