@@ -1,0 +1,30 @@
+#!/bin/sh
+# Code, configuration, man pages and commands say the same.
+cd "${srcdir:-.}" || exit 1
+bad=0
+tmp=$(mktemp) || exit 1
+trap 'rm -f "$tmp"' EXIT
+say() { echo "FAIL: $*"; bad=1; }
+
+# Each key of the table stands in berkd.conf and berkd.conf(5), and the other way round.
+keys=$(sed -nE 's/^\t\{"([a-z]+)", "([a-z_0-9]+)".*/\1 \2/p' src/berkd/config_keys.c)
+[ "$(echo "$keys" | wc -l)" -gt 30 ] || say "config_keys.c: its table cannot be read"
+echo "$keys" | while read -r section key; do
+	grep -q "^\.It Cm $key " conf/berkd.conf.5 || echo "$key is not in berkd.conf(5)"
+	[ "$section" = virtual ] || grep -qE "^#?$key =" conf/berkd.conf || echo "$key is not in berkd.conf"
+done >"$tmp" 2>&1
+sed -nE 's/^\.It Cm ([a-z_0-9]+) No =.*/\1/p' conf/berkd.conf.5 | while read -r key; do
+	echo "$keys" | grep -q " $key\$" || echo "berkd.conf(5): $key is no key"
+done >>"$tmp"
+[ ! -s "$tmp" ] || { cat "$tmp"; bad=1; }
+
+# Each notice with a MESSAGE_ID is in the catalogue.
+sed -nE 's/.*\] = "([0-9a-f]{32})".*/\1/p' src/berkd/message_ids.h | while read -r id; do
+	grep -qx -- "-- $id" systemd/berkd.catalog || echo "$id"
+done | grep . && say "MESSAGE_IDs that are not in berkd.catalog"
+
+# Roles are master, deputy, member.
+grep -rniE '\bslaves?\b' --include='*.[ch]' --include='*.md' --include='*.[158]' --include='*.conf' \
+	src include conf systemd README.md ARCHITECTURE.md HACKING.md && say "a word we do not use"
+[ $bad = 0 ] && echo "words agree"
+exit $bad
