@@ -198,8 +198,14 @@ static void on_resolved(void *userdata, const struct config_peer *peers, size_t 
 
 static void log_report(void *userdata, const char *message)
 {
+	static const char tolerated[] = "warning: ";
+
 	(void)userdata;
-	log_warning("%s", message);
+	if (strncmp(message, tolerated, sizeof(tolerated) - 1) == 0) {
+		log_warning("%s", message + sizeof(tolerated) - 1);
+	} else {
+		log_err("%s", message);
+	}
 }
 
 static void no_report(void *userdata, const char *message)
@@ -338,9 +344,8 @@ static int open_node(struct daemon *d)
 	if (r < 0) {
 		return r;
 	}
-	r = config_to_node(&d->config, state_secret(d->state), &config, log_report, NULL);
-	if (r < 0) {
-		return r;
+	if (config_to_node(&d->config, state_secret(d->state), &config, log_report, NULL) < 0) {
+		return -EINVAL;
 	}
 	config.freq_ppb_max = ns_min(config.freq_ppb_max, d->clock->ops->freq_ppb_max);
 	if (config.mode == MODE_STEER) {

@@ -43,8 +43,11 @@ struct daemon {
 	char status_text[NOTIFY_STATUS_MAX];
 };
 
+/* Everything opened, nothing said to anybody yet.  0 or negative errno; -EINVAL, -EPERM and -EBUSY
+ * (a rival daemon) are matters of configuration, which a restart does not mend. */
 int daemon_new(const struct config *, struct daemon **ret);
 struct daemon *daemon_free(struct daemon *);
+/* Until SIGTERM or SIGINT: 0. */
 int daemon_run(struct daemon *);
 
 /* Fill ev->now, pair, read_error_ns and rnd. */

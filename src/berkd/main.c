@@ -41,8 +41,8 @@ static bool alone_on_clock(const struct config *config)
 		return true;
 	}
 	if (config->allow_rivals) {
-		log_warning("%s (pid %d) may steer this clock too, ignoring (allow_rivals = yes)", rival.name,
-			    (int)rival.pid);
+		log_warning("%s (pid %d) may steer this clock too, ignoring (allow_rivals = yes)",
+			    rival.name, (int)rival.pid);
 		return true;
 	}
 	log_err("%s (pid %d) steers this clock already: %s; or, if it does not steer it, set "
@@ -51,19 +51,19 @@ static bool alone_on_clock(const struct config *config)
 	return false;
 }
 
-/* Returns the exit status: EX_CONFIG for what a restart cannot mend. */
+/* Returns the exit status. */
 static int run(const char *path, bool verbose)
 {
 	struct config *config = malloc(sizeof(*config));
 	struct daemon *daemon = NULL;
 	int r = config ? config_load(path, config, report, NULL) : -ENOMEM;
-	int status = r < 0 ? EX_CONFIG : EXIT_FAILURE;
+	bool mendable = r == -ENOMEM;
 
 	if (r == 0) {
 		config->log_level = verbose ? LEVEL_DEBUG : config->log_level;
 		log_open(config->log_target, config->log_level);
-		r = alone_on_clock(config) ? daemon_new(config, &daemon) : -EBUSY;
-		status = r == -EBUSY ? EX_CONFIG : status;
+		r = daemon_new(config, &daemon);
+		mendable = r != -EINVAL && r != -EPERM && r != -EBUSY;
 	}
 	free(config);
 	if (r == 0) {
@@ -72,7 +72,7 @@ static int run(const char *path, bool verbose)
 	daemon_free(daemon);
 	if (r < 0) {
 		log_err("Giving up: %s", strerror(-r));
-		return status;
+		return mendable ? EXIT_FAILURE : EX_CONFIG;
 	}
 	return EXIT_SUCCESS;
 }

@@ -35,7 +35,9 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 #define KERNEL		  0.15 /* and once the cloud moves slowly */
 #define START_SAMPLES	  40
 #define WANDER_MIN	  5e-7 /* scale / interval^1.5: longer memories than this buy nothing */
-#define FLOOR_STEP	  1e-4 /* scales per sample: a floor is remembered over some thousand */
+#define FLOOR_STEP	  2e-4 /* scales per sample: a floor is remembered over some thousand, */
+#define FLOOR_STEP_START  1e-3 /* but at first it may be mistaken */
+#define FLOOR_START	  1000
 #define INSIDE_MIN	  1e-3
 #define OUTLIERS_MAX	  2
 #define WORSE_MAX	  8 /* stamps of lower quality in a row before they are taken */
@@ -258,7 +260,7 @@ static void predict(struct estimator *e, int64_t at)
 	e->interval_s += (dt_s - e->interval_s) / (e->n < 30 ? e->n : 30);
 	double slow = e->interval_s * __builtin_sqrt(e->interval_s);
 	cloud_move(&e->cloud, dt_s, (double)shift_ns, WANDER_MIN * scale / slow,
-		   FLOOR_STEP * scale);
+		   (e->n < FLOOR_START ? FLOOR_STEP_START : FLOOR_STEP) * scale);
 	e->base_ns = ns_add(e->base_ns, shift_ns);
 	e->at = at;
 	cloud_measure(&e->cloud);

@@ -94,7 +94,12 @@ static void second_daemon_on_the_same_sockets_is_refused(void **state)
 	(void)state;
 	assert_int_not_equal(run_berkd(h, NULL, out, sizeof(out)), 0);
 	print_message("%s", out);
+	host_config(h, "[network]\nport = 5300\n"); /* another port, but the same control socket */
+	assert_int_not_equal(run_berkd(h, NULL, out, sizeof(out)), 0);
+	print_message("%s", out);
+	assert_non_null(strstr(out, "control"));
 	assert_true(status_int(h, "poll_ns") > 0); /* the first one still answers */
+	host_config(h, "");
 	assert_int_equal(host_stop(h, SIGTERM), 0);
 }
 

@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NET_LINKS_MAX 64 /* hosts up to this number have a link state of their own per direction   \
-			  */
+#define NET_LINKS_MAX                                                                              \
+	64 /* hosts up to this number have a link state of their own per direction                 \
+	    */
 
 enum shape { SHAPE_EXP, SHAPE_GAMMA, SHAPE_PARETO, SHAPE_SUMEXP };
 
