@@ -295,6 +295,25 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
 
 /* --- Life --- */
 
+/* Two hands on one clock are worse than none: say whose the other one is, and what to do. */
+static bool alone_on_clock(const struct config *c)
+{
+	struct rival rival;
+
+	if (!rival_find("/proc", &rival)) {
+		return true;
+	}
+	if (c->allow_rivals) {
+		log_warning("%s (pid %d) may steer this clock too, ignoring (allow_rivals = yes)",
+			    rival.name, (int)rival.pid);
+		return true;
+	}
+	log_err("%s (pid %d) steers this clock already: %s; or, if it does not steer it, set "
+		"allow_rivals = yes in [clock]",
+		rival.name, (int)rival.pid, rival.remedy);
+	return false;
+}
+
 static int open_clock(struct daemon *d)
 {
 	const struct config *c = &d->config;
@@ -306,12 +325,7 @@ static int open_clock(struct daemon *d)
 	if (c->driver == CONFIG_CLOCK_OBSERVE || c->mode != MODE_STEER) {
 		return clock_observe_new(c, &d->clock);
 	}
-	struct rival rival;
-
-	if (!c->allow_rivals && rival_find("/proc", &rival)) {
-		log_err("%s (pid %d) steers this clock already: %s; or set [clock] allow_rivals "
-			"= yes",
-			rival.name, (int)rival.pid, rival.remedy);
+	if (!alone_on_clock(c)) {
 		return -EBUSY;
 	}
 	return clock_kernel_new(c, &d->clock);

@@ -2,7 +2,6 @@
 #include "berkd/config.h"
 #include "berkd/daemon.h"
 #include "berkd/log.h"
-#include "berkd/rival.h"
 
 #include <config.h>
 #include <errno.h>
@@ -30,25 +29,6 @@ static void report(void *userdata, const char *message)
 {
 	(void)userdata;
 	log_err("%s", message);
-}
-
-/* Two hands on one clock are worse than none: say whose the other one is, and what to do. */
-static bool alone_on_clock(const struct config *config)
-{
-	struct rival rival;
-
-	if (config->driver != CONFIG_CLOCK_KERNEL || !rival_find("/proc", &rival)) {
-		return true;
-	}
-	if (config->allow_rivals) {
-		log_warning("%s (pid %d) may steer this clock too, ignoring (allow_rivals = yes)",
-			    rival.name, (int)rival.pid);
-		return true;
-	}
-	log_err("%s (pid %d) steers this clock already: %s; or, if it does not steer it, set "
-		"allow_rivals = yes in [clock]",
-		rival.name, (int)rival.pid, rival.remedy);
-	return false;
 }
 
 /* Returns the exit status. */
