@@ -28,7 +28,7 @@ static void two_units(int64_t s, int64_t large, const char *large_name, int64_t 
 
 const char *format_interval(int64_t ns, char buf[static FORMAT_MAX])
 {
-	if (ns == INT64_MAX) {
+	if (ns_abs(ns) == INT64_MAX) {
 		(void)snprintf(buf, FORMAT_MAX, "unknown");
 		return buf;
 	}

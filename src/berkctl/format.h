@@ -8,7 +8,7 @@
 #define FORMAT_MAX 32
 
 /* "0", "830 ns", "12.3 us", "1.23 ms", "4.56 s", "3 min 20 s", "2 h 5 min", "4 d 3 h": three
- * digits that matter, rounded.  INT64_MAX is "unknown". */
+ * digits that matter, rounded.  +-INT64_MAX is "unknown". */
 const char *format_interval(int64_t ns, char buf[static FORMAT_MAX]);
 /* The same with its sign, also when positive. */
 const char *format_offset(int64_t ns, char buf[static FORMAT_MAX]);

@@ -1,0 +1,194 @@
+/* test_berkctl_format.c - figures read as people write them, foreign text cannot play tricks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "berk/time.h"
+#include "berkctl/format.h"
+#include "common/text.h"
+
+static void interval_has_three_digits_and_a_unit_that_fits(void **state)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} cases[] = {
+		{0, "0"},
+		{1, "1 ns"},
+		{999, "999 ns"},
+		{1000, "1.00 us"},
+		{9994, "9.99 us"},
+		{9996, "10.0 us"},
+		{12345, "12.3 us"},
+		{99960, "100 us"},
+		{999499, "999 us"},
+		{999500, "1.00 ms"},
+		{1234567, "1.23 ms"},
+		{999500000, "1.00 s"},
+		{59 * NS_PER_S, "59.0 s"},
+		{200 * NS_PER_S, "3 min 20 s"},
+		{7500 * NS_PER_S, "2 h 5 min"},
+		{100 * 3600 * NS_PER_S, "4 d 4 h"},
+		{-12345, "-12.3 us"},
+		{-INT64_MAX, "unknown"},
+		{INT64_MAX, "unknown"},
+	};
+	char buf[FORMAT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_string_equal(format_interval(cases[i].ns, buf), cases[i].text);
+	}
+}
+
+static void offset_shows_its_sign_but_zero_has_none(void **state)
+{
+	char buf[FORMAT_MAX];
+
+	(void)state;
+	assert_string_equal(format_offset(1500, buf), "+1.50 us");
+	assert_string_equal(format_offset(-1500, buf), "-1.50 us");
+	assert_string_equal(format_offset(0, buf), "0");
+	assert_string_equal(format_ppm(-12345, buf), "-12.345 ppm");
+	assert_string_equal(format_reach(0xf1, buf), "11110001");
+}
+
+static void interval_is_read_with_its_unit_and_plain_as_seconds(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ns;
+	} cases[] = {
+		{"250us", 250000},
+		{"1.5 ms", 1500000},
+		{"10", 10 * NS_PER_S},
+		{".5s", NS_PER_S / 2},
+		{"2min", 120 * NS_PER_S},
+		{"1h", 3600 * NS_PER_S},
+		{"1d", 86400 * NS_PER_S},
+		{"0", 0},
+		{"", -1},
+		{"ms", -1},
+		{"-1s", -1},
+		{"1 fortnight", -1},
+		{"1s2", -1},
+		{"nan", -1},
+		{"inf", -1},
+		{"1e30", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(parse_interval(cases[i].text), cases[i].ns);
+	}
+}
+
+static void escaped_text_has_no_control_characters_and_stays_itself_else(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"hello, gr\xc3\xbc\xc3\x9f \xe2\x98\x82",
+		 "hello, gr\xc3\xbc\xc3\x9f \xe2\x98\x82"},
+		{"a\x1b[31mb", "a\\x1b[31mb"},
+		{"line\nline\r\t\x7f", "line\\x0aline\\x0d\\x09\\x7f"},
+		{"back\\slash", "back\\\\slash"},
+		{"\xc2\x9b"
+		 "31m",
+		 "\\xc2\\x9b31m"}, /* C1: CSI */
+		{"\xe2\x80\xae"
+		 "evil",
+		 "\\u{202e}evil"},			      /* right to left */
+		{"\xff\xc3", "\\xff\\xc3"},		      /* no UTF-8 */
+		{"\xc0\xaf", "\\xc0\\xaf"},		      /* not the shortest form */
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80"},	      /* a surrogate */
+		{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* above U+10FFFF */
+		{"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+	};
+	char out[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t n = text_escape(cases[i].in, strlen(cases[i].in), out, sizeof(out));
+
+		assert_string_equal(out, cases[i].out);
+		assert_int_equal(n, strlen(cases[i].out));
+	}
+}
+
+static void escaped_text_is_cut_between_characters(void **state)
+{
+	char out[8];
+
+	(void)state;
+	for (size_t size = 1; size <= sizeof(out); size++) {
+		size_t n = text_escape("\xe2\x98\x82\x01\xe2\x98\x82", 7, out, size);
+
+		assert_true(n < size);
+		assert_int_equal(strlen(out), n);
+		assert_true(n == 0 || n == 3 || n == 7);
+	}
+	assert_int_equal(text_escape("", 0, out, 1), 0);
+}
+
+/* What table_print() writes. */
+static void printed(const struct table *t, bool colour, char *out, size_t size)
+{
+	FILE *f = tmpfile();
+
+	assert_non_null(f);
+	fflush(stdout);
+	int saved = dup(STDOUT_FILENO);
+
+	assert_true(saved >= 0 && dup2(fileno(f), STDOUT_FILENO) >= 0);
+	table_print(t, colour);
+	fflush(stdout);
+	assert_true(dup2(saved, STDOUT_FILENO) >= 0);
+	close(saved);
+	rewind(f);
+	out[fread(out, 1, size - 1, f)] = '\0';
+	fclose(f);
+}
+
+static void table_columns_are_as_wide_as_their_widest_cell(void **state)
+{
+	static const char *const heads[] = {"HOST", ">N", "WHY"};
+	struct table *t = table_new(heads, 3);
+	char out[512];
+
+	(void)state;
+	table_cell(t, COLOUR_NONE, "alpha");
+	table_cell(t, COLOUR_NONE, "1");
+	table_cell(t, COLOUR_NONE, "");
+	table_cell(t, COLOUR_NONE, "b");
+	table_cell(t, COLOUR_GOOD, "1234");
+	table_cell(t, COLOUR_NONE, "x y");
+	printed(t, false, out, sizeof(out));
+	assert_string_equal(out, "HOST      N  WHY\n"
+				 "alpha     1  \n"
+				 "b      1234  x y\n");
+	printed(t, true, out, sizeof(out));
+	assert_non_null(strstr(out, "\033[32m1234\033[0m"));
+	table_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(interval_has_three_digits_and_a_unit_that_fits),
+		cmocka_unit_test(offset_shows_its_sign_but_zero_has_none),
+		cmocka_unit_test(interval_is_read_with_its_unit_and_plain_as_seconds),
+		cmocka_unit_test(escaped_text_has_no_control_characters_and_stays_itself_else),
+		cmocka_unit_test(escaped_text_is_cut_between_characters),
+		cmocka_unit_test(table_columns_are_as_wide_as_their_widest_cell),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,381 @@
+/* test_control.c - the control sockets of a real daemon that knows nobody: who may ask what, what
+ * the answers say, and whose sockets are left alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "berkctl/client.h"
+#include "berkd/daemon.h"
+
+static struct daemon *the_daemon;
+static struct config config;
+static char dir[64];
+
+struct fixture {
+	struct client *client;
+	struct answer answer;
+};
+
+static void pump(void)
+{
+	for (unsigned idle = 0; idle < 2;) {
+		int r = sd_event_run(the_daemon->event, 0);
+
+		assert_true(r >= 0);
+		idle = r == 0 ? idle + 1 : 0;
+	}
+}
+
+static void use(struct fixture *f, const char *path)
+{
+	f->client = client_free(f->client);
+	assert_int_equal(client_new(path, &f->client), 0);
+}
+
+static void next(struct fixture *f)
+{
+	pump();
+	answer_fini(&f->answer);
+	assert_int_equal(client_next(f->client, 0, &f->answer), 0);
+}
+
+static void ask(struct fixture *f, const char *method, const char *parameters, bool more)
+{
+	assert_int_equal(client_send(f->client, method, json_loads(parameters, 0, NULL), more), 0);
+	next(f);
+}
+
+static const json_t *get(const struct fixture *f, const char *key)
+{
+	return json_object_get(f->answer.parameters, key);
+}
+
+static void assert_error(struct fixture *f, const char *name)
+{
+	assert_non_null(f->answer.error);
+	assert_string_equal(f->answer.error, name);
+}
+
+static void assert_string(const json_t *j, const char *key, const char *wanted)
+{
+	assert_true(json_is_string(json_object_get(j, key)));
+	assert_string_equal(json_string_value(json_object_get(j, key)), wanted);
+}
+
+static void own_id(struct fixture *f, char ret[static 17])
+{
+	ask(f, "Status", "{}", false);
+	snprintf(ret, 17, "%s", json_string_value(json_object_get(get(f, "status"), "id")));
+	assert_int_equal(strlen(ret), 16);
+}
+
+/* --- Rules --- */
+
+static void status_leaves_out_what_is_not_known(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "Status", "{}", false);
+	const json_t *s = get(f, "status");
+
+	assert_string(s, "name", "lonely");
+	assert_string(s, "role", "none");
+	assert_string(s, "clock", "virtual");
+	assert_true(json_is_false(json_object_get(s, "synced")));
+	assert_int_equal(json_integer_value(json_object_get(s, "poll_ns")) > 0, 1);
+	assert_null(json_object_get(s, "master"));
+	assert_null(json_object_get(s, "bound_ns"));
+	assert_null(json_object_get(s, "offset_ns"));
+}
+
+static void members_begin_with_this_host(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "Members", "{}", false);
+	assert_int_equal(json_array_size(get(f, "members")), 1);
+	const json_t *m = json_array_get(get(f, "members"), 0);
+
+	assert_string(m, "name", "lonely");
+	assert_true(json_is_true(json_object_get(m, "self")));
+	assert_null(json_object_get(m, "bound_ns"));
+}
+
+static void host_is_a_name_or_the_beginning_of_an_id(void **state)
+{
+	struct fixture *f = *state;
+	char id[17], parameters[64];
+
+	own_id(f, id);
+	ask(f, "Why", "{\"host\":\"lonely\"}", false);
+	assert_string(get(f, "member"), "id", id);
+	assert_true(json_is_false(get(f, "counts")));
+	snprintf(parameters, sizeof(parameters), "{\"host\":\"%.4s\"}", id);
+	ask(f, "Why", parameters, false);
+	assert_null(f->answer.error);
+	assert_string(get(f, "member"), "name", "lonely");
+	snprintf(parameters, sizeof(parameters), "{\"host\":\"%.3s\"}", id);
+	ask(f, "Why", parameters, false);
+	assert_error(f, "net.berkd.NoSuchHost");
+	assert_string(f->answer.parameters, "host", (char[]){id[0], id[1], id[2], '\0'});
+	ask(f, "Why", "{\"host\":7}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
+}
+
+static void status_socket_refuses_each_order(void **state)
+{
+	static const char *const orders[] = {"Transfer", "StepDown", "Step",	 "Exclude",
+					     "Include",	 "Reload",   "SetTrace", "ChatSend"};
+	struct fixture *f = *state;
+
+	use(f, config.status_path);
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		ask(f, orders[i], "{\"host\":\"lonely\",\"text\":\"x\",\"level\":\"err\"}", false);
+		assert_error(f, "net.berkd.NotPermitted");
+	}
+	ask(f, "Status", "{}", false);
+	assert_null(f->answer.error);
+}
+
+static void order_that_cannot_be_is_answered_with_its_reason(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "Transfer", "{}", false);
+	assert_error(f, "net.berkd.NotMaster");
+	ask(f, "Transfer", "{\"host\":\"nobody\"}", false);
+	assert_error(f, "net.berkd.NoSuchHost");
+	ask(f, "Exclude", "{}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
+	ask(f, "Step", "{}", false);
+	assert_error(f, "net.berkd.NoLine");
+	ask(f, "SetTrace", "{\"level\":\"loud\"}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
+	ask(f, "SetTrace", "{\"level\":\"err\"}", false);
+	assert_null(f->answer.error);
+	assert_int_equal(the_daemon->log_level, LEVEL_ERR);
+}
+
+static void chat_takes_lines_until_its_outbox_is_full(void **state)
+{
+	struct fixture *f = *state;
+	unsigned n = 0;
+
+	ask(f, "ChatSend", "{\"text\":\"\"}", false);
+	assert_error(f, "net.berkd.BadText");
+	ask(f, "ChatSend", "{\"text\":1}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
+	do {
+		ask(f, "ChatSend", "{\"text\":\"hello\"}", false);
+	} while (!f->answer.error && ++n < 1000);
+	assert_error(f, "net.berkd.ChatFull");
+	assert_int_equal(n, CHAT_OUTBOX_MAX);
+}
+
+static void chat_follower_is_given_each_line_that_is_shown(void **state)
+{
+	struct wire_chat_line line = {.pos = {1, 9},
+				      .origin = 0xabc,
+				      .wall_ns = 5,
+				      .len = 3,
+				      .text = "hi\x07",
+				      .name = "beta"};
+	struct fixture *f = *state;
+
+	assert_int_equal(client_send(f->client, "ChatFollow", NULL, true), 0);
+	pump();
+	control_on_chat(the_daemon->control, &line);
+	next(f);
+	assert_true(f->answer.continues);
+	const json_t *e = get(f, "event");
+
+	assert_string(e, "event", "line");
+	assert_string(e, "id", "0000000000000abc");
+	assert_string(e, "name", "beta");
+	assert_string(e, "text", "hi\x07");
+	assert_int_equal(json_integer_value(json_object_get(e, "index")), 9);
+	assert_int_equal(json_integer_value(json_object_get(e, "wall_ns")), 5);
+}
+
+static void monitor_gives_the_status_and_then_notices(void **state)
+{
+	struct notice n = {.kind = NOTICE_MEMBER_EXCLUDED,
+			   .level = LEVEL_NOTICE,
+			   .reason = REASON_FALSETICKER,
+			   .peer = 0xabc};
+	struct fixture *f = *state;
+
+	ask(f, "Monitor", "{}", true);
+	assert_non_null(get(f, "status"));
+	control_on_notice(the_daemon->control, &n, "gamma is out");
+	next(f);
+	const json_t *j = get(f, "notice");
+
+	assert_string(j, "kind", "member-excluded");
+	assert_string(j, "level", "notice");
+	assert_string(j, "text", "gamma is out");
+	assert_string(j, "peer", "0000000000000abc");
+	assert_string(j, "reason", "falseticker");
+}
+
+static void wait_for_sync_ends_with_its_time(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "WaitSync", "{\"timeout_ns\":0}", false);
+	assert_error(f, "net.berkd.TimedOut");
+	ask(f, "WaitSync", "{\"timeout_ns\":-1}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
+}
+
+static void rounds_of_a_host_that_led_none_are_none(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "Rounds", "{\"limit\":3}", false);
+	assert_int_equal(json_array_size(get(f, "rounds")), 0);
+	assert_true(json_is_false(get(f, "leading")));
+}
+
+static void sockets_have_the_modes_of_their_purpose(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(stat(config.control_path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	assert_int_equal(stat(config.status_path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0666);
+}
+
+static void living_socket_is_left_alone(void **state)
+{
+	struct control *second = NULL;
+
+	assert_int_equal(control_new(the_daemon, &second), -EADDRINUSE);
+	ask(*state, "Status", "{}", false); /* the first one still answers, also newcomers: */
+	use(*state, config.control_path);
+	ask(*state, "Status", "{}", false);
+}
+
+static void dead_socket_is_replaced_but_no_file(void **state)
+{
+	struct fixture *f = *state;
+	char path[sizeof(config.control_path)];
+
+	the_daemon->control = control_free(the_daemon->control);
+	assert_int_equal(access(config.control_path, F_OK), -1); /* ours went with it */
+
+	memcpy(path, config.control_path, sizeof(path));
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(control_new(the_daemon, &the_daemon->control), -EEXIST);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(unlink(path), 0);
+
+	/* What a killed daemon leaves: a name that nobody listens at. */
+	assert_int_equal(control_new(the_daemon, &the_daemon->control), 0);
+	char moved[sizeof(path) + 8];
+
+	snprintf(moved, sizeof(moved), "%s.old", path);
+	assert_int_equal(rename(path, moved), 0);
+	the_daemon->control = control_free(the_daemon->control);
+	assert_int_equal(rename(moved, path), 0);
+	assert_int_equal(control_new(the_daemon, &the_daemon->control), 0);
+	use(f, path);
+	ask(f, "Status", "{}", false);
+	assert_null(f->answer.error);
+}
+
+/* --- Fixture --- */
+
+static int open_client(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	use(f, config.control_path);
+	*state = f;
+	return 0;
+}
+
+static int close_client(void **state)
+{
+	struct fixture *f = *state;
+
+	answer_fini(&f->answer);
+	client_free(f->client);
+	free(f);
+	pump();
+	return 0;
+}
+
+static int start(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/berkd-control-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	config_defaults(&config);
+	snprintf(config.node_name, sizeof(config.node_name), "lonely");
+	snprintf(config.control_path, sizeof(config.control_path), "%s/run/control", dir);
+	snprintf(config.status_path, sizeof(config.status_path), "%s/run/status", dir);
+	config.control_group[0] = '\0';
+	config.control = true;
+	config.discovery = config.netlink = config.state = config.ipv6 = false;
+	config.driver = CONFIG_CLOCK_VIRTUAL;
+	config.log_level = LEVEL_ERR;
+	config.port = (uint16_t)(20000 + getpid() % 20000);
+	config.priority = 0; /* stays without a master, however long this takes */
+	if (daemon_new(&config, &the_daemon) < 0) {
+		return -1;
+	}
+	struct node_event ev = {.type = EV_START};
+
+	return daemon_stamp_event(the_daemon, &ev) < 0 || daemon_feed(the_daemon, &ev) != ORDER_OK
+		       ? -1
+		       : 0;
+}
+
+static int stop(void **state)
+{
+	char path[sizeof(dir) + 8];
+
+	(void)state;
+	the_daemon = daemon_free(the_daemon);
+	snprintf(path, sizeof(path), "%s/run", dir);
+	return rmdir(path) < 0 || rmdir(dir) < 0 ? -1 : 0;
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_client, close_client)
+	const struct CMUnitTest tests[] = {
+		TEST(status_leaves_out_what_is_not_known),
+		TEST(members_begin_with_this_host),
+		TEST(host_is_a_name_or_the_beginning_of_an_id),
+		TEST(status_socket_refuses_each_order),
+		TEST(order_that_cannot_be_is_answered_with_its_reason),
+		TEST(chat_takes_lines_until_its_outbox_is_full),
+		TEST(chat_follower_is_given_each_line_that_is_shown),
+		TEST(monitor_gives_the_status_and_then_notices),
+		TEST(wait_for_sync_ends_with_its_time),
+		TEST(rounds_of_a_host_that_led_none_are_none),
+		TEST(sockets_have_the_modes_of_their_purpose),
+		TEST(living_socket_is_left_alone),
+		TEST(dead_socket_is_replaced_but_no_file),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
