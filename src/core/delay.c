@@ -12,7 +12,8 @@
 #define PRIOR_SAMPLES 200.0
 #define MEMORY	      2000.0
 #define SCALE_MEMORY  400
-#define LEARN_AFTER   20 /* samples: until then the floor is not known well enough */
+#define TIE	      0.5 /* pull of the two scales towards each other, against one sample's */
+#define LEARN_AFTER   20  /* samples: until then the floor is not known well enough */
 
 _Static_assert(DELAY_NODES == 22, "the tables below");
 
@@ -65,6 +66,10 @@ void delay_learn(struct delay_shape *d, const double hat[DELAY_NODES], const dou
 	for (unsigned way = 0; way < 2; way++) {
 		d->scale[way] *= 1 + gain * (mean[way] - 1);
 	}
+	/* Where the floors are soft, a wrong offset would feed on a split of the scales. */
+	double half_split = (d->scale[0] - d->scale[1]) / 2;
+	d->scale[0] -= TIE * gain * half_split;
+	d->scale[1] += TIE * gain * half_split;
 	if (n <= LEARN_AFTER) {
 		return;
 	}

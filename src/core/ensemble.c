@@ -124,7 +124,7 @@ static size_t ends_most(const struct ends *x, int64_t *ret_lo, int64_t *ret_hi)
 	size_t most = 0;
 
 	for (size_t i = 0, j = 0; i < x->n; i++) {
-		while (x->hi[j] < x->lo[i]) { /* closed intervals: touching is sharing */
+		while (j < i && x->hi[j] < x->lo[i]) { /* closed intervals: touching is sharing */
 			j++;
 		}
 		if (i + 1 - j > most) {

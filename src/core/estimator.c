@@ -289,7 +289,7 @@ static void update(struct estimator *e, int64_t up, int64_t dn)
 	} else if (e->n_outliers == 0) {
 		delay_learn(&e->shape, seen.hat, seen.mean, e->n);
 	}
-	if (seen.effective < CLOUD_SIZE / 2) {
+	if (seen.effective < CLOUD_SIZE / 2.0) {
 		cloud_resample(&e->cloud, e->n < START_SAMPLES ? KERNEL_START : KERNEL);
 	}
 }
