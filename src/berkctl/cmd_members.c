@@ -78,7 +78,11 @@ static void add_basic(struct table *t, const json_t *m)
 	table_cell(t, COLOUR_NONE, view_ppm(m, "oscillator_ppb", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "delay_ns", f));
 	table_cell(t, COLOUR_NONE, percent(m, f));
-	table_cell(t, COLOUR_WARN, strcmp(reason, "none") == 0 ? "" : reason);
+	if (strcmp(reason, "none") == 0) {
+		table_cell(t, COLOUR_NONE, "");
+	} else { /* to be trimmed is no fault */
+		table_cell(t, strcmp(reason, "trimmed") == 0 ? COLOUR_DIM : COLOUR_WARN, reason);
+	}
 }
 
 static void add_more(struct table *t, const json_t *m)
@@ -145,12 +149,16 @@ static void print_why(const struct ctl *ctl, const json_t *answer)
 {
 	const json_t *m = json_object_get(answer, "member");
 	bool counts = view_true(answer, "counts");
-	enum colour c = counts ? COLOUR_GOOD : COLOUR_WARN;
+	bool trimmed = strcmp(view_raw(m, "reason"), "trimmed") == 0;
+	enum colour c = counts ? COLOUR_GOOD : trimmed ? COLOUR_DIM : COLOUR_WARN;
 	char name[VIEW_MAX], text[VIEW_MAX], a[FORMAT_MAX], b[FORMAT_MAX];
 	const char *reason = view_raw(m, "reason");
 
 	printf("%s %s%s%s", view_host(m, name), colour_begin(ctl->colour, c),
-	       counts ? "counts" : "does not count", colour_end(ctl->colour, c));
+	       counts	 ? "counts"
+	       : trimmed ? "does not count this round"
+			 : "does not count",
+	       colour_end(ctl->colour, c));
 	if (counts) {
 		printf(", with a weight of %s", percent(m, a));
 	} else if (strcmp(reason, "none") != 0) {

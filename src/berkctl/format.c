@@ -209,7 +209,9 @@ void table_cell(struct table *t, enum colour colour, const char *text)
 		t->cells = grown;
 		t->size = size;
 	}
-	t->cells[t->n++] = (struct cell){.text = strdup(text), .colour = colour};
+	char *copy = strdup(text); /* NULL is shown as "?" */
+
+	t->cells[t->n++] = (struct cell){.text = copy, .colour = colour};
 }
 
 static const char *cell_text(const struct table *t, size_t i)
@@ -254,7 +256,7 @@ static void print_cell(const struct table *t, size_t column, const char *text, b
 
 void table_print(const struct table *t, bool colour)
 {
-	if (!t) {
+	if (!t || t->n_columns == 0) {
 		return;
 	}
 	for (size_t i = 0; i < t->n_columns; i++) {

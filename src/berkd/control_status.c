@@ -21,10 +21,11 @@ int control_read_clocks(const struct control *c, struct control_now *ret)
 	struct node_event ev;
 	int r = daemon_stamp_event(c->daemon, &ev);
 
-	if (r == 0) {
-		*ret = (struct control_now){.mono = ev.now, .pair = ev.pair};
+	if (r < 0) {
+		return r;
 	}
-	return r;
+	*ret = (struct control_now){.mono = ev.now, .pair = ev.pair};
+	return 0;
 }
 
 json_t *control_id_json(node_id id)

@@ -102,19 +102,23 @@ static struct stream *hold(struct control *c, struct varlink_call *call, const s
 static struct status_key key_of(const struct control *c, const struct control_now *now)
 {
 	struct node_status s;
-	struct status_key k;
 
 	node_status(c->daemon->node, now->mono, now->pair, &s);
-	memset(&k, 0, sizeof(k)); /* compared as bytes */
-	k.master = s.master;
-	k.deputy = s.deputy;
-	k.term = s.term;
-	k.role = s.role;
-	k.n_alive = s.n_alive;
-	k.island = s.island;
-	k.synced = s.synced;
-	k.settled = s.settled;
-	return k;
+	return (struct status_key){.master = s.master,
+				   .deputy = s.deputy,
+				   .term = s.term,
+				   .role = s.role,
+				   .n_alive = s.n_alive,
+				   .island = s.island,
+				   .synced = s.synced,
+				   .settled = s.settled};
+}
+
+static bool key_equal(const struct status_key *a, const struct status_key *b)
+{
+	return a->master == b->master && a->deputy == b->deputy && a->term == b->term &&
+	       a->role == b->role && a->n_alive == b->n_alive && a->island == b->island &&
+	       a->synced == b->synced && a->settled == b->settled;
 }
 
 static bool send_status(struct control *c, struct varlink_call *call, const struct control_now *now,
@@ -132,7 +136,7 @@ static void monitor_tick(struct control *c, struct varlink_call *call,
 	struct status_key key = key_of(c, now);
 	bool due = s->interval_ns > 0 && s->due.ns <= now->mono.ns;
 
-	if (due || memcmp(&key, &s->key, sizeof(key)) != 0) {
+	if (due || !key_equal(&key, &s->key)) {
 		s->key = key;
 		s->due = due ? mono_add(now->mono, s->interval_ns) : s->due;
 		send_status(c, call, now, true);
@@ -321,7 +325,6 @@ void control_monitor(struct varlink_call *call, json_t *parameters, void *userda
 		varlink_invalid_parameter(call, "interval_ns");
 		return;
 	}
-	memset(&s.key, 0, sizeof(s.key));
 	s.key = key_of(c, &now);
 	s.due = mono_add(now.mono, s.interval_ns);
 	if (hold(c, call, &s)) {

@@ -69,12 +69,15 @@ size_t text_escape(const char *in, size_t len, char *out, size_t size)
 
 			used = 1; /* of a C1 character its second byte comes next, and is not UTF-8
 				   */
-			memcpy(piece, "\\x", 2);
+			piece[0] = '\\';
+			piece[1] = 'x';
 			piece[2] = hex(byte >> 4);
 			piece[3] = hex(byte);
 			n = 4;
 		} else if (is_unseen(c)) {
-			memcpy(piece, "\\u{", 3);
+			piece[0] = '\\';
+			piece[1] = 'u';
+			piece[2] = '{';
 			for (unsigned k = 0; k < 4; k++) {
 				piece[3 + k] = hex(c >> (12 - 4 * k));
 			}
