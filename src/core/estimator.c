@@ -15,8 +15,8 @@
  * The posterior of (offset, rate, floor, wander) is carried by a cloud of weighted hypotheses
  * (cloud.c).  The shape of the queueing delay is learnt along the way (delay.c): where the floor is
  * soft the edges become soft too.  Jitter, wander and shape all come from the data, there is
- * nothing to tune.  In the model of shared/precision-baseline.md this comes within 1.25 of an ideal
- * filter that was told everything; CPU time about 8 us per exchange.
+ * nothing to tune.  In the model of tests/sim (exponential jitter) this comes within 1.25 of an
+ *ideal filter that was told everything; CPU time about 8 us per exchange.
  *
  * Apart from that, and not depending on any of it, runs the hard interval: Cristian's inequality
  * for each exchange, widened by what two oscillators within max_drift can do, intersected.
