@@ -159,8 +159,10 @@ size_t text_width(const char *text)
 
 /* --- Tables --- */
 
+#define CELL_MAX 328 /* a name of 64 bytes, each escaped */
+
 struct cell {
-	char *text;
+	char text[CELL_MAX];
 	enum colour colour;
 };
 
@@ -184,9 +186,6 @@ struct table *table_new(const char *const *heads, size_t n)
 
 struct table *table_free(struct table *t)
 {
-	for (size_t i = 0; t && i < t->n; i++) {
-		free(t->cells[i].text);
-	}
 	if (t) {
 		free(t->cells);
 		free(t);
@@ -209,14 +208,10 @@ void table_cell(struct table *t, enum colour colour, const char *text)
 		t->cells = grown;
 		t->size = size;
 	}
-	char *copy = strdup(text); /* NULL is shown as "?" */
+	struct cell *c = &t->cells[t->n++];
 
-	t->cells[t->n++] = (struct cell){.text = copy, .colour = colour};
-}
-
-static const char *cell_text(const struct table *t, size_t i)
-{
-	return t->cells[i].text ? t->cells[i].text : "?";
+	c->colour = colour;
+	(void)snprintf(c->text, sizeof(c->text), "%s", text);
 }
 
 static bool is_right(const struct table *t, size_t column)
@@ -234,7 +229,7 @@ static size_t column_width(const struct table *t, size_t column)
 	size_t width = text_width(head_text(t, column));
 
 	for (size_t i = column; i < t->n; i += t->n_columns) {
-		size_t w = text_width(cell_text(t, i));
+		size_t w = text_width(t->cells[i].text);
 
 		width = w > width ? w : width;
 	}
@@ -263,6 +258,6 @@ void table_print(const struct table *t, bool colour)
 		print_cell(t, i, head_text(t, i), colour, COLOUR_BOLD);
 	}
 	for (size_t i = 0; i < t->n; i++) {
-		print_cell(t, i % t->n_columns, cell_text(t, i), colour, t->cells[i].colour);
+		print_cell(t, i % t->n_columns, t->cells[i].text, colour, t->cells[i].colour);
 	}
 }
