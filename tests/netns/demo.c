@@ -127,7 +127,7 @@ static void come_together(struct group *g)
 	int master = group_master(g, GROUP_ALL), deputy = group_deputy(g, GROUP_ALL);
 	tell(g, "They found each other. %s was elected master, %s is its deputy.",
 	     g->host[master].name, deputy < 0 ? "nobody" : g->host[deputy].name);
-	watch(g, 12, 4);
+	watch(g, 15, 5);
 	double below = group_below(g, 0, NS_PER_MS, GROUP_ALL);
 	tell(g, "All five read the same time to %s; below 1 ms since second %.1f.",
 	     span(group_pair_error(g, &g->sample[g->n_samples - 1], GROUP_ALL), text), below);
@@ -137,6 +137,7 @@ static void come_together(struct group *g)
 static void lose_master(struct group *g)
 {
 	int old = group_master(g, GROUP_ALL);
+	unsigned jumps = g->n_jumps;
 
 	tell(g, "Now %s, the master, is killed (kill -9).", g->host[old].name);
 	mark(g, "master killed");
@@ -148,18 +149,18 @@ static void lose_master(struct group *g)
 	mark(g, "deputy carries on");
 	tell(g, "%s carries on as master of the other four. No clock jumped.",
 	     g->host[master].name);
-	watch(g, 12, 4);
+	watch(g, 20, 5);
 	show(&g->host[master], "status");
 
-	tell(g, "%s comes back; meanwhile its clock went its own way.", g->host[old].name);
+	tell(g, "%s comes back. Its clock went its own way for a while.", g->host[old].name);
 	host_start(&g->host[old]);
 	mark(g, "old master returns");
 	if (!group_until(g, 30, group_is_settled, NULL)) {
 		sandbox_die("the old master was not taken back");
 	}
-	tell(g, "It is a member like the others: %s stays master.",
+	tell(g, "It is taken in as a member; %s stays master.",
 	     g->host[group_master(g, GROUP_ALL)].name);
-	watch(g, 9, 3);
+	watch(g, 15, 5);
 }
 
 static void chat(struct group *g)

@@ -45,11 +45,11 @@ do for [kind in "svg png"] {
 		set label i event_label[i] at event_at[i], graph 1.05 + 0.07 * (i % 2) offset 0.3,0 textcolor "#555555" font font.",10"
 	}
 	set logscale y
-	set yrange [1:2e6]
+	set yrange [0.1:2e6]
 	set ylabel "apart" offset 1,0 textcolor "#333333"
-	set ytics ("1 µs" 1, "10 µs" 10, "100 µs" 100, "1 ms" 1e3, "10 ms" 1e4, "100 ms" 1e5, "1 s" 1e6)
+	set ytics ("100 ns" 0.1, "1 µs" 1, "10 µs" 10, "100 µs" 100, "1 ms" 1e3, "10 ms" 1e4, "100 ms" 1e5, "1 s" 1e6)
 	set format x ""
-	plot data using 1:($2 < 1 ? 1 : $2) with lines linewidth 2.2 linecolor "#222222"
+	plot data using 1:($2 < 0.1 ? 0.1 : $2) with lines linewidth 2.2 linecolor "#222222"
 
 	unset logscale y
 	do for [i = 1:n_events] { unset label i }
@@ -59,11 +59,11 @@ do for [kind in "svg png"] {
 	set bmargin at screen 0.09
 	set format x "%g"
 	set xlabel "seconds since the start" offset 0,0.3 textcolor "#333333"
-	# Linear within some microseconds, logarithmic beyond.
-	set nonlinear y via asinh(y / 5.0) inverse 5.0 * sinh(y)
+	# Linear within a microsecond, logarithmic beyond.
+	set nonlinear y via asinh(y) inverse sinh(y)
 	set yrange [-2e6:2e6]
 	set ylabel "each clock against their mean" offset 1,0 textcolor "#333333"
-	set ytics ("−1 s" -1e6, "−10 ms" -1e4, "−1 ms" -1e3, "−100 µs" -100, "−10 µs" -10, "0" 0, "10 µs" 10, "100 µs" 100, "1 ms" 1e3, "10 ms" 1e4, "1 s" 1e6)
+	set ytics ("−1 s" -1e6, "−10 ms" -1e4, "−1 ms" -1e3, "−100 µs" -100, "−10 µs" -10, "−1 µs" -1, "1 µs" 1, "10 µs" 10, "100 µs" 100, "1 ms" 1e3, "10 ms" 1e4, "1 s" 1e6)
 	set key at screen 0.975,0.485 right bottom horizontal samplen 1.5 textcolor "#333333"
 	plot for [i = 1:n] data using 1:(column(i + 2)) with lines linewidth 1.8 linecolor rgb colour[i] title word(hosts, i)
 	unset nonlinear y
