@@ -79,7 +79,7 @@ int cmd_reload(const struct ctl *ctl)
 	} else if (status == CTL_OK) {
 		(void)puts(json_array_size(messages) == 0
 				   ? "The configuration was taken over."
-				   : "The configuration was taken over, but for this:");
+				   : "The configuration was taken over, with these remarks:");
 		json_array_foreach(messages, i, m)
 		{
 			json_t *line = json_pack("{s:O}", "text", m);

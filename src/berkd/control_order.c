@@ -135,10 +135,20 @@ void control_set_trace(struct varlink_call *call, json_t *parameters, void *user
 	order(userdata, call, &ev);
 }
 
+/* Each once: a reload looks at the configuration more than once. */
 static void on_complaint(void *userdata, const char *message)
 {
 	json_t *line = control_text_json(message);
+	size_t i;
+	const json_t *told;
 
+	json_array_foreach(userdata, i, told)
+	{
+		if (json_equal(line, told)) {
+			json_decref(line);
+			return;
+		}
+	}
 	if (line) {
 		(void)json_array_append_new(userdata, line);
 	}
