@@ -147,8 +147,8 @@ static void lose_master(struct group *g)
 	}
 	int master = group_master(g, running(g));
 	mark(g, "deputy carries on");
-	tell(g, "%s carries on as master of the other four. No clock jumped.",
-	     g->host[master].name);
+	tell(g, "%s carries on as master of the other four. %s", g->host[master].name,
+	     g->n_jumps == jumps ? "No clock jumped." : "A clock jumped!");
 	watch(g, 20, 5);
 	show(&g->host[master], "status");
 

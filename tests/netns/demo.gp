@@ -24,7 +24,7 @@ do for [kind in "svg png"] {
 	set output picture.".".kind
 	set multiplot
 	set lmargin at screen 0.095
-	set rmargin at screen 0.975
+	set rmargin at screen 0.955
 	set xrange [0:t_end]
 	set grid xtics ytics linecolor "#dddddd" linewidth 1
 	set border 3 linecolor "#666666"
@@ -64,7 +64,7 @@ do for [kind in "svg png"] {
 	set yrange [-2e6:2e6]
 	set ylabel "each clock against their mean" offset 1,0 textcolor "#333333"
 	set ytics ("−1 s" -1e6, "−10 ms" -1e4, "−1 ms" -1e3, "−100 µs" -100, "−10 µs" -10, "−1 µs" -1, "1 µs" 1, "10 µs" 10, "100 µs" 100, "1 ms" 1e3, "10 ms" 1e4, "1 s" 1e6)
-	set key at screen 0.975,0.485 right bottom horizontal samplen 1.5 textcolor "#333333"
+	set key at screen 0.955,0.485 right bottom horizontal samplen 1.5 textcolor "#333333"
 	plot for [i = 1:n] data using 1:(column(i + 2)) with lines linewidth 1.8 linecolor rgb colour[i] title word(hosts, i)
 	unset nonlinear y
 	unset xlabel
