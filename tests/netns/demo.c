@@ -4,7 +4,6 @@
 #include "netns/lib/group.h"
 #include "netns/lib/sandbox.h"
 
-#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -82,11 +81,11 @@ static void tell_apart(const struct group *g)
 	     span(group_pair_error(g, &g->sample[g->n_samples - 1], running(g)), text));
 }
 
-/* Let @seconds pass, saying now and then how far apart the clocks are. */
-static void watch(struct group *g, double seconds, double every)
+/* Let time pass, and say how far apart the clocks are @times times, @every seconds. */
+static void watch(struct group *g, unsigned times, double every)
 {
-	for (double left = seconds; left > 0; left -= every) {
-		group_run(g, fmin(left, every));
+	for (unsigned i = 0; i < times; i++) {
+		group_run(g, every);
 		tell_apart(g);
 	}
 }
@@ -118,16 +117,15 @@ static void come_together(struct group *g)
 	printf("         and each runs at a pace of its own, up to 50 ppm wrong.\n");
 	group_start(g);
 	mark(g, "start");
-	for (double every = 1; every < 3; every += 0.5) {
-		watch(g, every, every);
-	}
+	watch(g, 2, 1);
+	watch(g, 2, 2.5);
 	if (!group_until(g, 30, group_is_settled, NULL)) {
 		sandbox_die("the group did not settle");
 	}
 	int master = group_master(g, GROUP_ALL), deputy = group_deputy(g, GROUP_ALL);
 	tell(g, "They found each other. %s was elected master, %s is its deputy.",
 	     g->host[master].name, deputy < 0 ? "nobody" : g->host[deputy].name);
-	watch(g, 15, 5);
+	watch(g, 3, 5);
 	double below = group_below(g, 0, NS_PER_MS, GROUP_ALL);
 	tell(g, "All five read the same time to %s; below 1 ms since second %.1f.",
 	     span(group_pair_error(g, &g->sample[g->n_samples - 1], GROUP_ALL), text), below);
@@ -149,7 +147,7 @@ static void lose_master(struct group *g)
 	mark(g, "deputy carries on");
 	tell(g, "%s carries on as master of the other four. %s", g->host[master].name,
 	     g->n_jumps == jumps ? "No clock jumped." : "A clock jumped!");
-	watch(g, 20, 5);
+	watch(g, 4, 5);
 	show(&g->host[master], "status");
 
 	tell(g, "%s comes back. Its clock went its own way for a while.", g->host[old].name);
@@ -160,13 +158,13 @@ static void lose_master(struct group *g)
 	}
 	tell(g, "It is taken in as a member; %s stays master.",
 	     g->host[group_master(g, GROUP_ALL)].name);
-	watch(g, 15, 5);
+	watch(g, 3, 5);
 }
 
 static void chat(struct group *g)
 {
 	char path[N_HOSTS][128], line[512];
-	pid_t follower[N_HOSTS];
+	pid_t follower[N_HOSTS] = {0};
 
 	for (unsigned i = 0; i < g->n; i++) {
 		const struct host *h = &g->host[i];

@@ -36,7 +36,7 @@ static void deputy_corrects_within_three_polls_of_the_masters_death(void **state
 {
 	struct taken_over t = {0};
 	unsigned jumps = group.n_jumps;
-	uint64_t steps[GROUP_MAX];
+	uint64_t steps[GROUP_MAX] = {0};
 
 	(void)state;
 	old_master = group_master(&group, GROUP_ALL);

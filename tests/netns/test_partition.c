@@ -56,7 +56,7 @@ static void each_side_of_a_partition_goes_on(void **state)
 static void healing_brings_one_group_without_a_step(void **state)
 {
 	unsigned jumps = group.n_jumps;
-	uint64_t steps[GROUP_MAX];
+	uint64_t steps[GROUP_MAX] = {0};
 
 	(void)state;
 	for (unsigned i = 0; i < group.n; i++) {

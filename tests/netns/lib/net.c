@@ -181,10 +181,11 @@ void net_sysctl(struct netns *ns, const char *path, const char *value)
 static int loss_program(double share)
 {
 	uint32_t below = (uint32_t)(share * 4294967295.0);
-	/* A 32-bit immediate is sign-extended, so the number is loaded as 64 bits, in two slots. */
+	/* A 32-bit immediate is sign-extended, so the number is loaded as 64 bits, in two slots
+	 * (mode BPF_IMM, which is 0). */
 	const struct bpf_insn code[] = {
 		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_prandom_u32},
-		{.code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = BPF_REG_1, .imm = (int32_t)below},
+		{.code = BPF_LD | BPF_DW, .dst_reg = BPF_REG_1, .imm = (int32_t)below},
 		{.code = 0},
 		{.code = BPF_JMP | BPF_JLT | BPF_X, .src_reg = BPF_REG_1, .off = 2},
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS},
