@@ -20,7 +20,8 @@ static int key_complain(config_report report, void *userdata, const char *file, 
 {
 	char message[512];
 
-	(void)snprintf(message, sizeof(message), "[group] key_file: %s: %s", file, what);
+	(void)snprintf(message, sizeof(message), "%s[group] key_file: %s: %s",
+		       r == 0 ? "warning: " : "", file, what);
 	report(userdata, message);
 	return r;
 }
@@ -37,8 +38,7 @@ static int key_read(const char *file, uint8_t out[32], config_report report, voi
 		return key_complain(report, userdata, file, strerror(-r), r);
 	}
 	if (fstat(fd, &st) == 0 && (st.st_mode & 07) != 0) {
-		(void)key_complain(report, userdata, file,
-				   "warning: others can read it, `chmod o=` it", 0);
+		(void)key_complain(report, userdata, file, "others can read it, `chmod o=` it", 0);
 	}
 	ssize_t n = read(fd, text, sizeof(text) - 1);
 

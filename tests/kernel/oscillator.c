@@ -19,7 +19,6 @@
  *
  * It also ends a delay of up to 200 ms that no real machine has: see sigsuspend().
  */
-#define _GNU_SOURCE /* RTLD_NEXT, ppoll() */
 #include "oscillator.h"
 
 #include <dlfcn.h>

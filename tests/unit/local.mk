@@ -1,13 +1,15 @@
 # Unit tests, one program per module.  To add one: its name to unit_core (core only) or unit_shell (links the
 # daemon's library too), and nothing else if its only source is tests/unit/NAME.c.
 unit_core = \
-	tests/unit/test_bound tests/unit/test_ensemble tests/unit/test_estimator tests/unit/test_line \
-	tests/unit/test_node tests/unit/test_servo
+	tests/unit/test_bound tests/unit/test_chat tests/unit/test_ensemble tests/unit/test_estimator \
+	tests/unit/test_line tests/unit/test_node tests/unit/test_rng tests/unit/test_servo \
+	tests/unit/test_session tests/unit/test_wire
 
 unit_shell = \
 	tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
-	tests/unit/test_state tests/unit/test_udp
+	tests/unit/test_config tests/unit/test_log tests/unit/test_rival tests/unit/test_state \
+	tests/unit/test_udp
 
 tests_unit_test_node_SOURCES = tests/unit/test_node.c tests/lib/world.c tests/lib/world.h
 
@@ -17,6 +19,9 @@ tests_unit_test_varlink_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_kernel_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_virtual_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_watch_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_config_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_log_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_rival_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_state_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_udp_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 
@@ -24,3 +29,4 @@ check_PROGRAMS += $(unit_core) $(unit_shell)
 TESTS += $(unit_core) $(unit_shell)
 AM_CPPFLAGS += -I$(top_srcdir)
 LDADD = libberkcore.a $(CMOCKA_LIBS) $(SODIUM_LIBS) -lm
+EXTRA_DIST += tests/vectors/wire.txt

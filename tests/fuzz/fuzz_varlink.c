@@ -1,0 +1,22 @@
+/* fuzz_varlink.c - any bytes as a call on the control socket, and as text to be shown. */
+#include "berkd/varlink.h"
+#include "common/text.h"
+#include "fuzz.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct varlink_request request;
+	char shown[256];
+
+	if (varlink_parse((const char *)data, size, &request) == VARLINK_OK) {
+		varlink_request_fini(&request);
+	}
+	if (text_escape((const char *)data, size, shown, sizeof(shown)) != strlen(shown)) {
+		abort();
+	}
+	return 0;
+}

@@ -1,0 +1,251 @@
+/* test_config.c - berkd.conf: defaults, every type, every kind of error with its place. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "berkd/config.h"
+
+static char said[8192];
+static struct config conf;
+
+static void hear(void *userdata, const char *message)
+{
+	(void)userdata;
+	strncat(said, message, sizeof(said) - strlen(said) - 2);
+	strcat(said, "\n");
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	said[0] = '\0';
+	config_defaults(&conf);
+	return 0;
+}
+
+static unsigned parse(const char *text)
+{
+	said[0] = '\0';
+	return config_parse(&conf, "f", text, strlen(text), hear, NULL);
+}
+
+static void shipped_file_is_all_defaults(void **state)
+{
+	const char *dir = getenv("srcdir");
+	char path[512];
+	static struct config read;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/conf/berkd.conf", dir ? dir : ".");
+	assert_int_equal(config_load(path, &read, hear, NULL), 0);
+	assert_string_equal(said, "");
+	memcpy(conf.path, read.path, sizeof(conf.path));
+	assert_memory_equal(&read, &conf, sizeof(conf));
+}
+
+static void each_type_is_read(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		parse("[group]\nquorum = majority\nforget=2h\n[node]\nname = caf\xc3\xa9\npriority "
+		      "= 0\n"
+		      "mode=reference\n[network]\nport=9\nipv6=no\npeers = a b:7, [fd00::1]:8\n  "
+		      "10.0.0.1\n"
+		      "[clock]\npoll = 0.25s\nmax_slew = "
+		      "1%\nmax_drift=50ppm\nstep_threshold=never\n"
+		      "[virtual]\noffset=-1.5ms\nfreq=-3.25ppm\nwander=1ppb\n[log]\nlevel=debug\n"),
+		0);
+	assert_string_equal(said, "");
+	assert_int_equal(conf.quorum, QUORUM_MAJORITY);
+	assert_int_equal(conf.forget_ns, 7200 * NS_PER_S);
+	assert_string_equal(conf.node_name, "caf\xc3\xa9");
+	assert_int_equal(conf.priority, 0);
+	assert_int_equal(conf.mode, MODE_REFERENCE);
+	assert_int_equal(conf.port, 9);
+	assert_false(conf.ipv6);
+	assert_int_equal(conf.n_peers, 4);
+	assert_string_equal(conf.peers[2].text, "[fd00::1]:8");
+	assert_string_equal(conf.peers[3].text, "10.0.0.1");
+	assert_int_equal(conf.poll_ns, 250 * NS_PER_MS);
+	assert_int_equal(conf.max_slew_ppb, 10000000);
+	assert_int_equal(conf.max_drift_ppb, 50000);
+	assert_int_equal(conf.step_threshold_ns, INT64_MAX);
+	assert_int_equal(conf.virtual_offset_ns, -1500000);
+	assert_true(conf.virtual_freq_ppm == -3.25);
+	assert_int_equal(conf.log_level, LEVEL_DEBUG);
+}
+
+static void each_error_names_line_key_value_and_range(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("[clock]\npoll = soon\n"), 1);
+	assert_string_equal(said, "f:2: [clock] poll: read \"soon\": allowed is 50ms to 64s\n");
+	assert_int_equal(parse("[clock]\npoll = 1h\n"), 1);
+	assert_string_equal(said, "f:2: [clock] poll: read \"1h\": allowed is 50ms to 64s\n");
+	assert_int_equal(parse("[clock]\npoll = 1\n"), 1); /* a time has a unit */
+	assert_int_equal(parse("\n[network]\nport = 70000\n"), 1);
+	assert_string_equal(said, "f:3: [network] port: read \"70000\": allowed is 1 to 65535\n");
+	assert_int_equal(parse("[network]\nport = 1.5\n"), 1);
+	assert_int_equal(parse("[network]\nprot = 1\n"), 1);
+	assert_non_null(strstr(said, "f:2: [network] prot: no such key"));
+	assert_int_equal(parse("[netwrok]\nport = 1\n"), 1);
+	assert_non_null(strstr(said, "f:2: [netwrok] port: no such section"));
+	assert_int_equal(parse("[node]\npriority=1\n\npriority=2\n"), 1);
+	assert_non_null(strstr(said, "f:4: [node] priority: read \"2\", but it was set in line 2"));
+	assert_int_equal(parse("[node]\nmode = boss\n"), 1);
+	assert_non_null(strstr(said, "allowed is steer, observe or reference"));
+	assert_int_equal(parse("[node]\nname =\n"), 1);
+	assert_int_equal(parse("[group]\nmembers = 12ab\n"), 1);
+	assert_int_equal(parse("[log]\nlevel =\n"), 1);
+	assert_int_equal(parse("[clock\npoll=1s\n"), 1);
+}
+
+static void all_errors_are_found_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("[clock]\npoll=x\nmax_slew=y\n[bad]\na=b\n[node]\npriority=-1\n"),
+			 4);
+}
+
+static void junk_is_an_error_and_nothing_worse(void **state)
+{
+	static char line[4096];
+	char nul[] = "[node]\nname = a\0b\npriority = 3\n";
+
+	(void)state;
+	memset(line, 'x', sizeof(line) - 1);
+	assert_true(parse(line) > 0);
+	said[0] = '\0';
+	assert_true(config_parse(&conf, "f", nul, sizeof(nul) - 1, hear, NULL) > 0);
+	assert_non_null(strstr(said, "NUL"));
+	for (unsigned seed = 1; seed < 2000; seed++) {
+		char text[200];
+		uint64_t z = seed;
+
+		for (size_t i = 0; i < sizeof(text); i++) {
+			z = z * 6364136223846793005U + 1442695040888963407U;
+			text[i] = "[]=\n #;,abpoll1s-.\t\xff"[(z >> 40) % 21];
+		}
+		config_defaults(&conf);
+		said[0] = '\0';
+		(void)config_parse(&conf, "f", text, sizeof(text), hear, NULL);
+	}
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	(void)fclose(f);
+}
+
+static void dropins_override_in_the_order_of_their_names(void **state)
+{
+	char dir[] = "/tmp/berkd-test-XXXXXX", path[128], sub[160], file[256];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/berkd.conf", dir);
+	(void)snprintf(sub, sizeof(sub), "%s.d", path);
+	assert_int_equal(mkdir(sub, 0700), 0);
+	write_file(path, "[node]\npriority = 1\n[network]\npeers = a b\n");
+	(void)snprintf(file, sizeof(file), "%s/20.conf", sub);
+	write_file(file, "[node]\npriority = 3\n[network]\npeers = c\n");
+	(void)snprintf(file, sizeof(file), "%s/10.conf", sub);
+	write_file(file, "[node]\npriority = 2\n");
+	(void)snprintf(file, sizeof(file), "%s/30.conf~", sub);
+	write_file(file, "junk");
+	assert_int_equal(config_load(path, &conf, hear, NULL), 0);
+	assert_int_equal(conf.priority, 3);
+	assert_int_equal(conf.n_peers, 1);
+	assert_string_equal(conf.peers[0].text, "c");
+	(void)snprintf(file, sizeof(file), "%s/10.conf", sub);
+	write_file(file, "[clock]\npoll = 100ms\n"); /* poll_min is 250 ms */
+	assert_int_equal(config_load(path, &conf, hear, NULL), -EINVAL);
+	assert_non_null(strstr(said, "poll_min"));
+	(void)snprintf(file, sizeof(file), "rm -r %s", dir);
+	assert_int_equal(system(file), 0);
+	assert_int_equal(config_load("/nowhere/berkd.conf", &conf, hear, NULL), -ENOENT);
+}
+
+static void what_cannot_change_live_is_named_and_left(void **state)
+{
+	static struct config wanted;
+
+	(void)state;
+	wanted = conf;
+	wanted.port = 1;
+	wanted.poll_ns = 2 * NS_PER_S;
+	assert_int_equal(config_needs_restart(&conf, &wanted, hear, NULL), 1);
+	assert_non_null(strstr(said, "[network] port"));
+	config_take_live(&conf, &wanted);
+	assert_int_equal(conf.port, 5252);
+	assert_int_equal(conf.poll_ns, 2 * NS_PER_S);
+}
+
+static void group_key_comes_from_its_file_or_its_name(void **state)
+{
+	char path[] = "/tmp/berkd-key-XXXXXX";
+	static const uint8_t secret[32] = {1};
+	struct node_config a, b;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(config_to_node(&conf, secret, &a, hear, NULL), 0);
+	assert_non_null(strstr(said, "key_file is not set"));
+	strcpy(conf.group_name, "other");
+	assert_int_equal(config_to_node(&conf, secret, &b, hear, NULL), 0);
+	assert_memory_not_equal(a.group_key, b.group_key, KEY_LEN);
+	strcpy(conf.key_file, path);
+	assert_int_equal(config_to_node(&conf, secret, &a, hear, NULL), -EINVAL);
+	write_file(path, "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff\n");
+	assert_int_equal(config_to_node(&conf, secret, &a, hear, NULL), 0);
+	assert_int_equal(a.group_key[31], 0xff);
+	(void)unlink(path);
+	assert_int_equal(config_to_node(&conf, secret, &a, hear, NULL), -ENOENT);
+}
+
+static void numeric_peers_resolve_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("[network]\npeers = 10.1.2.3 [fd00::5]:99 fd00::6 10.1.2.4:77\n"),
+			 0);
+	assert_int_equal(config_resolve(&conf, hear, NULL), 0);
+	assert_int_equal(conf.peers[0].addr[0].ip[15], 3);
+	assert_int_equal(conf.peers[0].addr[0].port, 5252);
+	assert_int_equal(conf.peers[1].addr[0].port, 99);
+	assert_int_equal(conf.peers[2].addr[0].ip[15], 6);
+	assert_int_equal(conf.peers[3].addr[0].port, 77);
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(shipped_file_is_all_defaults),
+		T(each_type_is_read),
+		T(each_error_names_line_key_value_and_range),
+		T(all_errors_are_found_at_once),
+		T(junk_is_an_error_and_nothing_worse),
+		T(dropins_override_in_the_order_of_their_names),
+		T(what_cannot_change_live_is_named_and_left),
+		T(group_key_comes_from_its_file_or_its_name),
+		T(numeric_peers_resolve_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

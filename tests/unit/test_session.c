@@ -1,0 +1,343 @@
+/* test_session.c - who holds the keys gets in, and nobody else; nothing that is replayed does harm.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "berk/session.h"
+
+struct end {
+	struct trust trust;
+	struct session session;
+	struct addr addr;
+};
+
+struct pair {
+	struct end a, b;
+	uint8_t rnd;
+};
+
+static void fresh(struct pair *p, uint8_t *out, size_t n)
+{
+	memset(out, ++p->rnd, n);
+}
+
+static void end_init(struct pair *p, struct end *e, uint8_t key, uint32_t index)
+{
+	uint8_t rnd[2 * KEY_LEN];
+
+	memset(e, 0, sizeof(*e));
+	memset(e->trust.secret, key, KEY_LEN);
+	memset(e->trust.group_key, 7, KEY_LEN);
+	fresh(p, rnd, sizeof(rnd));
+	trust_init(&e->trust, rnd, (mono_t){0});
+	session_init(&e->session, index);
+	e->addr.ip[15] = key;
+	e->addr.port = 5252;
+}
+
+static int setup(void **state)
+{
+	static struct pair p;
+
+	p.rnd = 0;
+	end_init(&p, &p.a, 0x11, 1);
+	end_init(&p, &p.b, 0x22, 2);
+	*state = &p;
+	return 0;
+}
+
+struct talk {
+	uint8_t hello[WIRE_PACKET_MAX], challenge[WIRE_PACKET_MAX], response[WIRE_PACKET_MAX],
+		accept[WIRE_PACKET_MAX];
+	size_t n_hello, n_challenge, n_response, n_accept;
+};
+
+/* @i begins; each step must succeed. */
+static void handshake(struct pair *p, struct end *i, struct end *r, mono_t now, struct talk *t)
+{
+	uint8_t rnd[SESSION_RAND_LEN], pub[KEY_LEN];
+
+	fresh(p, rnd, sizeof(rnd));
+	t->n_hello = session_hello(&i->session, &i->trust, rnd, now, t->hello, sizeof(t->hello));
+	assert_int_equal(session_challenge(&r->trust, &i->addr, t->hello, t->n_hello, t->challenge,
+					   sizeof(t->challenge), &t->n_challenge, pub),
+			 SESSION_OK);
+	assert_int_equal(session_on_challenge(&i->session, &i->trust, t->challenge, t->n_challenge,
+					      now, t->response, sizeof(t->response),
+					      &t->n_response),
+			 SESSION_OK);
+	assert_int_equal(session_check_response(&r->trust, &i->addr, t->response, t->n_response,
+						pub),
+			 SESSION_OK);
+	assert_memory_equal(pub, i->trust.pub, KEY_LEN);
+	fresh(p, rnd, sizeof(rnd));
+	assert_int_equal(session_accept(&r->session, &r->trust, t->response, t->n_response, rnd,
+					now, t->accept, sizeof(t->accept), &t->n_accept),
+			 SESSION_OK);
+	assert_int_equal(session_on_accept(&i->session, &i->trust, t->accept, t->n_accept, now),
+			 SESSION_OK);
+	assert_true(t->n_challenge <= t->n_hello && t->n_accept <= t->n_response);
+}
+
+static enum session_verdict say(struct end *from, struct end *to, const char *text)
+{
+	uint8_t packet[WIRE_PACKET_MAX], plain[WIRE_MESSAGE_MAX];
+	size_t n = session_seal(&from->session, (const uint8_t *)text, strlen(text), packet,
+				sizeof(packet)),
+	       len;
+	enum session_verdict v = session_open(&to->session, packet, n, plain, &len);
+
+	if (v == SESSION_OK) {
+		assert_int_equal(len, strlen(text));
+		assert_memory_equal(plain, text, len);
+	}
+	return v;
+}
+
+static void handshake_gives_both_ends_keys(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	assert_true(session_can_send(&p->a.session));
+	assert_false(session_can_send(&p->b.session)); /* until a has proved them */
+	assert_int_equal(say(&p->a, &p->b, "first"), SESSION_OK);
+	assert_true(session_can_send(&p->b.session));
+	assert_int_equal(say(&p->b, &p->a, "back"), SESSION_OK);
+}
+
+static void another_groups_key_opens_nothing(void **state)
+{
+	struct pair *p = *state;
+	uint8_t rnd[SESSION_RAND_LEN] = {1}, hello[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX],
+		pub[KEY_LEN];
+	size_t len;
+
+	memset(p->a.trust.group_key, 8, KEY_LEN);
+	size_t n =
+		session_hello(&p->a.session, &p->a.trust, rnd, (mono_t){0}, hello, sizeof(hello));
+
+	assert_int_equal(session_challenge(&p->b.trust, &p->a.addr, hello, n, out, sizeof(out),
+					   &len, pub),
+			 SESSION_BAD_MAC);
+}
+
+static void every_flipped_bit_is_refused(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN];
+	size_t len;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	for (size_t i = 16; i < t.n_hello; i++) {
+		t.hello[i] ^= 1;
+		assert_int_not_equal(session_challenge(&p->b.trust, &p->a.addr, t.hello, t.n_hello,
+						       out, sizeof(out), &len, pub),
+				     SESSION_OK);
+		t.hello[i] ^= 1;
+	}
+	for (size_t i = 16; i < t.n_response; i++) {
+		t.response[i] ^= 1;
+		assert_int_not_equal(session_check_response(&p->b.trust, &p->a.addr, t.response,
+							    t.n_response, pub),
+				     SESSION_OK);
+		t.response[i] ^= 1;
+	}
+	uint8_t packet[WIRE_PACKET_MAX], plain[WIRE_MESSAGE_MAX];
+	size_t n = session_seal(&p->a.session, (const uint8_t *)"x", 1, packet, sizeof(packet));
+
+	for (size_t i = 0; i < n; i++) {
+		packet[i] ^= 1;
+		assert_int_not_equal(session_open(&p->b.session, packet, n, plain, &len),
+				     SESSION_OK);
+		packet[i] ^= 1;
+	}
+	assert_int_equal(session_open(&p->b.session, packet, n, plain, &len), SESSION_OK);
+}
+
+static void a_cookie_is_of_its_address_and_time(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+	uint8_t pub[KEY_LEN], rnd[KEY_LEN] = {9};
+	struct addr other = p->a.addr;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	other.ip[15]++;
+	assert_int_equal(session_check_response(&p->b.trust, &other, t.response, t.n_response, pub),
+			 SESSION_BAD_COOKIE);
+	for (int k = 1; k <= 2; k++) {
+		trust_tick(&p->b.trust, rnd, (mono_t){k * 121 * NS_PER_S});
+		rnd[0]++;
+		assert_int_equal(session_check_response(&p->b.trust, &p->a.addr, t.response,
+							t.n_response, pub),
+				 k == 1 ? SESSION_OK : SESSION_BAD_COOKIE);
+	}
+}
+
+static void a_replayed_packet_is_refused_and_late_ones_are_not(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+	static uint8_t packet[100][WIRE_PACKET_MAX];
+	uint8_t plain[WIRE_MESSAGE_MAX];
+	size_t n[100], len;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	for (int i = 0; i < 100; i++) {
+		n[i] = session_seal(&p->a.session, (const uint8_t *)"y", 1, packet[i],
+				    WIRE_PACKET_MAX);
+	}
+	assert_int_equal(session_open(&p->b.session, packet[99], n[99], plain, &len), SESSION_OK);
+	for (int i = 98; i >= 36; i--) { /* out of order, within the window */
+		assert_int_equal(session_open(&p->b.session, packet[i], n[i], plain, &len),
+				 SESSION_OK);
+	}
+	assert_int_equal(session_open(&p->b.session, packet[35], n[35], plain, &len),
+			 SESSION_REPLAYED);
+	assert_int_equal(session_open(&p->b.session, packet[99], n[99], plain, &len),
+			 SESSION_REPLAYED);
+	assert_int_equal(session_open(&p->b.session, packet[50], n[50], plain, &len),
+			 SESSION_REPLAYED);
+}
+
+static void a_replayed_handshake_revives_nothing(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+	uint8_t rnd[SESSION_RAND_LEN] = {0xee}, out[WIRE_PACKET_MAX];
+	size_t len;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
+	assert_int_equal(session_accept(&p->b.session, &p->b.trust, t.response, t.n_response, rnd,
+					(mono_t){2 * NS_PER_S}, out, sizeof(out), &len),
+			 SESSION_REPLAYED);
+	assert_int_equal(session_on_accept(&p->a.session, &p->a.trust, t.accept, t.n_accept,
+					   (mono_t){2}),
+			 SESSION_BAD_STATE);
+	assert_int_equal(say(&p->b, &p->a, "still here"), SESSION_OK);
+}
+
+static void a_lost_accept_is_sent_again_with_the_same_keys(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+	uint8_t rnd[SESSION_RAND_LEN] = {0xee}, out[WIRE_PACKET_MAX];
+	size_t len;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	assert_int_equal(session_accept(&p->b.session, &p->b.trust, t.response, t.n_response, rnd,
+					(mono_t){2}, out, sizeof(out), &len),
+			 SESSION_OK);
+	assert_memory_equal(out, t.accept, len);
+}
+
+static void both_ends_may_begin_at_once(void **state)
+{
+	struct pair *p = *state;
+	struct talk t, u;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	handshake(p, &p->b, &p->a, (mono_t){2}, &u);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(say(&p->a, &p->b, "a"), SESSION_OK);
+		assert_int_equal(say(&p->b, &p->a, "b"), SESSION_OK);
+	}
+}
+
+static void packets_in_flight_survive_new_keys(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+	uint8_t packet[WIRE_PACKET_MAX], plain[WIRE_MESSAGE_MAX];
+	size_t len;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
+	size_t n = session_seal(&p->a.session, (const uint8_t *)"late", 4, packet, sizeof(packet));
+
+	handshake(p, &p->a, &p->b, (mono_t){2 * NS_PER_S}, &t);
+	assert_int_equal(say(&p->a, &p->b, "new"), SESSION_OK);
+	assert_int_equal(session_open(&p->b.session, packet, n, plain, &len), SESSION_OK);
+}
+
+static void only_pinned_keys_get_in(void **state)
+{
+	struct pair *p = *state;
+	uint8_t list[1][KEY_LEN] = {{0}}, rnd[SESSION_RAND_LEN] = {3}, hello[WIRE_PACKET_MAX],
+		out[WIRE_PACKET_MAX], pub[KEY_LEN];
+	size_t len;
+	size_t n =
+		session_hello(&p->a.session, &p->a.trust, rnd, (mono_t){0}, hello, sizeof(hello));
+
+	p->b.trust.member_keys = (const uint8_t(*)[KEY_LEN])list;
+	p->b.trust.n_member_keys = 1;
+	assert_int_equal(session_challenge(&p->b.trust, &p->a.addr, hello, n, out, sizeof(out),
+					   &len, pub),
+			 SESSION_NOT_PINNED);
+	memcpy(list[0], p->a.trust.pub, KEY_LEN);
+	assert_int_equal(session_challenge(&p->b.trust, &p->a.addr, hello, n, out, sizeof(out),
+					   &len, pub),
+			 SESSION_OK);
+}
+
+static void whoever_calls_himself_finds_out(void **state)
+{
+	struct pair *p = *state;
+	uint8_t rnd[SESSION_RAND_LEN] = {3}, hello[WIRE_PACKET_MAX], challenge[WIRE_PACKET_MAX],
+		out[WIRE_PACKET_MAX], pub[KEY_LEN];
+	size_t len;
+	size_t n =
+		session_hello(&p->a.session, &p->a.trust, rnd, (mono_t){0}, hello, sizeof(hello));
+
+	assert_int_equal(session_challenge(&p->a.trust, &p->a.addr, hello, n, challenge,
+					   sizeof(challenge), &len, pub),
+			 SESSION_OK);
+	assert_int_equal(session_on_challenge(&p->a.session, &p->a.trust, challenge, len,
+					      (mono_t){0}, out, sizeof(out), &len),
+			 SESSION_SELF);
+}
+
+static void discover_is_signed_by_the_group(void **state)
+{
+	struct pair *p = *state;
+	uint8_t rnd[NONCE_LEN] = {3}, out[WIRE_PACKET_MAX];
+	size_t n = discover_encode(&p->a.trust, rnd, out, sizeof(out));
+	node_id id;
+
+	assert_int_equal(discover_decode(&p->b.trust, out, n, &id), SESSION_OK);
+	assert_int_equal(id, p->a.trust.id);
+	out[20] ^= 1;
+	assert_int_equal(discover_decode(&p->b.trust, out, n, &id), SESSION_BAD_MAC);
+	assert_int_equal(discover_decode(&p->b.trust, out, n - 1, &id), SESSION_BAD_LENGTH);
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(handshake_gives_both_ends_keys),
+		T(another_groups_key_opens_nothing),
+		T(every_flipped_bit_is_refused),
+		T(a_cookie_is_of_its_address_and_time),
+		T(a_replayed_packet_is_refused_and_late_ones_are_not),
+		T(a_replayed_handshake_revives_nothing),
+		T(a_lost_accept_is_sent_again_with_the_same_keys),
+		T(both_ends_may_begin_at_once),
+		T(packets_in_flight_survive_new_keys),
+		T(only_pinned_keys_get_in),
+		T(whoever_calls_himself_finds_out),
+		T(discover_is_signed_by_the_group),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

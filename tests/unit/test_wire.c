@@ -1,0 +1,413 @@
+/* test_wire.c - the format is what tests/vectors/wire.txt says, and nothing else gets in.
+ *
+ *     test_wire --write >tests/vectors/wire.txt       after a deliberate change of the format
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "berk/election.h"
+#include "berk/ensemble.h"
+#include "berk/node.h"
+#include "berk/wire.h"
+
+#define LINE_MAX_ 4096
+
+static const struct addr an_address = {
+	.ip = {[10] = 0xff, [11] = 0xff, [12] = 192, [13] = 0, [14] = 2, [15] = 1}, .port = 5252};
+
+static struct wire_chat_line a_line(void)
+{
+	struct wire_chat_line l = {.pos = {0x1000001, 7},
+				   .origin = 0x1122334455667788,
+				   .origin_seq = 0x500003,
+				   .wall_ns = 1700000000000000001,
+				   .len = 7,
+				   .name = "alpha"};
+
+	memcpy(l.text, "h\xc3\xa9llo!", 7);
+	return l;
+}
+
+static struct wire_roster_entry an_entry(void)
+{
+	return (struct wire_roster_entry){.id = 0xa1,
+					  .addr = an_address,
+					  .name = "beta",
+					  .state = MEMBER_SETTLED,
+					  .reason = REASON_TRIMMED,
+					  .mode = MODE_REFERENCE,
+					  .priority = 100,
+					  .offset_ns = -5,
+					  .at = {77},
+					  .rate = 1e-6,
+					  .own_rate = -2e-6,
+					  .sd_ns = 300,
+					  .delay_ns = 210000,
+					  .bound_ns = 400000,
+					  .wall_offset_ns = -12,
+					  .weight = 333};
+}
+
+/* One good message of each type. */
+static struct wire_msg good(enum wire_type type)
+{
+	struct wire_msg m = {.type = type, .term = 0x2000005};
+
+	switch (type) {
+	case WIRE_POLL:
+		m.poll = (struct wire_poll){.seq = 9,
+					    .round = 12,
+					    .poll_ms = 1000,
+					    .n_table = 5,
+					    .n_alive = 4,
+					    .island = false,
+					    .group_new = true,
+					    .n_succession = 2,
+					    .succession = {0xb1, 0xb2},
+					    .chat_stable = 6,
+					    .chat_last = {0x1000001, 7},
+					    .chat_acked_seq = 0x500002};
+		break;
+	case WIRE_REPLY:
+		m.reply = (struct wire_reply){.seq = 9,
+					      .rec = {1000},
+					      .xmt = {2000},
+					      .rec_quality = STAMP_KERNEL,
+					      .prev_seq = 8,
+					      .prev_xmt = {900},
+					      .prev_quality = STAMP_HARDWARE,
+					      .pair = {{2000}, {1700000000000000000}},
+					      .clock_epoch = 3,
+					      .mode = MODE_OBSERVE,
+					      .settled = true,
+					      .priority = 50,
+					      .freq_ppb = -12345,
+					      .remainder_ns = -77,
+					      .bound_ns = 500000,
+					      .applied_round = 11,
+					      .chat_last = {0x1000001, 7},
+					      .name = "gamma"};
+		break;
+	case WIRE_CORRECT:
+		m.correct = (struct wire_correct){.round = 12,
+						  .seq = 9,
+						  .clock_epoch = 3,
+						  .offset_ns = -4000,
+						  .rate = -3.5e-5,
+						  .error_ns = 250000,
+						  .sd_ns = 400,
+						  .growth_ppb = 235000,
+						  .may_step = true,
+						  .averaged = false,
+						  .reason = REASON_NEWCOMER};
+		break;
+	case WIRE_ROSTER:
+		m.roster = (struct wire_roster){.first = 4,
+						.total = 6,
+						.version = 2,
+						.line_r0 = {5},
+						.line_g0 = {6},
+						.line_rate = 1e-5,
+						.n = 2,
+						.entry = {an_entry(), an_entry()}};
+		break;
+	case WIRE_PREVOTE:
+	case WIRE_VOTE:
+		m.vote = (struct wire_vote){.new_term = 0x3000005,
+					    .settled = true,
+					    .transfer = type == WIRE_VOTE,
+					    .priority = 100,
+					    .chat_last = {0x1000001, 7}};
+		break;
+	case WIRE_PREVOTE_REPLY:
+	case WIRE_VOTE_REPLY:
+		m.vote_reply = (struct wire_vote_reply){.new_term = 0x3000005,
+							.granted = false,
+							.settled = true,
+							.refusal = REFUSAL_MASTER_ALIVE,
+							.master = 0xc1,
+							.n_table = 4,
+							.chat_last = {0, 0}};
+		break;
+	case WIRE_TRANSFER:
+		m.transfer.to = 0xd1;
+		break;
+	case WIRE_BYE:
+		m.bye.resign = true;
+		break;
+	case WIRE_CHAT_POST:
+		m.chat_post.n = 1;
+		m.chat_post.line[0] = a_line();
+		break;
+	case WIRE_CHAT_LINES:
+		m.chat_lines.prev = (struct chat_pos){0x1000001, 6};
+		m.chat_lines.stable = 6;
+		m.chat_lines.n = 2;
+		m.chat_lines.line[0] = a_line();
+		m.chat_lines.line[1] = a_line();
+		m.chat_lines.line[1].pos.index = 8;
+		break;
+	case WIRE_CHAT_PULL:
+		m.chat_pull.from = 8;
+		m.chat_pull.have = (struct chat_pos){0x1000001, 7};
+		break;
+	case WIRE_PING:
+		break;
+	}
+	return m;
+}
+
+static const char *const type_name[] = {"",	      "poll",	   "reply",	    "correct",
+					"roster",     "prevote",   "prevote-reply", "vote",
+					"vote-reply", "transfer",  "bye",	    "chat-post",
+					"chat-lines", "chat-pull", "ping"};
+
+static void to_hex(const uint8_t *p, size_t len, char *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		(void)sprintf(out + 2 * i, "%02x", p[i]);
+	}
+}
+
+static FILE *vectors(void)
+{
+	const char *dir = getenv("srcdir");
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/tests/vectors/wire.txt", dir ? dir : ".");
+	FILE *f = fopen(path, "re");
+
+	assert_non_null(f);
+	return f;
+}
+
+static void every_message_has_the_bytes_of_its_vector(void **state)
+{
+	char line[LINE_MAX_], name[64], hex[LINE_MAX_], mine[LINE_MAX_];
+	unsigned n = 0;
+	FILE *f = vectors();
+
+	(void)state;
+	while (fgets(line, sizeof(line), f)) {
+		uint8_t bytes[WIRE_MESSAGE_MAX];
+
+		if (line[0] == '#' || sscanf(line, "good %63s %4095s", name, hex) != 2) {
+			continue;
+		}
+		for (enum wire_type t = WIRE_POLL; t <= WIRE_PING; t++) {
+			if (strcmp(name, type_name[t]) != 0) {
+				continue;
+			}
+			struct wire_msg m = good(t), back;
+			size_t len = wire_encode(&m, bytes, sizeof(bytes));
+
+			to_hex(bytes, len, mine);
+			assert_string_equal(mine, hex);
+			assert_int_equal(wire_decode(bytes, len, &back), WIRE_OK);
+			uint8_t again[WIRE_MESSAGE_MAX];
+
+			assert_int_equal(wire_encode(&back, again, sizeof(again)), len);
+			assert_memory_equal(again, bytes, len);
+			n++;
+		}
+	}
+	(void)fclose(f);
+	assert_int_equal(n, WIRE_PING);
+}
+
+static void every_bad_vector_is_refused_for_its_reason(void **state)
+{
+	char line[LINE_MAX_], name[64], verdict[64], hex[LINE_MAX_];
+	unsigned n = 0;
+	FILE *f = vectors();
+
+	(void)state;
+	while (fgets(line, sizeof(line), f)) {
+		uint8_t bytes[WIRE_MESSAGE_MAX];
+		size_t len = 0;
+		struct wire_msg m;
+
+		if (sscanf(line, "bad %63s %63s %4095s", name, verdict, hex) != 3) {
+			continue;
+		}
+		for (; sscanf(hex + 2 * len, "%2hhx", &bytes[len]) == 1; len++) {
+		}
+		assert_string_equal(wire_verdict_name(wire_decode(bytes, len, &m)), verdict);
+		n++;
+	}
+	(void)fclose(f);
+	assert_true(n >= 20);
+}
+
+static void a_message_cut_at_any_byte_is_refused(void **state)
+{
+	(void)state;
+	for (enum wire_type t = WIRE_POLL; t <= WIRE_PING; t++) {
+		uint8_t bytes[WIRE_MESSAGE_MAX], small[WIRE_MESSAGE_MAX];
+		struct wire_msg m = good(t), back;
+		size_t len = wire_encode(&m, bytes, sizeof(bytes));
+
+		assert_true(len > 0);
+		for (size_t cut = 0; cut < len; cut++) {
+			enum wire_verdict v = wire_decode(bytes, cut, &back);
+
+			/* Zero padding may be missing: it is for the size of requests only. */
+			assert_true(v == WIRE_TRUNCATED ||
+				    (t == WIRE_POLL && v == WIRE_OK && cut > 70));
+			assert_int_equal(wire_encode(&m, small, cut), 0);
+		}
+		bytes[len] = t == WIRE_POLL ? 1 : 0;
+		assert_int_equal(wire_decode(bytes, len + 1, &back),
+				 t == WIRE_POLL ? WIRE_BAD_RANGE : WIRE_TRAILING);
+	}
+}
+
+static void a_poll_is_as_long_as_the_longest_reply(void **state)
+{
+	uint8_t a[WIRE_MESSAGE_MAX], b[WIRE_MESSAGE_MAX];
+	struct wire_msg poll = good(WIRE_POLL), reply = good(WIRE_REPLY);
+
+	(void)state;
+	memset(reply.reply.name, 'x', NODE_NAME_MAX - 1);
+	poll.poll.n_succession = 0;
+	assert_true(wire_encode(&poll, a, sizeof(a)) >= wire_encode(&reply, b, sizeof(b)));
+}
+
+static void random_bytes_never_crash_and_what_decodes_encodes_again(void **state)
+{
+	uint64_t z = 42;
+
+	(void)state;
+	for (int k = 0; k < 200000; k++) {
+		uint8_t bytes[WIRE_MESSAGE_MAX], again[WIRE_MESSAGE_MAX];
+		struct wire_msg m, back;
+		struct wire_msg from = good((enum wire_type)(1 + k % WIRE_PING));
+		size_t len = wire_encode(&from, bytes, sizeof(bytes));
+
+		for (int flips = 0; flips < 1 + k % 3; flips++) {
+			z = z * 6364136223846793005U + 1442695040888963407U;
+			bytes[(z >> 33) % len] ^= (uint8_t)(1U << (z >> 60 & 7));
+		}
+		if (wire_decode(bytes, len, &m) == WIRE_OK) {
+			size_t n = wire_encode(&m, again, sizeof(again));
+
+			assert_true(n > 0);
+			assert_int_equal(wire_decode(again, n, &back), WIRE_OK);
+		}
+	}
+}
+
+static void text_is_utf8_of_the_shortest_form(void **state)
+{
+	(void)state;
+	assert_true(wire_text_valid("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x95\x92", 10));
+	assert_false(wire_text_valid("", 0));
+	assert_false(wire_text_valid("a\0b", 3));
+	assert_false(wire_text_valid("\xc0\x80", 2));	      /* overlong NUL */
+	assert_false(wire_text_valid("\xed\xa0\x80", 3));     /* surrogate */
+	assert_false(wire_text_valid("\xf4\x90\x80\x80", 4)); /* beyond U+10FFFF */
+	assert_false(wire_text_valid("\xe2\x82", 2));	      /* cut */
+	assert_false(wire_text_valid("\xff", 1));
+}
+
+static void header_is_checked(void **state)
+{
+	uint8_t h[WIRE_HEADER_LEN];
+	struct wire_header in = {.type = WIRE_DATA, .session = 0x01020304, .counter = 9}, out;
+
+	(void)state;
+	wire_header_put(&in, h);
+	assert_int_equal(wire_header_get(h, sizeof(h), &out), WIRE_OK);
+	assert_int_equal(out.session, 0x01020304);
+	assert_int_equal(out.counter, 9);
+	assert_int_equal(wire_header_get(h, sizeof(h) - 1, &out), WIRE_TRUNCATED);
+	for (unsigned i = 0; i < 4; i++) { /* magic, version, type */
+		h[i] ^= 0x40;
+		assert_int_equal(wire_header_get(h, sizeof(h), &out), WIRE_BAD_RANGE);
+		h[i] ^= 0x40;
+	}
+}
+
+/* --- Writing the vectors --- */
+
+static void bad(const char *name, struct wire_msg m, size_t at, const char *bytes, size_t n)
+{
+	uint8_t b[WIRE_MESSAGE_MAX];
+	char hex[LINE_MAX_];
+	struct wire_msg back;
+	size_t len = wire_encode(&m, b, sizeof(b));
+
+	memcpy(b + at, bytes, n);
+	to_hex(b, len, hex);
+	printf("bad %s %s %s\n", name, wire_verdict_name(wire_decode(b, len, &back)), hex);
+}
+
+static int write_vectors(void)
+{
+	printf("# Messages as they are on the wire (plaintext), made by test_wire --write.\n"
+	       "# good NAME HEX: fields in test_wire.c, good().  bad NAME VERDICT HEX.\n");
+	for (enum wire_type t = WIRE_POLL; t <= WIRE_PING; t++) {
+		uint8_t b[WIRE_MESSAGE_MAX];
+		char hex[LINE_MAX_];
+		struct wire_msg m = good(t);
+
+		to_hex(b, wire_encode(&m, b, sizeof(b)), hex);
+		printf("good %s %s\n", type_name[t], hex);
+	}
+	bad("type-0", good(WIRE_PING), 0, "\0", 1);
+	bad("type-15", good(WIRE_PING), 0, "\x0f", 1);
+	bad("poll-seq-0", good(WIRE_POLL), 9, "\0\0\0\0", 4);
+	bad("poll-interval-0", good(WIRE_POLL), 21, "\0\0\0\0", 4);
+	bad("poll-interval-2-hours", good(WIRE_POLL), 21, "\0\x6d\xdd\x00", 4);
+	bad("poll-table-0", good(WIRE_POLL), 25, "\0\0", 2);
+	bad("poll-more-alive-than-known", good(WIRE_POLL), 27, "\0\x06", 2);
+	bad("poll-island-2", good(WIRE_POLL), 29, "\x02", 1);
+	bad("poll-succession-5", good(WIRE_POLL), 31, "\x05", 1);
+	bad("poll-padding-1", good(WIRE_POLL), 120, "\x01", 1);
+	bad("reply-seq-0", good(WIRE_REPLY), 9, "\0\0\0\0", 4);
+	bad("reply-quality-3", good(WIRE_REPLY), 29, "\x03", 1);
+	bad("reply-mode-3", good(WIRE_REPLY), 63, "\x03", 1);
+	bad("reply-negative-bound", good(WIRE_REPLY), 82, "\xff", 1);
+	bad("reply-name-not-utf8", good(WIRE_REPLY), 115, "\xff", 1);
+	bad("correct-rate-nan", good(WIRE_CORRECT), 33, "\x7f\xf8\0\0\0\0\0\0", 8);
+	bad("correct-rate-infinite", good(WIRE_CORRECT), 33, "\x7f\xf0\0\0\0\0\0\0", 8);
+	bad("correct-rate-1", good(WIRE_CORRECT), 33, "\x3f\xf0\0\0\0\0\0\0", 8);
+	bad("correct-negative-error", good(WIRE_CORRECT), 41, "\x80", 1);
+	bad("correct-reason-99", good(WIRE_CORRECT), 67, "\x63", 1);
+	bad("roster-empty", good(WIRE_ROSTER), 45, "\0", 1);
+	bad("roster-5-entries", good(WIRE_ROSTER), 45, "\x05", 1);
+	bad("roster-nobody", good(WIRE_ROSTER), 46, "\0\0\0\0\0\0\0\0", 8);
+	bad("vote-reply-granted-and-refused", good(WIRE_VOTE_REPLY), 17, "\x01", 1);
+	bad("transfer-to-nobody", good(WIRE_TRANSFER), 9, "\0\0\0\0\0\0\0\0", 8);
+	bad("chat-post-3-lines", good(WIRE_CHAT_POST), 9, "\x03", 1);
+	bad("chat-line-too-long", good(WIRE_CHAT_POST), 50, "\x01\x91", 2);
+	bad("chat-line-of-nobody", good(WIRE_CHAT_POST), 26, "\0\0\0\0\0\0\0\0", 8);
+	bad("chat-pull-from-0", good(WIRE_CHAT_PULL), 9, "\0\0\0\0\0\0\0\0", 8);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_message_has_the_bytes_of_its_vector),
+		cmocka_unit_test(every_bad_vector_is_refused_for_its_reason),
+		cmocka_unit_test(a_message_cut_at_any_byte_is_refused),
+		cmocka_unit_test(a_poll_is_as_long_as_the_longest_reply),
+		cmocka_unit_test(random_bytes_never_crash_and_what_decodes_encodes_again),
+		cmocka_unit_test(text_is_utf8_of_the_shortest_form),
+		cmocka_unit_test(header_is_checked),
+	};
+
+	if (argc == 2 && strcmp(argv[1], "--write") == 0) {
+		return write_vectors();
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
