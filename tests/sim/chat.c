@@ -158,28 +158,30 @@ static const char usage_text[] =
 	"  --lines L      in all, a multiple of N [1000]\n"
 	"  --loss P       of each packet [0.2]\n"
 	"  --kill-master  half a second after the first line; those who stay must agree\n"
-	"  --seed K       [1]\n";
+	"  --seed K       [1]\n"
+	"  -v             tell what happens\n";
 
 int cmd_chat(int argc, char **argv)
 {
-	static const struct option opts[] = {
-		{"nodes", 1, NULL, 'n'}, {"lines", 1, NULL, 'l'},	{"loss", 1, NULL, 'p'},
-		{"seed", 1, NULL, 'k'},	 {"kill-master", 0, NULL, 'd'}, {"help", 0, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+	static const struct option opts[] = {{"nodes", 1, NULL, 'n'},	    {"lines", 1, NULL, 'l'},
+					     {"loss", 1, NULL, 'p'},	    {"seed", 1, NULL, 'k'},
+					     {"kill-master", 0, NULL, 'd'}, {"help", 0, NULL, 'h'},
+					     {"verbose", 0, NULL, 'v'},	    {NULL, 0, NULL, 0}};
 	struct talk t = {.n = 5};
 	unsigned lines = 1000;
 	double loss = 0.2;
 	uint64_t seed = 1;
-	bool good = true;
+	bool good = true, verbose = false;
 	int c;
 
-	while (good && (c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
+	while (good && (c = getopt_long(argc, argv, "vh", opts, NULL)) != -1) {
 		good = c == 'n'	  ? arg_unsigned("nodes", optarg, 2, HOSTS_MAX, &t.n)
 		       : c == 'l' ? arg_unsigned("lines", optarg, 1, 30000, &lines)
 		       : c == 'p' ? arg_number("loss", optarg, 0, 0.9, &loss)
 		       : c == 'k' ? arg_seed("seed", optarg, &seed)
-				  : c == 'd';
+				  : c == 'd' || c == 'v';
 		t.kill = t.kill || c == 'd';
+		verbose = verbose || c == 'v';
 		if (c == 'h') {
 			return usage(usage_text, true);
 		}
@@ -192,6 +194,7 @@ int cmd_chat(int argc, char **argv)
 	struct world *w = prepare(&t, loss, seed);
 	int64_t end = START_NS;
 
+	w->verbose = verbose;
 	while (!w->failed && end < GIVE_UP_S * NS_PER_S && (end == START_NS || !all_complete(&t))) {
 		end += NS_PER_S / 10;
 		world_run(w, end);
@@ -206,6 +209,9 @@ int cmd_chat(int argc, char **argv)
 		       "%s --seed %" PRIu64 "\n",
 		       (double)w->now / 1e9, w->failure, t.n, lines, loss,
 		       t.kill ? " --kill-master" : "", seed);
+		if (verbose) {
+			world_describe(w);
+		}
 	} else {
 		printf("%u lines from %u hosts, %.0f %% loss, %.1f s: each once, in one order, on "
 		       "every host; hash %016" PRIx64 "\n",

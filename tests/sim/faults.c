@@ -421,6 +421,9 @@ static void run(void *user, unsigned k, void *result)
 		printf("seed %" PRIu64 ": BROKEN at %.9f s: %s\n"
 		       "  replay: berksim faults --nodes %u --seconds %.0f --seed %" PRIu64 " -v\n",
 		       seed, (double)w->now / 1e9, w->failure, o->nodes, o->seconds, seed);
+		if (w->verbose) {
+			world_describe(w);
+		}
 	} else {
 		printf("seed %" PRIu64 ": held, one group %.0f s after the last fault, %" PRIu64
 		       " events, hash %016" PRIx64 "\n",

@@ -204,7 +204,7 @@ void host_timer(struct world *w, unsigned i, uint64_t generation)
 	struct host *h = &w->host[i];
 	struct node_event ev = {.type = EV_TIMER};
 
-	if (!host_runs(h) || h->timer != generation) {
+	if (!host_runs(h) || h->timer != generation || h->deadline.ns == MONO_NEVER.ns) {
 		return;
 	}
 	if (host_clock_boot(&h->clock, w->now).ns < h->deadline.ns) {

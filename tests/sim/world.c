@@ -3,6 +3,7 @@
 
 #include "tests/sim/check.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 
 #define STAMP_DELAY_NS 15000 /* until a transmit stamp is read from the error queue */
 #define SMALL_TABLE    24
-#define LOG_ELECTABLE  256
+#define LOG_ELECTABLE  CHAT_LOG_DEFAULT
 #define LOG_SMALL      64
 
 static void *must(void *p)
@@ -344,4 +345,20 @@ int world_master(const struct world *w, unsigned group)
 		}
 	}
 	return master;
+}
+
+void world_describe(const struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		const struct host *h = &w->host[i];
+		struct node_status st = world_status(w, i);
+
+		printf("  h%u %016" PRIx64 " %s%s%s%s%s master %016" PRIx64 " term %" PRIx64
+		       " alive %u/%u E %" PRId64 " off %" PRId64 " wall %" PRId64 "%s%s\n",
+		       i, st.id, role_name(st.role), h->up ? "" : ", down",
+		       h->stopped ? ", stopped" : "", h->asleep ? ", asleep" : "",
+		       h->liar ? ", liar" : "", st.master, st.term, st.n_alive, st.n_table,
+		       st.bound_ns, st.offset_ns, world_wall(w, i).ns - WORLD_WALL - w->now,
+		       st.settled ? " settled" : "", st.has_line ? "" : " no line");
+	}
 }

@@ -134,3 +134,5 @@ wall_t world_wall(const struct world *, unsigned i);
 int64_t world_spread(const struct world *);
 /* The one master among the hosts of @group that are up; -1: none or several. */
 int world_master(const struct world *, unsigned group);
+/* Print every host as it is now. */
+void world_describe(const struct world *);
