@@ -244,7 +244,7 @@ static void share(struct ensemble_entry *e, const uint16_t *index, size_t n, uns
 				continue;
 			}
 			entry->weight_used = left * (sane_weight(entry->weight) / sum);
-			if (entry->weight_used > cap) {
+			if (entry->weight_used >= cap) { /* just reached counts: it takes no more */
 				entry->weight_used = cap;
 				left_next -= cap;
 				cut = true;

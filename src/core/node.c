@@ -188,6 +188,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	n->next_discover = MONO_NEVER;
 	n->chat_resend = MONO_NEVER;
 	n->drift_due = MONO_NEVER;
+	n->limit_told = NEVER_HEARD;
 	n->lease_poll_ns = config->poll_ns;
 	n->n_table = 1;
 	n->group_new = true;

@@ -421,7 +421,7 @@ struct votes {
 static void vote_add(struct node *n, struct votes *v, struct peer *p, double rate, double rate_sd)
 {
 	double own = p ? p->own_rate : n->own_rate;
-	double bound = 4 * rate_sd + 1e-7;
+	double bound = 4 * rate_sd + 5e-7; /* own_rate lags behind the wander of minutes */
 	size_t k = v->n++;
 
 	v->of[k] = p;

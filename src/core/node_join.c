@@ -178,6 +178,14 @@ void node_remove_contact(struct node *n, const struct addr *a)
 /* @p is known to be reached at @c. */
 static void contact_bind(struct node *n, struct contact *c, struct peer *p)
 {
+	struct peer *other = c->peer == NO_INDEX ? NULL : &n->store.peers[c->peer];
+
+	if (other && other != p && addr_equal(&other->addr, &c->addr)) {
+		/* Another identity answers where it was: that one is gone, its disk with it. */
+		other->left = true;
+		other->in_table = false;
+		other->contact = NO_INDEX;
+	}
 	c->peer = peer_index(n, p);
 	c->wanted = false;
 	p->contact = (uint16_t)(c - n->store.contacts);

@@ -12,6 +12,7 @@
 	(2 * NS_PER_S)	       /* a correction older than this, or than four polls, has expired */
 #define HOLD_LINES	  16   /* corrections of a new master that may be found wanting */
 #define HOLD_WANDER	  2e-8 /* how an own line gets worse with age, s/s */
+#define LIMIT_TELL_NS	  (60 * NS_PER_S)
 #define DRIFT_SAVE_NS	  (600 * NS_PER_S)
 #define ACCUMULATE_LEAK_S 3600 /* max_accumulated_ns is per so many seconds */
 
@@ -257,12 +258,25 @@ static const struct sent_pair *sent_find(const struct node *n, uint32_t seq)
 {
 	unsigned kept = n->n_sent < REPLIES_KEPT ? n->n_sent : REPLIES_KEPT;
 
-	for (unsigned i = 0; i < kept; i++) {
-		if (n->sent[i].seq == seq) {
-			return &n->sent[i];
+	for (unsigned i = 1; i <= kept; i++) { /* the newest first: numbers may start anew */
+		const struct sent_pair *s = &n->sent[(n->n_sent - i) % REPLIES_KEPT];
+
+		if (s->seq == seq) {
+			return s;
 		}
 	}
 	return NULL;
+}
+
+/* Told at once, and then once a minute while it stands: a master may ask for too much with every
+ * poll. */
+static void limit_tell(struct node *n, int64_t what, int64_t value, int64_t limit)
+{
+	if (n->limit_told.ns != INT64_MIN && mono_sub(n->now, n->limit_told) < LIMIT_TELL_NS) {
+		return;
+	}
+	n->limit_told = n->now;
+	notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, n->master, what, value, limit);
 }
 
 /* Caps bound the harm of a bad master: per correction and accumulated. */
@@ -276,15 +290,13 @@ static bool within_limits(struct node *n, const struct line *line)
 		      (double)n->config.max_accumulated_ns;
 
 	if (move > n->config.max_correction_ns) {
-		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, n->master, 0, move,
-		       n->config.max_correction_ns);
+		limit_tell(n, 0, move, n->config.max_correction_ns);
 		return false;
 	}
 	n->accumulated_at = n->now;
 	n->accumulated_ns = ns_max(0, ns_sub(n->accumulated_ns, ns_from_double(leak)));
 	if (ns_add(n->accumulated_ns, move) > n->config.max_accumulated_ns) {
-		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, n->master, 1,
-		       ns_add(n->accumulated_ns, move), n->config.max_accumulated_ns);
+		limit_tell(n, 1, ns_add(n->accumulated_ns, move), n->config.max_accumulated_ns);
 		return false;
 	}
 	n->accumulated_ns = ns_add(n->accumulated_ns, move);
@@ -314,8 +326,7 @@ static enum correct_refusal correct_judge(struct node *n, const struct peer *p,
 		return CORRECT_EXPIRED;
 	}
 	if (c->rate > limit || c->rate < -limit) {
-		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, p->id, 2, ns_from_double(c->rate * 1e9),
-		       ns_from_double(limit * 1e9));
+		limit_tell(n, 2, ns_from_double(c->rate * 1e9), ns_from_double(limit * 1e9));
 		return CORRECT_RATE;
 	}
 	*ret = (struct line){.r0 = s->pair.raw,

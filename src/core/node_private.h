@@ -172,6 +172,7 @@ struct node {
 	struct servo servo;
 	mono_t servo_due;
 	uint32_t clock_epoch;
+	mono_t limit_told;
 	mono_t drift_due;	/* when to save the drift again */
 	bool alarmed;		/* bound exceeded was told */
 	int64_t accumulated_ns; /* corrections' magnitudes, leaky */

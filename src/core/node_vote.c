@@ -106,6 +106,8 @@ void follow(struct node *n, struct peer *master, uint64_t term)
 	if (news) {
 		n->line_round = 0;
 		n->n_term_lines = 0;
+		n->n_sent = 0; /* pairs sent to another master, or under another term, have other
+				  numbers */
 		n->line_term = term;
 		notice(n, NOTICE_FOLLOWS_MASTER, LEVEL_NOTICE, master->id, (int64_t)term, 0, 0);
 	}
