@@ -74,11 +74,15 @@ static void cable_pulled_and_put_back_needs_no_restart(void **state)
 static void host_that_changes_its_address_stays_in_the_group(void **state)
 {
 	unsigned who = MOVED, jumps = group.n_jumps;
+	char out[4096];
 
 	(void)state;
 	net_address(&group.host[MOVED].ns, "eth0", "10.82.75.3/24", false);
 	net_address(&group.host[MOVED].ns, "eth0", "10.82.75.103/24", true);
-	assert_true(group_until(&group, 40, has_moved, &who));
+	bool moved = group_until(&group, 40, has_moved, &who);
+	host_berkctl(&group.host[LEADER], out, sizeof(out), "members", "-v", NULL);
+	print_message("%s", out);
+	assert_true(moved);
 	assert_int_equal(group.n_jumps, jumps);
 	assert_never_restarted();
 }
