@@ -79,6 +79,23 @@ __attribute__((format(printf, 2, 3))) static void complain(struct parse *p, cons
 	p->errors++;
 }
 
+/* inih tells of keys only: a section that does not exist is complained of where it begins. */
+static void check_section(struct parse *p, const char *line)
+{
+	char name[64];
+	bool known = false;
+	size_t len = strcspn(line + 1, "]");
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)len, line + 1);
+	(void)config_key_find(name, "", &known);
+	if (!known && line[1 + len] == ']') {
+		complain(p,
+			 "[%s]: no such section: allowed are group, node, network, clock, virtual, "
+			 "control, log, state",
+			 name);
+	}
+}
+
 /* inih's fgets(): counts the lines, as inih does not tell them. */
 static char *read_line(char *out, int size, void *stream)
 {
@@ -102,6 +119,9 @@ static char *read_line(char *out, int size, void *stream)
 	memcpy(out, p->at, take);
 	out[take] = '\n';
 	out[take + 1] = '\0';
+	if (out[0] == '[') {
+		check_section(p, out);
+	}
 	p->continuation = take > 0 && (out[0] == ' ' || out[0] == '\t');
 	p->at += len + (newline != NULL);
 	return out;
@@ -113,11 +133,11 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	bool known;
 	const struct config_key *k = config_key_find(section, name, &known);
 
-	if (!k && !known) {
-		complain(p,
-			 "[%.60s] %.60s: no such section: allowed are group, node, network, clock, "
-			 "virtual, control, log, state",
-			 section, name);
+	if (!k && !known && *section) {
+		return 1; /* check_section() has said so */
+	}
+	if (!known) {
+		complain(p, "%.60s: a key before any [section]", name);
 		return 1;
 	}
 	if (!k) {

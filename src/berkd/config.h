@@ -110,8 +110,8 @@ unsigned config_parse(struct config *c, const char *file, const char *text, size
 int config_check(const char *path);
 /* Look up the peers that are names (getaddrinfo, UDP, AI_ADDRCONFIG; in an isolated site they stand
  * in /etc/hosts) and interfaces of link-local ones.  Call at start, after a reload and now and then
- * while it returns more than 0: the number of peers still without an address, each reported.  It may
- * block: no lookup is begun later than CONFIG_RESOLVE_NS after the call. */
+ * while it returns more than 0: the number of peers still without an address, each reported.  It
+ * may block: no lookup is begun later than CONFIG_RESOLVE_NS after the call. */
 #define CONFIG_RESOLVE_NS (5 * NS_PER_S)
 unsigned config_resolve(struct config *, config_report report, void *userdata);
 /* Fill the core's part. Reads the group key file; @secret comes from the state.  The pinned keys

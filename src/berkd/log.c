@@ -184,13 +184,13 @@ const char *notice_text(const struct notice *n, const char *name, char *buf, siz
 	}
 	switch (n->kind) {
 	case NOTICE_BECAME_MASTER:
-		(void)snprintf(buf, size, "Became master, term %llx, %lld members reached%s",
-			       (unsigned long long)n->a, (long long)n->b,
+		(void)snprintf(buf, size, "Became master, term %llu, %lld members reached%s",
+			       (unsigned long long)term_counter((uint64_t)n->a), (long long)n->b,
 			       n->c ? ", as an island" : "");
 		break;
 	case NOTICE_FOLLOWS_MASTER:
-		(void)snprintf(buf, size, "Following master %s, term %llx", who,
-			       (unsigned long long)n->a);
+		(void)snprintf(buf, size, "Following master %s, term %llu", who,
+			       (unsigned long long)term_counter((uint64_t)n->a));
 		break;
 	case NOTICE_DEPUTY_NAMED:
 		(void)snprintf(buf, size, n->peer ? "Deputy is %s" : "There is no deputy", who);
@@ -228,9 +228,9 @@ const char *notice_text(const struct notice *n, const char *name, char *buf, siz
 	case NOTICE_LIMIT_TRIPPED:
 		return limit_words(n, buf, size, who);
 	case NOTICE_STEPPED_DOWN:
-		(void)snprintf(buf, size, "No longer master, term %llx%s%s",
-			       (unsigned long long)n->a, n->peer ? ": yielding to " : "",
-			       n->peer ? who : "");
+		(void)snprintf(buf, size, "No longer master, term %llu%s%s",
+			       (unsigned long long)term_counter((uint64_t)n->a),
+			       n->peer ? ": yielding to " : "", n->peer ? who : "");
 		break;
 	case NOTICE_ISLAND:
 		(void)snprintf(buf, size, "%s: %lld of %lld members are here",
@@ -239,13 +239,13 @@ const char *notice_text(const struct notice *n, const char *name, char *buf, siz
 			       (long long)n->b, (long long)n->c);
 		break;
 	case NOTICE_ELECTION:
-		(void)snprintf(buf, size, "%s for term %llx: %lld grants",
-			       n->b ? "Vote" : "Pre-vote", (unsigned long long)n->a,
-			       (long long)n->c);
+		(void)snprintf(buf, size, "%s for term %llu: %lld grants",
+			       n->b ? "Vote" : "Pre-vote",
+			       (unsigned long long)term_counter((uint64_t)n->a), (long long)n->c);
 		break;
 	case NOTICE_VOTE:
-		(void)snprintf(buf, size, "%s asks for term %llx: %s", who,
-			       (unsigned long long)n->a,
+		(void)snprintf(buf, size, "%s asks for term %llu: %s", who,
+			       (unsigned long long)term_counter((uint64_t)n->a),
 			       n->b ? "granted" : refusal_name((enum refusal)n->c));
 		break;
 	case NOTICE_PEER_REFUSED:

@@ -55,7 +55,8 @@ bool rival_find(const char *proc, struct rival *ret)
 		}
 		for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]) && !found; i++) {
 			if (strcmp(comm, rivals[i].comm) == 0) {
-				*ret = (struct rival){.pid = (pid_t)pid, .remedy = rivals[i].remedy};
+				*ret = (struct rival){.pid = (pid_t)pid,
+						      .remedy = rivals[i].remedy};
 				memcpy(ret->name, comm, sizeof(comm));
 				found = true;
 			}

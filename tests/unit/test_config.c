@@ -98,7 +98,9 @@ static void each_error_names_line_key_value_and_range(void **state)
 	assert_int_equal(parse("[network]\nprot = 1\n"), 1);
 	assert_non_null(strstr(said, "f:2: [network] prot: no such key"));
 	assert_int_equal(parse("[netwrok]\nport = 1\n"), 1);
-	assert_non_null(strstr(said, "f:2: [netwrok] port: no such section"));
+	assert_non_null(strstr(said, "f:1: [netwrok]: no such section"));
+	assert_int_equal(parse("[foo]\n"), 1);
+	assert_int_equal(parse("port = 1\n"), 1);
 	assert_int_equal(parse("[node]\npriority=1\n\npriority=2\n"), 1);
 	assert_non_null(strstr(said, "f:4: [node] priority: read \"2\", but it was set in line 2"));
 	assert_int_equal(parse("[node]\nmode = boss\n"), 1);
