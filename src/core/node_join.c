@@ -40,8 +40,24 @@ struct peer *peer_find(const struct node *n, node_id id)
 	return NULL;
 }
 
-/* The slot to use for a newcomer: a free one, else the one longest unheard of that is no member. */
-static struct peer *peer_slot(struct node *n)
+/* May @p make room?  A master keeps its table; others keep who may lead them, and whom they heard
+ * just now. */
+static bool peer_spare(const struct node *n, const struct peer *p)
+{
+	bool master = n->role == ROLE_MASTER;
+
+	for (unsigned i = 0; i < n->n_succession; i++) {
+		if (n->succession[i] == p->id) {
+			return false;
+		}
+	}
+	return p->id != n->master && !(master && p->in_table) &&
+	       mono_sub(n->now, p->listed) > (master ? 60 : 2) * NS_PER_S;
+}
+
+/* The slot to use for a newcomer: a free one, else, if @evict, the one longest unheard of that is
+ * spare. */
+static struct peer *peer_slot(struct node *n, bool evict)
 {
 	struct peer *oldest = NULL;
 
@@ -51,9 +67,7 @@ static struct peer *peer_slot(struct node *n)
 		if (!p->used) {
 			return p;
 		}
-		if (!p->in_table && p->id != n->master &&
-		    mono_sub(n->now, p->listed) > 60 * NS_PER_S &&
-		    (!oldest || p->listed.ns < oldest->listed.ns)) {
+		if (evict && peer_spare(n, p) && (!oldest || p->listed.ns < oldest->listed.ns)) {
 			oldest = p;
 		}
 	}
@@ -63,14 +77,17 @@ static struct peer *peer_slot(struct node *n)
 	return oldest;
 }
 
-struct peer *peer_add(struct node *n, node_id id)
+struct peer *peer_add(struct node *n, node_id id, bool evict)
 {
 	struct peer *p = peer_find(n, id);
 
 	if (p || id == 0 || id == n->id) {
 		return p;
 	}
-	p = peer_slot(n);
+	p = peer_slot(n, evict);
+	if (!p && !evict) {
+		return NULL; /* merely heard of */
+	}
 	if (!p) {
 		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, id, 3, (int64_t)n->store.n_peers,
 		       (int64_t)n->store.n_peers);
@@ -383,7 +400,7 @@ static void rx_response(struct node *n, const struct node_event *ev)
 		refused(n, SESSION_NOT_PINNED);
 		return;
 	}
-	struct peer *p = peer_add(n, id);
+	struct peer *p = peer_add(n, id, true);
 
 	if (!p) {
 		return;
@@ -412,7 +429,7 @@ static void rx_accept(struct node *n, const struct node_event *ev, struct contac
 		return;
 	}
 	node_id id = id_from_key(c->session.peer_pub);
-	struct peer *p = id_collides(n, id) ? NULL : peer_add(n, id);
+	struct peer *p = id_collides(n, id) ? NULL : peer_add(n, id, true);
 
 	if (!p) {
 		return;
@@ -577,7 +594,7 @@ mono_t join_deadline(const struct node *n)
 static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e,
 			 bool by_master)
 {
-	struct peer *p = e->id == n->id ? NULL : peer_add(n, e->id);
+	struct peer *p = e->id == n->id ? NULL : peer_add(n, e->id, false);
 
 	if (!p) {
 		return;

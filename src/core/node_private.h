@@ -245,7 +245,9 @@ mono_t join_deadline(const struct node *);
 void join_want_session(struct node *, struct peer *);
 void join_retry_all(struct node *);
 struct peer *peer_find(const struct node *, node_id);
-struct peer *peer_add(struct node *, node_id);
+/* The peer of that id, made if need be; NULL when there is no room, with @evict even among the
+ * spare ones. */
+struct peer *peer_add(struct node *, node_id, bool evict);
 void peer_forget(struct node *, struct peer *);
 bool peer_may_lead(const struct node *, const struct peer *);
 uint16_t peer_index(const struct node *, const struct peer *);

@@ -369,15 +369,19 @@ static void liar_init(struct world *w, struct faults *f)
 
 static struct world *prepare(uint64_t seed, unsigned n, struct faults *f)
 {
+	static const char *const nets[] = {"lan", "lan", "noisy", "wan"};
 	struct net net;
 	struct world *w;
 
 	(void)net_named("lan", &net);
 	w = world_new(seed, n, n, n, &net, TABLE);
+	(void)net_named(nets[rng_below(&w->rng, 4)], &w->net);
 	w->scenario.script = script;
 	w->scenario.user = f;
 	w->timer_late_ns = 50 * NS_PER_US;
 	check_init(w);
+	bool discovery = rng_below(&w->rng, 2);
+
 	for (unsigned i = 0; i < n; i++) {
 		struct host *h = &w->host[i];
 
@@ -385,6 +389,7 @@ static struct world *prepare(uint64_t seed, unsigned n, struct faults *f)
 				WORLD_WALL + within(w, NS_PER_S / 2), (2 * unit(w) - 1) * F_MAX);
 		h->clock.wander = 1e-9;
 		h->clock.limit = F_MAX;
+		h->config.discovery = discovery;
 		script_at(w, (int64_t)(unit(w) * 3e9), DO_BOOT, i);
 	}
 	liar_init(w, f);

@@ -1,4 +1,4 @@
 #!/bin/sh
-# 300 nodes in groups of 100: each group has one master and all are synced.
+# 150 nodes in groups of 50: each group has one master and all are synced.
 set -eu
-timeout 200 tests/sim/berksim scale --nodes 300 --group 100 --seconds 30
+timeout 200 tests/sim/berksim scale --nodes 150 --group 50 --seconds 60
