@@ -17,4 +17,3 @@ uninstall-berkd-conf:
 	cmp -s $(srcdir)/conf/berkd.conf $(DESTDIR)$(sysconfdir)/berkd/berkd.conf && \
 		rm -f $(DESTDIR)$(sysconfdir)/berkd/berkd.conf || :
 	rmdir $(DESTDIR)$(sysconfdir)/berkd/berkd.conf.d $(DESTDIR)$(sysconfdir)/berkd 2>/dev/null || :
-.PHONY: install-berkd-conf uninstall-berkd-conf

@@ -29,7 +29,6 @@ install-systemd-named:
 uninstall-hook:
 	rm -f $(DESTDIR)$(systemdsystemunitdir)/../../sysusers.d/berkd.conf \
 		$(DESTDIR)$(systemdsystemunitdir)/../../tmpfiles.d/berkd.conf
-.PHONY: install-systemd-named
 endif
 
 TESTS += systemd/verify.sh

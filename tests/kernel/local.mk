@@ -29,4 +29,3 @@ tests_kernel_pairs_LDADD = -lm
 clean-local: clean-kernel
 clean-kernel:
 	rm -rf tests/kernel/out
-.PHONY: clean-kernel

@@ -56,7 +56,6 @@ tests_netns_berkd_liar_CFLAGS = $(berkd_cflags)
 tests_netns_berkd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_virtual_new
 tests_netns_berkd_liar_LDADD = $(berkshell_libs)
 
-.PHONY: bench-netns
 bench-netns: tests/netns/bench$(EXEEXT) berkd$(EXEEXT) berkctl$(EXEEXT)
 	tests/netns/bench$(EXEEXT)
 

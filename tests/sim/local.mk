@@ -18,6 +18,5 @@ EXTRA_DIST += $(sim_tests) tests/sim/seeds.txt
 
 SEEDS = 1000
 SIM_SECONDS = 3600
-.PHONY: sim
 sim: tests/sim/berksim$(EXEEXT)
 	tests/sim/berksim$(EXEEXT) faults --nodes 7 --seconds $(SIM_SECONDS) --seeds $(SEEDS) --jobs 2
