@@ -610,6 +610,6 @@ void group_round(struct node *n)
 	n->group_new = !line_bounded(n);
 	base_error_settle(n);
 	spread_update(n);
-	clock_follow(n, false);
+	clock_follow(n, !n->joined); /* a newcomer may have been elected: its line is the group's now */
 	round_keep(n, 0, n->config.max_liars);
 }

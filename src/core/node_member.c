@@ -60,6 +60,7 @@ static void status_tell(struct node *n)
 	int64_t bound = node_bound(n, n->now, n->pair);
 	int64_t off = ns_abs(n->servo.remainder_ns);
 
+	n->status_at = n->now;
 	n->settled = line_bounded(n) && n->joined &&
 		     (n->role == ROLE_MASTER || n->n_line >= SETTLED_LINES) &&
 		     off < (n->settled ? UNSETTLED_NS : SETTLED_NS);
@@ -104,6 +105,12 @@ void clock_follow(struct node *n, bool may_step)
 
 void clock_tick(struct node *n)
 {
+	if (n->has_line && mono_sub(n->now, n->status_at) > 2 * lease_unit(n)) {
+		/* No master speaks: the bound grows all the same, and what we say of ourselves with
+		 * it. */
+		n->servo.remainder_ns = wall_sub(line_at(&n->line, n->pair.raw), n->pair.wall);
+		status_tell(n);
+	}
 	if (n->settled && n->drift_due.ns == INT64_MAX) {
 		n->drift_due = mono_add(n->now, DRIFT_SAVE_NS);
 	} else if (n->settled && n->now.ns >= n->drift_due.ns) {
@@ -191,7 +198,7 @@ static bool poll_accept(struct node *n, struct peer *p, const struct wire_msg *m
 	if (n->role != ROLE_MASTER && p->id == n->master && msg->term == n->term) {
 		return true;
 	}
-	if (msg->poll.group_new && n->settled) {
+	if (msg->poll.group_new && (vote_carries(n) || (n->settled && master_alive(n)))) {
 		return false; /* we carry the group's time, it has none */
 	}
 	if (n->role == ROLE_MASTER) {

@@ -172,6 +172,7 @@ struct node {
 	struct servo servo;
 	mono_t servo_due;
 	uint32_t clock_epoch;
+	mono_t status_at;
 	mono_t limit_told;
 	mono_t drift_due;	/* when to save the drift again */
 	bool alarmed;		/* bound exceeded was told */
@@ -270,6 +271,8 @@ void vote_hand_over(struct node *, node_id to);
 void vote_master_ends(struct node *, node_id to);
 /* A master of @term with @n_alive followers shows itself: does it win over what we follow or are?
  */
+/* Do we carry the group's time, so that one without may not lead us? */
+bool vote_carries(const struct node *);
 bool vote_side_better(const struct node *, uint64_t term, unsigned n_alive);
 void vote_refuse_poll(struct node *, struct peer *, const struct wire_msg *);
 void follow(struct node *, struct peer *master, uint64_t term);

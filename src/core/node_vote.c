@@ -57,6 +57,12 @@ static bool may_stand(const struct node *n)
 	return n->config.master_keys == NULL;
 }
 
+/* Do we carry the group's time, and may lead?  Who may not lead must not stop those who may. */
+bool vote_carries(const struct node *n)
+{
+	return n->settled && may_stand(n);
+}
+
 static struct rank own_rank(const struct node *n)
 {
 	return (struct rank){.settled = n->settled, .priority = n->config.priority, .id = n->id};
@@ -366,7 +372,7 @@ static enum refusal judge(const struct node *n, const struct peer *p, const stru
 	if (master_alive(n) && !(n->granted_to == p->id && n->term == v->new_term)) {
 		return REFUSAL_MASTER_ALIVE;
 	}
-	if (n->settled && !v->settled) {
+	if (vote_carries(n) && !v->settled) {
 		return REFUSAL_UNSETTLED;
 	}
 	if (!vote && !n->settled && !v->settled && may_stand(n) && rank_better(&mine, &theirs)) {
@@ -420,9 +426,9 @@ void vote_refuse_poll(struct node *n, struct peer *p, const struct wire_msg *msg
 				 .vote_reply = {.new_term = msg->term,
 						.granted = false,
 						.settled = n->settled,
-						.refusal = master_alive(n) ? REFUSAL_MASTER_ALIVE
-							   : n->settled	   ? REFUSAL_UNSETTLED
-									   : REFUSAL_TERM,
+						.refusal = master_alive(n)   ? REFUSAL_MASTER_ALIVE
+							   : vote_carries(n) ? REFUSAL_UNSETTLED
+									     : REFUSAL_TERM,
 						.master = master_alive(n) ? n->master : 0,
 						.n_table = (uint16_t)(master_alive(n) ? n->n_alive
 										      : 0),
