@@ -171,7 +171,8 @@ int cmd_chat(int argc, char **argv)
 	unsigned lines = 1000;
 	double loss = 0.2;
 	uint64_t seed = 1;
-	bool good = true, verbose = false;
+	bool good = true;
+	unsigned verbose = 0;
 	int c;
 
 	while (good && (c = getopt_long(argc, argv, "vh", opts, NULL)) != -1) {
@@ -181,7 +182,7 @@ int cmd_chat(int argc, char **argv)
 		       : c == 'k' ? arg_seed("seed", optarg, &seed)
 				  : c == 'd' || c == 'v';
 		t.kill = t.kill || c == 'd';
-		verbose = verbose || c == 'v';
+		verbose += c == 'v';
 		if (c == 'h') {
 			return usage(usage_text, true);
 		}

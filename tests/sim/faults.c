@@ -287,6 +287,9 @@ static void look(struct world *w)
 
 	if (!check_one_group(w, HEALED_NS, f->why, sizeof(f->why))) {
 		f->healed = -1;
+		if (w->verbose) {
+			printf("%14.6f -- not one group: %s\n", (double)w->now / 1e9, f->why);
+		}
 		if (w->now > f->end - CALM_NS + HEAL_NS) {
 			world_fail(w, "5 one group: %s", f->why);
 		}
@@ -402,7 +405,7 @@ struct order_of_run {
 	unsigned nodes;
 	double seconds;
 	uint64_t seed;
-	bool verbose;
+	unsigned verbose;
 };
 
 struct verdict {
@@ -447,7 +450,7 @@ static const char usage_text[] =
 	"  --seed K      of the first run [1]\n"
 	"  --seeds COUNT runs, with seeds K, K + 1, ... [1]\n"
 	"  --jobs J      processes [1]\n"
-	"  -v            tell what happens\n";
+	"  -v            tell what happens; -vv: debug notices too\n";
 
 int cmd_faults(int argc, char **argv)
 {
@@ -468,7 +471,7 @@ int cmd_faults(int argc, char **argv)
 		       : c == 'c' ? arg_unsigned("seeds", optarg, 1, 1000000, &count)
 		       : c == 'j' ? arg_unsigned("jobs", optarg, 1, 64, &jobs)
 				  : c == 'v';
-		o.verbose = o.verbose || c == 'v';
+		o.verbose += c == 'v';
 		if (c == 'h') {
 			return usage(usage_text, true);
 		}

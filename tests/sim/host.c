@@ -84,7 +84,7 @@ static void discover(struct world *w, unsigned i, const struct effect *e)
 
 static void tell(const struct world *w, unsigned i, const struct notice *n)
 {
-	if (w->verbose && n->level < LEVEL_DEBUG) {
+	if (w->verbose > (n->level == LEVEL_DEBUG)) {
 		printf("%14.6f h%u notice %d peer %016" PRIx64 " %s a %" PRId64 " b %" PRId64
 		       " c %" PRId64 "\n",
 		       (double)w->now / 1e9, i, (int)n->kind, n->peer, reason_name(n->reason), n->a,

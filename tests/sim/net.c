@@ -26,7 +26,8 @@ bool net_named(const char *name, struct net *ret)
 					    .base_ns = known[i].base_ns,
 					    .jitter_ns = known[i].jitter_ns,
 					    .asym = 0.5,
-					    .route_at = INT64_MAX};
+					    .route_at = INT64_MAX,
+					    .route_end = INT64_MAX};
 			return true;
 		}
 	}
@@ -92,7 +93,7 @@ static int64_t delay(const struct net *net, unsigned from, unsigned to, int64_t 
 	double share = 2 * (to < from ? net->asym : 1 - net->asym);
 	int64_t ns = net->base_ns + llrint((double)net->jitter_ns * share * jitter(net, r));
 
-	if (now >= net->route_at && from == 1) {
+	if (from == 1 && now >= net->route_at && now < net->route_end) {
 		ns += net->route_extra_ns;
 	}
 	if (net->reorder > 0 && rng_unit(r) < net->reorder) {

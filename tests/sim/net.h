@@ -23,7 +23,7 @@ struct net {
 	double dup;	  /* a second copy */
 	double reorder;	  /* held back by 20 ms on the average */
 	int64_t grain_ns; /* of time stamps */
-	int64_t route_at; /* from then on ... */
+	int64_t route_at, route_end; /* from then on ... */
 	int64_t route_extra_ns;	     /* ... what host 1 sends takes so much longer */
 	uint64_t cut[NET_LINKS_MAX]; /* [from], bit to: nothing passes */
 	int64_t extra_ns[NET_LINKS_MAX][NET_LINKS_MAX]; /* an adversary's delay, [from][to] */

@@ -150,14 +150,28 @@ static const char precision_usage[] =
 	"  --asym SHARE       of the jitter that is on the way to the lower number [0.5]\n"
 	"  --loss P, --dup P  of each packet [0]\n"
 	"  --quantum NS       grain of time stamps [1]\n"
-	"  --route-change T:US  from T s on what host 1 sends takes US us more\n"
+	"  --route-change T:US[:END]  from T s on (to END) what host 1 sends takes US us more\n"
 	"  --json             one object on one line, after the seed's line on stderr\n";
+
+/* T:US or T:US:END */
+static bool route_option(struct net *net, const char *text)
+{
+	double at = 0, us = 0, until = 0;
+	int n = sscanf(text, "%lf:%lf:%lf", &at, &us, &until);
+
+	if (n < 2 || !(at >= 0 && us >= -1e6 && us <= 1e6) || (n == 3 && !(until > at))) {
+		return false;
+	}
+	net->route_at = (int64_t)(at * 1e9);
+	net->route_extra_ns = (int64_t)(us * 1e3);
+	net->route_end = n == 3 ? (int64_t)(until * 1e9) : INT64_MAX;
+	return true;
+}
 
 static bool precision_option(struct setup *s, int c, bool *json)
 {
 	double ns = 0;
 	struct net named;
-	char *end;
 
 	switch (c) {
 	case 'n':
@@ -193,12 +207,7 @@ static bool precision_option(struct setup *s, int c, bool *json)
 		s->net.grain_ns = (int64_t)ns;
 		return true;
 	case 'r':
-		s->net.route_at = (int64_t)(strtod(optarg, &end) * 1e9);
-		if (*end != ':' || !arg_number("route-change", end + 1, -1e6, 1e6, &ns)) {
-			return false;
-		}
-		s->net.route_extra_ns = (int64_t)(ns * 1e3);
-		return true;
+		return route_option(&s->net, optarg);
 	case 'j':
 		*json = true;
 		return true;

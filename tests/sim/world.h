@@ -78,7 +78,8 @@ struct world {
 	struct scenario scenario;
 	struct checks *checks; /* NULL: invariants are not looked at */
 	uint64_t hash, n_events;
-	bool failed, verbose;
+	bool failed;
+	unsigned verbose; /* 1: what happens, 2: debug notices too */
 	char failure[256];
 	struct node_effects fx;
 };
