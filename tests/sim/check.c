@@ -146,14 +146,14 @@ static void bound(struct world *w)
 	}
 }
 
-/* The time that most hosts still have; 0: none. */
+/* The time that most hosts still have, and honestly; 0: none. */
 static unsigned era_of_most(const struct world *w)
 {
 	for (unsigned i = 0; i < w->n; i++) {
 		unsigned era = w->checks->watch[i].era, n = 0;
 
 		for (unsigned k = 0; era > 0 && k < w->n; k++) {
-			n += w->checks->watch[k].era == era && w->host[k].up && !w->host[k].asleep;
+			n += w->checks->watch[k].era == era && counts(w, k);
 		}
 		if (2 * n > w->host[0].group_n) {
 			return era;
