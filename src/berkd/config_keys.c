@@ -296,15 +296,15 @@ static const char *take_listen(struct config *c, const struct config_key *k, con
 
 static const char *take_peers(struct config *c, const struct config_key *k, const char *value)
 {
-	struct config_peer *p = &c->peers[c->n_peers];
-	char word[sizeof(p->text)];
+	char word[sizeof(c->peers[0].text)];
 	bool fits;
 
 	while (next_word(&value, word, sizeof(word), &fits)) {
 		if (!fits || c->n_peers == CONFIG_PEERS_MAX || strchr(word, '/')) {
 			return k->allowed;
 		}
-		p = &c->peers[c->n_peers++];
+		struct config_peer *p = &c->peers[c->n_peers++];
+
 		*p = (struct config_peer){0};
 		memcpy(p->text, word, sizeof(word));
 	}

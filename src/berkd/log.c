@@ -319,9 +319,10 @@ static bool may_pass(struct bucket *b, unsigned *ret_dropped)
 static int to_journal(const struct notice *n, const char *name, const char *text)
 {
 	char id[64] = "BERK_KIND=notice";
+	const char *fixed = n->kind < NOTICE_MAX_ ? message_ids[n->kind] : NULL;
 
-	if (message_ids[n->kind]) {
-		(void)snprintf(id, sizeof(id), "MESSAGE_ID=%s", message_ids[n->kind]);
+	if (fixed) {
+		(void)snprintf(id, sizeof(id), "MESSAGE_ID=%s", fixed);
 	}
 	bool term = n->kind == NOTICE_BECAME_MASTER || n->kind == NOTICE_FOLLOWS_MASTER ||
 		    n->kind == NOTICE_STEPPED_DOWN || n->kind == NOTICE_ELECTION;

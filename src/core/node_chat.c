@@ -1,6 +1,7 @@
 /* node_chat.c - chat over the wire: post, copy, pull, show.  The rules are chat.c's. */
 #include "node_private.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define RESEND_NS (100 * NS_PER_MS) /* own lines, until the master has them */
@@ -65,6 +66,7 @@ static void post_outbox(struct node *n)
 /* Stable: held by a majority of the table, or, in an island, of those who are here. */
 static void stable_update(struct node *n)
 {
+	assert(n->store.peers);
 	uint64_t best = n->chat.stable;
 	unsigned need = (n->island ? n->n_alive : n->n_table) / 2 + 1;
 

@@ -95,6 +95,7 @@ void group_update_membership(struct node *n)
 		notice(n, NOTICE_ISLAND, island ? LEVEL_WARNING : LEVEL_NOTICE, 0, island, alive,
 		       table);
 		if (!island) { /* whoever comes back may have followed another line */
+			n->whole_since = n->now;
 			group_base_error(n);
 		}
 	}
@@ -610,6 +611,7 @@ void group_round(struct node *n)
 	n->group_new = !line_bounded(n);
 	base_error_settle(n);
 	spread_update(n);
-	clock_follow(n, !n->joined); /* a newcomer may have been elected: its line is the group's now */
+	clock_follow(
+		n, !n->joined); /* a newcomer may have been elected: its line is the group's now */
 	round_keep(n, 0, n->config.max_liars);
 }

@@ -7,6 +7,7 @@
  */
 #include "node_private.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -139,6 +140,7 @@ bool peer_may_lead(const struct node *n, const struct peer *p)
 
 static struct contact *contact_find(const struct node *n, const struct addr *a)
 {
+	assert(n->store.contacts);
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		struct contact *c = &n->store.contacts[i];
 

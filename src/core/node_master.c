@@ -64,14 +64,14 @@ static void estimator_inherit(struct node *n, struct peer *p)
 	m = raw_add(m, -ns_from_double((double)raw_sub(m, we->at) * we->rate));
 	double age_it = (double)raw_sub(m, it->at), age_we = (double)raw_sub(m, we->at);
 	double age = age_it > age_we ? age_it : age_we;
-	double sd = (double)(it->sd_ns + we->sd_ns + 1000);
+	double sd = 3 * (double)(it->sd_ns + we->sd_ns) + 2000; /* old, and of another path */
 
 	memset(&prior, 0, sizeof(prior));
 	prior.at = n->pair.raw;
 	prior.offset_ns = ns_sub(ns_add(it->offset_ns, ns_from_double(age_it * it->rate)),
 				 ns_add(we->offset_ns, ns_from_double(age_we * we->rate)));
 	prior.rate = (it->rate - we->rate) / (1 + we->rate);
-	prior.rate_sd = 2e-8 + sd / 60e9;
+	prior.rate_sd = 1e-7 + sd / 60e9;
 	prior.sd_ns = sd + age * prior.rate_sd;
 	estimator_prime(peer_estimator(n, p), &prior);
 }
@@ -105,6 +105,7 @@ void master_begin(struct node *n)
 
 	n->round = 0;
 	n->led_since = n->now;
+	n->whole_since = n->now;
 	n->next_round = n->now;
 	n->cold_until = mono_add(n->now, ns_max(3 * n->config.poll_ns_min, NS_PER_S / 2));
 	n->group_new = !n->has_line;
@@ -582,13 +583,13 @@ static void roster_round(struct node *n)
 
 static void forget_tick(struct node *n)
 {
-	for (size_t i = 0; i < n->store.n_peers; i++) {
+	for (size_t i = 0; i < n->store.n_peers && !n->island; i++) {
 		struct peer *p = &n->store.peers[i];
+		int64_t since = ns_max(p->replied.ns, n->whole_since.ns);
 
 		/* Only a majority may shrink the table it is counted of. */
-		if (p->used && p->in_table && !n->island && !peer_alive(n, p) &&
-		    mono_sub(n->now, p->replied.ns == INT64_MIN ? n->led_since : p->replied) >
-			    n->config.forget_ns) {
+		if (p->used && p->in_table && !peer_alive(n, p) &&
+		    ns_sub(n->now.ns, since) > n->config.forget_ns) {
 			p->in_table = false;
 			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 2, 0, 0);
 		}

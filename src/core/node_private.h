@@ -183,7 +183,8 @@ struct node {
 
 	/* As master. */
 	bool island;
-	mono_t confirmed; /* a majority has replied under our term since */
+	mono_t whole_since; /* when a majority was here again: silence before that proves nothing */
+	mono_t confirmed;   /* a majority has replied under our term since */
 	uint64_t round;
 	mono_t next_round, last_round, cold_until, led_since;
 	bool young; /* cold start less than a minute ago */
