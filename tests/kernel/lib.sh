@@ -63,13 +63,13 @@ kernel_needs()
 }
 
 # What daemons/berkd.sh wants in the guests.
-berkd_files=("$kernel_build/src/berkd/berkd" "$kernel_build/src/berkctl/berkctl"
+berkd_files=("$kernel_build/berkd" "$kernel_build/berkctl"
 	"$kernel_src/../../conf/berkd.conf")
 
 berkd_needs()
 {
 	[ -x "${berkd_files[0]}" ] || fail "no ${berkd_files[0]}"
-	! nm -D "${berkd_files[0]}" | grep -q '_san_init\|__ubsan' ||
+	! nm -D "${berkd_files[0]}" | grep -q 'asan_init\|__ubsan' ||
 		skip "a sanitizer's run time does not fit a guest"
 }
 

@@ -2,12 +2,15 @@
 # tun or namespaces.  run.sh is the benchmark's hand on the same layer.
 kernel_programs = tests/kernel/oscillator.so tests/kernel/sampler tests/kernel/reader \
 	tests/kernel/timex tests/kernel/pairs
-kernel_tests = tests/kernel/test_free_clocks.sh
+kernel_tests = tests/kernel/test_free_clocks.sh tests/kernel/test_group.sh \
+	tests/kernel/test_faults.sh tests/kernel/test_systemd.sh
 
 check_PROGRAMS += $(kernel_programs)
 TESTS += $(kernel_tests)
 EXTRA_DIST += $(kernel_tests) tests/kernel/lib.sh tests/kernel/run.sh tests/kernel/guest.sh \
-	tests/kernel/oscillators tests/kernel/daemons/none.sh tests/kernel/daemons/chrony.sh
+	tests/kernel/guest_systemd.sh \
+	tests/kernel/oscillators tests/kernel/daemons/none.sh tests/kernel/daemons/chrony.sh \
+	tests/kernel/daemons/berkd.sh
 
 # Loaded into the UML kernel or run in its small memory: never with a sanitizer's run time.
 kernel_cflags = $(filter-out -fsanitize% -fno-sanitize% --coverage,$(AM_CFLAGS))

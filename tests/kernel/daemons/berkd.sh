@@ -1,0 +1,39 @@
+# berkd in a guest, with the product's own berkd.conf; *.conf in /mnt/bin are its drop-ins.
+daemon_start()
+{
+	mkdir -p /run/berkd /run/conf/berkd.conf.d /var/lib/berkd
+	cp /mnt/bin/berkd.conf /run/conf/
+	cp /mnt/bin/*.conf /run/conf/berkd.conf.d/
+	rm /run/conf/berkd.conf.d/berkd.conf
+	berkd -c /run/conf/berkd.conf >>"$G/berkd.log" 2>&1 </dev/null &
+	daemon=$!
+	tries=100
+	until [ -S /run/berkd/control ]; do
+		kill -0 "$daemon" && [ $((tries -= 1)) -gt 0 ] || return
+		sleep 0.1
+	done
+}
+
+# What the kernel and what berkd say of the clock, at one time: no correction fell between them.
+daemon_status()
+{
+	for try in 1 2 3 4 5 6 7 8 9; do
+		timex >"$G/timex" && berkctl status --json >"$G/status.json" || return
+		[ "$(timex | head -n 1)" != "$(head -n 1 "$G/timex")" ] || return 0
+	done
+	return 1
+}
+
+daemon_stop()
+{
+	berkctl members >"$G/members"
+	kill "$daemon"
+	wait "$daemon"
+}
+
+daemon_kill()
+{
+	kill -9 "$daemon"
+	wait "$daemon"
+	rm -f /run/berkd/control /run/berkd/status # so that the next start waits for its own
+}

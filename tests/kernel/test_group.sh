@@ -1,0 +1,46 @@
+#!/bin/bash
+# Five kernels with oscillators within +-50 ppm and clocks within +-0.3 s become one, by slewing
+# alone: below 1 ms within a minute, adjtimex(2) in each guest shows what berkd says it set, the
+# frequencies it set cancel the oscillators' errors, and no reader ever sees time set or go
+# backward.
+. "$(dirname "$0")/lib.sh"
+kernel_enter "$0" "$@"
+berkd_needs
+DAEMON=berkd
+dir=$kernel_build/tests/kernel/out/group
+mkdir -p "$dir.conf"
+printf '[clock]\nstep_threshold = never\n' >"$dir.conf/slew.conf"
+
+kernel_boot 5 "$dir" 100 "${berkd_files[@]}" "$dir.conf/slew.conf"
+kernel_start
+guests "/tmp/reader 5000 >\$G/reader & reader=\$!"
+guests daemon_start || fail "berkd did not start: $(tail -n 3 "$dir"/g*/berkd.log)"
+until_second 60
+guests daemon_status || fail "no status: $(cat "$dir"/g*/out)"
+until_second 65
+guests "kill \$reader; wait \$reader"
+pair_figures --from 60
+guests daemon_stop || fail "berkd did not stop cleanly"
+kernel_end
+
+holds "$(figure below_1ms_s) >= 0 && $(figure below_1ms_s) <= 50" || fail "not below 1 ms in 60 s"
+holds "$(figure max_us) < 1000" || fail "did not stay below 1 ms"
+for ((i = 1; i <= 5; i++)); do
+	g=$dir/g$i
+	read -r ppm _ <"$g/oscillator"
+	set_ppb=$(value freq_ppb "$g/timex")
+	say "guest $i: oscillator $ppm ppm, steered by $set_ppb ppb, $(tr '\n' ' ' <"$g/reader")"
+	holds "($set_ppb - $(json freq_ppb "$g/status.json")) ^ 2 <= 4" ||
+		fail "guest $i: adjtimex shows $set_ppb ppb, berkctl $(json freq_ppb "$g/status.json")"
+	[ "$(value unsync "$g/timex")" = 0 ] || fail "guest $i: STA_UNSYNC is still set"
+	[ "$(value pll "$g/timex")" = 0 ] || fail "guest $i: the kernel's PLL is on"
+	holds "$(value esterror_us "$g/timex") <= $(value maxerror_us "$g/timex")" ||
+		fail "guest $i: esterror above maxerror"
+	holds "0 < $(value maxerror_us "$g/timex") && $(value maxerror_us "$g/timex") < 20000" ||
+		fail "guest $i: maxerror $(value maxerror_us "$g/timex") us"
+	grep -qx 'sets 0' "$g/reader" || fail "guest $i: the clock was set"
+	grep -qx 'backward 0' "$g/reader" || fail "guest $i: time went backward"
+	# Group time may run at any rate; all clocks must run at the same.
+	rate=$(awk "BEGIN { print $ppm + $set_ppb / 1000 }")
+	holds "(${rate1:=$rate} - $rate) ^ 2 < 9" || fail "guest $i runs at $rate ppm, guest 1 at $rate1"
+done

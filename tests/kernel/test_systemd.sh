@@ -1,0 +1,105 @@
+#!/bin/bash
+# Two guests that boot systemd, with berkd installed there as `make install` installs it, enabled
+# and started as an administrator does: active with its sandbox on, time-sync.target with STA_UNSYNC
+# cleared, journal and catalogue, reload, watchdog, clean stop.
+. "$(dirname "$0")/lib.sh"
+[ -x /lib/systemd/systemd ] || skip "no systemd (package systemd)"
+[ -e "$kernel_build/systemd/berkd.service" ] || skip "configured without systemd units"
+kernel_enter "$0" "$@"
+berkd_needs
+
+out=$kernel_build/tests/kernel/out/systemd
+INSTALLED=$out.root INIT=guest_systemd.sh MEM=192M
+rm -rf "$INSTALLED"
+env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$kernel_build" install DESTDIR="$INSTALLED" \
+	>"$out.install" 2>&1 || fail "make install: $(tail -n 3 "$out.install")"
+
+# give_up WHAT GUEST: with the journal of that guest.
+give_up()
+{
+	guest "$2" "journalctl -q --no-pager -u 'berkd*' | tail -n 25" >&2
+	fail "$1"
+}
+
+# shown UNIT PROPERTY: as systemd has it in force.
+shown()
+{
+	guest 1 "systemctl show --value -p $2 $1"
+}
+
+want()
+{
+	local got
+
+	got=$(shown "$1" "$2")
+	[ "$got" = "$3" ] || fail "$1: $2 is '$got', not '$3'"
+}
+
+field() # NAME: of /proc/PID/status of the daemon
+{
+	guest 1 "grep ^$1: /proc/$pid/status" | awk '{ print $2 }'
+}
+
+kernel_boot 2 "$out" 150
+guests "systemctl is-system-running --wait" || fail "systemd: $(cat "$out"/g*/out)"
+kernel_start
+guests "systemctl enable berkd.service" || fail "enable: $(cat "$out"/g*/out)"
+guest 1 "systemctl start berkd" || give_up "berkd.service does not start" 1
+want berkd.service ActiveState active
+say "guest 1: berkd.service is active: $(shown berkd.service StatusText)"
+guest 2 "systemctl start berkd.service berkd-wait-sync.service" ||
+	give_up "no sync" 2
+guest 1 "timeout 20 sh -c 'until systemctl is-active time-sync.target; do sleep 0.5; done'" ||
+	give_up "time-sync.target is not reached" 1
+say "guest 1: time-sync.target is reached: $(shown berkd.service StatusText)"
+guests "timex" && [ "$(value unsync "$out/g1/out")$(value unsync "$out/g2/out")" = 00 ] ||
+	fail "STA_UNSYNC is set after time-sync.target"
+
+# The sandbox: as the unit says, and as the process has it.
+pid=$(shown berkd.service MainPID)
+want berkd.service Type notify
+want berkd.service NoNewPrivileges yes
+want berkd.service ProtectSystem strict
+want berkd.service ProtectHome yes
+want berkd.service MemoryDenyWriteExecute yes
+want berkd.service RestrictNamespaces yes
+want berkd.service CapabilityBoundingSet cap_sys_time
+want berkd.service User berkd
+[ "$(shown berkd.service WatchdogUSec)" != 0 ] || fail "no watchdog"
+for set in CapEff CapPrm CapBnd; do # CAP_SYS_TIME is bit 25
+	[ "$(field $set)" = 0000000002000000 ] || fail "$set of berkd is $(field $set)"
+done
+[ "$(field Seccomp)" = 2 ] || fail "berkd runs without a seccomp filter"
+[ "$(field NoNewPrivs)" = 1 ] || fail "berkd could gain privileges"
+[ "$(field Uid)" != 0 ] || fail "berkd runs as root"
+guest 1 "nsenter -t $pid -m touch /usr/berkd-was-here" && fail "berkd could write to /usr"
+say "guest 1: capabilities $(field CapEff), seccomp $(field Seccomp), uid $(field Uid)"
+
+# The journal has structured messages, and the catalogue explains them.
+became_master=8fd2c7d880614b0caa53cc1b52bc7b5d follows_master=a2966e771fa44ff6be5d7574592e36cc
+guests "journalctl --update-catalog; journalctl -q -x MESSAGE_ID=$became_master MESSAGE_ID=$follows_master"
+for i in 1 2; do
+	grep -qi master "$out/g$i/out" || fail "guest $i: the journal does not tell who is master"
+	grep -q '░░ Subject' "$out/g$i/out" || fail "guest $i: the catalogue does not explain it"
+done
+
+guest 1 "systemctl reload berkd" || fail "reload: $(cat "$out/g1/out")"
+[ "$(shown berkd.service MainPID)" = "$pid" ] || fail "a reload restarted berkd"
+guest 1 "journalctl -q -u berkd" | grep -iq 're-\?load\|configuration' || fail "the reload is not told"
+guest 1 "berkctl members" || fail "berkctl: $(cat "$out/g1/out")"
+
+# A daemon that hangs is killed and started again; the others' time goes on.
+guest 1 "mkdir -p /run/systemd/system/berkd.service.d"
+guest 1 "printf '[Service]\nWatchdogSec=4s\n' >/run/systemd/system/berkd.service.d/watchdog.conf"
+guest 1 "systemctl daemon-reload; systemctl restart berkd" || fail "restart: $(cat "$out/g1/out")"
+guest 1 "sleep 3; kill -STOP \$(systemctl show --value -p MainPID berkd)"
+guest 1 "timeout 20 sh -c 'until systemctl show -p NRestarts berkd | grep -q =1; do sleep 0.5; done'" ||
+	give_up "the watchdog did not restart berkd" 1
+guest 1 "timeout 20 sh -c 'until systemctl is-active berkd; do sleep 0.5; done'" ||
+	give_up "berkd is not active after the watchdog's restart" 1
+say "guest 1: the watchdog restarted berkd"
+
+guests "systemctl stop berkd" || fail "stop: $(cat "$out"/g*/out)"
+want berkd.service Result success
+guests "journalctl -q -u berkd -u berkd-wait-sync >\$G/journal"
+kernel_end
