@@ -53,6 +53,8 @@ struct estimator {
 	double skew_ns[2];  /* of the floors, by one-way route changes: outbound, return */
 	int64_t trip_ns[2]; /* smallest round trip of this epoch and of the last */
 	unsigned trip_n;
+	int64_t trip_least; /* smallest ever, and how many in a row were far below it */
+	unsigned n_better;
 	unsigned n_outliers;	       /* in a row */
 	double run[2][ROUTE_RUN_LONG]; /* latest excesses over the floor, ns */
 	unsigned run_n;

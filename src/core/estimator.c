@@ -43,6 +43,7 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 #define WORSE_MAX	  8 /* stamps of lower quality in a row before they are taken */
 #define TRIP_EPOCH	  256
 #define ROUTE_RUN_SHORT	  12
+#define ROUTE_BETTER	  3 /* round trips far below the smallest ever, in a row: a better path */
 #define ROUTE_AFTER	  100 /* samples: until then the floors are still being found */
 #define ROUTE_FALSE_ALARM 1e-7
 
@@ -316,6 +317,29 @@ static bool accept_quality(struct estimator *e, uint8_t quality, int64_t up, int
 	return true;
 }
 
+/* A path far shorter than any before tells more of the offset than all that was learnt on the longer one,
+ * whose asymmetry nobody could see: begin anew from it, with the rate that is known.  A smaller change is
+ * route_watch()'s: there the offset is held. */
+static bool better_path(struct estimator *e, int64_t trip)
+{
+	const struct cloud_moments *m = &e->cloud.moments;
+
+	if ((double)trip > (double)e->trip_least - 4 * scale_of(e) || trip + trip / 4 > e->trip_least) {
+		e->trip_least = ns_min(e->trip_least, trip);
+		e->n_better = 0;
+		return false;
+	}
+	if (++e->n_better < ROUTE_BETTER) {
+		return false; /* one may be a stamp in error */
+	}
+	e->n_better = 0;
+	e->trip_least = trip;
+	e->prior = (struct estimate){.rate = m->mean[1] * 1e-9,
+				     .rate_sd = 3e-9 * __builtin_sqrt(m->cov[1][1]) + 1e-8};
+	e->has_prior = true;
+	return true;
+}
+
 enum sample_verdict estimator_push(struct estimator *e, const struct exchange *x)
 {
 	int64_t out, back, whole, inside;
@@ -343,7 +367,15 @@ enum sample_verdict estimator_push(struct estimator *e, const struct exchange *x
 		e->n = 0;
 		e->has_prior = false;
 	}
+	if (e->n > 0 && better_path(e, whole - inside)) {
+		e->prior.at.ns = at;
+		e->prior.offset_ns = back + (out - back) / 2;
+		e->prior.sd_ns = (double)(out - back) / 4;
+		e->n = 0;
+	}
 	if (e->n == 0) {
+		e->trip_least = whole - inside;
+		e->n_better = 0;
 		start(e, at, out, back);
 		e->at = at;
 		e->quality = x->quality;
