@@ -24,10 +24,15 @@ power_off()
 	busybox poweroff -f
 }
 
+set_clock() # TSC NS NS_PER_CYCLE: what all clocks would show at TSC without their offsets
+{
+	timex set "$1" $(($2 + $(awk -v s="$OFFSET" 'BEGIN { printf "%.0f", s * 1e9 }'))) "$3"
+}
+
 start_samples()
 {
-	timex offset "$(awk -v s="$OFFSET" 'BEGIN { printf "%.0f", s * 1e9 }')" &&
-		{ /tmp/sampler 50 6 >"$G/samples" & } && sampler=$!
+	/tmp/sampler 50 6 >"$G/samples" &
+	sampler=$!
 }
 
 stop_samples()

@@ -87,7 +87,7 @@ kernel_enter()
 
 kernel_boot()
 {
-	local i ppm offset wander t0 real0 lines seconds=$3
+	local i ppm offset wander t0 lines seconds=$3
 
 	kernel_n=$1 kernel_dir=$2
 	shift 3
@@ -103,7 +103,8 @@ kernel_boot()
 	ip link set lo up
 	ip link add br0 type bridge
 	ip link set br0 up
-	read -r t0 real0 < <("$kernel_dir/bin/timex" host)
+	kernel_booted=$("$kernel_dir/bin/timex" host)
+	read -r t0 _ <<<"$kernel_booted"
 	for ((i = 1; i <= kernel_n; i++)); do
 		read -r ppm offset wander <<<"${lines[(i - 1) % ${#lines[@]}]}"
 		mkdir "$kernel_dir/g$i"
@@ -112,7 +113,7 @@ kernel_boot()
 		ip link set "t$i" master br0 up
 		mkfifo "$kernel_dir/g$i/commands"
 		exec {kernel_in[i]}<>"$kernel_dir/g$i/commands"
-		OSC_T0=$t0 OSC_REAL0=$real0 OSC_PPM=$ppm OSC_WANDER=$wander OSC_SLOW=${SLOW:-1} \
+		OSC_T0=$t0 OSC_PPM=$ppm OSC_WANDER=$wander OSC_SLOW=${SLOW:-1} \
 			OSC_SEED=$((1000 * ${SEED:-1} + i)) OSC_LOG=$kernel_dir/g$i/reads \
 			LD_PRELOAD=$kernel_dir/bin/oscillator.so TMPDIR=$kernel_dir/ram \
 			taskset -c $((i % $(nproc))) linux.uml mem="${MEM:-64M}" quiet umid="g$i" \
@@ -139,9 +140,16 @@ kernel_alive()
 	fail "guest $1 has ended"
 }
 
+# The clocks are set by the TSC: while a guest boots under load, its kernel counts lost ticks.
 kernel_start()
 {
-	guests "start_samples" || fail "the samplers did not start"
+	local mono tsc booted_mono booted_tsc wall k
+
+	read -r booted_mono _ booted_tsc <<<"$kernel_booted"
+	read -r mono wall tsc < <("$kernel_dir/bin/timex" host)
+	k=$(awk "BEGIN { printf \"%.12f\", ($mono - $booted_mono) / ($tsc - $booted_tsc) / ${SLOW:-1} }")
+	guests "set_clock $tsc $wall $k" || fail "the clocks were not set: $(cat "$kernel_dir"/g*/out)"
+	guests start_samples || fail "the samplers did not start"
 	read -r kernel_start_ns _ < <("$kernel_dir/bin/timex" host)
 	kernel_second0=$EPOCHREALTIME
 }

@@ -1,7 +1,7 @@
 /* oscillator.c - gives one User Mode Linux kernel an oscillator of its own (LD_PRELOAD).
  *
- * Such a kernel takes all its time from clock_gettime(CLOCK_MONOTONIC), its date at boot from
- * CLOCK_REALTIME, and its wake-ups from timer_settime().  Here host time h becomes
+ * Such a kernel takes all its time from clock_gettime(CLOCK_MONOTONIC), and its wake-ups from
+ * timer_settime().  Here host time h becomes
  *
  *	g(h) = T0 + integral from T0 to h of (1 + PPM * 1e-6 + wander(t)) / SLOW dt
  *
@@ -10,7 +10,6 @@
  * of reach of all that runs in the guest.
  *
  *	OSC_T0      host CLOCK_MONOTONIC ns where all guests' g(h) = h
- *	OSC_REAL0   what a guest's CLOCK_REALTIME shows there when it boots, ns
  *	OSC_PPM     frequency error, ppm
  *	OSC_WANDER  random walk of the frequency, ppm per sqrt(s)
  *	OSC_SEED    seed of the walk
@@ -40,7 +39,7 @@ static int (*host_clock_gettime)(clockid_t, struct timespec *);
 static int (*host_timer_settime)(timer_t, int, const struct itimerspec *, struct itimerspec *);
 static int (*host_epoll_create)(int);
 
-static int64_t t0, real0;
+static int64_t t0;
 static double rate[TABLE_MAX + 1];	/* guest ns per host ns - 1, in each host second */
 static double gained_ns[TABLE_MAX + 1]; /* at its start */
 
@@ -86,13 +85,6 @@ static double env_number(const char *name, double otherwise)
 	const char *s = getenv(name);
 
 	return s && *s ? strtod(s, NULL) : otherwise;
-}
-
-static int64_t env_ns(const char *name)
-{
-	const char *s = getenv(name);
-
-	return s ? strtoll(s, NULL, 10) : 0;
 }
 
 /* About N(0,1): the sum of twelve uniform numbers from xorshift64. */
@@ -149,25 +141,20 @@ __attribute__((constructor)) static void oscillator_init(void)
 	host_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
 	host_timer_settime = dlsym(RTLD_NEXT, "timer_settime");
 	host_epoll_create = dlsym(RTLD_NEXT, "epoll_create");
-	t0 = getenv("OSC_T0") ? env_ns("OSC_T0") : host_now();
-	real0 = env_ns("OSC_REAL0");
+	t0 = getenv("OSC_T0") ? strtoll(getenv("OSC_T0"), NULL, 10) : host_now();
 	fill_table();
 	open_log();
 }
 
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
-	if (id != CLOCK_MONOTONIC && (id != CLOCK_REALTIME || real0 == 0)) {
+	if (id != CLOCK_MONOTONIC) {
 		return host_clock_gettime(id, ts);
 	}
 
 	int64_t host_ns = host_now();
 	int64_t guest_ns = guest_of(host_ns);
 
-	if (id == CLOCK_REALTIME) {
-		*ts = timespec_of(real0 + guest_ns - t0);
-		return 0;
-	}
 	if (log_reads) {
 		long n = atomic_fetch_add(&n_reads, 1);
 

@@ -3,10 +3,14 @@
  *	timex               print frequency, tick, status and errors
  *	timex freq PPB      set the frequency, as a second time daemon would
  *	timex offset NS     move the clock, discontinuously
- *	timex host          print CLOCK_MONOTONIC and CLOCK_REALTIME in ns
+ *	timex host          print CLOCK_MONOTONIC, CLOCK_REALTIME (ns) and the TSC
+ *	timex set TSC NS NS_PER_CYCLE
+ *	                    set the clock so that it showed NS when the TSC stood at TSC
  *
  * It sets the clock of a User Mode Linux guest only: never that of a real machine.
  */
+#include "oscillator.h"
+
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -93,14 +97,21 @@ static int set_offset(int64_t ns)
 	return set(&t);
 }
 
+static int set_at_tsc(uint64_t tsc, int64_t wall_ns, double ns_per_cycle)
+{
+	int64_t since_ns = (int64_t)((double)(tsc_now() - tsc) * ns_per_cycle);
+
+	return set_offset(wall_ns + since_ns - now_ns(CLOCK_REALTIME));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 1) {
 		return show();
 	}
 	if (argc == 2 && strcmp(argv[1], "host") == 0) {
-		printf("%" PRId64 " %" PRId64 "\n", now_ns(CLOCK_MONOTONIC),
-		       now_ns(CLOCK_REALTIME));
+		printf("%" PRId64 " %" PRId64 " %" PRIu64 "\n", now_ns(CLOCK_MONOTONIC),
+		       now_ns(CLOCK_REALTIME), tsc_now());
 		return 0;
 	}
 	if (argc == 3 && strcmp(argv[1], "freq") == 0) {
@@ -109,6 +120,10 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "offset") == 0) {
 		return set_offset(strtoll(argv[2], NULL, 10));
 	}
-	fprintf(stderr, "usage: timex [freq PPB | offset NS | host]\n");
+	if (argc == 5 && strcmp(argv[1], "set") == 0) {
+		return set_at_tsc(strtoull(argv[2], NULL, 10), strtoll(argv[3], NULL, 10),
+				  strtod(argv[4], NULL));
+	}
+	fprintf(stderr, "usage: timex [freq PPB | offset NS | host | set TSC NS NS_PER_CYCLE]\n");
 	return 2;
 }
