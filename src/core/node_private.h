@@ -1,9 +1,12 @@
 /* node_private.h - what a node knows, shared by the files node_*.c; nobody else includes it.
  *
  *   node.c          dispatch of events and messages, effects, the one deadline
- *   node_join.c     contacts, handshakes, sessions, the table of peers
+ *   node_peer.c     the table of peers and contacts
+ *   node_join.c     handshakes, sessions, discovery
  *   node_vote.c     election: lease, pre-vote, vote, terms, rival masters
- *   node_master.c   polls, exchanges, corrections, rounds, deputy
+ *   node_master.c   beginning and end of a master, rounds, roster, deputy
+ *   node_poll.c     polls, exchanges, samples
+ *   node_bound.c    majority, island, base error, corrections with their bound
  *   node_group.c    group time: the average of the clocks, reasons, the group's rate
  *   node_member.c   replies, corrections taken, the servo, newcomer again
  *   node_chat.c     chat over the wire
@@ -218,7 +221,13 @@ struct node {
 	struct node_effects *fx;
 };
 
-#define NEVER_HEARD ((mono_t){INT64_MIN})
+#define CONTACT_BIT    0x8000U /* of a session index: for a contact, not for a peer */
+#define SLOT_MASK      0x7fffU
+#define BACKOFF_NS_MIN NS_PER_S
+#define BACKOFF_NS_MAX (30 * NS_PER_S)
+#define REFERENCE_SLEW 500e-6 /* how fast group time may follow references, beyond their rate */
+
+#define NEVER_HEARD    ((mono_t){INT64_MIN})
 
 /* node.c */
 struct effect *fx_add(struct node *, enum effect_type);
@@ -237,6 +246,10 @@ bool node_send(struct node *, struct peer *p, const struct wire_msg *msg, bool w
 void node_send_bytes(struct node *, const struct addr *to, const struct addr *from,
 		     const uint8_t *data, size_t len);
 void node_save_term(struct node *);
+
+/* node_peer.c */
+struct contact *contact_add(struct node *, const struct addr *, bool configured);
+void contact_bind(struct node *, struct contact *, struct peer *);
 
 /* node_join.c */
 void join_start(struct node *);
@@ -291,6 +304,18 @@ bool peer_alive(const struct node *, const struct peer *);
 void master_send_roster(struct node *, struct peer *to, size_t first);
 void master_raise_term(struct node *, uint64_t above);
 struct estimator *peer_estimator(const struct node *, const struct peer *);
+
+void estimator_take(struct node *, struct peer *);
+
+/* node_poll.c */
+void poll_tick(struct node *, struct peer *);
+
+/* node_bound.c */
+bool group_measured(const struct node *, const struct peer *, struct estimate *ret);
+/* Master's RAW at the instant when the member's RAW read @r. */
+raw_t group_own_raw(const struct estimate *, raw_t r);
+/* What all of the last known table follows needs no allowance for an older line any more. */
+void group_base_error_settle(struct node *);
 
 /* node_group.c */
 void group_round(struct node *);
