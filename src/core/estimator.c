@@ -43,7 +43,8 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 #define WORSE_MAX	  8 /* stamps of lower quality in a row before they are taken */
 #define TRIP_EPOCH	  256
 #define ROUTE_RUN_SHORT	  12
-#define ROUTE_BETTER	  3 /* round trips far below the smallest ever, in a row: a better path */
+#define ROUTE_BETTER	  4 /* a round trip far below the smallest ever weighs as so many that are not \
+			     */
 #define ROUTE_AFTER	  100 /* samples: until then the floors are still being found */
 #define ROUTE_FALSE_ALARM 1e-7
 
@@ -317,20 +318,24 @@ static bool accept_quality(struct estimator *e, uint8_t quality, int64_t up, int
 	return true;
 }
 
-/* A path far shorter than any before tells more of the offset than all that was learnt on the longer one,
- * whose asymmetry nobody could see: begin anew from it, with the rate that is known.  A smaller change is
- * route_watch()'s: there the offset is held. */
+/* A path far shorter than any before tells more of the offset than all that was learnt on the
+ * longer one, whose asymmetry nobody could see: begin anew from it, with the rate that is known.  A
+ * smaller change is route_watch()'s: there the offset is held. */
 static bool better_path(struct estimator *e, int64_t trip)
 {
 	const struct cloud_moments *m = &e->cloud.moments;
 
-	if ((double)trip > (double)e->trip_least - 4 * scale_of(e) || trip + trip / 4 > e->trip_least) {
-		e->trip_least = ns_min(e->trip_least, trip);
-		e->n_better = 0;
+	/* While floors are still being found, only a great leap counts. */
+	double leap = scale_of(e) * (e->n > ROUTE_AFTER ? 1 : 4);
+
+	if ((double)trip > (double)e->trip_least - leap || trip + trip / 16 > e->trip_least) {
+		e->trip_least = e->n_better ? e->trip_least : ns_min(e->trip_least, trip);
+		e->n_better -= e->n_better > 0;
 		return false;
 	}
-	if (++e->n_better < ROUTE_BETTER) {
-		return false; /* one may be a stamp in error */
+	e->n_better += ROUTE_BETTER; /* one may be a stamp in error */
+	if (e->n_better < 2 * ROUTE_BETTER + 1) {
+		return false;
 	}
 	e->n_better = 0;
 	e->trip_least = trip;

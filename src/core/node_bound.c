@@ -97,7 +97,7 @@ raw_t group_own_raw(const struct estimate *est, raw_t r)
 	/* r = m + offset(m); offset is known at est->at. */
 	double behind = (double)raw_sub(raw_add(est->at, est->offset_ns), r);
 
-	return raw_add(est->at, -ns_from_double(behind / (1 + est->rate)));
+	return raw_add(est->at, ns_from_double(-behind / (1 + est->rate)));
 }
 
 bool group_correction(struct node *n, struct peer *p, struct wire_correct *ret)

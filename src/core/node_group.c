@@ -178,7 +178,7 @@ static void cold_start(struct node *n)
 		double since = (double)raw_sub(n->pair.raw, group_own_raw(&est, p->pair.raw));
 		wall_t ours =
 			wall_add(n->pair.wall,
-				 -ns_from_double(since * (1 + 1e-9 * (double)n->servo.freq_ppb)));
+				 ns_from_double(-since * (1 + 1e-9 * (double)n->servo.freq_ppb)));
 
 		of[k] = p;
 		e[k] = (struct ensemble_entry){.id = p->id,

@@ -57,9 +57,9 @@ static void estimator_inherit(struct node *n, struct peer *p)
 		return;
 	}
 	/* Our RAW now in M's RAW: m + we(m) = now. */
-	raw_t m = raw_add(n->pair.raw, -we->offset_ns);
+	raw_t m = raw_add(n->pair.raw, ns_sub(0, we->offset_ns));
 
-	m = raw_add(m, -ns_from_double((double)raw_sub(m, we->at) * we->rate));
+	m = raw_add(m, ns_from_double(-(double)raw_sub(m, we->at) * we->rate));
 	double age_it = (double)raw_sub(m, it->at), age_we = (double)raw_sub(m, we->at);
 	double age = age_it > age_we ? age_it : age_we;
 	double sd = 3 * (double)(it->sd_ns + we->sd_ns) + 2000; /* old, and of another path */
