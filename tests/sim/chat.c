@@ -138,10 +138,7 @@ static struct world *prepare(struct talk *t, double loss, uint64_t seed)
 		if (!t->shown[i]) {
 			abort();
 		}
-		host_clock_init(&w->host[i].clock, 0,
-				(int64_t)rng_below(&w->rng, 1000000) * NS_PER_S,
-				WORLD_WALL + (int64_t)(rng_unit(&w->rng) * 0.5e9),
-				(rng_unit(&w->rng) - 0.5) * 96e-6);
+		world_draw_clock(w, i, NS_PER_S / 4, 48e-6);
 		world_at(w, (int64_t)(rng_unit(&w->rng) * 0.2e9), (uint64_t)DO_BOOT << 32 | i);
 		world_at(w, START_NS, (uint64_t)DO_TYPE << 32 | i);
 	}

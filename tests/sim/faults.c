@@ -139,7 +139,8 @@ static void disorder(struct world *w, unsigned i)
 /* Of one link and direction, or of all that a host sends: asymmetric, up to beyond max_delay. */
 static void delays(struct world *w, unsigned i)
 {
-	int64_t ns = (int64_t)(rng_exp(&w->rng) * (rng_below(&w->rng, 2) ? 20e6 : 500e3));
+	double mean_ns = rng_below(&w->rng, 2) ? 20e6 : 500e3;
+	int64_t ns = (int64_t)(rng_exp(&w->rng) * mean_ns);
 	bool all = rng_below(&w->rng, 2);
 	unsigned to = (unsigned)rng_below(&w->rng, w->n);
 
@@ -306,7 +307,9 @@ static void lie_on(struct world *w)
 	struct lie *l = &w->host[f->liar].lie;
 
 	if (f->lie == LIE_RAW_JUMPS) {
-		l->raw_ns += (int64_t)(rng_exp(&w->rng) * (rng_below(&w->rng, 2) ? 1e9 : 1e5));
+		double mean_ns = rng_below(&w->rng, 2) ? 1e9 : 1e5;
+
+		l->raw_ns += (int64_t)(rng_exp(&w->rng) * mean_ns);
 	} else if (f->lie == LIE_WALL) {
 		l->wall_ns = within(w, rng_below(&w->rng, 2) ? 2 * NS_PER_S : 5 * NS_PER_MS);
 	}
@@ -325,10 +328,9 @@ static void script(struct world *w, uint64_t value)
 		if (w->now < f->end - CALM_NS) {
 			lie_on(w);
 			trouble(w);
-			script_at(w,
-				  (int64_t)(rng_exp(&w->rng) *
-					    (rng_below(&w->rng, 8) ? 8e9 : 60e9)),
-				  DO_TROUBLE, 0);
+			double mean_ns = rng_below(&w->rng, 8) ? 8e9 : 60e9;
+
+			script_at(w, (int64_t)(rng_exp(&w->rng) * mean_ns), DO_TROUBLE, 0);
 		}
 		break;
 	case DO_CALM:
@@ -365,7 +367,9 @@ static void liar_init(struct world *w, struct faults *f)
 	h->config.priority = 0;
 	h->clock.deaf = f->lie == LIE_DEAF;
 	if (f->lie == LIE_FAST) {
-		h->clock.freq += (rng_below(&w->rng, 2) ? 1 : -1) * (250e-6 + 1e-3 * unit(w));
+		double sign = rng_below(&w->rng, 2) ? 1 : -1;
+
+		h->clock.freq += sign * (250e-6 + 1e-3 * unit(w));
 		h->clock.limit = 1;
 	}
 }
@@ -388,8 +392,7 @@ static struct world *prepare(uint64_t seed, unsigned n, struct faults *f)
 	for (unsigned i = 0; i < n; i++) {
 		struct host *h = &w->host[i];
 
-		host_clock_init(&h->clock, 0, (int64_t)rng_below(&w->rng, 1000000) * NS_PER_S,
-				WORLD_WALL + within(w, NS_PER_S / 2), (2 * unit(w) - 1) * F_MAX);
+		world_draw_clock(w, i, NS_PER_S / 2, F_MAX);
 		h->clock.wander = 1e-9;
 		h->clock.limit = F_MAX;
 		h->config.discovery = discovery;

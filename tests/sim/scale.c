@@ -57,10 +57,7 @@ int cmd_scale(int argc, char **argv)
 	w->scenario.script = script;
 	check_init(w);
 	for (unsigned i = 0; i < n; i++) {
-		host_clock_init(&w->host[i].clock, 0,
-				(int64_t)rng_below(&w->rng, 1000000) * NS_PER_S,
-				WORLD_WALL + (int64_t)((rng_unit(&w->rng) - 0.5) * 1e8),
-				(rng_unit(&w->rng) - 0.5) * 96e-6);
+		world_draw_clock(w, i, 50 * NS_PER_MS, 48e-6);
 		w->host[i].clock.wander = 1e-9;
 		w->host[i].clock.limit = 95e-6;
 		world_at(w, (int64_t)(rng_unit(&w->rng) * (double)BOOT_NS), i);

@@ -121,6 +121,17 @@ struct world *world_new(uint64_t seed, unsigned n, unsigned group_n, unsigned el
 	return w;
 }
 
+/* One draw per statement, here and everywhere: the order of evaluation within one is the
+ * compiler's, and a seed must give the same run under each. */
+void world_draw_clock(struct world *w, unsigned i, int64_t offset_ns, double freq)
+{
+	double f = (2 * rng_unit(&w->rng) - 1) * freq;
+	int64_t wall = (int64_t)((2 * rng_unit(&w->rng) - 1) * (double)offset_ns);
+	int64_t raw = (int64_t)rng_below(&w->rng, 1000000) * NS_PER_S;
+
+	host_clock_init(&w->host[i].clock, 0, raw, WORLD_WALL + wall, f);
+}
+
 void world_free(struct world *w)
 {
 	for (unsigned i = 0; i < w->n; i++) {

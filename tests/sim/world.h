@@ -91,6 +91,9 @@ struct node_config world_config(void);
 struct world *world_new(uint64_t seed, unsigned n, unsigned group_n, unsigned electable,
 			const struct net *, size_t table);
 void world_free(struct world *);
+/* Give host @i, not yet booted, clocks of its own: WALL within +-@offset_ns of WORLD_WALL,
+ * frequency within +-@freq, RAW anywhere. */
+void world_draw_clock(struct world *, unsigned i, int64_t offset_ns, double freq);
 /* Let things happen until true time @until, or until an invariant breaks. */
 void world_run(struct world *, int64_t until);
 /* Call the scenario's script with @value at @at. */
