@@ -135,6 +135,13 @@ static void truncate_at(struct chat *c, uint64_t index)
 	}
 }
 
+/* A master takes no more while half the ring waits to become stable, so that no line is overwritten
+ * before it was shown: it waits in its outbox. */
+static bool log_has_room(const struct chat *c)
+{
+	return c->last.index - c->stable < c->n_log / 2;
+}
+
 /* Own lines that are stable need no keeping. */
 static void outbox_settle(struct chat *c)
 {
@@ -171,7 +178,7 @@ static void stable_raise(struct chat *c, uint64_t index)
 
 static void append_own(struct chat *c)
 {
-	for (size_t i = 0; i < c->n_out; i++) {
+	for (size_t i = 0; i < c->n_out && log_has_room(c); i++) {
 		struct wire_chat_line line = c->outbox[(c->out_first + i) % CHAT_OUTBOX_MAX];
 		const struct chat_origin *o = origin_find(c, c->self, line.origin_seq);
 
@@ -276,6 +283,9 @@ bool chat_on_poll(struct chat *c, uint64_t stable, struct chat_pos master_last, 
 	if (master_last.index == 0) {
 		return false;
 	}
+	if (master_last.index + 1 < c->first) {
+		truncate_at(c, 1); /* it began anew: nothing that we keep is in its log */
+	}
 	if (master_last.index <= c->last.index && chat_has(c, master_last)) {
 		stable_raise(c, stable);
 		return false;
@@ -310,7 +320,7 @@ unsigned chat_on_post(struct chat *c, node_id from, const struct wire_chat_post 
 {
 	unsigned entered = 0;
 
-	for (unsigned i = 0; i < m->n && c->leading; i++) {
+	for (unsigned i = 0; i < m->n && c->leading && log_has_room(c); i++) {
 		struct wire_chat_line line = m->line[i];
 		const struct chat_origin *o = origin_find(c, from, line.origin_seq);
 
@@ -360,6 +370,9 @@ void chat_set_stable(struct chat *c, uint64_t index)
 	/* Raft, section 5.4.2: only what was proposed under the present term is counted. */
 	if (kept(c, index) && entry(c, index)->pos.term == c->term) {
 		stable_raise(c, index);
+		if (c->leading) {
+			append_own(c); /* there may be room again */
+		}
 	}
 }
 

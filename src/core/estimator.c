@@ -30,21 +30,22 @@
 
 _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is bounded");
 
-#define STAMP_GRAIN_NS	  1000 /* user-space stamps are as coarse; a kernel stamp's RAW as wrong */
-#define KERNEL_START	  0.3  /* share of the spread drawn anew at a resampling: at first, */
-#define KERNEL		  0.15 /* and once the cloud moves slowly */
-#define START_SAMPLES	  40
-#define WANDER_MIN	  5e-7 /* scale / interval^1.5: longer memories than this buy nothing */
-#define FLOOR_STEP	  2e-4 /* scales per sample: a floor is remembered over some thousand, */
-#define FLOOR_STEP_START  1e-3 /* but at first it may be mistaken */
-#define FLOOR_START	  1000
-#define INSIDE_MIN	  1e-3
-#define OUTLIERS_MAX	  2
-#define WORSE_MAX	  8 /* stamps of lower quality in a row before they are taken */
-#define TRIP_EPOCH	  256
-#define ROUTE_RUN_SHORT	  12
-#define ROUTE_BETTER	  4 /* a round trip far below the smallest ever weighs as so many that are not \
-			     */
+#define STAMP_GRAIN_NS	 1000 /* user-space stamps are as coarse; a kernel stamp's RAW as wrong */
+#define KERNEL_START	 0.3  /* share of the spread drawn anew at a resampling: at first, */
+#define KERNEL		 0.15 /* and once the cloud moves slowly */
+#define START_SAMPLES	 40
+#define WANDER_MIN	 5e-7 /* scale / interval^1.5: longer memories than this buy nothing */
+#define FLOOR_STEP	 2e-4 /* scales per sample: a floor is remembered over some thousand, */
+#define FLOOR_STEP_START 1e-3 /* but at first it may be mistaken */
+#define FLOOR_START	 1000
+#define INSIDE_MIN	 1e-3
+#define OUTLIERS_MAX	 2
+#define WORSE_MAX	 8 /* stamps of lower quality in a row before they are taken */
+#define TRIP_EPOCH	 256
+#define ROUTE_RUN_SHORT	 12
+#define ROUTE_BETTER                                                                               \
+	4 /* a round trip far below the smallest ever weighs as so many that are not               \
+	   */
 #define ROUTE_AFTER	  100 /* samples: until then the floors are still being found */
 #define ROUTE_FALSE_ALARM 1e-7
 

@@ -213,6 +213,12 @@ void master_on_session(struct node *n, struct peer *p)
 
 /* --- Rounds --- */
 
+/* A member's stamps may be anything; what goes to all the others must be decodable. */
+static double rate_sane(double r)
+{
+	return r > 0.01 ? 0.01 : r < -0.01 ? -0.01 : r == r ? r : 0;
+}
+
 static void roster_fill(const struct node *n, const struct peer *p, struct wire_roster_entry *e)
 {
 	struct estimate est;
@@ -224,12 +230,12 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 	e->mode = (uint8_t)p->mode;
 	e->priority = p->priority;
 	e->at = n->pair.raw;
-	e->own_rate = p->own_rate;
+	e->own_rate = rate_sane(p->own_rate);
 	if (est_of && estimator_at(est_of, n->pair.raw, &est)) {
 		e->offset_ns = est.offset_ns;
-		e->rate = est.rate;
-		e->sd_ns = ns_from_double(est.sd_ns);
-		e->delay_ns = est.delay_ns;
+		e->rate = rate_sane(est.rate);
+		e->sd_ns = ns_max(0, ns_from_double(est.sd_ns));
+		e->delay_ns = ns_max(0, est.delay_ns);
 	}
 	e->bound_ns = p->bound_ns;
 	e->wall_offset_ns = p->wall_offset_ns;
@@ -251,7 +257,7 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->mode = (uint8_t)n->config.mode;
 	e->priority = n->config.priority;
 	e->at = n->pair.raw;
-	e->own_rate = n->own_rate;
+	e->own_rate = rate_sane(n->own_rate);
 	e->bound_ns = node_bound(n, n->now, n->pair);
 	e->wall_offset_ns = -n->servo.remainder_ns;
 	e->weight = (uint16_t)(n->weight_used * 1000 + 0.5);

@@ -101,7 +101,7 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x)
 		p->reason = p->averaged ? p->reason : REASON_DELAY;
 	}
 	if (estimator_at(e, n->pair.raw, &est)) {
-		p->roster.delay_ns = est.delay_ns;
+		p->roster.delay_ns = ns_max(0, est.delay_ns);
 		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id, est.offset_ns, est.delay_ns,
 		       (int64_t)v);
 	}
