@@ -11,6 +11,7 @@ berkd_needs
 out=$kernel_build/tests/kernel/out/systemd
 INSTALLED=$out.root INIT=guest_systemd.sh MEM=192M
 rm -rf "$INSTALLED"
+mkdir -p "${out%/*}"
 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$kernel_build" install DESTDIR="$INSTALLED" \
 	>"$out.install" 2>&1 || fail "make install: $(tail -n 3 "$out.install")"
 
