@@ -141,7 +141,11 @@ void group_base_error_settle(struct node *n)
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		const struct peer *p = &n->store.peers[i];
 
-		if (p->used && p->in_table && (!peer_alive(n, p) || p->applied_round == 0)) {
+		/* Who takes no correction says itself how far off it is: it cannot hold up all the
+		 * others. */
+		if (p->used && p->in_table &&
+		    (!peer_alive(n, p) ||
+		     (p->applied_round == 0 && p->reason != REASON_DISOBEYS))) {
 			return;
 		}
 	}

@@ -16,7 +16,8 @@
 #define SETTLED_RATE_SD 2e-6		/* ... and its rate is known so well */
 #define DISOBEY_NS	(2 * NS_PER_MS) /* slack before a wall clock is said to disobey */
 #define DISOBEY_ROUNDS	4
-#define TELL_ROUNDS	3 /* a reason must stand so long before people are told */
+#define REFUSED_ROUNDS	16 /* corrections sent under our term, none of them applied */
+#define TELL_ROUNDS	3  /* a reason must stand so long before people are told */
 #define YOUNG_NS	(60 * NS_PER_S)
 #define RATE_TAU_YOUNG	5.0   /* s */
 #define RATE_TAU	600.0 /* s */
@@ -53,7 +54,7 @@ static bool disobeys(struct peer *p, const struct estimate *est)
 {
 	if (p->mode != MODE_STEER || p->applied_round == 0) {
 		p->disobeyed = 0;
-		return false;
+		return p->mode == MODE_STEER && p->sent_round >= REFUSED_ROUNDS; /* takes none */
 	}
 	int64_t wide =
 		ns_max(ns_sub(est->hi_ns, est->offset_ns), ns_sub(est->offset_ns, est->lo_ns));

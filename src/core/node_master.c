@@ -62,7 +62,9 @@ static void estimator_inherit(struct node *n, struct peer *p)
 	m = raw_add(m, ns_from_double(-(double)raw_sub(m, we->at) * we->rate));
 	double age_it = (double)raw_sub(m, it->at), age_we = (double)raw_sub(m, we->at);
 	double age = age_it > age_we ? age_it : age_we;
-	double sd = 3 * (double)(it->sd_ns + we->sd_ns) + 2000; /* old, and of another path */
+	/* Old, and learnt over other paths, whose asymmetry may be any: members hold their own
+	 * lines meanwhile, so a wide prior costs nothing. */
+	double sd = 3 * (double)(it->sd_ns + we->sd_ns) + 2000 + (double)it->delay_ns / 16;
 
 	memset(&prior, 0, sizeof(prior));
 	prior.at = n->pair.raw;

@@ -373,9 +373,18 @@ static bool keep_own_line(struct node *n, const struct line *new)
 void member_on_correct(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	const struct wire_correct *c = &msg->correct;
-	struct line line;
+	struct line line = {.rate = 0};
 	enum correct_refusal r = correct_judge(n, p, msg, &line);
 
+	if (r == CORRECT_LIMIT) {
+		/* We stay where we are, and say how far from the group that is. */
+		int64_t apart = ns_abs(
+			wall_sub(line_at(&line, n->pair.raw), line_at(&n->line, n->pair.raw)));
+
+		line_rebase(&n->line, n->pair.raw);
+		n->line.error_ns =
+			ns_max(n->line.error_ns, ns_add(apart, line_error(&line, n->pair.raw)));
+	}
 	if (r != CORRECT_OK) {
 		n->n_refused++;
 		notice(n, NOTICE_CORRECTION_REFUSED, LEVEL_DEBUG, p->id, (int64_t)r, 0, 0);
