@@ -2,6 +2,7 @@
  */
 #include "berkd/config.h"
 
+#include "berk/wire.h"
 #include "berkd/config_keys.h"
 
 #include <dirent.h>
@@ -17,6 +18,7 @@
 #define FILE_MAX    (1 << 20)
 #define KEYS_MAX    64 /* of the table */
 #define DROPINS_MAX 256
+#define ERRORS_MAX  100 /* of one file: nobody reads on */
 
 void config_defaults(struct config *c)
 {
@@ -58,8 +60,9 @@ struct parse {
 	struct config *config;
 	const char *file, *at, *end;
 	int line;
-	bool cut;	    /* the last line was longer than inih takes */
-	bool continuation;  /* the line goes on with the key before */
+	bool after_key;	    /* an indented line goes on with it */
+	bool continuation;  /* this line does */
+	bool skip;	    /* the section is unknown: its keys say nothing new */
 	int seen[KEYS_MAX]; /* line of each key in this file; 0: not yet */
 	unsigned errors;
 	config_report report;
@@ -80,20 +83,61 @@ __attribute__((format(printf, 2, 3))) static void complain(struct parse *p, cons
 }
 
 /* inih tells of keys only: a section that does not exist is complained of where it begins. */
-static void check_section(struct parse *p, const char *line)
+static void enter_section(struct parse *p, const char *head)
 {
 	char name[64];
 	bool known = false;
-	size_t len = strcspn(line + 1, "]");
+	size_t len = strcspn(head + 1, "]");
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)len, line + 1);
+	p->after_key = false;
+	if (head[1 + len] != ']') {
+		p->skip = true;
+		complain(p, "%.60s: a section's name ends with ]", head);
+		return;
+	}
+	(void)snprintf(name, sizeof(name), "%.*s", (int)len, head + 1);
 	(void)config_key_find(name, "", &known);
-	if (!known && line[1 + len] == ']') {
+	p->skip = !known;
+	if (!known) {
 		complain(p,
 			 "[%s]: no such section: allowed are group, node, network, clock, virtual, "
 			 "control, log, state",
 			 name);
 	}
+}
+
+/* Is it UTF-8, and free of what moves a cursor when it is printed? */
+static bool is_text(const char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)line[i];
+
+		if ((c < ' ' && c != '\t' && c != '\r') || c == 0x7f) {
+			return false;
+		}
+	}
+	return len == 0 || wire_text_valid(line, len);
+}
+
+/* What inih would pass over or report for one line only; false: not for inih. */
+static bool check_line(struct parse *p, const char *line)
+{
+	const char *first = line + strspn(line, " \t\r");
+
+	p->continuation = first > line && p->after_key;
+	if (*first == '\0' || *first == ';' || *first == '#' || p->continuation) {
+		return true;
+	}
+	if (*first == '[') {
+		enter_section(p, first);
+		return true;
+	}
+	if (!strpbrk(first, "=:")) {
+		complain(p, "%.60s: neither [section], nor key = value, nor a comment", first);
+		return false;
+	}
+	p->after_key = true;
+	return true;
 }
 
 /* inih's fgets(): counts the lines, as inih does not tell them. */
@@ -103,28 +147,35 @@ static char *read_line(char *out, int size, void *stream)
 	size_t left = (size_t)(p->end - p->at);
 	const char *newline = left ? memchr(p->at, '\n', left) : NULL;
 	size_t len = newline ? (size_t)(newline - p->at) : left;
-	size_t take = len < (size_t)size - 2 ? len : (size_t)size - 2;
+	const char *line = p->at;
 
 	if (left == 0) {
 		return NULL;
 	}
 	p->line++;
-	if (take < len) {
-		complain(p, "line of %zu bytes: at most %d are allowed", len, size - 2);
-	}
-	if (memchr(p->at, '\0', take)) {
-		complain(p, "a NUL byte: only text is allowed");
-		take = strnlen(p->at, take);
-	}
-	memcpy(out, p->at, take);
-	out[take] = '\n';
-	out[take + 1] = '\0';
-	if (out[0] == '[') {
-		check_section(p, out);
-	}
-	p->continuation = take > 0 && (out[0] == ' ' || out[0] == '\t');
 	p->at += len + (newline != NULL);
-	return out;
+	out[0] = '\0';
+	if (p->errors >= ERRORS_MAX) {
+		complain(p, "too many errors, the rest is not read");
+		return NULL;
+	}
+	if (len > (size_t)size - 2) {
+		complain(p,
+			 "line of %zu bytes: at most %d are allowed; a list may go on in "
+			 "further, indented lines",
+			 len, size - 2);
+	} else if (memchr(line, '\0', len)) {
+		complain(p, "a NUL byte: only text is allowed");
+	} else if (!is_text(line, len)) {
+		complain(p,
+			 "a control character, or a byte that is not UTF-8: only text is allowed");
+	} else {
+		memcpy(out, line, len);
+		out[len] = '\0';
+		len = check_line(p, out) ? len : 0;
+		out[len] = '\0';
+	}
+	return strcat(out, "\n");
 }
 
 static int on_key(void *user, const char *section, const char *name, const char *value)
@@ -133,8 +184,8 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	bool known;
 	const struct config_key *k = config_key_find(section, name, &known);
 
-	if (!k && !known && *section) {
-		return 1; /* check_section() has said so */
+	if (p->skip) {
+		return 1; /* enter_section() has said so */
 	}
 	if (!known) {
 		complain(p, "%.60s: a key before any [section]", name);
@@ -147,6 +198,13 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	}
 	int *seen = &p->seen[k - config_keys];
 
+	if (p->continuation && !k->list) {
+		complain(p,
+			 "[%s] %s: an indented line would go on with it: read \"%.80s\": allowed "
+			 "for lists only",
+			 section, name, value);
+		return 1;
+	}
 	if (*seen && !(p->continuation && k->list)) {
 		complain(p,
 			 "[%s] %s: read \"%.80s\", but it was set in line %d already: allowed is "
@@ -183,8 +241,10 @@ unsigned config_parse(struct config *c, const char *file, const char *text, size
 			  .end = text + len,
 			  .report = report,
 			  .userdata = userdata};
-	/* inih reports the first line that it cannot read; what comes after it is read all the
-	 * same. */
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		p.at += 3; /* byte order mark */
+	}
+	/* check_line() has found all that inih cannot read, but for what it takes for a comment. */
 	int r = ini_parse_stream(read_line, &p, on_key, &p);
 
 	if (r != 0 && p.errors == 0) {
@@ -270,6 +330,11 @@ static unsigned read_dropins(struct config *c, const char *path, config_report r
 	(void)snprintf(dir, sizeof(dir), "%s.d", path);
 	int n = scandir(dir, &list, is_dropin, by_name);
 
+	if (n < 0 && errno != ENOENT) {
+		(void)snprintf(file, sizeof(file), "%s: cannot be read: %s", dir, strerror(errno));
+		report(userdata, file);
+		return 1;
+	}
 	for (int i = 0; i < n; i++) {
 		(void)snprintf(file, sizeof(file), "%s/%s", dir, list[i]->d_name);
 		if (i < DROPINS_MAX) {

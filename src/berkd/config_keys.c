@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAME_CHARS                                                                                 \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._" /* of a host */
 #define FIELD(f) offsetof(struct config, f), sizeof(((struct config *)0)->f)
 
 static void *field(struct config *c, const struct config_key *k)
@@ -218,6 +220,12 @@ static const char *take_text(struct config *c, const struct config_key *k, const
 	return NULL;
 }
 
+/* Where something lies whatever the working directory is. */
+static const char *take_path(struct config *c, const struct config_key *k, const char *value)
+{
+	return *value && *value != '/' ? k->allowed : take_text(c, k, value);
+}
+
 /* --- Lists: words between blanks or commas --- */
 
 static bool next_word(const char **at, char *word, size_t size, bool *ret_fits)
@@ -232,6 +240,18 @@ static bool next_word(const char **at, char *word, size_t size, bool *ret_fits)
 	}
 	memcpy(word, p, len);
 	word[len] = '\0';
+	return true;
+}
+
+static bool port_number(const char *text, uint16_t *ret)
+{
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end || v < 1 || v > UINT16_MAX) {
+		return false;
+	}
+	*ret = (uint16_t)v;
 	return true;
 }
 
@@ -262,14 +282,8 @@ static bool numeric_address(const char *text, uint16_t port, struct addr *ret)
 	}
 	memcpy(host, text, len);
 	host[len] = '\0';
-	if (colon) {
-		char *end;
-		unsigned long v = strtoul(colon + 1, &end, 10);
-
-		if (end == colon + 1 || *end || v < 1 || v > UINT16_MAX) {
-			return false;
-		}
-		a.port = (uint16_t)v;
+	if (colon && !port_number(colon + 1, &a.port)) {
+		return false;
 	}
 	a.ip[10] = a.ip[11] = 0xff;
 	if (inet_pton(AF_INET, host, a.ip + 12) != 1 && inet_pton(AF_INET6, host, a.ip) != 1) {
@@ -294,13 +308,43 @@ static const char *take_listen(struct config *c, const struct config_key *k, con
 	return NULL;
 }
 
+/* NAME, V4, both with :PORT; V6, [V6], [V6]:PORT, each with %INTERFACE.  getaddrinfo() takes more,
+ * and cuts a port to 16 bits. */
+static bool peer_valid(const char *text)
+{
+	char host[sizeof(((struct config_peer *)0)->text)];
+	const char *first = strchr(text, ':'), *last = strrchr(text, ':');
+	bool bracket = text[0] == '[', ipv6 = bracket || first != last;
+	size_t len = strlen(text);
+	uint8_t ip[16];
+	uint16_t port;
+
+	memcpy(host, text + bracket, len + 1 - bracket);
+	char *end = bracket ? strchr(host, ']') : ipv6 || !first ? NULL : strchr(host, ':');
+	if ((bracket && !end) || (end && end[bracket] && end[bracket] != ':') ||
+	    (end && end[bracket] && !port_number(end + bracket + 1, &port))) {
+		return false;
+	}
+	if (end) {
+		*end = '\0';
+	}
+	if (ipv6) {
+		host[strcspn(host, "%")] = '\0';
+		return inet_pton(AF_INET6, host, ip) == 1;
+	}
+	if (host[strspn(host, "0123456789.")] == '\0') {
+		return inet_pton(AF_INET, host, ip) == 1;
+	}
+	return host[0] != '-' && host[strspn(host, NAME_CHARS)] == '\0';
+}
+
 static const char *take_peers(struct config *c, const struct config_key *k, const char *value)
 {
 	char word[sizeof(c->peers[0].text)];
 	bool fits;
 
 	while (next_word(&value, word, sizeof(word), &fits)) {
-		if (!fits || c->n_peers == CONFIG_PEERS_MAX || strchr(word, '/')) {
+		if (!fits || c->n_peers == CONFIG_PEERS_MAX || !peer_valid(word)) {
 			return k->allowed;
 		}
 		struct config_peer *p = &c->peers[c->n_peers++];
@@ -381,8 +425,8 @@ static const char *take_masters(struct config *c, const struct config_key *k, co
 
 const struct config_key config_keys[] = {
 	{"group", "name", take_text, FIELD(group_name), 1, 0, RESTART, "1 to 63 bytes of UTF-8"},
-	{"group", "key_file", take_text, FIELD(key_file), 0, 0, RESTART,
-	 "a path of up to 255 bytes"},
+	{"group", "key_file", take_path, FIELD(key_file), 0, 0, RESTART,
+	 "an absolute path of up to 255 bytes"},
 	{"group", "quorum", take_quorum, FIELD(quorum), 0, 0, LIVE, "island or majority"},
 	{"group", "max_liars", take_unsigned, FIELD(max_liars), 0, 100, LIVE, "0 to 100"},
 	{"group", "forget", take_time, FIELD(forget_ns), 10 * S, 720 * H, LIVE, "10s to 720h"},
@@ -432,21 +476,21 @@ const struct config_key config_keys[] = {
 	 "0ppm to 1000ppm"},
 	{"virtual", "seed", take_seed, FIELD(virtual_seed), 0, INT64_C(1) << 53, RESTART,
 	 "0 to 9007199254740992"},
-	{"virtual", "truth", take_text, FIELD(virtual_truth), 0, 0, RESTART,
-	 "a path of up to 255 bytes"},
+	{"virtual", "truth", take_path, FIELD(virtual_truth), 0, 0, RESTART,
+	 "an absolute path of up to 255 bytes"},
 	{"control", "enable", take_bool, FIELD(control), 0, 0, RESTART, YESNO},
-	{"control", "socket", take_text, FIELD(control_path), 1, 0, RESTART,
-	 "a path of up to 107 bytes"},
-	{"control", "status_socket", take_text, FIELD(status_path), 1, 0, RESTART,
-	 "a path of up to 107 bytes"},
+	{"control", "socket", take_path, FIELD(control_path), 1, 0, RESTART,
+	 "an absolute path of up to 107 bytes"},
+	{"control", "status_socket", take_path, FIELD(status_path), 1, 0, RESTART,
+	 "an absolute path of up to 107 bytes"},
 	{"control", "group", take_text, FIELD(control_group), 0, 0, RESTART,
 	 "a group's name, or empty"},
 	{"log", "target", take_target, FIELD(log_target), 0, 0, RESTART, "auto, journal or stderr"},
 	{"log", "level", take_level, FIELD(log_level), 0, 0, LIVE,
 	 "error, warning, notice, info or debug"},
 	{"state", "enable", take_bool, FIELD(state), 0, 0, RESTART, YESNO},
-	{"state", "directory", take_text, FIELD(state_dir), 1, 0, RESTART,
-	 "a path of up to 255 bytes"},
+	{"state", "directory", take_path, FIELD(state_dir), 1, 0, RESTART,
+	 "an absolute path of up to 255 bytes"},
 };
 const size_t config_n_keys = sizeof(config_keys) / sizeof(config_keys[0]);
 

@@ -1,6 +1,7 @@
 # Fuzz targets.  make check replays the corpus; with --enable-fuzzers (clang) `make fuzz FUZZ_SECONDS=60` looks
 # for more.
-fuzz_targets = tests/fuzz/fuzz_config tests/fuzz/fuzz_node tests/fuzz/fuzz_varlink tests/fuzz/fuzz_wire
+fuzz_targets = tests/fuzz/fuzz_config tests/fuzz/fuzz_node tests/fuzz/fuzz_peer tests/fuzz/fuzz_varlink \
+	tests/fuzz/fuzz_wire
 check_PROGRAMS += $(fuzz_targets)
 TESTS += tests/fuzz/replay.sh
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/corpus
@@ -20,6 +21,9 @@ tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_node_SOURCES = tests/fuzz/fuzz_node.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_node_LDADD = libberkcore.a $(SODIUM_LIBS) -lm
 tests_fuzz_fuzz_node_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_peer_SOURCES = tests/fuzz/fuzz_peer.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_peer_LDADD = libberkcore.a $(SODIUM_LIBS) -lm
+tests_fuzz_fuzz_peer_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_varlink_SOURCES = tests/fuzz/fuzz_varlink.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_varlink_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_fuzz_fuzz_varlink_LDADD = $(berkshell_libs)

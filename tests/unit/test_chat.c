@@ -190,6 +190,59 @@ static void a_late_joiner_starts_at_the_oldest_kept(void **state)
 	assert_null(chat_get(&host[1].chat, 1));
 }
 
+static void lines_wait_while_nothing_is_stable_and_none_is_lost(void **state)
+{
+	struct wire_chat_post post;
+	char text[16];
+
+	(void)state;
+	chat_lead(&host[0].chat, 10);
+	for (unsigned i = 0; i < HOSTS; i++) {
+		for (unsigned k = 0; k < 40; k++) {
+			(void)snprintf(text, sizeof(text), "%u.%u", i, k);
+			assert_int_equal(type(&host[i], text), CHAT_OK);
+		}
+	}
+	for (unsigned round = 0; round < 200; round++) {
+		for (unsigned i = 1; i < HOSTS; i++) {
+			if (chat_outbox(&host[i].chat, &post)) {
+				(void)chat_on_post(&host[0].chat, i + 1, &post);
+			}
+			chat_acked(&host[i].chat, chat_origin_seq(&host[0].chat, i + 1));
+		}
+		assert_true(host[0].chat.last.index - host[0].chat.stable <= LOG / 2);
+		if (round >= 50) {
+			chat_set_stable(&host[0].chat, host[0].chat.stable + 5);
+			show(&host[0]);
+		}
+	}
+	for (unsigned i = 0; i < HOSTS; i++) {
+		for (unsigned k = 0; k < 40; k++) {
+			(void)snprintf(text, sizeof(text), "%u.%u\n", i, k);
+			assert_non_null(strstr(host[0].shown, text));
+		}
+	}
+}
+
+static void a_member_with_a_long_past_follows_a_master_that_began_anew(void **state)
+{
+	(void)state;
+	chat_lead(&host[1].chat, 10);
+	for (int i = 1; i <= 3 * LOG; i++) {
+		assert_int_equal(type(&host[1], "old"), CHAT_OK);
+		chat_set_stable(&host[1].chat, (uint64_t)i);
+	}
+	show(&host[1]);
+	host[1].n_shown = 0;
+	chat_follow(&host[1].chat);
+	chat_lead(&host[0].chat, 11);
+	(void)type(&host[0], "new");
+	chat_set_stable(&host[0].chat, 1);
+	sync_with(&host[0], &host[1]);
+	show(&host[1]);
+	assert_string_equal(host[1].shown, "new\n");
+}
+
 /* Five hosts, masters that come and go, lost and doubled messages; at the end all lines are
  * everywhere. */
 static void random_weather_changes_no_order(void **state)
@@ -306,6 +359,8 @@ int main(void)
 		T(a_new_master_keeps_the_place_of_shown_lines),
 		T(a_losing_tail_gives_way_and_its_lines_go_again),
 		T(a_late_joiner_starts_at_the_oldest_kept),
+		T(lines_wait_while_nothing_is_stable_and_none_is_lost),
+		T(a_member_with_a_long_past_follows_a_master_that_began_anew),
 		T(random_weather_changes_no_order),
 	};
 
