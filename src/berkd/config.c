@@ -175,7 +175,10 @@ static char *read_line(char *out, int size, void *stream)
 		len = check_line(p, out) ? len : 0;
 		out[len] = '\0';
 	}
-	return strcat(out, "\n");
+	len = strlen(out);
+	out[len] = '\n';
+	out[len + 1] = '\0';
+	return out;
 }
 
 static int on_key(void *user, const char *section, const char *name, const char *value)

@@ -86,8 +86,8 @@ void vote_start(struct node *n)
 /* @master is ours from now on, under @term (which it has made known). */
 void follow(struct node *n, struct peer *master, uint64_t term)
 {
-	bool news = n->master != master->id || n->term != term || n->role == ROLE_MASTER ||
-		    n->role == ROLE_NONE || n->role == ROLE_CANDIDATE;
+	bool news = n->master != master->id || n->term != term || n->line_term != term ||
+		    n->role == ROLE_MASTER || n->role == ROLE_NONE || n->role == ROLE_CANDIDATE;
 
 	if (n->role == ROLE_MASTER) {
 		notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, master->id, (int64_t)n->term,

@@ -15,9 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CALM_NS	  (180 * NS_PER_S)
-#define HEAL_NS	  (60 * NS_PER_S)
-#define HEALED_NS (2 * NS_PER_MS) /* spread of a group that is one */
+#define CALM_NS (180 * NS_PER_S)
+#define HEAL_NS (60 * NS_PER_S)
+#define HEALED_NS                                                                                  \
+	(2 * NS_PER_MS)		  /* spread of a group that is one, beyond half a round trip: that \
+				   * much of asymmetry nobody can see, and a minute may not undo it */
 #define QUIET_NS  (20 * NS_PER_S) /* the group meets before the first trouble */
 #define TABLE	  32
 #define HOSTS_MAX NET_LINKS_MAX
@@ -286,7 +288,7 @@ static void look(struct world *w)
 {
 	struct faults *f = faults_of(w);
 
-	if (!check_one_group(w, HEALED_NS, f->why, sizeof(f->why))) {
+	if (!check_one_group(w, HEALED_NS + w->net.base_ns, f->why, sizeof(f->why))) {
 		f->healed = -1;
 		if (w->verbose) {
 			printf("%14.6f -- not one group: %s\n", (double)w->now / 1e9, f->why);
