@@ -346,6 +346,17 @@ void vote_on_transfer(struct node *n, struct peer *p, const struct wire_msg *msg
 
 /* --- Answering --- */
 
+/* Did the master name us as successor before @id? */
+static bool before_in_succession(const struct node *n, node_id id)
+{
+	for (unsigned i = 0; i < n->n_succession && n->succession[i] != id; i++) {
+		if (n->succession[i] == n->id) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum refusal judge(const struct node *n, const struct peer *p, const struct wire_vote *v,
 			  bool vote)
 {
@@ -377,6 +388,10 @@ static enum refusal judge(const struct node *n, const struct peer *p, const stru
 	}
 	if (!vote && !n->settled && !v->settled && may_stand(n) && rank_better(&mine, &theirs)) {
 		return REFUSAL_RANK;
+	}
+	if (!vote && vote_carries(n) && before_in_succession(n, p->id)) {
+		return REFUSAL_RANK; /* polls are spread over the interval: it only missed the
+					master earlier */
 	}
 	return REFUSAL_NONE;
 }
