@@ -267,9 +267,13 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 	case WIRE_BYE:
 		p->left = true;
 		p->in_table = false;
+		if (n->role != ROLE_MASTER && n->n_table > 1) {
+			n->n_table--; /* until the next poll says so */
+		}
 		if (p->id == n->master && (n->role == ROLE_MEMBER || n->role == ROLE_DEPUTY)) {
 			vote_master_ends(n, n->deputy);
 		} else if (n->role == ROLE_MASTER) {
+			n->n_expected -= n->n_expected > 0;
 			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 0, 0, 0);
 		}
 		break;

@@ -68,6 +68,12 @@ void group_update_membership(struct node *n)
 	if (alive > table) {
 		table = alive;
 	}
+	/* A new master that was not the deputy has heard of some members only: the others count
+	 * too. */
+	n->n_listed = table;
+	if (n->n_expected > table && mono_sub(n->now, n->led_since) < n->config.forget_ns) {
+		table = n->n_expected;
+	}
 	n->n_table = table;
 	n->n_alive = alive;
 	bool island = 2 * alive <= electorate(n);
@@ -138,6 +144,9 @@ bool group_correction(struct node *n, struct peer *p, struct wire_correct *ret)
 /* What all of the last known table follows needs no allowance for an older line any more. */
 void group_base_error_settle(struct node *n)
 {
+	if (n->n_listed < n->n_table) {
+		return;
+	}
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		const struct peer *p = &n->store.peers[i];
 

@@ -106,6 +106,7 @@ void master_begin(struct node *n)
 	n->round = 0;
 	n->led_since = n->now;
 	n->whole_since = n->now;
+	n->n_expected = n->n_table;
 	n->next_round = n->now;
 	n->cold_until = mono_add(n->now, ns_max(3 * n->config.poll_ns_min, NS_PER_S / 2));
 	n->group_new = !n->has_line;

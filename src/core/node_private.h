@@ -186,6 +186,9 @@ struct node {
 
 	/* As master. */
 	bool island;
+	unsigned n_expected; /* members that the master before knew of; we may not have heard of
+				each */
+	unsigned n_listed;   /* members that we do know */
 	mono_t whole_since; /* when a majority was here again: silence before that proves nothing */
 	mono_t confirmed;   /* a majority has replied under our term since */
 	uint64_t round;

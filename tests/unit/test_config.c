@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "berkd/config.h"
+#include "berkd/config_keys.h"
 
-static char said[8192];
+static char said[32768];
 static struct config conf;
 
 static void hear(void *userdata, const char *message)
@@ -116,6 +117,136 @@ static void all_errors_are_found_at_once(void **state)
 	(void)state;
 	assert_int_equal(parse("[clock]\npoll=x\nmax_slew=y\n[bad]\na=b\n[node]\npriority=-1\n"),
 			 4);
+}
+
+static void lines_that_are_no_key_hide_no_other_error(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		parse("[clock]\npoll soon\nmax_slew=y\n[node\npriority=-1\n[node]\njunk\n"), 4);
+	assert_non_null(strstr(said, "f:2: poll soon: neither [section]"));
+	assert_non_null(strstr(said, "f:3: [clock] max_slew"));
+	assert_non_null(strstr(said, "f:4: [node: a section's name ends with ]"));
+	assert_non_null(strstr(said, "f:7: junk: neither"));
+	assert_int_equal(parse("  [netwrok]\nport = 1\n"), 1);
+	assert_non_null(strstr(said, "f:1: [netwrok]: no such section"));
+	assert_int_equal(parse("\xef\xbb\xbf[netwrok]\nport = 1\n"), 1);
+	assert_int_equal(parse("\xef\xbb\xbf[network]\nport = 1\n"), 0);
+	assert_int_equal(parse("[node]\npriority = 1\n  mode = observe\n"), 1);
+	assert_non_null(strstr(said, "f:3: [node] priority: an indented line"));
+}
+
+static void peer_that_no_lookup_can_mend_is_an_error(void **state)
+{
+	static const char *const bad[] = {"10.0.0.256",	 "a:70000",    "a:0",	"a:",
+					  "[fd00::1",	 "[fd00::1]8", "[a]:1", "fd00::g",
+					  "10.0.0.1:+1", "$x",	       "a/b"};
+	static const char *const good[] = {
+		"a",	     "a.b-c_d:1",	"10.0.0.1:65535", "fe80::1%eth0",
+		"[fd00::1]", "[fe80::1%eth0]:7"};
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(text, sizeof(text), "[network]\npeers = %s\n", bad[i]);
+		assert_int_equal(parse(text), 1);
+		assert_non_null(strstr(said, bad[i]));
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		(void)snprintf(text, sizeof(text), "[network]\npeers = %s\n", good[i]);
+		assert_int_equal(parse(text), 0);
+		assert_string_equal(conf.peers[0].text, good[i]);
+	}
+	assert_int_equal(parse("[control]\nsocket = control\n"), 1); /* relative to what? */
+}
+
+static void errors_of_a_file_have_an_end_and_no_control_characters(void **state)
+{
+	static char text[4000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i += 4) {
+		memcpy(text + i, "a=b\n", 4);
+	}
+	said[0] = '\0';
+	assert_int_equal(config_parse(&conf, "f", text, sizeof(text), hear, NULL), 101);
+	assert_int_equal(parse("[node]\nname = a\x1b[31m\n"), 1);
+	assert_null(strchr(said, 0x1b));
+	assert_int_equal(parse("[node]\nname = caf\xe9\n"), 1);
+	assert_non_null(strstr(said, "f:2: a control character, or a byte that is not UTF-8"));
+}
+
+/* The text of a file of the source tree. */
+static void source(const char *name, char *out, size_t size)
+{
+	const char *dir = getenv("srcdir");
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir ? dir : ".", name);
+	FILE *f = fopen(path, "re");
+
+	assert_non_null(f);
+	out[fread(out, 1, size - 1, f)] = '\0';
+	(void)fclose(f);
+}
+
+/* @text between @head and the next line that begins with @stop. */
+static char *part(const char *text, const char *head, const char *stop, char *out, size_t size)
+{
+	const char *from = strstr(text, head);
+
+	if (!from) {
+		fail_msg("no %s", head);
+	}
+	from += strlen(head);
+	const char *to = strstr(from, stop);
+
+	(void)snprintf(out, size, "%.*s", (int)(to ? (size_t)(to - from) : strlen(from)), from);
+	return out;
+}
+
+static void manual_knows_each_key_and_whether_it_is_live(void **state)
+{
+	static char page[32768], section[8192], entry[4096];
+	char head[64];
+
+	(void)state;
+	source("conf/berkd.conf.5", page, sizeof(page));
+	for (size_t i = 0; i < config_n_keys; i++) {
+		const struct config_key *k = &config_keys[i];
+
+		(void)snprintf(head, sizeof(head), ".Ss [%s]", k->section);
+		part(page, head, "\n.Ss ", section, sizeof(section));
+		(void)snprintf(head, sizeof(head), ".It Cm %s No", k->name);
+		part(section, head, "\n.It ", entry, sizeof(entry));
+		if (!strstr(entry, k->live ? "; live." : "; restart.")) {
+			fail_msg("[%s] %s: not as live as berkd.conf(5) says", k->section, k->name);
+		}
+	}
+}
+
+static void shipped_comments_are_the_defaults(void **state)
+{
+	static char shipped[16384];
+	static struct config defaults;
+	unsigned n = 0;
+
+	(void)state;
+	config_defaults(&defaults);
+	source("conf/berkd.conf", shipped, sizeof(shipped));
+	for (char *p = shipped; (p = strstr(p, "\n#")) != NULL; p++) {
+		const char *equals = strchr(p + 1, '='), *end = strchr(p + 1, '\n');
+
+		/* "#key = value"; "# words" and "#key =" stay; the key's file is an example. */
+		if (p[2] != ' ' && equals && equals + 2 < end && strncmp(p + 2, "key_file", 8)) {
+			memmove(p + 1, p + 2, strlen(p + 1));
+			n++;
+		}
+	}
+	assert_int_equal(parse(shipped), 0);
+	assert_string_equal(said, "");
+	assert_true(n > 25);
+	assert_memory_equal(&conf, &defaults, sizeof(conf));
 }
 
 static void junk_is_an_error_and_nothing_worse(void **state)
@@ -242,6 +373,11 @@ int main(void)
 		T(each_type_is_read),
 		T(each_error_names_line_key_value_and_range),
 		T(all_errors_are_found_at_once),
+		T(lines_that_are_no_key_hide_no_other_error),
+		T(peer_that_no_lookup_can_mend_is_an_error),
+		T(errors_of_a_file_have_an_end_and_no_control_characters),
+		T(manual_knows_each_key_and_whether_it_is_live),
+		T(shipped_comments_are_the_defaults),
 		T(junk_is_an_error_and_nothing_worse),
 		T(dropins_override_in_the_order_of_their_names),
 		T(what_cannot_change_live_is_named_and_left),
