@@ -176,7 +176,7 @@ guest_send()
 # The status of the command just sent; 124 when the guest does not answer.
 guest_wait()
 {
-	local tries=$((600 * ${SLOW:-1}))
+	local tries=$((2400 * ${SLOW:-1}))
 
 	until [ -s "$kernel_dir/g$1/status" ]; do
 		kernel_alive "$1"
