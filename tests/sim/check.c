@@ -367,13 +367,13 @@ bool check_one_group(const struct world *w, int64_t spread_ns, char *why, size_t
 		return false;
 	}
 	struct node_status lead = world_status(w, (unsigned)m);
-	/* Hosts of the table that are gone for good (a new disk is a new host) may have had a time
-	 * of their own: no bound is promised until they are forgotten. */
-	bool ghosts = lead.n_table > w->host[0].group_n;
-
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct host *h = &w->host[i];
 		struct node_status st = world_status(w, i);
+		/* Hosts of the table that are gone for good (a new disk is a new host) may have had
+		 * a time of their own: no bound is promised until this host has heard that they are
+		 * forgotten. */
+		bool ghosts = st.n_table > h->group_n;
 
 		if (h->up && h->group == 0 &&
 		    (st.master != lead.id || st.term != lead.term || !st.has_line ||
