@@ -58,3 +58,5 @@ enum sample_verdict estimator_push(struct estimator *, const struct exchange *);
 /* The line at instant @at; false while there is no sample. */
 bool estimator_at(const struct estimator *, raw_t at, struct estimate *ret);
 unsigned estimator_count(const struct estimator *);
+/* How often the path was seen to change, or all began anew. */
+unsigned estimator_routes(const struct estimator *);

@@ -1,5 +1,5 @@
 /* estimator_private.h - inside of struct estimator, so that callers can give it storage.
- * Nothing here is for use outside estimator.c, cloud.c and delay.c.
+ * Nothing here is for use outside estimator.c, cloud.c, delay.c and envelope.c.
  */
 #pragma once
 
@@ -36,6 +36,15 @@ struct cloud {
 	struct cloud_moments moments;
 };
 
+#define ENVELOPE_MAX 128
+
+/* The first exchanges: when, and their edges; see envelope.c. */
+struct envelope {
+	unsigned n;
+	double scale; /* mean queueing delay of one way, ns */
+	double at_s[ENVELOPE_MAX], up[ENVELOPE_MAX], dn[ENVELOPE_MAX];
+};
+
 /* A hard interval: the offset at @at is within [lo, hi]. */
 struct hard_interval {
 	int64_t at, lo, hi;
@@ -49,12 +58,16 @@ struct estimator {
 	int64_t base_ns; /* the cloud's offsets count from here: no precision is lost on years */
 	unsigned n;	 /* exchanges since the start or the last jump */
 	struct hard_interval hard;
+	struct envelope start;		 /* until it is full */
+	int64_t start_at, start_base_ns; /* its times and edges count from here */
+	bool starting;
 	double interval_s;  /* mean time between samples */
 	double skew_ns[2];  /* of the floors, by one-way route changes: outbound, return */
 	int64_t trip_ns[2]; /* smallest round trip of this epoch and of the last */
 	unsigned trip_n;
 	int64_t trip_least; /* smallest ever, and how many in a row were far below it */
 	unsigned n_better;
+	unsigned n_routes;	       /* times that the path changed, or all began anew */
 	unsigned n_outliers;	       /* in a row */
 	double run[2][ROUTE_RUN_LONG]; /* latest excesses over the floor, ns */
 	unsigned run_n;

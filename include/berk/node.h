@@ -42,12 +42,13 @@ struct node_config {
 	size_t n_master_keys;
 	enum clock_mode mode;
 	enum quorum quorum;
-	uint8_t priority;	   /* 0: never master; default 100 */
-	int64_t poll_ns_min;	   /* fast polls: start, join, failover */
-	int64_t poll_ns;	   /* settled */
-	int64_t max_drift_ppb;	   /* of any oscillator; default 100 000 */
-	int64_t max_slew_ppb;	   /* departure from the line; default 50 000 000 (5 %) */
-	int64_t freq_ppb_max;	   /* what the clock driver takes; kernel: 100 000 000 */
+	uint8_t priority;      /* 0: never master; default 100 */
+	int64_t poll_ns_min;   /* fast polls: start, join, failover */
+	int64_t poll_ns;       /* settled */
+	int64_t precision_ns;  /* wanted of two clocks' difference, p99; 0: the best at poll_ns */
+	int64_t max_drift_ppb; /* of any oscillator; default 100 000 */
+	int64_t max_slew_ppb;  /* departure from the line; default 50 000 000 (5 %) */
+	int64_t freq_ppb_max;  /* what the clock driver takes; kernel: 100 000 000 */
 	int64_t step_threshold_ns; /* first join: step above, slew below; INT64_MAX: never step */
 	int64_t max_correction_ns; /* one correction after the first join; beyond: refuse, notice */
 	int64_t max_accumulated_ns; /* sum of corrections' magnitudes per hour beyond drift; beyond:

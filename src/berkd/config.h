@@ -62,6 +62,7 @@ struct config {
 	bool allow_rivals;	    /* no: refuse to start beside chronyd, ntpd, ... */
 	int64_t poll_ns;	    /* 1 s */
 	int64_t poll_ns_min;	    /* 250 ms */
+	int64_t precision_ns;	    /* 0: the best at poll */
 	int64_t step_threshold_ns;  /* 100 ms; "never" = INT64_MAX */
 	int64_t max_slew_ppb;	    /* 50000 ppm */
 	int64_t max_drift_ppb;	    /* 100 ppm */

@@ -455,6 +455,8 @@ const struct config_key config_keys[] = {
 	{"clock", "poll", take_time, FIELD(poll_ns), 50 * MS, 64 * S, LIVE, "50ms to 64s"},
 	{"clock", "poll_min", take_time, FIELD(poll_ns_min), 20 * MS, 64 * S, LIVE,
 	 "20ms to 64s, at most poll"},
+	{"clock", "precision", take_time, FIELD(precision_ns), 0, S, LIVE,
+	 "0s (the best that poll gives) to 1s"},
 	{"clock", "step_threshold", take_time_or_never, FIELD(step_threshold_ns), MS, 1000000 * H,
 	 LIVE, "1ms or more, or never"},
 	{"clock", "max_slew", take_part, FIELD(max_slew_ppb), 1000, 80000000, LIVE,

@@ -66,6 +66,7 @@ int config_to_node(const struct config *c, const uint8_t secret[static 32], stru
 				.priority = c->priority,
 				.poll_ns_min = c->poll_ns_min,
 				.poll_ns = c->poll_ns,
+				.precision_ns = c->precision_ns,
 				.max_drift_ppb = c->max_drift_ppb,
 				.max_slew_ppb = c->max_slew_ppb,
 				.freq_ppb_max = 100000000,

@@ -13,8 +13,12 @@
 #include "cloud.h"
 
 #include "delay.h"
+#include "envelope.h"
 
 #define LEVELS	     16
+#define START_LEVELS 10
+#define START_KERNEL 0.1
+#define PRIOR_WRONG  1e-3
 #define LEVEL_STEP   0.004 /* chance per sample of a step on the ladder */
 #define LEVEL_INJECT 0.03  /* share sent up to three levels away at each resampling */
 
@@ -63,35 +67,51 @@ static void restart(struct cloud *c)
 	c->random = 0x6265726b6c6f636b; /* any constant */
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
 		c->weight[k] = 1.0 / CLOUD_SIZE;
-		c->wander[k] = (uint8_t)(k % LEVELS);
+		c->wander[k] = (uint8_t)(k % START_LEVELS);
 	}
 }
 
-void cloud_start(struct cloud *c, struct edges e, double rate_limit)
+void cloud_start(struct cloud *c, const struct envelope_posterior *v, double shift_ns,
+		 double offset, double offset_sd)
 {
-	double half = (e.up - e.dn) / 2, middle = (e.up + e.dn) / 2;
+	double sum = 0, squares = 0, total = v->sum[ENVELOPE_GRID - 1];
 
 	restart(c);
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
-		c->floor[k] = half * uniform(c);
-		c->offset[k] = middle + (2 * uniform(c) - 1) * (half - c->floor[k]);
-		c->rate[k] = (2 * uniform(c) - 1) * rate_limit;
+		/* One draw from each 1 / CLOUD_SIZE of the probability. */
+		double want = (k + uniform(c)) / CLOUD_SIZE * total, part;
+		unsigned i = 0;
+
+		while (i < ENVELOPE_GRID - 1 && v->sum[i] < want) {
+			i++;
+		}
+		part = uniform(c) - 0.5;
+		unsigned j = part < 0 ? i - (i > 0) : i + (i < ENVELOPE_GRID - 1);
+		double by = part < 0 ? -part : part;
+		double up = v->up[i] + (v->up[j] - v->up[i]) * by;
+		double dn = v->dn[i] + (v->dn[j] - v->dn[i]) * by;
+		double give = v->give * (exponential(c) + exponential(c));
+		double top = (up - dn) / 2;
+
+		give = give < top ? give : top;
+		c->floor[k] = top - give;
+		c->offset[k] = (up + dn) / 2 + give * (2 * uniform(c) - 1) - shift_ns;
+		c->rate[k] = v->from + (i + part) * v->step;
+		if (offset_sd > 0) {
+			double z = (c->offset[k] - offset) / offset_sd;
+
+			c->weight[k] = envelope_decay(z * z / 2) + PRIOR_WRONG;
+		}
+		sum += c->weight[k];
 	}
-}
-
-void cloud_start_near(struct cloud *c, struct edges e, double offset, double offset_sd, double rate,
-		      double rate_sd)
-{
-	double half = (e.up - e.dn) / 2, middle = (e.up + e.dn) / 2;
-
-	restart(c);
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
-		double off = offset + offset_sd * normal(c) - middle;
-
-		off = off > half ? half : off < -half ? -half : off;
-		c->floor[k] = (half - (off < 0 ? -off : off)) * uniform(c);
-		c->offset[k] = middle + off;
-		c->rate[k] = rate + rate_sd * normal(c);
+		c->weight[k] /= sum;
+		squares += c->weight[k] * c->weight[k];
+	}
+	cloud_measure(c);
+	if (squares * CLOUD_SIZE > 2) {
+		cloud_resample(c, START_KERNEL);
+		cloud_measure(c);
 	}
 }
 

@@ -17,9 +17,12 @@ struct evidence {
 	double mean[2];
 };
 
-void cloud_start(struct cloud *, struct edges, double rate_limit);
-void cloud_start_near(struct cloud *, struct edges, double offset, double offset_sd, double rate,
-		      double rate_sd);
+struct envelope_posterior;
+
+/* Drawn anew from what the first exchanges say, with offsets from @shift_ns higher, and what is
+ * known otherwise: @offset with @offset_sd (0: nothing). */
+void cloud_start(struct cloud *, const struct envelope_posterior *, double shift_ns, double offset,
+		 double offset_sd);
 /* Let @dt_s pass and count offsets from @shift_ns higher; @wander_min: as small as is believed. */
 void cloud_move(struct cloud *, double dt_s, double shift_ns, double wander_min,
 		double floor_step_ns);

@@ -25,6 +25,7 @@
 
 #include "cloud.h"
 #include "delay.h"
+#include "envelope.h"
 
 #include <assert.h>
 
@@ -34,6 +35,7 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 #define KERNEL_START	 0.3  /* share of the spread drawn anew at a resampling: at first, */
 #define KERNEL		 0.15 /* and once the cloud moves slowly */
 #define START_SAMPLES	 40
+#define START_EACH	 24   /* the first are solved each time, then every second one */
 #define WANDER_MIN	 5e-7 /* scale / interval^1.5: longer memories than this buy nothing */
 #define FLOOR_STEP	 2e-4 /* scales per sample: a floor is remembered over some thousand, */
 #define FLOOR_STEP_START 1e-3 /* but at first it may be mistaken */
@@ -67,6 +69,11 @@ void estimator_prime(struct estimator *e, const struct estimate *prior)
 unsigned estimator_count(const struct estimator *e)
 {
 	return e->n;
+}
+
+unsigned estimator_routes(const struct estimator *e)
+{
+	return e->n_routes;
 }
 
 /* Largest relative rate of two oscillators within max_drift; see bound.c. */
@@ -178,6 +185,7 @@ static void route_moved(struct estimator *e, unsigned n)
 	}
 	cloud_measure(&e->cloud);
 	e->run_n = 0;
+	e->n_routes++;
 }
 
 /* Watch for a floor that moved; false when the sample must not be weighed, because it is not known
@@ -225,31 +233,53 @@ static struct edges edges_of(const struct estimator *e, int64_t up, int64_t dn)
  * a predecessor told, if it does not contradict what is seen. */
 static void start(struct estimator *e, int64_t at, int64_t up, int64_t dn)
 {
-	double half = (double)(up - dn) / 2, age_s = (double)ns_sub(at, e->prior.at.ns) * 1e-9;
-	struct edges x;
+	double half = (double)(up - dn) / 2;
 
-	half = half > 1 ? half : 1;
 	e->base_ns = dn + (up - dn) / 2;
+	e->at = e->start_at = at;
+	e->start_base_ns = e->base_ns;
+	envelope_clear(&e->start);
+	e->starting = true;
+	e->n_routes++;
 	e->skew_ns[0] = e->skew_ns[1] = 0;
 	e->interval_s = 0;
 	e->n_outliers = e->n_coast = e->run_n = e->trip_n = 0;
 	e->trip_ns[0] = e->trip_ns[1] = INT64_MAX;
-	x = (struct edges){half, -half};
-	delay_init(&e->shape, half / 3);
 	if (e->has_prior) {
-		const struct estimate *p = &e->prior;
-		double offset = (double)ns_sub(p->offset_ns, e->base_ns) + p->rate * 1e9 * age_s;
-		double sd = p->sd_ns + p->rate_sd * 1e9 * (age_s < 0 ? -age_s : age_s);
+		double age_s = (double)ns_sub(at, e->prior.at.ns) * 1e-9;
+		double offset = (double)ns_sub(e->prior.offset_ns, e->base_ns) +
+				e->prior.rate * 1e9 * age_s;
+		double sd = e->prior.sd_ns + e->prior.rate_sd * 1e9 * (age_s < 0 ? -age_s : age_s);
 
-		e->has_prior = false;
-		if (offset < half + 4 * sd && offset > -half - 4 * sd) {
-			cloud_start_near(&e->cloud, x, offset, sd, p->rate * 1e9, p->rate_sd * 1e9);
-			cloud_measure(&e->cloud);
-			return;
-		}
+		e->has_prior = offset < half + 4 * sd && offset > -half - 4 * sd;
 	}
-	cloud_start(&e->cloud, x, drift_max(e) * 1e9);
-	cloud_measure(&e->cloud);
+}
+
+/* The first exchanges are taken all together, each time; false: there are enough for the filter. */
+static bool start_push(struct estimator *e, int64_t up, int64_t dn)
+{
+	const struct estimate *p = &e->prior;
+	double age_s = (double)ns_sub(e->at, p->at.ns) * 1e-9;
+	struct envelope_posterior v;
+
+	if (!e->starting || !envelope_push(&e->start, (double)ns_sub(e->at, e->start_at) * 1e-9,
+					   (double)ns_sub(up, e->start_base_ns),
+					   (double)ns_sub(dn, e->start_base_ns))) {
+		e->starting = e->has_prior = false;
+		return false;
+	}
+	if (e->start.n > START_EACH && e->start.n % 2 == 1) {
+		return true; /* dear, and says little more than the one before */
+	}
+	double offset = (double)ns_sub(p->offset_ns, e->base_ns) + p->rate * 1e9 * age_s;
+	double sd = p->sd_ns + p->rate_sd * 1e9 * (age_s < 0 ? -age_s : age_s);
+
+	envelope_solve(&e->start, drift_max(e) * 1e9, p->rate * 1e9,
+		       e->has_prior ? p->rate_sd * 1e9 : 0, &v);
+	delay_init(&e->shape, v.scale);
+	cloud_start(&e->cloud, &v, (double)ns_sub(e->base_ns, e->start_base_ns), offset,
+		    e->has_prior ? sd : 0);
+	return true;
 }
 
 /* Bring the cloud to @at; the base goes along with it. */
@@ -316,6 +346,7 @@ static bool accept_quality(struct estimator *e, uint8_t quality, int64_t up, int
 	e->trip_ns[0] = e->trip_ns[1] = INT64_MAX;
 	delay_init(&e->shape, half / 3);
 	cloud_forget_floors(&e->cloud, half);
+	envelope_clear(&e->start);
 	return true;
 }
 
@@ -383,12 +414,14 @@ enum sample_verdict estimator_push(struct estimator *e, const struct exchange *x
 		e->trip_least = whole - inside;
 		e->n_better = 0;
 		start(e, at, out, back);
-		e->at = at;
+		(void)start_push(e, out, back);
 		e->quality = x->quality;
 		e->n_worse = 0;
 	} else if (accept_quality(e, x->quality, out, back)) {
 		predict(e, at);
-		update(e, out, back);
+		if (!start_push(e, out, back)) {
+			update(e, out, back);
+		}
 	} else {
 		return verdict;
 	}

@@ -78,6 +78,7 @@ static void estimator_inherit(struct node *n, struct peer *p)
 
 static void peer_enlist(struct node *n, struct peer *p)
 {
+	pace_start(&p->pace);
 	p->next_poll = n->now;
 	p->retry_at = MONO_NEVER;
 	p->retries = 0;

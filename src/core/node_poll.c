@@ -4,20 +4,25 @@
 
 #include <string.h>
 
-#define FAST_SAMPLES 8 /* polls at the fast rate until so many exchanges are in */
-#define RETRIES_MAX  2
+#define RETRIES_MAX 2
 
 /* --- Polls --- */
 
+static struct pace_limits pace_limits(const struct node *n)
+{
+	return (struct pace_limits){.poll_ns_min = n->config.poll_ns_min,
+				    .poll_ns = n->config.poll_ns,
+				    .precision_ns = n->config.precision_ns};
+}
+
 static int64_t poll_interval(const struct node *n, const struct peer *p)
 {
-	const struct estimator *e = peer_estimator(n, p);
-	bool fast = e && estimator_count(e) < FAST_SAMPLES;
+	const struct pace_limits limits = pace_limits(n);
 
 	if (p->reach == 0 && mono_sub(n->now, n->led_since) > 3 * lease_unit(n)) {
 		return 2 * lease_unit(n); /* silent: knock now and then */
 	}
-	return fast ? n->config.poll_ns_min : n->config.poll_ns;
+	return pace_interval(&p->pace, &limits);
 }
 
 static void exchange_open(struct peer *p, uint32_t seq, raw_t org)
@@ -58,10 +63,13 @@ void poll_tick(struct node *n, struct peer *p)
 		mono_t next = mono_add(p->next_poll, every);
 
 		p->next_poll = next.ns > n->now.ns ? next : mono_add(n->now, every);
-		if (p->seq == FAST_SAMPLES) { /* from here on spread over the interval */
-			p->next_poll = mono_add(p->next_poll,
-						(int64_t)rng_below(&n->rng, (uint64_t)every));
+		if (p->was_fast && p->pace.fast == 0) {
+			/* From here on spread over the interval; sooner, not later: a lease must
+			 * not run out. */
+			p->next_poll =
+				mono_add(n->now, 1 + (int64_t)rng_below(&n->rng, (uint64_t)every));
 		}
+		p->was_fast = p->pace.fast > 0;
 		p->reach = (uint8_t)(p->reach << 1);
 		p->retries = 0;
 		p->retry_at = p->reach ? mono_add(n->now, ns_max(every / 4, 3 * p->roster.delay_ns))
@@ -91,8 +99,15 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x)
 	if (!e) {
 		return;
 	}
+	const struct pace_limits limits = pace_limits(n);
+	unsigned routes = estimator_routes(e);
 	enum sample_verdict v = estimator_push(e, &x->x);
 	struct estimate est;
+
+	if (estimator_routes(e) != routes) {
+		pace_hurry(&p->pace);
+	}
+	pace_sampled(&p->pace, &limits, e, x->x.dst);
 
 	p->quality = x->x.quality;
 	if (v == SAMPLE_JUMP) {

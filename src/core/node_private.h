@@ -16,6 +16,7 @@
 
 #include "berk/bound.h"
 #include "berk/node.h"
+#include "berk/pace.h"
 #include "berk/rng.h"
 #include "berk/servo.h"
 
@@ -76,6 +77,8 @@ struct peer {
 	/* As its master. */
 	uint16_t estimator; /* NO_INDEX: none */
 	uint32_t seq;
+	struct pace pace;
+	bool was_fast;
 	mono_t next_poll; /* scheduled */
 	mono_t retry_at;  /* of the poll under way; MONO_NEVER: none */
 	uint8_t retries;

@@ -14,6 +14,7 @@
 #define OFFSET_MAX  0.49e9
 #define LIMIT	    95e-6 /* max_drift is 100 ppm */
 #define N_LEVELS    3
+#define POLL_MIN    0.25 /* berkd's default */
 #define HOLD_S	    60
 #define SECONDS_MIN 130
 
@@ -21,7 +22,7 @@ static const double level_us[N_LEVELS] = {1000, 100, 10};
 
 struct setup {
 	struct net net;
-	double wander, seconds, poll_s;
+	double wander, seconds, poll_s, poll_min_s;
 	unsigned nodes;
 	uint64_t seed;
 };
@@ -72,7 +73,8 @@ static struct world *prepare(const struct setup *s)
 		double freq = 2.0 * i / (n - 1) - 1; /* -1 .. 1, all different */
 		double offset = 2.0 * ((i * 3 + 1) % n) / (n - 1) - 1;
 
-		h->config.poll_ns = h->config.poll_ns_min = (int64_t)(s->poll_s * 1e9);
+		h->config.poll_ns = (int64_t)(s->poll_s * 1e9);
+		h->config.poll_ns_min = (int64_t)(fmin(s->poll_min_s, s->poll_s) * 1e9);
 		host_clock_init(&h->clock, 0, (int64_t)rng_below(&w->rng, 1000000) * NS_PER_S,
 				WORLD_WALL + (int64_t)(offset * OFFSET_MAX), freq * F_MAX);
 		h->clock.wander = s->wander;
@@ -146,6 +148,7 @@ static const char precision_usage[] =
 	"  --seconds S        simulated, at least 130 [20000]\n"
 	"  --seed K           [1]\n"
 	"  --poll S           between exchanges [1]\n"
+	"  --poll-min S       at first, after a route change ... [0.25, at most poll]\n"
 	"  --shape SHAPE      of the jitter: exp, gamma, pareto, sumexp; the mean stays [exp]\n"
 	"  --asym SHARE       of the jitter that is on the way to the lower number [0.5]\n"
 	"  --loss P, --dup P  of each packet [0]\n"
@@ -192,6 +195,8 @@ static bool precision_option(struct setup *s, int c, bool *json)
 		return arg_seed("seed", optarg, &s->seed);
 	case 'p':
 		return arg_number("poll", optarg, 0.01, 3600, &s->poll_s);
+	case 'm':
+		return arg_number("poll-min", optarg, 0.01, 3600, &s->poll_min_s);
 	case 'S':
 		return net_shape(&s->net, optarg);
 	case 'a':
@@ -227,7 +232,12 @@ int cmd_precision(int argc, char **argv)
 		{"quantum", 1, NULL, 'q'}, {"route-change", 1, NULL, 'r'},
 		{"json", 0, NULL, 'j'},	   {"help", 0, NULL, 'h'},
 		{NULL, 0, NULL, 0}};
-	struct setup s = {.wander = 1e-9, .nodes = 5, .seconds = 20000, .poll_s = 1, .seed = 1};
+	struct setup s = {.wander = 1e-9,
+			  .nodes = 5,
+			  .seconds = 20000,
+			  .poll_s = 1,
+			  .poll_min_s = POLL_MIN,
+			  .seed = 1};
 	struct figures f;
 	bool json = false;
 	int c;
@@ -282,6 +292,7 @@ static void table_run(void *user, unsigned i, void *result)
 			  .nodes = 5,
 			  .seconds = t->seconds,
 			  .poll_s = 1,
+			  .poll_min_s = POLL_MIN,
 			  .seed = 1 + i % t->seeds};
 
 	(void)net_named(cell->net, &s.net);

@@ -1,0 +1,174 @@
+/* envelope.c - the first exchanges with a peer, all at once.  See ARCHITECTURE.md, "The estimator".
+ *
+ * Over some seconds an oscillator's wander is nothing beside the jitter, and then the posterior of
+ * exponential queueing delays is known in closed form.  With K exchanges and a rate r, every
+ * exchange carried to now along r bounds the offset from above (the lowest of the up edges, U) and
+ * from below (the highest of the dn edges, D); the floor f can be (U - D) / 2 at most, which is
+ * g(r), and the likelihood is exp(2 K f / scale) within these bounds and nothing outside.  So
+ *
+ *	p(r)	  ~ exp(2 K g(r) / scale)	g is concave: one search finds its top
+ *	g - f	  ~ Gamma(2, scale / 2 K)
+ *	offset	  ~ uniform in [D + f, U - f]
+ *
+ * A cloud of particles that has to find these few places by itself, in four dimensions, from
+ * all that two oscillators may be, may lose the right ones at once and be wrong for a minute.
+ */
+#include "envelope.h"
+
+#define NATS	14 /* less likely by e to this: not worth a place on the grid */
+#define SEARCH	30 /* halvings of the range of rates: to 1e-9 of it */
+#define BISECT	14
+#define PRIOR_N 2 /* the guess of the scale from one round trip counts as so many delays */
+
+/* ns/s per sqrt(s): a poor oscillator's.  The filter, which knows of wander, goes on when that may
+ * have come to a tenth of what the edges are known to. */
+#define WANDER	10.0
+
+double envelope_decay(double x)
+{
+	double y = x < 512 ? 1 - x / 1024 : 0.5;
+
+	for (unsigned i = 0; i < 10; i++) {
+		y *= y;
+	}
+	return y;
+}
+
+void envelope_clear(struct envelope *v)
+{
+	v->n = 0;
+}
+
+bool envelope_push(struct envelope *v, double at_s, double up, double dn)
+{
+	double age_s = v->n > 0 ? at_s - v->at_s[0] : 0;
+
+	if (v->n == ENVELOPE_MAX ||
+	    (v->n > 1 && WANDER * age_s * __builtin_sqrt(age_s) * v->n > v->scale)) {
+		return false;
+	}
+	v->at_s[v->n] = at_s;
+	v->up[v->n] = up;
+	v->dn[v->n] = dn;
+	v->n++;
+	return true;
+}
+
+/* The edges along @rate, now; returns the highest floor. */
+static double edges_along(const struct envelope *v, double rate, double *ret_up, double *ret_dn)
+{
+	double now_s = v->at_s[v->n - 1], up = v->up[v->n - 1], dn = v->dn[v->n - 1];
+
+	for (unsigned k = 0; k + 1 < v->n; k++) {
+		double run = rate * (now_s - v->at_s[k]);
+
+		up = v->up[k] + run < up ? v->up[k] + run : up;
+		dn = v->dn[k] + run > dn ? v->dn[k] + run : dn;
+	}
+	*ret_up = up;
+	*ret_dn = dn;
+	return (up - dn) / 2;
+}
+
+static double floor_along(const struct envelope *v, double rate)
+{
+	double up, dn;
+
+	return edges_along(v, rate, &up, &dn);
+}
+
+/* Does the floor still rise with the rate?  It does when the exchange that bounds the offset from
+ * above is older than the one that does from below. */
+static bool floor_rises(const struct envelope *v, double rate)
+{
+	unsigned at_up = v->n - 1, at_dn = v->n - 1;
+	double up = v->up[at_up], dn = v->dn[at_dn];
+
+	for (unsigned k = 0; k + 1 < v->n; k++) {
+		double run = rate * (v->at_s[v->n - 1] - v->at_s[k]);
+
+		if (v->up[k] + run < up) {
+			up = v->up[k] + run;
+			at_up = k;
+		}
+		if (v->dn[k] + run > dn) {
+			dn = v->dn[k] + run;
+			at_dn = k;
+		}
+	}
+	return at_up < at_dn;
+}
+
+/* The rate between @lo and @hi with the highest floor. */
+static double best_rate(const struct envelope *v, double lo, double hi)
+{
+	for (unsigned i = 0; i < SEARCH; i++) {
+		double half = (lo + hi) / 2;
+
+		if (floor_rises(v, half)) {
+			lo = half;
+		} else {
+			hi = half;
+		}
+	}
+	return (lo + hi) / 2;
+}
+
+/* Where between @in and @out the floor falls to @level. */
+static double falls_to(const struct envelope *v, double in, double out, double level)
+{
+	if (floor_along(v, out) >= level) {
+		return out;
+	}
+	for (unsigned i = 0; i < BISECT; i++) {
+		double half = (in + out) / 2;
+
+		if (floor_along(v, half) >= level) {
+			in = half;
+		} else {
+			out = half;
+		}
+	}
+	return out;
+}
+
+/* Mean delay above the floor: three of the 2 K delays went into finding offset, rate and floor. */
+static double scale_above(const struct envelope *v, double top)
+{
+	double half = (v->up[0] - v->dn[0]) / 2, sum = PRIOR_N * half / 3;
+
+	for (unsigned k = 0; k < v->n; k++) {
+		sum += v->up[k] - v->dn[k] - 2 * top;
+	}
+	unsigned free = v->n > 1 ? 2 * v->n - 3 : 0;
+
+	return sum / (PRIOR_N + free) > 1 ? sum / (PRIOR_N + free) : 1;
+}
+
+void envelope_solve(struct envelope *v, double limit, double rate, double rate_sd,
+		    struct envelope_posterior *ret)
+{
+	double best = best_rate(v, -limit, limit), top = floor_along(v, best), sum = 0;
+
+	v->scale = scale_above(v, top);
+	ret->scale = v->scale;
+	ret->give = ret->scale / (2 * v->n);
+
+	double lo = falls_to(v, best, -limit, top - NATS * ret->give);
+	double hi = falls_to(v, best, limit, top - NATS * ret->give);
+	double near = rate - 5 * rate_sd > lo ? rate - 5 * rate_sd : lo;
+	double far = rate + 5 * rate_sd < hi ? rate + 5 * rate_sd : hi;
+	bool known = rate_sd > 0 && near < far;
+
+	lo = known ? near : lo;
+	hi = known ? far : hi;
+	ret->from = lo;
+	ret->step = (hi - lo) / (ENVELOPE_GRID - 1);
+	for (unsigned i = 0; i < ENVELOPE_GRID; i++) {
+		double r = lo + i * ret->step, z = known ? (r - rate) / rate_sd : 0;
+		double below = top - edges_along(v, r, &ret->up[i], &ret->dn[i]);
+
+		sum += envelope_decay((below > 0 ? below : 0) / ret->give + z * z / 2);
+		ret->sum[i] = sum;
+	}
+}

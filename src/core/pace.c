@@ -1,0 +1,66 @@
+/* pace.c - the interval between exchanges, from what the estimator says of itself.
+ * See ARCHITECTURE.md, "Estimation".
+ *
+ * The estimate of an offset is worst just before the next exchange: its variance has grown by what
+ * the rate is uncertain and wanders.  That growth is known, so the longest interval is known at
+ * whose end the sigma is still small enough.
+ */
+#include "berk/pace.h"
+
+#define FAST_SAMPLES 128
+#define REST_SAMPLES 256
+#define PER_SIGMA    5 /* p99 of the difference of two clocks in sigmas of one: 3.6, and a margin */
+#define LONGER_SHARE 0.8 /* of the wanted sigma, at twice the interval, before it is doubled */
+
+void pace_start(struct pace *p)
+{
+	*p = (struct pace){.fast = FAST_SAMPLES, .rest = REST_SAMPLES};
+}
+
+void pace_hurry(struct pace *p)
+{
+	if (p->rest == 0) {
+		pace_start(p);
+	}
+}
+
+/* One sigma of the offset after @ns without an exchange. */
+static double sd_after(const struct estimator *e, raw_t now, int64_t ns)
+{
+	struct estimate est;
+
+	return estimator_at(e, raw_add(now, ns), &est) ? est.sd_ns : 1e18;
+}
+
+void pace_sampled(struct pace *p, const struct pace_limits *l, const struct estimator *e, raw_t now)
+{
+	double wanted = (double)l->precision_ns / PER_SIGMA;
+
+	if (p->fast > 0) {
+		p->fast--;
+		return;
+	}
+	p->rest -= p->rest > 0;
+	if (l->precision_ns == 0) {
+		p->interval_ns = l->poll_ns;
+		return;
+	}
+	if (p->interval_ns == 0) {
+		p->interval_ns = l->poll_ns_min;
+	}
+	if (sd_after(e, now, p->interval_ns) > wanted) {
+		p->interval_ns /= 2;
+	} else if (sd_after(e, now, 2 * p->interval_ns) < LONGER_SHARE * wanted) {
+		p->interval_ns *= 2;
+	}
+	p->interval_ns = ns_clamp(p->interval_ns, l->poll_ns_min, l->poll_ns);
+}
+
+int64_t pace_interval(const struct pace *p, const struct pace_limits *l)
+{
+	if (p->fast > 0) {
+		return l->poll_ns_min;
+	}
+	return ns_clamp(p->interval_ns > 0 ? p->interval_ns : l->poll_ns, l->poll_ns_min,
+			l->poll_ns);
+}

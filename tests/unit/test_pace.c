@@ -1,0 +1,137 @@
+/* test_pace.c - fast at first and after a route change, then as slow as is wanted. */
+#include "berk/pace.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const struct pace_limits plain = {.poll_ns_min = NS_PER_S / 4, .poll_ns = 16 * NS_PER_S};
+
+struct path {
+	struct estimator *e;
+	raw_t now;
+	uint64_t seed;
+};
+
+static int64_t queueing(struct path *p)
+{
+	p->seed = p->seed * 6364136223846793005 + 1442695040888963407;
+	return (int64_t)(p->seed >> 33) % 20000;
+}
+
+/* An exchange over 100 us, each way longer by up to 20 us. */
+static void sample(struct path *p, struct pace *pace, const struct pace_limits *l)
+{
+	int64_t rec = p->now.ns + 100000 + queueing(p), xmt = rec + 20000;
+	struct exchange x = {p->now, {rec}, {xmt}, {xmt + 100000 + queueing(p)}, STAMP_KERNEL};
+
+	assert_int_equal(estimator_push(p->e, &x), SAMPLE_OK);
+	pace_sampled(pace, l, p->e, x.dst);
+	p->now = raw_add(p->now, pace_interval(pace, l));
+}
+
+static int setup(void **state)
+{
+	struct path *p = calloc(1, sizeof(*p));
+	const struct estimator_config config = {100000, NS_PER_S};
+
+	p->e = malloc(sizeof(*p->e));
+	estimator_init(p->e, &config);
+	p->seed = 1;
+	*state = p;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct path *p = *state;
+
+	free(p->e);
+	free(p);
+	return 0;
+}
+
+static void a_start_is_fast_and_ends(void **state)
+{
+	struct pace pace;
+	unsigned fast = 0;
+
+	pace_start(&pace);
+	while (pace_interval(&pace, &plain) == plain.poll_ns_min) {
+		assert_in_range(++fast, 1, 1000);
+		sample(*state, &pace, &plain);
+	}
+	assert_in_range(fast, 16, 256);
+	assert_int_equal(pace_interval(&pace, &plain), plain.poll_ns);
+}
+
+static void a_path_that_keeps_changing_is_not_flooded(void **state)
+{
+	struct pace pace;
+	unsigned fast = 0;
+
+	pace_start(&pace);
+	for (unsigned i = 0; i < 3000; i++) {
+		pace_hurry(&pace);
+		fast += pace_interval(&pace, &plain) == plain.poll_ns_min;
+		sample(*state, &pace, &plain);
+	}
+	assert_in_range(fast, 200, 1500); /* it does hurry again, but not most of the time */
+}
+
+/* The interval that a wish settles at. */
+static int64_t settled(struct path *p, int64_t precision_ns)
+{
+	const struct pace_limits l = {plain.poll_ns_min, plain.poll_ns, precision_ns};
+	struct pace pace;
+
+	pace_start(&pace);
+	for (unsigned i = 0; i < 600; i++) {
+		sample(p, &pace, &l);
+		assert_in_range(pace_interval(&pace, &l), l.poll_ns_min, l.poll_ns);
+	}
+	return pace_interval(&pace, &l);
+}
+
+static void a_small_wish_needs_no_more_than_the_slowest_polls(void **state)
+{
+	assert_int_equal(settled(*state, NS_PER_S), plain.poll_ns);
+}
+
+static void a_wish_that_cannot_be_had_is_polled_at_the_fastest(void **state)
+{
+	assert_int_equal(settled(*state, 1), plain.poll_ns_min);
+}
+
+static void a_wish_in_between_is_met_at_the_end_of_the_interval(void **state)
+{
+	struct path *p = *state;
+	const int64_t wish = 3000;
+	int64_t every = settled(p, wish);
+	struct estimate est;
+
+	assert_in_range(every, plain.poll_ns_min + 1, plain.poll_ns - 1);
+	assert_true(estimator_at(p->e, p->now, &est));
+	assert_true(est.sd_ns < (double)wish / 3.6); /* p99 of a difference */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_start_is_fast_and_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_path_that_keeps_changing_is_not_flooded, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_small_wish_needs_no_more_than_the_slowest_polls,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_wish_that_cannot_be_had_is_polled_at_the_fastest,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_wish_in_between_is_met_at_the_end_of_the_interval,
+						setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
