@@ -11,6 +11,8 @@
 #define HANDSHAKE_NS	NS_PER_S	     /* an answer is expected within */
 #define DISCOVER_NS	(2 * NS_PER_S)	     /* while alone */
 #define DISCOVER_NS_MAX (60 * NS_PER_S)	     /* later: hosts that could not hear us */
+#define HINT_NS		(10 * NS_PER_S)	     /* between hints where the master is, */
+#define HINTS_MAX	4		     /* to one who does not come */
 #define CHALLENGE_NS	(5 * NS_PER_MS)	     /* one answer to an unknown sender per so long ... */
 #define CHALLENGE_BURST (200 * CHALLENGE_NS) /* ... with this much saved up */
 
@@ -254,6 +256,51 @@ void join_rx_handshake(struct node *n, const struct node_event *ev, const struct
 		return;
 	}
 	n->n_bad++;
+}
+
+/* --- Where the master is --- */
+
+void join_hint(struct node *n, struct peer *p)
+{
+	struct peer *m = n->master ? peer_find(n, n->master) : NULL;
+
+	if (!m || m == p || n->role == ROLE_MASTER || !master_alive(n) || m->addr.port == 0) {
+		return;
+	}
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->term, .roster = {.n = 1}};
+	struct wire_roster_entry *e = &msg.roster.entry[0];
+
+	msg.roster.total = 1;
+	e->id = m->id;
+	e->addr = m->addr;
+	e->state = MEMBER_SETTLED;
+	e->mode = (uint8_t)m->mode;
+	e->priority = m->priority;
+	memcpy(e->name, m->name[0] ? m->name : "?", m->name[0] ? sizeof(e->name) : 2);
+	node_send(n, p, &msg, false, 0);
+}
+
+/* Who spoke with us before there was a master, and is not in its table, may not know where it is:
+ * perhaps we are the only ones whom both know. */
+void join_hint_tick(struct node *n)
+{
+	if (n->now.ns < n->hint_at.ns) {
+		return;
+	}
+	n->hint_at = mono_add(n->now, HINT_NS);
+	for (size_t i = 0; i < n->store.n_peers && fx_room_to_send(n); i++) {
+		struct peer *p = &n->store.peers[i];
+
+		if (p->hint_term != n->term) {
+			p->hint_term = n->term;
+			p->n_hints = 0;
+		}
+		if (p->used && !p->in_table && !p->left && p->n_hints < HINTS_MAX &&
+		    session_can_send(&p->session)) {
+			p->n_hints++;
+			join_hint(n, p);
+		}
+	}
 }
 
 /* --- Time --- */

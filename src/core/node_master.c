@@ -197,22 +197,8 @@ void master_on_session(struct node *n, struct peer *p)
 		p->next_poll = n->now;
 		return;
 	}
-	struct peer *m = n->master ? peer_find(n, n->master) : NULL;
-
-	if (m && m != p && master_alive(n) && m->addr.port != 0) {
-		/* A hint for somebody who may not know where the master is. */
-		struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->term, .roster = {.n = 1}};
-		struct wire_roster_entry *e = &msg.roster.entry[0];
-
-		msg.roster.total = 1;
-		e->id = m->id;
-		e->addr = m->addr;
-		e->state = MEMBER_SETTLED;
-		e->mode = (uint8_t)m->mode;
-		e->priority = m->priority;
-		memcpy(e->name, m->name[0] ? m->name : "?", m->name[0] ? sizeof(e->name) : 2);
-		node_send(n, p, &msg, false, 0);
-	}
+	p->n_hints = 0;
+	join_hint(n, p);
 }
 
 /* --- Rounds --- */

@@ -246,6 +246,7 @@ void member_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, 
 	n->role = n->deputy == n->id ? ROLE_DEPUTY : ROLE_MEMBER;
 	chat_from_poll(n, p, q);
 	reply_send(n, p, q, at, quality);
+	join_hint_tick(n);
 }
 
 /* --- Corrections --- */

@@ -106,6 +106,9 @@ struct peer {
 	mono_t chat_sent;
 	bool chat_stable_due;
 
+	uint64_t hint_term; /* told where the master of this term is, */
+	uint8_t n_hints;    /* so often */
+
 	/* As a candidate. */
 	bool answered, granted, refused_alive, refused_rank;
 
@@ -215,6 +218,7 @@ struct node {
 	struct pending_stamp stamps[STAMPS_KEPT];
 	uint32_t tx_id;
 	mono_t next_discover;
+	mono_t hint_at;
 	int64_t challenge_tokens; /* of unknown senders, in ns of refill */
 	mono_t challenge_at;
 	mono_t chat_resend;
@@ -273,6 +277,9 @@ void peer_forget(struct node *, struct peer *);
 bool peer_may_lead(const struct node *, const struct peer *);
 uint16_t peer_index(const struct node *, const struct peer *);
 void peer_moved(struct node *, struct peer *, const struct addr *from, const struct addr *to);
+/* Tell @p where the master is that we follow, if we do. */
+void join_hint(struct node *, struct peer *p);
+void join_hint_tick(struct node *);
 void join_on_roster(struct node *, struct peer *from, const struct wire_msg *);
 
 /* node_vote.c */

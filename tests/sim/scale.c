@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define GROUP_MAX NODE_PEERS_MAX /* the master itself is not in its table */
-#define ELECTABLE 4
+#define ELECTABLE 4		 /* unless told */
 #define BOOT_NS	  (5 * NS_PER_S) /* all come up within */
 
 static void script(struct world *w, uint64_t value)
@@ -17,20 +17,23 @@ static void script(struct world *w, uint64_t value)
 	host_boot(w, (unsigned)value);
 }
 
-static const char usage_text[] =
-	"Usage: berksim scale [OPTION]...\n"
-	"Groups of many nodes; the first 4 of each may be master and have large tables.\n\n"
-	"  --nodes N    in all, 2 .. 20000 [2000]\n"
-	"  --group G    in one group, 2 .. 512 [500]\n"
-	"  --seconds S  simulated, at least 10 [60]\n"
-	"  --seed K     [1]\n";
+static const char usage_text[] = "Usage: berksim scale [OPTION]...\n"
+				 "Groups of many nodes; the first of each may be master and have "
+				 "large tables.  All know the\n"
+				 "first 16 of their group and must find the others.\n\n"
+				 "  --nodes N    in all, 2 .. 20000 [2000]\n"
+				 "  --group G    in one group, 2 .. 512 [500]\n"
+				 "  --electable E  so many of each group may be master [4]\n"
+				 "  --seconds S  simulated, at least 10 [60]\n"
+				 "  --seed K     [1]\n";
 
 int cmd_scale(int argc, char **argv)
 {
-	static const struct option opts[] = {{"nodes", 1, NULL, 'n'},	{"group", 1, NULL, 'g'},
-					     {"seconds", 1, NULL, 's'}, {"seed", 1, NULL, 'k'},
-					     {"help", 0, NULL, 'h'},	{NULL, 0, NULL, 0}};
-	unsigned n = 2000, group = 500, following = 0, masters = 0;
+	static const struct option opts[] = {{"nodes", 1, NULL, 'n'},	  {"group", 1, NULL, 'g'},
+					     {"electable", 1, NULL, 'e'}, {"seconds", 1, NULL, 's'},
+					     {"seed", 1, NULL, 'k'},	  {"help", 0, NULL, 'h'},
+					     {NULL, 0, NULL, 0}};
+	unsigned n = 2000, group = 500, electable = ELECTABLE, following = 0, masters = 0;
 	double seconds = 60;
 	uint64_t seed = 1;
 	bool good = true;
@@ -40,6 +43,7 @@ int cmd_scale(int argc, char **argv)
 	while (good && (c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
 		good = c == 'n'	  ? arg_unsigned("nodes", optarg, 2, 20000, &n)
 		       : c == 'g' ? arg_unsigned("group", optarg, 2, GROUP_MAX, &group)
+		       : c == 'e' ? arg_unsigned("electable", optarg, 1, GROUP_MAX, &electable)
 		       : c == 's' ? arg_number("seconds", optarg, 10, 1e6, &seconds)
 		       : c == 'k' ? arg_seed("seed", optarg, &seed)
 				  : false;
@@ -52,7 +56,7 @@ int cmd_scale(int argc, char **argv)
 	}
 	printf("seed %" PRIu64 "\n", seed);
 	(void)net_named("lan", &net);
-	struct world *w = world_new(seed, n, group, ELECTABLE, &net, group < 8 ? 8 : group);
+	struct world *w = world_new(seed, n, group, electable, &net, group < 8 ? 8 : group);
 
 	w->scenario.script = script;
 	check_init(w);
