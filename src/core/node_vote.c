@@ -57,15 +57,22 @@ static bool may_stand(const struct node *n)
 	return n->config.master_keys == NULL;
 }
 
-/* Do we carry the group's time, and may lead?  Who may not lead must not stop those who may. */
+/* Do we know the group's time?  A host whose wall clock was moved by another hand does: its line is
+ * over RAW. */
+static bool knows_time(const struct node *n)
+{
+	return n->settled || (line_bounded(n) && !n->joined);
+}
+
+/* ... and may lead?  Who may not lead must not stop those who may. */
 bool vote_carries(const struct node *n)
 {
-	return n->settled && may_stand(n);
+	return knows_time(n) && may_stand(n);
 }
 
 static struct rank own_rank(const struct node *n)
 {
-	return (struct rank){.settled = n->settled, .priority = n->config.priority, .id = n->id};
+	return (struct rank){.settled = knows_time(n), .priority = n->config.priority, .id = n->id};
 }
 
 void vote_stand_later(struct node *n, int64_t base_ns)
@@ -180,7 +187,7 @@ static void ask(struct node *n)
 	struct wire_msg msg = {.type = n->voting ? WIRE_VOTE : WIRE_PREVOTE,
 			       .term = n->term,
 			       .vote = {.new_term = n->new_term,
-					.settled = n->settled,
+					.settled = knows_time(n),
 					.transfer = n->by_transfer,
 					.priority = n->config.priority,
 					.chat_last = n->chat.last}};
@@ -306,7 +313,7 @@ static void count(struct node *n, bool over)
 		}
 	}
 	bool majority = 2 * g > electorate(n);
-	bool cold = n->group_new && !n->settled;
+	bool cold = n->group_new && !knows_time(n);
 	bool passed = !rank && majority && (!cold || (!waiting && !alive));
 
 	if (!passed && !over) {
@@ -387,7 +394,7 @@ static enum refusal judge(const struct node *n, const struct peer *p, const stru
 	if (vote_carries(n) && !v->settled) {
 		return REFUSAL_UNSETTLED;
 	}
-	if (!vote && !n->settled && !v->settled && may_stand(n) && rank_better(&mine, &theirs)) {
+	if (!vote && !knows_time(n) && !v->settled && may_stand(n) && rank_better(&mine, &theirs)) {
 		return REFUSAL_RANK;
 	}
 	if (!vote && vote_carries(n) && before_in_succession(n, p->id)) {
@@ -424,7 +431,7 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 				 .term = n->term,
 				 .vote_reply = {.new_term = v->new_term,
 						.granted = r == REFUSAL_NONE,
-						.settled = n->settled,
+						.settled = knows_time(n),
 						.refusal = (uint8_t)r,
 						.master = master_alive(n) ? n->master : 0,
 						.n_table = (uint16_t)(master_alive(n) ? n->n_alive
@@ -444,7 +451,7 @@ void vote_refuse_poll(struct node *n, struct peer *p, const struct wire_msg *msg
 				 .term = n->term,
 				 .vote_reply = {.new_term = msg->term,
 						.granted = false,
-						.settled = n->settled,
+						.settled = knows_time(n),
 						.refusal = master_alive(n)   ? REFUSAL_MASTER_ALIVE
 							   : vote_carries(n) ? REFUSAL_UNSETTLED
 									     : REFUSAL_TERM,
