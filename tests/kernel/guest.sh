@@ -41,16 +41,33 @@ stop_samples()
 	sed -i -n '/^[0-9]* [0-9]* [0-9]*$/p' "$G/samples" # a last line may be cut short
 }
 
+# netem sits behind eth0, as a network does: on eth0 itself it would hold packets before the kernel
+# stamps them as sent, and who uses these stamps would see none of its delay.  So eth0 becomes one
+# end of a pair; all that comes out of the other goes through netem to the wire, and back past it.
+put_netem_behind_eth0() # OPTION...
+{
+	for m in drivers/net/veth net/sched/sch_netem net/sched/sch_ingress net/sched/cls_matchall \
+		net/sched/act_mirred; do
+		busybox insmod "/usr/lib/uml/modules/$(uname -r)/kernel/$m.ko"
+	done
+	ip link set eth0 name wire
+	ip link add eth0 address "$(cat /sys/class/net/wire/address)" type veth peer name inner
+	for link in wire:inner inner:wire; do
+		tc qdisc add dev "${link%:*}" ingress
+		tc filter add dev "${link%:*}" parent ffff: matchall \
+			action mirred egress redirect dev "${link#*:}"
+		ip link set "${link%:*}" up
+	done
+	tc qdisc add dev wire root netem "$@"
+}
+
 set_up_network()
 {
 	ip link set lo up
+	[ -z "$NETEM" ] || put_netem_behind_eth0 $(echo "$NETEM" | tr , ' ')
 	ip addr add "10.9.0.$ID/24" dev eth0
 	ip link set eth0 up
 	busybox hostname "g$ID"
-	if [ -n "$NETEM" ]; then
-		busybox insmod "/usr/lib/uml/modules/$(uname -r)/kernel/net/sched/sch_netem.ko"
-		tc qdisc add dev eth0 root netem $(echo "$NETEM" | tr , ' ')
-	fi
 }
 
 set_up_network

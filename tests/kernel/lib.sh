@@ -21,7 +21,7 @@
 # Variables that a script may set before kernel_boot:
 #	OSCILLATORS=FILE  frequency errors, offsets and wander      SEED=K   of the wander (1)
 #	SLOW=K            guests live K times slower, so K times less disturbed by this machine (1)
-#	NETEM="..."       netem options on each guest's egress      MEM=64M  memory of a guest
+#	NETEM="..."       netem options, behind each guest's eth0   MEM=64M  memory of a guest
 #	INIT=guest_systemd.sh  boot systemd, with the tree INSTALLED=DIR over the root
 #	DAEMON=NAME       daemons/NAME.sh, for daemon_start and daemon_stop in the guests
 

@@ -10,7 +10,7 @@ TESTS += $(kernel_tests)
 EXTRA_DIST += $(kernel_tests) tests/kernel/lib.sh tests/kernel/run.sh tests/kernel/guest.sh \
 	tests/kernel/guest_systemd.sh \
 	tests/kernel/oscillators tests/kernel/daemons/none.sh tests/kernel/daemons/chrony.sh \
-	tests/kernel/daemons/berkd.sh
+	tests/kernel/daemons/berkd.sh tests/kernel/bench_chrony.sh tests/kernel/bench_chrony.gp
 
 # Loaded into the UML kernel or run in its small memory: never with a sanitizer's run time.
 kernel_cflags = $(filter-out -fsanitize% -fno-sanitize% --coverage,$(AM_CFLAGS))
@@ -29,6 +29,11 @@ tests_kernel_timex_LDFLAGS =
 tests_kernel_pairs_SOURCES = tests/kernel/pairs.c tests/kernel/oscillator.h
 tests_kernel_pairs_LDADD = -lm
 
+# SEEDS, SECONDS_RUN, SLOW, CASES: see the script.  COPY=yes also keeps the picture in doc/.
+bench-chrony: $(kernel_programs) berkd$(EXEEXT) berkctl$(EXEEXT)
+	$(srcdir)/tests/kernel/bench_chrony.sh
+	test -z "$(COPY)" || cp tests/kernel/out/bench-chrony/bench-chrony.svg $(srcdir)/doc/
+
 clean-local: clean-kernel
 clean-kernel:
-	rm -rf tests/kernel/out
+	rm -rf tests/kernel/out tests/chrony

@@ -1,4 +1,4 @@
-# packages.sh - what ./check and ./demo need from Debian 12, and how they get it. Sourced by both.
+# packages.sh - what ./check, ./demo and the benchmarks need from Debian 12, and how they get it.
 # shellcheck shell=bash
 
 PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
@@ -7,6 +7,9 @@ PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
 PACKAGES_DEMO="gnuplot-nox fonts-dejavu-core"
 PACKAGES_CHECK="clang clang-tidy clang-format valgrind mandoc user-mode-linux busybox-static
 	iproute2 procps systemd xz-utils"
+# For chrony, its libraries only: the package itself would start it (tests/kernel/bench_chrony.sh).
+PACKAGES_BENCH="user-mode-linux busybox-static iproute2 gnuplot-nox fonts-dejavu-core
+	libcap2 libedit2 libgnutls30 libnettle8 libseccomp2"
 
 packages_missing() { # package...
 	local p
@@ -16,14 +19,15 @@ packages_missing() { # package...
 	done
 }
 
-# Install what is missing for "demo" or "check"; says so first. Nothing is started: no package in
+# Install what is missing for "demo", "check" or "bench"; says so first. Nothing is started: no package in
 # the lists has a service of its own, and RUNLEVEL=1 holds back what their dependencies might have.
-need_packages() { # demo|check
+need_packages() { # demo|check|bench
 	local want missing
 	case $1 in
 	demo) want="$PACKAGES_BUILD $PACKAGES_DEMO" ;;
 	check) want="$PACKAGES_BUILD $PACKAGES_CHECK" ;;
-	*) echo "need_packages: demo or check, not '$1'" >&2; return 2 ;;
+	bench) want=$PACKAGES_BENCH ;;
+	*) echo "need_packages: demo, check or bench, not '$1'" >&2; return 2 ;;
 	esac
 	# shellcheck disable=SC2086
 	missing=$(packages_missing $want | tr '\n' ' ')
@@ -38,4 +42,17 @@ need_packages() { # demo|check
 	export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
 	# shellcheck disable=SC2086
 	apt-get -qq update && apt-get -qq install -y --no-install-recommends $missing >/dev/null
+}
+
+# Debian's chrony, unpacked in a folder and never installed: installed, it would start and steer
+# this machine's clock. Prints its version.
+fetch_chrony() { # folder
+	mkdir -p "$1" && (
+		cd "$1" || exit
+		if ! compgen -G 'chrony_*.deb' >/dev/null; then
+			apt-get -qq download chrony >&2 ||
+				{ apt-get -qq update && apt-get -qq download chrony; } >&2 || exit
+		fi
+		dpkg -x chrony_*.deb . && dpkg-deb -f chrony_*.deb Version
+	)
 }

@@ -16,7 +16,7 @@ libberknetns_a_SOURCES = \
 	tests/netns/lib/sandbox.h tests/netns/lib/net.h tests/netns/lib/host.h tests/netns/lib/group.h \
 	tests/netns/lib/test.h
 
-check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/demo tests/netns/berkd-liar
+check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/cost tests/netns/demo tests/netns/berkd-liar
 TESTS += $(NETNS_TESTS)
 tests_netns_test_config_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_config_CFLAGS = $(NETNS_CFLAGS)
@@ -45,6 +45,9 @@ tests_netns_test_static_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
 tests_netns_bench_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_bench_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_bench_LDADD = $(NETNS_LDADD)
+tests_netns_cost_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_cost_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_cost_LDADD = $(NETNS_LDADD)
 tests_netns_demo_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_demo_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_demo_LDADD = $(NETNS_LDADD)
@@ -59,4 +62,7 @@ tests_netns_berkd_liar_LDADD = $(berkshell_libs)
 bench-netns: tests/netns/bench$(EXEEXT) berkd$(EXEEXT) berkctl$(EXEEXT)
 	tests/netns/bench$(EXEEXT)
 
-EXTRA_DIST += tests/netns/demo.gp tests/lib/packages.sh
+bench-cost: tests/netns/cost$(EXEEXT) berkd$(EXEEXT) berkctl$(EXEEXT)
+	$(srcdir)/tests/netns/bench_cost.sh
+
+EXTRA_DIST += tests/netns/bench_cost.sh tests/netns/demo.gp tests/lib/packages.sh
