@@ -1,11 +1,7 @@
 /* node_group.c - group time: the average of the clocks, and why a clock does not count in it.
  *
  * Cold start: the fault-tolerant average of the members' WALL clocks.  From then on group time is a
- * line over the master's RAW whose rate is the fault-tolerant average of what the settled
- * oscillators say has elapsed, each with its learnt rate own_rate (the idea of atomic ensembles
- * such as AT1).  own_rate is set when a member is admitted so that its vote agrees with the group's
- * rate: nobody who comes or goes makes it jump. Over RATE_TAU the group's rate is drawn to the
- * plain average of the oscillators.
+ * line over the master's RAW, which node_ensemble.c steers by all settled oscillators.
  */
 #include "node_private.h"
 
@@ -19,10 +15,7 @@
 #define REFUSED_ROUNDS	16 /* corrections sent under our term, none of them applied */
 #define TELL_ROUNDS	3  /* a reason must stand so long before people are told */
 #define YOUNG_NS	(60 * NS_PER_S)
-#define RATE_TAU_YOUNG	5.0   /* s */
-#define RATE_TAU	600.0 /* s */
-#define FEMTO		1e15  /* rates enter the average as integers of 1e-15 */
-#define REFERENCE_TAU	16.0  /* s: how fast group time follows references */
+#define REFERENCE_TAU	16.0 /* s: how fast group time follows references */
 
 void group_jumped(struct node *n, struct peer *p)
 {
@@ -72,7 +65,7 @@ static bool disobeys(struct peer *p, const struct estimate *est)
 	return p->disobeyed >= DISOBEY_ROUNDS;
 }
 
-static enum reason judge(struct node *n, struct peer *p, const struct estimate *est, bool have)
+enum reason group_judge(struct node *n, struct peer *p, const struct estimate *est, bool have)
 {
 	double drift = 2e-9 * (double)n->config.max_drift_ppb;
 
@@ -89,8 +82,7 @@ static enum reason judge(struct node *n, struct peer *p, const struct estimate *
 	if (!have) {
 		return p->reason == REASON_DELAY ? REASON_DELAY : REASON_NEWCOMER;
 	}
-	if (ns_abs(ns_from_double(est->rate * FEMTO)) >
-	    ns_from_double((drift + 4 * est->rate_sd) * FEMTO)) {
+	if (est->rate > drift + 4 * est->rate_sd || est->rate < -drift - 4 * est->rate_sd) {
 		return REASON_RATE;
 	}
 	if (disobeys(p, est)) {
@@ -112,7 +104,7 @@ static bool quiet(enum reason r)
 
 /* Tell people when a member leaves or comes back to the average, once a reason has stood a while.
  */
-static void reason_set(struct node *n, struct peer *p, enum reason r)
+void group_reason_set(struct node *n, struct peer *p, enum reason r)
 {
 	p->reason_rounds =
 		p->reason == r ? (uint8_t)(p->reason_rounds + (p->reason_rounds < 255)) : 0;
@@ -220,7 +212,8 @@ static void cold_start(struct node *n)
 	}
 	n->has_line = true;
 	n->young_until = mono_add(n->now, YOUNG_NS);
-	n->own_rate = rate;
+	n->vote_rate = rate;
+	n->paper.own_rate = rate;
 	n->n_used = res.n_used;
 	clock_follow(n, true);
 	for (size_t i = 0; i < n->store.n_peers; i++) {
@@ -235,11 +228,6 @@ static void cold_start(struct node *n)
 }
 
 /* --- The running group --- */
-
-static double share(double step_s, double tau_s)
-{
-	return step_s < tau_s ? step_s / tau_s : 1;
-}
 
 /* The reference clocks pull group time: a type-2 loop, critically damped, on the average of their
  * walls. */
@@ -281,129 +269,6 @@ static double reference_rate(struct node *n, double dt)
 	return n->reference_rate + pull;
 }
 
-struct votes {
-	struct ensemble_entry elapsed[NODE_PEERS_MAX + 1]; /* (1 + own_rate)(1 + rate) - 1 */
-	struct ensemble_entry plain[NODE_PEERS_MAX + 1];   /* the oscillators' bare rates  */
-	struct peer *of[NODE_PEERS_MAX + 1];		   /* NULL: ourselves		   */
-	double rate[NODE_PEERS_MAX + 1];
-	size_t n;
-};
-
-static void vote_add(struct node *n, struct votes *v, struct peer *p, double rate, double rate_sd)
-{
-	double own = p ? p->own_rate : n->own_rate;
-	double bound = 4 * rate_sd + 5e-7; /* own_rate lags behind the wander of minutes */
-	size_t k = v->n++;
-
-	v->of[k] = p;
-	v->rate[k] = rate;
-	v->elapsed[k] = (struct ensemble_entry){.id = p ? p->id : n->id,
-						.value_ns = ns_from_double(
-							((1 + own) * (1 + rate) - 1) * FEMTO),
-						.bound_ns = ns_from_double(bound * FEMTO),
-						.weight = 1 / (rate_sd * rate_sd + 1e-16)};
-	v->plain[k] = v->elapsed[k];
-	v->plain[k].value_ns = ns_from_double(rate * FEMTO);
-	v->plain[k].bound_ns = ns_from_double(2e-9 * (double)n->config.max_drift_ppb * FEMTO);
-	v->plain[k].weight = 1;
-}
-
-static void votes_collect(struct node *n, struct votes *v, bool refs)
-{
-	v->n = 0;
-	n->reason = n->config.mode == MODE_OBSERVE	       ? REASON_OBSERVER
-		    : refs && n->config.mode != MODE_REFERENCE ? REASON_NOT_REFERENCE
-							       : REASON_NONE;
-	n->weight_used = 0;
-	if (n->config.mode != MODE_OBSERVE) {
-		vote_add(n, v, NULL, 0, 1e-8);
-	}
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		struct peer *p = &n->store.peers[i];
-		struct estimate est;
-		bool have = p->used && group_measured(n, p, &est);
-
-		if (!p->used || !p->in_table) {
-			continue;
-		}
-		enum reason r = judge(n, p, &est, have);
-
-		if (p->averaged && r != REASON_NONE) {
-			p->averaged =
-				r == REASON_SILENT; /* it may be back before its rate is stale */
-		}
-		if (r == REASON_NONE && refs && p->mode != MODE_REFERENCE) {
-			r = REASON_NOT_REFERENCE;
-		}
-		p->weight_used = 0;
-		if (r == REASON_NONE && !p->averaged) {
-			p->own_rate = (1 + n->line.rate) / (1 + est.rate) - 1;
-			p->averaged = true;
-		}
-		if (r == REASON_NONE) {
-			vote_add(n, v, p, est.rate, est.rate_sd);
-		}
-		if (r != REASON_NONE) { /* votes_report() tells of the others */
-			reason_set(n, p, r);
-		}
-		if (p->applied_round > 0 && p->settled) {
-			p->corrected = true;
-		}
-	}
-}
-
-static void votes_report(struct node *n, const struct votes *v)
-{
-	for (size_t i = 0; i < v->n; i++) {
-		struct peer *p = v->of[i];
-
-		if (!p) {
-			n->reason = v->elapsed[i].reason;
-			n->weight_used = v->elapsed[i].weight_used;
-			continue;
-		}
-		p->weight_used = v->elapsed[i].weight_used;
-		reason_set(n, p, v->elapsed[i].reason);
-	}
-}
-
-static void group_rate(struct node *n, struct votes *v, double dt)
-{
-	struct ensemble_result elapsed, plain;
-	bool young = n->now.ns < n->young_until.ns;
-
-	if (!ensemble_average(v->elapsed, v->n, n->config.max_liars, &elapsed)) {
-		n->n_used = 0;
-		return;
-	}
-	n->n_used = elapsed.n_used;
-	double k = (double)elapsed.average_ns / FEMTO;
-	double drawn = 0;
-
-	if (ensemble_average(v->plain, v->n, n->config.max_liars, &plain)) {
-		drawn = ((double)plain.average_ns / FEMTO - k) *
-			share(dt, young ? RATE_TAU_YOUNG : RATE_TAU);
-	}
-	double limit = 2e-9 * (double)n->config.max_drift_ppb;
-
-	k += drawn;
-	if (k > limit || k < -limit) {
-		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0, 4, ns_from_double(k * 1e9),
-		       ns_from_double(limit * 1e9));
-		k = k > limit ? limit : -limit;
-	}
-	n->line.rate = k;
-	/* Each learnt rate follows its oscillator slowly, and the draw at once: the votes stay
-	 * together. */
-	for (size_t i = 0; i < v->n; i++) {
-		double *own = v->of[i] ? &v->of[i]->own_rate : &n->own_rate;
-		double seen = (1 + k) / (1 + v->rate[i]) - 1;
-
-		*own += drawn;
-		*own += (seen - *own) * share(dt, young ? RATE_TAU_YOUNG : RATE_TAU);
-	}
-}
-
 static void spread_update(struct node *n)
 {
 	int64_t lo = -n->servo.remainder_ns, hi = lo;
@@ -435,7 +300,6 @@ static void round_keep(struct node *n, int64_t adjust, unsigned f)
 
 void group_round(struct node *n)
 {
-	struct votes v;
 	bool refs = any_reference(n);
 
 	if (!n->has_line) {
@@ -453,15 +317,11 @@ void group_round(struct node *n)
 	n->by_reference = refs;
 
 	line_rebase(&n->line, n->pair.raw);
-	votes_collect(n, &v, refs);
 	if (dt > 0) {
+		group_ensemble(n, dt, refs);
 		if (refs) {
 			n->line.rate = reference_rate(n, dt);
-			n->n_used = (unsigned)v.n;
-		} else {
-			group_rate(n, &v, dt);
 		}
-		votes_report(n, &v);
 	}
 	n->group_new = !line_bounded(n);
 	group_base_error_settle(n);

@@ -90,6 +90,9 @@ static void peer_enlist(struct node *n, struct peer *p)
 	p->disobeyed = 0;
 	p->corrected = false;
 	p->averaged = false;
+	p->paper.phase_ns = 0;
+	p->paper.unrest = 0;
+	p->paper.measured = false;
 	p->chat_acked = 0;
 	p->chat_sent_to = 0;
 	p->weight_used = 0;
@@ -118,11 +121,17 @@ void master_begin(struct node *n)
 	n->roster_next = 0;
 	n->transfer_to = 0;
 	n->line_term = n->term;
+	n->voters = 0;
+	n->phase_ns = 0;
+	n->paper.phase_ns = 0;
+	n->paper.unrest = 0;
+	n->paper.measured = false;
 	if (n->has_line) {
 		/* Group time goes on from our own line; what that line may be wrong by goes with
 		 * it. */
 		line_rebase(&n->line, n->pair.raw);
 		n->line.growth_ppb = 0;
+		n->vote_rate = n->line.rate;
 	}
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		struct peer *p = &n->store.peers[i];
@@ -220,7 +229,7 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 	e->mode = (uint8_t)p->mode;
 	e->priority = p->priority;
 	e->at = n->pair.raw;
-	e->own_rate = rate_sane(p->own_rate);
+	e->own_rate = rate_sane(p->paper.own_rate);
 	if (est_of && estimator_at(est_of, n->pair.raw, &est)) {
 		e->offset_ns = est.offset_ns;
 		e->rate = rate_sane(est.rate);
@@ -247,7 +256,7 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->mode = (uint8_t)n->config.mode;
 	e->priority = n->config.priority;
 	e->at = n->pair.raw;
-	e->own_rate = rate_sane(n->own_rate);
+	e->own_rate = rate_sane(n->paper.own_rate);
 	e->bound_ns = node_bound(n, n->now, n->pair);
 	e->wall_offset_ns = -n->servo.remainder_ns;
 	e->weight = (uint16_t)(n->weight_used * 1000 + 0.5);

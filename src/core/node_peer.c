@@ -274,7 +274,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 	p->settled = e->state == MEMBER_SETTLED || e->id == n->master;
 	p->left = e->state == MEMBER_LEFT;
 	p->in_table = !p->left;
-	p->own_rate = e->own_rate;
+	p->paper.own_rate = e->own_rate;
 	p->roster = (struct roster_info){.known = true,
 					 .at = e->at,
 					 .offset_ns = e->offset_ns,
@@ -301,7 +301,7 @@ void join_on_roster(struct node *n, struct peer *from, const struct wire_msg *ms
 		const struct wire_roster_entry *e = &r->entry[i];
 
 		if (e->id == n->id && by_master) {
-			n->own_rate = e->own_rate;
+			n->paper.own_rate = e->own_rate;
 			n->reason = (enum reason)e->reason;
 			n->weight_used = e->weight / 1000.0;
 			/* Where the master sees our RAW: the deputy needs it to place the others.

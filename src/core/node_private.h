@@ -7,7 +7,8 @@
  *   node_master.c   beginning and end of a master, rounds, roster, deputy
  *   node_poll.c     polls, exchanges, samples
  *   node_bound.c    majority, island, base error, corrections with their bound
- *   node_group.c    group time: the average of the clocks, reasons, the group's rate
+ *   node_group.c    group time: cold start, rounds, reasons, references
+ *   node_ensemble.c group time as a paper clock: the average of the oscillators
  *   node_member.c   replies, corrections taken, the servo, newcomer again
  *   node_chat.c     chat over the wire
  *   node_view.c     views for status and invariants
@@ -54,6 +55,16 @@ struct roster_info {
 	uint8_t state, reason;
 };
 
+/* A clock of the paper clock that group time is; see node_ensemble.c. */
+struct paper {
+	double own_rate; /* group time per second of its RAW, minus 1 */
+	double phase_ns; /* group time by it alone, less the line */
+	double unrest;	 /* mean square of the phase about the average, ns^2; 0: not known */
+	bool measured;	 /* since last round, with this offset under this count of routes */
+	unsigned routes;
+	int64_t offset_ns;
+};
+
 struct peer {
 	bool used;
 	bool in_table; /* counts in n_table: has followed this group and neither left nor was
@@ -97,9 +108,9 @@ struct peer {
 	uint8_t reason_rounds; /* the present reason stands so many rounds */
 	uint8_t disobeyed;
 	int64_t off_before;
-	bool averaged;	 /* own_rate is set: settled at the master */
-	bool corrected;	 /* was on group time once under us */
-	double own_rate; /* group time per second of its RAW, minus 1 */
+	bool averaged;	/* own_rate is set: settled at the master */
+	bool corrected; /* was on group time once under us */
+	struct paper paper;
 	double weight_used;
 	uint64_t chat_acked;   /* it holds our log up to here */
 	uint64_t chat_sent_to; /* highest index under way to it */
@@ -204,8 +215,11 @@ struct node {
 	struct roster_info own_roster; /* as member: how the master sees our RAW */
 	bool by_reference; /* group time follows reference clocks, with this learnt rate */
 	double reference_rate;
-	double own_rate; /* of our own oscillator */
+	struct paper paper; /* of our own oscillator */
 	double weight_used;
+	double vote_rate; /* of the average: the line's, less what works off the phase */
+	double phase_ns;  /* average of the phases */
+	uint64_t voters;  /* who took part in it, mixed */
 	enum reason reason;
 	uint16_t roster_next;
 	uint64_t roster_version;
@@ -332,6 +346,15 @@ void group_base_error_settle(struct node *);
 
 /* node_group.c */
 void group_round(struct node *);
+/* Why does @p not count, if so?  Once a round. */
+enum reason group_judge(struct node *, struct peer *p, const struct estimate *, bool have);
+void group_reason_set(struct node *, struct peer *p, enum reason);
+
+/* node_ensemble.c */
+/* @dt s after the last round: who counts, and the line's new rate (with @refs, that of the
+ * references is the caller's business). */
+void group_ensemble(struct node *, double dt, bool refs);
+
 void group_update_membership(struct node *);
 /* The correction of @p against the group line; false: nothing to say yet. */
 bool group_correction(struct node *, struct peer *, struct wire_correct *ret);

@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
 	{"precision", cmd_precision, "largest pair error in the model of precision-baseline.md"},
 	{"table", cmd_table, "its six cells beside chrony and the ideal"},
+	{"frequency", cmd_frequency, "how steady group time is, by group size"},
 	{"faults", cmd_faults, "random faults; the invariants are checked after every event"},
 	{"chat", cmd_chat, "many lines from all hosts at once over a lossy network"},
 	{"scale", cmd_scale, "thousands of nodes"},

@@ -336,6 +336,40 @@ static void a_racing_oscillator_is_excluded_by_its_rate(void **state)
 	assert_true(world_spread(w) < 20 * NS_PER_US);
 }
 
+/* The largest change of the group's rate from one second to the next. */
+static double rate_jump(struct world *w, unsigned seconds)
+{
+	unsigned m = (unsigned)world_master(w);
+	double before = world_status(w, m).line.rate, most = 0;
+
+	for (unsigned i = 0; i < seconds; i++) {
+		world_run(w, 1);
+		double rate = world_status(w, m).line.rate;
+
+		most = fmax(most, fabs(rate - before));
+		before = rate;
+	}
+	return most;
+}
+
+static void the_group_rate_does_not_jump_with_those_who_come_and_go(void **state)
+{
+	struct world *w = booted(state, 300); /* oscillators differ by tens of ppm */
+	unsigned m = (unsigned)world_master(w), other = m == 0, third = m <= 1 ? 2 : 1;
+	node_id id = world_status(w, other).id;
+
+	assert_true(rate_jump(w, 30) < 1e-8);
+	world_crash(w, third);
+	assert_true(rate_jump(w, 30) < 1e-8);
+	assert_int_equal(world_order(w, m, ORDER_EXCLUDE, id, NULL), ORDER_OK);
+	assert_true(rate_jump(w, 30) < 1e-8);
+	assert_int_equal(world_order(w, m, ORDER_INCLUDE, id, NULL), ORDER_OK);
+	world_boot(w, third);
+	assert_true(rate_jump(w, 60) < 1e-8);
+	assert_int_equal(world_status(w, m).n_alive, w->n);
+	assert_int_equal(world_master(w), (int)m);
+}
+
 static void chat_lines_come_once_and_in_one_order(void **state)
 {
 	struct world *w = booted(state, 10);
@@ -440,6 +474,7 @@ int main(void)
 		T(a_master_that_slept_is_a_newcomer_and_no_master),
 		T(a_stuck_clock_is_excluded_and_moves_nobody),
 		T(a_racing_oscillator_is_excluded_by_its_rate),
+		T(the_group_rate_does_not_jump_with_those_who_come_and_go),
 		T(chat_lines_come_once_and_in_one_order),
 		T(chat_survives_the_master),
 		cmocka_unit_test(terms_are_unique_to_their_master),

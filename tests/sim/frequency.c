@@ -1,0 +1,207 @@
+/* frequency.c - how steady group time is against true time, by group size: the Allan deviation of
+ * the group's line beside that of the oscillators it is made of.
+ *
+ * Oscillators whose frequency walks at random by W per root of a second have an Allan deviation of
+ * W sqrt(tau / 3); the average of n of them, by 1 / sqrt(n), less.
+ */
+#include "tests/sim/command.h"
+#include "tests/sim/world.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define F_MAX	    48e-6
+#define LIMIT	    95e-6
+#define OFFSET_NS   (50 * NS_PER_MS)
+#define SECONDS_MIN 1000
+#define N_TAUS	    4
+#define N_SIZES	    3
+
+static const unsigned tau_s[N_TAUS] = {10, 30, 100, 300};
+static const unsigned sizes[N_SIZES] = {4, 16, 64};
+
+struct setup {
+	struct net net;
+	double wander, seconds;
+	unsigned nodes, n_seeds;
+	uint64_t seed;
+	double noisy_share, noisy_wander; /* this part of the hosts wanders so much instead */
+};
+
+struct figures {
+	double group[N_TAUS], best[N_TAUS], one[N_TAUS]; /* Allan deviations */
+	double used;					 /* hosts in the average, mean */
+};
+
+static void script(struct world *w, uint64_t value)
+{
+	host_boot(w, (unsigned)value);
+}
+
+/* Of the phases @x (s, one a second) at @tau, overlapping. */
+static double allan(const double *x, size_t n, unsigned tau)
+{
+	double sum = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i + 2 * (size_t)tau < n; i++, count++) {
+		double d = x[i + 2 * (size_t)tau] - 2 * x[i + tau] + x[i];
+
+		sum += d * d;
+	}
+	return sqrt(sum / (2.0 * (double)count)) / tau;
+}
+
+static struct world *prepare(const struct setup *s)
+{
+	unsigned n = s->nodes;
+	struct world *w = world_new(s->seed, n, n, n, &s->net, n + 8);
+
+	w->scenario.script = script;
+	for (unsigned i = 0; i < n; i++) {
+		struct host *h = &w->host[i];
+
+		world_draw_clock(w, i, OFFSET_NS, F_MAX);
+		h->clock.wander = i < s->noisy_share * n ? s->noisy_wander : s->wander;
+		h->clock.limit = LIMIT;
+		world_at(w, (int64_t)(rng_unit(&w->rng) * 0.2e9), i);
+	}
+	return w;
+}
+
+static void measure(const struct setup *s, struct figures *ret)
+{
+	struct world *w = prepare(s);
+	unsigned n = s->nodes;
+	size_t seconds = (size_t)s->seconds, first = seconds / 4, kept = seconds - first;
+	double *x = calloc((n + 1) * kept, sizeof(*x)); /* group, then each oscillator */
+
+	if (!x) {
+		abort();
+	}
+	*ret = (struct figures){0};
+	for (size_t t = 0; t < seconds; t++) {
+		world_run(w, (int64_t)(t + 1) * NS_PER_S);
+		if (t < first) {
+			continue;
+		}
+		int m = world_master(w, 0);
+
+		if (m < 0) { /* an election: the gap shows, as it should */
+			continue;
+		}
+		struct node_status st = world_status(w, (unsigned)m);
+		raw_t now = host_clock_raw(&w->host[m].clock, w->now);
+
+		x[t - first] = (double)(line_at(&st.line, now).ns - WORLD_WALL - w->now) / 1e9;
+		ret->used += st.n_used / (double)kept;
+		for (unsigned i = 0; i < n; i++) {
+			raw_t raw = host_clock_raw(&w->host[i].clock, w->now);
+
+			x[(i + 1) * kept + t - first] = (double)(raw.ns - w->now) / 1e9;
+		}
+	}
+	for (unsigned k = 0; k < N_TAUS; k++) {
+		ret->group[k] = allan(x, kept, tau_s[k]);
+		ret->best[k] = INFINITY;
+		for (unsigned i = 0; i < n; i++) {
+			double a = allan(x + (i + 1) * kept, kept, tau_s[k]);
+
+			ret->one[k] += a * a / n;
+			ret->best[k] = fmin(ret->best[k], a);
+		}
+		ret->one[k] = sqrt(ret->one[k]);
+	}
+	free(x);
+	world_free(w);
+}
+
+static void run(void *user, unsigned i, void *result)
+{
+	struct setup s = *(const struct setup *)user;
+
+	s.nodes = s.nodes ? s.nodes : sizes[i / s.n_seeds];
+	s.seed += i % s.n_seeds;
+	measure(&s, result);
+}
+
+/* Root mean square over the seeds. */
+static void row(const struct setup *s, unsigned nodes, const struct figures *f)
+{
+	for (unsigned k = 0; k < N_TAUS; k++) {
+		double group = 0, one = 0, best = 0, used = 0;
+
+		for (unsigned i = 0; i < s->n_seeds; i++) {
+			group += f[i].group[k] * f[i].group[k] / s->n_seeds;
+			one += f[i].one[k] * f[i].one[k] / s->n_seeds;
+			best += f[i].best[k] * f[i].best[k] / s->n_seeds;
+			used += f[i].used / s->n_seeds;
+		}
+		printf("| %u | %.1f | %u | %.2e | %.2e | %.2e | **%.3f** | %.3f |\n", nodes, used,
+		       tau_s[k], sqrt(one), sqrt(best), sqrt(group), sqrt(group / one),
+		       1 / sqrt(nodes));
+	}
+}
+
+static const char usage_text[] =
+	"Usage: berksim frequency [OPTION]...\n"
+	"Allan deviation of group time, of one oscillator and of the best of them.\n\n"
+	"  --nodes N       [4, 16 and 64 in turn]\n"
+	"  --net NET       lan, noisy, wan [lan]\n"
+	"  --wander W      of each oscillator, s/s per root of a second [1e-8]\n"
+	"  --noisy SHARE:W this share of the hosts wanders by W instead [none]\n"
+	"  --seconds S     simulated, at least 1000 [4000]\n"
+	"  --seed K        the first [1]\n"
+	"  --seeds COUNT   root mean square over them [3]\n"
+	"  --jobs J        processes [2]\n";
+
+int cmd_frequency(int argc, char **argv)
+{
+	static const struct option opts[] = {{"nodes", 1, NULL, 'n'},	{"net", 1, NULL, 't'},
+					     {"wander", 1, NULL, 'w'},	{"noisy", 1, NULL, 'x'},
+					     {"seconds", 1, NULL, 's'}, {"seed", 1, NULL, 'k'},
+					     {"seeds", 1, NULL, 'c'},	{"jobs", 1, NULL, 'j'},
+					     {"help", 0, NULL, 'h'},	{NULL, 0, NULL, 0}};
+	struct setup s = {.wander = 1e-8, .seconds = 4000, .seed = 1, .n_seeds = 3};
+	unsigned jobs = 2;
+	bool good = net_named("lan", &s.net);
+	int c;
+
+	while (good && (c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
+		good = c == 'n'	  ? arg_unsigned("nodes", optarg, 2, 500, &s.nodes)
+		       : c == 't' ? net_named(optarg, &s.net)
+		       : c == 'w' ? arg_number("wander", optarg, 0, 1e-4, &s.wander)
+		       : c == 'x' ? sscanf(optarg, "%lf:%lf", &s.noisy_share, &s.noisy_wander) == 2
+		       : c == 's' ? arg_number("seconds", optarg, SECONDS_MIN, 1e8, &s.seconds)
+		       : c == 'k' ? arg_seed("seed", optarg, &s.seed)
+		       : c == 'c' ? arg_unsigned("seeds", optarg, 1, 1000, &s.n_seeds)
+		       : c == 'j' ? arg_unsigned("jobs", optarg, 1, 64, &jobs)
+				  : false;
+		if (c == 'h') {
+			return usage(usage_text, true);
+		}
+	}
+	if (!good || optind != argc) {
+		return usage(usage_text, false);
+	}
+	unsigned n_sizes = s.nodes ? 1 : N_SIZES;
+	struct figures *f = calloc((size_t)n_sizes * s.n_seeds, sizeof(*f));
+
+	if (!f) {
+		abort();
+	}
+	printf("seeds %" PRIu64 " .. %" PRIu64 "\n", s.seed, s.seed + s.n_seeds - 1);
+	good = jobs_run(jobs, n_sizes * s.n_seeds, run, &s, f, sizeof(*f));
+	printf("Allan deviation, %s, wander %g, last three quarters of %.0f s\n\n"
+	       "| n | used | tau, s | an oscillator | the best one | group time | group / "
+	       "oscillator | 1 / sqrt(n) |\n|---|---|---|---|---|---|---|---|\n",
+	       s.net.name, s.wander, s.seconds);
+	for (unsigned i = 0; good && i < n_sizes; i++) {
+		row(&s, s.nodes ? s.nodes : sizes[i], f + (size_t)i * s.n_seeds);
+	}
+	free(f);
+	return good ? EXIT_HELD : EXIT_BROKE;
+}
