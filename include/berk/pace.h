@@ -2,6 +2,8 @@
  *
  * Fast (poll_min) after a start, a join, a failover and a route change, until enough is known. Then
  * every poll; or, where a precision is wanted, as rarely as that precision allows, between the two.
+ * A long interval ends with a burst: the smallest of a few delays says much more than one, and an
+ * exchange is known exactly only when the next one brings its transmit stamp.
  */
 #pragma once
 
@@ -16,6 +18,7 @@ struct pace_limits {
 struct pace {
 	unsigned fast;	     /* so many exchanges more at poll_ns_min */
 	unsigned rest;	     /* so many before a route change counts again */
+	unsigned burst;	     /* exchanges of this burst so far */
 	int64_t interval_ns; /* 0: not chosen yet */
 };
 
@@ -25,5 +28,7 @@ void pace_start(struct pace *);
 void pace_hurry(struct pace *);
 /* An exchange has come in at @now (our RAW); choose the next interval. */
 void pace_sampled(struct pace *, const struct pace_limits *, const struct estimator *, raw_t now);
-/* Until the next exchange, in ns: within the limits. */
+/* The interval in force, in ns: within the limits. */
 int64_t pace_interval(const struct pace *, const struct pace_limits *);
+/* A poll goes out now: until the next one, in ns. */
+int64_t pace_next(struct pace *, const struct pace_limits *);

@@ -15,14 +15,21 @@ static struct pace_limits pace_limits(const struct node *n)
 				    .precision_ns = n->config.precision_ns};
 }
 
-static int64_t poll_interval(const struct node *n, const struct peer *p)
+/* From this poll to the next. */
+static int64_t poll_interval(const struct node *n, struct peer *p)
 {
 	const struct pace_limits limits = pace_limits(n);
 
 	if (p->reach == 0 && mono_sub(n->now, n->led_since) > 3 * lease_unit(n)) {
 		return 2 * lease_unit(n); /* silent: knock now and then */
 	}
-	return pace_interval(&p->pace, &limits);
+	return pace_next(&p->pace, &limits);
+}
+
+/* When to repeat a poll that is not answered. */
+static mono_t poll_retry(const struct node *n, const struct peer *p, int64_t every)
+{
+	return mono_add(n->now, ns_max(every / 4, 3 * p->roster.delay_ns));
 }
 
 static void exchange_open(struct peer *p, uint32_t seq, raw_t org)
@@ -72,18 +79,17 @@ void poll_tick(struct node *n, struct peer *p)
 		p->was_fast = p->pace.fast > 0;
 		p->reach = (uint8_t)(p->reach << 1);
 		p->retries = 0;
-		p->retry_at = p->reach ? mono_add(n->now, ns_max(every / 4, 3 * p->roster.delay_ns))
-				       : MONO_NEVER;
+		p->retry_at = p->reach ? poll_retry(n, p, every) : MONO_NEVER;
 		if (!p->reach && !session_can_send(&p->session)) {
 			join_want_session(n, p);
 		}
 		poll_send(n, p);
 	} else if (n->now.ns >= p->retry_at.ns) {
-		int64_t every = poll_interval(n, p);
+		const struct pace_limits limits = pace_limits(n);
 
 		p->retries++;
 		p->retry_at = p->retries < RETRIES_MAX
-				      ? mono_add(n->now, ns_max(every / 4, 3 * p->roster.delay_ns))
+				      ? poll_retry(n, p, pace_interval(&p->pace, &limits))
 				      : MONO_NEVER;
 		poll_send(n, p);
 	}

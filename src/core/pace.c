@@ -10,6 +10,8 @@
 #define FAST_SAMPLES 128
 #define REST_SAMPLES 256
 #define PER_SIGMA    5 /* p99 of the difference of two clocks in sigmas of one: 3.6, and a margin */
+#define BURST	     4 /* exchanges at the end of each interval ... */
+#define BURST_FROM   (4 * NS_PER_S) /* ... of so much at least */
 #define LONGER_SHARE 0.8 /* of the wanted sigma, at twice the interval, before it is doubled */
 
 void pace_start(struct pace *p)
@@ -63,4 +65,18 @@ int64_t pace_interval(const struct pace *p, const struct pace_limits *l)
 	}
 	return ns_clamp(p->interval_ns > 0 ? p->interval_ns : l->poll_ns, l->poll_ns_min,
 			l->poll_ns);
+}
+
+int64_t pace_next(struct pace *p, const struct pace_limits *l)
+{
+	int64_t interval = pace_interval(p, l), within = ns_min(l->poll_ns_min, NS_PER_S / 2);
+
+	if (interval < BURST_FROM || p->burst >= BURST - 1) {
+		bool burst = p->burst > 0;
+
+		p->burst = 0;
+		return burst ? interval - (BURST - 1) * within : interval;
+	}
+	p->burst++;
+	return within;
 }

@@ -119,6 +119,26 @@ static void a_wish_in_between_is_met_at_the_end_of_the_interval(void **state)
 	assert_true(est.sd_ns < (double)wish / 3.6); /* p99 of a difference */
 }
 
+static void a_long_interval_ends_with_a_burst(void **state)
+{
+	struct pace pace = {.interval_ns = plain.poll_ns};
+	int64_t round = 0, least = INT64_MAX;
+
+	(void)state;
+	for (unsigned i = 0; i < 12; i++) { /* three rounds of four */
+		int64_t next = pace_next(&pace, &plain);
+
+		round += next;
+		least = next < least ? next : least;
+	}
+	assert_int_equal(round, 3 * plain.poll_ns);
+	assert_int_equal(least, plain.poll_ns_min);
+	pace.interval_ns = NS_PER_S;
+	for (unsigned i = 0; i < 12; i++) {
+		assert_int_equal(pace_next(&pace, &plain), NS_PER_S);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +149,7 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wish_that_cannot_be_had_is_polled_at_the_fastest,
 						setup, teardown),
+		cmocka_unit_test(a_long_interval_ends_with_a_burst),
 		cmocka_unit_test_setup_teardown(a_wish_in_between_is_met_at_the_end_of_the_interval,
 						setup, teardown),
 	};
