@@ -139,7 +139,7 @@ plot()
 	results | while read -r c d s _; do
 		awk -F, -v run="$c,$d,$s" 'NR > 1 { print run "," $1 "," $2 }' "$out/$c-$d-$s.csv"
 	done | sed '1i case,daemon,seed,t_s,pair_error_ns' >"$out/pairs.csv"
-	gnuplot -e "dir='$out'; cases='$cases'; seeds='$seeds'; from=$((seconds / 2))" \
+	gnuplot -e "dir='$out'; cases='$cases'; seeds='$done_seeds'; from=$((seconds / 2))" \
 		"$kernel_src/bench_chrony.gp" || fail "no plot"
 }
 
@@ -150,6 +150,7 @@ chrony_version=$(fetch_chrony "$chrony") || skip "chrony cannot be had"
 mkdir -p "$out"
 rm -f "$out"/*.{figures,csv,log,svg}
 write_configs
+done_seeds=
 for seed in $seeds; do
 	for case in $cases; do
 		for daemon in $daemons; do
@@ -157,6 +158,7 @@ for seed in $seeds; do
 			echo "$case, $daemon, seed $seed: p99 $(value p99_us "$out/$case-$daemon-$seed.figures") us" >&2
 		done
 	done
+	done_seeds="$done_seeds $seed"
 	print_table >"$out/table"
 	plot
 done

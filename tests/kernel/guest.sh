@@ -43,7 +43,8 @@ stop_samples()
 
 # netem sits behind eth0, as a network does: on eth0 itself it would hold packets before the kernel
 # stamps them as sent, and who uses these stamps would see none of its delay.  So eth0 becomes one
-# end of a pair; all that comes out of the other goes through netem to the wire, and back past it.
+# end of a pair; what comes out of the other goes through netem to the wire, and back past it.
+# A copy goes out: the packet itself would be stamped a second time, behind netem.
 put_netem_behind_eth0() # OPTION...
 {
 	for m in drivers/net/veth net/sched/sch_netem net/sched/sch_ingress net/sched/cls_matchall \
@@ -52,13 +53,13 @@ put_netem_behind_eth0() # OPTION...
 	done
 	ip link set eth0 name wire
 	ip link add eth0 address "$(cat /sys/class/net/wire/address)" type veth peer name inner
-	for link in wire:inner inner:wire; do
-		tc qdisc add dev "${link%:*}" ingress
-		tc filter add dev "${link%:*}" parent ffff: matchall \
-			action mirred egress redirect dev "${link#*:}"
-		ip link set "${link%:*}" up
-	done
 	tc qdisc add dev wire root netem "$@"
+	tc qdisc add dev inner ingress
+	tc filter add dev inner parent ffff: matchall action mirred egress mirror dev wire drop
+	tc qdisc add dev wire ingress
+	tc filter add dev wire parent ffff: matchall action mirred egress redirect dev inner
+	ip link set inner up
+	ip link set wire up
 }
 
 set_up_network()
