@@ -45,6 +45,7 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 #define WORSE_MAX	 8 /* stamps of lower quality in a row before they are taken */
 #define TRIP_EPOCH	 256
 #define ROUTE_RUN_SHORT	 12
+#define ROUTE_RUN_LATE	 32
 #define ROUTE_BETTER                                                                               \
 	4 /* a round trip far below the smallest ever weighs as so many that are not               \
 	   */
@@ -216,7 +217,8 @@ static bool route_watch(struct estimator *e, struct edges x)
 	if (sure && route_slower(e, ROUTE_RUN_SHORT)) {
 		route_moved(e, ROUTE_RUN_SHORT);
 	} else if (sure && route_slower(e, ROUTE_RUN_LONG)) {
-		route_moved(e, ROUTE_RUN_LONG);
+		route_moved(e,
+			    ROUTE_RUN_LATE); /* the first may be from before, and slow by chance */
 	}
 	return true;
 }

@@ -1,5 +1,7 @@
 /* precision.c - the model of precision-baseline.md: the largest pair error at each second, how
  * small it is in the last half, and how fast it gets there. */
+#include "tests/sim/precision.h"
+
 #include "tests/sim/command.h"
 #include "tests/sim/world.h"
 
@@ -13,27 +15,12 @@
 #define F_MAX	    48e-6
 #define OFFSET_MAX  0.49e9
 #define LIMIT	    95e-6 /* max_drift is 100 ppm */
-#define N_LEVELS    3
-#define POLL_MIN    0.25 /* berkd's default */
 #define HOLD_S	    60
 #define SECONDS_MIN 130
 
 static const double level_us[N_LEVELS] = {1000, 100, 10};
 
-struct setup {
-	struct net net;
-	double wander, seconds, poll_s, poll_min_s;
-	unsigned nodes;
-	uint64_t seed;
-};
-
-struct figures {
-	double p50_us, p95_us, p99_us, max_us;
-	double below_s[N_LEVELS]; /* since then below the level for HOLD_S; -1: never */
-	uint64_t hash;
-};
-
-static int ascending(const void *a, const void *b)
+int precision_ascending(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -84,7 +71,7 @@ static struct world *prepare(const struct setup *s)
 	return w;
 }
 
-static void measure(const struct setup *s, struct figures *ret)
+void precision_measure(const struct setup *s, struct figures *ret)
 {
 	struct world *w = prepare(s);
 	size_t n = (size_t)s->seconds, half = n / 2, last = n - half;
@@ -100,7 +87,7 @@ static void measure(const struct setup *s, struct figures *ret)
 	for (unsigned k = 0; k < N_LEVELS; k++) {
 		ret->below_s[k] = below_since(err_us, n, level_us[k]);
 	}
-	qsort(err_us + half, last, sizeof(*err_us), ascending);
+	qsort(err_us + half, last, sizeof(*err_us), precision_ascending);
 	ret->p50_us = err_us[half + last / 2];
 	ret->p95_us = err_us[half + (size_t)((double)last * 0.95)];
 	ret->p99_us = err_us[half + (size_t)((double)last * 0.99)];
@@ -232,12 +219,7 @@ int cmd_precision(int argc, char **argv)
 		{"quantum", 1, NULL, 'q'}, {"route-change", 1, NULL, 'r'},
 		{"json", 0, NULL, 'j'},	   {"help", 0, NULL, 'h'},
 		{NULL, 0, NULL, 0}};
-	struct setup s = {.wander = 1e-9,
-			  .nodes = 5,
-			  .seconds = 20000,
-			  .poll_s = 1,
-			  .poll_min_s = POLL_MIN,
-			  .seed = 1};
+	struct setup s = PRECISION_DEFAULTS;
 	struct figures f;
 	bool json = false;
 	int c;
@@ -255,103 +237,11 @@ int cmd_precision(int argc, char **argv)
 		return usage(precision_usage, false);
 	}
 	(void)fprintf(json ? stderr : stdout, "seed %" PRIu64 "\n", s.seed);
-	measure(&s, &f);
+	precision_measure(&s, &f);
 	if (json) {
 		show_json(&s, &f);
 	} else {
 		show(&s, &f);
 	}
 	return EXIT_HELD;
-}
-
-/* --- The table --- */
-
-/* p99 pair error in us of precision-baseline.md: 5 nodes, an exchange a second. */
-static const struct cell {
-	const char *net;
-	double wander, chrony_us, tuned_us, ideal_us;
-} cells[] = {
-	{"lan", 1e-9, 5.04, 3.43, 1.02},   {"noisy", 1e-9, 49.0, 14.9, 4.30},
-	{"wan", 1e-9, 490, 116, 16.0},	   {"lan", 1e-8, 6.29, 5.34, 2.62},
-	{"noisy", 1e-8, 49.3, 34.2, 10.2}, {"wan", 1e-8, 488, 124, 43.0},
-};
-
-#define N_CELLS (sizeof(cells) / sizeof(cells[0]))
-
-struct table {
-	double seconds;
-	unsigned seeds;
-};
-
-/* One run of cell @i / seeds. */
-static void table_run(void *user, unsigned i, void *result)
-{
-	const struct table *t = user;
-	const struct cell *cell = &cells[i / t->seeds];
-	struct setup s = {.wander = cell->wander,
-			  .nodes = 5,
-			  .seconds = t->seconds,
-			  .poll_s = 1,
-			  .poll_min_s = POLL_MIN,
-			  .seed = 1 + i % t->seeds};
-
-	(void)net_named(cell->net, &s.net);
-	measure(&s, result);
-}
-
-static const char table_usage[] = "Usage: berksim table [OPTION]...\n"
-				  "The six cells of precision-baseline.md: p99 pair error in us, "
-				  "beside chrony and the ideal.\n\n"
-				  "  --seconds S    simulated, at least 130 [20000]\n"
-				  "  --seeds COUNT  of each cell; the median is shown [1]\n"
-				  "  --jobs J       processes [2]\n";
-
-int cmd_table(int argc, char **argv)
-{
-	static const struct option opts[] = {{"seconds", 1, NULL, 's'},
-					     {"seeds", 1, NULL, 'c'},
-					     {"jobs", 1, NULL, 'j'},
-					     {"help", 0, NULL, 'h'},
-					     {NULL, 0, NULL, 0}};
-	struct table t = {.seconds = 20000, .seeds = 1};
-	unsigned jobs = 2;
-	bool good = true;
-	int c;
-
-	while (good && (c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		good = c == 's'	  ? arg_number("seconds", optarg, SECONDS_MIN, 1e8, &t.seconds)
-		       : c == 'c' ? arg_unsigned("seeds", optarg, 1, 1000, &t.seeds)
-		       : c == 'j' ? arg_unsigned("jobs", optarg, 1, 64, &jobs)
-				  : false;
-		if (c == 'h') {
-			return usage(table_usage, true);
-		}
-	}
-	if (!good || optind != argc) {
-		return usage(table_usage, false);
-	}
-	struct figures *f = calloc(N_CELLS * t.seeds, sizeof(*f));
-	double *p99 = calloc(t.seeds, sizeof(*p99));
-
-	if (!f || !p99) {
-		abort();
-	}
-	printf("seeds 1 .. %u\n", t.seeds);
-	good = jobs_run(jobs, (unsigned)N_CELLS * t.seeds, table_run, &t, f, sizeof(*f));
-	printf("p99 pair error in us, 5 nodes, an exchange a second, last half of %.0f s%s\n\n"
-	       "| net | W | chrony, defaults | chrony, best of 9 | berkd | particle filter (ideal) "
-	       "| berkd / ideal |\n|---|---|---|---|---|---|---|\n",
-	       t.seconds, t.seeds > 1 ? ", median" : "");
-	for (size_t i = 0; good && i < N_CELLS; i++) {
-		for (unsigned k = 0; k < t.seeds; k++) {
-			p99[k] = f[i * t.seeds + k].p99_us;
-		}
-		qsort(p99, t.seeds, sizeof(*p99), ascending);
-		printf("| %s | %.0e | %.3g | %.3g | **%.2f** | %.3g | %.2f |\n", cells[i].net,
-		       cells[i].wander, cells[i].chrony_us, cells[i].tuned_us, p99[t.seeds / 2],
-		       cells[i].ideal_us, p99[t.seeds / 2] / cells[i].ideal_us);
-	}
-	free(f);
-	free(p99);
-	return good ? EXIT_HELD : EXIT_BROKE;
 }
