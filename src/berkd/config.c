@@ -220,6 +220,7 @@ static int on_key(void *user, const char *section, const char *name, const char 
 		size_t *count = strcmp(name, "peers") == 0	  ? &p->config->n_peers
 				: strcmp(name, "listen") == 0	  ? &p->config->n_listen
 				: strcmp(name, "interfaces") == 0 ? &p->config->n_interfaces
+				: strcmp(name, "asymmetry") == 0  ? &p->config->n_asymmetries
 				: strcmp(name, "members") == 0	  ? &p->config->n_member_keys
 								  : &p->config->n_master_keys;
 
@@ -356,6 +357,15 @@ static unsigned check_whole(const struct config *c, const char *path, config_rep
 {
 	char message[512];
 
+	if (c->n_asymmetries > 0 && !c->timestamping) {
+		(void)snprintf(
+			message, sizeof(message),
+			"%s: [network] asymmetry: it shifts kernel stamps, but timestamping is "
+			"no: allowed is yes",
+			path);
+		report(userdata, message);
+		return 1;
+	}
 	if (c->poll_ns_min > c->poll_ns) {
 		(void)snprintf(message, sizeof(message),
 			       "%s: [clock] poll_min: %lld ms, but poll is %lld ms: allowed is at "
@@ -438,6 +448,9 @@ static bool same(const struct config *a, const struct config *b, const struct co
 		return false;
 	}
 	if (strcmp(k->name, "interfaces") == 0 && a->n_interfaces != b->n_interfaces) {
+		return false;
+	}
+	if (strcmp(k->name, "asymmetry") == 0 && a->n_asymmetries != b->n_asymmetries) {
 		return false;
 	}
 	return memcmp(x, y, k->size) == 0;

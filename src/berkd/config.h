@@ -8,15 +8,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_PEERS_MAX      256
-#define CONFIG_INTERFACES_MAX 16
-#define CONFIG_KEYS_MAX	      256
+#define CONFIG_PEERS_MAX       256
+#define CONFIG_INTERFACES_MAX  16
+#define CONFIG_KEYS_MAX	       256
+#define CONFIG_ASYMMETRIES_MAX 64
 
 struct config_peer { /* [network] peers: text as written, and what it resolved to (n_addr 0: not
 			yet) */
 	char text[128];
 	struct addr addr[4];
 	unsigned n_addr;
+};
+
+struct config_asymmetry {   /* [network] asymmetry: what comes in from there takes so much longer
+			       than what goes out */
+	char interface[16]; /* empty: a peer */
+	struct addr addr;   /* its address, without port */
+	int64_t longer_ns;
 };
 
 enum config_clock { CONFIG_CLOCK_KERNEL, CONFIG_CLOCK_VIRTUAL, CONFIG_CLOCK_OBSERVE };
@@ -54,6 +62,8 @@ struct config {
 	char interfaces[CONFIG_INTERFACES_MAX]
 		       [16]; /* for discovery; none: all that can multicast, not loopback */
 	size_t n_interfaces;
+	struct config_asymmetry asymmetries[CONFIG_ASYMMETRIES_MAX];
+	size_t n_asymmetries;
 	bool netlink;	   /* yes */
 	bool timestamping; /* yes: kernel stamps; no: user-space stamps */
 

@@ -369,6 +369,34 @@ static const char *take_interfaces(struct config *c, const struct config_key *k,
 	return NULL;
 }
 
+/* WHERE=TIME: of an interface, or of a numeric address. */
+static const char *take_asymmetry(struct config *c, const struct config_key *k, const char *value)
+{
+	char word[96];
+	bool fits;
+
+	while (next_word(&value, word, sizeof(word), &fits)) {
+		struct config_asymmetry *a = &c->asymmetries[c->n_asymmetries];
+		char *time = strchr(word, '=');
+		double ns;
+
+		if (!fits || c->n_asymmetries == CONFIG_ASYMMETRIES_MAX || !time ||
+		    !number(time + 1, times, &ns) || ns < (double)k->min || ns > (double)k->max) {
+			return k->allowed;
+		}
+		*time = '\0';
+		*a = (struct config_asymmetry){.longer_ns = ns_from_double(ns)};
+		if (!numeric_address(word, 0, &a->addr)) {
+			if (word[0] == '\0' || strlen(word) >= sizeof(a->interface)) {
+				return k->allowed;
+			}
+			memcpy(a->interface, word, strlen(word) + 1);
+		}
+		c->n_asymmetries++;
+	}
+	return NULL;
+}
+
 static int hex_digit(char h)
 {
 	const char *digits = "0123456789abcdef";
@@ -447,6 +475,8 @@ const struct config_key config_keys[] = {
 	{"network", "discovery", take_bool, FIELD(discovery), 0, 0, RESTART, YESNO},
 	{"network", "interfaces", take_interfaces, FIELD(interfaces), 0, 0, false, true,
 	 "up to 16 interface names"},
+	{"network", "asymmetry", take_asymmetry, FIELD(asymmetries), -S, S, false, true,
+	 "up to 64 of INTERFACE=TIME or ADDRESS=TIME, -1s to 1s"},
 	{"network", "netlink", take_bool, FIELD(netlink), 0, 0, RESTART, YESNO},
 	{"network", "timestamping", take_bool, FIELD(timestamping), 0, 0, RESTART, YESNO},
 	{"clock", "driver", take_driver, FIELD(driver), 0, 0, RESTART,

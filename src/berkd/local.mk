@@ -10,7 +10,7 @@ berkshell_libs = libberkshell.a libberkcore.a $(SYSTEMD_LIBS) $(NL_LIBS) $(SODIU
 libberkshell_a_CPPFLAGS = $(berkd_cppflags)
 libberkshell_a_CFLAGS = $(berkd_cflags)
 libberkshell_a_SOURCES = \
-	src/berkd/clock.h src/berkd/clock_kernel.c src/berkd/clock_observe.c src/berkd/clock_virtual.c \
+	src/berkd/asymmetry.c src/berkd/asymmetry.h src/berkd/clock.h src/berkd/clock_kernel.c src/berkd/clock_observe.c src/berkd/clock_virtual.c \
 	src/berkd/clock_watch.c src/berkd/clock_watch.h src/berkd/config.c src/berkd/config.h \
 	src/berkd/config_keys.c src/berkd/config_keys.h src/berkd/config_node.c \
 	src/berkd/rival.c src/berkd/rival.h src/berkd/message_ids.h \

@@ -361,6 +361,7 @@ static void follow_groups_ipv6(struct udp *u)
 
 void udp_refresh(struct udp *u)
 {
+	asymmetry_refresh(&u->asymmetry, u->config);
 	if (!u->config->discovery) {
 		return;
 	}

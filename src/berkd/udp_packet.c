@@ -78,6 +78,24 @@ static ssize_t receive(int fd, struct msghdr *m, int flags)
 	return n < 0 ? -errno : n;
 }
 
+/* The interface that a control message tells of; 0: none. */
+static unsigned interface_of(const struct cmsghdr *c)
+{
+	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+		struct in_pktinfo info;
+
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		return (unsigned)info.ipi_ifindex;
+	}
+	if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+		struct in6_pktinfo info;
+
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		return info.ipi6_ifindex;
+	}
+	return 0;
+}
+
 /* Where the packet came to, from its control messages. */
 static void local_address(struct cmsghdr *c, uint16_t port, struct addr *ret)
 {
@@ -115,6 +133,7 @@ int udp_receive_packet(struct udp_socket *s)
 	struct node_event ev = {.type = EV_RX};
 	struct scm_timestamping stamps;
 	const struct timespec *stamp = NULL;
+	unsigned ifindex = 0;
 	ssize_t n = receive(s->fd, &m, 0);
 
 	if (n < 0) {
@@ -132,9 +151,13 @@ int udp_receive_packet(struct udp_socket *s)
 			stamp = &stamps.ts[0];
 		} else {
 			local_address(c, s->bound.port, &ev.rx.to);
+			ifindex = ifindex ? ifindex : interface_of(c);
 		}
 	}
 	stamp_convert(u, stamp, &ev.rx.at, &ev.rx.quality);
+	asymmetry_note(&u->asymmetry, u->config, &ev.rx.to, ifindex);
+	ev.rx.at =
+		raw_add(ev.rx.at, asymmetry_shift(&u->asymmetry, u->config, &ev.rx.from, ifindex));
 	ev.rx.data = u->packet;
 	ev.rx.len = (size_t)n;
 	u->feed(u->userdata, &ev);
@@ -155,6 +178,7 @@ static void transmit_stamp(struct udp_socket *s, uint32_t key, const struct time
 	if (s->udp->clock->ops->stamp_to_raw(s->udp->clock, ns, &ev.tx.at) < 0) {
 		return; /* the core keeps its own reading from before the send */
 	}
+	ev.tx.at = raw_add(ev.tx.at, p->shift_ns);
 	ev.tx.quality = STAMP_KERNEL;
 	s->udp->n_kernel++;
 	s->udp->feed(s->udp->userdata, &ev);
@@ -249,6 +273,9 @@ int udp_send_packet(struct udp_socket *s, const struct addr *to, const struct ad
 			   .msg_iovlen = 1};
 	bool stamp = tx_id != 0 && s->kernel_stamps;
 	int64_t now = stamp ? host_clock_ns(CLOCK_REALTIME) : 0;
+	const struct asymmetry *a = &s->udp->asymmetry;
+	int64_t shift_ns =
+		asymmetry_shift(a, s->udp->config, to, from ? asymmetry_interface(a, from) : 0);
 	ssize_t n;
 
 	send_control(&m, &control, s, from, ifindex, stamp);
@@ -258,8 +285,10 @@ int udp_send_packet(struct udp_socket *s, const struct addr *to, const struct ad
 	int r = n < 0 ? -errno : 0;
 
 	if (stamp && r == 0) {
-		s->tx[s->tx_key % UDP_TX_KEPT] =
-			(struct tx_pending){.tx_id = tx_id, .key = s->tx_key, .sent = now};
+		s->tx[s->tx_key % UDP_TX_KEPT] = (struct tx_pending){.tx_id = tx_id,
+								     .key = s->tx_key,
+								     .sent = now,
+								     .shift_ns = shift_ns};
 		s->tx_key++;
 	} else if (stamp && udp_stamps_restart(s) < 0) {
 		s->kernel_stamps = false;

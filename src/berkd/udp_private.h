@@ -1,6 +1,7 @@
 /* udp_private.h - one socket and the set of them, shared by udp.c and udp_packet.c. */
 #pragma once
 
+#include "berkd/asymmetry.h"
 #include "berkd/udp.h"
 
 #include <stdbool.h>
@@ -11,9 +12,10 @@
 
 /* A stamped send under way. */
 struct tx_pending {
-	uint32_t tx_id; /* 0: free */
-	uint32_t key;	/* the kernel's counter */
-	int64_t sent;	/* host WALL just before, ns: a stamp cannot be earlier */
+	uint32_t tx_id;	  /* 0: free */
+	uint32_t key;	  /* the kernel's counter */
+	int64_t sent;	  /* host WALL just before, ns: a stamp cannot be earlier */
+	int64_t shift_ns; /* for the path's asymmetry */
 };
 
 struct udp_socket {
@@ -40,6 +42,7 @@ struct udp {
 	size_t n_socket;
 	unsigned ifindex[CONFIG_INTERFACES_MAX];
 	size_t n_ifindex;
+	struct asymmetry asymmetry;
 	uint64_t n_kernel, n_user;
 	uint8_t packet[WIRE_PACKET_MAX];
 };

@@ -6,13 +6,14 @@ unit_core = \
 	tests/unit/test_servo tests/unit/test_session tests/unit/test_wire
 
 unit_shell = \
-	tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
+	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
 	tests/unit/test_config tests/unit/test_log tests/unit/test_rival tests/unit/test_state \
 	tests/unit/test_udp
 
 tests_unit_test_node_SOURCES = tests/unit/test_node.c tests/lib/world.c tests/lib/world.h
 
+tests_unit_test_asymmetry_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_berkctl_format_LDADD = libberkctl.a $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = libberkctl.a $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_varlink_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)

@@ -364,6 +364,26 @@ static void numeric_peers_resolve_at_once(void **state)
 	assert_int_equal(conf.peers[3].addr[0].port, 77);
 }
 
+static void asymmetries_are_of_interfaces_and_addresses(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("[network]\nasymmetry = wwan0=340us 10.0.7.2=-12us\n"
+			       "  fd00::6=1s\n"),
+			 0);
+	assert_int_equal(conf.n_asymmetries, 3);
+	assert_string_equal(conf.asymmetries[0].interface, "wwan0");
+	assert_int_equal(conf.asymmetries[0].longer_ns, 340000);
+	assert_int_equal(conf.asymmetries[1].addr.ip[15], 2);
+	assert_int_equal(conf.asymmetries[1].longer_ns, -12000);
+	assert_string_equal(conf.asymmetries[2].interface, "");
+	assert_int_equal(conf.asymmetries[2].addr.ip[15], 6);
+	assert_int_equal(parse("[network]\nasymmetry = eth0\n"), 1);
+	assert_int_equal(parse("[network]\nasymmetry = eth0=1001ms\n"), 1);
+	assert_int_equal(parse("[network]\nasymmetry = =1us\n"), 1);
+	assert_int_equal(parse("[network]\nasymmetry = a_name_that_is_too_long=1us\n"), 1);
+	assert_non_null(strstr(said, "-1s to 1s"));
+}
+
 #define T(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -383,6 +403,7 @@ int main(void)
 		T(what_cannot_change_live_is_named_and_left),
 		T(group_key_comes_from_its_file_or_its_name),
 		T(numeric_peers_resolve_at_once),
+		T(asymmetries_are_of_interfaces_and_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,6 +195,36 @@ static void ipv4_packet_brings_addresses_and_stamps(void **state)
 	exchange(*state, "127.0.0.1", "127.0.0.2");
 }
 
+static void stamps_are_shifted_by_a_configured_asymmetry(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t ms = NS_PER_MS;
+
+	f->a.config.asymmetries[0] =
+		(struct config_asymmetry){.interface = "lo", .longer_ns = 400 * ms};
+	f->b.config.asymmetries[0] =
+		(struct config_asymmetry){.addr = addr_of("127.0.0.1", 0), .longer_ns = -600 * ms};
+	f->a.config.n_asymmetries = f->b.config.n_asymmetries = 1;
+	two_ends(f, "127.0.0.1", "127.0.0.2");
+	uint16_t port = f->a.config.port;
+
+	send_text(&f->b, "over lo", addr_of("127.0.0.1", port), (struct addr){0}, 0);
+	run_until(f, &f->a, 1);
+	f->a.n = 0;
+	raw_t before = raw_now(f);
+
+	send_text(&f->a, "poll", addr_of("127.0.0.2", port), addr_of("127.0.0.1", port), 77);
+	run_until(f, &f->b, 1);
+	run_until(f, &f->a, 1);
+	raw_t after = raw_now(f);
+
+	assert_int_equal(f->a.seen[0].type, EV_TX_STAMP);
+	assert_true(before.ns - 200 * ms - 10000 <= f->a.seen[0].tx.at.ns);
+	assert_true(f->a.seen[0].tx.at.ns <= after.ns - 200 * ms + 10000);
+	assert_true(before.ns + 300 * ms - 10000 <= f->b.seen[0].rx.at.ns);
+	assert_true(f->b.seen[0].rx.at.ns <= after.ns + 300 * ms + 10000);
+}
+
 static void ipv6_packet_brings_addresses_and_stamps(void **state)
 {
 	struct fixture *f = *state;
@@ -348,6 +378,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(ipv4_packet_brings_addresses_and_stamps, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(stamps_are_shifted_by_a_configured_asymmetry, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(ipv6_packet_brings_addresses_and_stamps, setup,
 						teardown),
