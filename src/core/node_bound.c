@@ -69,9 +69,10 @@ void group_update_membership(struct node *n)
 		table = alive;
 	}
 	/* A new master that was not the deputy has heard of some members only: the others count
-	 * too. */
+	 * too, until they have been silent for long enough to a majority. */
 	n->n_listed = table;
-	if (n->n_expected > table && mono_sub(n->now, n->led_since) < n->config.forget_ns) {
+	if (n->n_expected > table &&
+	    (n->island || mono_sub(n->now, n->whole_since) < n->config.forget_ns)) {
 		table = n->n_expected;
 	}
 	n->n_table = table;
