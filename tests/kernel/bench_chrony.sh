@@ -10,6 +10,8 @@
 #	CASES="quiet jittered"     see netem_of
 #	HOSTS=5          guests
 #	DAEMONS="chrony berkd"
+#	RESUME=yes       keep the runs that are in the folder, and do those that are not
+# A run whose guests did not boot is done again, and said so.
 # 12 runs of 90 s at half speed take about 40 minutes.
 . "$(dirname "$0")/lib.sh"
 . "$kernel_src/../lib/packages.sh"
@@ -40,7 +42,7 @@ write_configs()
 
 one_run() # CASE DAEMON SEED
 {
-	local files f args=() dir=$out/run kept=$out/$1-$2-$3 netem load
+	local files f args=() dir=$out/run kept=$out/$1-$2-$3 netem load tries
 
 	netem=$(netem_of "$1")
 	case $2 in
@@ -51,15 +53,16 @@ one_run() # CASE DAEMON SEED
 	for f in "${files[@]}"; do
 		args+=(--file "$f")
 	done
-	SEED=$3 NETEM=$netem bash "$kernel_src/run.sh" "$hosts" "$seconds" "$dir" --daemon "$2" \
-		"${args[@]}" >"$kept.log" 2>&1 || {
+	for ((tries = 1; ; tries++)); do
+		SEED=$3 NETEM=$netem bash "$kernel_src/run.sh" "$hosts" "$seconds" "$dir" \
+			--daemon "$2" "${args[@]}" >"$kept.log" 2>&1 && break
 		tail -n 20 "$kept.log" >&2
-		fail "$1, $2, seed $3: the run failed; see $dir"
-	}
-	cp "$dir/figures" "$kept.figures"
+		((tries < 3)) || fail "$1, $2, seed $3: the run failed; see $dir"
+		echo "$1, $2, seed $3: once more, the run failed" >&2
+	done
 	cp "$dir/pairs.csv" "$kept.csv"
 	read -r load _ </proc/loadavg
-	echo "load $load" >>"$kept.figures"
+	{ cat "$dir/figures" && echo "load $load"; } >"$kept.figures"
 }
 
 # Lines "case daemon seed p50 p99 max load" of all runs so far.
@@ -148,13 +151,14 @@ need_packages bench || skip "packages are missing"
 kernel_needs
 chrony_version=$(fetch_chrony "$chrony") || skip "chrony cannot be had"
 mkdir -p "$out"
-rm -f "$out"/*.{figures,csv,log,svg}
+[ -n "${RESUME:-}" ] || rm -f "$out"/*.{figures,csv,log,svg}
 write_configs
 done_seeds=
 for seed in $seeds; do
 	for case in $cases; do
 		for daemon in $daemons; do
-			one_run "$case" "$daemon" "$seed"
+			[ -s "$out/$case-$daemon-$seed.figures" ] ||
+				one_run "$case" "$daemon" "$seed"
 			echo "$case, $daemon, seed $seed: p99 $(value p99_us "$out/$case-$daemon-$seed.figures") us" >&2
 		done
 	done
