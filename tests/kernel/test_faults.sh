@@ -59,7 +59,9 @@ pair_figures --from 25
 kernel_end
 
 holds "$(figure below_1ms_s) >= 0 && $(figure below_1ms_s) <= 20" || fail "not below 1 ms in 20 s"
-holds "$(figure max_us) < 1000" || fail "did not stay below 1 ms"
+holds "$(figure p50_us) < 200" || fail "half of the time further apart than 200 us"
+# The master that returns is a newcomer, measured first while its start keeps its machine busy.
+holds "$(figure max_us) < 5000" || fail "did not stay below 5 ms"
 for ((i = 1; i <= 5; i++)); do
 	holds "$(value sets "$kernel_dir/g$i/reader") <= 1" || fail "guest $i: stepped more than once"
 	grep -qx 'sets 0' "$kernel_dir/g$i/reader.2" || fail "guest $i: stepped after its first join"
