@@ -43,7 +43,8 @@ bool net_shape(struct net *net, const char *name)
 	} known[] = {{"exp", SHAPE_EXP, 0},
 		     {"gamma", SHAPE_GAMMA, 2},
 		     {"pareto", SHAPE_PARETO, 2.5},
-		     {"sumexp", SHAPE_SUMEXP, 0}};
+		     {"sumexp", SHAPE_SUMEXP, 0},
+		     {"uniform", SHAPE_UNIFORM, 0}};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(known[i].name, name) == 0) {
@@ -78,6 +79,8 @@ static double jitter(const struct net *net, struct rng *r)
 	switch (net->shape) {
 	case SHAPE_EXP:
 		return rng_exp(r);
+	case SHAPE_UNIFORM:
+		return 2 * rng_unit(r);
 	case SHAPE_GAMMA:
 		return rng_gamma(r, k) / k;
 	case SHAPE_PARETO: /* Lomax: a Pareto that begins at 0 */

@@ -11,7 +11,7 @@
 	64 /* hosts up to this number have a link state of their own per direction                 \
 	    */
 
-enum shape { SHAPE_EXP, SHAPE_GAMMA, SHAPE_PARETO, SHAPE_SUMEXP };
+enum shape { SHAPE_EXP, SHAPE_GAMMA, SHAPE_PARETO, SHAPE_SUMEXP, SHAPE_UNIFORM };
 
 struct net {
 	const char *name;
@@ -31,7 +31,8 @@ struct net {
 
 /* lan, noisy or wan of precision-baseline.md. */
 bool net_named(const char *name, struct net *ret);
-/* exp, gamma (k 2), pareto (k 2.5: finite variance), sumexp (two of half the mean). */
+/* exp, gamma (k 2), pareto (k 2.5: finite variance), sumexp (two of half the mean), uniform
+ * (0 .. twice the mean, as netem's). */
 bool net_shape(struct net *, const char *name);
 bool net_is_cut(const struct net *, unsigned from, unsigned to);
 /* Draw what happens to a packet sent at @now: how many copies arrive, and after how long. */

@@ -136,7 +136,8 @@ static const char precision_usage[] =
 	"  --seed K           [1]\n"
 	"  --poll S           between exchanges [1]\n"
 	"  --poll-min S       at first, after a route change ... [0.25, at most poll]\n"
-	"  --shape SHAPE      of the jitter: exp, gamma, pareto, sumexp; the mean stays [exp]\n"
+	"  --shape SHAPE      of the jitter: exp, gamma, pareto, sumexp, uniform; the mean stays "
+	"[exp]\n"
 	"  --asym SHARE       of the jitter that is on the way to the lower number [0.5]\n"
 	"  --loss P, --dup P  of each packet [0]\n"
 	"  --quantum NS       grain of time stamps [1]\n"
@@ -211,14 +212,14 @@ static bool precision_option(struct setup *s, int c, bool *json)
 int cmd_precision(int argc, char **argv)
 {
 	static const struct option opts[] = {
-		{"net", 1, NULL, 'n'},	   {"wander", 1, NULL, 'w'},
-		{"nodes", 1, NULL, 'N'},   {"seconds", 1, NULL, 's'},
-		{"seed", 1, NULL, 'k'},	   {"poll", 1, NULL, 'p'},
-		{"shape", 1, NULL, 'S'},   {"asym", 1, NULL, 'a'},
-		{"loss", 1, NULL, 'l'},	   {"dup", 1, NULL, 'd'},
-		{"quantum", 1, NULL, 'q'}, {"route-change", 1, NULL, 'r'},
-		{"json", 0, NULL, 'j'},	   {"help", 0, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+		{"net", 1, NULL, 'n'},		{"wander", 1, NULL, 'w'},
+		{"nodes", 1, NULL, 'N'},	{"seconds", 1, NULL, 's'},
+		{"seed", 1, NULL, 'k'},		{"poll", 1, NULL, 'p'},
+		{"poll-min", 1, NULL, 'm'},	{"shape", 1, NULL, 'S'},
+		{"asym", 1, NULL, 'a'},		{"loss", 1, NULL, 'l'},
+		{"dup", 1, NULL, 'd'},		{"quantum", 1, NULL, 'q'},
+		{"route-change", 1, NULL, 'r'}, {"json", 0, NULL, 'j'},
+		{"help", 0, NULL, 'h'},		{NULL, 0, NULL, 0}};
 	struct setup s = PRECISION_DEFAULTS;
 	struct figures f;
 	bool json = false;
