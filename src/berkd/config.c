@@ -34,7 +34,8 @@ void config_defaults(struct config *c)
 	}
 	c->priority = 100;
 	c->port = 5252;
-	c->ipv4 = c->ipv6 = c->discovery = c->netlink = c->timestamping = true;
+	c->ipv4 = c->ipv6 = c->discovery = c->netlink = true;
+	c->timestamping = CONFIG_STAMPS_AUTO;
 	c->poll_ns = NS_PER_S;
 	c->poll_ns_min = 250 * NS_PER_MS;
 	c->step_threshold_ns = 100 * NS_PER_MS;

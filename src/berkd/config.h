@@ -28,6 +28,13 @@ struct config_asymmetry {   /* [network] asymmetry: what comes in from there tak
 };
 
 enum config_clock { CONFIG_CLOCK_KERNEL, CONFIG_CLOCK_VIRTUAL, CONFIG_CLOCK_OBSERVE };
+/* Which time stamps: user space's, the kernel's, the NIC's where they come, and switched on. */
+enum config_stamps {
+	CONFIG_STAMPS_NO,
+	CONFIG_STAMPS_SOFTWARE,
+	CONFIG_STAMPS_AUTO,
+	CONFIG_STAMPS_HARDWARE
+};
 enum config_log { CONFIG_LOG_AUTO, CONFIG_LOG_JOURNAL, CONFIG_LOG_STDERR };
 
 struct config {
@@ -64,8 +71,8 @@ struct config {
 	size_t n_interfaces;
 	struct config_asymmetry asymmetries[CONFIG_ASYMMETRIES_MAX];
 	size_t n_asymmetries;
-	bool netlink;	   /* yes */
-	bool timestamping; /* yes: kernel stamps; no: user-space stamps */
+	bool netlink;			 /* yes */
+	enum config_stamps timestamping; /* auto */
 
 	/* [clock] */
 	enum config_clock driver;   /* kernel */

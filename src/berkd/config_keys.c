@@ -151,17 +151,22 @@ static const char *take_seed(struct config *c, const struct config_key *k, const
 	return NULL;
 }
 
-static const char *take_bool(struct config *c, const struct config_key *k, const char *value)
+static bool yesno(const char *value, bool *ret)
 {
 	static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
 
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(value, words[i]) == 0) {
-			*(bool *)field(c, k) = i % 2;
-			return NULL;
+			*ret = i % 2;
+			return true;
 		}
 	}
-	return k->allowed;
+	return false;
+}
+
+static const char *take_bool(struct config *c, const struct config_key *k, const char *value)
+{
+	return yesno(value, field(c, k)) ? NULL : k->allowed;
 }
 
 /* Words that stand for 0, 1, 2 ...; the enum's size is int. */
@@ -190,6 +195,18 @@ static const char *take_mode(struct config *c, const struct config_key *k, const
 static const char *take_driver(struct config *c, const struct config_key *k, const char *value)
 {
 	return take_word(c, k, value, (const char *const[]){"kernel", "virtual", "observe", NULL});
+}
+
+/* The key was yes or no before there were hardware stamps. */
+static const char *take_stamps(struct config *c, const struct config_key *k, const char *value)
+{
+	bool yes;
+
+	if (yesno(value, &yes)) {
+		value = yes ? "auto" : "no";
+	}
+	return take_word(c, k, value,
+			 (const char *const[]){"no", "software", "auto", "hardware", NULL});
 }
 
 static const char *take_target(struct config *c, const struct config_key *k, const char *value)
@@ -478,7 +495,8 @@ const struct config_key config_keys[] = {
 	{"network", "asymmetry", take_asymmetry, FIELD(asymmetries), -S, S, false, true,
 	 "up to 64 of INTERFACE=TIME or ADDRESS=TIME, -1s to 1s"},
 	{"network", "netlink", take_bool, FIELD(netlink), 0, 0, RESTART, YESNO},
-	{"network", "timestamping", take_bool, FIELD(timestamping), 0, 0, RESTART, YESNO},
+	{"network", "timestamping", take_stamps, FIELD(timestamping), 0, 0, RESTART,
+	 "auto (or yes), hardware, software or no"},
 	{"clock", "driver", take_driver, FIELD(driver), 0, 0, RESTART,
 	 "kernel, virtual or observe"},
 	{"clock", "allow_rivals", take_bool, FIELD(allow_rivals), 0, 0, RESTART, YESNO},
@@ -528,6 +546,7 @@ const size_t config_n_keys = sizeof(config_keys) / sizeof(config_keys[0]);
 
 _Static_assert(sizeof(enum quorum) == sizeof(int) && sizeof(enum clock_mode) == sizeof(int) &&
 		       sizeof(enum config_clock) == sizeof(int) &&
+		       sizeof(enum config_stamps) == sizeof(int) &&
 		       sizeof(enum config_log) == sizeof(int),
 	       "take_word() writes an int");
 

@@ -143,7 +143,7 @@ static void on_link(void *userdata)
 {
 	struct daemon *d = userdata;
 
-	udp_refresh(d->udp);
+	udp_link_changed(d->udp);
 	feed_type(d, EV_LINK);
 }
 

@@ -19,7 +19,9 @@ libberkshell_a_SOURCES = \
 	src/berkd/daemon.c src/berkd/daemon.h src/berkd/effects.c src/berkd/link.c src/berkd/link.h \
 	src/berkd/log.c src/berkd/log.h src/berkd/multicast.c src/berkd/multicast.h src/berkd/notify.c \
 	src/berkd/notify.h src/berkd/privilege.c src/berkd/privilege.h src/berkd/resolver.c \
-	src/berkd/resolver.h src/berkd/sockaddr.h src/berkd/state.c src/berkd/state.h \
+	src/berkd/phc.c src/berkd/phc.h src/berkd/phc_device.c src/berkd/phc_device.h \
+	src/berkd/phc_find.c src/berkd/phc_find.h src/berkd/phc_private.h src/berkd/phc_track.c \
+	src/berkd/phc_track.h src/berkd/resolver.h src/berkd/sockaddr.h src/berkd/state.c src/berkd/state.h \
 	src/berkd/timescale.c src/berkd/timescale.h src/berkd/udp.c src/berkd/udp.h \
 	src/berkd/udp_packet.c src/berkd/udp_private.h src/berkd/varlink.c src/berkd/varlink.h \
 	src/berkd/varlink_message.c src/common/text.c src/common/text.h

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -38,7 +39,7 @@ static int socket_setup(struct udp_socket *s)
 			return -errno;
 		}
 	}
-	s->kernel_stamps = s->udp->config->timestamping;
+	s->kernel_stamps = s->udp->config->timestamping != CONFIG_STAMPS_NO;
 	if (s->kernel_stamps) {
 		int r = udp_stamps_restart(s);
 
@@ -179,6 +180,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 	if (r < 0) {
 		error = -r;
 	}
+	udp_stamps_release(s); /* before a packet that wants them answered */
 	r = 1;
 	for (unsigned i = 0; r > 0 && i < BATCH_MAX; i++) {
 		r = udp_receive_packet(s);
@@ -359,6 +361,31 @@ static void follow_groups_ipv6(struct udp *u)
 	}
 }
 
+/* The sockets ask for hardware stamps while there is a PHC. */
+static void follow_clocks(struct udp *u)
+{
+	bool any = phc_set_scan(u->phc);
+
+	if (any == u->hardware) {
+		return;
+	}
+	u->hardware = any;
+	u->tx_hardware = 0;
+	for (size_t i = 0; i < u->n_socket; i++) {
+		struct udp_socket *s = &u->socket[i];
+
+		if (s->fd >= 0 && s->kernel_stamps && udp_stamps_restart(s) < 0) {
+			s->kernel_stamps = false;
+		}
+	}
+}
+
+void udp_link_changed(struct udp *u)
+{
+	follow_clocks(u);
+	udp_refresh(u);
+}
+
 void udp_refresh(struct udp *u)
 {
 	asymmetry_refresh(&u->asymmetry, u->config);
@@ -432,6 +459,18 @@ static int udp_open_all(struct udp *u)
 	return r == 0 && u->n_socket == 0 ? -EAFNOSUPPORT : r;
 }
 
+/* May a stamp come back with its packet?  Else only without, and without its interface. */
+static bool stamps_may_loop(void)
+{
+	FILE *f = fopen("/proc/sys/net/core/tstamp_allow_data", "re");
+	bool may = f && fgetc(f) == '1';
+
+	if (f) {
+		(void)fclose(f);
+	}
+	return may;
+}
+
 int udp_new(sd_event *event, const struct config *config, struct clock *clock, udp_feed feed,
 	    void *userdata, struct udp **ret)
 {
@@ -445,13 +484,15 @@ int udp_new(sd_event *event, const struct config *config, struct clock *clock, u
 	u->clock = clock;
 	u->feed = feed;
 	u->userdata = userdata;
-	int r = udp_open_all(u);
+	int r = phc_set_new(config, clock, &u->phc);
 
+	r = r < 0 ? r : udp_open_all(u);
 	if (r < 0) {
 		udp_free(u);
 		return r;
 	}
-	udp_refresh(u);
+	u->looped = stamps_may_loop();
+	udp_link_changed(u);
 	*ret = u;
 	return 0;
 }
@@ -464,6 +505,7 @@ struct udp *udp_free(struct udp *u)
 	for (size_t i = 0; i < u->n_socket; i++) {
 		socket_drop(&u->socket[i]);
 	}
+	phc_set_free(u->phc);
 	sd_event_unref(u->event);
 	free(u);
 	return NULL;

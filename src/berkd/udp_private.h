@@ -2,6 +2,7 @@
 #pragma once
 
 #include "berkd/asymmetry.h"
+#include "berkd/phc.h"
 #include "berkd/udp.h"
 
 #include <stdbool.h>
@@ -16,6 +17,8 @@ struct tx_pending {
 	uint32_t key;	  /* the kernel's counter */
 	int64_t sent;	  /* host WALL just before, ns: a stamp cannot be earlier */
 	int64_t shift_ns; /* for the path's asymmetry */
+	raw_t software;	  /* the software stamp, when it waits here for the hardware's */
+	bool held;
 };
 
 struct udp_socket {
@@ -29,6 +32,7 @@ struct udp_socket {
 	uint64_t backoff_us;
 	unsigned fruitless;
 	uint32_t tx_key; /* next */
+	unsigned n_held;
 	struct tx_pending tx[UDP_TX_KEPT];
 };
 
@@ -44,12 +48,18 @@ struct udp {
 	size_t n_ifindex;
 	struct asymmetry asymmetry;
 	uint64_t n_kernel, n_user;
+	struct phc_set *phc;  /* NULL: no hardware stamps */
+	bool hardware;	      /* ask for them: there is a PHC */
+	bool looped;	      /* transmit stamps may come with the packet, and so its interface */
+	unsigned tx_hardware; /* transmit stamps still waited for in vain; 0: none comes */
 	uint8_t packet[WIRE_PACKET_MAX];
 };
 
 /* Switch kernel stamps on, or the kernel's counter of transmit stamps back to zero; what was under
  * way is forgotten. */
 int udp_stamps_restart(struct udp_socket *);
+/* Feed the software stamps whose hardware stamp has not come in time. */
+void udp_stamps_release(struct udp_socket *);
 /* Take one packet, one entry of the error queue.  1: taken (or dropped as useless); 0: none there;
  * negative errno. */
 int udp_receive_packet(struct udp_socket *);

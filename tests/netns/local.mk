@@ -1,7 +1,7 @@
 # tests/netns: real daemons in network namespaces.  Needs root; skipped (77) without.
 NETNS_TESTS = tests/netns/test_config tests/netns/test_converge tests/netns/test_failover \
 	tests/netns/test_partition tests/netns/test_liar tests/netns/test_chat \
-	tests/netns/test_links tests/netns/test_static
+	tests/netns/test_links tests/netns/test_stamps tests/netns/test_static
 NETNS_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests \
 	-DBERKD_PATH='"$(abs_top_builddir)/berkd"' -DBERKCTL_PATH='"$(abs_top_builddir)/berkctl"' \
 	-DBERKD_LIAR_PATH='"$(abs_top_builddir)/tests/netns/berkd-liar"'
@@ -39,6 +39,11 @@ tests_netns_test_chat_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
 tests_netns_test_links_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_links_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_test_links_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+# Not a daemon but its parts, on a cable.
+tests_netns_test_stamps_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_stamps_CFLAGS = $(NETNS_CFLAGS) $(berkd_cflags)
+tests_netns_test_stamps_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=recvmsg
+tests_netns_test_stamps_LDADD = $(NETNS_LDADD) $(berkshell_libs) $(CMOCKA_LIBS)
 tests_netns_test_static_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_static_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_test_static_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)

@@ -8,7 +8,7 @@ unit_core = \
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
-	tests/unit/test_config tests/unit/test_log tests/unit/test_rival tests/unit/test_state \
+	tests/unit/test_config tests/unit/test_log tests/unit/test_phc tests/unit/test_rival tests/unit/test_state \
 	tests/unit/test_udp
 
 tests_unit_test_node_SOURCES = tests/unit/test_node.c tests/lib/world.c tests/lib/world.h
@@ -22,6 +22,7 @@ tests_unit_test_clock_virtual_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_watch_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_phc_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_rival_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_state_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_udp_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)

@@ -1,0 +1,371 @@
+/* test_stamps.c - time stamps on a real cable whose ends have no PTP hardware clock: the kernel
+ * says so, and software stamps are used whatever was asked for.
+ * Then with hardware stamps forged into what the kernel gives, as a NIC with a clock would. */
+#include "netns/lib/test.h"
+
+#include "berkd/phc_private.h"
+#include "berkd/sockaddr.h"
+#include "berkd/timescale.h"
+#include "berkd/udp_private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <net/if.h>
+#include <string.h>
+
+#define PORT	    5252
+#define PATIENCE_US (UINT64_C(5) * 1000 * 1000)
+
+static const char *const names[] = {"left", "right"};
+static const char *const addresses[] = {"10.82.75.1", "10.82.75.2"};
+
+static struct {
+	struct netns ns;
+	struct config config;
+	struct udp *udp;
+	struct node_event rx, tx;
+	unsigned n_rx, n_tx;
+} end[2];
+
+static sd_event *event;
+static struct clock *observed;
+
+static void feed(void *userdata, struct node_event *ev)
+{
+	unsigned i = *(unsigned *)userdata;
+
+	if (ev->type == EV_RX) {
+		end[i].rx = *ev;
+		end[i].n_rx++;
+	} else {
+		end[i].tx = *ev;
+		end[i].n_tx++;
+	}
+}
+
+static struct addr addr_of(unsigned i)
+{
+	struct addr a = {.port = PORT};
+	struct in_addr v4;
+
+	assert_int_equal(inet_pton(AF_INET, addresses[i], &v4), 1);
+	addr_set_ipv4(&a, v4);
+	return a;
+}
+
+static int open_ends(void **state)
+{
+	static unsigned number[2] = {0, 1};
+
+	(void)state;
+	assert_true(sd_event_new(&event) >= 0);
+	assert_int_equal(clock_observe_new(&end[0].config, &observed), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		config_defaults(&end[i].config);
+		end[i].config.driver = CONFIG_CLOCK_OBSERVE;
+		end[i].config.timestamping = CONFIG_STAMPS_HARDWARE;
+		end[i].config.ipv6 = false;
+		netns_go(&end[i].ns);
+		assert_int_equal(udp_new(event, &end[i].config, observed, feed, &number[i],
+					 &end[i].udp),
+				 0);
+	}
+	return 0;
+}
+
+static int close_ends(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		end[i].udp = udp_free(end[i].udp);
+		end[i].n_rx = end[i].n_tx = 0;
+	}
+	observed->ops->free(observed);
+	event = sd_event_unref(event);
+	return 0;
+}
+
+static void cross(unsigned from, uint32_t tx_id)
+{
+	uint8_t data[] = "poll";
+	struct effect fx = {.type = FX_SEND};
+
+	fx.send.to = addr_of(1 - from);
+	fx.send.tx_id = tx_id;
+	fx.send.data = data;
+	fx.send.len = sizeof(data);
+	end[from].n_tx = end[1 - from].n_rx = 0;
+	udp_send(end[from].udp, &fx);
+	while (end[from].n_tx == 0 || end[1 - from].n_rx == 0) {
+		assert_true(sd_event_run(event, PATIENCE_US) > 0);
+	}
+}
+
+/* The kernel begins to stamp received packets a moment after the first socket asks. */
+static void cross_until_stamped(void)
+{
+	for (unsigned i = 0; i < 100; i++) {
+		cross(0, 1);
+		cross(1, 1);
+		if (end[0].rx.rx.quality != STAMP_USER && end[1].rx.rx.quality != STAMP_USER) {
+			return;
+		}
+	}
+	fail_msg("no kernel stamps on the cable");
+}
+
+static void assert_software_both_ways(void)
+{
+	cross_until_stamped();
+	for (uint32_t id = 10; id < 20; id++) {
+		cross(id % 2, id);
+		assert_int_equal(end[id % 2].tx.tx.tx_id, id);
+		assert_int_equal(end[id % 2].tx.tx.quality, STAMP_KERNEL);
+		assert_int_equal(end[1 - id % 2].rx.rx.quality, STAMP_KERNEL);
+		int64_t way = raw_sub(end[1 - id % 2].rx.rx.at, end[id % 2].tx.tx.at);
+
+		assert_in_range(way + 10 * NS_PER_US, 0, 100 * NS_PER_MS);
+	}
+}
+
+static void kernel_says_that_a_cable_has_no_clock(void **state)
+{
+	struct phc_finder *finder;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		netns_go(&end[i].ns);
+		assert_int_equal(phc_finder_new(&finder), 0);
+		assert_int_equal(phc_find(finder, if_nametoindex(names[i])), PHC_NONE);
+		assert_int_equal(phc_find(finder, 4711), -ENODEV);
+		assert_int_equal(phc_find(finder, if_nametoindex(names[i])), PHC_NONE);
+		assert_int_equal(phc_find(finder, if_nametoindex("lo")), PHC_NONE);
+		phc_finder_free(finder);
+	}
+}
+
+static void without_a_clock_nothing_more_is_asked_of_the_kernel(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_non_null(end[i].udp->phc);
+		assert_int_equal(end[i].udp->phc->n_phc, 0);
+		assert_int_equal(end[i].udp->phc->n_interface, 1);
+		assert_false(end[i].udp->hardware);
+	}
+	assert_software_both_ways();
+}
+
+/* As with a NIC whose clock can be read, and which then stamps nothing. */
+static void hardware_stamps_that_never_come_leave_the_software_ones(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		end[i].udp->hardware = true;
+		assert_int_equal(udp_stamps_restart(&end[i].udp->socket[0]), 0);
+	}
+	assert_software_both_ways();
+}
+
+/* They came of late: then the software stamp waits for one, comes after all, and soon waits no
+ * more. */
+static void hardware_stamps_that_cease_delay_a_few_software_ones(void **state)
+{
+	unsigned n;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		end[i].udp->hardware = true;
+		assert_int_equal(udp_stamps_restart(&end[i].udp->socket[0]), 0);
+	}
+	cross_until_stamped();
+	end[0].udp->tx_hardware = 3;
+	for (n = 0; end[0].udp->tx_hardware > 0; n++) {
+		struct effect fx = {.type = FX_SEND};
+		uint8_t data[] = "poll";
+
+		assert_true(n < 20);
+		fx.send.to = addr_of(1);
+		fx.send.tx_id = 100 + n;
+		fx.send.data = data;
+		fx.send.len = sizeof(data);
+		end[0].n_tx = 0;
+		udp_send(end[0].udp, &fx);
+		while (sd_event_run(event, 30000) > 0) { /* beyond what a stamp is held for */
+		}
+		assert_int_equal(end[0].n_tx, 0);
+		cross(1, 1); /* a packet arrives: the socket wakes */
+		assert_int_equal(end[0].n_tx, 1);
+		assert_int_equal(end[0].tx.tx.tx_id, 100 + n);
+		assert_int_equal(end[0].tx.tx.quality, STAMP_KERNEL);
+	}
+	assert_int_equal(n, 3);
+	assert_software_both_ways();
+}
+
+/* --- A forged NIC: its clock shows WALL and 37 s --- */
+
+#define AWAY_NS (5 * NS_PER_US) /* of the hardware stamp from the software one, on the outer side  \
+				 */
+
+static struct {
+	bool on, echo; /* an error queue entry is to come again, as the hardware's */
+	int64_t offset_ns;
+	unsigned n_read;
+	uint8_t control[512]; /* of that entry */
+	size_t len;
+} nic;
+
+static int nic_read(int fd, enum phc_method *method, struct clock *clock, struct phc_reading *ret)
+{
+	struct clock_pair now;
+
+	(void)fd;
+	(void)method;
+	(void)clock;
+	nic.n_read++;
+	host_pair(&now, &ret->error_ns);
+	ret->raw = now.raw;
+	ret->phc_ns = now.wall.ns + nic.offset_ns;
+	return 0;
+}
+
+static struct timespec shifted(struct timespec t, int64_t ns)
+{
+	return timex_offset(t.tv_sec * NS_PER_S + t.tv_nsec + ns);
+}
+
+static struct scm_timestamping *stamps_in(struct msghdr *m)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING) {
+			return (struct scm_timestamping *)(void *)CMSG_DATA(c);
+		}
+	}
+	return NULL;
+}
+
+ssize_t __real_recvmsg(int fd, struct msghdr *m, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags);
+
+/* A received packet gets a hardware stamp beside the software one; an entry of the error queue
+ * comes twice, the second time with the hardware stamp alone (SOF_TIMESTAMPING_OPT_TX_SWHW). */
+ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags)
+{
+	bool sent = (flags & MSG_ERRQUEUE) != 0;
+
+	if (sent && nic.echo) {
+		nic.echo = false;
+		memcpy(m->msg_control, nic.control, nic.len);
+		m->msg_controllen = nic.len;
+		struct scm_timestamping *t = stamps_in(m);
+
+		t->ts[2] = shifted(t->ts[0], nic.offset_ns + AWAY_NS);
+		t->ts[0] = (struct timespec){0};
+		return 0;
+	}
+	ssize_t n = __real_recvmsg(fd, m, flags);
+	struct scm_timestamping *t = n >= 0 && nic.on ? stamps_in(m) : NULL;
+
+	if (t && t->ts[0].tv_sec != 0 && sent) {
+		nic.echo = true;
+		nic.len = m->msg_controllen;
+		memcpy(nic.control, m->msg_control, nic.len);
+	} else if (t && t->ts[0].tv_sec != 0) {
+		t->ts[2] = shifted(t->ts[0], nic.offset_ns - AWAY_NS);
+	}
+	return n;
+}
+
+static void forge(unsigned i)
+{
+	struct udp *u = end[i].udp;
+	struct phc_set *s = u->phc;
+
+	nic = (__typeof__(nic)){.on = true, .offset_ns = 37 * NS_PER_S};
+	s->read = nic_read;
+	s->phc[0] = (struct phc_clock){.index = 0, .fd = 1000000}; /* no file */
+	s->n_phc = 1;
+	s->interface[0].index = 0;
+	u->hardware = true;
+	assert_int_equal(udp_stamps_restart(&u->socket[0]), 0);
+}
+
+/* Polls of both ends until those of the first are stamped as wanted; false: never. */
+static bool cross_until(uint8_t quality)
+{
+	for (unsigned i = 0; i < 100; i++) {
+		struct timespec pause = {.tv_nsec = 5 * NS_PER_MS};
+
+		cross(0, 200 + i);
+		cross(1, 1);
+		if (end[0].tx.tx.quality == quality && end[0].rx.rx.quality == quality) {
+			assert_int_equal(end[0].tx.tx.tx_id, 200 + i);
+			return true;
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static void forged_hardware_stamps_are_used_until_their_clock_jumps(void **state)
+{
+	(void)state;
+	forge(0);
+	forge(1);
+	assert_true(cross_until(STAMP_HARDWARE));
+	for (uint32_t id = 20; id < 40; id++) {
+		cross(0, id);
+		assert_int_equal(end[0].tx.tx.tx_id, id);
+		assert_int_equal(end[0].tx.tx.quality, STAMP_HARDWARE);
+		assert_int_equal(end[1].rx.rx.quality, STAMP_HARDWARE);
+	}
+	assert_true(nic.n_read < 20); /* of two clocks, in well below a second */
+	nic.offset_ns += NS_PER_S;
+	cross(0, 50);
+	assert_int_equal(end[0].tx.tx.quality, STAMP_KERNEL);
+	assert_int_equal(end[1].rx.rx.quality, STAMP_KERNEL);
+	assert_true(cross_until(STAMP_HARDWARE)); /* by then the jump is known */
+	nic.on = false;
+	end[0].udp->tx_hardware = end[1].udp->tx_hardware = 0;
+	assert_software_both_ways();
+}
+
+static void nobody_may_switch_on_what_is_not_there(void **state)
+{
+	(void)state;
+	netns_go(&end[0].ns);
+	assert_int_equal(phc_switch_on(names[0]), -EOPNOTSUPP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kernel_says_that_a_cable_has_no_clock),
+		cmocka_unit_test(nobody_may_switch_on_what_is_not_there),
+		cmocka_unit_test_setup_teardown(without_a_clock_nothing_more_is_asked_of_the_kernel,
+						open_ends, close_ends),
+		cmocka_unit_test_setup_teardown(
+			hardware_stamps_that_never_come_leave_the_software_ones, open_ends,
+			close_ends),
+		cmocka_unit_test_setup_teardown(
+			hardware_stamps_that_cease_delay_a_few_software_ones, open_ends,
+			close_ends),
+		cmocka_unit_test_setup_teardown(
+			forged_hardware_stamps_are_used_until_their_clock_jumps, open_ends,
+			close_ends),
+	};
+	char address[32];
+
+	sandbox_enter(60);
+	netns_make(&end[0].ns);
+	netns_make(&end[1].ns);
+	net_cable(&end[0].ns, names[0], &end[1].ns, names[1]);
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(address, sizeof(address), "%s/24", addresses[i]);
+		net_up(&end[i].ns, names[i], true);
+		net_address(&end[i].ns, names[i], address, true);
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
