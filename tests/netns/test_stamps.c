@@ -206,8 +206,8 @@ static void hardware_stamps_that_cease_delay_a_few_software_ones(void **state)
 
 /* --- A forged NIC: its clock shows WALL and 37 s --- */
 
-#define AWAY_NS (5 * NS_PER_US) /* of the hardware stamp from the software one, on the outer side  \
-				 */
+/* Of the hardware stamp from the software one, on the outer side. */
+#define AWAY_NS (5 * NS_PER_US)
 
 static struct {
 	bool on, echo; /* an error queue entry is to come again, as the hardware's */

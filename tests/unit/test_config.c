@@ -85,6 +85,32 @@ static void each_type_is_read(void **state)
 	assert_int_equal(conf.log_level, LEVEL_DEBUG);
 }
 
+static void time_stamps_are_chosen_by_name_and_yes_is_auto(void **state)
+{
+	static const struct {
+		const char *text;
+		enum config_stamps stamps;
+	} choices[] = {{"yes", CONFIG_STAMPS_AUTO},
+		       {"true", CONFIG_STAMPS_AUTO},
+		       {"auto", CONFIG_STAMPS_AUTO},
+		       {"hardware", CONFIG_STAMPS_HARDWARE},
+		       {"software", CONFIG_STAMPS_SOFTWARE},
+		       {"no", CONFIG_STAMPS_NO},
+		       {"off", CONFIG_STAMPS_NO}};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+		(void)snprintf(text, sizeof(text), "[network]\ntimestamping = %s\n",
+			       choices[i].text);
+		assert_int_equal(parse(text), 0);
+		assert_int_equal(conf.timestamping, choices[i].stamps);
+	}
+	assert_int_equal(parse("[network]\ntimestamping = nic\n"), 1);
+	assert_string_equal(said, "f:2: [network] timestamping: read \"nic\": allowed is auto (or "
+				  "yes), hardware, software or no\n");
+}
+
 static void each_error_names_line_key_value_and_range(void **state)
 {
 	(void)state;
@@ -391,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(shipped_file_is_all_defaults),
 		T(each_type_is_read),
+		T(time_stamps_are_chosen_by_name_and_yes_is_auto),
 		T(each_error_names_line_key_value_and_range),
 		T(all_errors_are_found_at_once),
 		T(lines_that_are_no_key_hide_no_other_error),
