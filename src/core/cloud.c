@@ -1,5 +1,5 @@
 /* cloud.c - a particle filter of offset, rate, delay floor and oscillator wander.
- * See ARCHITECTURE.md, "The estimator", and estimator.c for the model.
+ * See ARCHITECTURE.md, "Estimation", and estimator.c for the model.
  *
  * Bootstrap filter (Gordon, Salmond and Smith 1993) with systematic resampling and the shrinking
  * kernel of Liu and West 2001, which renews the particles without widening the cloud: the floor is

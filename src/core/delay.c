@@ -1,4 +1,4 @@
-/* delay.c - the shape of network delay above its floor.  See ARCHITECTURE.md, "The estimator".
+/* delay.c - the shape of network delay above its floor.  See ARCHITECTURE.md, "Estimation".
  *
  * A histogram on nodes spaced by half octaves, fine near the floor, where the information is.  Each
  * direction has a scale of its own (queues are rarely alike both ways); the shape is shared, which

@@ -1,4 +1,4 @@
-/* ensemble.c - the fault-tolerant average of clock readings.  See ARCHITECTURE.md, "The ensemble".
+/* ensemble.c - the fault-tolerant average of clock readings.  See ARCHITECTURE.md, "Group time".
  *
  * Three steps, each with its source:
  *   select  the points that most intervals value +- bound share (Marzullo 1984; where several such

@@ -1,4 +1,4 @@
-/* envelope.c - the first exchanges with a peer, all at once.  See ARCHITECTURE.md, "The estimator".
+/* envelope.c - the first exchanges with a peer, all at once.  See ARCHITECTURE.md, "Estimation".
  *
  * Over some seconds an oscillator's wander is nothing beside the jitter, and then the posterior of
  * exponential queueing delays is known in closed form.  With K exchanges and a rate r, every

@@ -1,4 +1,4 @@
-/* line.c - group time as a line over one host's RAW clock.  See ARCHITECTURE.md, "The line".
+/* line.c - group time as a line over one host's RAW clock.  See ARCHITECTURE.md, "Group time".
  *
  * Instants are int64_t nanoseconds; only the part that the rate adds is a double, so nothing is
  * lost however far apart the clocks are: |rate| <= 1e-3 over ten years is exact to 0.04 ns.

@@ -1,4 +1,4 @@
-/* servo.c - makes the wall clock follow the line.  See ARCHITECTURE.md, "The servo".
+/* servo.c - makes the wall clock follow the line.  See ARCHITECTURE.md, "Two timescales".
  *
  * The line comes without network noise, so the loop needs no filter: it runs at the line's rate
  * plus whatever works off the remainder within SETTLE of a poll, up to the slew limit.  Each
