@@ -14,4 +14,5 @@ SYSTEMD_UNIT_PATH=$dir: systemd-analyze verify --man=no --recursive-errors=no "$
 exposure=$(systemd-analyze security --offline=yes --no-pager "$dir/berkd.service" 2>/dev/null |
 	sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p')
 echo "exposure level ${exposure:-unknown}"
-[ -z "$exposure" ] || awk "BEGIN { exit !($exposure <= 2.5) }"
+# 2.5, and 0.1 for DeviceAllow=char-ptp: a NIC's clock is read.
+[ -z "$exposure" ] || awk "BEGIN { exit !($exposure <= 2.6) }"
