@@ -135,7 +135,7 @@ bool group_correction(struct node *n, struct peer *p, struct wire_correct *ret)
 	ret->sd_ns = ns_from_double(est.sd_ns);
 	ret->growth_ppb = ns_add(bound_growth_ppb(n->config.max_drift_ppb, ret->rate),
 				 n->by_reference ? ns_from_double(REFERENCE_SLEW * 1e9) : 0);
-	ret->may_step = !p->corrected;
+	ret->may_step = !p->settled; /* and it has not stepped since it started: its own affair */
 	ret->averaged = p->averaged;
 	ret->reason = (uint8_t)p->reason;
 	p->wall_offset_ns = -ret->offset_ns;

@@ -131,9 +131,6 @@ static void votes_collect(struct node *n, struct votes *v, bool refs)
 			p->paper.measured = false;
 			group_reason_set(n, p, r);
 		}
-		if (p->applied_round > 0 && p->settled) {
-			p->corrected = true;
-		}
 	}
 }
 
@@ -259,15 +256,16 @@ static double held(double x, double limit)
 
 static void ensemble_steer(struct node *n, struct votes *v, double dt)
 {
-	double rate, phase_ns, plain, drawn = 0;
+	double rate, phase_ns = 0, plain, drawn = 0;
 	bool young = n->now.ns < n->young_until.ns;
 
 	votes_weigh(n, v);
-	if (!average(v->rate, v, n, FEMTO, &rate) || !average(v->phase, v, n, MILLI, &phase_ns)) {
+	if (!average(v->rate, v, n, FEMTO, &rate)) {
 		n->n_used = 0;
 		return;
 	}
 	if (v->who != n->voters) { /* others take part now than did before */
+		(void)average(v->phase, v, n, MILLI, &phase_ns);
 		n->voters = v->who;
 		votes_shift(n, v, n->vote_rate - rate, n->phase_ns - phase_ns);
 		rate = n->vote_rate;

@@ -88,7 +88,6 @@ static void peer_enlist(struct node *n, struct peer *p)
 	p->applied_round = 0;
 	p->sent_round = 0;
 	p->disobeyed = 0;
-	p->corrected = false;
 	p->averaged = false;
 	p->paper.phase_ns = 0;
 	p->paper.unrest = 0;
@@ -145,7 +144,6 @@ void master_begin(struct node *n)
 		if (n->has_line && settled) {
 			estimator_inherit(n, p);
 			p->averaged = true; /* own_rate came with the roster */
-			p->corrected = true;
 		}
 		if (p->granted) {
 			p->follows = true;

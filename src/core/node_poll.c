@@ -199,7 +199,6 @@ static void member_seen(struct node *n, struct peer *p, const struct wire_reply 
 	p->pair_seq = r->seq;
 	if (p->clock_epoch != r->clock_epoch) {
 		p->clock_epoch = r->clock_epoch;
-		p->corrected = false; /* its wall clock was stepped: judge it afresh */
 		p->disobeyed = 0;
 	}
 	p->freq_ppb = r->freq_ppb;

@@ -108,8 +108,7 @@ struct peer {
 	uint8_t reason_rounds; /* the present reason stands so many rounds */
 	uint8_t disobeyed;
 	int64_t off_before;
-	bool averaged;	/* own_rate is set: settled at the master */
-	bool corrected; /* was on group time once under us */
+	bool averaged; /* own_rate is set: settled at the master */
 	struct paper paper;
 	double weight_used;
 	uint64_t chat_acked;   /* it holds our log up to here */

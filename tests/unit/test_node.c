@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "berk/bound.h"
+#include "berk/rng.h"
 #include "tests/lib/world.h"
 
 static int setup(void **state)
@@ -273,6 +274,45 @@ static void a_foreign_step_is_undone_as_a_newcomers(void **state)
 	assert_true(world_spread(w) < 50 * NS_PER_US);
 }
 
+static void a_member_that_restarts_with_a_wrong_clock_steps_onto_group_time(void **state)
+{
+	struct world *w = booted(state, 60);
+	unsigned i = world_master(w) == 1 ? 2 : 1;
+	unsigned before = w->node[i].n_steps;
+
+	world_crash(w, i);
+	w->node[i].wall_ref.ns += 3600 * NS_PER_S;
+	world_boot(w, i);
+	world_run(w, 10);
+	assert_int_equal(w->node[i].n_steps, before + 1);
+	assert_true(world_spread(w) < 50 * NS_PER_US);
+}
+
+static void a_host_whose_clock_was_stepped_still_knows_the_time(void **state)
+{
+	struct world *w = *state;
+	struct node_event ev = {.type = EV_CLOCK_STEPPED, .stepped.step_ns = 5 * NS_PER_S};
+
+	for (unsigned i = 0; i < w->n; i++) { /* whoever returns would rather lead */
+		w->node[i].config.priority = i == 0 ? 50 : 100;
+	}
+	booted(state, 60);
+	assert_int_equal(world_status(w, 0).has_line, true);
+	int64_t before = world_wall(w, 0).ns - w->now;
+
+	for (unsigned i = 1; i < w->n; i++) { /* the others lose all, and their clocks too */
+		world_crash(w, i);
+		w->node[i].wall_ref.ns += 3600 * NS_PER_S;
+		world_boot(w, i);
+	}
+	w->node[0].wall_ref.ns += 5 * NS_PER_S;
+	world_event(w, 0, &ev);
+	world_run(w, 30);
+	assert_true(world_master(w) >= 0);
+	assert_true(world_spread(w) < NS_PER_MS);
+	assert_in_range(world_wall(w, 0).ns - w->now - before + NS_PER_S, 0, 2 * NS_PER_S);
+}
+
 static void a_master_that_slept_is_a_newcomer_and_no_master(void **state)
 {
 	struct world *w = booted(state, 30);
@@ -336,6 +376,17 @@ static void a_racing_oscillator_is_excluded_by_its_rate(void **state)
 	assert_true(world_spread(w) < 20 * NS_PER_US);
 }
 
+/* Each oscillator's rate walks a step of up to @by; RAW goes on without a jump. */
+static void oscillators_wander(struct world *w, double by)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		double step = by * (2 * rng_unit(w->rng) - 1);
+
+		w->node[i].raw0 -= (int64_t)((double)w->now * step);
+		w->node[i].rate += step;
+	}
+}
+
 /* The largest change of the group's rate from one second to the next. */
 static double rate_jump(struct world *w, unsigned seconds)
 {
@@ -343,6 +394,7 @@ static double rate_jump(struct world *w, unsigned seconds)
 	double before = world_status(w, m).line.rate, most = 0;
 
 	for (unsigned i = 0; i < seconds; i++) {
+		oscillators_wander(w, 1e-8);
 		world_run(w, 1);
 		double rate = world_status(w, m).line.rate;
 
@@ -354,18 +406,20 @@ static double rate_jump(struct world *w, unsigned seconds)
 
 static void the_group_rate_does_not_jump_with_those_who_come_and_go(void **state)
 {
-	struct world *w = booted(state, 300); /* oscillators differ by tens of ppm */
-	unsigned m = (unsigned)world_master(w), other = m == 0, third = m <= 1 ? 2 : 1;
+	struct world *w = booted(state, 60);
+	unsigned m = (unsigned)world_master(w), other = (m + 1) % w->n, third = (m + 2) % w->n;
 	node_id id = world_status(w, other).id;
 
-	assert_true(rate_jump(w, 30) < 1e-8);
+	(void)rate_jump(w, 600); /* the learnt rates lag behind, each by its own wander */
+	double usual = rate_jump(w, 60);
+
 	world_crash(w, third);
-	assert_true(rate_jump(w, 30) < 1e-8);
+	assert_true(rate_jump(w, 30) < 2 * usual);
 	assert_int_equal(world_order(w, m, ORDER_EXCLUDE, id, NULL), ORDER_OK);
-	assert_true(rate_jump(w, 30) < 1e-8);
+	assert_true(rate_jump(w, 30) < 2 * usual);
 	assert_int_equal(world_order(w, m, ORDER_INCLUDE, id, NULL), ORDER_OK);
 	world_boot(w, third);
-	assert_true(rate_jump(w, 60) < 1e-8);
+	assert_true(rate_jump(w, 60) < 2 * usual);
 	assert_int_equal(world_status(w, m).n_alive, w->n);
 	assert_int_equal(world_master(w), (int)m);
 }
@@ -471,6 +525,8 @@ int main(void)
 		T(transfer_moves_mastership_without_a_gap),
 		T(a_stopping_master_hands_over_at_once),
 		T(a_foreign_step_is_undone_as_a_newcomers),
+		T(a_member_that_restarts_with_a_wrong_clock_steps_onto_group_time),
+		T(a_host_whose_clock_was_stepped_still_knows_the_time),
 		T(a_master_that_slept_is_a_newcomer_and_no_master),
 		T(a_stuck_clock_is_excluded_and_moves_nobody),
 		T(a_racing_oscillator_is_excluded_by_its_rate),
