@@ -11,8 +11,8 @@
 #define HANDSHAKE_NS	NS_PER_S	     /* an answer is expected within */
 #define DISCOVER_NS	(2 * NS_PER_S)	     /* while alone */
 #define DISCOVER_NS_MAX (60 * NS_PER_S)	     /* later: hosts that could not hear us */
-#define HINT_NS		(10 * NS_PER_S)	     /* between hints where the master is, */
-#define HINTS_MAX	4		     /* to one who does not come */
+#define HINT_NS		(10 * NS_PER_S)	     /* between hints where the master is, at first, */
+#define HINT_NS_MAX	(640 * NS_PER_S)     /* and at last */
 #define CHALLENGE_NS	(5 * NS_PER_MS)	     /* one answer to an unknown sender per so long ... */
 #define CHALLENGE_BURST (200 * CHALLENGE_NS) /* ... with this much saved up */
 
@@ -287,20 +287,25 @@ void join_hint_tick(struct node *n)
 	if (n->now.ns < n->hint_at.ns) {
 		return;
 	}
-	n->hint_at = mono_add(n->now, HINT_NS);
-	for (size_t i = 0; i < n->store.n_peers && fx_room_to_send(n); i++) {
-		struct peer *p = &n->store.peers[i];
+	for (; n->hint_next < n->store.n_peers && fx_room_to_send(n); n->hint_next++) {
+		struct peer *p = &n->store.peers[n->hint_next];
 
-		if (p->hint_term != n->term) {
-			p->hint_term = n->term;
-			p->n_hints = 0;
-		}
-		if (p->used && !p->in_table && !p->left && p->n_hints < HINTS_MAX &&
-		    session_can_send(&p->session)) {
-			p->n_hints++;
+		if (p->used && !p->in_table && !p->left && session_can_send(&p->session)) {
 			join_hint(n, p);
 		}
 	}
+	if (n->hint_next == n->store.n_peers) { /* else the others with the next poll */
+		n->hint_next = 0;
+		n->hint_at = mono_add(n->now, n->hint_every_ns);
+		n->hint_every_ns = ns_min(2 * n->hint_every_ns, HINT_NS_MAX);
+	}
+}
+
+void join_hint_soon(struct node *n)
+{
+	n->hint_next = 0;
+	n->hint_at = mono_add(n->now, 2 * lease_unit(n)); /* most have heard of it by then */
+	n->hint_every_ns = HINT_NS;
 }
 
 /* --- Time --- */

@@ -204,7 +204,6 @@ void master_on_session(struct node *n, struct peer *p)
 		p->next_poll = n->now;
 		return;
 	}
-	p->n_hints = 0;
 	join_hint(n, p);
 }
 

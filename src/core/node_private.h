@@ -116,9 +116,6 @@ struct peer {
 	mono_t chat_sent;
 	bool chat_stable_due;
 
-	uint64_t hint_term; /* told where the master of this term is, */
-	uint8_t n_hints;    /* so often */
-
 	/* As a candidate. */
 	bool answered, granted, refused_alive, refused_rank;
 
@@ -231,7 +228,9 @@ struct node {
 	struct pending_stamp stamps[STAMPS_KEPT];
 	uint32_t tx_id;
 	mono_t next_discover;
-	mono_t hint_at;
+	mono_t hint_at; /* when to tell those who may not know where the master is, */
+	int64_t hint_every_ns;
+	size_t hint_next;	  /* and whom first */
 	int64_t challenge_tokens; /* of unknown senders, in ns of refill */
 	mono_t challenge_at;
 	mono_t chat_resend;
@@ -293,6 +292,8 @@ void peer_moved(struct node *, struct peer *, const struct addr *from, const str
 /* Tell @p where the master is that we follow, if we do. */
 void join_hint(struct node *, struct peer *p);
 void join_hint_tick(struct node *);
+/* We follow another master. */
+void join_hint_soon(struct node *);
 void join_on_roster(struct node *, struct peer *from, const struct wire_msg *);
 
 /* node_vote.c */

@@ -117,7 +117,7 @@ void follow(struct node *n, struct peer *master, uint64_t term)
 		n->joined = false; /* what we followed had no bound: we are a newcomer here */
 	}
 	if (news) {
-		n->hint_at = mono_add(n->now, 2 * lease_unit(n)); /* most have heard by then */
+		join_hint_soon(n);
 		n->line_round = 0;
 		n->n_term_lines = 0;
 		n->n_sent = 0; /* pairs sent to another master, or under another term, have other
@@ -439,9 +439,6 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 						.chat_last = n->chat.last}};
 
 	node_send(n, p, &reply, false, 0);
-	if (r != REFUSAL_NONE) {
-		join_hint(n, p); /* it looks for a master: there is one */
-	}
 }
 
 /* A poll of a master that we do not follow: say whom we follow, and how large that side is. */

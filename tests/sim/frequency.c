@@ -36,11 +36,6 @@ struct figures {
 	double used;					 /* hosts in the average, mean */
 };
 
-static void script(struct world *w, uint64_t value)
-{
-	host_boot(w, (unsigned)value);
-}
-
 /* Of the phases @x (s, one a second) at @tau, overlapping. */
 static double allan(const double *x, size_t n, unsigned tau)
 {
@@ -60,7 +55,7 @@ static struct world *prepare(const struct setup *s)
 	unsigned n = s->nodes;
 	struct world *w = world_new(s->seed, n, n, n, &s->net, n + 8);
 
-	w->scenario.script = script;
+	w->scenario.script = world_boot_script;
 	for (unsigned i = 0; i < n; i++) {
 		struct host *h = &w->host[i];
 

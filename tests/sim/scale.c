@@ -10,12 +10,7 @@
 
 #define GROUP_MAX NODE_PEERS_MAX /* the master itself is not in its table */
 #define ELECTABLE 4		 /* unless told */
-#define BOOT_NS	  (5 * NS_PER_S) /* all come up within */
-
-static void script(struct world *w, uint64_t value)
-{
-	host_boot(w, (unsigned)value);
-}
+#define BOOT_S	  5.0		 /* all come up within, unless told */
 
 static const char usage_text[] = "Usage: berksim scale [OPTION]...\n"
 				 "Groups of many nodes; the first of each may be master and have "
@@ -24,17 +19,18 @@ static const char usage_text[] = "Usage: berksim scale [OPTION]...\n"
 				 "  --nodes N    in all, 2 .. 20000 [2000]\n"
 				 "  --group G    in one group, 2 .. 512 [500]\n"
 				 "  --electable E  so many of each group may be master [4]\n"
+				 "  --boot S     all come up within [5]\n"
 				 "  --seconds S  simulated, at least 10 [60]\n"
 				 "  --seed K     [1]\n";
 
 int cmd_scale(int argc, char **argv)
 {
 	static const struct option opts[] = {{"nodes", 1, NULL, 'n'},	  {"group", 1, NULL, 'g'},
-					     {"electable", 1, NULL, 'e'}, {"seconds", 1, NULL, 's'},
-					     {"seed", 1, NULL, 'k'},	  {"help", 0, NULL, 'h'},
-					     {NULL, 0, NULL, 0}};
+					     {"electable", 1, NULL, 'e'}, {"boot", 1, NULL, 'b'},
+					     {"seconds", 1, NULL, 's'},	  {"seed", 1, NULL, 'k'},
+					     {"help", 0, NULL, 'h'},	  {NULL, 0, NULL, 0}};
 	unsigned n = 2000, group = 500, electable = ELECTABLE, following = 0, masters = 0;
-	double seconds = 60;
+	double seconds = 60, boot_s = BOOT_S;
 	uint64_t seed = 1;
 	bool good = true;
 	struct net net;
@@ -44,6 +40,7 @@ int cmd_scale(int argc, char **argv)
 		good = c == 'n'	  ? arg_unsigned("nodes", optarg, 2, 20000, &n)
 		       : c == 'g' ? arg_unsigned("group", optarg, 2, GROUP_MAX, &group)
 		       : c == 'e' ? arg_unsigned("electable", optarg, 1, GROUP_MAX, &electable)
+		       : c == 'b' ? arg_number("boot", optarg, 0, 1e6, &boot_s)
 		       : c == 's' ? arg_number("seconds", optarg, 10, 1e6, &seconds)
 		       : c == 'k' ? arg_seed("seed", optarg, &seed)
 				  : false;
@@ -58,13 +55,13 @@ int cmd_scale(int argc, char **argv)
 	(void)net_named("lan", &net);
 	struct world *w = world_new(seed, n, group, electable, &net, group < 8 ? 8 : group);
 
-	w->scenario.script = script;
+	w->scenario.script = world_boot_script;
 	check_init(w);
 	for (unsigned i = 0; i < n; i++) {
 		world_draw_clock(w, i, 50 * NS_PER_MS, 48e-6);
 		w->host[i].clock.wander = 1e-9;
 		w->host[i].clock.limit = 95e-6;
-		world_at(w, (int64_t)(rng_unit(&w->rng) * (double)BOOT_NS), i);
+		world_at(w, (int64_t)(rng_unit(&w->rng) * boot_s * 1e9), i);
 	}
 	world_run(w, (int64_t)(seconds * 1e9));
 	for (unsigned i = 0; i < n; i++) {

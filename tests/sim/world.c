@@ -325,6 +325,11 @@ struct node_status world_status(const struct world *w, unsigned i)
 	return st;
 }
 
+void world_boot_script(struct world *w, uint64_t value)
+{
+	host_boot(w, (unsigned)value);
+}
+
 int64_t world_spread(const struct world *w)
 {
 	int64_t lo = INT64_MAX, hi = INT64_MIN;

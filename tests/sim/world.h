@@ -102,6 +102,9 @@ void world_at(struct world *, int64_t at, uint64_t value);
 void world_fail(struct world *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void world_mix(struct world *, uint64_t v); /* into the hash */
 
+/* A scenario's script that boots host @value. */
+void world_boot_script(struct world *, uint64_t value);
+
 /* packets */
 uint32_t packet_take(struct world *, const uint8_t *data, uint16_t len);
 void packet_give(struct world *, uint32_t);
