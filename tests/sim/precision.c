@@ -44,23 +44,19 @@ static double below_since(const double *err_us, size_t n, double level)
 	return -1;
 }
 
-static void script(struct world *w, uint64_t value)
-{
-	host_boot(w, (unsigned)value);
-}
-
 static struct world *prepare(const struct setup *s)
 {
 	unsigned n = s->nodes;
 	struct world *w = world_new(s->seed, n, n, n, &s->net, n + 8);
 
-	w->scenario.script = script;
+	w->scenario.script = world_boot_script;
 	for (unsigned i = 0; i < n; i++) {
 		struct host *h = &w->host[i];
 		double freq = 2.0 * i / (n - 1) - 1; /* -1 .. 1, all different */
 		double offset = 2.0 * ((i * 3 + 1) % n) / (n - 1) - 1;
 
 		h->config.poll_ns = (int64_t)(s->poll_s * 1e9);
+		h->config.precision_ns = (int64_t)(s->precision_us * 1e3);
 		h->config.poll_ns_min = (int64_t)(fmin(s->poll_min_s, s->poll_s) * 1e9);
 		host_clock_init(&h->clock, 0, (int64_t)rng_below(&w->rng, 1000000) * NS_PER_S,
 				WORLD_WALL + (int64_t)(offset * OFFSET_MAX), freq * F_MAX);
@@ -136,6 +132,7 @@ static const char precision_usage[] =
 	"  --seed K           [1]\n"
 	"  --poll S           between exchanges [1]\n"
 	"  --poll-min S       at first, after a route change ... [0.25, at most poll]\n"
+	"  --precision US     wanted: polls between poll-min and poll, as rare as it allows [0]\n"
 	"  --shape SHAPE      of the jitter: exp, gamma, pareto, sumexp, uniform; the mean stays "
 	"[exp]\n"
 	"  --asym SHARE       of the jitter that is on the way to the lower number [0.5]\n"
@@ -185,6 +182,8 @@ static bool precision_option(struct setup *s, int c, bool *json)
 		return arg_number("poll", optarg, 0.01, 3600, &s->poll_s);
 	case 'm':
 		return arg_number("poll-min", optarg, 0.01, 3600, &s->poll_min_s);
+	case 'P':
+		return arg_number("precision", optarg, 0, 1e6, &s->precision_us);
 	case 'S':
 		return net_shape(&s->net, optarg);
 	case 'a':
@@ -212,14 +211,15 @@ static bool precision_option(struct setup *s, int c, bool *json)
 int cmd_precision(int argc, char **argv)
 {
 	static const struct option opts[] = {
-		{"net", 1, NULL, 'n'},		{"wander", 1, NULL, 'w'},
-		{"nodes", 1, NULL, 'N'},	{"seconds", 1, NULL, 's'},
-		{"seed", 1, NULL, 'k'},		{"poll", 1, NULL, 'p'},
-		{"poll-min", 1, NULL, 'm'},	{"shape", 1, NULL, 'S'},
-		{"asym", 1, NULL, 'a'},		{"loss", 1, NULL, 'l'},
-		{"dup", 1, NULL, 'd'},		{"quantum", 1, NULL, 'q'},
-		{"route-change", 1, NULL, 'r'}, {"json", 0, NULL, 'j'},
-		{"help", 0, NULL, 'h'},		{NULL, 0, NULL, 0}};
+		{"net", 1, NULL, 'n'},	    {"wander", 1, NULL, 'w'},
+		{"nodes", 1, NULL, 'N'},    {"seconds", 1, NULL, 's'},
+		{"seed", 1, NULL, 'k'},	    {"poll", 1, NULL, 'p'},
+		{"poll-min", 1, NULL, 'm'}, {"precision", 1, NULL, 'P'},
+		{"shape", 1, NULL, 'S'},    {"asym", 1, NULL, 'a'},
+		{"loss", 1, NULL, 'l'},	    {"dup", 1, NULL, 'd'},
+		{"quantum", 1, NULL, 'q'},  {"route-change", 1, NULL, 'r'},
+		{"json", 0, NULL, 'j'},	    {"help", 0, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	struct setup s = PRECISION_DEFAULTS;
 	struct figures f;
 	bool json = false;

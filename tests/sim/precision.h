@@ -8,7 +8,7 @@
 
 struct setup {
 	struct net net;
-	double wander, seconds, poll_s, poll_min_s;
+	double wander, seconds, poll_s, poll_min_s, precision_us;
 	unsigned nodes;
 	uint64_t seed;
 };
