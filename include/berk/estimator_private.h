@@ -68,7 +68,7 @@ struct estimator {
 	int64_t trip_least; /* smallest ever, and how many in a row were far below it */
 	unsigned n_better;
 	unsigned n_routes;	       /* times that the path changed, or all began anew */
-	unsigned n_outliers;	       /* in a row */
+	unsigned n_outliers;	       /* samples that contradict the cloud; leaks */
 	double run[2][ROUTE_RUN_LONG]; /* latest excesses over the floor, ns */
 	unsigned run_n;
 	unsigned n_coast, n_fast; /* exchanges until a new floor is known; fast ones among them */

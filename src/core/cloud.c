@@ -180,14 +180,19 @@ void cloud_weigh(struct cloud *c, const struct delay_shape *d, struct edges e, u
 		squares += c->weight[k] * c->weight[k];
 	}
 	ret->effective = 1 / squares;
-	/* The shape is learnt from every fourth particle: it changes slowly, and this is dear. */
+	/* The shape is learnt from every fourth particle: it changes slowly, and this is dear.
+	 * Those that the sample contradicts say nothing of it: as delays of 0 they would make the
+	 * floor look sharp, and so themselves likely. */
 	for (unsigned k = phase % 4; k < CLOUD_SIZE; k += 4) {
 		double u[2] = {(e.up - c->offset[k] - c->floor[k]) * per_out,
 			       (c->offset[k] - e.dn - c->floor[k]) * per_back};
 
+		if (u[0] < 0 || u[1] < 0) {
+			continue;
+		}
 		seen += c->weight[k];
 		for (unsigned way = 0; way < 2; way++) {
-			double part, x = u[way] > 0 ? u[way] : 0;
+			double part, x = u[way];
 			unsigned i = delay_node(x, &part);
 
 			if (i >= DELAY_NODES - 1) {
@@ -196,7 +201,7 @@ void cloud_weigh(struct cloud *c, const struct delay_shape *d, struct edges e, u
 				ret->hat[i] += c->weight[k] * (1 - part);
 				ret->hat[i + 1] += c->weight[k] * part;
 			}
-			ret->mean[way] += c->weight[k] * (x < 8 ? x : 8); /* a tail is no scale */
+			ret->mean[way] += c->weight[k] * (x < 3 ? x : 3); /* a tail is no scale */
 		}
 	}
 	for (unsigned i = 0; i < DELAY_NODES; i++) {
@@ -305,14 +310,25 @@ void cloud_resample(struct cloud *c, double kernel)
 	}
 }
 
-void cloud_inflate(struct cloud *c)
+void cloud_widen(struct cloud *c, double by)
 {
 	struct cloud_moments *m = &c->moments;
 
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
-		c->offset[k] += c->offset[k] - m->mean[0];
-		c->rate[k] += c->rate[k] - m->mean[1];
-		c->wander[k] = (uint8_t)(c->wander[k] + (k % 4 == 0 && c->wander[k] < LEVELS - 1));
+		c->offset[k] += by * (c->offset[k] - m->mean[0]);
+		c->rate[k] += by * (c->rate[k] - m->mean[1]);
+		c->floor[k] += by * (c->floor[k] - m->mean[2]);
+	}
+	for (unsigned i = 0; i < 9; i++) {
+		m->cov[i / 3][i % 3] *= (1 + by) * (1 + by);
+	}
+}
+
+void cloud_unsettle(struct cloud *c)
+{
+	cloud_widen(c, 1);
+	for (unsigned k = 0; k < CLOUD_SIZE; k += 4) {
+		c->wander[k] = (uint8_t)(c->wander[k] + (c->wander[k] < LEVELS - 1));
 	}
 	cloud_measure(c);
 }

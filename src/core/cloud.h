@@ -33,8 +33,10 @@ void cloud_weigh(struct cloud *, const struct delay_shape *, struct edges, unsig
 void cloud_measure(struct cloud *);
 /* Equal weights again.  @kernel: share of the spread that is drawn anew. */
 void cloud_resample(struct cloud *, double kernel);
+/* Spread wider by the share @by. */
+void cloud_widen(struct cloud *, double by);
 /* Twice the spread, and more wander: the samples contradict every hypothesis. */
-void cloud_inflate(struct cloud *);
+void cloud_unsettle(struct cloud *);
 /* Floors: all by @by_ns, less an exponential of mean @spread_ns each; those above @top_ns to below
  * it likewise; or all anew, anywhere below @top_ns. */
 void cloud_shift_floors(struct cloud *, double by_ns, double spread_ns);

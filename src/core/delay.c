@@ -9,10 +9,10 @@
  */
 #include "delay.h"
 
-#define PRIOR_SAMPLES 200.0
+#define PRIOR_SAMPLES 64.0
 #define MEMORY	      2000.0
 #define SCALE_MEMORY  400
-#define TIE	      0.5 /* pull of the two scales towards each other, against one sample's */
+#define TIE	      2.0 /* pull of the two scales towards each other, against one sample's */
 #define LEARN_AFTER   20  /* samples: until then the floor is not known well enough */
 
 _Static_assert(DELAY_NODES == 22, "the tables below");

@@ -37,12 +37,15 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 #define KERNEL		 0.15 /* and once the cloud moves slowly */
 #define START_SAMPLES	 40
 #define START_EACH	 24   /* the first are solved each time, then every second one */
-#define WANDER_MIN	 5e-7 /* scale / interval^1.5: longer memories than this buy nothing */
+#define SHAPE_SAMPLES	 512  /* the shape of the delays is known by then */
+#define WANDER_MIN	 5e-7 /* scale / interval^1.5: longer memories than this buy nothing, */
+#define WANDER_LEAST	 1.0  /* ppb per sqrt(s): and no oscillator of a host is steadier */
 #define FLOOR_STEP	 2e-4 /* scales per sample: a floor is remembered over some thousand, */
 #define FLOOR_STEP_START 1e-3 /* but at first it may be mistaken */
 #define FLOOR_START	 1000
 #define INSIDE_MIN	 1e-3
-#define OUTLIERS_MAX	 2
+#define OUTLIER_UP	 6 /* a contradicted sample counts so much, any other takes 1 off: */
+#define OUTLIERS_MAX	 8 /* more than one in seven and the cloud is wrong */
 #define WORSE_MAX	 8 /* stamps of lower quality in a row before they are taken */
 #define TRIP_EPOCH	 256
 #define ROUTE_RUN_SHORT	 12
@@ -294,8 +297,8 @@ static void predict(struct estimator *e, int64_t at)
 	int64_t shift_ns = ns_from_double(m->mean[0] + m->mean[1] * dt_s);
 
 	e->interval_s += (dt_s - e->interval_s) / (e->n < 30 ? e->n : 30);
-	double slow = e->interval_s * __builtin_sqrt(e->interval_s);
-	cloud_move(&e->cloud, dt_s, (double)shift_ns, WANDER_MIN * scale / slow,
+	double least = WANDER_MIN * scale / (e->interval_s * __builtin_sqrt(e->interval_s));
+	cloud_move(&e->cloud, dt_s, (double)shift_ns, least > WANDER_LEAST ? least : WANDER_LEAST,
 		   (e->n < FLOOR_START ? FLOOR_STEP_START : FLOOR_STEP) * scale);
 	e->base_ns = ns_add(e->base_ns, shift_ns);
 	e->at = at;
@@ -317,13 +320,17 @@ static void update(struct estimator *e, int64_t up, int64_t dn)
 	}
 	/* No floor is above half a round trip: that is certain, whatever the offset. */
 	cloud_cap_floors(&e->cloud, half, scale_of(e) / (e->n < 200 ? e->n + 1 : 200));
+	if (e->n < SHAPE_SAMPLES) { /* earlier samples were weighed by a worse shape */
+		cloud_widen(&e->cloud, 1.0 / e->n);
+	}
 	cloud_weigh(&e->cloud, &e->shape, x, e->n, &seen);
 	cloud_measure(&e->cloud);
-	e->n_outliers = seen.inside < INSIDE_MIN ? e->n_outliers + 1 : 0;
-	if (e->n_outliers >= OUTLIERS_MAX) {
-		cloud_inflate(&e->cloud);
-	} else if (e->n_outliers == 0) {
+	if (seen.inside >= INSIDE_MIN) {
+		e->n_outliers -= e->n_outliers > 0;
 		delay_learn(&e->shape, seen.hat, seen.mean, e->n);
+	} else if ((e->n_outliers += OUTLIER_UP) >= OUTLIERS_MAX) {
+		e->n_outliers = OUTLIERS_MAX - 1;
+		cloud_unsettle(&e->cloud);
 	}
 	if (seen.effective < CLOUD_SIZE / 2.0) {
 		cloud_resample(&e->cloud, e->n < START_SAMPLES ? KERNEL_START : KERNEL);

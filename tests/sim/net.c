@@ -40,11 +40,9 @@ bool net_shape(struct net *net, const char *name)
 		const char *name;
 		enum shape shape;
 		double k;
-	} known[] = {{"exp", SHAPE_EXP, 0},
-		     {"gamma", SHAPE_GAMMA, 2},
-		     {"pareto", SHAPE_PARETO, 2.5},
-		     {"sumexp", SHAPE_SUMEXP, 0},
-		     {"uniform", SHAPE_UNIFORM, 0}};
+	} known[] = {{"exp", SHAPE_EXP, 0},	    {"gamma", SHAPE_GAMMA, 2},
+		     {"pareto", SHAPE_PARETO, 2.5}, {"sumexp", SHAPE_SUMEXP, 0},
+		     {"uniform", SHAPE_UNIFORM, 0}, {"netem", SHAPE_NETEM, 0}};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(known[i].name, name) == 0) {
@@ -81,6 +79,11 @@ static double jitter(const struct net *net, struct rng *r)
 		return rng_exp(r);
 	case SHAPE_UNIFORM:
 		return 2 * rng_unit(r);
+	case SHAPE_NETEM: { /* what guests behind netem see: uniform, and their own delays */
+		double own = rng_exp(r), more = rng_exp(r), stall = rng_unit(r) < 0.02 ? 40 : 1;
+
+		return (1.6 * rng_unit(r) + 0.1 * (own + more) * stall) / (0.8 + 0.2 * 1.78);
+	}
 	case SHAPE_GAMMA:
 		return rng_gamma(r, k) / k;
 	case SHAPE_PARETO: /* Lomax: a Pareto that begins at 0 */

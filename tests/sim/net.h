@@ -11,7 +11,7 @@
 	64 /* hosts up to this number have a link state of their own per direction                 \
 	    */
 
-enum shape { SHAPE_EXP, SHAPE_GAMMA, SHAPE_PARETO, SHAPE_SUMEXP, SHAPE_UNIFORM };
+enum shape { SHAPE_EXP, SHAPE_GAMMA, SHAPE_PARETO, SHAPE_SUMEXP, SHAPE_UNIFORM, SHAPE_NETEM };
 
 struct net {
 	const char *name;
