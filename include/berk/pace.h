@@ -1,7 +1,8 @@
 /* pace.h - how long the master waits between two exchanges with a member.
  *
  * Fast (poll_min) after a start, a join, a failover and a route change, until enough is known. Then
- * every poll; or, where a precision is wanted, as rarely as that precision allows, between the two.
+ * ever slower, until it is every poll; or, where a precision is wanted, as rarely as that precision
+ * allows, between the two.
  * A long interval ends with a burst: the smallest of a few delays says much more than one, and an
  * exchange is known exactly only when the next one brings its transmit stamp.
  */
@@ -16,10 +17,10 @@ struct pace_limits {
 };
 
 struct pace {
-	unsigned fast;	     /* so many exchanges more at poll_ns_min */
+	unsigned left;	     /* so many exchanges more at this interval, at least */
 	unsigned rest;	     /* so many before a route change counts again */
 	unsigned burst;	     /* exchanges of this burst so far */
-	int64_t interval_ns; /* 0: not chosen yet */
+	int64_t interval_ns; /* 0: poll_ns_min, to begin with */
 };
 
 /* Fast from now on: all is new. */

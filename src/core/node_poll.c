@@ -66,17 +66,18 @@ static void poll_send(struct node *n, struct peer *p)
 void poll_tick(struct node *n, struct peer *p)
 {
 	if (n->now.ns >= p->next_poll.ns) {
-		int64_t every = poll_interval(n, p);
+		const struct pace_limits limits = pace_limits(n);
+		int64_t interval = pace_interval(&p->pace, &limits), every = poll_interval(n, p);
 		mono_t next = mono_add(p->next_poll, every);
 
 		p->next_poll = next.ns > n->now.ns ? next : mono_add(n->now, every);
-		if (p->was_fast && p->pace.fast == 0) {
-			/* From here on spread over the interval; sooner, not later: a lease must
-			 * not run out. */
+		if (p->interval_ns > 0 && interval > p->interval_ns) {
+			/* Members that slow down together are spread over the longer interval;
+			 * sooner, not later: a lease must not run out. */
 			p->next_poll =
 				mono_add(n->now, 1 + (int64_t)rng_below(&n->rng, (uint64_t)every));
 		}
-		p->was_fast = p->pace.fast > 0;
+		p->interval_ns = interval;
 		p->reach = (uint8_t)(p->reach << 1);
 		p->retries = 0;
 		p->retry_at = p->reach ? poll_retry(n, p, every) : MONO_NEVER;

@@ -89,9 +89,9 @@ struct peer {
 	uint16_t estimator; /* NO_INDEX: none */
 	uint32_t seq;
 	struct pace pace;
-	bool was_fast;
-	mono_t next_poll; /* scheduled */
-	mono_t retry_at;  /* of the poll under way; MONO_NEVER: none */
+	int64_t interval_ns; /* between polls, lately */
+	mono_t next_poll;    /* scheduled */
+	mono_t retry_at;     /* of the poll under way; MONO_NEVER: none */
 	uint8_t retries;
 	uint8_t reach;	/* RFC 5905: one bit per poll, newest lowest */
 	bool follows;	/* replied under our term */

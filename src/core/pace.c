@@ -3,12 +3,13 @@
  *
  * The estimate of an offset is worst just before the next exchange: its variance has grown by what
  * the rate is uncertain and wanders.  That growth is known, so the longest interval is known at
- * whose end the sigma is still small enough.
+ * whose end the sigma is still small enough.  Where the best is wanted, the interval grows as the
+ * number of exchanges does: a young estimate gains much from each.
  */
 #include "berk/pace.h"
 
-#define FAST_SAMPLES 128
-#define REST_SAMPLES 256
+#define EACH_SAMPLES 128 /* at an interval, before there is one twice as long */
+#define REST_SAMPLES 384
 #define PER_SIGMA    5 /* p99 of the difference of two clocks in sigmas of one: 3.6, and a margin */
 #define BURST	     4 /* exchanges at the end of each interval ... */
 #define BURST_FROM   (4 * NS_PER_S) /* ... of so much at least */
@@ -16,7 +17,7 @@
 
 void pace_start(struct pace *p)
 {
-	*p = (struct pace){.fast = FAST_SAMPLES, .rest = REST_SAMPLES};
+	*p = (struct pace){.left = EACH_SAMPLES, .rest = REST_SAMPLES};
 }
 
 void pace_hurry(struct pace *p)
@@ -38,33 +39,23 @@ void pace_sampled(struct pace *p, const struct pace_limits *l, const struct esti
 {
 	double wanted = (double)l->precision_ns / PER_SIGMA;
 
-	if (p->fast > 0) {
-		p->fast--;
-		return;
-	}
+	p->interval_ns = pace_interval(p, l);
 	p->rest -= p->rest > 0;
-	if (l->precision_ns == 0) {
-		p->interval_ns = l->poll_ns;
-		return;
-	}
-	if (p->interval_ns == 0) {
-		p->interval_ns = l->poll_ns_min;
-	}
-	if (sd_after(e, now, p->interval_ns) > wanted) {
+	p->left -= p->left > 0;
+	if (l->precision_ns > 0 && p->interval_ns > l->poll_ns_min &&
+	    sd_after(e, now, p->interval_ns) > wanted) {
 		p->interval_ns /= 2;
-	} else if (sd_after(e, now, 2 * p->interval_ns) < LONGER_SHARE * wanted) {
+	} else if (p->left == 0 && p->interval_ns < l->poll_ns &&
+		   (l->precision_ns == 0 ||
+		    sd_after(e, now, 2 * p->interval_ns) < LONGER_SHARE * wanted)) {
 		p->interval_ns *= 2;
+		p->left = EACH_SAMPLES;
 	}
-	p->interval_ns = ns_clamp(p->interval_ns, l->poll_ns_min, l->poll_ns);
 }
 
 int64_t pace_interval(const struct pace *p, const struct pace_limits *l)
 {
-	if (p->fast > 0) {
-		return l->poll_ns_min;
-	}
-	return ns_clamp(p->interval_ns > 0 ? p->interval_ns : l->poll_ns, l->poll_ns_min,
-			l->poll_ns);
+	return ns_clamp(p->interval_ns, l->poll_ns_min, l->poll_ns);
 }
 
 int64_t pace_next(struct pace *p, const struct pace_limits *l)

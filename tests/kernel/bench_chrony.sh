@@ -33,7 +33,7 @@ netem_of()
 }
 
 # What Debian's chrony.conf says beyond daemons/chrony.sh.  berkd has its defaults.  Both poll faster
-# at first, chrony by iburst, berkd for half a minute; then once a second.
+# at first, chrony by iburst, berkd four times and then twice a second until second 96; then once.
 write_config()
 {
 	printf 'maxupdateskew 100.0\nrtcsync\n' >"$out/chrony.conf"
