@@ -38,6 +38,7 @@ struct estimate {
 				 max_drift * age */
 	int64_t delay_ns;     /* smallest round trip in the window */
 	int64_t jitter_ns;    /* mean of the delays above it, per direction */
+	double wander;	      /* of the rate: the peer's oscillator's and ours, s/s per sqrt(s) */
 	unsigned n;	      /* exchanges in use */
 };
 
@@ -46,6 +47,14 @@ struct estimate {
 struct estimator_config {
 	int64_t max_drift_ppb; /* of each oscillator against true time */
 	int64_t delay_ns_max;  /* exchanges slower than this are refused */
+};
+
+/* What the last exchange changed: mean and covariance of (offset, rate), in ns and ns/s. */
+struct lesson {
+	bool valid; /* it moved the estimate and did not begin it anew */
+	raw_t at;
+	double shift[2];
+	double before[3], after[3]; /* {offset, both, rate} */
 };
 
 #include "berk/estimator_private.h" /* struct estimator: caller's storage, at most 32 KiB */
@@ -57,6 +66,11 @@ void estimator_prime(struct estimator *, const struct estimate *prior);
 enum sample_verdict estimator_push(struct estimator *, const struct exchange *);
 /* The line at instant @at; false while there is no sample. */
 bool estimator_at(const struct estimator *, raw_t at, struct estimate *ret);
+const struct lesson *estimator_lesson(const struct estimator *);
+/* What others' exchanges say of this peer (joint.h): @shift of the mean, @lost of the covariance,
+ * at
+ * @at.  No sample yet: ignored. */
+void estimator_hint(struct estimator *, raw_t at, const double shift[2], const double lost[3]);
 unsigned estimator_count(const struct estimator *);
 /* How often the path was seen to change, or all began anew. */
 unsigned estimator_routes(const struct estimator *);

@@ -74,6 +74,11 @@ struct estimator {
 	unsigned n_coast, n_fast; /* exchanges until a new floor is known; fast ones among them */
 	uint8_t quality;
 	unsigned n_worse; /* stamps of lower quality in a row */
+	struct lesson lesson;
+	struct {
+		int64_t at;
+		double shift[2], lost[3];
+	} hint; /* since the newest sample */
 	struct estimate prior;
 	bool has_prior;
 };

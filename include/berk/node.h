@@ -272,10 +272,11 @@ struct member_view {
 	double rate;	   /* its oscillator against group time: own_rate, s/s */
 	int64_t delay_ns, jitter_ns, sd_ns, bound_ns;
 	double weight;
+	int64_t closure_ns;   /* around master, deputy and it; CLOSURE_UNKNOWN */
 	int64_t heard_ago_ns; /* INT64_MAX: never */
 	unsigned reach;	      /* last 8 polls answered, one bit each */
 	unsigned n_samples;
-	uint8_t quality; /* of its last exchange */
+	uint8_t quality; /* of its last exchange, if measured here */
 };
 /* Member @i, self first, then by id; false past the end. */
 bool node_member(const struct node *, size_t i, mono_t now, struct clock_pair pair,

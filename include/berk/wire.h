@@ -32,6 +32,7 @@
 #define WIRE_ROSTER_MAX	    4	/* entries in one ROSTER message */
 #define WIRE_CHAT_TEXT_MAX  400 /* bytes of one line, UTF-8, no NUL */
 #define WIRE_CHAT_LINES_MAX 2
+#define CLOSURE_UNKNOWN	    INT64_MAX
 
 /* Outer types. */
 enum wire_packet {
@@ -59,6 +60,10 @@ enum wire_type {
 	WIRE_CHAT_LINES,
 	WIRE_CHAT_PULL,
 	WIRE_PING, /* nothing but its term: an initiator's first word, which proves the new keys */
+	WIRE_PROBE,
+	WIRE_PROBE_REPLY,
+	WIRE_CLOSURE,
+	WIRE_TYPE_MAX_,
 };
 
 /* How good a time stamp is. */
@@ -98,15 +103,20 @@ struct wire_poll {
 				      sequence */
 };
 
-/* Member -> master: reply of the exchange, and the member's state. */
-struct wire_reply {
-	uint32_t seq; /* of the poll answered */
+/* The answering half of an exchange. */
+struct wire_stamps {
+	uint32_t seq; /* of the request answered */
 	raw_t rec;    /* T2, receiver's RAW */
 	raw_t xmt;    /* T3 as known before sending: user space */
 	uint8_t rec_quality;
 	uint32_t prev_seq; /* interleaved: exact T3 of an earlier reply; 0: none */
 	raw_t prev_xmt;
 	uint8_t prev_quality;
+};
+
+/* Member -> master: reply of the exchange, and the member's state. */
+struct wire_reply {
+	struct wire_stamps stamps;
 	struct clock_pair pair; /* RAW and WALL of the member, taken at the reply */
 	uint32_t clock_epoch;	/* +1 at each step of the wall clock, ours or foreign */
 	uint8_t mode;		/* enum clock_mode */
@@ -157,6 +167,7 @@ struct wire_roster_entry {
 	int64_t bound_ns;
 	int64_t wall_offset_ns; /* its WALL - group time when last seen */
 	uint16_t weight;	/* of the average, 1/1000 */
+	int64_t closure_ns;	/* see wire_closure; CLOSURE_UNKNOWN */
 };
 
 struct wire_roster {
@@ -168,6 +179,19 @@ struct wire_roster {
 	double line_rate;
 	uint8_t n;
 	struct wire_roster_entry entry[WIRE_ROSTER_MAX];
+};
+
+/* Deputy -> member, rarely: what lies between us two?  Padded to the length of a PROBE_REPLY, whose
+ * body is a wire_stamps. */
+struct wire_probe {
+	uint32_t seq;
+};
+
+/* Deputy -> master: the member's clock by the deputy's own exchanges, less the same by the master's
+ * with both: 0, but for what the paths are asymmetric. */
+struct wire_closure {
+	node_id member;
+	int64_t closure_ns;
 };
 
 struct wire_vote {	   /* PREVOTE and VOTE */
@@ -240,6 +264,9 @@ struct wire_msg {
 		struct wire_chat_post chat_post;
 		struct wire_chat_lines chat_lines;
 		struct wire_chat_pull chat_pull;
+		struct wire_probe probe;
+		struct wire_stamps probe_reply;
+		struct wire_closure closure;
 	};
 };
 
@@ -254,7 +281,8 @@ enum wire_verdict {
 };
 
 /* Encode @msg into @out of @size bytes; return the length, 0 if it does not fit (our bug).
- * A POLL is padded to the length of the longest REPLY: requests are at least as long as replies. */
+ * A POLL is padded to the length of the longest REPLY, a PROBE to that of its reply: requests are
+ * at least as long as replies. */
 size_t wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size);
 /* Decode @len bytes into @ret; @ret is undefined unless WIRE_OK. */
 enum wire_verdict wire_decode(const uint8_t *in, size_t len, struct wire_msg *ret);

@@ -89,6 +89,7 @@ static void add_more(struct table *t, const json_t *m)
 {
 	char f[FORMAT_MAX], text[VIEW_MAX];
 
+	table_cell(t, COLOUR_NONE, view_offset(m, "closure_ns", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "jitter_ns", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "sd_ns", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "heard_ago_ns", f));
@@ -103,11 +104,11 @@ static void add_more(struct table *t, const json_t *m)
 
 static void print_members(const struct ctl *ctl, const json_t *members)
 {
-	static const char *const heads[] = {" HOST",   "ROLE",	      "STATE",	">OFFSET",
-					    ">BOUND",  ">OSCILLATOR", ">DELAY", ">WEIGHT",
-					    "WHY NOT", ">JITTER",     ">SD",	">HEARD",
-					    "REACH",   ">SAMPLES",    "STAMPS", ">PRIORITY",
-					    "MODE",    "ADDRESS",     "ID"};
+	static const char *const heads[] = {" HOST",	 "ROLE",	"STATE",    ">OFFSET",
+					    ">BOUND",	 ">OSCILLATOR", ">DELAY",   ">WEIGHT",
+					    "WHY NOT",	 ">CLOSURE",	">JITTER",  ">SD",
+					    ">HEARD",	 "REACH",	">SAMPLES", "STAMPS",
+					    ">PRIORITY", "MODE",	"ADDRESS",  "ID"};
 	struct table *t = table_new(heads, ctl->verbose ? sizeof(heads) / sizeof(heads[0]) : 9);
 	bool exact = false;
 	size_t i;
@@ -173,6 +174,11 @@ static void print_why(const struct ctl *ctl, const json_t *answer)
 	}
 	printf("  path        %s, round trip %s, jitter %s\n", view_text(m, "address", "-", text),
 	       view_interval(m, "delay_ns", a), view_interval(m, "jitter_ns", b));
+	if (view_int(m, "closure_ns", &(int64_t){0})) {
+		printf("  closure     %s around master, deputy and it: 0 but for asymmetric "
+		       "paths\n",
+		       view_offset(m, "closure_ns", a));
+	}
 	printf("  state       %s", view_raw(m, "state"));
 	if (view_int(m, "heard_ago_ns", &(int64_t){0})) {
 		printf(", heard %s ago", view_interval(m, "heard_ago_ns", a));

@@ -201,17 +201,19 @@ static json_t *member_json(const struct member_view *v)
 			      v->is_self, "master", v->is_master, "deputy", v->is_deputy, "exact",
 			      v->exact, "priority", (int)v->priority);
 
-	return join(j, json_pack("{s:o*,s:o*,s:o*,s:o*,s:o*,s:o*,s:I,s:o*,s:o*,s:o*,s:s*}",
-				 "offset_ns", int_if(seen, v->offset_ns), "oscillator_ppb",
-				 int_if(seen, ns_from_double(v->rate * 1e9)), "delay_ns",
-				 int_if(paths, v->delay_ns), "jitter_ns",
-				 int_if(measured, v->jitter_ns), "sd_ns", int_if(seen, v->sd_ns),
-				 "bound_ns", bound_json(v->bound_ns), "weight_ppm",
-				 (json_int_t)ns_from_double(v->weight * 1e6), "heard_ago_ns",
-				 int_if(other && v->heard_ago_ns != INT64_MAX, v->heard_ago_ns),
-				 "reach", int_if(other && v->exact, v->reach), "n_samples",
-				 int_if(measured, v->n_samples), "stamps",
-				 measured ? stamp_name(v->quality) : NULL));
+	return join(j,
+		    json_pack("{s:o*,s:o*,s:o*,s:o*,s:o*,s:o*,s:o*,s:I,s:o*,s:o*,s:o*,s:s*}",
+			      "offset_ns", int_if(seen, v->offset_ns), "oscillator_ppb",
+			      int_if(seen, ns_from_double(v->rate * 1e9)), "delay_ns",
+			      int_if(paths, v->delay_ns), "jitter_ns",
+			      int_if(measured, v->jitter_ns), "sd_ns", int_if(seen, v->sd_ns),
+			      "bound_ns", bound_json(v->bound_ns), "closure_ns",
+			      int_if(v->closure_ns != CLOSURE_UNKNOWN, v->closure_ns), "weight_ppm",
+			      (json_int_t)ns_from_double(v->weight * 1e6), "heard_ago_ns",
+			      int_if(other && v->heard_ago_ns != INT64_MAX, v->heard_ago_ns),
+			      "reach", int_if(other && v->exact, v->reach), "n_samples",
+			      int_if(measured, v->n_samples), "stamps",
+			      measured ? stamp_name(v->quality) : NULL));
 }
 
 bool control_get_int(struct varlink_call *call, json_t *parameters, const char *key, int64_t *ret)

@@ -310,6 +310,40 @@ void cloud_resample(struct cloud *c, double kernel)
 	}
 }
 
+void cloud_regress(struct cloud *c, const double shift[2], const double lost[3])
+{
+	struct cloud_moments *m = &c->moments;
+	double p0 = m->cov[0][0], p1 = m->cov[0][1], p2 = m->cov[1][1];
+	/* Lower triangles of P and of what is left of it; their quotient maps one on the other. */
+	double a0 = __builtin_sqrt(p0), a1 = a0 > 0 ? p1 / a0 : 0;
+	double a2 = p2 - a1 * a1 > 0 ? __builtin_sqrt(p2 - a1 * a1) : 0;
+	double s0 = 1, s1 = 0, s2 = 1;
+	double left0 = p0 - lost[0], left1 = p1 - lost[1], left2 = p2 - lost[2];
+
+	if (a0 > 0 && a2 > 0 && left0 > p0 / 4 && left0 < p0 * 4) {
+		double b0 = __builtin_sqrt(left0), b1 = left1 / b0, rest = left2 - b1 * b1;
+
+		if (rest > a2 * a2 / 4 && rest < a2 * a2 * 4) {
+			s0 = b0 / a0;
+			s2 = __builtin_sqrt(rest) / a2;
+			s1 = (b1 - s2 * a1) / a0;
+		}
+	}
+	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
+		double o = c->offset[k] - m->mean[0], r = c->rate[k] - m->mean[1];
+
+		c->offset[k] = m->mean[0] + shift[0] + s0 * o;
+		c->rate[k] = m->mean[1] + shift[1] + s1 * o + s2 * r;
+	}
+	m->mean[0] += shift[0];
+	m->mean[1] += shift[1];
+	m->cov[0][0] = s0 * s0 * p0;
+	m->cov[0][1] = s0 * (s1 * p0 + s2 * p1);
+	m->cov[1][1] = s1 * s1 * p0 + 2 * s1 * s2 * p1 + s2 * s2 * p2;
+	m->cov[1][2] = s1 * m->cov[0][2] + s2 * m->cov[1][2];
+	m->cov[0][2] *= s0;
+}
+
 void cloud_widen(struct cloud *c, double by)
 {
 	struct cloud_moments *m = &c->moments;

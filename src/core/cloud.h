@@ -33,6 +33,9 @@ void cloud_weigh(struct cloud *, const struct delay_shape *, struct edges, unsig
 void cloud_measure(struct cloud *);
 /* Equal weights again.  @kernel: share of the spread that is drawn anew. */
 void cloud_resample(struct cloud *, double kernel);
+/* The mean moved by @shift and the covariance of (offset, rate) less by @lost, as far as possible.
+ */
+void cloud_regress(struct cloud *, const double shift[2], const double lost[3]);
 /* Spread wider by the share @by. */
 void cloud_widen(struct cloud *, double by);
 /* Twice the spread, and more wander: the samples contradict every hypothesis. */

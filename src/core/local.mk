@@ -7,7 +7,7 @@ libberkcore_a_SOURCES = \
 	src/core/line.c src/core/estimator.c src/core/cloud.c src/core/cloud.h src/core/delay.c src/core/delay.h \
 	src/core/ensemble.c src/core/envelope.c src/core/envelope.h src/core/pace.c src/core/servo.c src/core/bound.c \
 	src/core/election.c src/core/node.c src/core/node_private.h src/core/node_join.c src/core/node_peer.c \
-	src/core/node_poll.c src/core/node_bound.c \
+	src/core/node_poll.c src/core/node_exchange.c src/core/node_deputy.c src/core/joint.c src/core/joint.h src/core/node_joint.c src/core/node_bound.c \
 	src/core/node_vote.c src/core/node_master.c src/core/node_group.c src/core/node_ensemble.c src/core/node_member.c \
 	src/core/node_chat.c src/core/node_view.c src/core/names.c \
 	include/berk/addr.h include/berk/bound.h include/berk/chat.h include/berk/election.h \

@@ -143,7 +143,11 @@ bool node_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool 
 
 	e->send.to = p->addr;
 	e->send.from = p->local;
-	e->send.tx_id = want_stamp ? stamp_wanted(n, p, msg->type == WIRE_REPLY, seq) : 0;
+	e->send.tx_id =
+		want_stamp ? stamp_wanted(n, p,
+					  msg->type == WIRE_REPLY || msg->type == WIRE_PROBE_REPLY,
+					  seq)
+			   : 0;
 	e->send.len = (uint16_t)len;
 	e->send.data = bytes;
 	n->n_tx++;
@@ -282,6 +286,16 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 	case WIRE_CHAT_PULL:
 		chat_on_msg(n, p, msg);
 		break;
+	case WIRE_PROBE:
+		member_on_probe(n, p, msg, ev->rx.at, ev->rx.quality);
+		break;
+	case WIRE_PROBE_REPLY:
+		deputy_on_reply(n, p, msg, ev->rx.at, ev->rx.quality);
+		break;
+	case WIRE_CLOSURE:
+		master_on_closure(n, p, msg);
+		break;
+	case WIRE_TYPE_MAX_:
 	case WIRE_PING:
 		break; /* it has proved the session, that is all it is for */
 	}
@@ -475,6 +489,7 @@ static void ticks(struct node *n)
 	join_tick(n);
 	vote_tick(n);
 	master_tick(n);
+	deputy_tick(n);
 	clock_tick(n);
 	chat_tick(n);
 }
@@ -529,8 +544,11 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 	}
 	ticks(n);
 	chat_emit(n);
-	fx->deadline =
-		mono_min(mono_min(join_deadline(n), vote_deadline(n)),
-			 mono_min(mono_min(master_deadline(n), n->servo_due), chat_deadline(n)));
+	const mono_t due[] = {join_deadline(n),	  vote_deadline(n), master_deadline(n),
+			      deputy_deadline(n), n->servo_due,	    chat_deadline(n)};
+
+	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {
+		fx->deadline = mono_min(fx->deadline, due[i]);
+	}
 	n->fx = NULL;
 }

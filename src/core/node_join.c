@@ -276,6 +276,7 @@ void join_hint(struct node *n, struct peer *p)
 	e->state = MEMBER_SETTLED;
 	e->mode = (uint8_t)m->mode;
 	e->priority = m->priority;
+	e->closure_ns = CLOSURE_UNKNOWN;
 	memcpy(e->name, m->name[0] ? m->name : "?", m->name[0] ? sizeof(e->name) : 2);
 	node_send(n, p, &msg, false, 0);
 }

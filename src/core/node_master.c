@@ -44,17 +44,17 @@ void estimator_take(struct node *n, struct peer *p)
 		return;
 	}
 	estimator_init(peer_estimator(n, p), &config);
+	p->marked = false;
 }
 
 /* What the last master knew of @p, seen from our own RAW: offset = (its RAW - M's) - (ours - M's).
  */
-static void estimator_inherit(struct node *n, struct peer *p)
+bool roster_offset(const struct node *n, const struct peer *p, struct estimate *ret)
 {
 	const struct roster_info *it = &p->roster, *we = &n->own_roster;
-	struct estimate prior;
 
-	if (!it->known || !we->known || it->state != MEMBER_SETTLED || p->estimator == NO_INDEX) {
-		return;
+	if (!it->known || !we->known || it->state != MEMBER_SETTLED) {
+		return false;
 	}
 	/* Our RAW now in M's RAW: m + we(m) = now. */
 	raw_t m = raw_add(n->pair.raw, ns_sub(0, we->offset_ns));
@@ -66,20 +66,21 @@ static void estimator_inherit(struct node *n, struct peer *p)
 	 * lines meanwhile, so a wide prior costs nothing. */
 	double sd = 3 * (double)(it->sd_ns + we->sd_ns) + 2000 + (double)it->delay_ns / 16;
 
-	memset(&prior, 0, sizeof(prior));
-	prior.at = n->pair.raw;
-	prior.offset_ns = ns_sub(ns_add(it->offset_ns, ns_from_double(age_it * it->rate)),
-				 ns_add(we->offset_ns, ns_from_double(age_we * we->rate)));
-	prior.rate = (it->rate - we->rate) / (1 + we->rate);
-	prior.rate_sd = 1e-7 + sd / 60e9;
-	prior.sd_ns = sd + age * prior.rate_sd;
-	estimator_prime(peer_estimator(n, p), &prior);
+	memset(ret, 0, sizeof(*ret));
+	ret->at = n->pair.raw;
+	ret->offset_ns = ns_sub(ns_add(it->offset_ns, ns_from_double(age_it * it->rate)),
+				ns_add(we->offset_ns, ns_from_double(age_we * we->rate)));
+	ret->rate = (it->rate - we->rate) / (1 + we->rate);
+	ret->rate_sd = 1e-7 + sd / 60e9;
+	ret->sd_ns = sd + age * ret->rate_sd;
+	return true;
 }
 
 static void peer_enlist(struct node *n, struct peer *p)
 {
 	pace_start(&p->pace);
 	p->next_poll = n->now;
+	p->interval_ns = 0;
 	p->retry_at = MONO_NEVER;
 	p->retries = 0;
 	p->reach = 0;
@@ -95,6 +96,7 @@ static void peer_enlist(struct node *n, struct peer *p)
 	p->chat_acked = 0;
 	p->chat_sent_to = 0;
 	p->weight_used = 0;
+	p->closure_ns = CLOSURE_UNKNOWN;
 	p->reason = REASON_NEWCOMER;
 	p->reason_told = REASON_NEWCOMER;
 	p->reason_rounds = 0;
@@ -125,6 +127,7 @@ void master_begin(struct node *n)
 	n->paper.phase_ns = 0;
 	n->paper.unrest = 0;
 	n->paper.measured = false;
+	joint_init(&n->joint);
 	if (n->has_line) {
 		/* Group time goes on from our own line; what that line may be wrong by goes with
 		 * it. */
@@ -142,7 +145,11 @@ void master_begin(struct node *n)
 
 		peer_enlist(n, p);
 		if (n->has_line && settled) {
-			estimator_inherit(n, p);
+			struct estimate prior;
+
+			if (p->estimator != NO_INDEX && roster_offset(n, p, &prior)) {
+				estimator_prime(peer_estimator(n, p), &prior);
+			}
 			p->averaged = true; /* own_rate came with the roster */
 		}
 		if (p->granted) {
@@ -236,6 +243,7 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 	e->bound_ns = p->bound_ns;
 	e->wall_offset_ns = p->wall_offset_ns;
 	e->weight = (uint16_t)(p->weight_used * 1000 + 0.5);
+	e->closure_ns = p->closure_ns;
 	e->reason = (uint8_t)p->reason;
 	e->state = p->left	       ? MEMBER_LEFT
 		   : !p->in_table      ? MEMBER_JOINING
@@ -257,6 +265,7 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->bound_ns = node_bound(n, n->now, n->pair);
 	e->wall_offset_ns = -n->servo.remainder_ns;
 	e->weight = (uint16_t)(n->weight_used * 1000 + 0.5);
+	e->closure_ns = CLOSURE_UNKNOWN;
 }
 
 /* Entries from @first on (0: ourselves, then the table in slot order) to @to. */
@@ -336,6 +345,9 @@ static void succession_update(struct node *n)
 	memcpy(n->succession, list, k * sizeof(list[0]));
 	if (deputy != n->deputy) {
 		n->deputy = deputy;
+		for (size_t i = 0; i < n->store.n_peers; i++) { /* of other loops */
+			n->store.peers[i].closure_ns = CLOSURE_UNKNOWN;
+		}
 		notice(n, NOTICE_DEPUTY_NAMED, LEVEL_NOTICE, deputy, 0, 0, 0);
 	}
 }
@@ -394,6 +406,7 @@ void master_tick(struct node *n)
 		forget_tick(n);
 		group_update_membership(n);
 		group_round(n);
+		joint_round(n);
 		n->last_round = n->now;
 		succession_update(n);
 		roster_round(n);

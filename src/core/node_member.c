@@ -140,6 +140,7 @@ void member_newcomer(struct node *n, bool raw_lost)
 
 			p->reply_stamped = false;
 			p->roster.known = false;
+			p->estimator = NO_INDEX;
 			memset(p->exchange, 0, sizeof(p->exchange));
 		}
 		n->own_roster.known = false;
@@ -154,21 +155,29 @@ void member_newcomer(struct node *n, bool raw_lost)
 
 /* --- Polls --- */
 
+void reply_stamps(const struct node *n, struct peer *p, uint32_t seq, raw_t at, uint8_t quality,
+		  struct wire_stamps *ret)
+{
+	*ret = (struct wire_stamps){.seq = seq,
+				    .rec = at,
+				    .rec_quality = quality,
+				    .xmt = n->pair.raw};
+	if (p->reply_stamped) {
+		ret->prev_seq = p->reply_seq;
+		ret->prev_xmt = p->reply_xmt;
+		ret->prev_quality = p->reply_quality;
+	}
+	p->reply_seq = seq;
+	p->reply_stamped = false;
+}
+
 static void reply_send(struct node *n, struct peer *p, const struct wire_poll *q, raw_t at,
 		       uint8_t quality)
 {
 	struct wire_msg msg = {.type = WIRE_REPLY, .term = n->term};
 	struct wire_reply *r = &msg.reply;
 
-	r->seq = q->seq;
-	r->rec = at;
-	r->rec_quality = quality;
-	r->xmt = n->pair.raw;
-	if (p->reply_stamped) {
-		r->prev_seq = p->reply_seq;
-		r->prev_xmt = p->reply_xmt;
-		r->prev_quality = p->reply_quality;
-	}
+	reply_stamps(n, p, q->seq, at, quality, &r->stamps);
 	r->pair = n->pair;
 	r->clock_epoch = n->clock_epoch;
 	r->mode = (uint8_t)n->config.mode;
@@ -180,8 +189,6 @@ static void reply_send(struct node *n, struct peer *p, const struct wire_poll *q
 	r->applied_round = n->line_term == n->term ? n->line_round : 0;
 	r->chat_last = n->chat.last;
 	memcpy(r->name, n->config.name, sizeof(r->name));
-	p->reply_seq = q->seq;
-	p->reply_stamped = false;
 	n->sent[n->n_sent++ % REPLIES_KEPT] =
 		(struct sent_pair){.seq = q->seq, .epoch = n->clock_epoch, .pair = n->pair};
 	node_send(n, p, &msg, true, q->seq);

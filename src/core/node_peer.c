@@ -285,6 +285,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 					 .bound_ns = e->bound_ns,
 					 .wall_offset_ns = e->wall_offset_ns,
 					 .weight = e->weight,
+					 .closure_ns = e->closure_ns,
 					 .state = e->state,
 					 .reason = e->reason};
 	if (n->role == ROLE_DEPUTY && !p->left && !session_can_send(&p->session)) {
@@ -310,7 +311,8 @@ void join_on_roster(struct node *n, struct peer *from, const struct wire_msg *ms
 							     .at = e->at,
 							     .offset_ns = e->offset_ns,
 							     .rate = e->rate,
-							     .sd_ns = e->sd_ns};
+							     .sd_ns = e->sd_ns,
+							     .closure_ns = e->closure_ns};
 		} else {
 			roster_entry(n, from, e, by_master);
 		}

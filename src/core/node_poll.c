@@ -1,5 +1,4 @@
-/* node_poll.c - the master's exchanges with each member: polls, replies, samples, the correction
- * after each. */
+/* node_poll.c - the master's polls of each member, their replies, and the correction after each. */
 #include "node_private.h"
 
 #include <string.h>
@@ -32,22 +31,12 @@ static mono_t poll_retry(const struct node *n, const struct peer *p, int64_t eve
 	return mono_add(n->now, ns_max(every / 4, 3 * p->roster.delay_ns));
 }
 
-static void exchange_open(struct peer *p, uint32_t seq, raw_t org)
-{
-	struct exchange_slot *x = &p->exchange[seq % EXCHANGES_KEPT];
-
-	*x = (struct exchange_slot){.seq = seq, .x = {.org = org, .quality = STAMP_USER}};
-}
-
 static void poll_send(struct node *n, struct peer *p)
 {
 	struct wire_msg msg = {.type = WIRE_POLL, .term = n->term};
 	struct wire_poll *q = &msg.poll;
 
-	if (++p->seq == 0) {
-		p->seq = 1;
-	}
-	q->seq = p->seq;
+	q->seq = exchange_open(p, n->pair.raw);
 	q->round = n->round;
 	q->poll_ms = (uint32_t)(n->config.poll_ns / NS_PER_MS);
 	q->n_table = (uint16_t)n->n_table;
@@ -59,8 +48,7 @@ static void poll_send(struct node *n, struct peer *p)
 	q->chat_stable = n->chat.stable;
 	q->chat_last = n->chat.last;
 	q->chat_acked_seq = chat_origin_seq(&n->chat, p->id);
-	exchange_open(p, p->seq, n->pair.raw);
-	node_send(n, p, &msg, true, p->seq);
+	node_send(n, p, &msg, true, q->seq);
 }
 
 void poll_tick(struct node *n, struct peer *p)
@@ -71,9 +59,10 @@ void poll_tick(struct node *n, struct peer *p)
 		mono_t next = mono_add(p->next_poll, every);
 
 		p->next_poll = next.ns > n->now.ns ? next : mono_add(n->now, every);
-		if (p->interval_ns > 0 && interval > p->interval_ns) {
-			/* Members that slow down together are spread over the longer interval;
-			 * sooner, not later: a lease must not run out. */
+		if (interval > p->interval_ns) {
+			/* Members that begin or slow down together are spread over the interval: a
+			 * poll that is one of many waits, and is stamped, behind the others.
+			 * Sooner, not later: a lease must not run out. */
 			p->next_poll =
 				mono_add(n->now, 1 + (int64_t)rng_below(&n->rng, (uint64_t)every));
 		}
@@ -96,97 +85,7 @@ void poll_tick(struct node *n, struct peer *p)
 	}
 }
 
-/* --- Exchanges --- */
-
-static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x)
-{
-	struct estimator *e = peer_estimator(n, p);
-
-	x->seq = 0;
-	if (!e) {
-		return;
-	}
-	const struct pace_limits limits = pace_limits(n);
-	unsigned routes = estimator_routes(e);
-	enum sample_verdict v = estimator_push(e, &x->x);
-	struct estimate est;
-
-	if (estimator_routes(e) != routes) {
-		pace_hurry(&p->pace);
-	}
-	pace_sampled(&p->pace, &limits, e, x->x.dst);
-
-	p->quality = x->x.quality;
-	if (v == SAMPLE_JUMP) {
-		group_jumped(n, p);
-	} else if (v == SAMPLE_DELAY) {
-		p->reason = p->averaged ? p->reason : REASON_DELAY;
-	}
-	if (estimator_at(e, n->pair.raw, &est)) {
-		p->roster.delay_ns = ns_max(0, est.delay_ns);
-		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id, est.offset_ns, est.delay_ns,
-		       (int64_t)v);
-	}
-}
-
-static uint8_t worst(uint8_t a, uint8_t b)
-{
-	return a < b ? a : b;
-}
-
-/* A reply completes the exchange before it, with that one's exact transmit stamp (interleaved, as
- * in RFC 9769); its own is complete at once only where no better stamp will come or nothing is
- * known yet. */
-static void exchanges_complete(struct node *n, struct peer *p, const struct wire_reply *r,
-			       struct exchange_slot *now)
-{
-	struct estimator *e = peer_estimator(n, p);
-
-	for (uint32_t back = EXCHANGES_KEPT - 1; back > 0; back--) {
-		uint32_t seq = r->seq - back;
-		struct exchange_slot *x = &p->exchange[seq % EXCHANGES_KEPT];
-
-		if (x->seq != seq || seq == 0 || !x->replied) {
-			continue;
-		}
-		if (r->prev_seq == seq) {
-			x->x.xmt = r->prev_xmt;
-			x->x.quality = worst(x->x.quality, r->prev_quality);
-		} else {
-			x->x.quality = STAMP_USER;
-		}
-		sample_push(n, p, x);
-	}
-	if (now && e && (r->rec_quality == STAMP_USER || estimator_count(e) == 0)) {
-		struct exchange_slot copy = *now;
-
-		copy.x.quality = STAMP_USER;
-		now->seq = 0;
-		sample_push(n, p, &copy);
-	}
-}
-
-/* Does this exchange, as it is, contradict all before it?  Then a RAW clock stood still or jumped
- * (a host slept), and what was known is void now, not one poll later when the exact stamp comes. */
-static void jump_check(struct node *n, struct peer *p, const struct exchange_slot *x)
-{
-	struct estimator *e = peer_estimator(n, p);
-	struct estimate est;
-
-	if (!e || estimator_count(e) == 0 || !estimator_at(e, x->x.dst, &est)) {
-		return;
-	}
-	if (raw_sub(x->x.xmt, x->x.dst) <= est.hi_ns && raw_sub(x->x.rec, x->x.org) >= est.lo_ns) {
-		return;
-	}
-	for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
-		if (p->exchange[i].seq != x->seq) {
-			p->exchange[i].seq = 0;
-		}
-	}
-	estimator_take(n, p);
-	group_jumped(n, p);
-}
+/* --- Replies --- */
 
 static void member_seen(struct node *n, struct peer *p, const struct wire_reply *r)
 {
@@ -197,7 +96,7 @@ static void member_seen(struct node *n, struct peer *p, const struct wire_reply 
 	p->priority = r->priority;
 	p->settled = r->settled;
 	p->pair = r->pair;
-	p->pair_seq = r->seq;
+	p->pair_seq = r->stamps.seq;
 	if (p->clock_epoch != r->clock_epoch) {
 		p->clock_epoch = r->clock_epoch;
 		p->disobeyed = 0;
@@ -223,22 +122,13 @@ void master_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg,
 		     uint8_t quality)
 {
 	const struct wire_reply *r = &msg->reply;
-	struct exchange_slot *x = &p->exchange[r->seq % EXCHANGES_KEPT];
+	const struct pace_limits limits = pace_limits(n);
 
-	if (n->role != ROLE_MASTER || msg->term != n->term || r->seq == 0) {
+	if (n->role != ROLE_MASTER || msg->term != n->term ||
+	    !exchange_close(n, p, &r->stamps, at, quality, &limits)) {
 		return;
 	}
-	if (x->seq != r->seq || x->replied) {
-		return; /* not asked, or answered already */
-	}
-	x->replied = true;
-	x->x.rec = r->rec;
-	x->x.xmt = r->xmt;
-	x->x.dst = at;
-	x->x.quality = worst(worst(x->x.quality, r->rec_quality), quality);
-	jump_check(n, p, x);
 	member_seen(n, p, r);
-	exchanges_complete(n, p, r, x);
 	chat_from_reply(n, p, r->chat_last);
 
 	struct wire_msg out = {.type = WIRE_CORRECT, .term = n->term};

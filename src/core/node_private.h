@@ -5,7 +5,10 @@
  *   node_join.c     handshakes, sessions, discovery
  *   node_vote.c     election: lease, pre-vote, vote, terms, rival masters
  *   node_master.c   beginning and end of a master, rounds, roster, deputy
- *   node_poll.c     polls, exchanges, samples
+ *   node_poll.c     the master's polls and what their replies tell
+ *   node_exchange.c two-way exchanges and their samples
+ *   node_deputy.c   a deputy's probes, the closure error
+ *   node_joint.c    what the members' estimators tell each other of our own oscillator
  *   node_bound.c    majority, island, base error, corrections with their bound
  *   node_group.c    group time: cold start, rounds, reasons, references
  *   node_ensemble.c group time as a paper clock: the average of the oscillators
@@ -20,6 +23,7 @@
 #include "berk/pace.h"
 #include "berk/rng.h"
 #include "berk/servo.h"
+#include "joint.h"
 
 #define EXCHANGES_KEPT 4   /* per member: outstanding and waiting for the exact transmit stamp */
 #define REPLIES_KEPT   8   /* our own replies a correction may refer to */
@@ -52,6 +56,7 @@ struct roster_info {
 	double rate, own_rate;
 	int64_t sd_ns, delay_ns, bound_ns, wall_offset_ns;
 	uint16_t weight;
+	int64_t closure_ns;
 	uint8_t state, reason;
 };
 
@@ -111,10 +116,17 @@ struct peer {
 	bool averaged; /* own_rate is set: settled at the master */
 	struct paper paper;
 	double weight_used;
+	bool marked; /* for joint_round() */
+	unsigned marked_routes;
+	double marked_rate;
+	int64_t closure_ns;    /* as the deputy found; CLOSURE_UNKNOWN */
 	uint64_t chat_acked;   /* it holds our log up to here */
 	uint64_t chat_sent_to; /* highest index under way to it */
 	mono_t chat_sent;
 	bool chat_stable_due;
+
+	/* As its master's deputy. */
+	mono_t next_probe;
 
 	/* As a candidate. */
 	bool answered, granted, refused_alive, refused_rank;
@@ -212,6 +224,7 @@ struct node {
 	bool by_reference; /* group time follows reference clocks, with this learnt rate */
 	double reference_rate;
 	struct paper paper; /* of our own oscillator */
+	struct joint joint;
 	double weight_used;
 	double vote_rate; /* of the average: the line's, less what works off the phase */
 	double phase_ns;  /* average of the phases */
@@ -333,9 +346,32 @@ void master_raise_term(struct node *, uint64_t above);
 struct estimator *peer_estimator(const struct node *, const struct peer *);
 
 void estimator_take(struct node *, struct peer *);
+/* @p's RAW less ours now, by the master's roster; false: it does not say. */
+bool roster_offset(const struct node *, const struct peer *, struct estimate *ret);
 
 /* node_poll.c */
 void poll_tick(struct node *, struct peer *);
+
+/* node_exchange.c */
+/* A request is about to go out at @org; its number. */
+uint32_t exchange_open(struct peer *, raw_t org);
+/* The reply came; false: not asked, or answered already. */
+bool exchange_close(struct node *, struct peer *, const struct wire_stamps *, raw_t at,
+		    uint8_t quality, const struct pace_limits *);
+
+/* node_joint.c */
+/* An exchange with this member is done: what does it say of the others? */
+void joint_tell(struct node *, const struct peer *);
+void joint_round(struct node *);
+
+/* node_deputy.c */
+void deputy_tick(struct node *);
+mono_t deputy_deadline(const struct node *);
+void deputy_on_reply(struct node *, struct peer *, const struct wire_msg *, raw_t at,
+		     uint8_t quality);
+void member_on_probe(struct node *, struct peer *, const struct wire_msg *, raw_t at,
+		     uint8_t quality);
+void master_on_closure(struct node *, struct peer *, const struct wire_msg *);
 
 /* node_bound.c */
 bool group_measured(const struct node *, const struct peer *, struct estimate *ret);
@@ -369,6 +405,9 @@ void group_base_error(struct node *);
 bool line_bounded(const struct node *);
 
 /* node_member.c */
+/* Our half of the exchange @seq, and the exact end of the one before. */
+void reply_stamps(const struct node *, struct peer *, uint32_t seq, raw_t at, uint8_t quality,
+		  struct wire_stamps *ret);
 void member_on_poll(struct node *, struct peer *, const struct wire_msg *, raw_t at,
 		    uint8_t quality);
 void member_on_correct(struct node *, struct peer *, const struct wire_msg *);

@@ -58,7 +58,8 @@ static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 	v->bound_ns = node_bound(n, now, pair);
 	v->sd_ns = n->line.sd_ns;
 	v->weight = n->weight_used;
-	v->quality = STAMP_KERNEL;
+	v->closure_ns = n->role != ROLE_MASTER && n->own_roster.known ? n->own_roster.closure_ns
+								      : CLOSURE_UNKNOWN;
 }
 
 static void view_measured(const struct node *n, const struct peer *p, raw_t now,
@@ -78,6 +79,7 @@ static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 	v->offset_ns = p->wall_offset_ns;
 	v->bound_ns = p->bound_ns;
 	v->weight = p->weight_used;
+	v->closure_ns = p->closure_ns;
 	v->reach = p->reach;
 	v->quality = p->quality;
 	if (e && estimator_at(e, now, &est)) {
@@ -101,6 +103,7 @@ static void view_listed(const struct node *n, const struct peer *p, struct membe
 	v->sd_ns = r->sd_ns;
 	v->bound_ns = r->known ? r->bound_ns : BOUND_UNKNOWN;
 	v->weight = r->weight / 1000.0;
+	v->closure_ns = r->known ? r->closure_ns : CLOSURE_UNKNOWN;
 	(void)n;
 }
 

@@ -7,13 +7,14 @@
 #include "berk/node.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
-#define RATE_MAX  0.01	  /* no oscillator is off by a percent */
-#define LEN_FIXED (1 + 8) /* type and term */
+#define RATE_MAX   0.01	   /* no oscillator is off by a percent */
+#define LEN_FIXED  (1 + 8) /* type and term */
+#define STAMPS_LEN (4 + 8 + 8 + 1 + 4 + 8 + 1)
 #define REPLY_MAX                                                                                  \
-	(LEN_FIXED + 4 + 8 + 8 + 1 + 4 + 8 + 1 + 16 + 4 + 1 + 1 + 1 + 8 + 8 + 8 + 8 + 16 + 1 +     \
-	 NODE_NAME_MAX)
+	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 8 + 8 + 8 + 8 + 16 + 1 + NODE_NAME_MAX)
 
 /* --- Cursors --- */
 
@@ -219,6 +220,21 @@ static struct addr get_addr(struct reader *r)
 	return a;
 }
 
+/* Requests are as long as their replies, so that nobody can make us send more than he sends. */
+static void pad(struct writer *w, const uint8_t *start, ptrdiff_t len)
+{
+	while (!w->bad && w->p - start < len) {
+		put(w, 0, 1);
+	}
+}
+
+static void padding(struct reader *r)
+{
+	while (r->verdict == WIRE_OK && r->p < r->end) {
+		range(r, get(r, 1) == 0);
+	}
+}
+
 /* --- Messages --- */
 
 static void put_poll(struct writer *w, const struct wire_poll *m)
@@ -239,9 +255,7 @@ static void put_poll(struct writer *w, const struct wire_poll *m)
 	put(w, m->chat_stable, 8);
 	put_pos(w, m->chat_last);
 	put(w, m->chat_acked_seq, 8);
-	while (!w->bad && w->p - start < REPLY_MAX - LEN_FIXED) {
-		put(w, 0, 1);
-	}
+	pad(w, start, REPLY_MAX - LEN_FIXED);
 }
 
 static void get_poll(struct reader *r, struct wire_poll *m)
@@ -264,12 +278,10 @@ static void get_poll(struct reader *r, struct wire_poll *m)
 	m->chat_last = get_pos(r);
 	m->chat_acked_seq = get(r, 8);
 	range(r, m->chat_stable <= m->chat_last.index);
-	while (r->verdict == WIRE_OK && r->p < r->end) { /* padding, see wire_encode() */
-		range(r, get(r, 1) == 0);
-	}
+	padding(r);
 }
 
-static void put_reply(struct writer *w, const struct wire_reply *m)
+static void put_stamps(struct writer *w, const struct wire_stamps *m)
 {
 	put(w, m->seq, 4);
 	put_i64(w, m->rec.ns);
@@ -278,6 +290,23 @@ static void put_reply(struct writer *w, const struct wire_reply *m)
 	put(w, m->prev_seq, 4);
 	put_i64(w, m->prev_xmt.ns);
 	put(w, m->prev_quality, 1);
+}
+
+static void get_stamps(struct reader *r, struct wire_stamps *m)
+{
+	m->seq = (uint32_t)get(r, 4);
+	m->rec.ns = get_i64(r);
+	m->xmt.ns = get_i64(r);
+	m->rec_quality = get_enum(r, STAMP_HARDWARE + 1);
+	m->prev_seq = (uint32_t)get(r, 4);
+	m->prev_xmt.ns = get_i64(r);
+	m->prev_quality = get_enum(r, STAMP_HARDWARE + 1);
+	range(r, m->seq > 0);
+}
+
+static void put_reply(struct writer *w, const struct wire_reply *m)
+{
+	put_stamps(w, &m->stamps);
 	put_i64(w, m->pair.raw.ns);
 	put_i64(w, m->pair.wall.ns);
 	put(w, m->clock_epoch, 4);
@@ -294,13 +323,7 @@ static void put_reply(struct writer *w, const struct wire_reply *m)
 
 static void get_reply(struct reader *r, struct wire_reply *m)
 {
-	m->seq = (uint32_t)get(r, 4);
-	m->rec.ns = get_i64(r);
-	m->xmt.ns = get_i64(r);
-	m->rec_quality = get_enum(r, STAMP_HARDWARE + 1);
-	m->prev_seq = (uint32_t)get(r, 4);
-	m->prev_xmt.ns = get_i64(r);
-	m->prev_quality = get_enum(r, STAMP_HARDWARE + 1);
+	get_stamps(r, &m->stamps);
 	m->pair.raw.ns = get_i64(r);
 	m->pair.wall.ns = get_i64(r);
 	m->clock_epoch = (uint32_t)get(r, 4);
@@ -313,7 +336,21 @@ static void get_reply(struct reader *r, struct wire_reply *m)
 	m->applied_round = get(r, 8);
 	m->chat_last = get_pos(r);
 	get_name(r, m->name);
+}
+
+static void put_probe(struct writer *w, const struct wire_probe *m)
+{
+	const uint8_t *start = w->p;
+
+	put(w, m->seq, 4);
+	pad(w, start, STAMPS_LEN);
+}
+
+static void get_probe(struct reader *r, struct wire_probe *m)
+{
+	m->seq = (uint32_t)get(r, 4);
 	range(r, m->seq > 0);
+	padding(r);
 }
 
 static void put_correct(struct writer *w, const struct wire_correct *m)
@@ -365,6 +402,7 @@ static void put_entry(struct writer *w, const struct wire_roster_entry *m)
 	put_i64(w, m->bound_ns);
 	put_i64(w, m->wall_offset_ns);
 	put(w, m->weight, 2);
+	put_i64(w, m->closure_ns);
 }
 
 static void get_entry(struct reader *r, struct wire_roster_entry *m)
@@ -385,6 +423,7 @@ static void get_entry(struct reader *r, struct wire_roster_entry *m)
 	m->bound_ns = get_ns(r);
 	m->wall_offset_ns = get_i64(r);
 	m->weight = (uint16_t)get(r, 2);
+	m->closure_ns = get_i64(r);
 	range(r, m->id != 0 && m->weight <= 1000);
 }
 
@@ -537,7 +576,18 @@ static void put_message(struct writer *w, const struct wire_msg *m)
 		put(w, m->chat_pull.from, 8);
 		put_pos(w, m->chat_pull.have);
 		break;
+	case WIRE_PROBE:
+		put_probe(w, &m->probe);
+		break;
+	case WIRE_PROBE_REPLY:
+		put_stamps(w, &m->probe_reply);
+		break;
+	case WIRE_CLOSURE:
+		put(w, m->closure.member, 8);
+		put_i64(w, m->closure.closure_ns);
+		break;
 	case WIRE_PING:
+	case WIRE_TYPE_MAX_:
 		break;
 	}
 }
@@ -600,6 +650,19 @@ static void get_message(struct reader *r, struct wire_msg *m)
 		return;
 	case WIRE_PING:
 		return;
+	case WIRE_PROBE:
+		get_probe(r, &m->probe);
+		return;
+	case WIRE_PROBE_REPLY:
+		get_stamps(r, &m->probe_reply);
+		return;
+	case WIRE_CLOSURE:
+		m->closure.member = get(r, 8);
+		m->closure.closure_ns = get_i64(r);
+		range(r, m->closure.member != 0);
+		return;
+	case WIRE_TYPE_MAX_:
+		break;
 	}
 	r->verdict = WIRE_BAD_TYPE;
 }

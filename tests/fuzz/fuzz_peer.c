@@ -60,7 +60,7 @@ static void check_and_hear(struct stage *s)
 			abort(); /* we say only what may be said */
 		}
 		s->polled = m.type == WIRE_POLL ? m.poll.seq : s->polled;
-		s->replied = m.type == WIRE_REPLY ? m.reply.seq : s->replied;
+		s->replied = m.type == WIRE_REPLY ? m.reply.stamps.seq : s->replied;
 	}
 }
 

@@ -129,7 +129,7 @@ static void send(struct world *w, unsigned i, const struct effect *e)
 		s->stamp = (raw_t){world_raw(w, i).ns + TX_LATENCY};
 	}
 	if (to < w->n && !w->cut[i][to]) {
-		struct world_packet *p = packet(w, tx + w->delay_ns, to, i);
+		struct world_packet *p = packet(w, tx + w->delay_ns + w->extra_ns[i][to], to, i);
 
 		p->is_stamp = false;
 		p->len = e->send.len;

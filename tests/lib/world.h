@@ -52,6 +52,7 @@ struct world {
 	struct rng *rng;
 	struct node_effects fx;
 	int64_t delay_ns;
+	int64_t extra_ns[WORLD_NODES_MAX][WORLD_NODES_MAX]; /* from, to: delay on top of it */
 };
 
 /* @n nodes, not started: node[i].config may still be changed. */

@@ -61,6 +61,10 @@ static struct world *prepare(const struct setup *s)
 		host_clock_init(&h->clock, 0, (int64_t)rng_below(&w->rng, 1000000) * NS_PER_S,
 				WORLD_WALL + (int64_t)(offset * OFFSET_MAX), freq * F_MAX);
 		h->clock.wander = s->wander;
+		if (i == 0 && s->master_wander >= 0) {
+			h->clock.wander = s->master_wander;
+			h->config.priority = 200;
+		}
 		h->clock.limit = LIMIT;
 		world_at(w, (int64_t)(rng_unit(&w->rng) * 0.2e9), i);
 	}
@@ -127,6 +131,7 @@ static const char precision_usage[] =
 	"The largest pair error at each second, in the model of precision-baseline.md.\n\n"
 	"  --net NET          lan (100 us + 10 us), noisy (100 + 100), wan (10 ms + 1 ms) [lan]\n"
 	"  --wander W         of each oscillator, s/s per root of a second [1e-9]\n"
+	"  --master-wander W  of the master's [as the others]\n"
 	"  --nodes N          2 .. 500 [5]\n"
 	"  --seconds S        simulated, at least 130 [20000]\n"
 	"  --seed K           [1]\n"
@@ -174,6 +179,8 @@ static bool precision_option(struct setup *s, int c, bool *json)
 		return true;
 	case 'w':
 		return arg_number("wander", optarg, 0, 1e-4, &s->wander);
+	case 'M':
+		return arg_number("master-wander", optarg, 0, 1e-4, &s->master_wander);
 	case 'N':
 		return arg_unsigned("nodes", optarg, 2, 500, &s->nodes);
 	case 's':
@@ -213,15 +220,15 @@ static bool precision_option(struct setup *s, int c, bool *json)
 int cmd_precision(int argc, char **argv)
 {
 	static const struct option opts[] = {
-		{"net", 1, NULL, 'n'},	    {"wander", 1, NULL, 'w'},
-		{"nodes", 1, NULL, 'N'},    {"seconds", 1, NULL, 's'},
-		{"seed", 1, NULL, 'k'},	    {"poll", 1, NULL, 'p'},
-		{"poll-min", 1, NULL, 'm'}, {"precision", 1, NULL, 'P'},
-		{"shape", 1, NULL, 'S'},    {"asym", 1, NULL, 'a'},
-		{"loss", 1, NULL, 'l'},	    {"dup", 1, NULL, 'd'},
-		{"quantum", 1, NULL, 'q'},  {"route-change", 1, NULL, 'r'},
-		{"json", 0, NULL, 'j'},	    {"help", 0, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+		{"net", 1, NULL, 'n'},		{"wander", 1, NULL, 'w'},
+		{"nodes", 1, NULL, 'N'},	{"master-wander", 1, NULL, 'M'},
+		{"seconds", 1, NULL, 's'},	{"seed", 1, NULL, 'k'},
+		{"poll", 1, NULL, 'p'},		{"poll-min", 1, NULL, 'm'},
+		{"precision", 1, NULL, 'P'},	{"shape", 1, NULL, 'S'},
+		{"asym", 1, NULL, 'a'},		{"loss", 1, NULL, 'l'},
+		{"dup", 1, NULL, 'd'},		{"quantum", 1, NULL, 'q'},
+		{"route-change", 1, NULL, 'r'}, {"json", 0, NULL, 'j'},
+		{"help", 0, NULL, 'h'},		{NULL, 0, NULL, 0}};
 	struct setup s = PRECISION_DEFAULTS;
 	struct figures f;
 	bool json = false;

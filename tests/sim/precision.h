@@ -8,7 +8,7 @@
 
 struct setup {
 	struct net net;
-	double wander, seconds, poll_s, poll_min_s, precision_us;
+	double wander, master_wander, seconds, poll_s, poll_min_s, precision_us;
 	unsigned nodes;
 	uint64_t seed;
 };
@@ -16,7 +16,7 @@ struct setup {
 /* berkd as it is shipped; the net is to be named. */
 #define PRECISION_DEFAULTS                                                                         \
 	{                                                                                          \
-		.wander = 1e-9, .seconds = 20000, .poll_s = 1, .poll_min_s = 0.25, .nodes = 5,     \
+		.wander = 1e-9, .master_wander = -1, .seconds = 20000, .poll_s = 1, .poll_min_s = 0.25, .nodes = 5,     \
 		.seed = 1                                                                          \
 	}
 

@@ -442,6 +442,66 @@ static void estimator_prefers_the_better_stamps(void **state)
 	assert_true(sqrt(squares / n) < 2 * US);
 }
 
+static void what_others_tell_moves_the_line_at_once_and_stays(void **state)
+{
+	struct estimator *e = fresh(state);
+	const double shift[2] = {5000, 20}, lost[3] = {0};
+	struct estimate before, after;
+	struct path p;
+
+	path_init(&p, EXPONENTIAL, 3);
+	for (unsigned i = 0; i < 300; i++, path_wait(&p, NS_PER_S)) {
+		struct exchange x = path_exchange(&p);
+
+		assert_int_equal(estimator_push(e, &x), SAMPLE_OK);
+	}
+	assert_true(estimator_lesson(e)->valid);
+	assert_true(estimator_at(e, (raw_t){p.now}, &before));
+	estimator_hint(e, (raw_t){p.now}, shift, lost);
+	assert_true(estimator_at(e, (raw_t){p.now}, &after));
+	assert_in_range(after.offset_ns - before.offset_ns, 4999, 5001);
+	assert_true(fabs((after.rate - before.rate) * 1e9 - 20) < 1e-6);
+
+	/* Told truly: the peer's clock did jump.  One exchange with wide edges contradicts nothing.
+	 */
+	p.offset_ns += 5000;
+	p.rate += 20e-9;
+	path_wait(&p, 10 * NS_PER_S);
+	struct exchange x = path_exchange(&p);
+
+	assert_int_equal(estimator_push(e, &x), SAMPLE_OK);
+	assert_true(estimator_at(e, (raw_t){p.now}, &after));
+	double told = (double)(before.offset_ns + 5000) +
+		      1e9 * 10 * (before.rate + 20e-9); /* at the time of that exchange */
+
+	assert_true(fabs((double)after.offset_ns - told) < 2000);
+}
+
+static void what_others_know_makes_the_line_surer(void **state)
+{
+	struct estimator *e = fresh(state);
+	struct estimate before, after;
+	struct path p;
+
+	path_init(&p, EXPONENTIAL, 4);
+	for (unsigned i = 0; i < 300; i++, path_wait(&p, NS_PER_S)) {
+		struct exchange x = path_exchange(&p);
+
+		assert_int_equal(estimator_push(e, &x), SAMPLE_OK);
+	}
+	const double *cov = estimator_lesson(e)->after, none[2] = {0};
+	const double lost[3] = {cov[0] / 2, cov[1] / 2, cov[2] / 2};
+
+	assert_true(estimator_at(e, (raw_t){p.now}, &before));
+	estimator_hint(e, (raw_t){p.now}, none, lost);
+	struct exchange x = path_exchange(&p);
+
+	assert_int_equal(estimator_push(e, &x), SAMPLE_OK);
+	assert_true(estimator_at(e, (raw_t){p.now}, &after));
+	assert_true(after.sd_ns < 0.85 * before.sd_ns);
+	assert_true(after.rate_sd < 0.85 * before.rate_sd);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -461,6 +521,8 @@ int main(void)
 		T(estimator_holds_through_a_route_change),
 		T(estimator_holds_through_a_slower_way_out),
 		T(estimator_prefers_the_better_stamps),
+		T(what_others_tell_moves_the_line_at_once_and_stays),
+		T(what_others_know_makes_the_line_surer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -511,6 +511,43 @@ static void rank_is_priority_then_settled_then_id(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* The closure that @viewer shows of @of. */
+static int64_t closure(struct world *w, unsigned viewer, unsigned of)
+{
+	node_id id = world_status(w, of).id;
+	struct clock_pair pair = {world_raw(w, viewer), world_wall(w, viewer)};
+	struct member_view v;
+
+	for (size_t i = 0;
+	     node_member(w->node[viewer].node, i, (mono_t){w->now}, pair, &v) && v.id != id; i++) {
+	}
+	assert_int_equal(v.id, id);
+	return v.closure_ns;
+}
+
+static void the_deputy_finds_an_asymmetric_path(void **state)
+{
+	struct world *w = *state;
+
+	w->node[0].config.priority = 200;
+	w->node[1].config.priority = 150;
+	w->extra_ns[1][2] = 60 * NS_PER_US;
+	booted(state, 10);
+	assert_int_equal(world_master(w), 0);
+	assert_int_equal(world_status(w, 0).deputy, world_status(w, 1).id);
+	assert_int_equal(closure(w, 0, 2), CLOSURE_UNKNOWN); /* too few probes */
+	world_run(w, 300);
+	assert_int_equal(world_master(w), 0);
+	for (unsigned viewer = 0; viewer < w->n; viewer++) { /* half of it, and all know */
+		assert_in_range(closure(w, viewer, 2), 25 * NS_PER_US, 35 * NS_PER_US);
+		assert_in_range(closure(w, viewer, 3) + 5 * NS_PER_US, 0, 10 * NS_PER_US);
+		assert_int_equal(closure(w, viewer, 1), CLOSURE_UNKNOWN); /* no loop */
+	}
+	world_crash(w, 1);
+	world_run(w, 10);
+	assert_int_equal(closure(w, 0, 2), CLOSURE_UNKNOWN); /* was another deputy's loop */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -529,6 +566,7 @@ int main(void)
 		T(a_host_whose_clock_was_stepped_still_knows_the_time),
 		T(a_master_that_slept_is_a_newcomer_and_no_master),
 		T(a_stuck_clock_is_excluded_and_moves_nobody),
+		T(the_deputy_finds_an_asymmetric_path),
 		T(a_racing_oscillator_is_excluded_by_its_rate),
 		T(the_group_rate_does_not_jump_with_those_who_come_and_go),
 		T(chat_lines_come_once_and_in_one_order),

@@ -53,10 +53,22 @@ static struct wire_roster_entry an_entry(void)
 					  .delay_ns = 210000,
 					  .bound_ns = 400000,
 					  .wall_offset_ns = -12,
-					  .weight = 333};
+					  .weight = 333,
+					  .closure_ns = -1500};
 }
 
 /* One good message of each type. */
+static struct wire_stamps some_stamps(void)
+{
+	return (struct wire_stamps){.seq = 9,
+				    .rec = {1000},
+				    .xmt = {2000},
+				    .rec_quality = STAMP_KERNEL,
+				    .prev_seq = 8,
+				    .prev_xmt = {900},
+				    .prev_quality = STAMP_HARDWARE};
+}
+
 static struct wire_msg good(enum wire_type type)
 {
 	struct wire_msg m = {.type = type, .term = 0x2000005};
@@ -77,13 +89,7 @@ static struct wire_msg good(enum wire_type type)
 					    .chat_acked_seq = 0x500002};
 		break;
 	case WIRE_REPLY:
-		m.reply = (struct wire_reply){.seq = 9,
-					      .rec = {1000},
-					      .xmt = {2000},
-					      .rec_quality = STAMP_KERNEL,
-					      .prev_seq = 8,
-					      .prev_xmt = {900},
-					      .prev_quality = STAMP_HARDWARE,
+		m.reply = (struct wire_reply){.stamps = some_stamps(),
 					      .pair = {{2000}, {1700000000000000000}},
 					      .clock_epoch = 3,
 					      .mode = MODE_OBSERVE,
@@ -159,16 +165,26 @@ static struct wire_msg good(enum wire_type type)
 		m.chat_pull.from = 8;
 		m.chat_pull.have = (struct chat_pos){0x1000001, 7};
 		break;
+	case WIRE_PROBE:
+		m.probe.seq = 9;
+		break;
+	case WIRE_PROBE_REPLY:
+		m.probe_reply = some_stamps();
+		break;
+	case WIRE_CLOSURE:
+		m.closure = (struct wire_closure){.member = 0xe1, .closure_ns = -1500};
+		break;
+	case WIRE_TYPE_MAX_:
 	case WIRE_PING:
 		break;
 	}
 	return m;
 }
 
-static const char *const type_name[] = {"",	      "poll",	   "reply",	    "correct",
-					"roster",     "prevote",   "prevote-reply", "vote",
-					"vote-reply", "transfer",  "bye",	    "chat-post",
-					"chat-lines", "chat-pull", "ping"};
+static const char *const type_name[] = {
+	"",	"poll",	      "reply",	     "correct", "roster",    "prevote",	   "prevote-reply",
+	"vote", "vote-reply", "transfer",    "bye",	"chat-post", "chat-lines", "chat-pull",
+	"ping", "probe",      "probe-reply", "closure"};
 
 static void to_hex(const uint8_t *p, size_t len, char *out)
 {
@@ -202,7 +218,7 @@ static void every_message_has_the_bytes_of_its_vector(void **state)
 		if (line[0] == '#' || sscanf(line, "good %63s %4095s", name, hex) != 2) {
 			continue;
 		}
-		for (enum wire_type t = WIRE_POLL; t <= WIRE_PING; t++) {
+		for (enum wire_type t = WIRE_POLL; t < WIRE_TYPE_MAX_; t++) {
 			if (strcmp(name, type_name[t]) != 0) {
 				continue;
 			}
@@ -220,7 +236,7 @@ static void every_message_has_the_bytes_of_its_vector(void **state)
 		}
 	}
 	(void)fclose(f);
-	assert_int_equal(n, WIRE_PING);
+	assert_int_equal(n, WIRE_TYPE_MAX_ - 1);
 }
 
 static void every_bad_vector_is_refused_for_its_reason(void **state)
@@ -250,7 +266,7 @@ static void every_bad_vector_is_refused_for_its_reason(void **state)
 static void a_message_cut_at_any_byte_is_refused(void **state)
 {
 	(void)state;
-	for (enum wire_type t = WIRE_POLL; t <= WIRE_PING; t++) {
+	for (enum wire_type t = WIRE_POLL; t < WIRE_TYPE_MAX_; t++) {
 		uint8_t bytes[WIRE_MESSAGE_MAX], small[WIRE_MESSAGE_MAX];
 		struct wire_msg m = good(t), back;
 		size_t len = wire_encode(&m, bytes, sizeof(bytes));
@@ -261,24 +277,29 @@ static void a_message_cut_at_any_byte_is_refused(void **state)
 
 			/* Zero padding may be missing: it is for the size of requests only. */
 			assert_true(v == WIRE_TRUNCATED ||
-				    (t == WIRE_POLL && v == WIRE_OK && cut > 70));
+				    (t == WIRE_POLL && v == WIRE_OK && cut > 70) ||
+				    (t == WIRE_PROBE && v == WIRE_OK && cut > 12));
 			assert_int_equal(wire_encode(&m, small, cut), 0);
 		}
-		bytes[len] = t == WIRE_POLL ? 1 : 0;
+		bool padded = t == WIRE_POLL || t == WIRE_PROBE;
+
+		bytes[len] = padded;
 		assert_int_equal(wire_decode(bytes, len + 1, &back),
-				 t == WIRE_POLL ? WIRE_BAD_RANGE : WIRE_TRAILING);
+				 padded ? WIRE_BAD_RANGE : WIRE_TRAILING);
 	}
 }
 
-static void a_poll_is_as_long_as_the_longest_reply(void **state)
+static void a_request_is_as_long_as_the_longest_reply(void **state)
 {
 	uint8_t a[WIRE_MESSAGE_MAX], b[WIRE_MESSAGE_MAX];
 	struct wire_msg poll = good(WIRE_POLL), reply = good(WIRE_REPLY);
+	struct wire_msg probe = good(WIRE_PROBE), stamps = good(WIRE_PROBE_REPLY);
 
 	(void)state;
 	memset(reply.reply.name, 'x', NODE_NAME_MAX - 1);
 	poll.poll.n_succession = 0;
 	assert_true(wire_encode(&poll, a, sizeof(a)) >= wire_encode(&reply, b, sizeof(b)));
+	assert_int_equal(wire_encode(&probe, a, sizeof(a)), wire_encode(&stamps, b, sizeof(b)));
 }
 
 static void random_bytes_never_crash_and_what_decodes_encodes_again(void **state)
@@ -289,7 +310,7 @@ static void random_bytes_never_crash_and_what_decodes_encodes_again(void **state
 	for (int k = 0; k < 200000; k++) {
 		uint8_t bytes[WIRE_MESSAGE_MAX], again[WIRE_MESSAGE_MAX];
 		struct wire_msg m, back;
-		struct wire_msg from = good((enum wire_type)(1 + k % WIRE_PING));
+		struct wire_msg from = good((enum wire_type)(1 + k % (WIRE_TYPE_MAX_ - 1)));
 		size_t len = wire_encode(&from, bytes, sizeof(bytes));
 
 		for (int flips = 0; flips < 1 + k % 3; flips++) {
@@ -354,7 +375,7 @@ static int write_vectors(void)
 {
 	printf("# Messages as they are on the wire (plaintext), made by test_wire --write.\n"
 	       "# good NAME HEX: fields in test_wire.c, good().  bad NAME VERDICT HEX.\n");
-	for (enum wire_type t = WIRE_POLL; t <= WIRE_PING; t++) {
+	for (enum wire_type t = WIRE_POLL; t < WIRE_TYPE_MAX_; t++) {
 		uint8_t b[WIRE_MESSAGE_MAX];
 		char hex[LINE_MAX_];
 		struct wire_msg m = good(t);
@@ -363,7 +384,7 @@ static int write_vectors(void)
 		printf("good %s %s\n", type_name[t], hex);
 	}
 	bad("type-0", good(WIRE_PING), 0, "\0", 1);
-	bad("type-15", good(WIRE_PING), 0, "\x0f", 1);
+	bad("type-18", good(WIRE_PING), 0, "\x12", 1);
 	bad("poll-seq-0", good(WIRE_POLL), 9, "\0\0\0\0", 4);
 	bad("poll-interval-0", good(WIRE_POLL), 21, "\0\0\0\0", 4);
 	bad("poll-interval-2-hours", good(WIRE_POLL), 21, "\0\x6d\xdd\x00", 4);
@@ -400,7 +421,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_message_has_the_bytes_of_its_vector),
 		cmocka_unit_test(every_bad_vector_is_refused_for_its_reason),
 		cmocka_unit_test(a_message_cut_at_any_byte_is_refused),
-		cmocka_unit_test(a_poll_is_as_long_as_the_longest_reply),
+		cmocka_unit_test(a_request_is_as_long_as_the_longest_reply),
 		cmocka_unit_test(random_bytes_never_crash_and_what_decodes_encodes_again),
 		cmocka_unit_test(text_is_utf8_of_the_shortest_form),
 		cmocka_unit_test(header_is_checked),
