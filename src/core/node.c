@@ -111,6 +111,13 @@ static uint32_t stamp_wanted(struct node *n, const struct peer *p, bool is_reply
 	return n->tx_id;
 }
 
+/* Is silence after it a sign of lost keys? */
+static bool answered(enum wire_type t)
+{
+	return t == WIRE_POLL || t == WIRE_PROBE || t == WIRE_PREVOTE || t == WIRE_VOTE ||
+	       t == WIRE_CHAT_POST || t == WIRE_CHAT_PULL;
+}
+
 bool node_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool want_stamp,
 	       uint32_t seq)
 {
@@ -123,9 +130,9 @@ bool node_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool 
 	if (!fx_room_to_send(n) || p->addr.port == 0) {
 		return false;
 	}
-	if (p->asked.ns == INT64_MAX) {
+	if (answered(msg->type) && p->asked.ns == INT64_MAX) {
 		p->asked = n->now;
-	} else if (mono_sub(n->now, p->asked) > SILENT_NS) {
+	} else if (answered(msg->type) && mono_sub(n->now, p->asked) > SILENT_NS) {
 		join_want_session(
 			n, p); /* it may have lost its keys: restarted, or lost a handshake */
 	}

@@ -8,6 +8,8 @@
  */
 #include "node_private.h"
 
+#include <string.h>
+
 #define PROBES_RARER  16 /* than the master's polls, at last */
 #define CLOSURE_COUNT 32 /* samples: until then it says more of our noise than of the paths */
 
@@ -20,7 +22,7 @@ static struct pace_limits probe_limits(const struct node *n)
 static bool probed(const struct node *n, const struct peer *p)
 {
 	return p->used && !p->left && p->id != n->master && p->roster.known &&
-	       p->roster.state == MEMBER_SETTLED;
+	       p->roster.term == n->term && p->roster.state == MEMBER_SETTLED;
 }
 
 static void probe_send(struct node *n, struct peer *p)
@@ -28,9 +30,15 @@ static void probe_send(struct node *n, struct peer *p)
 	const struct pace_limits limits = probe_limits(n);
 	struct wire_msg msg = {.type = WIRE_PROBE, .term = n->term};
 
-	if (p->estimator == NO_INDEX) {
+	if (p->estimator == NO_INDEX || mono_sub(n->now, p->next_probe) > limits.poll_ns) {
+		/* Not probed of late: begin anew, and not with all members at one instant. */
+		memset(p->exchange, 0, sizeof(p->exchange));
 		pace_start(&p->pace);
 		estimator_take(n, p);
+		p->next_probe =
+			mono_add(n->now,
+				 1 + (int64_t)rng_below(&n->rng, (uint64_t)limits.poll_ns_min));
+		return;
 	}
 	p->next_probe = mono_add(n->now, pace_next(&p->pace, &limits));
 	msg.probe.seq = exchange_open(p, n->pair.raw);
@@ -66,11 +74,12 @@ void deputy_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg,
 	const struct pace_limits limits = probe_limits(n);
 	struct peer *master = peer_find(n, n->master);
 	struct wire_msg out = {.type = WIRE_CLOSURE, .term = n->term, .closure = {.member = p->id}};
+	const struct estimator *e = peer_estimator(n, p);
 	struct estimate ours, theirs;
 
-	if (n->role != ROLE_DEPUTY || msg->term != n->term || !master ||
+	if (n->role != ROLE_DEPUTY || msg->term != n->term || !master || !e || !probed(n, p) ||
 	    !exchange_close(n, p, &msg->probe_reply, at, quality, &limits) ||
-	    !estimator_at(peer_estimator(n, p), n->pair.raw, &ours) || ours.n < CLOSURE_COUNT ||
+	    !estimator_at(e, n->pair.raw, &ours) || ours.n < CLOSURE_COUNT ||
 	    !roster_offset(n, p, &theirs)) {
 		return;
 	}

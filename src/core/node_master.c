@@ -53,7 +53,7 @@ bool roster_offset(const struct node *n, const struct peer *p, struct estimate *
 {
 	const struct roster_info *it = &p->roster, *we = &n->own_roster;
 
-	if (!it->known || !we->known || it->state != MEMBER_SETTLED) {
+	if (!it->known || !we->known || it->term != we->term || it->state != MEMBER_SETTLED) {
 		return false;
 	}
 	/* Our RAW now in M's RAW: m + we(m) = now. */

@@ -92,6 +92,7 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 	p->next_poll = MONO_NEVER;
 	p->retry_at = MONO_NEVER;
 	p->priority = 100;
+	p->closure_ns = CLOSURE_UNKNOWN;
 	p->reason = REASON_NEWCOMER;
 	p->reason_told = REASON_NEWCOMER;
 	session_init(&p->session, index_new(n, peer_index(n, p)));
@@ -276,6 +277,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 	p->in_table = !p->left;
 	p->paper.own_rate = e->own_rate;
 	p->roster = (struct roster_info){.known = true,
+					 .term = n->term,
 					 .at = e->at,
 					 .offset_ns = e->offset_ns,
 					 .rate = e->rate,
@@ -308,6 +310,7 @@ void join_on_roster(struct node *n, struct peer *from, const struct wire_msg *ms
 			/* Where the master sees our RAW: the deputy needs it to place the others.
 			 */
 			n->own_roster = (struct roster_info){.known = true,
+							     .term = n->term,
 							     .at = e->at,
 							     .offset_ns = e->offset_ns,
 							     .rate = e->rate,

@@ -51,7 +51,8 @@ struct exchange_slot {
 /* What the master's roster says of a member; on the master itself: what it will say. */
 struct roster_info {
 	bool known;
-	raw_t at; /* master's RAW */
+	uint64_t term; /* of the master that said so */
+	raw_t at;      /* master's RAW */
 	int64_t offset_ns;
 	double rate, own_rate;
 	int64_t sd_ns, delay_ns, bound_ns, wall_offset_ns;
