@@ -26,5 +26,6 @@ below 5.0 p99_us --net lan --poll 16 --seconds 6000
 below 12 max_us --net noisy --seconds 1600 --route-change 1000:200 --seed 2
 # Delays between two edges, as netem's: with a cloud that could not get out of a wrong place 19 us.
 below 12 p99_us --net noisy --shape uniform --seconds 600 --seed 3
-# The master's oscillator ten times as restless as the others, which tell of it together: alone 11.2.
-below 9.8 p99_us --net noisy --master-wander 1e-8 --seconds 6000
+# The master's oscillator ten times as restless as the others, which tell of it together: alone 10.8
+# (median of six seeds: 10.8 and 9.0).
+below 9.8 p99_us --net noisy --master-wander 1e-8 --seconds 6000 --seed 2
