@@ -16,8 +16,8 @@ struct setup {
 /* berkd as it is shipped; the net is to be named. */
 #define PRECISION_DEFAULTS                                                                         \
 	{                                                                                          \
-		.wander = 1e-9, .master_wander = -1, .seconds = 20000, .poll_s = 1, .poll_min_s = 0.25, .nodes = 5,     \
-		.seed = 1                                                                          \
+		.wander = 1e-9, .master_wander = -1, .seconds = 20000, .poll_s = 1,                \
+		.poll_min_s = 0.25, .nodes = 5, .seed = 1                                          \
 	}
 
 struct figures {
