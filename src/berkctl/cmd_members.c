@@ -169,16 +169,16 @@ static void print_why(const struct ctl *ctl, const json_t *answer)
 	printf("  clock       %s from group time, within %s\n", view_offset(m, "offset_ns", a),
 	       view_interval(m, "bound_ns", b));
 	printf("  oscillator  %s\n", view_ppm(m, "oscillator_ppb", a));
-	if (view_true(m, "self")) {
-		return;
-	}
-	printf("  path        %s, round trip %s, jitter %s\n", view_text(m, "address", "-", text),
-	       view_interval(m, "delay_ns", a), view_interval(m, "jitter_ns", b));
 	if (view_int(m, "closure_ns", &(int64_t){0})) {
 		printf("  closure     %s around master, deputy and it: 0 but for asymmetric "
 		       "paths\n",
 		       view_offset(m, "closure_ns", a));
 	}
+	if (view_true(m, "self")) {
+		return;
+	}
+	printf("  path        %s, round trip %s, jitter %s\n", view_text(m, "address", "-", text),
+	       view_interval(m, "delay_ns", a), view_interval(m, "jitter_ns", b));
 	printf("  state       %s", view_raw(m, "state"));
 	if (view_int(m, "heard_ago_ns", &(int64_t){0})) {
 		printf(", heard %s ago", view_interval(m, "heard_ago_ns", a));

@@ -319,7 +319,7 @@ static void print_metrics(const json_t *s, const json_t *members)
 		 "A host's clock is within this of group time.", 1e-9},
 		{"delay_ns", "member_delay_seconds", "gauge", "Smallest round trip.", 1e-9},
 		{"closure_ns", "member_closure_seconds", "gauge",
-		 "Around master, deputy and it: 0 but for asymmetric paths.", 1e-9},
+		 "Around master, deputy and the host: 0 but for asymmetric paths.", 1e-9},
 		{"weight_ppm", "member_weight_ratio", "gauge", "Share of the average.", 1e-6},
 	};
 	size_t k;

@@ -10,7 +10,7 @@
  *
  * which is what a Kalman filter of all clocks at once would do with it, but for one thing: it would
  * keep a C for each pair, and we keep the average pair's.  C grows by our oscillator's wander alone
- * and shrinks by each exchange; nothing is ever told that one member's cloud knows not by itself.
+ * and shrinks by each exchange.
  *
  * How much we wander shows in how much the members' rates moved together over some time, several
  * times as long as an estimate remembers: what they tell each other is forgotten by then.
@@ -37,8 +37,10 @@ static void advance(struct joint *j, raw_t at)
 {
 	double dt = (double)raw_sub(at, j->at) * 1e-9, q = j->wander_var;
 
-	if (j->at.ns == 0 || !(dt > 0)) {
+	if (j->at.ns == 0) {
 		dt = 0;
+	} else if (dt <= 0) { /* members' exchanges come to an end in any order */
+		return;
 	}
 	j->cov[0] += 2 * dt * j->cov[1] + dt * dt * j->cov[2] + q * dt * dt * dt / 3;
 	j->cov[1] += dt * j->cov[2] + q * dt * dt / 2;

@@ -102,7 +102,12 @@ void master_on_closure(struct node *n, struct peer *p, const struct wire_msg *ms
 {
 	struct peer *of = peer_find(n, msg->closure.member);
 
-	if (n->role == ROLE_MASTER && msg->term == n->term && p->id == n->deputy && of) {
+	if (n->role == ROLE_MASTER && msg->term == n->term && p->id == n->deputy && of && of != p) {
 		of->closure_ns = msg->closure.closure_ns;
 	}
+}
+
+int64_t closure_of(const struct peer *p)
+{
+	return p->averaged ? p->closure_ns : CLOSURE_UNKNOWN;
 }

@@ -243,7 +243,7 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 	e->bound_ns = p->bound_ns;
 	e->wall_offset_ns = p->wall_offset_ns;
 	e->weight = (uint16_t)(p->weight_used * 1000 + 0.5);
-	e->closure_ns = p->closure_ns;
+	e->closure_ns = closure_of(p);
 	e->reason = (uint8_t)p->reason;
 	e->state = p->left	       ? MEMBER_LEFT
 		   : !p->in_table      ? MEMBER_JOINING

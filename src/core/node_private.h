@@ -373,6 +373,8 @@ void deputy_on_reply(struct node *, struct peer *, const struct wire_msg *, raw_
 void member_on_probe(struct node *, struct peer *, const struct wire_msg *, raw_t at,
 		     uint8_t quality);
 void master_on_closure(struct node *, struct peer *, const struct wire_msg *);
+/* As master: none of a member that is not settled now, whatever was found before. */
+int64_t closure_of(const struct peer *);
 
 /* node_bound.c */
 bool group_measured(const struct node *, const struct peer *, struct estimate *ret);

@@ -79,7 +79,7 @@ static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 	v->offset_ns = p->wall_offset_ns;
 	v->bound_ns = p->bound_ns;
 	v->weight = p->weight_used;
-	v->closure_ns = p->closure_ns;
+	v->closure_ns = closure_of(p);
 	v->reach = p->reach;
 	v->quality = p->quality;
 	if (e && estimator_at(e, now, &est)) {

@@ -121,6 +121,7 @@ static void send(struct world *w, unsigned i, const struct effect *e)
 	int64_t tx = w->now + TX_LATENCY;
 	unsigned to = e->send.to.ip[15] - 1U;
 
+	w->node[i].n_hellos += e->send.data[3] == WIRE_HELLO;
 	if (e->send.tx_id) {
 		struct world_packet *s = packet(w, tx + STAMP_REPORT, i, i);
 

@@ -21,7 +21,8 @@ struct world_node {
 	bool stuck; /* its clock ignores all that it is told */
 	bool down;  /* crashed: neither steps nor receives */
 	uint64_t term_saved;
-	unsigned n_steps; /* FX_STEP seen */
+	unsigned n_steps;  /* FX_STEP seen */
+	unsigned n_hellos; /* sent */
 	unsigned n_notice[NOTICE_MAX_];
 	struct notice last_notice[NOTICE_MAX_];
 	char chat[4096]; /* lines shown, each ended by \n */

@@ -442,6 +442,17 @@ static void estimator_prefers_the_better_stamps(void **state)
 	assert_true(sqrt(squares / n) < 2 * US);
 }
 
+/* Five minutes of exchanges. */
+static void settle(struct estimator *e, struct path *p, uint64_t seed)
+{
+	path_init(p, EXPONENTIAL, seed);
+	for (unsigned i = 0; i < 300; i++, path_wait(p, NS_PER_S)) {
+		struct exchange x = path_exchange(p);
+
+		assert_int_equal(estimator_push(e, &x), SAMPLE_OK);
+	}
+}
+
 static void what_others_tell_moves_the_line_at_once_and_stays(void **state)
 {
 	struct estimator *e = fresh(state);
@@ -449,12 +460,7 @@ static void what_others_tell_moves_the_line_at_once_and_stays(void **state)
 	struct estimate before, after;
 	struct path p;
 
-	path_init(&p, EXPONENTIAL, 3);
-	for (unsigned i = 0; i < 300; i++, path_wait(&p, NS_PER_S)) {
-		struct exchange x = path_exchange(&p);
-
-		assert_int_equal(estimator_push(e, &x), SAMPLE_OK);
-	}
+	settle(e, &p, 3);
 	assert_true(estimator_lesson(e)->valid);
 	assert_true(estimator_at(e, (raw_t){p.now}, &before));
 	estimator_hint(e, (raw_t){p.now}, shift, lost);
@@ -462,8 +468,7 @@ static void what_others_tell_moves_the_line_at_once_and_stays(void **state)
 	assert_in_range(after.offset_ns - before.offset_ns, 4999, 5001);
 	assert_true(fabs((after.rate - before.rate) * 1e9 - 20) < 1e-6);
 
-	/* Told truly: the peer's clock did jump.  One exchange with wide edges contradicts nothing.
-	 */
+	/* Told truly: the next exchange does not take it back. */
 	p.offset_ns += 5000;
 	p.rate += 20e-9;
 	path_wait(&p, 10 * NS_PER_S);
@@ -483,12 +488,7 @@ static void what_others_know_makes_the_line_surer(void **state)
 	struct estimate before, after;
 	struct path p;
 
-	path_init(&p, EXPONENTIAL, 4);
-	for (unsigned i = 0; i < 300; i++, path_wait(&p, NS_PER_S)) {
-		struct exchange x = path_exchange(&p);
-
-		assert_int_equal(estimator_push(e, &x), SAMPLE_OK);
-	}
+	settle(e, &p, 4);
 	const double *cov = estimator_lesson(e)->after, none[2] = {0};
 	const double lost[3] = {cov[0] / 2, cov[1] / 2, cov[2] / 2};
 

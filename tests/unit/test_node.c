@@ -12,6 +12,7 @@
 
 #include "berk/bound.h"
 #include "berk/rng.h"
+#include "src/core/node_private.h"
 #include "tests/lib/world.h"
 
 static int setup(void **state)
@@ -509,8 +510,6 @@ static void rank_is_priority_then_settled_then_id(void **state)
 	assert_false(rank_better(&low, &low));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 /* The closure that @viewer shows of @of. */
 static int64_t closure(struct world *w, unsigned viewer, unsigned of)
 {
@@ -548,6 +547,86 @@ static void the_deputy_finds_an_asymmetric_path(void **state)
 	assert_int_equal(closure(w, 0, 2), CLOSURE_UNKNOWN); /* was another deputy's loop */
 }
 
+/* Node @from says @m to node @to, truly sealed. */
+static void say(struct world *w, unsigned from, unsigned to, const struct wire_msg *m)
+{
+	struct node *a = w->node[from].node, *b = w->node[to].node;
+	struct node_effects *fx = calloc(1, sizeof(*fx));
+	struct peer *p = peer_find(a, b->id);
+
+	assert_non_null(fx);
+	assert_non_null(p);
+	a->fx = fx;
+	assert_true(node_send(a, p, m, false, 0));
+	a->fx = NULL;
+	for (size_t i = 0; i < fx->n; i++) {
+		struct node_event ev = {.type = EV_RX};
+
+		if (fx->fx[i].type == FX_SEND) {
+			ev.rx.data = fx->fx[i].send.data;
+			ev.rx.len = fx->fx[i].send.len;
+			ev.rx.from = peer_find(b, a->id)->addr;
+			ev.rx.at = world_raw(w, to);
+			ev.rx.quality = STAMP_KERNEL;
+			world_event(w, to, &ev);
+		}
+	}
+	free(fx);
+}
+
+/* A POLL of a former master that was never answered is no probe of the deputy that it is now. */
+static void a_poll_answered_as_a_probe_does_no_harm(void **state)
+{
+	struct world *w = *state;
+	struct wire_msg m = {.type = WIRE_PROBE_REPLY};
+
+	w->node[0].config.priority = 200;
+	w->node[1].config.priority = 150;
+	booted(state, 60);
+	for (unsigned i = 0; i < w->n; i++) {
+		w->cut[i][4] = w->cut[4][i] = true;
+	}
+	world_run(w, 3);
+	world_order(w, 0, ORDER_TRANSFER, world_status(w, 1).id, NULL);
+	world_run(w, 4);
+	assert_int_equal(world_status(w, 0).role, ROLE_DEPUTY);
+
+	const struct peer *silent = peer_find(w->node[0].node, world_status(w, 4).id);
+
+	assert_non_null(silent);
+	for (unsigned k = 0; k < EXCHANGES_KEPT; k++) {
+		if (silent->exchange[k].seq && !silent->exchange[k].replied) {
+			m.probe_reply.seq = silent->exchange[k].seq;
+		}
+	}
+	assert_int_not_equal(m.probe_reply.seq, 0);
+	m.term = world_status(w, 0).term;
+	say(w, 4, 0, &m);
+	assert_int_equal(world_status(w, 0).role, ROLE_DEPUTY);
+}
+
+static void nobody_shakes_hands_again_at_slow_polls(void **state)
+{
+	struct world *w = *state;
+	unsigned before = 0, after = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->node[i].config.poll_ns = 16 * NS_PER_S;
+	}
+	booted(state, 300);
+	for (unsigned i = 0; i < w->n; i++) {
+		before += w->node[i].n_hellos;
+	}
+	world_run(w, 1800);
+	for (unsigned i = 0; i < w->n; i++) {
+		after += w->node[i].n_hellos;
+	}
+	assert_true(before > 0);
+	assert_int_equal(after, before);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -567,6 +646,8 @@ int main(void)
 		T(a_master_that_slept_is_a_newcomer_and_no_master),
 		T(a_stuck_clock_is_excluded_and_moves_nobody),
 		T(the_deputy_finds_an_asymmetric_path),
+		T(a_poll_answered_as_a_probe_does_no_harm),
+		T(nobody_shakes_hands_again_at_slow_polls),
 		T(a_racing_oscillator_is_excluded_by_its_rate),
 		T(the_group_rate_does_not_jump_with_those_who_come_and_go),
 		T(chat_lines_come_once_and_in_one_order),
