@@ -72,6 +72,7 @@ struct estimator {
 	double run[2][ROUTE_RUN_LONG]; /* latest excesses over the floor, ns */
 	unsigned run_n;
 	unsigned n_coast, n_fast; /* exchanges until a new floor is known; fast ones among them */
+	bool slower;		  /* it is higher than the old one */
 	uint8_t quality;
 	unsigned n_worse; /* stamps of lower quality in a row */
 	struct lesson lesson;

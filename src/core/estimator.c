@@ -49,7 +49,6 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 #define WORSE_MAX	 8 /* stamps of lower quality in a row before they are taken */
 #define TRIP_EPOCH	 256
 #define ROUTE_RUN_SHORT	 12
-#define ROUTE_RUN_LATE	 32
 #define ROUTE_BETTER                                                                               \
 	4 /* a round trip far below the smallest ever weighs as so many that are not               \
 	   */
@@ -129,8 +128,11 @@ static double scale_of(const struct estimator *e)
  *
  * A route that changed both ways moves the common floor.  One that changed one way only would, in
  * the eyes of a two-way exchange, move the offset by half of it; but clocks do not jump and routes
- * do, so the offset is held and the floors differ from then on.  Which of the two it was shows in
- * the smallest delays of a run of exchanges, each way.
+ * do, so the offset is held and the floors differ from then on.  Which of the two it was, and by
+ * how much, shows in the smallest delays of a run of exchanges, each way.  It is a long run that
+ * begins when the change was noticed: until it is over the line goes on as it was, which costs
+ * next to nothing, while floors from a short run, or from one that begins before the change, stay
+ * wrong by tens of microseconds.
  */
 
 /* The smallest excesses over the floor in the last @n exchanges, each way and of the round trip. */
@@ -204,25 +206,33 @@ static bool route_watch(struct estimator *e, struct edges x)
 	bool sure = e->n > ROUTE_AFTER && sd < scale / 8 && m->cov[0][0] < scale * scale / 64;
 	bool fast = out + back < -8 * sd - 2 * STAMP_GRAIN_NS - scale / 4;
 
-	if (e->n_coast == 0 && sure && fast) {
-		e->n_coast = ROUTE_RUN_SHORT;
-		e->n_fast = e->run_n = 0;
+	/* One way too early for what is known: of the route, or the cloud is wrong.  The round
+	 * trips of the next ones tell which; once in a run, so that a wrong cloud is not kept from
+	 * learning. */
+	double early = -8 * (sd + __builtin_sqrt(m->cov[0][0])) - 2 * STAMP_GRAIN_NS - scale / 4;
+	bool odd = e->run_n > ROUTE_RUN_LONG && (out < early || back < early);
+
+	if (e->n_coast == 0 && sure && (fast || odd)) {
+		e->n_coast = ROUTE_RUN_LONG;
+		e->n_fast = 0;
+		e->slower = false;
 	}
 	e->run[0][e->run_n % ROUTE_RUN_LONG] = out;
 	e->run[1][e->run_n % ROUTE_RUN_LONG] = back;
 	e->run_n++;
 	if (e->n_coast > 0) {
 		e->n_fast += fast;
-		if (--e->n_coast == 0 && e->n_fast > 1) { /* one alone was a stamp in error */
-			route_moved(e, ROUTE_RUN_SHORT);
+		if (e->n_coast == ROUTE_RUN_LONG - ROUTE_RUN_SHORT && !e->slower && e->n_fast < 2) {
+			e->n_coast = e->run_n = 0; /* one alone was a stamp in error */
+		} else if (--e->n_coast == 0) {
+			route_moved(e, ROUTE_RUN_LONG);
 		}
 		return false;
 	}
-	if (sure && route_slower(e, ROUTE_RUN_SHORT)) {
-		route_moved(e, ROUTE_RUN_SHORT);
-	} else if (sure && route_slower(e, ROUTE_RUN_LONG)) {
-		route_moved(e,
-			    ROUTE_RUN_LATE); /* the first may be from before, and slow by chance */
+	if (sure && (route_slower(e, ROUTE_RUN_SHORT) || route_slower(e, ROUTE_RUN_LONG))) {
+		e->n_coast = ROUTE_RUN_LONG;
+		e->slower = true;
+		return false;
 	}
 	return true;
 }
