@@ -17,9 +17,9 @@
 enum {
 	TERM_OURS = 1,	 /* the term of the node */
 	TERM_NEXT = 2,	 /* the next one of the peer */
-	SEQ_RIGHT = 4,	 /* POLL: the next; REPLY, CORRECT: of what the node sent last */
+	SEQ_RIGHT = 4,	 /* POLL, PROBE: the next; replies, CORRECT: of what the node sent last */
 	LONG_PAUSE = 8,	 /* four seconds pass, else a tenth */
-	TYPE_HERE = 0xf0 /* if not 0: the message's type */
+	TYPE_HERE = 0xf0 /* if not 0: the message's type; 15: one of those from PROBE on */
 };
 
 struct stage {
@@ -59,7 +59,9 @@ static void check_and_hear(struct stage *s)
 		if (wire_decode(plain, len, &m) != WIRE_OK) {
 			abort(); /* we say only what may be said */
 		}
-		s->polled = m.type == WIRE_POLL ? m.poll.seq : s->polled;
+		s->polled = m.type == WIRE_POLL	   ? m.poll.seq
+			    : m.type == WIRE_PROBE ? m.probe.seq
+						   : s->polled;
 		s->replied = m.type == WIRE_REPLY ? m.reply.stamps.seq : s->replied;
 	}
 }
@@ -182,7 +184,10 @@ static void put_right(struct stage *s, uint8_t *m, size_t len, unsigned flags)
 
 	node_status(s->node, (mono_t){s->t}, (struct clock_pair){{s->t}, {s->t}}, &now);
 	if ((flags & TYPE_HERE) && len > 0) {
-		m[0] = (uint8_t)(flags >> 4);
+		unsigned type = flags >> 4;
+
+		m[0] = (uint8_t)(type < WIRE_PROBE ? type
+						   : type + m[0] % (WIRE_TYPE_MAX_ - WIRE_PROBE));
 	}
 	if ((flags & (TERM_OURS | TERM_NEXT)) && len >= 9) {
 		put(m + 1, flags & TERM_NEXT ? term_next(now.term, s->trust.id) : now.term, 8);
@@ -190,9 +195,9 @@ static void put_right(struct stage *s, uint8_t *m, size_t len, unsigned flags)
 	if (!(flags & SEQ_RIGHT) || len < 21) {
 		return;
 	}
-	if (m[0] == WIRE_POLL) {
+	if (m[0] == WIRE_POLL || m[0] == WIRE_PROBE) {
 		put(m + 9, ++s->seq, 4);
-	} else if (m[0] == WIRE_REPLY) {
+	} else if (m[0] == WIRE_REPLY || m[0] == WIRE_PROBE_REPLY) {
 		put(m + 9, s->polled, 4);
 	} else if (m[0] == WIRE_CORRECT) {
 		put(m + 17, s->replied, 4);
