@@ -16,7 +16,7 @@
 #include "envelope.h"
 
 #define LEVELS	     16
-#define START_LEVELS 10
+#define START_LEVELS 8 /* up to 13 ppb, to begin with: a poorer oscillator climbs */
 #define START_KERNEL 0.1
 #define PRIOR_WRONG  1e-3
 #define LEVEL_STEP   0.004 /* chance per sample of a step on the ladder */

@@ -5,18 +5,18 @@
 # Prints one table and leaves table, pairs.csv and plot (SVG) in tests/kernel/out/bench-chrony of
 # the build folder; both are made anew after each seed.  Variables:
 #	SEEDS="1 2 3"    of the oscillators' wander; the path asymmetry is another at each boot
-#	SECONDS_RUN=150  guest seconds of a run; figures are over its last half
+#	SECONDS_RUN=200  guest seconds of a run; figures are over its last half
 #	SLOW=2           guest seconds last so many seconds: this machine disturbs them less
 #	CASES="quiet jittered"     see netem_of
 #	HOSTS=5          guests
 #	DAEMONS="chrony berkd"
 #	RESUME=yes       keep the runs that are in the folder, and do those that are not
 # A run whose guests did not boot is done again, and said so.
-# 12 runs of 150 s at half speed take more than an hour.
+# 12 runs of 200 s at half speed take an hour and a half.
 . "$(dirname "$0")/lib.sh"
 . "$kernel_src/../lib/packages.sh"
 
-seeds=${SEEDS:-1 2 3} seconds=${SECONDS_RUN:-150} hosts=${HOSTS:-5}
+seeds=${SEEDS:-1 2 3} seconds=${SECONDS_RUN:-200} hosts=${HOSTS:-5}
 cases=${CASES:-quiet jittered} daemons=${DAEMONS:-chrony berkd}
 export SLOW=${SLOW:-2}
 out=$kernel_build/tests/kernel/out/bench-chrony
