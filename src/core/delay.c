@@ -3,9 +3,9 @@
  * A histogram on nodes spaced by half octaves, fine near the floor, where the information is.  Each
  * direction has a scale of its own (queues are rarely alike both ways); the shape is shared, which
  * is what ties the two floors together when neither is sharp.  It starts as an exponential worth
- * PRIOR_SAMPLES and follows what is seen over MEMORY samples.  The evidence comes from the filter's
- * posterior (expectation maximisation, on line): so the blur of our own uncertainty is not learnt
- * as softness of the floor.
+ * PRIOR_SAMPLES, or half as much with what the first exchanges showed, and follows what is seen
+ * over MEMORY samples.  The evidence comes from the filter's posterior (expectation maximisation,
+ * on line): so the blur of our own uncertainty is not learnt as softness of the floor.
  */
 #include "delay.h"
 
@@ -13,6 +13,7 @@
 #define MEMORY	      2000.0
 #define SCALE_MEMORY  400
 #define TIE	      2.0 /* pull of the two scales towards each other, against one sample's */
+#define EDGE_NODES    7	  /* so many are next to the floor: up to an eighth of the scale */
 #define LEARN_AFTER   20  /* samples: until then the floor is not known well enough */
 
 _Static_assert(DELAY_NODES == 22, "the tables below");
@@ -49,11 +50,24 @@ static void update_density(struct delay_shape *d)
 	}
 }
 
-void delay_init(struct delay_shape *d, double scale_ns)
+void delay_init(struct delay_shape *d, double scale_ns, const double excess_ns[], unsigned n)
 {
+	double prior = n > 0 ? PRIOR_SAMPLES / 2 : PRIOR_SAMPLES;
+
 	d->scale[0] = d->scale[1] = scale_ns;
 	for (unsigned i = 0; i < DELAY_NODES; i++) {
-		d->count[i] = PRIOR_SAMPLES * exponential[i] * hat_area(i);
+		d->count[i] = prior * exponential[i] * hat_area(i);
+	}
+	for (unsigned k = 0; k < n; k++) {
+		double part;
+		unsigned i = delay_node(excess_ns[k] / scale_ns, &part);
+
+		if (i >= DELAY_NODES - 1) {
+			d->count[DELAY_NODES - 1]++;
+		} else {
+			d->count[i] += 1 - part;
+			d->count[i + 1] += part;
+		}
 	}
 	update_density(d);
 }
@@ -77,6 +91,18 @@ void delay_learn(struct delay_shape *d, const double hat[DELAY_NODES], const dou
 		d->count[i] += hat[i] - d->count[i] / MEMORY;
 	}
 	update_density(d);
+}
+
+double delay_edge(const struct delay_shape *d)
+{
+	double near = 0, sum = 0, area = 0;
+
+	for (unsigned i = 0; i < DELAY_NODES; i++) {
+		near += i < EDGE_NODES ? d->count[i] : 0;
+		area += i < EDGE_NODES ? hat_area(i) : 0;
+		sum += d->count[i];
+	}
+	return near / (sum * area);
 }
 
 double delay_survival(const struct delay_shape *d, double u)

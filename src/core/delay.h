@@ -11,12 +11,16 @@
  * sharp floors would be used too little. */
 #define DELAY_DENSITY_BELOW 0.02
 
-void delay_init(struct delay_shape *, double scale_ns);
+/* An exponential of mean @scale_ns, and the @n excesses (ns) that were seen already. */
+void delay_init(struct delay_shape *, double scale_ns, const double excess_ns[], unsigned n);
 /* Add one sample's evidence: @hat, its weight on each node; @mean, its excess / scale per
  * direction.
  * @n: samples so far. */
 void delay_learn(struct delay_shape *, const double hat[DELAY_NODES], const double mean[2],
 		 unsigned n);
+/* Density next to the floor, against the mean: 1 for an exponential, less where the floor is soft
+ * or delays end somewhere. */
+double delay_edge(const struct delay_shape *);
 /* Probability that an excess is above @u scales. */
 double delay_survival(const struct delay_shape *, double u);
 

@@ -10,6 +10,7 @@
 struct envelope_posterior {
 	double from, step;
 	double up[ENVELOPE_GRID], dn[ENVELOPE_GRID], sum[ENVELOPE_GRID];
+	double best;  /* the likeliest rate of all, whatever was known of it */
 	double scale; /* mean queueing delay of one way, ns */
 	double give;  /* how far below its highest place the floor is, on average, per degree */
 };
@@ -21,5 +22,9 @@ bool envelope_push(struct envelope *, double at_s, double up, double dn);
  * around @rate with @rate_sd (ns/s; 0: nothing is known). */
 void envelope_solve(struct envelope *, double limit, double rate, double rate_sd,
 		    struct envelope_posterior *ret);
+/* The queueing delays that a posterior makes of the exchanges, ns, out and back in turn: along the
+ * likeliest rate, above the floor's mean place.  Returns how many. */
+unsigned envelope_excesses(const struct envelope *, const struct envelope_posterior *,
+			   double ret[2 * ENVELOPE_MAX]);
 /* exp(-@x) for x >= 0, to some per cent. */
 double envelope_decay(double x);

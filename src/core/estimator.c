@@ -34,9 +34,13 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 
 #define STAMP_GRAIN_NS	 1000 /* user-space stamps are as coarse; a kernel stamp's RAW as wrong */
 #define KERNEL_START	 0.3  /* share of the spread drawn anew at a resampling: at first, */
-#define KERNEL		 0.15 /* and once the cloud moves slowly */
+#define KERNEL		 0.15 /* and once the cloud moves slowly, where floors are sharp, */
+#define KERNEL_SOFT	 0.4  /* or soft */
+#define EDGE_SHARP	 0.9  /* density next to a floor that is sharp, */
+#define EDGE_SOFT	 0.6  /* or soft */
 #define START_SAMPLES	 40
-#define START_EACH	 24   /* the first are solved each time, then every second one */
+#define START_SHAPE	 20 /* exchanges that tell of the shape of the delays, if solved together */
+#define START_EACH	 24 /* the first are solved each time, then every second one */
 #define SHAPE_SAMPLES	 512  /* the shape of the delays is known by then */
 #define WANDER_MIN	 5e-7 /* scale / interval^1.5: longer memories than this buy nothing, */
 #define WANDER_LEAST	 1.0  /* ppb per sqrt(s): and no oscillator of a host is steadier */
@@ -333,6 +337,20 @@ static void start(struct estimator *e, int64_t at, int64_t up, int64_t dn)
 	}
 }
 
+/* It is the filter's turn.  It knows the delays from the first exchanges: were their shape to be
+ * found anew, that would take as many again. */
+static void start_end(struct estimator *e)
+{
+	struct envelope_posterior v;
+	double excess[2 * ENVELOPE_MAX];
+
+	if (e->start.n >= START_SHAPE) {
+		envelope_solve(&e->start, drift_max(e) * 1e9, 0, 0, &v);
+		delay_init(&e->shape, v.scale, excess, envelope_excesses(&e->start, &v, excess));
+	}
+	e->starting = e->has_prior = false;
+}
+
 /* The first exchanges are taken all together, each time; false: there are enough for the filter. */
 static bool start_push(struct estimator *e, int64_t up, int64_t dn)
 {
@@ -340,10 +358,13 @@ static bool start_push(struct estimator *e, int64_t up, int64_t dn)
 	double age_s = (double)ns_sub(e->at, p->at.ns) * 1e-9;
 	struct envelope_posterior v;
 
-	if (!e->starting || !envelope_push(&e->start, (double)ns_sub(e->at, e->start_at) * 1e-9,
-					   (double)ns_sub(up, e->start_base_ns),
-					   (double)ns_sub(dn, e->start_base_ns))) {
-		e->starting = e->has_prior = false;
+	if (!e->starting) {
+		return false;
+	}
+	if (!envelope_push(&e->start, (double)ns_sub(e->at, e->start_at) * 1e-9,
+			   (double)ns_sub(up, e->start_base_ns),
+			   (double)ns_sub(dn, e->start_base_ns))) {
+		start_end(e);
 		return false;
 	}
 	if (e->start.n > START_EACH && e->start.n % 2 == 1) {
@@ -354,7 +375,7 @@ static bool start_push(struct estimator *e, int64_t up, int64_t dn)
 
 	envelope_solve(&e->start, drift_max(e) * 1e9, p->rate * 1e9,
 		       e->has_prior ? p->rate_sd * 1e9 : 0, &v);
-	delay_init(&e->shape, v.scale);
+	delay_init(&e->shape, v.scale, NULL, 0);
 	cloud_start(&e->cloud, &v, (double)ns_sub(e->base_ns, e->start_base_ns), offset,
 		    e->has_prior ? sd : 0);
 	return true;
@@ -380,6 +401,19 @@ static void predict(struct estimator *e, int64_t at)
 		cloud_regress(&e->cloud, e->hint.shift, e->hint.lost);
 		hint_clear(e);
 	}
+}
+
+/* Share of the spread to be drawn anew at a resampling.  The less, the fewer of the particles are
+ * independent, and with a soft floor, where each exchange says a little, their mean wanders off;
+ * the more, the less is left of edges that were sharp. */
+static double kernel_of(const struct estimator *e)
+{
+	double soft = (EDGE_SHARP - delay_edge(&e->shape)) / (EDGE_SHARP - EDGE_SOFT);
+
+	if (e->n < START_SAMPLES) {
+		return KERNEL_START;
+	}
+	return soft <= 0 ? KERNEL : soft < 1 ? KERNEL + soft * (KERNEL_SOFT - KERNEL) : KERNEL_SOFT;
 }
 
 static void update(struct estimator *e, int64_t up, int64_t dn)
@@ -412,7 +446,7 @@ static void update(struct estimator *e, int64_t up, int64_t dn)
 		cloud_unsettle(&e->cloud);
 	}
 	if (seen.effective < CLOUD_SIZE / 2.0) {
-		cloud_resample(&e->cloud, e->n < START_SAMPLES ? KERNEL_START : KERNEL);
+		cloud_resample(&e->cloud, kernel_of(e));
 	}
 }
 
@@ -433,7 +467,7 @@ static bool accept_quality(struct estimator *e, uint8_t quality, int64_t up, int
 	e->n_worse = e->n_outliers = e->n_coast = e->run_n = 0;
 	e->skew_ns[0] = e->skew_ns[1] = 0;
 	e->trip_ns[0] = e->trip_ns[1] = INT64_MAX;
-	delay_init(&e->shape, half / 3);
+	delay_init(&e->shape, half / 3, NULL, 0);
 	cloud_forget_floors(&e->cloud, half);
 	envelope_clear(&e->start);
 	return true;

@@ -1,9 +1,9 @@
 # Unit tests, one program per module.  To add one: its name to unit_core (core only) or unit_shell (links the
 # daemon's library too), and nothing else if its only source is tests/unit/NAME.c.
 unit_core = \
-	tests/unit/test_bound tests/unit/test_chat tests/unit/test_ensemble tests/unit/test_envelope \
-	tests/unit/test_estimator tests/unit/test_joint tests/unit/test_line tests/unit/test_node tests/unit/test_pace tests/unit/test_rng \
-	tests/unit/test_servo tests/unit/test_session tests/unit/test_wire
+	tests/unit/test_bound tests/unit/test_chat tests/unit/test_delay tests/unit/test_ensemble \
+	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_joint tests/unit/test_line \
+	tests/unit/test_node tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_wire
 
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
