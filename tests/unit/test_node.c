@@ -412,15 +412,17 @@ static void the_group_rate_does_not_jump_with_those_who_come_and_go(void **state
 	node_id id = world_status(w, other).id;
 
 	(void)rate_jump(w, 600); /* the learnt rates lag behind, each by its own wander */
-	double usual = rate_jump(w, 60);
+	/* Wander makes the largest change of a minute three times larger now and then; oscillators
+	 * are tens of ppm apart, so a jump would be more than a hundred times. */
+	double usual = 5 * rate_jump(w, 60);
 
 	world_crash(w, third);
-	assert_true(rate_jump(w, 30) < 2 * usual);
+	assert_true(rate_jump(w, 30) < usual);
 	assert_int_equal(world_order(w, m, ORDER_EXCLUDE, id, NULL), ORDER_OK);
-	assert_true(rate_jump(w, 30) < 2 * usual);
+	assert_true(rate_jump(w, 30) < usual);
 	assert_int_equal(world_order(w, m, ORDER_INCLUDE, id, NULL), ORDER_OK);
 	world_boot(w, third);
-	assert_true(rate_jump(w, 60) < 2 * usual);
+	assert_true(rate_jump(w, 60) < usual);
 	assert_int_equal(world_status(w, m).n_alive, w->n);
 	assert_int_equal(world_master(w), (int)m);
 }
