@@ -497,6 +497,7 @@ static void ticks(struct node *n)
 	vote_tick(n);
 	master_tick(n);
 	deputy_tick(n);
+	reply_tick(n);
 	clock_tick(n);
 	chat_tick(n);
 }
@@ -552,7 +553,8 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 	ticks(n);
 	chat_emit(n);
 	const mono_t due[] = {join_deadline(n),	  vote_deadline(n), master_deadline(n),
-			      deputy_deadline(n), n->servo_due,	    chat_deadline(n)};
+			      deputy_deadline(n), n->servo_due,	    reply_deadline(n),
+			      chat_deadline(n)};
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {
 		fx->deadline = mono_min(fx->deadline, due[i]);

@@ -90,11 +90,8 @@ void deputy_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg,
 void member_on_probe(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
 		     uint8_t quality)
 {
-	struct wire_msg out = {.type = WIRE_PROBE_REPLY, .term = n->term};
-
 	if (n->role != ROLE_MASTER && msg->term == n->term && p->id == n->deputy) {
-		reply_stamps(n, p, msg->probe.seq, at, quality, &out.probe_reply);
-		node_send(n, p, &out, true, msg->probe.seq);
+		reply_hold(n, p, msg->probe.seq, true, at, quality);
 	}
 }
 

@@ -132,6 +132,16 @@ struct peer {
 	/* As a candidate. */
 	bool answered, granted, refused_alive, refused_rank;
 
+	/* Its poll or probe that we have not answered yet; see reply_hold(). */
+	struct held {
+		bool any, probe;
+		uint8_t quality;
+		uint32_t seq;
+		uint64_t term;
+		raw_t at;
+		mono_t until;
+	} held;
+
 	/* Interleaved: our last reply to it. */
 	uint32_t reply_seq;
 	raw_t reply_xmt;
@@ -411,6 +421,11 @@ bool line_bounded(const struct node *);
 /* Our half of the exchange @seq, and the exact end of the one before. */
 void reply_stamps(const struct node *, struct peer *, uint32_t seq, raw_t at, uint8_t quality,
 		  struct wire_stamps *ret);
+/* Answer a poll or probe of @p (received at @at) REPLY_HOLD_NS from now: see node_member.c. */
+void reply_hold(struct node *n, struct peer *p, uint32_t seq, bool probe, raw_t at,
+		uint8_t quality);
+void reply_tick(struct node *n);
+mono_t reply_deadline(const struct node *n);
 void member_on_poll(struct node *, struct peer *, const struct wire_msg *, raw_t at,
 		    uint8_t quality);
 void member_on_correct(struct node *, struct peer *, const struct wire_msg *);
