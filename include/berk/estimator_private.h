@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #ifndef CLOUD_SIZE
-#define CLOUD_SIZE 512 /* particles: twice as many gain 5 %, half as many lose 15 % */
+#define CLOUD_SIZE 512 /* particles: twice as many gain 1 %, half as many lose 1 to 7 % */
 #endif
 #define DELAY_NODES    22
 #define ROUTE_RUN_LONG 48

@@ -192,15 +192,9 @@ void cloud_weigh(struct cloud *c, const struct delay_shape *d, struct edges e, u
 		}
 		seen += c->weight[k];
 		for (unsigned way = 0; way < 2; way++) {
-			double part, x = u[way];
-			unsigned i = delay_node(x, &part);
+			double x = u[way];
 
-			if (i >= DELAY_NODES - 1) {
-				ret->hat[DELAY_NODES - 1] += c->weight[k];
-			} else {
-				ret->hat[i] += c->weight[k] * (1 - part);
-				ret->hat[i + 1] += c->weight[k] * part;
-			}
+			delay_count(ret->hat, x, c->weight[k]);
 			ret->mean[way] += c->weight[k] * (x < 3 ? x : 3); /* a tail is no scale */
 		}
 	}

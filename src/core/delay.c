@@ -59,15 +59,7 @@ void delay_init(struct delay_shape *d, double scale_ns, const double excess_ns[]
 		d->count[i] = prior * exponential[i] * hat_area(i);
 	}
 	for (unsigned k = 0; k < n; k++) {
-		double part;
-		unsigned i = delay_node(excess_ns[k] / scale_ns, &part);
-
-		if (i >= DELAY_NODES - 1) {
-			d->count[DELAY_NODES - 1]++;
-		} else {
-			d->count[i] += 1 - part;
-			d->count[i + 1] += part;
-		}
+		delay_count(d->count, excess_ns[k] / scale_ns, 1);
 	}
 	update_density(d);
 }

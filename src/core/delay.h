@@ -40,6 +40,20 @@ static inline unsigned delay_node(double u, double *ret_part)
 	return (bits >> 22) - (127U << 1) + 1;
 }
 
+/* Count an excess of @u scales in a histogram on the nodes. */
+static inline void delay_count(double count[DELAY_NODES], double u, double weight)
+{
+	double part;
+	unsigned i = delay_node(u, &part);
+
+	if (i >= DELAY_NODES - 1) {
+		count[DELAY_NODES - 1] += weight;
+	} else {
+		count[i] += weight * (1 - part);
+		count[i + 1] += weight * part;
+	}
+}
+
 /* Density of an excess of @u scales: linear between nodes, inverse square beyond the last. */
 static inline double delay_density(const struct delay_shape *d, double u)
 {

@@ -13,8 +13,8 @@
  * Delays are not always exponential, but the least of many tells only of their density at the
  * floor: it is above the floor by 1 / (K density) on average.  So 1 / scale stands above for the
  * density that is seen there.  Behind a soft floor it is a small part of an exponential's; without
- * that the posterior was two to three times too sure of itself (behind netem, 32 s from the start:
- * sigma 9 us, error 17), and the filter took half a minute to forget it.
+ * that the posterior was two to three times too sure of itself (behind netem, 20 to 40 s from the
+ * start: sigma 9 us, error 17).
  *
  * A cloud of particles that has to find these few places by itself, in four dimensions, from
  * all that two oscillators may be, may lose the right ones at once and be wrong for a minute.

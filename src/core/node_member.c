@@ -6,7 +6,7 @@
 
 /* A poll wakes us, which takes long: processors that idle, machines that halt.  A reply sent at
  * once would find the master still awake, and half of the difference would pass for an offset: in
- * guests of a virtual machine members stayed 4 to 12 us behind their master.  After so long both
+ * guests of a virtual machine members stayed 4 to 16 us behind their master.  After so long both
  * are asleep.
  */
 #define REPLY_HOLD_NS	(2 * NS_PER_MS)

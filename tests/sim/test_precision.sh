@@ -26,8 +26,8 @@ below 5.0 p99_us --net lan --poll 16 --seconds 6000
 below 12 max_us --net noisy --seconds 1600 --route-change 1000:200 --seed 2
 # Delays between two edges, as netem's: with a cloud that could not get out of a wrong place 19 us.
 below 12 p99_us --net noisy --shape uniform --seconds 600 --seed 3
-# The master's oscillator ten times as restless as the others, which tell of it together: alone 10.8
-# (median of six seeds: 10.0 and 8.3; this seed 11.4 and 8.3).
+# The master's oscillator ten times as restless as the others, which tell of it together: alone 11.4
+# (median of six seeds: 10.0, together 8.3).
 below 9.8 p99_us --net noisy --master-wander 1e-8 --seconds 6000 --seed 3
 # There and back: a floor from a short run was 17 us off, and a cloud that took the first early
 # delays for an error of its own 120.
