@@ -5,8 +5,10 @@
  * kernel of Liu and West 2001, which renews the particles without widening the cloud: the floor is
  * constant and the wander tiny, so that without it a few ancestors would soon be all that is left.
  * How much the oscillator wanders is itself part of each hypothesis (a ladder of LEVELS, a factor
- * of two apart, with rare steps), so that the data choose the filter's memory.  A few particles are
- * always sent up the ladder: to assume too little wander ruins a filter, too much costs little.
+ * of two apart, with rare steps), so that the data choose the filter's memory.  A few scouts are
+ * always sent to any rung of the ladder but the highest: a cloud that has learnt how steady an
+ * oscillator is would otherwise not believe it when the oscillator warms up, lag behind, and take
+ * what it sees for delays.
  *
  * Deterministic: the generator's state lives in the cloud and starts from a constant.
  */
@@ -20,7 +22,8 @@
 #define START_KERNEL 0.1
 #define PRIOR_WRONG  1e-3
 #define LEVEL_STEP   0.004 /* chance per sample of a step on the ladder */
-#define LEVEL_INJECT 0.03  /* share sent up to three levels away at each resampling */
+#define SCOUTS	     0.01  /* share sent to any of the SCOUT_LEVELS at each resampling */
+#define SCOUT_LEVELS 13
 
 /* Wander of each level: ns/s per sqrt(s), that is ppb. */
 static const double level[LEVELS] = {0.1,  0.2,	 0.4,	0.8,   1.6,   3.2,   6.4,    12.8,
@@ -295,11 +298,8 @@ void cloud_resample(struct cloud *c, double kernel)
 		c->floor[k] = m->mean[2] + keep * (c->floor[k] - m->mean[2]) + l[2][0] * a +
 			      l[2][1] * b + l[2][2] * d;
 		c->weight[k] = 1.0 / CLOUD_SIZE;
-		if (uniform(c) < LEVEL_INJECT) {
-			unsigned by = (unsigned)(random_bits(c) >> 32) % 8, at = c->wander[k];
-			unsigned to = by < 4 ? at + by : at - (by - 4 < at ? by - 4 : at);
-
-			c->wander[k] = (uint8_t)(to < LEVELS ? to : LEVELS - 1);
+		if (uniform(c) < SCOUTS) {
+			c->wander[k] = (uint8_t)((random_bits(c) >> 32) % SCOUT_LEVELS);
 		}
 	}
 }

@@ -13,7 +13,6 @@
 #define MEMORY	      2000.0
 #define SCALE_MEMORY  400
 #define TIE	      2.0 /* pull of the two scales towards each other, against one sample's */
-#define EDGE_NODES    7	  /* so many are next to the floor: up to an eighth of the scale */
 #define LEARN_AFTER   20  /* samples: until then the floor is not known well enough */
 
 _Static_assert(DELAY_NODES == 22, "the tables below");
@@ -83,18 +82,6 @@ void delay_learn(struct delay_shape *d, const double hat[DELAY_NODES], const dou
 		d->count[i] += hat[i] - d->count[i] / MEMORY;
 	}
 	update_density(d);
-}
-
-double delay_edge(const struct delay_shape *d)
-{
-	double near = 0, sum = 0, area = 0;
-
-	for (unsigned i = 0; i < DELAY_NODES; i++) {
-		near += i < EDGE_NODES ? d->count[i] : 0;
-		area += i < EDGE_NODES ? hat_area(i) : 0;
-		sum += d->count[i];
-	}
-	return near / (sum * area);
 }
 
 double delay_survival(const struct delay_shape *d, double u)

@@ -18,9 +18,6 @@ void delay_init(struct delay_shape *, double scale_ns, const double excess_ns[],
  * @n: samples so far. */
 void delay_learn(struct delay_shape *, const double hat[DELAY_NODES], const double mean[2],
 		 unsigned n);
-/* Density next to the floor, against the mean: 1 for an exponential, less where the floor is soft
- * or delays end somewhere. */
-double delay_edge(const struct delay_shape *);
 /* Probability that an excess is above @u scales. */
 double delay_survival(const struct delay_shape *, double u);
 

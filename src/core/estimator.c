@@ -34,10 +34,7 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 
 #define STAMP_GRAIN_NS	 1000 /* user-space stamps are as coarse; a kernel stamp's RAW as wrong */
 #define KERNEL_START	 0.3  /* share of the spread drawn anew at a resampling: at first, */
-#define KERNEL		 0.15 /* and once the cloud moves slowly, where floors are sharp, */
-#define KERNEL_SOFT	 0.4  /* or soft */
-#define EDGE_SHARP	 0.9  /* density next to a floor that is sharp, */
-#define EDGE_SOFT	 0.6  /* or soft */
+#define KERNEL		 0.2  /* and once the cloud moves slowly */
 #define START_SAMPLES	 40
 #define START_SHAPE	 20 /* exchanges that tell of the shape of the delays, if solved together */
 #define START_EACH	 24 /* the first are solved each time, then every second one */
@@ -403,19 +400,6 @@ static void predict(struct estimator *e, int64_t at)
 	}
 }
 
-/* Share of the spread to be drawn anew at a resampling.  With a little, behind a soft floor, where
- * each exchange says a little, the mean of 512 particles wanders off (of 8192 it does not); with
- * much, less is left of edges that were sharp. */
-static double kernel_of(const struct estimator *e)
-{
-	double soft = (EDGE_SHARP - delay_edge(&e->shape)) / (EDGE_SHARP - EDGE_SOFT);
-
-	if (e->n < START_SAMPLES) {
-		return KERNEL_START;
-	}
-	return soft <= 0 ? KERNEL : soft < 1 ? KERNEL + soft * (KERNEL_SOFT - KERNEL) : KERNEL_SOFT;
-}
-
 static void update(struct estimator *e, int64_t up, int64_t dn)
 {
 	const struct cloud_moments *m = &e->cloud.moments;
@@ -446,7 +430,7 @@ static void update(struct estimator *e, int64_t up, int64_t dn)
 		cloud_unsettle(&e->cloud);
 	}
 	if (seen.effective < CLOUD_SIZE / 2.0) {
-		cloud_resample(&e->cloud, kernel_of(e));
+		cloud_resample(&e->cloud, e->n < START_SAMPLES ? KERNEL_START : KERNEL);
 	}
 }
 

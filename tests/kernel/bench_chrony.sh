@@ -1,24 +1,27 @@
 #!/bin/bash
-# bench_chrony.sh - berkd beside Debian's chrony, in turn in the same kernel guests: the same
-# oscillators, the same netem, 1 s polls for both, the true pair error of both.  `make bench-chrony`.
+# bench_chrony.sh - berkd beside Debian's chrony in the same kernel guests: the same oscillators, the
+# same netem, 1 s polls for both, the true pair error of both.  `make bench-chrony`.
 #
 # Prints one table and leaves table, pairs.csv and plot (SVG) in tests/kernel/out/bench-chrony of
 # the build folder; both are made anew after each seed.  Variables:
 #	SEEDS="1 2 3"    of the oscillators' wander; the path asymmetry is another at each boot
 #	SECONDS_RUN=200  guest seconds of a run; figures are over its last half
-#	SLOW=2           guest seconds last so many seconds: this machine disturbs them less
+#	SLOW=6           guest seconds last so many seconds: this machine disturbs them less
+#	JOBS=4           groups of guests at once, each in its own namespaces.  A guest that slow needs
+#	                 1 % of a CPU; that another is in its way counts a sixth in its time.
 #	CASES="quiet jittered"     see netem_of
 #	HOSTS=5          guests
 #	DAEMONS="chrony berkd"
 #	RESUME=yes       keep the runs that are in the folder, and do those that are not
 # A run whose guests did not boot is done again, and said so.
-# 12 runs of 200 s at half speed take an hour and a half.
+# 12 runs of 200 s take 65 minutes.
 . "$(dirname "$0")/lib.sh"
 . "$kernel_src/../lib/packages.sh"
 
 seeds=${SEEDS:-1 2 3} seconds=${SECONDS_RUN:-200} hosts=${HOSTS:-5}
 cases=${CASES:-quiet jittered} daemons=${DAEMONS:-chrony berkd}
-export SLOW=${SLOW:-2}
+jobs=${JOBS:-4}
+export SLOW=${SLOW:-6}
 out=$kernel_build/tests/kernel/out/bench-chrony
 chrony=$kernel_build/tests/chrony
 
@@ -41,7 +44,7 @@ write_config()
 
 one_run() # CASE DAEMON SEED
 {
-	local files f args=() dir=$out/run kept=$out/$1-$2-$3 netem load tries
+	local files f args=() dir=$out/run-$1-$2-$3 kept=$out/$1-$2-$3 netem load tries
 
 	netem=$(netem_of "$1")
 	case $2 in
@@ -152,13 +155,25 @@ chrony_version=$(fetch_chrony "$chrony") || skip "chrony cannot be had"
 mkdir -p "$out"
 [ -n "${RESUME:-}" ] || rm -f "$out"/*.{figures,csv,log,svg}
 write_config
+trap 'for run in $(jobs -p); do pkill -P "$run"; kill "$run"; done' EXIT
+trap 'exit 1' INT TERM
 done_seeds=
 for seed in $seeds; do
 	for case in $cases; do
 		for daemon in $daemons; do
-			[ -s "$out/$case-$daemon-$seed.figures" ] ||
-				one_run "$case" "$daemon" "$seed"
-			echo "$case, $daemon, seed $seed: p99 $(value p99_us "$out/$case-$daemon-$seed.figures") us" >&2
+			[ -s "$out/$case-$daemon-$seed.figures" ] && continue
+			while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+				wait -n
+			done
+			one_run "$case" "$daemon" "$seed" &
+		done
+	done
+	wait
+	for case in $cases; do
+		for daemon in $daemons; do
+			figures=$out/$case-$daemon-$seed.figures
+			[ -s "$figures" ] || fail "$case, $daemon, seed $seed: no figures"
+			echo "$case, $daemon, seed $seed: p99 $(value p99_us "$figures") us" >&2
 		done
 	done
 	done_seeds="$done_seeds $seed"
