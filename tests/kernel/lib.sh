@@ -87,9 +87,9 @@ kernel_enter()
 
 kernel_boot()
 {
-	local i ppm offset wander t0 lines seconds=$3
+	local i tries=3
 
-	kernel_n=$1 kernel_dir=$2
+	kernel_n=$1 kernel_dir=$2 kernel_seconds=$3
 	shift 3
 	rm -rf "$kernel_dir"
 	mkdir -p "$kernel_dir"/{bin,host,uml,ram}
@@ -99,38 +99,51 @@ kernel_boot()
 		"$kernel_dir/bin/" || fail "cannot fill $kernel_dir/bin"
 	[ -z "${INSTALLED:-}" ] || cp -a "$INSTALLED" "$kernel_dir/root"
 	mount -t tmpfs -o mode=0700 guest-ram "$kernel_dir/ram" || fail "cannot mount tmpfs"
-	mapfile -t lines < <(grep -v '^ *\(#\|$\)' "${OSCILLATORS:-$kernel_src/oscillators}")
+	mapfile -t kernel_oscillators < <(grep -v '^ *\(#\|$\)' "${OSCILLATORS:-$kernel_src/oscillators}")
 	ip link set lo up
 	ip link add br0 type bridge
 	ip link set br0 up
 	kernel_booted=$("$kernel_dir/bin/timex" host)
-	read -r t0 _ <<<"$kernel_booted"
 	for ((i = 1; i <= kernel_n; i++)); do
-		read -r ppm offset wander <<<"${lines[(i - 1) % ${#lines[@]}]}"
 		mkdir "$kernel_dir/g$i"
-		echo "$ppm $offset $wander" >"$kernel_dir/g$i/oscillator"
 		ip tuntap add "t$i" mode tap
 		ip link set "t$i" master br0 up
 		mkfifo "$kernel_dir/g$i/commands"
 		exec {kernel_in[i]}<>"$kernel_dir/g$i/commands"
-		OSC_T0=$t0 OSC_PPM=$ppm OSC_WANDER=$wander OSC_SLOW=${SLOW:-1} \
-			OSC_SEED=$((1000 * ${SEED:-1} + i)) OSC_LOG=$kernel_dir/g$i/reads \
-			LD_PRELOAD=$kernel_dir/bin/oscillator.so TMPDIR=$kernel_dir/ram \
-			taskset -c $((i % $(nproc))) linux.uml mem="${MEM:-64M}" quiet umid="g$i" \
-			uml_dir="$kernel_dir/uml" con=null con0=fd:0,fd:1 \
-			rootfstype=hostfs rootflags=/ ro init="$kernel_dir/bin/${INIT:-guest.sh}" \
-			"eth0=tuntap,t$i,02:00:00:00:00:$(printf %02x "$i")" \
-			ID="$i" N="$kernel_n" DIR="$kernel_dir" OFFSET="$offset" LIMIT="$seconds" \
-			DAEMON="${DAEMON:-none}" NETEM="$(tr ' ' , <<<"${NETEM:-}")" \
-			<&"${kernel_in[i]}" >"$kernel_dir/g$i/kernel" 2>&1 &
-		kernel_pid[i]=$!
+		guest_boot "$i"
 	done
 	for ((i = 1; i <= kernel_n; i++)); do
 		until [ -s "$kernel_dir/g$i/ready" ]; do
+			# With many booting at once a first fork may fail: "Cannot fork" (2 of 120).
+			if ! kill -0 "${kernel_pid[i]}" 2>/dev/null && ((--tries > 0)); then
+				echo "guest $i has ended before it was ready: booted again" >&2
+				rm -rf "$kernel_dir/uml/g$i"
+				guest_boot "$i"
+			fi
 			kernel_alive "$i"
 			sleep 0.1
 		done
 	done
+}
+
+guest_boot()
+{
+	local i=$1 t0 ppm offset wander
+
+	read -r t0 _ <<<"$kernel_booted"
+	read -r ppm offset wander <<<"${kernel_oscillators[(i - 1) % ${#kernel_oscillators[@]}]}"
+	echo "$ppm $offset $wander" >"$kernel_dir/g$i/oscillator"
+	OSC_T0=$t0 OSC_PPM=$ppm OSC_WANDER=$wander OSC_SLOW=${SLOW:-1} \
+		OSC_SEED=$((1000 * ${SEED:-1} + i)) OSC_LOG=$kernel_dir/g$i/reads \
+		LD_PRELOAD=$kernel_dir/bin/oscillator.so TMPDIR=$kernel_dir/ram \
+		taskset -c $((i % $(nproc))) linux.uml mem="${MEM:-64M}" quiet umid="g$i" \
+		uml_dir="$kernel_dir/uml" con=null con0=fd:0,fd:1 \
+		rootfstype=hostfs rootflags=/ ro init="$kernel_dir/bin/${INIT:-guest.sh}" \
+		"eth0=tuntap,t$i,02:00:00:00:00:$(printf %02x "$i")" \
+		ID="$i" N="$kernel_n" DIR="$kernel_dir" OFFSET="$offset" LIMIT="$kernel_seconds" \
+		DAEMON="${DAEMON:-none}" NETEM="$(tr ' ' , <<<"${NETEM:-}")" \
+		<&"${kernel_in[i]}" >"$kernel_dir/g$i/kernel" 2>&1 &
+	kernel_pid[i]=$!
 }
 
 kernel_alive()
