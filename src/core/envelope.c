@@ -16,6 +16,9 @@
  * that the posterior was two to three times too sure of itself (behind netem, 20 to 40 s from the
  * start: sigma 9 us, error 17).
  *
+ * A stamp that came early would be an edge by itself, and the cloud never leave the wrong place
+ *that it begins in.  So edges that lie apart from the many above them are dropped (drop_early()).
+ *
  * A cloud of particles that has to find these few places by itself, in four dimensions, from
  * all that two oscillators may be, may lose the right ones at once and be wrong for a minute.
  */
@@ -28,6 +31,9 @@
 #define EDGE	 0.2 /* scales: so near to the edge is at the floor, */
 #define EDGE_N	 2   /* where as many delays more are taken for exponential ones */
 #define EDGE_MIN 0.1
+#define EARLY	 12 /* one in so many may be early, */
+#define GAP	 12 /* and is when it lies so many mean distances below the next */
+#define DROPPED	 1e18
 
 /* ns/s per sqrt(s): a poor oscillator's.  The filter, which knows of wander, goes on when that may
  * have come to a tenth of what the edges are known to. */
@@ -144,29 +150,81 @@ static double falls_to(const struct envelope *v, double in, double out, double l
 /* Mean delay above the floor: three of the 2 K delays went into finding offset, rate and floor. */
 static double scale_above(const struct envelope *v, double top)
 {
-	double half = (v->up[0] - v->dn[0]) / 2, sum = PRIOR_N * half / 3;
+	double sum = 0;
+	unsigned n = 0;
 
 	for (unsigned k = 0; k < v->n; k++) {
-		sum += v->up[k] - v->dn[k] - 2 * top;
+		if (v->up[k] < DROPPED && v->dn[k] > -DROPPED) {
+			sum += n > 0 ? 0 : PRIOR_N * (v->up[k] - v->dn[k]) / 6;
+			sum += v->up[k] - v->dn[k] - 2 * top;
+			n++;
+		}
 	}
-	unsigned free = v->n > 1 ? 2 * v->n - 3 : 0;
+	unsigned free = n > 1 ? 2 * n - 3 : 0;
 
 	return sum / (PRIOR_N + free) > 1 ? sum / (PRIOR_N + free) : 1;
+}
+
+static double excess_of(const struct envelope *v, unsigned k, unsigned way, double rate,
+			const double edge[2])
+{
+	double run = rate * (v->at_s[v->n - 1] - v->at_s[k]);
+
+	return way == 0 ? v->up[k] + run - edge[0] : edge[1] - v->dn[k] - run;
+}
+
+/* Drop edges that lie apart from the many above them along @rate; false: there are none. */
+static bool drop_early(struct envelope *v, double rate, double scale)
+{
+	double edge[2], gap = GAP * scale / v->n;
+	bool dropped = false;
+
+	(void)edges_along(v, rate, &edge[0], &edge[1]);
+	for (unsigned way = 0; way < 2; way++) {
+		double least[ENVELOPE_MAX / EARLY + 1], cut = -1;
+		unsigned room = v->n / EARLY + 1, n = 0;
+
+		for (unsigned k = 0; k < v->n; k++) {
+			double x = excess_of(v, k, way, rate, edge);
+			unsigned i = n < room ? n++ : room;
+
+			for (; i > 0 && least[i - 1] > x; i--) {
+				if (i < room) {
+					least[i] = least[i - 1];
+				}
+			}
+			if (i < room) {
+				least[i] = x;
+			}
+		}
+		for (unsigned i = 0; i + 1 < n; i++) {
+			cut = least[i + 1] - least[i] > gap ? least[i] : cut;
+		}
+		for (unsigned k = 0; k < v->n; k++) {
+			if (excess_of(v, k, way, rate, edge) <= cut) {
+				*(way == 0 ? &v->up[k] : &v->dn[k]) = way == 0 ? DROPPED : -DROPPED;
+				dropped = true;
+			}
+		}
+	}
+	return dropped;
 }
 
 unsigned envelope_excesses(const struct envelope *v, const struct envelope_posterior *p,
 			   double ret[2 * ENVELOPE_MAX])
 {
-	double up, dn;
+	double edge[2];
+	unsigned n = 0;
 
-	(void)edges_along(v, p->best, &up, &dn);
-	for (unsigned k = 0; k < v->n; k++) {
-		double run = p->best * (v->at_s[v->n - 1] - v->at_s[k]);
+	(void)edges_along(v, p->best, &edge[0], &edge[1]);
+	for (unsigned i = 0; i < 2 * v->n; i++) {
+		double x = excess_of(v, i / 2, i % 2, p->best, edge);
 
-		ret[2 * k] = v->up[k] + run - up + p->give;
-		ret[2 * k + 1] = dn - v->dn[k] - run + p->give;
+		if (x < DROPPED / 2) {
+			ret[n++] = x + p->give;
+		}
 	}
-	return 2 * v->n;
+	return n;
 }
 
 /* Density at the floor against that of an exponential; @above: the edges' own delays are 0. */
@@ -190,6 +248,11 @@ void envelope_solve(struct envelope *v, double limit, double rate, double rate_s
 	double best = best_rate(v, -limit, limit), top = floor_along(v, best), sum = 0;
 
 	v->scale = scale_above(v, top);
+	while (v->n >= 2 * EARLY && drop_early(v, best, v->scale)) {
+		best = best_rate(v, -limit, limit);
+		top = floor_along(v, best);
+		v->scale = scale_above(v, top);
+	}
 	ret->best = best;
 	ret->scale = v->scale;
 	ret->give = 0;
