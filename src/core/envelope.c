@@ -181,7 +181,7 @@ static bool drop_early(struct envelope *v, double rate, double scale)
 
 	(void)edges_along(v, rate, &edge[0], &edge[1]);
 	for (unsigned way = 0; way < 2; way++) {
-		double least[ENVELOPE_MAX / EARLY + 1], cut = -1;
+		double least[ENVELOPE_MAX / EARLY + 1] = {0}, cut = -1;
 		unsigned room = v->n / EARLY + 1, n = 0;
 
 		for (unsigned k = 0; k < v->n; k++) {
