@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #ifndef CLOUD_SIZE
-#define CLOUD_SIZE 512 /* particles: twice as many gain 1 %, half as many lose 1 to 7 % */
+#define CLOUD_SIZE 512 /* particles: half as many lose 2 to 26 %, more are beyond 32 KiB */
 #endif
 #define DELAY_NODES    22
 #define ROUTE_RUN_LONG 48

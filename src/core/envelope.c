@@ -17,7 +17,7 @@
  * start: sigma 9 us, error 17).
  *
  * A stamp that came early would be an edge by itself, and the cloud never leave the wrong place
- *that it begins in.  So edges that lie apart from the many above them are dropped (drop_early()).
+ * that it begins in.  So edges that lie apart from the many above them are dropped (drop_early()).
  *
  * A cloud of particles that has to find these few places by itself, in four dimensions, from
  * all that two oscillators may be, may lose the right ones at once and be wrong for a minute.
@@ -31,7 +31,7 @@
 #define EDGE	 0.2 /* scales: so near to the edge is at the floor, */
 #define EDGE_N	 2   /* where as many delays more are taken for exponential ones */
 #define EDGE_MIN 0.1
-#define EARLY	 12 /* one in so many may be early, */
+#define EARLY	 12 /* one in so many may be early, each way, */
 #define GAP	 12 /* and is when it lies so many mean distances below the next */
 #define DROPPED	 1e18
 
@@ -173,7 +173,8 @@ static double excess_of(const struct envelope *v, unsigned k, unsigned way, doub
 	return way == 0 ? v->up[k] + run - edge[0] : edge[1] - v->dn[k] - run;
 }
 
-/* Drop edges that lie apart from the many above them along @rate; false: there are none. */
+/* Drop edges that lie apart from the many above them along @rate, for good: their exchanges say
+ * nothing that way.  False: there are none. */
 static bool drop_early(struct envelope *v, double rate, double scale)
 {
 	double edge[2], gap = GAP * scale / v->n;
@@ -182,12 +183,13 @@ static bool drop_early(struct envelope *v, double rate, double scale)
 	(void)edges_along(v, rate, &edge[0], &edge[1]);
 	for (unsigned way = 0; way < 2; way++) {
 		double least[ENVELOPE_MAX / EARLY + 1] = {0}, cut = -1;
-		unsigned room = v->n / EARLY + 1, n = 0;
+		unsigned room = v->n / EARLY + 1, n = 0, gone = 0;
 
 		for (unsigned k = 0; k < v->n; k++) {
 			double x = excess_of(v, k, way, rate, edge);
 			unsigned i = n < room ? n++ : room;
 
+			gone += x > DROPPED / 2;
 			for (; i > 0 && least[i - 1] > x; i--) {
 				if (i < room) {
 					least[i] = least[i - 1];
@@ -197,7 +199,7 @@ static bool drop_early(struct envelope *v, double rate, double scale)
 				least[i] = x;
 			}
 		}
-		for (unsigned i = 0; i + 1 < n; i++) {
+		for (unsigned i = 0; i + gone + 1 < room; i++) {
 			cut = least[i + 1] - least[i] > gap ? least[i] : cut;
 		}
 		for (unsigned k = 0; k < v->n; k++) {
