@@ -155,7 +155,7 @@ chrony_version=$(fetch_chrony "$chrony") || skip "chrony cannot be had"
 mkdir -p "$out"
 [ -n "${RESUME:-}" ] || rm -f "$out"/*.{figures,csv,log,svg}
 write_config
-trap 'for run in $(jobs -p); do pkill -P "$run"; kill "$run"; done' EXIT
+trap 'for run in $(jobs -pr); do pkill -P "$run"; kill "$run"; done' EXIT
 trap 'exit 1' INT TERM
 done_seeds=
 for seed in $seeds; do
