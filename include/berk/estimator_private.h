@@ -43,6 +43,8 @@ struct envelope {
 	unsigned n;
 	double scale; /* mean queueing delay of one way, ns */
 	double at_s[ENVELOPE_MAX], up[ENVELOPE_MAX], dn[ENVELOPE_MAX];
+	unsigned n_corners[2];
+	uint8_t corner[2][ENVELOPE_MAX]; /* those that bound the offset at some rate: up, dn */
 };
 
 /* A hard interval: the offset at @at is within [lo, hi]. */
@@ -58,8 +60,8 @@ struct estimator {
 	int64_t base_ns; /* the cloud's offsets count from here: no precision is lost on years */
 	unsigned n;	 /* exchanges since the start or the last jump */
 	struct hard_interval hard;
-	struct envelope start;		 /* until it is full */
-	int64_t start_at, start_base_ns; /* its times and edges count from here */
+	struct envelope start; /* until it is full */
+	int64_t start_at;      /* its times count from here */
 	bool starting;
 	double interval_s;  /* mean time between samples */
 	double skew_ns[2];  /* of the floors, by one-way route changes: outbound, return */

@@ -74,16 +74,16 @@ static void restart(struct cloud *c)
 	}
 }
 
-void cloud_start(struct cloud *c, const struct envelope_posterior *v, double shift_ns,
-		 double offset, double offset_sd)
+void cloud_start(struct cloud *c, const struct envelope_posterior *v, double offset,
+		 double offset_sd)
 {
 	double sum = 0, squares = 0, total = v->sum[ENVELOPE_GRID - 1];
+	unsigned i = 0;
 
 	restart(c);
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
 		/* One draw from each 1 / CLOUD_SIZE of the probability. */
 		double want = (k + uniform(c)) / CLOUD_SIZE * total, part;
-		unsigned i = 0;
 
 		while (i < ENVELOPE_GRID - 1 && v->sum[i] < want) {
 			i++;
@@ -98,7 +98,7 @@ void cloud_start(struct cloud *c, const struct envelope_posterior *v, double shi
 
 		give = give < top ? give : top;
 		c->floor[k] = top - give;
-		c->offset[k] = (up + dn) / 2 + give * (2 * uniform(c) - 1) - shift_ns;
+		c->offset[k] = (up + dn) / 2 + give * (2 * uniform(c) - 1);
 		c->rate[k] = v->from + (i + part) * v->step;
 		if (offset_sd > 0) {
 			double z = (c->offset[k] - offset) / offset_sd;

@@ -19,9 +19,9 @@ struct evidence {
 
 struct envelope_posterior;
 
-/* Drawn anew from what the first exchanges say, with offsets from @shift_ns higher, and what is
- * known otherwise: @offset with @offset_sd (0: nothing). */
-void cloud_start(struct cloud *, const struct envelope_posterior *, double shift_ns, double offset,
+/* Drawn anew from what the first exchanges say and what is known otherwise: @offset with @offset_sd
+ * (0: nothing). */
+void cloud_start(struct cloud *, const struct envelope_posterior *, double offset,
 		 double offset_sd);
 /* Let @dt_s pass and count offsets from @shift_ns higher; @wander_min: as small as is believed. */
 void cloud_move(struct cloud *, double dt_s, double shift_ns, double wander_min,

@@ -69,17 +69,58 @@ bool envelope_push(struct envelope *v, double at_s, double up, double dn)
 	return true;
 }
 
+/* Over time, the corners of the convex hull of @edge, from below (@sign 1) or above (-1): whatever
+ * the rate, one of these few bounds the offset.  Monotone chain (Andrew 1979). */
+static unsigned corners_of(const struct envelope *v, const double *edge, int sign, uint8_t *ret)
+{
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < v->n; k++) {
+		for (; n > 1; n--) {
+			unsigned a = ret[n - 2], b = ret[n - 1];
+
+			if (sign * (edge[b] - edge[a]) * (v->at_s[k] - v->at_s[a]) <
+			    sign * (edge[k] - edge[a]) * (v->at_s[b] - v->at_s[a])) {
+				break;
+			}
+		}
+		ret[n++] = (uint8_t)k;
+	}
+	return n;
+}
+
+static void find_corners(struct envelope *v)
+{
+	v->n_corners[0] = corners_of(v, v->up, 1, v->corner[0]);
+	v->n_corners[1] = corners_of(v, v->dn, -1, v->corner[1]);
+}
+
+/* The exchange that bounds the offset from above (@way 0) or below (1), when the rate is @rate;
+ * returns where it does, now. */
+static double edge_along(const struct envelope *v, unsigned way, double rate, unsigned *ret_k)
+{
+	const double *edge = way == 0 ? v->up : v->dn;
+	double now_s = v->at_s[v->n - 1], bound = edge[v->n - 1];
+
+	*ret_k = v->n - 1; /* the last corner */
+	for (unsigned i = 0; i + 1 < v->n_corners[way]; i++) {
+		unsigned k = v->corner[way][i];
+		double at = edge[k] + rate * (now_s - v->at_s[k]);
+
+		if (way == 0 ? at < bound : at > bound) {
+			bound = at;
+			*ret_k = k;
+		}
+	}
+	return bound;
+}
+
 /* The edges along @rate, now; returns the highest floor. */
 static double edges_along(const struct envelope *v, double rate, double *ret_up, double *ret_dn)
 {
-	double now_s = v->at_s[v->n - 1], up = v->up[v->n - 1], dn = v->dn[v->n - 1];
+	unsigned k;
+	double up = edge_along(v, 0, rate, &k), dn = edge_along(v, 1, rate, &k);
 
-	for (unsigned k = 0; k + 1 < v->n; k++) {
-		double run = rate * (now_s - v->at_s[k]);
-
-		up = v->up[k] + run < up ? v->up[k] + run : up;
-		dn = v->dn[k] + run > dn ? v->dn[k] + run : dn;
-	}
 	*ret_up = up;
 	*ret_dn = dn;
 	return (up - dn) / 2;
@@ -96,21 +137,10 @@ static double floor_along(const struct envelope *v, double rate)
  * above is older than the one that does from below. */
 static bool floor_rises(const struct envelope *v, double rate)
 {
-	unsigned at_up = v->n - 1, at_dn = v->n - 1;
-	double up = v->up[at_up], dn = v->dn[at_dn];
+	unsigned at_up, at_dn;
 
-	for (unsigned k = 0; k + 1 < v->n; k++) {
-		double run = rate * (v->at_s[v->n - 1] - v->at_s[k]);
-
-		if (v->up[k] + run < up) {
-			up = v->up[k] + run;
-			at_up = k;
-		}
-		if (v->dn[k] + run > dn) {
-			dn = v->dn[k] + run;
-			at_dn = k;
-		}
-	}
+	(void)edge_along(v, 0, rate, &at_up);
+	(void)edge_along(v, 1, rate, &at_dn);
 	return at_up < at_dn;
 }
 
@@ -247,14 +277,14 @@ static double edge_density(const struct envelope *v, const struct envelope_poste
 void envelope_solve(struct envelope *v, double limit, double rate, double rate_sd,
 		    struct envelope_posterior *ret)
 {
-	double best = best_rate(v, -limit, limit), top = floor_along(v, best), sum = 0;
+	double best, top, sum = 0;
 
-	v->scale = scale_above(v, top);
-	while (v->n >= 2 * EARLY && drop_early(v, best, v->scale)) {
+	do {
+		find_corners(v);
 		best = best_rate(v, -limit, limit);
 		top = floor_along(v, best);
 		v->scale = scale_above(v, top);
-	}
+	} while (v->n >= 2 * EARLY && drop_early(v, best, v->scale));
 	ret->best = best;
 	ret->scale = v->scale;
 	ret->give = 0;

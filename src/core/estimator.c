@@ -16,8 +16,8 @@
  * (cloud.c).  The shape of the queueing delay is learnt along the way (delay.c): where the floor is
  * soft the edges become soft too.  Jitter, wander and shape all come from the data, there is
  * nothing to tune.  In the model of tests/sim (exponential jitter) this comes within 1.3 of an
- * ideal filter that was told everything.  CPU time per exchange: 11 to 16 us, on two machines, and
- * 16 to 30 while the first are solved together (envelope.c).
+ * ideal filter that was told everything.  CPU time per exchange: 11 to 17 us, on two machines, and
+ * a sixth more while the first are solved together (envelope.c).
  *
  * Apart from that, and not depending on any of it, runs the hard interval: Cristian's inequality
  * for each exchange, widened by what two oscillators within max_drift can do, intersected.
@@ -37,7 +37,6 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 #define KERNEL		 0.2  /* and once the cloud moves slowly */
 #define START_SAMPLES	 40
 #define START_SHAPE	 20 /* exchanges that tell of the shape of the delays, if solved together */
-#define START_EACH	 24 /* the first are solved each time, then every second one */
 #define SHAPE_SAMPLES	 512  /* the shape of the delays is known by then */
 #define WANDER_MIN	 5e-7 /* scale / interval^1.5: longer memories than this buy nothing, */
 #define WANDER_LEAST	 1.0  /* ppb per sqrt(s): and no oscillator of a host is steadier */
@@ -315,7 +314,6 @@ static void start(struct estimator *e, int64_t at, int64_t up, int64_t dn)
 
 	e->base_ns = dn + (up - dn) / 2;
 	e->at = e->start_at = at;
-	e->start_base_ns = e->base_ns;
 	envelope_clear(&e->start);
 	e->starting = true;
 	e->n_routes++;
@@ -349,32 +347,28 @@ static void start_end(struct estimator *e)
 }
 
 /* The first exchanges are taken all together, each time; false: there are enough for the filter. */
-static bool start_push(struct estimator *e, int64_t up, int64_t dn)
+static bool start_push(struct estimator *e, int64_t at, int64_t up, int64_t dn)
 {
 	const struct estimate *p = &e->prior;
-	double age_s = (double)ns_sub(e->at, p->at.ns) * 1e-9;
+	double age_s = (double)ns_sub(at, p->at.ns) * 1e-9;
 	struct envelope_posterior v;
 
 	if (!e->starting) {
 		return false;
 	}
-	if (!envelope_push(&e->start, (double)ns_sub(e->at, e->start_at) * 1e-9,
-			   (double)ns_sub(up, e->start_base_ns),
-			   (double)ns_sub(dn, e->start_base_ns))) {
+	if (!envelope_push(&e->start, (double)ns_sub(at, e->start_at) * 1e-9,
+			   (double)ns_sub(up, e->base_ns), (double)ns_sub(dn, e->base_ns))) {
 		start_end(e);
 		return false;
 	}
-	if (e->start.n > START_EACH && e->start.n % 2 == 1) {
-		return true; /* dear, and says little more than the one before */
-	}
+	e->at = at;
 	double offset = (double)ns_sub(p->offset_ns, e->base_ns) + p->rate * 1e9 * age_s;
 	double sd = p->sd_ns + p->rate_sd * 1e9 * (age_s < 0 ? -age_s : age_s);
 
 	envelope_solve(&e->start, drift_max(e) * 1e9, p->rate * 1e9,
 		       e->has_prior ? p->rate_sd * 1e9 : 0, &v);
 	delay_init(&e->shape, v.scale, NULL, 0);
-	cloud_start(&e->cloud, &v, (double)ns_sub(e->base_ns, e->start_base_ns), offset,
-		    e->has_prior ? sd : 0);
+	cloud_start(&e->cloud, &v, offset, e->has_prior ? sd : 0);
 	return true;
 }
 
@@ -386,7 +380,6 @@ static void predict(struct estimator *e, int64_t at)
 	double scale = scale_of(e);
 	int64_t shift_ns = ns_from_double(m->mean[0] + m->mean[1] * dt_s);
 
-	e->interval_s += (dt_s - e->interval_s) / (e->n < 30 ? e->n : 30);
 	double least = WANDER_MIN * scale / (e->interval_s * __builtin_sqrt(e->interval_s));
 	cloud_move(&e->cloud, dt_s, (double)shift_ns, least > WANDER_LEAST ? least : WANDER_LEAST,
 		   (e->n < FLOOR_START ? FLOOR_STEP_START : FLOOR_STEP) * scale);
@@ -522,12 +515,15 @@ enum sample_verdict estimator_push(struct estimator *e, const struct exchange *x
 		e->trip_least = whole - inside;
 		e->n_better = 0;
 		start(e, at, out, back);
-		(void)start_push(e, out, back);
+		(void)start_push(e, at, out, back);
 		e->quality = x->quality;
 		e->n_worse = 0;
 	} else if (accept_quality(e, x->quality, out, back)) {
-		predict(e, at);
-		if (!start_push(e, out, back)) {
+		double dt_s = (double)ns_sub(at, e->at) * 1e-9;
+
+		e->interval_s += (dt_s - e->interval_s) / (e->n < 30 ? e->n : 30);
+		if (!start_push(e, at, out, back)) {
+			predict(e, at);
 			update(e, out, back);
 		}
 	} else {

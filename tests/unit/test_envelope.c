@@ -142,6 +142,31 @@ static void the_excesses_are_the_delays(void **state)
 	assert_true(fabs(sum / 200 / 1e6 - 1) < 0.2);
 }
 
+/* Only the corners of the convex hull are looked at. */
+static void the_edges_are_those_of_all_exchanges(void **state)
+{
+	struct envelope v;
+	struct envelope_posterior p;
+	uint64_t seed = 8;
+
+	(void)state;
+	for (unsigned n = 1; n <= ENVELOPE_MAX; n++) {
+		assert_true(fill(&v, n, 1e6, &seed, &p));
+		for (unsigned i = 0; i < ENVELOPE_GRID; i++) {
+			double rate = p.from + i * p.step, up = INFINITY, dn = -INFINITY;
+
+			for (unsigned k = 0; k < n; k++) {
+				double run = rate * (v.at_s[n - 1] - v.at_s[k]);
+
+				up = fmin(up, v.up[k] + run);
+				dn = fmax(dn, v.dn[k] + run);
+			}
+			assert_float_equal(p.up[i], up, 1e-3);
+			assert_float_equal(p.dn[i], dn, 1e-3);
+		}
+	}
+}
+
 static void more_exchanges_say_more(void **state)
 {
 	struct envelope v;
@@ -198,6 +223,7 @@ int main(void)
 		cmocka_unit_test(the_scale_is_the_mean_delay_of_one_way),
 		cmocka_unit_test(a_soft_floor_makes_it_no_surer_than_it_may_be),
 		cmocka_unit_test(the_excesses_are_the_delays),
+		cmocka_unit_test(the_edges_are_those_of_all_exchanges),
 		cmocka_unit_test(more_exchanges_say_more),
 		cmocka_unit_test(the_filter_takes_over_when_wander_may_count),
 		cmocka_unit_test(what_is_known_of_the_rate_narrows_it),
