@@ -60,6 +60,8 @@ struct lesson {
 #include "berk/estimator_private.h" /* struct estimator: caller's storage, at most 32 KiB */
 
 void estimator_init(struct estimator *, const struct estimator_config *);
+/* From now on; what was learnt stays. */
+void estimator_configure(struct estimator *, const struct estimator_config *);
 /* Tell what a predecessor knew (failover): counts like data of that weight until real samples
  * outweigh it. Not part of the hard interval. */
 void estimator_prime(struct estimator *, const struct estimate *prior);
@@ -74,3 +76,5 @@ void estimator_hint(struct estimator *, raw_t at, const double shift[2], const d
 unsigned estimator_count(const struct estimator *);
 /* How often the path was seen to change, or all began anew. */
 unsigned estimator_routes(const struct estimator *);
+/* The path seems to have changed; the next exchanges tell how. */
+bool estimator_doubts(const struct estimator *);

@@ -63,9 +63,10 @@ struct estimator {
 	struct envelope start; /* until it is full */
 	int64_t start_at;      /* its times count from here */
 	bool starting;
-	double interval_s;  /* mean time between samples */
-	double skew_ns[2];  /* of the floors, by one-way route changes: outbound, return */
-	int64_t trip_ns[2]; /* smallest round trip of this epoch and of the last */
+	unsigned shape_from; /* the stamps have been of this quality since so many exchanges */
+	double interval_s;   /* mean time between samples */
+	double skew_ns[2];   /* of the floors, by one-way route changes: outbound, return */
+	int64_t trip_ns[2];  /* smallest round trip of this epoch and of the last */
 	unsigned trip_n;
 	int64_t trip_least; /* smallest ever, and how many in a row were far below it */
 	unsigned n_better;

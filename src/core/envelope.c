@@ -32,7 +32,7 @@
 #define EDGE_N	 2   /* where as many delays more are taken for exponential ones */
 #define EDGE_MIN 0.1
 #define EARLY	 12 /* one in so many may be early, each way, */
-#define GAP	 12 /* and is when it lies so many mean distances below the next */
+#define GAP	 18 /* and is when it lies so many mean distances below the next */
 #define DROPPED	 1e18
 
 /* ns/s per sqrt(s): a poor oscillator's.  The filter, which knows of wander, goes on when that may

@@ -57,10 +57,15 @@ _Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is b
 
 void estimator_init(struct estimator *e, const struct estimator_config *config)
 {
+	memset(e, 0, sizeof(*e));
+	estimator_configure(e, config);
+}
+
+void estimator_configure(struct estimator *e, const struct estimator_config *config)
+{
 	assert(config->max_drift_ppb > 0 && config->max_drift_ppb < NS_PER_S / 4);
 	assert(config->delay_ns_max > 0);
 
-	memset(e, 0, sizeof(*e));
 	e->config = *config;
 }
 
@@ -78,6 +83,11 @@ unsigned estimator_count(const struct estimator *e)
 unsigned estimator_routes(const struct estimator *e)
 {
 	return e->n_routes;
+}
+
+bool estimator_doubts(const struct estimator *e)
+{
+	return e->n_coast > 0;
 }
 
 /* Largest relative rate of two oscillators within max_drift; see bound.c. */
@@ -320,6 +330,7 @@ static void start(struct estimator *e, int64_t at, int64_t up, int64_t dn)
 	e->skew_ns[0] = e->skew_ns[1] = 0;
 	hint_clear(e);
 	e->interval_s = 0;
+	e->shape_from = 0;
 	e->n_outliers = e->n_coast = e->run_n = e->trip_n = 0;
 	e->trip_ns[0] = e->trip_ns[1] = INT64_MAX;
 	if (e->has_prior) {
@@ -417,7 +428,7 @@ static void update(struct estimator *e, int64_t up, int64_t dn)
 	if (seen.inside >= INSIDE_MIN) {
 		lesson_end(&e->lesson, m);
 		e->n_outliers -= e->n_outliers > 0;
-		delay_learn(&e->shape, seen.hat, seen.mean, e->n);
+		delay_learn(&e->shape, seen.hat, seen.mean, e->n - e->shape_from);
 	} else if ((e->n_outliers += OUTLIER_UP) >= OUTLIERS_MAX) {
 		e->n_outliers = OUTLIERS_MAX - 1;
 		cloud_unsettle(&e->cloud);
@@ -425,6 +436,24 @@ static void update(struct estimator *e, int64_t up, int64_t dn)
 	if (seen.effective < CLOUD_SIZE / 2.0) {
 		cloud_resample(&e->cloud, e->n < START_SAMPLES ? KERNEL_START : KERNEL);
 	}
+}
+
+/* What is known of the offset and the rate stands, in a new start with stamps of another quality.
+ */
+static void start_again(struct estimator *e)
+{
+	const struct cloud_moments *m = &e->cloud.moments;
+
+	if (e->start.n >= 2) { /* one says nothing of the rate */
+		e->prior = (struct estimate){.at.ns = e->at,
+					     .offset_ns =
+						     ns_add(e->base_ns, ns_from_double(m->mean[0])),
+					     .sd_ns = __builtin_sqrt(m->cov[0][0]),
+					     .rate = m->mean[1] * 1e-9,
+					     .rate_sd = __builtin_sqrt(m->cov[1][1]) * 1e-9};
+		e->has_prior = true;
+	}
+	envelope_clear(&e->start);
 }
 
 /* Stamps of another quality have another floor and another shape; the clocks are the same.  A few
@@ -444,9 +473,15 @@ static bool accept_quality(struct estimator *e, uint8_t quality, int64_t up, int
 	e->n_worse = e->n_outliers = e->n_coast = e->run_n = 0;
 	e->skew_ns[0] = e->skew_ns[1] = 0;
 	e->trip_ns[0] = e->trip_ns[1] = INT64_MAX;
+	e->trip_least = up - dn;
+	e->n_better = 0;
+	e->shape_from = e->n;
 	delay_init(&e->shape, half / 3, NULL, 0);
-	cloud_forget_floors(&e->cloud, half);
-	envelope_clear(&e->start);
+	if (e->starting) {
+		start_again(e);
+	} else {
+		cloud_forget_floors(&e->cloud, half);
+	}
 	return true;
 }
 

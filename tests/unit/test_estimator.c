@@ -340,37 +340,6 @@ static void estimator_holds_through_a_slower_way_out(void **state)
 	assert_true(follow(e, &p, 400, NS_PER_S, 0) < 25 * US);
 }
 
-/* A user-space stamp arrives late by what the scheduler takes: another floor, another shape. */
-static void estimator_prefers_the_better_stamps(void **state)
-{
-	struct estimator *e = fresh(state);
-	struct path p;
-	double squares = 0;
-	int n = 0;
-
-	path_init(&p, EXPONENTIAL, 21);
-	p.jitter_ns = 10 * US;
-	for (int i = 0; i < 800; i++) {
-		bool user = i < 30 || i % 10 == 0;
-		struct exchange x = path_exchange(&p);
-		struct estimate z;
-
-		if (user) {
-			x.rec.ns += (int64_t)(40 * US * (1 + path_uniform(&p)));
-			x.dst.ns += (int64_t)(60 * US * (1 + path_uniform(&p)));
-			x.quality = STAMP_USER;
-		}
-		assert_int_equal(estimator_push(e, &x), SAMPLE_OK);
-		assert_true(estimator_at(e, (raw_t){p.now}, &z));
-		if (i > 200) {
-			squares += pow((double)(z.offset_ns - p.offset_ns), 2);
-			n++;
-		}
-		path_wait(&p, NS_PER_S);
-	}
-	assert_true(sqrt(squares / n) < 2 * US);
-}
-
 /* Five minutes of exchanges. */
 static void settle(struct estimator *e, struct path *p, uint64_t seed)
 {
@@ -449,7 +418,6 @@ int main(void)
 		T(estimator_does_not_believe_a_prior_that_cannot_be),
 		T(estimator_holds_through_a_route_change),
 		T(estimator_holds_through_a_slower_way_out),
-		T(estimator_prefers_the_better_stamps),
 		T(what_others_tell_moves_the_line_at_once_and_stays),
 		T(what_others_know_makes_the_line_surer),
 	};
