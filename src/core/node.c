@@ -213,6 +213,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 void node_reconfigure(struct node *n, const struct node_config *c)
 {
 	struct node_config kept = n->config;
+	struct estimator_config config;
 
 	n->config = *c;
 	memcpy(n->config.name, kept.name, sizeof(kept.name));
@@ -224,6 +225,10 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 	n->trust.n_member_keys = c->n_member_keys;
 	n->servo.config.slew_ppb_max = c->max_slew_ppb;
 	n->servo.config.interval_ns = c->poll_ns;
+	config = estimator_config_of(n);
+	for (size_t i = 0; i < n->store.n_estimators; i++) {
+		estimator_configure(&n->store.estimators[i], &config);
+	}
 }
 
 static void start(struct node *n)
@@ -387,7 +392,7 @@ static void tx_stamp(struct node *n, const struct node_event *ev)
 
 		if (x->seq == s->seq) {
 			x->x.org = ev->tx.at;
-			x->x.quality = ev->tx.quality;
+			x->org_quality = ev->tx.quality;
 		}
 	}
 }

@@ -6,7 +6,7 @@ uint32_t exchange_open(struct peer *p, raw_t org)
 {
 	p->seq += p->seq == UINT32_MAX ? 2 : 1; /* 0 is none */
 	p->exchange[p->seq % EXCHANGES_KEPT] =
-		(struct exchange_slot){.seq = p->seq, .x = {.org = org, .quality = STAMP_USER}};
+		(struct exchange_slot){.seq = p->seq, .x.org = org, .org_quality = STAMP_USER};
 	return p->seq;
 }
 
@@ -28,10 +28,11 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
 		return;
 	}
 	unsigned routes = estimator_routes(e);
+	bool doubted = estimator_doubts(e);
 	enum sample_verdict v = estimator_push(e, &x->x);
 	struct estimate est;
 
-	if (estimator_routes(e) != routes) {
+	if (estimator_routes(e) != routes || (estimator_doubts(e) && !doubted)) {
 		pace_hurry(&p->pace);
 	}
 	pace_sampled(&p->pace, limits, e, x->x.dst);
@@ -77,7 +78,7 @@ static void exchanges_complete(struct node *n, struct peer *p, const struct wire
 		}
 		if (r->prev_seq == seq) {
 			x->x.xmt = r->prev_xmt;
-			x->x.quality = worst(x->x.quality, r->prev_quality);
+			x->x.quality = worst(worst(x->org_quality, x->x.quality), r->prev_quality);
 		} else {
 			x->x.quality = STAMP_USER;
 		}
@@ -126,7 +127,7 @@ bool exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r,
 	x->x.rec = r->rec;
 	x->x.xmt = r->xmt;
 	x->x.dst = at;
-	x->x.quality = worst(worst(x->x.quality, r->rec_quality), quality);
+	x->x.quality = worst(r->rec_quality, quality); /* the transmit stamps may come later */
 	jump_check(n, p, x);
 	exchanges_complete(n, p, r, x, limits);
 	return true;

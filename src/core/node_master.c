@@ -19,10 +19,15 @@ bool peer_alive(const struct node *n, const struct peer *p)
 	       mono_sub(n->now, p->replied) < limit;
 }
 
+struct estimator_config estimator_config_of(const struct node *n)
+{
+	return (struct estimator_config){.max_drift_ppb = n->config.max_drift_ppb,
+					 .delay_ns_max = n->config.max_delay_ns};
+}
+
 void estimator_take(struct node *n, struct peer *p)
 {
-	struct estimator_config config = {.max_drift_ppb = n->config.max_drift_ppb,
-					  .delay_ns_max = n->config.max_delay_ns};
+	struct estimator_config config = estimator_config_of(n);
 	bool taken[NODE_PEERS_MAX] = {false};
 
 	if (p->estimator == NO_INDEX) {

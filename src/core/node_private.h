@@ -45,6 +45,7 @@ struct contact {
 struct exchange_slot {
 	uint32_t seq; /* 0: free */
 	bool replied;
+	uint8_t org_quality; /* of the first stamp, which may come after the reply */
 	struct exchange x;
 };
 
@@ -229,8 +230,7 @@ struct node {
 	mono_t confirmed;   /* a majority has replied under our term since */
 	uint64_t round;
 	mono_t next_round, last_round, cold_until, led_since;
-	bool young; /* cold start less than a minute ago */
-	mono_t young_until;
+	mono_t young_until;	       /* a cold start is less than a minute ago */
 	struct roster_info own_roster; /* as member: how the master sees our RAW */
 	bool by_reference; /* group time follows reference clocks, with this learnt rate */
 	double reference_rate;
@@ -356,6 +356,7 @@ void master_send_roster(struct node *, struct peer *to, size_t first);
 void master_raise_term(struct node *, uint64_t above);
 struct estimator *peer_estimator(const struct node *, const struct peer *);
 
+struct estimator_config estimator_config_of(const struct node *);
 void estimator_take(struct node *, struct peer *);
 /* @p's RAW less ours now, by the master's roster; false: it does not say. */
 bool roster_offset(const struct node *, const struct peer *, struct estimate *ret);

@@ -4,6 +4,7 @@
 #include "berk/rng.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,8 @@ struct world *world_new(unsigned n)
 	assert(w->queue && w->rng);
 	rng_seed(w->rng, 1);
 	w->delay_ns = 100 * NS_PER_US;
+	w->stamp_ns = STAMP_REPORT;
+	w->tx_quality = STAMP_KERNEL;
 	for (unsigned i = 0; i < n; i++) {
 		struct world_node *x = &w->node[i];
 
@@ -118,19 +121,22 @@ static struct world_packet *packet(struct world *w, int64_t at, unsigned to, uns
 
 static void send(struct world *w, unsigned i, const struct effect *e)
 {
-	int64_t tx = w->now + TX_LATENCY;
+	int64_t tx = w->now + TX_LATENCY, queued;
 	unsigned to = e->send.to.ip[15] - 1U;
 
 	w->node[i].n_hellos += e->send.data[3] == WIRE_HELLO;
 	if (e->send.tx_id) {
-		struct world_packet *s = packet(w, tx + STAMP_REPORT, i, i);
+		struct world_packet *s = packet(w, tx + w->stamp_ns, i, i);
 
 		s->is_stamp = true;
 		s->tx_id = e->send.tx_id;
 		s->stamp = (raw_t){world_raw(w, i).ns + TX_LATENCY};
 	}
 	if (to < w->n && !w->cut[i][to]) {
-		struct world_packet *p = packet(w, tx + w->delay_ns + w->extra_ns[i][to], to, i);
+		queued =
+			w->jitter_ns > 0 ? (int64_t)(-w->jitter_ns * log(1 - rng_unit(w->rng))) : 0;
+		struct world_packet *p =
+			packet(w, tx + w->delay_ns + w->extra_ns[i][to] + queued, to, i);
 
 		p->is_stamp = false;
 		p->len = e->send.len;
@@ -258,7 +264,7 @@ static void deliver(struct world *w, size_t k)
 		ev.type = EV_TX_STAMP;
 		ev.tx.tx_id = p.tx_id;
 		ev.tx.at = p.stamp;
-		ev.tx.quality = STAMP_KERNEL;
+		ev.tx.quality = w->tx_quality;
 	} else {
 		ev.type = EV_RX;
 		ev.rx.data = p.data;

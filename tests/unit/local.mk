@@ -2,7 +2,7 @@
 # daemon's library too), and nothing else if its only source is tests/unit/NAME.c.
 unit_core = \
 	tests/unit/test_bound tests/unit/test_chat tests/unit/test_delay tests/unit/test_ensemble \
-	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_pairs tests/unit/test_joint tests/unit/test_line \
+	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_pairs tests/unit/test_exchange tests/unit/test_joint tests/unit/test_line \
 	tests/unit/test_node tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_wire
 
 unit_shell = \
@@ -13,6 +13,7 @@ unit_shell = \
 
 tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_estimator_change_SOURCES = tests/unit/test_estimator_change.c tests/lib/path.c tests/lib/path.h
+tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c tests/lib/world.c tests/lib/world.h
 tests_unit_test_estimator_pairs_SOURCES = tests/unit/test_estimator_pairs.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_node_SOURCES = tests/unit/test_node.c tests/lib/world.c tests/lib/world.h
 
