@@ -1,5 +1,4 @@
-/* servo.h - makes the wall clock follow the line, by frequency alone.  No network noise enters
- * here. */
+/* servo.h - makes the wall clock follow the line, by frequency alone. */
 #pragma once
 
 #include "berk/line.h"

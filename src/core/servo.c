@@ -1,7 +1,8 @@
 /* servo.c - makes the wall clock follow the line.  See ARCHITECTURE.md, "Two timescales".
  *
- * The line comes without network noise, so the loop needs no filter: it runs at the line's rate
- * plus whatever works off the remainder within SETTLE of a poll, up to the slew limit.  Each
+ * The line is the estimator's and as smooth as that; the loop does not filter it once more.  It
+ * runs at the line's rate plus whatever works off the remainder within SETTLE of a poll, up to the
+ * slew limit: a line that a correction moved by 100 ns is 0.4 ppm for a quarter of a second.  Each
  * command comes with the time it may stand, and that time ends before the remainder does: 7/8 of
  * the way while much is left, so that a timer that fires late, or counts a clock that is itself
  * being slewed (BOOTTIME follows adjtimex, RAW does not), cannot carry the wall clock across the

@@ -9,7 +9,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{"precision", cmd_precision, "largest pair error in the model of precision-baseline.md"},
+	{"precision", cmd_precision, "largest pair error of a group behind noisy paths"},
 	{"table", cmd_table, "its six cells beside chrony and the ideal"},
 	{"frequency", cmd_frequency, "how steady group time is, by group size"},
 	{"faults", cmd_faults, "random faults; the invariants are checked after every event"},

@@ -1,5 +1,5 @@
-/* net.c - see net.h.  The model is that of precision-baseline.md: base + jitter x Exp(1), drawn
- * independently per packet and direction; the rest is trouble added to it. */
+/* net.c - see net.h.  The model: base + jitter x Exp(1), drawn independently per packet and
+ * direction; the rest is trouble added to it. */
 #include "tests/sim/net.h"
 
 #include "tests/sim/clock.h"

@@ -1,4 +1,4 @@
-/* precision.c - the model of precision-baseline.md: the largest pair error at each second, how
+/* precision.c - the model of README.md's table (net.h): the largest pair error at each second, how
  * small it is in the last half, and how fast it gets there. */
 #include "tests/sim/precision.h"
 
@@ -128,7 +128,8 @@ static void show(const struct setup *s, const struct figures *f)
 
 static const char precision_usage[] =
 	"Usage: berksim precision [OPTION]...\n"
-	"The largest pair error at each second, in the model of precision-baseline.md.\n\n"
+	"The largest pair error at each second.  Delays are base + jitter x Exp(1), oscillators'\n"
+	"rates walk at random.\n\n"
 	"  --net NET          lan (100 us + 10 us), noisy (100 + 100), wan (10 ms + 1 ms) [lan]\n"
 	"  --wander W         of each oscillator, s/s per root of a second [1e-9]\n"
 	"  --master-wander W  of the master's [as the others]\n"

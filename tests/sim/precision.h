@@ -1,4 +1,4 @@
-/* precision.h - one run of the model of precision-baseline.md, and what it is measured by. */
+/* precision.h - one run of that model, and what it is measured by. */
 #pragma once
 
 #include "tests/sim/net.h"

@@ -1,4 +1,4 @@
-/* table.c - the six cells of precision-baseline.md beside chrony and the ideal, and what else may
+/* table.c - three nets and two wanders beside chrony and the ideal, and what else may
  * befall a group: other jitter, loss, more nodes, slow polls, a route that changes. */
 #include "tests/sim/command.h"
 #include "tests/sim/precision.h"
@@ -135,8 +135,7 @@ static void table_show(const struct table *t, const struct figures *f, size_t n_
 
 static const char table_usage[] =
 	"Usage: berksim table [OPTION]...\n"
-	"The six cells of precision-baseline.md: p99 pair error in us, beside chrony and the "
-	"ideal.\n"
+	"Three nets, two wanders: p99 pair error in us, beside chrony and the ideal.\n"
 	"\n"
 	"  --all          other jitter, loss, more nodes, slow polls, a route change too\n"
 	"  --seconds S    simulated, at least 130 [20000]\n"

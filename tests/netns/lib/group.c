@@ -12,7 +12,7 @@
 #define SLEW_MAX 0.06 /* max_slew (5 %) and the worst oscillators, with room */
 #define ASK_S	 0.5
 
-/* Fixed, so that runs compare: the spread of precision-baseline.md. */
+/* Fixed, so that runs compare: a cheap oscillator's spread. */
 static const struct {
 	int64_t offset_ms;
 	double freq_ppm;
