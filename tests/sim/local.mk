@@ -8,7 +8,8 @@ sim_tests = tests/sim/test_chat.sh tests/sim/test_faults.sh tests/sim/test_preci
 
 check_PROGRAMS += tests/sim/berksim tests/sim/test_sim
 tests_sim_berksim_SOURCES = \
-	tests/sim/chat.c tests/sim/command.c tests/sim/command.h tests/sim/faults.c \
+	tests/lib/path.c tests/lib/path.h tests/sim/chat.c tests/sim/command.c tests/sim/command.h \
+	tests/sim/estimator.c tests/sim/faults.c \
 	tests/sim/frequency.c tests/sim/main.c tests/sim/precision.c tests/sim/precision.h tests/sim/scale.c \
 	tests/sim/table.c $(sim_sources)
 tests_sim_berksim_LDADD = libberkcore.a $(SODIUM_LIBS) -lm

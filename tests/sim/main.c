@@ -12,6 +12,7 @@ static const struct {
 	{"precision", cmd_precision, "largest pair error of a group behind noisy paths"},
 	{"table", cmd_table, "its six cells beside chrony and the ideal"},
 	{"frequency", cmd_frequency, "how steady group time is, by group size"},
+	{"estimator", cmd_estimator, "CPU time per exchange and memory of one peer's estimator"},
 	{"faults", cmd_faults, "random faults; the invariants are checked after every event"},
 	{"chat", cmd_chat, "many lines from all hosts at once over a lossy network"},
 	{"scale", cmd_scale, "thousands of nodes"},
