@@ -78,7 +78,7 @@ static void estimator_follows_an_oscillator_that_is_poor(void **state)
 {
 	(void)state;
 	double claimed,
-		rms = follow_pairs(EXPONENTIAL, 1e-7, 0, 200, NS_PER_S / 2, 1000, 300, &claimed);
+		rms = follow_pairs(EXPONENTIAL, 1e-7, 0, 100, NS_PER_S / 2, 1000, 300, &claimed);
 
 	if (rms > 6 * US || rms > 1.8 * claimed) {
 		fail_msg("%.2f us, claimed %.2f", rms / US, claimed / US);
