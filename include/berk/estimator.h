@@ -24,8 +24,9 @@ enum sample_verdict {
 		       */
 	SAMPLE_DELAY, /* round trip above delay_ns_max */
 	SAMPLE_OLD,   /* not newer than the last one */
-	SAMPLE_JUMP, /* contradicts the hard interval: peer's or our RAW jumped; history was dropped
-		      */
+	SAMPLE_ODD,   /* contradicts the hard interval: left out, as a stamp may be in error; until
+		       * the   next is here the interval holds both */
+	SAMPLE_JUMP,  /* the second in a row: peer's or our RAW jumped; history was dropped */
 };
 
 struct estimate {
@@ -66,6 +67,11 @@ void estimator_configure(struct estimator *, const struct estimator_config *);
  * outweigh it. Not part of the hard interval. */
 void estimator_prime(struct estimator *, const struct estimate *prior);
 enum sample_verdict estimator_push(struct estimator *, const struct exchange *);
+/* Before its exact transmit stamps are here (what there is instead is earlier, never later): does
+ * it contradict all before it?  SAMPLE_OK, SAMPLE_ODD (leave it out), SAMPLE_JUMP (begin anew). */
+enum sample_verdict estimator_check(struct estimator *, const struct exchange *);
+/* Was the last one that was checked left out? */
+bool estimator_odd(const struct estimator *);
 /* The line at instant @at; false while there is no sample. */
 bool estimator_at(const struct estimator *, raw_t at, struct estimate *ret);
 const struct lesson *estimator_lesson(const struct estimator *);

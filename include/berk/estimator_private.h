@@ -60,6 +60,8 @@ struct estimator {
 	int64_t base_ns; /* the cloud's offsets count from here: no precision is lost on years */
 	unsigned n;	 /* exchanges since the start or the last jump */
 	struct hard_interval hard;
+	struct hard_interval other[2]; /* of an exchange that contradicts it: see hard_agrees() */
+	bool odd[2];
 	struct envelope start; /* until it is full */
 	int64_t start_at;      /* its times count from here */
 	bool starting;

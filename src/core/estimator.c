@@ -113,19 +113,80 @@ static struct hard_interval hard_at(const struct estimator *e, int64_t at)
 	return (struct hard_interval){at, ns_sub(e->hard.lo, grown), ns_add(e->hard.hi, grown)};
 }
 
-/* Intersect with what one exchange says; false when they have nothing in common. */
-static bool hard_push(struct estimator *e, const struct hard_interval *now)
+/* And what else may be true. */
+static struct hard_interval hard_now(const struct estimator *e, int64_t at)
 {
-	struct hard_interval h = *now;
+	struct hard_interval h = hard_at(e, at);
 
-	if (e->n > 0) {
-		h = hard_at(e, now->at);
-		h.lo = ns_max(h.lo, now->lo);
-		h.hi = ns_min(h.hi, now->hi);
+	for (unsigned i = 0; i < 2; i++) {
+		int64_t grown = drift_ns(e, ns_sub(at, e->other[i].at));
+
+		if (e->odd[i]) {
+			h.lo = ns_min(h.lo, ns_sub(e->other[i].lo, grown));
+			h.hi = ns_max(h.hi, ns_add(e->other[i].hi, grown));
+		}
 	}
-	bool agree = h.lo <= h.hi;
-	e->hard = agree ? h : *now;
-	return agree;
+	return h;
+}
+
+/* What one exchange says.  The inequality holds where the packet is stamped; carry it to the
+ * middle.
+ */
+static struct hard_interval hard_of(const struct estimator *e, const struct exchange *x)
+{
+	int64_t whole = ns_sub(x->dst.ns, x->org.ns);
+	int64_t slack = ns_add(drift_ns(e, whole), STAMP_GRAIN_NS);
+
+	return (struct hard_interval){ns_add(x->org.ns, whole / 2),
+				      ns_sub(ns_sub(x->xmt.ns, x->dst.ns), slack),
+				      ns_add(ns_sub(x->rec.ns, x->org.ns), slack)};
+}
+
+/* Has it anything in common with all before it?  If not, it may have a stamp in error, and until
+ * the next is here either may be true; when that has nothing either, a clock jumped.  @exact: with
+ * all its stamps, which come one exchange later. */
+static enum sample_verdict hard_agrees(struct estimator *e, bool exact,
+				       const struct hard_interval *now)
+{
+	struct hard_interval h = hard_at(e, now->at);
+
+	if (e->n == 0 || (now->lo <= h.hi && h.lo <= now->hi)) {
+		e->odd[exact] = false;
+		return SAMPLE_OK;
+	}
+	if (e->odd[exact]) {
+		e->odd[0] = e->odd[1] = false;
+		return SAMPLE_JUMP;
+	}
+	e->odd[exact] = true;
+	e->other[exact] = *now;
+	return SAMPLE_ODD;
+}
+
+enum sample_verdict estimator_check(struct estimator *e, const struct exchange *x)
+{
+	struct hard_interval now = hard_of(e, x);
+
+	return hard_agrees(e, false, &now);
+}
+
+bool estimator_odd(const struct estimator *e)
+{
+	return e->odd[0];
+}
+
+static enum sample_verdict hard_push(struct estimator *e, const struct hard_interval *now)
+{
+	enum sample_verdict v = hard_agrees(e, true, now);
+	struct hard_interval h = hard_at(e, now->at);
+
+	if (v == SAMPLE_OK && e->n > 0) {
+		e->hard = (struct hard_interval){now->at, ns_max(h.lo, now->lo),
+						 ns_min(h.hi, now->hi)};
+	} else if (v != SAMPLE_ODD) {
+		e->hard = *now;
+	}
+	return v;
 }
 
 /* Mean queueing delay of one way. */
@@ -532,11 +593,12 @@ enum sample_verdict estimator_push(struct estimator *e, const struct exchange *x
 		return SAMPLE_OLD;
 	}
 	e->lesson.valid = false;
-	/* The inequality holds where the packet is stamped; carry it to the middle. */
-	int64_t slack = ns_add(drift_ns(e, whole), STAMP_GRAIN_NS);
-	enum sample_verdict verdict = SAMPLE_OK;
-	if (!hard_push(e, &(struct hard_interval){at, ns_sub(back, slack), ns_add(out, slack)})) {
-		verdict = SAMPLE_JUMP;
+	struct hard_interval now = hard_of(e, x);
+	enum sample_verdict verdict = hard_push(e, &now);
+	if (verdict == SAMPLE_ODD) {
+		return verdict;
+	}
+	if (verdict == SAMPLE_JUMP) {
 		e->n = 0;
 		e->has_prior = false;
 	}
@@ -583,7 +645,7 @@ bool estimator_at(const struct estimator *e, raw_t at, struct estimate *ret)
 	double age_s = (double)ns_sub(at.ns, e->at) * 1e-9, abs_s = age_s < 0 ? -age_s : age_s;
 	double rate_var = m->cov[1][1] + m->wander_var * abs_s;
 	double var = m->cov[0][0] + 2 * m->cov[0][1] * age_s + rate_var * age_s * age_s;
-	struct hard_interval h = hard_at(e, at.ns);
+	struct hard_interval h = hard_now(e, at.ns);
 	double told_s = (double)ns_sub(at.ns, hinted(e) ? e->hint.at : at.ns) * 1e-9;
 	double rate = m->mean[1] + e->hint.shift[1];
 	int64_t soft =

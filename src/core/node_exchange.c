@@ -62,13 +62,10 @@ static uint8_t worst(uint8_t a, uint8_t b)
 }
 
 /* A reply completes the exchange before it, with that one's exact transmit stamp (interleaved, as
- * in RFC 9769); its own is complete at once only where no better stamp will come or nothing is
- * known yet. */
+ * in RFC 9769). */
 static void exchanges_complete(struct node *n, struct peer *p, const struct wire_stamps *r,
-			       struct exchange_slot *now, const struct pace_limits *limits)
+			       const struct pace_limits *limits)
 {
-	struct estimator *e = peer_estimator(n, p);
-
 	for (uint32_t back = EXCHANGES_KEPT - 1; back > 0; back--) {
 		uint32_t seq = r->seq - back;
 		struct exchange_slot *x = &p->exchange[seq % EXCHANGES_KEPT];
@@ -84,35 +81,30 @@ static void exchanges_complete(struct node *n, struct peer *p, const struct wire
 		}
 		sample_push(n, p, x, limits);
 	}
-	if (now && e && (r->rec_quality == STAMP_USER || estimator_count(e) == 0)) {
-		struct exchange_slot copy = *now;
-
-		copy.x.quality = STAMP_USER;
-		now->seq = 0;
-		sample_push(n, p, &copy, limits);
-	}
 }
 
-/* Does this exchange, as it is, contradict all before it?  Then a RAW clock stood still or jumped
- * (a host slept), and what was known is void now, not one poll later when the exact stamp comes. */
-static void jump_check(struct node *n, struct peer *p, const struct exchange_slot *x)
+/* Does this exchange, as it is, contradict all before it?  Once it may be a stamp in error: it is
+ * left out, and the next poll is soon (not at once: an interval cut short by such a stamp must grow
+ * until it agrees).  Twice, and a RAW clock stood still or jumped (a host slept): what was known is
+ * void now, not one poll later when the exact stamp comes.  False: leave it out. */
+static bool jump_check(struct node *n, struct peer *p, const struct exchange_slot *x,
+		       const struct pace_limits *limits)
 {
 	struct estimator *e = peer_estimator(n, p);
-	struct estimate est;
+	enum sample_verdict v = e ? estimator_check(e, &x->x) : SAMPLE_OK;
 
-	if (!e || estimator_count(e) == 0 || !estimator_at(e, x->x.dst, &est)) {
-		return;
-	}
-	if (raw_sub(x->x.xmt, x->x.dst) <= est.hi_ns && raw_sub(x->x.rec, x->x.org) >= est.lo_ns) {
-		return;
-	}
-	for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
-		if (p->exchange[i].seq != x->seq) {
-			p->exchange[i].seq = 0;
+	if (v == SAMPLE_ODD && n->role == ROLE_MASTER) {
+		p->next_poll = mono_min(p->next_poll, mono_add(n->now, limits->poll_ns_min));
+	} else if (v == SAMPLE_JUMP) {
+		for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
+			if (p->exchange[i].seq != x->seq) {
+				p->exchange[i].seq = 0;
+			}
 		}
+		estimator_take(n, p);
+		jumped(n, p);
 	}
-	estimator_take(n, p);
-	jumped(n, p);
+	return v != SAMPLE_ODD;
 }
 
 bool exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r, raw_t at,
@@ -128,7 +120,19 @@ bool exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r,
 	x->x.xmt = r->xmt;
 	x->x.dst = at;
 	x->x.quality = worst(r->rec_quality, quality); /* the transmit stamps may come later */
-	jump_check(n, p, x);
-	exchanges_complete(n, p, r, x, limits);
+	exchanges_complete(n, p, r, limits);
+	if (!jump_check(n, p, x, limits)) {
+		x->seq = 0;
+		return true;
+	}
+	/* Its own exchange is complete where no better stamp will come or nothing is known yet. */
+	struct estimator *e = peer_estimator(n, p);
+	if (e && (r->rec_quality == STAMP_USER || estimator_count(e) == 0)) {
+		struct exchange_slot copy = *x;
+
+		copy.x.quality = STAMP_USER;
+		x->seq = 0;
+		sample_push(n, p, &copy, limits);
+	}
 	return true;
 }

@@ -130,6 +130,9 @@ void master_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg,
 	}
 	member_seen(n, p, r);
 	chat_from_reply(n, p, r->chat_last);
+	if (peer_estimator(n, p) && estimator_odd(peer_estimator(n, p))) {
+		return; /* where its clocks are is not known before the next exchange */
+	}
 
 	struct wire_msg out = {.type = WIRE_CORRECT, .term = n->term};
 

@@ -130,7 +130,8 @@ static void send(struct world *w, unsigned i, const struct effect *e)
 
 		s->is_stamp = true;
 		s->tx_id = e->send.tx_id;
-		s->stamp = (raw_t){world_raw(w, i).ns + TX_LATENCY};
+		s->stamp = (raw_t){world_raw(w, i).ns + TX_LATENCY + w->late_ns};
+		w->late_ns = 0;
 	}
 	if (to < w->n && !w->cut[i][to]) {
 		queued =

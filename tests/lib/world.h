@@ -55,6 +55,7 @@ struct world {
 	int64_t delay_ns;
 	double jitter_ns; /* mean of what queues add */
 	int64_t stamp_ns; /* a transmit stamp comes so long after the packet went */
+	int64_t late_ns;  /* added to the next transmit stamp alone */
 	uint8_t tx_quality;
 	int64_t extra_ns[WORLD_NODES_MAX][WORLD_NODES_MAX]; /* from, to: delay on top of it */
 };

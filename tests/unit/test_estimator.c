@@ -259,12 +259,35 @@ static void estimator_starts_anew_after_a_jump(void **state)
 	p.offset_ns += 10 * NS_PER_MS;
 	struct exchange x = path_exchange(&p);
 	struct estimate z;
+	assert_int_equal(estimator_push(e, &x), SAMPLE_ODD);
+	assert_int_equal(estimator_count(e), 100);
+	path_wait(&p, NS_PER_S / 4);
+	x = path_exchange(&p);
 	assert_int_equal(estimator_push(e, &x), SAMPLE_JUMP);
 	assert_int_equal(estimator_count(e), 1);
 	assert_true(estimator_at(e, (raw_t){p.now}, &z));
 	assert_true(z.lo_ns <= p.offset_ns && p.offset_ns <= z.hi_ns);
 	path_wait(&p, NS_PER_S);
 	assert_true(follow(e, &p, 700, NS_PER_S, 400) < 5 * US);
+}
+
+/* The peer's stamps are off by 3 ms, which is 15 s of drift, but not twice in a row. */
+static void estimator_leaves_out_a_stamp_in_error(void **state)
+{
+	struct estimator *e = fresh(state);
+	struct path p;
+
+	path_init(&p, EXPONENTIAL, 11);
+	follow(e, &p, 300, NS_PER_S, 0);
+	for (int i = 0; i < 20; i++) {
+		struct exchange x = path_exchange(&p);
+
+		x.rec.ns += (i % 2 ? 3 : -3) * NS_PER_MS;
+		x.xmt.ns += (i % 2 ? 3 : -3) * NS_PER_MS;
+		assert_int_equal(estimator_push(e, &x), SAMPLE_ODD);
+		path_wait(&p, NS_PER_S);
+		assert_true(follow(e, &p, 20, NS_PER_S, 0) < 15 * US);
+	}
 }
 
 static void estimator_starts_from_what_a_predecessor_knew(void **state)
@@ -414,6 +437,7 @@ int main(void)
 		T(estimator_hard_interval_always_holds_the_truth),
 		T(estimator_refuses_what_cannot_be),
 		T(estimator_starts_anew_after_a_jump),
+		T(estimator_leaves_out_a_stamp_in_error),
 		T(estimator_starts_from_what_a_predecessor_knew),
 		T(estimator_does_not_believe_a_prior_that_cannot_be),
 		T(estimator_holds_through_a_route_change),

@@ -68,6 +68,24 @@ static void new_limits_hold_for_members_that_are_known(void **state)
 	assert_in_range(member_of(w, n).n_samples, before, before + 1);
 }
 
+/* As where a driver stamps a packet once it has gone, and the processor has something else to do.
+ */
+static void a_late_stamp_is_no_jump(void **state)
+{
+	struct world *w = *state;
+
+	w->jitter_ns = 20 * NS_PER_US;
+	(void)booted(w, 60);
+	unsigned *excluded = &w->node[world_master(w)].n_notice[NOTICE_MEMBER_EXCLUDED];
+	unsigned before = *excluded;
+	for (unsigned i = 0; i < 100; i++) {
+		w->late_ns = NS_PER_MS / 2;
+		world_run(w, 1.3);
+		assert_true(world_spread(w) < 50 * NS_PER_US);
+	}
+	assert_int_equal(*excluded, before);
+}
+
 static unsigned samples_in(struct world *w, double seconds)
 {
 	unsigned *count = &w->node[world_master(w)].n_notice[NOTICE_SAMPLE], before = *count;
@@ -99,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(an_exchange_is_as_good_as_its_worst_stamp),
+		T(a_late_stamp_is_no_jump),
 		T(new_limits_hold_for_members_that_are_known),
 		T(polls_are_fast_once_the_path_seems_to_have_changed),
 	};
