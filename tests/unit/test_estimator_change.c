@@ -26,7 +26,7 @@ static int setup(void **state)
 }
 
 /* An exchange with stamps of @quality, and its wait. */
-static void push(struct estimator *e, struct path *p, enum stamp_quality quality)
+static void push(struct estimator *e, struct path *p, uint8_t quality)
 {
 	struct exchange x = path_exchange(p);
 
