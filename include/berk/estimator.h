@@ -25,7 +25,7 @@ enum sample_verdict {
 	SAMPLE_DELAY, /* round trip above delay_ns_max */
 	SAMPLE_OLD,   /* not newer than the last one */
 	SAMPLE_ODD,   /* contradicts the hard interval: left out, as a stamp may be in error; until
-		       * the   next is here the interval holds both */
+		       * the next is here the interval holds both */
 	SAMPLE_JUMP,  /* the second in a row: peer's or our RAW jumped; history was dropped */
 };
 

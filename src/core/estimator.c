@@ -16,7 +16,7 @@
  * (cloud.c).  The shape of the queueing delay is learnt along the way (delay.c): where the floor is
  * soft the edges become soft too.  Jitter, wander and shape all come from the data, there is
  * nothing to tune.  In the model of tests/sim (exponential jitter) this comes within 1.3 of an
- * ideal filter that was told everything.  CPU time per exchange: 11 to 17 us, on two quiet
+ * ideal filter that was told everything.  CPU time per exchange: 11 to 22 us, on two
  * machines, and a quarter more while the first are solved together (`berksim estimator`).
  *
  * Apart from that, and not depending on any of it, runs the hard interval: Cristian's inequality

@@ -50,22 +50,14 @@ static void estimator_prefers_the_better_stamps(void **state)
 	path_init(&p, EXPONENTIAL, 21);
 	p.jitter_ns = 10 * US;
 	for (int i = 0; i < 800; i++) {
-		bool user = i < 30 || i % 10 == 0;
-		struct exchange x = path_exchange(&p);
 		struct estimate z;
 
-		if (user) {
-			x.rec.ns += (int64_t)(40 * US * (1 + path_uniform(&p)));
-			x.dst.ns += (int64_t)(60 * US * (1 + path_uniform(&p)));
-			x.quality = STAMP_USER;
-		}
-		assert_int_equal(estimator_push(e, &x), SAMPLE_OK);
+		push(e, &p, i < 30 || i % 10 == 0 ? STAMP_USER : STAMP_KERNEL);
 		assert_true(estimator_at(e, (raw_t){p.now}, &z));
 		if (i > 200) {
 			squares += pow((double)(z.offset_ns - p.offset_ns), 2);
 			n++;
 		}
-		path_wait(&p, NS_PER_S);
 	}
 	assert_true(sqrt(squares / n) < 2 * US);
 }

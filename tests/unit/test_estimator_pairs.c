@@ -61,8 +61,7 @@ static double follow_pairs(enum shape shape, double wander, double warmer, int p
 	return sqrt(squares / count);
 }
 
-/* A cloud that keeps to what it learnt of the wander is 14 us off for minutes, and claims 4.
- */
+/* A cloud that keeps to what it learnt of the wander is 20 us off for minutes, and claims 4.5. */
 static void estimator_follows_an_oscillator_that_warms_up(void **state)
 {
 	(void)state;
