@@ -3,7 +3,7 @@ sim_sources = \
 	tests/sim/check.c tests/sim/check.h tests/sim/clock.c tests/sim/clock.h tests/sim/host.c \
 	tests/sim/net.c tests/sim/net.h tests/sim/queue.c tests/sim/queue.h tests/sim/world.c \
 	tests/sim/world.h
-sim_tests = tests/sim/test_chat.sh tests/sim/test_faults.sh tests/sim/test_precision.sh \
+sim_tests = tests/sim/hashes.sh tests/sim/test_chat.sh tests/sim/test_faults.sh tests/sim/test_precision.sh \
 	tests/sim/test_replay.sh tests/sim/test_scale.sh
 
 check_PROGRAMS += tests/sim/berksim tests/sim/test_sim
@@ -16,7 +16,7 @@ tests_sim_berksim_LDADD = libberkcore.a $(SODIUM_LIBS) -lm
 tests_sim_test_sim_SOURCES = tests/sim/test_sim.c tests/sim/clock.c tests/sim/net.c tests/sim/queue.c
 
 TESTS += tests/sim/test_sim $(sim_tests)
-EXTRA_DIST += $(sim_tests) tests/sim/seeds.txt
+EXTRA_DIST += $(sim_tests) tests/sim/hashes.txt tests/sim/seeds.txt
 
 SEEDS = 1000
 SIM_SECONDS = 3600
