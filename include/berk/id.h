@@ -5,6 +5,4 @@
 
 #include <stdint.h>
 
-#define NODE_NAME_MAX 64 /* bytes of a host name with its NUL */
-
 typedef uint64_t node_id;

@@ -3,7 +3,9 @@
 
 #include "berk/time.h"
 
-#include <stdbool.h>
+#include <stdint.h>
+
+#define BOUND_UNKNOWN INT64_MAX
 
 struct line {
 	raw_t r0;

@@ -8,26 +8,18 @@
 #pragma once
 
 #include "berk/addr.h"
-#include "berk/chat.h"
-#include "berk/election.h"
-#include "berk/ensemble.h"
-#include "berk/estimator.h"
 #include "berk/id.h"
+#include "berk/limits.h"
 #include "berk/line.h"
 #include "berk/notice.h"
-#include "berk/session.h"
+#include "berk/reason.h"
+#include "berk/status.h"
 #include "berk/time.h"
 #include "berk/wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define NODE_RAND_LEN	  64  /* random bytes of an event */
-#define NODE_PEERS_MAX	  512 /* largest table */
-#define NODE_CONTACTS_MAX 512
-#define FX_MAX		  64
-#define FX_SEND_MAX	  32 /* of them, sends */
 
 enum quorum { QUORUM_ISLAND, QUORUM_MAJORITY };
 
@@ -74,8 +66,8 @@ struct node_storage {
 	size_t n_peers;
 	struct contact *contacts; /* n_contacts * contact_size() */
 	size_t n_contacts;
-	struct estimator *estimators; /* used while master: one per member; >= n_peers, or fewer if
-					 priority 0 */
+	struct estimator *estimators; /* n_estimators * estimator_size(); used while master: one
+					 per member; >= n_peers, or fewer if priority 0 */
 	size_t n_estimators;
 	struct wire_chat_line *chat_log;
 	size_t n_chat_log; /* power of two */
@@ -203,6 +195,7 @@ struct node_effects {
 size_t node_size(void);
 size_t peer_size(void);
 size_t contact_size(void);
+size_t estimator_size(void);
 
 struct node;
 void node_init(struct node *, const struct node_config *, const struct node_storage *,
@@ -216,82 +209,3 @@ void node_remove_contact(struct node *, const struct addr *);
 
 /* The one entry point.  @fx is overwritten. */
 void node_step(struct node *, const struct node_event *, struct node_effects *fx);
-
-/* --- Views, for status, metrics and invariants; no side effects --- */
-
-enum member_state {
-	MEMBER_CONTACT, /* known by address or roster only, no session */
-	MEMBER_JOINING, /* session open, not measured enough */
-	MEMBER_NEW,	/* measured and corrected, not yet averaged */
-	MEMBER_SETTLED, /* counts in the average unless it has a reason not to */
-	MEMBER_SILENT,
-	MEMBER_LEFT,
-	MEMBER_MAX_,
-};
-const char *member_state_name(enum member_state);
-
-struct node_status {
-	node_id id;
-	char name[NODE_NAME_MAX];
-	enum role role;
-	node_id master, deputy;
-	uint64_t term;
-	uint64_t round;
-	bool island;
-	bool synced; /* follows a line and the remainder is small */
-	bool settled;
-	bool has_line;
-	struct line line; /* group time over our RAW */
-	int64_t bound_ns; /* E; BOUND_UNKNOWN */
-	int64_t est_error_ns;
-	int64_t offset_ns; /* group - wall now */
-	int64_t freq_ppb;
-	int64_t poll_ns;
-	int64_t spread_ns; /* master: max - min of the good members' wall offsets as last seen */
-	mono_t heard;	   /* last word of the master */
-	mono_t last_round;
-	unsigned n_table, n_alive, n_used;
-	uint64_t n_rx, n_tx, n_bad, n_steps, n_corrections, n_refused;
-	uint32_t clock_epoch;
-	uint64_t chat_last, chat_stable;
-};
-/* Status as of @now and @pair. */
-void node_status(const struct node *, mono_t now, struct clock_pair pair, struct node_status *ret);
-
-struct member_view {
-	node_id id;
-	char name[NODE_NAME_MAX];
-	struct addr addr;
-	enum member_state state;
-	enum reason reason;
-	enum clock_mode mode;
-	bool is_self, is_master, is_deputy;
-	bool exact; /* measured here (we are master), else from the master's roster */
-	uint8_t priority;
-	int64_t offset_ns; /* its WALL - group time, as last seen */
-	double rate;	   /* its oscillator against group time: own_rate, s/s */
-	int64_t delay_ns, jitter_ns, sd_ns, bound_ns;
-	double weight;
-	int64_t closure_ns;   /* around master, deputy and it; CLOSURE_UNKNOWN */
-	int64_t heard_ago_ns; /* INT64_MAX: never */
-	unsigned reach;	      /* last 8 polls answered, one bit each */
-	unsigned n_samples;
-	uint8_t quality; /* of its last exchange, if measured here */
-};
-/* Member @i, self first, then by id; false past the end. */
-bool node_member(const struct node *, size_t i, mono_t now, struct clock_pair pair,
-		 struct member_view *ret);
-
-#define NODE_ROUNDS_KEPT 64
-struct round_view {
-	uint64_t round, term;
-	mono_t at;
-	unsigned n_known, n_used, f;
-	int64_t adjust_ns; /* how far the average moved group time from the old line (0 in steady
-			      state) */
-	double rate;	   /* of the group line in the master's RAW */
-	int64_t spread_ns;
-};
-/* The @i-th newest round we led; false past the end. */
-bool node_round(const struct node *, size_t i, struct round_view *ret);
-const struct wire_chat_line *node_chat_line(const struct node *, uint64_t index);

@@ -2,8 +2,8 @@
  * never prints. */
 #pragma once
 
-#include "berk/ensemble.h"
 #include "berk/id.h"
+#include "berk/reason.h"
 
 #include <stdint.h>
 

@@ -17,6 +17,7 @@
 
 #include "berk/addr.h"
 #include "berk/id.h"
+#include "berk/limits.h"
 #include "berk/time.h"
 
 #include <stdbool.h>

@@ -1,7 +1,8 @@
 /* control_status.c - the node's views as JSON, and which host a name means. */
 #include "berkd/control_private.h"
 
-#include "berk/bound.h"
+#include "berk/line.h"
+#include "berk/term.h"
 #include "common/text.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,6 @@
 /* daemon.c - the loop: events to the core, effects to the parts of the shell. */
 #include "berkd/daemon.h"
 
-#include "berk/estimator_private.h"
 #include "berkd/clock_watch.h"
 #include "berkd/link.h"
 #include "berkd/log.h"
@@ -21,7 +20,6 @@
 #include <string.h>
 
 #define PEERS_MIN	  128
-#define CHAT_LOG	  4096
 #define TIMER_ACCURACY_US 1 /* polls and the ends of slews are due to the microsecond */
 
 /* --- Events --- */
@@ -340,10 +338,11 @@ static int open_storage(struct daemon *d)
 				   .n_peers = n,
 				   .contacts = calloc(NODE_CONTACTS_MAX, contact_size()),
 				   .n_contacts = NODE_CONTACTS_MAX,
-				   .estimators = calloc(n, sizeof(struct estimator)),
+				   .estimators = calloc(n, estimator_size()),
 				   .n_estimators = n,
-				   .chat_log = calloc(CHAT_LOG, sizeof(struct wire_chat_line)),
-				   .n_chat_log = CHAT_LOG};
+				   .chat_log =
+					   calloc(CHAT_LOG_LINES, sizeof(struct wire_chat_line)),
+				   .n_chat_log = CHAT_LOG_LINES};
 	d->node = calloc(1, node_size());
 	return d->node && s->peers && s->contacts && s->estimators && s->chat_log ? 0 : -ENOMEM;
 }

@@ -1,8 +1,8 @@
 /* log.c - to the journal with fields, or to stderr; and the words for the core's notices. */
 #include "berkd/log.h"
 
-#include "berk/election.h"
-#include "berk/session.h"
+#include "berk/reason.h"
+#include "berk/term.h"
 #include "berk/wire.h"
 #include "berkd/message_ids.h"
 #include "common/text.h"

@@ -1,16 +1,63 @@
 # libberkcore.a: the pure core.  No system calls, no allocation, no globals (tests/lint/purity).
 noinst_LIBRARIES += libberkcore.a
-libberkcore_a_CPPFLAGS = -I$(top_srcdir)/include
+libberkcore_a_CPPFLAGS = -I$(top_srcdir)/include -I$(top_srcdir)/src
 libberkcore_a_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS)
 libberkcore_a_SOURCES = \
-	src/core/rng.c src/core/wire.c src/core/session.c src/core/chat.c \
-	src/core/line.c src/core/estimator.c src/core/cloud.c src/core/cloud.h src/core/delay.c src/core/delay.h \
-	src/core/ensemble.c src/core/envelope.c src/core/envelope.h src/core/pace.c src/core/servo.c src/core/bound.c \
-	src/core/election.c src/core/node.c src/core/node_private.h src/core/node_join.c src/core/node_peer.c \
-	src/core/node_poll.c src/core/node_exchange.c src/core/node_deputy.c src/core/joint.c src/core/joint.h src/core/node_joint.c src/core/node_bound.c \
-	src/core/node_vote.c src/core/node_master.c src/core/node_group.c src/core/node_ensemble.c src/core/node_member.c \
-	src/core/node_chat.c src/core/node_view.c src/core/names.c \
-	include/berk/addr.h include/berk/bound.h include/berk/chat.h include/berk/election.h \
-	include/berk/ensemble.h include/berk/estimator.h include/berk/estimator_private.h include/berk/id.h \
-	include/berk/line.h include/berk/node.h include/berk/notice.h include/berk/pace.h include/berk/rng.h include/berk/servo.h \
-	include/berk/session.h include/berk/time.h include/berk/wire.h
+	include/berk/addr.h \
+	include/berk/id.h \
+	include/berk/limits.h \
+	include/berk/line.h \
+	include/berk/node.h \
+	include/berk/notice.h \
+	include/berk/reason.h \
+	include/berk/rng.h \
+	include/berk/status.h \
+	include/berk/term.h \
+	include/berk/time.h \
+	include/berk/wire.h \
+	src/core/rules/bound.c \
+	src/core/rules/bound.h \
+	src/core/rules/chat.c \
+	src/core/rules/chat.h \
+	src/core/rules/election.c \
+	src/core/rules/election.h \
+	src/core/rules/ensemble.c \
+	src/core/rules/ensemble.h \
+	src/core/rules/line.c \
+	src/core/rules/rng.c \
+	src/core/rules/servo.c \
+	src/core/rules/servo.h \
+	src/core/rules/term.c \
+	src/core/wire/session.c \
+	src/core/wire/session.h \
+	src/core/wire/wire.c \
+	src/core/estimate/cloud.c \
+	src/core/estimate/cloud.h \
+	src/core/estimate/delay.c \
+	src/core/estimate/delay.h \
+	src/core/estimate/envelope.c \
+	src/core/estimate/envelope.h \
+	src/core/estimate/estimator.c \
+	src/core/estimate/estimator.h \
+	src/core/estimate/estimator_private.h \
+	src/core/estimate/joint.c \
+	src/core/estimate/joint.h \
+	src/core/estimate/pace.c \
+	src/core/estimate/pace.h \
+	src/core/node/bound.c \
+	src/core/node/chat.c \
+	src/core/node/deputy.c \
+	src/core/node/exchange.c \
+	src/core/node/follow.c \
+	src/core/node/group.c \
+	src/core/node/join.c \
+	src/core/node/joint.c \
+	src/core/node/lead.c \
+	src/core/node/names.c \
+	src/core/node/node.c \
+	src/core/node/node_private.h \
+	src/core/node/paper.c \
+	src/core/node/poll.c \
+	src/core/node/table.c \
+	src/core/node/view.c \
+	src/core/node/vote.c

@@ -35,7 +35,7 @@ static struct node *boot(void)
 		store.n_peers = store.n_contacts = store.n_estimators = TABLE;
 		store.peers = calloc(TABLE, peer_size());
 		store.contacts = calloc(TABLE, contact_size());
-		store.estimators = calloc(TABLE, sizeof(struct estimator));
+		store.estimators = calloc(TABLE, estimator_size());
 		store.n_chat_log = 16;
 		store.chat_log = calloc(16, sizeof(struct wire_chat_line));
 	}

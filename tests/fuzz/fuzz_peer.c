@@ -3,8 +3,9 @@
  *
  * Input: records of FLAGS, LEN, LEN bytes of one message.  The flags put the fields right that
  * noise would never hit: a term of either side, the sequence of the last poll or reply. */
-#include "berk/election.h"
 #include "berk/node.h"
+#include "berk/term.h"
+#include "core/wire/session.h"
 #include "fuzz.h"
 
 #include <stdlib.h>
@@ -148,16 +149,15 @@ static void start(struct stage *s)
 
 	if (!s->node) {
 		s->node = calloc(1, node_size());
-		s->store =
-			(struct node_storage){.peers = calloc(TABLE, peer_size()),
-					      .n_peers = TABLE,
-					      .contacts = calloc(TABLE, contact_size()),
-					      .n_contacts = TABLE,
-					      .estimators = calloc(TABLE, sizeof(struct estimator)),
-					      .n_estimators = TABLE,
-					      .chat_log =
-						      calloc(LOG, sizeof(struct wire_chat_line)),
-					      .n_chat_log = LOG};
+		s->store = (struct node_storage){.peers = calloc(TABLE, peer_size()),
+						 .n_peers = TABLE,
+						 .contacts = calloc(TABLE, contact_size()),
+						 .n_contacts = TABLE,
+						 .estimators = calloc(TABLE, estimator_size()),
+						 .n_estimators = TABLE,
+						 .chat_log =
+							 calloc(LOG, sizeof(struct wire_chat_line)),
+						 .n_chat_log = LOG};
 	}
 	if (!s->node || !s->store.peers || !s->store.contacts || !s->store.estimators ||
 	    !s->store.chat_log) {

@@ -84,7 +84,7 @@ struct world *world_new(unsigned n)
 					      .n_peers = TABLE,
 					      .contacts = calloc(TABLE, contact_size()),
 					      .n_contacts = TABLE,
-					      .estimators = calloc(TABLE, sizeof(struct estimator)),
+					      .estimators = calloc(TABLE, estimator_size()),
 					      .n_estimators = TABLE,
 					      .chat_log = calloc(64, sizeof(struct wire_chat_line)),
 					      .n_chat_log = 64};

@@ -12,7 +12,7 @@ allow() {
 
 c='<(assert|errno|limits|math|stdarg|stdbool|stddef|stdint|string)\.h>'
 allow include "$c|\"berk/[a-z_]+\.h\""
-allow src/core "$c|<sodium\.h>|\"berk/[a-z_]+\.h\"|\"[a-z_]+_(private|table)\.h\"|\"[a-z_]+\.h\""
+allow src/core "$c|<sodium\.h>|\"berk/[a-z_]+\.h\"|\"core/(rules|wire|estimate|node)/[a-z_]+\.h\""
 allow src/common "$c|\"common/[a-z_]+\.h\"|\"berk/[a-z_]+\.h\""
 allow src/berkd '<[a-z0-9_/-]+\.h>|"(berk|berkd|common)/[a-zA-Z_.]+\.h"|"config\.h"'
 allow src/berkctl '<[a-z0-9_/-]+\.h>|"(berkctl|common)/[a-z_]+\.h"|"berk/(time|id|ctl)\.h"|"config\.h"'

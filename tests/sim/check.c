@@ -12,7 +12,7 @@
  */
 #include "tests/sim/check.h"
 
-#include "berk/bound.h"
+#include "core/rules/bound.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* estimator.c - what one estimator costs its master: CPU time per exchange and memory. */
-#include "berk/estimator.h"
+#include "core/estimate/estimator.h"
 
 #include "tests/lib/path.h"
 #include "tests/sim/command.h"

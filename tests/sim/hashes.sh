@@ -44,4 +44,10 @@ now=$(mktemp) wanted=$(mktemp)
 trap 'rm -f "$now" "$wanted"' EXIT
 runs $n | traced >"$now"
 cut -d' ' -f2- "$now" | while read -r run; do grep -F -x -h -e "$(grep -e " $run\$" "$list")" "$list"; done >"$wanted"
-[ -s "$wanted" ] && diff -u "$wanted" "$now" && echo "$(wc -l <"$now") hashes are as before"
+if [ -s "$wanted" ] && diff "$wanted" "$now" >/dev/null; then
+	echo "$(wc -l <"$now") hashes are as before"
+else
+	echo "FAIL: hashes differ; the first ones (< before, > now):"
+	diff "$wanted" "$now" | grep '^[<>]' | sort -k 3 | head -n 10
+	exit 1
+fi

@@ -11,7 +11,7 @@
 
 #define STAMP_DELAY_NS 15000 /* until a transmit stamp is read from the error queue */
 #define SMALL_TABLE    24
-#define LOG_ELECTABLE  CHAT_LOG_DEFAULT
+#define LOG_ELECTABLE  CHAT_LOG_LINES
 #define LOG_SMALL      64
 
 static void *must(void *p)
@@ -95,7 +95,7 @@ static void host_init(struct world *w, unsigned i, unsigned group_n, bool electa
 	h->store.n_contacts = table;
 	h->store.contacts = must(calloc(table, contact_size()));
 	h->store.n_estimators = electable ? table : 0;
-	h->store.estimators = must(calloc(h->store.n_estimators + 1, sizeof(struct estimator)));
+	h->store.estimators = must(calloc(h->store.n_estimators + 1, estimator_size()));
 	h->store.n_chat_log = electable ? LOG_ELECTABLE : LOG_SMALL;
 	h->store.chat_log = must(calloc(h->store.n_chat_log, sizeof(struct wire_chat_line)));
 	h->node = must(calloc(1, node_size()));

@@ -2,7 +2,7 @@
  */
 #include "berkd/asymmetry.h"
 
-#include "berk/estimator.h"
+#include "core/estimate/estimator.h"
 
 #include <net/if.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* test_bound.c - what is published as certain is certain, rounding and extremes included. */
-#include "berk/bound.h"
+#include "core/rules/bound.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

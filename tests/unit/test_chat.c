@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "berk/chat.h"
 #include "berk/rng.h"
+#include "core/rules/chat.h"
 
 #define HOSTS 5
 #define LOG   64

@@ -1,5 +1,5 @@
 /* test_delay.c - the shape of the queueing delay: its beginning, and what it says of the floor. */
-#include "src/core/delay.h"
+#include "core/estimate/delay.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* test_ensemble.c - who counts, for how much, and that liars move nobody. */
-#include "berk/ensemble.h"
+#include "core/rules/ensemble.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_envelope.c - the first exchanges, all at once: the truth lies where the posterior says. */
-#include "src/core/envelope.h"
+#include "core/estimate/envelope.h"
 
 #include <math.h>
 #include <setjmp.h>

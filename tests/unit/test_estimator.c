@@ -1,5 +1,5 @@
 /* test_estimator.c - the line is found under every shape of delay, and the hard interval holds. */
-#include "berk/estimator.h"
+#include "core/estimate/estimator.h"
 
 #include "tests/lib/path.h"
 

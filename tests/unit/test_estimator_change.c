@@ -1,8 +1,8 @@
 /* test_estimator_change.c - what changes under an estimator: the quality of the stamps, the limits,
  * the path. */
-#include "berk/estimator.h"
+#include "core/estimate/estimator.h"
 
-#include "src/core/delay.h"
+#include "core/estimate/delay.h"
 #include "tests/lib/path.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* test_estimator_pairs.c - over many pairs of oscillators: how far off, and how much is claimed. */
-#include "berk/estimator.h"
+#include "core/estimate/estimator.h"
 
-#include "src/core/delay.h"
+#include "core/estimate/delay.h"
 #include "tests/lib/path.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* test_joint.c - what all members' clocks do together is ours, and only that is told. */
-#include "src/core/joint.h"
+#include "core/estimate/joint.h"
 
 #include <math.h>
 #include <setjmp.h>

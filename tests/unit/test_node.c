@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "berk/bound.h"
 #include "berk/rng.h"
-#include "src/core/node_private.h"
+#include "core/node/node_private.h"
+#include "core/rules/bound.h"
 #include "tests/lib/world.h"
 
 static int setup(void **state)

@@ -1,5 +1,5 @@
 /* test_pace.c - fast at first and after a route change, then as slow as is wanted. */
-#include "berk/pace.h"
+#include "core/estimate/pace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

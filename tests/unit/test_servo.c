@@ -1,5 +1,5 @@
 /* test_servo.c - the wall clock reaches the line, never crosses it, never runs backwards. */
-#include "berk/servo.h"
+#include "core/rules/servo.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

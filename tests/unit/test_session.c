@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "berk/session.h"
+#include "core/wire/session.h"
 
 struct end {
 	struct trust trust;

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "berk/election.h"
-#include "berk/ensemble.h"
 #include "berk/node.h"
 #include "berk/wire.h"
+#include "core/rules/election.h"
+#include "core/rules/ensemble.h"
 
 #define LINE_MAX_ 4096
 

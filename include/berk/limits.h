@@ -1,0 +1,13 @@
+/* limits.h - the sizes that shell, core and tests must agree on. */
+#pragma once
+
+#define KEY_LEN		  32  /* bytes of an X25519 key and of the group key */
+#define NODE_NAME_MAX	  64  /* bytes of a host name with its NUL */
+#define NODE_RAND_LEN	  64  /* random bytes of an event */
+#define NODE_PEERS_MAX	  512 /* largest table */
+#define NODE_CONTACTS_MAX 512
+#define NODE_ROUNDS_KEPT  64 /* rounds that a master remembers for node_round() */
+#define FX_MAX		  64 /* effects of one step */
+#define FX_SEND_MAX	  32 /* of them, sends */
+#define CHAT_LOG_LINES	  4096 /* that a daemon keeps; any power of two from 16 on will do */
+#define CHAT_OUTBOX_MAX	  64 /* own lines that are not yet in the log of the group */

@@ -1,0 +1,104 @@
+/* status.h - what a node shows of itself: views for status, metrics and invariants.
+ *
+ * None of these functions has a side effect; each may be called at any time between two steps.
+ */
+#pragma once
+
+#include "berk/addr.h"
+#include "berk/id.h"
+#include "berk/limits.h"
+#include "berk/line.h"
+#include "berk/reason.h"
+#include "berk/time.h"
+#include "berk/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct node;
+
+enum role {
+	ROLE_NONE, /* knows no master yet */
+	ROLE_MEMBER,
+	ROLE_DEPUTY,	/* member that the master named as successor */
+	ROLE_CANDIDATE, /* asks for votes */
+	ROLE_MASTER,
+};
+const char *role_name(enum role);
+
+enum member_state {
+	MEMBER_CONTACT, /* known by address or roster only, no session */
+	MEMBER_JOINING, /* session open, not measured enough */
+	MEMBER_NEW,	/* measured and corrected, not yet averaged */
+	MEMBER_SETTLED, /* counts in the average unless it has a reason not to */
+	MEMBER_SILENT,
+	MEMBER_LEFT,
+	MEMBER_MAX_,
+};
+const char *member_state_name(enum member_state);
+
+struct node_status {
+	node_id id;
+	char name[NODE_NAME_MAX];
+	enum role role;
+	node_id master, deputy;
+	uint64_t term;
+	uint64_t round;
+	bool island;
+	bool synced; /* follows a line and the remainder is small */
+	bool settled;
+	bool has_line;
+	struct line line; /* group time over our RAW */
+	int64_t bound_ns; /* E; BOUND_UNKNOWN */
+	int64_t est_error_ns;
+	int64_t offset_ns; /* group - wall now */
+	int64_t freq_ppb;
+	int64_t poll_ns;
+	int64_t spread_ns; /* master: max - min of the good members' wall offsets as last seen */
+	mono_t heard;	   /* last word of the master */
+	mono_t last_round;
+	unsigned n_table, n_alive, n_used;
+	uint64_t n_rx, n_tx, n_bad, n_steps, n_corrections, n_refused;
+	uint32_t clock_epoch;
+	uint64_t chat_last, chat_stable;
+};
+/* Status as of @now and @pair. */
+void node_status(const struct node *, mono_t now, struct clock_pair pair, struct node_status *ret);
+
+struct member_view {
+	node_id id;
+	char name[NODE_NAME_MAX];
+	struct addr addr;
+	enum member_state state;
+	enum reason reason;
+	enum clock_mode mode;
+	bool is_self, is_master, is_deputy;
+	bool exact; /* measured here (we are master), else from the master's roster */
+	uint8_t priority;
+	int64_t offset_ns; /* its WALL - group time, as last seen */
+	double rate;	   /* its oscillator against group time: own_rate, s/s */
+	int64_t delay_ns, jitter_ns, sd_ns, bound_ns;
+	double weight;
+	int64_t closure_ns;   /* around master, deputy and it; CLOSURE_UNKNOWN */
+	int64_t heard_ago_ns; /* INT64_MAX: never */
+	unsigned reach;	      /* last 8 polls answered, one bit each */
+	unsigned n_samples;
+	uint8_t quality; /* of its last exchange, if measured here */
+};
+/* Member @i, self first, then by id; false past the end. */
+bool node_member(const struct node *, size_t i, mono_t now, struct clock_pair pair,
+		 struct member_view *ret);
+
+struct round_view {
+	uint64_t round, term;
+	mono_t at;
+	unsigned n_known, n_used, f;
+	int64_t adjust_ns; /* how far the average moved group time from the old line (0 in steady
+			      state) */
+	double rate;	   /* of the group line in the master's RAW */
+	int64_t spread_ns;
+};
+/* The @i-th newest round we led; false past the end. */
+bool node_round(const struct node *, size_t i, struct round_view *ret);
+const struct wire_chat_line *node_chat_line(const struct node *, uint64_t index);

@@ -1,0 +1,14 @@
+/* term.h - the number of a mastership.  ARCHITECTURE.md, "Election". */
+#pragma once
+
+#include "berk/id.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A term is unique to its master: a counter of 40 bits above a 24-bit tag of the master's id.  So
+ * two halves of a split group can never elect two masters of one term, with or without a quorum. */
+uint64_t term_next(uint64_t above, node_id id);
+uint64_t term_counter(uint64_t term);
+/* Could @id have been elected under @term? */
+bool term_is_of(uint64_t term, node_id id);

@@ -1,0 +1,32 @@
+/* joint.h - what the exchanges with one member say of all the others: our own oscillator's wander
+ * is in each of them. */
+#pragma once
+
+#include "core/estimate/estimator.h"
+
+/* Of the errors that all members' estimates have in common; see joint.c. */
+struct joint {
+	raw_t at;	   /* our RAW of @cov; ns 0: nothing yet */
+	double cov[3];	   /* of offset (ns), of both, of rate (ns/s) */
+	double wander_var; /* our own oscillator's, ns^2/s^3 */
+	raw_t marked_at;   /* since when rates are compared */
+	double span_s;	   /* and for how long */
+	double sum, weight;
+};
+
+/* One member, as joint_learn() compares it with the others. */
+struct joint_entry {
+	double moved;	   /* of its rate since the last mark, ns/s */
+	double wander_var; /* of its rate, that is its oscillator's and ours, ns^2/s^3 */
+};
+
+void joint_init(struct joint *);
+/* What @l, of one of @n members, says of each other one. @ret_shift: add to its offset (ns) and
+ * rate (ns/s); @ret_lost: take off its covariance.  False: nothing. */
+bool joint_apply(struct joint *, const struct lesson *l, unsigned n, double ret_shift[2],
+		 double ret_lost[3]);
+/* Is it time to compare?  @memory_s: how long an estimate remembers. */
+bool joint_due(const struct joint *, raw_t now);
+void joint_mark(struct joint *, raw_t now, double memory_s);
+/* How much do we wander, if rates moved so since the mark? */
+void joint_learn(struct joint *, const struct joint_entry *, size_t n, raw_t now);

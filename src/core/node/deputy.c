@@ -1,0 +1,110 @@
+/* deputy.c - what a deputy measures: each member's clock, rarely, beside the master's polls.
+ *
+ * Master, deputy and member are a loop of three offsets, whose sum is 0 but for what the three
+ * paths are asymmetric: the closure error, half of the sum of the asymmetries around the loop.  No
+ * two-way exchange can see an asymmetry; a loop shows that there is one, though not which path has
+ * it.  The figure is for people, who may then look at a path and set `asymmetry`; nothing is
+ * steered by it.
+ */
+#include "core/node/node_private.h"
+
+#include <string.h>
+
+#define PROBES_RARER  16 /* than the master's polls, at last */
+#define CLOSURE_COUNT 32 /* samples: until then it says more of our noise than of the paths */
+
+static struct pace_limits probe_limits(const struct node *n)
+{
+	return (struct pace_limits){.poll_ns_min = n->lease_poll_ns,
+				    .poll_ns = PROBES_RARER * n->lease_poll_ns};
+}
+
+static bool probed(const struct node *n, const struct peer *p)
+{
+	return p->used && !p->left && p->id != n->master && p->roster.known &&
+	       p->roster.term == n->term && p->roster.state == MEMBER_SETTLED;
+}
+
+static void probe_send(struct node *n, struct peer *p)
+{
+	const struct pace_limits limits = probe_limits(n);
+	struct wire_msg msg = {.type = WIRE_PROBE, .term = n->term};
+
+	if (p->estimator == NO_INDEX || mono_sub(n->now, p->next_probe) > limits.poll_ns) {
+		/* Not probed of late: begin anew, and not with all members at one instant. */
+		memset(p->exchange, 0, sizeof(p->exchange));
+		pace_start(&p->pace);
+		estimator_take(n, p);
+		p->next_probe =
+			mono_add(n->now,
+				 1 + (int64_t)rng_below(&n->rng, (uint64_t)limits.poll_ns_min));
+		return;
+	}
+	p->next_probe = mono_add(n->now, pace_next(&p->pace, &limits));
+	msg.probe.seq = exchange_open(p, n->pair.raw);
+	node_send(n, p, &msg, true, msg.probe.seq);
+}
+
+void deputy_tick(struct node *n)
+{
+	for (size_t i = 0; n->role == ROLE_DEPUTY && i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+
+		if (probed(n, p) && n->now.ns >= p->next_probe.ns && fx_room_to_send(n)) {
+			probe_send(n, p);
+		}
+	}
+}
+
+mono_t deputy_deadline(const struct node *n)
+{
+	mono_t d = MONO_NEVER;
+
+	for (size_t i = 0; n->role == ROLE_DEPUTY && i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		d = probed(n, p) ? mono_min(d, p->next_probe) : d;
+	}
+	return d;
+}
+
+void deputy_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
+		     uint8_t quality)
+{
+	const struct pace_limits limits = probe_limits(n);
+	struct peer *master = peer_find(n, n->master);
+	struct wire_msg out = {.type = WIRE_CLOSURE, .term = n->term, .closure = {.member = p->id}};
+	const struct estimator *e = peer_estimator(n, p);
+	struct estimate ours, theirs;
+
+	if (n->role != ROLE_DEPUTY || msg->term != n->term || !master || !e || !probed(n, p) ||
+	    !exchange_close(n, p, &msg->probe_reply, at, quality, &limits) ||
+	    !estimator_at(e, n->pair.raw, &ours) || ours.n < CLOSURE_COUNT ||
+	    !roster_offset(n, p, &theirs)) {
+		return;
+	}
+	out.closure.closure_ns = ns_sub(ours.offset_ns, theirs.offset_ns);
+	node_send(n, master, &out, false, 0);
+}
+
+void member_on_probe(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
+		     uint8_t quality)
+{
+	if (n->role != ROLE_MASTER && msg->term == n->term && p->id == n->deputy) {
+		reply_hold(n, p, msg->probe.seq, true, at, quality);
+	}
+}
+
+void master_on_closure(struct node *n, struct peer *p, const struct wire_msg *msg)
+{
+	struct peer *of = peer_find(n, msg->closure.member);
+
+	if (n->role == ROLE_MASTER && msg->term == n->term && p->id == n->deputy && of && of != p) {
+		of->closure_ns = msg->closure.closure_ns;
+	}
+}
+
+int64_t closure_of(const struct peer *p)
+{
+	return p->averaged ? p->closure_ns : CLOSURE_UNKNOWN;
+}

@@ -1,0 +1,138 @@
+/* exchange.c - two-way exchanges with a peer, the master's and the deputy's alike: open until
+ * the reply comes, complete with the exact transmit stamp, which comes with the next. */
+#include "core/node/node_private.h"
+
+uint32_t exchange_open(struct peer *p, raw_t org)
+{
+	p->seq += p->seq == UINT32_MAX ? 2 : 1; /* 0 is none */
+	p->exchange[p->seq % EXCHANGES_KEPT] =
+		(struct exchange_slot){.seq = p->seq, .x.org = org, .org_quality = STAMP_USER};
+	return p->seq;
+}
+
+/* What a deputy measures has no consequences. */
+static void jumped(struct node *n, struct peer *p)
+{
+	if (n->role == ROLE_MASTER) {
+		group_jumped(n, p);
+	}
+}
+
+static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
+			const struct pace_limits *limits)
+{
+	struct estimator *e = peer_estimator(n, p);
+
+	x->seq = 0;
+	if (!e) {
+		return;
+	}
+	unsigned routes = estimator_routes(e);
+	bool doubted = estimator_doubts(e);
+	enum sample_verdict v = estimator_push(e, &x->x);
+	struct estimate est;
+
+	if (estimator_routes(e) != routes || (estimator_doubts(e) && !doubted)) {
+		pace_hurry(&p->pace);
+	}
+	pace_sampled(&p->pace, limits, e, x->x.dst);
+
+	p->quality = x->x.quality;
+	if (v == SAMPLE_JUMP) {
+		jumped(n, p);
+	} else if (v == SAMPLE_DELAY) {
+		p->reason = p->averaged ? p->reason : REASON_DELAY;
+	}
+	if (n->role != ROLE_MASTER) {
+		return;
+	}
+	if (v == SAMPLE_OK) {
+		joint_tell(n, p);
+	}
+	if (estimator_at(e, n->pair.raw, &est)) {
+		p->roster.delay_ns = ns_max(0, est.delay_ns);
+		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id, est.offset_ns, est.delay_ns,
+		       (int64_t)v);
+	}
+}
+
+static uint8_t worst(uint8_t a, uint8_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A reply completes the exchange before it, with that one's exact transmit stamp (interleaved, as
+ * in RFC 9769). */
+static void exchanges_complete(struct node *n, struct peer *p, const struct wire_stamps *r,
+			       const struct pace_limits *limits)
+{
+	for (uint32_t back = EXCHANGES_KEPT - 1; back > 0; back--) {
+		uint32_t seq = r->seq - back;
+		struct exchange_slot *x = &p->exchange[seq % EXCHANGES_KEPT];
+
+		if (x->seq != seq || seq == 0 || !x->replied) {
+			continue;
+		}
+		if (r->prev_seq == seq) {
+			x->x.xmt = r->prev_xmt;
+			x->x.quality = worst(worst(x->org_quality, x->x.quality), r->prev_quality);
+		} else {
+			x->x.quality = STAMP_USER;
+		}
+		sample_push(n, p, x, limits);
+	}
+}
+
+/* Does this exchange, as it is, contradict all before it?  Once it may be a stamp in error: it is
+ * left out, and the next poll is soon (not at once: an interval cut short by such a stamp must grow
+ * until it agrees).  Twice, and a RAW clock stood still or jumped (a host slept): what was known is
+ * void now, not one poll later when the exact stamp comes.  False: leave it out. */
+static bool jump_check(struct node *n, struct peer *p, const struct exchange_slot *x,
+		       const struct pace_limits *limits)
+{
+	struct estimator *e = peer_estimator(n, p);
+	enum sample_verdict v = e ? estimator_check(e, &x->x) : SAMPLE_OK;
+
+	if (v == SAMPLE_ODD && n->role == ROLE_MASTER) {
+		p->next_poll = mono_min(p->next_poll, mono_add(n->now, limits->poll_ns_min));
+	} else if (v == SAMPLE_JUMP) {
+		for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
+			if (p->exchange[i].seq != x->seq) {
+				p->exchange[i].seq = 0;
+			}
+		}
+		estimator_take(n, p);
+		jumped(n, p);
+	}
+	return v != SAMPLE_ODD;
+}
+
+bool exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r, raw_t at,
+		    uint8_t quality, const struct pace_limits *limits)
+{
+	struct exchange_slot *x = &p->exchange[r->seq % EXCHANGES_KEPT];
+
+	if (x->seq != r->seq || x->replied) {
+		return false;
+	}
+	x->replied = true;
+	x->x.rec = r->rec;
+	x->x.xmt = r->xmt;
+	x->x.dst = at;
+	x->x.quality = worst(r->rec_quality, quality); /* the transmit stamps may come later */
+	exchanges_complete(n, p, r, limits);
+	if (!jump_check(n, p, x, limits)) {
+		x->seq = 0;
+		return true;
+	}
+	/* Its own exchange is complete where no better stamp will come or nothing is known yet. */
+	struct estimator *e = peer_estimator(n, p);
+	if (e && (r->rec_quality == STAMP_USER || estimator_count(e) == 0)) {
+		struct exchange_slot copy = *x;
+
+		copy.x.quality = STAMP_USER;
+		x->seq = 0;
+		sample_push(n, p, &copy, limits);
+	}
+	return true;
+}

@@ -1,0 +1,397 @@
+/* join.c - handshakes, and when to try them.  ARCHITECTURE.md, "Trust".
+ *
+ * Handshakes that we begin belong to a contact until the ACCEPT; then its keys move to the peer.
+ * The session index in a header says which of the two a packet is for: CONTACT_BIT | slot, or slot.
+ */
+#include "core/node/node_private.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define HANDSHAKE_NS	NS_PER_S	     /* an answer is expected within */
+#define DISCOVER_NS	(2 * NS_PER_S)	     /* while alone */
+#define DISCOVER_NS_MAX (60 * NS_PER_S)	     /* later: hosts that could not hear us */
+#define HINT_NS		(10 * NS_PER_S)	     /* between hints where the master is, at first, */
+#define HINT_NS_MAX	(640 * NS_PER_S)     /* and at last */
+#define CHALLENGE_NS	(5 * NS_PER_MS)	     /* one answer to an unknown sender per so long ... */
+#define CHALLENGE_BURST (200 * CHALLENGE_NS) /* ... with this much saved up */
+
+void join_start(struct node *n)
+{
+	n->challenge_at = n->now;
+	n->challenge_tokens = CHALLENGE_BURST;
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		n->store.contacts[i].next_try = n->now;
+	}
+	if (n->config.discovery) {
+		n->next_discover = n->now;
+	}
+}
+
+/* --- Handshakes --- */
+
+/* Handshakes that cross or repeat are everyday; a wrong key is not. */
+static void refused(struct node *n, enum session_verdict v)
+{
+	bool everyday = v == SESSION_SELF || v == SESSION_REPLAYED || v == SESSION_BAD_STATE;
+
+	n->n_bad++;
+	notice(n, NOTICE_PEER_REFUSED, everyday ? LEVEL_DEBUG : LEVEL_WARNING, 0, (int64_t)v, 0, 0);
+}
+
+/* Nobody unknown gets more than a fixed rate of answers, so that we are no one's amplifier or
+ * heater. */
+static bool challenge_allowed(struct node *n)
+{
+	n->challenge_tokens = ns_min(CHALLENGE_BURST, ns_add(n->challenge_tokens,
+							     mono_sub(n->now, n->challenge_at)));
+	n->challenge_at = n->now;
+	if (n->challenge_tokens < CHALLENGE_NS) {
+		return false;
+	}
+	n->challenge_tokens -= CHALLENGE_NS;
+	return true;
+}
+
+static bool id_collides(const struct node *n, node_id id)
+{
+	if (id != n->id && term_is_of(id, n->id)) {
+		return true;
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		const struct peer *p = &n->store.peers[i];
+
+		if (p->used && p->id != id && term_is_of(id, p->id)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void rx_hello(struct node *n, const struct node_event *ev)
+{
+	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN];
+	size_t len = 0;
+
+	if (!challenge_allowed(n)) {
+		return;
+	}
+	enum session_verdict v = session_challenge(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len,
+						   out, sizeof(out), &len, pub);
+
+	if (v != SESSION_OK) {
+		refused(n, v);
+		return;
+	}
+	node_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
+}
+
+static struct contact *contact_of(struct node *n, uint32_t index)
+{
+	uint32_t slot = index & SLOT_MASK;
+
+	if (!(index & CONTACT_BIT) || slot >= n->store.n_contacts) {
+		return NULL;
+	}
+	struct contact *c = &n->store.contacts[slot];
+
+	return c->used && c->session.index_local == index ? c : NULL;
+}
+
+struct peer *join_peer_of(struct node *n, uint32_t index)
+{
+	uint32_t slot = index & SLOT_MASK;
+
+	if (index & CONTACT_BIT) {
+		struct contact *c = contact_of(n, index);
+
+		return c && c->peer != NO_INDEX ? &n->store.peers[c->peer] : NULL;
+	}
+	if (slot >= n->store.n_peers) {
+		return NULL;
+	}
+	struct peer *p = &n->store.peers[slot];
+
+	return p->used && p->session.index_local == index ? p : NULL;
+}
+
+static void rx_challenge(struct node *n, const struct node_event *ev, struct contact *c)
+{
+	uint8_t out[WIRE_PACKET_MAX];
+	size_t len = 0;
+	enum session_verdict v = session_on_challenge(&c->session, &n->trust, ev->rx.data,
+						      ev->rx.len, n->now, out, sizeof(out), &len);
+
+	if (v == SESSION_SELF) {
+		c->is_self = true;
+		return;
+	}
+	if (v != SESSION_OK) {
+		refused(n, v);
+		return;
+	}
+	c->next_try = mono_add(n->now, HANDSHAKE_NS);
+	node_send_bytes(n, &c->addr, NULL, out, len);
+}
+
+static void rx_response(struct node *n, const struct node_event *ev)
+{
+	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN], rnd[SESSION_RAND_LEN];
+	size_t len = 0;
+	enum session_verdict v =
+		session_check_response(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, pub);
+
+	if (v != SESSION_OK) {
+		refused(n, v);
+		return;
+	}
+	node_id id = id_from_key(pub);
+
+	if (id_collides(n, id)) {
+		refused(n, SESSION_NOT_PINNED);
+		return;
+	}
+	struct peer *p = peer_add(n, id, true);
+
+	if (!p) {
+		return;
+	}
+	node_random(n, rnd, sizeof(rnd));
+	v = session_accept(&p->session, &n->trust, ev->rx.data, ev->rx.len, rnd, n->now, out,
+			   sizeof(out), &len);
+	if (v != SESSION_OK) {
+		refused(n, v);
+		return;
+	}
+	if (p->addr.port == 0) {
+		p->addr = ev->rx.from;
+		p->local = ev->rx.to;
+	}
+	node_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
+}
+
+static void rx_accept(struct node *n, const struct node_event *ev, struct contact *c)
+{
+	enum session_verdict v =
+		session_on_accept(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->now);
+
+	if (v != SESSION_OK) {
+		refused(n, v);
+		return;
+	}
+	node_id id = id_from_key(c->session.peer_pub);
+	struct peer *p = id_collides(n, id) ? NULL : peer_add(n, id, true);
+
+	if (!p) {
+		return;
+	}
+	/* The keys move to the peer; what it had before still opens packets in flight. */
+	p->session.before = p->session.now;
+	p->session.now = c->session.now;
+	memcpy(p->session.peer_pub, c->session.peer_pub, KEY_LEN);
+	p->session.state = SESSION_OPEN;
+	p->addr = c->addr;
+	p->local = ev->rx.to;
+	p->listed = n->now;
+	p->asked = MONO_NEVER;
+	contact_bind(n, c, p);
+	c->backoff_ns = BACKOFF_NS_MIN;
+	notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, 1, 0, 0);
+	/* The responder may not send before it has seen the new keys at work. */
+	node_send(n, p, &(struct wire_msg){.type = WIRE_PING, .term = n->term}, false, 0);
+	master_on_session(n, p);
+}
+
+static void rx_discover(struct node *n, const struct node_event *ev)
+{
+	node_id id;
+
+	if (discover_decode(&n->trust, ev->rx.data, ev->rx.len, &id) != SESSION_OK || id == n->id) {
+		return;
+	}
+	struct peer *p = peer_find(n, id);
+
+	/* A session that was used lately needs no new one; a host that restarted calls again. */
+	if (p && session_can_send(&p->session) && p->heard.ns != INT64_MIN &&
+	    mono_sub(n->now, p->heard) < DISCOVER_NS) {
+		return;
+	}
+	struct contact *c = contact_add(n, &ev->rx.from, false);
+
+	if (c && c->session.state != SESSION_HELLO_SENT &&
+	    c->session.state != SESSION_RESPONSE_SENT) {
+		c->wanted = true;
+		c->next_try = mono_min(c->next_try, n->now);
+	}
+}
+
+void join_rx_handshake(struct node *n, const struct node_event *ev, const struct wire_header *h)
+{
+	struct contact *c;
+
+	switch ((enum wire_packet)h->type) {
+	case WIRE_HELLO:
+		rx_hello(n, ev);
+		return;
+	case WIRE_RESPONSE:
+		rx_response(n, ev);
+		return;
+	case WIRE_DISCOVER:
+		if (n->config.discovery) {
+			rx_discover(n, ev);
+		}
+		return;
+	case WIRE_CHALLENGE:
+	case WIRE_ACCEPT:
+		c = contact_of(n, h->session);
+		if (!c) {
+			n->n_bad++;
+		} else if (h->type == WIRE_CHALLENGE) {
+			rx_challenge(n, ev, c);
+		} else {
+			rx_accept(n, ev, c);
+		}
+		return;
+	case WIRE_DATA:
+		return;
+	}
+	n->n_bad++;
+}
+
+/* --- Where the master is --- */
+
+void join_hint(struct node *n, struct peer *p)
+{
+	struct peer *m = n->master ? peer_find(n, n->master) : NULL;
+
+	if (!m || m == p || n->role == ROLE_MASTER || !master_alive(n) || m->addr.port == 0) {
+		return;
+	}
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->term, .roster = {.n = 1}};
+	struct wire_roster_entry *e = &msg.roster.entry[0];
+
+	msg.roster.total = 1;
+	e->id = m->id;
+	e->addr = m->addr;
+	e->state = MEMBER_SETTLED;
+	e->mode = (uint8_t)m->mode;
+	e->priority = m->priority;
+	e->closure_ns = CLOSURE_UNKNOWN;
+	memcpy(e->name, m->name[0] ? m->name : "?", m->name[0] ? sizeof(e->name) : 2);
+	node_send(n, p, &msg, false, 0);
+}
+
+/* Who spoke with us before there was a master, and is not in its table, may not know where it is:
+ * perhaps we are the only ones whom both know. */
+void join_hint_tick(struct node *n)
+{
+	if (n->now.ns < n->hint_at.ns) {
+		return;
+	}
+	for (; n->hint_next < n->store.n_peers && fx_room_to_send(n); n->hint_next++) {
+		struct peer *p = &n->store.peers[n->hint_next];
+
+		if (p->used && !p->in_table && !p->left && session_can_send(&p->session)) {
+			join_hint(n, p);
+		}
+	}
+	if (n->hint_next == n->store.n_peers) { /* else the others with the next poll */
+		n->hint_next = 0;
+		n->hint_at = mono_add(n->now, n->hint_every_ns);
+		n->hint_every_ns = ns_min(2 * n->hint_every_ns, HINT_NS_MAX);
+	}
+}
+
+void join_hint_soon(struct node *n)
+{
+	n->hint_next = 0;
+	n->hint_at = mono_add(n->now, 2 * lease_unit(n)); /* most have heard of it by then */
+	n->hint_every_ns = HINT_NS;
+}
+
+/* --- Time --- */
+
+static bool session_live(const struct node *n, const struct contact *c)
+{
+	return c->peer != NO_INDEX && session_can_send(&n->store.peers[c->peer].session);
+}
+
+static bool contact_due(const struct node *n, const struct contact *c)
+{
+	return c->used && !c->is_self && (c->wanted || !session_live(n, c));
+}
+
+static void contact_try(struct node *n, struct contact *c)
+{
+	uint8_t out[WIRE_PACKET_MAX], rnd[SESSION_RAND_LEN];
+
+	if (!c->configured && c->peer == NO_INDEX && c->backoff_ns == BACKOFF_NS_MAX) {
+		c->used = false; /* somebody called from there once, and is gone */
+		return;
+	}
+	node_random(n, rnd, sizeof(rnd));
+	size_t len = session_hello(&c->session, &n->trust, rnd, n->now, out, sizeof(out));
+
+	node_send_bytes(n, &c->addr, NULL, out, len);
+	int64_t jitter = (int64_t)rng_below(&n->rng, (uint64_t)c->backoff_ns / 4);
+
+	c->next_try = mono_add(n->now, c->backoff_ns + jitter);
+	c->backoff_ns = ns_min(2 * c->backoff_ns, BACKOFF_NS_MAX);
+}
+
+static bool alone(const struct node *n)
+{
+	return n->role == ROLE_MASTER ? n->n_alive <= 1 : !master_alive(n);
+}
+
+static void discover_tick(struct node *n)
+{
+	if (!n->config.discovery || n->now.ns < n->next_discover.ns || !fx_room_to_send(n)) {
+		return;
+	}
+	uint8_t rnd[NONCE_LEN];
+	uint8_t *bytes = n->fx->bytes[n->fx->n_send];
+
+	node_random(n, rnd, sizeof(rnd));
+	size_t len = discover_encode(&n->trust, rnd, bytes, WIRE_PACKET_MAX);
+
+	n->fx->n_send++;
+	struct effect *e = fx_add(n, FX_DISCOVER);
+
+	e->send.data = bytes;
+	e->send.len = (uint16_t)len;
+	int64_t every = alone(n) ? DISCOVER_NS : DISCOVER_NS_MAX;
+
+	n->next_discover =
+		mono_add(n->now, every + (int64_t)rng_below(&n->rng, (uint64_t)every / 4));
+}
+
+void join_tick(struct node *n)
+{
+	uint8_t rnd[KEY_LEN];
+
+	node_random(n, rnd, sizeof(rnd));
+	trust_tick(&n->trust, rnd, n->now);
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		struct contact *c = &n->store.contacts[i];
+
+		if (contact_due(n, c) && n->now.ns >= c->next_try.ns && fx_room_to_send(n)) {
+			contact_try(n, c);
+		}
+	}
+	discover_tick(n);
+}
+
+mono_t join_deadline(const struct node *n)
+{
+	mono_t d = n->config.discovery ? n->next_discover : MONO_NEVER;
+
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		const struct contact *c = &n->store.contacts[i];
+
+		if (contact_due(n, c)) {
+			d = mono_min(d, c->next_try);
+		}
+	}
+	return d;
+}

@@ -1,0 +1,68 @@
+/* joint.c - the master's estimators tell each other of what our own oscillator does; see
+ * joint.c.  Settled members only: who is in doubt tells nothing and is told nothing. */
+#include "core/node/node_private.h"
+
+#define JOINT_SAMPLES 128 /* what an estimate did not yet know it has in common with nobody */
+
+static struct estimator *joint_estimator(const struct node *n, const struct peer *p)
+{
+	bool good = p->reason == REASON_NONE || p->reason == REASON_TRIMMED;
+	struct estimator *e = p->used && p->averaged && good ? peer_estimator(n, p) : NULL;
+
+	return e && estimator_count(e) >= JOINT_SAMPLES ? e : NULL;
+}
+
+void joint_tell(struct node *n, const struct peer *p)
+{
+	const struct estimator *e = joint_estimator(n, p);
+	double shift[2], lost[3];
+	unsigned count = 0;
+
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		count += joint_estimator(n, &n->store.peers[i]) != NULL;
+	}
+	if (!e || !joint_apply(&n->joint, estimator_lesson(e), count, shift, lost)) {
+		return;
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *other = &n->store.peers[i];
+		struct estimator *to = other == p ? NULL : joint_estimator(n, other);
+
+		if (to) {
+			estimator_hint(to, estimator_lesson(e)->at, shift, lost);
+		}
+	}
+}
+
+void joint_round(struct node *n)
+{
+	struct joint_entry entry[NODE_PEERS_MAX];
+	double sd_ns = 0, rate_sd = 1e-12;
+	size_t k = 0;
+
+	if (!joint_due(&n->joint, n->pair.raw)) {
+		return;
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+		const struct estimator *e = joint_estimator(n, p);
+		struct estimate est;
+
+		if (!e || !estimator_at(e, n->pair.raw, &est)) {
+			p->marked = false;
+			continue;
+		}
+		sd_ns += est.sd_ns;
+		rate_sd += est.rate_sd;
+		if (p->marked && p->marked_routes == estimator_routes(e)) {
+			entry[k++] =
+				(struct joint_entry){.moved = (est.rate - p->marked_rate) * 1e9,
+						     .wander_var = est.wander * est.wander * 1e18};
+		}
+		p->marked = true;
+		p->marked_routes = estimator_routes(e);
+		p->marked_rate = est.rate;
+	}
+	joint_learn(&n->joint, entry, k, n->pair.raw);
+	joint_mark(&n->joint, n->pair.raw, sd_ns * 1e-9 / rate_sd);
+}

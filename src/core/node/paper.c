@@ -1,0 +1,312 @@
+/* paper.c - group time as a paper clock: the rate and the phase on which the settled
+ * oscillators agree, each weighted by how steady it was.
+ *
+ * The idea is that of atomic time scales such as AT1 (Weiss, Allan and Peppler 1989).  Each clock
+ * has a learnt rate, own_rate, by which it alone would keep group time; from round to round, what
+ * has elapsed by it less what has elapsed by the line adds up to its phase.  The line follows
+ *
+ *	rate	the fault-tolerant average of (1 + own_rate)(1 + rate measured) - 1, which is soon
+ *		there but, summed up, would wander with the errors of each measurement;
+ *	phase	the fault-tolerant average of the phases, worked off over the filters' own time
+ *		constant.  Phases come from differences of offsets, so their errors do not add up.
+ *
+ * A clock's weight is the inverse of the mean square of its phase about the average, which is its
+ * unrest over PHASE_TAU, plus that of a steady clock: among equals, where what is measured is
+ * mostly chance, weights are nearly equal; a clock that wanders far more counts for nothing.
+ *
+ * Each own_rate follows its oscillator within RATE_TAU, each phase returns within PHASE_TAU, and
+ * over DRAW_TAU the group's rate is drawn to the plain average of the oscillators.  Nobody who
+ * comes or goes makes rate or phase jump: whenever those who take part change, all votes are
+ * shifted so that the averages stay.
+ */
+#include "core/node/node_private.h"
+
+#define RATE_TAU_YOUNG 5.0    /* s */
+#define RATE_TAU       600.0  /* s */
+#define DRAW_TAU       3600.0 /* s */
+#define PHASE_TAU      100.0  /* s */
+#define UNREST_TAU     1800.0 /* s */
+#define RATE_SLACK     2e-6   /* own_rate lags behind the wander of minutes */
+#define PHASE_SLACK_NS (100 * NS_PER_US)
+#define OWN_RATE_SD    1e-8  /* of our own vote: nothing is measured */
+#define STEER_S_MIN    8.0   /* a phase is worked off in so long at least, */
+#define STEER_S_MAX    300.0 /* and at most */
+#define STEER_POLLS    4
+#define STEER_MAX      1e-6
+#define UNREST_LEAST   100.0 /* ns^2 */
+#define FEMTO	       1e15  /* rates enter the average as integers of 1e-15, */
+#define MILLI	       1e3   /* phases of 1e-3 ns */
+
+struct votes {
+	struct ensemble_entry rate[NODE_PEERS_MAX + 1];	 /* (1 + own_rate)(1 + rate) - 1 */
+	struct ensemble_entry phase[NODE_PEERS_MAX + 1]; /* as summed up by last round */
+	struct ensemble_entry plain[NODE_PEERS_MAX + 1]; /* the oscillators' bare rates */
+	struct peer *of[NODE_PEERS_MAX + 1];		 /* NULL: ourselves */
+	struct estimate est[NODE_PEERS_MAX + 1];
+	size_t n;
+	uint64_t who; /* those who take part, mixed */
+};
+
+static struct paper *paper_of(struct node *n, struct peer *p)
+{
+	return p ? &p->paper : &n->paper;
+}
+
+static double share(double step_s, double tau_s)
+{
+	return step_s < tau_s ? step_s / tau_s : 1;
+}
+
+static void vote_add(struct node *n, struct votes *v, struct peer *p, const struct estimate *est)
+{
+	const struct paper *c = paper_of(n, p);
+	node_id id = p ? p->id : n->id;
+	size_t k = v->n++;
+
+	v->of[k] = p;
+	v->est[k] = *est;
+	v->who += id * UINT64_C(0x9e3779b97f4a7c15);
+	v->rate[k] = (struct ensemble_entry){
+		.id = id,
+		.value_ns = ns_from_double(((1 + c->own_rate) * (1 + est->rate) - 1) * FEMTO),
+		.bound_ns = ns_from_double((4 * est->rate_sd + RATE_SLACK) * FEMTO)};
+	v->phase[k] = (struct ensemble_entry){.id = id,
+					      .value_ns = ns_from_double(c->phase_ns * MILLI),
+					      .bound_ns = ns_from_double(
+						      (4 * est->sd_ns + PHASE_SLACK_NS) * MILLI)};
+	v->plain[k] =
+		(struct ensemble_entry){.id = id,
+					.value_ns = ns_from_double(est->rate * FEMTO),
+					.bound_ns = ns_from_double(
+						2e-9 * (double)n->config.max_drift_ppb * FEMTO),
+					.weight = 1};
+}
+
+static void paper_admit(struct node *n, struct paper *c, double rate)
+{
+	c->own_rate = (1 + n->line.rate) / (1 + rate) - 1;
+	c->phase_ns = n->phase_ns;
+	c->unrest = 0;
+	c->measured = false;
+}
+
+static void votes_collect(struct node *n, struct votes *v, bool refs)
+{
+	const struct estimate ours = {.rate_sd = OWN_RATE_SD};
+
+	v->n = 0;
+	v->who = 0;
+	n->reason = n->config.mode == MODE_OBSERVE	       ? REASON_OBSERVER
+		    : refs && n->config.mode != MODE_REFERENCE ? REASON_NOT_REFERENCE
+							       : REASON_NONE;
+	n->weight_used = 0;
+	if (n->config.mode != MODE_OBSERVE) {
+		vote_add(n, v, NULL, &ours);
+	}
+	for (size_t i = 0; i < n->store.n_peers; i++) {
+		struct peer *p = &n->store.peers[i];
+		struct estimate est;
+		bool have = p->used && group_measured(n, p, &est);
+
+		if (!p->used || !p->in_table) {
+			continue;
+		}
+		enum reason r = group_judge(n, p, &est, have);
+
+		if (p->averaged && r != REASON_NONE) {
+			p->averaged =
+				r == REASON_SILENT; /* it may be back before its rate is stale */
+		}
+		if (r == REASON_NONE && refs && p->mode != MODE_REFERENCE) {
+			r = REASON_NOT_REFERENCE;
+		}
+		p->weight_used = 0;
+		if (r == REASON_NONE && !p->averaged) {
+			paper_admit(n, &p->paper, est.rate);
+			p->averaged = true;
+		}
+		if (r == REASON_NONE) {
+			vote_add(n, v, p, &est);
+		} else { /* votes_report() tells of the others */
+			p->paper.measured = false;
+			group_reason_set(n, p, r);
+		}
+	}
+}
+
+static void votes_weigh(struct node *n, struct votes *v)
+{
+	double sum = 0, known = 0;
+
+	for (size_t i = 0; i < v->n; i++) {
+		double unrest = paper_of(n, v->of[i])->unrest;
+
+		sum += unrest > 0 ? 1 / (unrest + UNREST_LEAST) : 0;
+		known += unrest > 0;
+	}
+	double steady = known > 0 ? known / sum : UNREST_LEAST;
+
+	for (size_t i = 0; i < v->n; i++) {
+		struct paper *c = paper_of(n, v->of[i]);
+
+		c->unrest = c->unrest > 0 ? c->unrest : steady; /* as good as any, to begin with */
+		v->rate[i].weight = v->phase[i].weight = 1 / (c->unrest + UNREST_LEAST + steady);
+	}
+}
+
+static void votes_report(struct node *n, const struct votes *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		struct peer *p = v->of[i];
+
+		if (!p) {
+			n->reason = v->rate[i].reason;
+			n->weight_used = v->rate[i].weight_used;
+			continue;
+		}
+		p->weight_used = v->rate[i].weight_used;
+		group_reason_set(n, p, v->rate[i].reason);
+	}
+}
+
+/* What has elapsed by each clock since the last round, less what has by the line. */
+static void phases_advance(struct node *n, const struct votes *v, double dt)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		struct paper *c = paper_of(n, v->of[i]);
+		const struct estimator *e = v->of[i] ? peer_estimator(n, v->of[i]) : NULL;
+		unsigned routes = e ? estimator_routes(e) : 0;
+		double moved = (double)ns_sub(v->est[i].offset_ns, c->offset_ns);
+
+		/* An offset that was found anew says nothing of what has elapsed. */
+		if (c->measured && c->routes == routes) {
+			c->phase_ns +=
+				(c->own_rate - n->line.rate) * dt * 1e9 + (1 + c->own_rate) * moved;
+		}
+		c->measured = true;
+		c->routes = routes;
+		c->offset_ns = v->est[i].offset_ns;
+	}
+}
+
+static bool average(struct ensemble_entry *e, const struct votes *v, const struct node *n,
+		    double unit, double *ret)
+{
+	struct ensemble_result res;
+
+	if (!ensemble_average(e, v->n, n->config.max_liars, &res)) {
+		return false;
+	}
+	*ret = (double)res.average_ns / unit;
+	return true;
+}
+
+/* Shift all votes so that the averages are what they were. */
+static void votes_shift(struct node *n, const struct votes *v, double rate, double phase_ns)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		struct paper *c = paper_of(n, v->of[i]);
+
+		c->own_rate += rate;
+		c->phase_ns += phase_ns;
+	}
+}
+
+/* Each learnt rate follows its oscillator slowly, and the draw at once: the votes stay together. */
+static void votes_learn(struct node *n, const struct votes *v, double rate, double drawn, double dt)
+{
+	bool young = n->now.ns < n->young_until.ns;
+
+	for (size_t i = 0; i < v->n; i++) {
+		struct paper *c = paper_of(n, v->of[i]);
+		double seen = (1 + rate + drawn) / (1 + v->est[i].rate) - 1;
+		double off = c->phase_ns - n->phase_ns, used = v->phase[i].weight_used;
+		double square = off * off / (1 - (used < 0.5 ? used : 0.5));
+
+		c->own_rate += drawn;
+		c->own_rate += (seen - c->own_rate) * share(dt, young ? RATE_TAU_YOUNG : RATE_TAU);
+		c->unrest += (square - c->unrest) * share(dt, UNREST_TAU);
+		c->phase_ns -= young ? c->phase_ns : off * share(dt, PHASE_TAU);
+	}
+	n->phase_ns = young ? 0 : n->phase_ns;
+}
+
+/* How fast a phase is worked off: over the time in which an offset becomes as uncertain by its
+ * rate as it is by itself. */
+static double steer_s(const struct node *n, const struct votes *v)
+{
+	double sd_ns = 0, rate_sd = 1e-12;
+	double least = 1e-9 * STEER_POLLS * (double)n->config.poll_ns;
+
+	for (size_t i = 0; i < v->n; i++) {
+		sd_ns += v->est[i].sd_ns;
+		rate_sd += v->of[i] ? v->est[i].rate_sd : 0;
+	}
+	double s = sd_ns * 1e-9 / rate_sd;
+
+	least = least > STEER_S_MIN ? least : STEER_S_MIN;
+	s = s < STEER_S_MAX ? s : STEER_S_MAX;
+	return s > least ? s : least;
+}
+
+static double held(double x, double limit)
+{
+	return x > limit ? limit : x < -limit ? -limit : x;
+}
+
+static void ensemble_steer(struct node *n, struct votes *v, double dt)
+{
+	double rate, phase_ns = 0, plain, drawn = 0;
+	bool young = n->now.ns < n->young_until.ns;
+
+	votes_weigh(n, v);
+	if (!average(v->rate, v, n, FEMTO, &rate)) {
+		n->n_used = 0;
+		return;
+	}
+	if (v->who != n->voters) { /* others take part now than did before */
+		(void)average(v->phase, v, n, MILLI, &phase_ns);
+		n->voters = v->who;
+		votes_shift(n, v, n->vote_rate - rate, n->phase_ns - phase_ns);
+		rate = n->vote_rate;
+	}
+	phases_advance(n, v, dt);
+	for (size_t i = 0; i < v->n; i++) {
+		v->phase[i].value_ns = ns_from_double(paper_of(n, v->of[i])->phase_ns * MILLI);
+		v->phase[i].reason = REASON_NONE;
+	}
+	(void)average(v->phase, v, n, MILLI, &n->phase_ns);
+	if (average(v->plain, v, n, FEMTO, &plain)) {
+		drawn = (plain - rate) * share(dt, young ? RATE_TAU_YOUNG : DRAW_TAU);
+	}
+	n->n_used = 0;
+	for (size_t i = 0; i < v->n; i++) {
+		n->n_used += v->rate[i].reason == REASON_NONE;
+	}
+	votes_learn(n, v, rate, drawn, dt);
+	n->vote_rate = rate + drawn;
+
+	double limit = 2e-9 * (double)n->config.max_drift_ppb;
+	double want = n->vote_rate + held(n->phase_ns * 1e-9 / steer_s(n, v), STEER_MAX);
+
+	if (want > limit || want < -limit) {
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0, 4, ns_from_double(want * 1e9),
+		       ns_from_double(limit * 1e9));
+	}
+	n->line.rate = held(want, limit);
+}
+
+void group_ensemble(struct node *n, double dt, bool refs)
+{
+	struct votes v;
+
+	votes_collect(n, &v, refs);
+	if (refs) {
+		n->n_used = (unsigned)v.n;
+		n->voters = 0;
+		n->vote_rate = n->line.rate;
+	} else {
+		ensemble_steer(n, &v, dt);
+	}
+	votes_report(n, &v);
+}

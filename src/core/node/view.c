@@ -1,0 +1,177 @@
+/* view.c - what a node tells of itself: status, members, rounds.  No side effects. */
+#include "core/node/node_private.h"
+
+#include <string.h>
+
+void node_status(const struct node *n, mono_t now, struct clock_pair pair, struct node_status *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->id = n->id;
+	memcpy(ret->name, n->config.name, sizeof(ret->name));
+	ret->role = n->role;
+	ret->master = n->master;
+	ret->deputy = n->deputy;
+	ret->term = n->term;
+	ret->round = n->role == ROLE_MASTER ? n->round : n->line_round;
+	ret->island = n->island;
+	ret->synced = node_synced(n, now, pair);
+	ret->settled = n->settled;
+	ret->has_line = n->has_line;
+	ret->line = n->line;
+	ret->bound_ns = node_bound(n, now, pair);
+	ret->offset_ns = n->has_line ? wall_sub(line_at(&n->line, pair.raw), pair.wall) : 0;
+	ret->est_error_ns = ns_add(ns_abs(ret->offset_ns), n->line.sd_ns);
+	ret->freq_ppb = n->servo.freq_ppb;
+	ret->poll_ns = n->role == ROLE_MASTER ? n->config.poll_ns : n->lease_poll_ns;
+	ret->spread_ns = n->role == ROLE_MASTER ? n->spread_ns : 0;
+	ret->heard = n->heard;
+	ret->last_round = n->last_round;
+	ret->n_table = n->n_table;
+	ret->n_alive = n->n_alive;
+	ret->n_used = n->role == ROLE_MASTER ? n->n_used : 0;
+	ret->n_rx = n->n_rx;
+	ret->n_tx = n->n_tx;
+	ret->n_bad = n->n_bad;
+	ret->n_steps = n->n_steps;
+	ret->n_corrections = n->n_corrections;
+	ret->n_refused = n->n_refused;
+	ret->clock_epoch = n->clock_epoch;
+	ret->chat_last = n->chat.last.index;
+	ret->chat_stable = n->chat.stable;
+}
+
+static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
+		      struct member_view *v)
+{
+	v->id = n->id;
+	memcpy(v->name, n->config.name, sizeof(v->name));
+	v->is_self = true;
+	v->is_master = n->role == ROLE_MASTER;
+	v->is_deputy = n->deputy != 0 && n->deputy == n->id;
+	v->state = n->settled ? MEMBER_SETTLED : n->has_line ? MEMBER_NEW : MEMBER_JOINING;
+	v->reason = n->reason;
+	v->mode = n->config.mode;
+	v->exact = true;
+	v->priority = n->config.priority;
+	v->offset_ns = n->has_line ? wall_sub(pair.wall, line_at(&n->line, pair.raw)) : 0;
+	v->rate = n->has_line ? -n->line.rate : 0;
+	v->bound_ns = node_bound(n, now, pair);
+	v->sd_ns = n->line.sd_ns;
+	v->weight = n->weight_used;
+	v->closure_ns = n->role != ROLE_MASTER && n->own_roster.known ? n->own_roster.closure_ns
+								      : CLOSURE_UNKNOWN;
+}
+
+static void view_measured(const struct node *n, const struct peer *p, raw_t now,
+			  struct member_view *v)
+{
+	const struct estimator *e = peer_estimator(n, p);
+	struct estimate est;
+
+	v->exact = true;
+	v->state = p->left ? MEMBER_LEFT
+		   : !p->in_table
+			   ? (session_can_send(&p->session) ? MEMBER_JOINING : MEMBER_CONTACT)
+		   : !peer_alive(n, p) ? MEMBER_SILENT
+		   : p->averaged       ? MEMBER_SETTLED
+				       : MEMBER_NEW;
+	v->reason = p->reason;
+	v->offset_ns = p->wall_offset_ns;
+	v->bound_ns = p->bound_ns;
+	v->weight = p->weight_used;
+	v->closure_ns = closure_of(p);
+	v->reach = p->reach;
+	v->quality = p->quality;
+	if (e && estimator_at(e, now, &est)) {
+		v->rate = (1 + est.rate) / (1 + n->line.rate) - 1;
+		v->delay_ns = est.delay_ns;
+		v->jitter_ns = est.jitter_ns;
+		v->sd_ns = ns_from_double(est.sd_ns);
+		v->n_samples = est.n;
+	}
+}
+
+static void view_listed(const struct node *n, const struct peer *p, struct member_view *v)
+{
+	const struct roster_info *r = &p->roster;
+
+	v->state = r->known ? (enum member_state)r->state : MEMBER_CONTACT;
+	v->reason = r->known ? (enum reason)r->reason : REASON_NONE;
+	v->offset_ns = r->wall_offset_ns;
+	v->rate = -r->own_rate;
+	v->delay_ns = r->delay_ns;
+	v->sd_ns = r->sd_ns;
+	v->bound_ns = r->known ? r->bound_ns : BOUND_UNKNOWN;
+	v->weight = r->weight / 1000.0;
+	v->closure_ns = r->known ? r->closure_ns : CLOSURE_UNKNOWN;
+	(void)n;
+}
+
+/* The @i-th peer by id: selection by counting keeps this free of storage; tables are small, people
+ * slow. */
+static const struct peer *peer_nth(const struct node *n, size_t i)
+{
+	node_id last = 0;
+	const struct peer *best = NULL;
+
+	for (size_t k = 0; k <= i; k++) {
+		best = NULL;
+		for (size_t j = 0; j < n->store.n_peers; j++) {
+			const struct peer *p = &n->store.peers[j];
+
+			if (p->used && p->id > last && (!best || p->id < best->id)) {
+				best = p;
+			}
+		}
+		if (!best) {
+			return NULL;
+		}
+		last = best->id;
+	}
+	return best;
+}
+
+bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair pair,
+		 struct member_view *ret)
+{
+	const struct peer *p = i ? peer_nth(n, i - 1) : NULL;
+
+	memset(ret, 0, sizeof(*ret));
+	if (i == 0) {
+		view_self(n, now, pair, ret);
+		return true;
+	}
+	if (!p) {
+		return false;
+	}
+	ret->id = p->id;
+	memcpy(ret->name, p->name, sizeof(ret->name));
+	ret->addr = p->addr;
+	ret->mode = p->mode;
+	ret->priority = p->priority;
+	ret->is_master = p->id == n->master;
+	ret->is_deputy = p->id == n->deputy;
+	ret->heard_ago_ns = p->heard.ns == INT64_MIN ? INT64_MAX : mono_sub(now, p->heard);
+	if (n->role == ROLE_MASTER) {
+		view_measured(n, p, pair.raw, ret);
+	} else {
+		view_listed(n, p, ret);
+	}
+	return true;
+}
+
+bool node_round(const struct node *n, size_t i, struct round_view *ret)
+{
+	size_t kept = n->n_rounds < NODE_ROUNDS_KEPT ? (size_t)n->n_rounds : NODE_ROUNDS_KEPT;
+
+	if (i >= kept) {
+		return false;
+	}
+	*ret = n->rounds[(n->n_rounds - 1 - i) % NODE_ROUNDS_KEPT];
+	return true;
+}
+
+const struct wire_chat_line *node_chat_line(const struct node *n, uint64_t index)
+{
+	return chat_get(&n->chat, index);
+}

@@ -1,0 +1,15 @@
+/* election.h - who would be the better master.  ARCHITECTURE.md, "Election". */
+#pragma once
+
+#include "berk/id.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rank {
+	bool settled;
+	uint8_t priority; /* higher is better; 0 never */
+	node_id id;	  /* lower is better */
+};
+/* Is @a the better master? */
+bool rank_better(const struct rank *a, const struct rank *b);

@@ -1,0 +1,320 @@
+/* ensemble.c - the fault-tolerant average of clock readings.  See ARCHITECTURE.md, "Group time".
+ *
+ * Three steps, each with its source:
+ *   select  the points that most intervals value +- bound share (Marzullo 1984; where several such
+ *	     regions tie, from the first to the last of them, as RFC 5905, section 11.2.1).  An
+ *	     interval that misses them belongs to a falseticker;
+ *   trim    of ALL participants the f lowest and the f highest (Kopetz and Ochsenreiter 1987).
+ *	     What is left lies between two good clocks, whatever f liars say, even when they have
+ *	     talked the selection into leaving out a good one;
+ *   average the rest by weight, no share above a cap.
+ *
+ * A falseticker that is disjoint from more than f others is certainly a liar: one of those others
+ * is good.  Each of them uses up one of the f, and is dropped before the trim, so that a clock that
+ * is plainly wrong does not cost the good ones their extremes.
+ */
+#include "core/rules/ensemble.h"
+
+#include <assert.h>
+
+static const struct {
+	const char *name, *text;
+} reasons[] = {
+	[REASON_NONE] = {"none", "counts in the average"},
+	[REASON_NEWCOMER] = {"newcomer", "is new: it is corrected first and averaged once settled"},
+	[REASON_SILENT] = {"silent", "has not replied lately"},
+	[REASON_FALSETICKER] = {"falseticker",
+				"its reading contradicts the interval that most clocks agree on"},
+	[REASON_TRIMMED] = {"trimmed", "is one of the largest or smallest readings this round"},
+	[REASON_RATE] = {"rate", "its oscillator is beyond max-drift"},
+	[REASON_DISOBEYS] = {"disobeys", "its wall clock does not go where it was steered"},
+	[REASON_JUMPED] = {"jumped", "its free-running clock jumped or was suspended"},
+	[REASON_DELAY] = {"delay", "every exchange with it is slower than max-delay"},
+	[REASON_NOT_REFERENCE] = {"not-reference",
+				  "the group follows its references and this host is none"},
+	[REASON_OBSERVER] = {"observer", "only observes: its wall clock is not the group's"},
+	[REASON_OPERATOR] = {"operator", "was excluded by configuration or by an operator"},
+};
+_Static_assert(sizeof(reasons) / sizeof(reasons[0]) == REASON_MAX_, "a text for each reason");
+
+const char *reason_name(enum reason r)
+{
+	return (unsigned)r < REASON_MAX_ ? reasons[r].name : "unknown";
+}
+
+const char *reason_text(enum reason r)
+{
+	return (unsigned)r < REASON_MAX_ ? reasons[r].text : "unknown reason";
+}
+
+static int64_t entry_lo(const struct ensemble_entry *e)
+{
+	return ns_sub(e->value_ns, ns_max(e->bound_ns, 0));
+}
+
+static int64_t entry_hi(const struct ensemble_entry *e)
+{
+	return ns_add(e->value_ns, ns_max(e->bound_ns, 0));
+}
+
+/* Heapsort: no allocation, no recursion, n log n on whatever a peer sends. */
+static void sort_ns(int64_t *v, size_t n)
+{
+	for (size_t start = n / 2, end = n; end > 1;) {
+		if (start > 0) {
+			start--;
+		} else {
+			int64_t top = v[0];
+
+			v[0] = v[--end];
+			v[end] = top;
+		}
+		int64_t moving = v[start];
+		size_t hole = start;
+		for (size_t child; (child = 2 * hole + 1) < end; hole = child) {
+			if (child + 1 < end && v[child + 1] > v[child]) {
+				child++;
+			}
+			if (v[child] <= moving) {
+				break;
+			}
+			v[hole] = v[child];
+		}
+		v[hole] = moving;
+	}
+}
+
+/* Total order of readings: by value, then id, then place. */
+static bool reads_less(const struct ensemble_entry *e, uint16_t a, uint16_t b)
+{
+	if (e[a].value_ns != e[b].value_ns) {
+		return e[a].value_ns < e[b].value_ns;
+	}
+	return e[a].id != e[b].id ? e[a].id < e[b].id : a < b;
+}
+
+/* Shell sort with Ciura's gaps: fast enough for ENSEMBLE_MAX, and short. */
+static void sort_by_value(const struct ensemble_entry *e, uint16_t *index, size_t n)
+{
+	static const size_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
+
+	for (size_t g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++) {
+		for (size_t i = gaps[g]; i < n; i++) {
+			uint16_t moving = index[i];
+			size_t at = i;
+
+			for (; at >= gaps[g] && reads_less(e, moving, index[at - gaps[g]]);
+			     at -= gaps[g]) {
+				index[at] = index[at - gaps[g]];
+			}
+			index[at] = moving;
+		}
+	}
+}
+
+/* The participants' interval ends, each sorted on its own. */
+struct ends {
+	size_t n;
+	int64_t lo[ENSEMBLE_MAX], hi[ENSEMBLE_MAX];
+};
+
+/* Largest number of intervals that share a point; from the first such point to the last. */
+static size_t ends_most(const struct ends *x, int64_t *ret_lo, int64_t *ret_hi)
+{
+	size_t most = 0;
+
+	for (size_t i = 0, j = 0; i < x->n; i++) {
+		while (j < i && x->hi[j] < x->lo[i]) { /* closed intervals: touching is sharing */
+			j++;
+		}
+		if (i + 1 - j > most) {
+			most = i + 1 - j;
+			*ret_lo = x->lo[i];
+			*ret_hi = x->hi[j];
+		} else if (i + 1 - j == most) {
+			*ret_hi = x->hi[j];
+		}
+	}
+	return most;
+}
+
+/* How many participants' intervals have no point in common with [@lo, @hi]. */
+static size_t ends_disjoint(const struct ends *x, int64_t lo, int64_t hi)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->n && x->hi[i] < lo; i++) {
+		n++;
+	}
+	for (size_t i = x->n; i > 0 && x->lo[i - 1] > hi; i--) {
+		n++;
+	}
+	return n;
+}
+
+/* Mark falsetickers; return how many of them are liars for certain. */
+static size_t mark_falsetickers(struct ensemble_entry *e, const uint16_t *index, size_t n,
+				const struct ends *x, const struct ensemble_result *res)
+{
+	size_t n_liars = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		struct ensemble_entry *entry = &e[index[k]];
+		int64_t lo = entry_lo(entry), hi = entry_hi(entry);
+
+		if (hi < res->lo_ns || lo > res->hi_ns) {
+			entry->reason = REASON_FALSETICKER;
+			if (ends_disjoint(x, lo, hi) > res->f) {
+				entry->weight_used = -1; /* a mark for drop_liars(), not a share */
+				n_liars++;
+			}
+		}
+	}
+	return n_liars;
+}
+
+static size_t drop_liars(struct ensemble_entry *e, uint16_t *index, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		if (e[index[k]].weight_used < 0) {
+			e[index[k]].weight_used = 0;
+		} else {
+			index[kept++] = index[k];
+		}
+	}
+	return kept;
+}
+
+/* Keep [@from, @to) of @index: its members take part, those outside are trimmed.
+ * Return how many take part. */
+static unsigned trim(struct ensemble_entry *e, const uint16_t *index, size_t n, size_t from,
+		     size_t to)
+{
+	unsigned n_used = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		if ((k < from || k >= to) && e[index[k]].reason == REASON_NONE) {
+			e[index[k]].reason = REASON_TRIMMED;
+		}
+	}
+	for (size_t k = from; k < to; k++) {
+		n_used += e[index[k]].reason == REASON_NONE;
+	}
+	if (n_used > 0) {
+		return n_used;
+	}
+	/* Only falsetickers in the middle: being there, they are still between good clocks. */
+	for (size_t k = from; k < to; k++) {
+		e[index[k]].reason = REASON_NONE;
+	}
+	return (unsigned)(to - from);
+}
+
+/* A weight that is no positive number counts next to nothing, an infinite one is held. */
+static double sane_weight(double w)
+{
+	return !(w > 1e-30) ? 1e-30 : w > 1e30 ? 1e30 : w;
+}
+
+/* Shares of the entries that take part (sum 1), none above the cap: what is cut goes to the others.
+ * The cap times their number is at least 1, so there is always somebody to take it. */
+static void share(struct ensemble_entry *e, const uint16_t *index, size_t n, unsigned n_used)
+{
+	double cap = n_used < 6 ? 2.0 / n_used : 1.0 / 3;
+	double left = 1;
+	bool cut = true;
+
+	while (cut) {
+		double sum = 0, left_next = left;
+
+		cut = false;
+		for (size_t k = 0; k < n; k++) {
+			const struct ensemble_entry *entry = &e[index[k]];
+
+			if (entry->reason == REASON_NONE && entry->weight_used < cap) {
+				sum += sane_weight(entry->weight);
+			}
+		}
+		for (size_t k = 0; k < n; k++) {
+			struct ensemble_entry *entry = &e[index[k]];
+
+			if (entry->reason != REASON_NONE || entry->weight_used >= cap) {
+				continue;
+			}
+			entry->weight_used = left * (sane_weight(entry->weight) / sum);
+			if (entry->weight_used >= cap) { /* just reached counts: it takes no more */
+				entry->weight_used = cap;
+				left_next -= cap;
+				cut = true;
+			}
+		}
+		left = left_next;
+	}
+}
+
+/* Weighted mean of those that take part, within their own range whatever is rounded. */
+static int64_t mean(const struct ensemble_entry *e, const uint16_t *index, size_t n)
+{
+	const struct ensemble_entry *first = NULL, *last = NULL;
+	double sum = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		const struct ensemble_entry *entry = &e[index[k]];
+
+		if (entry->reason != REASON_NONE) {
+			continue;
+		}
+		first = first ? first : entry;
+		last = entry;
+		sum += entry->weight_used * (double)ns_sub(entry->value_ns, first->value_ns);
+	}
+	assert(first);
+	return ns_clamp(ns_add(first->value_ns, ns_from_double(sum)), first->value_ns,
+			last->value_ns);
+}
+
+bool ensemble_average(struct ensemble_entry *e, size_t n, unsigned f_max,
+		      struct ensemble_result *ret)
+{
+	uint16_t index[ENSEMBLE_MAX];
+	struct ends x;
+
+	assert(n <= ENSEMBLE_MAX);
+	*ret = (struct ensemble_result){0};
+	x.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		e[i].weight_used = 0;
+		if (e[i].reason == REASON_NONE) {
+			x.lo[x.n] = entry_lo(&e[i]);
+			x.hi[x.n] = entry_hi(&e[i]);
+			index[x.n++] = (uint16_t)i;
+		}
+	}
+	if (x.n == 0) {
+		return false;
+	}
+	sort_ns(x.lo, x.n);
+	sort_ns(x.hi, x.n);
+	sort_by_value(e, index, x.n);
+
+	size_t taking_part = x.n, f_left = (x.n - 1) / 2;
+	f_left = f_left < f_max ? f_left : f_max;
+	ret->f = (unsigned)f_left;
+	ret->agreed = 2 * ends_most(&x, &ret->lo_ns, &ret->hi_ns) > x.n;
+	if (ret->agreed) {
+		size_t n_liars = mark_falsetickers(e, index, x.n, &x, ret);
+
+		taking_part = drop_liars(e, index, x.n);
+		f_left = n_liars < f_left ? f_left - n_liars : 0;
+		/* Beyond f liars nothing is promised, but never trim everything away. */
+		f_left = f_left < (taking_part - 1) / 2 ? f_left : (taking_part - 1) / 2;
+	} else {
+		f_left = (x.n - 1) / 2; /* the median decides */
+	}
+	ret->n_used = trim(e, index, taking_part, f_left, taking_part - f_left);
+	share(e, index, taking_part, ret->n_used);
+	ret->average_ns = mean(e, index, taking_part);
+	return true;
+}

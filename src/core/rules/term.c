@@ -1,0 +1,20 @@
+/* term.c - a counter above a tag of the master's id.  ARCHITECTURE.md, "Election". */
+#include "berk/term.h"
+
+#define TAG_BITS 24
+#define TAG_MASK ((UINT64_C(1) << TAG_BITS) - 1)
+
+uint64_t term_counter(uint64_t term)
+{
+	return term >> TAG_BITS;
+}
+
+uint64_t term_next(uint64_t above, node_id id)
+{
+	return (term_counter(above) + 1) << TAG_BITS | (id & TAG_MASK);
+}
+
+bool term_is_of(uint64_t term, node_id id)
+{
+	return (term & TAG_MASK) == (id & TAG_MASK);
+}
