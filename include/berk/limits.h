@@ -6,8 +6,8 @@
 #define NODE_RAND_LEN	  64  /* random bytes of an event */
 #define NODE_PEERS_MAX	  512 /* largest table */
 #define NODE_CONTACTS_MAX 512
-#define NODE_ROUNDS_KEPT  64 /* rounds that a master remembers for node_round() */
-#define FX_MAX		  64 /* effects of one step */
-#define FX_SEND_MAX	  32 /* of them, sends */
+#define NODE_ROUNDS_KEPT  64   /* rounds that a master remembers for node_round() */
+#define FX_MAX		  64   /* effects of one step */
+#define FX_SEND_MAX	  32   /* of them, sends */
 #define CHAT_LOG_LINES	  4096 /* that a daemon keeps; any power of two from 16 on will do */
-#define CHAT_OUTBOX_MAX	  64 /* own lines that are not yet in the log of the group */
+#define CHAT_OUTBOX_MAX	  64   /* own lines that are not yet in the log of the group */

@@ -1,8 +1,8 @@
 /* time.h - instants on the three clocks of a host, and saturating arithmetic on them.
  *
  * Each clock has a type of its own, so that an instant of one cannot leak into another:
- *   mono_t  CLOCK_BOOTTIME       timers, leases, ages (counts suspend; follows our own slewing a
- * little) raw_t   CLOCK_MONOTONIC_RAW  every measurement (the free oscillator; nobody steers it)
+ *   mono_t  CLOCK_BOOTTIME       timers, leases, ages (counts suspend; follows our own slewing a little)
+ *   raw_t   CLOCK_MONOTONIC_RAW  every measurement (the free oscillator; nobody steers it)
  *   wall_t  CLOCK_REALTIME       what users read and berkd steers
  * Intervals are int64_t nanoseconds.  See ARCHITECTURE.md, "Two timescales".
  */

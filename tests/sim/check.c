@@ -1,14 +1,17 @@
-/* check.c - the invariants of design section 8.
+/* check.c - what must hold in every simulated group, whatever happens to it.
  *
- *   1 bound     any two honest hosts differ by at most the sum of their bounds, always.  A group
- *that most hosts have forgotten (they crashed or slept at once) begins a time of its own: a host
- *that still has the old one cannot know, and is not held to the new one 2 wall      never
- *backwards, its rate within the limits, no step but those that are allowed 3 term      one master
- *per term over all history, in one life; a host's term only grows, and is on disk before it is used
- *   4 liars     they take no part in 1: whom they moved beyond a bound breaks 1
- *   5 one group check_one_group(), asked by the scenario after the last fault
- *   6 chat      no line twice in one life of a host; while there was no island, one order
- *   7 memory    packets under way and steps per second are bounded (storage is fixed by node_init)
+ *   1 bound     Any two honest hosts differ by at most the sum of their bounds, always.  A group that
+ *               most hosts have forgotten (they crashed or slept at once) begins a time of its own: a
+ *               host that still has the old one cannot know, and is not held to the new one.
+ *   2 wall      It never goes backwards, its rate stays within the limits, and it makes no step but
+ *               those that are allowed.
+ *   3 term      There is one master per term over all history, in one life.  A host's term only
+ *               grows, and is on disk before it is used.
+ *   4 liars     They take no part in 1: a host that a liar moved beyond its bound breaks 1.
+ *   5 one group The scenario asks check_one_group() after the last fault.
+ *   6 chat      No line is shown twice in one life of a host; while there was no island, all hosts
+ *               show one order.
+ *   7 memory    Packets under way and steps per second are bounded (node_init fixes the storage).
  */
 #include "tests/sim/check.h"
 
