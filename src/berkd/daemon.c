@@ -1,16 +1,16 @@
 /* daemon.c - the loop: events to the core, effects to the parts of the shell. */
 #include "berkd/daemon.h"
 
-#include "berkd/clock_watch.h"
-#include "berkd/link.h"
-#include "berkd/log.h"
-#include "berkd/notify.h"
-#include "berkd/privilege.h"
-#include "berkd/resolver.h"
-#include "berkd/rival.h"
-#include "berkd/state.h"
-#include "berkd/timescale.h"
-#include "berkd/udp.h"
+#include "berkd/clock/timescale.h"
+#include "berkd/clock/watch.h"
+#include "berkd/host/log.h"
+#include "berkd/host/notify.h"
+#include "berkd/host/privilege.h"
+#include "berkd/host/rival.h"
+#include "berkd/host/state.h"
+#include "berkd/net/link.h"
+#include "berkd/net/resolver.h"
+#include "berkd/net/udp.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "berk/node.h"
-#include "berkd/clock.h"
-#include "berkd/config.h"
-#include "berkd/notify.h"
+#include "berkd/clock/clock.h"
+#include "berkd/config/config.h"
+#include "berkd/host/notify.h"
 
 #include <systemd/sd-event.h>
 

@@ -1,11 +1,11 @@
 /* effects.c - what the core wants done, in the order it wants it. */
-#include "berkd/clock_watch.h"
+#include "berkd/clock/timescale.h"
+#include "berkd/clock/watch.h"
 #include "berkd/daemon.h"
-#include "berkd/log.h"
-#include "berkd/notify.h"
-#include "berkd/state.h"
-#include "berkd/timescale.h"
-#include "berkd/udp.h"
+#include "berkd/host/log.h"
+#include "berkd/host/notify.h"
+#include "berkd/host/state.h"
+#include "berkd/net/udp.h"
 
 #include <string.h>
 

@@ -10,31 +10,38 @@ berkshell_libs = libberkshell.a libberkcore.a $(SYSTEMD_LIBS) $(NL_LIBS) $(SODIU
 libberkshell_a_CPPFLAGS = $(berkd_cppflags)
 libberkshell_a_CFLAGS = $(berkd_cflags)
 libberkshell_a_SOURCES = \
-	src/berkd/asymmetry.c src/berkd/asymmetry.h src/berkd/clock.h src/berkd/clock_kernel.c src/berkd/clock_observe.c src/berkd/clock_virtual.c \
-	src/berkd/clock_watch.c src/berkd/clock_watch.h src/berkd/config.c src/berkd/config.h \
-	src/berkd/config_keys.c src/berkd/config_keys.h src/berkd/config_node.c \
-	src/berkd/rival.c src/berkd/rival.h src/berkd/message_ids.h \
-	src/berkd/control.c src/berkd/control_order.c src/berkd/control_private.h \
-	src/berkd/control_status.c src/berkd/control_stream.c \
-	src/berkd/daemon.c src/berkd/daemon.h src/berkd/effects.c src/berkd/link.c src/berkd/link.h \
-	src/berkd/log.c src/berkd/log.h src/berkd/multicast.c src/berkd/multicast.h src/berkd/notify.c \
-	src/berkd/notify.h src/berkd/privilege.c src/berkd/privilege.h src/berkd/resolver.c \
-	src/berkd/phc.c src/berkd/phc.h src/berkd/phc_device.c src/berkd/phc_device.h \
-	src/berkd/phc_find.c src/berkd/phc_find.h src/berkd/phc_private.h src/berkd/phc_track.c \
-	src/berkd/phc_track.h src/berkd/resolver.h src/berkd/sockaddr.h src/berkd/state.c src/berkd/state.h \
-	src/berkd/timescale.c src/berkd/timescale.h src/berkd/udp.c src/berkd/udp.h \
-	src/berkd/udp_packet.c src/berkd/udp_private.h src/berkd/varlink.c src/berkd/varlink.h \
-	src/berkd/varlink_message.c src/common/text.c src/common/text.h
+	src/berkd/config/config.c src/berkd/config/config.h src/berkd/config/keys.c \
+	src/berkd/config/keys.h src/berkd/config/node.c \
+	src/berkd/host/log.c src/berkd/host/log.h src/berkd/host/message_ids.h \
+	src/berkd/host/notify.c src/berkd/host/notify.h src/berkd/host/privilege.c \
+	src/berkd/host/privilege.h src/berkd/host/rival.c src/berkd/host/rival.h \
+	src/berkd/host/state.c src/berkd/host/state.h \
+	src/berkd/clock/clock.h src/berkd/clock/kernel.c src/berkd/clock/observe.c \
+	src/berkd/clock/phc.c src/berkd/clock/phc.h src/berkd/clock/phc_device.c \
+	src/berkd/clock/phc_device.h src/berkd/clock/phc_find.c src/berkd/clock/phc_find.h \
+	src/berkd/clock/phc_private.h src/berkd/clock/phc_track.c src/berkd/clock/phc_track.h \
+	src/berkd/clock/timescale.c src/berkd/clock/timescale.h src/berkd/clock/virtual.c \
+	src/berkd/clock/watch.c src/berkd/clock/watch.h \
+	src/berkd/net/asymmetry.c src/berkd/net/asymmetry.h src/berkd/net/link.c \
+	src/berkd/net/link.h src/berkd/net/multicast.c src/berkd/net/multicast.h \
+	src/berkd/net/resolver.c src/berkd/net/resolver.h src/berkd/net/sockaddr.h \
+	src/berkd/net/udp.c src/berkd/net/udp.h src/berkd/net/udp_packet.c \
+	src/berkd/net/udp_private.h \
+	src/berkd/control/control.c src/berkd/control/control_private.h src/berkd/control/order.c \
+	src/berkd/control/status.c src/berkd/control/stream.c src/berkd/control/varlink.c \
+	src/berkd/control/varlink.h src/berkd/control/varlink_message.c \
+	src/berkd/daemon.c src/berkd/daemon.h src/berkd/effects.c \
+	src/common/text.c src/common/text.h
 
 # The interface, as the text that GetInterfaceDescription gives.
-EXTRA_DIST += src/berkd/net.berkd.varlink
-CLEANFILES += src/berkd/net.berkd.varlink.h
-src/berkd/net.berkd.varlink.h: $(srcdir)/src/berkd/net.berkd.varlink
-	$(AM_V_GEN)$(MKDIR_P) src/berkd && { \
+EXTRA_DIST += src/berkd/control/net.berkd.varlink
+CLEANFILES += src/berkd/control/net.berkd.varlink.h
+src/berkd/control/net.berkd.varlink.h: $(srcdir)/src/berkd/control/net.berkd.varlink
+	$(AM_V_GEN)$(MKDIR_P) src/berkd/control && { \
 	echo '/* Made from net.berkd.varlink. */' && echo 'static const char net_berkd_varlink[] =' && \
-	sed -e 's/[\\"]/\\&/g' -e 's/^/	"/' -e 's/$$/\\n"/' $(srcdir)/src/berkd/net.berkd.varlink && \
+	sed -e 's/[\\"]/\\&/g' -e 's/^/	"/' -e 's/$$/\\n"/' $(srcdir)/src/berkd/control/net.berkd.varlink && \
 	echo '	;'; } >$@.tmp && mv $@.tmp $@
-src/berkd/libberkshell_a-control.$(OBJEXT): src/berkd/net.berkd.varlink.h
+src/berkd/control/libberkshell_a-control.$(OBJEXT): src/berkd/control/net.berkd.varlink.h
 
 sbin_PROGRAMS += berkd
 berkd_SOURCES = src/berkd/main.c

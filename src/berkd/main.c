@@ -1,7 +1,7 @@
 /* main.c - berkd's command line. */
-#include "berkd/config.h"
+#include "berkd/config/config.h"
 #include "berkd/daemon.h"
-#include "berkd/log.h"
+#include "berkd/host/log.h"
 
 #include <config.h>
 #include <errno.h>

@@ -14,14 +14,14 @@ c='<(assert|errno|limits|math|stdarg|stdbool|stddef|stdint|string)\.h>'
 allow include "$c|\"berk/[a-z_]+\.h\""
 allow src/core "$c|<sodium\.h>|\"berk/[a-z_]+\.h\"|\"core/(rules|wire|estimate|node)/[a-z_]+\.h\""
 allow src/common "$c|\"common/[a-z_]+\.h\"|\"berk/[a-z_]+\.h\""
-allow src/berkd '<[a-z0-9_/-]+\.h>|"(berk|berkd|common)/[a-zA-Z_.]+\.h"|"config\.h"'
+allow src/berkd '<[a-z0-9_/-]+\.h>|"(berk|berkd|common)/[a-zA-Z_./]+\.h"|"config\.h"'
 allow src/berkctl '<[a-z0-9_/-]+\.h>|"(berkctl|common)/[a-z_]+\.h"|"berk/(time|id|ctl)\.h"|"config\.h"'
 
 # The shell's parts are not known to the simulator, nor to the command.
 up=$(grep -rnE '#include +"(berkd|berkctl)/' --include='*.[ch]' src/core include tests/sim tests/lib 2>/dev/null)
 [ -z "$up" ] || { echo "FAIL: upwards:"; echo "$up"; bad=1; }
 # Only one file may set the real clock.
-set=$(grep -rlE '\b(clock_adjtime|adjtimex|clock_settime|settimeofday|adjtime) *\(' --include='*.c' src | grep -vx 'src/berkd/clock_kernel.c')
+set=$(grep -rlE '\b(clock_adjtime|adjtimex|clock_settime|settimeofday|adjtime) *\(' --include='*.c' src | grep -vx 'src/berkd/clock/kernel.c')
 [ -z "$set" ] || { echo "FAIL: sets a clock: $set"; bad=1; }
 [ $bad = 0 ] && echo "includes point downwards"
 exit $bad

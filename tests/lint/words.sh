@@ -7,8 +7,8 @@ trap 'rm -f "$tmp"' EXIT
 say() { echo "FAIL: $*"; bad=1; }
 
 # Each key of the table stands in berkd.conf and berkd.conf(5), and the other way round.
-keys=$(sed -nE 's/^\t\{"([a-z]+)", "([a-z_0-9]+)".*/\1 \2/p' src/berkd/config_keys.c)
-[ "$(echo "$keys" | wc -l)" -gt 30 ] || say "config_keys.c: its table cannot be read"
+keys=$(sed -nE 's/^\t\{"([a-z]+)", "([a-z_0-9]+)".*/\1 \2/p' src/berkd/config/keys.c)
+[ "$(echo "$keys" | wc -l)" -gt 30 ] || say "keys.c: its table cannot be read"
 echo "$keys" | while read -r section key; do
 	grep -q "^\.It Cm $key " conf/berkd.conf.5 || echo "$key is not in berkd.conf(5)"
 	[ "$section" = virtual ] || grep -qE "^#?$key =" conf/berkd.conf || echo "$key is not in berkd.conf"
@@ -19,7 +19,7 @@ done >>"$tmp"
 [ ! -s "$tmp" ] || { cat "$tmp"; bad=1; }
 
 # Each notice with a MESSAGE_ID is in the catalogue.
-sed -nE 's/.*\] = "([0-9a-f]{32})".*/\1/p' src/berkd/message_ids.h | while read -r id; do
+sed -nE 's/.*\] = "([0-9a-f]{32})".*/\1/p' src/berkd/host/message_ids.h | while read -r id; do
 	grep -qx -- "-- $id" systemd/berkd.catalog || echo "$id"
 done | grep . && say "MESSAGE_IDs that are not in berkd.catalog"
 

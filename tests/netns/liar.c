@@ -5,7 +5,7 @@
  *   BERKD_LIE=sway   tells instants of RAW that sway by +-20 ms within 16 s, in stamps and readings
  * The lie begins when the file BERKD_LIE_WHEN exists; without that variable, at once.
  */
-#include "berkd/clock.h"
+#include "berkd/clock/clock.h"
 
 #include <errno.h>
 #include <math.h>

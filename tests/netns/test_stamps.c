@@ -3,10 +3,10 @@
  * Then with hardware stamps forged into what the kernel gives, as a NIC with a clock would. */
 #include "netns/lib/test.h"
 
-#include "berkd/phc_private.h"
-#include "berkd/sockaddr.h"
-#include "berkd/timescale.h"
-#include "berkd/udp_private.h"
+#include "berkd/clock/phc_private.h"
+#include "berkd/clock/timescale.h"
+#include "berkd/net/sockaddr.h"
+#include "berkd/net/udp_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

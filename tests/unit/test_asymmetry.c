@@ -1,6 +1,6 @@
 /* test_asymmetry.c - a configured asymmetry: the sign, whichever end is told, and the round trip.
  */
-#include "berkd/asymmetry.h"
+#include "berkd/net/asymmetry.h"
 
 #include "core/estimate/estimator.h"
 

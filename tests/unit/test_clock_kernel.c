@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "berkd/timescale.h"
+#include "berkd/clock/timescale.h"
 
 #include <errno.h>
 #include <stdlib.h>

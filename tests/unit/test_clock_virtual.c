@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "berkd/clock.h"
-#include "berkd/config.h"
-#include "berkd/timescale.h"
+#include "berkd/clock/clock.h"
+#include "berkd/clock/timescale.h"
+#include "berkd/config/config.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "berkd/clock_watch.h"
-#include "berkd/timescale.h"
+#include "berkd/clock/timescale.h"
+#include "berkd/clock/watch.h"
 
 static int64_t boot_ns, mono_ns, raw_ns, wall_ns, freq_ppb;
 

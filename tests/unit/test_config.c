@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "berkd/config.h"
-#include "berkd/config_keys.h"
+#include "berkd/config/config.h"
+#include "berkd/config/keys.h"
 
 static char said[32768];
 static struct config conf;

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "berkd/log.h"
-#include "berkd/message_ids.h"
+#include "berkd/host/log.h"
+#include "berkd/host/message_ids.h"
 
 static const char *words(struct notice n, const char *name)
 {

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "berkd/phc_private.h"
-#include "berkd/timescale.h"
+#include "berkd/clock/phc_private.h"
+#include "berkd/clock/timescale.h"
 
 #include <errno.h>
 #include <math.h>

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "berkd/rival.h"
+#include "berkd/host/rival.h"
 
 static char dir[] = "/tmp/berkd-proc-XXXXXX";
 

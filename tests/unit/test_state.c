@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "berkd/state.h"
+#include "berkd/host/state.h"
 
 #include <errno.h>
 #include <fcntl.h>

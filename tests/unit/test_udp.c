@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "berkd/sockaddr.h"
-#include "berkd/timescale.h"
-#include "berkd/udp_private.h"
+#include "berkd/clock/timescale.h"
+#include "berkd/net/sockaddr.h"
+#include "berkd/net/udp_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "berkd/varlink.h"
+#include "berkd/control/varlink.h"
 
 #define OUT_MAX (1 << 20)
 

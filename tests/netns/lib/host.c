@@ -1,7 +1,7 @@
 /* host.c - one host of a test: folder, configuration, daemon, control and truth. See host.h. */
 #include "netns/lib/host.h"
 
-#include "berkd/clock.h"
+#include "berkd/clock/clock.h"
 #include "netns/lib/sandbox.h"
 
 #include <errno.h>

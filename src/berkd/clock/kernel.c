@@ -1,0 +1,214 @@
+/* kernel.c - the host's own clock, steered by frequency alone; the only caller of
+ * clock_adjtime() that sets anything.
+ *
+ * The kernel's PLL is put out of action once: it would go on bending the frequency by what is left
+ * of another daemon's offset.  From then on WALL runs at (1 + freq) against RAW and nothing else.
+ */
+#include "berkd/clock/clock.h"
+#include "berkd/clock/timescale.h"
+#include "berkd/host/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+
+/* Status bits that must be off: each lets something other than our frequency move the clock. */
+#define STATUS_HANDS_OFF                                                                           \
+	(STA_PLL | STA_FLL | STA_PPSFREQ | STA_PPSTIME | STA_INS | STA_DEL | STA_FREQHOLD)
+#define US_CEIL(ns)  ((ns) / NS_PER_US + ((ns) % NS_PER_US != 0))
+/* timex holds errors in us as long; the kernel gives up on a clock (STA_UNSYNC) at 16 s. */
+#define ERROR_US_MAX 16000000
+
+enum touched { TOUCHED_NOT, TOUCHED_FREQ, TOUCHED_STATUS, TOUCHED_OFFSET };
+
+struct clock_kernel {
+	struct clock clock;
+	struct rate_history history;
+	struct timex_freq set; /* as the kernel read it back */
+	bool synced;
+};
+
+static struct clock_kernel *kernel_of(struct clock *c)
+{
+	return (struct clock_kernel *)c;
+}
+
+static int timex_call(struct timex *tx)
+{
+	return clock_adjtime(CLOCK_REALTIME, tx) < 0 ? -errno : 0;
+}
+
+/* No slew left over, no PLL, no pending leap second, nanosecond units.  The kernel forgets STA_NANO
+ * when the PLL goes off, hence ADJ_NANO each time; ADJ_OFFSET is heard only while the PLL is on. */
+static int kernel_quiesce(void)
+{
+	struct timex steps[] = {
+		{.modes = ADJ_OFFSET_SINGLESHOT, .offset = 0},
+		{.modes = ADJ_STATUS | ADJ_OFFSET | ADJ_NANO,
+		 .status = STA_PLL | STA_UNSYNC,
+		 .offset = 0},
+		{.modes = ADJ_STATUS | ADJ_NANO, .status = STA_UNSYNC},
+	};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		int r = timex_call(&steps[i]);
+
+		if (r < 0) {
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int kernel_read(struct clock *c, struct clock_pair *ret, int64_t *ret_width_ns)
+{
+	(void)c;
+	host_pair(ret, ret_width_ns);
+	return 0;
+}
+
+static int kernel_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
+{
+	struct clock_pair now;
+	int64_t width;
+
+	host_pair(&now, &width);
+	return rate_history_to_raw(&kernel_of(c)->history, now, (wall_t){stamp_ns}, ret);
+}
+
+static int kernel_adj_freq(struct clock *c, int64_t freq_ppb)
+{
+	struct clock_kernel *k = kernel_of(c);
+
+	if (ns_abs(freq_ppb) > CLOCK_FREQ_PPB_MAX) {
+		return -ERANGE;
+	}
+	struct timex_freq want = timex_freq_from_ppb(freq_ppb);
+	struct timex tx = {.modes = ADJ_TICK | ADJ_FREQUENCY, .tick = want.tick, .freq = want.freq};
+	int r = timex_call(&tx);
+
+	if (r < 0) {
+		return r;
+	}
+	k->set = (struct timex_freq){.tick = tx.tick, .freq = tx.freq};
+	rate_history_set(&k->history, timex_freq_rate(k->set),
+			 (raw_t){host_clock_ns(CLOCK_MONOTONIC_RAW)});
+	return 0;
+}
+
+static int kernel_step(struct clock *c, int64_t step_ns)
+{
+	struct timespec offset = timex_offset(step_ns);
+	struct timex tx = {.modes = ADJ_SETOFFSET | ADJ_NANO,
+			   .time = {.tv_sec = offset.tv_sec, .tv_usec = offset.tv_nsec}};
+	int r = timex_call(&tx);
+
+	if (r < 0) {
+		return r;
+	}
+	rate_history_stepped(&kernel_of(c)->history, (raw_t){host_clock_ns(CLOCK_MONOTONIC_RAW)});
+	return 0;
+}
+
+static int kernel_set_status(struct clock *c, bool synced, int64_t est_error_ns,
+			     int64_t max_error_ns)
+{
+	int64_t max_us = ns_min(US_CEIL(max_error_ns), ERROR_US_MAX);
+	int64_t est_us = ns_min(US_CEIL(est_error_ns), max_us);
+	struct timex tx = {.modes = ADJ_STATUS | ADJ_NANO | ADJ_MAXERROR | ADJ_ESTERROR,
+			   .status = synced ? 0 : STA_UNSYNC,
+			   .maxerror = (long)max_us,
+			   .esterror = (long)est_us};
+
+	kernel_of(c)->synced = synced;
+	return timex_call(&tx);
+}
+
+/* Has another hand been here since we last set something? */
+static int kernel_check(struct clock *c, int64_t *ret_value)
+{
+	struct clock_kernel *k = kernel_of(c);
+	struct timex tx = {.modes = 0};
+	int r = timex_call(&tx);
+
+	if (r < 0) {
+		return r;
+	}
+	struct timex_freq read = {.tick = tx.tick, .freq = tx.freq};
+
+	if (read.tick != k->set.tick || read.freq != k->set.freq) {
+		*ret_value = timex_freq_to_ppb(read);
+		k->set = read;
+		rate_history_set(&k->history, timex_freq_rate(read),
+				 (raw_t){host_clock_ns(CLOCK_MONOTONIC_RAW)});
+		return TOUCHED_FREQ;
+	}
+	if ((tx.status & STA_PLL) != 0 || tx.offset != 0) {
+		*ret_value = (tx.status & STA_NANO) != 0 ? tx.offset : tx.offset * NS_PER_US;
+		r = kernel_quiesce();
+		return r < 0 ? r : TOUCHED_OFFSET;
+	}
+	/* The kernel sets STA_UNSYNC by itself when maxerror grows old, but never clears it. */
+	bool cleared = !k->synced && (tx.status & STA_UNSYNC) == 0;
+
+	if ((tx.status & STATUS_HANDS_OFF) != 0 || cleared) {
+		*ret_value = tx.status;
+		return TOUCHED_STATUS;
+	}
+	return TOUCHED_NOT;
+}
+
+static int64_t kernel_freq_ppb(const struct clock *c)
+{
+	return timex_freq_to_ppb(((const struct clock_kernel *)c)->set);
+}
+
+static void kernel_free(struct clock *c)
+{
+	free(kernel_of(c));
+}
+
+static const struct clock_ops kernel_ops = {
+	.name = "kernel",
+	.read = kernel_read,
+	.stamp_to_raw = kernel_stamp_to_raw,
+	.adj_freq = kernel_adj_freq,
+	.step = kernel_step,
+	.set_status = kernel_set_status,
+	.check = kernel_check,
+	.freq_ppb = kernel_freq_ppb,
+	.freq_ppb_max = CLOCK_FREQ_PPB_MAX,
+	.free = kernel_free,
+};
+
+int clock_kernel_new(const struct config *config, struct clock **ret)
+{
+	struct timex tx = {.modes = 0};
+
+	(void)config;
+	int r = kernel_quiesce();
+
+	if (r < 0) {
+		log_err("The kernel's clock may not be set: %s; without CAP_SYS_TIME use "
+			"[clock] driver = observe",
+			strerror(-r));
+		return r;
+	}
+	r = timex_call(&tx);
+	if (r < 0) {
+		return r;
+	}
+	struct clock_kernel *k = calloc(1, sizeof(*k));
+
+	if (!k) {
+		return -ENOMEM;
+	}
+	k->clock.ops = &kernel_ops;
+	k->set = (struct timex_freq){.tick = tx.tick, .freq = tx.freq};
+	rate_history_init(&k->history, timex_freq_rate(k->set),
+			  (raw_t){host_clock_ns(CLOCK_MONOTONIC_RAW)});
+	*ret = &k->clock;
+	return 0;
+}

@@ -1,0 +1,168 @@
+/* watch.c - a timer that the kernel cancels when its clock is set, BOOTTIME against
+ * MONOTONIC, and WALL against RAW.
+ *
+ * The cancelled timer says that CLOCK_REALTIME was set but not by whom nor how far; WALL against
+ * RAW since the last event says that.  Our own steps move the reference (clock_watch_rebase), so
+ * they measure as nothing.  A suspend cancels the timer too; BOOTTIME counts it, MONOTONIC does
+ * not.
+ */
+#include "berkd/clock/watch.h"
+
+#include "berkd/clock/timescale.h"
+#include "berkd/host/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define SUSPEND_NS_MIN                                                                             \
+	(500 * NS_PER_MS)	      /* a preempted reading of two clocks may differ by less      \
+				       */
+#define STEP_NS_MIN (200 * NS_PER_US) /* below: indistinguishable from a late reading of ours */
+
+struct clock_watch {
+	struct clock *clock;
+	bool host_wall;
+	bool cancelled; /* the kernel's clock was set since the last check */
+	int fd;
+	sd_event_source *io;
+	clock_watch_wake wake;
+	void *userdata;
+	int64_t asleep_ns; /* BOOTTIME - MONOTONIC */
+	struct clock_pair base;
+	double rate; /* WALL against RAW since @base */
+};
+
+/* All time spent in suspend since boot.  The smaller of two: reading one clock late adds. */
+static int64_t asleep_ns(void)
+{
+	int64_t least = INT64_MAX;
+
+	for (unsigned i = 0; i < 2; i++) {
+		int64_t mono = host_clock_ns(CLOCK_MONOTONIC);
+
+		least = ns_min(least, host_clock_ns(CLOCK_BOOTTIME) - mono);
+	}
+	return least;
+}
+
+static int arm(struct clock_watch *w)
+{
+	const struct itimerspec never = {.it_value.tv_sec = INT64_MAX / NS_PER_S};
+
+	return timerfd_settime(w->fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int on_set(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct clock_watch *w = userdata;
+	uint64_t expirations;
+
+	(void)revents;
+	/* ECANCELED: the clock was set.  Any other outcome leaves the timer armed. */
+	if (read(fd, &expirations, sizeof(expirations)) >= 0 || errno != ECANCELED) {
+		return 0;
+	}
+	int r = arm(w);
+
+	if (r < 0) {
+		log_warning("Steps of the clock can no longer be watched: %s, ignoring",
+			    strerror(-r));
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	}
+	w->cancelled = true;
+	w->wake(w->userdata);
+	return 0;
+}
+
+bool clock_watch_check(struct clock_watch *w, const struct clock_pair *pair, struct node_event *ret)
+{
+	int64_t asleep = asleep_ns(), slept = asleep - w->asleep_ns;
+	int64_t elapsed = raw_sub(pair->raw, w->base.raw);
+	int64_t step = wall_sub(pair->wall, w->base.wall) - elapsed -
+		       ns_from_double((double)elapsed * w->rate);
+	/* The host's WALL may be bent at any time by another daemon, so there a step counts only
+	 * when the kernel told of one; nobody but us can bend a virtual one. */
+	bool stepped = (w->cancelled || !w->host_wall) && ns_abs(step) >= STEP_NS_MIN;
+	bool suspended = slept >= SUSPEND_NS_MIN;
+
+	w->cancelled = false;
+	w->asleep_ns = asleep;
+	w->base = *pair;
+	w->rate = (double)w->clock->ops->freq_ppb(w->clock) * 1e-9;
+	if (!stepped && !suspended) {
+		return false;
+	}
+	*ret = (struct node_event){.type = EV_CLOCK_STEPPED};
+	ret->stepped.suspend_ns = suspended ? slept : 0;
+	ret->stepped.step_ns = suspended ? step - slept : step;
+	return true;
+}
+
+void clock_watch_rebase(struct clock_watch *w)
+{
+	int64_t width;
+	int r = w->clock->ops->read(w->clock, &w->base, &width);
+
+	if (r < 0) {
+		log_err("The clock cannot be read: %s", strerror(-r));
+	}
+	w->rate = (double)w->clock->ops->freq_ppb(w->clock) * 1e-9;
+}
+
+static int watch_set(struct clock_watch *w, sd_event *event)
+{
+	w->fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (w->fd < 0) {
+		return -errno;
+	}
+	int r = arm(w);
+
+	if (r == 0) {
+		r = sd_event_add_io(event, &w->io, w->fd, EPOLLIN, on_set, w);
+	}
+	/* Before the sockets: a packet's stamp means nothing until the step is known. */
+	return r < 0 ? r : sd_event_source_set_priority(w->io, SD_EVENT_PRIORITY_IMPORTANT);
+}
+
+int clock_watch_new(sd_event *event, struct clock *clock, bool host_wall, clock_watch_wake wake,
+		    void *userdata, struct clock_watch **ret)
+{
+	struct clock_watch *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		return -ENOMEM;
+	}
+	*w = (struct clock_watch){.clock = clock,
+				  .host_wall = host_wall,
+				  .fd = -1,
+				  .wake = wake,
+				  .userdata = userdata,
+				  .asleep_ns = asleep_ns()};
+	clock_watch_rebase(w);
+	int r = host_wall ? watch_set(w, event) : 0;
+
+	if (r < 0) {
+		log_warning("Steps of the clock cannot be watched: %s, ignoring", strerror(-r));
+	}
+	*ret = w;
+	return 0;
+}
+
+struct clock_watch *clock_watch_free(struct clock_watch *w)
+{
+	if (!w) {
+		return NULL;
+	}
+	sd_event_source_disable_unref(w->io);
+	if (w->fd >= 0) {
+		close(w->fd);
+	}
+	free(w);
+	return NULL;
+}

@@ -1,0 +1,24 @@
+/* watch.h - notices that WALL was stepped by another hand, or that the host slept. */
+#pragma once
+
+#include "berk/node.h"
+#include "berkd/clock/clock.h"
+
+#include <systemd/sd-event.h>
+
+struct clock_watch;
+
+/* Told when the kernel says that its clock was set: look with clock_watch_check(). */
+typedef void (*clock_watch_wake)(void *userdata);
+
+/* @host_wall: the clock is the host's CLOCK_REALTIME, so the kernel can tell of steps; with a
+ * virtual clock a step shows only against RAW. */
+int clock_watch_new(sd_event *, struct clock *, bool host_wall, clock_watch_wake, void *userdata,
+		    struct clock_watch **ret);
+struct clock_watch *clock_watch_free(struct clock_watch *);
+
+/* At each event, with its @pair; cheap.  True: @ret is an EV_CLOCK_STEPPED to feed first (but for
+ * now, pair and random bytes). */
+bool clock_watch_check(struct clock_watch *, const struct clock_pair *pair, struct node_event *ret);
+/* After each change of ours to frequency or WALL: what follows is measured from here. */
+void clock_watch_rebase(struct clock_watch *);

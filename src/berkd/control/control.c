@@ -1,0 +1,240 @@
+/* control.c - the control socket and the status socket: design.md, section 7.
+ *
+ * Both speak the interface net.berkd (net.berkd.varlink).  The control socket is for root and the
+ * configured group; the status socket is for everybody and refuses what changes anything.  systemd
+ * may hand both over (berkd.socket), named "control" and "status"; what it does not is made here.
+ */
+#include "berkd/control/control_private.h"
+#include "berkd/control/net.berkd.varlink.h"
+#include "berkd/host/log.h"
+
+#include <assert.h>
+#include <config.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#define BACKLOG 64
+
+static const struct varlink_method methods[] = {
+	{"net.berkd.Status", 0, control_status},
+	{"net.berkd.Members", 0, control_members},
+	{"net.berkd.Why", 0, control_why},
+	{"net.berkd.Rounds", 0, control_rounds},
+	{"net.berkd.Monitor", VARLINK_STREAM, control_monitor},
+	{"net.berkd.WaitSync", 0, control_wait_sync},
+	{"net.berkd.ChatFollow", VARLINK_STREAM, control_chat_follow},
+	{"net.berkd.Transfer", VARLINK_CONTROL, control_transfer},
+	{"net.berkd.StepDown", VARLINK_CONTROL, control_step_down},
+	{"net.berkd.Step", VARLINK_CONTROL, control_step},
+	{"net.berkd.Exclude", VARLINK_CONTROL, control_exclude},
+	{"net.berkd.Include", VARLINK_CONTROL, control_include},
+	{"net.berkd.Reload", VARLINK_CONTROL, control_reload},
+	{"net.berkd.SetTrace", VARLINK_CONTROL, control_set_trace},
+	{"net.berkd.ChatSend", VARLINK_CONTROL, control_chat_send},
+	{0},
+};
+
+static const struct varlink_service service = {
+	.vendor = "berkd",
+	.product = "berkd",
+	.version = PACKAGE_VERSION,
+	.url = PACKAGE_URL,
+	.interface = "net.berkd",
+	.description = net_berkd_varlink,
+	.methods = methods,
+};
+
+static int set_address(const char *path, struct sockaddr_un *ret)
+{
+	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(ret->sun_path)) {
+		return -ENAMETOOLONG;
+	}
+	memcpy(ret->sun_path, path, strlen(path) + 1);
+	return 0;
+}
+
+/* Remove the socket that a dead daemon left.  Nothing else is ever removed: -EADDRINUSE when
+ * somebody answers there, -EEXIST when it is no socket. */
+static int clear_stale(const char *path, const struct sockaddr_un *sa)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0) {
+		return errno == ENOENT ? 0 : -errno;
+	}
+	if (!S_ISSOCK(st.st_mode)) {
+		return -EEXIST;
+	}
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0) {
+		return -errno;
+	}
+	int r = connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) < 0 ? errno : 0;
+
+	close(fd);
+	if (r != ECONNREFUSED) {
+		return r == 0 || r == EAGAIN ? -EADDRINUSE : -r;
+	}
+	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int make_directory(const char *path)
+{
+	char copy[sizeof(((struct sockaddr_un *)0)->sun_path)];
+
+	assert(strlen(path) < sizeof(copy));
+	memcpy(copy, path, strlen(path) + 1);
+	return mkdir(dirname(copy), 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int open_socket(const char *path, mode_t mode)
+{
+	struct sockaddr_un sa;
+	int r = set_address(path, &sa);
+
+	r = r < 0 ? r : make_directory(path);
+	r = r < 0 ? r : clear_stale(path, &sa);
+	if (r < 0) {
+		return r;
+	}
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0) {
+		return -errno;
+	}
+	/* Closed to all until its owner is right. */
+	mode_t old = umask(0777);
+
+	r = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -errno : 0;
+	(void)umask(old);
+	if (r == 0 && (chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0)) {
+		r = -errno;
+		(void)unlink(path);
+	}
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* Let @group in.  Without it the socket stays root's: that is safe, so no reason not to start. */
+static void admit_group(const char *path, const char *group)
+{
+	const struct group *g = group[0] ? getgrnam(group) : NULL;
+
+	if (!group[0]) {
+		return;
+	}
+	if (!g) {
+		log_warning("No group \"%s\" for %s: only this user may give orders, ignoring",
+			    group, path);
+	} else if (chown(path, (uid_t)-1, g->gr_gid) < 0) {
+		log_warning("%s cannot be given to group \"%s\": %s, ignoring", path, group,
+			    strerror(errno));
+	}
+}
+
+static int listen_own(struct control *c, unsigned which, const char *path, bool read_only)
+{
+	int fd = open_socket(path, read_only ? 0666 : 0660);
+
+	if (fd == -EADDRINUSE) {
+		log_err("Another berkd answers on %s; stop it, or give this one other sockets in "
+			"[control]",
+			path);
+		return fd;
+	}
+	if (fd < 0) {
+		log_err("The socket %s cannot be made: %s", path, strerror(-fd));
+		return fd;
+	}
+	(void)snprintf(c->own_path[which], sizeof(c->own_path[which]), "%s", path);
+	if (!read_only) {
+		admit_group(path, c->daemon->config.control_group);
+	}
+	return varlink_listen(c->server, fd, read_only);
+}
+
+/* Sockets from the service manager.  @ret_has: which of control, status came. */
+static int listen_activated(struct control *c, bool ret_has[static 2])
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(1, &names), r = 0;
+
+	for (int i = 0; i < n; i++) {
+		int fd = SD_LISTEN_FDS_START + i;
+		bool status = strcmp(names[i], "status") == 0;
+
+		if (r == 0 && sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0 &&
+		    (status || strcmp(names[i], "control") == 0)) {
+			ret_has[status] = true;
+			r = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 ? -errno : 0;
+			r = r < 0 ? r : varlink_listen(c->server, fd, status);
+		} else {
+			log_warning("Socket \"%s\" of the service manager is not known, ignoring",
+				    names[i]);
+			close(fd);
+		}
+	}
+	for (int i = 0; i < n; i++) {
+		free(names[i]);
+	}
+	free(names);
+	return n < 0 ? n : r;
+}
+
+int control_new(struct daemon *d, struct control **ret)
+{
+	struct control *c = calloc(1, sizeof(*c));
+	bool has[2] = {false, false};
+
+	if (!c) {
+		return -ENOMEM;
+	}
+	c->daemon = d;
+	int r = varlink_new(d->event, &service, c, &c->server);
+
+	r = r < 0 ? r : control_stream_init(c);
+	r = r < 0 ? r : listen_activated(c, has);
+	if (r >= 0 && !has[0]) {
+		r = listen_own(c, 0, d->config.control_path, false);
+	}
+	if (r >= 0 && !has[1]) {
+		r = listen_own(c, 1, d->config.status_path, true);
+	}
+	if (r < 0) {
+		control_free(c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+struct control *control_free(struct control *c)
+{
+	if (!c) {
+		return NULL;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		if (c->own_path[i][0]) {
+			(void)unlink(c->own_path[i]);
+		}
+	}
+	varlink_free(c->server);
+	control_stream_fini(c);
+	free(c);
+	return NULL;
+}

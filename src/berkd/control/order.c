@@ -1,0 +1,174 @@
+/* order.c - what an operator may order, and what he is told when it cannot be. */
+#include "berkd/control/control_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const level_names[] = {
+	[LEVEL_ERR] = "err",   [LEVEL_WARNING] = "warning", [LEVEL_NOTICE] = "notice",
+	[LEVEL_INFO] = "info", [LEVEL_DEBUG] = "debug",
+};
+
+const char *control_level_name(int level)
+{
+	return level >= LEVEL_ERR && level <= LEVEL_DEBUG ? level_names[level] : "unknown";
+}
+
+static void answer_verdict(struct control *c, struct varlink_call *call, enum order_verdict v)
+{
+	static const char *const names[] = {
+		[ORDER_NOT_MASTER] = "net.berkd.NotMaster",
+		[ORDER_NO_SUCH_PEER] = "net.berkd.NoSuchHost",
+		[ORDER_NO_DEPUTY] = "net.berkd.NoDeputy",
+		[ORDER_NOT_ALLOWED] = "net.berkd.NotAllowed",
+		[ORDER_NO_LINE] = "net.berkd.NoLine",
+		[ORDER_NO_STEP] = "net.berkd.NoStep",
+		[ORDER_CHAT_FULL] = "net.berkd.ChatFull",
+		[ORDER_BAD_TEXT] = "net.berkd.BadText",
+	};
+	json_t *parameters = NULL;
+	struct control_now now;
+
+	if (v == ORDER_OK) {
+		varlink_reply(call, json_object(), false);
+		return;
+	}
+	if ((size_t)v >= sizeof(names) / sizeof(names[0])) {
+		varlink_error(call, "net.berkd.Failed",
+			      json_pack("{s:s}", "message", order_verdict_name(v)));
+		return;
+	}
+	if (v == ORDER_NOT_MASTER && control_read_clocks(c, &now) == 0) {
+		json_t *status = control_status_json(c, &now);
+
+		parameters = json_pack("{s:O*}", "master", json_object_get(status, "master_name"));
+		json_decref(status);
+	}
+	varlink_error(call, names[v], parameters);
+}
+
+static void order(struct control *c, struct varlink_call *call, struct node_event *ev)
+{
+	ev->type = EV_ORDER;
+	int r = daemon_stamp_event(c->daemon, ev);
+
+	if (r < 0) {
+		varlink_error(call, "net.berkd.Failed",
+			      json_pack("{s:s}", "message", strerror(-r)));
+		return;
+	}
+	answer_verdict(c, call, daemon_feed(c->daemon, ev));
+}
+
+/* With no host given, and none needed, the peer is 0. */
+static void order_host(struct control *c, struct varlink_call *call, json_t *parameters,
+		       enum order what, bool needed)
+{
+	struct node_event ev = {.order = {.order = what}};
+	json_t *host = json_object_get(parameters, "host");
+	struct member_view v;
+
+	if (needed || (host && !json_is_null(host))) {
+		if (!control_find_host(c, call, parameters, &v)) {
+			return;
+		}
+		ev.order.peer = v.id;
+	}
+	order(c, call, &ev);
+}
+
+void control_transfer(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	order_host(userdata, call, parameters, ORDER_TRANSFER, false);
+}
+
+void control_exclude(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	order_host(userdata, call, parameters, ORDER_EXCLUDE, true);
+}
+
+void control_include(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	order_host(userdata, call, parameters, ORDER_INCLUDE, true);
+}
+
+void control_step_down(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	(void)parameters;
+	order(userdata, call, &(struct node_event){.order = {.order = ORDER_STEP_DOWN}});
+}
+
+void control_step(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	(void)parameters;
+	order(userdata, call, &(struct node_event){.order = {.order = ORDER_STEP}});
+}
+
+void control_chat_send(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	const json_t *text = json_object_get(parameters, "text");
+	struct node_event ev = {.order = {.order = ORDER_CHAT}};
+
+	if (!json_is_string(text)) {
+		varlink_invalid_parameter(call, "text");
+		return;
+	}
+	ev.order.text = json_string_value(text);
+	ev.order.text_len = json_string_length(text);
+	order(userdata, call, &ev);
+}
+
+void control_set_trace(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	const char *level = json_string_value(json_object_get(parameters, "level"));
+	struct node_event ev = {.order = {.order = ORDER_TRACE}};
+
+	for (int i = LEVEL_ERR; level && i <= LEVEL_DEBUG; i++) {
+		if (strcmp(level, level_names[i]) == 0) {
+			ev.order.value = i;
+		}
+	}
+	if (ev.order.value == 0) {
+		varlink_invalid_parameter(call, "level");
+		return;
+	}
+	order(userdata, call, &ev);
+}
+
+/* Each once: a reload looks at the configuration more than once. */
+static void on_complaint(void *userdata, const char *message)
+{
+	json_t *line = control_text_json(message);
+	size_t i;
+	const json_t *told;
+
+	json_array_foreach(userdata, i, told)
+	{
+		if (json_equal(line, told)) {
+			json_decref(line);
+			return;
+		}
+	}
+	if (line) {
+		(void)json_array_append_new(userdata, line);
+	}
+}
+
+void control_reload(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	struct control *c = userdata;
+	json_t *messages = json_array();
+
+	(void)parameters;
+	int r = messages ? daemon_reload(c->daemon, on_complaint, messages) : -ENOMEM;
+
+	if (r < 0) {
+		if (messages && json_array_size(messages) == 0) {
+			on_complaint(messages, strerror(-r));
+		}
+		varlink_error(call, "net.berkd.ConfigRefused",
+			      json_pack("{s:o}", "messages", messages));
+		return;
+	}
+	varlink_reply(call, json_pack("{s:o}", "messages", messages), false);
+}

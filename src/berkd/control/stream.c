@@ -1,0 +1,380 @@
+/* stream.c - calls that stay open: monitor, wait for synchronisation, follow the chat.
+ *
+ * Notices and chat lines are passed on as they come.  Everything else is looked at on a tick, which
+ * runs only while somebody waits: the core does not tell the shell of each change.
+ */
+#include "berkd/control/control_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TICK_US	     250000
+#define TICK_ACC_US  50000
+#define PROGRESS_NS  NS_PER_S
+#define INTERVAL_MIN (100 * NS_PER_MS)
+#define PRESENT_TICKS                                                                              \
+	12 /* out of sight for so long has left: a change of masters is not a leave                \
+	    */
+
+enum stream_kind { STREAM_MONITOR, STREAM_WAIT_SYNC, STREAM_CHAT };
+
+/* What makes a status worth sending again. */
+struct status_key {
+	node_id master, deputy;
+	uint64_t term;
+	enum role role;
+	unsigned n_alive;
+	bool island, synced, settled;
+};
+
+struct stream {
+	enum stream_kind kind;
+	int64_t interval_ns; /* 0: on change only */
+	mono_t due;
+	struct status_key key;
+	int64_t bound_ns_max; /* wait sync */
+	mono_t deadline;
+};
+
+static const char *notice_kind_name(enum notice_kind k)
+{
+	static const char *const names[] = {
+		[NOTICE_BECAME_MASTER] = "became-master",
+		[NOTICE_FOLLOWS_MASTER] = "follows-master",
+		[NOTICE_DEPUTY_NAMED] = "deputy-named",
+		[NOTICE_MEMBER_JOINED] = "member-joined",
+		[NOTICE_MEMBER_LEFT] = "member-left",
+		[NOTICE_MEMBER_EXCLUDED] = "member-excluded",
+		[NOTICE_MEMBER_READMITTED] = "member-readmitted",
+		[NOTICE_STEP] = "step",
+		[NOTICE_CLOCK_INTERFERENCE] = "clock-interference",
+		[NOTICE_SUSPENDED] = "suspended",
+		[NOTICE_BOUND_EXCEEDED] = "bound-exceeded",
+		[NOTICE_LIMIT_TRIPPED] = "limit-tripped",
+		[NOTICE_STEPPED_DOWN] = "stepped-down",
+		[NOTICE_ISLAND] = "island",
+		[NOTICE_ELECTION] = "election",
+		[NOTICE_VOTE] = "vote",
+		[NOTICE_PEER_REFUSED] = "peer-refused",
+		[NOTICE_PACKET_BAD] = "packet-bad",
+		[NOTICE_SESSION_OPEN] = "session-open",
+		[NOTICE_SAMPLE] = "sample",
+		[NOTICE_CORRECTION] = "correction",
+		[NOTICE_CORRECTION_REFUSED] = "correction-refused",
+		[NOTICE_PATH_CHANGED] = "path-changed",
+	};
+
+	return (size_t)k < sizeof(names) / sizeof(names[0]) && names[k] ? names[k] : "other";
+}
+
+/* --- The tick --- */
+
+static void tick_arm(struct control *c, bool wanted)
+{
+	int r = 0;
+
+	if (wanted) {
+		r = sd_event_source_set_time_relative(c->tick, TICK_US);
+	}
+	if (r >= 0) {
+		r = sd_event_source_set_enabled(c->tick, wanted ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	}
+	c->ticking = wanted && r >= 0;
+}
+
+/* The new stream's note, held; NULL after the call was answered with an error. */
+static struct stream *hold(struct control *c, struct varlink_call *call, const struct stream *like)
+{
+	struct stream *s = malloc(sizeof(*s));
+
+	if (!s) {
+		varlink_error(call, "net.berkd.Failed", json_pack("{s:s}", "message", "no memory"));
+		return NULL;
+	}
+	*s = *like;
+	varlink_hold(call, s);
+	if (!c->ticking) {
+		tick_arm(c, true);
+	}
+	return s;
+}
+
+static struct status_key key_of(const struct control *c, const struct control_now *now)
+{
+	struct node_status s;
+
+	node_status(c->daemon->node, now->mono, now->pair, &s);
+	return (struct status_key){.master = s.master,
+				   .deputy = s.deputy,
+				   .term = s.term,
+				   .role = s.role,
+				   .n_alive = s.n_alive,
+				   .island = s.island,
+				   .synced = s.synced,
+				   .settled = s.settled};
+}
+
+static bool key_equal(const struct status_key *a, const struct status_key *b)
+{
+	return a->master == b->master && a->deputy == b->deputy && a->term == b->term &&
+	       a->role == b->role && a->n_alive == b->n_alive && a->island == b->island &&
+	       a->synced == b->synced && a->settled == b->settled;
+}
+
+static bool send_status(struct control *c, struct varlink_call *call, const struct control_now *now,
+			bool continues)
+{
+	json_t *status = control_status_json(c, now);
+
+	return varlink_reply(call, json_pack("{s:o}", "status", status), continues);
+}
+
+static void monitor_tick(struct control *c, struct varlink_call *call,
+			 const struct control_now *now)
+{
+	struct stream *s = varlink_data(call);
+	struct status_key key = key_of(c, now);
+	bool due = s->interval_ns > 0 && s->due.ns <= now->mono.ns;
+
+	if (due || !key_equal(&key, &s->key)) {
+		s->key = key;
+		s->due = due ? mono_add(now->mono, s->interval_ns) : s->due;
+		send_status(c, call, now, true);
+	}
+}
+
+static void wait_tick(struct control *c, struct varlink_call *call, const struct control_now *now)
+{
+	struct stream *s = varlink_data(call);
+	struct node_status status;
+
+	node_status(c->daemon->node, now->mono, now->pair, &status);
+	if (status.synced && status.bound_ns <= s->bound_ns_max) {
+		send_status(c, call, now, false);
+	} else if (s->deadline.ns <= now->mono.ns) {
+		varlink_error(call, "net.berkd.TimedOut", NULL);
+	} else if (varlink_wants_more(call) && s->due.ns <= now->mono.ns) {
+		s->due = mono_add(now->mono, PROGRESS_NS);
+		send_status(c, call, now, true);
+	}
+}
+
+/* --- Who is here: joined and left, for the chat --- */
+
+static void send_presence(struct control *c, const char *event, const struct present *p)
+{
+	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
+		const struct stream *s = varlink_data(call);
+
+		if (s->kind == STREAM_CHAT) {
+			json_t *e = json_pack("{s:s,s:o,s:o}", "event", event, "id",
+					      control_id_json(p->id), "name",
+					      control_text_json(p->name));
+
+			varlink_reply(call, json_pack("{s:o}", "event", e), true);
+		}
+	}
+}
+
+static void meet(struct control *c, const struct member_view *v, bool tell)
+{
+	struct present *p = c->present;
+
+	for (size_t i = 0; i < c->n_present; i++, p++) {
+		if (p->id == v->id) {
+			p->missed = 0;
+			memcpy(p->name, v->name, sizeof(p->name));
+			return;
+		}
+	}
+	if (c->n_present == CONTROL_PRESENT_MAX) {
+		return;
+	}
+	*p = (struct present){.id = v->id};
+	memcpy(p->name, v->name, sizeof(p->name));
+	c->n_present++;
+	if (tell) {
+		send_presence(c, "joined", p);
+	}
+}
+
+static void presence_tick(struct control *c, const struct control_now *now)
+{
+	struct member_view v;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n_present; i++) {
+		c->present[i].missed++;
+	}
+	for (size_t i = 1; node_member(c->daemon->node, i, now->mono, now->pair, &v); i++) {
+		bool here = v.state == MEMBER_JOINING || v.state == MEMBER_NEW ||
+			    v.state == MEMBER_SETTLED;
+
+		if (here && v.name[0] != '\0') {
+			meet(c, &v, c->has_present);
+		}
+	}
+	for (size_t i = 0; i < c->n_present; i++) {
+		if (c->present[i].missed < PRESENT_TICKS) {
+			c->present[kept++] = c->present[i];
+		} else {
+			send_presence(c, "left", &c->present[i]);
+		}
+	}
+	c->n_present = kept;
+	c->has_present = true;
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct control *c = userdata;
+	struct control_now now;
+	bool any = false, chat = false;
+
+	(void)source;
+	(void)usec;
+	bool readable = control_read_clocks(c, &now) == 0;
+
+	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
+		enum stream_kind kind = ((const struct stream *)varlink_data(call))->kind;
+
+		any = true;
+		chat |= kind == STREAM_CHAT;
+		if (readable && kind == STREAM_MONITOR) {
+			monitor_tick(c, call, &now);
+		} else if (readable && kind == STREAM_WAIT_SYNC) {
+			wait_tick(c, call, &now);
+		}
+	}
+	if (chat && readable) {
+		presence_tick(c, &now);
+	} else if (!chat) {
+		c->has_present = false;
+		c->n_present = 0;
+	}
+	tick_arm(c, any);
+	return 0;
+}
+
+int control_stream_init(struct control *c)
+{
+	int r = sd_event_add_time_relative(c->daemon->event, &c->tick, CLOCK_MONOTONIC, TICK_US,
+					   TICK_ACC_US, on_tick, c);
+
+	return r < 0 ? r : sd_event_source_set_enabled(c->tick, SD_EVENT_OFF);
+}
+
+void control_stream_fini(struct control *c)
+{
+	c->tick = sd_event_source_disable_unref(c->tick);
+}
+
+/* --- Told by the daemon --- */
+
+void control_on_notice(struct control *c, const struct notice *n, const char *text)
+{
+	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
+		const struct stream *s = varlink_data(call);
+
+		if (s->kind != STREAM_MONITOR) {
+			continue;
+		}
+		json_t *j = json_pack("{s:s,s:s,s:o,s:o*,s:s*}", "kind", notice_kind_name(n->kind),
+				      "level", control_level_name(n->level), "text",
+				      control_text_json(text), "peer",
+				      n->peer ? control_id_json(n->peer) : NULL, "reason",
+				      n->reason ? reason_name(n->reason) : NULL);
+
+		varlink_reply(call, json_pack("{s:o}", "notice", j), true);
+	}
+}
+
+static bool send_line(struct varlink_call *call, const struct wire_chat_line *line)
+{
+	json_t *e = json_pack("{s:s,s:o,s:o,s:s%,s:I,s:I}", "event", "line", "id",
+			      control_id_json(line->origin), "name", control_text_json(line->name),
+			      "text", line->text, (size_t)line->len, "index",
+			      (json_int_t)line->pos.index, "wall_ns", (json_int_t)line->wall_ns);
+
+	return varlink_reply(call, json_pack("{s:o}", "event", e), true);
+}
+
+void control_on_chat(struct control *c, const struct wire_chat_line *line)
+{
+	c->chat_shown = line->pos.index;
+	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
+		if (((const struct stream *)varlink_data(call))->kind == STREAM_CHAT) {
+			send_line(call, line);
+		}
+	}
+}
+
+/* --- Methods --- */
+
+void control_monitor(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	struct control *c = userdata;
+	struct stream s = {.kind = STREAM_MONITOR};
+	struct control_now now;
+
+	if (!control_get_int(call, parameters, "interval_ns", &s.interval_ns)) {
+		return;
+	}
+	if ((s.interval_ns > 0 && s.interval_ns < INTERVAL_MIN) ||
+	    control_read_clocks(c, &now) < 0) {
+		varlink_invalid_parameter(call, "interval_ns");
+		return;
+	}
+	s.key = key_of(c, &now);
+	s.due = mono_add(now.mono, s.interval_ns);
+	if (hold(c, call, &s)) {
+		send_status(c, call, &now, true);
+	}
+}
+
+void control_wait_sync(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	struct control *c = userdata;
+	int64_t bound_ns_max = INT64_MAX - 1; /* an unknown bound is never good enough */
+	int64_t timeout_ns = INT64_MAX;
+	struct control_now now;
+	int r = control_read_clocks(c, &now);
+
+	if (!control_get_int(call, parameters, "max_bound_ns", &bound_ns_max) ||
+	    !control_get_int(call, parameters, "timeout_ns", &timeout_ns)) {
+		return;
+	}
+	if (r < 0) {
+		varlink_error(call, "net.berkd.Failed",
+			      json_pack("{s:s}", "message", strerror(-r)));
+		return;
+	}
+	if (hold(c, call,
+		 &(struct stream){.kind = STREAM_WAIT_SYNC,
+				  .bound_ns_max = ns_min(bound_ns_max, INT64_MAX - 1),
+				  .deadline = mono_add(now.mono, timeout_ns),
+				  .due = now.mono})) {
+		wait_tick(c, call, &now);
+	}
+}
+
+void control_chat_follow(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	struct control *c = userdata;
+	int64_t history = 0;
+
+	if (!control_get_int(call, parameters, "history", &history) ||
+	    !hold(c, call, &(struct stream){.kind = STREAM_CHAT})) {
+		return;
+	}
+	/* What was shown so far; the rest comes by itself. */
+	uint64_t n = (uint64_t)history < c->chat_shown ? (uint64_t)history : c->chat_shown;
+
+	for (uint64_t i = c->chat_shown - n + 1; i <= c->chat_shown; i++) {
+		const struct wire_chat_line *line = node_chat_line(c->daemon->node, i);
+
+		if (line && !send_line(call, line)) {
+			return;
+		}
+	}
+}

@@ -1,0 +1,8 @@
+/* privilege.h - what root gave us and we no longer need. */
+#pragma once
+
+#include "berkd/config/config.h"
+
+/* Keep CAP_SYS_TIME (driver kernel) and CAP_NET_BIND_SERVICE (a port below 1024, to open it again),
+ * of what we hold; drop every other capability for good.  0 or negative errno. */
+int privilege_drop(const struct config *);

@@ -1,0 +1,69 @@
+/* rival.c - finds daemons that steer CLOCK_REALTIME, by name: none of them can be asked. */
+#include "berkd/host/rival.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* comm is cut at 15 bytes.  phc2sys and ptp4l may steer a PHC only: then allow_rivals is right. */
+static const struct {
+	const char *comm, *remedy;
+} rivals[] = {
+	{"chronyd", "systemctl disable --now chrony"},
+	{"ntpd", "systemctl disable --now ntpsec ntp openntpd"},
+	{"ntp-daemon", "systemctl disable --now ntpd-rs"},
+	{"systemd-timesyn", "systemctl disable --now systemd-timesyncd"},
+	{"ptp4l", "stop it if it steers the system clock"},
+	{"phc2sys", "systemctl disable --now phc2sys"},
+	{"timed", "stop it"},
+	{"htpdate", "systemctl disable --now htpdate"},
+	{"berkd", "stop it: one berkd is enough for a clock"},
+};
+
+static bool read_comm(const char *proc, const char *pid, char comm[static 16])
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/%s/comm", proc, pid);
+	FILE *f = fopen(path, "re");
+
+	if (!f) {
+		return false; /* it has ended meanwhile */
+	}
+	bool good = fgets(comm, 16, f) != NULL;
+
+	(void)fclose(f);
+	comm[good ? strcspn(comm, "\n") : 0] = '\0';
+	return good;
+}
+
+bool rival_find(const char *proc, struct rival *ret)
+{
+	DIR *dir = opendir(proc);
+	const struct dirent *e;
+	bool found = false;
+
+	while (dir && !found && (e = readdir(dir)) != NULL) {
+		char comm[16];
+		long pid = isdigit((unsigned char)e->d_name[0]) ? strtol(e->d_name, NULL, 10) : 0;
+
+		if (pid <= 0 || pid == getpid() || !read_comm(proc, e->d_name, comm)) {
+			continue;
+		}
+		for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]) && !found; i++) {
+			if (strcmp(comm, rivals[i].comm) == 0) {
+				*ret = (struct rival){.pid = (pid_t)pid,
+						      .remedy = rivals[i].remedy};
+				memcpy(ret->name, comm, sizeof(comm));
+				found = true;
+			}
+		}
+	}
+	if (dir) {
+		(void)closedir(dir);
+	}
+	return found;
+}

@@ -1,0 +1,309 @@
+/* state.c - small text files in the state directory, each replaced as a whole.
+ *
+ * A file is one line: its value, a space and the first 8 bytes of the value's BLAKE2b in hex.  It
+ * is written beside, fsynced, renamed over the old one, and the directory is fsynced: after a crash
+ * there is the old value or the new.  What does not read back is set aside and told.
+ */
+#include "berkd/host/state.h"
+
+#include "berkd/host/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_IDENTITY "identity"
+#define FILE_TERM     "term"
+#define FILE_DRIFT    "drift"
+#define FILE_LINE     "line"
+#define FILE_PROBE    "probe"
+#define VALUE_MAX     256
+#define SUM_HEX	      16
+#define DIR_MODE      0700
+#define FILE_MODE     0600
+
+struct state {
+	int dir; /* -1: in memory only */
+	char path[PATH_MAX];
+	uint8_t secret[KEY_LEN];
+	struct node_saved saved;
+};
+
+static void value_sum(const char *value, char ret[static SUM_HEX + 1])
+{
+	uint8_t hash[crypto_generichash_BYTES_MIN];
+
+	crypto_generichash(hash, sizeof(hash), (const uint8_t *)value, strlen(value), NULL, 0);
+	sodium_bin2hex(ret, SUM_HEX + 1, hash, SUM_HEX / 2);
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno != EINTR) {
+			return -errno;
+		}
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+static int file_write(const struct state *s, const char *name, const char *value)
+{
+	char line[VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1], tmp[NAME_MAX];
+
+	if (s->dir < 0) {
+		return 0;
+	}
+	value_sum(value, sum);
+	int len = snprintf(line, sizeof(line), "%s %s\n", value, sum);
+
+	(void)snprintf(tmp, sizeof(tmp), "%s.new", name);
+	int fd = openat(s->dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+			FILE_MODE);
+
+	if (fd < 0) {
+		return -errno;
+	}
+	int r = write_all(fd, line, (size_t)len);
+
+	sodium_memzero(line, sizeof(line));
+	if (close(fd) < 0 && r == 0) {
+		r = -errno;
+	}
+	if (r == 0 && renameat(s->dir, tmp, s->dir, name) < 0) {
+		r = -errno;
+	}
+	if (r < 0) {
+		(void)unlinkat(s->dir, tmp, 0);
+		return r;
+	}
+	return fsync(s->dir) < 0 ? -errno : 0;
+}
+
+/* Put a file that does not read back out of the way, for people to look at. */
+static void file_set_aside(const struct state *s, const char *name)
+{
+	char aside[NAME_MAX];
+
+	(void)snprintf(aside, sizeof(aside), "%s.damaged", name);
+	int r = renameat(s->dir, name, s->dir, aside) < 0 ? errno : 0;
+
+	log_warning("%s/%s is damaged; %s%s, starting anew", s->path, name,
+		    r == 0 ? "kept as " : "it could not be renamed: ",
+		    r == 0 ? aside : strerror(r));
+}
+
+/* Value of a file into @ret.  0, -ENOENT, or -EBADMSG when it is damaged. */
+static int file_read(const struct state *s, const char *name, char ret[static VALUE_MAX])
+{
+	char line[VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1];
+	int fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0) {
+		return errno == ENOENT ? -ENOENT : -EBADMSG;
+	}
+	ssize_t n = read(fd, line, sizeof(line) - 1);
+
+	close(fd);
+	if (n < SUM_HEX + 2 || line[n - 1] != '\n' || memchr(line, '\0', (size_t)n)) {
+		return -EBADMSG;
+	}
+	line[n - 1] = '\0';
+	char *space = &line[n - 1 - SUM_HEX - 1];
+
+	if (*space != ' ' || space - line >= VALUE_MAX) {
+		return -EBADMSG;
+	}
+	*space = '\0';
+	value_sum(line, sum);
+	if (strcmp(sum, space + 1) != 0) {
+		return -EBADMSG;
+	}
+	memcpy(ret, line, (size_t)(space - line) + 1);
+	return 0;
+}
+
+static bool parse_term(struct state *s, const char *value)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long long term = strtoull(value, &end, 10);
+
+	if (errno != 0 || *end != '\0' || end == value || *value == '-') {
+		return false;
+	}
+	s->saved.term = term;
+	return true;
+}
+
+static bool parse_drift(struct state *s, const char *value)
+{
+	char *end;
+
+	errno = 0;
+	long long freq = strtoll(value, &end, 10);
+
+	if (errno != 0 || *end != '\0' || end == value) {
+		return false;
+	}
+	s->saved.freq_ppb = freq;
+	s->saved.has_freq = true;
+	return true;
+}
+
+static bool parse_identity(struct state *s, const char *value)
+{
+	size_t len;
+
+	return sodium_hex2bin(s->secret, KEY_LEN, value, strlen(value), NULL, &len, NULL) == 0 &&
+	       len == KEY_LEN;
+}
+
+/* 0, -ENOENT (absent, or set aside). */
+static int load(struct state *s, const char *name, bool (*parse)(struct state *, const char *))
+{
+	char value[VALUE_MAX];
+	int r = file_read(s, name, value);
+
+	if (r == 0 && !parse(s, value)) {
+		r = -EBADMSG;
+	}
+	sodium_memzero(value, sizeof(value));
+	if (r == -EBADMSG) {
+		file_set_aside(s, name);
+	}
+	return r == 0 ? 0 : -ENOENT;
+}
+
+/* Open the directory and see that it can be written: a promise that fails later is worse. */
+static int open_dir(struct state *s)
+{
+	if (mkdir(s->path, DIR_MODE) < 0 && errno != EEXIST && errno != EROFS) {
+		return -errno;
+	}
+	s->dir = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->dir < 0) {
+		return -errno;
+	}
+	int r = file_write(s, FILE_PROBE, "can be written");
+
+	if (r == 0) {
+		(void)unlinkat(s->dir, FILE_PROBE, 0);
+	}
+	return r;
+}
+
+/* What can be read is used even when nothing can be written. */
+static void load_all(struct state *s, bool writable)
+{
+	char hex[2 * KEY_LEN + 1];
+
+	(void)load(s, FILE_TERM, parse_term);
+	(void)load(s, FILE_DRIFT, parse_drift);
+	if (load(s, FILE_IDENTITY, parse_identity) == 0) {
+		return;
+	}
+	randombytes_buf(s->secret, KEY_LEN);
+	sodium_bin2hex(hex, sizeof(hex), s->secret, KEY_LEN);
+	int r = writable ? file_write(s, FILE_IDENTITY, hex) : 0;
+
+	sodium_memzero(hex, sizeof(hex));
+	if (r < 0) {
+		log_warning("A new identity could not be kept in %s: %s; it lasts until the next "
+			    "start",
+			    s->path, strerror(-r));
+	}
+}
+
+int state_new(const struct config *config, struct state **ret)
+{
+	struct state *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		return -ENOMEM;
+	}
+	s->dir = -1;
+	(void)snprintf(s->path, sizeof(s->path), "%s", config->state_dir);
+	int r = config->state ? open_dir(s) : 0;
+
+	if (r < 0) {
+		log_warning("State directory %s cannot be used: %s; nothing will be remembered, "
+			    "ignoring",
+			    s->path, strerror(-r));
+	}
+	if (s->dir >= 0) {
+		load_all(s, r == 0);
+	} else {
+		randombytes_buf(s->secret, KEY_LEN);
+	}
+	if (r < 0 && s->dir >= 0) {
+		close(s->dir);
+		s->dir = -1;
+	}
+	*ret = s;
+	return 0;
+}
+
+struct state *state_free(struct state *s)
+{
+	if (!s) {
+		return NULL;
+	}
+	if (s->dir >= 0) {
+		close(s->dir);
+	}
+	sodium_memzero(s->secret, sizeof(s->secret));
+	free(s);
+	return NULL;
+}
+
+const uint8_t *state_secret(const struct state *s)
+{
+	return s->secret;
+}
+
+const struct node_saved *state_saved(const struct state *s)
+{
+	return &s->saved;
+}
+
+int state_save_term(struct state *s, uint64_t term)
+{
+	char value[VALUE_MAX];
+
+	(void)snprintf(value, sizeof(value), "%" PRIu64, term);
+	return file_write(s, FILE_TERM, value);
+}
+
+int state_save_drift(struct state *s, int64_t freq_ppb)
+{
+	char value[VALUE_MAX];
+
+	(void)snprintf(value, sizeof(value), "%" PRId64, freq_ppb);
+	return file_write(s, FILE_DRIFT, value);
+}
+
+int state_save_line(struct state *s, uint64_t term, const struct line *line)
+{
+	char value[VALUE_MAX];
+
+	(void)snprintf(value, sizeof(value),
+		       "term %" PRIu64 " raw %" PRId64 " group %" PRId64
+		       " rate %.12g error %" PRId64,
+		       term, line->r0.ns, line->g0.ns, line->rate, line->error_ns);
+	return file_write(s, FILE_LINE, value);
+}

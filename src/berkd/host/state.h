@@ -1,0 +1,27 @@
+/* state.h - what a host remembers over restarts: identity, term, drift, last group line. */
+#pragma once
+
+#include "berk/line.h"
+#include "berk/node.h"
+#include "berkd/config/config.h"
+
+#include <stdint.h>
+
+struct state;
+
+/* Open the state directory and read it.  A missing directory is made.  A damaged file is renamed
+ * to NAME.damaged and its value starts anew.  When the directory cannot be used, or the
+ * configuration switches it off, the values live in memory: the identity is then random.  Fails
+ * only for lack of memory. */
+int state_new(const struct config *, struct state **ret);
+struct state *state_free(struct state *);
+
+/* Secret key of the identity, KEY_LEN bytes; the state's. */
+const uint8_t *state_secret(const struct state *);
+const struct node_saved *state_saved(const struct state *);
+
+/* Write and fsync; negative errno when it is not on disk.  Always 0 when values live in memory. */
+int state_save_term(struct state *, uint64_t term);
+int state_save_drift(struct state *, int64_t freq_ppb);
+/* The group line, for people and for the next start. */
+int state_save_line(struct state *, uint64_t term, const struct line *);
