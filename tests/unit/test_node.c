@@ -553,20 +553,20 @@ static void say(struct world *w, unsigned from, unsigned to, const struct wire_m
 {
 	struct node *a = w->node[from].node, *b = w->node[to].node;
 	struct node_effects *fx = calloc(1, sizeof(*fx));
-	struct peer *p = peer_find(a, b->id);
+	struct peer *p = peer_find(a, b->self.id);
 
 	assert_non_null(fx);
 	assert_non_null(p);
-	a->fx = fx;
+	a->step.fx = fx;
 	assert_true(node_send(a, p, m, false, 0));
-	a->fx = NULL;
+	a->step.fx = NULL;
 	for (size_t i = 0; i < fx->n; i++) {
 		struct node_event ev = {.type = EV_RX};
 
 		if (fx->fx[i].type == FX_SEND) {
 			ev.rx.data = fx->fx[i].send.data;
 			ev.rx.len = fx->fx[i].send.len;
-			ev.rx.from = peer_find(b, a->id)->addr;
+			ev.rx.from = peer_find(b, a->self.id)->addr;
 			ev.rx.at = world_raw(w, to);
 			ev.rx.quality = STAMP_KERNEL;
 			world_event(w, to, &ev);
@@ -596,8 +596,8 @@ static void a_poll_answered_as_a_probe_does_no_harm(void **state)
 
 	assert_non_null(silent);
 	for (unsigned k = 0; k < EXCHANGES_KEPT; k++) {
-		if (silent->exchange[k].seq && !silent->exchange[k].replied) {
-			m.probe_reply.seq = silent->exchange[k].seq;
+		if (silent->measure.exchange[k].seq && !silent->measure.exchange[k].replied) {
+			m.probe_reply.seq = silent->measure.exchange[k].seq;
 		}
 	}
 	assert_int_not_equal(m.probe_reply.seq, 0);
@@ -614,7 +614,7 @@ static void a_reply_waits_until_the_master_sleeps_again(void **state)
 
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		for (unsigned k = 0; k < EXCHANGES_KEPT; k++) {
-			const struct exchange_slot *x = &n->store.peers[i].exchange[k];
+			const struct exchange_slot *x = &n->store.peers[i].measure.exchange[k];
 
 			if (x->seq && x->replied) {
 				assert_in_range(raw_sub(x->x.xmt, x->x.rec), 1999 * NS_PER_US,

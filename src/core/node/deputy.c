@@ -15,42 +15,44 @@
 
 static struct pace_limits probe_limits(const struct node *n)
 {
-	return (struct pace_limits){.poll_ns_min = n->lease_poll_ns,
-				    .poll_ns = PROBES_RARER * n->lease_poll_ns};
+	return (struct pace_limits){.poll_ns_min = n->election.lease_poll_ns,
+				    .poll_ns = PROBES_RARER * n->election.lease_poll_ns};
 }
 
 static bool probed(const struct node *n, const struct peer *p)
 {
-	return p->used && !p->left && p->id != n->master && p->roster.known &&
-	       p->roster.term == n->term && p->roster.state == MEMBER_SETTLED;
+	return p->used && !p->left && p->id != n->election.master && p->roster.known &&
+	       p->roster.term == n->election.term && p->roster.state == MEMBER_SETTLED;
 }
 
 static void probe_send(struct node *n, struct peer *p)
 {
 	const struct pace_limits limits = probe_limits(n);
-	struct wire_msg msg = {.type = WIRE_PROBE, .term = n->term};
+	struct wire_msg msg = {.type = WIRE_PROBE, .term = n->election.term};
 
-	if (p->estimator == NO_INDEX || mono_sub(n->now, p->next_probe) > limits.poll_ns) {
+	if (p->measure.estimator == NO_INDEX ||
+	    mono_sub(n->step.now, p->as_deputy.next_probe) > limits.poll_ns) {
 		/* Not probed of late: begin anew, and not with all members at one instant. */
-		memset(p->exchange, 0, sizeof(p->exchange));
-		pace_start(&p->pace);
+		memset(p->measure.exchange, 0, sizeof(p->measure.exchange));
+		pace_start(&p->measure.pace);
 		estimator_take(n, p);
-		p->next_probe =
-			mono_add(n->now,
+		p->as_deputy.next_probe =
+			mono_add(n->step.now,
 				 1 + (int64_t)rng_below(&n->rng, (uint64_t)limits.poll_ns_min));
 		return;
 	}
-	p->next_probe = mono_add(n->now, pace_next(&p->pace, &limits));
-	msg.probe.seq = exchange_open(p, n->pair.raw);
+	p->as_deputy.next_probe = mono_add(n->step.now, pace_next(&p->measure.pace, &limits));
+	msg.probe.seq = exchange_open(p, n->step.pair.raw);
 	node_send(n, p, &msg, true, msg.probe.seq);
 }
 
 void deputy_tick(struct node *n)
 {
-	for (size_t i = 0; n->role == ROLE_DEPUTY && i < n->store.n_peers; i++) {
+	for (size_t i = 0; n->election.role == ROLE_DEPUTY && i < n->store.n_peers; i++) {
 		struct peer *p = &n->store.peers[i];
 
-		if (probed(n, p) && n->now.ns >= p->next_probe.ns && fx_room_to_send(n)) {
+		if (probed(n, p) && n->step.now.ns >= p->as_deputy.next_probe.ns &&
+		    fx_room_to_send(n)) {
 			probe_send(n, p);
 		}
 	}
@@ -60,10 +62,10 @@ mono_t deputy_deadline(const struct node *n)
 {
 	mono_t d = MONO_NEVER;
 
-	for (size_t i = 0; n->role == ROLE_DEPUTY && i < n->store.n_peers; i++) {
+	for (size_t i = 0; n->election.role == ROLE_DEPUTY && i < n->store.n_peers; i++) {
 		const struct peer *p = &n->store.peers[i];
 
-		d = probed(n, p) ? mono_min(d, p->next_probe) : d;
+		d = probed(n, p) ? mono_min(d, p->as_deputy.next_probe) : d;
 	}
 	return d;
 }
@@ -72,14 +74,16 @@ void deputy_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg,
 		     uint8_t quality)
 {
 	const struct pace_limits limits = probe_limits(n);
-	struct peer *master = peer_find(n, n->master);
-	struct wire_msg out = {.type = WIRE_CLOSURE, .term = n->term, .closure = {.member = p->id}};
+	struct peer *master = peer_find(n, n->election.master);
+	struct wire_msg out = {.type = WIRE_CLOSURE,
+			       .term = n->election.term,
+			       .closure = {.member = p->id}};
 	const struct estimator *e = peer_estimator(n, p);
 	struct estimate ours, theirs;
 
-	if (n->role != ROLE_DEPUTY || msg->term != n->term || !master || !e || !probed(n, p) ||
-	    !exchange_close(n, p, &msg->probe_reply, at, quality, &limits) ||
-	    !estimator_at(e, n->pair.raw, &ours) || ours.n < CLOSURE_COUNT ||
+	if (n->election.role != ROLE_DEPUTY || msg->term != n->election.term || !master || !e ||
+	    !probed(n, p) || !exchange_close(n, p, &msg->probe_reply, at, quality, &limits) ||
+	    !estimator_at(e, n->step.pair.raw, &ours) || ours.n < CLOSURE_COUNT ||
 	    !roster_offset(n, p, &theirs)) {
 		return;
 	}
@@ -90,7 +94,8 @@ void deputy_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg,
 void member_on_probe(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
 		     uint8_t quality)
 {
-	if (n->role != ROLE_MASTER && msg->term == n->term && p->id == n->deputy) {
+	if (n->election.role != ROLE_MASTER && msg->term == n->election.term &&
+	    p->id == n->election.deputy) {
 		reply_hold(n, p, msg->probe.seq, true, at, quality);
 	}
 }
@@ -99,12 +104,13 @@ void master_on_closure(struct node *n, struct peer *p, const struct wire_msg *ms
 {
 	struct peer *of = peer_find(n, msg->closure.member);
 
-	if (n->role == ROLE_MASTER && msg->term == n->term && p->id == n->deputy && of && of != p) {
-		of->closure_ns = msg->closure.closure_ns;
+	if (n->election.role == ROLE_MASTER && msg->term == n->election.term &&
+	    p->id == n->election.deputy && of && of != p) {
+		of->as_master.closure_ns = msg->closure.closure_ns;
 	}
 }
 
 int64_t closure_of(const struct peer *p)
 {
-	return p->averaged ? p->closure_ns : CLOSURE_UNKNOWN;
+	return p->as_master.judged.averaged ? p->as_master.closure_ns : CLOSURE_UNKNOWN;
 }

@@ -4,16 +4,18 @@
 
 uint32_t exchange_open(struct peer *p, raw_t org)
 {
-	p->seq += p->seq == UINT32_MAX ? 2 : 1; /* 0 is none */
-	p->exchange[p->seq % EXCHANGES_KEPT] =
-		(struct exchange_slot){.seq = p->seq, .x.org = org, .org_quality = STAMP_USER};
-	return p->seq;
+	p->measure.seq += p->measure.seq == UINT32_MAX ? 2 : 1; /* 0 is none */
+	p->measure.exchange[p->measure.seq % EXCHANGES_KEPT] =
+		(struct exchange_slot){.seq = p->measure.seq,
+				       .x.org = org,
+				       .org_quality = STAMP_USER};
+	return p->measure.seq;
 }
 
 /* What a deputy measures has no consequences. */
 static void jumped(struct node *n, struct peer *p)
 {
-	if (n->role == ROLE_MASTER) {
+	if (n->election.role == ROLE_MASTER) {
 		group_jumped(n, p);
 	}
 }
@@ -33,23 +35,24 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
 	struct estimate est;
 
 	if (estimator_routes(e) != routes || (estimator_doubts(e) && !doubted)) {
-		pace_hurry(&p->pace);
+		pace_hurry(&p->measure.pace);
 	}
-	pace_sampled(&p->pace, limits, e, x->x.dst);
+	pace_sampled(&p->measure.pace, limits, e, x->x.dst);
 
-	p->quality = x->x.quality;
+	p->measure.quality = x->x.quality;
 	if (v == SAMPLE_JUMP) {
 		jumped(n, p);
 	} else if (v == SAMPLE_DELAY) {
-		p->reason = p->averaged ? p->reason : REASON_DELAY;
+		p->as_master.judged.reason =
+			p->as_master.judged.averaged ? p->as_master.judged.reason : REASON_DELAY;
 	}
-	if (n->role != ROLE_MASTER) {
+	if (n->election.role != ROLE_MASTER) {
 		return;
 	}
 	if (v == SAMPLE_OK) {
 		joint_tell(n, p);
 	}
-	if (estimator_at(e, n->pair.raw, &est)) {
+	if (estimator_at(e, n->step.pair.raw, &est)) {
 		p->roster.delay_ns = ns_max(0, est.delay_ns);
 		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id, est.offset_ns, est.delay_ns,
 		       (int64_t)v);
@@ -68,7 +71,7 @@ static void exchanges_complete(struct node *n, struct peer *p, const struct wire
 {
 	for (uint32_t back = EXCHANGES_KEPT - 1; back > 0; back--) {
 		uint32_t seq = r->seq - back;
-		struct exchange_slot *x = &p->exchange[seq % EXCHANGES_KEPT];
+		struct exchange_slot *x = &p->measure.exchange[seq % EXCHANGES_KEPT];
 
 		if (x->seq != seq || seq == 0 || !x->replied) {
 			continue;
@@ -93,12 +96,14 @@ static bool jump_check(struct node *n, struct peer *p, const struct exchange_slo
 	struct estimator *e = peer_estimator(n, p);
 	enum sample_verdict v = e ? estimator_check(e, &x->x) : SAMPLE_OK;
 
-	if (v == SAMPLE_ODD && n->role == ROLE_MASTER) {
-		p->next_poll = mono_min(p->next_poll, mono_add(n->now, limits->poll_ns_min));
+	if (v == SAMPLE_ODD && n->election.role == ROLE_MASTER) {
+		p->as_master.polled.next_poll =
+			mono_min(p->as_master.polled.next_poll,
+				 mono_add(n->step.now, limits->poll_ns_min));
 	} else if (v == SAMPLE_JUMP) {
 		for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
-			if (p->exchange[i].seq != x->seq) {
-				p->exchange[i].seq = 0;
+			if (p->measure.exchange[i].seq != x->seq) {
+				p->measure.exchange[i].seq = 0;
 			}
 		}
 		estimator_take(n, p);
@@ -110,7 +115,7 @@ static bool jump_check(struct node *n, struct peer *p, const struct exchange_slo
 bool exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r, raw_t at,
 		    uint8_t quality, const struct pace_limits *limits)
 {
-	struct exchange_slot *x = &p->exchange[r->seq % EXCHANGES_KEPT];
+	struct exchange_slot *x = &p->measure.exchange[r->seq % EXCHANGES_KEPT];
 
 	if (x->seq != r->seq || x->replied) {
 		return false;

@@ -19,12 +19,12 @@
 
 void group_jumped(struct node *n, struct peer *p)
 {
-	p->averaged = false;
-	p->reason = REASON_JUMPED;
-	p->reason_rounds = 0;
-	if (p->reason_told != REASON_JUMPED) {
+	p->as_master.judged.averaged = false;
+	p->as_master.judged.reason = REASON_JUMPED;
+	p->as_master.judged.reason_rounds = 0;
+	if (p->as_master.judged.reason_told != REASON_JUMPED) {
 		notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, REASON_JUMPED, 0);
-		p->reason_told = REASON_JUMPED;
+		p->as_master.judged.reason_told = REASON_JUMPED;
 	}
 }
 
@@ -45,24 +45,29 @@ static bool any_reference(const struct node *n)
  * what we measure; a stuck clock stays off, or gets worse, while it takes our corrections. */
 static bool disobeys(struct peer *p, const struct estimate *est)
 {
-	if (p->mode != MODE_STEER || p->applied_round == 0) {
-		p->disobeyed = 0;
-		return p->mode == MODE_STEER && p->sent_round >= REFUSED_ROUNDS; /* takes none */
+	if (p->mode != MODE_STEER || p->as_master.polled.applied_round == 0) {
+		p->as_master.judged.disobeyed = 0;
+		return p->mode == MODE_STEER &&
+		       p->as_master.polled.sent_round >= REFUSED_ROUNDS; /* takes none */
 	}
 	int64_t wide =
 		ns_max(ns_sub(est->hi_ns, est->offset_ns), ns_sub(est->offset_ns, est->lo_ns));
 	int64_t slack = ns_add(wide, DISOBEY_NS);
-	int64_t off = ns_abs(p->wall_offset_ns);
-	bool lies = ns_abs(ns_add(p->wall_offset_ns, p->remainder_ns)) > slack;
-	bool stuck = off > slack && off >= p->off_before - p->off_before / 16;
+	int64_t off = ns_abs(p->as_master.polled.wall_offset_ns);
+	bool lies = ns_abs(ns_add(p->as_master.polled.wall_offset_ns,
+				  p->as_master.polled.remainder_ns)) > slack;
+	bool stuck = off > slack &&
+		     off >= p->as_master.judged.off_before - p->as_master.judged.off_before / 16;
 
-	p->off_before = off;
+	p->as_master.judged.off_before = off;
 	if (!lies && !stuck) {
-		p->disobeyed = p->disobeyed && off > slack ? p->disobeyed : 0;
-	} else if (p->disobeyed < UINT8_MAX) {
-		p->disobeyed++;
+		p->as_master.judged.disobeyed = p->as_master.judged.disobeyed && off > slack
+							? p->as_master.judged.disobeyed
+							: 0;
+	} else if (p->as_master.judged.disobeyed < UINT8_MAX) {
+		p->as_master.judged.disobeyed++;
 	}
-	return p->disobeyed >= DISOBEY_ROUNDS;
+	return p->as_master.judged.disobeyed >= DISOBEY_ROUNDS;
 }
 
 enum reason group_judge(struct node *n, struct peer *p, const struct estimate *est, bool have)
@@ -70,17 +75,18 @@ enum reason group_judge(struct node *n, struct peer *p, const struct estimate *e
 	double drift = 2e-9 * (double)n->config.max_drift_ppb;
 
 	if (!peer_alive(n, p)) { /* a new master gives everyone the time to answer */
-		return mono_sub(n->now, n->led_since) < 4 * lease_unit(n) ? REASON_NEWCOMER
-									  : REASON_SILENT;
+		return mono_sub(n->step.now, n->leading.led_since) < 4 * lease_unit(n)
+			       ? REASON_NEWCOMER
+			       : REASON_SILENT;
 	}
-	if (p->operator_excluded) {
+	if (p->as_master.judged.operator_excluded) {
 		return REASON_OPERATOR;
 	}
 	if (p->mode == MODE_OBSERVE) {
 		return REASON_OBSERVER;
 	}
 	if (!have) {
-		return p->reason == REASON_DELAY ? REASON_DELAY : REASON_NEWCOMER;
+		return p->as_master.judged.reason == REASON_DELAY ? REASON_DELAY : REASON_NEWCOMER;
 	}
 	if (est->rate > drift + 4 * est->rate_sd || est->rate < -drift - 4 * est->rate_sd) {
 		return REASON_RATE;
@@ -89,10 +95,12 @@ enum reason group_judge(struct node *n, struct peer *p, const struct estimate *e
 		return REASON_DISOBEYS;
 	}
 	if (est->n < SETTLED_SAMPLES || est->rate_sd > SETTLED_RATE_SD) {
-		return p->reason == REASON_JUMPED ? REASON_JUMPED : REASON_NEWCOMER;
+		return p->as_master.judged.reason == REASON_JUMPED ? REASON_JUMPED
+								   : REASON_NEWCOMER;
 	}
-	if (p->mode == MODE_STEER && !p->settled && !p->averaged) {
-		return p->reason == REASON_FALSETICKER ? REASON_FALSETICKER : REASON_NEWCOMER;
+	if (p->mode == MODE_STEER && !p->settled && !p->as_master.judged.averaged) {
+		return p->as_master.judged.reason == REASON_FALSETICKER ? REASON_FALSETICKER
+									: REASON_NEWCOMER;
 	}
 	return REASON_NONE;
 }
@@ -106,21 +114,25 @@ static bool quiet(enum reason r)
  */
 void group_reason_set(struct node *n, struct peer *p, enum reason r)
 {
-	p->reason_rounds =
-		p->reason == r ? (uint8_t)(p->reason_rounds + (p->reason_rounds < 255)) : 0;
-	p->reason = r;
-	if (p->reason_rounds < TELL_ROUNDS && r != REASON_SILENT) {
+	p->as_master.judged.reason_rounds =
+		p->as_master.judged.reason == r
+			? (uint8_t)(p->as_master.judged.reason_rounds +
+				    (p->as_master.judged.reason_rounds < 255))
+			: 0;
+	p->as_master.judged.reason = r;
+	if (p->as_master.judged.reason_rounds < TELL_ROUNDS && r != REASON_SILENT) {
 		return;
 	}
-	if (r == REASON_SILENT && p->reason_told != r) {
+	if (r == REASON_SILENT && p->as_master.judged.reason_told != r) {
 		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 1, 0, 0);
-	} else if (!quiet(r) && p->reason_told != r) {
-		notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, r, p->wall_offset_ns);
-	} else if (r == REASON_NONE && !quiet(p->reason_told)) {
+	} else if (!quiet(r) && p->as_master.judged.reason_told != r) {
+		notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, r,
+			      p->as_master.polled.wall_offset_ns);
+	} else if (r == REASON_NONE && !quiet(p->as_master.judged.reason_told)) {
 		notice(n, NOTICE_MEMBER_READMITTED, LEVEL_NOTICE, p->id, 0, 0, 0);
 	}
 	if (r != REASON_TRIMMED && r != REASON_NEWCOMER) {
-		p->reason_told = r;
+		p->as_master.judged.reason_told = r;
 	}
 }
 
@@ -130,14 +142,14 @@ static bool cold_ready(const struct node *n)
 {
 	struct estimate est;
 
-	if (n->now.ns >= n->cold_until.ns) {
+	if (n->step.now.ns >= n->leading.cold_until.ns) {
 		return true;
 	}
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		const struct peer *p = &n->store.peers[i];
 
 		if (p->used && !p->left && session_can_send(&p->session) &&
-		    (!p->follows || !group_measured(n, p, &est))) {
+		    (!p->as_master.polled.follows || !group_measured(n, p, &est))) {
 			return false;
 		}
 	}
@@ -152,7 +164,7 @@ static void cold_start(struct node *n)
 	bool refs = any_reference(n);
 	size_t k = 1;
 
-	e[0] = (struct ensemble_entry){.id = n->id,
+	e[0] = (struct ensemble_entry){.id = n->self.id,
 				       .bound_ns = COLD_BOUND_NS,
 				       .weight = 1,
 				       .reason = n->config.mode == MODE_OBSERVE ? REASON_OBSERVER
@@ -163,26 +175,30 @@ static void cold_start(struct node *n)
 		struct peer *p = &n->store.peers[i];
 		struct estimate est;
 
-		if (!peer_alive(n, p) || !group_measured(n, p, &est) || p->pair_seq == 0) {
+		if (!peer_alive(n, p) || !group_measured(n, p, &est) ||
+		    p->as_master.polled.pair_seq == 0) {
 			continue;
 		}
 		/* Both wall clocks at the instant of the member's pair; ours ran at our frequency
 		 * since. */
-		double since = (double)raw_sub(n->pair.raw, group_own_raw(&est, p->pair.raw));
+		double since = (double)raw_sub(n->step.pair.raw,
+					       group_own_raw(&est, p->as_master.polled.pair.raw));
 		wall_t ours =
-			wall_add(n->pair.wall,
-				 ns_from_double(-since * (1 + 1e-9 * (double)n->servo.freq_ppb)));
+			wall_add(n->step.pair.wall,
+				 ns_from_double(
+					 -since *
+					 (1 + 1e-9 * (double)n->steering.clock.servo.freq_ppb)));
 
 		of[k] = p;
-		e[k] = (struct ensemble_entry){.id = p->id,
-					       .value_ns = wall_sub(p->pair.wall, ours),
-					       .bound_ns = COLD_BOUND_NS,
-					       .weight = 1,
-					       .reason = p->mode == MODE_OBSERVE ? REASON_OBSERVER
-							 : p->operator_excluded	 ? REASON_OPERATOR
-							 : refs && p->mode != MODE_REFERENCE
-								 ? REASON_NOT_REFERENCE
-								 : REASON_NONE};
+		e[k] = (struct ensemble_entry){
+			.id = p->id,
+			.value_ns = wall_sub(p->as_master.polled.pair.wall, ours),
+			.bound_ns = COLD_BOUND_NS,
+			.weight = 1,
+			.reason = p->mode == MODE_OBSERVE		  ? REASON_OBSERVER
+				  : p->as_master.judged.operator_excluded ? REASON_OPERATOR
+				  : refs && p->mode != MODE_REFERENCE	  ? REASON_NOT_REFERENCE
+									  : REASON_NONE};
 		k++;
 	}
 	if (!ensemble_average(e, k, n->config.max_liars, &res)) {
@@ -190,39 +206,40 @@ static void cold_start(struct node *n)
 	}
 	for (size_t i = 1; i < k; i++) {
 		if (e[i].reason == REASON_FALSETICKER) {
-			of[i]->wall_offset_ns = ns_sub(e[i].value_ns, res.average_ns);
-			of[i]->reason = REASON_FALSETICKER;
-			of[i]->reason_told = REASON_FALSETICKER;
+			of[i]->as_master.polled.wall_offset_ns =
+				ns_sub(e[i].value_ns, res.average_ns);
+			of[i]->as_master.judged.reason = REASON_FALSETICKER;
+			of[i]->as_master.judged.reason_told = REASON_FALSETICKER;
 			notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, of[i]->id,
-				      REASON_FALSETICKER, of[i]->wall_offset_ns);
+				      REASON_FALSETICKER, of[i]->as_master.polled.wall_offset_ns);
 		}
 	}
 	/* The drift file knows how our oscillator ran against the group that was. */
-	double rate = 1e-9 * (double)n->servo.freq_ppb;
+	double rate = 1e-9 * (double)n->steering.clock.servo.freq_ppb;
 	double limit = 1e-9 * (double)n->config.max_drift_ppb;
 
 	rate = rate < limit && rate > -limit ? rate : 0;
-	n->line = (struct line){.r0 = n->pair.raw,
-				.g0 = wall_add(n->pair.wall, res.average_ns),
-				.rate = rate};
-	if (n->island) {
+	n->steering.line = (struct line){.r0 = n->step.pair.raw,
+					 .g0 = wall_add(n->step.pair.wall, res.average_ns),
+					 .rate = rate};
+	if (n->election.census.island) {
 		/* Most of the group that we know of may have a time of its own: no bound to promise
 		 * yet. */
-		n->line.error_ns = INT64_MAX;
+		n->steering.line.error_ns = INT64_MAX;
 	}
-	n->has_line = true;
-	n->young_until = mono_add(n->now, YOUNG_NS);
-	n->vote_rate = rate;
-	n->paper.own_rate = rate;
-	n->n_used = res.n_used;
+	n->steering.has_line = true;
+	n->leading.group.young_until = mono_add(n->step.now, YOUNG_NS);
+	n->leading.paper.vote_rate = rate;
+	n->leading.paper.own.own_rate = rate;
+	n->leading.paper.n_used = res.n_used;
 	clock_follow(n, true);
 	for (size_t i = 0; i < n->store.n_peers; i++) {
-		struct wire_msg out = {.type = WIRE_CORRECT, .term = n->term};
+		struct wire_msg out = {.type = WIRE_CORRECT, .term = n->election.term};
 		struct peer *p = &n->store.peers[i];
 
-		if (peer_alive(n, p) && p->pair_seq && group_correction(n, p, &out.correct) &&
-		    node_send(n, p, &out, false, 0)) {
-			p->sent_round = out.correct.round;
+		if (peer_alive(n, p) && p->as_master.polled.pair_seq &&
+		    group_correction(n, p, &out.correct) && node_send(n, p, &out, false, 0)) {
+			p->as_master.polled.sent_round = out.correct.round;
 		}
 	}
 }
@@ -238,95 +255,101 @@ static double reference_rate(struct node *n, double dt)
 	size_t k = 0;
 
 	if (n->config.mode == MODE_REFERENCE) {
-		e[k++] = (struct ensemble_entry){.id = n->id,
-						 .value_ns =
-							 wall_sub(n->pair.wall,
-								  line_at(&n->line, n->pair.raw)),
+		e[k++] = (struct ensemble_entry){.id = n->self.id,
+						 .value_ns = wall_sub(n->step.pair.wall,
+								      line_at(&n->steering.line,
+									      n->step.pair.raw)),
 						 .bound_ns = NS_PER_MS,
 						 .weight = 1};
 	}
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		const struct peer *p = &n->store.peers[i];
 
-		if (peer_alive(n, p) && p->mode == MODE_REFERENCE && p->reason == REASON_NONE) {
+		if (peer_alive(n, p) && p->mode == MODE_REFERENCE &&
+		    p->as_master.judged.reason == REASON_NONE) {
 			e[k++] = (struct ensemble_entry){.id = p->id,
-							 .value_ns = p->wall_offset_ns,
+							 .value_ns =
+								 p->as_master.polled.wall_offset_ns,
 							 .bound_ns = ns_add(p->roster.delay_ns,
 									    NS_PER_MS),
 							 .weight = 1};
 		}
 	}
 	if (!ensemble_average(e, k, n->config.max_liars, &res)) {
-		return n->line.rate;
+		return n->steering.line.rate;
 	}
 	double off = (double)res.average_ns / 1e9;
 	double pull = off / REFERENCE_TAU;
 
-	n->reference_rate += off * dt / (4 * REFERENCE_TAU * REFERENCE_TAU);
+	n->leading.group.reference_rate += off * dt / (4 * REFERENCE_TAU * REFERENCE_TAU);
 	pull = pull > REFERENCE_SLEW	? REFERENCE_SLEW
 	       : pull < -REFERENCE_SLEW ? -REFERENCE_SLEW
 					: pull;
-	return n->reference_rate + pull;
+	return n->leading.group.reference_rate + pull;
 }
 
 static void spread_update(struct node *n)
 {
-	int64_t lo = -n->servo.remainder_ns, hi = lo;
+	int64_t lo = -n->steering.clock.servo.remainder_ns, hi = lo;
 
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		const struct peer *p = &n->store.peers[i];
 
-		if (p->used && p->in_table && p->averaged && quiet(p->reason)) {
-			lo = ns_min(lo, p->wall_offset_ns);
-			hi = ns_max(hi, p->wall_offset_ns);
+		if (p->used && p->in_table && p->as_master.judged.averaged &&
+		    quiet(p->as_master.judged.reason)) {
+			lo = ns_min(lo, p->as_master.polled.wall_offset_ns);
+			hi = ns_max(hi, p->as_master.polled.wall_offset_ns);
 		}
 	}
-	n->spread_ns = ns_sub(hi, lo);
+	n->leading.group.spread_ns = ns_sub(hi, lo);
 }
 
 static void round_keep(struct node *n, int64_t adjust, unsigned f)
 {
-	n->rounds[n->n_rounds++ % NODE_ROUNDS_KEPT] =
-		(struct round_view){.round = n->round,
-				    .term = n->term,
-				    .at = n->now,
-				    .n_known = n->n_table,
-				    .n_used = n->n_used,
+	n->leading.group.rounds[n->leading.group.n_rounds++ % NODE_ROUNDS_KEPT] =
+		(struct round_view){.round = n->leading.round,
+				    .term = n->election.term,
+				    .at = n->step.now,
+				    .n_known = n->election.census.n_table,
+				    .n_used = n->leading.paper.n_used,
 				    .f = f,
 				    .adjust_ns = adjust,
-				    .rate = n->line.rate,
-				    .spread_ns = n->spread_ns};
+				    .rate = n->steering.line.rate,
+				    .spread_ns = n->leading.group.spread_ns};
 }
 
 void group_round(struct node *n)
 {
 	bool refs = any_reference(n);
 
-	if (!n->has_line) {
+	if (!n->steering.has_line) {
 		if (cold_ready(n)) {
 			cold_start(n);
-			round_keep(n, wall_sub(n->line.g0, n->pair.wall), n->config.max_liars);
+			round_keep(n, wall_sub(n->steering.line.g0, n->step.pair.wall),
+				   n->config.max_liars);
 		}
 		return;
 	}
-	double dt = (double)raw_sub(n->pair.raw, n->line.r0) / 1e9;
+	double dt = (double)raw_sub(n->step.pair.raw, n->steering.line.r0) / 1e9;
 
-	if (refs && !n->by_reference) {
-		n->reference_rate = n->line.rate;
+	if (refs && !n->leading.group.by_reference) {
+		n->leading.group.reference_rate = n->steering.line.rate;
 	}
-	n->by_reference = refs;
+	n->leading.group.by_reference = refs;
 
-	line_rebase(&n->line, n->pair.raw);
+	line_rebase(&n->steering.line, n->step.pair.raw);
 	if (dt > 0) {
 		group_ensemble(n, dt, refs);
 		if (refs) {
-			n->line.rate = reference_rate(n, dt);
+			n->steering.line.rate = reference_rate(n, dt);
 		}
 	}
-	n->group_new = !line_bounded(n);
+	n->election.census.group_new = !line_bounded(n);
 	group_base_error_settle(n);
 	spread_update(n);
 	clock_follow(
-		n, !n->joined); /* a newcomer may have been elected: its line is the group's now */
+		n,
+		!n->steering.clock
+			 .joined); /* a newcomer may have been elected: its line is the group's now */
 	round_keep(n, 0, n->config.max_liars);
 }

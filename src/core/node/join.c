@@ -18,13 +18,13 @@
 
 void join_start(struct node *n)
 {
-	n->challenge_at = n->now;
-	n->challenge_tokens = CHALLENGE_BURST;
+	n->joining.challenge_at = n->step.now;
+	n->joining.challenge_tokens = CHALLENGE_BURST;
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
-		n->store.contacts[i].next_try = n->now;
+		n->store.contacts[i].next_try = n->step.now;
 	}
 	if (n->config.discovery) {
-		n->next_discover = n->now;
+		n->joining.next_discover = n->step.now;
 	}
 }
 
@@ -35,7 +35,7 @@ static void refused(struct node *n, enum session_verdict v)
 {
 	bool everyday = v == SESSION_SELF || v == SESSION_REPLAYED || v == SESSION_BAD_STATE;
 
-	n->n_bad++;
+	n->outbox.n_bad++;
 	notice(n, NOTICE_PEER_REFUSED, everyday ? LEVEL_DEBUG : LEVEL_WARNING, 0, (int64_t)v, 0, 0);
 }
 
@@ -43,19 +43,20 @@ static void refused(struct node *n, enum session_verdict v)
  * heater. */
 static bool challenge_allowed(struct node *n)
 {
-	n->challenge_tokens = ns_min(CHALLENGE_BURST, ns_add(n->challenge_tokens,
-							     mono_sub(n->now, n->challenge_at)));
-	n->challenge_at = n->now;
-	if (n->challenge_tokens < CHALLENGE_NS) {
+	n->joining.challenge_tokens =
+		ns_min(CHALLENGE_BURST, ns_add(n->joining.challenge_tokens,
+					       mono_sub(n->step.now, n->joining.challenge_at)));
+	n->joining.challenge_at = n->step.now;
+	if (n->joining.challenge_tokens < CHALLENGE_NS) {
 		return false;
 	}
-	n->challenge_tokens -= CHALLENGE_NS;
+	n->joining.challenge_tokens -= CHALLENGE_NS;
 	return true;
 }
 
 static bool id_collides(const struct node *n, node_id id)
 {
-	if (id != n->id && term_is_of(id, n->id)) {
+	if (id != n->self.id && term_is_of(id, n->self.id)) {
 		return true;
 	}
 	for (size_t i = 0; i < n->store.n_peers; i++) {
@@ -119,8 +120,9 @@ static void rx_challenge(struct node *n, const struct node_event *ev, struct con
 {
 	uint8_t out[WIRE_PACKET_MAX];
 	size_t len = 0;
-	enum session_verdict v = session_on_challenge(&c->session, &n->trust, ev->rx.data,
-						      ev->rx.len, n->now, out, sizeof(out), &len);
+	enum session_verdict v =
+		session_on_challenge(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->step.now,
+				     out, sizeof(out), &len);
 
 	if (v == SESSION_SELF) {
 		c->is_self = true;
@@ -130,7 +132,7 @@ static void rx_challenge(struct node *n, const struct node_event *ev, struct con
 		refused(n, v);
 		return;
 	}
-	c->next_try = mono_add(n->now, HANDSHAKE_NS);
+	c->next_try = mono_add(n->step.now, HANDSHAKE_NS);
 	node_send_bytes(n, &c->addr, NULL, out, len);
 }
 
@@ -157,7 +159,7 @@ static void rx_response(struct node *n, const struct node_event *ev)
 		return;
 	}
 	node_random(n, rnd, sizeof(rnd));
-	v = session_accept(&p->session, &n->trust, ev->rx.data, ev->rx.len, rnd, n->now, out,
+	v = session_accept(&p->session, &n->trust, ev->rx.data, ev->rx.len, rnd, n->step.now, out,
 			   sizeof(out), &len);
 	if (v != SESSION_OK) {
 		refused(n, v);
@@ -173,7 +175,7 @@ static void rx_response(struct node *n, const struct node_event *ev)
 static void rx_accept(struct node *n, const struct node_event *ev, struct contact *c)
 {
 	enum session_verdict v =
-		session_on_accept(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->now);
+		session_on_accept(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->step.now);
 
 	if (v != SESSION_OK) {
 		refused(n, v);
@@ -192,13 +194,13 @@ static void rx_accept(struct node *n, const struct node_event *ev, struct contac
 	p->session.state = SESSION_OPEN;
 	p->addr = c->addr;
 	p->local = ev->rx.to;
-	p->listed = n->now;
+	p->listed = n->step.now;
 	p->asked = MONO_NEVER;
 	contact_bind(n, c, p);
 	c->backoff_ns = BACKOFF_NS_MIN;
 	notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, 1, 0, 0);
 	/* The responder may not send before it has seen the new keys at work. */
-	node_send(n, p, &(struct wire_msg){.type = WIRE_PING, .term = n->term}, false, 0);
+	node_send(n, p, &(struct wire_msg){.type = WIRE_PING, .term = n->election.term}, false, 0);
 	master_on_session(n, p);
 }
 
@@ -206,14 +208,15 @@ static void rx_discover(struct node *n, const struct node_event *ev)
 {
 	node_id id;
 
-	if (discover_decode(&n->trust, ev->rx.data, ev->rx.len, &id) != SESSION_OK || id == n->id) {
+	if (discover_decode(&n->trust, ev->rx.data, ev->rx.len, &id) != SESSION_OK ||
+	    id == n->self.id) {
 		return;
 	}
 	struct peer *p = peer_find(n, id);
 
 	/* A session that was used lately needs no new one; a host that restarted calls again. */
 	if (p && session_can_send(&p->session) && p->heard.ns != INT64_MIN &&
-	    mono_sub(n->now, p->heard) < DISCOVER_NS) {
+	    mono_sub(n->step.now, p->heard) < DISCOVER_NS) {
 		return;
 	}
 	struct contact *c = contact_add(n, &ev->rx.from, false);
@@ -221,7 +224,7 @@ static void rx_discover(struct node *n, const struct node_event *ev)
 	if (c && c->session.state != SESSION_HELLO_SENT &&
 	    c->session.state != SESSION_RESPONSE_SENT) {
 		c->wanted = true;
-		c->next_try = mono_min(c->next_try, n->now);
+		c->next_try = mono_min(c->next_try, n->step.now);
 	}
 }
 
@@ -245,7 +248,7 @@ void join_rx_handshake(struct node *n, const struct node_event *ev, const struct
 	case WIRE_ACCEPT:
 		c = contact_of(n, h->session);
 		if (!c) {
-			n->n_bad++;
+			n->outbox.n_bad++;
 		} else if (h->type == WIRE_CHALLENGE) {
 			rx_challenge(n, ev, c);
 		} else {
@@ -255,19 +258,20 @@ void join_rx_handshake(struct node *n, const struct node_event *ev, const struct
 	case WIRE_DATA:
 		return;
 	}
-	n->n_bad++;
+	n->outbox.n_bad++;
 }
 
 /* --- Where the master is --- */
 
 void join_hint(struct node *n, struct peer *p)
 {
-	struct peer *m = n->master ? peer_find(n, n->master) : NULL;
+	struct peer *m = n->election.master ? peer_find(n, n->election.master) : NULL;
 
-	if (!m || m == p || n->role == ROLE_MASTER || !master_alive(n) || m->addr.port == 0) {
+	if (!m || m == p || n->election.role == ROLE_MASTER || !master_alive(n) ||
+	    m->addr.port == 0) {
 		return;
 	}
-	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->term, .roster = {.n = 1}};
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->election.term, .roster = {.n = 1}};
 	struct wire_roster_entry *e = &msg.roster.entry[0];
 
 	msg.roster.total = 1;
@@ -285,28 +289,30 @@ void join_hint(struct node *n, struct peer *p)
  * perhaps we are the only ones whom both know. */
 void join_hint_tick(struct node *n)
 {
-	if (n->now.ns < n->hint_at.ns) {
+	if (n->step.now.ns < n->joining.hint.at.ns) {
 		return;
 	}
-	for (; n->hint_next < n->store.n_peers && fx_room_to_send(n); n->hint_next++) {
-		struct peer *p = &n->store.peers[n->hint_next];
+	for (; n->joining.hint.next < n->store.n_peers && fx_room_to_send(n);
+	     n->joining.hint.next++) {
+		struct peer *p = &n->store.peers[n->joining.hint.next];
 
 		if (p->used && !p->in_table && !p->left && session_can_send(&p->session)) {
 			join_hint(n, p);
 		}
 	}
-	if (n->hint_next == n->store.n_peers) { /* else the others with the next poll */
-		n->hint_next = 0;
-		n->hint_at = mono_add(n->now, n->hint_every_ns);
-		n->hint_every_ns = ns_min(2 * n->hint_every_ns, HINT_NS_MAX);
+	if (n->joining.hint.next == n->store.n_peers) { /* else the others with the next poll */
+		n->joining.hint.next = 0;
+		n->joining.hint.at = mono_add(n->step.now, n->joining.hint.every_ns);
+		n->joining.hint.every_ns = ns_min(2 * n->joining.hint.every_ns, HINT_NS_MAX);
 	}
 }
 
 void join_hint_soon(struct node *n)
 {
-	n->hint_next = 0;
-	n->hint_at = mono_add(n->now, 2 * lease_unit(n)); /* most have heard of it by then */
-	n->hint_every_ns = HINT_NS;
+	n->joining.hint.next = 0;
+	n->joining.hint.at =
+		mono_add(n->step.now, 2 * lease_unit(n)); /* most have heard of it by then */
+	n->joining.hint.every_ns = HINT_NS;
 }
 
 /* --- Time --- */
@@ -330,40 +336,41 @@ static void contact_try(struct node *n, struct contact *c)
 		return;
 	}
 	node_random(n, rnd, sizeof(rnd));
-	size_t len = session_hello(&c->session, &n->trust, rnd, n->now, out, sizeof(out));
+	size_t len = session_hello(&c->session, &n->trust, rnd, n->step.now, out, sizeof(out));
 
 	node_send_bytes(n, &c->addr, NULL, out, len);
 	int64_t jitter = (int64_t)rng_below(&n->rng, (uint64_t)c->backoff_ns / 4);
 
-	c->next_try = mono_add(n->now, c->backoff_ns + jitter);
+	c->next_try = mono_add(n->step.now, c->backoff_ns + jitter);
 	c->backoff_ns = ns_min(2 * c->backoff_ns, BACKOFF_NS_MAX);
 }
 
 static bool alone(const struct node *n)
 {
-	return n->role == ROLE_MASTER ? n->n_alive <= 1 : !master_alive(n);
+	return n->election.role == ROLE_MASTER ? n->election.census.n_alive <= 1 : !master_alive(n);
 }
 
 static void discover_tick(struct node *n)
 {
-	if (!n->config.discovery || n->now.ns < n->next_discover.ns || !fx_room_to_send(n)) {
+	if (!n->config.discovery || n->step.now.ns < n->joining.next_discover.ns ||
+	    !fx_room_to_send(n)) {
 		return;
 	}
 	uint8_t rnd[NONCE_LEN];
-	uint8_t *bytes = n->fx->bytes[n->fx->n_send];
+	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send];
 
 	node_random(n, rnd, sizeof(rnd));
 	size_t len = discover_encode(&n->trust, rnd, bytes, WIRE_PACKET_MAX);
 
-	n->fx->n_send++;
+	n->step.fx->n_send++;
 	struct effect *e = fx_add(n, FX_DISCOVER);
 
 	e->send.data = bytes;
 	e->send.len = (uint16_t)len;
 	int64_t every = alone(n) ? DISCOVER_NS : DISCOVER_NS_MAX;
 
-	n->next_discover =
-		mono_add(n->now, every + (int64_t)rng_below(&n->rng, (uint64_t)every / 4));
+	n->joining.next_discover =
+		mono_add(n->step.now, every + (int64_t)rng_below(&n->rng, (uint64_t)every / 4));
 }
 
 void join_tick(struct node *n)
@@ -371,11 +378,11 @@ void join_tick(struct node *n)
 	uint8_t rnd[KEY_LEN];
 
 	node_random(n, rnd, sizeof(rnd));
-	trust_tick(&n->trust, rnd, n->now);
+	trust_tick(&n->trust, rnd, n->step.now);
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		struct contact *c = &n->store.contacts[i];
 
-		if (contact_due(n, c) && n->now.ns >= c->next_try.ns && fx_room_to_send(n)) {
+		if (contact_due(n, c) && n->step.now.ns >= c->next_try.ns && fx_room_to_send(n)) {
 			contact_try(n, c);
 		}
 	}
@@ -384,7 +391,7 @@ void join_tick(struct node *n)
 
 mono_t join_deadline(const struct node *n)
 {
-	mono_t d = n->config.discovery ? n->next_discover : MONO_NEVER;
+	mono_t d = n->config.discovery ? n->joining.next_discover : MONO_NEVER;
 
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		const struct contact *c = &n->store.contacts[i];

@@ -6,8 +6,10 @@
 
 static struct estimator *joint_estimator(const struct node *n, const struct peer *p)
 {
-	bool good = p->reason == REASON_NONE || p->reason == REASON_TRIMMED;
-	struct estimator *e = p->used && p->averaged && good ? peer_estimator(n, p) : NULL;
+	bool good = p->as_master.judged.reason == REASON_NONE ||
+		    p->as_master.judged.reason == REASON_TRIMMED;
+	struct estimator *e =
+		p->used && p->as_master.judged.averaged && good ? peer_estimator(n, p) : NULL;
 
 	return e && estimator_count(e) >= JOINT_SAMPLES ? e : NULL;
 }
@@ -21,7 +23,7 @@ void joint_tell(struct node *n, const struct peer *p)
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		count += joint_estimator(n, &n->store.peers[i]) != NULL;
 	}
-	if (!e || !joint_apply(&n->joint, estimator_lesson(e), count, shift, lost)) {
+	if (!e || !joint_apply(&n->leading.joint, estimator_lesson(e), count, shift, lost)) {
 		return;
 	}
 	for (size_t i = 0; i < n->store.n_peers; i++) {
@@ -40,7 +42,7 @@ void joint_round(struct node *n)
 	double sd_ns = 0, rate_sd = 1e-12;
 	size_t k = 0;
 
-	if (!joint_due(&n->joint, n->pair.raw)) {
+	if (!joint_due(&n->leading.joint, n->step.pair.raw)) {
 		return;
 	}
 	for (size_t i = 0; i < n->store.n_peers; i++) {
@@ -48,21 +50,22 @@ void joint_round(struct node *n)
 		const struct estimator *e = joint_estimator(n, p);
 		struct estimate est;
 
-		if (!e || !estimator_at(e, n->pair.raw, &est)) {
-			p->marked = false;
+		if (!e || !estimator_at(e, n->step.pair.raw, &est)) {
+			p->as_master.joint.marked = false;
 			continue;
 		}
 		sd_ns += est.sd_ns;
 		rate_sd += est.rate_sd;
-		if (p->marked && p->marked_routes == estimator_routes(e)) {
+		if (p->as_master.joint.marked && p->as_master.joint.routes == estimator_routes(e)) {
 			entry[k++] =
-				(struct joint_entry){.moved = (est.rate - p->marked_rate) * 1e9,
+				(struct joint_entry){.moved = (est.rate - p->as_master.joint.rate) *
+							      1e9,
 						     .wander_var = est.wander * est.wander * 1e18};
 		}
-		p->marked = true;
-		p->marked_routes = estimator_routes(e);
-		p->marked_rate = est.rate;
+		p->as_master.joint.marked = true;
+		p->as_master.joint.routes = estimator_routes(e);
+		p->as_master.joint.rate = est.rate;
 	}
-	joint_learn(&n->joint, entry, k, n->pair.raw);
-	joint_mark(&n->joint, n->pair.raw, sd_ns * 1e-9 / rate_sd);
+	joint_learn(&n->leading.joint, entry, k, n->step.pair.raw);
+	joint_mark(&n->leading.joint, n->step.pair.raw, sd_ns * 1e-9 / rate_sd);
 }

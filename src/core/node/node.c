@@ -32,8 +32,8 @@ size_t estimator_size(void)
 
 static struct effect *fx_push(struct node *n, enum effect_type type)
 {
-	assert(n->fx->n < FX_MAX);
-	struct effect *e = &n->fx->fx[n->fx->n++];
+	assert(n->step.fx->n < FX_MAX);
+	struct effect *e = &n->step.fx->fx[n->step.fx->n++];
 
 	e->type = type;
 	return e;
@@ -46,14 +46,14 @@ struct effect *fx_add(struct node *n, enum effect_type type)
 
 bool fx_room_to_send(const struct node *n)
 {
-	return n->fx->n_send < FX_SEND_MAX && n->fx->n + CHAT_ROOM < FX_MAX;
+	return n->step.fx->n_send < FX_SEND_MAX && n->step.fx->n + CHAT_ROOM < FX_MAX;
 }
 
 /* Notices are for people: when a step has too many of them, the rest is dropped, never an action.
  */
 static void notice_add(struct node *n, const struct notice *what)
 {
-	if (n->fx->n + CHAT_ROOM / 2 < FX_MAX) {
+	if (n->step.fx->n + CHAT_ROOM / 2 < FX_MAX) {
 		fx_push(n, FX_NOTICE)->notice = *what;
 	}
 }
@@ -79,11 +79,12 @@ void node_random(struct node *n, uint8_t *out, size_t len)
 	uint8_t counter[8];
 
 	for (unsigned i = 0; i < 8; i++) {
-		counter[i] = (uint8_t)(n->rnd_used >> (8 * i));
+		counter[i] = (uint8_t)(n->step.n_random >> (8 * i));
 	}
-	n->rnd_used++;
+	n->step.n_random++;
 	assert(len >= crypto_generichash_BYTES_MIN && len <= crypto_generichash_BYTES_MAX);
-	crypto_generichash(out, len, counter, sizeof(counter), n->rnd_pool, sizeof(n->rnd_pool));
+	crypto_generichash(out, len, counter, sizeof(counter), n->step.random_pool,
+			   sizeof(n->step.random_pool));
 }
 
 void node_send_bytes(struct node *n, const struct addr *to, const struct addr *from,
@@ -92,7 +93,7 @@ void node_send_bytes(struct node *n, const struct addr *to, const struct addr *f
 	if (!fx_room_to_send(n)) {
 		return;
 	}
-	uint8_t *bytes = n->fx->bytes[n->fx->n_send++];
+	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send++];
 	struct effect *e = fx_push(n, FX_SEND);
 
 	memcpy(bytes, data, len);
@@ -101,19 +102,20 @@ void node_send_bytes(struct node *n, const struct addr *to, const struct addr *f
 	e->send.tx_id = 0;
 	e->send.len = (uint16_t)len;
 	e->send.data = bytes;
-	n->n_tx++;
+	n->outbox.n_tx++;
 }
 
 static uint32_t stamp_wanted(struct node *n, const struct peer *p, bool is_reply, uint32_t seq)
 {
-	if (++n->tx_id == 0) {
-		n->tx_id = 1;
+	if (++n->outbox.tx_id == 0) {
+		n->outbox.tx_id = 1;
 	}
-	n->stamps[n->tx_id & (STAMPS_KEPT - 1)] = (struct pending_stamp){.tx_id = n->tx_id,
-									 .peer = peer_index(n, p),
-									 .is_reply = is_reply,
-									 .seq = seq};
-	return n->tx_id;
+	n->outbox.stamps[n->outbox.tx_id & (STAMPS_KEPT - 1)] =
+		(struct pending_stamp){.tx_id = n->outbox.tx_id,
+				       .peer = peer_index(n, p),
+				       .is_reply = is_reply,
+				       .seq = seq};
+	return n->outbox.tx_id;
 }
 
 /* Is silence after it a sign of lost keys? */
@@ -136,21 +138,21 @@ bool node_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool 
 		return false;
 	}
 	if (answered(msg->type) && p->asked.ns == INT64_MAX) {
-		p->asked = n->now;
-	} else if (answered(msg->type) && mono_sub(n->now, p->asked) > SILENT_NS) {
+		p->asked = n->step.now;
+	} else if (answered(msg->type) && mono_sub(n->step.now, p->asked) > SILENT_NS) {
 		join_want_session(
 			n, p); /* it may have lost its keys: restarted, or lost a handshake */
 	}
 	size_t len = wire_encode(msg, plain, sizeof(plain));
 
 	assert(len > 0);
-	uint8_t *bytes = n->fx->bytes[n->fx->n_send];
+	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send];
 
 	len = session_seal(&p->session, plain, len, bytes, WIRE_PACKET_MAX);
 	if (len == 0) {
 		return false;
 	}
-	n->fx->n_send++;
+	n->step.fx->n_send++;
 	struct effect *e = fx_push(n, FX_SEND);
 
 	e->send.to = p->addr;
@@ -162,13 +164,13 @@ bool node_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool 
 			   : 0;
 	e->send.len = (uint16_t)len;
 	e->send.data = bytes;
-	n->n_tx++;
+	n->outbox.n_tx++;
 	return true;
 }
 
 void node_save_term(struct node *n)
 {
-	fx_push(n, FX_SAVE_TERM)->term = n->term;
+	fx_push(n, FX_SAVE_TERM)->term = n->election.term;
 }
 
 void node_init(struct node *n, const struct node_config *config, const struct node_storage *store,
@@ -183,32 +185,32 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	memset(store->peers, 0, store->n_peers * sizeof(struct peer));
 	memset(store->contacts, 0, store->n_contacts * sizeof(struct contact));
 	for (size_t i = 0; i < store->n_peers; i++) {
-		store->peers[i].estimator = NO_INDEX;
+		store->peers[i].measure.estimator = NO_INDEX;
 		store->peers[i].contact = NO_INDEX;
 	}
 	rng_seed(&n->rng, seed);
-	n->boot = rng_u64(&n->rng);
+	(void)rng_u64(&n->rng);
 	memcpy(n->trust.secret, config->secret, KEY_LEN);
 	memcpy(n->trust.group_key, config->group_key, KEY_LEN);
 	n->trust.member_keys = config->member_keys;
 	n->trust.n_member_keys = config->n_member_keys;
-	n->term = saved->term;
-	n->term_seen = saved->term;
-	n->heard = NEVER_HEARD;
-	n->chat_source = NO_INDEX;
-	n->chat_lead_at = MONO_NEVER;
-	n->servo_due = MONO_NEVER;
-	n->stand_at = MONO_NEVER;
-	n->next_round = MONO_NEVER;
-	n->cold_until = MONO_NEVER;
-	n->next_discover = MONO_NEVER;
-	n->chat_resend = MONO_NEVER;
-	n->drift_due = MONO_NEVER;
-	n->limit_told = NEVER_HEARD;
-	n->lease_poll_ns = config->poll_ns;
-	n->n_table = 1;
-	n->group_new = true;
-	servo_init(&n->servo,
+	n->election.term = saved->term;
+	n->election.term_seen = saved->term;
+	n->election.heard = NEVER_HEARD;
+	n->chat.source = NO_INDEX;
+	n->chat.lead_at = MONO_NEVER;
+	n->steering.clock.servo_due = MONO_NEVER;
+	n->election.stand_at = MONO_NEVER;
+	n->leading.next_round = MONO_NEVER;
+	n->leading.cold_until = MONO_NEVER;
+	n->joining.next_discover = MONO_NEVER;
+	n->chat.resend = MONO_NEVER;
+	n->steering.clock.drift_due = MONO_NEVER;
+	n->steering.taken.limit_told = NEVER_HEARD;
+	n->election.lease_poll_ns = config->poll_ns;
+	n->election.census.n_table = 1;
+	n->election.census.group_new = true;
+	servo_init(&n->steering.clock.servo,
 		   &(struct servo_config){.slew_ppb_max = config->max_slew_ppb,
 					  .freq_ppb_max = config->freq_ppb_max,
 					  .interval_ns = config->poll_ns},
@@ -228,8 +230,8 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 	n->config.freq_ppb_max = kept.freq_ppb_max;
 	n->trust.member_keys = c->member_keys;
 	n->trust.n_member_keys = c->n_member_keys;
-	n->servo.config.slew_ppb_max = c->max_slew_ppb;
-	n->servo.config.interval_ns = c->poll_ns;
+	n->steering.clock.servo.config.slew_ppb_max = c->max_slew_ppb;
+	n->steering.clock.servo.config.interval_ns = c->poll_ns;
 	config = estimator_config_of(n);
 	for (size_t i = 0; i < n->store.n_estimators; i++) {
 		estimator_configure(&n->store.estimators[i], &config);
@@ -240,16 +242,16 @@ static void start(struct node *n)
 {
 	uint8_t rnd[2 * KEY_LEN];
 
-	n->started = true;
-	n->started_at = n->now;
+	n->self.started = true;
+	n->self.started_at = n->step.now;
 	node_random(n, rnd, sizeof(rnd));
-	trust_init(&n->trust, rnd, n->now);
-	n->id = n->trust.id;
+	trust_init(&n->trust, rnd, n->step.now);
+	n->self.id = n->trust.id;
 	/* Own lines of this boot are numbered above those of any other. */
-	chat_init(&n->chat, n->store.chat_log, n->store.n_chat_log, n->id,
+	chat_init(&n->chat.log, n->store.chat_log, n->store.n_chat_log, n->self.id,
 		  (rng_u64(&n->rng) >> 24) << 20);
-	if (n->config.mode == MODE_STEER && n->servo.freq_ppb != 0) {
-		fx_push(n, FX_ADJ_FREQ)->freq_ppb = n->servo.freq_ppb;
+	if (n->config.mode == MODE_STEER && n->steering.clock.servo.freq_ppb != 0) {
+		fx_push(n, FX_ADJ_FREQ)->freq_ppb = n->steering.clock.servo.freq_ppb;
 	}
 	join_start(n);
 	vote_start(n);
@@ -258,8 +260,8 @@ static void start(struct node *n)
 static void on_message(struct node *n, struct peer *p, const struct wire_msg *msg,
 		       const struct node_event *ev)
 {
-	if (msg->term > n->term_seen) {
-		n->term_seen = msg->term;
+	if (msg->term > n->election.term_seen) {
+		n->election.term_seen = msg->term;
 	}
 	switch (msg->type) {
 	case WIRE_POLL:
@@ -288,13 +290,14 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 	case WIRE_BYE:
 		p->left = true;
 		p->in_table = false;
-		if (n->role != ROLE_MASTER && n->n_table > 1) {
-			n->n_table--; /* until the next poll says so */
+		if (n->election.role != ROLE_MASTER && n->election.census.n_table > 1) {
+			n->election.census.n_table--; /* until the next poll says so */
 		}
-		if (p->id == n->master && (n->role == ROLE_MEMBER || n->role == ROLE_DEPUTY)) {
-			vote_master_ends(n, n->deputy);
-		} else if (n->role == ROLE_MASTER) {
-			n->n_expected -= n->n_expected > 0;
+		if (p->id == n->election.master &&
+		    (n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY)) {
+			vote_master_ends(n, n->election.deputy);
+		} else if (n->election.role == ROLE_MASTER) {
+			n->election.census.n_expected -= n->election.census.n_expected > 0;
 			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 0, 0, 0);
 		}
 		break;
@@ -325,9 +328,9 @@ static void rx(struct node *n, const struct node_event *ev)
 	size_t len;
 	struct wire_msg msg;
 
-	n->n_rx++;
+	n->outbox.n_rx++;
 	if (wire_header_get(ev->rx.data, ev->rx.len, &h) != WIRE_OK) {
-		n->n_bad++;
+		n->outbox.n_bad++;
 		return;
 	}
 	if (h.type != WIRE_DATA) {
@@ -337,14 +340,15 @@ static void rx(struct node *n, const struct node_event *ev)
 	struct peer *p = join_peer_of(n, h.session);
 
 	if (!p) {
-		n->n_bad++; /* a session of an earlier boot: its owner will notice the silence */
+		n->outbox
+			.n_bad++; /* a session of an earlier boot: its owner will notice the silence */
 		return;
 	}
 	bool first = p->session.next.valid;
 	enum session_verdict v = session_open(&p->session, ev->rx.data, ev->rx.len, plain, &len);
 
 	if (v != SESSION_OK) {
-		n->n_bad++;
+		n->outbox.n_bad++;
 		if (v != SESSION_REPLAYED) {
 			notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, p->id, (int64_t)v, 0, 0);
 		}
@@ -353,13 +357,13 @@ static void rx(struct node *n, const struct node_event *ev)
 	enum wire_verdict w = wire_decode(plain, len, &msg);
 
 	if (w != WIRE_OK) {
-		n->n_bad++;
+		n->outbox.n_bad++;
 		notice(n, NOTICE_PACKET_BAD, LEVEL_WARNING, p->id, (int64_t)w, 0, 0);
 		return;
 	}
-	p->heard = n->now;
+	p->heard = n->step.now;
 	p->asked = MONO_NEVER;
-	p->listed = n->now;
+	p->listed = n->step.now;
 	if (msg.type != WIRE_BYE) {
 		p->left = false;
 	}
@@ -373,7 +377,7 @@ static void rx(struct node *n, const struct node_event *ev)
 
 static void tx_stamp(struct node *n, const struct node_event *ev)
 {
-	struct pending_stamp *s = &n->stamps[ev->tx.tx_id & (STAMPS_KEPT - 1)];
+	struct pending_stamp *s = &n->outbox.stamps[ev->tx.tx_id & (STAMPS_KEPT - 1)];
 
 	if (ev->tx.tx_id == 0 || s->tx_id != ev->tx.tx_id) {
 		return;
@@ -385,15 +389,15 @@ static void tx_stamp(struct node *n, const struct node_event *ev)
 		return;
 	}
 	if (s->is_reply) {
-		if (p->reply_seq == s->seq) {
-			p->reply_xmt = ev->tx.at;
-			p->reply_quality = ev->tx.quality;
-			p->reply_stamped = true;
+		if (p->as_member.reply_seq == s->seq) {
+			p->as_member.reply_xmt = ev->tx.at;
+			p->as_member.reply_quality = ev->tx.quality;
+			p->as_member.reply_stamped = true;
 		}
 		return;
 	}
 	for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
-		struct exchange_slot *x = &p->exchange[i];
+		struct exchange_slot *x = &p->measure.exchange[i];
 
 		if (x->seq == s->seq) {
 			x->x.org = ev->tx.at;
@@ -411,7 +415,7 @@ static void clock_stepped(struct node *n, const struct node_event *ev)
 	} else {
 		notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0, ev->stepped.step_ns, 1, 0);
 	}
-	n->clock_epoch++;
+	n->steering.clock.epoch++;
 	member_newcomer(n, slept);
 }
 
@@ -419,23 +423,23 @@ static enum order_verdict order_peer(struct node *n, const struct node_event *ev
 {
 	struct peer *p = peer_find(n, ev->order.peer);
 
-	if (n->role != ROLE_MASTER) {
+	if (n->election.role != ROLE_MASTER) {
 		return ORDER_NOT_MASTER;
 	}
 	if (!p) {
 		return ORDER_NO_SUCH_PEER;
 	}
-	p->operator_excluded = ev->order.order == ORDER_EXCLUDE;
+	p->as_master.judged.operator_excluded = ev->order.order == ORDER_EXCLUDE;
 	return ORDER_OK;
 }
 
 static enum order_verdict order_transfer(struct node *n, node_id to)
 {
-	if (n->role != ROLE_MASTER) {
+	if (n->election.role != ROLE_MASTER) {
 		return ORDER_NOT_MASTER;
 	}
 	if (to == 0) {
-		to = n->deputy;
+		to = n->election.deputy;
 	}
 	if (to == 0) {
 		return ORDER_NO_DEPUTY;
@@ -448,8 +452,8 @@ static enum order_verdict order_transfer(struct node *n, node_id to)
 	if (!peer_may_lead(n, p) || !peer_alive(n, p) || !p->settled) {
 		return ORDER_NOT_ALLOWED;
 	}
-	n->transfer_to = to;
-	n->transfer_until = mono_add(n->now, 3 * lease_unit(n));
+	n->election.transfer_to = to;
+	n->election.transfer_until = mono_add(n->step.now, 3 * lease_unit(n));
 	vote_hand_over(n, to);
 	return ORDER_OK;
 }
@@ -465,11 +469,14 @@ static enum order_verdict order(struct node *n, const struct node_event *ev)
 		if (n->config.mode != MODE_STEER) {
 			return ORDER_NO_STEP;
 		}
-		if (!n->has_line) {
+		if (!n->steering.has_line) {
 			return ORDER_NO_LINE;
 		}
-		clock_step(n, wall_sub(line_at(&n->line, n->pair.raw), n->pair.wall), 1);
-		n->joined = true;
+		clock_step(n,
+			   wall_sub(line_at(&n->steering.line, n->step.pair.raw),
+				    n->step.pair.wall),
+			   1);
+		n->steering.clock.joined = true;
 		clock_follow(n, false);
 		return ORDER_OK;
 	case ORDER_CHAT:
@@ -486,8 +493,8 @@ static enum order_verdict order(struct node *n, const struct node_event *ev)
 static void stop(struct node *n)
 {
 	struct wire_msg msg = {.type = WIRE_BYE,
-			       .term = n->term,
-			       .bye.resign = n->role == ROLE_MASTER};
+			       .term = n->election.term,
+			       .bye.resign = n->election.role == ROLE_MASTER};
 
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		struct peer *p = &n->store.peers[i];
@@ -496,9 +503,10 @@ static void stop(struct node *n)
 			node_send(n, p, &msg, false, 0);
 		}
 	}
-	fx_push(n, FX_SAVE_DRIFT)->freq_ppb =
-		n->has_line ? ns_from_double(n->line.rate * 1e9) : n->servo.freq_ppb;
-	n->stopped = true;
+	fx_push(n, FX_SAVE_DRIFT)->freq_ppb = n->steering.has_line
+						      ? ns_from_double(n->steering.line.rate * 1e9)
+						      : n->steering.clock.servo.freq_ppb;
+	n->self.stopped = true;
 }
 
 static void ticks(struct node *n)
@@ -518,13 +526,13 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 	fx->n_send = 0;
 	fx->verdict = ORDER_OK;
 	fx->deadline = MONO_NEVER;
-	n->fx = fx;
-	n->now = ev->now;
-	n->pair = ev->pair;
-	n->read_error_ns = ev->read_error_ns;
-	memcpy(n->rnd_pool, ev->rnd, sizeof(n->rnd_pool));
-	n->rnd_used = 0;
-	if (n->stopped || (!n->started && ev->type != EV_START)) {
+	n->step.fx = fx;
+	n->step.now = ev->now;
+	n->step.pair = ev->pair;
+	n->step.read_error_ns = ev->read_error_ns;
+	memcpy(n->step.random_pool, ev->rnd, sizeof(n->step.random_pool));
+	n->step.n_random = 0;
+	if (n->self.stopped || (!n->self.started && ev->type != EV_START)) {
 		return;
 	}
 	switch (ev->type) {
@@ -549,7 +557,7 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 		notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0, ev->touched.value,
 		       ev->touched.what, 0);
 		if (n->config.mode == MODE_STEER) {
-			fx_push(n, FX_ADJ_FREQ)->freq_ppb = n->servo.freq_ppb;
+			fx_push(n, FX_ADJ_FREQ)->freq_ppb = n->steering.clock.servo.freq_ppb;
 		}
 		clock_follow(n, false);
 		break;
@@ -562,12 +570,16 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 	}
 	ticks(n);
 	chat_emit(n);
-	const mono_t due[] = {join_deadline(n),	  vote_deadline(n), master_deadline(n),
-			      deputy_deadline(n), n->servo_due,	    reply_deadline(n),
+	const mono_t due[] = {join_deadline(n),
+			      vote_deadline(n),
+			      master_deadline(n),
+			      deputy_deadline(n),
+			      n->steering.clock.servo_due,
+			      reply_deadline(n),
 			      chat_deadline(n)};
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {
 		fx->deadline = mono_min(fx->deadline, due[i]);
 	}
-	n->fx = NULL;
+	n->step.fx = NULL;
 }

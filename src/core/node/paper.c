@@ -49,7 +49,7 @@ struct votes {
 
 static struct paper *paper_of(struct node *n, struct peer *p)
 {
-	return p ? &p->paper : &n->paper;
+	return p ? &p->as_master.paper.clock : &n->leading.paper.own;
 }
 
 static double share(double step_s, double tau_s)
@@ -60,7 +60,7 @@ static double share(double step_s, double tau_s)
 static void vote_add(struct node *n, struct votes *v, struct peer *p, const struct estimate *est)
 {
 	const struct paper *c = paper_of(n, p);
-	node_id id = p ? p->id : n->id;
+	node_id id = p ? p->id : n->self.id;
 	size_t k = v->n++;
 
 	v->of[k] = p;
@@ -84,8 +84,8 @@ static void vote_add(struct node *n, struct votes *v, struct peer *p, const stru
 
 static void paper_admit(struct node *n, struct paper *c, double rate)
 {
-	c->own_rate = (1 + n->line.rate) / (1 + rate) - 1;
-	c->phase_ns = n->phase_ns;
+	c->own_rate = (1 + n->steering.line.rate) / (1 + rate) - 1;
+	c->phase_ns = n->leading.paper.phase_ns;
 	c->unrest = 0;
 	c->measured = false;
 }
@@ -96,10 +96,10 @@ static void votes_collect(struct node *n, struct votes *v, bool refs)
 
 	v->n = 0;
 	v->who = 0;
-	n->reason = n->config.mode == MODE_OBSERVE	       ? REASON_OBSERVER
-		    : refs && n->config.mode != MODE_REFERENCE ? REASON_NOT_REFERENCE
-							       : REASON_NONE;
-	n->weight_used = 0;
+	n->leading.paper.reason = n->config.mode == MODE_OBSERVE	     ? REASON_OBSERVER
+				  : refs && n->config.mode != MODE_REFERENCE ? REASON_NOT_REFERENCE
+									     : REASON_NONE;
+	n->leading.paper.weight_used = 0;
 	if (n->config.mode != MODE_OBSERVE) {
 		vote_add(n, v, NULL, &ours);
 	}
@@ -113,22 +113,22 @@ static void votes_collect(struct node *n, struct votes *v, bool refs)
 		}
 		enum reason r = group_judge(n, p, &est, have);
 
-		if (p->averaged && r != REASON_NONE) {
-			p->averaged =
+		if (p->as_master.judged.averaged && r != REASON_NONE) {
+			p->as_master.judged.averaged =
 				r == REASON_SILENT; /* it may be back before its rate is stale */
 		}
 		if (r == REASON_NONE && refs && p->mode != MODE_REFERENCE) {
 			r = REASON_NOT_REFERENCE;
 		}
-		p->weight_used = 0;
-		if (r == REASON_NONE && !p->averaged) {
-			paper_admit(n, &p->paper, est.rate);
-			p->averaged = true;
+		p->as_master.paper.weight_used = 0;
+		if (r == REASON_NONE && !p->as_master.judged.averaged) {
+			paper_admit(n, &p->as_master.paper.clock, est.rate);
+			p->as_master.judged.averaged = true;
 		}
 		if (r == REASON_NONE) {
 			vote_add(n, v, p, &est);
 		} else { /* votes_report() tells of the others */
-			p->paper.measured = false;
+			p->as_master.paper.clock.measured = false;
 			group_reason_set(n, p, r);
 		}
 	}
@@ -160,11 +160,11 @@ static void votes_report(struct node *n, const struct votes *v)
 		struct peer *p = v->of[i];
 
 		if (!p) {
-			n->reason = v->rate[i].reason;
-			n->weight_used = v->rate[i].weight_used;
+			n->leading.paper.reason = v->rate[i].reason;
+			n->leading.paper.weight_used = v->rate[i].weight_used;
 			continue;
 		}
-		p->weight_used = v->rate[i].weight_used;
+		p->as_master.paper.weight_used = v->rate[i].weight_used;
 		group_reason_set(n, p, v->rate[i].reason);
 	}
 }
@@ -180,8 +180,8 @@ static void phases_advance(struct node *n, const struct votes *v, double dt)
 
 		/* An offset that was found anew says nothing of what has elapsed. */
 		if (c->measured && c->routes == routes) {
-			c->phase_ns +=
-				(c->own_rate - n->line.rate) * dt * 1e9 + (1 + c->own_rate) * moved;
+			c->phase_ns += (c->own_rate - n->steering.line.rate) * dt * 1e9 +
+				       (1 + c->own_rate) * moved;
 		}
 		c->measured = true;
 		c->routes = routes;
@@ -215,12 +215,13 @@ static void votes_shift(struct node *n, const struct votes *v, double rate, doub
 /* Each learnt rate follows its oscillator slowly, and the draw at once: the votes stay together. */
 static void votes_learn(struct node *n, const struct votes *v, double rate, double drawn, double dt)
 {
-	bool young = n->now.ns < n->young_until.ns;
+	bool young = n->step.now.ns < n->leading.group.young_until.ns;
 
 	for (size_t i = 0; i < v->n; i++) {
 		struct paper *c = paper_of(n, v->of[i]);
 		double seen = (1 + rate + drawn) / (1 + v->est[i].rate) - 1;
-		double off = c->phase_ns - n->phase_ns, used = v->phase[i].weight_used;
+		double off = c->phase_ns - n->leading.paper.phase_ns,
+		       used = v->phase[i].weight_used;
 		double square = off * off / (1 - (used < 0.5 ? used : 0.5));
 
 		c->own_rate += drawn;
@@ -228,7 +229,7 @@ static void votes_learn(struct node *n, const struct votes *v, double rate, doub
 		c->unrest += (square - c->unrest) * share(dt, UNREST_TAU);
 		c->phase_ns -= young ? c->phase_ns : off * share(dt, PHASE_TAU);
 	}
-	n->phase_ns = young ? 0 : n->phase_ns;
+	n->leading.paper.phase_ns = young ? 0 : n->leading.paper.phase_ns;
 }
 
 /* How fast a phase is worked off: over the time in which an offset becomes as uncertain by its
@@ -257,43 +258,45 @@ static double held(double x, double limit)
 static void ensemble_steer(struct node *n, struct votes *v, double dt)
 {
 	double rate, phase_ns = 0, plain, drawn = 0;
-	bool young = n->now.ns < n->young_until.ns;
+	bool young = n->step.now.ns < n->leading.group.young_until.ns;
 
 	votes_weigh(n, v);
 	if (!average(v->rate, v, n, FEMTO, &rate)) {
-		n->n_used = 0;
+		n->leading.paper.n_used = 0;
 		return;
 	}
-	if (v->who != n->voters) { /* others take part now than did before */
+	if (v->who != n->leading.paper.voters) { /* others take part now than did before */
 		(void)average(v->phase, v, n, MILLI, &phase_ns);
-		n->voters = v->who;
-		votes_shift(n, v, n->vote_rate - rate, n->phase_ns - phase_ns);
-		rate = n->vote_rate;
+		n->leading.paper.voters = v->who;
+		votes_shift(n, v, n->leading.paper.vote_rate - rate,
+			    n->leading.paper.phase_ns - phase_ns);
+		rate = n->leading.paper.vote_rate;
 	}
 	phases_advance(n, v, dt);
 	for (size_t i = 0; i < v->n; i++) {
 		v->phase[i].value_ns = ns_from_double(paper_of(n, v->of[i])->phase_ns * MILLI);
 		v->phase[i].reason = REASON_NONE;
 	}
-	(void)average(v->phase, v, n, MILLI, &n->phase_ns);
+	(void)average(v->phase, v, n, MILLI, &n->leading.paper.phase_ns);
 	if (average(v->plain, v, n, FEMTO, &plain)) {
 		drawn = (plain - rate) * share(dt, young ? RATE_TAU_YOUNG : DRAW_TAU);
 	}
-	n->n_used = 0;
+	n->leading.paper.n_used = 0;
 	for (size_t i = 0; i < v->n; i++) {
-		n->n_used += v->rate[i].reason == REASON_NONE;
+		n->leading.paper.n_used += v->rate[i].reason == REASON_NONE;
 	}
 	votes_learn(n, v, rate, drawn, dt);
-	n->vote_rate = rate + drawn;
+	n->leading.paper.vote_rate = rate + drawn;
 
 	double limit = 2e-9 * (double)n->config.max_drift_ppb;
-	double want = n->vote_rate + held(n->phase_ns * 1e-9 / steer_s(n, v), STEER_MAX);
+	double want = n->leading.paper.vote_rate +
+		      held(n->leading.paper.phase_ns * 1e-9 / steer_s(n, v), STEER_MAX);
 
 	if (want > limit || want < -limit) {
 		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0, 4, ns_from_double(want * 1e9),
 		       ns_from_double(limit * 1e9));
 	}
-	n->line.rate = held(want, limit);
+	n->steering.line.rate = held(want, limit);
 }
 
 void group_ensemble(struct node *n, double dt, bool refs)
@@ -302,9 +305,9 @@ void group_ensemble(struct node *n, double dt, bool refs)
 
 	votes_collect(n, &v, refs);
 	if (refs) {
-		n->n_used = (unsigned)v.n;
-		n->voters = 0;
-		n->vote_rate = n->line.rate;
+		n->leading.paper.n_used = (unsigned)v.n;
+		n->leading.paper.voters = 0;
+		n->leading.paper.vote_rate = n->steering.line.rate;
 	} else {
 		ensemble_steer(n, &v, dt);
 	}

@@ -31,15 +31,15 @@ struct peer *peer_find(const struct node *n, node_id id)
  * just now. */
 static bool peer_spare(const struct node *n, const struct peer *p)
 {
-	bool master = n->role == ROLE_MASTER;
+	bool master = n->election.role == ROLE_MASTER;
 
-	for (unsigned i = 0; i < n->n_succession; i++) {
-		if (n->succession[i] == p->id) {
+	for (unsigned i = 0; i < n->election.n_succession; i++) {
+		if (n->election.succession[i] == p->id) {
 			return false;
 		}
 	}
-	return p->id != n->master && !(master && p->in_table) &&
-	       mono_sub(n->now, p->listed) > (master ? 60 : 2) * NS_PER_S;
+	return p->id != n->election.master && !(master && p->in_table) &&
+	       mono_sub(n->step.now, p->listed) > (master ? 60 : 2) * NS_PER_S;
 }
 
 /* The slot to use for a newcomer: a free one, else, if @evict, the one longest unheard of that is
@@ -68,7 +68,7 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 {
 	struct peer *p = peer_find(n, id);
 
-	if (p || id == 0 || id == n->id) {
+	if (p || id == 0 || id == n->self.id) {
 		return p;
 	}
 	p = peer_slot(n, evict);
@@ -84,17 +84,17 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 	p->used = true;
 	p->id = id;
 	p->contact = NO_INDEX;
-	p->estimator = NO_INDEX;
+	p->measure.estimator = NO_INDEX;
 	p->heard = NEVER_HEARD;
 	p->asked = MONO_NEVER;
-	p->replied = NEVER_HEARD;
-	p->listed = n->now;
-	p->next_poll = MONO_NEVER;
-	p->retry_at = MONO_NEVER;
+	p->as_master.polled.replied = NEVER_HEARD;
+	p->listed = n->step.now;
+	p->as_master.polled.next_poll = MONO_NEVER;
+	p->as_master.polled.retry_at = MONO_NEVER;
 	p->priority = 100;
-	p->closure_ns = CLOSURE_UNKNOWN;
-	p->reason = REASON_NEWCOMER;
-	p->reason_told = REASON_NEWCOMER;
+	p->as_master.closure_ns = CLOSURE_UNKNOWN;
+	p->as_master.judged.reason = REASON_NEWCOMER;
+	p->as_master.judged.reason_told = REASON_NEWCOMER;
 	session_init(&p->session, index_new(n, peer_index(n, p)));
 	return p;
 }
@@ -154,7 +154,7 @@ struct contact *contact_add(struct node *n, const struct addr *a, bool configure
 		c->addr = *a;
 		c->peer = NO_INDEX;
 		c->wanted = true;
-		c->next_try = n->now;
+		c->next_try = n->step.now;
 		c->backoff_ns = BACKOFF_NS_MIN;
 		session_init(&c->session,
 			     index_new(n, CONTACT_BIT | (uint32_t)(c - n->store.contacts)));
@@ -223,11 +223,11 @@ void join_retry_all(struct node *n)
 		if (c->used) {
 			c->is_self = false; /* addresses move between hosts */
 			c->backoff_ns = BACKOFF_NS_MIN;
-			c->next_try = mono_min(c->next_try, n->now);
+			c->next_try = mono_min(c->next_try, n->step.now);
 		}
 	}
 	if (n->config.discovery) {
-		n->next_discover = n->now;
+		n->joining.next_discover = n->step.now;
 	}
 }
 
@@ -254,12 +254,12 @@ void peer_moved(struct node *n, struct peer *p, const struct addr *from, const s
 static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e,
 			 bool by_master)
 {
-	struct peer *p = e->id == n->id ? NULL : peer_add(n, e->id, false);
+	struct peer *p = e->id == n->self.id ? NULL : peer_add(n, e->id, false);
 
 	if (!p) {
 		return;
 	}
-	p->listed = n->now;
+	p->listed = n->step.now;
 	if (p->addr.port == 0 && e->addr.port != 0) {
 		p->addr = e->addr;
 	} else if (e->id == from->id) {
@@ -272,12 +272,12 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 	memcpy(p->name, e->name, sizeof(p->name));
 	p->priority = e->priority;
 	p->mode = (enum clock_mode)e->mode;
-	p->settled = e->state == MEMBER_SETTLED || e->id == n->master;
+	p->settled = e->state == MEMBER_SETTLED || e->id == n->election.master;
 	p->left = e->state == MEMBER_LEFT;
 	p->in_table = !p->left;
-	p->paper.own_rate = e->own_rate;
+	p->as_master.paper.clock.own_rate = e->own_rate;
 	p->roster = (struct roster_info){.known = true,
-					 .term = n->term,
+					 .term = n->election.term,
 					 .at = e->at,
 					 .offset_ns = e->offset_ns,
 					 .rate = e->rate,
@@ -290,7 +290,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 					 .closure_ns = e->closure_ns,
 					 .state = e->state,
 					 .reason = e->reason};
-	if (n->role == ROLE_DEPUTY && !p->left && !session_can_send(&p->session)) {
+	if (n->election.role == ROLE_DEPUTY && !p->left && !session_can_send(&p->session)) {
 		join_want_session(n, p); /* the deputy is ready to speak to everyone */
 	}
 }
@@ -298,24 +298,25 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 void join_on_roster(struct node *n, struct peer *from, const struct wire_msg *msg)
 {
 	const struct wire_roster *r = &msg->roster;
-	bool by_master = from->id == n->master && msg->term == n->term && n->role != ROLE_MASTER;
+	bool by_master = from->id == n->election.master && msg->term == n->election.term &&
+			 n->election.role != ROLE_MASTER;
 
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct wire_roster_entry *e = &r->entry[i];
 
-		if (e->id == n->id && by_master) {
-			n->paper.own_rate = e->own_rate;
-			n->reason = (enum reason)e->reason;
-			n->weight_used = e->weight / 1000.0;
+		if (e->id == n->self.id && by_master) {
+			n->leading.paper.own.own_rate = e->own_rate;
+			n->leading.paper.reason = (enum reason)e->reason;
+			n->leading.paper.weight_used = e->weight / 1000.0;
 			/* Where the master sees our RAW: the deputy needs it to place the others.
 			 */
-			n->own_roster = (struct roster_info){.known = true,
-							     .term = n->term,
-							     .at = e->at,
-							     .offset_ns = e->offset_ns,
-							     .rate = e->rate,
-							     .sd_ns = e->sd_ns,
-							     .closure_ns = e->closure_ns};
+			n->leading.own_roster = (struct roster_info){.known = true,
+								     .term = n->election.term,
+								     .at = e->at,
+								     .offset_ns = e->offset_ns,
+								     .rate = e->rate,
+								     .sd_ns = e->sd_ns,
+								     .closure_ns = e->closure_ns};
 		} else {
 			roster_entry(n, from, e, by_master);
 		}

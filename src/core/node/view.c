@@ -6,60 +6,68 @@
 void node_status(const struct node *n, mono_t now, struct clock_pair pair, struct node_status *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	ret->id = n->id;
+	ret->id = n->self.id;
 	memcpy(ret->name, n->config.name, sizeof(ret->name));
-	ret->role = n->role;
-	ret->master = n->master;
-	ret->deputy = n->deputy;
-	ret->term = n->term;
-	ret->round = n->role == ROLE_MASTER ? n->round : n->line_round;
-	ret->island = n->island;
+	ret->role = n->election.role;
+	ret->master = n->election.master;
+	ret->deputy = n->election.deputy;
+	ret->term = n->election.term;
+	ret->round = n->election.role == ROLE_MASTER ? n->leading.round : n->steering.taken.round;
+	ret->island = n->election.census.island;
 	ret->synced = node_synced(n, now, pair);
-	ret->settled = n->settled;
-	ret->has_line = n->has_line;
-	ret->line = n->line;
+	ret->settled = n->steering.clock.settled;
+	ret->has_line = n->steering.has_line;
+	ret->line = n->steering.line;
 	ret->bound_ns = node_bound(n, now, pair);
-	ret->offset_ns = n->has_line ? wall_sub(line_at(&n->line, pair.raw), pair.wall) : 0;
-	ret->est_error_ns = ns_add(ns_abs(ret->offset_ns), n->line.sd_ns);
-	ret->freq_ppb = n->servo.freq_ppb;
-	ret->poll_ns = n->role == ROLE_MASTER ? n->config.poll_ns : n->lease_poll_ns;
-	ret->spread_ns = n->role == ROLE_MASTER ? n->spread_ns : 0;
-	ret->heard = n->heard;
-	ret->last_round = n->last_round;
-	ret->n_table = n->n_table;
-	ret->n_alive = n->n_alive;
-	ret->n_used = n->role == ROLE_MASTER ? n->n_used : 0;
-	ret->n_rx = n->n_rx;
-	ret->n_tx = n->n_tx;
-	ret->n_bad = n->n_bad;
-	ret->n_steps = n->n_steps;
-	ret->n_corrections = n->n_corrections;
-	ret->n_refused = n->n_refused;
-	ret->clock_epoch = n->clock_epoch;
-	ret->chat_last = n->chat.last.index;
-	ret->chat_stable = n->chat.stable;
+	ret->offset_ns = n->steering.has_line
+				 ? wall_sub(line_at(&n->steering.line, pair.raw), pair.wall)
+				 : 0;
+	ret->est_error_ns = ns_add(ns_abs(ret->offset_ns), n->steering.line.sd_ns);
+	ret->freq_ppb = n->steering.clock.servo.freq_ppb;
+	ret->poll_ns =
+		n->election.role == ROLE_MASTER ? n->config.poll_ns : n->election.lease_poll_ns;
+	ret->spread_ns = n->election.role == ROLE_MASTER ? n->leading.group.spread_ns : 0;
+	ret->heard = n->election.heard;
+	ret->last_round = n->leading.last_round;
+	ret->n_table = n->election.census.n_table;
+	ret->n_alive = n->election.census.n_alive;
+	ret->n_used = n->election.role == ROLE_MASTER ? n->leading.paper.n_used : 0;
+	ret->n_rx = n->outbox.n_rx;
+	ret->n_tx = n->outbox.n_tx;
+	ret->n_bad = n->outbox.n_bad;
+	ret->n_steps = n->steering.clock.n_steps;
+	ret->n_corrections = n->steering.taken.n_corrections;
+	ret->n_refused = n->steering.taken.n_refused;
+	ret->clock_epoch = n->steering.clock.epoch;
+	ret->chat_last = n->chat.log.last.index;
+	ret->chat_stable = n->chat.log.stable;
 }
 
 static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 		      struct member_view *v)
 {
-	v->id = n->id;
+	v->id = n->self.id;
 	memcpy(v->name, n->config.name, sizeof(v->name));
 	v->is_self = true;
-	v->is_master = n->role == ROLE_MASTER;
-	v->is_deputy = n->deputy != 0 && n->deputy == n->id;
-	v->state = n->settled ? MEMBER_SETTLED : n->has_line ? MEMBER_NEW : MEMBER_JOINING;
-	v->reason = n->reason;
+	v->is_master = n->election.role == ROLE_MASTER;
+	v->is_deputy = n->election.deputy != 0 && n->election.deputy == n->self.id;
+	v->state = n->steering.clock.settled ? MEMBER_SETTLED
+		   : n->steering.has_line    ? MEMBER_NEW
+					     : MEMBER_JOINING;
+	v->reason = n->leading.paper.reason;
 	v->mode = n->config.mode;
 	v->exact = true;
 	v->priority = n->config.priority;
-	v->offset_ns = n->has_line ? wall_sub(pair.wall, line_at(&n->line, pair.raw)) : 0;
-	v->rate = n->has_line ? -n->line.rate : 0;
+	v->offset_ns = n->steering.has_line
+			       ? wall_sub(pair.wall, line_at(&n->steering.line, pair.raw))
+			       : 0;
+	v->rate = n->steering.has_line ? -n->steering.line.rate : 0;
 	v->bound_ns = node_bound(n, now, pair);
-	v->sd_ns = n->line.sd_ns;
-	v->weight = n->weight_used;
-	v->closure_ns = n->role != ROLE_MASTER && n->own_roster.known ? n->own_roster.closure_ns
-								      : CLOSURE_UNKNOWN;
+	v->sd_ns = n->steering.line.sd_ns;
+	v->weight = n->leading.paper.weight_used;
+	v->closure_ns = n->election.role != ROLE_MASTER && n->leading.own_roster.known
+				? n->leading.own_roster.closure_ns
+				: CLOSURE_UNKNOWN;
 }
 
 static void view_measured(const struct node *n, const struct peer *p, raw_t now,
@@ -72,18 +80,18 @@ static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 	v->state = p->left ? MEMBER_LEFT
 		   : !p->in_table
 			   ? (session_can_send(&p->session) ? MEMBER_JOINING : MEMBER_CONTACT)
-		   : !peer_alive(n, p) ? MEMBER_SILENT
-		   : p->averaged       ? MEMBER_SETTLED
-				       : MEMBER_NEW;
-	v->reason = p->reason;
-	v->offset_ns = p->wall_offset_ns;
-	v->bound_ns = p->bound_ns;
-	v->weight = p->weight_used;
+		   : !peer_alive(n, p)		  ? MEMBER_SILENT
+		   : p->as_master.judged.averaged ? MEMBER_SETTLED
+						  : MEMBER_NEW;
+	v->reason = p->as_master.judged.reason;
+	v->offset_ns = p->as_master.polled.wall_offset_ns;
+	v->bound_ns = p->as_master.polled.bound_ns;
+	v->weight = p->as_master.paper.weight_used;
 	v->closure_ns = closure_of(p);
-	v->reach = p->reach;
-	v->quality = p->quality;
+	v->reach = p->as_master.polled.reach;
+	v->quality = p->measure.quality;
 	if (e && estimator_at(e, now, &est)) {
-		v->rate = (1 + est.rate) / (1 + n->line.rate) - 1;
+		v->rate = (1 + est.rate) / (1 + n->steering.line.rate) - 1;
 		v->delay_ns = est.delay_ns;
 		v->jitter_ns = est.jitter_ns;
 		v->sd_ns = ns_from_double(est.sd_ns);
@@ -149,10 +157,10 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 	ret->addr = p->addr;
 	ret->mode = p->mode;
 	ret->priority = p->priority;
-	ret->is_master = p->id == n->master;
-	ret->is_deputy = p->id == n->deputy;
+	ret->is_master = p->id == n->election.master;
+	ret->is_deputy = p->id == n->election.deputy;
 	ret->heard_ago_ns = p->heard.ns == INT64_MIN ? INT64_MAX : mono_sub(now, p->heard);
-	if (n->role == ROLE_MASTER) {
+	if (n->election.role == ROLE_MASTER) {
 		view_measured(n, p, pair.raw, ret);
 	} else {
 		view_listed(n, p, ret);
@@ -162,16 +170,18 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 
 bool node_round(const struct node *n, size_t i, struct round_view *ret)
 {
-	size_t kept = n->n_rounds < NODE_ROUNDS_KEPT ? (size_t)n->n_rounds : NODE_ROUNDS_KEPT;
+	size_t kept = n->leading.group.n_rounds < NODE_ROUNDS_KEPT
+			      ? (size_t)n->leading.group.n_rounds
+			      : NODE_ROUNDS_KEPT;
 
 	if (i >= kept) {
 		return false;
 	}
-	*ret = n->rounds[(n->n_rounds - 1 - i) % NODE_ROUNDS_KEPT];
+	*ret = n->leading.group.rounds[(n->leading.group.n_rounds - 1 - i) % NODE_ROUNDS_KEPT];
 	return true;
 }
 
 const struct wire_chat_line *node_chat_line(const struct node *n, uint64_t index)
 {
-	return chat_get(&n->chat, index);
+	return chat_get(&n->chat.log, index);
 }

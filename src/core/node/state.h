@@ -1,0 +1,344 @@
+/* state.h - what a node knows: its own state, and what it knows of each peer.  No prototypes.
+ *
+ * Each sub-struct has an owner, named behind it: only that file writes to it.  All others read.
+ * tests/lint/owners.sh holds the same table and checks it.
+ */
+#pragma once
+
+#include "berk/node.h"
+#include "berk/rng.h"
+#include "core/estimate/estimator.h"
+#include "core/estimate/joint.h"
+#include "core/estimate/pace.h"
+#include "core/rules/chat.h"
+#include "core/rules/servo.h"
+#include "core/wire/session.h"
+
+#define EXCHANGES_KEPT 4   /* of a peer: outstanding and waiting for the exact transmit stamp */
+#define REPLIES_KEPT   8   /* our own replies that a correction may refer to */
+#define STAMPS_KEPT    256 /* transmit stamps under way; a power of two */
+#define NO_INDEX       UINT16_MAX
+
+/* --- Contacts and peers --- */
+
+/* An address that we start handshakes to. */
+struct contact {
+	bool used, configured, is_self;
+	uint16_t peer; /* that answers there; NO_INDEX: not known yet */
+	struct addr addr;
+	struct session session; /* of the handshake; its keys move to the peer */
+	mono_t next_try;
+	int64_t backoff_ns;
+	bool wanted; /* a session is needed now */
+};
+
+/* One exchange as the host that asked sees it. */
+struct exchange_slot {
+	uint32_t seq; /* 0: free */
+	bool replied;
+	uint8_t org_quality; /* of the first stamp, which may come after the reply */
+	struct exchange x;
+};
+
+/* What the master's roster says of a host. */
+struct roster_info {
+	bool known;
+	uint64_t term; /* of the master that said so */
+	raw_t at;      /* master's RAW */
+	int64_t offset_ns;
+	double rate, own_rate;
+	int64_t sd_ns, delay_ns, bound_ns, wall_offset_ns;
+	uint16_t weight; /* in thousandths */
+	int64_t closure_ns;
+	uint8_t state, reason;
+};
+
+/* A clock of the paper clock that group time is; see paper.c. */
+struct paper {
+	double own_rate; /* group time per second of its RAW, minus 1 */
+	double phase_ns; /* group time by it alone, less the line */
+	double unrest;	 /* mean square of the phase about the average, ns^2; 0: not known */
+	bool measured;	 /* since last round, with this offset under this count of routes */
+	unsigned routes;
+	int64_t offset_ns;
+};
+
+/* Two-way exchanges with a peer, as its master or as the deputy. */
+struct measure {
+	uint16_t estimator; /* NO_INDEX: none */
+	uint32_t seq;	    /* of the last request */
+	uint8_t quality;    /* of the last exchange */
+	struct pace pace;
+	struct exchange_slot exchange[EXCHANGES_KEPT];
+};
+
+/* The polls that a master sends to a member, and what the last reply said. */
+struct polled {
+	int64_t interval_ns; /* between polls, lately */
+	mono_t next_poll;    /* scheduled; MONO_NEVER: it is not polled */
+	mono_t retry_at;     /* of the poll under way; MONO_NEVER: none */
+	uint8_t retries;
+	uint8_t reach;	/* RFC 5905: one bit per poll, newest lowest */
+	bool follows;	/* has replied under our term */
+	mono_t replied; /* last reply under our term */
+	struct clock_pair pair;
+	uint32_t clock_epoch, pair_seq;
+	int64_t freq_ppb, remainder_ns, bound_ns;
+	uint64_t applied_round;
+	uint64_t sent_round;	/* of the last correction sent */
+	int64_t wall_offset_ns; /* its WALL less group time, as of the last correction */
+};
+
+/* Does it count in the average, and if not, why? */
+struct judged {
+	enum reason reason, reason_told;
+	uint8_t reason_rounds; /* the present reason stands so many rounds */
+	uint8_t disobeyed;     /* rounds in a row */
+	int64_t off_before;
+	bool averaged; /* its own rate is known: it is settled at the master */
+	bool operator_excluded;
+};
+
+/* Its poll or probe that we have not answered yet; see reply.c. */
+struct held {
+	bool any, probe;
+	uint8_t quality;
+	uint32_t seq;
+	uint64_t term;
+	raw_t at;
+	mono_t until;
+};
+
+struct peer {
+	/* table.c: who it is and where. */
+	bool used;
+	bool in_table; /* has followed this group and neither left nor was forgotten */
+	bool left;     /* it said goodbye, or another identity answers in its place */
+	node_id id;
+	char name[NODE_NAME_MAX];
+	struct session session; /* join.c opens it, outbox.c seals with it */
+	uint16_t contact;	/* that leads to it, or NO_INDEX */
+	struct addr addr, local;
+	mono_t heard;  /* any valid packet; NEVER_HEARD */
+	mono_t asked;  /* we send since then and hear nothing; MONO_NEVER: heard */
+	mono_t listed; /* last seen in a roster, or heard */
+	enum clock_mode mode;
+	uint8_t priority;
+	bool settled; /* its own view */
+	struct chat_pos chat_last;
+	struct roster_info roster; /* roster.c */
+	struct measure measure;	   /* exchange.c */
+
+	struct {
+		struct polled polled; /* poll.c */
+		struct judged judged; /* judge.c */
+		int64_t closure_ns;   /* deputy.c: as the deputy found; CLOSURE_UNKNOWN */
+		struct {	      /* paper.c */
+			struct paper clock;
+			double weight_used;
+		} paper;
+		struct { /* joint.c: its rate when joint_round() looked last */
+			bool marked;
+			unsigned routes;
+			double rate;
+		} joint;
+		struct {		  /* chat.c */
+			uint64_t acked;	  /* it holds our log up to here */
+			uint64_t sent_to; /* highest index under way to it */
+			mono_t sent_at;
+			bool stable_due;
+		} chat;
+	} as_master; /* we are the master, it is a member */
+
+	struct { /* deputy.c */
+		mono_t next_probe;
+	} as_deputy;
+
+	struct { /* vote.c: its answer in this ballot */
+		bool answered, granted, refused_alive, refused_rank;
+	} as_candidate;
+
+	struct { /* reply.c */
+		struct held held;
+		uint32_t reply_seq; /* interleaved: our last reply to it */
+		raw_t reply_xmt;
+		uint8_t reply_quality;
+		bool reply_stamped;
+	} as_member; /* it is the master or the deputy, we reply */
+};
+
+/* --- The node --- */
+
+/* Who we are.  node.c. */
+struct self {
+	node_id id;
+	bool started, stopped;
+	mono_t started_at;
+};
+
+/* Only during node_step(), node.c. */
+struct step {
+	mono_t now;
+	struct clock_pair pair;
+	int64_t read_error_ns;
+	struct node_effects *fx;
+	uint8_t random_pool[NODE_RAND_LEN]; /* of this event */
+	uint64_t n_random;		    /* requests served from it */
+};
+
+/* How large the group is: as the master says, or, as master, as we know.  census.c. */
+struct census {
+	unsigned n_table, n_alive;
+	unsigned n_expected; /* members that the master before knew of; we may not have heard of
+				each */
+	unsigned n_listed;   /* members that we do know */
+	mono_t whole_since;  /* when a majority was here again: silence before that proves nothing
+			      */
+	bool island;
+	bool group_new; /* its line has no bound to promise */
+};
+
+/* A ballot of ours.  vote.c. */
+struct candidacy {
+	bool voting; /* false: pre-vote */
+	bool by_transfer;
+	uint64_t new_term;
+	mono_t end, resend;
+};
+
+/* Who leads.  role.c. */
+struct election {
+	enum role role;
+	uint64_t term;	    /* granted, on disk */
+	uint64_t term_seen; /* highest term heard of, of whomever */
+	node_id granted_to;
+	node_id master, deputy;
+	node_id succession[WIRE_SUCCESSION_MAX];
+	uint8_t n_succession;
+	mono_t heard; /* master's last poll; NEVER_HEARD */
+	int64_t lease_poll_ns;
+	mono_t stand_at; /* when to try an election next */
+	node_id transfer_to;
+	mono_t transfer_until;
+	struct candidacy candidacy;
+	struct census census;
+};
+
+/* A (RAW, WALL) pair that went out in a reply: what a correction is relative to. */
+struct sent_pair {
+	uint32_t seq;
+	uint32_t epoch;
+	struct clock_pair pair;
+};
+
+/* The line, and the clock that follows it. */
+struct steering {
+	bool has_line; /* timeline.c */
+	struct line line; /* over our RAW; on the master: the group's own.  timeline.c */
+	struct {	  /* clock.c */
+		struct servo servo;
+		mono_t servo_due;
+		uint32_t epoch; /* counts the steps of WALL */
+		mono_t status_at;
+		mono_t drift_due; /* when to save the drift again */
+		bool joined;	  /* on group time once; a step is no longer allowed */
+		bool settled;
+		bool alarmed; /* that the bound is above max_skew was told */
+		uint64_t n_steps;
+	} clock;
+	struct {		/* follow.c: corrections */
+		uint64_t round; /* last one applied, of this term */
+		uint64_t term;
+		unsigned n_term_lines; /* since the master changed, until one was taken */
+		unsigned n_lines;      /* since we were a newcomer */
+		mono_t limit_told;
+		int64_t accumulated_ns; /* their magnitudes, leaky */
+		mono_t accumulated_at;
+		uint64_t n_corrections, n_refused;
+	} taken;
+	struct { /* reply.c */
+		struct sent_pair pair[REPLIES_KEPT];
+		unsigned n;
+	} sent;
+};
+
+/* As master. */
+struct leading {
+	uint64_t round; /* lead.c, as the next four */
+	mono_t next_round, last_round, cold_until, led_since;
+	mono_t confirmed;	       /* a majority has replied under our term since.  bound.c */
+	struct roster_info own_roster; /* as member: how the master sees our RAW.  roster.c */
+	struct joint joint;	       /* joint.c */
+	struct {		       /* paper.c */
+		struct paper own;      /* of our own oscillator */
+		double vote_rate;      /* of the average: the line's, less what works off the phase */
+		double phase_ns;       /* average of the phases */
+		uint64_t voters;       /* who took part in it, mixed */
+		double weight_used;
+		enum reason reason;
+		unsigned n_used;
+	} paper;
+	struct {		    /* group.c */
+		mono_t young_until; /* a cold start is less than a minute ago */
+		bool by_reference;  /* group time follows references, with this learnt rate */
+		double reference_rate;
+		int64_t spread_ns;
+		struct round_view rounds[NODE_ROUNDS_KEPT];
+		uint64_t n_rounds;
+	} group;
+	struct { /* roster.c */
+		uint16_t next;
+		uint64_t version;
+	} roster;
+};
+
+/* Handshakes and discovery.  join.c. */
+struct joining {
+	mono_t next_discover;
+	int64_t challenge_tokens; /* of unknown senders, in ns of refill */
+	mono_t challenge_at;
+	struct { /* hint.c: when to tell those who may not know where the master is */
+		mono_t at;
+		int64_t every_ns;
+		size_t next; /* and whom first */
+	} hint;
+};
+
+/* The chat over the wire.  chat.c. */
+struct chatting {
+	struct chat log;
+	uint16_t source; /* voter whose log we take over before we lead the chat */
+	struct chat_pos target;
+	mono_t lead_at;
+	mono_t resend;
+};
+
+struct pending_stamp {
+	uint32_t tx_id; /* 0: free */
+	uint16_t peer;
+	bool is_reply;
+	uint32_t seq;
+};
+
+/* What goes out.  outbox.c. */
+struct outbox {
+	struct pending_stamp stamps[STAMPS_KEPT];
+	uint32_t tx_id;
+	uint64_t n_rx, n_tx, n_bad;
+};
+
+struct node {
+	struct node_config config;
+	struct node_storage store;
+	struct trust trust;
+	struct rng rng;
+	struct self self;
+	struct step step;
+	struct election election;
+	struct steering steering;
+	struct leading leading;
+	struct joining joining;
+	struct chatting chat;
+	struct outbox outbox;
+};
+
