@@ -2,45 +2,26 @@
  * step. */
 #include "berk/node.h"
 #include "fuzz.h"
+#include "tests/world/node.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define TABLE 8
+#define LOG   16
 
 static struct node *boot(void)
 {
 	static struct node *node;
 	static struct node_storage store;
 	static const struct node_saved saved;
-	struct node_config c = {.mode = MODE_STEER,
-				.priority = 100,
-				.poll_ns_min = NS_PER_S,
-				.poll_ns = NS_PER_S,
-				.max_drift_ppb = 100000,
-				.max_slew_ppb = 50000000,
-				.freq_ppb_max = 100000000,
-				.step_threshold_ns = NS_PER_S,
-				.max_correction_ns = NS_PER_S,
-				.max_accumulated_ns = NS_PER_S,
-				.max_delay_ns = NS_PER_S,
-				.max_liars = 1,
-				.forget_ns = 60 * NS_PER_S,
-				.name = "fuzz",
-				.secret = {1, 2, 3},
-				.group_key = {4}};
+	struct node_config c = node_config_default();
 
+	c.name[0] = 'f';
+	c.secret[1] = 1;
+	c.group_key[0] = 4;
 	if (!node) {
-		node = calloc(1, node_size());
-		store.n_peers = store.n_contacts = store.n_estimators = TABLE;
-		store.peers = calloc(TABLE, peer_size());
-		store.contacts = calloc(TABLE, contact_size());
-		store.estimators = calloc(TABLE, estimator_size());
-		store.n_chat_log = 16;
-		store.chat_log = calloc(16, sizeof(struct wire_chat_line));
-	}
-	if (!node || !store.peers || !store.contacts || !store.estimators || !store.chat_log) {
-		abort();
+		node = node_room_new();
+		store = node_storage_new(TABLE, TABLE, LOG);
 	}
 	node_init(node, &c, &store, &saved, 1);
 	return node;

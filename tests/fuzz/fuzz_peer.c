@@ -7,13 +7,13 @@
 #include "berk/term.h"
 #include "core/wire/session.h"
 #include "fuzz.h"
+#include "tests/world/node.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define TABLE	 4
-#define LOG	 16
-#define FREQ_MAX 100000000
+#define TABLE 4
+#define LOG   16
 
 enum {
 	TERM_OURS = 1,	 /* the term of the node */
@@ -30,7 +30,7 @@ struct stage {
 	struct trust trust;
 	uint32_t seq, polled, replied;
 	uint64_t term;
-	int64_t t;
+	int64_t t, freq_ppb_max;
 	struct node_effects fx;
 };
 
@@ -46,7 +46,7 @@ static void check_and_hear(struct stage *s)
 		const struct effect *e = &s->fx.fx[i];
 
 		if ((e->type == FX_SAVE_TERM && e->term < s->term) ||
-		    (e->type == FX_ADJ_FREQ && llabs(e->freq_ppb) > FREQ_MAX) ||
+		    (e->type == FX_ADJ_FREQ && llabs(e->freq_ppb) > s->freq_ppb_max) ||
 		    (e->type == FX_STATUS && e->status.max_error_ns < 0)) {
 			abort();
 		}
@@ -128,40 +128,16 @@ static void shake_hands(struct stage *s)
 static void start(struct stage *s)
 {
 	static const struct node_saved saved;
-	struct node_config c = {.mode = MODE_STEER,
-				.priority = 100,
-				.poll_ns_min = NS_PER_S / 4,
-				.poll_ns = NS_PER_S,
-				.max_drift_ppb = 100000,
-				.max_slew_ppb = 50000000,
-				.freq_ppb_max = FREQ_MAX,
-				.step_threshold_ns = 100 * NS_PER_MS,
-				.max_correction_ns = NS_PER_S,
-				.max_accumulated_ns = 10 * NS_PER_S,
-				.max_delay_ns = NS_PER_S / 2,
-				.max_skew_ns = 10 * NS_PER_MS,
-				.max_liars = 1,
-				.forget_ns = 60 * NS_PER_S,
-				.name = "fuzz",
-				.secret = {1, 2, 3},
-				.group_key = {4}};
+	struct node_config c = node_config_default();
 	struct node_event ev = {.type = EV_START};
 
+	c.name[0] = 'f';
+	c.secret[1] = 1;
+	c.group_key[0] = 4;
+	s->freq_ppb_max = c.freq_ppb_max;
 	if (!s->node) {
-		s->node = calloc(1, node_size());
-		s->store = (struct node_storage){.peers = calloc(TABLE, peer_size()),
-						 .n_peers = TABLE,
-						 .contacts = calloc(TABLE, contact_size()),
-						 .n_contacts = TABLE,
-						 .estimators = calloc(TABLE, estimator_size()),
-						 .n_estimators = TABLE,
-						 .chat_log =
-							 calloc(LOG, sizeof(struct wire_chat_line)),
-						 .n_chat_log = LOG};
-	}
-	if (!s->node || !s->store.peers || !s->store.contacts || !s->store.estimators ||
-	    !s->store.chat_log) {
-		abort();
+		s->node = node_room_new();
+		s->store = node_storage_new(TABLE, TABLE, LOG);
 	}
 	s->seq = s->polled = s->replied = 0;
 	s->term = 0;

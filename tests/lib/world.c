@@ -2,6 +2,7 @@
 #include "tests/lib/world.h"
 
 #include "berk/rng.h"
+#include "tests/world/node.h"
 
 #include <assert.h>
 #include <math.h>
@@ -62,33 +63,12 @@ struct world *world_new(unsigned n)
 				       ((int64_t)i - 2) * 10 * NS_PER_MS};
 		x->down = true;
 		x->deadline = MONO_NEVER;
-		x->config = (struct node_config){.mode = MODE_STEER,
-						 .priority = 100,
-						 .poll_ns_min = NS_PER_S / 4,
-						 .poll_ns = NS_PER_S,
-						 .max_drift_ppb = 100000,
-						 .max_slew_ppb = 50000000,
-						 .freq_ppb_max = 100000000,
-						 .step_threshold_ns = 100 * NS_PER_MS,
-						 .max_correction_ns = NS_PER_S,
-						 .max_accumulated_ns = 10 * NS_PER_S,
-						 .max_delay_ns = NS_PER_S / 2,
-						 .max_skew_ns = 10 * NS_PER_MS,
-						 .max_liars = 1,
-						 .forget_ns = 600 * NS_PER_S};
+		x->config = node_config_default();
 		x->config.name[0] = (char)('a' + i);
 		x->config.secret[1] = (uint8_t)(i + 1); /* X25519 clears low bits of [0] */
 		x->config.group_key[0] = 1;
-		x->store =
-			(struct node_storage){.peers = calloc(TABLE, peer_size()),
-					      .n_peers = TABLE,
-					      .contacts = calloc(TABLE, contact_size()),
-					      .n_contacts = TABLE,
-					      .estimators = calloc(TABLE, estimator_size()),
-					      .n_estimators = TABLE,
-					      .chat_log = calloc(64, sizeof(struct wire_chat_line)),
-					      .n_chat_log = 64};
-		x->node = calloc(1, node_size());
+		x->store = node_storage_new(TABLE, TABLE, 64);
+		x->node = node_room_new();
 	}
 	return w;
 }
@@ -96,10 +76,7 @@ struct world *world_new(unsigned n)
 void world_free(struct world *w)
 {
 	for (unsigned i = 0; i < w->n; i++) {
-		free(w->node[i].store.peers);
-		free(w->node[i].store.contacts);
-		free(w->node[i].store.estimators);
-		free(w->node[i].store.chat_log);
+		node_storage_free(&w->node[i].store);
 		free(w->node[i].node);
 	}
 	free(w->rng);

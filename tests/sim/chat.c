@@ -1,8 +1,8 @@
 /* chat.c - many lines from all hosts at once over a network that loses packets: each line once, in
  * one order, on every host; if wanted, through the death of the master. */
-#include "tests/sim/check.h"
 #include "tests/sim/command.h"
-#include "tests/sim/world.h"
+#include "tests/world/check.h"
+#include "tests/world/world.h"
 
 #include <getopt.h>
 #include <inttypes.h>

@@ -5,9 +5,9 @@
  * one again, and must stay so.  In half of the runs one host is a liar; it is of priority 0, for a
  * lying master is another matter: only the caps on corrections bound it.
  */
-#include "tests/sim/check.h"
 #include "tests/sim/command.h"
-#include "tests/sim/world.h"
+#include "tests/world/check.h"
+#include "tests/world/world.h"
 
 #include <getopt.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
  * W sqrt(tau / 3); the average of n of them, by 1 / sqrt(n), less.
  */
 #include "tests/sim/command.h"
-#include "tests/sim/world.h"
+#include "tests/world/world.h"
 
 #include <getopt.h>
 #include <inttypes.h>

@@ -1,8 +1,4 @@
 # The simulator, its own unit tests, and short runs of it.  `make sim SEEDS=1000` is the long one.
-sim_sources = \
-	tests/sim/check.c tests/sim/check.h tests/sim/clock.c tests/sim/clock.h tests/sim/host.c \
-	tests/sim/net.c tests/sim/net.h tests/sim/queue.c tests/sim/queue.h tests/sim/world.c \
-	tests/sim/world.h
 sim_tests = tests/sim/hashes.sh tests/sim/test_chat.sh tests/sim/test_faults.sh tests/sim/test_precision.sh \
 	tests/sim/test_replay.sh tests/sim/test_scale.sh
 
@@ -11,9 +7,9 @@ tests_sim_berksim_SOURCES = \
 	tests/lib/path.c tests/lib/path.h tests/sim/chat.c tests/sim/command.c tests/sim/command.h \
 	tests/sim/estimator.c tests/sim/faults.c \
 	tests/sim/frequency.c tests/sim/main.c tests/sim/precision.c tests/sim/precision.h tests/sim/scale.c \
-	tests/sim/table.c $(sim_sources)
-tests_sim_berksim_LDADD = libberkcore.a $(SODIUM_LIBS) -lm
-tests_sim_test_sim_SOURCES = tests/sim/test_sim.c tests/sim/clock.c tests/sim/net.c tests/sim/queue.c
+	tests/sim/table.c
+tests_sim_berksim_LDADD = $(world_libs)
+tests_sim_test_sim_LDADD = $(world_libs) $(CMOCKA_LIBS)
 
 TESTS += tests/sim/test_sim $(sim_tests)
 EXTRA_DIST += $(sim_tests) tests/sim/hashes.txt tests/sim/seeds.txt

@@ -3,7 +3,7 @@
 #include "tests/sim/precision.h"
 
 #include "tests/sim/command.h"
-#include "tests/sim/world.h"
+#include "tests/world/world.h"
 
 #include <getopt.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* precision.h - one run of that model, and what it is measured by. */
 #pragma once
 
-#include "tests/sim/net.h"
+#include "tests/world/net.h"
 
 #define N_LEVELS    3 /* 1 ms, 100 us, 10 us */
 #define SECONDS_MIN 130

@@ -1,7 +1,7 @@
 /* scale.c - thousands of nodes in one process: groups as large as a table allows, side by side. */
-#include "tests/sim/check.h"
 #include "tests/sim/command.h"
-#include "tests/sim/world.h"
+#include "tests/world/check.h"
+#include "tests/world/world.h"
 
 #include <getopt.h>
 #include <inttypes.h>

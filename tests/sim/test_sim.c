@@ -1,7 +1,7 @@
 /* test_sim.c - the simulator's own parts: a wrong model would prove nothing. */
-#include "tests/sim/clock.h"
-#include "tests/sim/net.h"
-#include "tests/sim/queue.h"
+#include "tests/world/clock.h"
+#include "tests/world/net.h"
+#include "tests/world/queue.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -13,9 +13,9 @@ unit_shell = \
 
 tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_estimator_change_SOURCES = tests/unit/test_estimator_change.c tests/lib/path.c tests/lib/path.h
-tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c tests/lib/world.c tests/lib/world.h
+tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c tests/lib/world.c tests/lib/world.h tests/world/node.c tests/world/node.h
 tests_unit_test_estimator_pairs_SOURCES = tests/unit/test_estimator_pairs.c tests/lib/path.c tests/lib/path.h
-tests_unit_test_node_SOURCES = tests/unit/test_node.c tests/lib/world.c tests/lib/world.h
+tests_unit_test_node_SOURCES = tests/unit/test_node.c tests/lib/world.c tests/lib/world.h tests/world/node.c tests/world/node.h
 
 tests_unit_test_asymmetry_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_berkctl_format_LDADD = libberkctl.a $(berkshell_libs) $(CMOCKA_LIBS)

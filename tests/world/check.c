@@ -13,7 +13,7 @@
  *               show one order.
  *   7 memory    Packets under way and steps per second are bounded (node_init fixes the storage).
  */
-#include "tests/sim/check.h"
+#include "tests/world/check.h"
 
 #include "core/rules/bound.h"
 

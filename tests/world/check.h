@@ -1,7 +1,7 @@
 /* check.h - the invariants of design section 8, looked at after every simulated event. */
 #pragma once
 
-#include "tests/sim/world.h"
+#include "tests/world/world.h"
 
 #include <stdbool.h>
 #include <stdint.h>

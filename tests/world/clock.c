@@ -1,5 +1,5 @@
 /* clock.c - see clock.h. */
-#include "tests/sim/clock.h"
+#include "tests/world/clock.h"
 
 #include <math.h>
 

@@ -7,9 +7,9 @@
 #pragma once
 
 #include "berk/node.h"
-#include "tests/sim/clock.h"
-#include "tests/sim/net.h"
-#include "tests/sim/queue.h"
+#include "tests/world/clock.h"
+#include "tests/world/net.h"
+#include "tests/world/queue.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -84,8 +84,6 @@ struct world {
 	struct node_effects fx;
 };
 
-/* Defaults of a host in the model: what berkd.conf has, on a clock that takes +-10 %. */
-struct node_config world_config(void);
 /* @n hosts, none booted, in groups of @group_n; the first @electable of each group may be master
  * and have tables of @table entries, the others (priority 0) small ones.  Aborts without memory. */
 struct world *world_new(uint64_t seed, unsigned n, unsigned group_n, unsigned electable,

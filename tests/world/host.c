@@ -1,7 +1,7 @@
 /* host.c - one simulated host: feeds its node events, carries out the effects in their order, and
  * lives, stops, sleeps and dies.  The shell's duties (src/berkd/daemon.c) in small. */
-#include "tests/sim/check.h"
-#include "tests/sim/world.h"
+#include "tests/world/check.h"
+#include "tests/world/world.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* world.c - the hosts of a simulation and the loop that makes things happen to them. */
-#include "tests/sim/world.h"
+#include "tests/world/world.h"
 
-#include "tests/sim/check.h"
+#include "tests/world/check.h"
+#include "tests/world/node.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -53,25 +54,6 @@ void packet_give(struct world *w, uint32_t i)
 
 /* --- The world --- */
 
-struct node_config world_config(void)
-{
-	return (struct node_config){.mode = MODE_STEER,
-				    .quorum = QUORUM_ISLAND,
-				    .priority = 100,
-				    .poll_ns_min = NS_PER_S / 4,
-				    .poll_ns = NS_PER_S,
-				    .max_drift_ppb = 100000,
-				    .max_slew_ppb = 50000000,
-				    .freq_ppb_max = 100000000,
-				    .step_threshold_ns = 100 * NS_PER_MS,
-				    .max_correction_ns = NS_PER_S,
-				    .max_accumulated_ns = 10 * NS_PER_S,
-				    .max_delay_ns = NS_PER_S / 2,
-				    .max_skew_ns = 10 * NS_PER_MS,
-				    .max_liars = 1,
-				    .forget_ns = 600 * NS_PER_S};
-}
-
 static void host_init(struct world *w, unsigned i, unsigned group_n, bool electable, size_t table)
 {
 	struct host *h = &w->host[i];
@@ -79,7 +61,7 @@ static void host_init(struct world *w, unsigned i, unsigned group_n, bool electa
 	h->group = i / group_n;
 	h->group_first = h->group * group_n;
 	h->group_n = group_n < w->n - h->group_first ? group_n : w->n - h->group_first;
-	h->config = world_config();
+	h->config = node_config_default();
 	h->config.priority = electable ? 100 : 0;
 	(void)snprintf(h->config.name, sizeof(h->config.name), "h%u", i);
 	h->config.group_key[0] = (uint8_t)(h->group + 1);
@@ -90,15 +72,9 @@ static void host_init(struct world *w, unsigned i, unsigned group_n, bool electa
 	if (!electable && table > SMALL_TABLE) {
 		table = SMALL_TABLE;
 	}
-	h->store.n_peers = table;
-	h->store.peers = must(calloc(table, peer_size()));
-	h->store.n_contacts = table;
-	h->store.contacts = must(calloc(table, contact_size()));
-	h->store.n_estimators = electable ? table : 0;
-	h->store.estimators = must(calloc(h->store.n_estimators + 1, estimator_size()));
-	h->store.n_chat_log = electable ? LOG_ELECTABLE : LOG_SMALL;
-	h->store.chat_log = must(calloc(h->store.n_chat_log, sizeof(struct wire_chat_line)));
-	h->node = must(calloc(1, node_size()));
+	h->store = node_storage_new(table, electable ? table : 0,
+				    electable ? LOG_ELECTABLE : LOG_SMALL);
+	h->node = node_room_new();
 	h->backlog = must(calloc(BACKLOG_MAX, sizeof(*h->backlog)));
 	host_clock_init(&h->clock, 0, 0, WORLD_WALL, 0);
 }
@@ -137,10 +113,7 @@ void world_free(struct world *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		struct host *h = &w->host[i];
 
-		free(h->store.peers);
-		free(h->store.contacts);
-		free(h->store.estimators);
-		free(h->store.chat_log);
+		node_storage_free(&h->store);
 		free(h->node);
 		free(h->backlog);
 	}

@@ -1,6 +1,6 @@
 /* queue.c - a binary heap on (time, sequence): the sequence makes the order total, hence a replay.
  */
-#include "tests/sim/queue.h"
+#include "tests/world/queue.h"
 
 #include <stdlib.h>
 

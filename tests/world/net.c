@@ -1,8 +1,8 @@
 /* net.c - see net.h.  The model: base + jitter x Exp(1), drawn independently per packet and
  * direction; the rest is trouble added to it. */
-#include "tests/sim/net.h"
+#include "tests/world/net.h"
 
-#include "tests/sim/clock.h"
+#include "tests/world/clock.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,0 +1,12 @@
+# libberkworld.a: the one world of the unit tests, the simulator and the fuzzers: clocks, network, hosts, the
+# defaults of a node, and the invariants.
+check_LIBRARIES += libberkworld.a
+libberkworld_a_SOURCES = \
+	tests/world/check.c tests/world/check.h \
+	tests/world/clock.c tests/world/clock.h \
+	tests/world/host.c \
+	tests/world/net.c tests/world/net.h \
+	tests/world/node.c tests/world/node.h \
+	tests/world/queue.c tests/world/queue.h \
+	tests/world/world.c tests/world/world.h
+world_libs = libberkworld.a libberkcore.a $(SODIUM_LIBS) -lm

@@ -1,0 +1,60 @@
+/* node.c - see node.h. */
+#include "tests/world/node.h"
+
+#include <stdlib.h>
+
+struct node_config node_config_default(void)
+{
+	return (struct node_config){.mode = MODE_STEER,
+				    .quorum = QUORUM_ISLAND,
+				    .priority = 100,
+				    .poll_ns_min = NS_PER_S / 4,
+				    .poll_ns = NS_PER_S,
+				    .max_drift_ppb = 100000,
+				    .max_slew_ppb = 50000000,
+				    .freq_ppb_max = 100000000,
+				    .step_threshold_ns = 100 * NS_PER_MS,
+				    .max_correction_ns = NS_PER_S,
+				    .max_accumulated_ns = 10 * NS_PER_S,
+				    .max_delay_ns = NS_PER_S / 2,
+				    .max_skew_ns = 10 * NS_PER_MS,
+				    .max_liars = 1,
+				    .forget_ns = 600 * NS_PER_S};
+}
+
+static void *allocate(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size);
+
+	if (!p) {
+		abort();
+	}
+	return p;
+}
+
+struct node_storage node_storage_new(size_t n_table, size_t n_estimators, size_t n_chat_log)
+{
+	return (struct node_storage){.n_peers = n_table,
+				     .peers = allocate(n_table, peer_size()),
+				     .n_contacts = n_table,
+				     .contacts = allocate(n_table, contact_size()),
+				     .n_estimators = n_estimators,
+				     .estimators = allocate(n_estimators, estimator_size()),
+				     .n_chat_log = n_chat_log,
+				     .chat_log =
+					     allocate(n_chat_log, sizeof(struct wire_chat_line))};
+}
+
+void node_storage_free(struct node_storage *s)
+{
+	free(s->peers);
+	free(s->contacts);
+	free(s->estimators);
+	free(s->chat_log);
+	*s = (struct node_storage){0};
+}
+
+struct node *node_room_new(void)
+{
+	return allocate(1, node_size());
+}
