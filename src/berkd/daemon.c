@@ -1,8 +1,8 @@
 /* daemon.c - the loop: events to the core, effects to the parts of the shell. */
 #include "berkd/daemon.h"
 
-#include "berkd/clock/timescale.h"
 #include "berkd/clock/watch.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"
 #include "berkd/host/privilege.h"

@@ -1,7 +1,7 @@
 /* effects.c - what the core wants done, in the order it wants it. */
-#include "berkd/clock/timescale.h"
 #include "berkd/clock/watch.h"
 #include "berkd/daemon.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"
 #include "berkd/host/state.h"

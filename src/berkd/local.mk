@@ -12,10 +12,11 @@ libberkshell_a_CFLAGS = $(berkd_cflags)
 libberkshell_a_SOURCES = \
 	src/berkd/config/config.c src/berkd/config/config.h src/berkd/config/keys.c \
 	src/berkd/config/keys.h src/berkd/config/node.c \
-	src/berkd/host/log.c src/berkd/host/log.h src/berkd/host/message_ids.h \
-	src/berkd/host/notify.c src/berkd/host/notify.h src/berkd/host/privilege.c \
-	src/berkd/host/privilege.h src/berkd/host/rival.c src/berkd/host/rival.h \
-	src/berkd/host/state.c src/berkd/host/state.h \
+	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \
+	src/berkd/host/log.h src/berkd/host/message_ids.h src/berkd/host/notify.c \
+	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
+	src/berkd/host/rival.c src/berkd/host/rival.h src/berkd/host/state.c \
+	src/berkd/host/state.h \
 	src/berkd/clock/clock.h src/berkd/clock/kernel.c src/berkd/clock/observe.c \
 	src/berkd/clock/phc.c src/berkd/clock/phc.h src/berkd/clock/phc_device.c \
 	src/berkd/clock/phc_device.h src/berkd/clock/phc_find.c src/berkd/clock/phc_find.h \

@@ -5,6 +5,7 @@
 
 #include "berkd/clock/phc_private.h"
 #include "berkd/clock/timescale.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/net/sockaddr.h"
 #include "berkd/net/udp_private.h"
 
@@ -225,7 +226,7 @@ static int nic_read(int fd, enum phc_method *method, struct clock *clock, struct
 	(void)method;
 	(void)clock;
 	nic.n_read++;
-	host_pair(&now, &ret->error_ns);
+	host_clock_pair(&now, &ret->error_ns);
 	ret->raw = now.raw;
 	ret->phc_ns = now.wall.ns + nic.offset_ns;
 	return 0;

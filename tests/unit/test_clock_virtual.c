@@ -10,6 +10,7 @@
 #include "berkd/clock/clock.h"
 #include "berkd/clock/timescale.h"
 #include "berkd/config/config.h"
+#include "berkd/host/host_clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

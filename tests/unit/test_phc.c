@@ -7,7 +7,8 @@
 #include <cmocka.h>
 
 #include "berkd/clock/phc_private.h"
-#include "berkd/clock/timescale.h"
+
+#include "berkd/host/host_clock.h"
 
 #include <errno.h>
 #include <math.h>

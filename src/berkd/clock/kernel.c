@@ -6,6 +6,7 @@
  */
 #include "berkd/clock/clock.h"
 #include "berkd/clock/timescale.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 
 #include <assert.h>
@@ -65,7 +66,7 @@ static int kernel_quiesce(void)
 static int kernel_read(struct clock *c, struct clock_pair *ret, int64_t *ret_width_ns)
 {
 	(void)c;
-	host_pair(ret, ret_width_ns);
+	host_clock_pair(ret, ret_width_ns);
 	return 0;
 }
 
@@ -74,7 +75,7 @@ static int kernel_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
 	struct clock_pair now;
 	int64_t width;
 
-	host_pair(&now, &width);
+	host_clock_pair(&now, &width);
 	return rate_history_to_raw(&kernel_of(c)->history, now, (wall_t){stamp_ns}, ret);
 }
 

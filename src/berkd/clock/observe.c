@@ -2,6 +2,7 @@
  * clock is steered elsewhere.  Not even adjtimex is read: some containers forbid that too. */
 #include "berkd/clock/clock.h"
 #include "berkd/clock/timescale.h"
+#include "berkd/host/host_clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static struct clock_observe *observe_of(struct clock *c)
 
 static int observe_read(struct clock *c, struct clock_pair *ret, int64_t *ret_width_ns)
 {
-	host_pair(ret, ret_width_ns);
+	host_clock_pair(ret, ret_width_ns);
 	rate_tracker_update(&observe_of(c)->tracker, *ret);
 	return 0;
 }
@@ -28,7 +29,7 @@ static int observe_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
 	struct clock_pair now;
 	int64_t width;
 
-	host_pair(&now, &width);
+	host_clock_pair(&now, &width);
 	return rate_history_to_raw(&observe_of(c)->tracker.history, now, (wall_t){stamp_ns}, ret);
 }
 
@@ -100,7 +101,7 @@ int clock_observe_new(const struct config *config, struct clock **ret)
 		return -ENOMEM;
 	}
 	o->clock.ops = &observe_ops;
-	host_pair(&now, &width);
+	host_clock_pair(&now, &width);
 	rate_tracker_init(&o->tracker, now);
 	*ret = &o->clock;
 	return 0;

@@ -7,7 +7,7 @@
  */
 #include "berkd/clock/phc_private.h"
 
-#include "berkd/clock/timescale.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 
 #include <errno.h>

@@ -1,12 +1,10 @@
-/* timescale.c - host clock readings, timex's units, stamps of the recent past.  ARCHITECTURE.md,
- * "Two timescales". */
+/* timescale.c - timex's units, and stamps of the recent past.  ARCHITECTURE.md, "Two timescales". */
 #include "berkd/clock/timescale.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
 
-#define PAIR_TRIES	  5
 #define STAMP_AGE_NS_MAX  (10 * NS_PER_S)
 #define STAMP_AHEAD_NS	  (100 * NS_PER_US) /* a bracket's width may put a stamp after now */
 #define STEP_SETTLE_NS	  (100 * NS_PER_MS) /* a stamp from before a step is read by then */
@@ -47,34 +45,6 @@ struct timespec timex_offset(int64_t ns)
 		rest += NS_PER_S;
 	}
 	return (struct timespec){.tv_sec = sec, .tv_nsec = rest};
-}
-
-int64_t host_clock_ns(clockid_t id)
-{
-	struct timespec ts;
-	int r = clock_gettime(id, &ts);
-
-	assert(r == 0); /* only clocks that every Linux has */
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
-void host_pair(struct clock_pair *ret, int64_t *ret_width_ns)
-{
-	int64_t best = INT64_MAX;
-
-	for (unsigned i = 0; i < PAIR_TRIES; i++) {
-		int64_t before = host_clock_ns(CLOCK_MONOTONIC_RAW);
-		int64_t wall = host_clock_ns(CLOCK_REALTIME);
-		int64_t after = host_clock_ns(CLOCK_MONOTONIC_RAW);
-		int64_t half = (after - before + 1) / 2;
-
-		if (half < best) {
-			best = half;
-			ret->raw = (raw_t){before + (after - before) / 2};
-			ret->wall = (wall_t){wall};
-		}
-	}
-	*ret_width_ns = best;
 }
 
 void rate_history_init(struct rate_history *h, double rate, raw_t now)

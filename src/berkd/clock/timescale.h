@@ -1,6 +1,4 @@
-/* timescale.h - readings of the host's clocks, and the arithmetic between RAW and WALL that the
- * clock drivers share.
- */
+/* timescale.h - the arithmetic between RAW and WALL that the clock drivers share. */
 #pragma once
 
 #include "berk/time.h"
@@ -25,11 +23,6 @@ int64_t timex_freq_to_ppb(struct timex_freq);
 
 /* @ns as seconds and a remainder in [0, 1e9): what ADJ_SETOFFSET wants of a negative step. */
 struct timespec timex_offset(int64_t ns);
-
-int64_t host_clock_ns(clockid_t);
-/* The host's RAW and WALL at one instant: the tightest of a few bracketed readings, RAW in its
- * middle. @ret_width_ns: half the bracket, ns. */
-void host_pair(struct clock_pair *ret, int64_t *ret_width_ns);
 
 /* The last two frequencies of WALL against RAW with the instants they began, and the last step:
  * enough to follow a stamp of the recent past back to RAW. */

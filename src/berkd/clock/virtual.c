@@ -13,6 +13,7 @@
 #include "berkd/clock/clock.h"
 #include "berkd/clock/timescale.h"
 #include "berkd/config/config.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 
 #include <errno.h>
@@ -161,7 +162,7 @@ static int virtual_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
 	int64_t width;
 	raw_t host;
 
-	host_pair(&now, &width);
+	host_clock_pair(&now, &width);
 	rate_tracker_update(&v->tracker, now);
 	int r = rate_history_to_raw(&v->tracker.history, now, (wall_t){stamp_ns}, &host);
 
@@ -299,7 +300,7 @@ int clock_virtual_new(const struct config *config, struct clock **ret)
 	v->wander = config->virtual_wander_ppm * 1e-6;
 	v->freq = timex_freq_from_ppb(0);
 	rng_seed(&v->rng, config->virtual_seed);
-	host_pair(&now, &width);
+	host_clock_pair(&now, &width);
 	rate_tracker_init(&v->tracker, now);
 	advance(v, now.raw.ns);
 	rebase(v, now.raw.ns);

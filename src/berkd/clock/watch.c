@@ -8,7 +8,7 @@
  */
 #include "berkd/clock/watch.h"
 
-#include "berkd/clock/timescale.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "berk/reason.h"
 #include "berk/term.h"
 #include "berk/wire.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/message_ids.h"
 #include "common/text.h"
 
@@ -16,7 +17,6 @@
 #include <sys/stat.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BURST	  20		 /* notices of one kind that pass at once ... */
@@ -284,19 +284,11 @@ const char *notice_text(const struct notice *n, const char *name, char *buf, siz
 
 /* --- Notices --- */
 
-static int64_t boottime(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
 /* A peer must not fill the disk: BURST at once, then one per REFILL_NS; what was dropped is told.
  */
 static bool may_pass(struct bucket *b, unsigned *ret_dropped)
 {
-	int64_t now = boottime();
+	int64_t now = host_clock_ns(CLOCK_BOOTTIME);
 	int64_t refill = (now - b->filled_at) / REFILL_NS;
 
 	if (b->filled_at == 0) {

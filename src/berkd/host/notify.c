@@ -2,7 +2,7 @@
  * silently nothing. */
 #include "berkd/host/notify.h"
 
-#include "berkd/clock/timescale.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 
 #include <inttypes.h>

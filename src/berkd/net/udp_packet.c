@@ -14,7 +14,7 @@
  */
 #include "berkd/net/udp_private.h"
 
-#include "berkd/clock/timescale.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "berkd/net/sockaddr.h"
 
