@@ -2,6 +2,9 @@
 #include "berkd/daemon.h"
 
 #include "berkd/clock/watch.h"
+#include "berkd/config/load.h"
+#include "berkd/config/node.h"
+#include "berkd/config/reload.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"

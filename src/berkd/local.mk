@@ -10,8 +10,11 @@ berkshell_libs = libberkshell.a libberkcore.a $(SYSTEMD_LIBS) $(NL_LIBS) $(SODIU
 libberkshell_a_CPPFLAGS = $(berkd_cppflags)
 libberkshell_a_CFLAGS = $(berkd_cflags)
 libberkshell_a_SOURCES = \
-	src/berkd/config/config.c src/berkd/config/config.h src/berkd/config/keys.c \
-	src/berkd/config/keys.h src/berkd/config/node.c \
+	src/berkd/config/config.c src/berkd/config/config.h src/berkd/config/key.h \
+	src/berkd/config/keys.c src/berkd/config/keys.h src/berkd/config/lists.c \
+	src/berkd/config/lists.h src/berkd/config/load.c src/berkd/config/load.h \
+	src/berkd/config/node.c src/berkd/config/node.h src/berkd/config/reload.c \
+	src/berkd/config/reload.h src/berkd/config/values.c src/berkd/config/values.h \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \
 	src/berkd/host/log.h src/berkd/host/message_ids.h src/berkd/host/notify.c \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
@@ -24,10 +27,10 @@ libberkshell_a_SOURCES = \
 	src/berkd/clock/timescale.c src/berkd/clock/timescale.h src/berkd/clock/virtual.c \
 	src/berkd/clock/watch.c src/berkd/clock/watch.h \
 	src/berkd/net/asymmetry.c src/berkd/net/asymmetry.h src/berkd/net/link.c \
-	src/berkd/net/link.h src/berkd/net/multicast.c src/berkd/net/multicast.h \
-	src/berkd/net/resolver.c src/berkd/net/resolver.h src/berkd/net/sockaddr.h \
-	src/berkd/net/udp.c src/berkd/net/udp.h src/berkd/net/udp_packet.c \
-	src/berkd/net/udp_private.h \
+	src/berkd/net/link.h src/berkd/net/lookup.c src/berkd/net/lookup.h \
+	src/berkd/net/multicast.c src/berkd/net/multicast.h src/berkd/net/resolver.c \
+	src/berkd/net/resolver.h src/berkd/net/sockaddr.h src/berkd/net/udp.c src/berkd/net/udp.h \
+	src/berkd/net/udp_packet.c src/berkd/net/udp_private.h \
 	src/berkd/control/control.c src/berkd/control/control_private.h src/berkd/control/order.c \
 	src/berkd/control/status.c src/berkd/control/stream.c src/berkd/control/varlink.c \
 	src/berkd/control/varlink.h src/berkd/control/varlink_message.c \

@@ -1,5 +1,6 @@
 /* main.c - berkd's command line. */
-#include "berkd/config/config.h"
+#include "berkd/config/load.h"
+#include "berkd/config/node.h"
 #include "berkd/daemon.h"
 #include "berkd/host/log.h"
 
@@ -29,6 +30,27 @@ static void report(void *userdata, const char *message)
 {
 	(void)userdata;
 	log_err("%s", message);
+}
+
+static void report_check(void *userdata, const char *message)
+{
+	(void)userdata;
+	(void)fprintf(stderr, "%s\n", message);
+}
+
+/* Complaints to stderr, one line to stdout.  Returns the exit status. */
+static int check_config(const char *path)
+{
+	static const uint8_t secret[KEY_LEN];
+	struct config *c = malloc(sizeof(*c));
+	struct node_config node;
+	int r = c ? config_load(path, c, report_check, NULL) : -ENOMEM;
+
+	r = r < 0 ? r : config_to_node(c, secret, &node, report_check, NULL);
+	(void)printf("%s: %s\n", path, r < 0 ? "not usable" : "good");
+	sodium_memzero(&node, sizeof(node));
+	free(c);
+	return r < 0;
 }
 
 /* Returns the exit status. */
@@ -96,5 +118,5 @@ int main(int argc, char **argv)
 		log_err("libsodium cannot be initialised");
 		return EXIT_FAILURE;
 	}
-	return check ? config_check(path) : run(path, verbose);
+	return check ? check_config(path) : run(path, verbose);
 }

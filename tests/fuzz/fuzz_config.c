@@ -1,5 +1,5 @@
 /* fuzz_config.c - any text as berkd.conf. */
-#include "berkd/config/config.h"
+#include "berkd/config/load.h"
 #include "fuzz.h"
 
 static void hear(void *userdata, const char *message)

@@ -12,8 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "berkd/config/config.h"
 #include "berkd/config/keys.h"
+#include "berkd/config/load.h"
+#include "berkd/config/node.h"
+#include "berkd/config/reload.h"
+#include "berkd/net/lookup.h"
 
 static char said[32768];
 static struct config conf;
@@ -382,7 +385,7 @@ static void numeric_peers_resolve_at_once(void **state)
 	(void)state;
 	assert_int_equal(parse("[network]\npeers = 10.1.2.3 [fd00::5]:99 fd00::6 10.1.2.4:77\n"),
 			 0);
-	assert_int_equal(config_resolve(&conf, hear, NULL), 0);
+	assert_int_equal(lookup_peers(&conf, hear, NULL), 0);
 	assert_int_equal(conf.peers[0].addr[0].ip[15], 3);
 	assert_int_equal(conf.peers[0].addr[0].port, 5252);
 	assert_int_equal(conf.peers[1].addr[0].port, 99);

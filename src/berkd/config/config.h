@@ -115,30 +115,6 @@ struct config {
  * "warning: " is tolerated. */
 typedef void (*config_report)(void *userdata, const char *message);
 
+/* The configuration of an empty file on this host.  Call first: config_parse() changes only what its
+ * text names. */
 void config_defaults(struct config *);
-/* Read @path and @path.d/\*.conf (in name order).  Reports every error found, not just the first;
- * returns 0, -EINVAL when there was any error, or -errno when the main file cannot be read.  @ret
- * is valid only on 0. */
-int config_load(const char *path, struct config *ret, config_report report, void *userdata);
-/* The same for @len bytes of text that came from @file, over what @c holds by now; returns how many
- * errors it has.  For drop-ins, tests and fuzzing. */
-unsigned config_parse(struct config *c, const char *file, const char *text, size_t len,
-		      config_report report, void *userdata);
-/* berkd --check-config: complaints to stderr, one line to stdout.  Returns the exit status. */
-int config_check(const char *path);
-/* Look up the peers that are names (getaddrinfo, UDP, AI_ADDRCONFIG; in an isolated site they stand
- * in /etc/hosts) and interfaces of link-local ones.  Call at start, after a reload and now and then
- * while it returns more than 0: the number of peers still without an address, each reported.  It
- * may block: no lookup is begun later than CONFIG_RESOLVE_NS after the call. */
-#define CONFIG_RESOLVE_NS (5 * NS_PER_S)
-unsigned config_resolve(struct config *, config_report report, void *userdata);
-/* Fill the core's part. Reads the group key file; @secret comes from the state.  The pinned keys
- * stay in the config, which must outlive @ret; freq_ppb_max is the kernel's, to be lowered to what
- * the clock driver takes.  0, or negative errno when the key file is of no use. */
-int config_to_node(const struct config *, const uint8_t secret[static 32], struct node_config *ret,
-		   config_report report, void *userdata);
-/* Which keys differ but cannot change live?  Reports each; returns how many. */
-unsigned config_needs_restart(const struct config *now, const struct config *wanted,
-			      config_report report, void *userdata);
-/* Take over into @now every key that can change live; the others stay as they are. */
-void config_take_live(struct config *now, const struct config *wanted);

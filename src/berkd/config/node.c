@@ -1,18 +1,14 @@
-/* node.c - from the configuration to what the core needs: group key, pinned keys, peers'
- * addresses. */
-#include "berkd/config/config.h"
+/* node.c - from the configuration to what the core needs: limits, group key, pinned keys. */
+#include "berkd/config/node.h"
 
-#include "berkd/config/keys.h"
+#include "berkd/config/lists.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static int key_complain(config_report report, void *userdata, const char *file, const char *what,
@@ -45,7 +41,7 @@ static int key_read(const char *file, uint8_t out[32], config_report report, voi
 	(void)close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	text[strcspn(text, "\r\n")] = '\0';
-	bool good = config_key_from_hex(text, out);
+	bool good = config_read_hex_key(text, out);
 
 	sodium_memzero(text, sizeof(text));
 	return good ? 0
@@ -96,105 +92,4 @@ int config_to_node(const struct config *c, const uint8_t secret[static 32], stru
 	}
 	*ret = n;
 	return 0;
-}
-
-/* --- Peers' names --- */
-
-static void from_sockaddr(const struct sockaddr *sa, struct addr *ret)
-{
-	*ret = (struct addr){0};
-	if (sa->sa_family == AF_INET) {
-		struct sockaddr_in in;
-
-		memcpy(&in, sa, sizeof(in));
-		ret->ip[10] = ret->ip[11] = 0xff;
-		memcpy(ret->ip + 12, &in.sin_addr, 4);
-		ret->port = ntohs(in.sin_port);
-	} else {
-		struct sockaddr_in6 in6;
-
-		memcpy(&in6, sa, sizeof(in6));
-		memcpy(ret->ip, &in6.sin6_addr, 16);
-		ret->port = ntohs(in6.sin6_port);
-		ret->scope = IN6_IS_ADDR_LINKLOCAL(&in6.sin6_addr) ? in6.sin6_scope_id : 0;
-	}
-}
-
-/* HOST, HOST:PORT, [V6]:PORT, bare V6. */
-static void split(const char *text, uint16_t port, char *host, size_t size, char *service,
-		  size_t service_size)
-{
-	const char *close = text[0] == '[' ? strchr(text, ']') : NULL;
-	const char *colon = close ? (close[1] == ':' ? close + 1 : NULL) : strrchr(text, ':');
-
-	if (!close && colon && strchr(text, ':') != colon) {
-		colon = NULL; /* bare IPv6 */
-	}
-	const char *from = close ? text + 1 : text;
-	size_t len = close ? (size_t)(close - from) : colon ? (size_t)(colon - text) : strlen(text);
-
-	(void)snprintf(host, size, "%.*s", (int)len, from);
-	if (colon) {
-		(void)snprintf(service, service_size, "%s", colon + 1);
-	} else {
-		(void)snprintf(service, service_size, "%u", port);
-	}
-}
-
-static int resolve_one(const struct config *c, struct config_peer *p, bool numeric)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM,
-				 .ai_family = !c->ipv6	 ? AF_INET
-					      : !c->ipv4 ? AF_INET6
-							 : AF_UNSPEC,
-				 .ai_flags = AI_NUMERICSERV |
-					     (numeric ? AI_NUMERICHOST : AI_ADDRCONFIG)};
-	struct addrinfo *list;
-	char host[128], service[16];
-
-	split(p->text, c->port, host, sizeof(host), service, sizeof(service));
-	int r = getaddrinfo(host, service, &hints, &list);
-
-	if (r != 0) {
-		return r;
-	}
-	for (const struct addrinfo *a = list; a && p->n_addr < 4; a = a->ai_next) {
-		if (a->ai_family == AF_INET || a->ai_family == AF_INET6) {
-			from_sockaddr(a->ai_addr, &p->addr[p->n_addr++]);
-		}
-	}
-	freeaddrinfo(list);
-	return 0;
-}
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
-unsigned config_resolve(struct config *c, config_report report, void *userdata)
-{
-	int64_t end = monotonic_ns() + CONFIG_RESOLVE_NS;
-	unsigned missing = 0;
-
-	for (size_t i = 0; i < c->n_peers; i++) {
-		struct config_peer *p = &c->peers[i];
-		int r = p->n_addr > 0 ? 0 : resolve_one(c, p, true);
-
-		if (r != 0) {
-			r = monotonic_ns() < end ? resolve_one(c, p, false) : EAI_AGAIN;
-		}
-		if (r != 0) {
-			char message[256];
-
-			(void)snprintf(message, sizeof(message), "warning: [network] peers: %s: %s",
-				       p->text, gai_strerror(r));
-			report(userdata, message);
-			missing++;
-		}
-	}
-	return missing;
 }

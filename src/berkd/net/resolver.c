@@ -6,6 +6,7 @@
 #include "berkd/net/resolver.h"
 
 #include "berkd/host/log.h"
+#include "berkd/net/lookup.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -45,7 +46,7 @@ static void *run(void *userdata)
 	struct resolver *r = userdata;
 	const uint64_t one = 1;
 
-	r->n_missing = config_resolve(r->work, ignore_report, NULL);
+	r->n_missing = lookup_peers(r->work, ignore_report, NULL);
 	while (write(r->fd, &one, sizeof(one)) < 0 && errno == EINTR) {
 	}
 	return NULL;
