@@ -13,7 +13,7 @@ EXTRA_DIST += $(kernel_tests) tests/kernel/lib.sh tests/kernel/run.sh tests/kern
 	tests/kernel/daemons/berkd.sh tests/kernel/bench_chrony.sh tests/kernel/bench_chrony.gp
 
 # Loaded into the UML kernel or run in its small memory: never with a sanitizer's run time.
-kernel_cflags = $(filter-out -fsanitize% -fno-sanitize% --coverage,$(AM_CFLAGS))
+kernel_cflags = $(filter-out -fsanitize% -fno-sanitize%,$(AM_CFLAGS))
 tests_kernel_oscillator_so_SOURCES = tests/kernel/oscillator.c tests/kernel/oscillator.h
 tests_kernel_oscillator_so_CFLAGS = $(kernel_cflags) -fPIC
 tests_kernel_oscillator_so_LDFLAGS = -shared

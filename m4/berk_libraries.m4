@@ -1,0 +1,27 @@
+# berk_libraries.m4 - the libraries that are linked, and what can be left out with them.
+
+AC_DEFUN([BERK_LIBRARIES], [
+	PKG_PROG_PKG_CONFIG([0.29])
+	PKG_CHECK_MODULES([SODIUM], [libsodium >= 1.0.18])
+	PKG_CHECK_MODULES([SYSTEMD], [libsystemd >= 250])
+	PKG_CHECK_MODULES([NL], [libnl-3.0 >= 3.5 libnl-route-3.0 >= 3.5 libnl-genl-3.0 >= 3.5])
+	PKG_CHECK_MODULES([JANSSON], [jansson >= 2.13])
+	PKG_CHECK_MODULES([INIH], [inih])
+	BERK_LIBEDIT
+	BERK_TESTS])
+
+AC_DEFUN([BERK_LIBEDIT], [
+	AC_ARG_WITH([libedit], [AS_HELP_STRING([--without-libedit],
+		[berkctl chat without line editing [use libedit]])],
+		[], [with_libedit=yes])
+	AS_IF([test "x$with_libedit" != xno], [
+		PKG_CHECK_MODULES([EDIT], [libedit])
+		AC_DEFINE([HAVE_LIBEDIT], [1], [berkctl chat edits its line])])
+	AM_CONDITIONAL([WITH_LIBEDIT], [test "x$with_libedit" != xno])])
+
+AC_DEFUN([BERK_TESTS], [
+	AC_ARG_ENABLE([tests], [AS_HELP_STRING([--disable-tests],
+		[leave out every test program, and with them the need for cmocka [build them]])],
+		[], [enable_tests=yes])
+	AS_IF([test "x$enable_tests" != xno], [PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1.5])])
+	AM_CONDITIONAL([ENABLE_TESTS], [test "x$enable_tests" != xno])])
