@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_US INT64_C(1000)
@@ -24,7 +25,23 @@ typedef struct {
 	int64_t ns;
 } wall_t;
 
-#define MONO_NEVER ((mono_t){INT64_MAX})
+/* Two instants that no clock shows.  A deadline that is not set lies at MONO_NEVER, after all
+ * others; an event that has not happened lies at MONO_LONG_AGO, before all others.  So comparing and
+ * mono_min() need no special case; whoever needs to know asks the two functions below. */
+#define MONO_NEVER    ((mono_t){INT64_MAX})
+#define MONO_LONG_AGO ((mono_t){INT64_MIN})
+
+/* Is the deadline @t not set? */
+static inline bool mono_is_never(mono_t t)
+{
+	return t.ns == INT64_MAX;
+}
+
+/* Is @t the instant of an event that has not happened? */
+static inline bool mono_is_long_ago(mono_t t)
+{
+	return t.ns == INT64_MIN;
+}
 
 /* One reading of both clocks at the same instant (bracketed by the shell). */
 struct clock_pair {
