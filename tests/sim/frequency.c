@@ -123,21 +123,25 @@ static void run(void *user, unsigned i, void *result)
 	measure(&s, result);
 }
 
-/* Root mean square over the seeds. */
+/* Root mean square over the seeds, and the range of the ratio. */
 static void row(const struct setup *s, unsigned nodes, const struct figures *f)
 {
 	for (unsigned k = 0; k < N_TAUS; k++) {
-		double group = 0, one = 0, best = 0, used = 0;
+		double group = 0, one = 0, best = 0, used = 0, least = INFINITY, most = 0;
 
 		for (unsigned i = 0; i < s->n_seeds; i++) {
+			double ratio = f[i].group[k] / f[i].one[k];
+
 			group += f[i].group[k] * f[i].group[k] / s->n_seeds;
 			one += f[i].one[k] * f[i].one[k] / s->n_seeds;
 			best += f[i].best[k] * f[i].best[k] / s->n_seeds;
 			used += f[i].used / s->n_seeds;
+			least = fmin(least, ratio);
+			most = fmax(most, ratio);
 		}
-		printf("| %u | %.1f | %u | %.2e | %.2e | %.2e | **%.3f** | %.3f |\n", nodes, used,
-		       tau_s[k], sqrt(one), sqrt(best), sqrt(group), sqrt(group / one),
-		       1 / sqrt(nodes));
+		printf("| %u | %.1f | %u | %.2e | %.2e | %.2e | **%.3f** | %.3f to %.3f | %.3f |\n",
+		       nodes, used, tau_s[k], sqrt(one), sqrt(best), sqrt(group), sqrt(group / one),
+		       least, most, 1 / sqrt(nodes));
 	}
 }
 
@@ -150,7 +154,7 @@ static const char usage_text[] =
 	"  --noisy SHARE:W this share of the hosts wanders by W instead [none]\n"
 	"  --seconds S     simulated, at least 1000 [4000]\n"
 	"  --seed K        the first [1]\n"
-	"  --seeds COUNT   root mean square over them [3]\n"
+	"  --seeds COUNT   root mean square and range over them [3]\n"
 	"  --jobs J        processes [2]\n";
 
 int cmd_frequency(int argc, char **argv)
@@ -192,7 +196,7 @@ int cmd_frequency(int argc, char **argv)
 	good = jobs_run(jobs, n_sizes * s.n_seeds, run, &s, f, sizeof(*f));
 	printf("Allan deviation, %s, wander %g, last three quarters of %.0f s\n\n"
 	       "| n | used | tau, s | an oscillator | the best one | group time | group / "
-	       "oscillator | 1 / sqrt(n) |\n|---|---|---|---|---|---|---|---|\n",
+	       "oscillator | range | 1 / sqrt(n) |\n|---|---|---|---|---|---|---|---|---|\n",
 	       s.net.name, s.wander, s.seconds);
 	for (unsigned i = 0; good && i < n_sizes; i++) {
 		row(&s, s.nodes ? s.nodes : sizes[i], f + (size_t)i * s.n_seeds);

@@ -1,5 +1,5 @@
-/* precision.c - the model of README.md's table (net.h): the largest pair error at each second, how
- * small it is in the last half, and how fast it gets there. */
+/* precision.c - the model of the table in doc/benchmarks.md (net.h): the largest pair error at
+ * each second, how small it is in the last half, and how fast it gets there. */
 #include "tests/sim/precision.h"
 
 #include "tests/sim/command.h"

@@ -87,8 +87,13 @@ static void table_run(void *user, unsigned i, void *result)
 	precision_measure(&s, result);
 }
 
-/* The median of one figure of a row's runs; never (-1) is the largest. */
-static double median(const struct figures *f, unsigned n, size_t offset)
+/* What the runs of one row scatter over. */
+struct range {
+	double least, median, most;
+};
+
+/* The range of one figure of a row's runs; never (-1) is the largest. */
+static struct range range_of(const struct figures *f, unsigned n, size_t offset)
 {
 	double v[1000];
 
@@ -97,10 +102,10 @@ static double median(const struct figures *f, unsigned n, size_t offset)
 		v[k] = v[k] < 0 ? INFINITY : v[k];
 	}
 	qsort(v, n, sizeof(*v), precision_ascending);
-	return v[n / 2];
+	return (struct range){v[0], v[n / 2], v[n - 1]};
 }
 
-#define MEDIAN(f, n, member) median(f, n, offsetof(struct figures, member))
+#define RANGE(f, n, member) range_of(f, n, offsetof(struct figures, member))
 
 static void others(double us)
 {
@@ -113,23 +118,22 @@ static void others(double us)
 
 static void table_show(const struct table *t, const struct figures *f, size_t n_rows)
 {
-	printf("| net | W | | chrony, defaults | chrony, best of 9 | berkd | particle filter "
-	       "(ideal) "
-	       "| berkd / ideal | below 1 ms, s | 100 us, s |\n"
-	       "|---|---|---|---|---|---|---|---|---|---|\n");
+	printf("| net | W | | chrony, defaults | chrony, best of 9 | berkd | berkd, range | "
+	       "particle filter (ideal) | berkd / ideal | below 1 ms, s | 100 us, s |\n"
+	       "|---|---|---|---|---|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < n_rows; i++) {
 		const struct row *row = &rows[i];
 		const struct figures *runs = &f[i * t->seeds];
-		double p99 = MEDIAN(runs, t->seeds, p99_us);
+		struct range p99 = RANGE(runs, t->seeds, p99_us);
 
 		printf("| %s | %.0e | %s |", row->net, row->wander, row->what ? row->what : "");
 		others(row->chrony_us);
 		others(row->tuned_us);
-		printf(" **%.2f** |", p99);
+		printf(" **%.2f** | %.2f to %.2f |", p99.median, p99.least, p99.most);
 		others(row->ideal_us);
-		others(row->ideal_us > 0 ? p99 / row->ideal_us : 0);
-		printf(" %.0f | %.0f |\n", MEDIAN(runs, t->seeds, below_s[0]),
-		       MEDIAN(runs, t->seeds, below_s[1]));
+		others(row->ideal_us > 0 ? p99.median / row->ideal_us : 0);
+		printf(" %.0f | %.0f |\n", RANGE(runs, t->seeds, below_s[0]).median,
+		       RANGE(runs, t->seeds, below_s[1]).median);
 	}
 }
 
@@ -139,7 +143,7 @@ static const char table_usage[] =
 	"\n"
 	"  --all          other jitter, loss, more nodes, slow polls, a route change too\n"
 	"  --seconds S    simulated, at least 130 [20000]\n"
-	"  --seeds COUNT  of each cell; the median is shown [1]\n"
+	"  --seeds COUNT  of each cell; the median and the range are shown [1]\n"
 	"  --jobs J       processes [2]\n";
 
 int cmd_table(int argc, char **argv)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Better than chrony's defaults in the same model (README.md's table), soon after a start, at slow
+# Better than chrony's defaults in the same model (doc/benchmarks.md), soon after a start, at slow
 # polls and when a route changes.  Seeded, so each figure is the same on every machine.
 set -eu
 sim=tests/sim/berksim

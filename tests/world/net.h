@@ -29,7 +29,7 @@ struct net {
 	int64_t extra_ns[NET_LINKS_MAX][NET_LINKS_MAX]; /* an adversary's delay, [from][to] */
 };
 
-/* lan, noisy or wan, as in README.md's table. */
+/* lan, noisy or wan, as in doc/benchmarks.md. */
 bool net_named(const char *name, struct net *ret);
 /* exp, gamma (k 2), pareto (k 2.5: finite variance), sumexp (two of half the mean), uniform
  * (0 .. twice the mean, as netem's). */
