@@ -33,7 +33,11 @@ libberkshell_a_SOURCES = \
 	src/berkd/net/udp_packet.c src/berkd/net/udp_private.h \
 	src/berkd/control/control.c src/berkd/control/control_private.h src/berkd/control/order.c \
 	src/berkd/control/status.c src/berkd/control/stream.c src/berkd/control/varlink.c \
-	src/berkd/control/varlink.h src/berkd/control/varlink_message.c \
+	src/berkd/control/varlink.h src/berkd/control/varlink_call.c \
+	src/berkd/control/varlink_call.h src/berkd/control/varlink_client.c \
+	src/berkd/control/varlink_client.h src/berkd/control/varlink_dispatch.c \
+	src/berkd/control/varlink_dispatch.h src/berkd/control/varlink_message.c \
+	src/berkd/control/varlink_message.h src/berkd/control/varlink_private.h \
 	src/berkd/daemon.c src/berkd/daemon.h src/berkd/effects.c \
 	src/common/text.c src/common/text.h
 

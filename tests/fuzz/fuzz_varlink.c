@@ -1,5 +1,5 @@
 /* fuzz_varlink.c - any bytes as a call on the control socket, and as text to be shown. */
-#include "berkd/control/varlink.h"
+#include "berkd/control/varlink_message.h"
 #include "common/text.h"
 #include "fuzz.h"
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "berkd/clock/phc.h"
 #include "berkd/clock/phc_private.h"
 
 #include "berkd/host/host_clock.h"

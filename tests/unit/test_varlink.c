@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "berkd/control/varlink.h"
+#include "berkd/control/varlink_call.h"
+#include "berkd/control/varlink_private.h"
 
 #define OUT_MAX (1 << 20)
 

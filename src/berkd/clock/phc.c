@@ -5,8 +5,9 @@
  * there is doubt.  A PHC that jumps is noticed at its next reading; until then the software stamp
  * is the witness.
  */
-#include "berkd/clock/phc_private.h"
+#include "berkd/clock/phc.h"
 
+#include "berkd/clock/phc_private.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 

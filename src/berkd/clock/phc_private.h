@@ -1,7 +1,6 @@
 /* phc_private.h - the set of PHCs as phc.c and its test see it. */
 #pragma once
 
-#include "berkd/clock/phc.h"
 #include "berkd/clock/phc_device.h"
 #include "berkd/clock/phc_find.h"
 

@@ -6,6 +6,7 @@
  */
 #include "berkd/control/control_private.h"
 #include "berkd/control/net.berkd.varlink.h"
+#include "berkd/control/varlink.h"
 #include "berkd/host/log.h"
 
 #include <assert.h>

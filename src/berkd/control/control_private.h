@@ -2,7 +2,7 @@
  * and stream.c. */
 #pragma once
 
-#include "berkd/control/varlink.h"
+#include "berkd/control/varlink_call.h"
 #include "berkd/daemon.h"
 
 #include <jansson.h>

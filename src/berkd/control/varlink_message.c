@@ -1,5 +1,5 @@
 /* varlink_message.c - one call as bytes, and as a struct. */
-#include "berkd/control/varlink.h"
+#include "berkd/control/varlink_message.h"
 
 #include <string.h>
 
@@ -29,7 +29,7 @@ static bool get_flag(const json_t *call, const char *key, bool *ret)
 	return !v || json_is_boolean(v) || json_is_null(v);
 }
 
-static enum varlink_verdict take(const json_t *call, struct varlink_request *ret)
+static enum varlink_verdict read_call(const json_t *call, struct varlink_request *ret)
 {
 	const char *method = json_string_value(json_object_get(call, "method"));
 	json_t *parameters = json_object_get(call, "parameters");
@@ -57,7 +57,7 @@ static enum varlink_verdict take(const json_t *call, struct varlink_request *ret
 enum varlink_verdict varlink_parse(const char *text, size_t len, struct varlink_request *ret)
 {
 	json_t *call = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	enum varlink_verdict v = json_is_object(call) ? take(call, ret) : VARLINK_NOT_JSON;
+	enum varlink_verdict v = json_is_object(call) ? read_call(call, ret) : VARLINK_NOT_JSON;
 
 	json_decref(call);
 	return v;
