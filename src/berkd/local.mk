@@ -30,7 +30,9 @@ libberkshell_a_SOURCES = \
 	src/berkd/net/link.h src/berkd/net/lookup.c src/berkd/net/lookup.h \
 	src/berkd/net/multicast.c src/berkd/net/multicast.h src/berkd/net/resolver.c \
 	src/berkd/net/resolver.h src/berkd/net/sockaddr.h src/berkd/net/udp.c src/berkd/net/udp.h \
-	src/berkd/net/udp_packet.c src/berkd/net/udp_private.h \
+	src/berkd/net/udp_packet.c src/berkd/net/udp_packet.h src/berkd/net/udp_private.h \
+	src/berkd/net/udp_socket.c src/berkd/net/udp_socket.h src/berkd/net/udp_stamps.c \
+	src/berkd/net/udp_stamps.h \
 	src/berkd/control/control.c src/berkd/control/control_private.h src/berkd/control/order.c \
 	src/berkd/control/status.c src/berkd/control/stream.c src/berkd/control/varlink.c \
 	src/berkd/control/varlink.h src/berkd/control/varlink_call.c \

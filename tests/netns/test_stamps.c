@@ -7,7 +7,8 @@
 #include "berkd/clock/timescale.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/net/sockaddr.h"
-#include "berkd/net/udp_private.h"
+#include "berkd/net/udp.h"
+#include "berkd/net/udp_stamps.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -8,6 +8,7 @@
 
 #include "berkd/clock/timescale.h"
 #include "berkd/net/sockaddr.h"
+#include "berkd/net/udp.h"
 #include "berkd/net/udp_private.h"
 
 #include <arpa/inet.h>

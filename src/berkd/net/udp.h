@@ -26,6 +26,3 @@ void udp_discover(struct udp *, const struct effect *);
 void udp_refresh(struct udp *);
 /* The same, and look for their PTP hardware clocks again. */
 void udp_link_changed(struct udp *);
-/* Learnt names and numbers, for tests and status: receive stamps that the kernel gave, and did
- * not. */
-void udp_counters(const struct udp *, uint64_t *ret_n_kernel, uint64_t *ret_n_user);

@@ -1,100 +1,22 @@
-/* udp_packet.c - one packet in or out: packet information both ways, time stamps of the kernel and
- * the NIC, and the error queue.
- *
- * A receive stamp becomes RAW at once, by the clock.  A transmit stamp comes back on the error
- * queue under a counter that the kernel keeps per socket (SOF_TIMESTAMPING_OPT_ID); a small ring
- * leads from that counter to the core's tx_id.  Whether a send that failed has moved the counter
- * depends on the kernel and on how it failed, so after such a send the counter is set back to zero
- * and what was under way is forgotten.
- *
- * A hardware stamp of a sent packet comes a moment after the software one, and the core takes one
- * stamp per send.  So, where hardware stamps have come of late, the software one is held until
- * then, or until the socket wakes later than HOLD_NS after it: polls are further apart, so it still
- * comes before the exchange that needs it, with no timer of its own.
- */
-#include "berkd/net/udp_private.h"
+/* udp_packet.c - one packet in or out, with packet information both ways, and the error queue. */
+#include "berkd/net/udp_packet.h"
 
 #include "berkd/host/host_clock.h"
-#include "berkd/host/log.h"
 #include "berkd/net/sockaddr.h"
+#include "berkd/net/udp_stamps.h"
 
 #include <errno.h>
-#include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <string.h>
 
 #define CONTROL_MAX 512
-#define HOLD_NS	    (10 * NS_PER_MS)
-#define HOLD_TRUST  8 /* stamps held in vain until no more is */
-#define STAMP_FLAGS                                                                                \
-	(SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_CMSG)
-#define STAMP_FLAGS_HARDWARE                                                                       \
-	(SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE |                            \
-	 SOF_TIMESTAMPING_OPT_TX_SWHW | SOF_TIMESTAMPING_OPT_PKTINFO)
-/* struct scm_timestamping: software, an old one, hardware */
-enum { TS_SOFTWARE = 0, TS_HARDWARE = 2 };
 
 union control {
 	struct cmsghdr align;
 	uint8_t bytes[CONTROL_MAX];
 };
 
-int udp_stamps_restart(struct udp_socket *s)
-{
-	const struct udp *u = s->udp;
-	unsigned off = STAMP_FLAGS | (u->hardware ? STAMP_FLAGS_HARDWARE : 0);
-
-	if (!u->hardware || !u->looped) {
-		off |= SOF_TIMESTAMPING_OPT_TSONLY;
-	}
-	const unsigned on = off | SOF_TIMESTAMPING_OPT_ID;
-
-	/* The kernel starts to count from zero when OPT_ID goes on. */
-	memset(s->tx, 0, sizeof(s->tx));
-	s->tx_key = 0;
-	s->n_held = 0;
-	if (setsockopt(s->fd, SOL_SOCKET, SO_TIMESTAMPING, &off, sizeof(off)) < 0 ||
-	    setsockopt(s->fd, SOL_SOCKET, SO_TIMESTAMPING, &on, sizeof(on)) < 0) {
-		return -errno;
-	}
-	return 0;
-}
-
-static int64_t stamp_ns(const struct timespec *stamp)
-{
-	return stamp->tv_sec * NS_PER_S + stamp->tv_nsec;
-}
-
-/* RAW of the stamps of a packet received on @ifindex: the NIC's, else the kernel's, else a
- * user-space one. */
-static void stamp_convert(struct udp *u, const struct scm_timestamping *stamps, unsigned ifindex,
-			  raw_t *ret_at, uint8_t *ret_quality)
-{
-	const struct timespec *software = &stamps->ts[TS_SOFTWARE], *hw = &stamps->ts[TS_HARDWARE];
-	struct clock_pair now = {0};
-	int64_t width;
-
-	if (software->tv_sec != 0 &&
-	    u->clock->ops->stamp_to_raw(u->clock, stamp_ns(software), ret_at) == 0) {
-		bool hardware = u->phc && stamp_ns(hw) != 0 &&
-				phc_set_to_raw(u->phc, ifindex, stamp_ns(hw), *ret_at, PHC_RECEIVED,
-					       ret_at) == 0;
-
-		*ret_quality = hardware ? STAMP_HARDWARE : STAMP_KERNEL;
-		u->n_kernel++;
-		return;
-	}
-	int r = u->clock->ops->read(u->clock, &now, &width);
-
-	if (r < 0) {
-		log_err("The clock cannot be read: %s", strerror(-r));
-	}
-	*ret_at = now.raw;
-	*ret_quality = STAMP_USER;
-	u->n_user++;
-}
-
-static ssize_t receive(int fd, struct msghdr *m, int flags)
+static ssize_t receive_message(int fd, struct msghdr *m, int flags)
 {
 	ssize_t n;
 
@@ -105,7 +27,7 @@ static ssize_t receive(int fd, struct msghdr *m, int flags)
 }
 
 /* The interface that a control message tells of; 0: none. */
-static unsigned interface_of(const struct cmsghdr *c)
+static unsigned read_interface(const struct cmsghdr *c)
 {
 	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 		struct in_pktinfo info;
@@ -123,7 +45,7 @@ static unsigned interface_of(const struct cmsghdr *c)
 }
 
 /* Where the packet came to, from its control messages. */
-static void local_address(struct cmsghdr *c, uint16_t port, struct addr *ret)
+static void read_local_address(struct cmsghdr *c, uint16_t port, struct addr *ret)
 {
 	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 		struct in_pktinfo info;
@@ -160,7 +82,7 @@ int udp_receive_packet(struct udp_socket *s)
 	struct scm_timestamping stamps = {0};
 	struct scm_ts_pktinfo nic = {0};
 	unsigned ifindex = 0;
-	ssize_t n = receive(s->fd, &m, 0);
+	ssize_t n = receive_message(s->fd, &m, 0);
 
 	if (n < 0) {
 		return n == -EAGAIN ? 0 : (int)n;
@@ -178,11 +100,11 @@ int udp_receive_packet(struct udp_socket *s)
 			   c->cmsg_type == SCM_TIMESTAMPING_PKTINFO) {
 			memcpy(&nic, CMSG_DATA(c), sizeof(nic));
 		} else {
-			local_address(c, s->bound.port, &ev.rx.to);
-			ifindex = ifindex ? ifindex : interface_of(c);
+			read_local_address(c, s->bound.port, &ev.rx.to);
+			ifindex = ifindex ? ifindex : read_interface(c);
 		}
 	}
-	stamp_convert(u, &stamps, nic.if_index, &ev.rx.at, &ev.rx.quality);
+	udp_stamps_of_packet(u, &stamps, nic.if_index, &ev.rx.at, &ev.rx.quality);
 	asymmetry_note(&u->asymmetry, u->config, &ev.rx.to, ifindex);
 	ev.rx.at =
 		raw_add(ev.rx.at, asymmetry_shift(&u->asymmetry, u->config, &ev.rx.from, ifindex));
@@ -192,91 +114,7 @@ int udp_receive_packet(struct udp_socket *s)
 	return 1;
 }
 
-static void transmit_feed(struct udp_socket *s, struct tx_pending *p, raw_t at, uint8_t quality)
-{
-	struct node_event ev = {.type = EV_TX_STAMP};
-
-	ev.tx.tx_id = p->tx_id;
-	ev.tx.at = raw_add(at, p->shift_ns);
-	ev.tx.quality = quality;
-	s->n_held -= p->held;
-	*p = (struct tx_pending){0};
-	s->udp->n_kernel++;
-	s->udp->feed(s->udp->userdata, &ev);
-}
-
-static void transmit_software(struct udp_socket *s, struct tx_pending *p, int64_t ns)
-{
-	struct udp *u = s->udp;
-	raw_t at;
-
-	if (ns < p->sent) {
-		return; /* of a counter since restarted, or WALL was set back */
-	}
-	if (u->clock->ops->stamp_to_raw(u->clock, ns, &at) < 0) {
-		p->tx_id = 0; /* the core keeps its own reading from before the send */
-		return;
-	}
-	if (u->tx_hardware == 0) {
-		transmit_feed(s, p, at, STAMP_KERNEL);
-	} else if (!p->held) {
-		p->software = at;
-		p->held = true;
-		s->n_held++;
-	}
-}
-
-static void transmit_hardware(struct udp_socket *s, struct tx_pending *p, unsigned ifindex,
-			      int64_t ns)
-{
-	raw_t at;
-
-	if (phc_set_to_raw(s->udp->phc, ifindex, ns, p->software, PHC_SENT, &at) == 0) {
-		transmit_feed(s, p, at, STAMP_HARDWARE);
-	} else {
-		transmit_feed(s, p, p->software, STAMP_KERNEL);
-	}
-}
-
-void udp_stamps_release(struct udp_socket *s)
-{
-	if (s->n_held == 0) {
-		return;
-	}
-	raw_t now = {host_clock_ns(CLOCK_MONOTONIC_RAW)};
-
-	for (unsigned i = 0; i < UDP_TX_KEPT; i++) {
-		struct tx_pending *p = &s->tx[i];
-
-		if (p->held && raw_sub(now, p->software) > HOLD_NS) {
-			s->udp->tx_hardware -= s->udp->tx_hardware > 0;
-			transmit_feed(s, p, p->software, STAMP_KERNEL);
-		}
-	}
-}
-
-static void transmit_stamp(struct udp_socket *s, uint32_t key, unsigned ifindex,
-			   const struct scm_timestamping *stamps)
-{
-	struct tx_pending *p = &s->tx[key % UDP_TX_KEPT];
-	int64_t software = stamp_ns(&stamps->ts[TS_SOFTWARE]);
-	int64_t hardware = stamp_ns(&stamps->ts[TS_HARDWARE]);
-
-	if (hardware != 0) {
-		s->udp->tx_hardware = HOLD_TRUST;
-	}
-	if (p->tx_id == 0 || p->key != key) {
-		return; /* of a counter since restarted, too late, or fed already */
-	}
-	if (software != 0) {
-		transmit_software(s, p, software);
-	}
-	if (hardware != 0 && p->held) {
-		transmit_hardware(s, p, ifindex, hardware);
-	}
-}
-
-/* A transmit stamp, or an ICMP error, which says nothing we could trust. */
+/* An entry that is no transmit stamp is an ICMP error, which says nothing we could trust. */
 int udp_receive_error(struct udp_socket *s)
 {
 	union control control;
@@ -289,7 +127,7 @@ int udp_receive_error(struct udp_socket *s)
 	struct scm_timestamping stamps = {0};
 	struct sock_extended_err err = {0};
 	unsigned ifindex = 0;
-	ssize_t n = receive(s->fd, &m, MSG_ERRQUEUE);
+	ssize_t n = receive_message(s->fd, &m, MSG_ERRQUEUE);
 
 	if (n < 0) {
 		return n == -EAGAIN ? 0 : (int)n;
@@ -301,17 +139,17 @@ int udp_receive_error(struct udp_socket *s)
 			   (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)) {
 			memcpy(&err, CMSG_DATA(c), sizeof(err));
 		} else {
-			ifindex = ifindex != 0 ? ifindex : interface_of(c); /* sent on */
+			ifindex = ifindex != 0 ? ifindex : read_interface(c); /* sent on */
 		}
 	}
 	if (err.ee_origin == SO_EE_ORIGIN_TIMESTAMPING && err.ee_info == SCM_TSTAMP_SND) {
-		transmit_stamp(s, err.ee_data, ifindex, &stamps);
+		udp_stamps_take(s, err.ee_data, ifindex, &stamps);
 	}
 	return 1;
 }
 
 /* The control messages of a send: source address, interface, wish for a stamp. */
-static void send_control(struct msghdr *m, union control *control, const struct udp_socket *s,
+static void fill_control(struct msghdr *m, union control *control, const struct udp_socket *s,
 			 const struct addr *from, unsigned ifindex, bool stamp)
 {
 	struct cmsghdr *c = &control->align;
@@ -373,21 +211,14 @@ int udp_send_packet(struct udp_socket *s, const struct addr *to, const struct ad
 		asymmetry_shift(a, s->udp->config, to, from ? asymmetry_interface(a, from) : 0);
 	ssize_t n;
 
-	send_control(&m, &control, s, from, ifindex, stamp);
+	fill_control(&m, &control, s, from, ifindex, stamp);
 	do {
 		n = sendmsg(s->fd, &m, 0);
 	} while (n < 0 && errno == EINTR);
 	int r = n < 0 ? -errno : 0;
 
 	if (stamp && r == 0) {
-		struct tx_pending *p = &s->tx[s->tx_key % UDP_TX_KEPT];
-
-		s->n_held -= p->held; /* lost, as any stamp may be */
-		*p = (struct tx_pending){.tx_id = tx_id,
-					 .key = s->tx_key,
-					 .sent = now,
-					 .shift_ns = shift_ns};
-		s->tx_key++;
+		udp_stamps_expect(s, tx_id, now, shift_ns);
 	} else if (stamp && udp_stamps_restart(s) < 0) {
 		s->kernel_stamps = false;
 	}

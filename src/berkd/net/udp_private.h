@@ -1,11 +1,12 @@
-/* udp_private.h - one socket and the set of them, shared by udp.c and udp_packet.c. */
+/* udp_private.h - one socket and the set of them, as the files udp*.c share them. */
 #pragma once
 
+#include "berk/node.h"
 #include "berkd/clock/phc.h"
 #include "berkd/net/asymmetry.h"
-#include "berkd/net/udp.h"
 
 #include <stdbool.h>
+#include <systemd/sd-event.h>
 
 /* Listen addresses, the IPv4 group, the IPv6 group on each interface. */
 #define UDP_SOCKETS_MAX (2 * CONFIG_INTERFACES_MAX + 1)
@@ -40,31 +41,16 @@ struct udp {
 	sd_event *event;
 	const struct config *config;
 	struct clock *clock;
-	udp_feed feed;
+	void (*feed)(void *userdata, struct node_event *); /* udp_feed */
 	void *userdata;
 	struct udp_socket socket[UDP_SOCKETS_MAX];
 	size_t n_socket;
 	unsigned ifindex[CONFIG_INTERFACES_MAX];
 	size_t n_ifindex;
 	struct asymmetry asymmetry;
-	uint64_t n_kernel, n_user;
 	struct phc_set *phc;  /* NULL: no hardware stamps */
 	bool hardware;	      /* ask for them: there is a PHC */
 	bool looped;	      /* transmit stamps may come with the packet, and so its interface */
 	unsigned tx_hardware; /* transmit stamps still waited for in vain; 0: none comes */
 	uint8_t packet[WIRE_PACKET_MAX];
 };
-
-/* Switch kernel stamps on, or the kernel's counter of transmit stamps back to zero; what was under
- * way is forgotten. */
-int udp_stamps_restart(struct udp_socket *);
-/* Feed the software stamps whose hardware stamp has not come in time. */
-void udp_stamps_release(struct udp_socket *);
-/* Take one packet, one entry of the error queue.  1: taken (or dropped as useless); 0: none there;
- * negative errno. */
-int udp_receive_packet(struct udp_socket *);
-int udp_receive_error(struct udp_socket *);
-/* Send once.  @from: source address, or NULL; @ifindex: interface for multicast, or 0; @tx_id: not
- * 0: with a transmit stamp.  0 or negative errno. */
-int udp_send_packet(struct udp_socket *, const struct addr *to, const struct addr *from,
-		    unsigned ifindex, uint8_t *data, size_t len, uint32_t tx_id);
