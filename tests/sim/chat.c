@@ -65,9 +65,13 @@ static void script(struct world *w, uint64_t value)
 	}
 }
 
-static void shown(struct world *w, unsigned i, const struct wire_chat_line *line)
+static void note_shown(struct world *w, unsigned i, const struct effect *e)
 {
+	if (e->type != FX_CHAT) {
+		return;
+	}
 	struct talk *t = w->scenario.user;
+	const struct wire_chat_line *line = e->chat;
 	unsigned number = (unsigned)strtoul(line->text, NULL, 10);
 
 	if (t->n_shown[i] == t->n * t->per_host || number >= t->n * t->per_host) {
@@ -131,7 +135,7 @@ static struct world *prepare(struct talk *t, double loss, uint64_t seed)
 	(void)net_named("lan", &net);
 	net.loss = loss;
 	w = world_new(seed, t->n, t->n, t->n, &net, t->n + 8);
-	w->scenario = (struct scenario){.script = script, .chat = shown, .user = t};
+	w->scenario = (struct scenario){.script = script, .effect = note_shown, .user = t};
 	check_init(w);
 	for (unsigned i = 0; i < t->n; i++) {
 		t->shown[i] = calloc((size_t)t->n * t->per_host, sizeof(t->shown[i][0]));

@@ -33,9 +33,10 @@ bool host_runs(const struct host *h)
 	return h->up && !h->stopped && !h->asleep;
 }
 
-/* What the node is told of its own clocks: the truth, or a liar's tale. */
-static struct clock_pair seen(const struct world *w, const struct host *h)
+struct clock_pair host_pair(const struct world *w, unsigned i)
 {
+	const struct host *h = &w->host[i];
+
 	return (struct clock_pair){.raw = raw_add(host_clock_raw(&h->clock, w->now), h->lie.raw_ns),
 				   .wall = wall_add(host_clock_wall(&h->clock, w->now),
 						    h->lie.wall_ns)};
@@ -43,7 +44,7 @@ static struct clock_pair seen(const struct world *w, const struct host *h)
 
 raw_t host_stamp(const struct world *w, unsigned i)
 {
-	raw_t r = seen(w, &w->host[i]).raw;
+	raw_t r = host_pair(w, i).raw;
 
 	if (w->net.grain_ns > 1) {
 		r.ns -= r.ns % w->net.grain_ns;
@@ -129,9 +130,6 @@ static void apply(struct world *w, unsigned i, const struct effect *e)
 	case FX_CHAT:
 		world_mix(w, e->chat->origin_seq);
 		check_chat(w, i, e->chat);
-		if (w->scenario.chat) {
-			w->scenario.chat(w, i, e->chat);
-		}
 		break;
 	case FX_NOTICE:
 		tell(w, i, &e->notice);
@@ -150,6 +148,9 @@ static void apply_all(struct world *w, unsigned i)
 			return;
 		}
 		apply(w, i, &w->fx.fx[k]);
+		if (w->scenario.effect) {
+			w->scenario.effect(w, i, &w->fx.fx[k]);
+		}
 	}
 }
 
@@ -178,7 +179,7 @@ void host_event(struct world *w, unsigned i, struct node_event *ev)
 	struct host *h = &w->host[i];
 
 	ev->now = host_clock_boot(&h->clock, w->now);
-	ev->pair = seen(w, h);
+	ev->pair = host_pair(w, i);
 	ev->read_error_ns = READ_ERROR_NS;
 	for (unsigned k = 0; k < NODE_RAND_LEN; k += 8) {
 		uint64_t v = rng_u64(&w->rng);

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STAMP_DELAY_NS 15000 /* until a transmit stamp is read from the error queue */
-#define SMALL_TABLE    24
-#define LOG_ELECTABLE  CHAT_LOG_LINES
-#define LOG_SMALL      64
+#define STAMP_READ_NS 15000
+#define SMALL_TABLE   24
+#define LOG_ELECTABLE CHAT_LOG_LINES
+#define LOG_SMALL     64
 
 static void *must(void *p)
 {
@@ -87,6 +87,8 @@ struct world *world_new(uint64_t seed, unsigned n, unsigned group_n, unsigned el
 	w->seed = seed;
 	w->n = n;
 	w->net = *net;
+	w->stamp_read_ns = STAMP_READ_NS;
+	w->stamp_quality = STAMP_KERNEL;
 	w->hash = 14695981039346656037U;
 	rng_seed(&w->rng, seed);
 	w->host = must(calloc(n, sizeof(*w->host)));
@@ -147,6 +149,17 @@ void world_at(struct world *w, int64_t at, uint64_t value)
 	queue_push(&w->queue, (struct happening){.at = at, .what = AT_SCRIPT, .value = value});
 }
 
+void world_split(struct world *w, unsigned first)
+{
+	uint64_t before = (UINT64_C(1) << first) - 1;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		uint64_t others = i < first ? ~before : before;
+
+		w->net.cut[i] = first > 0 ? others : 0;
+	}
+}
+
 /* --- What happens --- */
 
 /* A stopped process finds its packets later, a full socket buffer and a dead host lose them. */
@@ -172,13 +185,15 @@ static void on_tx(struct world *w, const struct happening *h)
 				  : net_send(&w->net, h->host, h->peer, w->now, &w->rng, delay_ns);
 
 	if (!dead && h->id) {
-		queue_push(&w->queue,
-			   (struct happening){.at = w->now + STAMP_DELAY_NS,
-					      .what = AT_STAMP,
-					      .host = h->host,
-					      .id = h->id,
-					      .packet = (uint32_t)h->value,
-					      .value = (uint64_t)host_stamp(w, h->host).ns});
+		raw_t stamp = raw_add(host_stamp(w, h->host), w->stamp_late_ns);
+
+		w->stamp_late_ns = 0;
+		queue_push(&w->queue, (struct happening){.at = w->now + w->stamp_read_ns,
+							 .what = AT_STAMP,
+							 .host = h->host,
+							 .id = h->id,
+							 .packet = (uint32_t)h->value,
+							 .value = (uint64_t)stamp.ns});
 	}
 	for (unsigned k = 0; k < copies; k++) {
 		uint32_t copy = k ? packet_take(w, p->data, p->len) : h->packet;
@@ -233,7 +248,7 @@ static void on_stamp(struct world *w, const struct happening *h)
 	}
 	ev.tx.tx_id = h->id;
 	ev.tx.at = (raw_t){(int64_t)h->value};
-	ev.tx.quality = STAMP_KERNEL;
+	ev.tx.quality = w->stamp_quality;
 	host_event(w, h->host, &ev);
 }
 
@@ -289,13 +304,30 @@ wall_t world_wall(const struct world *w, unsigned i)
 struct node_status world_status(const struct world *w, unsigned i)
 {
 	const struct host *h = &w->host[i];
-	struct clock_pair pair = {.raw = raw_add(host_clock_raw(&h->clock, w->now), h->lie.raw_ns),
-				  .wall = wall_add(host_clock_wall(&h->clock, w->now),
-						   h->lie.wall_ns)};
 	struct node_status st;
 
-	node_status(h->node, host_clock_boot(&h->clock, w->now), pair, &st);
+	node_status(h->node, host_clock_boot(&h->clock, w->now), host_pair(w, i), &st);
 	return st;
+}
+
+bool world_member(const struct world *w, unsigned viewer, size_t k, struct member_view *ret)
+{
+	const struct host *h = &w->host[viewer];
+
+	return node_member(h->node, k, host_clock_boot(&h->clock, w->now), host_pair(w, viewer),
+			   ret);
+}
+
+bool world_member_of(const struct world *w, unsigned viewer, unsigned of, struct member_view *ret)
+{
+	node_id id = world_status(w, of).id;
+
+	for (size_t k = 0; world_member(w, viewer, k, ret); k++) {
+		if (ret->id == id) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void world_boot_script(struct world *w, uint64_t value)

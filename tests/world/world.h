@@ -59,7 +59,8 @@ struct world;
 
 struct scenario {
 	void (*script)(struct world *, uint64_t value); /* AT_SCRIPT */
-	void (*chat)(struct world *, unsigned host, const struct wire_chat_line *);
+	/* The host has carried out this effect of its node; NULL: nobody looks. */
+	void (*effect)(struct world *, unsigned host, const struct effect *);
 	void *user;
 };
 
@@ -75,6 +76,9 @@ struct world {
 	uint32_t n_packets, max_packets, free_packet; /* index + 1; 0: none */
 	uint32_t n_flying;
 	int64_t timer_late_ns; /* mean lateness of timers; 0: none */
+	int64_t stamp_read_ns; /* until a transmit stamp is read from the error queue */
+	int64_t stamp_late_ns; /* the next transmit stamp alone is wrong by so much */
+	uint8_t stamp_quality; /* of transmit stamps; a receive stamp is the kernel's */
 	struct scenario scenario;
 	struct checks *checks; /* NULL: invariants are not looked at */
 	uint64_t hash, n_events;
@@ -94,6 +98,8 @@ void world_free(struct world *);
 void world_draw_clock(struct world *, unsigned i, int64_t offset_ns, double freq);
 /* Let things happen until true time @until, or until an invariant breaks. */
 void world_run(struct world *, int64_t until);
+/* Cut the hosts from @first on off from those before it, in both ways; 0: nothing is cut. */
+void world_split(struct world *, unsigned first);
 /* Call the scenario's script with @value at @at. */
 void world_at(struct world *, int64_t at, uint64_t value);
 /* An invariant is broken: the first one is kept, with its instant; the run ends. */
@@ -127,6 +133,8 @@ void host_event(struct world *, unsigned i, struct node_event *ev);
 void host_timer(struct world *, unsigned i, uint64_t generation);
 /* Does it run, so that it takes events now? */
 bool host_runs(const struct host *);
+/* What its node is told of its own clocks: the truth, or a liar's tale. */
+struct clock_pair host_pair(const struct world *, unsigned i);
 raw_t host_stamp(const struct world *, unsigned i); /* RAW as its kernel stamps packets */
 struct addr host_addr(unsigned i);
 unsigned host_of_addr(const struct addr *);
@@ -134,6 +142,9 @@ unsigned host_of_addr(const struct addr *);
 /* Views. */
 struct node_status world_status(const struct world *, unsigned i);
 wall_t world_wall(const struct world *, unsigned i);
+/* What host @viewer shows of its @k-th member, or of host @of; false: nothing. */
+bool world_member(const struct world *, unsigned viewer, size_t k, struct member_view *ret);
+bool world_member_of(const struct world *, unsigned viewer, unsigned of, struct member_view *ret);
 /* Largest difference of two WALLs among the honest hosts of group 0 that are up; -1: fewer than
  * two. */
 int64_t world_spread(const struct world *);

@@ -1,0 +1,140 @@
+/* quiet.c - see quiet.h. */
+#include "tests/world/quiet.h"
+
+#include "tests/world/check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SEED  1
+#define TABLE 16
+
+struct deeds *quiet_deeds(const struct world *w, unsigned i)
+{
+	return (struct deeds *)w->scenario.user + i;
+}
+
+static void note_sent(const struct world *w, unsigned i, const struct effect *e)
+{
+	struct deeds *d = quiet_deeds(w, i);
+	unsigned to = host_of_addr(&e->send.to);
+
+	d->n_hellos += e->send.data[3] == WIRE_HELLO;
+	if (e->send.tx_id && to < w->n) {
+		d->stamped_at[to] = w->now;
+		d->answer_ns[to] = w->now - quiet_deeds(w, to)->stamped_at[i];
+	}
+}
+
+static void note(struct world *w, unsigned i, const struct effect *e)
+{
+	struct deeds *d = quiet_deeds(w, i);
+
+	switch (e->type) {
+	case FX_SEND:
+		note_sent(w, i, e);
+		break;
+	case FX_STEP:
+		d->n_steps++;
+		break;
+	case FX_STATUS:
+		d->synced = e->status.synced;
+		break;
+	case FX_NOTICE:
+		d->n_notice[e->notice.kind]++;
+		if (e->notice.kind == NOTICE_CORRECTION && d->first_correction == 0) {
+			d->first_correction = w->now;
+		}
+		break;
+	case FX_CHAT:
+		assert_true(strlen(d->chat) + e->chat->len + 2 <= sizeof(d->chat));
+		strncat(d->chat, e->chat->text, e->chat->len);
+		strcat(d->chat, "\n");
+		break;
+	case FX_ADJ_FREQ:
+	case FX_SAVE_TERM:
+	case FX_SAVE_DRIFT:
+	case FX_DISCOVER:
+		break;
+	}
+}
+
+struct world *quiet_new(unsigned n)
+{
+	struct net net;
+	struct deeds *deeds = calloc(n, sizeof(*deeds));
+
+	assert_true(n <= QUIET_HOSTS_MAX);
+	assert_non_null(deeds);
+	assert_true(net_named("lan", &net));
+	net.jitter_ns = 0;
+	struct world *w = world_new(SEED, n, n, n, &net, TABLE);
+
+	w->scenario = (struct scenario){.effect = note, .user = deeds};
+	check_init(w);
+	for (unsigned i = 0; i < n; i++) {
+		host_clock_init(&w->host[i].clock, 0, (int64_t)(i + 1) * 1000 * NS_PER_S,
+				WORLD_WALL + ((int64_t)i - 2) * 10 * NS_PER_MS,
+				((double)i - 2) * 20e-6);
+	}
+	return w;
+}
+
+void quiet_free(struct world *w)
+{
+	free(w->scenario.user);
+	check_fini(w);
+	world_free(w);
+}
+
+void quiet_boot_all(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		host_boot(w, i);
+	}
+}
+
+void quiet_run(struct world *w, double seconds)
+{
+	world_run(w, w->now + (int64_t)(seconds * 1e9));
+	if (w->failed) {
+		fail_msg("at %.6f s: %s", (double)w->now / 1e9, w->failure);
+	}
+}
+
+void quiet_begin(struct world *w, double seconds)
+{
+	quiet_boot_all(w);
+	quiet_run(w, seconds);
+}
+
+unsigned quiet_steps(const struct world *w)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		n += quiet_deeds(w, i)->n_steps;
+	}
+	return n;
+}
+
+void quiet_mark(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		quiet_deeds(w, i)->first_correction = 0;
+	}
+}
+
+enum order_verdict quiet_order(struct world *w, unsigned i, enum order order, node_id peer)
+{
+	return host_order(w, i, order, peer, NULL, 0);
+}
+
+enum order_verdict quiet_chat(struct world *w, unsigned i, const char *text)
+{
+	return host_order(w, i, ORDER_CHAT, 0, text, strlen(text));
+}

@@ -1,0 +1,39 @@
+/* quiet.h - a world without weather, for unit tests of a whole node's rules: each packet takes
+ * 100 us and none is lost, oscillators keep their rates, and the invariants of check.h are looked
+ * at all the time.  It keeps what the nodes did, for assertions. */
+#pragma once
+
+#include "tests/world/world.h"
+
+#define QUIET_HOSTS_MAX 7
+
+/* What one host's node did. */
+struct deeds {
+	unsigned n_steps;  /* of its clock */
+	unsigned n_hellos; /* handshakes begun */
+	bool synced;	   /* as the kernel was told last */
+	unsigned n_notice[NOTICE_MAX_];
+	int64_t first_correction; /* true time of the first after quiet_mark(); 0: none */
+	char chat[4096];	  /* the lines it showed, each ended by a newline */
+	/* By the other host: when a packet whose stamp is wanted last went there, and how long
+	 * after that one's last. */
+	int64_t stamped_at[QUIET_HOSTS_MAX], answer_ns[QUIET_HOSTS_MAX];
+};
+
+/* @n hosts, none booted: host i runs (i - 2) x 20 ppm fast and (i - 2) x 10 ms ahead; configuration
+ * and clocks may still be changed. */
+struct world *quiet_new(unsigned n);
+void quiet_free(struct world *);
+void quiet_boot_all(struct world *);
+/* Go on for @seconds; the test fails when an invariant breaks. */
+void quiet_run(struct world *, double seconds);
+/* Boot all, then that. */
+void quiet_begin(struct world *, double seconds);
+struct deeds *quiet_deeds(const struct world *, unsigned i);
+/* Steps of all clocks so far. */
+unsigned quiet_steps(const struct world *);
+/* Forget all first corrections. */
+void quiet_mark(struct world *);
+/* Order without text, and of text alone. */
+enum order_verdict quiet_order(struct world *, unsigned i, enum order, node_id peer);
+enum order_verdict quiet_chat(struct world *, unsigned i, const char *text);

@@ -1,0 +1,299 @@
+/* stage.c - see stage.h. */
+#include "tests/world/stage.h"
+
+#include "berk/term.h"
+#include "tests/world/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define N_CHAT_LOG 16
+#define WALL_NS	   (INT64_C(1700000000) * NS_PER_S)
+
+struct clock_pair stage_pair(const struct stage *s)
+{
+	return (struct clock_pair){host_clock_raw(&s->clock, s->now),
+				   host_clock_wall(&s->clock, s->now)};
+}
+
+struct node_status stage_status(const struct stage *s)
+{
+	struct node_status st;
+
+	node_status(s->node, host_clock_boot(&s->clock, s->now), stage_pair(s), &st);
+	return st;
+}
+
+/* --- What the puppets hear --- */
+
+static void answer_poll(struct stage *s, unsigned k, const struct wire_msg *poll)
+{
+	raw_t now = stage_pair(s).raw;
+	struct wire_msg m = {.type = WIRE_REPLY, .term = poll->term};
+
+	m.reply.stamps = (struct wire_stamps){.seq = poll->poll.seq,
+					      .rec = now,
+					      .xmt = now,
+					      .rec_quality = STAMP_KERNEL};
+	m.reply.pair = stage_pair(s);
+	m.reply.settled = true;
+	m.reply.priority = 100;
+	m.reply.bound_ns = INT64_MAX;
+	m.reply.name[0] = (char)('a' + k);
+	stage_say(s, k, &m);
+}
+
+static void answer_vote(struct stage *s, unsigned k, const struct wire_msg *ask)
+{
+	struct puppet *p = &s->puppet[k];
+	bool vote = ask->type == WIRE_VOTE;
+	struct wire_msg m = {.type = vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY};
+
+	p->term_granted = vote ? ask->vote.new_term : p->term_granted;
+	m.term = p->term_granted;
+	m.vote_reply.new_term = ask->vote.new_term;
+	m.vote_reply.granted = true;
+	m.vote_reply.n_table = (uint16_t)(s->n_puppets + 1);
+	stage_say(s, k, &m);
+}
+
+static void hear(struct stage *s, unsigned k, const struct wire_msg *m)
+{
+	struct puppet *p = &s->puppet[k];
+
+	p->n_heard[m->type]++;
+	p->heard[m->type] = *m;
+	if (m->type == WIRE_POLL && p->answers_polls) {
+		answer_poll(s, k, m);
+	} else if ((m->type == WIRE_VOTE || m->type == WIRE_PREVOTE) && p->grants) {
+		answer_vote(s, k, m);
+	}
+}
+
+/* --- Events and effects --- */
+
+/* What the node sent in one step; answers to it are steps of their own. */
+struct outgoing {
+	unsigned n;
+	struct {
+		unsigned to;
+		uint32_t tx_id;
+		struct wire_msg msg;
+		bool heard;
+	} sent[FX_SEND_MAX];
+};
+
+static struct puppet *puppet_at(struct stage *s, const struct addr *a)
+{
+	unsigned k = a->ip[15] - 1U;
+
+	return k < s->n_puppets ? &s->puppet[k] : NULL;
+}
+
+static void take_sent(struct stage *s, const struct effect *e, struct outgoing *out)
+{
+	uint8_t plain[WIRE_MESSAGE_MAX];
+	struct puppet *p = puppet_at(s, &e->send.to);
+	unsigned i = out->n++;
+	size_t len;
+
+	out->sent[i].tx_id = e->send.tx_id;
+	out->sent[i].heard = p && session_open(&p->session, e->send.data, e->send.len, plain,
+					       &len) == SESSION_OK;
+	if (out->sent[i].heard) {
+		out->sent[i].to = (unsigned)(p - s->puppet);
+		if (wire_decode(plain, len, &out->sent[i].msg) != WIRE_OK) {
+			abort(); /* a node says only what may be said */
+		}
+	}
+}
+
+static void apply(struct stage *s, const struct effect *e, struct outgoing *out)
+{
+	switch (e->type) {
+	case FX_SEND:
+		take_sent(s, e, out);
+		break;
+	case FX_ADJ_FREQ:
+		host_clock_freq(&s->clock, s->now, e->freq_ppb);
+		break;
+	case FX_STEP:
+		host_clock_step(&s->clock, s->now, e->step_ns);
+		break;
+	case FX_STATUS:
+	case FX_SAVE_TERM:
+	case FX_SAVE_DRIFT:
+	case FX_NOTICE:
+	case FX_CHAT:
+	case FX_DISCOVER:
+		break;
+	}
+	if (s->effect) {
+		s->effect(s, e);
+	}
+}
+
+void stage_event(struct stage *s, struct node_event *ev)
+{
+	struct outgoing *out = calloc(1, sizeof(*out));
+
+	if (!out) {
+		abort();
+	}
+	ev->now = host_clock_boot(&s->clock, s->now);
+	ev->pair = stage_pair(s);
+	for (unsigned k = 0; k < NODE_RAND_LEN; k++) {
+		ev->rnd[k] = (uint8_t)((uint64_t)s->now >> k % 32);
+	}
+	node_step(s->node, ev, &s->fx);
+	s->deadline = s->fx.deadline;
+	for (size_t i = 0; i < s->fx.n; i++) {
+		apply(s, &s->fx.fx[i], out);
+	}
+	for (unsigned i = 0; i < out->n; i++) {
+		struct node_event stamp = {.type = EV_TX_STAMP};
+
+		if (out->sent[i].tx_id) {
+			stamp.tx.tx_id = out->sent[i].tx_id;
+			stamp.tx.at = stage_pair(s).raw;
+			stamp.tx.quality = STAMP_KERNEL;
+			stage_event(s, &stamp);
+		}
+		if (out->sent[i].heard) {
+			hear(s, out->sent[i].to, &out->sent[i].msg);
+		}
+	}
+	free(out);
+}
+
+void stage_hold(struct stage *s, int64_t ns)
+{
+	s->now += ns;
+}
+
+void stage_wait(struct stage *s, int64_t ns)
+{
+	int64_t end = s->now + ns;
+
+	while (s->deadline.ns != MONO_NEVER.ns) {
+		struct node_event timer = {.type = EV_TIMER};
+		int64_t at = host_clock_when(&s->clock, s->now, s->deadline);
+
+		if (at > end) {
+			break;
+		}
+		s->now = at;
+		stage_event(s, &timer);
+	}
+	s->now = end;
+}
+
+/* --- What the puppets say --- */
+
+static void send_packet(struct stage *s, unsigned k, const uint8_t *packet, size_t len)
+{
+	struct node_event ev = {.type = EV_RX};
+
+	ev.rx.data = packet;
+	ev.rx.len = len;
+	ev.rx.from = s->puppet[k].addr;
+	ev.rx.at = stage_pair(s).raw;
+	ev.rx.quality = STAMP_KERNEL;
+	stage_event(s, &ev);
+}
+
+void stage_say_bytes(struct stage *s, unsigned k, const uint8_t *plain, size_t len)
+{
+	uint8_t packet[WIRE_PACKET_MAX];
+
+	send_packet(s, k, packet,
+		    session_seal(&s->puppet[k].session, plain, len, packet, sizeof(packet)));
+}
+
+void stage_say(struct stage *s, unsigned k, const struct wire_msg *m)
+{
+	uint8_t plain[WIRE_MESSAGE_MAX];
+
+	stage_say_bytes(s, k, plain, wire_encode(m, plain, sizeof(plain)));
+}
+
+/* The packet of @type that the last step sent to puppet @k. */
+static size_t find_packet(const struct stage *s, unsigned k, enum wire_packet type, uint8_t *ret)
+{
+	for (size_t i = 0; i < s->fx.n; i++) {
+		const struct effect *e = &s->fx.fx[i];
+
+		if (e->type == FX_SEND && e->send.data[3] == type &&
+		    e->send.to.ip[15] == s->puppet[k].addr.ip[15]) {
+			memcpy(ret, e->send.data, e->send.len);
+			return e->send.len;
+		}
+	}
+	abort();
+}
+
+void stage_meet(struct stage *s, unsigned k)
+{
+	struct puppet *p = &s->puppet[k];
+	uint8_t rnd[SESSION_RAND_LEN] = {5}, out[WIRE_PACKET_MAX], in[WIRE_PACKET_MAX];
+	mono_t now = {s->now};
+	size_t len, n;
+
+	session_init(&p->session, 77);
+	send_packet(s, k, out, session_hello(&p->session, &p->trust, rnd, now, out, sizeof(out)));
+	len = find_packet(s, k, WIRE_CHALLENGE, in);
+	if (session_on_challenge(&p->session, &p->trust, in, len, now, out, sizeof(out), &n) !=
+	    SESSION_OK) {
+		abort();
+	}
+	send_packet(s, k, out, n);
+	len = find_packet(s, k, WIRE_ACCEPT, in);
+	if (session_on_accept(&p->session, &p->trust, in, len, now) != SESSION_OK) {
+		abort();
+	}
+	stage_say(s, k, &(struct wire_msg){.type = WIRE_PING});
+}
+
+/* --- The stage --- */
+
+static void puppet_init(struct stage *s, unsigned k)
+{
+	static const uint8_t rnd[2 * KEY_LEN];
+	struct puppet *p = &s->puppet[k];
+
+	*p = (struct puppet){.addr = {.ip = {[15] = (uint8_t)(k + 1)}, .port = 1}};
+	memset(p->trust.secret, 9 + (int)k, KEY_LEN);
+	memcpy(p->trust.group_key, s->config.group_key, KEY_LEN);
+	trust_init(&p->trust, rnd, (mono_t){0});
+}
+
+void stage_open(struct stage *s, const struct node_config *config, unsigned n_puppets,
+		size_t n_table)
+{
+	static const struct node_saved saved;
+	struct node_event ev = {.type = EV_START};
+
+	if (!s->node) {
+		s->node = node_room_new();
+		s->store = node_storage_new(n_table, n_table, N_CHAT_LOG);
+	}
+	s->config = *config;
+	s->config.name[0] = 'n';
+	s->config.secret[1] = 1;
+	s->config.group_key[0] = 4;
+	s->now = NS_PER_S;
+	s->n_puppets = n_puppets;
+	host_clock_init(&s->clock, 0, 0, WALL_NS, 0);
+	for (unsigned k = 0; k < n_puppets; k++) {
+		puppet_init(s, k);
+	}
+	node_init(s->node, &s->config, &s->store, &saved, 1);
+	stage_event(s, &ev);
+}
+
+void stage_close(struct stage *s)
+{
+	node_storage_free(&s->store);
+	free(s->node);
+	*s = (struct stage){0};
+}

@@ -1,0 +1,58 @@
+/* stage.h - one real node among scripted peers.  A peer (here a "puppet") says nothing of its own:
+ * the test says each of its messages, truly sealed, and reads what it was told.  For transcripts of
+ * one rule, and for fuzzing what a proved peer may say.
+ *
+ * The node's oscillator is true time; its WALL and BOOTTIME follow what it commands.  A packet takes
+ * no time, and each transmit stamp is there at once. */
+#pragma once
+
+#include "berk/node.h"
+#include "core/wire/session.h"
+#include "tests/world/clock.h"
+
+#define STAGE_PUPPETS_MAX 6
+
+struct puppet {
+	struct addr addr;
+	struct trust trust;
+	struct session session;
+	unsigned n_heard[WIRE_TYPE_MAX_];
+	struct wire_msg heard[WIRE_TYPE_MAX_]; /* the last one of each type */
+	/* Answers of its own, for what a test takes for granted. */
+	bool answers_polls;
+	bool grants; /* votes and pre-votes */
+	uint64_t term_granted;
+	uint32_t seq;
+};
+
+struct stage {
+	struct node *node;
+	struct node_config config;
+	struct node_storage store;
+	struct host_clock clock;
+	int64_t now; /* true time */
+	mono_t deadline;
+	struct node_effects fx; /* of the last event */
+	unsigned n_puppets;
+	struct puppet puppet[STAGE_PUPPETS_MAX];
+	void (*effect)(struct stage *, const struct effect *); /* looks at each; NULL: none */
+};
+
+/* Start a node of @config (its keys are set here) before @n_puppets that have not met it.  A stage
+ * that was all zero, or that stage_close() has left. */
+void stage_open(struct stage *, const struct node_config *, unsigned n_puppets, size_t n_table);
+void stage_close(struct stage *);
+/* Feed @ev, its type and particulars, and hear what the node says. */
+void stage_event(struct stage *, struct node_event *ev);
+/* True time goes on; the node's timer fires when it asked for it. */
+void stage_wait(struct stage *, int64_t ns);
+/* Only true time goes on: a timer that is due is not fired. */
+void stage_hold(struct stage *, int64_t ns);
+/* Puppet @k shakes hands with the node.  Aborts when the node will not. */
+void stage_meet(struct stage *, unsigned k);
+/* Puppet @k says @m, or these @len bytes of a message. */
+void stage_say(struct stage *, unsigned k, const struct wire_msg *m);
+void stage_say_bytes(struct stage *, unsigned k, const uint8_t *plain, size_t len);
+struct node_status stage_status(const struct stage *);
+/* RAW and WALL of the node. */
+struct clock_pair stage_pair(const struct stage *);
