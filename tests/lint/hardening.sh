@@ -8,7 +8,7 @@ bad=0
 want() { # want PROGRAM WHAT PATTERN COMMAND...
 	program=$1 what=$2 pattern=$3
 	shift 3
-	"$@" "$program" | grep -qE "$pattern" || { echo "FAIL: $program: $what"; bad=1; }
+	"$@" "$program" | grep -qE "$pattern" || { echo "FAIL: $program: $what (was it built before the flags changed?)"; bad=1; }
 }
 
 for program in berkd berkctl; do

@@ -1,7 +1,7 @@
 /* state.h - what a node knows: its own state, and what it knows of each peer.  No prototypes.
  *
  * Each sub-struct has an owner, named behind it: only that file writes to it.  All others read.
- * tests/lint/owners.sh holds the same table and checks it.
+ * tests/lint/owners.pl holds the same table and checks it.
  */
 #pragma once
 

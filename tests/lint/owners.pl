@@ -1,0 +1,137 @@
+#!/usr/bin/perl
+# The state of a node has owners: each part of struct node and of struct peer is written by the files named here,
+# and by no other; the role by role.c alone.  Written is what is assigned, counted up or down, given to a
+# function that may change it, or held by a pointer that is not const.
+use strict;
+use warnings FATAL => 'all';
+
+chdir($ENV{srcdir} || '.') or die "srcdir: $!\n";
+require './tests/lint/source.pm';
+
+my ($folder, $node_members_max) = ('src/core/node', 12);
+# As state.h names them.  A path begins with n (the node) or p (a peer), or with what only a peer has.  The most
+# exact path counts: n.election.census before n.election.
+my %owners = (
+	'n.self'               => 'node',
+	'n.step'               => 'node outbox',
+	'n.election'           => 'role', # and with it the role itself
+	'n.election.candidacy' => 'vote',
+	'n.election.census'    => 'census',
+	'n.steering.has_line'  => 'timeline',
+	'n.steering.line'      => 'timeline',
+	'n.steering.clock'     => 'clock',
+	'n.steering.taken'     => 'follow',
+	'n.steering.sent'      => 'reply',
+	'n.leading'            => 'lead',
+	'n.leading.confirmed'  => 'bound',
+	'n.leading.own_roster' => 'roster',
+	'n.leading.joint'      => 'joint',
+	'n.leading.paper'      => 'paper',
+	'n.leading.group'      => 'group',
+	'n.leading.roster'     => 'roster',
+	'n.joining'            => 'join',
+	'n.joining.hint'       => 'hint',
+	'n.chat'               => 'chat',
+	'n.outbox'             => 'outbox',
+	'p.roster'             => 'roster',
+	'p.measure'            => 'exchange',
+	'as_master.polled'     => 'poll',
+	'as_master.judged'     => 'judge',
+	'as_master.closure_ns' => 'deputy',
+	'as_master.paper'      => 'paper',
+	'as_master.joint'      => 'joint',
+	'as_master.chat'       => 'chat',
+	'as_deputy'            => 'deputy',
+	'as_candidate'         => 'vote',
+	'as_member'            => 'reply',
+);
+# Types that only a part has: a pointer to one that is not const lets its holder write.
+my %part_of_type = (
+	election => 'n.election', candidacy => 'n.election.candidacy', census => 'n.election.census',
+	steering => 'n.steering.taken', leading => 'n.leading', joining => 'n.joining', chatting => 'n.chat',
+	outbox => 'n.outbox', polled => 'as_master.polled', judged => 'as_master.judged', held => 'as_member',
+	measure => 'p.measure',
+);
+
+my (@wrong, %written, %params);
+my @files = source::files($folder, 'src/core/estimate', 'src/core/rules', 'src/core/wire', 'include/berk');
+my %text = map { $_ => source::text($_) } @files;
+
+# Which parameters of each function are const: {name} = [0 or 1 each].
+for my $text (values %text) {
+	while ($text =~ /^[a-z][\w\s*]*?\b(\w+)\(([^()]*)\)\s*(?=;|\n\{)/gm) {
+		$params{$1} = [map { /\bconst\b.*\*|^[^*\[]*$/s ? 1 : 0 } split /,/, $2];
+	}
+}
+
+# The function in whose argument list the text ends, and how many arguments stand before.
+sub call_before {
+	my ($before) = @_;
+	my ($depth, $n) = (0, 0);
+	for my $k (reverse 0 .. length($before) - 1) {
+		my $c = substr $before, $k, 1;
+		return if $c =~ /[;{}]/;
+		$depth++ if $c eq ')';
+		$n++ if $c eq ',' && !$depth;
+		next if $c ne '(' || $depth-- > 0;
+		return substr($before, 0, $k) =~ /(\w+)$/ ? ($1, $n) : ();
+	}
+	return;
+}
+
+# What the text around a path to a part does to it: a word, or ''.
+sub deed {
+	my ($before, $after) = @_;
+	my $addressed = $before =~ /&$/ ? 1 : 0;
+
+	return 'assigned' if $after =~ /^\s*(?:[-+*\/%&|^]|<<|>>)?=(?!=)/ || $after =~ /^\s*(?:\+\+|--)/;
+	return 'assigned' if $before =~ /(?:\+\+|--)$/;
+	return '' if $before =~ /\bsizeof\s*\(?$/;
+	return '' if $before =~ /\bconst struct \w+ \*\w+ = &$/;
+	return $before =~ /.*^(const )?[a-z][^\n]*\(/ms && $1 ? '' : 'lent' if $before =~ /\breturn &$/;
+	return 'held' if $addressed && $before =~ /=\s*&$/;
+	my ($name, $n) = call_before($addressed ? substr($before, 0, -1) : $before) or return '';
+	return "given to $name()" if $name =~ /^(?:mem(?:set|cpy|move)|snprintf|sodium_memzero)$/ && $n == 0;
+	return '' if !$addressed;
+	return $params{$name} && $params{$name}[$n] ? '' : "given to $name()";
+}
+
+for my $file (grep { m{^\Q$folder\E/} } @files) {
+	my ($stem) = $file =~ m{([^/]+)\.[ch]$};
+	my $text = $text{$file};
+	my $owns = sub { scalar grep { $_ eq $stem } split ' ', $owners{$_[0]} };
+
+	while ($text =~ /(?<![\w>.])((?:\w+(?:\[[^\]]*\])?(?:->|\.))+)(\w+(?:\[[^\]]*\]|->\w+|\.\w+)*)/g) {
+		my ($start, $end, $path) = ($-[0], $+[0], "$1$2");
+		$path =~ s/\[[^\]]*\]//g;
+		$path =~ s/->/./g;
+		for my $part (sort { length $b <=> length $a } keys %owners) {
+			next if $path !~ ($part =~ /^as_/ ? qr/\.\Q$part\E(?:\.|$)/ : qr/^\Q$part\E(?:\.|$)/);
+			my $deed = deed(substr($text, 0, $start), substr($text, $end, 8));
+			last if !$deed;
+			$written{$part} = 1;
+			my $line = 1 + (substr($text, 0, $start) =~ tr/\n//);
+			push @wrong, "$file:$line: $path is $deed; $part belongs to $owners{$part}" if !$owns->($part);
+			last;
+		}
+	}
+	for my $type (sort keys %part_of_type) {
+		my $part = $part_of_type{$type};
+		while ($text =~ /(?<!const )\bstruct $type \*/g) {
+			my $line = 1 + (substr($text, 0, $-[0]) =~ tr/\n//);
+			push @wrong, "$file:$line: struct $type * is not const; $part belongs to $owners{$part}"
+				if !$owns->($part);
+		}
+	}
+}
+push @wrong, map { "nobody writes $_: strike it from the table" } grep { !$written{$_} } sort keys %owners;
+my %is_file = map { m{^\Q$folder\E/(.*)\.c$} ? ($1 => 1) : () } @files;
+push @wrong, map { "the table names $_.c, which is not in $folder" }
+	grep { !$is_file{$_} } sort keys %{{map { $_ => 1 } map { split ' ' } values %owners}};
+
+# struct node in a few words.
+my ($node) = map { /^struct node \{\n(.*?)^\};/ms ? $1 : () } @text{grep { m{/state\.h$} } @files};
+my @members = map { split /,/ } ($node // '') =~ /^\t(\w[^;]*;)/gm;
+push @wrong, 'struct node has ' . @members . " members, $node_members_max are allowed" if @members > $node_members_max;
+push @wrong, "$folder/state.h has no struct node" if !@members;
+source::verdict(keys(%owners) . ' parts, each written by its owner; struct node has ' . @members . ' members', @wrong);

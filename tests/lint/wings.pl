@@ -1,0 +1,65 @@
+#!/usr/bin/perl
+# Files use only what stands below them: over includes, and over who uses what another file defines.
+use strict;
+use warnings FATAL => 'all';
+
+chdir($ENV{srcdir} || '.') or die "srcdir: $!\n";
+require './tests/lint/source.pm';
+
+# The wings, from the bottom up: which of them each may use besides itself, and its files.  The first row that
+# a file fits is its wing.  A name with a + stands for that wing and all that it may use.
+my @wings = (
+	# wing       may use                   files
+	['contract', '',                       'include/berk/.*'],
+	['rules',    'contract',               'src/core/rules/.*'],
+	['wire',     'rules+',                 'src/core/wire/.*'],
+	['estimate', 'wire+',                  'src/core/estimate/.*'],
+	['base',     'estimate+',              'src/core/node/(state|names|table|contacts|outbox|lease)'],
+	['power',    'duty+',                  'src/core/node/(vote|role|lead|view)'],
+	['roof',     'power+',                 'src/core/node/node'],
+	['duty',     'base+',                  'src/core/node/.*'],
+
+	['common',   'contract',               'src/common/.*'],
+	['config',   'common+',                'src/berkd/config/.*'],
+	['host',     'config+',                'src/berkd/host/.*'],
+	['clock',    'host+',                  'src/berkd/clock/.*'],
+	['net',      'clock+',                 'src/berkd/net/.*'],
+	['control',  'host+',                  'src/berkd/control/.*'],
+	['daemon',   'net+ control+',          'src/berkd/(daemon|effects|main)'],
+
+	['client',   'common+',                'src/berkctl/(client|format|view)'],
+	['command',  'client+',                'src/berkctl/.*'],
+);
+
+my %uses = map { $_->[0] => $_->[1] } @wings;
+
+sub wing_of {
+	my ($file) = @_;
+	for my $row (@wings) {
+		return $row->[0] if $file =~ m{^(?:$row->[2])$};
+	}
+	return;
+}
+
+# All wings that a wing may use, itself included.
+sub below {
+	my ($wing) = @_;
+	return ($wing, map { /^(\w+)\+$/ ? below($1) : $_ } split ' ', $uses{$wing});
+}
+
+my (@wrong, %n_of);
+for my $part ([qw(include src/core)], [qw(src/berkd src/common)], [qw(src/berkctl src/common)]) {
+	my @files = source::files(@$part);
+	my $arrow = source::arrows(@files);
+	for my $file (source::units(@files)) {
+		my $wing = wing_of($file) or push(@wrong, "$file stands in no wing: add it to the table"), next;
+		my %may = map { $_ => 1 } below($wing);
+		$n_of{$wing}++;
+		for my $to (sort keys %{$arrow->{$file} || {}}) {
+			my $other = wing_of($to) or next;
+			push @wrong, "$file ($wing) $arrow->{$file}{$to}: $to is of $other" if !$may{$other};
+		}
+	}
+}
+push @wrong, map { "wing $_ has no file: strike it from the table" } grep { !$n_of{$_} } map { $_->[0] } @wings;
+source::verdict(scalar(@wings) . " wings, each uses only what is below it", @wrong);
