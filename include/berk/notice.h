@@ -14,6 +14,7 @@ enum notice_level {
 	LEVEL_INFO = 6,
 	LEVEL_DEBUG = 7
 };
+const char *level_name(enum notice_level);
 
 enum notice_kind {
 	/* each of these has a MESSAGE_ID in the journal */

@@ -1,6 +1,6 @@
 /* reason.h - why: every verdict of the core that a person may read, with its word.
  *
- * The words are the same in logs, JSON and man pages (src/core/node/names.c).
+ * The words are the same in logs, JSON and man pages (src/common/words.c).
  */
 #pragma once
 

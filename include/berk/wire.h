@@ -80,6 +80,7 @@ enum clock_mode {
 	MODE_OBSERVE = 1,   /* berkd measures and never sets                            */
 	MODE_REFERENCE = 2, /* steered by GPS, PTP or NTP elsewhere; the group follows it */
 };
+const char *clock_mode_name(enum clock_mode);
 
 /* Place of a chat line in the group's one order: a log entry of Raft's shape. */
 struct chat_pos {

@@ -31,7 +31,7 @@ _berkctl()
 	fi
 	case $command in
 	"") COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
-	trace) COMPREPLY=($(compgen -W "err warning notice info debug" -- "$cur")) ;;
+	trace) COMPREPLY=($(compgen -W "error warning notice info debug" -- "$cur")) ;;
 	why | diff | transfer | exclude | include)
 		# Names come from peers: only what is plainly a name is offered.
 		COMPREPLY=($(compgen -W "$(berkctl members --json 2>/dev/null |

@@ -2,6 +2,9 @@
 #include "berkctl/chat.h"
 #include "berkctl/view.h"
 
+#include "berk/status.h"
+#include "common/words.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -142,9 +145,9 @@ static int greet(struct talk *t)
 	printf("%s", colour_begin(t->ctl->colour, COLOUR_DIM));
 	json_array_foreach(json_object_get(answer, "members"), i, m)
 	{
-		const char *state = view_raw(m, "state");
-		bool here = strcmp(state, "settled") == 0 || strcmp(state, "new") == 0 ||
-			    strcmp(state, "joining") == 0;
+		int state = view_word(m, "state", words_member_state);
+		bool here =
+			state == MEMBER_SETTLED || state == MEMBER_NEW || state == MEMBER_JOINING;
 		char name[VIEW_MAX];
 
 		if (view_true(m, "self")) {

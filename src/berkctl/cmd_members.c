@@ -3,37 +3,52 @@
 #include "berkctl/client.h"
 #include "berkctl/view.h"
 
+#include "berk/reason.h"
+#include "berk/status.h"
 #include "berk/time.h"
+#include "common/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* --- members --- */
 
 static const char *role_of(const json_t *m)
 {
-	return view_true(m, "master")			      ? "master"
-	       : view_true(m, "deputy")			      ? "deputy"
-	       : strcmp(view_raw(m, "state"), "contact") == 0 ? "-"
-							      : "member";
-}
-
-static enum colour colour_of(const json_t *m)
-{
-	const char *state = view_raw(m, "state"), *reason = view_raw(m, "reason");
-
-	if (strcmp(state, "settled") == 0) {
-		return strcmp(reason, "none") == 0 || strcmp(reason, "trimmed") == 0 ? COLOUR_GOOD
-										     : COLOUR_WARN;
+	if (view_word(m, "state", words_member_state) == MEMBER_CONTACT) {
+		return "-";
 	}
-	return strcmp(state, "joining") == 0 || strcmp(state, "new") == 0 ? COLOUR_WARN
-	       : strcmp(state, "silent") == 0				  ? COLOUR_BAD
-									  : COLOUR_DIM;
+	if (view_true(m, "master")) {
+		return words_name(words_role, ROLE_MASTER);
+	}
+	return words_name(words_role, view_true(m, "deputy") ? ROLE_DEPUTY : ROLE_MEMBER);
 }
 
-static const char *percent(const json_t *m, char buf[static FORMAT_MAX])
+/* Good as long as nothing but chance keeps it out of the average: to be trimmed is no fault. */
+static enum colour colour_of_reason(const json_t *m)
+{
+	int reason = view_word(m, "reason", words_reason);
+
+	return reason == REASON_NONE || reason == REASON_TRIMMED ? COLOUR_GOOD : COLOUR_WARN;
+}
+
+static enum colour colour_of_state(const json_t *m)
+{
+	switch (view_word(m, "state", words_member_state)) {
+	case MEMBER_SETTLED:
+		return colour_of_reason(m);
+	case MEMBER_JOINING:
+	case MEMBER_NEW:
+		return COLOUR_WARN;
+	case MEMBER_SILENT:
+		return COLOUR_BAD;
+	default:
+		return COLOUR_DIM;
+	}
+}
+
+static const char *format_weight(const json_t *m, char buf[static FORMAT_MAX])
 {
 	int64_t ppm;
 
@@ -66,23 +81,20 @@ static const char *reach_text(const json_t *m, char buf[static FORMAT_MAX])
 static void add_basic(struct table *t, const json_t *m)
 {
 	char host[VIEW_MAX + 4], name[VIEW_MAX], f[FORMAT_MAX];
-	const char *reason = view_raw(m, "reason");
+	bool counts = view_word(m, "reason", words_reason) == REASON_NONE;
 
 	(void)snprintf(host, sizeof(host), "%s%s", view_true(m, "self") ? "*" : " ",
 		       view_host(m, name));
 	table_cell(t, view_true(m, "self") ? COLOUR_BOLD : COLOUR_NONE, host);
 	table_cell(t, COLOUR_NONE, role_of(m));
-	table_cell(t, colour_of(m), view_raw(m, "state"));
+	table_cell(t, colour_of_state(m), view_raw(m, "state"));
 	table_cell(t, COLOUR_NONE, view_offset(m, "offset_ns", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "bound_ns", f));
 	table_cell(t, COLOUR_NONE, view_ppm(m, "oscillator_ppb", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "delay_ns", f));
-	table_cell(t, COLOUR_NONE, percent(m, f));
-	if (strcmp(reason, "none") == 0) {
-		table_cell(t, COLOUR_NONE, "");
-	} else { /* to be trimmed is no fault */
-		table_cell(t, strcmp(reason, "trimmed") == 0 ? COLOUR_DIM : COLOUR_WARN, reason);
-	}
+	table_cell(t, COLOUR_NONE, format_weight(m, f));
+	table_cell(t, colour_of_reason(m) == COLOUR_GOOD ? COLOUR_DIM : COLOUR_WARN,
+		   counts ? "" : view_raw(m, "reason"));
 }
 
 static void add_more(struct table *t, const json_t *m)
@@ -146,25 +158,36 @@ int cmd_members(const struct ctl *ctl)
 
 /* --- why --- */
 
+/* "beta counts, with a weight of 20 %", "beta does not count: silent" */
+static void print_verdict(const struct ctl *ctl, const json_t *answer, const json_t *m)
+{
+	int reason = view_word(m, "reason", words_reason);
+	enum colour c = COLOUR_WARN;
+	const char *verdict = "does not count";
+	char name[VIEW_MAX], share[FORMAT_MAX];
+
+	if (view_true(answer, "counts")) {
+		c = COLOUR_GOOD;
+		verdict = "counts";
+	} else if (reason == REASON_TRIMMED) {
+		c = COLOUR_DIM;
+		verdict = "does not count this round";
+	}
+	printf("%s %s%s%s", view_host(m, name), colour_begin(ctl->colour, c), verdict,
+	       colour_end(ctl->colour, c));
+	if (view_true(answer, "counts")) {
+		printf(", with a weight of %s", format_weight(m, share));
+	} else if (reason != REASON_NONE) {
+		printf(": %s", view_raw(m, "reason"));
+	}
+}
+
 static void print_why(const struct ctl *ctl, const json_t *answer)
 {
 	const json_t *m = json_object_get(answer, "member");
-	bool counts = view_true(answer, "counts");
-	bool trimmed = strcmp(view_raw(m, "reason"), "trimmed") == 0;
-	enum colour c = counts ? COLOUR_GOOD : trimmed ? COLOUR_DIM : COLOUR_WARN;
-	char name[VIEW_MAX], text[VIEW_MAX], a[FORMAT_MAX], b[FORMAT_MAX];
-	const char *reason = view_raw(m, "reason");
+	char text[VIEW_MAX], a[FORMAT_MAX], b[FORMAT_MAX];
 
-	printf("%s %s%s%s", view_host(m, name), colour_begin(ctl->colour, c),
-	       counts	 ? "counts"
-	       : trimmed ? "does not count this round"
-			 : "does not count",
-	       colour_end(ctl->colour, c));
-	if (counts) {
-		printf(", with a weight of %s", percent(m, a));
-	} else if (strcmp(reason, "none") != 0) {
-		printf(": %s", reason);
-	}
+	print_verdict(ctl, answer, m);
 	printf("\n  %s\n", view_text(answer, "text", "", text));
 	printf("  clock       %s from group time, within %s\n", view_offset(m, "offset_ns", a),
 	       view_interval(m, "bound_ns", b));

@@ -2,9 +2,10 @@
 #include "berkctl/berkctl.h"
 #include "berkctl/view.h"
 
+#include "common/words.h"
+
 #include <sodium.h>
 #include <stdio.h>
-#include <string.h>
 
 #define KEY_LEN 32
 
@@ -56,15 +57,14 @@ int cmd_include(const struct ctl *ctl)
 
 int cmd_trace(const struct ctl *ctl)
 {
-	static const char *const levels[] = {"err", "warning", "notice", "info", "debug"};
+	int level;
 
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (strcmp(ctl->argv[0], levels[i]) == 0) {
-			return order(ctl, "SetTrace", json_pack("{s:s}", "level", levels[i]), NULL);
-		}
+	if (!words_find(words_level, ctl->argv[0], &level)) {
+		(void)fputs("berkctl: LEVEL is error, warning, notice, info or debug\n", stderr);
+		return CTL_USAGE;
 	}
-	(void)fputs("berkctl: LEVEL is err, warning, notice, info or debug\n", stderr);
-	return CTL_USAGE;
+	return order(ctl, "SetTrace", json_pack("{s:s}", "level", words_name(words_level, level)),
+		     NULL);
 }
 
 int cmd_reload(const struct ctl *ctl)

@@ -2,11 +2,13 @@
 #include "berkctl/berkctl.h"
 #include "berkctl/view.h"
 
+#include "berk/reason.h"
+#include "berk/status.h"
 #include "berk/time.h"
+#include "common/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static int ask_status(const struct ctl *ctl, json_t **ret_answer, const json_t **ret_status)
 {
@@ -23,13 +25,14 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 	char name[VIEW_MAX], bound[FORMAT_MAX];
 	bool synced = view_true(s, "synced");
 	enum colour c = !synced ? COLOUR_BAD : view_true(s, "island") ? COLOUR_WARN : COLOUR_GOOD;
+	int role = view_word(s, "role", words_role);
 	int64_t v;
 
 	printf("%s%s%s is ", colour_begin(ctl->colour, COLOUR_BOLD), view_host(s, name),
 	       colour_end(ctl->colour, COLOUR_BOLD));
-	if (strcmp(view_raw(s, "role"), "none") == 0) {
+	if (role == ROLE_NONE) {
 		printf("without a master");
-	} else if (strcmp(view_raw(s, "role"), "candidate") == 0) {
+	} else if (role == ROLE_CANDIDATE) {
 		printf("standing for election");
 	} else {
 		printf("%s", view_raw(s, "role"));
@@ -173,6 +176,21 @@ static void check_status(struct health *h, const json_t *s)
 	}
 }
 
+/* Is the reason why @m does not count one that somebody should look at? */
+static bool is_fault(const json_t *m)
+{
+	switch (view_word(m, "reason", words_reason)) {
+	case REASON_NONE:
+	case REASON_NEWCOMER:
+	case REASON_TRIMMED:
+	case REASON_OBSERVER:
+	case REASON_NOT_REFERENCE:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /* What is wrong with others is for the host that measures them. */
 static void check_members(struct health *h, const json_t *members)
 {
@@ -182,15 +200,12 @@ static void check_members(struct health *h, const json_t *members)
 	json_array_foreach(members, i, m)
 	{
 		char name[VIEW_MAX], text[VIEW_MAX + 128];
-		const char *reason = view_raw(m, "reason"), *state = view_raw(m, "state");
-		bool out = strcmp(reason, "none") != 0 && strcmp(reason, "newcomer") != 0 &&
-			   strcmp(reason, "trimmed") != 0 && strcmp(reason, "observer") != 0 &&
-			   strcmp(reason, "not-reference") != 0;
-		bool silent = strcmp(state, "silent") == 0;
+		bool silent = view_word(m, "state", words_member_state) == MEMBER_SILENT;
 
-		if (view_true(m, "exact") && (out || silent)) {
+		if (view_true(m, "exact") && (silent || is_fault(m))) {
 			(void)snprintf(text, sizeof(text), "%s does not count: %s",
-				       view_host(m, name), silent ? "silent" : reason);
+				       view_host(m, name),
+				       silent ? "silent" : view_raw(m, "reason"));
 			found(h, text);
 		}
 	}

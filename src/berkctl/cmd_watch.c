@@ -3,7 +3,9 @@
 #include "berkctl/client.h"
 #include "berkctl/view.h"
 
+#include "berk/notice.h"
 #include "berk/time.h"
+#include "common/words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -80,11 +82,13 @@ static void print_now(void)
 
 static void print_notice(const struct ctl *ctl, const json_t *n)
 {
-	const char *level = view_raw(n, "level");
-	enum colour c = strcmp(level, "err") == 0	? COLOUR_BAD
-			: strcmp(level, "warning") == 0 ? COLOUR_WARN
-			: strcmp(level, "notice") == 0	? COLOUR_NONE
-							: COLOUR_DIM;
+	static const enum colour colours[] = {[LEVEL_ERR] = COLOUR_BAD,
+					      [LEVEL_WARNING] = COLOUR_WARN,
+					      [LEVEL_NOTICE] = COLOUR_NONE,
+					      [LEVEL_INFO] = COLOUR_DIM,
+					      [LEVEL_DEBUG] = COLOUR_DIM};
+	int level = view_word(n, "level", words_level);
+	enum colour c = level < 0 ? COLOUR_DIM : colours[level];
 	char text[VIEW_MAX];
 
 	print_now();
@@ -151,7 +155,7 @@ static void each_event(const struct ctl *ctl, const json_t *p)
 {
 	const json_t *notice = json_object_get(p, "notice"), *status = json_object_get(p, "status");
 
-	if (!ctl->verbose && strcmp(view_raw(notice, "level"), "debug") == 0) {
+	if (!ctl->verbose && view_word(notice, "level", words_level) == LEVEL_DEBUG) {
 		return; /* each sample of each member */
 	}
 	if (ctl->json) {

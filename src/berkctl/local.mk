@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libberkctl.a
 libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libberkctl_a_SOURCES = src/berkctl/client.c src/berkctl/client.h src/berkctl/format.c \
-	src/berkctl/format.h src/berkctl/view.c src/berkctl/view.h src/common/text.c src/common/text.h
+	src/berkctl/format.h src/berkctl/view.c src/berkctl/view.h
 
 bin_PROGRAMS += berkctl
 berkctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(EDIT_CFLAGS)
@@ -10,7 +10,7 @@ berkctl_SOURCES = \
 	src/berkctl/berkctl.h src/berkctl/chat.c src/berkctl/chat.h src/berkctl/chat_prompt.c \
 	src/berkctl/cmd_chat.c src/berkctl/cmd_members.c src/berkctl/cmd_order.c \
 	src/berkctl/cmd_status.c src/berkctl/cmd_watch.c src/berkctl/main.c
-berkctl_LDADD = libberkctl.a $(JANSSON_LIBS) $(SODIUM_LIBS) $(EDIT_LIBS)
+berkctl_LDADD = libberkctl.a libberkcommon.a $(JANSSON_LIBS) $(SODIUM_LIBS) $(EDIT_LIBS)
 
 dist_man_MANS += src/berkctl/berkctl.1
 completionsdir = $(datadir)/bash-completion/completions

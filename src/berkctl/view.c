@@ -2,6 +2,7 @@
 #include "berkctl/view.h"
 
 #include "common/text.h"
+#include "common/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,14 @@ const char *view_text_long(const json_t *j, const char *key, char *buf, size_t s
 
 	text_escape(v, strlen(v), buf, size);
 	return buf;
+}
+
+int view_word(const json_t *j, const char *key, const char *const *words)
+{
+	int value = -1;
+
+	(void)words_find(words, view_raw(j, key), &value);
+	return value;
 }
 
 bool view_true(const json_t *j, const char *key)

@@ -15,6 +15,8 @@ const char *view_text(const json_t *, const char *key, const char *none, char bu
 const char *view_text_long(const json_t *, const char *key, char *buf, size_t size);
 /* The string itself, "" when absent: for comparing only. */
 const char *view_raw(const json_t *, const char *key);
+/* The value whose word (common/words.h) @key has; -1: absent, or a word that we do not know. */
+int view_word(const json_t *, const char *key, const char *const *words);
 bool view_true(const json_t *, const char *key);
 /* False when @key is absent; @ret is 0 then. */
 bool view_int(const json_t *, const char *key, int64_t *ret);

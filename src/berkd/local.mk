@@ -4,7 +4,7 @@ berkd_cppflags = $(AM_CPPFLAGS) -I$(top_builddir)/src -DBERKD_CONF='"$(sysconfdi
 berkd_cflags = $(AM_CFLAGS) -pthread $(SYSTEMD_CFLAGS) $(NL_CFLAGS) $(SODIUM_CFLAGS) $(INIH_CFLAGS) \
 	$(JANSSON_CFLAGS)
 # What a program that links libberkshell.a links after it.
-berkshell_libs = libberkshell.a libberkcore.a $(SYSTEMD_LIBS) $(NL_LIBS) $(SODIUM_LIBS) $(INIH_LIBS) \
+berkshell_libs = libberkshell.a libberkcommon.a libberkcore.a $(SYSTEMD_LIBS) $(NL_LIBS) $(SODIUM_LIBS) $(INIH_LIBS) \
 	$(JANSSON_LIBS) -lpthread -lm
 
 libberkshell_a_CPPFLAGS = $(berkd_cppflags)
@@ -40,8 +40,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/varlink_client.h src/berkd/control/varlink_dispatch.c \
 	src/berkd/control/varlink_dispatch.h src/berkd/control/varlink_message.c \
 	src/berkd/control/varlink_message.h src/berkd/control/varlink_private.h \
-	src/berkd/daemon.c src/berkd/daemon.h src/berkd/effects.c \
-	src/common/text.c src/common/text.h
+	src/berkd/daemon.c src/berkd/daemon.h src/berkd/effects.c
 
 # The interface, as the text that GetInterfaceDescription gives.
 EXTRA_DIST += src/berkd/control/net.berkd.varlink

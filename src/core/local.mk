@@ -53,7 +53,6 @@ libberkcore_a_SOURCES = \
 	src/core/node/join.c \
 	src/core/node/joint.c \
 	src/core/node/lead.c \
-	src/core/node/names.c \
 	src/core/node/node.c \
 	src/core/node/node_private.h \
 	src/core/node/paper.c \

@@ -15,7 +15,7 @@ allow include "$c|\"berk/[a-z_]+\.h\""
 allow src/core "$c|<sodium\.h>|\"berk/[a-z_]+\.h\"|\"core/(rules|wire|estimate|node)/[a-z_]+\.h\""
 allow src/common "$c|\"common/[a-z_]+\.h\"|\"berk/[a-z_]+\.h\""
 allow src/berkd '<[a-z0-9_/-]+\.h>|"(berk|berkd|common)/[a-zA-Z_./]+\.h"|"config\.h"'
-allow src/berkctl '<[a-z0-9_/-]+\.h>|"(berkctl|common)/[a-z_]+\.h"|"berk/(time|id|ctl)\.h"|"config\.h"'
+allow src/berkctl '<[a-z0-9_/-]+\.h>|"(berkctl|common)/[a-z_]+\.h"|"berk/(time|id|notice|reason|status)\.h"|"config\.h"'
 
 # The shell's parts are not known to the simulator, nor to the command.
 up=$(grep -rnE '#include +"(berkd|berkctl)/' --include='*.[ch]' src/core include tests/sim tests/lib tests/world 2>/dev/null)

@@ -18,6 +18,26 @@ sed -nE 's/^\.It Cm ([a-z_0-9]+) No =.*/\1/p' conf/berkd.conf.5 | while read -r 
 done >>"$tmp"
 [ ! -s "$tmp" ] || { cat "$tmp"; bad=1; }
 
+# The words of an enum (src/common/words.c) stand in the pages and files that offer them.
+offered() { # table file...
+	words=$(sed -n "/^const char \*const words_$1\[\]/,/^};/p" src/common/words.c |
+		grep -oE '= "[a-z-]+"' | tr -d '=" ')
+	[ -n "$words" ] || say "words.c: words_$1 cannot be read"
+	shift
+	for file; do
+		for word in $words; do
+			grep -qw -- "$word" "$file" || say "$file lacks the word $word"
+		done
+	done
+}
+offered level conf/berkd.conf.5 src/berkctl/berkctl.1 src/berkctl/berkctl.bash src/berkctl/main.c \
+	src/berkd/config/keys.c src/berkd/control/net.berkd.varlink
+offered clock_mode conf/berkd.conf.5 src/berkd/config/keys.c src/berkd/control/net.berkd.varlink
+offered quorum conf/berkd.conf.5 src/berkd/config/keys.c
+offered stamp conf/berkd.conf.5 src/berkd/config/keys.c src/berkd/control/net.berkd.varlink
+offered member_state src/berkd/control/net.berkd.varlink
+offered role src/berkd/control/net.berkd.varlink
+
 # Each notice with a MESSAGE_ID is in the catalogue.
 sed -nE 's/.*\] = "([0-9a-f]{32})".*/\1/p' src/berkd/host/message_ids.h | while read -r id; do
 	grep -qx -- "-- $id" systemd/berkd.catalog || echo "$id"

@@ -93,13 +93,11 @@ static void time_stamps_are_chosen_by_name_and_yes_is_auto(void **state)
 	static const struct {
 		const char *text;
 		enum config_stamps stamps;
-	} choices[] = {{"yes", CONFIG_STAMPS_AUTO},
-		       {"true", CONFIG_STAMPS_AUTO},
-		       {"auto", CONFIG_STAMPS_AUTO},
-		       {"hardware", CONFIG_STAMPS_HARDWARE},
-		       {"software", CONFIG_STAMPS_SOFTWARE},
-		       {"no", CONFIG_STAMPS_NO},
-		       {"off", CONFIG_STAMPS_NO}};
+	} choices[] = {{"yes", CONFIG_STAMPS_AUTO},	 {"true", CONFIG_STAMPS_AUTO},
+		       {"auto", CONFIG_STAMPS_AUTO},	 {"hardware", CONFIG_STAMPS_HARDWARE},
+		       {"kernel", CONFIG_STAMPS_KERNEL}, {"software", CONFIG_STAMPS_KERNEL},
+		       {"user", CONFIG_STAMPS_USER},	 {"no", CONFIG_STAMPS_USER},
+		       {"off", CONFIG_STAMPS_USER}};
 	char text[64];
 
 	(void)state;
@@ -111,7 +109,7 @@ static void time_stamps_are_chosen_by_name_and_yes_is_auto(void **state)
 	}
 	assert_int_equal(parse("[network]\ntimestamping = nic\n"), 1);
 	assert_string_equal(said, "f:2: [network] timestamping: read \"nic\": allowed is auto (or "
-				  "yes), hardware, software or no\n");
+				  "yes), hardware, kernel, or user (or no)\n");
 }
 
 static void each_error_names_line_key_value_and_range(void **state)

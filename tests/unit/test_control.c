@@ -161,7 +161,9 @@ static void order_that_cannot_be_is_answered_with_its_reason(void **state)
 	assert_error(f, "net.berkd.NoLine");
 	ask(f, "SetTrace", "{\"level\":\"loud\"}", false);
 	assert_error(f, "org.varlink.service.InvalidParameter");
-	ask(f, "SetTrace", "{\"level\":\"err\"}", false);
+	ask(f, "SetTrace", "{\"level\":\"debug\"}", false);
+	assert_int_equal(the_daemon->log_level, LEVEL_DEBUG);
+	ask(f, "SetTrace", "{\"level\":\"error\"}", false);
 	assert_null(f->answer.error);
 	assert_int_equal(the_daemon->log_level, LEVEL_ERR);
 }

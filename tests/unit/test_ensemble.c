@@ -35,20 +35,6 @@ static void shares_sum_to_one(const struct ensemble_entry *e, size_t n)
 	assert_true(sum > 0.999999 && sum < 1.000001);
 }
 
-static void reasons_have_a_word_and_a_sentence(void **state)
-{
-	(void)state;
-	for (enum reason r = REASON_NONE; r < REASON_MAX_; r++) {
-		assert_non_null(reason_name(r));
-		assert_non_null(reason_text(r));
-		assert_null(strchr(reason_name(r), ' '));
-		for (enum reason q = REASON_NONE; q < r; q++) {
-			assert_string_not_equal(reason_name(r), reason_name(q));
-		}
-	}
-	assert_string_equal(reason_name(REASON_MAX_), "unknown");
-}
-
 static void ensemble_of_nobody_is_no_average(void **state)
 {
 	struct ensemble_entry e[2] = {entry(1, 5, 1, 1), entry(2, 6, 1, 1)};
@@ -280,7 +266,6 @@ static void ensemble_holds_its_largest_size_and_the_ends_of_numbers(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reasons_have_a_word_and_a_sentence),
 		cmocka_unit_test(ensemble_of_nobody_is_no_average),
 		cmocka_unit_test(ensemble_of_one_is_its_reading),
 		cmocka_unit_test(ensemble_of_two_is_weighted_and_says_when_they_contradict),

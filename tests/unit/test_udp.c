@@ -90,7 +90,7 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	*state = f;
-	f->a.config.timestamping = f->b.config.timestamping = CONFIG_STAMPS_SOFTWARE;
+	f->a.config.timestamping = f->b.config.timestamping = CONFIG_STAMPS_KERNEL;
 	return sd_event_new(&f->event) < 0 || clock_observe_new(&f->a.config, &f->clock) < 0;
 }
 
@@ -336,7 +336,7 @@ static void without_kernel_stamps_the_fallback_is_marked(void **state)
 	struct fixture *f = *state;
 	uint16_t port = free_port();
 
-	f->a.config.timestamping = CONFIG_STAMPS_NO;
+	f->a.config.timestamping = CONFIG_STAMPS_USER;
 	assert_int_equal(open_end(f, &f->a, "127.0.0.1", port), 0);
 	raw_t before = raw_now(f);
 

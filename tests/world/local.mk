@@ -11,4 +11,4 @@ libberkworld_a_SOURCES = \
 	tests/world/quiet.c tests/world/quiet.h \
 	tests/world/stage.c tests/world/stage.h \
 	tests/world/world.c tests/world/world.h
-world_libs = libberkworld.a libberkcore.a $(SODIUM_LIBS) -lm
+world_libs = libberkworld.a libberkcommon.a libberkcore.a $(SODIUM_LIBS) -lm

@@ -7,8 +7,8 @@
 
 struct phc_set;
 
-/* @ret: NULL, and 0, where hardware stamps are not wanted or cannot be used (timestamping = no or
- * software, a virtual clock, no ethtool netlink).  -ENOMEM.  Config and clock must outlive it. */
+/* @ret: NULL, and 0, where hardware stamps are not wanted or cannot be used (timestamping = user or
+ * kernel, a virtual clock, no ethtool netlink).  -ENOMEM.  Config and clock must outlive it. */
 int phc_set_new(const struct config *, struct clock *, struct phc_set **ret);
 struct phc_set *phc_set_free(struct phc_set *);
 /* Look at the interfaces again.  True when there is a PHC that can be read; always false for NULL.

@@ -30,8 +30,8 @@ struct config_asymmetry {   /* [network] asymmetry: what comes in from there tak
 enum config_clock { CONFIG_CLOCK_KERNEL, CONFIG_CLOCK_VIRTUAL, CONFIG_CLOCK_OBSERVE };
 /* Which time stamps: user space's, the kernel's, the NIC's where they come, and switched on. */
 enum config_stamps {
-	CONFIG_STAMPS_NO,
-	CONFIG_STAMPS_SOFTWARE,
+	CONFIG_STAMPS_USER,
+	CONFIG_STAMPS_KERNEL,
 	CONFIG_STAMPS_AUTO,
 	CONFIG_STAMPS_HARDWARE
 };

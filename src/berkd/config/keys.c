@@ -3,6 +3,7 @@
 
 #include "berkd/config/lists.h"
 #include "berkd/config/values.h"
+#include "common/words.h"
 
 #include <string.h>
 
@@ -10,13 +11,12 @@
 
 static const char *take_quorum(struct config *c, const struct config_key *k, const char *value)
 {
-	return config_take_word(c, k, value, (const char *const[]){"island", "majority", NULL});
+	return config_take_word(c, k, value, words_quorum);
 }
 
 static const char *take_mode(struct config *c, const struct config_key *k, const char *value)
 {
-	return config_take_word(c, k, value,
-				(const char *const[]){"steer", "observe", "reference", NULL});
+	return config_take_word(c, k, value, words_clock_mode);
 }
 
 static const char *take_driver(struct config *c, const struct config_key *k, const char *value)
@@ -25,16 +25,19 @@ static const char *take_driver(struct config *c, const struct config_key *k, con
 				(const char *const[]){"kernel", "virtual", "observe", NULL});
 }
 
-/* The key was yes or no before there were hardware stamps. */
+/* The words are those of the stamps that result.  The key was yes or no before there were hardware
+ * stamps, and "software" was its word for the kernel's. */
 static const char *take_stamps(struct config *c, const struct config_key *k, const char *value)
 {
 	bool yes;
 
 	if (config_read_bool(value, &yes)) {
-		value = yes ? "auto" : "no";
+		value = yes ? "auto" : "user";
+	} else if (strcmp(value, "software") == 0) {
+		value = "kernel";
 	}
 	return config_take_word(c, k, value,
-				(const char *const[]){"no", "software", "auto", "hardware", NULL});
+				(const char *const[]){"user", "kernel", "auto", "hardware", NULL});
 }
 
 static const char *take_target(struct config *c, const struct config_key *k, const char *value)
@@ -43,14 +46,9 @@ static const char *take_target(struct config *c, const struct config_key *k, con
 				(const char *const[]){"auto", "journal", "stderr", NULL});
 }
 
-/* syslog's numbers: error 3 .. debug 7. */
 static const char *take_level(struct config *c, const struct config_key *k, const char *value)
 {
-	const char *bad = config_take_word(c, k, value,
-					   (const char *const[]){"", "", "", "error", "warning",
-								 "notice", "info", "debug", NULL});
-
-	return *value ? bad : k->allowed;
+	return config_take_word(c, k, value, words_level);
 }
 
 /* --- The table --- */
@@ -96,7 +94,7 @@ const struct config_key config_keys[] = {
 	 COUNT(n_asymmetries), "up to 64 of INTERFACE=TIME or ADDRESS=TIME, -1s to 1s"},
 	{"network", "netlink", config_take_bool, FIELD(netlink), 0, 0, RESTART, YESNO},
 	{"network", "timestamping", take_stamps, FIELD(timestamping), 0, 0, RESTART,
-	 "auto (or yes), hardware, software or no"},
+	 "auto (or yes), hardware, kernel, or user (or no)"},
 	{"clock", "driver", take_driver, FIELD(driver), 0, 0, RESTART,
 	 "kernel, virtual or observe"},
 	{"clock", "allow_rivals", config_take_bool, FIELD(allow_rivals), 0, 0, RESTART, YESNO},

@@ -318,7 +318,7 @@ static unsigned check_whole(const struct config *c, const char *path, config_rep
 		(void)snprintf(
 			message, sizeof(message),
 			"%s: [network] asymmetry: it shifts kernel stamps, but timestamping is "
-			"no: allowed is yes",
+			"user: allowed is auto, hardware or kernel",
 			path);
 		report(userdata, message);
 		return 1;

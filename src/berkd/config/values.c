@@ -2,6 +2,7 @@
 #include "berkd/config/values.h"
 
 #include "berk/wire.h"
+#include "common/words.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -138,13 +139,7 @@ const char *config_take_bool(struct config *c, const struct config_key *k, const
 const char *config_take_word(struct config *c, const struct config_key *k, const char *value,
 			     const char *const *words)
 {
-	for (int i = 0; words[i]; i++) {
-		if (strcmp(value, words[i]) == 0) {
-			*(int *)config_key_field(c, k) = i;
-			return NULL;
-		}
-	}
-	return k->allowed;
+	return words_find(words, value, config_key_field(c, k)) ? NULL : k->allowed;
 }
 
 const char *config_take_text(struct config *c, const struct config_key *k, const char *value)

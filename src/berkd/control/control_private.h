@@ -69,4 +69,3 @@ void control_stream_fini(struct control *);
 void control_monitor(struct varlink_call *, json_t *, void *);
 void control_wait_sync(struct varlink_call *, json_t *, void *);
 void control_chat_follow(struct varlink_call *, json_t *, void *);
-const char *control_level_name(int level);

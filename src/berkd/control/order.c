@@ -1,18 +1,10 @@
 /* order.c - what an operator may order, and what he is told when it cannot be. */
 #include "berkd/control/control_private.h"
 
+#include "common/words.h"
+
 #include <errno.h>
 #include <string.h>
-
-static const char *const level_names[] = {
-	[LEVEL_ERR] = "err",   [LEVEL_WARNING] = "warning", [LEVEL_NOTICE] = "notice",
-	[LEVEL_INFO] = "info", [LEVEL_DEBUG] = "debug",
-};
-
-const char *control_level_name(int level)
-{
-	return level >= LEVEL_ERR && level <= LEVEL_DEBUG ? level_names[level] : "unknown";
-}
 
 static void answer_verdict(struct control *c, struct varlink_call *call, enum order_verdict v)
 {
@@ -122,16 +114,13 @@ void control_set_trace(struct varlink_call *call, json_t *parameters, void *user
 {
 	const char *level = json_string_value(json_object_get(parameters, "level"));
 	struct node_event ev = {.order = {.order = ORDER_TRACE}};
+	int value;
 
-	for (int i = LEVEL_ERR; level && i <= LEVEL_DEBUG; i++) {
-		if (strcmp(level, level_names[i]) == 0) {
-			ev.order.value = i;
-		}
-	}
-	if (ev.order.value == 0) {
+	if (!level || !words_find(words_level, level, &value)) {
 		varlink_invalid_parameter(call, "level");
 		return;
 	}
+	ev.order.value = value;
 	order(userdata, call, &ev);
 }
 

@@ -4,6 +4,7 @@
 #include "berk/line.h"
 #include "berk/term.h"
 #include "common/text.h"
+#include "common/words.h"
 
 #include <arpa/inet.h>
 #include <config.h>
@@ -65,13 +66,6 @@ static json_t *bound_json(int64_t bound_ns)
 	return int_if(bound_ns != BOUND_UNKNOWN, bound_ns);
 }
 
-static const char *mode_name(enum clock_mode m)
-{
-	static const char *const names[] = {"steer", "observe", "reference"};
-
-	return (size_t)m < sizeof(names) / sizeof(names[0]) ? names[m] : "unknown";
-}
-
 static json_t *name_of(const struct control *c, const struct control_now *now, node_id id)
 {
 	struct member_view v;
@@ -123,7 +117,7 @@ static json_t *status_clock(const struct control *c, const struct control_now *n
 	int64_t oscillator_ppb = ns_from_double(-s->line.rate * 1e9);
 
 	return json_pack("{s:s,s:s,s:b,s:b,s:o*,s:o*,s:o*,s:I,s:o*,s:I,s:I}", "clock",
-			 d->clock->ops->name, "mode", mode_name(d->config.mode), "synced",
+			 d->clock->ops->name, "mode", clock_mode_name(d->config.mode), "synced",
 			 s->synced, "settled", s->settled, "bound_ns", bound_json(s->bound_ns),
 			 "est_error_ns", int_if(s->has_line, s->est_error_ns), "offset_ns",
 			 int_if(s->has_line, s->offset_ns), "freq_ppb", (json_int_t)s->freq_ppb,
@@ -181,13 +175,6 @@ static json_t *addr_json(const struct addr *a)
 	return json_string(text);
 }
 
-static const char *stamp_name(uint8_t quality)
-{
-	static const char *const names[] = {"user", "kernel", "hardware"};
-
-	return quality < sizeof(names) / sizeof(names[0]) ? names[quality] : "unknown";
-}
-
 static json_t *member_json(const struct member_view *v)
 {
 	bool other = !v->is_self;
@@ -198,7 +185,7 @@ static json_t *member_json(const struct member_view *v)
 	json_t *j = json_pack("{s:o,s:o,s:o*,s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:i}", "name",
 			      control_text_json(v->name), "id", control_id_json(v->id), "address",
 			      addr_json(&v->addr), "state", member_state_name(v->state), "reason",
-			      reason_name(v->reason), "mode", mode_name(v->mode), "self",
+			      reason_name(v->reason), "mode", clock_mode_name(v->mode), "self",
 			      v->is_self, "master", v->is_master, "deputy", v->is_deputy, "exact",
 			      v->exact, "priority", (int)v->priority);
 
@@ -214,7 +201,7 @@ static json_t *member_json(const struct member_view *v)
 			      int_if(other && v->heard_ago_ns != INT64_MAX, v->heard_ago_ns),
 			      "reach", int_if(other && v->exact, v->reach), "n_samples",
 			      int_if(measured, v->n_samples), "stamps",
-			      measured ? stamp_name(v->quality) : NULL));
+			      measured ? words_name(words_stamp, v->quality) : NULL));
 }
 
 bool control_get_int(struct varlink_call *call, json_t *parameters, const char *key, int64_t *ret)

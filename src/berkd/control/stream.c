@@ -279,11 +279,11 @@ void control_on_notice(struct control *c, const struct notice *n, const char *te
 		if (s->kind != STREAM_MONITOR) {
 			continue;
 		}
-		json_t *j = json_pack("{s:s,s:s,s:o,s:o*,s:s*}", "kind", notice_kind_name(n->kind),
-				      "level", control_level_name(n->level), "text",
-				      control_text_json(text), "peer",
-				      n->peer ? control_id_json(n->peer) : NULL, "reason",
-				      n->reason ? reason_name(n->reason) : NULL);
+		json_t *j =
+			json_pack("{s:s,s:s,s:o,s:o*,s:s*}", "kind", notice_kind_name(n->kind),
+				  "level", level_name(n->level), "text", control_text_json(text),
+				  "peer", n->peer ? control_id_json(n->peer) : NULL, "reason",
+				  n->reason ? reason_name(n->reason) : NULL);
 
 		varlink_reply(call, json_pack("{s:o}", "notice", j), true);
 	}

@@ -38,7 +38,7 @@ static int set_options(struct udp_socket *s)
 			return -errno;
 		}
 	}
-	s->kernel_stamps = s->udp->config->timestamping != CONFIG_STAMPS_NO;
+	s->kernel_stamps = s->udp->config->timestamping != CONFIG_STAMPS_USER;
 	if (s->kernel_stamps) {
 		int r = udp_stamps_restart(s);
 

@@ -17,36 +17,6 @@
 
 #include <assert.h>
 
-static const struct {
-	const char *name, *text;
-} reasons[] = {
-	[REASON_NONE] = {"none", "counts in the average"},
-	[REASON_NEWCOMER] = {"newcomer", "is new: it is corrected first and averaged once settled"},
-	[REASON_SILENT] = {"silent", "has not replied lately"},
-	[REASON_FALSETICKER] = {"falseticker",
-				"its reading contradicts the interval that most clocks agree on"},
-	[REASON_TRIMMED] = {"trimmed", "is one of the largest or smallest readings this round"},
-	[REASON_RATE] = {"rate", "its oscillator is beyond max-drift"},
-	[REASON_DISOBEYS] = {"disobeys", "its wall clock does not go where it was steered"},
-	[REASON_JUMPED] = {"jumped", "its free-running clock jumped or was suspended"},
-	[REASON_DELAY] = {"delay", "every exchange with it is slower than max-delay"},
-	[REASON_NOT_REFERENCE] = {"not-reference",
-				  "the group follows its references and this host is none"},
-	[REASON_OBSERVER] = {"observer", "only observes: its wall clock is not the group's"},
-	[REASON_OPERATOR] = {"operator", "was excluded by configuration or by an operator"},
-};
-_Static_assert(sizeof(reasons) / sizeof(reasons[0]) == REASON_MAX_, "a text for each reason");
-
-const char *reason_name(enum reason r)
-{
-	return (unsigned)r < REASON_MAX_ ? reasons[r].name : "unknown";
-}
-
-const char *reason_text(enum reason r)
-{
-	return (unsigned)r < REASON_MAX_ ? reasons[r].text : "unknown reason";
-}
-
 static int64_t entry_lo(const struct ensemble_entry *e)
 {
 	return ns_sub(e->value_ns, ns_max(e->bound_ns, 0));

@@ -1,0 +1,183 @@
+/* words.c - see words.h. */
+#include "common/words.h"
+
+#include "berk/node.h"
+#include "berk/notice.h"
+#include "berk/reason.h"
+#include "berk/status.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const char *const words_clock_mode[] = {
+	[MODE_STEER] = "steer",
+	[MODE_OBSERVE] = "observe",
+	[MODE_REFERENCE] = "reference",
+	NULL,
+};
+
+/* The numbers are those of syslog(3), which begin with worse things than ours. */
+const char *const words_level[] = {
+	"",
+	"",
+	"",
+	[LEVEL_ERR] = "error",
+	[LEVEL_WARNING] = "warning",
+	[LEVEL_NOTICE] = "notice",
+	[LEVEL_INFO] = "info",
+	[LEVEL_DEBUG] = "debug",
+	NULL,
+};
+
+const char *const words_member_state[] = {
+	[MEMBER_CONTACT] = "contact", [MEMBER_JOINING] = "joining", [MEMBER_NEW] = "new",
+	[MEMBER_SETTLED] = "settled", [MEMBER_SILENT] = "silent",   [MEMBER_LEFT] = "left",
+	[MEMBER_MAX_] = NULL,
+};
+
+const char *const words_order_verdict[] = {
+	[ORDER_OK] = "ok",
+	[ORDER_NOT_MASTER] = "not-master",
+	[ORDER_NO_SUCH_PEER] = "no-such-peer",
+	[ORDER_NO_DEPUTY] = "no-deputy",
+	[ORDER_NOT_ALLOWED] = "not-allowed",
+	[ORDER_NO_LINE] = "no-line",
+	[ORDER_NO_STEP] = "no-step",
+	[ORDER_CHAT_FULL] = "chat-full",
+	[ORDER_BAD_TEXT] = "bad-text",
+	[ORDER_MAX_] = NULL,
+};
+
+const char *const words_quorum[] = {
+	[QUORUM_ISLAND] = "island",
+	[QUORUM_MAJORITY] = "majority",
+	NULL,
+};
+
+const char *const words_reason[] = {
+	[REASON_NONE] = "none",		[REASON_NEWCOMER] = "newcomer",
+	[REASON_SILENT] = "silent",	[REASON_FALSETICKER] = "falseticker",
+	[REASON_TRIMMED] = "trimmed",	[REASON_RATE] = "rate",
+	[REASON_DISOBEYS] = "disobeys", [REASON_JUMPED] = "jumped",
+	[REASON_DELAY] = "delay",	[REASON_NOT_REFERENCE] = "not-reference",
+	[REASON_OBSERVER] = "observer", [REASON_OPERATOR] = "operator",
+	[REASON_MAX_] = NULL,
+};
+
+const char *const words_refusal[] = {
+	[REFUSAL_NONE] = "none",
+	[REFUSAL_MASTER_ALIVE] = "master-alive",
+	[REFUSAL_TERM] = "term",
+	[REFUSAL_RANK] = "rank",
+	[REFUSAL_UNSETTLED] = "unsettled",
+	[REFUSAL_NOT_ALLOWED] = "not-allowed",
+	[REFUSAL_LOG] = "log",
+	[REFUSAL_MAX_] = NULL,
+};
+
+const char *const words_role[] = {
+	[ROLE_NONE] = "none",		[ROLE_MEMBER] = "member", [ROLE_DEPUTY] = "deputy",
+	[ROLE_CANDIDATE] = "candidate", [ROLE_MASTER] = "master", NULL,
+};
+
+const char *const words_stamp[] = {
+	[STAMP_USER] = "user",
+	[STAMP_KERNEL] = "kernel",
+	[STAMP_HARDWARE] = "hardware",
+	NULL,
+};
+
+/* Spellings that were valid once, so that a file or a script that has them goes on working. */
+static const struct {
+	const char *const *words;
+	const char *text;
+	int value;
+} older[] = {
+	{words_level, "err", LEVEL_ERR},
+};
+
+const char *words_name(const char *const *words, int value)
+{
+	for (int i = 0; words[i]; i++) {
+		if (i == value && words[i][0]) {
+			return words[i];
+		}
+	}
+	return "unknown";
+}
+
+bool words_find(const char *const *words, const char *text, int *ret_value)
+{
+	for (int i = 0; text[0] && words[i]; i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*ret_value = i;
+			return true;
+		}
+	}
+	for (size_t i = 0; i < sizeof(older) / sizeof(older[0]); i++) {
+		if (words == older[i].words && strcmp(text, older[i].text) == 0) {
+			*ret_value = older[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- The functions beside the enums --- */
+
+const char *clock_mode_name(enum clock_mode m)
+{
+	return words_name(words_clock_mode, (int)m);
+}
+
+const char *level_name(enum notice_level l)
+{
+	return words_name(words_level, (int)l);
+}
+
+const char *member_state_name(enum member_state s)
+{
+	return words_name(words_member_state, (int)s);
+}
+
+const char *order_verdict_name(enum order_verdict v)
+{
+	return words_name(words_order_verdict, (int)v);
+}
+
+const char *reason_name(enum reason r)
+{
+	return words_name(words_reason, (int)r);
+}
+
+const char *refusal_name(enum refusal r)
+{
+	return words_name(words_refusal, (int)r);
+}
+
+const char *role_name(enum role r)
+{
+	return words_name(words_role, (int)r);
+}
+
+const char *reason_text(enum reason r)
+{
+	static const char *const texts[] = {
+		[REASON_NONE] = "counts in the average",
+		[REASON_NEWCOMER] = "is new: it is corrected first and averaged once settled",
+		[REASON_SILENT] = "has not replied lately",
+		[REASON_FALSETICKER] =
+			"its reading contradicts the interval that most clocks agree on",
+		[REASON_TRIMMED] = "is one of the largest or smallest readings this round",
+		[REASON_RATE] = "its oscillator is beyond max_drift",
+		[REASON_DISOBEYS] = "its wall clock does not go where it was steered",
+		[REASON_JUMPED] = "its free-running clock jumped or was suspended",
+		[REASON_DELAY] = "every exchange with it is slower than max_delay",
+		[REASON_NOT_REFERENCE] = "the group follows its references and this host is none",
+		[REASON_OBSERVER] = "only observes: its wall clock is not the group's",
+		[REASON_OPERATOR] = "was excluded by configuration or by an operator",
+	};
+	_Static_assert(sizeof(texts) / sizeof(texts[0]) == REASON_MAX_, "a text for each reason");
+
+	return (unsigned)r < REASON_MAX_ ? texts[r] : "unknown reason";
+}

@@ -1,0 +1,23 @@
+/* words.h - one word for each value of an enum: the same in berkd.conf, logs, JSON, on the command
+ * line and in the man pages.  The functions role_name(), reason_name() and so on, which stand beside
+ * their enums in include/berk, take their words from here. */
+#pragma once
+
+#include <stdbool.h>
+
+/* The words of an enum in the order of its values, "" where a value has none; NULL ends the list. */
+extern const char *const words_clock_mode[]; /* enum clock_mode */
+extern const char *const words_level[];	     /* enum notice_level */
+extern const char *const words_member_state[];
+extern const char *const words_order_verdict[];
+extern const char *const words_quorum[];
+extern const char *const words_reason[];
+extern const char *const words_refusal[];
+extern const char *const words_role[];
+extern const char *const words_stamp[]; /* quality of a time stamp: STAMP_USER and so on */
+
+/* The word of @value; "unknown" when it has none. */
+const char *words_name(const char *const *words, int value);
+/* Is @text the word of a value, or an older spelling of it ("err" of "error")?  @ret_value is as it
+ * was when it is not.  Call for whatever a person or a file gives as a word. */
+bool words_find(const char *const *words, const char *text, int *ret_value);
