@@ -14,6 +14,7 @@ libberkcore_a_SOURCES = \
 	include/berk/status.h \
 	include/berk/term.h \
 	include/berk/time.h \
+	include/berk/utf8.h \
 	include/berk/wire.h \
 	src/core/rules/bound.c \
 	src/core/rules/bound.h \

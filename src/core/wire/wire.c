@@ -2,6 +2,7 @@
 #include "berk/wire.h"
 
 #include "berk/node.h"
+#include "berk/utf8.h"
 #include "core/rules/chat.h"
 #include "core/rules/election.h"
 #include "core/rules/ensemble.h"
@@ -141,37 +142,17 @@ static double get_rate(struct reader *r)
 	return v;
 }
 
-/* One character of UTF-8 at @p (shortest form, no surrogates): its length, 0 when there is none. */
-static size_t utf8_length(const uint8_t *p, size_t left)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	uint32_t c = len == 1 ? p[0] : p[0] & (0x7fU >> len);
-
-	if (p[0] == 0 || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4 || len > left) {
-		return 0;
-	}
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-		c = c << 6 | (p[i] & 0x3fU);
-	}
-	return c < least[len] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ? 0 : len;
-}
-
 bool wire_text_valid(const char *text, size_t len)
 {
-	const uint8_t *p = (const uint8_t *)text;
-	size_t i = 0;
+	size_t used;
 
-	while (i < len) {
-		size_t k = utf8_length(p + i, len - i);
+	for (size_t i = 0; i < len; i += used) {
+		uint32_t c = 0;
 
-		if (k == 0) {
+		used = utf8_decode((const uint8_t *)text + i, len - i, &c);
+		if (used == 0 || c == 0) {
 			return false;
 		}
-		i += k;
 	}
 	return len > 0;
 }
