@@ -1,18 +1,21 @@
 /* effects.c - what the core wants done, in the order it wants it. */
+#include "berkd/effects.h"
+
 #include "berkd/clock/watch.h"
-#include "berkd/daemon.h"
+#include "berkd/control/control.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"
 #include "berkd/host/state.h"
 #include "berkd/net/udp.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define NOTICE_TEXT_MAX 256
 
 /* The peer's name, or NULL when it has none yet. */
-static const char *peer_name(const struct daemon *d, node_id peer, struct member_view *view)
+static const char *find_peer_name(const struct daemon *d, node_id peer, struct member_view *view)
 {
 	mono_t now = {0};
 	struct clock_pair pair = {0};
@@ -30,10 +33,10 @@ static void apply_notice(struct daemon *d, const struct notice *n)
 	struct member_view view;
 	char text[NOTICE_TEXT_MAX];
 
-	if ((int)n->level > d->log_level) {
+	if (!log_shows((int)n->level)) {
 		return; /* most packets have something to say at debug level */
 	}
-	const char *name = peer_name(d, n->peer, &view);
+	const char *name = find_peer_name(d, n->peer, &view);
 
 	log_notice_event(n, name);
 	if (d->control) {
@@ -42,14 +45,15 @@ static void apply_notice(struct daemon *d, const struct notice *n)
 }
 
 /* What has another hand done to the clock?  Before we set anything: that would hide it. */
-static void look_for_hands(struct daemon *d)
+static void check_clock(struct daemon *d)
 {
-	int touched = d->clock->ops->check(d->clock, &d->touched_value);
+	enum clock_touched touched = CLOCK_UNTOUCHED;
+	int r = d->clock->ops->check(d->clock, &touched, &d->touched_value);
 
-	if (touched > 0) {
+	if (r < 0) {
+		log_err("The clock's settings cannot be read: %s", strerror(-r));
+	} else if (touched != CLOCK_UNTOUCHED) {
 		d->touched = touched;
-	} else if (touched < 0) {
-		log_err("The clock's settings cannot be read: %s", strerror(-touched));
 	}
 }
 
@@ -109,7 +113,7 @@ static bool apply_save_term(struct daemon *d, uint64_t term)
 }
 
 /* The node as it is now; false when the clock cannot be read. */
-static bool status_now(struct daemon *d, struct node_status *ret)
+static bool read_status(struct daemon *d, struct node_status *ret)
 {
 	struct clock_pair pair;
 	int64_t width;
@@ -126,7 +130,7 @@ static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
 	struct node_status s;
 	int r = state_save_drift(d->state, freq_ppb);
 
-	if (r == 0 && status_now(d, &s)) {
+	if (r == 0 && read_status(d, &s)) {
 		r = s.has_line ? state_save_line(d->state, s.term, &s.line) : 0;
 	}
 	if (r < 0) {
@@ -143,18 +147,19 @@ static void tell_status(struct daemon *d)
 	struct node_status s;
 	struct member_view view;
 
-	if (!status_now(d, &s)) {
+	if (!read_status(d, &s)) {
 		return;
 	}
-	const char *name = peer_name(d, s.master, &view);
+	const char *name = find_peer_name(d, s.master, &view);
 
 	notify_status(&s, name ? name : "an unnamed host", d->status_text);
 }
 
-void daemon_apply(struct daemon *d)
+void effects_apply(struct daemon *d)
 {
 	bool may_send = true, looked = false, status = false;
 
+	assert(d->feeding);
 	if (d->term_unsaved) {
 		may_send = apply_save_term(d, d->term);
 	}
@@ -162,7 +167,7 @@ void daemon_apply(struct daemon *d)
 		const struct effect *e = &d->fx.fx[i];
 
 		if (!looked && sets_clock(e)) {
-			look_for_hands(d);
+			check_clock(d);
 			looked = true;
 		}
 		switch (e->type) {

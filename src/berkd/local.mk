@@ -33,14 +33,20 @@ libberkshell_a_SOURCES = \
 	src/berkd/net/udp_packet.c src/berkd/net/udp_packet.h src/berkd/net/udp_private.h \
 	src/berkd/net/udp_socket.c src/berkd/net/udp_socket.h src/berkd/net/udp_stamps.c \
 	src/berkd/net/udp_stamps.h \
-	src/berkd/control/control.c src/berkd/control/control_private.h src/berkd/control/order.c \
-	src/berkd/control/status.c src/berkd/control/stream.c src/berkd/control/varlink.c \
-	src/berkd/control/varlink.h src/berkd/control/varlink_call.c \
+	src/berkd/control/control.c src/berkd/control/control.h \
+	src/berkd/control/control_private.h src/berkd/control/grant.h src/berkd/control/hosts.c \
+	src/berkd/control/hosts.h src/berkd/control/json.c src/berkd/control/json.h \
+	src/berkd/control/order.c src/berkd/control/order.h src/berkd/control/status.c \
+	src/berkd/control/status.h src/berkd/control/stream.c src/berkd/control/stream.h \
+	src/berkd/control/varlink.c src/berkd/control/varlink.h src/berkd/control/varlink_call.c \
 	src/berkd/control/varlink_call.h src/berkd/control/varlink_client.c \
 	src/berkd/control/varlink_client.h src/berkd/control/varlink_dispatch.c \
 	src/berkd/control/varlink_dispatch.h src/berkd/control/varlink_message.c \
 	src/berkd/control/varlink_message.h src/berkd/control/varlink_private.h \
-	src/berkd/daemon.c src/berkd/daemon.h src/berkd/effects.c
+	src/berkd/control/views.c src/berkd/control/views.h \
+	src/berkd/contacts.c src/berkd/contacts.h src/berkd/daemon.c src/berkd/daemon.h \
+	src/berkd/daemon_private.h src/berkd/daemon_reload.c src/berkd/daemon_reload.h \
+	src/berkd/effects.c src/berkd/effects.h src/berkd/feed.c src/berkd/feed.h
 
 # The interface, as the text that GetInterfaceDescription gives.
 EXTRA_DIST += src/berkd/control/net.berkd.varlink

@@ -26,12 +26,6 @@ static int usage(FILE *to, int status)
 	return status;
 }
 
-static void report(void *userdata, const char *message)
-{
-	(void)userdata;
-	log_err("%s", message);
-}
-
 static void report_check(void *userdata, const char *message)
 {
 	(void)userdata;
@@ -58,7 +52,7 @@ static int run(const char *path, bool verbose)
 {
 	struct config *config = malloc(sizeof(*config));
 	struct daemon *daemon = NULL;
-	int r = config ? config_load(path, config, report, NULL) : -ENOMEM;
+	int r = config ? config_load(path, config, log_complaint, NULL) : -ENOMEM;
 	bool mendable = r == -ENOMEM;
 
 	if (r == 0) {

@@ -25,7 +25,7 @@ my @wings = (
 	['clock',    'host+',                  'src/berkd/clock/.*'],
 	['net',      'clock+',                 'src/berkd/net/.*'],
 	['control',  'host+',                  'src/berkd/control/.*'],
-	['daemon',   'net+ control+',          'src/berkd/(daemon|effects|main)'],
+	['daemon',   'net+ control+',          'src/berkd/\w+'],
 
 	['client',   'common+',                'src/berkctl/(client|format|view)'],
 	['command',  'client+',                'src/berkctl/.*'],

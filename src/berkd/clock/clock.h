@@ -9,6 +9,14 @@
 struct config;
 struct clock;
 
+/* What another hand has set. */
+enum clock_touched {
+	CLOCK_UNTOUCHED,
+	CLOCK_TOUCHED_FREQ,   /* ppb */
+	CLOCK_TOUCHED_STATUS, /* the bits */
+	CLOCK_TOUCHED_OFFSET, /* ns that the PLL was to work off */
+};
+
 struct clock_ops {
 	const char *name;
 	/* Both clocks at one instant: the tightest of a few bracketed readings; @ret_width_ns: half
@@ -20,9 +28,9 @@ struct clock_ops {
 	int (*adj_freq)(struct clock *, int64_t freq_ppb); /* ADJ_TICK + ADJ_FREQUENCY, PLL off */
 	int (*step)(struct clock *, int64_t step_ns);	   /* ADJ_SETOFFSET */
 	int (*set_status)(struct clock *, bool synced, int64_t est_error_ns, int64_t max_error_ns);
-	/* Compare timex with what we set: 0 nothing; 1 frequency, 2 status, 3 PLL/offset touched;
-	 * @ret_value: what was read. */
-	int (*check)(struct clock *, int64_t *ret_value);
+	/* Compare timex with what we set; @ret_value: what was read.  0 or negative errno; both
+	 * results are left alone when there is nothing to tell. */
+	int (*check)(struct clock *, enum clock_touched *ret, int64_t *ret_value);
 	int64_t (*freq_ppb)(const struct clock *); /* in force now */
 	int64_t freq_ppb_max;
 	void (*free)(struct clock *);

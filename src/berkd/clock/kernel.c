@@ -22,8 +22,6 @@
 /* timex holds errors in us as long; the kernel gives up on a clock (STA_UNSYNC) at 16 s. */
 #define ERROR_US_MAX 16000000
 
-enum touched { TOUCHED_NOT, TOUCHED_FREQ, TOUCHED_STATUS, TOUCHED_OFFSET };
-
 struct clock_kernel {
 	struct clock clock;
 	struct rate_history history;
@@ -128,7 +126,7 @@ static int kernel_set_status(struct clock *c, bool synced, int64_t est_error_ns,
 }
 
 /* Has another hand been here since we last set something? */
-static int kernel_check(struct clock *c, int64_t *ret_value)
+static int kernel_check(struct clock *c, enum clock_touched *ret, int64_t *ret_value)
 {
 	struct clock_kernel *k = kernel_of(c);
 	struct timex tx = {.modes = 0};
@@ -144,21 +142,23 @@ static int kernel_check(struct clock *c, int64_t *ret_value)
 		k->set = read;
 		rate_history_set(&k->history, timex_freq_rate(read),
 				 (raw_t){host_clock_ns(CLOCK_MONOTONIC_RAW)});
-		return TOUCHED_FREQ;
+		*ret = CLOCK_TOUCHED_FREQ;
+		return 0;
 	}
 	if ((tx.status & STA_PLL) != 0 || tx.offset != 0) {
 		*ret_value = (tx.status & STA_NANO) != 0 ? tx.offset : tx.offset * NS_PER_US;
 		r = kernel_quiesce();
-		return r < 0 ? r : TOUCHED_OFFSET;
+		*ret = r < 0 ? CLOCK_UNTOUCHED : CLOCK_TOUCHED_OFFSET;
+		return r;
 	}
 	/* The kernel sets STA_UNSYNC by itself when maxerror grows old, but never clears it. */
 	bool cleared = !k->synced && (tx.status & STA_UNSYNC) == 0;
 
 	if ((tx.status & STATUS_HANDS_OFF) != 0 || cleared) {
 		*ret_value = tx.status;
-		return TOUCHED_STATUS;
+		*ret = CLOCK_TOUCHED_STATUS;
 	}
-	return TOUCHED_NOT;
+	return 0;
 }
 
 static int64_t kernel_freq_ppb(const struct clock *c)

@@ -58,9 +58,10 @@ static int observe_set_status(struct clock *c, bool synced, int64_t est_error_ns
 	return 0;
 }
 
-static int observe_check(struct clock *c, int64_t *ret_value)
+static int observe_check(struct clock *c, enum clock_touched *ret, int64_t *ret_value)
 {
 	(void)c;
+	(void)ret;
 	(void)ret_value;
 	return 0;
 }

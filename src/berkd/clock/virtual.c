@@ -207,9 +207,10 @@ static int virtual_set_status(struct clock *c, bool synced, int64_t est_error_ns
 	return 0;
 }
 
-static int virtual_check(struct clock *c, int64_t *ret_value)
+static int virtual_check(struct clock *c, enum clock_touched *ret, int64_t *ret_value)
 {
 	(void)c;
+	(void)ret;
 	(void)ret_value;
 	return 0; /* no other hand reaches it */
 }

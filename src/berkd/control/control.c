@@ -1,11 +1,16 @@
-/* control.c - the control socket and the status socket: design.md, section 7.
+/* control.c - the control socket and the status socket, and the methods that they offer.
  *
  * Both speak the interface net.berkd (net.berkd.varlink).  The control socket is for root and the
  * configured group; the status socket is for everybody and refuses what changes anything.  systemd
  * may hand both over (berkd.socket), named "control" and "status"; what it does not is made here.
  */
+#include "berkd/control/control.h"
+
 #include "berkd/control/control_private.h"
 #include "berkd/control/net.berkd.varlink.h"
+#include "berkd/control/order.h"
+#include "berkd/control/status.h"
+#include "berkd/control/stream.h"
 #include "berkd/control/varlink.h"
 #include "berkd/host/log.h"
 
@@ -164,7 +169,7 @@ static int listen_own(struct control *c, unsigned which, const char *path, bool 
 	}
 	(void)snprintf(c->own_path[which], sizeof(c->own_path[which]), "%s", path);
 	if (!read_only) {
-		admit_group(path, c->daemon->config.control_group);
+		admit_group(path, c->grant.config->control_group);
 	}
 	return varlink_listen(c->server, fd, read_only);
 }
@@ -197,7 +202,7 @@ static int listen_activated(struct control *c, bool ret_has[static 2])
 	return n < 0 ? n : r;
 }
 
-int control_new(struct daemon *d, struct control **ret)
+int control_new(sd_event *event, const struct control_grant *grant, struct control **ret)
 {
 	struct control *c = calloc(1, sizeof(*c));
 	bool has[2] = {false, false};
@@ -205,16 +210,17 @@ int control_new(struct daemon *d, struct control **ret)
 	if (!c) {
 		return -ENOMEM;
 	}
-	c->daemon = d;
-	int r = varlink_new(d->event, &service, c, &c->server);
+	c->grant = *grant;
+	c->event = sd_event_ref(event);
+	int r = varlink_new(event, &service, c, &c->server);
 
 	r = r < 0 ? r : control_stream_init(c);
 	r = r < 0 ? r : listen_activated(c, has);
 	if (r >= 0 && !has[0]) {
-		r = listen_own(c, 0, d->config.control_path, false);
+		r = listen_own(c, 0, grant->config->control_path, false);
 	}
 	if (r >= 0 && !has[1]) {
-		r = listen_own(c, 1, d->config.status_path, true);
+		r = listen_own(c, 1, grant->config->status_path, true);
 	}
 	if (r < 0) {
 		control_free(c);
@@ -236,6 +242,17 @@ struct control *control_free(struct control *c)
 	}
 	varlink_free(c->server);
 	control_stream_fini(c);
+	sd_event_unref(c->event);
 	free(c);
 	return NULL;
+}
+
+void control_on_notice(struct control *c, const struct notice *n, const char *text)
+{
+	control_stream_notice(c, n, text);
+}
+
+void control_on_chat(struct control *c, const struct wire_chat_line *line)
+{
+	control_stream_chat(c, line);
 }

@@ -1,12 +1,15 @@
 /* order.c - what an operator may order, and what he is told when it cannot be. */
-#include "berkd/control/control_private.h"
+#include "berkd/control/order.h"
 
+#include "berkd/control/hosts.h"
+#include "berkd/control/json.h"
+#include "berkd/control/views.h"
 #include "common/words.h"
 
 #include <errno.h>
 #include <string.h>
 
-static void answer_verdict(struct control *c, struct varlink_call *call, enum order_verdict v)
+static void answer_verdict(const struct control *c, struct varlink_call *call, enum order_verdict v)
 {
 	static const char *const names[] = {
 		[ORDER_NOT_MASTER] = "net.berkd.NotMaster",
@@ -39,17 +42,16 @@ static void answer_verdict(struct control *c, struct varlink_call *call, enum or
 	varlink_error(call, names[v], parameters);
 }
 
-static void order(struct control *c, struct varlink_call *call, struct node_event *ev)
+static void give_order(struct control *c, struct varlink_call *call, struct node_event *ev)
 {
-	ev->type = EV_ORDER;
-	int r = daemon_stamp_event(c->daemon, ev);
+	enum order_verdict verdict;
+	int r = c->grant.order(c->grant.userdata, ev, &verdict);
 
 	if (r < 0) {
-		varlink_error(call, "net.berkd.Failed",
-			      json_pack("{s:s}", "message", strerror(-r)));
-		return;
+		control_fail(call, r);
+	} else {
+		answer_verdict(c, call, verdict);
 	}
-	answer_verdict(c, call, daemon_feed(c->daemon, ev));
 }
 
 /* With no host given, and none needed, the peer is 0. */
@@ -66,7 +68,7 @@ static void order_host(struct control *c, struct varlink_call *call, json_t *par
 		}
 		ev.order.peer = v.id;
 	}
-	order(c, call, &ev);
+	give_order(c, call, &ev);
 }
 
 void control_transfer(struct varlink_call *call, json_t *parameters, void *userdata)
@@ -87,13 +89,13 @@ void control_include(struct varlink_call *call, json_t *parameters, void *userda
 void control_step_down(struct varlink_call *call, json_t *parameters, void *userdata)
 {
 	(void)parameters;
-	order(userdata, call, &(struct node_event){.order = {.order = ORDER_STEP_DOWN}});
+	give_order(userdata, call, &(struct node_event){.order = {.order = ORDER_STEP_DOWN}});
 }
 
 void control_step(struct varlink_call *call, json_t *parameters, void *userdata)
 {
 	(void)parameters;
-	order(userdata, call, &(struct node_event){.order = {.order = ORDER_STEP}});
+	give_order(userdata, call, &(struct node_event){.order = {.order = ORDER_STEP}});
 }
 
 void control_chat_send(struct varlink_call *call, json_t *parameters, void *userdata)
@@ -107,21 +109,21 @@ void control_chat_send(struct varlink_call *call, json_t *parameters, void *user
 	}
 	ev.order.text = json_string_value(text);
 	ev.order.text_len = json_string_length(text);
-	order(userdata, call, &ev);
+	give_order(userdata, call, &ev);
 }
 
 void control_set_trace(struct varlink_call *call, json_t *parameters, void *userdata)
 {
 	const char *level = json_string_value(json_object_get(parameters, "level"));
-	struct node_event ev = {.order = {.order = ORDER_TRACE}};
+	const struct control *c = userdata;
 	int value;
 
 	if (!level || !words_find(words_level, level, &value)) {
 		varlink_invalid_parameter(call, "level");
 		return;
 	}
-	ev.order.value = value;
-	order(userdata, call, &ev);
+	c->grant.trace(c->grant.userdata, (enum notice_level)value);
+	varlink_reply(call, json_object(), false);
 }
 
 /* Each once: a reload looks at the configuration more than once. */
@@ -145,11 +147,11 @@ static void on_complaint(void *userdata, const char *message)
 
 void control_reload(struct varlink_call *call, json_t *parameters, void *userdata)
 {
-	struct control *c = userdata;
+	const struct control *c = userdata;
 	json_t *messages = json_array();
 
 	(void)parameters;
-	int r = messages ? daemon_reload(c->daemon, on_complaint, messages) : -ENOMEM;
+	int r = messages ? c->grant.reload(c->grant.userdata, on_complaint, messages) : -ENOMEM;
 
 	if (r < 0) {
 		if (messages && json_array_size(messages) == 0) {

@@ -3,18 +3,21 @@
  * Notices and chat lines are passed on as they come.  Everything else is looked at on a tick, which
  * runs only while somebody waits: the core does not tell the shell of each change.
  */
-#include "berkd/control/control_private.h"
+#include "berkd/control/stream.h"
+
+#include "berkd/control/json.h"
+#include "berkd/control/varlink_call.h"
+#include "berkd/control/views.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_US	     250000
-#define TICK_ACC_US  50000
-#define PROGRESS_NS  NS_PER_S
-#define INTERVAL_MIN (100 * NS_PER_MS)
-#define PRESENT_TICKS                                                                              \
-	12 /* out of sight for so long has left: a change of masters is not a leave                \
-	    */
+#define TICK_US	      250000
+#define TICK_ACC_US   50000
+#define PROGRESS_NS   NS_PER_S
+#define INTERVAL_MIN  (100 * NS_PER_MS)
+/* Who is out of sight for so long has left; a change of masters is over by then. */
+#define PRESENT_TICKS 12
 
 enum stream_kind { STREAM_MONITOR, STREAM_WAIT_SYNC, STREAM_CHAT };
 
@@ -69,7 +72,7 @@ static const char *notice_kind_name(enum notice_kind k)
 
 /* --- The tick --- */
 
-static void tick_arm(struct control *c, bool wanted)
+static void arm_tick(struct control *c, bool wanted)
 {
 	int r = 0;
 
@@ -83,7 +86,8 @@ static void tick_arm(struct control *c, bool wanted)
 }
 
 /* The new stream's note, held; NULL after the call was answered with an error. */
-static struct stream *hold(struct control *c, struct varlink_call *call, const struct stream *like)
+static struct stream *hold_stream(struct control *c, struct varlink_call *call,
+				  const struct stream *like)
 {
 	struct stream *s = malloc(sizeof(*s));
 
@@ -94,16 +98,16 @@ static struct stream *hold(struct control *c, struct varlink_call *call, const s
 	*s = *like;
 	varlink_hold(call, s);
 	if (!c->ticking) {
-		tick_arm(c, true);
+		arm_tick(c, true);
 	}
 	return s;
 }
 
-static struct status_key key_of(const struct control *c, const struct control_now *now)
+static struct status_key read_key(const struct control *c, const struct control_now *now)
 {
 	struct node_status s;
 
-	node_status(c->daemon->node, now->mono, now->pair, &s);
+	node_status(c->grant.node, now->mono, now->pair, &s);
 	return (struct status_key){.master = s.master,
 				   .deputy = s.deputy,
 				   .term = s.term,
@@ -114,7 +118,7 @@ static struct status_key key_of(const struct control *c, const struct control_no
 				   .settled = s.settled};
 }
 
-static bool key_equal(const struct status_key *a, const struct status_key *b)
+static bool is_key_equal(const struct status_key *a, const struct status_key *b)
 {
 	return a->master == b->master && a->deputy == b->deputy && a->term == b->term &&
 	       a->role == b->role && a->n_alive == b->n_alive && a->island == b->island &&
@@ -133,10 +137,10 @@ static void monitor_tick(struct control *c, struct varlink_call *call,
 			 const struct control_now *now)
 {
 	struct stream *s = varlink_data(call);
-	struct status_key key = key_of(c, now);
+	struct status_key key = read_key(c, now);
 	bool due = s->interval_ns > 0 && s->due.ns <= now->mono.ns;
 
-	if (due || !key_equal(&key, &s->key)) {
+	if (due || !is_key_equal(&key, &s->key)) {
 		s->key = key;
 		s->due = due ? mono_add(now->mono, s->interval_ns) : s->due;
 		send_status(c, call, now, true);
@@ -148,7 +152,7 @@ static void wait_tick(struct control *c, struct varlink_call *call, const struct
 	struct stream *s = varlink_data(call);
 	struct node_status status;
 
-	node_status(c->daemon->node, now->mono, now->pair, &status);
+	node_status(c->grant.node, now->mono, now->pair, &status);
 	if (status.synced && status.bound_ns <= s->bound_ns_max) {
 		send_status(c, call, now, false);
 	} else if (s->deadline.ns <= now->mono.ns) {
@@ -176,7 +180,7 @@ static void send_presence(struct control *c, const char *event, const struct pre
 	}
 }
 
-static void meet(struct control *c, const struct member_view *v, bool tell)
+static void note_present(struct control *c, const struct member_view *v, bool tell)
 {
 	struct present *p = c->present;
 
@@ -206,12 +210,12 @@ static void presence_tick(struct control *c, const struct control_now *now)
 	for (size_t i = 0; i < c->n_present; i++) {
 		c->present[i].missed++;
 	}
-	for (size_t i = 1; node_member(c->daemon->node, i, now->mono, now->pair, &v); i++) {
+	for (size_t i = 1; node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
 		bool here = v.state == MEMBER_JOINING || v.state == MEMBER_NEW ||
 			    v.state == MEMBER_SETTLED;
 
 		if (here && v.name[0] != '\0') {
-			meet(c, &v, c->has_present);
+			note_present(c, &v, c->has_present);
 		}
 	}
 	for (size_t i = 0; i < c->n_present; i++) {
@@ -252,13 +256,13 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 		c->has_present = false;
 		c->n_present = 0;
 	}
-	tick_arm(c, any);
+	arm_tick(c, any);
 	return 0;
 }
 
 int control_stream_init(struct control *c)
 {
-	int r = sd_event_add_time_relative(c->daemon->event, &c->tick, CLOCK_MONOTONIC, TICK_US,
+	int r = sd_event_add_time_relative(c->event, &c->tick, CLOCK_MONOTONIC, TICK_US,
 					   TICK_ACC_US, on_tick, c);
 
 	return r < 0 ? r : sd_event_source_set_enabled(c->tick, SD_EVENT_OFF);
@@ -271,7 +275,7 @@ void control_stream_fini(struct control *c)
 
 /* --- Told by the daemon --- */
 
-void control_on_notice(struct control *c, const struct notice *n, const char *text)
+void control_stream_notice(struct control *c, const struct notice *n, const char *text)
 {
 	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
 		const struct stream *s = varlink_data(call);
@@ -299,7 +303,7 @@ static bool send_line(struct varlink_call *call, const struct wire_chat_line *li
 	return varlink_reply(call, json_pack("{s:o}", "event", e), true);
 }
 
-void control_on_chat(struct control *c, const struct wire_chat_line *line)
+void control_stream_chat(struct control *c, const struct wire_chat_line *line)
 {
 	c->chat_shown = line->pos.index;
 	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
@@ -325,9 +329,9 @@ void control_monitor(struct varlink_call *call, json_t *parameters, void *userda
 		varlink_invalid_parameter(call, "interval_ns");
 		return;
 	}
-	s.key = key_of(c, &now);
+	s.key = read_key(c, &now);
 	s.due = mono_add(now.mono, s.interval_ns);
-	if (hold(c, call, &s)) {
+	if (hold_stream(c, call, &s)) {
 		send_status(c, call, &now, true);
 	}
 }
@@ -345,15 +349,14 @@ void control_wait_sync(struct varlink_call *call, json_t *parameters, void *user
 		return;
 	}
 	if (r < 0) {
-		varlink_error(call, "net.berkd.Failed",
-			      json_pack("{s:s}", "message", strerror(-r)));
+		control_fail(call, r);
 		return;
 	}
-	if (hold(c, call,
-		 &(struct stream){.kind = STREAM_WAIT_SYNC,
-				  .bound_ns_max = ns_min(bound_ns_max, INT64_MAX - 1),
-				  .deadline = mono_add(now.mono, timeout_ns),
-				  .due = now.mono})) {
+	if (hold_stream(c, call,
+			&(struct stream){.kind = STREAM_WAIT_SYNC,
+					 .bound_ns_max = ns_min(bound_ns_max, INT64_MAX - 1),
+					 .deadline = mono_add(now.mono, timeout_ns),
+					 .due = now.mono})) {
 		wait_tick(c, call, &now);
 	}
 }
@@ -364,14 +367,14 @@ void control_chat_follow(struct varlink_call *call, json_t *parameters, void *us
 	int64_t history = 0;
 
 	if (!control_get_int(call, parameters, "history", &history) ||
-	    !hold(c, call, &(struct stream){.kind = STREAM_CHAT})) {
+	    !hold_stream(c, call, &(struct stream){.kind = STREAM_CHAT})) {
 		return;
 	}
 	/* What was shown so far; the rest comes by itself. */
 	uint64_t n = (uint64_t)history < c->chat_shown ? (uint64_t)history : c->chat_shown;
 
 	for (uint64_t i = c->chat_shown - n + 1; i <= c->chat_shown; i++) {
-		const struct wire_chat_line *line = node_chat_line(c->daemon->node, i);
+		const struct wire_chat_line *line = node_chat_line(c->grant.node, i);
 
 		if (line && !send_line(call, line)) {
 			return;

@@ -55,12 +55,17 @@ void log_set_level(int level)
 	sink.level = level;
 }
 
+bool log_shows(int level)
+{
+	return level <= sink.level;
+}
+
 void log_line(int level, const char *format, ...)
 {
 	char text[1024];
 	va_list ap;
 
-	if (level > sink.level) {
+	if (!log_shows(level)) {
 		return;
 	}
 	va_start(ap, format);
@@ -68,6 +73,18 @@ void log_line(int level, const char *format, ...)
 	va_end(ap);
 	if (!sink.journal || sd_journal_print(level, "%s", text) < 0) {
 		(void)fprintf(stderr, "%s\n", text);
+	}
+}
+
+void log_complaint(void *userdata, const char *message)
+{
+	static const char tolerated[] = "warning: ";
+
+	(void)userdata;
+	if (strncmp(message, tolerated, sizeof(tolerated) - 1) == 0) {
+		log_warning("%s", message + sizeof(tolerated) - 1);
+	} else {
+		log_err("%s", message);
 	}
 }
 
@@ -333,7 +350,7 @@ void log_notice_event(const struct notice *n, const char *name)
 	char text[512], safe[4 * NODE_NAME_MAX + 1];
 	unsigned dropped = 0;
 
-	if ((int)n->level > sink.level) {
+	if (!log_shows((int)n->level)) {
 		return;
 	}
 	if (n->level < LEVEL_DEBUG && !may_pass(&sink.bucket[n->kind], &dropped)) {

@@ -168,7 +168,14 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 /* A libnl error as negative errno. */
 static int from_nl(int r)
 {
-	return r == -NLE_PERM ? -EPERM : r == -NLE_AF_NOSUPPORT ? -EAFNOSUPPORT : -EIO;
+	switch (-r) {
+	case NLE_PERM:
+		return -EPERM;
+	case NLE_AF_NOSUPPORT:
+		return -EAFNOSUPPORT;
+	default:
+		return -EIO;
+	}
 }
 
 static int open_socket(struct link_watch *w, sd_event *event)

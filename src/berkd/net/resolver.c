@@ -145,8 +145,11 @@ int resolver_new(sd_event *event, resolver_found found, void *userdata, struct r
 	r->work = calloc(1, sizeof(*r->work));
 	r->next = calloc(1, sizeof(*r->next));
 	r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int error = r->fd < 0 ? -errno : !r->work || !r->next ? -ENOMEM : 0;
+	int error = r->fd < 0 ? -errno : 0;
 
+	if (!r->work || !r->next) {
+		error = -ENOMEM;
+	}
 	if (error == 0) {
 		error = sd_event_add_io(event, &r->io, r->fd, EPOLLIN, on_done, r);
 	}

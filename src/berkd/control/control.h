@@ -1,0 +1,19 @@
+/* control.h - the control socket and the status socket: a varlink server for berkctl and others. */
+#pragma once
+
+#include "berkd/control/grant.h"
+
+#include <systemd/sd-event.h>
+
+struct control;
+
+/* Listen on both sockets, on those that the service manager hands over or on own ones.  The grant is
+ * copied; what it points to must outlive control.  -EADDRINUSE when another daemon answers there;
+ * other negative errno.  Call once the node is there. */
+int control_new(sd_event *, const struct control_grant *, struct control **ret);
+/* NULL is allowed.  Call outside of a method. */
+struct control *control_free(struct control *);
+/* Pass a notice, and its words, on to each monitor.  Call for each notice that is shown. */
+void control_on_notice(struct control *, const struct notice *, const char *text);
+/* Pass a line on to each who follows the chat.  Call for each line that the core shows. */
+void control_on_chat(struct control *, const struct wire_chat_line *);

@@ -1,0 +1,21 @@
+/* grant.h - what the daemon lets control see and do.  Control knows nothing else of it. */
+#pragma once
+
+#include "berkd/config/config.h"
+
+struct control_grant {
+	const struct node *node;     /* to be looked at only, between two steps */
+	const struct config *config; /* in force; a reload changes it in place */
+	const char *clock;	     /* name of the clock driver */
+	void *userdata;		     /* of all that follows */
+	/* The time and both clocks now.  0 or negative errno. */
+	int (*read_clocks)(void *userdata, mono_t *ret_now, struct clock_pair *ret);
+	/* Carry out an order: the event is complete but for type, time and random bytes.  0, or
+	 * negative errno when the clock cannot be read. */
+	int (*order)(void *userdata, struct node_event *, enum order_verdict *ret);
+	/* Read the configuration again.  @report hears what was refused or needs a restart.  0 or
+	 * negative errno. */
+	int (*reload)(void *userdata, config_report report, void *report_userdata);
+	/* Tell notices down to this level from now on, until the next reload. */
+	void (*trace)(void *userdata, enum notice_level);
+};

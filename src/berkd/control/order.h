@@ -1,0 +1,14 @@
+/* order.h - methods that change something, for the control socket only: each is the run of a
+ * varlink_method, with struct control as userdata. */
+#pragma once
+
+#include "berkd/control/varlink_call.h"
+
+void control_transfer(struct varlink_call *, json_t *parameters, void *userdata);
+void control_step_down(struct varlink_call *, json_t *parameters, void *userdata);
+void control_step(struct varlink_call *, json_t *parameters, void *userdata);
+void control_exclude(struct varlink_call *, json_t *parameters, void *userdata);
+void control_include(struct varlink_call *, json_t *parameters, void *userdata);
+void control_reload(struct varlink_call *, json_t *parameters, void *userdata);
+void control_set_trace(struct varlink_call *, json_t *parameters, void *userdata);
+void control_chat_send(struct varlink_call *, json_t *parameters, void *userdata);

@@ -1,0 +1,18 @@
+/* stream.h - methods that stay open, and what feeds them. */
+#pragma once
+
+#include "berkd/control/control_private.h"
+#include "berkd/control/varlink_call.h"
+
+/* Call once the loop is there, before any of the methods below. */
+int control_stream_init(struct control *);
+/* Call when no call is held any more. */
+void control_stream_fini(struct control *);
+/* Pass on to whom it is of use.  Call for each that is shown. */
+void control_stream_notice(struct control *, const struct notice *, const char *text);
+void control_stream_chat(struct control *, const struct wire_chat_line *);
+
+/* Each is the run of a varlink_method, with struct control as userdata. */
+void control_monitor(struct varlink_call *, json_t *parameters, void *userdata);
+void control_wait_sync(struct varlink_call *, json_t *parameters, void *userdata);
+void control_chat_follow(struct varlink_call *, json_t *parameters, void *userdata);

@@ -1,0 +1,180 @@
+/* views.c - the node's views as JSON. */
+#include "berkd/control/views.h"
+
+#include "berk/line.h"
+#include "berk/term.h"
+#include "berkd/control/json.h"
+#include "common/words.h"
+
+#include <arpa/inet.h>
+#include <config.h>
+#include <stdio.h>
+#include <string.h>
+
+int control_read_clocks(const struct control *c, struct control_now *ret)
+{
+	return c->grant.read_clocks(c->grant.userdata, &ret->mono, &ret->pair);
+}
+
+/* Absent when @known is false. */
+static json_t *int_if(bool known, int64_t v)
+{
+	return known ? json_integer(v) : NULL;
+}
+
+static json_t *id_if(node_id id)
+{
+	return id ? control_id_json(id) : NULL;
+}
+
+static json_t *bound_json(int64_t bound_ns)
+{
+	return int_if(bound_ns != BOUND_UNKNOWN, bound_ns);
+}
+
+static json_t *find_name(const struct control *c, const struct control_now *now, node_id id)
+{
+	struct member_view v;
+
+	for (size_t i = 0; id && node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
+		if (v.id == id) {
+			return v.name[0] ? control_text_json(v.name) : NULL;
+		}
+	}
+	return NULL;
+}
+
+/* Put the members of @more, which is taken over, into @j, which is given back. */
+static json_t *join_objects(json_t *j, json_t *more)
+{
+	if (!j || !more || json_object_update(j, more) < 0) {
+		json_decref(j);
+		j = NULL;
+	}
+	json_decref(more);
+	return j;
+}
+
+/* "s:o*" leaves a NULL out, so an absent value and one that memory was lacking for look alike; the
+ * rest of the object does not come about in that case. */
+static json_t *status_group(const struct control *c, const struct control_now *now,
+			    const struct node_status *s)
+{
+	bool led = s->role != ROLE_MASTER && s->master;
+	bool leads = s->role == ROLE_MASTER;
+
+	return json_pack("{s:o*,s:o*,s:o*,s:o*,s:I,s:I,s:I,s:b,s:I,s:o*,s:o*,s:o*,s:i,s:i,s:o*}",
+			 "master", id_if(s->master), "master_name", find_name(c, now, s->master),
+			 "deputy", id_if(s->deputy), "deputy_name", find_name(c, now, s->deputy),
+			 "term", (json_int_t)s->term, "term_count",
+			 (json_int_t)term_counter(s->term), "round", (json_int_t)s->round, "island",
+			 s->island, "poll_ns", (json_int_t)s->poll_ns, "spread_ns",
+			 int_if(leads, s->spread_ns), "heard_ago_ns",
+			 int_if(led, mono_sub(now->mono, s->heard)), "round_ago_ns",
+			 int_if(leads && s->round, mono_sub(now->mono, s->last_round)), "n_table",
+			 (int)s->n_table, "n_alive", (int)s->n_alive, "n_used",
+			 int_if(leads, s->n_used));
+}
+
+static json_t *status_clock(const struct control *c, const struct control_now *now,
+			    const struct node_status *s)
+{
+	int64_t oscillator_ppb = ns_from_double(-s->line.rate * 1e9);
+
+	return json_pack("{s:s,s:s,s:b,s:b,s:o*,s:o*,s:o*,s:I,s:o*,s:I,s:I}", "clock",
+			 c->grant.clock, "mode", clock_mode_name(c->grant.config->mode), "synced",
+			 s->synced, "settled", s->settled, "bound_ns", bound_json(s->bound_ns),
+			 "est_error_ns", int_if(s->has_line, s->est_error_ns), "offset_ns",
+			 int_if(s->has_line, s->offset_ns), "freq_ppb", (json_int_t)s->freq_ppb,
+			 "oscillator_ppb", int_if(s->has_line, oscillator_ppb), "max_skew_ns",
+			 (json_int_t)c->grant.config->max_skew_ns, "wall_ns",
+			 (json_int_t)now->pair.wall.ns);
+}
+
+static json_t *status_counters(const struct node_status *s)
+{
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "n_rx", (json_int_t)s->n_rx,
+			 "n_tx", (json_int_t)s->n_tx, "n_bad", (json_int_t)s->n_bad, "n_steps",
+			 (json_int_t)s->n_steps, "n_corrections", (json_int_t)s->n_corrections,
+			 "n_refused", (json_int_t)s->n_refused, "clock_epoch",
+			 (json_int_t)s->clock_epoch, "chat_last", (json_int_t)s->chat_last,
+			 "chat_stable", (json_int_t)s->chat_stable);
+}
+
+json_t *control_status_json(const struct control *c, const struct control_now *now)
+{
+	struct node_status s;
+	json_t *j;
+
+	node_status(c->grant.node, now->mono, now->pair, &s);
+	j = json_pack("{s:o,s:o,s:s,s:s}", "name", control_text_json(s.name), "id",
+		      control_id_json(s.id), "version", PACKAGE_VERSION, "role", role_name(s.role));
+	j = join_objects(j, status_group(c, now, &s));
+	j = join_objects(j, status_clock(c, now, &s));
+	return join_objects(j, status_counters(&s));
+}
+
+/* "192.0.2.1:5252", "[2001:db8::1]:5252", "[fe80::1%3]:5252"; NULL when there is none. */
+static json_t *addr_json(const struct addr *a)
+{
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	char ip[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 32], scope[16] = "";
+
+	if (a->port == 0) {
+		return NULL;
+	}
+	if (memcmp(a->ip, mapped, sizeof(mapped)) == 0) {
+		if (inet_ntop(AF_INET, a->ip + 12, ip, sizeof(ip))) {
+			(void)snprintf(text, sizeof(text), "%s:%u", ip, a->port);
+			return json_string(text);
+		}
+		return NULL;
+	}
+	if (!inet_ntop(AF_INET6, a->ip, ip, sizeof(ip))) {
+		return NULL;
+	}
+	if (a->scope) {
+		(void)snprintf(scope, sizeof(scope), "%%%u", a->scope);
+	}
+	(void)snprintf(text, sizeof(text), "[%s%s]:%u", ip, scope, a->port);
+	return json_string(text);
+}
+
+json_t *control_member_json(const struct member_view *v)
+{
+	bool other = !v->is_self;
+	/* Of what has never been corrected or listed nothing but the address is known. */
+	bool seen = v->bound_ns != BOUND_UNKNOWN && v->state >= MEMBER_NEW;
+	bool measured = other && v->exact && v->n_samples > 0;
+	bool paths = other && seen;
+	json_t *j = json_pack("{s:o,s:o,s:o*,s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:i}", "name",
+			      control_text_json(v->name), "id", control_id_json(v->id), "address",
+			      addr_json(&v->addr), "state", member_state_name(v->state), "reason",
+			      reason_name(v->reason), "mode", clock_mode_name(v->mode), "self",
+			      v->is_self, "master", v->is_master, "deputy", v->is_deputy, "exact",
+			      v->exact, "priority", (int)v->priority);
+
+	return join_objects(
+		j,
+		json_pack("{s:o*,s:o*,s:o*,s:o*,s:o*,s:o*,s:o*,s:I,s:o*,s:o*,s:o*,s:s*}",
+			  "offset_ns", int_if(seen, v->offset_ns), "oscillator_ppb",
+			  int_if(seen, ns_from_double(v->rate * 1e9)), "delay_ns",
+			  int_if(paths, v->delay_ns), "jitter_ns", int_if(measured, v->jitter_ns),
+			  "sd_ns", int_if(seen, v->sd_ns), "bound_ns", bound_json(v->bound_ns),
+			  "closure_ns", int_if(v->closure_ns != CLOSURE_UNKNOWN, v->closure_ns),
+			  "weight_ppm", (json_int_t)ns_from_double(v->weight * 1e6), "heard_ago_ns",
+			  int_if(other && v->heard_ago_ns != INT64_MAX, v->heard_ago_ns), "reach",
+			  int_if(other && v->exact, v->reach), "n_samples",
+			  int_if(measured, v->n_samples), "stamps",
+			  measured ? words_name(words_stamp, v->quality) : NULL));
+}
+
+json_t *control_round_json(const struct round_view *v, mono_t now)
+{
+	return json_pack("{s:I,s:I,s:I,s:i,s:i,s:i,s:I,s:I,s:I}", "round", (json_int_t)v->round,
+			 "term", (json_int_t)v->term, "ago_ns", (json_int_t)mono_sub(now, v->at),
+			 "n_known", (int)v->n_known, "n_used", (int)v->n_used, "f", (int)v->f,
+			 "adjust_ns", (json_int_t)v->adjust_ns, "rate_ppb",
+			 (json_int_t)ns_from_double(v->rate * 1e9), "spread_ns",
+			 (json_int_t)v->spread_ns);
+}

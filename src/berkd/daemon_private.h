@@ -1,0 +1,38 @@
+/* daemon_private.h - what the daemon owns, as the files that feed it and carry out its effects share
+ * it: feed, effects, contacts, daemon_reload, daemon. */
+#pragma once
+
+#include "berk/node.h"
+#include "berkd/clock/clock.h"
+#include "berkd/config/config.h"
+#include "berkd/host/notify.h"
+
+#include <systemd/sd-event.h>
+
+struct daemon {
+	sd_event *event;
+	sd_event_source *timer;
+	struct config config;
+	struct node *node;
+	struct node_storage storage; /* of the node */
+	struct clock *clock;
+	struct clock_watch *clock_watch;
+	struct udp *udp;
+	struct link_watch *link;
+	struct resolver *resolver;
+	struct state *state;
+	struct control *control; /* NULL: switched off */
+
+	/* feed.c */
+	bool feeding;  /* inside node_step() or its effects */
+	bool stopping; /* EV_STOP is being carried out */
+	struct node_effects fx;
+
+	/* effects.c */
+	bool term_unsaved; /* the disk refused it; tried again */
+	uint64_t term;
+	int64_t freq_ppb; /* last FX_ADJ_FREQ, to be put back when another hand changed it */
+	enum clock_touched touched; /* by another hand, in this step */
+	int64_t touched_value;	    /* what was read there */
+	char status_text[NOTIFY_STATUS_MAX];
+};
