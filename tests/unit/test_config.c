@@ -232,9 +232,23 @@ static char *part(const char *text, const char *head, const char *stop, char *ou
 	return out;
 }
 
+/* Cut off what follows a key's entry, which may have a list of words of its own. */
+static void cut_after_entry(char *entry)
+{
+	for (char *at = entry; (at = strstr(at, "\n.It Cm ")); at++) {
+		size_t len = strcspn(at + 1, "\n");
+		const char *is_key = strstr(at, " No =");
+
+		if (is_key && is_key < at + 1 + len) {
+			*at = '\0';
+			return;
+		}
+	}
+}
+
 static void manual_knows_each_key_and_whether_it_is_live(void **state)
 {
-	static char page[32768], section[8192], entry[4096];
+	static char page[65536], section[32768], entry[32768];
 	char head[64];
 
 	(void)state;
@@ -244,8 +258,9 @@ static void manual_knows_each_key_and_whether_it_is_live(void **state)
 
 		(void)snprintf(head, sizeof(head), ".Ss [%s]", k->section);
 		part(page, head, "\n.Ss ", section, sizeof(section));
-		(void)snprintf(head, sizeof(head), ".It Cm %s No", k->name);
-		part(section, head, "\n.It ", entry, sizeof(entry));
+		(void)snprintf(head, sizeof(head), ".It Cm %s No =", k->name);
+		part(section, head, "\n.Ss ", entry, sizeof(entry));
+		cut_after_entry(entry);
 		if (!strstr(entry, k->live ? "; live." : "; restart.")) {
 			fail_msg("[%s] %s: not as live as berkd.conf(5) says", k->section, k->name);
 		}
