@@ -9,6 +9,7 @@
  * also gets what its deputy measured, which counts for nothing: no more than were due are counted.
  */
 #include "berk/time.h"
+#include "netns/lib/ask.h"
 #include "netns/lib/group.h"
 #include "netns/lib/sandbox.h"
 

@@ -1,6 +1,7 @@
 /* demo.c - the story that ./demo tells: five clocks come together, lose their master, go on, get
  * it back, and pass on what somebody typed.  Writes the record for demo.gp as it ends. */
 #include "berk/time.h"
+#include "netns/lib/ask.h"
 #include "netns/lib/group.h"
 #include "netns/lib/sandbox.h"
 

@@ -5,6 +5,8 @@
  *   BERKD_LIE=sway   tells instants of RAW that sway by +-20 ms within 16 s, in stamps and readings
  * The lie begins when the file BERKD_LIE_WHEN exists; without that variable, at once.
  */
+#include "netns/liar.h"
+
 #include "berkd/clock/clock.h"
 
 #include <errno.h>
@@ -12,9 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define SWAY_NS	      20e6
-#define SWAY_PERIOD_S 16.0
 
 struct liar {
 	struct clock clock; /* first: what berkd sees */
@@ -45,8 +44,8 @@ static int64_t sway(struct liar *l, raw_t at)
 	if (l->deaf || !lies(l)) {
 		return 0;
 	}
-	double phase = (double)(at.ns - l->began_ns) / (SWAY_PERIOD_S * (double)NS_PER_S);
-	return ns_from_double(SWAY_NS * sin(2 * M_PI * phase));
+	double phase = (double)(at.ns - l->began_ns) / (LIAR_PERIOD_S * (double)NS_PER_S);
+	return ns_from_double(LIAR_SWAY_NS * sin(2 * M_PI * phase));
 }
 
 static int liar_read(struct clock *c, struct clock_pair *ret, int64_t *ret_width_ns)

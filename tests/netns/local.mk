@@ -13,8 +13,9 @@ libberknetns_a_CPPFLAGS = $(NETNS_CPPFLAGS)
 libberknetns_a_CFLAGS = $(NETNS_CFLAGS)
 libberknetns_a_SOURCES = \
 	tests/netns/lib/sandbox.c tests/netns/lib/net.c tests/netns/lib/host.c tests/netns/lib/group.c \
+	tests/netns/lib/ask.c tests/netns/lib/fixture.c \
 	tests/netns/lib/sandbox.h tests/netns/lib/net.h tests/netns/lib/host.h tests/netns/lib/group.h \
-	tests/netns/lib/test.h
+	tests/netns/lib/ask.h tests/netns/lib/fixture.h
 
 check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/cost tests/netns/demo tests/netns/berkd-liar
 TESTS += $(NETNS_TESTS)
@@ -58,8 +59,8 @@ tests_netns_demo_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_demo_LDADD = $(NETNS_LDADD)
 
 # The daemon with a clock that lies, for test_liar alone.
-tests_netns_berkd_liar_SOURCES = src/berkd/main.c tests/netns/liar.c
-tests_netns_berkd_liar_CPPFLAGS = $(berkd_cppflags)
+tests_netns_berkd_liar_SOURCES = src/berkd/main.c tests/netns/liar.c tests/netns/liar.h
+tests_netns_berkd_liar_CPPFLAGS = $(berkd_cppflags) -I$(top_srcdir)/tests
 tests_netns_berkd_liar_CFLAGS = $(berkd_cflags)
 tests_netns_berkd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_virtual_new
 tests_netns_berkd_liar_LDADD = $(berkshell_libs)

@@ -1,21 +1,19 @@
 /* test_chat.c - five people type two hundred lines each, at once, over a network that loses one
- * packet in ten, while the master is killed: each line is shown once, in one order, on each host.
- */
-#include "netns/lib/test.h"
+ * packet in ten, while the master is killed: each line is shown once, in one order, on each host. */
+#include "netns/lib/fixture.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#define N_HOSTS	   6 /* the master listens only: what a killed host had not sent is not the group's */
 #define LINES_EACH 200
-#define N_HOSTS                                                                                    \
-	6 /* the master listens only: what a killed host had not sent is not the group's           \
-	   */
-#define LINES_MAX 4096
-#define LOSS	  0.1
+#define LINES_ALL  ((N_HOSTS - 1) * LINES_EACH)
+#define LINES_MAX  4096
+#define LOSS	   0.1
+#define GO_ON	   SANDBOX_DIR "/go-on" /* once it exists the talkers say their second half */
 
-static struct group group;
 static int old_master;
 
 struct shown {
@@ -23,40 +21,41 @@ struct shown {
 	size_t n;
 };
 
-static const char *feed_path(unsigned i, char buf[static 128])
+static const char *feed_path(const struct host *h, char buf[static 128])
 {
-	snprintf(buf, 128, "%s/chat", group.host[i].dir);
+	snprintf(buf, 128, "%s/chat", h->dir);
 	return buf;
 }
 
-static pid_t follow(unsigned i)
+static pid_t follow(const struct host *h)
 {
 	char control[128], path[128];
-	const char *argv[] = {BERKCTL_PATH, "--json",	"--socket", control,
-			      "chat",	    "--follow", NULL};
+	const char *argv[] = {BERKCTL_PATH, "--json",	 "--socket",   control, "chat",
+			      "--follow",   "--history", "1000000000", NULL};
 
-	snprintf(control, sizeof(control), "%s/control", group.host[i].dir);
-	return host_spawn(&group.host[i], feed_path(i, path), argv);
+	snprintf(control, sizeof(control), "%s/control", h->dir);
+	return host_spawn(h, feed_path(h, path), argv);
 }
 
 /* berkctl chat in a pipe: a line of input is a line said. */
-static pid_t talk(unsigned i)
+static pid_t talk(const struct host *h)
 {
 	char command[512], path[128];
 	const char *argv[] = {"/bin/sh", "-c", command, NULL};
 
-	snprintf(path, sizeof(path), "%s/talk", group.host[i].dir);
+	snprintf(path, sizeof(path), "%s/talk", h->dir);
 	snprintf(command, sizeof(command),
-		 "n=0; while [ $n -lt %d ]; do n=$((n+1)); echo \"line $n of %s\"; done |"
+		 "n=0; while [ $n -lt %d ]; do n=$((n+1)); echo \"line $n of %s\"; "
+		 "while [ $n = %d ] && [ ! -e " GO_ON " ]; do sleep 0.1; done; done |"
 		 " %s --socket %s/control chat",
-		 LINES_EACH, group.host[i].name, BERKCTL_PATH, group.host[i].dir);
-	return host_spawn(&group.host[i], path, argv);
+		 LINES_EACH, h->name, LINES_EACH / 2, BERKCTL_PATH, h->dir);
+	return host_spawn(h, path, argv);
 }
 
-static void read_feed(unsigned i, struct shown *ret)
+static void read_feed(const struct host *h, struct shown *ret)
 {
 	char path[128], text[1024];
-	FILE *f = fopen(feed_path(i, path), "re");
+	FILE *f = fopen(feed_path(h, path), "re");
 
 	ret->n = 0;
 	while (f && fgets(text, sizeof(text), f)) {
@@ -75,23 +74,31 @@ static void read_feed(unsigned i, struct shown *ret)
 	}
 }
 
-static size_t count_feed(unsigned i)
+static void free_feed(struct shown *s)
+{
+	for (size_t k = 0; k < s->n; k++) {
+		free(s->line[k]);
+	}
+	s->n = 0;
+}
+
+static size_t count_feed(const struct host *h)
 {
 	struct shown s;
 
-	read_feed(i, &s);
-	for (size_t k = 0; k < s.n; k++) {
-		free(s.line[k]);
-	}
-	return s.n;
+	read_feed(h, &s);
+	size_t n = s.n;
+	free_feed(&s);
+	return n;
 }
 
-static bool all_said(struct group *g, void *arg)
+/* Each running host has shown so many lines. */
+static bool lines_are_shown(struct group *g, void *arg)
 {
 	size_t want = *(const size_t *)arg;
 
 	for (unsigned i = 0; i < g->n; i++) {
-		if (g->host[i].pid && count_feed(i) < want) {
+		if (g->host[i].pid && count_feed(&g->host[i]) < want) {
 			return false;
 		}
 	}
@@ -111,85 +118,65 @@ static void assert_each_once(struct shown *s)
 	}
 }
 
-static void thousand_lines_are_shown_once_in_one_order_through_a_masters_death(void **state)
+/* All feeds are the same; that of the killed host is the beginning of the others. */
+static void assert_one_order(struct group *g)
 {
 	static struct shown first, other;
-	size_t some = 200, all = 5 * LINES_EACH;
-	unsigned reference = old_master == 0 ? 1 : 0;
-	pid_t follower[N_HOSTS], talker[N_HOSTS];
 
-	(void)state;
-	for (unsigned i = 0; i < N_HOSTS; i++) {
-		follower[i] = follow(i);
-	}
-	group_run(&group, 1);
-	for (unsigned i = 0; i < N_HOSTS; i++) {
-		net_lose(&group.host[i].ns, "eth0", LOSS); /* until the program ends */
-	}
-	for (unsigned i = 0; i < N_HOSTS; i++) {
-		talker[i] = (int)i == old_master ? 0 : talk(i);
-	}
-	assert_true(group_until(&group, 30, all_said, &some));
-	assert_true(count_feed(reference) < all); /* else nothing is shown by the kill */
-	print_message("master killed after %zu lines\n", count_feed(reference));
-	host_stop(&group.host[old_master], SIGKILL);
-	assert_true(group_until(&group, 60, all_said, &all));
-	group_run(&group, 2); /* whatever might come twice */
-
-	read_feed(reference, &first);
-	assert_int_equal(first.n, all);
-	for (unsigned i = 0; i < N_HOSTS; i++) {
-		if ((int)i == old_master || i == reference) {
-			continue;
+	read_feed(&g->host[old_master == 0], &first);
+	assert_int_equal(first.n, LINES_ALL);
+	for (unsigned i = 0; i < g->n; i++) {
+		read_feed(&g->host[i], &other);
+		if ((int)i != old_master) {
+			assert_int_equal(other.n, LINES_ALL);
 		}
-		read_feed(i, &other);
-		assert_int_equal(other.n, all);
-		for (size_t k = 0; k < all; k++) {
+		for (size_t k = 0; k < other.n; k++) {
 			assert_string_equal(other.line[k], first.line[k]);
-			free(other.line[k]);
 		}
-	}
-	read_feed((unsigned)old_master, &other); /* what it showed in its life is the beginning */
-	for (size_t k = 0; k < other.n; k++) {
-		assert_string_equal(other.line[k], first.line[k]);
-		free(other.line[k]);
+		free_feed(&other);
 	}
 	assert_each_once(&first);
+	free_feed(&first);
+}
+
+static void thousand_lines_are_shown_once_in_one_order_through_a_masters_death(struct group *g)
+{
+	size_t some = LINES_ALL / 5, all = LINES_ALL;
+	pid_t child[2 * N_HOSTS];
+	unsigned n_children = 0;
+
+	old_master = group_master(g, GROUP_ALL);
+	assert_true(old_master >= 0);
 	for (unsigned i = 0; i < N_HOSTS; i++) {
-		kill(follower[i], SIGKILL);
-		waitpid(follower[i], NULL, 0);
-		if (talker[i]) {
-			waitpid(talker[i], NULL, 0);
+		net_lose(&g->host[i].ns, "eth0", LOSS); /* until the program ends */
+		child[n_children++] = follow(&g->host[i]);
+		if ((int)i != old_master) {
+			child[n_children++] = talk(&g->host[i]);
 		}
 	}
-}
-
-static int settle(void **state)
-{
-	(void)state;
-	group_init(&group, N_HOSTS);
-	group_start(&group);
-	if (!group_until(&group, 40, group_is_settled, NULL)) {
-		return -1;
+	wait_until(g, lines_are_shown, &some);
+	print_message("master killed after %zu lines\n", count_feed(&g->host[old_master]));
+	host_stop(&g->host[old_master], SIGKILL);
+	FILE *f = fopen(GO_ON, "we");
+	assert_non_null(f);
+	fclose(f);
+	wait_until(g, lines_are_shown, &all);
+	wait_rounds(g, GROUP_ALL, 3); /* whatever might come twice */
+	assert_one_order(g);
+	for (unsigned i = 0; i < n_children; i++) {
+		kill(child[i], SIGKILL);
+		waitpid(child[i], NULL, 0);
 	}
-	old_master = group_master(&group, GROUP_ALL);
-	return old_master < 0 ? -1 : 0;
-}
-
-static int take_down(void **state)
-{
-	(void)state;
-	group_fini(&group);
-	return 0;
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			thousand_lines_are_shown_once_in_one_order_through_a_masters_death),
+	static const struct fixture fixture = {.n_hosts = N_HOSTS,
+					       .start = true,
+					       .settled = GROUP_ALL};
+	static const struct test tests[] = {
+		TEST(thousand_lines_are_shown_once_in_one_order_through_a_masters_death),
 	};
 
-	sandbox_enter(200);
-	return cmocka_run_group_tests(tests, settle, take_down);
+	return RUN_TESTS(&fixture, tests);
 }

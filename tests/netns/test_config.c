@@ -1,13 +1,12 @@
 /* test_config.c - what an operator gets wrong, and what a container forbids. */
-#include "netns/lib/test.h"
+#include "netns/lib/fixture.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static struct group group;
 
 /* Run berkd on the configuration of host @h with @option; its words in @out. Returns its exit
  * status. */
@@ -29,12 +28,11 @@ static int run_berkd(const struct host *h, const char *option, char *out, size_t
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void check_config_names_file_line_key_and_what_is_allowed(void **state)
+static void check_config_names_file_line_key_and_what_is_allowed(struct group *g)
 {
-	const struct host *h = &group.host[0];
+	const struct host *h = &g->host[0];
 	char out[4096];
 
-	(void)state;
 	host_write_config(h);
 	assert_int_equal(run_berkd(h, "--check-config", out, sizeof(out)), 0);
 
@@ -63,35 +61,38 @@ static bool polls_at_4s(struct group *g, void *arg)
 	return status_int((const struct host *)arg, "poll_ns") == 4 * NS_PER_S && g;
 }
 
-static void reload_takes_what_can_change_and_names_what_cannot(void **state)
+static bool max_slew_is_told(struct group *g, void *arg)
 {
-	struct host *h = &group.host[0];
+	return host_logged((const struct host *)arg, "max_slew") && g;
+}
+
+static void reload_takes_what_can_change_and_names_what_cannot(struct group *g)
+{
+	struct host *h = &g->host[0];
 	char out[4096];
 	int status;
 
-	(void)state;
 	host_start(h);
-	assert_true(group_until(&group, 10, answers, h));
+	wait_until(g, answers, h);
 	host_config(h, "[clock]\npoll = 4s\n[network]\nport = 5353\n");
 	host_berkctl(h, out, sizeof(out), "reload", NULL);
 	print_message("%s", out);
 	assert_non_null(strstr(out, "port"));
-	assert_true(group_until(&group, 15, polls_at_4s, h));
+	wait_until(g, polls_at_4s, h);
 
 	host_config(h, "[clock]\npoll = 2s\nmax_slew = fast\n"); /* wrong: all of it is left */
 	kill(h->pid, SIGHUP);
-	assert_false(host_ended(h, 1, &status));
-	assert_true(host_logged(h, "max_slew"));
-	assert_true(polls_at_4s(&group, h));
+	wait_until(g, max_slew_is_told, h);
+	assert_true(polls_at_4s(g, h));
+	assert_false(host_ended(h, 0, &status));
 	host_config(h, "");
 }
 
-static void second_daemon_on_the_same_sockets_is_refused(void **state)
+static void second_daemon_on_the_same_sockets_is_refused(struct group *g)
 {
-	struct host *h = &group.host[0];
+	struct host *h = &g->host[0];
 	char out[4096];
 
-	(void)state;
 	assert_int_not_equal(run_berkd(h, NULL, out, sizeof(out)), 0);
 	print_message("%s", out);
 	host_config(h, "[network]\nport = 5300\n"); /* another port, but the same control socket */
@@ -103,16 +104,28 @@ static void second_daemon_on_the_same_sockets_is_refused(void **state)
 	assert_int_equal(host_stop(h, SIGTERM), 0);
 }
 
-static void rival_on_the_same_clock_is_named_and_refused(void **state)
+static bool runs_as_chronyd(struct group *g, void *arg)
 {
-	const struct host *h = &group.host[0];
+	char path[64], name[32] = "";
+
+	(void)g;
+	snprintf(path, sizeof(path), "/proc/%d/comm", *(const pid_t *)arg);
+	FILE *f = fopen(path, "re");
+	assert_non_null(f);
+	bool is = fgets(name, sizeof(name), f) && strcmp(name, "chronyd\n") == 0;
+	fclose(f);
+	return is;
+}
+
+static void rival_on_the_same_clock_is_named_and_refused(struct group *g)
+{
+	const struct host *h = &g->host[0];
 	const char *argv[] = {SANDBOX_DIR "/chronyd", "100", NULL};
 	char out[4096], pid_text[32];
 
-	(void)state;
 	assert_int_equal(system("cp /bin/sleep " SANDBOX_DIR "/chronyd"), 0);
 	pid_t rival = host_spawn(h, "/dev/null", argv);
-	usleep(100000);
+	wait_until(g, runs_as_chronyd, &rival);
 	/* The real driver; harmless, because nothing in here has CAP_SYS_TIME. */
 	host_config(h, "[clock]\ndriver = kernel\n");
 	assert_int_not_equal(run_berkd(h, NULL, out, sizeof(out)), 0);
@@ -128,29 +141,34 @@ static void rival_on_the_same_clock_is_named_and_refused(void **state)
 
 static bool second_sees_first(struct group *g, void *arg)
 {
-	char out[8192];
+	char name[ASK_TEXT_MAX];
 
 	(void)arg;
-	return host_berkctl(&g->host[1], out, sizeof(out), "--json", "members", NULL) == 0 &&
-	       strstr(out, "host1") && status_int(&g->host[1], "n_alive") == 2;
+	return member_text(&g->host[1], &g->host[0], "name", name)[0] &&
+	       status_int(&g->host[1], "n_alive") == 2;
 }
 
-static void daemon_works_without_netlink_control_and_state(void **state)
+static bool clocks_are_one(struct group *g, void *arg)
 {
-	struct host *h = &group.host[0];
+	int64_t apart = group_pair_error(g, &g->sample[g->n_samples - 1], GROUP_ALL);
+
+	(void)arg;
+	return apart < group_initial_spread(g, GROUP_ALL) / 1000;
+}
+
+static void daemon_works_without_netlink_control_and_state(struct group *g)
+{
+	struct host *h = &g->host[0];
 	char path[256];
 	struct stat st;
 
-	(void)state;
 	snprintf(path, sizeof(path), "rm -rf %s/state %s/control %s/status", h->dir, h->dir,
 		 h->dir);
 	assert_int_equal(system(path), 0);
 	host_config(h, "[network]\nnetlink = no\n[control]\nenable = no\n[state]\nenable = no\n");
-	group_start(&group);
-	assert_true(group_until(&group, 30, second_sees_first, NULL));
-	group_run(&group, 10);
-	assert_true(group_pair_error(&group, &group.sample[group.n_samples - 1], GROUP_ALL) <
-		    5 * NS_PER_MS);
+	group_start(g);
+	wait_until(g, second_sees_first, NULL);
+	wait_until(g, clocks_are_one, NULL);
 	snprintf(path, sizeof(path), "%s/control", h->dir);
 	assert_int_equal(stat(path, &st), -1);
 	snprintf(path, sizeof(path), "%s/state", h->dir);
@@ -158,30 +176,16 @@ static void daemon_works_without_netlink_control_and_state(void **state)
 	assert_int_equal(host_stop(h, SIGTERM), 0);
 }
 
-static int make(void **state)
-{
-	(void)state;
-	group_init(&group, 2);
-	return 0;
-}
-
-static int take_down(void **state)
-{
-	(void)state;
-	group_fini(&group);
-	return 0;
-}
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(check_config_names_file_line_key_and_what_is_allowed),
-		cmocka_unit_test(reload_takes_what_can_change_and_names_what_cannot),
-		cmocka_unit_test(second_daemon_on_the_same_sockets_is_refused),
-		cmocka_unit_test(rival_on_the_same_clock_is_named_and_refused),
-		cmocka_unit_test(daemon_works_without_netlink_control_and_state),
+	static const struct fixture fixture = {.n_hosts = 2};
+	static const struct test tests[] = {
+		TEST(check_config_names_file_line_key_and_what_is_allowed),
+		TEST(reload_takes_what_can_change_and_names_what_cannot),
+		TEST(second_daemon_on_the_same_sockets_is_refused),
+		TEST(rival_on_the_same_clock_is_named_and_refused),
+		TEST(daemon_works_without_netlink_control_and_state),
 	};
 
-	sandbox_enter(120);
-	return cmocka_run_group_tests(tests, make, take_down);
+	return RUN_TESTS(&fixture, tests);
 }

@@ -1,21 +1,20 @@
 /* test_partition.c - two of five are cut off, the master among them; both sides go on, and become
  * one again without a step. */
-#include "netns/lib/test.h"
+#include "netns/lib/fixture.h"
 
 #define OTHER_BRIDGE "br1"
 
-static struct group group;
 static unsigned small_side, large_side;
 
-static void plug(unsigned side, const char *bridge)
+static void plug(struct group *g, unsigned side, const char *bridge)
 {
 	char port[16];
 
-	for (unsigned i = 0; i < group.n; i++) {
+	for (unsigned i = 0; i < g->n; i++) {
 		if (side & 1U << i) {
 			snprintf(port, sizeof(port), "h%u", i + 1);
-			net_plug(&group.hub, port, NULL);
-			net_plug(&group.hub, port, bridge);
+			net_plug(&g->hub, port, NULL);
+			net_plug(&g->hub, port, bridge);
 		}
 	}
 }
@@ -27,82 +26,54 @@ static bool both_go_on(struct group *g, void *arg)
 	return group_master(g, small_side) >= 0 && group_master(g, large_side) >= 0;
 }
 
-static void each_side_of_a_partition_goes_on(void **state)
+static void each_side_of_a_partition_goes_on(struct group *g)
 {
-	unsigned jumps = group.n_jumps;
+	unsigned jumps = g->n_jumps;
+	int master = group_master(g, GROUP_ALL);
 
-	(void)state;
-	int master = group_master(&group, GROUP_ALL);
 	assert_true(master >= 0);
 	small_side = 1U << master | 1U << (master + 1) % 5;
-	large_side = group_mask(&group, small_side);
-	net_bridge(&group.hub, OTHER_BRIDGE);
-	plug(small_side, OTHER_BRIDGE);
+	large_side = group_mask(g, small_side);
+	net_bridge(&g->hub, OTHER_BRIDGE);
+	plug(g, small_side, OTHER_BRIDGE);
 
-	assert_true(group_until(&group, 20, both_go_on, NULL));
-	size_t from = group.n_samples;
-	group_run(&group, 10);
-	assert_true(both_go_on(&group, NULL));
-	assert_int_equal(group_master(&group, small_side), master);
-	print_message("apart: small side %.1f us, large side %.1f us, both %.1f us\n",
-		      test_us(group_quantile(&group, from, 0.5, small_side)),
-		      test_us(group_quantile(&group, from, 0.5, large_side)),
-		      test_us(group_quantile(&group, from, 0.5, GROUP_ALL)));
-	assert_true(group_quantile(&group, from, 0.9, small_side) < NS_PER_MS);
-	assert_true(group_quantile(&group, from, 0.9, large_side) < NS_PER_MS);
-	assert_int_equal(group.n_jumps, jumps);
+	wait_until(g, both_go_on, NULL);
+	size_t from = g->n_samples;
+	wait_rounds(g, GROUP_ALL, 10);
+	assert_true(both_go_on(g, NULL));
+	assert_int_equal(group_master(g, small_side), master);
+	assert_bounds_hold(g, small_side);
+	assert_bounds_hold(g, large_side);
+	assert_together(g, from, small_side);
+	assert_together(g, from, large_side);
+	assert_int_equal(g->n_jumps, jumps);
 }
 
-static void healing_brings_one_group_without_a_step(void **state)
+static void healing_brings_one_group_without_a_step(struct group *g)
 {
-	unsigned jumps = group.n_jumps;
-	uint64_t steps[GROUP_MAX] = {0};
+	unsigned jumps = g->n_jumps;
 
-	(void)state;
-	for (unsigned i = 0; i < group.n; i++) {
-		steps[i] = host_steps(&group.host[i]);
-	}
-	plug(small_side, HUB_BRIDGE);
-	net_delete(&group.hub, OTHER_BRIDGE);
-	assert_true(group_until(&group, 40, group_is_settled, NULL));
-	int master = group_master(&group, GROUP_ALL);
+	plug(g, small_side, HUB_BRIDGE);
+	net_delete(&g->hub, OTHER_BRIDGE);
+	wait_until(g, group_is_settled, NULL);
+	int master = group_master(g, GROUP_ALL);
+	size_t from = g->n_samples;
+
 	assert_true(large_side & 1U << master); /* the smaller side joins the larger */
-	size_t from = group.n_samples;
-	group_run(&group, 10);
-	assert_int_equal(group_master(&group, GROUP_ALL), master);
-	assert_true(group_quantile(&group, from, 0.9, GROUP_ALL) < NS_PER_MS);
-	assert_int_equal(group.n_jumps, jumps);
-	for (unsigned i = 0; i < group.n; i++) {
-		assert_int_equal(host_steps(&group.host[i]), steps[i]);
-	}
-}
-
-static int settle(void **state)
-{
-	(void)state;
-	group_init(&group, 5);
-	group_start(&group);
-	if (!group_until(&group, 40, group_is_settled, NULL)) {
-		return -1;
-	}
-	group_run(&group, 3);
-	return 0;
-}
-
-static int take_down(void **state)
-{
-	(void)state;
-	group_fini(&group);
-	return 0;
+	wait_rounds(g, GROUP_ALL, 10);
+	assert_int_equal(group_master(g, GROUP_ALL), master);
+	assert_bounds_hold(g, GROUP_ALL);
+	assert_together(g, from, GROUP_ALL);
+	assert_int_equal(g->n_jumps, jumps);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_side_of_a_partition_goes_on),
-		cmocka_unit_test(healing_brings_one_group_without_a_step),
+	static const struct fixture fixture = {.n_hosts = 5, .start = true, .settled = GROUP_ALL};
+	static const struct test tests[] = {
+		TEST(each_side_of_a_partition_goes_on),
+		TEST(healing_brings_one_group_without_a_step),
 	};
 
-	sandbox_enter(160);
-	return cmocka_run_group_tests(tests, settle, take_down);
+	return RUN_TESTS(&fixture, tests);
 }

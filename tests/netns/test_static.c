@@ -1,14 +1,12 @@
 /* test_static.c - no multicast, a list of peers and a group key: who has the key is in, who has
  * another is refused. */
-#include "netns/lib/test.h"
+#include "netns/lib/fixture.h"
 
-#include <string.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #define N_FRIENDS 3
 enum { STRANGER = N_FRIENDS };
-
-static struct group group;
 
 static void write_key(const char *path, unsigned char digit)
 {
@@ -36,10 +34,9 @@ static void configure(struct host *h, const char *key)
 
 static bool is_named(const struct host *by, const struct host *h)
 {
-	char out[8192];
+	char name[ASK_TEXT_MAX];
 
-	assert_int_equal(host_berkctl(by, out, sizeof(out), "--json", "members", NULL), 0);
-	return strstr(out, h->name) != NULL;
+	return member_text(by, h, "name", name)[0] != '\0';
 }
 
 /* Members who are not master learn of others by the master's roster, some rounds later. */
@@ -48,57 +45,56 @@ static bool stranger_is_known(struct group *g, void *arg)
 	return group_is_settled(g, arg) && is_named(&g->host[0], &g->host[STRANGER]);
 }
 
-static void peers_with_the_key_make_a_group_and_the_stranger_is_refused(void **state)
+/* It has tried to speak with them, and they with it. */
+static bool stranger_was_refused(struct group *g, void *arg)
 {
-	unsigned friends = group_mask(&group, 1U << STRANGER);
-
-	(void)state;
-	assert_true(group_until(&group, 40, group_is_settled, &friends));
-	group_run(&group, 3); /* time enough for the stranger to try again */
-	assert_false(is_named(&group.host[0], &group.host[STRANGER]));
-	assert_false(is_named(&group.host[STRANGER], &group.host[0]));
-	size_t from = group.n_samples - 10;
-	assert_true(group_quantile(&group, from, 0.5, friends) < NS_PER_MS);
-	assert_true(group_quantile(&group, from, 0.5, GROUP_ALL) > 50 * NS_PER_MS);
+	(void)arg;
+	return host_logged(&g->host[0], "Refused a packet") &&
+	       host_logged(&g->host[STRANGER], "Refused a packet");
 }
 
-static void stranger_who_is_given_the_key_joins(void **state)
+static void peers_with_the_key_make_a_group_and_the_stranger_is_refused(struct group *g)
 {
-	(void)state;
-	host_stop(&group.host[STRANGER], SIGTERM);
-	configure(&group.host[STRANGER], SANDBOX_DIR "/key");
-	host_start(&group.host[STRANGER]);
-	assert_true(group_until(&group, 40, stranger_is_known, NULL));
+	unsigned friends = group_mask(g, 1U << STRANGER);
+
+	wait_until(g, group_is_settled, &friends);
+	wait_until(g, stranger_was_refused, NULL);
+	size_t from = g->n_samples;
+
+	wait_rounds(g, friends, 3);
+	assert_false(is_named(&g->host[0], &g->host[STRANGER]));
+	assert_false(is_named(&g->host[STRANGER], &g->host[0]));
+	assert_together(g, from, friends);
+	/* The stranger's clock is left where it was: seventy and more milliseconds from all others'. */
+	assert_true(group_quantile(g, from, 0.5, GROUP_ALL) > 50 * NS_PER_MS);
 }
 
-static int start(void **state)
+static void stranger_who_is_given_the_key_joins(struct group *g)
 {
-	(void)state;
-	group_init(&group, N_FRIENDS + 1);
+	host_stop(&g->host[STRANGER], SIGTERM);
+	configure(&g->host[STRANGER], SANDBOX_DIR "/key");
+	host_start(&g->host[STRANGER]);
+	wait_until(g, stranger_is_known, NULL);
+}
+
+static void write_keys(struct group *g)
+{
 	write_key(SANDBOX_DIR "/key", 'a');
 	write_key(SANDBOX_DIR "/other", 'b');
-	for (unsigned i = 0; i < group.n; i++) {
-		configure(&group.host[i],
-			  i == STRANGER ? SANDBOX_DIR "/other" : SANDBOX_DIR "/key");
+	for (unsigned i = 0; i < g->n; i++) {
+		configure(&g->host[i], i == STRANGER ? SANDBOX_DIR "/other" : SANDBOX_DIR "/key");
 	}
-	group_start(&group);
-	return 0;
-}
-
-static int take_down(void **state)
-{
-	(void)state;
-	group_fini(&group);
-	return 0;
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(peers_with_the_key_make_a_group_and_the_stranger_is_refused),
-		cmocka_unit_test(stranger_who_is_given_the_key_joins),
+	static const struct fixture fixture = {.n_hosts = N_FRIENDS + 1,
+					       .prepare = write_keys,
+					       .start = true};
+	static const struct test tests[] = {
+		TEST(peers_with_the_key_make_a_group_and_the_stranger_is_refused),
+		TEST(stranger_who_is_given_the_key_joins),
 	};
 
-	sandbox_enter(150);
-	return cmocka_run_group_tests(tests, start, take_down);
+	return RUN_TESTS(&fixture, tests);
 }

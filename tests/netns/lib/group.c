@@ -9,8 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-#define SLEW_MAX 0.06 /* max_slew (5 %) and the worst oscillators, with room */
-#define ASK_S	 0.5
+#define SLEW_MAX    0.06 /* max_slew (5 %) and the worst oscillators, with room */
+#define READ_NS_MAX 2e6	 /* a daemon that is held up in the middle of a change tells it so late */
+#define ASK_S	    0.5
 
 /* Fixed, so that runs compare: a cheap oscillator's spread. */
 static const struct {
@@ -72,30 +73,50 @@ void group_start(struct group *g)
 	}
 }
 
-static void sample_take(struct group *g)
+/* Where all clocks stood at one instant; false when one was changed just after it. */
+static bool sample_read(const struct group *g, int64_t now, struct group_sample *ret)
+{
+	struct host_reading r;
+
+	*ret = (struct group_sample){.at_s = (double)(now - g->origin_ns) / (double)NS_PER_S};
+	for (unsigned i = 0; i < g->n; i++) {
+		ret->known[i] = host_read(&g->host[i], now, &r);
+		if (!ret->known[i]) {
+			continue;
+		}
+		if (r.late) {
+			return false;
+		}
+		ret->steered |= g->host[i].pid ? 1U << i : 0;
+		ret->n_steps[i] = r.n_steps;
+		ret->offset_ns[i] = r.wall_ns - g->real_ns - (now - g->origin_ns);
+	}
+	return true;
+}
+
+static bool has_jumped(const struct group_sample *last, const struct group_sample *s, unsigned i)
+{
+	double moved_ns = (double)ns_abs(s->offset_ns[i] - last->offset_ns[i]);
+	double passed_ns = (s->at_s - last->at_s) * (double)NS_PER_S;
+
+	return s->n_steps[i] != last->n_steps[i] || moved_ns > SLEW_MAX * passed_ns + READ_NS_MAX;
+}
+
+const struct group_sample *group_sample_now(struct group *g)
 {
 	struct group_sample *s = &g->sample[g->n_samples];
 	const struct group_sample *last = g->n_samples ? s - 1 : NULL;
-	int64_t now = truth_now(), wall;
 
 	if (g->n_samples == GROUP_SAMPLES_MAX) {
 		sandbox_die("the record is full");
 	}
-	s->at_s = (double)(now - g->origin_ns) / (double)NS_PER_S;
-	for (unsigned i = 0; i < g->n; i++) {
-		s->known[i] = host_wall(&g->host[i], now, &wall);
-		if (!s->known[i]) {
-			continue;
-		}
-		s->steered |= g->host[i].pid ? 1U << i : 0;
-		s->offset_ns[i] = wall - g->real_ns - (now - g->origin_ns);
-		if (last && last->known[i] &&
-		    (double)ns_abs(s->offset_ns[i] - last->offset_ns[i]) >
-			    SLEW_MAX * (s->at_s - last->at_s) * (double)NS_PER_S) {
-			g->n_jumps++;
-		}
+	while (!sample_read(g, truth_now(), s)) {
+	}
+	for (unsigned i = 0; last && i < g->n; i++) {
+		g->n_jumps += last->known[i] && s->known[i] && has_jumped(last, s, i);
 	}
 	g->n_samples++;
+	return s;
 }
 
 void group_run(struct group *g, double seconds)
@@ -109,7 +130,7 @@ bool group_until(struct group *g, double seconds, bool (*done)(struct group *, v
 	int64_t end = begin + (int64_t)(seconds * (double)NS_PER_S), asked = 0;
 
 	for (int64_t now = begin; now < end; now = truth_now()) {
-		sample_take(g);
+		group_sample_now(g);
 		if (done && now - asked >= (int64_t)(ASK_S * (double)NS_PER_S)) {
 			asked = now;
 			if (done(g, arg)) {
@@ -125,6 +146,19 @@ bool group_until(struct group *g, double seconds, bool (*done)(struct group *, v
 unsigned group_mask(const struct group *g, unsigned without)
 {
 	return ((1U << g->n) - 1) & ~without;
+}
+
+int64_t group_initial_spread(const struct group *g, unsigned mask)
+{
+	int64_t lo = INT64_MAX, hi = INT64_MIN;
+
+	for (unsigned i = 0; i < g->n; i++) {
+		if (mask & 1U << i) {
+			lo = ns_min(lo, g->host[i].offset_ns);
+			hi = ns_max(hi, g->host[i].offset_ns);
+		}
+	}
+	return hi - lo;
 }
 
 int64_t group_pair_error(const struct group *g, const struct group_sample *s, unsigned mask)
@@ -176,83 +210,4 @@ double group_below(const struct group *g, size_t from, int64_t limit_ns, unsigne
 		i--;
 	}
 	return i == g->n_samples ? -1 : g->sample[i].at_s - g->sample[from].at_s;
-}
-
-const char *status_text(const struct host *h, const char *key, char buf[static 64])
-{
-	json_t *status = host_ask(h, "status");
-	const char *text = json_string_value(json_object_get(status, key));
-
-	snprintf(buf, 64, "%s", text ? text : "");
-	json_decref(status);
-	return buf;
-}
-
-int64_t status_int(const struct host *h, const char *key)
-{
-	json_t *status = host_ask(h, "status"), *value = json_object_get(status, key);
-	int64_t number = json_is_integer(value) ? json_integer_value(value) : -1;
-
-	json_decref(status);
-	return number;
-}
-
-/* What the running hosts of @mask agree on. */
-struct consent {
-	int master, deputy; /* index; -1: none, or more than one */
-	bool one;	    /* all name the same master in the same term */
-	bool synced;	    /* all say so */
-};
-
-static struct consent consent_ask(const struct group *g, unsigned mask)
-{
-	struct consent c = {.master = -1, .deputy = -1, .one = true, .synced = true};
-	char master[64] = "";
-	json_int_t term = -1;
-
-	for (unsigned i = 0; i < g->n; i++) {
-		if (!(mask & 1U << i) || !g->host[i].pid) {
-			continue;
-		}
-		json_t *status = host_ask(&g->host[i], "status");
-		const char *role = json_string_value(json_object_get(status, "role"));
-		const char *named = json_string_value(json_object_get(status, "master"));
-		json_int_t its_term = json_integer_value(json_object_get(status, "term"));
-
-		if (!role || !named || !named[0]) {
-			c.one = false;
-		} else {
-			c.one &= term < 0 || (its_term == term && strcmp(named, master) == 0);
-			term = its_term;
-			snprintf(master, sizeof(master), "%s", named);
-			c.one &= c.master < 0 || strcmp(role, "master") != 0;
-			c.master = strcmp(role, "master") == 0 ? (int)i : c.master;
-			c.deputy = strcmp(role, "deputy") == 0 ? (int)i : c.deputy;
-		}
-		c.synced &= json_is_true(json_object_get(status, "synced"));
-		json_decref(status);
-	}
-	c.one &= c.master >= 0;
-	return c;
-}
-
-int group_master(const struct group *g, unsigned mask)
-{
-	struct consent c = consent_ask(g, mask);
-
-	return c.one ? c.master : -1;
-}
-
-int group_deputy(const struct group *g, unsigned mask)
-{
-	struct consent c = consent_ask(g, mask);
-
-	return c.one ? c.deputy : -1;
-}
-
-bool group_is_settled(struct group *g, void *arg)
-{
-	struct consent c = consent_ask(g, arg ? *(unsigned *)arg : GROUP_ALL);
-
-	return c.one && c.synced && c.deputy >= 0;
 }

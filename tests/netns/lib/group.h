@@ -1,5 +1,4 @@
-/* group.h - some hosts on one bridge, their clocks apart, and a record of how far apart they are.
- */
+/* group.h - some hosts on one bridge, their clocks apart, and a record of how far apart they are. */
 #pragma once
 
 #include "netns/lib/host.h"
@@ -17,7 +16,8 @@ struct group_sample {
 	double at_s;		      /* since group_init() */
 	int64_t offset_ns[GROUP_MAX]; /* WALL - the machine's raw time, same origin for all */
 	bool known[GROUP_MAX];
-	unsigned steered; /* bit mask: known, and its daemon runs */
+	uint64_t n_steps[GROUP_MAX]; /* that it has ever made */
+	unsigned steered;	     /* bit mask: known, and its daemon runs */
 };
 
 struct group {
@@ -28,7 +28,7 @@ struct group {
 	int64_t real_ns;   /* CLOCK_REALTIME then */
 	struct group_sample *sample;
 	size_t n_samples;
-	unsigned n_jumps; /* times a clock moved faster or slower than any slew, or backwards */
+	unsigned n_jumps; /* times a clock was stepped, or moved faster or slower than any slew */
 };
 
 /* @n hosts, connected, not started: clocks within +-0.5 s, oscillators within +-50 ppm with a
@@ -41,10 +41,14 @@ void group_start(struct group *); /* all hosts */
 void group_run(struct group *, double seconds);
 /* ...until @done, asked every half second; false: not within @seconds. */
 bool group_until(struct group *, double seconds, bool (*done)(struct group *, void *), void *arg);
+/* One more sample now; it stays valid until the next one. */
+const struct group_sample *group_sample_now(struct group *);
 
 /* Hosts are chosen by a bit mask: bit i is host[i]. */
 #define GROUP_ALL 0xffU
 unsigned group_mask(const struct group *, unsigned without);
+/* How far apart the clocks in @mask were before any daemon ran. */
+int64_t group_initial_spread(const struct group *, unsigned mask);
 /* max - min over the hosts in @mask; INT64_MAX when one of them is not known. */
 int64_t group_pair_error(const struct group *, const struct group_sample *, unsigned mask);
 /* The @p quantile (0..1) of that over samples [from, n_samples). */
@@ -52,14 +56,3 @@ int64_t group_quantile(const struct group *, size_t from, double p, unsigned mas
 /* Seconds from @from until the pair error stays below @limit_ns to the end of the record; negative:
  * it does not. */
 double group_below(const struct group *, size_t from, int64_t limit_ns, unsigned mask);
-
-/* --- What the hosts say, by berkctl --- */
-/* The string or integer @key of `berkctl --json status`; "" or -1 when there is none. */
-const char *status_text(const struct host *, const char *key, char buf[static 64]);
-int64_t status_int(const struct host *, const char *key);
-/* Index of the one master that all running hosts in @mask follow, in an equal term; -1: no such. */
-int group_master(const struct group *, unsigned mask);
-int group_deputy(const struct group *, unsigned mask);
-/* For group_until(): all running hosts follow one master and say that they are in step; @arg: NULL,
- * or an unsigned mask. */
-bool group_is_settled(struct group *, void *arg);

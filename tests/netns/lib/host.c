@@ -232,16 +232,6 @@ int host_berkctl(const struct host *h, char *out, size_t size, const char *arg, 
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-json_t *host_ask(const struct host *h, const char *what)
-{
-	static char out[65536];
-
-	if (host_berkctl(h, out, sizeof(out), "--json", what, NULL) != 0) {
-		return NULL;
-	}
-	return json_loads(out, 0, NULL);
-}
-
 bool host_logged(const struct host *h, const char *text)
 {
 	char path[128], *line = NULL;
@@ -281,20 +271,18 @@ static bool read_truth(const struct host *h, struct virtual_truth *ret)
 	return false;
 }
 
-bool host_wall(const struct host *h, int64_t at_ns, int64_t *ret_wall_ns)
+bool host_read(const struct host *h, int64_t at_ns, struct host_reading *ret)
 {
 	struct virtual_truth t;
 
 	if (!read_truth(h, &t)) {
 		return false;
 	}
-	*ret_wall_ns = t.wall_ns + ns_from_double((double)(at_ns - t.host_raw_ns) * t.wall_rate);
+	*ret = (struct host_reading){
+		.wall_ns =
+			t.wall_ns + ns_from_double((double)(at_ns - t.host_raw_ns) * t.wall_rate),
+		.n_steps = t.n_steps,
+		.late = t.host_raw_ns > at_ns,
+	};
 	return true;
-}
-
-uint64_t host_steps(const struct host *h)
-{
-	struct virtual_truth t;
-
-	return read_truth(h, &t) ? t.n_steps : 0;
 }

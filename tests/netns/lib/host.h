@@ -4,7 +4,6 @@
 
 #include "netns/lib/net.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,13 +54,16 @@ pid_t host_spawn(const struct host *, const char *path, const char *const argv[]
  * printed, cut to @size. */
 int host_berkctl(const struct host *, char *out, size_t size, const char *arg, ...)
 	__attribute__((sentinel));
-/* What `berkctl --json @what` says; NULL when it fails.  The caller's, json_decref(). */
-json_t *host_ask(const struct host *, const char *what);
 /* Does the log of all its runs contain @text? */
 bool host_logged(const struct host *, const char *text);
 
 /* --- The truth --- */
 int64_t truth_now(void); /* the machine's CLOCK_MONOTONIC_RAW, ns */
-/* The host's WALL at that instant (now, or a moment ago); false before its first start. */
-bool host_wall(const struct host *, int64_t at_ns, int64_t *ret_wall_ns);
-uint64_t host_steps(const struct host *); /* ever made */
+struct host_reading {
+	int64_t wall_ns;  /* what its WALL showed */
+	uint64_t n_steps; /* how often it was ever stepped */
+	bool late; /* the clock was changed since the instant: what it showed then is not known */
+};
+/* The host's clock at an instant of CLOCK_MONOTONIC_RAW, now or a moment ago; false: not known, as
+ * before its first start. */
+bool host_read(const struct host *, int64_t at_ns, struct host_reading *ret);
