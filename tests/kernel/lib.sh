@@ -13,6 +13,9 @@
 #	guest I COMMAND             run it in guest I (sh): its output, its exit status
 #	guests COMMAND              the same in all at once; output to DIR/gI/out
 #	until_second S              sleep until second S of the run
+#	wait_until WHAT COMMAND...  until the command succeeds; fails, and names WHAT, when it never does
+#	wait_rounds I N             until guest I has seen N more rounds of its master
+#	status_of I                 what berkctl says of guest I's berkd, into DIR/gI/status.json
 #	pair_figures [OPTION...]    stop the samplers; the true pair errors, also in DIR/figures
 #	                            and DIR/pairs.csv (see pairs.c)
 #	kernel_end                  power the guests off
@@ -29,6 +32,7 @@ set -u
 kernel_src=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 kernel_build=${BERKD_BUILD:-$PWD}
 kernel_limit=600
+kernel_patience=150 # seconds for a condition that soon comes: only a guest that hangs takes so long
 
 skip()
 {
@@ -180,6 +184,17 @@ until_second()
 		'BEGIN { print (s > now ? (s - now) * k : 0) }')"
 }
 
+wait_until()
+{
+	local what=$1 end=$((SECONDS + kernel_patience * ${SLOW:-1}))
+
+	shift
+	until "$@"; do
+		((SECONDS < end)) || fail "waited $kernel_patience s for $what"
+		sleep 0.5
+	done
+}
+
 guest_send()
 {
 	rm -f "$kernel_dir/g$1/status"
@@ -235,6 +250,33 @@ pair_figures()
 	say "pair error from $(figure from_s) s on: p50 $(figure p50_us) us," \
 		"p99 $(figure p99_us) us, max $(figure max_us) us;" \
 		"below 1 ms from $(figure below_1ms_s) s, 100 us from $(figure below_100us_s) s"
+}
+
+status_of()
+{
+	guest "$1" "berkctl status --json" >"$kernel_dir/g$1/status.json"
+}
+
+round_is_seen()
+{
+	status_of "$1" && [ "$(json round "$kernel_dir/g$1/status.json")" -ge "$2" ]
+}
+
+wait_rounds()
+{
+	local last
+
+	status_of "$1" || fail "guest $1 has no status"
+	last=$(($(json round "$kernel_dir/g$1/status.json") + $2))
+	wait_until "round $last in guest $1" round_is_seen "$1" "$last"
+}
+
+# How far apart the clocks were at boot (us).
+boot_spread_us()
+{
+	cat "$kernel_dir"/g*/oscillator | awk '
+		{ lo = NR == 1 || $2 < lo ? $2 : lo; hi = NR == 1 || $2 > hi ? $2 : hi }
+		END { print (hi - lo) * 1e6 }'
 }
 
 # figure NAME: what pair_figures found.

@@ -1,21 +1,22 @@
 #!/bin/bash
-# The layer itself: clocks that no daemon steers drift apart as their oscillators say, and a
-# clock that is moved is seen to move.  Else the figures of the other tests would mean nothing.
+# test_free_clocks.sh - the layer itself: clocks that no daemon steers drift apart as their oscillators
+# say, and a clock that is moved is seen to move.  Else the figures of the other tests would mean nothing.
 . "$(dirname "$0")/lib.sh"
 kernel_enter "$0" "$@"
 
-kernel_boot 2 "$kernel_build/tests/kernel/out/free_clocks" 60
+kernel_boot 2 "$kernel_build/tests/kernel/out/free_clocks" 400
 kernel_start
 guest 1 "/tmp/reader 5000 >\$G/reader & reader=\$!"
 guest 2 "/tmp/reader 5000 >\$G/reader & reader=\$!"
-until_second 6
-guest 2 "timex offset -1000000" || fail "the clock of guest 2 could not be set"
-guest 2 "timex freq -100000" || fail "the frequency of guest 2 could not be set"
-until_second 12
+guest 2 "sleep 0.5; timex offset -1000000" || fail "the clock of guest 2 could not be set"
+guest 2 "sleep 0.5; timex freq -100000" || fail "the frequency of guest 2 could not be set"
+from=$(second)
+until_second "$(awk "BEGIN { print $from + 5 }")"
+until=$(second)
 guests "kill \$reader; wait \$reader; cat \$G/reader"
 say "guest 1: $(tr '\n' ' ' <"$kernel_dir/g1/out")"
 say "guest 2: $(tr '\n' ' ' <"$kernel_dir/g2/out")"
-pair_figures --from 7 --until 11.5
+pair_figures --from "$from" --until "$until"
 kernel_end
 
 read -r ppm1 _ <"$kernel_dir/g1/oscillator"
