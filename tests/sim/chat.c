@@ -1,10 +1,10 @@
 /* chat.c - many lines from all hosts at once over a network that loses packets: each line once, in
  * one order, on every host; if wanted, through the death of the master. */
 #include "tests/sim/command.h"
+#include "tests/sim/options.h"
 #include "tests/world/check.h"
 #include "tests/world/world.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,79 +152,73 @@ static struct world *prepare(struct talk *t, double loss, uint64_t seed)
 	return w;
 }
 
-static const char usage_text[] =
-	"Usage: berksim chat [OPTION]...\n"
-	"All hosts type at once; each line must come once, in one order, on every host.\n\n"
-	"  --nodes N      2 .. 32 [5]\n"
-	"  --lines L      in all, a multiple of N [1000]\n"
-	"  --loss P       of each packet [0.2]\n"
-	"  --kill-master  half a second after the first line; those who stay must agree\n"
-	"  --seed K       [1]\n"
-	"  -v             tell what happens\n";
-
-int cmd_chat(int argc, char **argv)
+static bool run_talk(struct world *w, const struct talk *t, int64_t *ret_end)
 {
-	static const struct option opts[] = {{"nodes", 1, NULL, 'n'},	    {"lines", 1, NULL, 'l'},
-					     {"loss", 1, NULL, 'p'},	    {"seed", 1, NULL, 'k'},
-					     {"kill-master", 0, NULL, 'd'}, {"help", 0, NULL, 'h'},
-					     {"verbose", 0, NULL, 'v'},	    {NULL, 0, NULL, 0}};
-	struct talk t = {.n = 5};
-	unsigned lines = 1000;
-	double loss = 0.2;
-	uint64_t seed = 1;
-	bool good = true;
-	unsigned verbose = 0;
-	int c;
-
-	while (good && (c = getopt_long(argc, argv, "vh", opts, NULL)) != -1) {
-		good = c == 'n'	  ? arg_unsigned("nodes", optarg, 2, HOSTS_MAX, &t.n)
-		       : c == 'l' ? arg_unsigned("lines", optarg, 1, 30000, &lines)
-		       : c == 'p' ? arg_number("loss", optarg, 0, 0.9, &loss)
-		       : c == 'k' ? arg_seed("seed", optarg, &seed)
-				  : c == 'd' || c == 'v';
-		t.kill = t.kill || c == 'd';
-		verbose += c == 'v';
-		if (c == 'h') {
-			return usage(usage_text, true);
-		}
-	}
-	if (!good || optind != argc || lines % t.n != 0) {
-		return usage(usage_text, false);
-	}
-	t.per_host = lines / t.n;
-	printf("seed %" PRIu64 "\n", seed);
-	struct world *w = prepare(&t, loss, seed);
 	int64_t end = START_NS;
 
-	w->verbose = verbose;
-	while (!w->failed && end < GIVE_UP_S * NS_PER_S && (end == START_NS || !all_complete(&t))) {
+	while (!w->failed && end < GIVE_UP_S * NS_PER_S && (end == START_NS || !all_complete(t))) {
 		end += NS_PER_S / 10;
 		world_run(w, end);
 	}
 	world_run(w, end + AFTER_NS);
 	if (!w->failed) {
-		judge(w, &t);
+		judge(w, t);
 	}
-	if (w->failed) {
-		printf("BROKEN at %.9f s: %s\n  replay: berksim chat --nodes %u --lines %u --loss "
-		       "%g"
-		       "%s --seed %" PRIu64 "\n",
-		       (double)w->now / 1e9, w->failure, t.n, lines, loss,
-		       t.kill ? " --kill-master" : "", seed);
-		if (verbose) {
-			world_describe(w);
-		}
-	} else {
+	*ret_end = end;
+	return !w->failed;
+}
+
+int cmd_chat(int argc, char **argv)
+{
+	struct talk t = {.n = 5};
+	unsigned lines = 1000, verbose = 0;
+	double loss = 0.2;
+	uint64_t seed = 1;
+	int64_t end;
+	int status;
+	const struct sim_option options[] = {
+		{"nodes", "N", "hosts", 2, HOSTS_MAX, .number = &t.n},
+		{"lines", "L", "in all, a multiple of N", 1, 30000, .number = &lines},
+		{"loss", "P", "of each packet", 0, 0.9, .real = &loss},
+		{"kill-master", NULL,
+		 "half a second after the first line; those who stay must agree", .flag = &t.kill},
+		{"seed", "K", "of the run", .seed = &seed},
+		{"verbose", NULL, "or -v: tell what happens", .count = &verbose},
+	};
+
+	if (!options_take(
+		    "All hosts type at once; each line must come once, in one order, on every "
+		    "host.",
+		    options, N_OPTIONS(options), argc, argv, &status)) {
+		return status;
+	}
+	if (lines % t.n != 0) {
+		(void)fprintf(stderr, "berksim: %u lines are no multiple of %u\n", lines, t.n);
+		return EXIT_USAGE;
+	}
+	t.per_host = lines / t.n;
+	printf("seed %" PRIu64 "\n", seed);
+	struct world *w = prepare(&t, loss, seed);
+
+	w->verbose = verbose;
+	if (run_talk(w, &t, &end)) {
 		printf("%u lines from %u hosts, %.0f %% loss, %.1f s: each once, in one order, on "
 		       "every host; hash %016" PRIx64 "\n",
 		       lines, t.n, loss * 100, (double)(end - START_NS) / 1e9, w->hash);
+	} else {
+		printf("BROKEN at %.9f s: %s\n  replay: berksim chat --nodes %u --lines %u "
+		       "--loss %g%s --seed %" PRIu64 "\n",
+		       (double)w->now / 1e9, w->failure, t.n, lines, loss,
+		       t.kill ? " --kill-master" : "", seed);
 	}
-	int r = w->failed ? EXIT_BROKE : EXIT_HELD;
-
+	if (w->failed && verbose) {
+		world_describe(w);
+	}
+	status = w->failed ? EXIT_BROKE : EXIT_HELD;
 	for (unsigned i = 0; i < t.n; i++) {
 		free(t.shown[i]);
 	}
 	check_fini(w);
 	world_free(w);
-	return r;
+	return status;
 }

@@ -3,17 +3,12 @@
 
 #include "tests/lib/path.h"
 #include "tests/sim/command.h"
+#include "tests/sim/options.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #define RUNS 100
-
-static const char estimator_usage[] =
-	"Usage: berksim estimator\n"
-	"CPU time per exchange of one peer's estimator, and its memory: the first exchanges,\n"
-	"solved together, and the filter's.  They are 0.25 s apart, jitter is 100 us.\n";
 
 /* Exchanges from this one on, up to the next. */
 static const unsigned from[] = {0, 16, 64, 120, 136, 512, 1024};
@@ -48,9 +43,14 @@ int cmd_estimator(int argc, char **argv)
 	static struct estimator e;
 	struct estimator_config config = {.max_drift_ppb = 100000, .delay_ns_max = NS_PER_S};
 	double sum[N_PARTS] = {0};
+	int status;
 
-	if (argc > 1) {
-		return usage(estimator_usage, strcmp(argv[1], "--help") == 0);
+	if (!options_take(
+		    "CPU time per exchange of one peer's estimator, and its memory: the first\n"
+		    "exchanges, solved together, and the filter's.  They are 0.25 s apart, jitter "
+		    "is 100 us.",
+		    NULL, 0, argc, argv, &status)) {
+		return status;
 	}
 	for (uint64_t seed = 1; seed <= RUNS; seed++) {
 		struct path p;

@@ -5,9 +5,10 @@
  * W sqrt(tau / 3); the average of n of them, by 1 / sqrt(n), less.
  */
 #include "tests/sim/command.h"
+#include "tests/sim/jobs.h"
+#include "tests/sim/options.h"
 #include "tests/world/world.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -124,7 +125,7 @@ static void run(void *user, unsigned i, void *result)
 }
 
 /* Root mean square over the seeds, and the range of the ratio. */
-static void row(const struct setup *s, unsigned nodes, const struct figures *f)
+static void show_row(const struct setup *s, unsigned nodes, const struct figures *f)
 {
 	for (unsigned k = 0; k < N_TAUS; k++) {
 		double group = 0, one = 0, best = 0, used = 0, least = INFINITY, most = 0;
@@ -145,46 +146,42 @@ static void row(const struct setup *s, unsigned nodes, const struct figures *f)
 	}
 }
 
-static const char usage_text[] =
-	"Usage: berksim frequency [OPTION]...\n"
-	"Allan deviation of group time, of one oscillator and of the best of them.\n\n"
-	"  --nodes N       [4, 16 and 64 in turn]\n"
-	"  --net NET       lan, noisy, wan [lan]\n"
-	"  --wander W      of each oscillator, s/s per root of a second [1e-8]\n"
-	"  --noisy SHARE:W this share of the hosts wanders by W instead [none]\n"
-	"  --seconds S     simulated, at least 1000 [4000]\n"
-	"  --seed K        the first [1]\n"
-	"  --seeds COUNT   root mean square and range over them [3]\n"
-	"  --jobs J        processes [2]\n";
+static bool take_net(void *net, const char *text)
+{
+	return net_named(text, net);
+}
+
+static bool take_noisy(void *user, const char *text)
+{
+	struct setup *s = user;
+
+	return sscanf(text, "%lf:%lf", &s->noisy_share, &s->noisy_wander) == 2;
+}
 
 int cmd_frequency(int argc, char **argv)
 {
-	static const struct option opts[] = {{"nodes", 1, NULL, 'n'},	{"net", 1, NULL, 't'},
-					     {"wander", 1, NULL, 'w'},	{"noisy", 1, NULL, 'x'},
-					     {"seconds", 1, NULL, 's'}, {"seed", 1, NULL, 'k'},
-					     {"seeds", 1, NULL, 'c'},	{"jobs", 1, NULL, 'j'},
-					     {"help", 0, NULL, 'h'},	{NULL, 0, NULL, 0}};
 	struct setup s = {.wander = 1e-8, .seconds = 4000, .seed = 1, .n_seeds = 3};
 	unsigned jobs = 2;
-	bool good = net_named("lan", &s.net);
-	int c;
+	int status;
+	const struct sim_option options[] = {
+		{"nodes", "N", "hosts; 0: 4, 16 and 64 in turn", 0, 500, .number = &s.nodes},
+		{"net", "NET", "lan, noisy, wan [lan]", .take = take_net, .user = &s.net},
+		{"wander", "W", "of each oscillator, s/s per root of a second", 0, 1e-4,
+		 .real = &s.wander},
+		{"noisy", "SHARE:W", "this share of the hosts wanders by W instead [none]",
+		 .take = take_noisy, .user = &s},
+		{"seconds", "S", "simulated", SECONDS_MIN, 1e8, .real = &s.seconds},
+		{"seed", "K", "the first", .seed = &s.seed},
+		{"seeds", "COUNT", "root mean square and range over them", 1, 1000,
+		 .number = &s.n_seeds},
+		{"jobs", "J", "processes", 1, 64, .number = &jobs},
+	};
 
-	while (good && (c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		good = c == 'n'	  ? arg_unsigned("nodes", optarg, 2, 500, &s.nodes)
-		       : c == 't' ? net_named(optarg, &s.net)
-		       : c == 'w' ? arg_number("wander", optarg, 0, 1e-4, &s.wander)
-		       : c == 'x' ? sscanf(optarg, "%lf:%lf", &s.noisy_share, &s.noisy_wander) == 2
-		       : c == 's' ? arg_number("seconds", optarg, SECONDS_MIN, 1e8, &s.seconds)
-		       : c == 'k' ? arg_seed("seed", optarg, &s.seed)
-		       : c == 'c' ? arg_unsigned("seeds", optarg, 1, 1000, &s.n_seeds)
-		       : c == 'j' ? arg_unsigned("jobs", optarg, 1, 64, &jobs)
-				  : false;
-		if (c == 'h') {
-			return usage(usage_text, true);
-		}
-	}
-	if (!good || optind != argc) {
-		return usage(usage_text, false);
+	(void)net_named("lan", &s.net);
+	if (!options_take(
+		    "Allan deviation of group time, of one oscillator and of the best of them.",
+		    options, N_OPTIONS(options), argc, argv, &status)) {
+		return status;
 	}
 	unsigned n_sizes = s.nodes ? 1 : N_SIZES;
 	struct figures *f = calloc((size_t)n_sizes * s.n_seeds, sizeof(*f));
@@ -193,13 +190,14 @@ int cmd_frequency(int argc, char **argv)
 		abort();
 	}
 	printf("seeds %" PRIu64 " .. %" PRIu64 "\n", s.seed, s.seed + s.n_seeds - 1);
-	good = jobs_run(jobs, n_sizes * s.n_seeds, run, &s, f, sizeof(*f));
+	bool good = jobs_run(jobs, n_sizes * s.n_seeds, run, &s, f, sizeof(*f));
+
 	printf("Allan deviation, %s, wander %g, last three quarters of %.0f s\n\n"
 	       "| n | used | tau, s | an oscillator | the best one | group time | group / "
 	       "oscillator | range | 1 / sqrt(n) |\n|---|---|---|---|---|---|---|---|---|\n",
 	       s.net.name, s.wander, s.seconds);
 	for (unsigned i = 0; good && i < n_sizes; i++) {
-		row(&s, s.nodes ? s.nodes : sizes[i], f + (size_t)i * s.n_seeds);
+		show_row(&s, s.nodes ? s.nodes : sizes[i], f + (size_t)i * s.n_seeds);
 	}
 	free(f);
 	return good ? EXIT_HELD : EXIT_BROKE;

@@ -1,11 +1,12 @@
 # The simulator, its own unit tests, and short runs of it.  `make sim SEEDS=1000` is the long one.
-sim_tests = tests/sim/hashes.sh tests/sim/test_chat.sh tests/sim/test_faults.sh tests/sim/test_precision.sh \
+sim_tests = tests/sim/hashes.sh tests/sim/test_chat.sh tests/sim/test_crash.sh tests/sim/test_faults.sh tests/sim/test_precision.sh \
 	tests/sim/test_replay.sh tests/sim/test_scale.sh
 
 check_PROGRAMS += tests/sim/berksim tests/sim/test_sim
 tests_sim_berksim_SOURCES = \
-	tests/lib/path.c tests/lib/path.h tests/sim/chat.c tests/sim/command.c tests/sim/command.h \
-	tests/sim/estimator.c tests/sim/faults.c \
+	tests/lib/path.c tests/lib/path.h tests/sim/chat.c tests/sim/command.h \
+	tests/sim/estimator.c tests/sim/faults.c tests/sim/faults.h tests/sim/jobs.c tests/sim/jobs.h \
+	tests/sim/liar.c tests/sim/options.c tests/sim/options.h tests/sim/trouble.c \
 	tests/sim/frequency.c tests/sim/main.c tests/sim/precision.c tests/sim/precision.h tests/sim/scale.c \
 	tests/sim/table.c
 tests_sim_berksim_LDADD = $(world_libs)

@@ -1,6 +1,7 @@
 /* main.c - berksim: whole groups of berkd nodes in one process. */
 #include "tests/sim/command.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,20 +3,18 @@
 #include "tests/sim/precision.h"
 
 #include "tests/sim/command.h"
+#include "tests/sim/options.h"
 #include "tests/world/world.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define F_MAX	    48e-6
-#define OFFSET_MAX  0.49e9
-#define LIMIT	    95e-6 /* max_drift is 100 ppm */
-#define HOLD_S	    60
-#define SECONDS_MIN 130
+#define F_MAX	   48e-6
+#define OFFSET_MAX 0.49e9
+#define LIMIT	   95e-6 /* max_drift is 100 ppm */
+#define HOLD_S	   60
 
 static const double level_us[N_LEVELS] = {1000, 100, 10};
 
@@ -126,32 +124,38 @@ static void show(const struct setup *s, const struct figures *f)
 	printf("hash %016" PRIx64 "\n", f->hash);
 }
 
-static const char precision_usage[] =
-	"Usage: berksim precision [OPTION]...\n"
-	"The largest pair error at each second.  Delays are base + jitter x Exp(1), oscillators'\n"
-	"rates walk at random.\n\n"
-	"  --net NET          lan (100 us + 10 us), noisy (100 + 100), wan (10 ms + 1 ms) [lan]\n"
-	"  --wander W         of each oscillator, s/s per root of a second [1e-9]\n"
-	"  --master-wander W  of the master's [as the others]\n"
-	"  --nodes N          2 .. 500 [5]\n"
-	"  --seconds S        simulated, at least 130 [20000]\n"
-	"  --seed K           [1]\n"
-	"  --poll S           between exchanges [1]\n"
-	"  --poll-min S       at first, after a route change ... [0.25, at most poll]\n"
-	"  --precision US     wanted: polls between poll-min and poll, as rare as it allows [0]\n"
-	"  --shape SHAPE      of the jitter: exp, gamma, pareto, sumexp, uniform, netem (uniform "
-	"and "
-	"a\n"
-	"                     guest's own delays); the mean stays [exp]\n"
-	"  --asym SHARE       of the jitter that is on the way to the lower number [0.5]\n"
-	"  --loss P, --dup P  of each packet [0]\n"
-	"  --quantum NS       grain of time stamps [1]\n"
-	"  --route-change T:US[:END]  from T s on (to END) what host 1 sends takes US us more\n"
-	"  --json             one object on one line, after the seed's line on stderr\n";
+/* The net keeps what other options have made of it. */
+static bool take_net(void *user, const char *text)
+{
+	struct net *net = user, named;
+
+	if (!net_named(text, &named)) {
+		return false;
+	}
+	net->name = named.name;
+	net->base_ns = named.base_ns;
+	net->jitter_ns = named.jitter_ns;
+	return true;
+}
+
+static bool take_shape(void *net, const char *text)
+{
+	return net_shape(net, text);
+}
+
+static bool take_grain(void *user, const char *text)
+{
+	struct net *net = user;
+	double ns = strtod(text, NULL);
+
+	net->grain_ns = (int64_t)ns;
+	return ns >= 1 && ns <= 1e9;
+}
 
 /* T:US or T:US:END */
-static bool route_option(struct net *net, const char *text)
+static bool take_route(void *user, const char *text)
 {
+	struct net *net = user;
 	double at = 0, us = 0, until = 0;
 	int n = sscanf(text, "%lf:%lf:%lf", &at, &us, &until);
 
@@ -164,95 +168,51 @@ static bool route_option(struct net *net, const char *text)
 	return true;
 }
 
-static bool precision_option(struct setup *s, int c, bool *json)
-{
-	double ns = 0;
-	struct net named;
-
-	switch (c) {
-	case 'n':
-		if (!net_named(optarg, &named)) {
-			return false;
-		}
-		s->net.name = named.name;
-		s->net.base_ns = named.base_ns;
-		s->net.jitter_ns = named.jitter_ns;
-		return true;
-	case 'w':
-		return arg_number("wander", optarg, 0, 1e-4, &s->wander);
-	case 'M':
-		return arg_number("master-wander", optarg, 0, 1e-4, &s->master_wander);
-	case 'N':
-		return arg_unsigned("nodes", optarg, 2, 500, &s->nodes);
-	case 's':
-		return arg_number("seconds", optarg, SECONDS_MIN, 1e8, &s->seconds);
-	case 'k':
-		return arg_seed("seed", optarg, &s->seed);
-	case 'p':
-		return arg_number("poll", optarg, 0.01, 3600, &s->poll_s);
-	case 'm':
-		return arg_number("poll-min", optarg, 0.01, 3600, &s->poll_min_s);
-	case 'P':
-		return arg_number("precision", optarg, 0, 1e6, &s->precision_us);
-	case 'S':
-		return net_shape(&s->net, optarg);
-	case 'a':
-		return arg_number("asym", optarg, 0, 1, &s->net.asym);
-	case 'l':
-		return arg_number("loss", optarg, 0, 0.99, &s->net.loss);
-	case 'd':
-		return arg_number("dup", optarg, 0, 1, &s->net.dup);
-	case 'q':
-		if (!arg_number("quantum", optarg, 1, 1e9, &ns)) {
-			return false;
-		}
-		s->net.grain_ns = (int64_t)ns;
-		return true;
-	case 'r':
-		return route_option(&s->net, optarg);
-	case 'j':
-		*json = true;
-		return true;
-	default:
-		return false;
-	}
-}
-
 int cmd_precision(int argc, char **argv)
 {
-	static const struct option opts[] = {
-		{"net", 1, NULL, 'n'},		{"wander", 1, NULL, 'w'},
-		{"nodes", 1, NULL, 'N'},	{"master-wander", 1, NULL, 'M'},
-		{"seconds", 1, NULL, 's'},	{"seed", 1, NULL, 'k'},
-		{"poll", 1, NULL, 'p'},		{"poll-min", 1, NULL, 'm'},
-		{"precision", 1, NULL, 'P'},	{"shape", 1, NULL, 'S'},
-		{"asym", 1, NULL, 'a'},		{"loss", 1, NULL, 'l'},
-		{"dup", 1, NULL, 'd'},		{"quantum", 1, NULL, 'q'},
-		{"route-change", 1, NULL, 'r'}, {"json", 0, NULL, 'j'},
-		{"help", 0, NULL, 'h'},		{NULL, 0, NULL, 0}};
 	struct setup s = PRECISION_DEFAULTS;
 	struct figures f;
 	bool json = false;
-	int c;
+	int status;
+	const struct sim_option options[] = {
+		{"net", "NET", "lan (100 us + 10 us), noisy (100 + 100), wan (10 ms + 1 ms) [lan]",
+		 .take = take_net, .user = &s.net},
+		{"wander", "W", "of each oscillator, s/s per root of a second", 0, 1e-4,
+		 .real = &s.wander},
+		{"master-wander", "W", "of the master's; -1: as the others", 0, 1e-4,
+		 .real = &s.master_wander},
+		{"nodes", "N", "hosts", 2, 500, .number = &s.nodes},
+		{"seconds", "S", "simulated", SECONDS_MIN, 1e8, .real = &s.seconds},
+		{"seed", "K", "of the run", .seed = &s.seed},
+		{"poll", "S", "between exchanges", 0.01, 3600, .real = &s.poll_s},
+		{"poll-min", "S", "at first, after a route change ..., at most poll", 0.01, 3600,
+		 .real = &s.poll_min_s},
+		{"precision", "US", "wanted: polls are as rare as it allows", 0, 1e6,
+		 .real = &s.precision_us},
+		{"shape", "SHAPE",
+		 "of the jitter: exp, gamma, pareto, sumexp, uniform, netem [exp]",
+		 .take = take_shape, .user = &s.net},
+		{"asym", "SHARE", "of the jitter that is on the way to the lower number", 0, 1,
+		 .real = &s.net.asym},
+		{"loss", "P", "of each packet", 0, 0.99, .real = &s.net.loss},
+		{"dup", "P", "of each packet: a second copy", 0, 1, .real = &s.net.dup},
+		{"quantum", "NS", "grain of time stamps [1]", .take = take_grain, .user = &s.net},
+		{"route-change", "T:US[:END]",
+		 "from T s on (to END) what host 1 sends takes US us more", .take = take_route,
+		 .user = &s.net},
+		{"json", NULL, "one object on one line, after the seed's line on stderr",
+		 .flag = &json},
+	};
 
 	(void)net_named("lan", &s.net);
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		if (c == 'h') {
-			return usage(precision_usage, true);
-		}
-		if (!precision_option(&s, c, &json)) {
-			return usage(precision_usage, false);
-		}
-	}
-	if (optind != argc) {
-		return usage(precision_usage, false);
+	if (!options_take(
+		    "The largest pair error at each second.  Delays are base + jitter x Exp(1),\n"
+		    "oscillators' rates walk at random.",
+		    options, N_OPTIONS(options), argc, argv, &status)) {
+		return status;
 	}
 	(void)fprintf(json ? stderr : stdout, "seed %" PRIu64 "\n", s.seed);
 	precision_measure(&s, &f);
-	if (json) {
-		show_json(&s, &f);
-	} else {
-		show(&s, &f);
-	}
+	(json ? show_json : show)(&s, &f);
 	return EXIT_HELD;
 }

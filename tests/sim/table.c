@@ -1,9 +1,10 @@
 /* table.c - three nets and two wanders beside chrony and the ideal, and what else may
  * befall a group: other jitter, loss, more nodes, slow polls, a route that changes. */
 #include "tests/sim/command.h"
+#include "tests/sim/jobs.h"
+#include "tests/sim/options.h"
 #include "tests/sim/precision.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,7 +108,7 @@ static struct range range_of(const struct figures *f, unsigned n, size_t offset)
 
 #define RANGE(f, n, member) range_of(f, n, offsetof(struct figures, member))
 
-static void others(double us)
+static void show_other(double us)
 {
 	if (us > 0) {
 		printf(" %.3g |", us);
@@ -127,57 +128,45 @@ static void table_show(const struct table *t, const struct figures *f, size_t n_
 		struct range p99 = RANGE(runs, t->seeds, p99_us);
 
 		printf("| %s | %.0e | %s |", row->net, row->wander, row->what ? row->what : "");
-		others(row->chrony_us);
-		others(row->tuned_us);
+		show_other(row->chrony_us);
+		show_other(row->tuned_us);
 		printf(" **%.2f** | %.2f to %.2f |", p99.median, p99.least, p99.most);
-		others(row->ideal_us);
-		others(row->ideal_us > 0 ? p99.median / row->ideal_us : 0);
+		show_other(row->ideal_us);
+		show_other(row->ideal_us > 0 ? p99.median / row->ideal_us : 0);
 		printf(" %.0f | %.0f |\n", RANGE(runs, t->seeds, below_s[0]).median,
 		       RANGE(runs, t->seeds, below_s[1]).median);
 	}
 }
 
-static const char table_usage[] =
-	"Usage: berksim table [OPTION]...\n"
-	"Three nets, two wanders: p99 pair error in us, beside chrony and the ideal.\n"
-	"\n"
-	"  --all          other jitter, loss, more nodes, slow polls, a route change too\n"
-	"  --seconds S    simulated, at least 130 [20000]\n"
-	"  --seeds COUNT  of each cell; the median and the range are shown [1]\n"
-	"  --jobs J       processes [2]\n";
-
 int cmd_table(int argc, char **argv)
 {
-	static const struct option opts[] = {{"all", 0, NULL, 'a'},   {"seconds", 1, NULL, 's'},
-					     {"seeds", 1, NULL, 'c'}, {"jobs", 1, NULL, 'j'},
-					     {"help", 0, NULL, 'h'},  {NULL, 0, NULL, 0}};
 	struct table t = {.seconds = 20000, .seeds = 1};
-	size_t n_rows = N_CELLS;
+	bool all = false;
 	unsigned jobs = 2;
-	bool good = true;
-	int c;
+	int status;
+	const struct sim_option options[] = {
+		{"all", NULL, "other jitter, loss, more nodes, slow polls, a route change too",
+		 .flag = &all},
+		{"seconds", "S", "simulated", SECONDS_MIN, 1e8, .real = &t.seconds},
+		{"seeds", "COUNT", "of each cell; the median and the range are shown", 1, 1000,
+		 .number = &t.seeds},
+		{"jobs", "J", "processes", 1, 64, .number = &jobs},
+	};
 
-	while (good && (c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		n_rows = c == 'a' ? N_ROWS : n_rows;
-		good = c == 'a'	  ? true
-		       : c == 's' ? arg_number("seconds", optarg, SECONDS_MIN, 1e8, &t.seconds)
-		       : c == 'c' ? arg_unsigned("seeds", optarg, 1, 1000, &t.seeds)
-		       : c == 'j' ? arg_unsigned("jobs", optarg, 1, 64, &jobs)
-				  : false;
-		if (c == 'h') {
-			return usage(table_usage, true);
-		}
+	if (!options_take(
+		    "Three nets, two wanders: p99 pair error in us, beside chrony and the ideal.",
+		    options, N_OPTIONS(options), argc, argv, &status)) {
+		return status;
 	}
-	if (!good || optind != argc) {
-		return usage(table_usage, false);
-	}
+	size_t n_rows = all ? N_ROWS : N_CELLS;
 	struct figures *f = calloc(n_rows * t.seeds, sizeof(*f));
 
 	if (!f) {
 		abort();
 	}
 	printf("seeds 1 .. %u\n", t.seeds);
-	good = jobs_run(jobs, (unsigned)n_rows * t.seeds, table_run, &t, f, sizeof(*f));
+	bool good = jobs_run(jobs, (unsigned)n_rows * t.seeds, table_run, &t, f, sizeof(*f));
+
 	printf("p99 pair error in us, 5 nodes, an exchange a second, last half of %.0f s%s\n\n",
 	       t.seconds, t.seeds > 1 ? ", median" : "");
 	if (good) {
