@@ -5,6 +5,7 @@
  */
 #include "berkctl/chat.h"
 
+#include "berkctl/table.h"
 #include "berkctl/view.h"
 
 #include "berk/time.h"

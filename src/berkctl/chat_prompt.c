@@ -15,7 +15,7 @@
 
 #ifdef HAVE_LIBEDIT
 
-#include "berkctl/format.h"
+#include "berkctl/table.h"
 
 #include <histedit.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* cmd_chat.c - berkctl chat: one line, a pipe, a listener, or a prompt. */
 #include "berkctl/chat.h"
+#include "berkctl/table.h"
 #include "berkctl/view.h"
 
 #include "berk/status.h"

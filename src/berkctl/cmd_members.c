@@ -1,6 +1,7 @@
 /* cmd_members.c - the hosts of the group: a table, one of them in words, pairs of them. */
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
+#include "berkctl/table.h"
 #include "berkctl/view.h"
 
 #include "berk/reason.h"

@@ -1,5 +1,6 @@
 /* cmd_status.c - this host: for people, for monitoring, for Prometheus. */
 #include "berkctl/berkctl.h"
+#include "berkctl/table.h"
 #include "berkctl/view.h"
 
 #include "berk/reason.h"

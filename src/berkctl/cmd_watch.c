@@ -1,6 +1,7 @@
 /* cmd_watch.c - what goes on: rounds, the monitor, waiting to be synchronised. */
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
+#include "berkctl/table.h"
 #include "berkctl/view.h"
 
 #include "berk/notice.h"

@@ -1,8 +1,8 @@
 # berkctl: the admin command.  Its parts that stand alone are a library, for the unit tests.
 noinst_LIBRARIES += libberkctl.a
 libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-libberkctl_a_SOURCES = src/berkctl/client.c src/berkctl/client.h src/berkctl/format.c \
-	src/berkctl/format.h src/berkctl/view.c src/berkctl/view.h
+libberkctl_a_SOURCES = src/berkctl/client.c src/berkctl/client.h src/berkctl/table.c \
+	src/berkctl/table.h src/berkctl/view.c src/berkctl/view.h
 
 bin_PROGRAMS += berkctl
 berkctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(EDIT_CFLAGS)

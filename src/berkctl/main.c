@@ -1,7 +1,7 @@
 /* main.c - berkctl's command line: one table of commands, one of options. */
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
-#include "berkctl/format.h"
+#include "common/format.h"
 #include "common/text.h"
 
 #include <config.h>

@@ -1,7 +1,7 @@
 /* view.h - values out of the daemon's JSON, made fit to be shown. */
 #pragma once
 
-#include "berkctl/format.h"
+#include "common/format.h"
 
 #include <jansson.h>
 #include <stdbool.h>

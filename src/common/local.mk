@@ -1,5 +1,6 @@
 # libberkcommon.a: what the daemon, the command and the tests share: words, figures and text for people.
 noinst_LIBRARIES += libberkcommon.a
 libberkcommon_a_SOURCES = \
+	src/common/format.c src/common/format.h \
 	src/common/text.c src/common/text.h \
 	src/common/words.c src/common/words.h

@@ -1,6 +1,7 @@
 /* demo.c - the story that ./demo tells: five clocks come together, lose their master, go on, get
  * it back, and pass on what somebody typed.  Writes the record for demo.gp as it ends. */
 #include "berk/time.h"
+#include "common/format.h"
 #include "netns/lib/ask.h"
 #include "netns/lib/group.h"
 #include "netns/lib/sandbox.h"
@@ -49,20 +50,6 @@ static void mark(const struct group *g, const char *label)
 	}
 }
 
-/* "340 us", "1.2 ms", ...: three figures at most. */
-static const char *span(int64_t ns, char buf[static 32])
-{
-	static const char *const unit[] = {"ns", "us", "ms", "s"};
-	double v = (double)ns;
-	size_t i = 0;
-
-	for (; v >= 1000 && i < 3; i++) {
-		v /= 1000;
-	}
-	snprintf(buf, 32, v < 10 ? "%.1f %s" : "%.0f %s", v, unit[i]);
-	return buf;
-}
-
 /* The clocks that count now: of hosts whose daemon runs. */
 static unsigned running(const struct group *g)
 {
@@ -76,10 +63,10 @@ static unsigned running(const struct group *g)
 
 static void tell_apart(const struct group *g)
 {
-	char text[32];
+	char text[FORMAT_MAX];
 
 	tell(g, "  apart: %s",
-	     span(group_pair_error(g, &g->sample[g->n_samples - 1], running(g)), text));
+	     format_interval(group_pair_error(g, &g->sample[g->n_samples - 1], running(g)), text));
 }
 
 /* Let time pass, and say how far apart the clocks are @times times, @every seconds. */
@@ -112,7 +99,7 @@ static bool follows_other(struct group *g, void *arg)
 
 static void come_together(struct group *g)
 {
-	char text[32];
+	char text[FORMAT_MAX];
 
 	tell(g, "Five hosts start. None knows the others; their clocks are up to 980 ms apart,");
 	printf("         and each runs at a pace of its own, up to 50 ppm wrong.\n");
@@ -129,7 +116,8 @@ static void come_together(struct group *g)
 	watch(g, 3, 5);
 	double below = group_below(g, 0, NS_PER_MS, GROUP_ALL);
 	tell(g, "All five read the same time to %s; below 1 ms since second %.1f.",
-	     span(group_pair_error(g, &g->sample[g->n_samples - 1], GROUP_ALL), text), below);
+	     format_interval(group_pair_error(g, &g->sample[g->n_samples - 1], GROUP_ALL), text),
+	     below);
 	show(&g->host[master], "members");
 }
 

@@ -56,7 +56,7 @@ tests_netns_cost_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_cost_LDADD = $(NETNS_LDADD)
 tests_netns_demo_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_demo_CFLAGS = $(NETNS_CFLAGS)
-tests_netns_demo_LDADD = $(NETNS_LDADD)
+tests_netns_demo_LDADD = $(NETNS_LDADD) libberkcommon.a
 
 # The daemon with a clock that lies, for test_liar alone.
 tests_netns_berkd_liar_SOURCES = src/berkd/main.c tests/netns/liar.c tests/netns/liar.h

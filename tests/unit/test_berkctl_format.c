@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #include "berk/time.h"
-#include "berkctl/format.h"
+#include "berkctl/table.h"
+#include "common/format.h"
 #include "common/text.h"
 
 static void interval_has_three_digits_and_a_unit_that_fits(void **state)

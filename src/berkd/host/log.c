@@ -6,10 +6,10 @@
 #include "berk/wire.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/message_ids.h"
+#include "common/format.h"
 #include "common/text.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,42 +90,23 @@ void log_complaint(void *userdata, const char *message)
 
 /* --- Words --- */
 
-/* A time with a unit that suits it: "+1.250 s", "-38.2 us". */
-static const char *span(int64_t ns, char buf[static 32])
-{
-	double v = (double)ns, a = fabs(v);
-
-	if (ns == INT64_MAX) {
-		(void)snprintf(buf, 32, "unknown");
-	} else if (a >= 1e9) {
-		(void)snprintf(buf, 32, "%+.3f s", v / 1e9);
-	} else if (a >= 1e6) {
-		(void)snprintf(buf, 32, "%+.3f ms", v / 1e6);
-	} else if (a >= 1e3) {
-		(void)snprintf(buf, 32, "%+.1f us", v / 1e3);
-	} else {
-		(void)snprintf(buf, 32, "%+lld ns", (long long)ns);
-	}
-	return buf;
-}
-
 static const char *limit_words(const struct notice *n, char *buf, size_t size, const char *who)
 {
-	char a[32], b[32];
+	char a[FORMAT_MAX], b[FORMAT_MAX];
 
 	switch (n->a) {
 	case 0:
 		(void)snprintf(
 			buf, size,
 			"Limit: a correction of %s by %s is above max_correction (%s); refused",
-			span(n->b, a), who, span(n->c, b));
+			format_offset(n->b, a), who, format_interval(n->c, b));
 		break;
 	case 1:
 		(void)snprintf(buf, size,
 			       "Limit: corrections by %s add up to %s within the hour, above "
 			       "max_accumulated "
 			       "(%s); refused",
-			       who, span(n->b, a), span(n->c, b));
+			       who, format_offset(n->b, a), format_interval(n->c, b));
 		break;
 	case 2:
 		(void)snprintf(buf, size,
@@ -171,12 +152,13 @@ static const char *correct_refusal_words(int64_t why)
 
 static void interference_words(const struct notice *n, char *buf, size_t size)
 {
-	char a[32];
+	char a[FORMAT_MAX];
 
 	if (n->b == 1 && n->a == 0) {
 		(void)snprintf(buf, size, "Another hand stepped the clock");
 	} else if (n->b == 1) {
-		(void)snprintf(buf, size, "Another hand stepped the clock by %s", span(n->a, a));
+		(void)snprintf(buf, size, "Another hand stepped the clock by %s",
+			       format_offset(n->a, a));
 	} else if (n->b == 0) {
 		(void)snprintf(buf, size,
 			       "Another hand set the clock's frequency to %+.3f ppm; put back",
@@ -190,7 +172,7 @@ static void interference_words(const struct notice *n, char *buf, size_t size)
 
 const char *notice_text(const struct notice *n, const char *name, char *buf, size_t size)
 {
-	char who[4 * NODE_NAME_MAX + 24], a[32], b[32], c[32];
+	char who[4 * NODE_NAME_MAX + 24], a[FORMAT_MAX], b[FORMAT_MAX], c[FORMAT_MAX];
 
 	if (name && *name) {
 		(void)text_escape(name, strnlen(name, NODE_NAME_MAX), who, sizeof(who));
@@ -220,27 +202,28 @@ const char *notice_text(const struct notice *n, const char *name, char *buf, siz
 		break;
 	case NOTICE_MEMBER_EXCLUDED:
 		(void)snprintf(buf, size, "Member %s left out of the average: %s (%s)", who,
-			       reason_text(n->reason), span(n->a, a));
+			       reason_text(n->reason), format_offset(n->a, a));
 		break;
 	case NOTICE_MEMBER_READMITTED:
 		(void)snprintf(buf, size, "Member %s counts in the average again", who);
 		break;
 	case NOTICE_STEP:
-		(void)snprintf(buf, size, "Stepped the clock by %s (%s)", span(n->a, a),
+		(void)snprintf(buf, size, "Stepped the clock by %s (%s)", format_offset(n->a, a),
 			       n->b ? "by order" : "first join");
 		break;
 	case NOTICE_CLOCK_INTERFERENCE:
 		interference_words(n, buf, size);
 		break;
 	case NOTICE_SUSPENDED:
-		(void)snprintf(buf, size, "Slept for %s; joining as a newcomer", span(n->a, a));
+		(void)snprintf(buf, size, "Slept for %s; joining as a newcomer",
+			       format_interval(n->a, a));
 		break;
 	case NOTICE_BOUND_EXCEEDED:
 		(void)snprintf(
 			buf, size,
 			n->c ? "The bound is %s again, two hosts within max_skew (%s)"
 			     : "The bound is %s: two hosts may differ by more than max_skew (%s)",
-			span(n->a, a), span(n->b, b));
+			format_interval(n->a, a), format_interval(n->b, b));
 		break;
 	case NOTICE_LIMIT_TRIPPED:
 		return limit_words(n, buf, size, who);
@@ -278,12 +261,13 @@ const char *notice_text(const struct notice *n, const char *name, char *buf, siz
 		break;
 	case NOTICE_SAMPLE:
 		(void)snprintf(buf, size, "Sample of %s: offset %s, delay %s, verdict %lld", who,
-			       span(n->a, a), span(n->b, b), (long long)n->c);
+			       format_offset(n->a, a), format_interval(n->b, b), (long long)n->c);
 		break;
 	case NOTICE_CORRECTION:
 		(void)snprintf(buf, size,
 			       "Correction by %s: offset %s, frequency %+.3f ppm, bound %s", who,
-			       span(n->a, a), (double)n->b / 1e3, span(n->c, c));
+			       format_offset(n->a, a), (double)n->b / 1e3,
+			       format_interval(n->c, c));
 		break;
 	case NOTICE_CORRECTION_REFUSED:
 		(void)snprintf(buf, size, "Correction by %s refused: %s", who,

@@ -4,6 +4,7 @@
 
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
+#include "common/format.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,34 +36,26 @@ void notify_stopping(void)
 	(void)sd_notify(0, "STOPPING=1");
 }
 
-/* The bound as 1, 2 or 5 times a power of ten above it: a line that changes seldom. */
-static const char *bound_text(int64_t bound_ns, char *buf, size_t size)
+/* The least of 1, 2 and 5 times a power of ten (in us) that is at least @bound_ns, so that the line
+ * changes seldom; INT64_MAX from 1000 s on. */
+static int64_t round_bound_up(int64_t bound_ns)
 {
-	static const char *const units[] = {"us", "ms", "s"};
-	int64_t unit_ns = NS_PER_US;
-	unsigned u = 0;
+	static const int64_t steps[] = {1, 2, 5};
 
-	if (bound_ns >= 1000 * NS_PER_S) {
-		return "unknown";
-	}
-	while (u < 2 && bound_ns > 500 * unit_ns) {
-		unit_ns *= 1000;
-		u++;
-	}
-	for (int64_t n = 1;; n *= 10) {
-		for (int64_t m = 1; m <= 5; m += m == 1 ? 1 : 3) {
-			if (bound_ns <= n * m * unit_ns) {
-				(void)snprintf(buf, size, "%" PRId64 " %s", n * m, units[u]);
-				return buf;
+	for (int64_t unit_ns = NS_PER_US; unit_ns < 1000 * NS_PER_S; unit_ns *= 10) {
+		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+			if (bound_ns <= steps[i] * unit_ns) {
+				return steps[i] * unit_ns;
 			}
 		}
 	}
+	return INT64_MAX;
 }
 
 void notify_status(const struct node_status *s, const char *master_name,
 		   char last[static NOTIFY_STATUS_MAX])
 {
-	char text[NOTIFY_STATUS_MAX], bound[32];
+	char text[NOTIFY_STATUS_MAX], bound[FORMAT_MAX];
 
 	if (s->role == ROLE_NONE || s->role == ROLE_CANDIDATE) {
 		(void)snprintf(text, sizeof(text), "Looking for a master");
@@ -71,7 +64,7 @@ void notify_status(const struct node_status *s, const char *master_name,
 			       role_name(s->role), s->role == ROLE_MASTER ? "" : " of ",
 			       s->role == ROLE_MASTER ? "" : master_name, s->n_alive, s->n_table,
 			       s->island ? " (island)" : "",
-			       bound_text(s->bound_ns, bound, sizeof(bound)));
+			       format_interval(round_bound_up(s->bound_ns), bound));
 	}
 	if (strcmp(text, last) != 0) {
 		memcpy(last, text, sizeof(text));
