@@ -6,6 +6,7 @@ AC_DEFUN([BERK_LIBRARIES], [
 	PKG_CHECK_MODULES([SYSTEMD], [libsystemd >= 250])
 	PKG_CHECK_MODULES([NL], [libnl-3.0 >= 3.5 libnl-route-3.0 >= 3.5 libnl-genl-3.0 >= 3.5])
 	PKG_CHECK_MODULES([JANSSON], [jansson >= 2.13])
+	PKG_CHECK_MODULES([SMARTCOLS], [smartcols >= 2.38])
 	PKG_CHECK_MODULES([INIH], [inih])
 	BERK_LIBEDIT
 	BERK_TESTS])

@@ -15,8 +15,6 @@
 
 #ifdef HAVE_LIBEDIT
 
-#include "berkctl/table.h"
-
 #include <histedit.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -58,6 +56,28 @@ static size_t columns(void)
 	struct winsize w;
 
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
+}
+
+/* How many columns of the terminal @text takes. */
+static size_t text_width(const char *text)
+{
+	mbstate_t state = {0};
+	size_t width = 0, len = strlen(text);
+
+	while (len > 0) {
+		wchar_t c;
+		size_t n = mbrtowc(&c, text, len, &state);
+
+		if (n == (size_t)-1 || n == (size_t)-2) {
+			return width + len; /* not this locale's text: shown byte by byte */
+		}
+		int w = wcwidth(c);
+
+		width += w > 0 ? (size_t)w : 0;
+		text += n;
+		len -= n;
+	}
+	return width;
 }
 
 /* Wipe the prompt and @typed, with the cursor @rows_below rows under their last one. */

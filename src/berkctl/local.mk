@@ -1,6 +1,8 @@
 # berkctl: the admin command.  Its parts that stand alone are a library, for the unit tests.
 noinst_LIBRARIES += libberkctl.a
-libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS)
+# What a program that links libberkctl.a links after it.
+berkctl_libs = libberkctl.a libberkcommon.a $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
 libberkctl_a_SOURCES = src/berkctl/client.c src/berkctl/client.h src/berkctl/table.c \
 	src/berkctl/table.h src/berkctl/view.c src/berkctl/view.h
 
@@ -10,7 +12,7 @@ berkctl_SOURCES = \
 	src/berkctl/berkctl.h src/berkctl/chat.c src/berkctl/chat.h src/berkctl/chat_prompt.c \
 	src/berkctl/cmd_chat.c src/berkctl/cmd_members.c src/berkctl/cmd_order.c \
 	src/berkctl/cmd_status.c src/berkctl/cmd_watch.c src/berkctl/main.c
-berkctl_LDADD = libberkctl.a libberkcommon.a $(JANSSON_LIBS) $(SODIUM_LIBS) $(EDIT_LIBS)
+berkctl_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(EDIT_LIBS)
 
 dist_man_MANS += src/berkctl/berkctl.1
 completionsdir = $(datadir)/bash-completion/completions

@@ -1,11 +1,11 @@
-/* table.c - colours and columns.  See table.h. */
+/* table.c - colours and columns.  See table.h.
+ *
+ * libsmartcols cuts only columns that allow it, and ours do not: a narrow terminal breaks the lines,
+ * and a pipe gets what a terminal shows. */
 #include "berkctl/table.h"
 
-#include <stdint.h>
-#include <stdio.h>
+#include <libsmartcols.h>
 #include <stdlib.h>
-#include <string.h>
-#include <wchar.h>
 
 const char *colour_begin(bool on, enum colour c)
 {
@@ -20,56 +20,47 @@ const char *colour_end(bool on, enum colour c)
 	return on && c != COLOUR_NONE ? "\033[0m" : "";
 }
 
-size_t text_width(const char *text)
-{
-	mbstate_t state = {0};
-	size_t width = 0, len = strlen(text);
-
-	while (len > 0) {
-		wchar_t c;
-		size_t n = mbrtowc(&c, text, len, &state);
-
-		if (n == (size_t)-1 || n == (size_t)-2) {
-			return width + len; /* not this locale's text: shown byte by byte */
-		}
-		int w = wcwidth(c);
-
-		width += w > 0 ? (size_t)w : 0;
-		text += n;
-		len -= n;
-	}
-	return width;
-}
-
-#define CELL_MAX 328 /* a name of 64 bytes, each escaped */
-
-struct cell {
-	char text[CELL_MAX];
-	enum colour colour;
-};
-
 struct table {
-	const char *const *heads;
-	size_t n_columns;
-	struct cell *cells;
-	size_t n, size;
+	struct libscols_table *scols;
+	struct libscols_line *row; /* to be filled; NULL: the next cell begins one */
+	size_t column;		   /* of the next cell */
 };
+
+static bool add_column(struct libscols_table *scols, const char *head)
+{
+	bool right = head[0] == '>';
+	struct libscols_column *c =
+		scols_table_new_column(scols, head + right, 0, right ? SCOLS_FL_RIGHT : 0);
+
+	return c && scols_cell_set_color(scols_column_get_header(c),
+					 colour_begin(true, COLOUR_BOLD)) == 0;
+}
 
 struct table *table_new(const char *const *heads, size_t n)
 {
 	struct table *t = calloc(1, sizeof(*t));
 
-	if (t) {
-		t->heads = heads;
-		t->n_columns = n;
+	if (!t) {
+		return NULL;
 	}
+	t->scols = scols_new_table();
+	bool built = t->scols && scols_table_set_column_separator(t->scols, "  ") == 0;
+
+	for (size_t i = 0; built && i < n; i++) {
+		built = add_column(t->scols, heads[i]);
+	}
+	if (!built) {
+		return table_free(t);
+	}
+	/* Cells are fit to be shown already: nothing is escaped again. */
+	(void)scols_table_enable_noencoding(t->scols, true);
 	return t;
 }
 
 struct table *table_free(struct table *t)
 {
 	if (t) {
-		free(t->cells);
+		scols_unref_table(t->scols);
 		free(t);
 	}
 	return NULL;
@@ -80,66 +71,25 @@ void table_cell(struct table *t, enum colour colour, const char *text)
 	if (!t) {
 		return;
 	}
-	if (t->n == t->size) {
-		size_t size = t->size ? 2 * t->size : 64;
-		struct cell *grown = realloc(t->cells, size * sizeof(*grown));
-
-		if (!grown) {
-			return;
-		}
-		t->cells = grown;
-		t->size = size;
+	if (!t->row) {
+		t->row = scols_table_new_line(t->scols, NULL);
 	}
-	struct cell *c = &t->cells[t->n++];
+	struct libscols_cell *cell = scols_line_get_cell(t->row, t->column);
 
-	c->colour = colour;
-	(void)snprintf(c->text, sizeof(c->text), "%s", text);
-}
-
-static bool is_right(const struct table *t, size_t column)
-{
-	return t->heads[column][0] == '>';
-}
-
-static const char *head_text(const struct table *t, size_t column)
-{
-	return t->heads[column] + is_right(t, column);
-}
-
-static size_t column_width(const struct table *t, size_t column)
-{
-	size_t width = text_width(head_text(t, column));
-
-	for (size_t i = column; i < t->n; i += t->n_columns) {
-		size_t w = text_width(t->cells[i].text);
-
-		width = w > width ? w : width;
+	(void)scols_cell_set_data(cell, text);
+	if (colour != COLOUR_NONE) {
+		(void)scols_cell_set_color(cell, colour_begin(true, colour));
 	}
-	return width;
-}
-
-/* The last column is not padded: no line ends in blanks. */
-static void print_cell(const struct table *t, size_t column, const char *text, bool on,
-		       enum colour colour)
-{
-	bool last = column + 1 == t->n_columns;
-	size_t pad = column_width(t, column) - text_width(text);
-	int left = is_right(t, column) ? (int)pad : 0;
-	int right = last || is_right(t, column) ? 0 : (int)pad;
-
-	printf("%*s%s%s%s%*s%s", left, "", colour_begin(on, colour), text, colour_end(on, colour),
-	       right, "", last ? "\n" : "  ");
+	if (++t->column == scols_table_get_ncols(t->scols)) {
+		t->column = 0;
+		t->row = NULL;
+	}
 }
 
 void table_print(const struct table *t, bool colour)
 {
-	if (!t || t->n_columns == 0) {
-		return;
-	}
-	for (size_t i = 0; i < t->n_columns; i++) {
-		print_cell(t, i, head_text(t, i), colour, COLOUR_BOLD);
-	}
-	for (size_t i = 0; i < t->n; i++) {
-		print_cell(t, i % t->n_columns, t->cells[i].text, colour, t->cells[i].colour);
+	if (t) {
+		(void)scols_table_enable_colors(t->scols, colour);
+		(void)scols_print_table(t->scols);
 	}
 }

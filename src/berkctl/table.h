@@ -19,5 +19,3 @@ struct table *table_free(struct table *);
 /* The next cell of the present row; the row ends by itself. */
 void table_cell(struct table *, enum colour, const char *text);
 void table_print(const struct table *, bool colour);
-/* How many columns of a terminal UTF-8 text takes. */
-size_t text_width(const char *text);

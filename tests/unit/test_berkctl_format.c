@@ -6,8 +6,11 @@
 
 #include <cmocka.h>
 #include <locale.h>
+#include <pty.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "berk/time.h"
@@ -139,20 +142,26 @@ static void escaped_text_is_cut_between_characters(void **state)
 	assert_int_equal(text_escape("", 0, out, 1), 0);
 }
 
+/* Print @t with @fd as standard output. */
+static void print_to(const struct table *t, bool colour, int fd)
+{
+	(void)fflush(stdout);
+	int saved = dup(STDOUT_FILENO);
+
+	assert_true(saved >= 0 && dup2(fd, STDOUT_FILENO) >= 0);
+	table_print(t, colour);
+	(void)fflush(stdout);
+	assert_true(dup2(saved, STDOUT_FILENO) >= 0);
+	close(saved);
+}
+
 /* What table_print() writes. */
 static void printed(const struct table *t, bool colour, char *out, size_t size)
 {
 	FILE *f = tmpfile();
 
 	assert_non_null(f);
-	fflush(stdout);
-	int saved = dup(STDOUT_FILENO);
-
-	assert_true(saved >= 0 && dup2(fileno(f), STDOUT_FILENO) >= 0);
-	table_print(t, colour);
-	fflush(stdout);
-	assert_true(dup2(saved, STDOUT_FILENO) >= 0);
-	close(saved);
+	print_to(t, colour, fileno(f));
 	rewind(f);
 	out[fread(out, 1, size - 1, f)] = '\0';
 	fclose(f);
@@ -180,6 +189,56 @@ static void table_columns_are_as_wide_as_their_widest_cell(void **state)
 	table_free(t);
 }
 
+static void table_is_on_a_narrow_terminal_what_it_is_in_a_pipe(void **state)
+{
+	static const char *const heads[] = {"HOST", "WHY", "ADDRESS"};
+	struct winsize narrow = {.ws_col = 20, .ws_row = 5};
+	struct table *t = table_new(heads, 3);
+	char piped[512], shown[512] = "";
+	int master, terminal;
+	struct termios raw;
+
+	(void)state;
+	table_cell(t, COLOUR_GOOD, "alpha");
+	table_cell(t, COLOUR_NONE, "a long reason, longer than the line");
+	table_cell(t, COLOUR_NONE, "[2001:db8::1]:5252");
+	cfmakeraw(&raw);
+	assert_int_equal(openpty(&master, &terminal, NULL, &raw, &narrow), 0);
+	print_to(t, false, terminal);
+	assert_true(read(master, shown, sizeof(shown) - 1) > 0);
+	printed(t, false, piped, sizeof(piped));
+	assert_string_equal(shown, piped);
+	assert_non_null(strstr(shown, "longer than the line  [2001:db8::1]:5252\n"));
+	close(master);
+	close(terminal);
+	table_free(t);
+}
+
+static void table_takes_escaped_and_wide_text_as_it_is(void **state)
+{
+	static const char *const heads[] = {"HOST", "N"};
+	struct table *t = table_new(heads, 2);
+	char out[512];
+
+	(void)state;
+	if (!setlocale(LC_ALL, "C.UTF-8")) {
+		skip();
+	}
+	table_cell(t, COLOUR_NONE, "a\\x1bb");
+	table_cell(t, COLOUR_NONE, "1");
+	table_cell(t, COLOUR_NONE, "gr\xc3\xbc\xc3\x9f");
+	table_cell(t, COLOUR_NONE, "2");
+	table_cell(t, COLOUR_NONE, "\xe6\x97\xa5\xe6\x9c\xac"); /* two characters of two columns */
+	table_cell(t, COLOUR_NONE, "3");
+	printed(t, false, out, sizeof(out));
+	assert_string_equal(out, "HOST    N\n"
+				 "a\\x1bb  1\n"
+				 "gr\xc3\xbc\xc3\x9f    2\n"
+				 "\xe6\x97\xa5\xe6\x9c\xac    3\n");
+	table_free(t);
+	(void)setlocale(LC_ALL, "C");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +248,8 @@ int main(void)
 		cmocka_unit_test(escaped_text_has_no_control_characters_and_stays_itself_else),
 		cmocka_unit_test(escaped_text_is_cut_between_characters),
 		cmocka_unit_test(table_columns_are_as_wide_as_their_widest_cell),
+		cmocka_unit_test(table_is_on_a_narrow_terminal_what_it_is_in_a_pipe),
+		cmocka_unit_test(table_takes_escaped_and_wide_text_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
