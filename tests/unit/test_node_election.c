@@ -161,6 +161,38 @@ static void transfer_moves_mastership_without_a_gap(void **state)
 	assert_true(world_spread(w) < 50 * NS_PER_US);
 }
 
+static void step_down_hands_over_to_the_deputy(void **state)
+{
+	struct world *w = begun(state, 30);
+	unsigned old = (unsigned)world_master(w, 0);
+	node_id deputy = world_status(w, old).deputy;
+
+	assert_int_equal(quiet_order(w, old, ORDER_STEP_DOWN, 0), ORDER_OK);
+	quiet_run(w, 1);
+	int master = world_master(w, 0);
+
+	assert_int_equal(world_status(w, (unsigned)master).id, deputy);
+	assert_one_group(w, master);
+}
+
+static void step_down_without_a_deputy_is_refused_and_changes_nothing(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 1; i < w->n; i++) {
+		w->host[i].config.priority = 0; /* so nobody else may lead */
+	}
+	begun(state, 30);
+	struct node_status before = world_status(w, 0);
+
+	assert_int_equal(before.role, ROLE_MASTER);
+	assert_int_equal(before.deputy, 0);
+	assert_int_equal(quiet_order(w, 0, ORDER_STEP_DOWN, 0), ORDER_NO_DEPUTY);
+	quiet_run(w, 5);
+	assert_int_equal(world_master(w, 0), 0);
+	assert_int_equal(world_status(w, 0).term, before.term);
+}
+
 static void a_stopping_master_hands_over_at_once(void **state)
 {
 	struct world *w = begun(state, 30);
@@ -186,6 +218,8 @@ int main(void)
 		T(two_sides_go_on_and_heal_without_a_step),
 		T(majority_quorum_leaves_the_smaller_side_without_master),
 		T(transfer_moves_mastership_without_a_gap),
+		T(step_down_hands_over_to_the_deputy),
+		T(step_down_without_a_deputy_is_refused_and_changes_nothing),
 		T(a_stopping_master_hands_over_at_once),
 	};
 
