@@ -1,7 +1,8 @@
 /* chat.c - saying lines one by one, and printing what is said.  See chat.h.
  *
- * A line is offered to the daemon again and again while its outbox is full (the master is away, or
- * others talk much), and only then the next one is: so lines of one input keep their order.
+ * While the daemon's outbox is full (the master is away, or others talk much), the first line is
+ * offered to it again and again.  The next line waits until the first one is taken, so the lines of
+ * one input keep their order.
  */
 #include "berkctl/chat.h"
 
@@ -20,14 +21,6 @@
 #define BACKOFF_MAX_MS 1000
 #define ANSWER_MS      15000
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / NS_PER_MS;
-}
-
 /* --- Saying --- */
 
 bool talk_say(struct talk *t, const char *text, size_t len)
@@ -43,14 +36,14 @@ bool talk_say(struct talk *t, const char *text, size_t len)
 	return copy != NULL;
 }
 
-static void pop(struct talk *t)
+static void drop_first(struct talk *t)
 {
 	free(t->queue[t->first]);
 	t->first = (t->first + 1) % CHAT_QUEUE_MAX;
 	t->n--;
 }
 
-static bool lost(struct talk *t, int error)
+static bool report_lost(struct talk *t, int error)
 {
 	(void)fprintf(stderr, "berkctl: the daemon has gone: %s\n", strerror(-error));
 	t->status = CTL_UNREACHABLE;
@@ -61,13 +54,12 @@ static bool lost(struct talk *t, int error)
 static bool take_answer(struct talk *t, const struct answer *a)
 {
 	if (a->error && strcmp(a->error, "net.berkd.ChatFull") == 0) {
-		t->backoff_ms = t->backoff_ms ? 2 * t->backoff_ms : BACKOFF_MIN_MS;
-		t->backoff_ms = t->backoff_ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : t->backoff_ms;
-		t->retry_ms = now_ms() + t->backoff_ms;
+		t->backoff_ms = (int)ns_clamp(2 * t->backoff_ms, BACKOFF_MIN_MS, BACKOFF_MAX_MS);
+		t->retry_ms = client_now_ms() + t->backoff_ms;
 		return true;
 	}
 	t->backoff_ms = 0;
-	pop(t);
+	drop_first(t);
 	if (!a->error) {
 		t->n_sent++;
 		return true;
@@ -80,7 +72,7 @@ bool talk_push(struct talk *t)
 {
 	struct answer a;
 
-	if (t->n == 0 || (t->backoff_ms && now_ms() < t->retry_ms)) {
+	if (t->n == 0 || (t->backoff_ms && client_now_ms() < t->retry_ms)) {
 		return true;
 	}
 	if (!t->say) {
@@ -95,14 +87,14 @@ bool talk_push(struct talk *t)
 	if (!text) { /* jansson takes no other */
 		(void)fputs("berkctl: a line that is not UTF-8 was left out\n", stderr);
 		t->status = CTL_FAILED;
-		pop(t);
+		drop_first(t);
 		return true;
 	}
 	int r = client_send(t->say, "ChatSend", json_pack("{s:o}", "text", text), false);
 
 	r = r < 0 ? r : client_next(t->say, ANSWER_MS, &a);
 	if (r < 0) {
-		return lost(t, r);
+		return report_lost(t, r);
 	}
 	bool going = take_answer(t, &a);
 
@@ -115,7 +107,7 @@ int talk_wait_ms(const struct talk *t)
 	if (t->n == 0) {
 		return -1;
 	}
-	int64_t left = t->backoff_ms ? t->retry_ms - now_ms() : 0;
+	int64_t left = t->backoff_ms ? t->retry_ms - client_now_ms() : 0;
 
 	return left > 0 ? (int)left : 0;
 }
@@ -131,7 +123,11 @@ int talk_follow(struct talk *t, int64_t history)
 	int r = client_send(t->follow, "ChatFollow",
 			    json_pack("{s:I}", "history", (json_int_t)history), true);
 
-	return r < 0 ? (lost(t, r), CTL_UNREACHABLE) : CTL_OK;
+	if (r < 0) {
+		(void)report_lost(t, r);
+		return CTL_UNREACHABLE;
+	}
+	return CTL_OK;
 }
 
 /* The same colour for the same host everywhere. */
@@ -171,7 +167,7 @@ static void print_event(const struct talk *t, const json_t *e)
 	}
 }
 
-static void show(struct talk *t, const json_t *e)
+static void show_event(struct talk *t, const json_t *e)
 {
 	if (strcmp(view_raw(e, "event"), "line") == 0 && strcmp(view_raw(e, "id"), t->id) == 0 &&
 	    t->n_shown < t->n_sent) {
@@ -202,13 +198,13 @@ bool talk_hear(struct talk *t, void (*before)(void *), void (*after)(void *), vo
 		}
 		printed = true;
 		if (r < 0) {
-			going = lost(t, r);
+			going = report_lost(t, r);
 			break;
 		}
 		if (a.error) {
 			t->status = ctl_complain(a.error, a.parameters);
 		} else {
-			show(t, json_object_get(a.parameters, "event"));
+			show_event(t, json_object_get(a.parameters, "event"));
 		}
 		going = !a.error && a.continues && !ferror(stdout);
 		answer_fini(&a);
@@ -222,7 +218,7 @@ bool talk_hear(struct talk *t, void (*before)(void *), void (*after)(void *), vo
 void talk_fini(struct talk *t)
 {
 	while (t->n > 0) {
-		pop(t);
+		drop_first(t);
 	}
 	t->follow = client_free(t->follow);
 	t->say = client_free(t->say);

@@ -51,7 +51,7 @@ static char *get_prompt(EditLine *el)
 	return s->prompt;
 }
 
-static size_t columns(void)
+static size_t count_columns(void)
 {
 	struct winsize w;
 
@@ -83,7 +83,7 @@ static size_t text_width(const char *text)
 /* Wipe the prompt and @typed, with the cursor @rows_below rows under their last one. */
 static void wipe_rows(const struct screen *s, size_t typed, size_t rows_below)
 {
-	size_t up = (strlen(s->prompt) + typed) / columns() + rows_below;
+	size_t up = (strlen(s->prompt) + typed) / count_columns() + rows_below;
 
 	if (up > 0) {
 		printf("\033[%zuA", up);
@@ -91,7 +91,7 @@ static void wipe_rows(const struct screen *s, size_t typed, size_t rows_below)
 	printf("\r\033[J");
 }
 
-static void wipe(void *userdata)
+static void wipe_prompt(void *userdata)
 {
 	struct screen *s = userdata;
 	const LineInfoW *line = el_wline(s->el);
@@ -105,7 +105,7 @@ static void wipe(void *userdata)
 	wipe_rows(s, typed, 0);
 }
 
-static void redraw(void *userdata)
+static void draw_prompt(void *userdata)
 {
 	struct screen *s = userdata;
 
@@ -114,14 +114,14 @@ static void redraw(void *userdata)
 }
 
 /* Say what waits; the prompt shows how much is left. */
-static bool push(struct screen *s)
+static bool push_lines(struct screen *s)
 {
 	size_t before = s->talk->n;
 	bool going = talk_push(s->talk);
 
 	if (s->talk->n != before || !going) {
-		wipe(s);
-		redraw(s);
+		wipe_prompt(s);
+		draw_prompt(s);
 	}
 	return going;
 }
@@ -161,10 +161,10 @@ static int read_char(EditLine *el, wchar_t *ret)
 		if (poll(p, 2, talk_wait_ms(s->talk)) < 0) {
 			return -1; /* a signal: libedit redraws, or ends */
 		}
-		if (p[1].revents && !talk_hear(s->talk, wipe, redraw, s)) {
+		if (p[1].revents && !talk_hear(s->talk, wipe_prompt, draw_prompt, s)) {
 			break;
 		}
-		if (!push(s)) {
+		if (!push_lines(s)) {
 			break;
 		}
 		if (p[0].revents) {

@@ -1,6 +1,8 @@
 /* client.c - calls out, answers in.  See client.h. */
 #include "berkctl/client.h"
 
+#include "berk/time.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -33,8 +35,9 @@ int client_new(const char *path, struct client **ret)
 		r = -ENAMETOOLONG;
 	} else {
 		memcpy(sa.sun_path, path, strlen(path) + 1);
-		r = c->fd < 0 || connect(c->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -errno
-											: 0;
+		if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+			r = -errno;
+		}
 	}
 	if (r < 0) {
 		client_free(c);
@@ -90,7 +93,7 @@ void answer_fini(struct answer *a)
 }
 
 /* Take the whole message of @len bytes (without its NUL) from the front of the buffer. */
-static int take(struct client *c, size_t len, struct answer *ret)
+static int take_message(struct client *c, size_t len, struct answer *ret)
 {
 	json_t *m = json_loadb(c->in, len, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *parameters = json_object_get(m, "parameters");
@@ -128,35 +131,38 @@ static int read_more(struct client *c, int timeout_ms)
 	}
 	ssize_t n = recv(c->fd, c->in + c->len, c->size - c->len, MSG_DONTWAIT);
 
-	if (n <= 0) {
-		return n == 0 ? -ECONNRESET : errno == EAGAIN ? 0 : -errno;
+	if (n == 0) {
+		return -ECONNRESET;
+	}
+	if (n < 0) {
+		return errno == EAGAIN ? 0 : -errno;
 	}
 	c->len += (size_t)n;
 	return 0;
 }
 
-static int64_t now_ms(void)
+int64_t client_now_ms(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / NS_PER_MS;
 }
 
 int client_next(struct client *c, int timeout_ms, struct answer *ret)
 {
-	int64_t until = now_ms() + timeout_ms;
+	int64_t until = client_now_ms() + timeout_ms;
 	size_t seen = 0;
 
 	for (;;) {
 		const char *nul = c->len > seen ? memchr(c->in + seen, '\0', c->len - seen) : NULL;
 
 		if (nul) {
-			return take(c, (size_t)(nul - c->in), ret);
+			return take_message(c, (size_t)(nul - c->in), ret);
 		}
 		seen = c->len;
-		int64_t left = until - now_ms();
-		int r = read_more(c, timeout_ms < 0 ? -1 : left > 0 ? (int)left : 0);
+		int64_t left_ms = timeout_ms < 0 ? -1 : ns_max(until - client_now_ms(), 0);
+		int r = read_more(c, (int)left_ms);
 
 		if (r < 0 && r != -EINTR) {
 			return r;

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct client;
 
@@ -10,6 +11,8 @@ struct client;
 int client_new(const char *path, struct client **ret);
 struct client *client_free(struct client *);
 int client_fd(const struct client *);
+/* CLOCK_BOOTTIME in ms, for time limits. */
+int64_t client_now_ms(void);
 
 /* Send a call of net.berkd; @parameters is taken over, NULL: none.  0 or negative errno. */
 int client_send(struct client *, const char *method, json_t *parameters, bool more);

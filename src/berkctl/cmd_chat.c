@@ -132,7 +132,7 @@ static int say_words(struct talk *t)
 /* --- The prompt --- */
 
 /* Who is there, and which lines are ours. */
-static int greet(struct talk *t)
+static int greet_user(struct talk *t)
 {
 	json_t *answer = NULL;
 	int status = ctl_ask(t->ctl, false, "Members", NULL, &answer);
@@ -165,9 +165,9 @@ static int greet(struct talk *t)
 	return CTL_OK;
 }
 
-static int prompt(struct talk *t, int64_t history)
+static int run_prompt(struct talk *t, int64_t history)
 {
-	int status = greet(t);
+	int status = greet_user(t);
 
 	status = status ? status : talk_follow(t, history < 0 ? HISTORY_PROMPT : history);
 	/* What cannot be said is better known before it is typed. */
@@ -194,7 +194,7 @@ int cmd_chat(const struct ctl *ctl)
 		status = talk_follow(&t, ctl->history < 0 ? 0 : ctl->history);
 		status = status ? status : pipe_talk(&t, !in_tty);
 	} else if (in_tty && isatty(STDOUT_FILENO) && !ctl->json) {
-		status = prompt(&t, ctl->history);
+		status = run_prompt(&t, ctl->history);
 	} else {
 		status = pipe_talk(&t, true);
 	}

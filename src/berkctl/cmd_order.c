@@ -10,7 +10,8 @@
 #define KEY_LEN 32
 
 /* @done: what to tell people; NULL: nothing. */
-static int order(const struct ctl *ctl, const char *method, json_t *parameters, const char *done)
+static int give_order(const struct ctl *ctl, const char *method, json_t *parameters,
+		      const char *done)
 {
 	json_t *answer = NULL;
 	int status = ctl_ask(ctl, true, method, parameters, &answer);
@@ -31,28 +32,28 @@ static json_t *host_argument(const struct ctl *ctl)
 
 int cmd_transfer(const struct ctl *ctl)
 {
-	return order(ctl, "Transfer", host_argument(ctl),
-		     "Handed over; see: berkctl status, in a second.");
+	return give_order(ctl, "Transfer", host_argument(ctl),
+			  "Handed over; see: berkctl status, in a second.");
 }
 
 int cmd_stepdown(const struct ctl *ctl)
 {
-	return order(ctl, "StepDown", NULL, "Stepped down; see: berkctl status, in a second.");
+	return give_order(ctl, "StepDown", NULL, "Stepped down; see: berkctl status, in a second.");
 }
 
 int cmd_step(const struct ctl *ctl)
 {
-	return order(ctl, "Step", NULL, "The clock was set to group time.");
+	return give_order(ctl, "Step", NULL, "The clock was set to group time.");
 }
 
 int cmd_exclude(const struct ctl *ctl)
 {
-	return order(ctl, "Exclude", host_argument(ctl), "Excluded from the next round on.");
+	return give_order(ctl, "Exclude", host_argument(ctl), "Excluded from the next round on.");
 }
 
 int cmd_include(const struct ctl *ctl)
 {
-	return order(ctl, "Include", host_argument(ctl), "Taken in again when it is settled.");
+	return give_order(ctl, "Include", host_argument(ctl), "Taken in again when it is settled.");
 }
 
 int cmd_trace(const struct ctl *ctl)
@@ -63,8 +64,8 @@ int cmd_trace(const struct ctl *ctl)
 		(void)fputs("berkctl: LEVEL is error, warning, notice, info or debug\n", stderr);
 		return CTL_USAGE;
 	}
-	return order(ctl, "SetTrace", json_pack("{s:s}", "level", words_name(words_level, level)),
-		     NULL);
+	return give_order(ctl, "SetTrace",
+			  json_pack("{s:s}", "level", words_name(words_level, level)), NULL);
 }
 
 int cmd_reload(const struct ctl *ctl)

@@ -25,10 +25,13 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 {
 	char name[VIEW_MAX], bound[FORMAT_MAX];
 	bool synced = view_true(s, "synced");
-	enum colour c = !synced ? COLOUR_BAD : view_true(s, "island") ? COLOUR_WARN : COLOUR_GOOD;
+	enum colour c = view_true(s, "island") ? COLOUR_WARN : COLOUR_GOOD;
 	int role = view_word(s, "role", words_role);
 	int64_t v;
 
+	if (!synced) {
+		c = COLOUR_BAD;
+	}
 	printf("%s%s%s is ", colour_begin(ctl->colour, COLOUR_BOLD), view_host(s, name),
 	       colour_end(ctl->colour, COLOUR_BOLD));
 	if (role == ROLE_NONE) {
@@ -141,7 +144,7 @@ struct health {
 	json_t *findings;
 };
 
-static void found(struct health *h, const char *text)
+static void add_finding(struct health *h, const char *text)
 {
 	(void)json_array_append_new(h->findings, json_string(text));
 }
@@ -156,24 +159,24 @@ static void check_status(struct health *h, const json_t *s)
 	view_int(s, "n_alive", &n_alive);
 	view_int(s, "n_table", &n_table);
 	if (!view_raw(s, "master")[0]) {
-		found(h, "there is no master");
+		add_finding(h, "there is no master");
 	}
 	if (!view_true(s, "synced")) {
-		found(h, "this clock is not synchronised");
+		add_finding(h, "this clock is not synchronised");
 	}
 	if (view_true(s, "island")) {
 		(void)snprintf(text, sizeof(text),
 			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight",
 			       n_alive, n_table);
-		found(h, text);
+		add_finding(h, text);
 	}
 	if (!known) {
-		found(h, "the bound of this clock is not known");
+		add_finding(h, "the bound of this clock is not known");
 	} else if (skew > 0 && bound > skew / 2) {
 		(void)snprintf(text, sizeof(text),
 			       "the bound of this clock, %s, is beyond half of max_skew, %s",
 			       format_interval(bound, a), format_interval(skew / 2, b));
-		found(h, text);
+		add_finding(h, text);
 	}
 }
 
@@ -207,7 +210,7 @@ static void check_members(struct health *h, const json_t *members)
 			(void)snprintf(text, sizeof(text), "%s does not count: %s",
 				       view_host(m, name),
 				       silent ? "silent" : view_raw(m, "reason"));
-			found(h, text);
+			add_finding(h, text);
 		}
 	}
 }

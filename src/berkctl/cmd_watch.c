@@ -115,8 +115,8 @@ static void print_state(const struct ctl *ctl, const json_t *s)
 }
 
 /* Hand each answer of a stream to @each until it ends. */
-static int follow(const struct ctl *ctl, const char *method, json_t *parameters,
-		  void (*each)(const struct ctl *, const json_t *))
+static int follow_stream(const struct ctl *ctl, const char *method, json_t *parameters,
+			 void (*each)(const struct ctl *, const json_t *))
 {
 	struct client *c = ctl_connect(ctl, false);
 	bool going = true;
@@ -174,7 +174,7 @@ int cmd_monitor(const struct ctl *ctl)
 			    ? json_pack("{s:I}", "interval_ns", (json_int_t)ctl->interval_ns)
 			    : NULL;
 
-	return follow(ctl, "Monitor", p, each_event);
+	return follow_stream(ctl, "Monitor", p, each_event);
 }
 
 /* --- waitsync --- */
@@ -200,5 +200,5 @@ int cmd_waitsync(const struct ctl *ctl)
 	if (ctl->timeout_ns >= 0) {
 		(void)json_object_set_new(p, "timeout_ns", json_integer(ctl->timeout_ns));
 	}
-	return follow(ctl, "WaitSync", p, each_wait);
+	return follow_stream(ctl, "WaitSync", p, each_wait);
 }

@@ -79,7 +79,7 @@ static const struct command commands[] = {
 
 /* --- Help --- */
 
-static int help(FILE *to, int status)
+static int print_help(FILE *to, int status)
 {
 	(void)fputs("Usage: berkctl [OPTION]... COMMAND [ARGUMENT]...\n\n", to);
 	for (size_t i = 0; i < N_COMMANDS; i++) {
@@ -93,7 +93,7 @@ static int help(FILE *to, int status)
 	return status;
 }
 
-static int help_command(const struct command *c)
+static int print_command_help(const struct command *c)
 {
 	static const struct {
 		unsigned bit;
@@ -312,7 +312,7 @@ static bool parse_count(const char *text, int64_t *ret)
 	return errno == 0 && end != text && *end == '\0' && v >= 0;
 }
 
-static int misused(const struct command *c, const char *text)
+static int report_misuse(const struct command *c, const char *text)
 {
 	(void)fprintf(stderr, "berkctl: %s; see: berkctl %s%s--help\n", text, c ? c->name : "",
 		      c ? " " : "");
@@ -376,7 +376,7 @@ static void parse_option(int c, struct parsed *p)
 	}
 }
 
-static void parse(int argc, char **argv, struct parsed *p)
+static void parse_options(int argc, char **argv, struct parsed *p)
 {
 	static const struct option options[] = {{"socket", required_argument, NULL, 's'},
 						{"json", no_argument, NULL, 'j'},
@@ -416,7 +416,7 @@ static int run_command(struct parsed *p, int argc, char **argv)
 		return CTL_USAGE;
 	}
 	if (p->help) {
-		return help_command(c);
+		return print_command_help(c);
 	}
 	/* -n is one bit for each of its two meanings. */
 	unsigned allowed = c->options;
@@ -425,15 +425,15 @@ static int run_command(struct parsed *p, int argc, char **argv)
 		allowed |= OPT_HISTORY | OPT_LIMIT;
 	}
 	if (p->bad || p->given & ~allowed) {
-		return misused(c, p->bad ? "bad option" : "this command has no such option");
+		return report_misuse(c, p->bad ? "bad option" : "this command has no such option");
 	}
 	p->ctl.argc = argc - 1;
 	p->ctl.argv = argv + 1;
 	if (p->ctl.argc < c->n_min) {
-		return misused(c, "an argument is missing");
+		return report_misuse(c, "an argument is missing");
 	}
 	if (c->n_max >= 0 && p->ctl.argc > c->n_max) {
-		return misused(c, "too many arguments");
+		return report_misuse(c, "too many arguments");
 	}
 	return c->run(&p->ctl);
 }
@@ -443,7 +443,7 @@ int main(int argc, char **argv)
 	struct parsed p = {0};
 
 	(void)setlocale(LC_ALL, "");
-	parse(argc, argv, &p);
+	parse_options(argc, argv, &p);
 	if (p.version) {
 		(void)puts("berkctl " PACKAGE_VERSION);
 		return CTL_OK;
@@ -454,7 +454,7 @@ int main(int argc, char **argv)
 		return fflush(stdout) != 0 && status == CTL_OK ? CTL_FAILED : status;
 	}
 	if (p.bad) {
-		return misused(NULL, "bad option");
+		return report_misuse(NULL, "bad option");
 	}
-	return p.help ? help(stdout, CTL_OK) : help(stderr, CTL_USAGE);
+	return p.help ? print_help(stdout, CTL_OK) : print_help(stderr, CTL_USAGE);
 }
