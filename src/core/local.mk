@@ -29,9 +29,16 @@ libberkcore_a_SOURCES = \
 	src/core/rules/servo.c \
 	src/core/rules/servo.h \
 	src/core/rules/term.c \
+	src/core/wire/header.c \
+	src/core/wire/message.c \
+	src/core/wire/reader.c \
+	src/core/wire/reader.h \
+	src/core/wire/roster.c \
+	src/core/wire/roster.h \
 	src/core/wire/session.c \
 	src/core/wire/session.h \
-	src/core/wire/wire.c \
+	src/core/wire/writer.c \
+	src/core/wire/writer.h \
 	src/core/estimate/cloud.c \
 	src/core/estimate/cloud.h \
 	src/core/estimate/delay.c \

@@ -1,0 +1,458 @@
+/* message.c - each message as bytes and back: a pair of functions per message, and one table of them.
+ * Fields stand in the order of their struct in berk/wire.h.
+ */
+#include "berk/wire.h"
+
+#include "berk/reason.h"
+#include "core/wire/reader.h"
+#include "core/wire/roster.h"
+#include "core/wire/writer.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define LEN_FIXED  (1 + 8) /* type and term */
+#define STAMPS_LEN (4 + 8 + 8 + 1 + 4 + 8 + 1)
+#define REPLY_MAX                                                                                  \
+	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 8 + 8 + 8 + 8 + 16 + 1 + NODE_NAME_MAX)
+#define POLL_MS_MAX 3600000
+
+/* --- Parts of several messages --- */
+
+static void put_pos(struct writer *w, struct chat_pos pos)
+{
+	put_uint(w, pos.term, 8);
+	put_uint(w, pos.index, 8);
+}
+
+static struct chat_pos get_pos(struct reader *r)
+{
+	struct chat_pos pos;
+
+	pos.term = get_uint(r, 8);
+	pos.index = get_uint(r, 8);
+	require_range(r, pos.index < UINT64_MAX / 2 && (pos.index > 0 || pos.term == 0));
+	return pos;
+}
+
+static void put_stamps(struct writer *w, const struct wire_stamps *m)
+{
+	put_uint(w, m->seq, 4);
+	put_i64(w, m->rec.ns);
+	put_i64(w, m->xmt.ns);
+	put_uint(w, m->rec_quality, 1);
+	put_uint(w, m->prev_seq, 4);
+	put_i64(w, m->prev_xmt.ns);
+	put_uint(w, m->prev_quality, 1);
+}
+
+static void get_stamps(struct reader *r, struct wire_stamps *m)
+{
+	m->seq = (uint32_t)get_uint(r, 4);
+	m->rec.ns = get_i64(r);
+	m->xmt.ns = get_i64(r);
+	m->rec_quality = get_enum(r, STAMP_HARDWARE + 1);
+	m->prev_seq = (uint32_t)get_uint(r, 4);
+	m->prev_xmt.ns = get_i64(r);
+	m->prev_quality = get_enum(r, STAMP_HARDWARE + 1);
+	require_range(r, m->seq > 0);
+}
+
+/* --- Exchange and correction --- */
+
+static void put_poll(struct writer *w, const struct wire_msg *msg)
+{
+	const struct wire_poll *m = &msg->poll;
+	const uint8_t *start = w->at;
+
+	put_uint(w, m->seq, 4);
+	put_uint(w, m->round, 8);
+	put_uint(w, m->poll_ms, 4);
+	put_uint(w, m->n_table, 2);
+	put_uint(w, m->n_alive, 2);
+	put_uint(w, m->island, 1);
+	put_uint(w, m->group_new, 1);
+	assert(m->n_succession <= WIRE_SUCCESSION_MAX);
+	put_uint(w, m->n_succession, 1);
+	for (unsigned i = 0; i < m->n_succession; i++) {
+		put_uint(w, m->succession[i], 8);
+	}
+	put_uint(w, m->chat_stable, 8);
+	put_pos(w, m->chat_last);
+	put_uint(w, m->chat_acked_seq, 8);
+	put_padding(w, start, REPLY_MAX - LEN_FIXED);
+}
+
+static void get_poll(struct reader *r, struct wire_msg *msg)
+{
+	struct wire_poll *m = &msg->poll;
+
+	m->seq = (uint32_t)get_uint(r, 4);
+	m->round = get_uint(r, 8);
+	m->poll_ms = (uint32_t)get_uint(r, 4);
+	m->n_table = (uint16_t)get_uint(r, 2);
+	m->n_alive = (uint16_t)get_uint(r, 2);
+	m->island = get_bool(r);
+	m->group_new = get_bool(r);
+	m->n_succession = get_enum(r, WIRE_SUCCESSION_MAX + 1);
+	require_range(r, m->seq > 0 && m->poll_ms > 0 && m->poll_ms <= POLL_MS_MAX &&
+				 m->n_table > 0 && m->n_alive > 0 && m->n_alive <= m->n_table);
+	for (unsigned i = 0; i < m->n_succession && r->verdict == WIRE_OK; i++) {
+		m->succession[i] = get_uint(r, 8);
+		require_range(r, m->succession[i] != 0);
+	}
+	m->chat_stable = get_uint(r, 8);
+	m->chat_last = get_pos(r);
+	m->chat_acked_seq = get_uint(r, 8);
+	require_range(r, m->chat_stable <= m->chat_last.index);
+	get_padding(r);
+}
+
+static void put_reply(struct writer *w, const struct wire_msg *msg)
+{
+	const struct wire_reply *m = &msg->reply;
+
+	put_stamps(w, &m->stamps);
+	put_i64(w, m->pair.raw.ns);
+	put_i64(w, m->pair.wall.ns);
+	put_uint(w, m->clock_epoch, 4);
+	put_uint(w, m->mode, 1);
+	put_uint(w, m->settled, 1);
+	put_uint(w, m->priority, 1);
+	put_i64(w, m->freq_ppb);
+	put_i64(w, m->remainder_ns);
+	put_i64(w, m->bound_ns);
+	put_uint(w, m->applied_round, 8);
+	put_pos(w, m->chat_last);
+	put_name(w, m->name);
+}
+
+static void get_reply(struct reader *r, struct wire_msg *msg)
+{
+	struct wire_reply *m = &msg->reply;
+
+	get_stamps(r, &m->stamps);
+	m->pair.raw.ns = get_i64(r);
+	m->pair.wall.ns = get_i64(r);
+	m->clock_epoch = (uint32_t)get_uint(r, 4);
+	m->mode = get_enum(r, MODE_REFERENCE + 1);
+	m->settled = get_bool(r);
+	m->priority = (uint8_t)get_uint(r, 1);
+	m->freq_ppb = get_i64(r);
+	m->remainder_ns = get_i64(r);
+	m->bound_ns = get_ns(r);
+	m->applied_round = get_uint(r, 8);
+	m->chat_last = get_pos(r);
+	get_name(r, m->name);
+}
+
+static void put_probe(struct writer *w, const struct wire_msg *msg)
+{
+	const struct wire_probe *m = &msg->probe;
+	const uint8_t *start = w->at;
+
+	put_uint(w, m->seq, 4);
+	put_padding(w, start, STAMPS_LEN);
+}
+
+static void get_probe(struct reader *r, struct wire_msg *msg)
+{
+	struct wire_probe *m = &msg->probe;
+
+	m->seq = (uint32_t)get_uint(r, 4);
+	require_range(r, m->seq > 0);
+	get_padding(r);
+}
+
+static void put_correct(struct writer *w, const struct wire_msg *msg)
+{
+	const struct wire_correct *m = &msg->correct;
+
+	put_uint(w, m->round, 8);
+	put_uint(w, m->seq, 4);
+	put_uint(w, m->clock_epoch, 4);
+	put_i64(w, m->offset_ns);
+	put_rate(w, m->rate);
+	put_i64(w, m->error_ns);
+	put_i64(w, m->sd_ns);
+	put_i64(w, m->growth_ppb);
+	put_uint(w, m->may_step, 1);
+	put_uint(w, m->averaged, 1);
+	put_uint(w, m->reason, 1);
+}
+
+static void get_correct(struct reader *r, struct wire_msg *msg)
+{
+	struct wire_correct *m = &msg->correct;
+
+	m->round = get_uint(r, 8);
+	m->seq = (uint32_t)get_uint(r, 4);
+	m->clock_epoch = (uint32_t)get_uint(r, 4);
+	m->offset_ns = get_i64(r);
+	m->rate = get_rate(r);
+	m->error_ns = get_ns(r);
+	m->sd_ns = get_ns(r);
+	m->growth_ppb = get_ns(r);
+	m->may_step = get_bool(r);
+	m->averaged = get_bool(r);
+	m->reason = get_enum(r, REASON_MAX_);
+	require_range(r, m->growth_ppb <= NS_PER_S);
+}
+
+static void put_probe_reply(struct writer *w, const struct wire_msg *msg)
+{
+	put_stamps(w, &msg->probe_reply);
+}
+
+static void get_probe_reply(struct reader *r, struct wire_msg *msg)
+{
+	get_stamps(r, &msg->probe_reply);
+}
+
+static void put_closure(struct writer *w, const struct wire_msg *msg)
+{
+	put_uint(w, msg->closure.member, 8);
+	put_i64(w, msg->closure.closure_ns);
+}
+
+static void get_closure(struct reader *r, struct wire_msg *msg)
+{
+	msg->closure.member = get_uint(r, 8);
+	msg->closure.closure_ns = get_i64(r);
+	require_range(r, msg->closure.member != 0);
+}
+
+/* --- Election --- */
+
+static void put_vote(struct writer *w, const struct wire_msg *msg)
+{
+	const struct wire_vote *m = &msg->vote;
+
+	put_uint(w, m->new_term, 8);
+	put_uint(w, m->settled, 1);
+	put_uint(w, m->transfer, 1);
+	put_uint(w, m->priority, 1);
+	put_pos(w, m->chat_last);
+}
+
+static void get_vote(struct reader *r, struct wire_msg *msg)
+{
+	struct wire_vote *m = &msg->vote;
+
+	m->new_term = get_uint(r, 8);
+	m->settled = get_bool(r);
+	m->transfer = get_bool(r);
+	m->priority = (uint8_t)get_uint(r, 1);
+	m->chat_last = get_pos(r);
+}
+
+static void put_vote_reply(struct writer *w, const struct wire_msg *msg)
+{
+	const struct wire_vote_reply *m = &msg->vote_reply;
+
+	put_uint(w, m->new_term, 8);
+	put_uint(w, m->granted, 1);
+	put_uint(w, m->settled, 1);
+	put_uint(w, m->refusal, 1);
+	put_uint(w, m->master, 8);
+	put_uint(w, m->n_table, 2);
+	put_pos(w, m->chat_last);
+}
+
+static void get_vote_reply(struct reader *r, struct wire_msg *msg)
+{
+	struct wire_vote_reply *m = &msg->vote_reply;
+
+	m->new_term = get_uint(r, 8);
+	m->granted = get_bool(r);
+	m->settled = get_bool(r);
+	m->refusal = get_enum(r, REFUSAL_MAX_);
+	m->master = get_uint(r, 8);
+	m->n_table = (uint16_t)get_uint(r, 2);
+	m->chat_last = get_pos(r);
+	require_range(r, m->granted == (m->refusal == REFUSAL_NONE));
+}
+
+static void put_transfer(struct writer *w, const struct wire_msg *msg)
+{
+	put_uint(w, msg->transfer.to, 8);
+}
+
+static void get_transfer(struct reader *r, struct wire_msg *msg)
+{
+	msg->transfer.to = get_uint(r, 8);
+	require_range(r, msg->transfer.to != 0);
+}
+
+static void put_bye(struct writer *w, const struct wire_msg *msg)
+{
+	put_uint(w, msg->bye.resign, 1);
+}
+
+static void get_bye(struct reader *r, struct wire_msg *msg)
+{
+	msg->bye.resign = get_bool(r);
+}
+
+/* --- Chat --- */
+
+static void put_line(struct writer *w, const struct wire_chat_line *m)
+{
+	put_pos(w, m->pos);
+	put_uint(w, m->origin, 8);
+	put_uint(w, m->origin_seq, 8);
+	put_i64(w, m->wall_ns);
+	assert(m->len <= WIRE_CHAT_TEXT_MAX);
+	put_uint(w, m->len, 2);
+	put_bytes(w, m->text, m->len);
+	put_name(w, m->name);
+}
+
+static void get_line(struct reader *r, struct wire_chat_line *m)
+{
+	m->pos = get_pos(r);
+	m->origin = get_uint(r, 8);
+	m->origin_seq = get_uint(r, 8);
+	m->wall_ns = get_i64(r);
+	m->len = (uint16_t)get_uint(r, 2);
+	require_range(r, m->origin != 0 && m->len > 0 && m->len <= WIRE_CHAT_TEXT_MAX);
+	if (r->verdict == WIRE_OK) {
+		get_text(r, m->text, m->len);
+	}
+	get_name(r, m->name);
+}
+
+static void put_lines(struct writer *w, uint8_t n, const struct wire_chat_line *line)
+{
+	assert(n <= WIRE_CHAT_LINES_MAX);
+	put_uint(w, n, 1);
+	for (unsigned i = 0; i < n; i++) {
+		put_line(w, &line[i]);
+	}
+}
+
+static uint8_t get_lines(struct reader *r, struct wire_chat_line *line)
+{
+	uint8_t n = get_enum(r, WIRE_CHAT_LINES_MAX + 1);
+
+	for (unsigned i = 0; i < n && r->verdict == WIRE_OK; i++) {
+		get_line(r, &line[i]);
+	}
+	return n;
+}
+
+static void put_chat_post(struct writer *w, const struct wire_msg *msg)
+{
+	put_lines(w, msg->chat_post.n, msg->chat_post.line);
+}
+
+static void get_chat_post(struct reader *r, struct wire_msg *msg)
+{
+	msg->chat_post.n = get_lines(r, msg->chat_post.line);
+	require_range(r, msg->chat_post.n > 0);
+}
+
+static void put_chat_lines(struct writer *w, const struct wire_msg *msg)
+{
+	put_pos(w, msg->chat_lines.prev);
+	put_uint(w, msg->chat_lines.stable, 8);
+	put_lines(w, msg->chat_lines.n, msg->chat_lines.line);
+}
+
+static void get_chat_lines(struct reader *r, struct wire_msg *msg)
+{
+	msg->chat_lines.prev = get_pos(r);
+	msg->chat_lines.stable = get_uint(r, 8);
+	msg->chat_lines.n = get_lines(r, msg->chat_lines.line);
+}
+
+static void put_chat_pull(struct writer *w, const struct wire_msg *msg)
+{
+	put_uint(w, msg->chat_pull.from, 8);
+	put_pos(w, msg->chat_pull.have);
+}
+
+static void get_chat_pull(struct reader *r, struct wire_msg *msg)
+{
+	msg->chat_pull.from = get_uint(r, 8);
+	msg->chat_pull.have = get_pos(r);
+	require_range(r, msg->chat_pull.from > 0);
+}
+
+/* --- All of them --- */
+
+static void put_nothing(struct writer *w, const struct wire_msg *msg)
+{
+	(void)w;
+	(void)msg;
+}
+
+static void get_nothing(struct reader *r, struct wire_msg *msg)
+{
+	(void)r;
+	(void)msg;
+}
+
+static const struct {
+	void (*put)(struct writer *, const struct wire_msg *);
+	void (*get)(struct reader *, struct wire_msg *);
+} codecs[WIRE_TYPE_MAX_] = {
+	[WIRE_POLL] = {put_poll, get_poll},
+	[WIRE_REPLY] = {put_reply, get_reply},
+	[WIRE_CORRECT] = {put_correct, get_correct},
+	[WIRE_ROSTER] = {put_roster, get_roster},
+	[WIRE_PREVOTE] = {put_vote, get_vote},
+	[WIRE_PREVOTE_REPLY] = {put_vote_reply, get_vote_reply},
+	[WIRE_VOTE] = {put_vote, get_vote},
+	[WIRE_VOTE_REPLY] = {put_vote_reply, get_vote_reply},
+	[WIRE_TRANSFER] = {put_transfer, get_transfer},
+	[WIRE_BYE] = {put_bye, get_bye},
+	[WIRE_CHAT_POST] = {put_chat_post, get_chat_post},
+	[WIRE_CHAT_LINES] = {put_chat_lines, get_chat_lines},
+	[WIRE_CHAT_PULL] = {put_chat_pull, get_chat_pull},
+	[WIRE_PING] = {put_nothing, get_nothing},
+	[WIRE_PROBE] = {put_probe, get_probe},
+	[WIRE_PROBE_REPLY] = {put_probe_reply, get_probe_reply},
+	[WIRE_CLOSURE] = {put_closure, get_closure},
+};
+
+static bool is_message_type(enum wire_type type)
+{
+	return type >= WIRE_POLL && type < WIRE_TYPE_MAX_;
+}
+
+size_t wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size)
+{
+	struct writer w = {.at = out, .end = out + size};
+
+	assert(is_message_type(msg->type));
+	put_uint(&w, (uint64_t)msg->type, 1);
+	put_uint(&w, msg->term, 8);
+	codecs[msg->type].put(&w, msg);
+	return w.bad ? 0 : (size_t)(w.at - out);
+}
+
+enum wire_verdict wire_decode(const uint8_t *in, size_t len, struct wire_msg *ret)
+{
+	struct reader r = {.at = in, .end = in + len};
+
+	memset(ret, 0, sizeof(*ret));
+	ret->type = (enum wire_type)get_uint(&r, 1);
+	ret->term = get_uint(&r, 8);
+	if (r.verdict != WIRE_OK) {
+		return r.verdict;
+	}
+	if (!is_message_type(ret->type)) {
+		return WIRE_BAD_TYPE;
+	}
+	codecs[ret->type].get(&r, ret);
+	return r.verdict == WIRE_OK && r.at != r.end ? WIRE_TRAILING : r.verdict;
+}
+
+const char *wire_verdict_name(enum wire_verdict v)
+{
+	static const char *const names[] = {"ok",	"truncated", "trailing-bytes",
+					    "bad-type", "bad-range", "bad-text"};
+
+	return (size_t)v < sizeof(names) / sizeof(names[0]) ? names[v] : "unknown";
+}
