@@ -29,7 +29,13 @@ libberkcore_a_SOURCES = \
 	src/core/rules/servo.c \
 	src/core/rules/servo.h \
 	src/core/rules/term.c \
+	src/core/wire/discover.c \
+	src/core/wire/discover.h \
+	src/core/wire/handshake.c \
+	src/core/wire/handshake.h \
 	src/core/wire/header.c \
+	src/core/wire/keys.c \
+	src/core/wire/keys.h \
 	src/core/wire/message.c \
 	src/core/wire/reader.c \
 	src/core/wire/reader.h \
@@ -37,6 +43,8 @@ libberkcore_a_SOURCES = \
 	src/core/wire/roster.h \
 	src/core/wire/session.c \
 	src/core/wire/session.h \
+	src/core/wire/trust.c \
+	src/core/wire/trust.h \
 	src/core/wire/writer.c \
 	src/core/wire/writer.h \
 	src/core/estimate/cloud.c \

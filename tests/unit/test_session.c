@@ -8,7 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "core/wire/session.h"
+#include "core/wire/discover.h"
+#include "core/wire/handshake.h"
 
 struct end {
 	struct trust trust;

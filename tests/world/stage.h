@@ -7,7 +7,7 @@
 #pragma once
 
 #include "berk/node.h"
-#include "core/wire/session.h"
+#include "core/wire/handshake.h"
 #include "tests/world/clock.h"
 
 #define STAGE_PUPPETS_MAX 6

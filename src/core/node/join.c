@@ -4,6 +4,8 @@
  * The session index in a header says which of the two a packet is for: CONTACT_BIT | slot, or slot.
  */
 #include "core/node/node_private.h"
+#include "core/wire/discover.h"
+#include "core/wire/handshake.h"
 
 #include <sodium.h>
 #include <string.h>

@@ -1,0 +1,41 @@
+/* discover.c - DISCOVER: header 16, pub 32, nonce 16, mac 16 = 80 bytes. */
+#include "core/wire/discover.h"
+
+#include "berk/wire.h"
+
+#include <string.h>
+
+#define DISCOVER_LEN 80
+#define AT_PUB	     16
+#define AT_NONCE     48
+
+size_t discover_encode(const struct trust *t, const uint8_t rnd[static NONCE_LEN], uint8_t *out,
+		       size_t size)
+{
+	struct wire_header h = {.type = WIRE_DISCOVER};
+
+	if (size < DISCOVER_LEN) {
+		return 0;
+	}
+	wire_header_put(&h, out);
+	memcpy(out + AT_PUB, t->pub, KEY_LEN);
+	memcpy(out + AT_NONCE, rnd, NONCE_LEN);
+	mac_put(out, DISCOVER_LEN, t->group_key);
+	return DISCOVER_LEN;
+}
+
+enum session_verdict discover_decode(const struct trust *t, const uint8_t *in, size_t len,
+				     node_id *ret_id)
+{
+	if (len != DISCOVER_LEN) {
+		return SESSION_BAD_LENGTH;
+	}
+	if (!mac_is_good(in, len, t->group_key)) {
+		return SESSION_BAD_MAC;
+	}
+	if (trust_check(t, in + AT_PUB) == SESSION_NOT_PINNED) {
+		return SESSION_NOT_PINNED;
+	}
+	*ret_id = id_from_key(in + AT_PUB);
+	return SESSION_OK;
+}

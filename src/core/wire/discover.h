@@ -1,0 +1,16 @@
+/* discover.h - DISCOVER: a multicast call to the group, "say HELLO to me".
+ *
+ * It is signed with the group key and carries the caller's public key.  A replayed one costs
+ * nothing but a HELLO to somebody who knows how to refuse it.
+ */
+#pragma once
+
+#include "core/wire/keys.h"
+#include "core/wire/trust.h"
+
+/* Write a call of ours; returns its length, 0 when @size is too small.  @rnd makes each differ. */
+size_t discover_encode(const struct trust *, const uint8_t rnd[static NONCE_LEN], uint8_t *out,
+		       size_t size);
+/* Whose call is it?  SESSION_NOT_PINNED when that node may not come in; our own call is SESSION_OK. */
+enum session_verdict discover_decode(const struct trust *, const uint8_t *in, size_t len,
+				     node_id *ret_id);

@@ -1,0 +1,54 @@
+/* handshake.h - how two nodes that hold the group key come to a session.  ARCHITECTURE.md, "Trust".
+ *
+ *   initiator                              responder (stores nothing until RESPONSE is proved)
+ *   HELLO     pub_i, nonce_i, MAC(group)                     --->
+ *             <---  CHALLENGE nonce_i, cookie, pub_r, MAC(group)   never longer than HELLO
+ *   RESPONSE  pub_i, nonce_i, cookie, index_i, MAC(pair)     --->
+ *             <---  ACCEPT nonce_i, nonce_r, index_r, MAC(pair)    never longer than RESPONSE
+ *   DATA      under the keys of this handshake              <--->  (session.h)
+ *
+ * MAC(pair) is keyed with the pair's long-term key, which takes the group key and either secret key
+ * to compute.  The cookie is a keyed hash of the initiator's address, pub and nonce under a secret
+ * that changes every two minutes of mono_t.  nonce_r is fresh, so a replayed RESPONSE never revives
+ * a key; the responder keeps its present keys until the new ones are proved by a DATA packet.  No
+ * wall-clock time anywhere.  All random bytes come in from the caller: the code is deterministic.
+ *
+ * Each function that takes @in takes it from anybody: @in may be of any length and content.  Each
+ * that writes a packet writes at most WIRE_PACKET_MAX bytes to @out.
+ */
+#pragma once
+
+#include "core/wire/session.h"
+#include "core/wire/trust.h"
+
+#define SESSION_RAND_LEN 32 /* random bytes that a call below may need */
+
+/* Initiator: begin, or begin again; writes a HELLO.  Returns its length, 0 when @size is too small.
+ * Call when there is an address to try. */
+size_t session_hello(struct session *, const struct trust *,
+		     const uint8_t rnd[static SESSION_RAND_LEN], mono_t now, uint8_t *out,
+		     size_t size);
+/* Responder, stateless: answer a HELLO from @from with a CHALLENGE in @out.  @ret_pub: whose it
+ * claims to be. */
+enum session_verdict session_challenge(const struct trust *, const struct addr *from,
+				       const uint8_t *in, size_t len, uint8_t *out, size_t size,
+				       size_t *ret_len, uint8_t ret_pub[static KEY_LEN]);
+/* Initiator: a CHALLENGE came for @s, which the header's index named; writes the RESPONSE and learns
+ * peer_pub.  SESSION_BAD_STATE when @s waits for none. */
+enum session_verdict session_on_challenge(struct session *s, const struct trust *,
+					  const uint8_t *in, size_t len, mono_t now, uint8_t *out,
+					  size_t size, size_t *ret_len);
+/* Responder: check a RESPONSE without any stored state.  SESSION_OK: it is from the holder of
+ * @ret_pub, who hears at @from. */
+enum session_verdict session_check_response(const struct trust *, const struct addr *from,
+					    const uint8_t *in, size_t len,
+					    uint8_t ret_pub[static KEY_LEN]);
+/* Responder: offer new keys in s->next and write the ACCEPT.  Call when session_check_response()
+ * said SESSION_OK to the same @in, with the session of that peer.  SESSION_REPLAYED when @in made
+ * keys before, or when other keys are on offer since less than a second. */
+enum session_verdict session_accept(struct session *s, const struct trust *, const uint8_t *in,
+				    size_t len, const uint8_t rnd[static SESSION_RAND_LEN],
+				    mono_t now, uint8_t *out, size_t size, size_t *ret_len);
+/* Initiator: an ACCEPT came for @s.  SESSION_OK: the session is open, its keys are in s->now. */
+enum session_verdict session_on_accept(struct session *s, const struct trust *, const uint8_t *in,
+				       size_t len, mono_t now);

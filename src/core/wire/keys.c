@@ -1,0 +1,87 @@
+/* keys.c - all that is computed from keys. */
+#include "core/wire/keys.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <string.h>
+
+void mac_put(uint8_t *p, size_t len, const uint8_t key[static KEY_LEN])
+{
+	assert(len > MAC_LEN);
+	crypto_generichash(p + len - MAC_LEN, MAC_LEN, p, len - MAC_LEN, key, KEY_LEN);
+}
+
+bool mac_is_good(const uint8_t *p, size_t len, const uint8_t key[static KEY_LEN])
+{
+	uint8_t mac[MAC_LEN];
+
+	assert(len > MAC_LEN); /* the caller has compared @len with that of the packet's kind */
+	crypto_generichash(mac, MAC_LEN, p, len - MAC_LEN, key, KEY_LEN);
+	return sodium_memcmp(mac, p + len - MAC_LEN, MAC_LEN) == 0;
+}
+
+struct part {
+	const uint8_t *data;
+	size_t len;
+};
+
+static void hash_parts(uint8_t *out, size_t out_len, const uint8_t key[KEY_LEN], const char *label,
+		       const struct part *part, size_t n)
+{
+	crypto_generichash_state st;
+
+	crypto_generichash_init(&st, key, KEY_LEN, out_len);
+	crypto_generichash_update(&st, (const uint8_t *)label, strlen(label) + 1);
+	for (size_t i = 0; i < n; i++) {
+		crypto_generichash_update(&st, part[i].data, part[i].len);
+	}
+	crypto_generichash_final(&st, out, out_len);
+	sodium_memzero(&st, sizeof(st));
+}
+
+void cookie_make(const uint8_t secret[static KEY_LEN], const struct addr *from,
+		 const uint8_t pub[static KEY_LEN], const uint8_t nonce[static NONCE_LEN],
+		 uint8_t ret[static NONCE_LEN])
+{
+	uint8_t port[2] = {(uint8_t)(from->port >> 8), (uint8_t)from->port};
+	const struct part part[] = {{from->ip, sizeof(from->ip)},
+				    {port, 2},
+				    {pub, KEY_LEN},
+				    {nonce, NONCE_LEN}};
+
+	hash_parts(ret, NONCE_LEN, secret, "berkd cookie", part, 4);
+}
+
+bool pair_key_make(const struct trust *t, const uint8_t peer_pub[static KEY_LEN], bool initiator,
+		   uint8_t ret[static KEY_LEN])
+{
+	uint8_t dh[crypto_scalarmult_BYTES];
+	const struct part part[] = {{dh, sizeof(dh)},
+				    {initiator ? t->pub : peer_pub, KEY_LEN},
+				    {initiator ? peer_pub : t->pub, KEY_LEN}};
+
+	if (crypto_scalarmult(dh, t->secret, peer_pub) != 0) {
+		return false; /* libsodium refuses an all-zero result */
+	}
+	hash_parts(ret, KEY_LEN, t->group_key, "berkd pair", part, 3);
+	sodium_memzero(dh, sizeof(dh));
+	return true;
+}
+
+void session_keys_make(struct session_keys *ret, const uint8_t pair_key[static KEY_LEN],
+		       bool initiator, const uint8_t nonce_i[static NONCE_LEN],
+		       const uint8_t nonce_r[static NONCE_LEN], uint32_t index_remote, mono_t now)
+{
+	const struct part part[] = {{nonce_i, NONCE_LEN}, {nonce_r, NONCE_LEN}};
+
+	memset(ret, 0, sizeof(*ret));
+	hash_parts(initiator ? ret->tx : ret->rx, KEY_LEN, pair_key, "berkd i to r", part, 2);
+	hash_parts(initiator ? ret->rx : ret->tx, KEY_LEN, pair_key, "berkd r to i", part, 2);
+	memcpy(ret->nonce_i, nonce_i, NONCE_LEN);
+	memcpy(ret->nonce_r, nonce_r, NONCE_LEN);
+	ret->initiator = initiator;
+	ret->index_remote = index_remote;
+	ret->tx_counter = 1;
+	ret->since = now;
+	ret->valid = true;
+}

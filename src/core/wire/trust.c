@@ -1,0 +1,58 @@
+/* trust.c - who this node is, and whom it lets in. */
+#include "core/wire/trust.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define COOKIE_NS (120 * NS_PER_S)
+
+node_id id_from_key(const uint8_t pub[static KEY_LEN])
+{
+	uint8_t h[16];
+	node_id id = 0;
+
+	crypto_generichash(h, sizeof(h), pub, KEY_LEN, NULL, 0);
+	for (unsigned i = 0; i < 8; i++) {
+		id = id << 8 | h[i];
+	}
+	return id ? id : 1;
+}
+
+void trust_init(struct trust *t, const uint8_t rnd[static 2 * KEY_LEN], mono_t now)
+{
+	crypto_scalarmult_base(t->pub, t->secret);
+	t->id = id_from_key(t->pub);
+	memcpy(t->cookie_secret[0], rnd, KEY_LEN);
+	memcpy(t->cookie_secret[1], rnd + KEY_LEN, KEY_LEN);
+	t->cookie_since = now;
+}
+
+void trust_tick(struct trust *t, const uint8_t rnd[static KEY_LEN], mono_t now)
+{
+	assert(t->id != 0); /* after trust_init() */
+	if (mono_sub(now, t->cookie_since) >= COOKIE_NS) {
+		memcpy(t->cookie_secret[1], t->cookie_secret[0], KEY_LEN);
+		memcpy(t->cookie_secret[0], rnd, KEY_LEN);
+		t->cookie_since = now;
+	}
+}
+
+static bool is_pinned(const struct trust *t, const uint8_t *pub)
+{
+	for (size_t i = 0; t->member_keys && i < t->n_member_keys; i++) {
+		if (memcmp(t->member_keys[i], pub, KEY_LEN) == 0) {
+			return true;
+		}
+	}
+	return t->member_keys == NULL;
+}
+
+enum session_verdict trust_check(const struct trust *t, const uint8_t pub[static KEY_LEN])
+{
+	if (memcmp(pub, t->pub, KEY_LEN) == 0) {
+		return SESSION_SELF;
+	}
+	return is_pinned(t, pub) ? SESSION_OK : SESSION_NOT_PINNED;
+}

@@ -1,0 +1,33 @@
+/* trust.h - who this node is, and whom it lets in.  ARCHITECTURE.md, "Trust". */
+#pragma once
+
+#include "berk/id.h"
+#include "berk/limits.h"
+#include "berk/reason.h"
+#include "berk/time.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Set once at start; the list of pinned members may be replaced on reload. */
+struct trust {
+	uint8_t secret[KEY_LEN];	   /* X25519 */
+	uint8_t pub[KEY_LEN];		   /* of @secret */
+	uint8_t group_key[KEY_LEN];	   /* whoever holds it may ask to come in */
+	node_id id;			   /* id_from_key(pub) */
+	uint8_t cookie_secret[2][KEY_LEN]; /* the present one and the one before */
+	mono_t cookie_since;
+	const uint8_t (*member_keys)[KEY_LEN]; /* pinned members; NULL: who holds the group key */
+	size_t n_member_keys;
+};
+
+/* The id that belongs to public key @pub; never 0, which means nobody. */
+node_id id_from_key(const uint8_t pub[static KEY_LEN]);
+/* Derive pub and id from t->secret, which the caller has set; @rnd seeds the cookie secrets.
+ * Call when the node starts, before any handshake. */
+void trust_init(struct trust *t, const uint8_t rnd[static 2 * KEY_LEN], mono_t now);
+/* A new cookie secret every two minutes; @rnd is used only then.  Call on each tick. */
+void trust_tick(struct trust *t, const uint8_t rnd[static KEY_LEN], mono_t now);
+/* May the holder of @pub come in?  SESSION_OK, SESSION_SELF when @pub is our own, or
+ * SESSION_NOT_PINNED. */
+enum session_verdict trust_check(const struct trust *, const uint8_t pub[static KEY_LEN]);
