@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-static int usage(FILE *to, int status)
+static int print_usage(FILE *to, int status)
 {
 	(void)fputs("Usage: berkd [OPTION]...\n"
 		    "Keep this host on the time of its group.\n\n"
@@ -48,7 +48,7 @@ static int check_config(const char *path)
 }
 
 /* Returns the exit status. */
-static int run(const char *path, bool verbose)
+static int run_daemon(const char *path, bool verbose)
 {
 	struct config *config = malloc(sizeof(*config));
 	struct daemon *daemon = NULL;
@@ -100,17 +100,17 @@ int main(int argc, char **argv)
 		case OPT_VERSION:
 			return puts(PACKAGE_STRING) < 0;
 		case 'h':
-			return usage(stdout, EXIT_SUCCESS);
+			return print_usage(stdout, EXIT_SUCCESS);
 		default:
-			return usage(stderr, EX_USAGE);
+			return print_usage(stderr, EX_USAGE);
 		}
 	}
 	if (optind < argc) {
-		return usage(stderr, EX_USAGE);
+		return print_usage(stderr, EX_USAGE);
 	}
 	if (sodium_init() < 0) {
 		log_err("libsodium cannot be initialised");
 		return EXIT_FAILURE;
 	}
-	return check ? check_config(path) : run(path, verbose);
+	return check ? check_config(path) : run_daemon(path, verbose);
 }

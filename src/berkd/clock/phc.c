@@ -67,7 +67,7 @@ struct phc_set *phc_set_free(struct phc_set *s)
 	return NULL;
 }
 
-static struct phc_clock *clock_of(struct phc_set *s, int index)
+static struct phc_clock *find_clock(struct phc_set *s, int index)
 {
 	for (size_t i = 0; i < s->n_phc; i++) {
 		if (s->phc[i].index == index) {
@@ -77,7 +77,7 @@ static struct phc_clock *clock_of(struct phc_set *s, int index)
 	return NULL;
 }
 
-static struct phc_interface *interface_of(struct phc_set *s, unsigned ifindex)
+static struct phc_interface *find_interface(struct phc_set *s, unsigned ifindex)
 {
 	for (size_t i = 0; i < s->n_interface; i++) {
 		if (s->interface[i].ifindex == ifindex) {
@@ -87,7 +87,7 @@ static struct phc_interface *interface_of(struct phc_set *s, unsigned ifindex)
 	return NULL;
 }
 
-static void clock_failed(struct phc_set *s, struct phc_clock *p, int error)
+static void disable_clock(struct phc_set *s, struct phc_clock *p, int error)
 {
 	if (!p->told) {
 		log_warning(
@@ -107,32 +107,32 @@ static void clock_failed(struct phc_set *s, struct phc_clock *p, int error)
 }
 
 /* Open it unless it is open.  0 or negative errno; a failure is told once. */
-static int clock_open(struct phc_set *s, struct phc_clock *p)
+static int open_clock(struct phc_set *s, struct phc_clock *p)
 {
 	p->fd = p->fd >= 0 ? p->fd : s->open(p->index);
 	if (p->fd < 0) {
 		int r = p->fd;
 
-		clock_failed(s, p, -r);
+		disable_clock(s, p, -r);
 		return r;
 	}
 	return 0;
 }
 
 /* The slot of /dev/ptp@index, found or made; NULL when there is no room. */
-static struct phc_clock *clock_add(struct phc_set *s, int index)
+static struct phc_clock *add_clock(struct phc_set *s, int index)
 {
-	struct phc_clock *p = clock_of(s, index);
+	struct phc_clock *p = find_clock(s, index);
 
 	if (!p && s->n_phc < PHC_CLOCKS_MAX) {
 		p = &s->phc[s->n_phc++];
 		*p = (struct phc_clock){.index = index, .fd = -1};
-		(void)clock_open(s, p); /* it has said what failed; retried later */
+		(void)open_clock(s, p); /* it has said what failed; retried later */
 	}
 	return p;
 }
 
-static void interface_found(struct phc_set *s, unsigned ifindex, const char *name)
+static void add_interface(struct phc_set *s, unsigned ifindex, const char *name)
 {
 	int index = phc_find(s->finder, ifindex);
 
@@ -140,14 +140,14 @@ static void interface_found(struct phc_set *s, unsigned ifindex, const char *nam
 		log_debug("%s: no answer about its time stamps: %s", name, strerror(-index));
 		index = PHC_NONE;
 	}
-	struct phc_interface *known = interface_of(s, ifindex);
+	struct phc_interface *known = find_interface(s, ifindex);
 
 	if ((known && known->index == index) || (!known && s->n_interface == PHC_INTERFACES_MAX)) {
 		return;
 	}
 	known = known ? known : &s->interface[s->n_interface++];
 	*known = (struct phc_interface){.ifindex = ifindex, .index = index};
-	if (index == PHC_NONE || !clock_add(s, index)) {
+	if (index == PHC_NONE || !add_clock(s, index)) {
 		log_info("Software time stamps on interface %s", name);
 		return;
 	}
@@ -201,7 +201,7 @@ bool phc_set_scan(struct phc_set *s)
 		forget_gone(s, list);
 		for (const struct if_nameindex *at = list; at->if_index != 0; at++) {
 			if (strcmp(at->if_name, "lo") != 0) {
-				interface_found(s, at->if_index, at->if_name);
+				add_interface(s, at->if_index, at->if_name);
 			}
 		}
 		forget_gone(s, list); /* the clocks of interfaces that have another now */
@@ -214,16 +214,16 @@ bool phc_set_scan(struct phc_set *s)
 }
 
 /* The clock that stamps on @ifindex; when that is not known, the only one there is. */
-static struct phc_clock *clock_for(struct phc_set *s, const struct phc_interface *on)
+static struct phc_clock *choose_clock(struct phc_set *s, const struct phc_interface *on)
 {
 	if (on) {
-		return on->index == PHC_NONE ? NULL : clock_of(s, on->index);
+		return on->index == PHC_NONE ? NULL : find_clock(s, on->index);
 	}
 	return s->n_phc == 1 ? &s->phc[0] : NULL;
 }
 
 /* A reading when it is time for one.  0, or negative errno when the clock is out of use. */
-static int clock_follow(struct phc_set *s, struct phc_clock *p)
+static int follow_clock(struct phc_set *s, struct phc_clock *p)
 {
 	raw_t now = {host_clock_ns(CLOCK_MONOTONIC_RAW)};
 	struct phc_reading reading;
@@ -233,7 +233,7 @@ static int clock_follow(struct phc_set *s, struct phc_clock *p)
 			return -EAGAIN;
 		}
 		p->method = PHC_PRECISE;
-		int r = clock_open(s, p);
+		int r = open_clock(s, p);
 
 		if (r < 0) {
 			return r;
@@ -249,7 +249,7 @@ static int clock_follow(struct phc_set *s, struct phc_clock *p)
 			   */
 	}
 	if (r < 0) {
-		clock_failed(s, p, -r);
+		disable_clock(s, p, -r);
 		return r;
 	}
 	p->told = false;
@@ -262,15 +262,15 @@ static int clock_follow(struct phc_set *s, struct phc_clock *p)
 int phc_set_to_raw(struct phc_set *s, unsigned ifindex, int64_t stamp_ns, raw_t software,
 		   enum phc_way way, raw_t *ret)
 {
-	struct phc_interface *on = ifindex != 0 ? interface_of(s, ifindex) : NULL;
-	struct phc_clock *p = clock_for(s, on);
+	struct phc_interface *on = ifindex != 0 ? find_interface(s, ifindex) : NULL;
+	struct phc_clock *p = choose_clock(s, on);
 	int64_t error;
 	raw_t at;
 
 	if (!p) {
 		return -ENODEV;
 	}
-	int r = clock_follow(s, p);
+	int r = follow_clock(s, p);
 
 	r = r < 0 ? r : phc_track_to_raw(&p->track, stamp_ns, &at, &error);
 	if (r < 0) {

@@ -79,8 +79,8 @@ static int read_basic(int fd, struct bracket ret[static SAMPLES])
 }
 
 /* The tightest, its middle in @clock's RAW when it is of WALL. */
-static int choose(const struct bracket b[static SAMPLES], struct clock *clock, bool wall,
-		  struct phc_reading *ret)
+static int choose_tightest(const struct bracket b[static SAMPLES], struct clock *clock, bool wall,
+			   struct phc_reading *ret)
 {
 	const struct bracket *best = &b[0];
 
@@ -110,13 +110,13 @@ static int read_by(enum phc_method method, int fd, struct clock *clock, struct p
 		return read_precise(fd, ret);
 	case PHC_EXTENDED_RAW:
 		r = read_extended(fd, CLOCK_MONOTONIC_RAW, b);
-		return r < 0 ? r : choose(b, clock, false, ret);
+		return r < 0 ? r : choose_tightest(b, clock, false, ret);
 	case PHC_EXTENDED:
 		r = read_extended(fd, CLOCK_REALTIME, b);
-		return r < 0 ? r : choose(b, clock, true, ret);
+		return r < 0 ? r : choose_tightest(b, clock, true, ret);
 	case PHC_BASIC:
 		r = read_basic(fd, b);
-		return r < 0 ? r : choose(b, clock, true, ret);
+		return r < 0 ? r : choose_tightest(b, clock, true, ret);
 	case PHC_METHODS:
 		break;
 	}

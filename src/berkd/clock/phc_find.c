@@ -26,7 +26,7 @@ struct phc_finder {
 };
 
 /* PHC_NONE is -1 as -EPERM would be, which is why there is none here. */
-static int from_nl(int r)
+static int errno_from_nl(int r)
 {
 	switch (-r) {
 	case NLE_NODEV:
@@ -73,7 +73,7 @@ int phc_finder_new(struct phc_finder **ret)
 	r = r < 0 ? r : genl_ctrl_resolve(f->sock, ETHTOOL_GENL_NAME);
 	if (r < 0) {
 		phc_finder_free(f);
-		return from_nl(r);
+		return errno_from_nl(r);
 	}
 	f->family = r;
 	/* A request is answered by a reply or an error.  An acknowledgement after the reply would
@@ -113,10 +113,10 @@ int phc_find(struct phc_finder *f, unsigned ifindex)
 
 	nlmsg_free(msg);
 	r = r < 0 ? r : nl_recvmsgs_default(f->sock);
-	return r < 0 ? from_nl(r) : f->found;
+	return r < 0 ? errno_from_nl(r) : f->found;
 }
 
-static bool stamps_all(const struct hwtstamp_config *c)
+static bool is_stamping_all(const struct hwtstamp_config *c)
 {
 	return c->tx_type == HWTSTAMP_TX_ON &&
 	       (c->rx_filter == HWTSTAMP_FILTER_ALL || c->rx_filter == HWTSTAMP_FILTER_NTP_ALL);
@@ -135,7 +135,7 @@ int phc_switch_on(const char *name)
 	request.ifr_data = (char *)&c;
 	if (ioctl(fd, SIOCGHWTSTAMP, &request) < 0) {
 		r = -errno; /* not known whose it is: hands off */
-	} else if (!stamps_all(&c)) {
+	} else if (!is_stamping_all(&c)) {
 		if (c.tx_type != HWTSTAMP_TX_OFF || c.rx_filter != HWTSTAMP_FILTER_NONE) {
 			r = -EBUSY;
 		} else {

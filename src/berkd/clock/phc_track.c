@@ -18,7 +18,7 @@
 #define STEERING	  2e-6	 /* change of rate that is not taken for a jump */
 #define JUMP_NS		  1000.0 /* beside the brackets, so that grain is no jump */
 
-static const struct phc_reading *newest(const struct phc_track *t)
+static const struct phc_reading *find_newest(const struct phc_track *t)
 {
 	return &t->reading[t->n - 1];
 }
@@ -29,13 +29,14 @@ static double line_error(const struct phc_track *t, double distance)
 	double rate_error = RATE_MAX;
 
 	if (t->n > 1) {
-		const struct phc_reading *a = &t->reading[0], *b = newest(t);
+		const struct phc_reading *a = &t->reading[0], *b = find_newest(t);
 		double ends = (double)(a->error_ns + b->error_ns);
 
 		rate_error = ends / (double)raw_sub(b->raw, a->raw) + STEERING;
 		rate_error = rate_error < RATE_MAX ? rate_error : RATE_MAX;
 	}
-	return (double)newest(t)->error_ns + (distance < 0 ? -distance : distance) * rate_error;
+	return (double)find_newest(t)->error_ns +
+	       (distance < 0 ? -distance : distance) * rate_error;
 }
 
 static raw_t line_raw(const struct phc_track *t, int64_t phc_ns)
@@ -46,9 +47,9 @@ static raw_t line_raw(const struct phc_track *t, int64_t phc_ns)
 }
 
 /* Weighted least squares; a wide bracket counts for little. */
-static void fit(struct phc_track *t)
+static void fit_line(struct phc_track *t)
 {
-	const struct phc_reading *base = newest(t);
+	const struct phc_reading *base = find_newest(t);
 	double sum = 0, x_mean = 0, y_mean = 0, xx = 0, xy = 0;
 
 	/* x: PHC since the newest reading; y: by how much RAW has gone further. */
@@ -79,10 +80,10 @@ static void fit(struct phc_track *t)
 	t->raw = raw_add(base->raw, ns_from_double(y_mean - t->rate * x_mean));
 }
 
-static bool fits(const struct phc_track *t, const struct phc_reading *r)
+static bool is_on_line(const struct phc_track *t, const struct phc_reading *r)
 {
 	int64_t off = raw_sub(line_raw(t, r->phc_ns), r->raw);
-	double elapsed = (double)raw_sub(r->raw, newest(t)->raw);
+	double elapsed = (double)raw_sub(r->raw, find_newest(t)->raw);
 
 	return (double)ns_abs(off) <= line_error(t, elapsed) + (double)r->error_ns + JUMP_NS;
 }
@@ -91,7 +92,7 @@ bool phc_track_due(const struct phc_track *t, raw_t now)
 {
 	int64_t every = t->n < FIRST_READINGS ? INTERVAL_FIRST_NS : INTERVAL_NS;
 
-	return t->n == 0 || raw_sub(now, newest(t)->raw) >= every;
+	return t->n == 0 || raw_sub(now, find_newest(t)->raw) >= every;
 }
 
 int phc_track_add(struct phc_track *t, const struct phc_reading *r)
@@ -102,10 +103,10 @@ int phc_track_add(struct phc_track *t, const struct phc_reading *r)
 	if (r->error_ns < 0 || r->error_ns > PHC_ERROR_NS_MAX) {
 		return -ERANGE;
 	}
-	if (t->n > 0 && raw_sub(r->raw, newest(t)->raw) <= 0) {
+	if (t->n > 0 && raw_sub(r->raw, find_newest(t)->raw) <= 0) {
 		return -EINVAL;
 	}
-	if (t->n > 0 && !fits(t, r)) {
+	if (t->n > 0 && !is_on_line(t, r)) {
 		jumped = true;
 		t->n = 0;
 	}
@@ -116,7 +117,7 @@ int phc_track_add(struct phc_track *t, const struct phc_reading *r)
 	t->n -= old;
 	memmove(t->reading, t->reading + old, t->n * sizeof(t->reading[0]));
 	t->reading[t->n++] = *r;
-	fit(t);
+	fit_line(t);
 	return jumped;
 }
 
@@ -125,7 +126,7 @@ int phc_track_to_raw(const struct phc_track *t, int64_t phc_ns, raw_t *ret, int6
 	if (t->n == 0) {
 		return -EAGAIN;
 	}
-	int64_t after = ns_sub(phc_ns, newest(t)->phc_ns);
+	int64_t after = ns_sub(phc_ns, find_newest(t)->phc_ns);
 
 	if (phc_ns < t->reading[0].phc_ns || after > AGE_NS_MAX) {
 		return -ESTALE;

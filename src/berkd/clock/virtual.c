@@ -46,7 +46,7 @@ static struct clock_virtual *virtual_of(struct clock *c)
 }
 
 /* A normal deviate good to 6 sigma: twelve uniform ones (exactly reproducible everywhere). */
-static double gauss(struct rng *r)
+static double draw_gauss(struct rng *r)
 {
 	double sum = -6;
 
@@ -85,7 +85,7 @@ static int64_t wall_at(const struct clock_virtual *v, int64_t host)
 }
 
 /* Begin a new segment at @host. */
-static void rebase(struct clock_virtual *v, int64_t host)
+static void begin_segment(struct clock_virtual *v, int64_t host)
 {
 	int64_t d = host - v->host;
 	double raw = raw_gain(v, d), wall = wall_gain(v, d);
@@ -98,20 +98,20 @@ static void rebase(struct clock_virtual *v, int64_t host)
 }
 
 /* One step of the walk at each whole second of the host's RAW.  True when there was one. */
-static bool advance(struct clock_virtual *v, int64_t host)
+static bool walk_to(struct clock_virtual *v, int64_t host)
 {
 	bool stepped = false;
 	int64_t next = (v->host / NS_PER_S + 1) * NS_PER_S;
 
 	for (; next <= host; next += NS_PER_S) {
-		rebase(v, next);
-		v->excess += v->wander * gauss(&v->rng);
+		begin_segment(v, next);
+		v->excess += v->wander * draw_gauss(&v->rng);
 		stepped = true;
 	}
 	return stepped;
 }
 
-static void publish(struct clock_virtual *v)
+static void publish_truth(struct clock_virtual *v)
 {
 	struct virtual_truth *t = v->truth;
 
@@ -138,8 +138,8 @@ static int64_t advance_to_now(struct clock_virtual *v)
 {
 	int64_t host = host_clock_ns(CLOCK_MONOTONIC_RAW);
 
-	if (advance(v, host)) {
-		publish(v);
+	if (walk_to(v, host)) {
+		publish_truth(v);
 	}
 	return host;
 }
@@ -180,9 +180,9 @@ static int virtual_adj_freq(struct clock *c, int64_t freq_ppb)
 	if (ns_abs(freq_ppb) > CLOCK_FREQ_PPB_MAX) {
 		return -ERANGE;
 	}
-	rebase(v, advance_to_now(v));
+	begin_segment(v, advance_to_now(v));
 	v->freq = timex_freq_from_ppb(freq_ppb);
-	publish(v);
+	publish_truth(v);
 	return 0;
 }
 
@@ -190,10 +190,10 @@ static int virtual_step(struct clock *c, int64_t step_ns)
 {
 	struct clock_virtual *v = virtual_of(c);
 
-	rebase(v, advance_to_now(v));
+	begin_segment(v, advance_to_now(v));
 	v->wall = ns_add(v->wall, step_ns);
 	v->n_steps++;
-	publish(v);
+	publish_truth(v);
 	return 0;
 }
 
@@ -272,7 +272,7 @@ static int map_truth(const char *path, struct virtual_truth **ret)
 }
 
 /* Go on where an earlier daemon left this clock, if @t is of this oscillator and boot. */
-static bool resume(struct clock_virtual *v, const struct virtual_truth *t)
+static bool resume_truth(struct clock_virtual *v, const struct virtual_truth *t)
 {
 	int64_t elapsed = v->raw - t->raw_ns; /* of our oscillator: the same function of host RAW */
 
@@ -303,8 +303,8 @@ int clock_virtual_new(const struct config *config, struct clock **ret)
 	rng_seed(&v->rng, config->virtual_seed);
 	host_clock_pair(&now, &width);
 	rate_tracker_init(&v->tracker, now);
-	advance(v, now.raw.ns);
-	rebase(v, now.raw.ns);
+	walk_to(v, now.raw.ns);
+	begin_segment(v, now.raw.ns);
 	v->wall = ns_add(now.wall.ns, config->virtual_offset_ns);
 	v->wall_part = 0;
 	if (config->virtual_truth[0] != '\0') {
@@ -315,10 +315,10 @@ int clock_virtual_new(const struct config *config, struct clock **ret)
 			virtual_free(&v->clock);
 			return r;
 		}
-		if (resume(v, v->truth)) {
+		if (resume_truth(v, v->truth)) {
 			log_info("Virtual clock goes on as %s left it", config->virtual_truth);
 		}
-		publish(v);
+		publish_truth(v);
 	}
 	*ret = &v->clock;
 	return 0;

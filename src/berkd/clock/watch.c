@@ -49,7 +49,7 @@ static int64_t asleep_ns(void)
 	return least;
 }
 
-static int arm(struct clock_watch *w)
+static int arm_timer(struct clock_watch *w)
 {
 	const struct itimerspec never = {.it_value.tv_sec = INT64_MAX / NS_PER_S};
 
@@ -68,7 +68,7 @@ static int on_set(sd_event_source *source, int fd, uint32_t revents, void *userd
 	if (read(fd, &expirations, sizeof(expirations)) >= 0 || errno != ECANCELED) {
 		return 0;
 	}
-	int r = arm(w);
+	int r = arm_timer(w);
 
 	if (r < 0) {
 		log_warning("Steps of the clock can no longer be watched: %s, ignoring",
@@ -115,13 +115,13 @@ void clock_watch_rebase(struct clock_watch *w)
 	w->rate = (double)w->clock->ops->freq_ppb(w->clock) * 1e-9;
 }
 
-static int watch_set(struct clock_watch *w, sd_event *event)
+static int watch_host_clock(struct clock_watch *w, sd_event *event)
 {
 	w->fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (w->fd < 0) {
 		return -errno;
 	}
-	int r = arm(w);
+	int r = arm_timer(w);
 
 	if (r == 0) {
 		r = sd_event_add_io(event, &w->io, w->fd, EPOLLIN, on_set, w);
@@ -145,7 +145,7 @@ int clock_watch_new(sd_event *event, struct clock *clock, bool host_wall, clock_
 				  .userdata = userdata,
 				  .asleep_ns = asleep_ns()};
 	clock_watch_rebase(w);
-	int r = host_wall ? watch_set(w, event) : 0;
+	int r = host_wall ? watch_host_clock(w, event) : 0;
 
 	if (r < 0) {
 		log_warning("Steps of the clock cannot be watched: %s, ignoring", strerror(-r));

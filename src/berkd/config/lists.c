@@ -12,7 +12,7 @@
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._" /* of a host */
 
 /* Cut the next word off @at.  False: there is none.  @ret_fits: it is in @word, whole. */
-static bool next_word(const char **at, char *word, size_t size, bool *ret_fits)
+static bool take_word(const char **at, char *word, size_t size, bool *ret_fits)
 {
 	const char *p = *at + strspn(*at, " \t,");
 	size_t len = strcspn(p, " \t,");
@@ -82,7 +82,7 @@ const char *config_take_listen(struct config *c, const struct config_key *k, con
 	char word[64];
 	bool fits;
 
-	while (next_word(&value, word, sizeof(word), &fits)) {
+	while (take_word(&value, word, sizeof(word), &fits)) {
 		if (!fits || c->n_listen == CONFIG_INTERFACES_MAX ||
 		    !read_address(word, 0, &c->listen[c->n_listen])) {
 			return k->allowed;
@@ -133,7 +133,7 @@ const char *config_take_peers(struct config *c, const struct config_key *k, cons
 	char word[sizeof(c->peers[0].text)];
 	bool fits;
 
-	while (next_word(&value, word, sizeof(word), &fits)) {
+	while (take_word(&value, word, sizeof(word), &fits)) {
 		if (!fits || c->n_peers == CONFIG_PEERS_MAX || !is_peer(word)) {
 			return k->allowed;
 		}
@@ -150,7 +150,7 @@ const char *config_take_interfaces(struct config *c, const struct config_key *k,
 	char word[sizeof(c->interfaces[0])];
 	bool fits;
 
-	while (next_word(&value, word, sizeof(word), &fits)) {
+	while (take_word(&value, word, sizeof(word), &fits)) {
 		if (!fits || c->n_interfaces == CONFIG_INTERFACES_MAX) {
 			return k->allowed;
 		}
@@ -164,7 +164,7 @@ const char *config_take_asymmetry(struct config *c, const struct config_key *k, 
 	char word[96];
 	bool fits;
 
-	while (next_word(&value, word, sizeof(word), &fits)) {
+	while (take_word(&value, word, sizeof(word), &fits)) {
 		struct config_asymmetry *a = &c->asymmetries[c->n_asymmetries];
 		char *time = strchr(word, '=');
 		int64_t ns;
@@ -186,7 +186,7 @@ const char *config_take_asymmetry(struct config *c, const struct config_key *k, 
 	return NULL;
 }
 
-static int hex_digit(char h)
+static int read_hex_digit(char h)
 {
 	const char *digits = "0123456789abcdef";
 	const char *at = h ? strchr(digits, h | 0x20) : NULL;
@@ -197,7 +197,8 @@ static int hex_digit(char h)
 bool config_read_hex_key(const char *text, uint8_t ret[static KEY_LEN])
 {
 	for (unsigned i = 0; i < KEY_LEN; i++) {
-		int hi = hex_digit(text[2 * i]), lo = hi < 0 ? -1 : hex_digit(text[2 * i + 1]);
+		int hi = read_hex_digit(text[2 * i]),
+		    lo = hi < 0 ? -1 : read_hex_digit(text[2 * i + 1]);
 
 		if (lo < 0) {
 			return false;
@@ -214,7 +215,7 @@ const char *config_take_hex_keys(struct config *c, const struct config_key *k, c
 	char word[80];
 	bool fits;
 
-	while (next_word(&value, word, sizeof(word), &fits)) {
+	while (take_word(&value, word, sizeof(word), &fits)) {
 		if (!fits || *n == CONFIG_KEYS_MAX || !config_read_hex_key(word, keys[*n])) {
 			return k->allowed;
 		}

@@ -275,7 +275,7 @@ static int is_dropin(const struct dirent *e)
 	return e->d_name[0] != '.' && len > 5 && strcmp(e->d_name + len - 5, ".conf") == 0;
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static int compare_names(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
@@ -289,7 +289,7 @@ static unsigned read_dropins(struct config *c, const char *path, config_report r
 	int ignored = 0;
 
 	(void)snprintf(dir, sizeof(dir), "%s.d", path);
-	int n = scandir(dir, &list, is_dropin, by_name);
+	int n = scandir(dir, &list, is_dropin, compare_names);
 
 	if (n < 0 && errno != ENOENT) {
 		(void)snprintf(file, sizeof(file), "%s: cannot be read: %s", dir, strerror(errno));

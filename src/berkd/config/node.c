@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int key_complain(config_report report, void *userdata, const char *file, const char *what,
-			int r)
+static int complain_of_key(config_report report, void *userdata, const char *file, const char *what,
+			   int r)
 {
 	char message[512];
 
@@ -22,7 +22,7 @@ static int key_complain(config_report report, void *userdata, const char *file, 
 	return r;
 }
 
-static int key_read(const char *file, uint8_t out[32], config_report report, void *userdata)
+static int read_key_file(const char *file, uint8_t out[32], config_report report, void *userdata)
 {
 	char text[80];
 	struct stat st;
@@ -31,10 +31,11 @@ static int key_read(const char *file, uint8_t out[32], config_report report, voi
 	if (fd < 0) {
 		int r = -errno;
 
-		return key_complain(report, userdata, file, strerror(-r), r);
+		return complain_of_key(report, userdata, file, strerror(-r), r);
 	}
 	if (fstat(fd, &st) == 0 && (st.st_mode & 07) != 0) {
-		(void)key_complain(report, userdata, file, "others can read it, `chmod o=` it", 0);
+		(void)complain_of_key(report, userdata, file, "others can read it, `chmod o=` it",
+				      0);
 	}
 	ssize_t n = read(fd, text, sizeof(text) - 1);
 
@@ -45,9 +46,9 @@ static int key_read(const char *file, uint8_t out[32], config_report report, voi
 
 	sodium_memzero(text, sizeof(text));
 	return good ? 0
-		    : key_complain(report, userdata, file,
-				   "must hold 64 hex digits, as `berkctl keygen` prints them",
-				   -EINVAL);
+		    : complain_of_key(report, userdata, file,
+				      "must hold 64 hex digits, as `berkctl keygen` prints them",
+				      -EINVAL);
 }
 
 int config_to_node(const struct config *c, const uint8_t secret[static 32], struct node_config *ret,
@@ -78,7 +79,7 @@ int config_to_node(const struct config *c, const uint8_t secret[static 32], stru
 	memcpy(n.name, c->node_name, sizeof(n.name));
 	memcpy(n.secret, secret, KEY_LEN);
 	if (c->key_file[0]) {
-		int r = key_read(c->key_file, n.group_key, report, userdata);
+		int r = read_key_file(c->key_file, n.group_key, report, userdata);
 
 		if (r < 0) {
 			return r;

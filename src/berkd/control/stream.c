@@ -133,7 +133,7 @@ static bool send_status(struct control *c, struct varlink_call *call, const stru
 	return varlink_reply(call, json_pack("{s:o}", "status", status), continues);
 }
 
-static void monitor_tick(struct control *c, struct varlink_call *call,
+static void tick_monitor(struct control *c, struct varlink_call *call,
 			 const struct control_now *now)
 {
 	struct stream *s = varlink_data(call);
@@ -147,7 +147,7 @@ static void monitor_tick(struct control *c, struct varlink_call *call,
 	}
 }
 
-static void wait_tick(struct control *c, struct varlink_call *call, const struct control_now *now)
+static void tick_wait(struct control *c, struct varlink_call *call, const struct control_now *now)
 {
 	struct stream *s = varlink_data(call);
 	struct node_status status;
@@ -202,7 +202,7 @@ static void note_present(struct control *c, const struct member_view *v, bool te
 	}
 }
 
-static void presence_tick(struct control *c, const struct control_now *now)
+static void tick_presence(struct control *c, const struct control_now *now)
 {
 	struct member_view v;
 	size_t kept = 0;
@@ -245,13 +245,13 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 		any = true;
 		chat |= kind == STREAM_CHAT;
 		if (readable && kind == STREAM_MONITOR) {
-			monitor_tick(c, call, &now);
+			tick_monitor(c, call, &now);
 		} else if (readable && kind == STREAM_WAIT_SYNC) {
-			wait_tick(c, call, &now);
+			tick_wait(c, call, &now);
 		}
 	}
 	if (chat && readable) {
-		presence_tick(c, &now);
+		tick_presence(c, &now);
 	} else if (!chat) {
 		c->has_present = false;
 		c->n_present = 0;
@@ -357,7 +357,7 @@ void control_wait_sync(struct varlink_call *call, json_t *parameters, void *user
 					 .bound_ns_max = ns_min(bound_ns_max, INT64_MAX - 1),
 					 .deadline = mono_add(now.mono, timeout_ns),
 					 .due = now.mono})) {
-		wait_tick(c, call, &now);
+		tick_wait(c, call, &now);
 	}
 }
 

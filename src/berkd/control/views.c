@@ -17,19 +17,19 @@ int control_read_clocks(const struct control *c, struct control_now *ret)
 }
 
 /* Absent when @known is false. */
-static json_t *int_if(bool known, int64_t v)
+static json_t *int_json_if(bool known, int64_t v)
 {
 	return known ? json_integer(v) : NULL;
 }
 
-static json_t *id_if(node_id id)
+static json_t *id_json_if(node_id id)
 {
 	return id ? control_id_json(id) : NULL;
 }
 
 static json_t *bound_json(int64_t bound_ns)
 {
-	return int_if(bound_ns != BOUND_UNKNOWN, bound_ns);
+	return int_json_if(bound_ns != BOUND_UNKNOWN, bound_ns);
 }
 
 static json_t *find_name(const struct control *c, const struct control_now *now, node_id id)
@@ -57,41 +57,43 @@ static json_t *join_objects(json_t *j, json_t *more)
 
 /* "s:o*" leaves a NULL out, so an absent value and one that memory was lacking for look alike; the
  * rest of the object does not come about in that case. */
-static json_t *status_group(const struct control *c, const struct control_now *now,
-			    const struct node_status *s)
+static json_t *group_json(const struct control *c, const struct control_now *now,
+			  const struct node_status *s)
 {
 	bool led = s->role != ROLE_MASTER && s->master;
 	bool leads = s->role == ROLE_MASTER;
 
 	return json_pack("{s:o*,s:o*,s:o*,s:o*,s:I,s:I,s:I,s:b,s:I,s:o*,s:o*,s:o*,s:i,s:i,s:o*}",
-			 "master", id_if(s->master), "master_name", find_name(c, now, s->master),
-			 "deputy", id_if(s->deputy), "deputy_name", find_name(c, now, s->deputy),
-			 "term", (json_int_t)s->term, "term_count",
-			 (json_int_t)term_counter(s->term), "round", (json_int_t)s->round, "island",
-			 s->island, "poll_ns", (json_int_t)s->poll_ns, "spread_ns",
-			 int_if(leads, s->spread_ns), "heard_ago_ns",
-			 int_if(led, mono_sub(now->mono, s->heard)), "round_ago_ns",
-			 int_if(leads && s->round, mono_sub(now->mono, s->last_round)), "n_table",
-			 (int)s->n_table, "n_alive", (int)s->n_alive, "n_used",
-			 int_if(leads, s->n_used));
+			 "master", id_json_if(s->master), "master_name",
+			 find_name(c, now, s->master), "deputy", id_json_if(s->deputy),
+			 "deputy_name", find_name(c, now, s->deputy), "term", (json_int_t)s->term,
+			 "term_count", (json_int_t)term_counter(s->term), "round",
+			 (json_int_t)s->round, "island", s->island, "poll_ns",
+			 (json_int_t)s->poll_ns, "spread_ns", int_json_if(leads, s->spread_ns),
+			 "heard_ago_ns", int_json_if(led, mono_sub(now->mono, s->heard)),
+			 "round_ago_ns",
+			 int_json_if(leads && s->round, mono_sub(now->mono, s->last_round)),
+			 "n_table", (int)s->n_table, "n_alive", (int)s->n_alive, "n_used",
+			 int_json_if(leads, s->n_used));
 }
 
-static json_t *status_clock(const struct control *c, const struct control_now *now,
-			    const struct node_status *s)
+static json_t *clock_json(const struct control *c, const struct control_now *now,
+			  const struct node_status *s)
 {
 	int64_t oscillator_ppb = ns_from_double(-s->line.rate * 1e9);
 
 	return json_pack("{s:s,s:s,s:b,s:b,s:o*,s:o*,s:o*,s:I,s:o*,s:I,s:I}", "clock",
 			 c->grant.clock, "mode", clock_mode_name(c->grant.config->mode), "synced",
 			 s->synced, "settled", s->settled, "bound_ns", bound_json(s->bound_ns),
-			 "est_error_ns", int_if(s->has_line, s->est_error_ns), "offset_ns",
-			 int_if(s->has_line, s->offset_ns), "freq_ppb", (json_int_t)s->freq_ppb,
-			 "oscillator_ppb", int_if(s->has_line, oscillator_ppb), "max_skew_ns",
+			 "est_error_ns", int_json_if(s->has_line, s->est_error_ns), "offset_ns",
+			 int_json_if(s->has_line, s->offset_ns), "freq_ppb",
+			 (json_int_t)s->freq_ppb, "oscillator_ppb",
+			 int_json_if(s->has_line, oscillator_ppb), "max_skew_ns",
 			 (json_int_t)c->grant.config->max_skew_ns, "wall_ns",
 			 (json_int_t)now->pair.wall.ns);
 }
 
-static json_t *status_counters(const struct node_status *s)
+static json_t *counters_json(const struct node_status *s)
 {
 	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "n_rx", (json_int_t)s->n_rx,
 			 "n_tx", (json_int_t)s->n_tx, "n_bad", (json_int_t)s->n_bad, "n_steps",
@@ -109,9 +111,9 @@ json_t *control_status_json(const struct control *c, const struct control_now *n
 	node_status(c->grant.node, now->mono, now->pair, &s);
 	j = json_pack("{s:o,s:o,s:s,s:s}", "name", control_text_json(s.name), "id",
 		      control_id_json(s.id), "version", PACKAGE_VERSION, "role", role_name(s.role));
-	j = join_objects(j, status_group(c, now, &s));
-	j = join_objects(j, status_clock(c, now, &s));
-	return join_objects(j, status_counters(&s));
+	j = join_objects(j, group_json(c, now, &s));
+	j = join_objects(j, clock_json(c, now, &s));
+	return join_objects(j, counters_json(&s));
 }
 
 /* "192.0.2.1:5252", "[2001:db8::1]:5252", "[fe80::1%3]:5252"; NULL when there is none. */
@@ -157,15 +159,16 @@ json_t *control_member_json(const struct member_view *v)
 	return join_objects(
 		j,
 		json_pack("{s:o*,s:o*,s:o*,s:o*,s:o*,s:o*,s:o*,s:I,s:o*,s:o*,s:o*,s:s*}",
-			  "offset_ns", int_if(seen, v->offset_ns), "oscillator_ppb",
-			  int_if(seen, ns_from_double(v->rate * 1e9)), "delay_ns",
-			  int_if(paths, v->delay_ns), "jitter_ns", int_if(measured, v->jitter_ns),
-			  "sd_ns", int_if(seen, v->sd_ns), "bound_ns", bound_json(v->bound_ns),
-			  "closure_ns", int_if(v->closure_ns != CLOSURE_UNKNOWN, v->closure_ns),
+			  "offset_ns", int_json_if(seen, v->offset_ns), "oscillator_ppb",
+			  int_json_if(seen, ns_from_double(v->rate * 1e9)), "delay_ns",
+			  int_json_if(paths, v->delay_ns), "jitter_ns",
+			  int_json_if(measured, v->jitter_ns), "sd_ns", int_json_if(seen, v->sd_ns),
+			  "bound_ns", bound_json(v->bound_ns), "closure_ns",
+			  int_json_if(v->closure_ns != CLOSURE_UNKNOWN, v->closure_ns),
 			  "weight_ppm", (json_int_t)ns_from_double(v->weight * 1e6), "heard_ago_ns",
-			  int_if(other && v->heard_ago_ns != INT64_MAX, v->heard_ago_ns), "reach",
-			  int_if(other && v->exact, v->reach), "n_samples",
-			  int_if(measured, v->n_samples), "stamps",
+			  int_json_if(other && v->heard_ago_ns != INT64_MAX, v->heard_ago_ns),
+			  "reach", int_json_if(other && v->exact, v->reach), "n_samples",
+			  int_json_if(measured, v->n_samples), "stamps",
 			  measured ? words_name(words_stamp, v->quality) : NULL));
 }
 

@@ -287,7 +287,7 @@ const char *notice_text(const struct notice *n, const char *name, char *buf, siz
 
 /* A peer must not fill the disk: BURST at once, then one per REFILL_NS; what was dropped is told.
  */
-static bool may_pass(struct bucket *b, unsigned *ret_dropped)
+static bool take_token(struct bucket *b, unsigned *ret_dropped)
 {
 	int64_t now = host_clock_ns(CLOCK_BOOTTIME);
 	int64_t refill = (now - b->filled_at) / REFILL_NS;
@@ -337,7 +337,7 @@ void log_notice_event(const struct notice *n, const char *name)
 	if (!log_shows((int)n->level)) {
 		return;
 	}
-	if (n->level < LEVEL_DEBUG && !may_pass(&sink.bucket[n->kind], &dropped)) {
+	if (n->level < LEVEL_DEBUG && !take_token(&sink.bucket[n->kind], &dropped)) {
 		return;
 	}
 	if (dropped > 0) {

@@ -36,7 +36,7 @@ struct state {
 	struct node_saved saved;
 };
 
-static void value_sum(const char *value, char ret[static SUM_HEX + 1])
+static void sum_value(const char *value, char ret[static SUM_HEX + 1])
 {
 	uint8_t hash[crypto_generichash_BYTES_MIN];
 
@@ -60,14 +60,14 @@ static int write_all(int fd, const char *data, size_t len)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int file_write(const struct state *s, const char *name, const char *value)
+static int write_file(const struct state *s, const char *name, const char *value)
 {
 	char line[VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1], tmp[NAME_MAX];
 
 	if (s->dir < 0) {
 		return 0;
 	}
-	value_sum(value, sum);
+	sum_value(value, sum);
 	int len = snprintf(line, sizeof(line), "%s %s\n", value, sum);
 
 	(void)snprintf(tmp, sizeof(tmp), "%s.new", name);
@@ -94,7 +94,7 @@ static int file_write(const struct state *s, const char *name, const char *value
 }
 
 /* Put a file that does not read back out of the way, for people to look at. */
-static void file_set_aside(const struct state *s, const char *name)
+static void set_file_aside(const struct state *s, const char *name)
 {
 	char aside[NAME_MAX];
 
@@ -107,7 +107,7 @@ static void file_set_aside(const struct state *s, const char *name)
 }
 
 /* Value of a file into @ret.  0, -ENOENT, or -EBADMSG when it is damaged. */
-static int file_read(const struct state *s, const char *name, char ret[static VALUE_MAX])
+static int read_file(const struct state *s, const char *name, char ret[static VALUE_MAX])
 {
 	char line[VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1];
 	int fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -128,7 +128,7 @@ static int file_read(const struct state *s, const char *name, char ret[static VA
 		return -EBADMSG;
 	}
 	*space = '\0';
-	value_sum(line, sum);
+	sum_value(line, sum);
 	if (strcmp(sum, space + 1) != 0) {
 		return -EBADMSG;
 	}
@@ -174,17 +174,18 @@ static bool parse_identity(struct state *s, const char *value)
 }
 
 /* 0, -ENOENT (absent, or set aside). */
-static int load(struct state *s, const char *name, bool (*parse)(struct state *, const char *))
+static int load_value(struct state *s, const char *name,
+		      bool (*parse)(struct state *, const char *))
 {
 	char value[VALUE_MAX];
-	int r = file_read(s, name, value);
+	int r = read_file(s, name, value);
 
 	if (r == 0 && !parse(s, value)) {
 		r = -EBADMSG;
 	}
 	sodium_memzero(value, sizeof(value));
 	if (r == -EBADMSG) {
-		file_set_aside(s, name);
+		set_file_aside(s, name);
 	}
 	return r == 0 ? 0 : -ENOENT;
 }
@@ -199,7 +200,7 @@ static int open_dir(struct state *s)
 	if (s->dir < 0) {
 		return -errno;
 	}
-	int r = file_write(s, FILE_PROBE, "can be written");
+	int r = write_file(s, FILE_PROBE, "can be written");
 
 	if (r == 0) {
 		(void)unlinkat(s->dir, FILE_PROBE, 0);
@@ -212,14 +213,14 @@ static void load_all(struct state *s, bool writable)
 {
 	char hex[2 * KEY_LEN + 1];
 
-	(void)load(s, FILE_TERM, parse_term);
-	(void)load(s, FILE_DRIFT, parse_drift);
-	if (load(s, FILE_IDENTITY, parse_identity) == 0) {
+	(void)load_value(s, FILE_TERM, parse_term);
+	(void)load_value(s, FILE_DRIFT, parse_drift);
+	if (load_value(s, FILE_IDENTITY, parse_identity) == 0) {
 		return;
 	}
 	randombytes_buf(s->secret, KEY_LEN);
 	sodium_bin2hex(hex, sizeof(hex), s->secret, KEY_LEN);
-	int r = writable ? file_write(s, FILE_IDENTITY, hex) : 0;
+	int r = writable ? write_file(s, FILE_IDENTITY, hex) : 0;
 
 	sodium_memzero(hex, sizeof(hex));
 	if (r < 0) {
@@ -286,7 +287,7 @@ int state_save_term(struct state *s, uint64_t term)
 	char value[VALUE_MAX];
 
 	(void)snprintf(value, sizeof(value), "%" PRIu64, term);
-	return file_write(s, FILE_TERM, value);
+	return write_file(s, FILE_TERM, value);
 }
 
 int state_save_drift(struct state *s, int64_t freq_ppb)
@@ -294,7 +295,7 @@ int state_save_drift(struct state *s, int64_t freq_ppb)
 	char value[VALUE_MAX];
 
 	(void)snprintf(value, sizeof(value), "%" PRId64, freq_ppb);
-	return file_write(s, FILE_DRIFT, value);
+	return write_file(s, FILE_DRIFT, value);
 }
 
 int state_save_line(struct state *s, uint64_t term, const struct line *line)
@@ -305,5 +306,5 @@ int state_save_line(struct state *s, uint64_t term, const struct line *line)
 		       "term %" PRIu64 " raw %" PRId64 " group %" PRId64
 		       " rate %.12g error %" PRId64,
 		       term, line->r0.ns, line->g0.ns, line->rate, line->error_ns);
-	return file_write(s, FILE_LINE, value);
+	return write_file(s, FILE_LINE, value);
 }

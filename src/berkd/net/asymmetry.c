@@ -20,7 +20,7 @@ void asymmetry_refresh(struct asymmetry *a, const struct config *c)
 	}
 }
 
-static bool same_ip(const struct addr *a, const struct addr *b)
+static bool is_same_ip(const struct addr *a, const struct addr *b)
 {
 	return memcmp(a->ip, b->ip, sizeof(a->ip)) == 0 && a->scope == b->scope;
 }
@@ -33,7 +33,7 @@ void asymmetry_note(struct asymmetry *a, const struct config *c, const struct ad
 	if (c->n_asymmetries == 0) {
 		return;
 	}
-	while (i < a->n_local && !same_ip(&a->local[i].addr, local)) {
+	while (i < a->n_local && !is_same_ip(&a->local[i].addr, local)) {
 		i++;
 	}
 	if (i == ASYMMETRY_LOCAL_MAX) {
@@ -48,7 +48,7 @@ void asymmetry_note(struct asymmetry *a, const struct config *c, const struct ad
 unsigned asymmetry_interface(const struct asymmetry *a, const struct addr *local)
 {
 	for (unsigned i = 0; i < a->n_local; i++) {
-		if (same_ip(&a->local[i].addr, local)) {
+		if (is_same_ip(&a->local[i].addr, local)) {
 			return a->local[i].ifindex;
 		}
 	}

@@ -47,7 +47,7 @@ struct link_watch {
 };
 
 /* Note what @k says; true when it was not known. */
-static bool note(struct link_watch *w, const struct known *k, bool gone)
+static bool update_known(struct link_watch *w, const struct known *k, bool gone)
 {
 	size_t i = 0;
 
@@ -82,7 +82,7 @@ static bool note_link(struct link_watch *w, struct nlmsghdr *h)
 	struct known k = {.ifindex = (unsigned)info->ifi_index,
 			  .flags = info->ifi_flags & (LINK_FLAGS | IFF_LOWER_UP_)};
 
-	return note(w, &k, h->nlmsg_type == RTM_DELLINK);
+	return update_known(w, &k, h->nlmsg_type == RTM_DELLINK);
 }
 
 static bool note_address(struct link_watch *w, struct nlmsghdr *h)
@@ -100,7 +100,7 @@ static bool note_address(struct link_watch *w, struct nlmsghdr *h)
 		return false;
 	}
 	memcpy(k.address, nla_data(a), (size_t)nla_len(a));
-	return note(w, &k, h->nlmsg_type == RTM_DELADDR);
+	return update_known(w, &k, h->nlmsg_type == RTM_DELADDR);
 }
 
 static int on_message(struct nl_msg *msg, void *userdata)
@@ -166,7 +166,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 }
 
 /* A libnl error as negative errno. */
-static int from_nl(int r)
+static int errno_from_nl(int r)
 {
 	switch (-r) {
 	case NLE_PERM:
@@ -198,7 +198,7 @@ static int open_socket(struct link_watch *w, sd_event *event)
 					      RTNLGRP_IPV6_IFADDR, RTNLGRP_NONE);
 	}
 	if (r < 0) {
-		return from_nl(r);
+		return errno_from_nl(r);
 	}
 	return sd_event_add_io(event, &w->io, nl_socket_get_fd(w->sock), EPOLLIN, on_readable, w);
 }

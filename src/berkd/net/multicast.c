@@ -50,7 +50,7 @@ int multicast_join(int fd, int family, unsigned ifindex)
 }
 
 /* Index of interface @name when it is up and can multicast; 0 else. */
-static unsigned usable(int fd, const char *name, bool by_name)
+static unsigned find_usable(int fd, const char *name, bool by_name)
 {
 	struct ifreq ifr = {0};
 	short need = IFF_UP | IFF_MULTICAST;
@@ -65,7 +65,7 @@ static unsigned usable(int fd, const char *name, bool by_name)
 }
 
 /* Names come from /proc/net/dev: if_nameindex() needs the netlink that some containers forbid. */
-static size_t all_interfaces(int fd, unsigned *ret_index, size_t max)
+static size_t list_interfaces(int fd, unsigned *ret_index, size_t max)
 {
 	char line[512], name[IF_NAMESIZE];
 	size_t n = 0;
@@ -78,7 +78,7 @@ static size_t all_interfaces(int fd, unsigned *ret_index, size_t max)
 		if (sscanf(line, " %15[^: ]:", name) != 1) {
 			continue;
 		}
-		unsigned index = usable(fd, name, false);
+		unsigned index = find_usable(fd, name, false);
 
 		if (index != 0) {
 			ret_index[n++] = index;
@@ -100,10 +100,10 @@ size_t multicast_interfaces(const struct config *config, unsigned *ret_index, si
 		return 0;
 	}
 	if (config->n_interfaces == 0) {
-		n = all_interfaces(fd, ret_index, max);
+		n = list_interfaces(fd, ret_index, max);
 	}
 	for (size_t i = 0; i < config->n_interfaces && n < max; i++) {
-		unsigned index = usable(fd, config->interfaces[i], true);
+		unsigned index = find_usable(fd, config->interfaces[i], true);
 
 		if (index != 0) {
 			ret_index[n++] = index;

@@ -41,7 +41,7 @@ static void ignore_report(void *userdata, const char *message)
 	(void)message;
 }
 
-static void *run(void *userdata)
+static void *run_lookup(void *userdata)
 {
 	struct resolver *r = userdata;
 	const uint64_t one = 1;
@@ -52,11 +52,11 @@ static void *run(void *userdata)
 	return NULL;
 }
 
-static void start(struct resolver *r)
+static void start_lookup(struct resolver *r)
 {
 	memcpy(r->work, r->next, sizeof(*r->work));
 	r->asked_again = false;
-	int error = pthread_create(&r->thread, NULL, run, r);
+	int error = pthread_create(&r->thread, NULL, run_lookup, r);
 
 	r->running = error == 0;
 	if (error != 0) {
@@ -72,7 +72,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	r->retry = sd_event_source_disable_unref(r->retry);
 	if (!r->running) {
-		start(r);
+		start_lookup(r);
 	}
 	return 0;
 }
@@ -105,7 +105,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
 	(void)pthread_join(r->thread, NULL);
 	r->running = false;
 	if (r->asked_again) {
-		start(r);
+		start_lookup(r);
 		return 0;
 	}
 	memcpy(r->next, r->work, sizeof(*r->next)); /* what is found need not be asked again */
@@ -128,7 +128,7 @@ void resolver_ask(struct resolver *r, const struct config *config)
 	r->asked_again = true;
 	memcpy(r->next, config, sizeof(*r->next));
 	if (needed && !r->running) {
-		start(r);
+		start_lookup(r);
 	}
 }
 
