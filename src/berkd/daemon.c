@@ -2,7 +2,6 @@
 #include "berkd/daemon.h"
 
 #include "berkd/clock/watch.h"
-#include "berkd/config/node.h"
 #include "berkd/contacts.h"
 #include "berkd/control/control.h"
 #include "berkd/daemon_private.h"
@@ -192,10 +191,9 @@ static int open_node(struct daemon *d)
 	if (r < 0) {
 		return r;
 	}
-	if (config_to_node(&d->config, state_secret(d->state), &config, log_complaint, NULL) < 0) {
+	if (daemon_node_config(d, &d->config, &config, log_complaint, NULL) < 0) {
 		return -EINVAL;
 	}
-	config.freq_ppb_max = ns_min(config.freq_ppb_max, d->clock->ops->freq_ppb_max);
 	if (config.mode == MODE_STEER) {
 		/* Without a drift file the frequency found is the best guess, unless it is an
 		 * earlier daemon's half-done slew. */

@@ -6,8 +6,8 @@
 struct daemon;
 
 /* Everything opened, nothing said to anybody yet.  0 or negative errno; -EINVAL, -EPERM and -EBUSY
- * (a rival daemon) are matters of configuration, which a restart does not mend.  Call once the log is
- * open; the configuration is copied. */
+ * (a rival daemon) are matters of configuration, which a restart does not mend.  Call once the log
+ * is open; the configuration is copied. */
 int daemon_new(const struct config *, struct daemon **ret);
 /* NULL is allowed.  Call outside of the loop. */
 struct daemon *daemon_free(struct daemon *);

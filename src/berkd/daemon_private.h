@@ -1,5 +1,5 @@
-/* daemon_private.h - what the daemon owns, as the files that feed it and carry out its effects share
- * it: feed, effects, contacts, daemon_reload, daemon. */
+/* daemon_private.h - what the daemon owns, as the files that feed it and carry out its effects
+ * share it: feed, effects, contacts, daemon_reload, daemon. */
 #pragma once
 
 #include "berk/node.h"

@@ -17,6 +17,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+int daemon_node_config(const struct daemon *d, const struct config *config, struct node_config *ret,
+		       config_report report, void *userdata)
+{
+	int r = config_to_node(config, state_secret(d->state), ret, report, userdata);
+
+	if (r == 0) {
+		ret->freq_ppb_max = d->clock->ops->freq_ppb_max;
+	}
+	return r;
+}
+
 static void no_report(void *userdata, const char *message)
 {
 	(void)userdata; /* the same was reported a moment ago */
@@ -39,7 +50,7 @@ static int take_config(struct daemon *d, struct config *wanted, config_report re
 		       void *userdata)
 {
 	struct node_config node;
-	int r = config_to_node(wanted, state_secret(d->state), &node, report, userdata);
+	int r = daemon_node_config(d, wanted, &node, report, userdata);
 
 	if (r < 0) {
 		return r;
@@ -48,7 +59,7 @@ static int take_config(struct daemon *d, struct config *wanted, config_report re
 	keep_addresses(&d->config, wanted);
 	contacts_remove(d, wanted);
 	config_take_live(&d->config, wanted);
-	r = config_to_node(&d->config, state_secret(d->state), &node, no_report, NULL);
+	r = daemon_node_config(d, &d->config, &node, no_report, NULL);
 	if (r < 0) {
 		return r;
 	}

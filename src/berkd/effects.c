@@ -12,8 +12,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define NOTICE_TEXT_MAX 256
-
 /* The peer's name, or NULL when it has none yet. */
 static const char *find_peer_name(const struct daemon *d, node_id peer, struct member_view *view)
 {

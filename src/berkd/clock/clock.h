@@ -1,4 +1,4 @@
-/* clock.h - the clock a daemon steers, behind one table: kernel, virtual, observe. */
+/* clock.h - the clock that a daemon steers, behind one table: kernel, virtual, observe. */
 #pragma once
 
 #include "berk/time.h"
@@ -17,35 +17,49 @@ enum clock_touched {
 	CLOCK_TOUCHED_OFFSET, /* ns that the PLL was to work off */
 };
 
+/* Each function returns 0 or negative errno, if nothing else is said. */
 struct clock_ops {
 	const char *name;
-	/* Both clocks at one instant: the tightest of a few bracketed readings; @ret_width_ns: half
-	 * its width. */
+	int64_t freq_ppb_max; /* of adj_freq */
+	/* Both clocks at one instant: the tightest of a few bracketed readings.  @ret_width_ns:
+	 * half the width of its bracket. */
 	int (*read)(struct clock *, struct clock_pair *ret, int64_t *ret_width_ns);
-	/* A kernel time stamp (host CLOCK_REALTIME, ns) taken shortly before now, as an instant of
-	 * this clock's RAW. */
+	/* A kernel time stamp (host CLOCK_REALTIME, ns) that was taken shortly before now, as an
+	 * instant of this clock's RAW. */
 	int (*stamp_to_raw)(struct clock *, int64_t stamp_ns, raw_t *ret);
-	int (*adj_freq)(struct clock *, int64_t freq_ppb); /* ADJ_TICK + ADJ_FREQUENCY, PLL off */
-	int (*step)(struct clock *, int64_t step_ns);	   /* ADJ_SETOFFSET */
+	/* Let WALL run faster than RAW by so much, from now on. */
+	int (*adj_freq)(struct clock *, int64_t freq_ppb);
+	/* Set WALL forward by so much; the frequency stays. */
+	int (*step)(struct clock *, int64_t step_ns);
+	/* Tell the kernel how good WALL is. */
 	int (*set_status)(struct clock *, bool synced, int64_t est_error_ns, int64_t max_error_ns);
-	/* Compare timex with what we set; @ret_value: what was read.  0 or negative errno; both
-	 * results are left alone when there is nothing to tell. */
+	/* Compare what is in force with what we set; @ret_value: what was read.  Both results are
+	 * left alone when there is nothing to tell.  Call before anything is set: that hides it. */
 	int (*check)(struct clock *, enum clock_touched *ret, int64_t *ret_value);
-	int64_t (*freq_ppb)(const struct clock *); /* in force now */
-	int64_t freq_ppb_max;
+	/* The frequency in force now. */
+	int64_t (*freq_ppb)(const struct clock *);
 	void (*free)(struct clock *);
 };
+
 struct clock {
 	const struct clock_ops *ops;
 };
+
+/* One clock of each kind.  0 or negative errno.  Call one of them, once, at start.
+ * The host's own, steered.  -EPERM without CAP_SYS_TIME. */
 int clock_kernel_new(const struct config *, struct clock **ret);
+/* One beside the host's, steered, for demonstrations and tests. */
 int clock_virtual_new(const struct config *, struct clock **ret);
+/* The host's own, never set. */
 int clock_observe_new(const struct config *, struct clock **ret);
 
-/* What clock_virtual publishes in [virtual] truth = FILE (mmap, MAP_SHARED), for the test harness:
- * the WALL of this virtual clock at host CLOCK_MONOTONIC_RAW instant h is wall_ns + (h -
- * host_raw_ns) * wall_rate     (valid from host_raw_ns until the next update) seq is odd while it
- * is being written (seqlock). */
+/* What the virtual clock publishes in the file that [virtual] truth names (mmap, MAP_SHARED), for
+ * the test harness.  At the instant h of the host's CLOCK_MONOTONIC_RAW its WALL is
+ *
+ *	wall_ns + (h - host_raw_ns) * wall_rate
+ *
+ * from host_raw_ns until the next update.  seq is odd while it is being written (a seqlock). */
+#define VIRTUAL_TRUTH_MAGIC UINT64_C(0x6265726b74727574)
 struct virtual_truth {
 	uint64_t magic; /* VIRTUAL_TRUTH_MAGIC */
 	uint64_t seq;
@@ -57,4 +71,3 @@ struct virtual_truth {
 	uint64_t n_steps;
 	int64_t freq_ppb;
 };
-#define VIRTUAL_TRUTH_MAGIC UINT64_C(0x6265726b74727574)

@@ -245,8 +245,8 @@ static int follow_clock(struct phc_set *s, struct phc_clock *p)
 	int r = s->read(p->fd, &p->method, s->clock, &reading);
 
 	if (r == -EBUSY || r == -EAGAIN || r == -ETIMEDOUT || r == -ESTALE || r == -ERANGE) {
-		return 0; /* passing: the line bears a missing reading, and grows unsure by itself
-			   */
+		/* It passes: the line bears a missing reading, and grows unsure by itself. */
+		return 0;
 	}
 	if (r < 0) {
 		disable_clock(s, p, -r);

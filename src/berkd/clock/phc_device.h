@@ -13,8 +13,10 @@ enum phc_method {
 	PHC_METHODS
 };
 
-/* File descriptor of /dev/ptp@index, or negative errno. */
+/* File descriptor of /dev/ptp@index, or negative errno.  Call once for each clock; close() ends
+ * it. */
 int phc_device_open(int index);
 /* One reading, the tightest of a few.  @method: where to begin; advanced past what the kernel or
- * the NIC has not.  -EOPNOTSUPP when none is left; other negative errno. */
+ * the NIC does not have, so call with the same variable each time, at first PHC_PRECISE.
+ * -EOPNOTSUPP when no method is left; other negative errno. */
 int phc_device_read(int fd, enum phc_method *method, struct clock *, struct phc_reading *ret);

@@ -1,4 +1,5 @@
-/* timescale.c - timex's units, and stamps of the recent past.  ARCHITECTURE.md, "Two timescales". */
+/* timescale.c - timex's units, and stamps of the recent past.  ARCHITECTURE.md, "Two
+ * timescales". */
 #include "berkd/clock/timescale.h"
 
 #include <assert.h>

@@ -14,14 +14,16 @@ struct timex_freq {
 	long tick;
 	long freq;
 };
-/* The nearest setting to @freq_ppb, |freq_ppb| <= CLOCK_FREQ_PPB_MAX.  freq stays within half a
- * tick step (50 ppm), far inside the kernel's 500 ppm. */
+/* The nearest setting to @freq_ppb.  Call with |freq_ppb| <= CLOCK_FREQ_PPB_MAX, which is asserted.
+ * freq stays within half a tick step (50 ppm), far inside the kernel's 500 ppm. */
 struct timex_freq timex_freq_from_ppb(int64_t freq_ppb);
-/* What a setting means: departure from RAW's rate, s/s and rounded to ppb. */
+/* What a setting means: departure from RAW's rate, s/s and rounded to ppb.  Call with any setting
+ * that timex can hold. */
 double timex_freq_rate(struct timex_freq);
 int64_t timex_freq_to_ppb(struct timex_freq);
 
-/* @ns as seconds and a remainder in [0, 1e9): what ADJ_SETOFFSET wants of a negative step. */
+/* @ns as seconds and a remainder in [0, 1e9): what ADJ_SETOFFSET wants of a negative step.  Call
+ * with any number. */
 struct timespec timex_offset(int64_t ns);
 
 /* The last two frequencies of WALL against RAW with the instants they began, and the last step:
@@ -31,11 +33,14 @@ struct rate_history {
 	raw_t since;
 	raw_t stepped; /* last step of WALL; ns INT64_MIN: never */
 };
+/* Begin with @rate (s/s).  Call first. */
 void rate_history_init(struct rate_history *, double rate, raw_t now);
+/* Call after each change of frequency, with the rate from @now on. */
 void rate_history_set(struct rate_history *, double rate, raw_t now);
+/* Call after each step of WALL. */
 void rate_history_stepped(struct rate_history *, raw_t now);
-/* RAW at which WALL showed @stamp, not long before @now; -ESTALE when a step, or more than a few
- * seconds, lie between. */
+/* RAW at which WALL showed @stamp.  Call with a stamp from not long before @now: -ESTALE when a
+ * step, or more than a few seconds, lie between. */
 int rate_history_to_raw(const struct rate_history *, struct clock_pair now, wall_t stamp,
 			raw_t *ret);
 
@@ -44,5 +49,7 @@ struct rate_tracker {
 	struct clock_pair base;
 	struct rate_history history;
 };
+/* Begin with no rate.  Call first. */
 void rate_tracker_init(struct rate_tracker *, struct clock_pair now);
+/* Call with each reading; most change nothing, as a rate is measured over a second. */
 void rate_tracker_update(struct rate_tracker *, struct clock_pair now);

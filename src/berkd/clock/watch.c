@@ -18,10 +18,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define SUSPEND_NS_MIN                                                                             \
-	(500 * NS_PER_MS)	      /* a preempted reading of two clocks may differ by less      \
-				       */
-#define STEP_NS_MIN (200 * NS_PER_US) /* below: indistinguishable from a late reading of ours */
+/* A preempted reading of two clocks may differ by less. */
+#define SUSPEND_NS_MIN (500 * NS_PER_MS)
+/* Less cannot be told from a late reading of ours. */
+#define STEP_NS_MIN    (200 * NS_PER_US)
 
 struct clock_watch {
 	struct clock *clock;

@@ -12,13 +12,15 @@ struct clock_watch;
 typedef void (*clock_watch_wake)(void *userdata);
 
 /* @host_wall: the clock is the host's CLOCK_REALTIME, so the kernel can tell of steps; with a
- * virtual clock a step shows only against RAW. */
+ * virtual clock a step shows only against RAW.  The clock must outlive the watch.  -ENOMEM.  Call
+ * when the clock is open, before its first use. */
 int clock_watch_new(sd_event *, struct clock *, bool host_wall, clock_watch_wake, void *userdata,
 		    struct clock_watch **ret);
+/* NULL is allowed. */
 struct clock_watch *clock_watch_free(struct clock_watch *);
 
-/* At each event, with its @pair; cheap.  True: @ret is an EV_CLOCK_STEPPED to feed first (but for
- * now, pair and random bytes). */
+/* True: @ret is an EV_CLOCK_STEPPED to feed first, complete but for time, pair and random bytes.
+ * Call at each event, with its @pair: it measures since the last call, and is cheap. */
 bool clock_watch_check(struct clock_watch *, const struct clock_pair *pair, struct node_event *ret);
-/* After each change of ours to frequency or WALL: what follows is measured from here. */
+/* What follows is measured from here.  Call after each change of ours to frequency or WALL. */
 void clock_watch_rebase(struct clock_watch *);

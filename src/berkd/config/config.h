@@ -4,6 +4,7 @@
 #include "berk/addr.h"
 #include "berk/node.h"
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,17 +14,17 @@
 #define CONFIG_KEYS_MAX	       256
 #define CONFIG_ASYMMETRIES_MAX 64
 
-struct config_peer { /* [network] peers: text as written, and what it resolved to (n_addr 0: not
-			yet) */
+/* [network] peers: a text as written, and what it resolved to. */
+struct config_peer {
 	char text[128];
 	struct addr addr[4];
-	unsigned n_addr;
+	unsigned n_addr; /* 0: not looked up yet */
 };
 
-struct config_asymmetry {   /* [network] asymmetry: what comes in from there takes so much longer
-			       than what goes out */
-	char interface[16]; /* empty: a peer */
-	struct addr addr;   /* its address, without port */
+/* [network] asymmetry: what comes in from there takes so much longer than what goes out. */
+struct config_asymmetry {
+	char interface[IF_NAMESIZE]; /* empty: a peer */
+	struct addr addr;	     /* its address, without port */
 	int64_t longer_ns;
 };
 
@@ -37,39 +38,38 @@ enum config_stamps {
 };
 enum config_log { CONFIG_LOG_AUTO, CONFIG_LOG_JOURNAL, CONFIG_LOG_STDERR };
 
+/* What stands behind a field is its default.  berkd.conf(5) says what each key means. */
 struct config {
 	char path[256]; /* main file read */
 
 	/* [group] */
-	char group_name[64]; /* default "berkd"; without key_file the group key is derived from it
-				(open group: warned) */
-	char key_file[256];  /* 64 hex digits; empty: open group */
+	char group_name[64]; /* "berkd" */
+	char key_file[256];  /* empty: an open group, whose key comes from its name */
 	enum quorum quorum;  /* island */
 	unsigned max_liars;  /* 1 */
 	int64_t forget_ns;   /* 10 min */
-	uint8_t member_keys[CONFIG_KEYS_MAX][32]; /* members = hex public keys; none: any */
+	uint8_t member_keys[CONFIG_KEYS_MAX][KEY_LEN]; /* none: any */
 	size_t n_member_keys;
-	uint8_t master_keys[CONFIG_KEYS_MAX][32];
+	uint8_t master_keys[CONFIG_KEYS_MAX][KEY_LEN]; /* none: any */
 	size_t n_master_keys;
 
 	/* [node] */
-	char node_name[NODE_NAME_MAX]; /* default: host name */
+	char node_name[NODE_NAME_MAX]; /* the host name */
 	uint8_t priority;	       /* 100; 0: never master */
 	enum clock_mode mode;	       /* steer */
 
 	/* [network] */
 	uint16_t port;				   /* 5252, UDP */
-	struct addr listen[CONFIG_INTERFACES_MAX]; /* default: any */
+	struct addr listen[CONFIG_INTERFACES_MAX]; /* none: any */
 	size_t n_listen;
-	struct config_peer
-		peers[CONFIG_PEERS_MAX]; /* addresses or names, optional :port / [v6]:port */
+	struct config_peer peers[CONFIG_PEERS_MAX]; /* none */
 	size_t n_peers;
 	bool ipv4, ipv6; /* both */
-	bool discovery;	 /* yes: multicast 239.255.82.75 / ff02::4252 */
-	char interfaces[CONFIG_INTERFACES_MAX]
-		       [16]; /* for discovery; none: all that can multicast, not loopback */
+	bool discovery;	 /* yes */
+	/* For discovery.  None: all that can do multicast, except loopback. */
+	char interfaces[CONFIG_INTERFACES_MAX][IF_NAMESIZE];
 	size_t n_interfaces;
-	struct config_asymmetry asymmetries[CONFIG_ASYMMETRIES_MAX];
+	struct config_asymmetry asymmetries[CONFIG_ASYMMETRIES_MAX]; /* none */
 	size_t n_asymmetries;
 	bool netlink;			 /* yes */
 	enum config_stamps timestamping; /* auto */
@@ -80,7 +80,7 @@ struct config {
 	int64_t poll_ns;	    /* 1 s */
 	int64_t poll_ns_min;	    /* 250 ms */
 	int64_t precision_ns;	    /* 0: the best at poll */
-	int64_t step_threshold_ns;  /* 100 ms; "never" = INT64_MAX */
+	int64_t step_threshold_ns;  /* 100 ms; INT64_MAX: never */
 	int64_t max_slew_ppb;	    /* 50000 ppm */
 	int64_t max_drift_ppb;	    /* 100 ppm */
 	int64_t max_correction_ns;  /* 1 s */
@@ -89,12 +89,11 @@ struct config {
 	int64_t max_skew_ns;	    /* 10 ms; 0: no alarm */
 
 	/* [virtual]: only with driver = virtual */
-	int64_t virtual_offset_ns; /* WALL at start, against the host's CLOCK_REALTIME */
-	double virtual_freq_ppm;   /* oscillator error */
-	double virtual_wander_ppm; /* random walk per sqrt(s) */
-	uint64_t virtual_seed;
-	char virtual_truth[256]; /* file in which the clock's state is published (struct
-				    virtual_truth); empty: none */
+	int64_t virtual_offset_ns; /* 0; WALL at start, against the host's CLOCK_REALTIME */
+	double virtual_freq_ppm;   /* 0; oscillator error */
+	double virtual_wander_ppm; /* 0; random walk per sqrt(s) */
+	uint64_t virtual_seed;	   /* 1 */
+	char virtual_truth[256];   /* none: not published (struct virtual_truth) */
 
 	/* [control] */
 	bool control;		/* yes */
@@ -115,6 +114,6 @@ struct config {
  * "warning: " is tolerated. */
 typedef void (*config_report)(void *userdata, const char *message);
 
-/* The configuration of an empty file on this host.  Call first: config_parse() changes only what its
- * text names. */
+/* The configuration of an empty file on this host.  Call first: config_parse() changes only what
+ * its text names. */
 void config_defaults(struct config *);

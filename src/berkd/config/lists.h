@@ -18,5 +18,6 @@ const char *config_take_asymmetry(struct config *, const struct config_key *, co
 /* Keys in hex, into the field of the key. */
 const char *config_take_hex_keys(struct config *, const struct config_key *, const char *value);
 
-/* 64 hex digits and nothing else.  Call for any key that a person wrote.  False: @ret is garbage. */
+/* 64 hex digits and nothing else.  Call for any key that a person wrote.  False: @ret is
+ * garbage. */
 bool config_read_hex_key(const char *text, uint8_t ret[static KEY_LEN]);

@@ -66,7 +66,6 @@ int config_to_node(const struct config *c, const uint8_t secret[static 32], stru
 				.precision_ns = c->precision_ns,
 				.max_drift_ppb = c->max_drift_ppb,
 				.max_slew_ppb = c->max_slew_ppb,
-				.freq_ppb_max = 100000000,
 				.step_threshold_ns = c->step_threshold_ns,
 				.max_correction_ns = c->max_correction_ns,
 				.max_accumulated_ns = c->max_accumulated_ns,

@@ -7,9 +7,9 @@
 
 struct control;
 
-/* Listen on both sockets, on those that the service manager hands over or on own ones.  The grant is
- * copied; what it points to must outlive control.  -EADDRINUSE when another daemon answers there;
- * other negative errno.  Call once the node is there. */
+/* Listen on both sockets, on those that the service manager hands over or on own ones.  The grant
+ * is copied; what it points to must outlive control.  -EADDRINUSE when another daemon answers
+ * there; other negative errno.  Call once the node is there. */
 int control_new(sd_event *, const struct control_grant *, struct control **ret);
 /* NULL is allowed.  Call outside of a method. */
 struct control *control_free(struct control *);

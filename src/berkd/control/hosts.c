@@ -40,7 +40,8 @@ static unsigned collect_hosts(const struct control *c, const char *host, bool by
 			continue;
 		}
 		*ret = v;
-		if (n++ < CANDIDATES_MAX) {
+		n++;
+		if (n <= CANDIDATES_MAX) {
 			(void)json_array_append_new(candidates, candidate_json(&v));
 		}
 	}

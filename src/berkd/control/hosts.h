@@ -4,7 +4,7 @@
 #include "berkd/control/control_private.h"
 #include "berkd/control/varlink_call.h"
 
-/* The member whose name, or else whose id's first digits, the parameter "host" gives, as it is known
- * without the time.  False: the call was answered with an error. */
+/* The member whose name, or else whose id's first digits, the parameter "host" gives, as it is
+ * known without the time.  False: the call was answered with an error. */
 bool control_find_host(const struct control *, struct varlink_call *, json_t *parameters,
 		       struct member_view *ret);

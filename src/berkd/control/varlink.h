@@ -21,13 +21,14 @@
 
 struct varlink;
 
-/* A server that has no sockets yet.  @service and its strings stay the caller's and must outlive it.
- * 0 or negative errno. */
+/* A server that has no sockets yet.  @service and its strings stay the caller's and must outlive
+ * it.  0 or negative errno. */
 int varlink_new(sd_event *, const struct varlink_service *, void *userdata, struct varlink **ret);
 /* Close all sockets.  NULL is allowed.  Call outside of a method. */
 struct varlink *varlink_free(struct varlink *);
 /* Take over a listening socket (closed by varlink_free(), also on failure here).  Call for each
  * socket, at any time. */
 int varlink_listen(struct varlink *, int fd, bool read_only);
-/* Take over a connected socket, likewise.  Call for a client that did not come by a listening one. */
+/* Take over a connected socket, likewise.  Call for a client that did not come by a listening
+ * one. */
 int varlink_serve(struct varlink *, int fd, bool read_only);

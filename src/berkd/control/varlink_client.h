@@ -6,8 +6,8 @@
 /* Let the call go, and what varlink_hold() left with it.  Call when it is answered, or when its
  * client goes. */
 void varlink_call_fini(struct varlink_call *);
-/* End a client.  Call also where it may still be in use further up the stack: it is only marked, and
- * the server frees it later. */
+/* End a client.  Call also where it may still be in use further up the stack: it is only marked,
+ * and the server frees it later. */
 void varlink_client_die(struct varlink_client *);
 /* Call when nothing refers to it any more. */
 void varlink_client_free(struct varlink_client *);

@@ -11,8 +11,8 @@ struct varlink_call; /* one call in progress */
 struct varlink_method {
 	const char *name; /* whole; NULL ends a table */
 	unsigned flags;
-	/* Must answer by varlink_reply() or varlink_error(), now or, after varlink_hold(), later.
-	 */
+	/* Must answer by varlink_reply() or varlink_error(), now or, after varlink_hold(),
+	 * later. */
 	void (*run)(struct varlink_call *, json_t *parameters, void *userdata);
 };
 

@@ -22,8 +22,8 @@ enum varlink_verdict {
 	VARLINK_BAD_FLAGS, /* more, oneway, upgrade: not boolean, or both, or upgrade asked for */
 };
 
-/* Read one call, without its NUL.  @ret is untouched unless VARLINK_OK.  Pure but for the heap.  Call
- * with any bytes. */
+/* Read one call, without its NUL.  @ret is untouched unless VARLINK_OK.  Pure but for the heap.
+ * Call with any bytes. */
 enum varlink_verdict varlink_parse(const char *text, size_t len, struct varlink_request *ret);
 /* Let the parameters go.  Call for each request that varlink_parse() made; again does no harm. */
 void varlink_request_fini(struct varlink_request *);

@@ -331,7 +331,7 @@ static int to_journal(const struct notice *n, const char *name, const char *text
 
 void log_notice_event(const struct notice *n, const char *name)
 {
-	char text[512], safe[4 * NODE_NAME_MAX + 1];
+	char text[NOTICE_TEXT_MAX], safe[4 * NODE_NAME_MAX + 1];
 	unsigned dropped = 0;
 
 	if (!log_shows((int)n->level)) {

@@ -7,25 +7,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct node;
+#define NOTICE_TEXT_MAX 512 /* bytes of a notice's words with their NUL */
 
-/* Messages before log_open() go to stderr. */
+/* Say where messages go, and from which level on (enum notice_level).  Call once the configuration
+ * is read; what is logged before goes to stderr. */
 void log_open(enum config_log target, int level);
+/* Call when the level changes. */
 void log_set_level(int level);
 /* Is what is said at @level shown?  Call before words are made at great cost. */
 bool log_shows(int level);
+/* One line.  Call by the macros. */
 void log_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
-#define log_err(...)	 log_line(3, __VA_ARGS__)
-#define log_warning(...) log_line(4, __VA_ARGS__)
-#define log_info(...)	 log_line(6, __VA_ARGS__)
-#define log_debug(...)	 log_line(7, __VA_ARGS__)
+#define log_err(...)	 log_line(LEVEL_ERR, __VA_ARGS__)
+#define log_warning(...) log_line(LEVEL_WARNING, __VA_ARGS__)
+#define log_info(...)	 log_line(LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...)	 log_line(LEVEL_DEBUG, __VA_ARGS__)
 
-/* Log a complaint about the configuration: a config_report.  What begins with "warning: " is one. */
+/* Log a complaint about the configuration, as a warning when it says so.  A config_report: call by
+ * way of config_load() and its like. */
 void log_complaint(void *userdata, const char *message);
 
-/* Word a notice ("became master, term 12, 5 members"); @name: the peer's name or NULL. Returns
- * @buf. */
+/* Word a notice ("Became master, term 12, 5 members reached"); @name: the peer's name or NULL.
+ * Returns @buf.  Call for a notice that is shown. */
 const char *notice_text(const struct notice *, const char *name, char *buf, size_t size);
 /* Log a notice with MESSAGE_ID, BERK_PEER, BERK_TERM ...; rate-limited per kind where a peer can
- * cause it. */
+ * cause it.  Call for each notice; what is below the level is not shown. */
 void log_notice_event(const struct notice *, const char *name);

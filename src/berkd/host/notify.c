@@ -1,5 +1,4 @@
-/* notify.c - sd_notify: state changes and a status line. Without a service manager all of it is
- * silently nothing. */
+/* notify.c - sd_notify(): state changes and a status line. */
 #include "berkd/host/notify.h"
 
 #include "berkd/host/host_clock.h"

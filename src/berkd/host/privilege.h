@@ -4,5 +4,6 @@
 #include "berkd/config/config.h"
 
 /* Keep CAP_SYS_TIME (driver kernel) and CAP_NET_BIND_SERVICE (a port below 1024, to open it again),
- * of what we hold; drop every other capability for good.  0 or negative errno. */
+ * of what we hold; drop every other capability for good.  0 or negative errno.  Call when all that
+ * needs more is open. */
 int privilege_drop(const struct config *);

@@ -12,5 +12,6 @@ struct rival {
 };
 
 /* Look through @proc (normally "/proc") for a time daemon; true and @ret filled when there is one.
- * What runs in another pid namespace is not seen: a container's own daemon is its own affair. */
+ * What runs in another pid namespace is not seen: a container's own daemon is its own affair.  Call
+ * before the clock is touched. */
 bool rival_find(const char *proc, struct rival *ret);

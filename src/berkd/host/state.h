@@ -12,16 +12,21 @@ struct state;
 /* Open the state directory and read it.  A missing directory is made.  A damaged file is renamed
  * to NAME.damaged and its value starts anew.  When the directory cannot be used, or the
  * configuration switches it off, the values live in memory: the identity is then random.  Fails
- * only for lack of memory. */
+ * only for lack of memory.  Call once; it blocks on the disk, as all that saves does. */
 int state_new(const struct config *, struct state **ret);
+/* NULL is allowed.  Wipes the secret. */
 struct state *state_free(struct state *);
 
-/* Secret key of the identity, KEY_LEN bytes; the state's. */
+/* Secret key of the identity, KEY_LEN bytes; it stays the state's.  Call to tell the core, not to
+ * keep it. */
 const uint8_t *state_secret(const struct state *);
+/* What was on disk at the start.  Call before node_init(). */
 const struct node_saved *state_saved(const struct state *);
 
-/* Write and fsync; negative errno when it is not on disk.  Always 0 when values live in memory. */
+/* Write and fsync; negative errno when it is not on disk.  Always 0 when values live in memory.
+ * The term: call before anything that depends on it is sent. */
 int state_save_term(struct state *, uint64_t term);
+/* The frequency that the clock is steered to.  Call when the core asks for it. */
 int state_save_drift(struct state *, int64_t freq_ppb);
-/* The group line, for people and for the next start. */
+/* The group line, for people.  Call along with the drift. */
 int state_save_line(struct state *, uint64_t term, const struct line *);

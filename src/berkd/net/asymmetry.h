@@ -17,14 +17,14 @@ struct asymmetry {
 	unsigned n_local;
 };
 
-/* Look the interfaces up anew. */
+/* Look the interfaces up anew.  Call at start and when they have changed. */
 void asymmetry_refresh(struct asymmetry *, const struct config *);
-/* A packet came to @local over @ifindex. */
+/* Call for each packet: it came to @local over @ifindex. */
 void asymmetry_note(struct asymmetry *, const struct config *, const struct addr *local,
 		    unsigned ifindex);
-/* The interface that packets from @local leave by; 0: not known. */
+/* The interface that packets from @local leave by; 0: not known.  Call before a send. */
 unsigned asymmetry_interface(const struct asymmetry *, const struct addr *local);
 /* What is to be added to each of our stamps, of packets to @peer and from it over @ifindex (0: not
- * known), in ns.  A peer's own constant goes before that of an interface. */
+ * known), in ns.  A peer's own constant goes before that of an interface.  Call for each stamp. */
 int64_t asymmetry_shift(const struct asymmetry *, const struct config *, const struct addr *peer,
 			unsigned ifindex);

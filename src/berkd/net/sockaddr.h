@@ -14,6 +14,7 @@ union sockaddr_any {
 	struct sockaddr_in6 in6;
 };
 
+/* Is it an IPv4 address in IPv6 bytes (::ffff:a.b.c.d)? */
 static inline bool addr_is_ipv4(const struct addr *a)
 {
 	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -21,6 +22,7 @@ static inline bool addr_is_ipv4(const struct addr *a)
 	return memcmp(a->ip, mapped, sizeof(mapped)) == 0;
 }
 
+/* Is it no address at all? */
 static inline bool addr_is_any(const struct addr *a)
 {
 	static const uint8_t zero[16];
@@ -28,6 +30,7 @@ static inline bool addr_is_any(const struct addr *a)
 	return memcmp(a->ip, zero, sizeof(zero)) == 0;
 }
 
+/* Set the bytes; port and scope stay. */
 static inline void addr_set_ipv4(struct addr *a, struct in_addr ip)
 {
 	memset(a->ip, 0, 10);
@@ -35,6 +38,7 @@ static inline void addr_set_ipv4(struct addr *a, struct in_addr ip)
 	memcpy(a->ip + 12, &ip, 4);
 }
 
+/* Returns the length of what is in @ret. */
 static inline socklen_t addr_to_sockaddr(const struct addr *a, union sockaddr_any *ret)
 {
 	memset(ret, 0, sizeof(*ret));
