@@ -1,6 +1,6 @@
 #!/bin/bash
-# bench_chrony.sh - berkd beside Debian's chrony in the same kernel guests: the same oscillators, the
-# same netem, 1 s polls for both, the true pair error of both.  `make bench-chrony`.
+# bench_chrony.sh - berkd beside Debian's chrony in the same kernel guests (`make bench-chrony`): both have
+# the same oscillators, the same netem and 1 s polls, and the true pair error of both is measured.
 #
 # Prints one table and leaves table, pairs.csv and plot (SVG) in tests/kernel/out/bench-chrony of
 # the build folder; both are made anew after each seed.  Variables:

@@ -1,7 +1,7 @@
 #!/bin/sh
-# guest.sh - pid 1 of a guest.  The kernel's command line gives ID, N, DIR, OFFSET, LIMIT, DAEMON
-# and NETEM as environment.  (Or a unit under guest_systemd.sh, which has mounted all.)  Commands come line by line on the console; the output of each goes to
-# $G/out, its exit status to $G/status.  See lib.sh.
+# guest.sh - process 1 of a guest, or a unit under guest_systemd.sh, which has mounted everything.  The
+# kernel's command line gives ID, N, DIR, OFFSET, LIMIT, DAEMON and NETEM as environment.  Commands come
+# line by line on the console; the output of each goes to $G/out, its exit status to $G/status.  See lib.sh.
 PATH=/mnt/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 G=/mnt/g$ID
 export PATH G ID N

@@ -1,5 +1,5 @@
-# Guests of real kernels (package user-mode-linux); each test exits 77 with a reason without root,
-# tun or namespaces.  run.sh is the benchmark's hand on the same layer.
+# tests/kernel: guests with real kernels (package user-mode-linux).  Without root, tun or namespaces a
+# test says so and is skipped (77).  The benchmark boots its guests with run.sh.
 kernel_programs = tests/kernel/oscillator.so tests/kernel/sampler tests/kernel/reader \
 	tests/kernel/timex tests/kernel/pairs
 kernel_tests = tests/kernel/test_free_clocks.sh tests/kernel/test_group.sh \

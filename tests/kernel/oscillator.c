@@ -76,7 +76,10 @@ static long slot_of(int64_t host_ns)
 {
 	int64_t slot = (host_ns - t0) / NS_PER_S;
 
-	return slot < 0 ? 0 : slot > TABLE_MAX ? TABLE_MAX : slot;
+	if (slot < 0) {
+		return 0;
+	}
+	return slot < TABLE_MAX ? slot : TABLE_MAX;
 }
 
 static int64_t guest_of(int64_t host_ns)

@@ -53,16 +53,16 @@ struct run {
 	size_t n_guests;
 };
 
-static void die(const char *what, const char *path)
+static void die_of(const char *what, const char *path)
 {
 	fprintf(stderr, "pairs: %s: %s: %s\n", path, what, strerror(errno));
 	exit(1);
 }
 
-static void *must(void *p)
+static void *must_have(void *p)
 {
 	if (!p) {
-		die("memory", "-");
+		die_of("memory", "-");
 	}
 	return p;
 }
@@ -75,7 +75,7 @@ static FILE *open_in(const char *dir, const char *name)
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "re");
 	if (!f) {
-		die("cannot open", path);
+		die_of("cannot open", path);
 	}
 	return f;
 }
@@ -87,14 +87,14 @@ static const struct osc_read *map_reads(const char *dir, size_t *ret_n)
 	struct stat st;
 
 	if (fstat(fileno(f), &st) < 0) {
-		die("cannot stat reads", dir);
+		die_of("cannot stat reads", dir);
 	}
 	size_t n_max = (size_t)st.st_size / sizeof(struct osc_read);
 	const struct osc_read *reads =
 		mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fileno(f), 0);
 
 	if (reads == MAP_FAILED) {
-		die("cannot map reads", dir);
+		die_of("cannot map reads", dir);
 	}
 	fclose(f);
 
@@ -151,7 +151,7 @@ static void guest_load(struct run *run, struct guest *guest)
 		if (guest->n == n_max) {
 			n_max = n_max ? 2 * n_max : 1024;
 			guest->points =
-				must(realloc(guest->points, n_max * sizeof(*guest->points)));
+				must_have(realloc(guest->points, n_max * sizeof(*guest->points)));
 		}
 
 		double at_ns = (double)(reads[i].host_ns - run->start_ns) / run->slow;
@@ -192,7 +192,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double quantile(const double *sorted, size_t n, double q)
+static double quantile_of(const double *sorted, size_t n, double q)
 {
 	size_t i = (size_t)(q * (double)n);
 
@@ -202,12 +202,12 @@ static double quantile(const double *sorted, size_t n, double q)
 /* Pair error at each instant of the grid; NAN where a guest is missing. Writes the CSV. */
 static double *errors_on_grid(const struct run *run, size_t n_grid)
 {
-	double *errors = must(calloc(n_grid ? n_grid : 1, sizeof(*errors)));
+	double *errors = must_have(calloc(n_grid ? n_grid : 1, sizeof(*errors)));
 	size_t hint[GUESTS_MAX] = {0};
 	FILE *csv = run->csv ? fopen(run->csv, "we") : NULL;
 
 	if (run->csv && !csv) {
-		die("cannot write", run->csv);
+		die_of("cannot write", run->csv);
 	}
 	if (csv) {
 		fputs("t_s,pair_error_ns", csv);
@@ -261,7 +261,7 @@ static double below_from_s(const struct run *run, const double *errors, size_t n
 
 static void print_quantiles(const struct run *run, const double *errors, size_t n_grid)
 {
-	double *chosen = must(calloc(n_grid ? n_grid : 1, sizeof(*chosen)));
+	double *chosen = must_have(calloc(n_grid ? n_grid : 1, sizeof(*chosen)));
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_grid; i++) {
@@ -273,8 +273,8 @@ static void print_quantiles(const struct run *run, const double *errors, size_t 
 	}
 	qsort(chosen, n, sizeof(*chosen), by_value);
 	printf("instants %zu\nfrom_s %.1f\nuntil_s %.1f\n", n, run->from_s, run->until_s);
-	printf("p50_us %.3f\np95_us %.3f\np99_us %.3f\nmax_us %.3f\n", quantile(chosen, n, 0.5),
-	       quantile(chosen, n, 0.95), quantile(chosen, n, 0.99), n ? chosen[n - 1] : NAN);
+	printf("p50_us %.3f\np95_us %.3f\np99_us %.3f\nmax_us %.3f\n", quantile_of(chosen, n, 0.5),
+	       quantile_of(chosen, n, 0.95), quantile_of(chosen, n, 0.99), n ? chosen[n - 1] : NAN);
 	free(chosen);
 }
 
@@ -303,7 +303,7 @@ static void print_guests(const struct run *run)
 	}
 }
 
-static void parse(struct run *run, int argc, char **argv)
+static void parse_options(struct run *run, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"from", required_argument, NULL, 'f'}, {"until", required_argument, NULL, 'u'},
@@ -349,7 +349,7 @@ int main(int argc, char **argv)
 	static struct run run = {.from_s = NAN, .until_s = NAN, .step_s = 0.1, .slow = 1};
 	double end_s = INFINITY;
 
-	parse(&run, argc, argv);
+	parse_options(&run, argc, argv);
 	for (size_t g = 0; g < run.n_guests; g++) {
 		guest_load(&run, &run.guests[g]);
 		end_s = fmin(end_s, run.guests[g].points[run.guests[g].n - 1].at_s);

@@ -1,7 +1,7 @@
 #!/bin/bash
-# test_faults.sh - what befalls a kernel's clock: berkd refuses to start beside another time daemon; it
-# steps once, at its first join, and never again; it names the hand of a stranger on adjtimex(2); and when
-# the master is killed the others keep one time under a new one.
+# test_faults.sh - faults around a kernel's clock: berkd refuses to start beside another time daemon; it
+# steps its clock once, at its first join, and never again; it notices when a stranger changes the
+# frequency with adjtimex(2); and when the master is killed the others keep one time under a new master.
 . "$(dirname "$0")/lib.sh"
 kernel_enter "$0" "$@"
 berkd_needs
@@ -62,8 +62,8 @@ guests "kill \$reader; wait \$reader"
 pair_figures --from "$from"
 kernel_end
 
-# The master that returns is a newcomer, measured first while its start keeps its machine busy: so not all
-# of the time.
+# The master that returns is a newcomer, which is first measured while its start keeps its machine busy;
+# so the largest error may be larger.
 holds "$(figure p50_us) < $(boot_spread_us) / 1000" || fail "not a thousand times closer than at boot"
 holds "$(figure max_us) < $(boot_spread_us) / 50" || fail "did not stay together"
 for ((i = 1; i <= 5; i++)); do

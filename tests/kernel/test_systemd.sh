@@ -1,7 +1,7 @@
 #!/bin/bash
-# test_systemd.sh - two guests that boot systemd, with berkd installed there as `make install` installs it, enabled
-# and started as an administrator does: active with its sandbox on, time-sync.target with STA_UNSYNC
-# cleared, journal and catalogue, reload, watchdog, clean stop.
+# test_systemd.sh - two guests boot systemd, with berkd as `make install` installs it, enabled and started
+# as an administrator does it: berkd is active with its sandbox on, time-sync.target is reached with
+# STA_UNSYNC cleared, and the journal, the catalogue, the reload, the watchdog and the stop work.
 . "$(dirname "$0")/lib.sh"
 [ -x /lib/systemd/systemd ] || skip "no systemd (package systemd)"
 [ -e "$kernel_build/systemd/berkd.service" ] || skip "configured without systemd units"

@@ -1,4 +1,4 @@
-/* timex.c - the kernel's clock as adjtimex(2) shows it, and the hand of a stranger on it.
+/* timex.c - shows the kernel's clock as adjtimex(2) does, and changes it as a stranger would.
  *
  *	timex               print frequency, tick, status and errors
  *	timex freq PPB      set the frequency, as a second time daemon would
@@ -32,7 +32,7 @@ static int64_t now_ns(clockid_t id)
 	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-static int show(void)
+static int show_clock(void)
 {
 	struct timex t = {.modes = 0};
 	int state = adjtimex(&t);
@@ -65,7 +65,7 @@ static bool is_guest(void)
 	return found;
 }
 
-static int set(struct timex *t)
+static int set_clock(struct timex *t)
 {
 	if (!is_guest()) {
 		fprintf(stderr,
@@ -83,7 +83,7 @@ static int set_freq(int64_t ppb)
 {
 	struct timex t = {.modes = ADJ_FREQUENCY, .freq = (long)(ppb * 65536 / 1000)};
 
-	return set(&t);
+	return set_clock(&t);
 }
 
 static int set_offset(int64_t ns)
@@ -94,7 +94,7 @@ static int set_offset(int64_t ns)
 	/* The kernel wants 0 <= fraction < 1 s. */
 	t.time.tv_sec = ns / NS_PER_S - (part_ns < 0);
 	t.time.tv_usec = part_ns < 0 ? part_ns + NS_PER_S : part_ns;
-	return set(&t);
+	return set_clock(&t);
 }
 
 static int set_at_tsc(uint64_t tsc, int64_t wall_ns, double ns_per_cycle)
@@ -107,7 +107,7 @@ static int set_at_tsc(uint64_t tsc, int64_t wall_ns, double ns_per_cycle)
 int main(int argc, char **argv)
 {
 	if (argc == 1) {
-		return show();
+		return show_clock();
 	}
 	if (argc == 2 && strcmp(argv[1], "host") == 0) {
 		printf("%" PRId64 " %" PRId64 " %" PRIu64 "\n", now_ns(CLOCK_MONOTONIC),

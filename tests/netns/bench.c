@@ -1,5 +1,5 @@
-/* bench.c - how close five real daemons keep five clocks: `make bench-netns`. One line of figures,
- * with the load of the machine beside them, because the figures are only as quiet as it is. */
+/* bench.c - how close five real daemons keep five clocks (`make bench-netns`).  It prints one
+ * line of figures and the load of the machine, because a busy machine makes the figures worse. */
 #include "berk/time.h"
 #include "netns/lib/group.h"
 #include "netns/lib/sandbox.h"
@@ -9,11 +9,6 @@
 
 #define N_HOSTS	   5
 #define CONVERGE_S 30.0
-
-static double us(int64_t ns)
-{
-	return (double)ns / (double)NS_PER_US;
-}
 
 int main(int argc, char **argv)
 {
@@ -32,9 +27,9 @@ int main(int argc, char **argv)
 
 	printf("netns: %u hosts, +-0.5 s, +-50 ppm, poll 1 s: below 1 ms after %.1f s; over %.0f s "
 	       "pair error p50 %.1f us, p99 %.1f us, max %.1f us; load %.2f before, %.2f after\n",
-	       g.n, below_1ms_s, measure_s, us(group_quantile(&g, from, 0.5, GROUP_ALL)),
-	       us(group_quantile(&g, from, 0.99, GROUP_ALL)),
-	       us(group_quantile(&g, from, 1, GROUP_ALL)), load[0], load[1]);
+	       g.n, below_1ms_s, measure_s, us_of(group_quantile(&g, from, 0.5, GROUP_ALL)),
+	       us_of(group_quantile(&g, from, 0.99, GROUP_ALL)),
+	       us_of(group_quantile(&g, from, 1, GROUP_ALL)), load[0], load[1]);
 	group_fini(&g);
 	return below_1ms_s < 0;
 }

@@ -1,12 +1,13 @@
-/* cost.c - what it costs one host to keep time with others: bench_cost.sh's hand on the harness.
+/* cost.c - what it costs one host to keep time with others.  bench_cost.sh calls this program.
  *
  *	cost berkd|client|server PEERS SECONDS [CHRONYD]
  *
- * Polls each of PEERS 16 times a second and prints "exchanges CPU_S RSS_KIB" of one process:
- * berkd's master, chronyd as a client that measures its servers, or as a server that answers its
- * clients.  A master does the work of both chronyds.  They run with -x, and without the right to
- * set a clock (sandbox.h).  An exchange is counted by the datagram that arrived for it; a master
- * also gets what its deputy measured, which counts for nothing: no more than were due are counted.
+ * The program polls each of the PEERS 16 times a second and prints "exchanges CPU_S RSS_KIB" of
+ * one process: berkd's master, or chronyd as a client that measures its servers, or chronyd as a
+ * server that answers its clients.  A master does the work of both chronyds.  The chronyds run
+ * with -x and without the right to set a clock (sandbox.h).  An exchange is counted by the
+ * datagram that arrived for it.  A master also receives what its deputy measured; so that these
+ * datagrams do not count, no more exchanges are counted than were due.
  */
 #include "berk/time.h"
 #include "netns/lib/ask.h"
@@ -32,7 +33,7 @@ struct cost {
 	long rss_kib;
 };
 
-static double cpu_s(pid_t pid)
+static double read_cpu_s(pid_t pid)
 {
 	struct timespec t;
 	clockid_t id;
@@ -44,7 +45,7 @@ static double cpu_s(pid_t pid)
 }
 
 /* UDP datagrams that this process's namespace has received for a socket, IPv4 and IPv6. */
-static uint64_t datagrams_in(pid_t pid)
+static uint64_t count_datagrams(pid_t pid)
 {
 	char path[64], line[1024];
 	uint64_t v4 = 0, v6 = 0;
@@ -68,7 +69,7 @@ static uint64_t datagrams_in(pid_t pid)
 	return v4 + v6;
 }
 
-static long rss_kib(pid_t pid)
+static long read_rss_kib(pid_t pid)
 {
 	char path[64], line[256];
 	long kib = -1;
@@ -84,17 +85,17 @@ static long rss_kib(pid_t pid)
 	return kib;
 }
 
-static struct cost measure(pid_t pid, unsigned peers, double seconds)
+static struct cost measure_process(pid_t pid, unsigned peers, double seconds)
 {
-	uint64_t before = datagrams_in(pid), due = (uint64_t)(peers * seconds) << LOG2_HZ;
-	double cpu = cpu_s(pid);
+	uint64_t before = count_datagrams(pid), due = (uint64_t)(peers * seconds) << LOG2_HZ;
+	double cpu = read_cpu_s(pid);
 
 	sleep((unsigned)seconds);
-	uint64_t came = datagrams_in(pid) - before;
-	return (struct cost){came < due ? came : due, cpu_s(pid) - cpu, rss_kib(pid)};
+	uint64_t came = count_datagrams(pid) - before;
+	return (struct cost){came < due ? came : due, read_cpu_s(pid) - cpu, read_rss_kib(pid)};
 }
 
-static struct cost berkd_cost(unsigned n, double seconds)
+static struct cost measure_berkd(unsigned n, double seconds)
 {
 	struct group g;
 	char text[128];
@@ -112,13 +113,13 @@ static struct cost berkd_cost(unsigned n, double seconds)
 	if (master < 0) {
 		sandbox_die("no master after %.0f s", SETTLE_S);
 	}
-	struct cost cost = measure(g.host[master].pid, n - 1, seconds);
+	struct cost cost = measure_process(g.host[master].pid, n - 1, seconds);
 	group_fini(&g);
 	return cost;
 }
 
 /* @server: else a client of all others, which are servers. */
-static void chrony_start(const char *chronyd, struct host *h, const struct group *g, bool server)
+static void start_chrony(const char *chronyd, struct host *h, const struct group *g, bool server)
 {
 	char config[128], log[128];
 	const char *argv[] = {chronyd, "-x", "-d", "-u", "root", "-f", config, NULL};
@@ -144,16 +145,16 @@ static void chrony_start(const char *chronyd, struct host *h, const struct group
 }
 
 /* Host 1 serves all others, or measures all others. */
-static struct cost chrony_cost(const char *chronyd, unsigned n, bool serves, double seconds)
+static struct cost measure_chrony(const char *chronyd, unsigned n, bool serves, double seconds)
 {
 	struct group g;
 
 	group_init(&g, n);
 	for (unsigned i = 0; i < n; i++) {
-		chrony_start(chronyd, &g.host[i], &g, (i == 0) == serves);
+		start_chrony(chronyd, &g.host[i], &g, (i == 0) == serves);
 	}
 	sleep((unsigned)SETTLE_S);
-	struct cost cost = measure(g.host[0].pid, n - 1, seconds);
+	struct cost cost = measure_process(g.host[0].pid, n - 1, seconds);
 	group_fini(&g);
 	return cost;
 }
@@ -172,7 +173,7 @@ int main(int argc, char **argv)
 
 	sandbox_enter((unsigned)(seconds + SETTLE_S) + 60);
 	struct cost cost =
-		berkd ? berkd_cost(n, seconds) : chrony_cost(argv[4], n, server, seconds);
+		berkd ? measure_berkd(n, seconds) : measure_chrony(argv[4], n, server, seconds);
 	printf("%" PRIu64 " %.6f %ld\n", cost.exchanges, cost.cpu_s, cost.rss_kib);
 	return 0;
 }

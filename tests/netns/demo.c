@@ -1,5 +1,6 @@
 /* demo.c - the story that ./demo tells: five clocks come together, lose their master, go on, get
- * it back, and pass on what somebody typed.  Writes the record for demo.gp as it ends. */
+ * it back, and pass on what somebody typed.  At its end the program writes the record that demo.gp
+ * draws. */
 #include "berk/time.h"
 #include "common/format.h"
 #include "netns/lib/ask.h"
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 #define N_HOSTS	   5
-#define LIMIT_S	   170
+#define LIMIT_S	   400
+#define PATIENCE_S 60 /* for what takes a few seconds on an idle machine */
 #define EVENTS_MAX 8
 #define CHAT_LINE  "Has everybody the same time now?"
 
@@ -30,8 +32,8 @@ static double now_s(const struct group *g)
 	return (double)(truth_now() - g->origin_ns) / (double)NS_PER_S;
 }
 
-static __attribute__((format(printf, 2, 3))) void tell(const struct group *g, const char *format,
-						       ...)
+static __attribute__((format(printf, 2, 3))) void tell_line(const struct group *g,
+							    const char *format, ...)
 {
 	va_list ap;
 
@@ -42,7 +44,7 @@ static __attribute__((format(printf, 2, 3))) void tell(const struct group *g, co
 	putchar('\n');
 }
 
-static void mark(const struct group *g, const char *label)
+static void mark_event(const struct group *g, const char *label)
 {
 	if (n_events < EVENTS_MAX) {
 		event[n_events].at_s = now_s(g);
@@ -51,7 +53,7 @@ static void mark(const struct group *g, const char *label)
 }
 
 /* The clocks that count now: of hosts whose daemon runs. */
-static unsigned running(const struct group *g)
+static unsigned mask_running(const struct group *g)
 {
 	unsigned mask = 0;
 
@@ -65,12 +67,14 @@ static void tell_apart(const struct group *g)
 {
 	char text[FORMAT_MAX];
 
-	tell(g, "  apart: %s",
-	     format_interval(group_pair_error(g, &g->sample[g->n_samples - 1], running(g)), text));
+	tell_line(g, "  apart: %s",
+		  format_interval(group_pair_error(g, &g->sample[g->n_samples - 1],
+						   mask_running(g)),
+				  text));
 }
 
 /* Let time pass, and say how far apart the clocks are @times times, @every seconds. */
-static void watch(struct group *g, unsigned times, double every)
+static void watch_clocks(struct group *g, unsigned times, double every)
 {
 	for (unsigned i = 0; i < times; i++) {
 		group_run(g, every);
@@ -78,7 +82,7 @@ static void watch(struct group *g, unsigned times, double every)
 	}
 }
 
-static void show(const struct host *h, const char *command)
+static void show_command(const struct host *h, const char *command)
 {
 	char out[4096], *save = NULL;
 
@@ -92,7 +96,7 @@ static void show(const struct host *h, const char *command)
 
 static bool follows_other(struct group *g, void *arg)
 {
-	int master = group_master(g, running(g));
+	int master = group_master(g, mask_running(g));
 
 	return master >= 0 && master != *(int *)arg;
 }
@@ -101,24 +105,26 @@ static void come_together(struct group *g)
 {
 	char text[FORMAT_MAX];
 
-	tell(g, "Five hosts start. None knows the others; their clocks are up to 980 ms apart,");
+	tell_line(g,
+		  "Five hosts start. None knows the others; their clocks are up to 980 ms apart,");
 	printf("         and each runs at a pace of its own, up to 50 ppm wrong.\n");
 	group_start(g);
-	mark(g, "start");
-	watch(g, 2, 1);
-	watch(g, 2, 2.5);
-	if (!group_until(g, 30, group_is_settled, NULL)) {
+	mark_event(g, "start");
+	watch_clocks(g, 2, 1);
+	watch_clocks(g, 2, 2.5);
+	if (!group_until(g, PATIENCE_S, group_is_settled, NULL)) {
 		sandbox_die("the group did not settle");
 	}
 	int master = group_master(g, GROUP_ALL), deputy = group_deputy(g, GROUP_ALL);
-	tell(g, "They found each other. %s was elected master, %s is its deputy.",
-	     g->host[master].name, deputy < 0 ? "nobody" : g->host[deputy].name);
-	watch(g, 3, 5);
+	tell_line(g, "They found each other. %s was elected master, %s is its deputy.",
+		  g->host[master].name, deputy < 0 ? "nobody" : g->host[deputy].name);
+	watch_clocks(g, 3, 5);
 	double below = group_below(g, 0, NS_PER_MS, GROUP_ALL);
-	tell(g, "All five read the same time to %s; below 1 ms since second %.1f.",
-	     format_interval(group_pair_error(g, &g->sample[g->n_samples - 1], GROUP_ALL), text),
-	     below);
-	show(&g->host[master], "members");
+	tell_line(g, "All five read the same time to %s; below 1 ms since second %.1f.",
+		  format_interval(group_pair_error(g, &g->sample[g->n_samples - 1], GROUP_ALL),
+				  text),
+		  below);
+	show_command(&g->host[master], "members");
 }
 
 static void lose_master(struct group *g)
@@ -126,31 +132,31 @@ static void lose_master(struct group *g)
 	int old = group_master(g, GROUP_ALL);
 	unsigned jumps = g->n_jumps;
 
-	tell(g, "Now %s, the master, is killed (kill -9).", g->host[old].name);
-	mark(g, "master killed");
+	tell_line(g, "Now %s, the master, is killed (kill -9).", g->host[old].name);
+	mark_event(g, "master killed");
 	host_stop(&g->host[old], SIGKILL);
-	if (!group_until(g, 15, follows_other, &old)) {
+	if (!group_until(g, PATIENCE_S, follows_other, &old)) {
 		sandbox_die("nobody took over");
 	}
-	int master = group_master(g, running(g));
-	mark(g, "deputy carries on");
-	tell(g, "%s carries on as master of the other four. %s", g->host[master].name,
-	     g->n_jumps == jumps ? "No clock jumped." : "A clock jumped!");
-	watch(g, 4, 5);
-	show(&g->host[master], "status");
+	int master = group_master(g, mask_running(g));
+	mark_event(g, "deputy carries on");
+	tell_line(g, "%s carries on as master of the other four. %s", g->host[master].name,
+		  g->n_jumps == jumps ? "No clock jumped." : "A clock jumped!");
+	watch_clocks(g, 4, 5);
+	show_command(&g->host[master], "status");
 
-	tell(g, "%s comes back. Its clock went its own way for a while.", g->host[old].name);
+	tell_line(g, "%s comes back. Its clock went its own way for a while.", g->host[old].name);
 	host_start(&g->host[old]);
-	mark(g, "old master returns");
-	if (!group_until(g, 30, group_is_settled, NULL)) {
+	mark_event(g, "old master returns");
+	if (!group_until(g, PATIENCE_S, group_is_settled, NULL)) {
 		sandbox_die("the old master was not taken back");
 	}
-	tell(g, "It is taken in as a member; %s stays master.",
-	     g->host[group_master(g, GROUP_ALL)].name);
-	watch(g, 3, 5);
+	tell_line(g, "It is taken in as a member; %s stays master.",
+		  g->host[group_master(g, GROUP_ALL)].name);
+	watch_clocks(g, 3, 5);
 }
 
-static void chat(struct group *g)
+static void show_chat(struct group *g)
 {
 	char path[N_HOSTS][128], line[512];
 	pid_t follower[N_HOSTS] = {0};
@@ -165,8 +171,8 @@ static void chat(struct group *g)
 		follower[i] = host_spawn(h, path[i], argv);
 	}
 	group_run(g, 1);
-	tell(g, "Somebody on host2 types a line into the chat. What the others see:");
-	mark(g, "a chat line");
+	tell_line(g, "Somebody on host2 types a line into the chat. What the others see:");
+	mark_event(g, "a chat line");
 	host_berkctl(&g->host[1], line, sizeof(line), "chat", CHAT_LINE, NULL);
 	group_run(g, 3);
 	for (unsigned i = 0; i < g->n; i++) {
@@ -234,7 +240,7 @@ int main(int argc, char **argv)
 	group_init(&g, N_HOSTS);
 	come_together(&g);
 	lose_master(&g);
-	chat(&g);
+	show_chat(&g);
 	write_record(&g, data, events);
 	group_fini(&g);
 	return fclose(data) != 0 || fclose(events) != 0;

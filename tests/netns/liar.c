@@ -1,9 +1,10 @@
-/* liar.c - a clock driver that lies, for test_liar only: it stands between berkd and clock_virtual
- * (linked by --wrap into berkd-liar, never into the product).
+/* liar.c - a clock driver that lies, for test_liar only.  It stands between berkd and the virtual
+ * clock: the linker puts it there (--wrap) in berkd-liar, and never in the product.
  *
- *   BERKD_LIE=deaf   takes every frequency and step and does nothing with them
- *   BERKD_LIE=sway   tells instants of RAW that sway by +-20 ms within 16 s, in stamps and readings
- * The lie begins when the file BERKD_LIE_WHEN exists; without that variable, at once.
+ *   BERKD_LIE=deaf   The driver accepts every frequency and every step and does nothing with them.
+ *   BERKD_LIE=sway   Its stamps and readings of RAW sway by +-20 ms within 16 s.
+ *
+ * The lie begins when the file BERKD_LIE_WHEN exists; without that variable it begins at once.
  */
 #include "netns/liar.h"
 
@@ -27,21 +28,23 @@ struct liar {
 int __real_clock_virtual_new(const struct config *, struct clock **ret);
 int __wrap_clock_virtual_new(const struct config *, struct clock **ret);
 
-static bool lies(struct liar *l)
+/* To be called before each use of the clock. */
+static void begin_when_due(struct liar *l)
 {
-	if (!l->began && (!l->when || access(l->when, F_OK) == 0)) {
-		struct clock_pair pair;
-		int64_t width;
+	struct clock_pair pair;
+	int64_t width;
 
-		l->began = l->honest->ops->read(l->honest, &pair, &width) == 0;
+	if (!l->began && (!l->when || access(l->when, F_OK) == 0) &&
+	    l->honest->ops->read(l->honest, &pair, &width) == 0) {
+		l->began = true;
 		l->began_ns = pair.raw.ns;
 	}
-	return l->began;
 }
 
-static int64_t sway(struct liar *l, raw_t at)
+static int64_t sway_at(struct liar *l, raw_t at)
 {
-	if (l->deaf || !lies(l)) {
+	begin_when_due(l);
+	if (l->deaf || !l->began) {
 		return 0;
 	}
 	double phase = (double)(at.ns - l->began_ns) / (LIAR_PERIOD_S * (double)NS_PER_S);
@@ -54,7 +57,7 @@ static int liar_read(struct clock *c, struct clock_pair *ret, int64_t *ret_width
 	int r = l->honest->ops->read(l->honest, ret, ret_width_ns);
 
 	if (r == 0) {
-		ret->raw = raw_add(ret->raw, sway(l, ret->raw));
+		ret->raw = raw_add(ret->raw, sway_at(l, ret->raw));
 	}
 	return r;
 }
@@ -65,7 +68,7 @@ static int liar_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
 	int r = l->honest->ops->stamp_to_raw(l->honest, stamp_ns, ret);
 
 	if (r == 0) {
-		*ret = raw_add(*ret, sway(l, *ret));
+		*ret = raw_add(*ret, sway_at(l, *ret));
 	}
 	return r;
 }
@@ -74,14 +77,16 @@ static int liar_adj_freq(struct clock *c, int64_t freq_ppb)
 {
 	struct liar *l = (struct liar *)c;
 
-	return l->deaf && lies(l) ? 0 : l->honest->ops->adj_freq(l->honest, freq_ppb);
+	begin_when_due(l);
+	return l->deaf && l->began ? 0 : l->honest->ops->adj_freq(l->honest, freq_ppb);
 }
 
 static int liar_step(struct clock *c, int64_t step_ns)
 {
 	struct liar *l = (struct liar *)c;
 
-	return l->deaf && lies(l) ? 0 : l->honest->ops->step(l->honest, step_ns);
+	begin_when_due(l);
+	return l->deaf && l->began ? 0 : l->honest->ops->step(l->honest, step_ns);
 }
 
 static int liar_set_status(struct clock *c, bool synced, int64_t est_error_ns, int64_t max_error_ns)

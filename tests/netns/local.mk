@@ -1,4 +1,4 @@
-# tests/netns: real daemons in network namespaces.  Needs root; skipped (77) without.
+# tests/netns: real daemons in network namespaces.  The tests need root and are skipped (77) without.
 NETNS_TESTS = tests/netns/test_config tests/netns/test_converge tests/netns/test_failover \
 	tests/netns/test_partition tests/netns/test_liar tests/netns/test_chat \
 	tests/netns/test_links tests/netns/test_stamps tests/netns/test_static
@@ -40,7 +40,7 @@ tests_netns_test_chat_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
 tests_netns_test_links_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_links_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_test_links_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
-# Not a daemon but its parts, on a cable.
+# This test has no daemon: it runs the parts of one that stamp packets.
 tests_netns_test_stamps_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_stamps_CFLAGS = $(NETNS_CFLAGS) $(berkd_cflags)
 tests_netns_test_stamps_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=recvmsg

@@ -1,5 +1,6 @@
 /* test_chat.c - five people type two hundred lines each, at once, over a network that loses one
- * packet in ten, while the master is killed: each line is shown once, in one order, on each host. */
+ * packet in ten, while the master is killed: each line is shown once, in one order, on each
+ * host. */
 #include "netns/lib/fixture.h"
 
 #include <signal.h>
@@ -7,7 +8,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define N_HOSTS	   6 /* the master listens only: what a killed host had not sent is not the group's */
+/* The master only listens: a line that a killed host has not sent yet was never the group's. */
+#define N_HOSTS	   6
 #define LINES_EACH 200
 #define LINES_ALL  ((N_HOSTS - 1) * LINES_EACH)
 #define LINES_MAX  4096
@@ -27,7 +29,7 @@ static const char *feed_path(const struct host *h, char buf[static 128])
 	return buf;
 }
 
-static pid_t follow(const struct host *h)
+static pid_t start_follower(const struct host *h)
 {
 	char control[128], path[128];
 	const char *argv[] = {BERKCTL_PATH, "--json",	 "--socket",   control, "chat",
@@ -37,8 +39,8 @@ static pid_t follow(const struct host *h)
 	return host_spawn(h, feed_path(h, path), argv);
 }
 
-/* berkctl chat in a pipe: a line of input is a line said. */
-static pid_t talk(const struct host *h)
+/* `berkctl chat` reads from a pipe: each line of its input is a line said. */
+static pid_t start_talker(const struct host *h)
 {
 	char command[512], path[128];
 	const char *argv[] = {"/bin/sh", "-c", command, NULL};
@@ -149,9 +151,9 @@ static void thousand_lines_are_shown_once_in_one_order_through_a_masters_death(s
 	assert_true(old_master >= 0);
 	for (unsigned i = 0; i < N_HOSTS; i++) {
 		net_lose(&g->host[i].ns, "eth0", LOSS); /* until the program ends */
-		child[n_children++] = follow(&g->host[i]);
+		child[n_children++] = start_follower(&g->host[i]);
 		if ((int)i != old_master) {
-			child[n_children++] = talk(&g->host[i]);
+			child[n_children++] = start_talker(&g->host[i]);
 		}
 	}
 	wait_until(g, lines_are_shown, &some);

@@ -33,8 +33,7 @@ static void settled_clocks_do_not_drift_apart_and_never_jump(struct group *g)
 	int64_t p50 = group_quantile(g, from, 0.5, GROUP_ALL), free_ns = drift_since(g, from);
 
 	print_message("pair error p50 %.1f us, p99 %.1f us; without berkd %.0f us by now\n",
-		      test_us(p50), test_us(group_quantile(g, from, 0.99, GROUP_ALL)),
-		      test_us(free_ns));
+		      us_of(p50), us_of(group_quantile(g, from, 0.99, GROUP_ALL)), us_of(free_ns));
 	assert_true(p50 < free_ns / 4);
 	assert_int_equal(g->n_jumps, jumps);
 }

@@ -1,5 +1,5 @@
-/* test_failover.c - the master is killed; the deputy goes on and nobody's clock jumps. (How soon it
- * goes on is a matter of simulated time: test_node.) */
+/* test_failover.c - the master is killed; the deputy goes on and nobody's clock jumps.  How soon
+ * the deputy goes on is asserted in simulated time, by tests/unit/test_node. */
 #include "netns/lib/fixture.h"
 
 #include <signal.h>

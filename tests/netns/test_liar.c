@@ -10,7 +10,8 @@ enum { LIAR = 4, WRONG = 5, N_HOSTS };
 #define HONEST	 0x0fU
 #define LIE	 SANDBOX_DIR "/lie" /* the liar lies once this exists */
 #define WRONG_NS (10 * NS_PER_S)
-/* A tenth of how far the average would go with the liar in it. */
+/* The honest hosts feel the lie when they move by more than this: a tenth of how far the average
+ * would move with the liar in it. */
 #define FELT_NS	 ((int64_t)(LIAR_SWAY_NS / (N_HOSTS - 1) / 10))
 
 /* Why the master leaves a host out; "none" when it counts, "" when there is nobody to ask. */
@@ -115,7 +116,7 @@ static void liar_is_left_out_and_the_honest_do_not_feel_it(struct group *g)
 
 	print_message("the lie: %.0f us; of it in the spread of the honest, p90: %.1f us, in "
 		      "their mean: %.1f us\n",
-		      LIAR_SWAY_NS / 1e3, test_us(spread), test_us(pull));
+		      LIAR_SWAY_NS / 1e3, us_of(spread), us_of(pull));
 	assert_why_names(g, LIAR);
 	assert_true(spread < FELT_NS);
 	assert_true(pull < FELT_NS);

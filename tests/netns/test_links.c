@@ -70,7 +70,7 @@ static void host_that_changes_its_address_stays_in_the_group(struct group *g)
 	assert_never_restarted(g);
 }
 
-/* ...and it has no IPv4, and its IPv6 address is tentative at first. */
+/* The interface has no IPv4 address, and its IPv6 address is tentative at first. */
 static void interface_that_appears_after_the_start_is_used(struct group *g)
 {
 	struct seen late = {LATE, GROUP_ALL};

@@ -6,7 +6,7 @@
 
 static unsigned small_side, large_side;
 
-static void plug(struct group *g, unsigned side, const char *bridge)
+static void plug_side(struct group *g, unsigned side, const char *bridge)
 {
 	char port[16];
 
@@ -35,7 +35,7 @@ static void each_side_of_a_partition_goes_on(struct group *g)
 	small_side = 1U << master | 1U << (master + 1) % 5;
 	large_side = group_mask(g, small_side);
 	net_bridge(&g->hub, OTHER_BRIDGE);
-	plug(g, small_side, OTHER_BRIDGE);
+	plug_side(g, small_side, OTHER_BRIDGE);
 
 	wait_until(g, both_go_on, NULL);
 	size_t from = g->n_samples;
@@ -53,7 +53,7 @@ static void healing_brings_one_group_without_a_step(struct group *g)
 {
 	unsigned jumps = g->n_jumps;
 
-	plug(g, small_side, HUB_BRIDGE);
+	plug_side(g, small_side, HUB_BRIDGE);
 	net_delete(&g->hub, OTHER_BRIDGE);
 	wait_until(g, group_is_settled, NULL);
 	int master = group_master(g, GROUP_ALL);

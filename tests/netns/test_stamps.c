@@ -1,6 +1,6 @@
 /* test_stamps.c - time stamps on a real cable whose ends have no PTP hardware clock: the kernel
- * says so, and software stamps are used whatever was asked for.
- * Then with hardware stamps forged into what the kernel gives, as a NIC with a clock would. */
+ * says so, and software stamps are used whatever was asked for.  The last test forges hardware
+ * stamps into what the kernel gives, as a NIC with a clock would add them. */
 #include "netns/lib/fixture.h"
 
 #include "berkd/clock/phc_private.h"
@@ -32,7 +32,7 @@ static struct {
 static sd_event *event;
 static struct clock *observed;
 
-static void feed(void *userdata, struct node_event *ev)
+static void keep_event(void *userdata, struct node_event *ev)
 {
 	unsigned i = *(unsigned *)userdata;
 
@@ -70,7 +70,7 @@ static void open_ends(struct group *g)
 		end[i].config.timestamping = CONFIG_STAMPS_HARDWARE;
 		end[i].config.ipv6 = false;
 		netns_go(&g->host[i].ns);
-		assert_int_equal(udp_new(event, &end[i].config, observed, feed, &number[i],
+		assert_int_equal(udp_new(event, &end[i].config, observed, keep_event, &number[i],
 					 &end[i].udp),
 				 0);
 	}
@@ -101,7 +101,7 @@ static void poll_send(unsigned from, uint32_t tx_id)
 }
 
 /* One poll, until it has arrived and is stamped as sent. */
-static void cross(unsigned from, uint32_t tx_id)
+static void cross_poll(unsigned from, uint32_t tx_id)
 {
 	end[1 - from].n_rx = 0;
 	poll_send(from, tx_id);
@@ -116,8 +116,8 @@ static void cross_until(uint8_t quality)
 	int64_t begin = truth_now();
 
 	do {
-		cross(0, 200);
-		cross(1, 1);
+		cross_poll(0, 200);
+		cross_poll(1, 1);
 		assert_int_equal(end[0].tx.tx.tx_id, 200);
 		assert_true(truth_now() - begin < (int64_t)WAIT_S * NS_PER_S);
 		usleep(5000);
@@ -131,7 +131,7 @@ static void assert_software_both_ways(void)
 	for (uint32_t id = 10; id < 20; id++) {
 		int64_t before = truth_now();
 
-		cross(id % 2, id);
+		cross_poll(id % 2, id);
 		int64_t sent = end[id % 2].tx.tx.at.ns, received = end[1 - id % 2].rx.rx.at.ns;
 
 		assert_int_equal(end[id % 2].tx.tx.tx_id, id);
@@ -178,7 +178,7 @@ static void switch_hardware_on(void)
 	}
 }
 
-/* As with a NIC whose clock can be read, and which then stamps nothing. */
+/* A NIC may have a clock that can be read and yet stamp nothing. */
 static void hardware_stamps_that_never_come_leave_the_software_ones(struct group *g)
 {
 	(void)g;
@@ -186,8 +186,8 @@ static void hardware_stamps_that_never_come_leave_the_software_ones(struct group
 	assert_software_both_ways();
 }
 
-/* They came of late: then the software stamp waits for one, comes after all, and soon waits no
- * more. */
+/* Hardware stamps have come until lately.  So the software stamp waits for one, is used after
+ * all, and after a few times waits no more. */
 static void hardware_stamps_that_cease_delay_a_few_software_ones(struct group *g)
 {
 	unsigned n;
@@ -202,7 +202,7 @@ static void hardware_stamps_that_cease_delay_a_few_software_ones(struct group *g
 		while (sd_event_run(event, 30000) > 0) { /* beyond what a stamp is held for */
 		}
 		assert_int_equal(end[0].n_tx, 0);
-		cross(1, 1); /* a packet arrives: the socket wakes */
+		cross_poll(1, 1); /* a packet arrives: the socket wakes */
 		assert_int_equal(end[0].n_tx, 1);
 		assert_int_equal(end[0].tx.tx.tx_id, 100 + n);
 		assert_int_equal(end[0].tx.tx.quality, STAMP_KERNEL);
@@ -238,12 +238,12 @@ static int nic_read(int fd, enum phc_method *method, struct clock *clock, struct
 	return 0;
 }
 
-static struct timespec shifted(struct timespec t, int64_t ns)
+static struct timespec shift_stamp(struct timespec t, int64_t ns)
 {
 	return timex_offset(t.tv_sec * NS_PER_S + t.tv_nsec + ns);
 }
 
-static struct scm_timestamping *stamps_in(struct msghdr *m)
+static struct scm_timestamping *find_stamps(struct msghdr *m)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING) {
@@ -266,26 +266,26 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags)
 		nic.echo = false;
 		memcpy(m->msg_control, nic.control, nic.len);
 		m->msg_controllen = nic.len;
-		struct scm_timestamping *t = stamps_in(m);
+		struct scm_timestamping *t = find_stamps(m);
 
-		t->ts[2] = shifted(t->ts[0], nic.offset_ns + AWAY_NS);
+		t->ts[2] = shift_stamp(t->ts[0], nic.offset_ns + AWAY_NS);
 		t->ts[0] = (struct timespec){0};
 		return 0;
 	}
 	ssize_t n = __real_recvmsg(fd, m, flags);
-	struct scm_timestamping *t = n >= 0 && nic.on ? stamps_in(m) : NULL;
+	struct scm_timestamping *t = n >= 0 && nic.on ? find_stamps(m) : NULL;
 
 	if (t && t->ts[0].tv_sec != 0 && sent) {
 		nic.echo = true;
 		nic.len = m->msg_controllen;
 		memcpy(nic.control, m->msg_control, nic.len);
 	} else if (t && t->ts[0].tv_sec != 0) {
-		t->ts[2] = shifted(t->ts[0], nic.offset_ns - AWAY_NS);
+		t->ts[2] = shift_stamp(t->ts[0], nic.offset_ns - AWAY_NS);
 	}
 	return n;
 }
 
-static void forge(unsigned i)
+static void forge_nic(unsigned i)
 {
 	struct udp *u = end[i].udp;
 	struct phc_set *s = u->phc;
@@ -304,18 +304,18 @@ static void forged_hardware_stamps_are_used_until_their_clock_jumps(struct group
 	int64_t begin = truth_now();
 
 	(void)g;
-	forge(0);
-	forge(1);
+	forge_nic(0);
+	forge_nic(1);
 	cross_until(STAMP_HARDWARE);
 	for (uint32_t id = 20; id < 40; id++) {
-		cross(0, id);
+		cross_poll(0, id);
 		assert_int_equal(end[0].tx.tx.tx_id, id);
 		assert_int_equal(end[0].tx.tx.quality, STAMP_HARDWARE);
 		assert_int_equal(end[1].rx.rx.quality, STAMP_HARDWARE);
 	}
 	assert_in_range(nic.n_read, 2, 2 * (1 + (truth_now() - begin) / READ_NS_LEAST));
 	nic.offset_ns += NS_PER_S;
-	cross(0, 50);
+	cross_poll(0, 50);
 	assert_int_equal(end[0].tx.tx.quality, STAMP_KERNEL);
 	assert_int_equal(end[1].rx.rx.quality, STAMP_KERNEL);
 	cross_until(STAMP_HARDWARE); /* by then the jump is known */

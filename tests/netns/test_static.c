@@ -21,7 +21,7 @@ static void write_key(const char *path, unsigned char digit)
 	assert_int_equal(fclose(f), 0);
 }
 
-static void configure(struct host *h, const char *key)
+static void configure_key(struct host *h, const char *key)
 {
 	char text[512];
 
@@ -39,13 +39,13 @@ static bool is_named(const struct host *by, const struct host *h)
 	return member_text(by, h, "name", name)[0] != '\0';
 }
 
-/* Members who are not master learn of others by the master's roster, some rounds later. */
+/* A member that is not master learns of the others from the master's roster, some rounds later. */
 static bool stranger_is_known(struct group *g, void *arg)
 {
 	return group_is_settled(g, arg) && is_named(&g->host[0], &g->host[STRANGER]);
 }
 
-/* It has tried to speak with them, and they with it. */
+/* The stranger has tried to speak with the friends, and they with it. */
 static bool stranger_was_refused(struct group *g, void *arg)
 {
 	(void)arg;
@@ -65,14 +65,15 @@ static void peers_with_the_key_make_a_group_and_the_stranger_is_refused(struct g
 	assert_false(is_named(&g->host[0], &g->host[STRANGER]));
 	assert_false(is_named(&g->host[STRANGER], &g->host[0]));
 	assert_together(g, from, friends);
-	/* The stranger's clock is left where it was: seventy and more milliseconds from all others'. */
+	/* The stranger's clock is left where it was: seventy and more milliseconds from all
+	 * others'. */
 	assert_true(group_quantile(g, from, 0.5, GROUP_ALL) > 50 * NS_PER_MS);
 }
 
 static void stranger_who_is_given_the_key_joins(struct group *g)
 {
 	host_stop(&g->host[STRANGER], SIGTERM);
-	configure(&g->host[STRANGER], SANDBOX_DIR "/key");
+	configure_key(&g->host[STRANGER], SANDBOX_DIR "/key");
 	host_start(&g->host[STRANGER]);
 	wait_until(g, stranger_is_known, NULL);
 }
@@ -82,7 +83,8 @@ static void write_keys(struct group *g)
 	write_key(SANDBOX_DIR "/key", 'a');
 	write_key(SANDBOX_DIR "/other", 'b');
 	for (unsigned i = 0; i < g->n; i++) {
-		configure(&g->host[i], i == STRANGER ? SANDBOX_DIR "/other" : SANDBOX_DIR "/key");
+		configure_key(&g->host[i],
+			      i == STRANGER ? SANDBOX_DIR "/other" : SANDBOX_DIR "/key");
 	}
 }
 

@@ -1,4 +1,4 @@
-# berkd in a guest, with the product's own berkd.conf; *.conf in /mnt/bin are its drop-ins.
+# berkd.sh - berkd in a guest, with the product's own berkd.conf; *.conf in /mnt/bin are its drop-ins.
 daemon_start()
 {
 	mkdir -p /run/berkd /run/conf/berkd.conf.d /var/lib/berkd

@@ -1,3 +1,3 @@
-# No daemon: the clocks run free.
+# none.sh - no daemon: the clocks run free.
 daemon_start() { :; }
 daemon_stop() { :; }

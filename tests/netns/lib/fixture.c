@@ -91,7 +91,7 @@ void assert_together(const struct group *g, size_t from, unsigned mask)
 	int64_t begin = group_initial_spread(g, mask), now = group_quantile(g, from, 0.5, mask);
 
 	print_message("pair error of hosts %#x: %.0f us before any daemon ran, p50 now %.1f us\n",
-		      mask & ((1U << g->n) - 1), test_us(begin), test_us(now));
+		      mask & ((1U << g->n) - 1), us_of(begin), us_of(now));
 	assert_true(now < begin / TOGETHER_PART);
 }
 

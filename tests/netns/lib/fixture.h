@@ -59,8 +59,3 @@ void assert_bounds_hold(struct group *, unsigned mask);
 /* The clocks of @mask are one: since sample @from, for half of the time at least, they were apart
  * by less than a thousandth of what they were before any daemon ran. */
 void assert_together(const struct group *, size_t from, unsigned mask);
-
-static inline double test_us(int64_t ns)
-{
-	return (double)ns / (double)NS_PER_US;
-}

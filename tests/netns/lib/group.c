@@ -21,7 +21,7 @@ static const struct {
 	{-490, 48}, {310, -37}, {490, 12}, {-150, -48}, {70, 29}, {-330, -5}, {220, 41}, {0, -21},
 };
 
-static int64_t sum_ns(const struct timespec *t)
+static int64_t timespec_ns(const struct timespec *t)
 {
 	return t->tv_sec * NS_PER_S + t->tv_nsec;
 }
@@ -40,7 +40,7 @@ void group_init(struct group *g, unsigned n)
 	}
 	clock_gettime(CLOCK_REALTIME, &real);
 	g->origin_ns = truth_now();
-	g->real_ns = sum_ns(&real);
+	g->real_ns = timespec_ns(&real);
 
 	netns_here(&g->hub);
 	net_bridge(&g->hub, HUB_BRIDGE);

@@ -1,6 +1,7 @@
-/* group.h - some hosts on one bridge, their clocks apart, and a record of how far apart they are. */
+/* group.h - hosts on one bridge, their clocks apart, and a record of how far apart they are. */
 #pragma once
 
+#include "berk/time.h"
 #include "netns/lib/host.h"
 
 #include <stdbool.h>
@@ -56,3 +57,9 @@ int64_t group_quantile(const struct group *, size_t from, double p, unsigned mas
 /* Seconds from @from until the pair error stays below @limit_ns to the end of the record; negative:
  * it does not. */
 double group_below(const struct group *, size_t from, int64_t limit_ns, unsigned mask);
+
+/* For figures that are printed. */
+static inline double us_of(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_US;
+}

@@ -33,7 +33,7 @@ int64_t truth_now(void)
 	return clock_ns(CLOCK_MONOTONIC_RAW);
 }
 
-static const char *in_dir(const struct host *h, const char *name, char buf[static 128])
+static const char *path_in(const struct host *h, const char *name, char buf[static 128])
 {
 	snprintf(buf, 128, "%s/%s", h->dir, name);
 	return buf;
@@ -46,8 +46,8 @@ void host_init(struct host *h, unsigned number)
 	*h = (struct host){.number = number, .program = BERKD_PATH};
 	snprintf(h->name, sizeof(h->name), "host%u", number);
 	snprintf(h->dir, sizeof(h->dir), SANDBOX_DIR "/%s", h->name);
-	if (mkdir(h->dir, 0755) < 0 || mkdir(in_dir(h, "state", path), 0755) < 0 ||
-	    mkdir(in_dir(h, "berkd.conf.d", path), 0755) < 0) {
+	if (mkdir(h->dir, 0755) < 0 || mkdir(path_in(h, "state", path), 0755) < 0 ||
+	    mkdir(path_in(h, "berkd.conf.d", path), 0755) < 0) {
 		sandbox_die("%s: %s", h->dir, strerror(errno));
 	}
 	netns_make(&h->ns);
@@ -102,7 +102,7 @@ void host_config(const struct host *h, const char *text)
 {
 	char path[128];
 
-	write_file(in_dir(h, "berkd.conf.d/50-test.conf", path), text);
+	write_file(path_in(h, "berkd.conf.d/50-test.conf", path), text);
 }
 
 void host_write_config(const struct host *h)
@@ -120,7 +120,7 @@ void host_write_config(const struct host *h)
 		 "[state]\ndirectory = %s/state\n",
 		 h->name, (long long)h->offset_ns, h->freq_ppm, h->wander_ppm, h->number, h->dir,
 		 h->dir, h->dir, getenv("BERK_NETNS_DEBUG") ? "debug" : "info", h->dir);
-	write_file(in_dir(h, "berkd.conf", path), text);
+	write_file(path_in(h, "berkd.conf", path), text);
 }
 
 pid_t host_spawn(const struct host *h, const char *path, const char *const argv[])
@@ -170,11 +170,11 @@ static void map_truth(struct host *h, const char *path)
 void host_start(struct host *h)
 {
 	char log[128], config[128], truth[128];
-	const char *argv[] = {h->program, "--config", in_dir(h, "berkd.conf", config), NULL};
+	const char *argv[] = {h->program, "--config", path_in(h, "berkd.conf", config), NULL};
 
 	host_write_config(h);
-	h->pid = host_spawn(h, in_dir(h, "log", log), argv);
-	map_truth(h, in_dir(h, "truth", truth));
+	h->pid = host_spawn(h, path_in(h, "log", log), argv);
+	map_truth(h, path_in(h, "truth", truth));
 	if (!h->truth) {
 		sandbox_die("%s of %s did not start", h->program, h->name);
 	}
@@ -208,7 +208,7 @@ bool host_ended(struct host *h, double seconds, int *ret_status)
 int host_berkctl(const struct host *h, char *out, size_t size, const char *arg, ...)
 {
 	char path[128], control[128];
-	const char *argv[ARGS_MAX] = {BERKCTL_PATH, "--socket", in_dir(h, "control", control)};
+	const char *argv[ARGS_MAX] = {BERKCTL_PATH, "--socket", path_in(h, "control", control)};
 	size_t n = 3;
 	va_list ap;
 	int status;
@@ -219,7 +219,7 @@ int host_berkctl(const struct host *h, char *out, size_t size, const char *arg, 
 	}
 	va_end(ap);
 
-	unlink(in_dir(h, "berkctl", path));
+	unlink(path_in(h, "berkctl", path));
 	pid_t pid = host_spawn(h, path, argv);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
 	}
@@ -237,7 +237,7 @@ bool host_logged(const struct host *h, const char *text)
 	char path[128], *line = NULL;
 	size_t size = 0;
 	bool found = false;
-	FILE *f = fopen(in_dir(h, "log", path), "re");
+	FILE *f = fopen(path_in(h, "log", path), "re");
 
 	while (f && !found && getline(&line, &size, f) >= 0) {
 		found = strstr(line, text) != NULL;

@@ -21,7 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void check(int r, const char *what, const char *name)
+static void die_on_error(int r, const char *what, const char *name)
 {
 	if (r < 0) {
 		sandbox_die("%s %s: %s", what, name, nl_geterror(r));
@@ -38,7 +38,7 @@ void netns_here(struct netns *ret)
 	if (!ret->sk) {
 		sandbox_die("out of memory");
 	}
-	check(nl_connect(ret->sk, NETLINK_ROUTE), "netlink", "socket");
+	die_on_error(nl_connect(ret->sk, NETLINK_ROUTE), "netlink", "socket");
 	net_up(ret, "lo", true);
 }
 
@@ -71,17 +71,17 @@ void netns_go(const struct netns *ns)
 	}
 }
 
-static struct rtnl_link *find(struct netns *ns, const char *name)
+static struct rtnl_link *link_find(struct netns *ns, const char *name)
 {
 	struct rtnl_link *link = NULL;
 
-	check(rtnl_link_get_kernel(ns->sk, 0, name, &link), "no link", name);
+	die_on_error(rtnl_link_get_kernel(ns->sk, 0, name, &link), "no link", name);
 	return link;
 }
 
-static int ifindex(struct netns *ns, const char *name)
+static int link_index(struct netns *ns, const char *name)
 {
-	struct rtnl_link *link = find(ns, name);
+	struct rtnl_link *link = link_find(ns, name);
 	int index = rtnl_link_get_ifindex(link);
 
 	rtnl_link_put(link);
@@ -90,7 +90,7 @@ static int ifindex(struct netns *ns, const char *name)
 
 void net_bridge(struct netns *ns, const char *name)
 {
-	check(rtnl_link_bridge_add(ns->sk, name), "bridge", name);
+	die_on_error(rtnl_link_bridge_add(ns->sk, name), "bridge", name);
 	net_up(ns, name, true);
 }
 
@@ -105,22 +105,22 @@ void net_cable(struct netns *a, const char *name_a, struct netns *b, const char 
 	rtnl_link_set_name(link, name_a);
 	rtnl_link_set_name(peer, name_b);
 	rtnl_link_set_ns_fd(peer, b->fd);
-	check(rtnl_link_add(a->sk, link, NLM_F_CREATE | NLM_F_EXCL), "veth", name_a);
+	die_on_error(rtnl_link_add(a->sk, link, NLM_F_CREATE | NLM_F_EXCL), "veth", name_a);
 	rtnl_link_put(peer);
 	rtnl_link_veth_release(link);
 }
 
 void net_delete(struct netns *ns, const char *name)
 {
-	struct rtnl_link *link = find(ns, name);
+	struct rtnl_link *link = link_find(ns, name);
 
-	check(rtnl_link_delete(ns->sk, link), "delete", name);
+	die_on_error(rtnl_link_delete(ns->sk, link), "delete", name);
 	rtnl_link_put(link);
 }
 
 void net_up(struct netns *ns, const char *name, bool up)
 {
-	struct rtnl_link *link = find(ns, name), *change = rtnl_link_alloc();
+	struct rtnl_link *link = link_find(ns, name), *change = rtnl_link_alloc();
 
 	if (!change) {
 		sandbox_die("out of memory");
@@ -130,16 +130,16 @@ void net_up(struct netns *ns, const char *name, bool up)
 	} else {
 		rtnl_link_unset_flags(change, IFF_UP);
 	}
-	check(rtnl_link_change(ns->sk, link, change, 0), "up or down", name);
+	die_on_error(rtnl_link_change(ns->sk, link, change, 0), "up or down", name);
 	rtnl_link_put(change);
 	rtnl_link_put(link);
 }
 
 void net_plug(struct netns *ns, const char *port, const char *bridge)
 {
-	int master = bridge ? ifindex(ns, bridge) : 0;
+	int master = bridge ? link_index(ns, bridge) : 0;
 
-	check(rtnl_link_enslave_ifindex(ns->sk, master, ifindex(ns, port)), "plug", port);
+	die_on_error(rtnl_link_enslave_ifindex(ns->sk, master, link_index(ns, port)), "plug", port);
 }
 
 void net_address(struct netns *ns, const char *name, const char *address, bool add)
@@ -150,11 +150,11 @@ void net_address(struct netns *ns, const char *name, const char *address, bool a
 	if (!change) {
 		sandbox_die("out of memory");
 	}
-	check(nl_addr_parse(address, AF_UNSPEC, &local), "not an address:", address);
-	rtnl_addr_set_ifindex(change, ifindex(ns, name));
-	check(rtnl_addr_set_local(change, local), "address", address);
-	check(add ? rtnl_addr_add(ns->sk, change, 0) : rtnl_addr_delete(ns->sk, change, 0),
-	      "address", address);
+	die_on_error(nl_addr_parse(address, AF_UNSPEC, &local), "not an address:", address);
+	rtnl_addr_set_ifindex(change, link_index(ns, name));
+	die_on_error(rtnl_addr_set_local(change, local), "address", address);
+	die_on_error(add ? rtnl_addr_add(ns->sk, change, 0) : rtnl_addr_delete(ns->sk, change, 0),
+		     "address", address);
 	nl_addr_put(local);
 	rtnl_addr_put(change);
 }
@@ -214,7 +214,7 @@ int net_lose(struct netns *ns, const char *name, double share)
 	}
 	memset(&attr, 0, sizeof(attr));
 	attr.link_create.prog_fd = (uint32_t)program;
-	attr.link_create.target_ifindex = (uint32_t)ifindex(ns, name);
+	attr.link_create.target_ifindex = (uint32_t)link_index(ns, name);
 	attr.link_create.attach_type = BPF_XDP;
 	attr.link_create.flags = XDP_FLAGS_SKB_MODE;
 

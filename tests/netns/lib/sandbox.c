@@ -35,7 +35,7 @@ void sandbox_die(const char *format, ...)
 	exit(HARD_ERROR);
 }
 
-static _Noreturn void skip(const char *what)
+static _Noreturn void skip_tests(const char *what)
 {
 	printf("SKIP: %s: %s\n", what, strerror(errno));
 	exit(SANDBOX_SKIP);
@@ -48,10 +48,10 @@ static void give_up_clock(void)
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
 	if (prctl(PR_CAPBSET_DROP, CAP_SYS_TIME, 0, 0, 0) < 0) {
-		skip("dropping CAP_SYS_TIME");
+		skip_tests("dropping CAP_SYS_TIME");
 	}
 	if (syscall(SYS_capget, &header, data) < 0) {
-		skip("reading capabilities");
+		skip_tests("reading capabilities");
 	}
 	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		uint32_t keep =
@@ -61,7 +61,7 @@ static void give_up_clock(void)
 		data[i].inheritable &= keep;
 	}
 	if (syscall(SYS_capset, &header, data) < 0) {
-		skip("dropping CAP_SYS_TIME");
+		skip_tests("dropping CAP_SYS_TIME");
 	}
 }
 
@@ -95,7 +95,7 @@ static void show_logs(void)
 }
 
 /* Process 1: reap everybody until the test (@pid) ends or its time is up. */
-static _Noreturn void reap(pid_t pid, unsigned limit_s)
+static _Noreturn void reap_children(pid_t pid, unsigned limit_s)
 {
 	sigset_t child;
 	struct timespec now, left = {0};
@@ -134,25 +134,25 @@ static _Noreturn void reap(pid_t pid, unsigned limit_s)
 	_exit(code);
 }
 
-static void private_mounts(void)
+static void mount_privately(void)
 {
 	const char *keep = getenv("BERK_NETNS_DIR");
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
-		skip("private mounts");
+		skip_tests("private mounts");
 	}
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
-		skip("own /proc");
+		skip_tests("own /proc");
 	}
 	/* Hides the machine's journal, system bus and service manager as well. */
 	if (mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0) {
-		skip("own /run");
+		skip_tests("own /run");
 	}
 	if (mkdir(SANDBOX_DIR, 0755) < 0) {
-		skip(SANDBOX_DIR);
+		skip_tests(SANDBOX_DIR);
 	}
 	if (keep && mount(keep, SANDBOX_DIR, NULL, MS_BIND, NULL) < 0) {
-		skip("BERK_NETNS_DIR");
+		skip_tests("BERK_NETNS_DIR");
 	}
 }
 
@@ -163,13 +163,13 @@ void sandbox_enter(unsigned limit_s)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC) < 0) {
-		skip("namespaces (needs root)");
+		skip_tests("namespaces (needs root)");
 	}
 	give_up_clock();
 
 	pid_t outer = fork();
 	if (outer < 0) {
-		skip("fork");
+		skip_tests("fork");
 	}
 	if (outer > 0) {
 		while (waitpid(outer, &status, 0) < 0 && errno == EINTR) {
@@ -178,17 +178,17 @@ void sandbox_enter(unsigned limit_s)
 	}
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	private_mounts();
+	mount_privately();
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 
 	pid_t inner = fork();
 	if (inner < 0) {
-		skip("fork");
+		skip_tests("fork");
 	}
 	if (inner > 0) {
-		reap(inner, limit_s);
+		reap_children(inner, limit_s);
 	}
 	sigprocmask(SIG_UNBLOCK, &child, NULL);
 	unsetenv("NOTIFY_SOCKET");

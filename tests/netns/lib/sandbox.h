@@ -1,11 +1,11 @@
-/* sandbox.h - a place of its own for a whole test program: nothing that happens in it can touch
- * the machine, and nothing of it outlives it.
+/* sandbox.h - private namespaces for a whole test program: nothing that the program does touches
+ * the machine, and no process or file of it outlives it.
  *
- * The program becomes process 2 of private pid, net, mount, UTS and IPC namespaces.  Process 1 is a
- * small reaper with a time limit; when the test ends or dies in any way, process 1 ends too, and
- * the kernel then kills every daemon, removes every link and forgets every file (/run is a private
- * tmpfs). CAP_SYS_TIME is given away first, for good: no daemon under test, however wrong, can set
- * the machine's clock.
+ * The program becomes process 2 of private pid, net, mount, UTS and IPC namespaces.  Process 1
+ * is a small reaper with a time limit; when the test ends or dies in any way, process 1 ends
+ * too, and the kernel then kills every daemon, removes every link and forgets every file (/run
+ * is a private tmpfs). CAP_SYS_TIME is given away first, for good: no daemon under test, however
+ * wrong, can set the machine's clock.
  */
 #pragma once
 
