@@ -8,11 +8,13 @@ kernel_boot 2 "$kernel_build/tests/kernel/out/free_clocks" 400
 kernel_start
 guest 1 "/tmp/reader 5000 >\$G/reader & reader=\$!"
 guest 2 "/tmp/reader 5000 >\$G/reader & reader=\$!"
-guest 2 "sleep 0.5; timex offset -1000000" || fail "the clock of guest 2 could not be set"
-guest 2 "sleep 0.5; timex freq -100000" || fail "the frequency of guest 2 could not be set"
-from=$(second)
-until_second "$(awk "BEGIN { print $from + 5 }")"
-until=$(second)
+# Not before the reader has armed the timer by which it notices that the clock is set.
+guest 2 "until grep -qs 'it_value: ([1-9]' /proc/\$reader/fdinfo/*; do sleep 0.1; done" ||
+	fail "the reader of guest 2 did not start"
+guest 2 "timex offset -1000000" || fail "the clock of guest 2 could not be set"
+guest 2 "timex freq -100000" || fail "the frequency of guest 2 could not be set"
+read -r from until < <(awk "BEGIN { s = $(second); print s + 0.1, s + 5 }") # it is rounded
+until_second "$until"
 guests "kill \$reader; wait \$reader; cat \$G/reader"
 say "guest 1: $(tr '\n' ' ' <"$kernel_dir/g1/out")"
 say "guest 2: $(tr '\n' ' ' <"$kernel_dir/g2/out")"

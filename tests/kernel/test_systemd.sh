@@ -83,7 +83,7 @@ say "guest 1: capabilities $(field CapEff), seccomp $(field Seccomp), uid $(fiel
 
 # The journal has structured messages, and the catalogue explains them.
 became_master=8fd2c7d880614b0caa53cc1b52bc7b5d follows_master=a2966e771fa44ff6be5d7574592e36cc
-guests "journalctl --update-catalog; journalctl -q -x MESSAGE_ID=$became_master MESSAGE_ID=$follows_master"
+guests "journalctl --sync; journalctl --update-catalog; journalctl -q -x MESSAGE_ID=$became_master MESSAGE_ID=$follows_master"
 for i in 1 2; do
 	grep -qi master "$out/g$i/out" || fail "guest $i: the journal does not tell who is master"
 	grep -q '░░ Subject' "$out/g$i/out" || fail "guest $i: the catalogue does not explain it"
@@ -91,7 +91,7 @@ done
 
 guest 1 "systemctl reload berkd" || fail "reload: $(cat "$out/g1/out")"
 [ "$(shown berkd.service MainPID)" = "$pid" ] || fail "a reload restarted berkd"
-guest 1 "journalctl -q -u berkd" | grep -iq 're-\?load\|configuration' || fail "the reload is not told"
+guest 1 "journalctl --sync; journalctl -q -u berkd" | grep -iq 're-\?load\|configuration' || fail "the reload is not told"
 guest 1 "berkctl members" || fail "berkctl: $(cat "$out/g1/out")"
 
 # A daemon that hangs is killed and started again; the others' time goes on.

@@ -7,7 +7,7 @@ daemon_start()
 	rm /run/conf/berkd.conf.d/berkd.conf
 	berkd -c /run/conf/berkd.conf >>"$G/berkd.log" 2>&1 </dev/null &
 	daemon=$!
-	tries=100
+	tries=600
 	until [ -S /run/berkd/control ]; do
 		kill -0 "$daemon" && [ $((tries -= 1)) -gt 0 ] || return
 		sleep 0.1

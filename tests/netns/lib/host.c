@@ -18,7 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ARGS_MAX 16
+#define ARGS_MAX  16
+#define START_MAX 6000 /* looks, ten milliseconds apart, until a daemon has started */
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -152,7 +153,7 @@ static void map_truth(struct host *h, const char *path)
 	siginfo_t ended = {0};
 	struct stat st;
 
-	for (unsigned i = 0; i < 500 && !h->truth && ended.si_pid == 0; i++) {
+	for (unsigned i = 0; i < START_MAX && !h->truth && ended.si_pid == 0; i++) {
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size >= (off_t)sizeof(*h->truth)) {
