@@ -3,7 +3,7 @@
 unit_core = \
 	tests/unit/test_bound tests/unit/test_chat tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_pairs tests/unit/test_exchange tests/unit/test_joint tests/unit/test_line \
-	tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_wire
+	tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_transcripts tests/unit/test_wire
 
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
@@ -17,6 +17,7 @@ tests_unit_test_exchange_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_estimator_pairs_SOURCES = tests/unit/test_estimator_pairs.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_node_chat_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_node_election_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_transcripts_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
 
 tests_unit_test_asymmetry_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)

@@ -93,29 +93,6 @@ static void a_member_that_restarts_with_a_wrong_clock_steps_onto_group_time(void
 	assert_true(world_spread(w) < 50 * NS_PER_US);
 }
 
-static void a_host_whose_clock_was_stepped_still_knows_the_time(void **state)
-{
-	struct world *w = *state;
-
-	for (unsigned i = 0; i < w->n; i++) { /* whoever returns would rather lead */
-		w->host[i].config.priority = i == 0 ? 50 : 100;
-	}
-	begun(state, 60);
-	assert_int_equal(world_status(w, 0).has_line, true);
-	int64_t before = world_wall(w, 0).ns - w->now;
-
-	for (unsigned i = 1; i < w->n; i++) { /* the others lose all, and their clocks too */
-		host_crash(w, i);
-		w->host[i].clock.wall += 3600 * NS_PER_S;
-		host_boot(w, i);
-	}
-	host_foreign_step(w, 0, 5 * NS_PER_S);
-	quiet_run(w, 30);
-	assert_true(world_master(w, 0) >= 0);
-	assert_true(world_spread(w) < NS_PER_MS);
-	assert_in_range(world_wall(w, 0).ns - w->now - before + NS_PER_S, 0, 2 * NS_PER_S);
-}
-
 static void a_master_that_slept_is_a_newcomer_and_no_master(void **state)
 {
 	struct world *w = begun(state, 30);
@@ -238,7 +215,6 @@ int main(void)
 		T(cold_start_leaves_out_a_clock_that_is_seconds_off),
 		T(a_foreign_step_is_undone_as_a_newcomers),
 		T(a_member_that_restarts_with_a_wrong_clock_steps_onto_group_time),
-		T(a_host_whose_clock_was_stepped_still_knows_the_time),
 		T(a_master_that_slept_is_a_newcomer_and_no_master),
 		T(a_stuck_clock_is_excluded_and_moves_nobody),
 		T(a_racing_oscillator_is_excluded_by_its_rate),

@@ -28,6 +28,7 @@ struct node_status stage_status(const struct stage *s)
 
 static void answer_poll(struct stage *s, unsigned k, const struct wire_msg *poll)
 {
+	const struct puppet *p = &s->puppet[k];
 	raw_t now = stage_pair(s).raw;
 	struct wire_msg m = {.type = WIRE_REPLY, .term = poll->term};
 
@@ -39,6 +40,9 @@ static void answer_poll(struct stage *s, unsigned k, const struct wire_msg *poll
 	m.reply.settled = true;
 	m.reply.priority = 100;
 	m.reply.bound_ns = INT64_MAX;
+	if (p->applies && p->heard[WIRE_CORRECT].term == poll->term) {
+		m.reply.applied_round = p->heard[WIRE_CORRECT].correct.round;
+	}
 	m.reply.name[0] = (char)('a' + k);
 	stage_say(s, k, &m);
 }

@@ -20,7 +20,8 @@ struct puppet {
 	struct wire_msg heard[WIRE_TYPE_MAX_]; /* the last one of each type */
 	/* Answers of its own, for what a test takes for granted. */
 	bool answers_polls;
-	bool grants; /* votes and pre-votes */
+	bool applies; /* says in its replies that it has taken the last correction */
+	bool grants;  /* votes and pre-votes */
 	uint64_t term_granted;
 	uint32_t seq;
 };
