@@ -17,6 +17,8 @@
 #include "core/estimate/delay.h"
 #include "core/estimate/envelope.h"
 
+#include <assert.h>
+
 #define LEVELS	     16
 #define START_LEVELS 8 /* up to 13 ppb, to begin with: a poorer oscillator climbs */
 #define START_KERNEL 0.1
@@ -30,7 +32,7 @@ static const double level[LEVELS] = {0.1,  0.2,	 0.4,	0.8,   1.6,   3.2,   6.4, 
 				     25.6, 51.2, 102.4, 204.8, 409.6, 819.2, 1638.4, 3276.8};
 
 /* SplitMix64 (Steele, Lea and Flood 2014). */
-static inline uint64_t random_bits(struct cloud *c)
+static inline uint64_t draw_bits(struct cloud *c)
 {
 	uint64_t z = (c->random += 0x9e3779b97f4a7c15);
 
@@ -40,15 +42,15 @@ static inline uint64_t random_bits(struct cloud *c)
 }
 
 /* Uniform in (0, 1). */
-static inline double uniform(struct cloud *c)
+static inline double draw_uniform(struct cloud *c)
 {
-	return ((double)(random_bits(c) >> 11) + 0.5) / 9007199254740992.0;
+	return ((double)(draw_bits(c) >> 11) + 0.5) / 9007199254740992.0;
 }
 
 /* Mean 0, variance 1: the sum of four uniforms, which is normal enough and ends at 3.46. */
-static inline double normal(struct cloud *c)
+static inline double draw_normal(struct cloud *c)
 {
-	uint64_t z = random_bits(c);
+	uint64_t z = draw_bits(c);
 	uint64_t sum = (z & 0xffff) + (z >> 16 & 0xffff) + (z >> 32 & 0xffff) + (z >> 48);
 
 	return ((double)sum - 131070) / 37837.2;
@@ -56,16 +58,16 @@ static inline double normal(struct cloud *c)
 
 /* Exponential of mean 1, cut at 16: minus the logarithm of a uniform, which is the leading zeros
  * of random bits plus, within an octave, a straight line (error below 0.06). */
-static inline double exponential(struct cloud *c)
+static inline double draw_exponential(struct cloud *c)
 {
-	uint64_t z = random_bits(c) | 1 << 9;
+	uint64_t z = draw_bits(c) | 1 << 9;
 	int zeros = __builtin_clzll(z);
 	double mantissa = (double)(z << zeros >> 11) / 9007199254740992.0 * 2; /* 1..2 */
 
 	return (zeros + 2 - mantissa) * 0.6931471805599453;
 }
 
-static void restart(struct cloud *c)
+static void reset_particles(struct cloud *c)
 {
 	c->random = 0x6265726b6c6f636b; /* any constant */
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
@@ -80,25 +82,25 @@ void cloud_start(struct cloud *c, const struct envelope_posterior *v, double off
 	double sum = 0, squares = 0, total = v->sum[ENVELOPE_GRID - 1];
 	unsigned i = 0;
 
-	restart(c);
+	reset_particles(c);
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
 		/* One draw from each 1 / CLOUD_SIZE of the probability. */
-		double want = (k + uniform(c)) / CLOUD_SIZE * total, part;
+		double want = (k + draw_uniform(c)) / CLOUD_SIZE * total, part;
 
 		while (i < ENVELOPE_GRID - 1 && v->sum[i] < want) {
 			i++;
 		}
-		part = uniform(c) - 0.5;
+		part = draw_uniform(c) - 0.5;
 		unsigned j = part < 0 ? i - (i > 0) : i + (i < ENVELOPE_GRID - 1);
 		double by = part < 0 ? -part : part;
 		double up = v->up[i] + (v->up[j] - v->up[i]) * by;
 		double dn = v->dn[i] + (v->dn[j] - v->dn[i]) * by;
-		double give = v->give * (exponential(c) + exponential(c));
+		double give = v->give * (draw_exponential(c) + draw_exponential(c));
 		double top = (up - dn) / 2;
 
 		give = give < top ? give : top;
 		c->floor[k] = top - give;
-		c->offset[k] = (up + dn) / 2 + give * (2 * uniform(c) - 1);
+		c->offset[k] = (up + dn) / 2 + give * (2 * draw_uniform(c) - 1);
 		c->rate[k] = v->from + (i + part) * v->step;
 		if (offset_sd > 0) {
 			double z = (c->offset[k] - offset) / offset_sd;
@@ -121,6 +123,8 @@ void cloud_start(struct cloud *c, const struct envelope_posterior *v, double off
 void cloud_move(struct cloud *c, double dt_s, double shift_ns, double wander_min,
 		double floor_step_ns)
 {
+	assert(dt_s > 0);
+
 	double root = __builtin_sqrt(dt_s), step[LEVELS];
 	uint64_t bits = 0;
 
@@ -128,7 +132,7 @@ void cloud_move(struct cloud *c, double dt_s, double shift_ns, double wander_min
 		step[i] = (level[i] < wander_min ? wander_min : level[i]) * root;
 	}
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
-		bits = k % 4 == 0 ? random_bits(c) : bits >> 16;
+		bits = k % 4 == 0 ? draw_bits(c) : bits >> 16;
 		if ((bits & 0xffff) < (unsigned)(LEVEL_STEP * 65536)) {
 			if (bits & 1) {
 				c->wander[k] =
@@ -137,11 +141,11 @@ void cloud_move(struct cloud *c, double dt_s, double shift_ns, double wander_min
 				c->wander[k] = (uint8_t)(c->wander[k] - (c->wander[k] > 0));
 			}
 		}
-		double change = step[c->wander[k]] * normal(c);
+		double change = step[c->wander[k]] * draw_normal(c);
 		c->offset[k] += (c->rate[k] + 0.5 * change) * dt_s - shift_ns;
 		c->rate[k] += change;
-		if (k % 8 == random_bits(c) % 8) { /* dearer than the rest: now and then, larger */
-			c->floor[k] += floor_step_ns * 2.83 * normal(c);
+		if (k % 8 == draw_bits(c) % 8) { /* dearer than the rest: now and then, larger */
+			c->floor[k] += floor_step_ns * 2.83 * draw_normal(c);
 		}
 	}
 }
@@ -154,7 +158,7 @@ void cloud_redraw(struct cloud *c, struct edges e)
 
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
 		double room = half - c->floor[k];
-		double to = middle + (2 * uniform(c) - 1) * (room > 0 ? room : 0);
+		double to = middle + (2 * draw_uniform(c) - 1) * (room > 0 ? room : 0);
 
 		c->rate[k] += per_offset * (to - c->offset[k]);
 		c->offset[k] = to;
@@ -233,7 +237,7 @@ void cloud_measure(struct cloud *c)
 }
 
 /* Lower triangle of the Cholesky factor of the covariance; what is not positive counts as 0. */
-static void factor(const struct cloud_moments *m, double l[3][3])
+static void factor_covariance(const struct cloud_moments *m, double l[3][3])
 {
 	for (unsigned j = 0; j < 3; j++) {
 		double rest = m->cov[j][j];
@@ -257,7 +261,7 @@ static void factor(const struct cloud_moments *m, double l[3][3])
 static void select_particles(struct cloud *c)
 {
 	uint16_t copies[CLOUD_SIZE];
-	double sum = 0, start = uniform(c);
+	double sum = 0, start = draw_uniform(c);
 	unsigned given = 0, hole = 0;
 
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
@@ -284,13 +288,16 @@ static void select_particles(struct cloud *c)
 
 void cloud_resample(struct cloud *c, double kernel)
 {
+	assert(kernel > 0 && kernel < 1);
+
 	const struct cloud_moments *m = &c->moments;
 	double keep = __builtin_sqrt(1 - kernel * kernel), l[3][3] = {{0}};
 
 	select_particles(c);
-	factor(m, l);
+	factor_covariance(m, l);
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
-		double a = kernel * normal(c), b = kernel * normal(c), d = kernel * normal(c);
+		double a = kernel * draw_normal(c), b = kernel * draw_normal(c),
+		       d = kernel * draw_normal(c);
 
 		c->offset[k] = m->mean[0] + keep * (c->offset[k] - m->mean[0]) + l[0][0] * a;
 		c->rate[k] =
@@ -298,8 +305,8 @@ void cloud_resample(struct cloud *c, double kernel)
 		c->floor[k] = m->mean[2] + keep * (c->floor[k] - m->mean[2]) + l[2][0] * a +
 			      l[2][1] * b + l[2][2] * d;
 		c->weight[k] = 1.0 / CLOUD_SIZE;
-		if (uniform(c) < SCOUTS) {
-			c->wander[k] = (uint8_t)((random_bits(c) >> 32) % SCOUT_LEVELS);
+		if (draw_uniform(c) < SCOUTS) {
+			c->wander[k] = (uint8_t)((draw_bits(c) >> 32) % SCOUT_LEVELS);
 		}
 	}
 }
@@ -340,6 +347,8 @@ void cloud_regress(struct cloud *c, const double shift[2], const double lost[3])
 
 void cloud_widen(struct cloud *c, double by)
 {
+	assert(by > 0);
+
 	struct cloud_moments *m = &c->moments;
 
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
@@ -364,7 +373,7 @@ void cloud_unsettle(struct cloud *c)
 void cloud_shift_floors(struct cloud *c, double by_ns, double spread_ns)
 {
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
-		c->floor[k] += by_ns - spread_ns * exponential(c);
+		c->floor[k] += by_ns - spread_ns * draw_exponential(c);
 	}
 }
 
@@ -372,7 +381,7 @@ void cloud_cap_floors(struct cloud *c, double top_ns, double spread_ns)
 {
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
 		if (c->floor[k] > top_ns) {
-			c->floor[k] = top_ns - spread_ns * exponential(c);
+			c->floor[k] = top_ns - spread_ns * draw_exponential(c);
 		}
 	}
 }
@@ -380,6 +389,6 @@ void cloud_cap_floors(struct cloud *c, double top_ns, double spread_ns)
 void cloud_forget_floors(struct cloud *c, double top_ns)
 {
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
-		c->floor[k] = top_ns * uniform(c);
+		c->floor[k] = top_ns * draw_uniform(c);
 	}
 }

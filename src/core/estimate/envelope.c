@@ -24,6 +24,8 @@
  */
 #include "core/estimate/envelope.h"
 
+#include <assert.h>
+
 #define NATS	 14 /* less likely by e to this: not worth a place on the grid */
 #define SEARCH	 30 /* halvings of the range of rates: to 1e-9 of it */
 #define BISECT	 14
@@ -57,6 +59,8 @@ void envelope_clear(struct envelope *v)
 bool envelope_push(struct envelope *v, double at_s, double up, double dn)
 {
 	double age_s = v->n > 0 ? at_s - v->at_s[0] : 0;
+
+	assert(v->n == 0 || at_s >= v->at_s[v->n - 1]);
 
 	if (v->n == ENVELOPE_MAX ||
 	    (v->n > 1 && WANDER * age_s * __builtin_sqrt(age_s) * v->n > v->scale)) {
@@ -203,43 +207,59 @@ static double excess_of(const struct envelope *v, unsigned k, unsigned way, doub
 	return way == 0 ? v->up[k] + run - edge[0] : edge[1] - v->dn[k] - run;
 }
 
-/* Drop edges that lie apart from the many above them along @rate, for good: their exchanges say
- * nothing that way.  False: there are none. */
-static bool drop_early(struct envelope *v, double rate, double scale)
+/* Sort @x into the @n smallest of an ascending list that has @room for more. */
+static void keep_least(double *least, unsigned n, unsigned room, double x)
 {
-	double edge[2], gap = GAP * scale / v->n;
-	bool dropped = false;
+	unsigned i = n;
+
+	for (; i > 0 && least[i - 1] > x; i--) {
+		if (i < room) {
+			least[i] = least[i - 1];
+		}
+	}
+	if (i < room) {
+		least[i] = x;
+	}
+}
+
+/* The largest excess over @edge along @rate, one way, that lies apart from the many above it;
+ * negative: none does.  Those that were dropped before count among the one in EARLY. */
+static double find_early(const struct envelope *v, unsigned way, double rate, const double edge[2])
+{
+	double least[ENVELOPE_MAX / EARLY + 1] = {0}, gap = GAP * v->scale / v->n, early = -1;
+	unsigned room = v->n / EARLY + 1, gone = 0;
+
+	for (unsigned k = 0; k < v->n; k++) {
+		double x = excess_of(v, k, way, rate, edge);
+
+		gone += x > DROPPED / 2;
+		keep_least(least, k < room ? k : room, room, x);
+	}
+	for (unsigned i = 0; i + gone + 1 < room; i++) {
+		early = least[i + 1] - least[i] > gap ? least[i] : early;
+	}
+	return early;
+}
+
+/* Drop edges that lie apart from the many above them along @rate, for good: their exchanges say
+ * nothing that way.  Returns how many. */
+static unsigned drop_early(struct envelope *v, double rate)
+{
+	double edge[2];
+	unsigned n_dropped = 0;
 
 	(void)edges_along(v, rate, &edge[0], &edge[1]);
 	for (unsigned way = 0; way < 2; way++) {
-		double least[ENVELOPE_MAX / EARLY + 1] = {0}, cut = -1;
-		unsigned room = v->n / EARLY + 1, n = 0, gone = 0;
+		double early = find_early(v, way, rate, edge);
 
 		for (unsigned k = 0; k < v->n; k++) {
-			double x = excess_of(v, k, way, rate, edge);
-			unsigned i = n < room ? n++ : room;
-
-			gone += x > DROPPED / 2;
-			for (; i > 0 && least[i - 1] > x; i--) {
-				if (i < room) {
-					least[i] = least[i - 1];
-				}
-			}
-			if (i < room) {
-				least[i] = x;
-			}
-		}
-		for (unsigned i = 0; i + gone + 1 < room; i++) {
-			cut = least[i + 1] - least[i] > gap ? least[i] : cut;
-		}
-		for (unsigned k = 0; k < v->n; k++) {
-			if (excess_of(v, k, way, rate, edge) <= cut) {
+			if (excess_of(v, k, way, rate, edge) <= early) {
 				*(way == 0 ? &v->up[k] : &v->dn[k]) = way == 0 ? DROPPED : -DROPPED;
-				dropped = true;
+				n_dropped++;
 			}
 		}
 	}
-	return dropped;
+	return n_dropped;
 }
 
 unsigned envelope_excesses(const struct envelope *v, const struct envelope_posterior *p,
@@ -271,7 +291,10 @@ static double edge_density(const struct envelope *v, const struct envelope_poste
 	/* Those that fixed offset, rate and floor are there in any case. */
 	near -= fixed;
 	all += (n - fixed) * (1 - envelope_decay(EDGE));
-	return near < EDGE_MIN * all ? EDGE_MIN : near < all ? near / all : 1;
+	if (near < EDGE_MIN * all) {
+		return EDGE_MIN;
+	}
+	return near < all ? near / all : 1;
 }
 
 void envelope_solve(struct envelope *v, double limit, double rate, double rate_sd,
@@ -279,12 +302,13 @@ void envelope_solve(struct envelope *v, double limit, double rate, double rate_s
 {
 	double best, top, sum = 0;
 
+	assert(v->n > 0 && limit > 0);
 	do {
 		find_corners(v);
 		best = best_rate(v, -limit, limit);
 		top = floor_along(v, best);
 		v->scale = scale_above(v, top);
-	} while (v->n >= 2 * EARLY && drop_early(v, best, v->scale));
+	} while (v->n >= 2 * EARLY && drop_early(v, best) > 0);
 	ret->best = best;
 	ret->scale = v->scale;
 	ret->give = 0;

@@ -1,5 +1,5 @@
-/* joint.c - the master's own wander, taken out of what it measures.  See ARCHITECTURE.md,
- * "Estimation"; design section 3.
+/* joint.c - the master's own wander, taken out of what it measures.  See
+ * ARCHITECTURE.md, "Estimation".
  *
  * A member's rate against ours is its oscillator's less ours.  What ours does is in all of them, so
  * the errors of all estimates have a part in common.  Let C be the covariance of two members'
@@ -17,6 +17,7 @@
  */
 #include "core/estimate/joint.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define GAIN_MAX   0.9 /* of C / P: the same clock cannot be all that two pairs have in common */
@@ -33,11 +34,21 @@ void joint_init(struct joint *j)
 	memset(j, 0, sizeof(*j));
 }
 
-static void advance(struct joint *j, raw_t at)
+/* @v, but at least @least and at most @most. */
+static double hold_between(double v, double least, double most)
+{
+	if (v > most) {
+		return most;
+	}
+	return v > least ? v : least;
+}
+
+/* Let our oscillator wander until @at. */
+static void advance_cov(struct joint *j, raw_t at)
 {
 	double dt = (double)raw_sub(at, j->at) * 1e-9, q = j->wander_var;
 
-	if (j->at.ns == 0) {
+	if (!j->begun) {
 		dt = 0;
 	} else if (dt <= 0) { /* members' exchanges come to an end in any order */
 		return;
@@ -46,10 +57,11 @@ static void advance(struct joint *j, raw_t at)
 	j->cov[1] += dt * j->cov[2] + q * dt * dt / 2;
 	j->cov[2] += q * dt;
 	j->at = at;
+	j->begun = true;
 }
 
 /* Symmetric matrices are {11, 12, 22}. */
-static bool invert(const double m[3], double ret[3])
+static bool invert_symmetric(const double m[3], double ret[3])
 {
 	double det = m[0] * m[2] - m[1] * m[1];
 
@@ -63,7 +75,7 @@ static bool invert(const double m[3], double ret[3])
 }
 
 /* @a times @b, both symmetric; the product is not. */
-static void product(const double a[3], const double b[3], double ret[2][2])
+static void multiply_symmetric(const double a[3], const double b[3], double ret[2][2])
 {
 	ret[0][0] = a[0] * b[0] + a[1] * b[1];
 	ret[0][1] = a[0] * b[1] + a[1] * b[2];
@@ -72,7 +84,7 @@ static void product(const double a[3], const double b[3], double ret[2][2])
 }
 
 /* g s g' */
-static void sandwich(const double g[2][2], const double s[3], double ret[3])
+static void transform_symmetric(const double g[2][2], const double s[3], double ret[3])
 {
 	double a = g[0][0] * s[0] + g[0][1] * s[1], b = g[0][0] * s[1] + g[0][1] * s[2];
 	double c = g[1][0] * s[0] + g[1][1] * s[1], d = g[1][0] * s[1] + g[1][1] * s[2];
@@ -96,27 +108,27 @@ bool joint_apply(struct joint *j, const struct lesson *l, unsigned n, double ret
 	double inverse[3], g[2][2], less[3], own[2][2];
 	const double *d = l->shift;
 
-	advance(j, l->at);
-	if (!l->valid || n < 2 || !invert(l->before, inverse) ||
+	advance_cov(j, l->at);
+	if (!l->valid || n < 2 || !invert_symmetric(l->before, inverse) ||
 	    !(inverse[0] * d[0] * d[0] + 2 * inverse[1] * d[0] * d[1] + inverse[2] * d[1] * d[1] <
 	      GATE)) {
 		return false;
 	}
-	product(j->cov, inverse, g);
+	multiply_symmetric(j->cov, inverse, g);
 	double top = largest_eigenvalue(g);
 
 	if (top > GAIN_MAX) {
 		for (unsigned i = 0; i < 3; i++) {
 			j->cov[i] *= GAIN_MAX / top;
 		}
-		product(j->cov, inverse, g);
+		multiply_symmetric(j->cov, inverse, g);
 	}
 	for (unsigned i = 0; i < 3; i++) {
 		less[i] = l->before[i] - l->after[i];
 	}
 	ret_shift[0] = g[0][0] * d[0] + g[0][1] * d[1];
 	ret_shift[1] = g[1][0] * d[0] + g[1][1] * d[1];
-	sandwich(g, less, ret_lost);
+	transform_symmetric(g, less, ret_lost);
 	/* Of n (n - 1) / 2 pairs, n - 1 are of this member: those lose G (P - P'), the others what
 	 * each member loses. */
 	own[0][0] = g[0][0] * less[0] + g[0][1] * less[1];
@@ -124,8 +136,8 @@ bool joint_apply(struct joint *j, const struct lesson *l, unsigned n, double ret
 	own[1][0] = g[1][0] * less[0] + g[1][1] * less[1];
 	own[1][1] = g[1][0] * less[1] + g[1][1] * less[2];
 
-	double share = 2.0 / n,
-	       cov[3] = {j->cov[0] - share * own[0][0] - (1 - share) * ret_lost[0],
+	double share = 2.0 / n;
+	double cov[3] = {j->cov[0] - share * own[0][0] - (1 - share) * ret_lost[0],
 			 j->cov[1] - share * (own[0][1] + own[1][0]) / 2 -
 				 (1 - share) * ret_lost[1],
 			 j->cov[2] - share * own[1][1] - (1 - share) * ret_lost[2]};
@@ -138,15 +150,16 @@ bool joint_apply(struct joint *j, const struct lesson *l, unsigned n, double ret
 
 bool joint_due(const struct joint *j, raw_t now)
 {
-	return j->marked_at.ns == 0 || (double)raw_sub(now, j->marked_at) >= j->span_s * 1e9;
+	return !j->marked || (double)raw_sub(now, j->marked_at) >= j->span_s * 1e9;
 }
 
 void joint_mark(struct joint *j, raw_t now, double memory_s)
 {
-	double span = SPAN * memory_s;
+	assert(memory_s >= 0);
 
+	j->marked = true;
 	j->marked_at = now;
-	j->span_s = span > SPAN_S_MAX ? SPAN_S_MAX : span > SPAN_S_MIN ? span : SPAN_S_MIN;
+	j->span_s = hold_between(SPAN * memory_s, SPAN_S_MIN, SPAN_S_MAX);
 }
 
 void joint_learn(struct joint *j, const struct joint_entry *e, size_t n, raw_t now)
@@ -158,7 +171,8 @@ void joint_learn(struct joint *j, const struct joint_entry *e, size_t n, raw_t n
 		double w = 1 / e[i].wander_var, d = e[i].moved;
 		double limit = 3 * __builtin_sqrt(e[i].wander_var * dt);
 
-		d = d > limit ? limit : d < -limit ? -limit : d;
+		assert(e[i].wander_var > 0);
+		d = hold_between(d, -limit, limit);
 		d1 += d * w;
 		d2 += d * d * w * w;
 		w1 += w;
@@ -177,7 +191,6 @@ void joint_learn(struct joint *j, const struct joint_entry *e, size_t n, raw_t n
 		j->weight = j->weight * forget + 1;
 	}
 	double q = (j->sum + PRIOR_N * prior) / (j->weight + PRIOR_N);
-	double most = GAIN_MAX * least;
 
-	j->wander_var = q > most ? most : q > 0 ? q : 0;
+	j->wander_var = hold_between(q, 0, GAIN_MAX * least);
 }

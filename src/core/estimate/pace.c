@@ -10,6 +10,8 @@
  */
 #include "core/estimate/pace.h"
 
+#include <assert.h>
+
 #define FAST_SAMPLES 320 /* at poll_min, */
 #define STEP_SAMPLES 32	 /* at intervals up to STEP, */
 #define STEP	     (NS_PER_S / 2)
@@ -33,26 +35,34 @@ void pace_hurry(struct pace *p)
 }
 
 /* One sigma of the offset after @ns without an exchange. */
-static double sd_after(const struct estimator *e, raw_t now, int64_t ns)
+static double predict_sd(const struct estimator *e, raw_t now, int64_t ns)
 {
 	struct estimate est;
 
 	return estimator_at(e, raw_add(now, ns), &est) ? est.sd_ns : 1e18;
 }
 
-void pace_sampled(struct pace *p, const struct pace_limits *l, const struct estimator *e, raw_t now)
+/* Is the sigma after @ns without an exchange below @share of the wanted one?  Always, where the best
+ * is wanted. */
+static bool is_sure_after(const struct pace_limits *l, const struct estimator *e, raw_t now,
+			  int64_t ns, double share)
 {
 	double wanted = (double)l->precision_ns / PER_SIGMA;
+
+	return l->precision_ns == 0 || predict_sd(e, now, ns) < share * wanted;
+}
+
+void pace_sampled(struct pace *p, const struct pace_limits *l, const struct estimator *e, raw_t now)
+{
+	assert(l->poll_ns_min > 0 && l->poll_ns > 0 && l->precision_ns >= 0);
 
 	p->interval_ns = pace_interval(p, l);
 	p->rest -= p->rest > 0;
 	p->left -= p->left > 0;
-	if (l->precision_ns > 0 && p->interval_ns > l->poll_ns_min &&
-	    sd_after(e, now, p->interval_ns) > wanted) {
+	if (p->interval_ns > l->poll_ns_min && !is_sure_after(l, e, now, p->interval_ns, 1)) {
 		p->interval_ns /= 2;
 	} else if (p->left == 0 && p->interval_ns < l->poll_ns &&
-		   (l->precision_ns == 0 ||
-		    sd_after(e, now, 2 * p->interval_ns) < LONGER_SHARE * wanted)) {
+		   is_sure_after(l, e, now, 2 * p->interval_ns, LONGER_SHARE)) {
 		p->interval_ns *= 2;
 		p->left = p->interval_ns <= STEP ? STEP_SAMPLES : EACH_SAMPLES;
 	}

@@ -12,8 +12,7 @@
 
 struct pace_limits {
 	int64_t poll_ns_min, poll_ns;
-	int64_t precision_ns; /* wanted p99 of the difference of two clocks; 0: the best at poll_ns
-			       */
+	int64_t precision_ns; /* wanted p99 of two clocks' difference; 0: the best at poll_ns */
 };
 
 struct pace {
@@ -23,13 +22,15 @@ struct pace {
 	int64_t interval_ns; /* 0: poll_ns_min, to begin with */
 };
 
-/* Fast from now on: all is new. */
+/* Fast from now on.  Call when all is new: a start, a join, a failover. */
 void pace_start(struct pace *);
-/* Fast from now on, unless it was so lately: a path that keeps changing must not be flooded. */
+/* Fast from now on, unless it was so lately: a path that keeps changing must not be flooded.  Call
+ * when the path seems to have changed. */
 void pace_hurry(struct pace *);
-/* An exchange has come in at @now (our RAW); choose the next interval. */
+/* Choose the next interval.  Call when the estimator took an exchange, at @now (our RAW); the polls'
+ * limits are positive (asserted). */
 void pace_sampled(struct pace *, const struct pace_limits *, const struct estimator *, raw_t now);
 /* The interval in force, in ns: within the limits. */
 int64_t pace_interval(const struct pace *, const struct pace_limits *);
-/* A poll goes out now: until the next one, in ns. */
+/* Until the next poll, in ns, positive.  Call when a poll goes out. */
 int64_t pace_next(struct pace *, const struct pace_limits *);
