@@ -55,11 +55,24 @@ libberkcore_a_SOURCES = \
 	src/core/estimate/envelope.h \
 	src/core/estimate/estimator.c \
 	src/core/estimate/estimator.h \
-	src/core/estimate/estimator_private.h \
+	src/core/estimate/estimator_view.h \
+	src/core/estimate/hard.c \
+	src/core/estimate/hard.h \
 	src/core/estimate/joint.c \
 	src/core/estimate/joint.h \
+	src/core/estimate/lesson.c \
+	src/core/estimate/lesson.h \
 	src/core/estimate/pace.c \
 	src/core/estimate/pace.h \
+	src/core/estimate/phase.c \
+	src/core/estimate/phase.h \
+	src/core/estimate/route.c \
+	src/core/estimate/route.h \
+	src/core/estimate/sample.h \
+	src/core/estimate/start.c \
+	src/core/estimate/start.h \
+	src/core/estimate/trip.c \
+	src/core/estimate/trip.h \
 	src/core/node/bound.c \
 	src/core/node/chat.c \
 	src/core/node/deputy.c \

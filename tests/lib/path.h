@@ -1,7 +1,7 @@
 /* path.h - two oscillators and the network path between them, for tests of the estimator. */
 #pragma once
 
-#include "core/estimate/estimator.h"
+#include "core/estimate/sample.h"
 
 #define FLOOR_NS 100000.0
 #define US	 1000.0

@@ -1,11 +1,13 @@
 /* estimator.c - what one estimator costs its master: CPU time per exchange and memory. */
 #include "core/estimate/estimator.h"
 
+#include "berk/node.h"
 #include "tests/lib/path.h"
 #include "tests/sim/command.h"
 #include "tests/sim/options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define RUNS 100
@@ -40,7 +42,6 @@ static double cost_us(struct estimator *e, struct path *p, unsigned n)
 
 int cmd_estimator(int argc, char **argv)
 {
-	static struct estimator e;
 	struct estimator_config config = {.max_drift_ppb = 100000, .delay_ns_max = NS_PER_S};
 	double sum[N_PARTS] = {0};
 	int status;
@@ -52,21 +53,27 @@ int cmd_estimator(int argc, char **argv)
 		    NULL, 0, argc, argv, &status)) {
 		return status;
 	}
+	struct estimator *e = malloc(estimator_size());
+
+	if (!e) {
+		abort();
+	}
 	for (uint64_t seed = 1; seed <= RUNS; seed++) {
 		struct path p;
 
 		path_init(&p, EXPONENTIAL, seed);
 		p.wander = 1e-9;
-		estimator_init(&e, &config);
+		estimator_init(e, &config);
 		for (size_t i = 0; i < N_PARTS; i++) {
-			sum[i] += cost_us(&e, &p, from[i + 1] - from[i]);
+			sum[i] += cost_us(e, &p, from[i + 1] - from[i]);
 		}
 	}
-	printf("seeds 1 .. %d\nmemory %.1f KiB\n\n", RUNS, (double)sizeof(e) / 1024);
+	printf("seeds 1 .. %d\nmemory %.1f KiB\n\n", RUNS, (double)estimator_size() / 1024);
 	puts("| exchanges | CPU us each |\n|---|---|");
 	for (size_t i = 0; i < N_PARTS; i++) {
 		printf("| %u .. %u | %.1f |\n", from[i] + 1, from[i + 1],
 		       sum[i] / RUNS / (from[i + 1] - from[i]));
 	}
+	free(e);
 	return EXIT_HELD;
 }

@@ -2,7 +2,9 @@
  */
 #include "berkd/net/asymmetry.h"
 
+#include "berk/node.h"
 #include "core/estimate/estimator.h"
+#include "core/estimate/estimator_view.h"
 
 #include <net/if.h>
 #include <setjmp.h>
@@ -48,7 +50,7 @@ static void add(const char *interface, struct addr addr, int64_t longer_ns)
 static struct estimate measured(int64_t ours, int64_t theirs)
 {
 	const struct estimator_config config = {100000, NS_PER_S};
-	struct estimator *e = malloc(sizeof(*e));
+	struct estimator *e = malloc(estimator_size());
 	struct estimate est;
 
 	estimator_init(e, &config);

@@ -1,6 +1,8 @@
 /* test_estimator.c - the line is found under every shape of delay, and the hard interval holds. */
 #include "core/estimate/estimator.h"
 
+#include "berk/node.h"
+#include "core/estimate/estimator_view.h"
 #include "tests/lib/path.h"
 
 #include <math.h>
@@ -23,7 +25,7 @@ static struct estimator *fresh(void **state)
 
 static int setup(void **state)
 {
-	*state = calloc(1, sizeof(struct estimator));
+	*state = calloc(1, estimator_size());
 	return *state ? 0 : -1;
 }
 

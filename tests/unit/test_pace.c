@@ -1,6 +1,9 @@
 /* test_pace.c - fast at first and after a route change, then as slow as is wanted. */
 #include "core/estimate/pace.h"
 
+#include "berk/node.h"
+#include "core/estimate/estimator.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +42,7 @@ static int setup(void **state)
 	struct path *p = calloc(1, sizeof(*p));
 	const struct estimator_config config = {100000, NS_PER_S};
 
-	p->e = malloc(sizeof(*p->e));
+	p->e = malloc(estimator_size());
 	estimator_init(p->e, &config);
 	p->seed = 1;
 	*state = p;

@@ -9,6 +9,8 @@
  */
 #include "core/estimate/delay.h"
 
+#include <assert.h>
+
 #define PRIOR_SAMPLES 64.0
 #define MEMORY	      2000.0
 #define SCALE_MEMORY  400
@@ -33,8 +35,9 @@ static const double exponential[DELAY_NODES] = {1,	    0.98449644, 0.97683502, 0
 static double hat_area(unsigned i)
 {
 	double left = i > 0 ? (node[i] - node[i - 1]) / 2 : 0;
+	double right = i + 1 < DELAY_NODES ? (node[i + 1] - node[i]) / 2 : node[i];
 
-	return left + (i + 1 < DELAY_NODES ? (node[i + 1] - node[i]) / 2 : node[i]);
+	return left + right;
 }
 
 static void update_density(struct delay_shape *d)
@@ -51,6 +54,8 @@ static void update_density(struct delay_shape *d)
 
 void delay_init(struct delay_shape *d, double scale_ns, const double excess_ns[], unsigned n)
 {
+	assert(scale_ns > 0);
+
 	double prior = n > 0 ? PRIOR_SAMPLES / 2 : PRIOR_SAMPLES;
 
 	d->scale[0] = d->scale[1] = scale_ns;
@@ -66,6 +71,8 @@ void delay_init(struct delay_shape *d, double scale_ns, const double excess_ns[]
 void delay_learn(struct delay_shape *d, const double hat[DELAY_NODES], const double mean[2],
 		 unsigned n)
 {
+	assert(mean[0] >= 0 && mean[1] >= 0);
+
 	double gain = 1.0 / (n + 2 < SCALE_MEMORY ? n + 2 : SCALE_MEMORY);
 
 	for (unsigned way = 0; way < 2; way++) {
@@ -82,6 +89,11 @@ void delay_learn(struct delay_shape *d, const double hat[DELAY_NODES], const dou
 		d->count[i] += hat[i] - d->count[i] / MEMORY;
 	}
 	update_density(d);
+}
+
+double delay_scale(const struct delay_shape *d)
+{
+	return (d->scale[0] + d->scale[1]) / 2;
 }
 
 double delay_survival(const struct delay_shape *d, double u)

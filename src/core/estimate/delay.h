@@ -1,9 +1,20 @@
-/* delay.h - the shape of network delay above its floor, learnt from what is seen. */
+/* delay.h - the shape of network delay above its floor, learnt from what is seen.
+ *
+ * Delays are in ns, never negative; an excess is a delay less the floor; u is an excess in scales.
+ */
 #pragma once
 
-#include "core/estimate/estimator.h"
-
+#include <stdint.h>
 #include <string.h>
+
+#define DELAY_NODES 22
+
+/* What both directions' delays look like above their floors. */
+struct delay_shape {
+	double scale[2]; /* mean excess over the floor, ns: outbound, return */
+	double count[DELAY_NODES];
+	double density[DELAY_NODES]; /* of u, at each node */
+};
 
 /* A delay below the floor: a stamp in error, or a floor that is softer than we know.  Were it much
  * less likely, each early sample would be a wall, and a cloud that is wrong could not get out:
@@ -11,14 +22,16 @@
  * sharp floors would be used too little. */
 #define DELAY_DENSITY_BELOW 0.02
 
-/* An exponential of mean @scale_ns, and the @n excesses (ns) that were seen already. */
+/* Begin with an exponential of mean @scale_ns, positive (asserted), and the @n excesses that were
+ * seen already, in ns.  Call when the delays are those of another path or other stamps. */
 void delay_init(struct delay_shape *, double scale_ns, const double excess_ns[], unsigned n);
-/* Add one sample's evidence: @hat, its weight on each node; @mean, its excess / scale per
- * direction.
- * @n: samples so far. */
+/* Add one exchange's evidence: @hat, its weight on each node; @mean, its u per direction; @n, the
+ * exchanges before it.  Call when the cloud has weighed an exchange. */
 void delay_learn(struct delay_shape *, const double hat[DELAY_NODES], const double mean[2],
 		 unsigned n);
-/* Probability that an excess is above @u scales. */
+/* Mean excess of one way, ns. */
+double delay_scale(const struct delay_shape *);
+/* Probability that an excess is above @u scales, 0 to 1. */
 double delay_survival(const struct delay_shape *, double u);
 
 /* Node left of @u >= 0 and how far @u is towards the next.  Nodes: 0, then 2^-6 times 1, 1.5, 2, 3,

@@ -1,29 +1,48 @@
-/* envelope.h - what a few exchanges say together of offset, rate and floor, without wander. */
+/* envelope.h - what a few exchanges say together of offset, rate and floor, without wander.
+ *
+ * Offsets and edges are in ns above a base that the caller keeps; rates are in ns/s; times are in
+ * seconds.  An edge up bounds the offset from above, an edge dn from below, each less the floor.
+ */
 #pragma once
 
-#include "core/estimate/estimator.h"
+#include <stdbool.h>
+#include <stdint.h>
 
+#define ENVELOPE_MAX  128
 #define ENVELOPE_GRID 64
 
-/* The posterior of a few exchanges: rates from @from on in steps of @step (ns/s), and for each the
- * edges of the offset now, [dn, up], and its share, summed up. */
+/* The first exchanges: when, and their edges. */
+struct envelope {
+	unsigned n;
+	double scale; /* mean queueing delay of one way, ns */
+	double at_s[ENVELOPE_MAX], up[ENVELOPE_MAX], dn[ENVELOPE_MAX];
+	unsigned n_corners[2];
+	uint8_t corner[2][ENVELOPE_MAX]; /* those that bound the offset at some rate: up, dn */
+};
+
+/* The posterior of a few exchanges: rates from @from on in steps of @step, and for each the edges
+ * of the offset now, [dn, up], and its share, summed up. */
 struct envelope_posterior {
 	double from, step;
 	double up[ENVELOPE_GRID], dn[ENVELOPE_GRID], sum[ENVELOPE_GRID];
 	double best;  /* the likeliest rate of all, whatever was known of it */
-	double scale; /* mean queueing delay of one way, ns */
+	double scale; /* mean queueing delay of one way, ns, at least 1 */
 	double give;  /* how far below its highest place the floor is, on average, per degree */
 };
 
+/* Forget all exchanges. */
 void envelope_clear(struct envelope *);
-/* An exchange at @at_s with its edges; false when it is the filter's turn. */
+/* Add an exchange at @at_s, later than the one before it (asserted), with its edges; false, and it
+ * is not added, when it is the filter's turn: there is no room, or wander may count by now.  Call
+ * when an exchange was taken while starting. */
 bool envelope_push(struct envelope *, double at_s, double up, double dn);
-/* At the newest exchange's instant.  Rates within +-@limit; where they agree with the data, rates
- * around @rate with @rate_sd (ns/s; 0: nothing is known). */
+/* At the newest exchange's instant.  Rates within +-@limit, positive (asserted); where they agree
+ * with the data, rates around @rate with @rate_sd (0: nothing is known).  Edges in error are dropped
+ * for good.  Call when there is at least one exchange (asserted). */
 void envelope_solve(struct envelope *, double limit, double rate, double rate_sd,
 		    struct envelope_posterior *ret);
 /* The queueing delays that a posterior makes of the exchanges, ns, out and back in turn: along the
- * likeliest rate, above the floor's mean place.  Returns how many. */
+ * likeliest rate, above the floor's mean place.  Returns how many.  Call after envelope_solve(). */
 unsigned envelope_excesses(const struct envelope *, const struct envelope_posterior *,
 			   double ret[2 * ENVELOPE_MAX]);
 /* exp(-@x) for x >= 0, to some per cent. */

@@ -1,5 +1,5 @@
-/* estimator.c - offset and rate of a member's RAW clock from two-way exchanges.
- * See ARCHITECTURE.md, "Estimation"; design section 3.
+/* estimator.c - offset and rate of a peer's RAW clock from two-way exchanges.
+ * See ARCHITECTURE.md, "Estimation".
  *
  * The model.  At the middle of an exchange, with the offset o:
  *
@@ -13,51 +13,91 @@
  * throws away so much.  The offset moves with a rate which walks at random.
  *
  * The posterior of (offset, rate, floor, wander) is carried by a cloud of weighted hypotheses
- * (cloud.c).  The shape of the queueing delay is learnt along the way (delay.c): where the floor is
- * soft the edges become soft too.  Jitter, wander and shape all come from the data, there is
- * nothing to tune.  In the model of tests/sim (exponential jitter) this comes within 1.3 of an
- * ideal filter that was told everything.  CPU time per exchange: 11 to 22 us, on two
- * machines, and a quarter more while the first are solved together (`berksim estimator`).
+ * (cloud.c), which begins with what the first exchanges say together (start.c).  The shape of the
+ * queueing delay is learnt along the way (delay.c): where the floor is soft the edges become soft
+ * too.  Jitter, wander and shape all come from the data, there is nothing to tune.  In the model of
+ * tests/sim (exponential jitter) this comes within 1.3 of an ideal filter that was told everything.
+ * CPU time per exchange: 11 to 22 us, on two machines, and a quarter more while the first are
+ * solved together (`berksim estimator`).
  *
- * Apart from that, and not depending on any of it, runs the hard interval: Cristian's inequality
- * for each exchange, widened by what two oscillators within max_drift can do, intersected.
+ * Apart from that, and not depending on any of it, runs the hard interval (hard.c).
  */
 #include "core/estimate/estimator.h"
 
+#include "berk/node.h"
 #include "core/estimate/cloud.h"
 #include "core/estimate/delay.h"
-#include "core/estimate/envelope.h"
+#include "core/estimate/estimator_view.h"
+#include "core/estimate/hard.h"
+#include "core/estimate/lesson.h"
+#include "core/estimate/phase.h"
+#include "core/estimate/route.h"
+#include "core/estimate/start.h"
+#include "core/estimate/trip.h"
 
 #include <assert.h>
+#include <string.h>
 
-_Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is bounded");
-
-#define STAMP_GRAIN_NS	 1000 /* user-space stamps are as coarse; a kernel stamp's RAW as wrong */
-#define KERNEL_START	 0.3  /* share of the spread drawn anew at a resampling: at first, */
-#define KERNEL		 0.2  /* and once the cloud moves slowly */
+#define KERNEL_START	 0.3 /* share of the spread drawn anew at a resampling: at first, */
+#define KERNEL		 0.2 /* and once the cloud moves slowly */
 #define START_SAMPLES	 40
-#define START_SHAPE	 20 /* exchanges that tell of the shape of the delays, if solved together */
 #define SHAPE_SAMPLES	 512  /* the shape of the delays is known by then */
 #define WANDER_MIN	 5e-7 /* scale / interval^1.5: longer memories than this buy nothing, */
 #define WANDER_LEAST	 1.0  /* ppb per sqrt(s): and no oscillator of a host is steadier */
 #define FLOOR_STEP	 2e-4 /* scales per sample: a floor is remembered over some thousand, */
 #define FLOOR_STEP_START 1e-3 /* but at first it may be mistaken */
 #define FLOOR_START	 1000
+#define FLOORS_FOUND	 100 /* exchanges: until then only a great leap is a shorter path */
 #define INSIDE_MIN	 1e-3
 #define OUTLIER_UP	 6 /* a contradicted sample counts so much, any other takes 1 off: */
 #define OUTLIERS_MAX	 8 /* more than one in seven and the cloud is wrong */
 #define WORSE_MAX	 8 /* stamps of lower quality in a row before they are taken */
-#define TRIP_EPOCH	 256
-#define ROUTE_RUN_SHORT	 12
-#define ROUTE_BETTER                                                                               \
-	4 /* a round trip far below the smallest ever weighs as so many that are not               \
-	   */
-#define ROUTE_AFTER	  100 /* samples: until then the floors are still being found */
-#define ROUTE_FALSE_ALARM 1e-7
+
+struct estimator {
+	struct estimator_config config;
+	enum estimator_phase phase;
+	unsigned n;	   /* exchanges since the start or the last jump; 0 in phase none only */
+	int64_t at_ns;	   /* our RAW of the newest one */
+	int64_t base_ns;   /* the cloud's offsets count from here: no precision is lost on years */
+	double interval_s; /* mean time between exchanges */
+	uint8_t quality;   /* of the stamps, enum stamp_quality */
+	unsigned n_worse;  /* exchanges of lower quality in a row */
+	unsigned shape_from; /* the stamps have been of this quality since so many exchanges */
+	unsigned n_outliers; /* weight of those that contradict the cloud; it leaks */
+	struct cloud cloud;
+	struct delay_shape shape;
+	struct start start;
+	struct route route;
+	struct trip trip;
+	struct hard hard;
+	struct lesson lesson;
+	struct hint hint; /* since the newest exchange */
+};
+
+_Static_assert(sizeof(struct estimator) <= 32 * 1024, "the caller's storage is bounded");
+
+/* One exchange, its stamps subtracted: all in ns. */
+struct trial {
+	int64_t at;   /* its middle, our RAW */
+	int64_t up;   /* rec - org */
+	int64_t dn;   /* xmt - dst */
+	int64_t trip; /* dst - org less xmt - rec */
+	uint8_t quality;
+};
+
+size_t estimator_size(void)
+{
+	return sizeof(struct estimator);
+}
+
+struct estimator *estimator_slot(struct estimator *array, size_t i)
+{
+	return &array[i];
+}
 
 void estimator_init(struct estimator *e, const struct estimator_config *config)
 {
-	memset(e, 0, sizeof(*e));
+	memset(e, 0, sizeof(*e)); /* PHASE_NONE */
 	estimator_configure(e, config);
 }
 
@@ -71,23 +111,9 @@ void estimator_configure(struct estimator *e, const struct estimator_config *con
 
 void estimator_prime(struct estimator *e, const struct estimate *prior)
 {
-	e->prior = *prior;
-	e->has_prior = true;
-}
+	assert(e->phase == PHASE_NONE);
 
-unsigned estimator_count(const struct estimator *e)
-{
-	return e->n;
-}
-
-unsigned estimator_routes(const struct estimator *e)
-{
-	return e->n_routes;
-}
-
-bool estimator_doubts(const struct estimator *e)
-{
-	return e->n_coast > 0;
+	start_prime(&e->start, prior);
 }
 
 /* Largest relative rate of two oscillators within max_drift; see bound.c. */
@@ -98,450 +124,126 @@ static double drift_max(const struct estimator *e)
 	return 2 * d / (1 - d);
 }
 
-/* Largest change of the offset within @age_ns, rounded up. */
-static int64_t drift_ns(const struct estimator *e, int64_t age_ns)
-{
-	return ns_add(ns_from_double(drift_max(e) * (double)ns_abs(age_ns)), 1);
-}
-
-/* --- The hard interval --- */
-
-static struct hard_interval hard_at(const struct estimator *e, int64_t at)
-{
-	int64_t grown = drift_ns(e, ns_sub(at, e->hard.at));
-
-	return (struct hard_interval){at, ns_sub(e->hard.lo, grown), ns_add(e->hard.hi, grown)};
-}
-
-/* And what else may be true. */
-static struct hard_interval hard_now(const struct estimator *e, int64_t at)
-{
-	struct hard_interval h = hard_at(e, at);
-
-	for (unsigned i = 0; i < 2; i++) {
-		int64_t grown = drift_ns(e, ns_sub(at, e->other[i].at));
-
-		if (e->odd[i]) {
-			h.lo = ns_min(h.lo, ns_sub(e->other[i].lo, grown));
-			h.hi = ns_max(h.hi, ns_add(e->other[i].hi, grown));
-		}
-	}
-	return h;
-}
-
-/* What one exchange says.  The inequality holds where the packet is stamped; carry it to the
- * middle.
- */
-static struct hard_interval hard_of(const struct estimator *e, const struct exchange *x)
-{
-	int64_t whole = ns_sub(x->dst.ns, x->org.ns);
-	int64_t slack = ns_add(drift_ns(e, whole), STAMP_GRAIN_NS);
-
-	return (struct hard_interval){ns_add(x->org.ns, whole / 2),
-				      ns_sub(ns_sub(x->xmt.ns, x->dst.ns), slack),
-				      ns_add(ns_sub(x->rec.ns, x->org.ns), slack)};
-}
-
-/* Has it anything in common with all before it?  If not, it may have a stamp in error, and until
- * the next is here either may be true; when that has nothing either, a clock jumped.  @exact: with
- * all its stamps, which come one exchange later. */
-static enum sample_verdict hard_agrees(struct estimator *e, bool exact,
-				       const struct hard_interval *now)
-{
-	struct hard_interval h = hard_at(e, now->at);
-
-	if (e->n == 0 || (now->lo <= h.hi && h.lo <= now->hi)) {
-		e->odd[exact] = false;
-		return SAMPLE_OK;
-	}
-	if (e->odd[exact]) {
-		e->odd[0] = e->odd[1] = false;
-		return SAMPLE_JUMP;
-	}
-	e->odd[exact] = true;
-	e->other[exact] = *now;
-	return SAMPLE_ODD;
-}
-
 enum sample_verdict estimator_check(struct estimator *e, const struct exchange *x)
 {
-	struct hard_interval now = hard_of(e, x);
+	struct hard_interval now = hard_of(x, drift_max(e));
 
-	return hard_agrees(e, false, &now);
-}
-
-bool estimator_odd(const struct estimator *e)
-{
-	return e->odd[0];
-}
-
-static enum sample_verdict hard_push(struct estimator *e, const struct hard_interval *now)
-{
-	enum sample_verdict v = hard_agrees(e, true, now);
-	struct hard_interval h = hard_at(e, now->at);
-
-	if (v == SAMPLE_OK && e->n > 0) {
-		e->hard = (struct hard_interval){now->at, ns_max(h.lo, now->lo),
-						 ns_min(h.hi, now->hi)};
-	} else if (v != SAMPLE_ODD) {
-		e->hard = *now;
-	}
-	return v;
-}
-
-/* Mean queueing delay of one way. */
-static double scale_of(const struct estimator *e)
-{
-	return (e->shape.scale[0] + e->shape.scale[1]) / 2;
-}
-
-/* --- Route changes ---
- *
- * A route that changed both ways moves the common floor.  One that changed one way only would, in
- * the eyes of a two-way exchange, move the offset by half of it; but clocks do not jump and routes
- * do, so the offset is held and the floors differ from then on.  Which of the two it was, and by
- * how much, shows in the smallest delays of a run of exchanges, each way.  It is a long run that
- * begins when the change was noticed: until it is over the line goes on as it was, which costs
- * next to nothing, while floors from a short run, or from one that begins before the change, stay
- * wrong by tens of microseconds.
- */
-
-/* The smallest excesses over the floor in the last @n exchanges, each way and of the round trip. */
-static void run_least(const struct estimator *e, unsigned n, double ret_least[2], double *ret_trip)
-{
-	ret_least[0] = ret_least[1] = *ret_trip = 1e18;
-	for (unsigned i = 0; i < n; i++) {
-		unsigned at = (e->run_n - 1 - i) % ROUTE_RUN_LONG;
-		double out = e->run[0][at], back = e->run[1][at];
-
-		*ret_trip = out + back < *ret_trip ? out + back : *ret_trip;
-		ret_least[0] = out < ret_least[0] ? out : ret_least[0];
-		ret_least[1] = back < ret_least[1] ? back : ret_least[1];
-	}
-}
-
-static double power12(double p)
-{
-	double p4 = p * p * p * p;
-
-	return p4 * p4 * p4;
-}
-
-/* Were the last @n round trips all so slow that the floor must have risen? */
-static bool route_slower(const struct estimator *e, unsigned n)
-{
-	double least[2], trip;
-
-	if (e->run_n < n) {
-		return false;
-	}
-	run_least(e, n, least, &trip);
-	if (trip <= 0) {
-		return false;
-	}
-	/* If the two ways exceed @trip together, one of them exceeds its half. */
-	double p = 1 - (1 - delay_survival(&e->shape, trip / 2 / e->shape.scale[0])) *
-			       (1 - delay_survival(&e->shape, trip / 2 / e->shape.scale[1]));
-	double chance = power12(p);
-	chance = n == ROUTE_RUN_LONG ? chance * chance * chance * chance : chance;
-	return chance < ROUTE_FALSE_ALARM;
-}
-
-/* Move the floors by what the last @n exchanges say. */
-static void route_moved(struct estimator *e, unsigned n)
-{
-	double scale = scale_of(e), least[2], trip;
-
-	run_least(e, n, least, &trip);
-	double apart = least[0] > least[1] ? least[0] - least[1] : least[1] - least[0];
-	/* The smallest of n exponentials is about scale / n. */
-	if (apart < 8 * scale / n + 6 * __builtin_sqrt(e->cloud.moments.cov[0][0])) {
-		cloud_shift_floors(&e->cloud, trip / 2, 4 * scale / n);
-	} else {
-		e->skew_ns[0] += least[0] - e->shape.scale[0] / n;
-		e->skew_ns[1] += least[1] - e->shape.scale[1] / n;
-	}
-	cloud_measure(&e->cloud);
-	e->run_n = 0;
-	e->n_routes++;
-}
-
-/* Watch for a floor that moved; false when the sample must not be weighed, because it is not known
- * yet where the floor is now. */
-static bool route_watch(struct estimator *e, struct edges x)
-{
-	const struct cloud_moments *m = &e->cloud.moments;
-	double scale = scale_of(e);
-	double sd = __builtin_sqrt(m->cov[2][2]);
-	double out = x.up - m->mean[0] - m->mean[2], back = m->mean[0] - x.dn - m->mean[2];
-	bool sure = e->n > ROUTE_AFTER && sd < scale / 8 && m->cov[0][0] < scale * scale / 64;
-	bool fast = out + back < -8 * sd - 2 * STAMP_GRAIN_NS - scale / 4;
-
-	/* One way too early for what is known: of the route, or the cloud is wrong.  The round
-	 * trips of the next ones tell which; once in a run, so that a wrong cloud is not kept from
-	 * learning. */
-	double early = -8 * (sd + __builtin_sqrt(m->cov[0][0])) - 2 * STAMP_GRAIN_NS - scale / 4;
-	bool odd = e->run_n > ROUTE_RUN_LONG && (out < early || back < early);
-
-	if (e->n_coast == 0 && sure && (fast || odd)) {
-		e->n_coast = ROUTE_RUN_LONG;
-		e->n_fast = 0;
-		e->slower = false;
-	}
-	e->run[0][e->run_n % ROUTE_RUN_LONG] = out;
-	e->run[1][e->run_n % ROUTE_RUN_LONG] = back;
-	e->run_n++;
-	if (e->n_coast > 0) {
-		e->n_fast += fast;
-		if (e->n_coast == ROUTE_RUN_LONG - ROUTE_RUN_SHORT && !e->slower && e->n_fast < 2) {
-			e->n_coast = e->run_n = 0; /* one alone was a stamp in error */
-		} else if (--e->n_coast == 0) {
-			route_moved(e, ROUTE_RUN_LONG);
-		}
-		return false;
-	}
-	if (sure && (route_slower(e, ROUTE_RUN_SHORT) || route_slower(e, ROUTE_RUN_LONG))) {
-		e->n_coast = ROUTE_RUN_LONG;
-		e->slower = true;
-		return false;
-	}
-	return true;
-}
-
-/* --- What others tell --- */
-
-static void hint_clear(struct estimator *e)
-{
-	memset(&e->hint, 0, sizeof(e->hint));
-}
-
-/* Bring what was told to @at. */
-static void hint_move(struct estimator *e, int64_t at)
-{
-	double dt_s = (double)ns_sub(at, e->hint.at) * 1e-9, *l = e->hint.lost;
-
-	e->hint.at = at;
-	e->hint.shift[0] += e->hint.shift[1] * dt_s;
-	l[0] += 2 * dt_s * l[1] + dt_s * dt_s * l[2];
-	l[1] += dt_s * l[2];
-}
-
-static bool hinted(const struct estimator *e)
-{
-	return e->hint.at != 0;
+	return hard_check(&e->hard, &now, drift_max(e));
 }
 
 void estimator_hint(struct estimator *e, raw_t at, const double shift[2], const double lost[3])
 {
-	if (e->n == 0 || e->starting) {
-		return;
-	}
-	int64_t when = ns_max(at.ns, ns_max(e->at, e->hint.at)); /* a little late does no harm */
-
-	e->hint.at = hinted(e) ? e->hint.at : when;
-	hint_move(e, when);
-	e->hint.shift[0] += shift[0];
-	e->hint.shift[1] += shift[1];
-	for (unsigned i = 0; i < 3; i++) {
-		e->hint.lost[i] += lost[i];
+	if (e->phase != PHASE_NONE && e->phase != PHASE_STARTING) {
+		hint_add(&e->hint, ns_max(at.ns, e->at_ns), shift, lost);
 	}
 }
 
-const struct lesson *estimator_lesson(const struct estimator *e)
+static struct edges edges_of(const struct estimator *e, const struct trial *t)
 {
-	return &e->lesson;
-}
-
-static void lesson_begin(struct lesson *l, int64_t at, const struct cloud_moments *m)
-{
-	*l = (struct lesson){.at = {at},
-			     .shift = {-m->mean[0], -m->mean[1]},
-			     .before = {m->cov[0][0], m->cov[0][1], m->cov[1][1]}};
-}
-
-static void lesson_end(struct lesson *l, const struct cloud_moments *m)
-{
-	l->valid = true;
-	l->shift[0] += m->mean[0];
-	l->shift[1] += m->mean[1];
-	l->after[0] = m->cov[0][0];
-	l->after[1] = m->cov[0][1];
-	l->after[2] = m->cov[1][1];
-}
-
-/* --- The soft estimate --- */
-
-static struct edges edges_of(const struct estimator *e, int64_t up, int64_t dn)
-{
-	return (struct edges){(double)ns_sub(up, e->base_ns) - e->skew_ns[0],
-			      (double)ns_sub(dn, e->base_ns) + e->skew_ns[1]};
-}
-
-/* The first exchange: all that is known is that oscillators are within max_drift, and perhaps what
- * a predecessor told, if it does not contradict what is seen. */
-static void start(struct estimator *e, int64_t at, int64_t up, int64_t dn)
-{
-	double half = (double)(up - dn) / 2;
-
-	e->base_ns = dn + (up - dn) / 2;
-	e->at = e->start_at = at;
-	envelope_clear(&e->start);
-	e->starting = true;
-	e->n_routes++;
-	e->skew_ns[0] = e->skew_ns[1] = 0;
-	hint_clear(e);
-	e->interval_s = 0;
-	e->shape_from = 0;
-	e->n_outliers = e->n_coast = e->run_n = e->trip_n = 0;
-	e->trip_ns[0] = e->trip_ns[1] = INT64_MAX;
-	if (e->has_prior) {
-		double age_s = (double)ns_sub(at, e->prior.at.ns) * 1e-9;
-		double offset = (double)ns_sub(e->prior.offset_ns, e->base_ns) +
-				e->prior.rate * 1e9 * age_s;
-		double sd = e->prior.sd_ns + e->prior.rate_sd * 1e9 * (age_s < 0 ? -age_s : age_s);
-
-		e->has_prior = offset < half + 4 * sd && offset > -half - 4 * sd;
-	}
-}
-
-/* It is the filter's turn.  It knows the delays from the first exchanges: were their shape to be
- * found anew, that would take as many again. */
-static void start_end(struct estimator *e)
-{
-	struct envelope_posterior v;
-	double excess[2 * ENVELOPE_MAX];
-
-	if (e->start.n >= START_SHAPE) {
-		envelope_solve(&e->start, drift_max(e) * 1e9, 0, 0, &v);
-		delay_init(&e->shape, v.scale, excess, envelope_excesses(&e->start, &v, excess));
-	}
-	e->starting = e->has_prior = false;
-}
-
-/* The first exchanges are taken all together, each time; false: there are enough for the filter. */
-static bool start_push(struct estimator *e, int64_t at, int64_t up, int64_t dn)
-{
-	const struct estimate *p = &e->prior;
-	double age_s = (double)ns_sub(at, p->at.ns) * 1e-9;
-	struct envelope_posterior v;
-
-	if (!e->starting) {
-		return false;
-	}
-	if (!envelope_push(&e->start, (double)ns_sub(at, e->start_at) * 1e-9,
-			   (double)ns_sub(up, e->base_ns), (double)ns_sub(dn, e->base_ns))) {
-		start_end(e);
-		return false;
-	}
-	e->at = at;
-	double offset = (double)ns_sub(p->offset_ns, e->base_ns) + p->rate * 1e9 * age_s;
-	double sd = p->sd_ns + p->rate_sd * 1e9 * (age_s < 0 ? -age_s : age_s);
-
-	envelope_solve(&e->start, drift_max(e) * 1e9, p->rate * 1e9,
-		       e->has_prior ? p->rate_sd * 1e9 : 0, &v);
-	delay_init(&e->shape, v.scale, NULL, 0);
-	cloud_start(&e->cloud, &v, offset, e->has_prior ? sd : 0);
-	return true;
+	return (struct edges){(double)ns_sub(t->up, e->base_ns) - e->route.skew_ns[0],
+			      (double)ns_sub(t->dn, e->base_ns) + e->route.skew_ns[1]};
 }
 
 /* Bring the cloud to @at; the base goes along with it. */
-static void predict(struct estimator *e, int64_t at)
+static void predict_cloud(struct estimator *e, int64_t at)
 {
 	const struct cloud_moments *m = &e->cloud.moments;
-	double dt_s = (double)ns_sub(at, e->at) * 1e-9;
-	double scale = scale_of(e);
+	double dt_s = (double)ns_sub(at, e->at_ns) * 1e-9;
+	double scale = delay_scale(&e->shape);
 	int64_t shift_ns = ns_from_double(m->mean[0] + m->mean[1] * dt_s);
 
 	double least = WANDER_MIN * scale / (e->interval_s * __builtin_sqrt(e->interval_s));
 	cloud_move(&e->cloud, dt_s, (double)shift_ns, least > WANDER_LEAST ? least : WANDER_LEAST,
 		   (e->n < FLOOR_START ? FLOOR_STEP_START : FLOOR_STEP) * scale);
 	e->base_ns = ns_add(e->base_ns, shift_ns);
-	e->at = at;
+	e->at_ns = at;
 	cloud_measure(&e->cloud);
-	if (hinted(e)) {
-		hint_move(e, at);
+	if (e->hint.told) {
+		hint_carry(&e->hint, at);
 		cloud_regress(&e->cloud, e->hint.shift, e->hint.lost);
-		hint_clear(e);
+		hint_clear(&e->hint);
 	}
 }
 
-static void update(struct estimator *e, int64_t up, int64_t dn)
+/* May this exchange be weighed?  Not while it is unknown where the floors are: then it only tells of
+ * them. */
+static bool follow_route(struct estimator *e, const struct trial *t)
+{
+	enum estimator_phase was = e->phase;
+
+	phase_enter(&e->phase, route_watch(&e->route, was, edges_of(e, t), &e->cloud.moments,
+					   &e->shape, e->n));
+	if (was == PHASE_COASTING && e->phase == PHASE_RUNNING) {
+		route_settle(&e->route, &e->cloud, &e->shape);
+	}
+	return was == PHASE_RUNNING && e->phase == PHASE_RUNNING;
+}
+
+/* Weigh the hypotheses by what the exchange says of each. */
+static void weigh_exchange(struct estimator *e, const struct trial *t)
 {
 	const struct cloud_moments *m = &e->cloud.moments;
+	struct edges x = edges_of(e, t);
 	struct evidence seen;
-
-	if (!route_watch(e, edges_of(e, up, dn))) {
-		return;
-	}
-	struct edges x = edges_of(e, up, dn);
 	double half = (x.up - x.dn) / 2;
+
 	if (half > 0 && m->cov[0][0] > half * half) {
 		cloud_redraw(&e->cloud, x);
 	}
 	/* No floor is above half a round trip: that is certain, whatever the offset. */
-	cloud_cap_floors(&e->cloud, half, scale_of(e) / (e->n < 200 ? e->n + 1 : 200));
+	cloud_cap_floors(&e->cloud, half, delay_scale(&e->shape) / (e->n < 200 ? e->n + 1 : 200));
 	if (e->n < SHAPE_SAMPLES) { /* earlier samples were weighed by a worse shape */
 		cloud_widen(&e->cloud, 1.0 / e->n);
 	}
-	lesson_begin(&e->lesson, e->at, m);
+	lesson_begin(&e->lesson, e->at_ns, m);
 	cloud_weigh(&e->cloud, &e->shape, x, e->n, &seen);
 	cloud_measure(&e->cloud);
 	if (seen.inside >= INSIDE_MIN) {
 		lesson_end(&e->lesson, m);
 		e->n_outliers -= e->n_outliers > 0;
 		delay_learn(&e->shape, seen.hat, seen.mean, e->n - e->shape_from);
-	} else if ((e->n_outliers += OUTLIER_UP) >= OUTLIERS_MAX) {
-		e->n_outliers = OUTLIERS_MAX - 1;
-		cloud_unsettle(&e->cloud);
+	} else {
+		e->n_outliers += OUTLIER_UP;
+		if (e->n_outliers >= OUTLIERS_MAX) {
+			e->n_outliers = OUTLIERS_MAX - 1;
+			cloud_unsettle(&e->cloud);
+		}
 	}
 	if (seen.effective < CLOUD_SIZE / 2.0) {
 		cloud_resample(&e->cloud, e->n < START_SAMPLES ? KERNEL_START : KERNEL);
 	}
 }
 
-/* What is known of the offset and the rate stands, in a new start with stamps of another quality.
- */
-static void start_again(struct estimator *e)
+/* Stamps of another quality have another floor and another shape; the clocks are the same. */
+static void change_quality(struct estimator *e, const struct trial *t)
 {
-	const struct cloud_moments *m = &e->cloud.moments;
+	double half = (double)t->trip / 2;
 
-	if (e->start.n >= 2) { /* one says nothing of the rate */
-		e->prior = (struct estimate){.at.ns = e->at,
-					     .offset_ns =
-						     ns_add(e->base_ns, ns_from_double(m->mean[0])),
-					     .sd_ns = __builtin_sqrt(m->cov[0][0]),
-					     .rate = m->mean[1] * 1e-9,
-					     .rate_sd = __builtin_sqrt(m->cov[1][1]) * 1e-9};
-		e->has_prior = true;
-	}
-	envelope_clear(&e->start);
-}
-
-/* Stamps of another quality have another floor and another shape; the clocks are the same.  A few
- * worse ones among better are not worth that.  False: leave this one out. */
-static bool accept_quality(struct estimator *e, uint8_t quality, int64_t up, int64_t dn)
-{
-	e->n_worse = quality < e->quality ? e->n_worse + 1 : 0;
-	if (quality == e->quality) {
-		return true;
-	}
-	if (quality < e->quality && e->n_worse < WORSE_MAX) {
-		return false;
-	}
-	double half = (double)(up - dn) / 2;
 	half = half > 1 ? half : 1;
-	e->quality = quality;
-	e->n_worse = e->n_outliers = e->n_coast = e->run_n = 0;
-	e->skew_ns[0] = e->skew_ns[1] = 0;
-	e->trip_ns[0] = e->trip_ns[1] = INT64_MAX;
-	e->trip_least = up - dn;
-	e->n_better = 0;
+	e->quality = t->quality;
+	e->n_worse = e->n_outliers = 0;
+	route_forget(&e->route);
+	trip_forget(&e->trip, t->trip);
 	e->shape_from = e->n;
 	delay_init(&e->shape, half / 3, NULL, 0);
-	if (e->starting) {
-		start_again(e);
+	if (e->phase == PHASE_STARTING) {
+		start_again(&e->start, e->at_ns, &e->cloud.moments);
 	} else {
+		phase_enter(&e->phase, PHASE_RUNNING);
 		cloud_forget_floors(&e->cloud, half);
+	}
+}
+
+/* False: leave this one out.  A few stamps of lower quality among better ones are not worth a
+ * change. */
+static bool accept_quality(struct estimator *e, const struct trial *t)
+{
+	e->n_worse = t->quality < e->quality ? e->n_worse + 1 : 0;
+	if (t->quality < e->quality && e->n_worse < WORSE_MAX) {
+		return false;
+	}
+	if (t->quality != e->quality) {
+		change_quality(e, t);
 	}
 	return true;
 }
@@ -549,104 +251,134 @@ static bool accept_quality(struct estimator *e, uint8_t quality, int64_t up, int
 /* A path far shorter than any before tells more of the offset than all that was learnt on the
  * longer one, whose asymmetry nobody could see: begin anew from it, with the rate that is known.  A
  * smaller change is route_watch()'s: there the offset is held. */
-static bool better_path(struct estimator *e, int64_t trip)
+static void take_better_path(struct estimator *e, const struct trial *t)
 {
 	const struct cloud_moments *m = &e->cloud.moments;
-
 	/* While floors are still being found, only a great leap counts. */
-	double leap = scale_of(e) * (e->n > ROUTE_AFTER ? 1 : 4);
+	double leap = delay_scale(&e->shape) * (e->n > FLOORS_FOUND ? 1 : 4);
 
-	if ((double)trip > (double)e->trip_least - leap || trip + trip / 16 > e->trip_least) {
-		e->trip_least = e->n_better ? e->trip_least : ns_min(e->trip_least, trip);
-		e->n_better -= e->n_better > 0;
-		return false;
+	if (trip_watch(&e->trip, t->trip, leap)) {
+		const struct estimate known = {.at.ns = t->at,
+					       .offset_ns = t->dn + (t->up - t->dn) / 2,
+					       .sd_ns = (double)(t->up - t->dn) / 4,
+					       .rate = m->mean[1] * 1e-9,
+					       .rate_sd =
+						       3e-9 * __builtin_sqrt(m->cov[1][1]) + 1e-8};
+
+		start_prime(&e->start, &known);
+		phase_enter(&e->phase, PHASE_NONE);
 	}
-	e->n_better += ROUTE_BETTER; /* one may be a stamp in error */
-	if (e->n_better < 2 * ROUTE_BETTER + 1) {
-		return false;
-	}
-	e->n_better = 0;
-	e->trip_least = trip;
-	e->prior = (struct estimate){.rate = m->mean[1] * 1e-9,
-				     .rate_sd = 3e-9 * __builtin_sqrt(m->cov[1][1]) + 1e-8};
-	e->has_prior = true;
-	return true;
 }
 
-enum sample_verdict estimator_push(struct estimator *e, const struct exchange *x)
+/* The first exchange. */
+static void begin_anew(struct estimator *e, const struct trial *t)
+{
+	phase_enter(&e->phase, PHASE_STARTING);
+	e->n = 0;
+	e->base_ns = t->dn + (t->up - t->dn) / 2;
+	e->at_ns = t->at;
+	e->interval_s = 0;
+	e->shape_from = 0;
+	e->n_outliers = e->n_worse = 0;
+	e->quality = t->quality;
+	route_begin(&e->route);
+	trip_begin(&e->trip, t->trip);
+	hint_clear(&e->hint);
+	start_begin(&e->start, t->at, e->base_ns, (double)(t->up - t->dn) / 2);
+	(void)start_push(&e->start, t->at, edges_of(e, t), drift_max(e), &e->shape, &e->cloud);
+}
+
+/* Any other one. */
+static void take_next(struct estimator *e, const struct trial *t)
+{
+	double dt_s = (double)ns_sub(t->at, e->at_ns) * 1e-9;
+
+	e->interval_s += (dt_s - e->interval_s) / (e->n < 30 ? e->n : 30);
+	if (e->phase == PHASE_STARTING) {
+		if (start_push(&e->start, t->at, edges_of(e, t), drift_max(e), &e->shape,
+			       &e->cloud)) {
+			e->at_ns = t->at;
+			return;
+		}
+		start_end(&e->start, drift_max(e), &e->shape);
+		phase_enter(&e->phase, PHASE_RUNNING);
+	}
+	predict_cloud(e, t->at);
+	if (follow_route(e, t)) {
+		weigh_exchange(e, t);
+	}
+}
+
+/* Subtract the stamps.  A peer's are any numbers at all. */
+static enum sample_verdict subtract_stamps(const struct estimator *e, const struct exchange *x,
+					   struct trial *ret)
 {
 	int64_t out, back, whole, inside;
 
-	/* A peer's stamps are any numbers at all. */
 	if (__builtin_sub_overflow(x->dst.ns, x->org.ns, &whole) ||
 	    __builtin_sub_overflow(x->xmt.ns, x->rec.ns, &inside) ||
 	    __builtin_sub_overflow(x->rec.ns, x->org.ns, &out) ||
 	    __builtin_sub_overflow(x->xmt.ns, x->dst.ns, &back) || whole < 0 || inside < 0 ||
-	    inside > ns_add(whole, ns_add(drift_ns(e, whole), STAMP_GRAIN_NS))) {
+	    inside > ns_add(whole, ns_add(hard_drift_ns(drift_max(e), whole), STAMP_GRAIN_NS))) {
 		return SAMPLE_ORDER;
 	}
 	if (whole - inside > e->config.delay_ns_max) {
 		return SAMPLE_DELAY;
 	}
-	int64_t at = x->org.ns + whole / 2;
-	if (e->n > 0 && at <= e->at) {
-		return SAMPLE_OLD;
-	}
-	e->lesson.valid = false;
-	struct hard_interval now = hard_of(e, x);
-	enum sample_verdict verdict = hard_push(e, &now);
-	if (verdict == SAMPLE_ODD) {
-		return verdict;
-	}
-	if (verdict == SAMPLE_JUMP) {
-		e->n = 0;
-		e->has_prior = false;
-	}
-	if (e->n > 0 && better_path(e, whole - inside)) {
-		e->prior.at.ns = at;
-		e->prior.offset_ns = back + (out - back) / 2;
-		e->prior.sd_ns = (double)(out - back) / 4;
-		e->n = 0;
-	}
-	if (e->n == 0) {
-		e->trip_least = whole - inside;
-		e->n_better = 0;
-		start(e, at, out, back);
-		(void)start_push(e, at, out, back);
-		e->quality = x->quality;
-		e->n_worse = 0;
-	} else if (accept_quality(e, x->quality, out, back)) {
-		double dt_s = (double)ns_sub(at, e->at) * 1e-9;
+	*ret = (struct trial){.at = x->org.ns + whole / 2,
+			      .up = out,
+			      .dn = back,
+			      .trip = whole - inside,
+			      .quality = x->quality};
+	return e->phase != PHASE_NONE && ret->at <= e->at_ns ? SAMPLE_OLD : SAMPLE_OK;
+}
 
-		e->interval_s += (dt_s - e->interval_s) / (e->n < 30 ? e->n : 30);
-		if (!start_push(e, at, out, back)) {
-			predict(e, at);
-			update(e, out, back);
-		}
+enum sample_verdict estimator_push(struct estimator *e, const struct exchange *x)
+{
+	struct trial t;
+	enum sample_verdict v = subtract_stamps(e, x, &t);
+
+	assert((e->phase == PHASE_NONE) == (e->n == 0));
+	if (v != SAMPLE_OK) {
+		return v;
+	}
+	struct hard_interval now = hard_of(x, drift_max(e));
+
+	e->lesson.valid = false;
+	v = hard_push(&e->hard, &now, drift_max(e));
+	if (v == SAMPLE_ODD) {
+		return v;
+	}
+	if (v == SAMPLE_JUMP) {
+		phase_enter(&e->phase, PHASE_NONE);
+		start_forget(&e->start);
+	} else if (e->phase != PHASE_NONE) {
+		take_better_path(e, &t);
+	}
+	if (e->phase == PHASE_NONE) {
+		begin_anew(e, &t);
+	} else if (accept_quality(e, &t)) {
+		take_next(e, &t);
 	} else {
-		return verdict;
+		return v;
 	}
 	e->n++;
-	if (e->trip_n++ % TRIP_EPOCH == 0) {
-		e->trip_ns[1] = e->trip_ns[0];
-		e->trip_ns[0] = INT64_MAX;
-	}
-	e->trip_ns[0] = ns_min(e->trip_ns[0], whole - inside);
-	return verdict;
+	trip_add(&e->trip, t.trip);
+	return v;
 }
 
 bool estimator_at(const struct estimator *e, raw_t at, struct estimate *ret)
 {
 	const struct cloud_moments *m = &e->cloud.moments;
 
-	if (e->n == 0) {
+	if (e->phase == PHASE_NONE) {
 		return false;
 	}
-	double age_s = (double)ns_sub(at.ns, e->at) * 1e-9, abs_s = age_s < 0 ? -age_s : age_s;
+	double age_s = (double)ns_sub(at.ns, e->at_ns) * 1e-9, abs_s = age_s < 0 ? -age_s : age_s;
 	double rate_var = m->cov[1][1] + m->wander_var * abs_s;
 	double var = m->cov[0][0] + 2 * m->cov[0][1] * age_s + rate_var * age_s * age_s;
-	struct hard_interval h = hard_now(e, at.ns);
-	double told_s = (double)ns_sub(at.ns, hinted(e) ? e->hint.at : at.ns) * 1e-9;
+	struct hard_interval h = hard_at(&e->hard, at.ns, drift_max(e));
+	double told_s = (double)ns_sub(at.ns, e->hint.told ? e->hint.at_ns : at.ns) * 1e-9;
 	double rate = m->mean[1] + e->hint.shift[1];
 	int64_t soft =
 		ns_add(e->base_ns, ns_from_double(m->mean[0] + m->mean[1] * age_s +
@@ -654,16 +386,41 @@ bool estimator_at(const struct estimator *e, raw_t at, struct estimate *ret)
 
 	*ret = (struct estimate){
 		.at = at,
-		.offset_ns = ns_clamp(soft, h.lo, h.hi),
+		.offset_ns = ns_clamp(soft, h.lo_ns, h.hi_ns),
 		.rate = rate * 1e-9,
 		.sd_ns = __builtin_sqrt(var > 0 ? var : 0),
 		.rate_sd = __builtin_sqrt(rate_var) * 1e-9,
-		.lo_ns = h.lo,
-		.hi_ns = h.hi,
-		.delay_ns = ns_min(e->trip_ns[0], e->trip_ns[1]),
-		.jitter_ns = ns_from_double(scale_of(e)),
+		.lo_ns = h.lo_ns,
+		.hi_ns = h.hi_ns,
+		.delay_ns = trip_least_ns(&e->trip),
+		.jitter_ns = ns_from_double(delay_scale(&e->shape)),
 		.wander = __builtin_sqrt(m->wander_var) * 1e-9,
 		.n = e->n < ESTIMATOR_SAMPLES_MAX ? e->n : ESTIMATOR_SAMPLES_MAX,
 	};
 	return true;
+}
+
+unsigned estimator_count(const struct estimator *e)
+{
+	return e->n;
+}
+
+unsigned estimator_routes(const struct estimator *e)
+{
+	return e->route.n_changes;
+}
+
+bool estimator_doubts(const struct estimator *e)
+{
+	return e->phase == PHASE_DOUBTING || e->phase == PHASE_COASTING;
+}
+
+bool estimator_odd(const struct estimator *e)
+{
+	return e->hard.in_doubt[HARD_EARLY];
+}
+
+const struct lesson *estimator_lesson(const struct estimator *e)
+{
+	return &e->lesson;
 }

@@ -2,7 +2,7 @@
  * is in each of them. */
 #pragma once
 
-#include "core/estimate/estimator.h"
+#include "core/estimate/lesson.h"
 
 #include <stddef.h>
 

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "core/estimate/estimator.h"
+#include "core/estimate/estimator_view.h"
 
 struct pace_limits {
 	int64_t poll_ns_min, poll_ns;

@@ -8,7 +8,9 @@
 
 struct estimator *peer_estimator(const struct node *n, const struct peer *p)
 {
-	return p->measure.estimator == NO_INDEX ? NULL : &n->store.estimators[p->measure.estimator];
+	return p->measure.estimator == NO_INDEX
+		       ? NULL
+		       : estimator_slot(n->store.estimators, p->measure.estimator);
 }
 
 bool peer_alive(const struct node *n, const struct peer *p)

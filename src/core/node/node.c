@@ -25,11 +25,6 @@ size_t contact_size(void)
 	return sizeof(struct contact);
 }
 
-size_t estimator_size(void)
-{
-	return sizeof(struct estimator);
-}
-
 static struct effect *fx_push(struct node *n, enum effect_type type)
 {
 	assert(n->step.fx->n < FX_MAX);
@@ -234,7 +229,7 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 	n->steering.clock.servo.config.interval_ns = c->poll_ns;
 	config = estimator_config_of(n);
 	for (size_t i = 0; i < n->store.n_estimators; i++) {
-		estimator_configure(&n->store.estimators[i], &config);
+		estimator_configure(estimator_slot(n->store.estimators, i), &config);
 	}
 }
 
