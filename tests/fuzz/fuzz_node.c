@@ -9,7 +9,7 @@
 #define TABLE 8
 #define LOG   16
 
-static struct node *boot(void)
+static struct node *boot_node(void)
 {
 	static struct node *node;
 	static struct node_storage store;
@@ -30,7 +30,7 @@ static struct node *boot(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct node_effects fx;
-	struct node *node = boot();
+	struct node *node = boot_node();
 	struct node_event ev = {.type = EV_START, .now = {NS_PER_S}};
 	struct node_status before, after;
 	struct member_view v;

@@ -35,7 +35,7 @@ static void check_effect(struct stage *s, const struct effect *e)
 	}
 }
 
-static void start(struct stage *s)
+static void start_stage(struct stage *s)
 {
 	struct node_config config = node_config_default();
 
@@ -45,7 +45,7 @@ static void start(struct stage *s)
 	stage_meet(s, 0);
 }
 
-static void put(uint8_t *p, uint64_t v, unsigned bytes)
+static void put_number(uint8_t *p, uint64_t v, unsigned bytes)
 {
 	for (unsigned i = bytes; i-- > 0; v >>= 8) {
 		p[i] = (uint8_t)v;
@@ -73,17 +73,17 @@ static void put_right(struct stage *s, uint8_t *m, size_t len, unsigned flags)
 	if ((flags & (TERM_OURS | TERM_NEXT)) && len >= 9) {
 		uint64_t ours = stage_status(s).term;
 
-		put(m + 1, flags & TERM_NEXT ? term_next(ours, p->trust.id) : ours, 8);
+		put_number(m + 1, flags & TERM_NEXT ? term_next(ours, p->trust.id) : ours, 8);
 	}
 	if (!(flags & SEQ_RIGHT) || len < 21) {
 		return;
 	}
 	if (m[0] == WIRE_POLL || m[0] == WIRE_PROBE) {
-		put(m + 9, ++p->seq, 4);
+		put_number(m + 9, ++p->seq, 4);
 	} else if (m[0] == WIRE_REPLY || m[0] == WIRE_PROBE_REPLY) {
-		put(m + 9, asked_last(p), 4);
+		put_number(m + 9, asked_last(p), 4);
 	} else if (m[0] == WIRE_CORRECT) {
-		put(m + 17, p->heard[WIRE_REPLY].reply.stamps.seq, 4);
+		put_number(m + 17, p->heard[WIRE_REPLY].reply.stamps.seq, 4);
 	}
 }
 
@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct stage s;
 	uint8_t plain[WIRE_MESSAGE_MAX];
 
-	start(&s);
+	start_stage(&s);
 	while (size > 2) {
 		unsigned flags = data[0];
 		size_t len = data[1] < size - 2 ? data[1] : size - 2;

@@ -12,7 +12,7 @@ double path_uniform(struct path *p)
 	return ((double)((z ^ (z >> 31)) >> 11) + 0.5) / 9007199254740992.0;
 }
 
-static double queueing(struct path *p, int way)
+static double draw_queueing(struct path *p, int way)
 {
 	double e = -log(path_uniform(p));
 
@@ -23,8 +23,7 @@ static double queueing(struct path *p, int way)
 		return p->jitter_ns * e * (way ? 0.2 : 1.8);
 	case PARETO:
 		return p->jitter_ns * 1.5 * (exp(e / 2.5) - 1);
-	case EARLY: /* one in 33 of the stamps on the way out; a tenth, for none is before its floor
-		     */
+	case EARLY: /* One in 33 of the stamps on the way out is early; the rest are near the floor. */
 		if (way == 0 && path_uniform(p) < 0.03) {
 			return -0.2 * p->jitter_ns * e;
 		}
@@ -58,8 +57,8 @@ void path_wait(struct path *p, int64_t ns)
 
 struct exchange path_exchange(struct path *p)
 {
-	int64_t out = (int64_t)(p->floor_ns[0] + queueing(p, 0)), held = 200000;
-	int64_t back = (int64_t)(p->floor_ns[1] + queueing(p, 1));
+	int64_t out = (int64_t)(p->floor_ns[0] + draw_queueing(p, 0)), held = 200000;
+	int64_t back = (int64_t)(p->floor_ns[1] + draw_queueing(p, 1));
 	int64_t org = p->now, grain = p->shape == COARSE ? 1000 : 1;
 	struct exchange x = {.org = {org}, .quality = STAMP_KERNEL};
 

@@ -27,7 +27,7 @@ struct talk {
 
 enum script { DO_BOOT, DO_TYPE, DO_KILL };
 
-static void type(struct world *w, struct talk *t, unsigned i)
+static void type_lines(struct world *w, struct talk *t, unsigned i)
 {
 	while (!t->dead[i] && t->typed[i] < t->per_host) {
 		char text[32];
@@ -43,7 +43,7 @@ static void type(struct world *w, struct talk *t, unsigned i)
 	}
 }
 
-static void script(struct world *w, uint64_t value)
+static void run_script(struct world *w, uint64_t value)
 {
 	struct talk *t = w->scenario.user;
 	unsigned i = (unsigned)value;
@@ -53,7 +53,7 @@ static void script(struct world *w, uint64_t value)
 		host_boot(w, i);
 		break;
 	case DO_TYPE:
-		type(w, t, i);
+		type_lines(w, t, i);
 		break;
 	case DO_KILL:
 		if (world_master(w, 0) >= 0) {
@@ -83,7 +83,7 @@ static void note_shown(struct world *w, unsigned i, const struct effect *e)
 }
 
 /* Has host @i shown all that those who live have typed? */
-static bool complete(const struct talk *t, unsigned i)
+static bool has_shown_all(const struct talk *t, unsigned i)
 {
 	unsigned have[HOSTS_MAX] = {0};
 
@@ -98,10 +98,10 @@ static bool complete(const struct talk *t, unsigned i)
 	return true;
 }
 
-static bool all_complete(const struct talk *t)
+static bool all_have_shown_all(const struct talk *t)
 {
 	for (unsigned i = 0; i < t->n; i++) {
-		if (!t->dead[i] && !complete(t, i)) {
+		if (!t->dead[i] && !has_shown_all(t, i)) {
 			return false;
 		}
 	}
@@ -109,7 +109,7 @@ static bool all_complete(const struct talk *t)
 }
 
 /* Once, in one order, everywhere: check.c has looked at each line; here they are all. */
-static void judge(struct world *w, const struct talk *t)
+static void judge_rows(struct world *w, const struct talk *t)
 {
 	unsigned first = t->dead[0] ? 1 : 0;
 
@@ -117,7 +117,7 @@ static void judge(struct world *w, const struct talk *t)
 		if (t->dead[i]) {
 			continue;
 		}
-		if (!complete(t, i)) {
+		if (!has_shown_all(t, i)) {
 			world_fail(w, "6 chat: h%u shows %u lines, not all", i, t->n_shown[i]);
 		} else if (t->n_shown[i] != t->n_shown[first] ||
 			   memcmp(t->shown[i], t->shown[first],
@@ -127,7 +127,7 @@ static void judge(struct world *w, const struct talk *t)
 	}
 }
 
-static struct world *prepare(struct talk *t, double loss, uint64_t seed)
+static struct world *world_of_talk(struct talk *t, double loss, uint64_t seed)
 {
 	struct net net;
 	struct world *w;
@@ -135,7 +135,7 @@ static struct world *prepare(struct talk *t, double loss, uint64_t seed)
 	(void)net_named("lan", &net);
 	net.loss = loss;
 	w = world_new(seed, t->n, t->n, t->n, &net, t->n + 8);
-	w->scenario = (struct scenario){.script = script, .effect = note_shown, .user = t};
+	w->scenario = (struct scenario){.script = run_script, .effect = note_shown, .user = t};
 	check_init(w);
 	for (unsigned i = 0; i < t->n; i++) {
 		t->shown[i] = calloc((size_t)t->n * t->per_host, sizeof(t->shown[i][0]));
@@ -156,13 +156,14 @@ static bool run_talk(struct world *w, const struct talk *t, int64_t *ret_end)
 {
 	int64_t end = START_NS;
 
-	while (!w->failed && end < GIVE_UP_S * NS_PER_S && (end == START_NS || !all_complete(t))) {
+	while (!w->failed && end < GIVE_UP_S * NS_PER_S &&
+	       (end == START_NS || !all_have_shown_all(t))) {
 		end += NS_PER_S / 10;
 		world_run(w, end);
 	}
 	world_run(w, end + AFTER_NS);
 	if (!w->failed) {
-		judge(w, t);
+		judge_rows(w, t);
 	}
 	*ret_end = end;
 	return !w->failed;
@@ -198,7 +199,7 @@ int cmd_chat(int argc, char **argv)
 	}
 	t.per_host = lines / t.n;
 	printf("seed %" PRIu64 "\n", seed);
-	struct world *w = prepare(&t, loss, seed);
+	struct world *w = world_of_talk(&t, loss, seed);
 
 	w->verbose = verbose;
 	if (run_talk(w, &t, &end)) {

@@ -65,7 +65,7 @@ static void go_on_with_trouble(struct world *w)
 	script_at(w, (int64_t)(rng_exp(&w->rng) * mean_ns), DO_TROUBLE, 0);
 }
 
-static void script(struct world *w, uint64_t value)
+static void run_script(struct world *w, uint64_t value)
 {
 	const struct faults *f = faults_of(w);
 	unsigned i = (unsigned)value;
@@ -98,7 +98,7 @@ static void script(struct world *w, uint64_t value)
 
 /* --- A run --- */
 
-static struct world *prepare(uint64_t seed, unsigned n, struct faults *f)
+static struct world *world_of_run(uint64_t seed, unsigned n, struct faults *f)
 {
 	static const char *const nets[] = {"lan", "lan", "noisy", "wan"};
 	struct net net;
@@ -107,7 +107,7 @@ static struct world *prepare(uint64_t seed, unsigned n, struct faults *f)
 	(void)net_named("lan", &net);
 	w = world_new(seed, n, n, n, &net, TABLE);
 	(void)net_named(nets[rng_below(&w->rng, 4)], &w->net);
-	w->scenario.script = script;
+	w->scenario.script = run_script;
 	w->scenario.user = f;
 	w->timer_late_ns = 50 * NS_PER_US;
 	check_init(w);
@@ -141,8 +141,8 @@ struct verdict {
 	double healed_s;
 };
 
-static void report(const struct order_of_run *o, uint64_t seed, const struct world *w,
-		   double healed_s)
+static void print_verdict(const struct order_of_run *o, uint64_t seed, const struct world *w,
+			  double healed_s)
 {
 	if (!w->failed) {
 		printf("seed %" PRIu64 ": held, one group %.0f s after the last fault, %" PRIu64
@@ -158,12 +158,12 @@ static void report(const struct order_of_run *o, uint64_t seed, const struct wor
 	}
 }
 
-static void run(void *user, unsigned k, void *result)
+static void run_seed(void *user, unsigned k, void *result)
 {
 	const struct order_of_run *o = user;
 	uint64_t seed = o->seed + k;
 	struct faults f = {.end = (int64_t)(o->seconds * 1e9), .healed = -1};
-	struct world *w = prepare(seed, o->nodes, &f);
+	struct world *w = world_of_run(seed, o->nodes, &f);
 
 	w->verbose = o->verbose;
 	world_run(w, f.end);
@@ -172,7 +172,7 @@ static void run(void *user, unsigned k, void *result)
 	}
 	struct verdict v = {.ended = true, .held = !w->failed, .healed_s = (double)f.healed / 1e9};
 
-	report(o, seed, w, v.healed_s);
+	print_verdict(o, seed, w, v.healed_s);
 	*(struct verdict *)result = v;
 	check_fini(w);
 	world_free(w);
@@ -223,7 +223,7 @@ int cmd_faults(int argc, char **argv)
 		abort();
 	}
 	printf("seed %" PRIu64 "\n", o.seed);
-	bool ended = jobs_run(jobs, count, run, &o, v, sizeof(*v));
+	bool ended = jobs_run(jobs, count, run_seed, &o, v, sizeof(*v));
 	bool held = sum_up(v, count, o.seed);
 
 	free(v);

@@ -38,7 +38,7 @@ struct figures {
 };
 
 /* Of the phases @x (s, one a second) at @tau, overlapping. */
-static double allan(const double *x, size_t n, unsigned tau)
+static double allan_deviation(const double *x, size_t n, unsigned tau)
 {
 	double sum = 0;
 	size_t count = 0;
@@ -51,7 +51,7 @@ static double allan(const double *x, size_t n, unsigned tau)
 	return sqrt(sum / (2.0 * (double)count)) / tau;
 }
 
-static struct world *prepare(const struct setup *s)
+static struct world *world_of_setup(const struct setup *s)
 {
 	unsigned n = s->nodes;
 	struct world *w = world_new(s->seed, n, n, n, &s->net, n + 8);
@@ -68,9 +68,9 @@ static struct world *prepare(const struct setup *s)
 	return w;
 }
 
-static void measure(const struct setup *s, struct figures *ret)
+static void measure_group(const struct setup *s, struct figures *ret)
 {
-	struct world *w = prepare(s);
+	struct world *w = world_of_setup(s);
 	unsigned n = s->nodes;
 	size_t seconds = (size_t)s->seconds, first = seconds / 4, kept = seconds - first;
 	double *x = calloc((n + 1) * kept, sizeof(*x)); /* group, then each oscillator */
@@ -101,10 +101,10 @@ static void measure(const struct setup *s, struct figures *ret)
 		}
 	}
 	for (unsigned k = 0; k < N_TAUS; k++) {
-		ret->group[k] = allan(x, kept, tau_s[k]);
+		ret->group[k] = allan_deviation(x, kept, tau_s[k]);
 		ret->best[k] = INFINITY;
 		for (unsigned i = 0; i < n; i++) {
-			double a = allan(x + (i + 1) * kept, kept, tau_s[k]);
+			double a = allan_deviation(x + (i + 1) * kept, kept, tau_s[k]);
 
 			ret->one[k] += a * a / n;
 			ret->best[k] = fmin(ret->best[k], a);
@@ -115,13 +115,13 @@ static void measure(const struct setup *s, struct figures *ret)
 	world_free(w);
 }
 
-static void run(void *user, unsigned i, void *result)
+static void run_seed(void *user, unsigned i, void *result)
 {
 	struct setup s = *(const struct setup *)user;
 
 	s.nodes = s.nodes ? s.nodes : sizes[i / s.n_seeds];
 	s.seed += i % s.n_seeds;
-	measure(&s, result);
+	measure_group(&s, result);
 }
 
 /* Root mean square over the seeds, and the range of the ratio. */
@@ -190,7 +190,7 @@ int cmd_frequency(int argc, char **argv)
 		abort();
 	}
 	printf("seeds %" PRIu64 " .. %" PRIu64 "\n", s.seed, s.seed + s.n_seeds - 1);
-	bool good = jobs_run(jobs, n_sizes * s.n_seeds, run, &s, f, sizeof(*f));
+	bool good = jobs_run(jobs, n_sizes * s.n_seeds, run_seed, &s, f, sizeof(*f));
 
 	printf("Allan deviation, %s, wander %g, last three quarters of %.0f s\n\n"
 	       "| n | used | tau, s | an oscillator | the best one | group time | group / "

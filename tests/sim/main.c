@@ -19,7 +19,7 @@ static const struct {
 	{"scale", cmd_scale, "thousands of nodes"},
 };
 
-static void help(FILE *to)
+static void print_help(FILE *to)
 {
 	(void)fputs("Usage: berksim COMMAND [OPTION]...   (berksim COMMAND --help)\n"
 		    "Simulate groups of berkd nodes. The same seed gives the same run, to the bit: "
@@ -40,6 +40,6 @@ int main(int argc, char **argv)
 	}
 	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 
-	help(asked ? stdout : stderr);
+	print_help(asked ? stdout : stderr);
 	return asked ? EXIT_HELD : EXIT_USAGE;
 }

@@ -42,7 +42,7 @@ static double below_since(const double *err_us, size_t n, double level)
 	return -1;
 }
 
-static struct world *prepare(const struct setup *s)
+static struct world *world_of_setup(const struct setup *s)
 {
 	unsigned n = s->nodes;
 	struct world *w = world_new(s->seed, n, n, n, &s->net, n + 8);
@@ -71,7 +71,7 @@ static struct world *prepare(const struct setup *s)
 
 void precision_measure(const struct setup *s, struct figures *ret)
 {
-	struct world *w = prepare(s);
+	struct world *w = world_of_setup(s);
 	size_t n = (size_t)s->seconds, half = n / 2, last = n - half;
 	double *err_us = calloc(n, sizeof(*err_us));
 
@@ -106,7 +106,7 @@ static void show_json(const struct setup *s, const struct figures *f)
 	       f->hash);
 }
 
-static void show(const struct setup *s, const struct figures *f)
+static void show_text(const struct setup *s, const struct figures *f)
 {
 	static const char *const name[N_LEVELS] = {"1 ms", "100 us", "10 us"};
 
@@ -213,6 +213,6 @@ int cmd_precision(int argc, char **argv)
 	}
 	(void)fprintf(json ? stderr : stdout, "seed %" PRIu64 "\n", s.seed);
 	precision_measure(&s, &f);
-	(json ? show_json : show)(&s, &f);
+	(json ? show_json : show_text)(&s, &f);
 	return EXIT_HELD;
 }

@@ -16,7 +16,7 @@ struct setup {
 	uint64_t seed;
 };
 
-static struct world *prepare(const struct setup *s)
+static struct world *world_of_setup(const struct setup *s)
 {
 	struct net net;
 
@@ -36,7 +36,7 @@ static struct world *prepare(const struct setup *s)
 }
 
 /* Does each group have one master, and is each host synced? */
-static bool report(const struct setup *s, const struct world *w)
+static bool print_groups(const struct setup *s, const struct world *w)
 {
 	unsigned groups = (s->n + s->group - 1) / s->group, following = 0, masters = 0;
 
@@ -79,10 +79,10 @@ int cmd_scale(int argc, char **argv)
 		return status;
 	}
 	printf("seed %" PRIu64 "\n", s.seed);
-	struct world *w = prepare(&s);
+	struct world *w = world_of_setup(&s);
 
 	world_run(w, (int64_t)(s.seconds * 1e9));
-	bool good = report(&s, w);
+	bool good = print_groups(&s, w);
 
 	check_fini(w);
 	world_free(w);

@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static double unit(struct world *w)
+static double draw_unit(struct world *w)
 {
 	return rng_unit(&w->rng);
 }
 
-static int64_t within(struct world *w, int64_t ns) /* -ns .. +ns */
+static int64_t draw_within(struct world *w, int64_t ns) /* -ns .. +ns */
 {
-	return (int64_t)((2 * unit(w) - 1) * (double)ns);
+	return (int64_t)((2 * draw_unit(w) - 1) * (double)ns);
 }
 
 /* --- Kinds of trouble; @i runs --- */
@@ -31,7 +31,7 @@ static void crash_host(struct world *w, unsigned i)
 {
 	host_crash(w, i);
 	if (rng_below(&w->rng, 2)) {
-		host_power_cycle(w, i, within(w, NS_PER_S / 2));
+		host_power_cycle(w, i, draw_within(w, NS_PER_S / 2));
 	}
 }
 
@@ -85,14 +85,14 @@ static void cut_link(struct world *w, unsigned i)
 static void lose_packets(struct world *w, unsigned i)
 {
 	(void)i;
-	w->net.loss = 0.3 * unit(w);
+	w->net.loss = 0.3 * draw_unit(w);
 }
 
 static void mix_packets(struct world *w, unsigned i)
 {
 	(void)i;
-	w->net.reorder = 0.2 * unit(w);
-	w->net.dup = 0.1 * unit(w);
+	w->net.reorder = 0.2 * draw_unit(w);
+	w->net.dup = 0.1 * draw_unit(w);
 }
 
 /* Of one link and direction, or of all that a host sends: asymmetric, up to beyond max_delay. */
@@ -119,7 +119,7 @@ static void end_noise(struct world *w, unsigned i)
 
 static void foreign_step(struct world *w, unsigned i)
 {
-	host_foreign_step(w, i, within(w, rng_below(&w->rng, 2) ? 2 * NS_PER_S : NS_PER_MS));
+	host_foreign_step(w, i, draw_within(w, rng_below(&w->rng, 2) ? 2 * NS_PER_S : NS_PER_MS));
 }
 
 static void suspend_host(struct world *w, unsigned i)

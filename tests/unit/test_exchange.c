@@ -12,18 +12,6 @@
 #include "tests/world/quiet.h"
 #include "tests/world/stage.h"
 
-static int setup(void **state)
-{
-	*state = quiet_new(5);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	quiet_free(*state);
-	return 0;
-}
-
 /* The master of the group after @seconds. */
 static unsigned begun(struct world *w, double seconds)
 {
@@ -187,7 +175,7 @@ static void a_poll_answered_as_a_probe_does_no_harm(void **state)
 	stage_close(&s);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
 {

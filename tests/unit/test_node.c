@@ -10,18 +10,6 @@
 
 #include "tests/world/quiet.h"
 
-static int setup(void **state)
-{
-	*state = quiet_new(5);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	quiet_free(*state);
-	return 0;
-}
-
 static struct world *begun(void **state, double seconds)
 {
 	quiet_begin(*state, seconds);
@@ -205,7 +193,7 @@ static void nobody_shakes_hands_again_at_slow_polls(void **state)
 	assert_int_equal(after, before);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
 {

@@ -9,18 +9,6 @@
 
 #include "tests/world/quiet.h"
 
-static int setup(void **state)
-{
-	*state = quiet_new(5);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	quiet_free(*state);
-	return 0;
-}
-
 static struct world *begun(void **state, double seconds)
 {
 	quiet_begin(*state, seconds);
@@ -87,7 +75,7 @@ static void chat_survives_the_master(void **state)
 	}
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
 {

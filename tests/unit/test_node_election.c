@@ -9,18 +9,6 @@
 
 #include "tests/world/quiet.h"
 
-static int setup(void **state)
-{
-	*state = quiet_new(5);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	quiet_free(*state);
-	return 0;
-}
-
 static struct world *begun(void **state, double seconds)
 {
 	quiet_begin(*state, seconds);
@@ -207,7 +195,7 @@ static void a_stopping_master_hands_over_at_once(void **state)
 	assert_int_equal(world_status(w, (unsigned)world_master(w, 0)).n_table, 4);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
 {

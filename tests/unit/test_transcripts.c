@@ -18,18 +18,12 @@
 
 static int setup(void **state)
 {
-	struct world *w = quiet_new(5);
+	(void)quiet_setup(state);
+	struct world *w = *state;
 
 	for (unsigned i = 0; i < w->n; i++) {
 		w->host[i].config.forget_ns = FORGET_NS;
 	}
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	quiet_free(*state);
 	return 0;
 }
 
@@ -342,7 +336,7 @@ static void an_island_forgets_nobody_it_never_heard_of(void **state)
 	assert_int_equal(stage_status(s).n_table, 6);
 }
 
-#define WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define WORLD(f) cmocka_unit_test_setup_teardown(f, setup, quiet_teardown)
 #define STAGE(f) cmocka_unit_test_setup_teardown(f, setup_stage, teardown_stage)
 
 int main(void)

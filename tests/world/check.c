@@ -76,14 +76,14 @@ void check_fini(struct world *w)
 	}
 }
 
-static size_t slot(uint64_t key, size_t n)
+static size_t hash_slot(uint64_t key, size_t n)
 {
 	return (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 40) & (n - 1);
 }
 
 static struct reign *reign_of(struct checks *c, uint64_t term)
 {
-	size_t k = slot(term, TERMS_MAX);
+	size_t k = hash_slot(term, TERMS_MAX);
 
 	while (c->reign[k].term != 0 && c->reign[k].term != term) {
 		k = (k + 1) & (TERMS_MAX - 1);
@@ -93,7 +93,7 @@ static struct reign *reign_of(struct checks *c, uint64_t term)
 
 /* --- 1 --- */
 
-static bool counts(const struct world *w, unsigned i)
+static bool host_counts(const struct world *w, unsigned i)
 {
 	const struct host *h = &w->host[i];
 
@@ -101,13 +101,13 @@ static bool counts(const struct world *w, unsigned i)
 }
 
 /* |W_i - W_k| <= E_i + E_k for all pairs is: the largest W - E is at most the smallest W + E. */
-static void bound_in(struct world *w, unsigned era)
+static void check_bounds_in(struct world *w, unsigned era)
 {
 	int64_t low = INT64_MIN, high = INT64_MAX;
 	unsigned who_low = 0, who_high = 0;
 
 	for (unsigned i = 0; i < w->n; i++) {
-		if (!counts(w, i) || w->checks->watch[i].era != era) {
+		if (!host_counts(w, i) || w->checks->watch[i].era != era) {
 			continue;
 		}
 		int64_t e = world_status(w, i).bound_ns, wall = world_wall(w, i).ns;
@@ -134,18 +134,18 @@ static void bound_in(struct world *w, unsigned era)
 	}
 }
 
-static void bound(struct world *w)
+static void check_bounds(struct world *w)
 {
 	unsigned first = w->checks->n_eras, last = 0;
 
 	for (unsigned i = 0; i < w->n; i++) {
-		unsigned era = counts(w, i) ? w->checks->watch[i].era : 0;
+		unsigned era = host_counts(w, i) ? w->checks->watch[i].era : 0;
 
 		first = era > 0 && era < first ? era : first;
 		last = era > last ? era : last;
 	}
 	for (unsigned era = first; era > 0 && era <= last; era++) {
-		bound_in(w, era);
+		check_bounds_in(w, era);
 	}
 }
 
@@ -156,7 +156,7 @@ static unsigned era_of_most(const struct world *w)
 		unsigned era = w->checks->watch[i].era, n = 0;
 
 		for (unsigned k = 0; era > 0 && k < w->n; k++) {
-			n += w->checks->watch[k].era == era && counts(w, k);
+			n += w->checks->watch[k].era == era && host_counts(w, k);
 		}
 		if (2 * n > w->host[0].group_n) {
 			return era;
@@ -193,7 +193,7 @@ static int64_t freq_limit(const struct host *h)
 }
 
 /* How far WALL went since the last look, against RAW. */
-static void wall_rate(struct world *w, unsigned i)
+static void check_wall_rate(struct world *w, unsigned i)
 {
 	struct watch *x = &w->checks->watch[i];
 	const struct host *h = &w->host[i];
@@ -242,7 +242,7 @@ void check_wall_moved(struct world *w, unsigned i)
 
 /* --- 3 --- */
 
-static void reign(struct world *w, unsigned i, const struct node_status *st)
+static void check_reign(struct world *w, unsigned i, const struct node_status *st)
 {
 	struct checks *c = w->checks;
 	struct reign *r = reign_of(c, st->term);
@@ -289,7 +289,7 @@ void check_chat(struct world *w, unsigned i, const struct wire_chat_line *line)
 		return;
 	}
 	uint64_t key = line->origin ^ line->origin_seq * UINT64_C(0xd1342543de82ef95);
-	size_t k = slot(key, LINES_MAX);
+	size_t k = hash_slot(key, LINES_MAX);
 
 	while (c->line[k].index &&
 	       (c->line[k].origin != line->origin || c->line[k].seq != line->origin_seq)) {
@@ -317,7 +317,7 @@ void check_chat(struct world *w, unsigned i, const struct wire_chat_line *line)
 void check_before(struct world *w, unsigned i)
 {
 	if (w->checks) {
-		wall_rate(w, i);
+		check_wall_rate(w, i);
 	}
 }
 
@@ -336,7 +336,7 @@ void check_after(struct world *w, unsigned i)
 			   h->disk.term);
 	}
 	if (st.role == ROLE_MASTER) {
-		reign(w, i, &st);
+		check_reign(w, i, &st);
 	}
 	era_update(w, i, &st);
 	if (st.bound_ns == BOUND_UNKNOWN) {
@@ -349,14 +349,14 @@ void check_after(struct world *w, unsigned i)
 		world_fail(w, "7 memory: %u packets under way", w->n_flying);
 	}
 	if (w->n <= EVERY_EVENT_MAX) {
-		bound(w);
+		check_bounds(w);
 	}
 }
 
 void check_second(struct world *w)
 {
 	if (w->checks) {
-		bound(w);
+		check_bounds(w);
 	}
 }
 

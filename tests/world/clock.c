@@ -37,24 +37,24 @@ static double steered_gain(const struct host_clock *c)
 	return c->asleep ? c->freq : c->freq + c->steer + c->freq * c->steer;
 }
 
-static int64_t reading(int64_t origin, double frac, double gain, int64_t gone)
+static int64_t clock_reading(int64_t origin, double frac, double gain, int64_t gone)
 {
 	return origin + gone + (int64_t)floor((double)gone * gain + frac);
 }
 
 raw_t host_clock_raw(const struct host_clock *c, int64_t now)
 {
-	return (raw_t){reading(c->raw, c->raw_frac, raw_gain(c), now - c->since)};
+	return (raw_t){clock_reading(c->raw, c->raw_frac, raw_gain(c), now - c->since)};
 }
 
 wall_t host_clock_wall(const struct host_clock *c, int64_t now)
 {
-	return (wall_t){reading(c->wall, c->wall_frac, steered_gain(c), now - c->since)};
+	return (wall_t){clock_reading(c->wall, c->wall_frac, steered_gain(c), now - c->since)};
 }
 
 mono_t host_clock_boot(const struct host_clock *c, int64_t now)
 {
-	return (mono_t){reading(c->boot, c->boot_frac, steered_gain(c), now - c->since)};
+	return (mono_t){clock_reading(c->boot, c->boot_frac, steered_gain(c), now - c->since)};
 }
 
 int64_t host_clock_when(const struct host_clock *c, int64_t now, mono_t at)
@@ -72,7 +72,7 @@ int64_t host_clock_when(const struct host_clock *c, int64_t now, mono_t at)
 	return when;
 }
 
-static void advance(int64_t *origin, double *frac, double gain, int64_t gone)
+static void move_origin(int64_t *origin, double *frac, double gain, int64_t gone)
 {
 	double gained = (double)gone * gain + *frac;
 
@@ -81,19 +81,19 @@ static void advance(int64_t *origin, double *frac, double gain, int64_t gone)
 }
 
 /* Move the origin of all lines to @now. */
-static void rebase(struct host_clock *c, int64_t now)
+static void rebase_all(struct host_clock *c, int64_t now)
 {
 	int64_t gone = now - c->since;
 
-	advance(&c->raw, &c->raw_frac, raw_gain(c), gone);
-	advance(&c->wall, &c->wall_frac, steered_gain(c), gone);
-	advance(&c->boot, &c->boot_frac, steered_gain(c), gone);
+	move_origin(&c->raw, &c->raw_frac, raw_gain(c), gone);
+	move_origin(&c->wall, &c->wall_frac, steered_gain(c), gone);
+	move_origin(&c->boot, &c->boot_frac, steered_gain(c), gone);
 	c->since = now;
 }
 
 void host_clock_second(struct host_clock *c, int64_t now, struct rng *rng)
 {
-	rebase(c, now);
+	rebase_all(c, now);
 	c->freq += c->wander * rng_gauss(rng);
 	if (c->freq > c->limit) {
 		c->freq = 2 * c->limit - c->freq;
@@ -107,7 +107,7 @@ void host_clock_freq(struct host_clock *c, int64_t now, int64_t freq_ppb)
 	if (c->deaf) {
 		return;
 	}
-	rebase(c, now);
+	rebase_all(c, now);
 	c->steer = rint((double)freq_ppb * 1e-9 / SCALED_PPM) * SCALED_PPM;
 	c->steer = fmin(fmax(c->steer, -STEER_MAX), STEER_MAX);
 }
@@ -117,18 +117,18 @@ void host_clock_step(struct host_clock *c, int64_t now, int64_t step_ns)
 	if (c->deaf) {
 		return;
 	}
-	rebase(c, now);
+	rebase_all(c, now);
 	c->wall += step_ns;
 }
 
 void host_clock_sleep(struct host_clock *c, int64_t now)
 {
-	rebase(c, now);
+	rebase_all(c, now);
 	c->asleep = true;
 }
 
 void host_clock_wake(struct host_clock *c, int64_t now)
 {
-	rebase(c, now);
+	rebase_all(c, now);
 	c->asleep = false;
 }

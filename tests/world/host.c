@@ -54,7 +54,7 @@ raw_t host_stamp(const struct world *w, unsigned i)
 
 /* --- Effects --- */
 
-static void transmit(struct world *w, unsigned i, const struct effect *e, unsigned to)
+static void send_packet(struct world *w, unsigned i, const struct effect *e, unsigned to)
 {
 	for (unsigned k = 0; k < e->send.len; k += 8) {
 		uint64_t v = 0;
@@ -72,18 +72,18 @@ static void transmit(struct world *w, unsigned i, const struct effect *e, unsign
 				      .value = w->host[i].boot});
 }
 
-static void discover(struct world *w, unsigned i, const struct effect *e)
+static void send_to_group(struct world *w, unsigned i, const struct effect *e)
 {
 	const struct host *h = &w->host[i];
 
 	for (unsigned to = h->group_first; to < h->group_first + h->group_n; to++) {
 		if (to != i) {
-			transmit(w, i, e, to);
+			send_packet(w, i, e, to);
 		}
 	}
 }
 
-static void tell(const struct world *w, unsigned i, const struct notice *n)
+static void print_notice(const struct world *w, unsigned i, const struct notice *n)
 {
 	if (w->verbose > (n->level == LEVEL_DEBUG)) {
 		printf("%14.6f h%u notice %d peer %016" PRIx64 " %s a %" PRId64 " b %" PRId64
@@ -93,17 +93,17 @@ static void tell(const struct world *w, unsigned i, const struct notice *n)
 	}
 }
 
-static void apply(struct world *w, unsigned i, const struct effect *e)
+static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 {
 	struct host *h = &w->host[i];
 
 	world_mix(w, (uint64_t)e->type);
 	switch (e->type) {
 	case FX_SEND:
-		transmit(w, i, e, host_of_addr(&e->send.to));
+		send_packet(w, i, e, host_of_addr(&e->send.to));
 		break;
 	case FX_DISCOVER:
-		discover(w, i, e);
+		send_to_group(w, i, e);
 		break;
 	case FX_ADJ_FREQ:
 		world_mix(w, (uint64_t)e->freq_ppb);
@@ -132,7 +132,7 @@ static void apply(struct world *w, unsigned i, const struct effect *e)
 		check_chat(w, i, e->chat);
 		break;
 	case FX_NOTICE:
-		tell(w, i, &e->notice);
+		print_notice(w, i, &e->notice);
 		break;
 	}
 }
@@ -147,7 +147,7 @@ static void apply_all(struct world *w, unsigned i)
 			host_crash(w, i);
 			return;
 		}
-		apply(w, i, &w->fx.fx[k]);
+		apply_effect(w, i, &w->fx.fx[k]);
 		if (w->scenario.effect) {
 			w->scenario.effect(w, i, &w->fx.fx[k]);
 		}

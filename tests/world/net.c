@@ -70,7 +70,7 @@ static double rng_gamma(struct rng *r, double k)
 }
 
 /* Of mean 1 in each shape. */
-static double jitter(const struct net *net, struct rng *r)
+static double draw_jitter(const struct net *net, struct rng *r)
 {
 	double k = net->shape_k;
 
@@ -94,10 +94,11 @@ static double jitter(const struct net *net, struct rng *r)
 	return 0;
 }
 
-static int64_t delay(const struct net *net, unsigned from, unsigned to, int64_t now, struct rng *r)
+static int64_t draw_delay(const struct net *net, unsigned from, unsigned to, int64_t now,
+			  struct rng *r)
 {
 	double share = 2 * (to < from ? net->asym : 1 - net->asym);
-	int64_t ns = net->base_ns + llrint((double)net->jitter_ns * share * jitter(net, r));
+	int64_t ns = net->base_ns + llrint((double)net->jitter_ns * share * draw_jitter(net, r));
 
 	if (from == 1 && now >= net->route_at && now < net->route_end) {
 		ns += net->route_extra_ns;
@@ -119,10 +120,10 @@ unsigned net_send(const struct net *net, unsigned from, unsigned to, int64_t now
 	if (net_is_cut(net, from, to) || (net->loss > 0 && rng_unit(r) < net->loss)) {
 		return 0;
 	}
-	ret_delay_ns[0] = delay(net, from, to, now, r);
+	ret_delay_ns[0] = draw_delay(net, from, to, now, r);
 	if (net->dup <= 0 || rng_unit(r) >= net->dup) {
 		return 1;
 	}
-	ret_delay_ns[1] = delay(net, from, to, now, r);
+	ret_delay_ns[1] = draw_delay(net, from, to, now, r);
 	return 2;
 }

@@ -22,7 +22,7 @@ struct node_config node_config_default(void)
 				    .forget_ns = 600 * NS_PER_S};
 }
 
-static void *allocate(size_t n, size_t size)
+static void *allocate_zeroed(size_t n, size_t size)
 {
 	void *p = calloc(n ? n : 1, size);
 
@@ -35,14 +35,14 @@ static void *allocate(size_t n, size_t size)
 struct node_storage node_storage_new(size_t n_table, size_t n_estimators, size_t n_chat_log)
 {
 	return (struct node_storage){.n_peers = n_table,
-				     .peers = allocate(n_table, peer_size()),
+				     .peers = allocate_zeroed(n_table, peer_size()),
 				     .n_contacts = n_table,
-				     .contacts = allocate(n_table, contact_size()),
+				     .contacts = allocate_zeroed(n_table, contact_size()),
 				     .n_estimators = n_estimators,
-				     .estimators = allocate(n_estimators, estimator_size()),
+				     .estimators = allocate_zeroed(n_estimators, estimator_size()),
 				     .n_chat_log = n_chat_log,
-				     .chat_log =
-					     allocate(n_chat_log, sizeof(struct wire_chat_line))};
+				     .chat_log = allocate_zeroed(n_chat_log,
+								 sizeof(struct wire_chat_line))};
 }
 
 void node_storage_free(struct node_storage *s)
@@ -56,5 +56,5 @@ void node_storage_free(struct node_storage *s)
 
 struct node *node_room_new(void)
 {
-	return allocate(1, node_size());
+	return allocate_zeroed(1, node_size());
 }

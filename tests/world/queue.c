@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static bool before(const struct happening *a, const struct happening *b)
+static bool comes_before(const struct happening *a, const struct happening *b)
 {
 	return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
@@ -27,7 +27,7 @@ void queue_push(struct queue *q, struct happening h)
 	h.order = q->order++;
 	size_t i = q->n++;
 
-	for (; i > 0 && before(&h, &q->heap[(i - 1) / 2]); i = (i - 1) / 2) {
+	for (; i > 0 && comes_before(&h, &q->heap[(i - 1) / 2]); i = (i - 1) / 2) {
 		q->heap[i] = q->heap[(i - 1) / 2];
 	}
 	q->heap[i] = h;
@@ -43,8 +43,8 @@ bool queue_pop(struct queue *q, int64_t until, struct happening *ret)
 	size_t i = 0;
 
 	for (size_t k = 1; k < q->n; k = 2 * i + 1) {
-		k += k + 1 < q->n && before(&q->heap[k + 1], &q->heap[k]);
-		if (!before(&q->heap[k], &last)) {
+		k += k + 1 < q->n && comes_before(&q->heap[k + 1], &q->heap[k]);
+		if (!comes_before(&q->heap[k], &last)) {
 			break;
 		}
 		q->heap[i] = q->heap[k];

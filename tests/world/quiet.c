@@ -30,7 +30,7 @@ static void note_sent(const struct world *w, unsigned i, const struct effect *e)
 	}
 }
 
-static void note(struct world *w, unsigned i, const struct effect *e)
+static void note_effect(struct world *w, unsigned i, const struct effect *e)
 {
 	struct deeds *d = quiet_deeds(w, i);
 
@@ -74,7 +74,7 @@ struct world *quiet_new(unsigned n)
 	net.jitter_ns = 0;
 	struct world *w = world_new(SEED, n, n, n, &net, TABLE);
 
-	w->scenario = (struct scenario){.effect = note, .user = deeds};
+	w->scenario = (struct scenario){.effect = note_effect, .user = deeds};
 	check_init(w);
 	for (unsigned i = 0; i < n; i++) {
 		host_clock_init(&w->host[i].clock, 0, (int64_t)(i + 1) * 1000 * NS_PER_S,
@@ -89,6 +89,18 @@ void quiet_free(struct world *w)
 	free(w->scenario.user);
 	check_fini(w);
 	world_free(w);
+}
+
+int quiet_setup(void **state)
+{
+	*state = quiet_new(5);
+	return 0;
+}
+
+int quiet_teardown(void **state)
+{
+	quiet_free(*state);
+	return 0;
 }
 
 void quiet_boot_all(struct world *w)

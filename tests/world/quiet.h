@@ -24,6 +24,9 @@ struct deeds {
  * and clocks may still be changed. */
 struct world *quiet_new(unsigned n);
 void quiet_free(struct world *);
+/* A fixture of five hosts for cmocka. */
+int quiet_setup(void **state);
+int quiet_teardown(void **state);
 void quiet_boot_all(struct world *);
 /* Go on for @seconds; the test fails when an invariant breaks. */
 void quiet_run(struct world *, double seconds);

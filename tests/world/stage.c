@@ -61,7 +61,7 @@ static void answer_vote(struct stage *s, unsigned k, const struct wire_msg *ask)
 	stage_say(s, k, &m);
 }
 
-static void hear(struct stage *s, unsigned k, const struct wire_msg *m)
+static void hear_message(struct stage *s, unsigned k, const struct wire_msg *m)
 {
 	struct puppet *p = &s->puppet[k];
 
@@ -112,7 +112,7 @@ static void take_sent(struct stage *s, const struct effect *e, struct outgoing *
 	}
 }
 
-static void apply(struct stage *s, const struct effect *e, struct outgoing *out)
+static void apply_effect(struct stage *s, const struct effect *e, struct outgoing *out)
 {
 	switch (e->type) {
 	case FX_SEND:
@@ -152,7 +152,7 @@ void stage_event(struct stage *s, struct node_event *ev)
 	node_step(s->node, ev, &s->fx);
 	s->deadline = s->fx.deadline;
 	for (size_t i = 0; i < s->fx.n; i++) {
-		apply(s, &s->fx.fx[i], out);
+		apply_effect(s, &s->fx.fx[i], out);
 	}
 	for (unsigned i = 0; i < out->n; i++) {
 		struct node_event stamp = {.type = EV_TX_STAMP};
@@ -164,7 +164,7 @@ void stage_event(struct stage *s, struct node_event *ev)
 			stage_event(s, &stamp);
 		}
 		if (out->sent[i].heard) {
-			hear(s, out->sent[i].to, &out->sent[i].msg);
+			hear_message(s, out->sent[i].to, &out->sent[i].msg);
 		}
 	}
 	free(out);

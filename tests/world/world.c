@@ -15,7 +15,7 @@
 #define LOG_ELECTABLE CHAT_LOG_LINES
 #define LOG_SMALL     64
 
-static void *must(void *p)
+static void *must_have(void *p)
 {
 	if (!p) {
 		abort();
@@ -34,8 +34,8 @@ uint32_t packet_take(struct world *w, const uint8_t *data, uint16_t len)
 	} else {
 		if (w->n_packets == w->max_packets) {
 			w->max_packets = w->max_packets ? 2 * w->max_packets : 256;
-			w->packets =
-				must(realloc(w->packets, w->max_packets * sizeof(*w->packets)));
+			w->packets = must_have(
+				realloc(w->packets, w->max_packets * sizeof(*w->packets)));
 		}
 		i = ++w->n_packets;
 	}
@@ -75,14 +75,14 @@ static void host_init(struct world *w, unsigned i, unsigned group_n, bool electa
 	h->store = node_storage_new(table, electable ? table : 0,
 				    electable ? LOG_ELECTABLE : LOG_SMALL);
 	h->node = node_room_new();
-	h->backlog = must(calloc(BACKLOG_MAX, sizeof(*h->backlog)));
+	h->backlog = must_have(calloc(BACKLOG_MAX, sizeof(*h->backlog)));
 	host_clock_init(&h->clock, 0, 0, WORLD_WALL, 0);
 }
 
 struct world *world_new(uint64_t seed, unsigned n, unsigned group_n, unsigned electable,
 			const struct net *net, size_t table)
 {
-	struct world *w = must(calloc(1, sizeof(*w)));
+	struct world *w = must_have(calloc(1, sizeof(*w)));
 
 	w->seed = seed;
 	w->n = n;
@@ -91,7 +91,7 @@ struct world *world_new(uint64_t seed, unsigned n, unsigned group_n, unsigned el
 	w->stamp_quality = STAMP_KERNEL;
 	w->hash = 14695981039346656037U;
 	rng_seed(&w->rng, seed);
-	w->host = must(calloc(n, sizeof(*w->host)));
+	w->host = must_have(calloc(n, sizeof(*w->host)));
 	for (unsigned i = 0; i < n; i++) {
 		host_init(w, i, group_n, i % group_n < electable, table);
 	}
