@@ -74,18 +74,63 @@ libberkcore_a_SOURCES = \
 	src/core/estimate/trip.c \
 	src/core/estimate/trip.h \
 	src/core/node/bound.c \
+	src/core/node/bound.h \
+	src/core/node/census.c \
+	src/core/node/census.h \
 	src/core/node/chat.c \
+	src/core/node/chat.h \
+	src/core/node/clock.c \
+	src/core/node/clock.h \
+	src/core/node/contacts.c \
+	src/core/node/contacts.h \
 	src/core/node/deputy.c \
+	src/core/node/deputy.h \
+	src/core/node/effects.c \
+	src/core/node/effects.h \
+	src/core/node/estimators.c \
+	src/core/node/estimators.h \
 	src/core/node/exchange.c \
+	src/core/node/exchange.h \
 	src/core/node/follow.c \
+	src/core/node/follow.h \
 	src/core/node/group.c \
+	src/core/node/group.h \
+	src/core/node/handover.c \
+	src/core/node/handover.h \
+	src/core/node/hint.c \
+	src/core/node/hint.h \
 	src/core/node/join.c \
+	src/core/node/join.h \
 	src/core/node/joint.c \
+	src/core/node/joint.h \
+	src/core/node/judge.c \
+	src/core/node/judge.h \
 	src/core/node/lead.c \
+	src/core/node/lead.h \
+	src/core/node/lease.c \
+	src/core/node/lease.h \
+	src/core/node/meet.c \
+	src/core/node/meet.h \
 	src/core/node/node.c \
-	src/core/node/node_private.h \
+	src/core/node/order.c \
+	src/core/node/order.h \
+	src/core/node/outbox.c \
+	src/core/node/outbox.h \
 	src/core/node/paper.c \
+	src/core/node/paper.h \
 	src/core/node/poll.c \
+	src/core/node/poll.h \
+	src/core/node/reply.c \
+	src/core/node/reply.h \
+	src/core/node/role.c \
+	src/core/node/role.h \
+	src/core/node/roster.c \
+	src/core/node/roster.h \
+	src/core/node/state.h \
 	src/core/node/table.c \
+	src/core/node/table.h \
+	src/core/node/timeline.c \
+	src/core/node/timeline.h \
 	src/core/node/view.c \
-	src/core/node/vote.c
+	src/core/node/vote.c \
+	src/core/node/vote.h

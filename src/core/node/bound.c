@@ -1,30 +1,38 @@
-/* bound.c - what the group's line is worth: who is here, what may have gone another way
- * meanwhile, and the correction of each member with its bound.  ARCHITECTURE.md, "The bound".
- */
-#include "core/node/node_private.h"
+/* bound.c - what the line is worth: what may have gone another way meanwhile, and each member's
+ * correction with its bound.  ARCHITECTURE.md, "The bound". */
+#include "core/node/bound.h"
 
+#include "core/node/estimators.h"
+#include "core/node/lease.h"
+#include "core/node/table.h"
+#include "core/node/timeline.h"
+#include "core/rules/bound.h"
+
+#include <assert.h>
 #include <string.h>
 
 /* Since when a majority, we among them, has replied under our term: that proves that no other
  * master was followed by a majority before.  What is after it is unconfirmed: there the published
  * bound grows as in holdover, in an island for as long as it is one. */
-static mono_t confirmed(const struct node *n)
+static mono_t confirmed_since(const struct node *n)
 {
 	unsigned need = electorate(n) / 2; /* besides ourselves */
 	mono_t since = n->step.now;
 
 	for (unsigned k = 0; k < need; k++) {
-		mono_t next = NEVER_HEARD; /* the latest reply before @since */
+		mono_t next = MONO_LONG_AGO; /* the latest reply before @since */
 		unsigned same = 0;
 
-		for (size_t i = 0; i < n->store.n_peers; i++) {
-			const struct peer *p = &n->store.peers[i];
-			bool counts = p->used && p->as_master.polled.follows && p->in_table;
+		for_each_peer (n, p) {
+			mono_t replied = p->as_master.polled.replied;
 
-			same += counts && p->as_master.polled.replied.ns >= since.ns;
-			if (counts && p->as_master.polled.replied.ns < since.ns &&
-			    p->as_master.polled.replied.ns > next.ns) {
-				next = p->as_master.polled.replied;
+			if (!p->as_master.polled.follows || !p->in_table) {
+				continue;
+			}
+			if (replied.ns >= since.ns) {
+				same++;
+			} else if (replied.ns > next.ns) {
+				next = replied;
 			}
 		}
 		if (same <= k) {
@@ -34,12 +42,7 @@ static mono_t confirmed(const struct node *n)
 	return since.ns > n->leading.confirmed.ns ? since : n->leading.confirmed;
 }
 
-bool line_bounded(const struct node *n)
-{
-	return n->steering.has_line && n->steering.line.error_ns != INT64_MAX;
-}
-
-int64_t group_unconfirmed(const struct node *n, mono_t now)
+int64_t bound_unconfirmed_ns(const struct node *n, mono_t now)
 {
 	if (n->election.role != ROLE_MASTER) {
 		return 0;
@@ -51,93 +54,67 @@ int64_t group_unconfirmed(const struct node *n, mono_t now)
 		(double)bound_growth_ppb(n->config.max_drift_ppb, n->steering.line.rate));
 }
 
-void group_base_error(struct node *n)
+void bound_keep_unconfirmed(struct node *n)
 {
-	n->steering.line.error_ns =
-		ns_add(n->steering.line.error_ns, group_unconfirmed(n, n->step.now));
+	timeline_widen_by(n, bound_unconfirmed_ns(n, n->step.now));
 	n->leading.confirmed = n->step.now;
 }
 
-void group_update_membership(struct node *n)
+void bound_confirm(struct node *n)
 {
-	unsigned table = 1, alive = 1;
+	assert(n->election.role == ROLE_MASTER);
+	n->leading.confirmed = confirmed_since(n);
+}
 
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		const struct peer *p = &n->store.peers[i];
+void bound_begin(struct node *n)
+{
+	n->leading.confirmed = n->step.now;
+}
 
-		table += p->used && p->in_table;
-		alive += peer_alive(n, p) && (p->in_table || p->as_candidate.granted);
+void bound_settle(struct node *n)
+{
+	if (n->election.census.n_listed < n->election.census.n_table) {
+		return;
 	}
-	if (alive > table) {
-		table = alive;
-	}
-	/* A new master that was not the deputy has heard of some members only: the others count
-	 * too, until they have been silent for long enough to a majority. */
-	n->election.census.n_listed = table;
-	if (n->election.census.n_expected > table &&
-	    (n->election.census.island ||
-	     mono_sub(n->step.now, n->election.census.whole_since) < n->config.forget_ns)) {
-		table = n->election.census.n_expected;
-	}
-	n->election.census.n_table = table;
-	n->election.census.n_alive = alive;
-	bool island = 2 * alive <= electorate(n);
-
-	if (island != n->election.census.island) {
-		notice(n, NOTICE_ISLAND, island ? LEVEL_WARNING : LEVEL_NOTICE, 0, island, alive,
-		       table);
-		if (!island) { /* whoever comes back may have followed another line */
-			n->election.census.whole_since = n->step.now;
-			group_base_error(n);
+	for_each_peer (n, p) {
+		/* Who takes no correction says itself how far off it is: it cannot hold up all the
+		 * others. */
+		if (p->in_table &&
+		    (!peer_alive(n, p) || (p->as_master.polled.applied_round == 0 &&
+					   p->as_master.judged.reason != REASON_DISOBEYS))) {
+			return;
 		}
 	}
-	n->election.census.island = island;
-	n->leading.confirmed = confirmed(n);
+	if (!n->election.census.island) {
+		timeline_settle(n);
+	}
 }
 
-bool group_measured(const struct node *n, const struct peer *p, struct estimate *ret)
+bool bound_correction(const struct node *n, const struct peer *p, struct wire_correct *ret)
 {
 	const struct estimator *e = peer_estimator(n, p);
-
-	return e && estimator_at(e, n->step.pair.raw, ret);
-}
-
-/* Master's RAW at the instant when the member's RAW read @r. */
-raw_t group_own_raw(const struct estimate *est, raw_t r)
-{
-	/* r = m + offset(m); offset is known at est->at. */
-	double behind = (double)raw_sub(raw_add(est->at, est->offset_ns), r);
-
-	return raw_add(est->at, ns_from_double(-behind / (1 + est->rate)));
-}
-
-bool group_correction(struct node *n, struct peer *p, struct wire_correct *ret)
-{
-	const struct estimator *e = peer_estimator(n, p);
+	const struct polled *q = &p->as_master.polled;
 	struct estimate est;
 
-	if (!n->steering.has_line || !group_measured(n, p, &est)) {
+	if (!n->steering.has_line || !peer_measured(n, p, &est)) {
 		return false;
 	}
-	raw_t m = group_own_raw(&est, p->as_master.polled.pair.raw);
+	raw_t m = estimate_own_raw(&est, q->pair.raw);
 
 	if (!estimator_at(e, m, &est)) {
 		return false;
 	}
-	wall_t group =
-		line_at(&n->steering.line, group_own_raw(&est, p->as_master.polled.pair.raw));
+	wall_t group = line_at(&n->steering.line, estimate_own_raw(&est, q->pair.raw));
 	int64_t wide = ns_max(ns_sub(est.hi_ns, est.offset_ns), ns_sub(est.offset_ns, est.lo_ns));
 	int64_t ours = ns_add(line_error(&n->steering.line, n->step.pair.raw),
-			      group_unconfirmed(n, n->step.now));
+			      bound_unconfirmed_ns(n, n->step.now));
 	int64_t error = ns_add(wide, ns_add(ours, n->step.read_error_ns));
 
 	memset(ret, 0, sizeof(*ret));
-	ret->round = n->leading.round > p->as_master.polled.sent_round
-			     ? n->leading.round
-			     : p->as_master.polled.sent_round + 1;
-	ret->seq = p->as_master.polled.pair_seq;
-	ret->clock_epoch = p->as_master.polled.clock_epoch;
-	ret->offset_ns = wall_sub(group, p->as_master.polled.pair.wall);
+	ret->round = n->leading.round > q->sent_round ? n->leading.round : q->sent_round + 1;
+	ret->seq = q->pair_seq;
+	ret->clock_epoch = q->clock_epoch;
+	ret->offset_ns = wall_sub(group, q->pair.wall);
 	ret->rate = (1 + n->steering.line.rate) / (1 + est.rate) - 1;
 	ret->error_ns = ns_add(error, error / 1024 + 2);
 	ret->sd_ns = ns_from_double(est.sd_ns);
@@ -147,28 +124,5 @@ bool group_correction(struct node *n, struct peer *p, struct wire_correct *ret)
 	ret->may_step = !p->settled; /* and it has not stepped since it started: its own affair */
 	ret->averaged = p->as_master.judged.averaged;
 	ret->reason = (uint8_t)p->as_master.judged.reason;
-	p->as_master.polled.wall_offset_ns = -ret->offset_ns;
-	return ret->rate < 0.01 && ret->rate > -0.01;
-}
-
-/* What all of the last known table follows needs no allowance for an older line any more. */
-void group_base_error_settle(struct node *n)
-{
-	if (n->election.census.n_listed < n->election.census.n_table) {
-		return;
-	}
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		const struct peer *p = &n->store.peers[i];
-
-		/* Who takes no correction says itself how far off it is: it cannot hold up all the
-		 * others. */
-		if (p->used && p->in_table &&
-		    (!peer_alive(n, p) || (p->as_master.polled.applied_round == 0 &&
-					   p->as_master.judged.reason != REASON_DISOBEYS))) {
-			return;
-		}
-	}
-	if (!n->election.census.island) {
-		n->steering.line.error_ns = 0;
-	}
+	return true;
 }

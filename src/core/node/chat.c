@@ -1,5 +1,11 @@
-/* chat.c - chat over the wire: post, copy, pull, show.  The rules are chat.c's. */
-#include "core/node/node_private.h"
+/* chat.c - chat over the wire: post, copy, pull, show.  The rules of the log are in
+ * core/rules/chat.c. */
+#include "core/node/chat.h"
+
+#include "core/node/effects.h"
+#include "core/node/lease.h"
+#include "core/node/outbox.h"
+#include "core/node/table.h"
 
 #include <assert.h>
 #include <string.h>
@@ -8,7 +14,7 @@
 #define WINDOW	  4		    /* messages of lines under way to one member */
 #define SHOW_MAX  8		    /* lines shown per step */
 
-void chat_emit(struct node *n)
+void chatting_emit(struct node *n)
 {
 	const struct wire_chat_line *line;
 
@@ -36,7 +42,7 @@ static void lines_window(struct node *n, struct peer *p, uint64_t from)
 		struct wire_msg msg = {.type = WIRE_CHAT_LINES, .term = n->election.term};
 
 		if (!chat_lines_from(&n->chat.log, from, &msg.chat_lines) ||
-		    !node_send(n, p, &msg, false, 0)) {
+		    !outbox_send(n, p, &msg, false, 0)) {
 			return;
 		}
 		from = msg.chat_lines.line[msg.chat_lines.n - 1].pos.index + 1;
@@ -45,13 +51,13 @@ static void lines_window(struct node *n, struct peer *p, uint64_t from)
 	p->as_master.chat.sent_at = n->step.now;
 }
 
-static void pull(struct node *n, struct peer *p, uint64_t from)
+static void pull_send(struct node *n, struct peer *p, uint64_t from)
 {
 	struct wire_msg msg = {.type = WIRE_CHAT_PULL,
 			       .term = n->election.term,
 			       .chat_pull = {.from = from, .have = n->chat.log.last}};
 
-	node_send(n, p, &msg, false, 0);
+	outbox_send(n, p, &msg, false, 0);
 }
 
 static void post_outbox(struct node *n)
@@ -60,51 +66,56 @@ static void post_outbox(struct node *n)
 	struct peer *m = master_peer(n);
 
 	if (m && chat_outbox(&n->chat.log, &msg.chat_post)) {
-		node_send(n, m, &msg, false, 0);
+		outbox_send(n, m, &msg, false, 0);
 	}
 	n->chat.resend = mono_add(n->step.now, RESEND_NS);
+}
+
+/* How many hold our log up to @index, we among them? */
+static unsigned holders(const struct node *n, uint64_t index)
+{
+	unsigned have = 1;
+
+	for_each_peer (n, p) {
+		have += p->as_master.polled.follows && p->as_master.chat.acked >= index;
+	}
+	return have;
 }
 
 /* Stable: held by a majority of the table, or, in an island, of those who are here. */
 static void stable_update(struct node *n)
 {
-	assert(n->store.peers);
-	uint64_t best = n->chat.log.stable;
-	unsigned need = (n->election.census.island ? n->election.census.n_alive
-						   : n->election.census.n_table) /
-				2 +
-			1;
+	const struct census *c = &n->election.census;
+	uint64_t before = n->chat.log.stable, best = before;
+	unsigned need = (c->island ? c->n_alive : c->n_table) / 2 + 1;
 
-	for (size_t i = 0; i <= n->store.n_peers; i++) {
-		const struct peer *p = i < n->store.n_peers ? &n->store.peers[i] : NULL;
-		uint64_t candidate = p ? p->as_master.chat.acked : n->chat.log.last.index;
-		unsigned have = 1;
+	for_each_peer (n, p) {
+		uint64_t index = p->as_master.chat.acked;
 
-		if ((p && !p->used) || candidate <= best) {
-			continue;
-		}
-		for (size_t j = 0; j < n->store.n_peers; j++) {
-			have += n->store.peers[j].used &&
-				n->store.peers[j].as_master.polled.follows &&
-				n->store.peers[j].as_master.chat.acked >= candidate;
-		}
-		if (have >= need) {
-			best = candidate;
+		if (index > best && holders(n, index) >= need) {
+			best = index;
 		}
 	}
-	if (best > n->chat.log.stable) {
-		uint64_t before = n->chat.log.stable;
-
+	if (n->chat.log.last.index > best && holders(n, n->chat.log.last.index) >= need) {
+		best = n->chat.log.last.index;
+	}
+	if (best > before) {
 		chat_set_stable(&n->chat.log, best);
-		for (size_t i = 0; n->chat.log.stable > before && i < n->store.n_peers; i++) {
-			n->store.peers[i].as_master.chat.stable_due = true;
-		}
+	}
+	if (n->chat.log.stable == before) {
+		return;
+	}
+	for_each_peer (n, p) {
+		p->as_master.chat.stable_due = true;
 	}
 }
 
-void chat_master_began(struct node *n)
+void chatting_begin_lead(struct node *n, uint16_t source, struct chat_pos target)
 {
-	if (n->chat.source == NO_INDEX) {
+	assert(n->election.role == ROLE_MASTER);
+	n->chat.source = source;
+	n->chat.target = target;
+	if (source == NO_INDEX) {
 		chat_lead(&n->chat.log, n->election.term);
 		n->chat.lead_at = MONO_NEVER;
 		return;
@@ -112,7 +123,7 @@ void chat_master_began(struct node *n)
 	/* A voter's log is further on: some of its lines may have been shown.  Take them over
 	 * first. */
 	chat_follow(&n->chat.log);
-	n->chat.lead_at = mono_add(n->step.now, 2 * lease_unit(n));
+	n->chat.lead_at = mono_add(n->step.now, 2 * heartbeat_ns(n));
 	n->chat.resend = n->step.now;
 }
 
@@ -120,7 +131,7 @@ static void takeover_tick(struct node *n)
 {
 	bool done = !chat_pos_after(n->chat.target, n->chat.log.last);
 
-	if (n->chat.lead_at.ns == INT64_MAX) {
+	if (mono_is_never(n->chat.lead_at)) {
 		return;
 	}
 	if (done || n->step.now.ns >= n->chat.lead_at.ns) {
@@ -128,18 +139,18 @@ static void takeover_tick(struct node *n)
 		n->chat.source = NO_INDEX;
 		chat_lead(&n->chat.log, n->election.term);
 	} else if (n->step.now.ns >= n->chat.resend.ns) {
-		pull(n, &n->store.peers[n->chat.source], n->chat.log.last.index + 1);
+		pull_send(n, &n->store.peers[n->chat.source], n->chat.log.last.index + 1);
 		n->chat.resend = mono_add(n->step.now, RESEND_NS);
 	}
 }
 
 static bool taking_over(const struct node *n, const struct peer *p)
 {
-	return n->election.role == ROLE_MASTER && n->chat.lead_at.ns != INT64_MAX &&
+	return n->election.role == ROLE_MASTER && !mono_is_never(n->chat.lead_at) &&
 	       peer_index(n, p) == n->chat.source;
 }
 
-void chat_on_msg(struct node *n, struct peer *p, const struct wire_msg *msg)
+void chatting_on_message(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	uint64_t from;
 	bool ours = p->id == n->election.master && msg->term == n->election.term &&
@@ -150,7 +161,7 @@ void chat_on_msg(struct node *n, struct peer *p, const struct wire_msg *msg)
 			chat_on_post(&n->chat.log, p->id, &msg->chat_post);
 		}
 	} else if (msg->type == WIRE_CHAT_PULL) {
-		chat_from_reply(n, p, msg->chat_pull.have); /* a pull is a receipt too */
+		chatting_on_receipt(n, p, msg->chat_pull.have); /* a pull is a receipt too */
 		if (n->election.role != ROLE_MASTER ||
 		    msg->chat_pull.from > p->as_master.chat.sent_to ||
 		    mono_sub(n->step.now, p->as_master.chat.sent_at) >= RESEND_NS / 4 ||
@@ -161,9 +172,9 @@ void chat_on_msg(struct node *n, struct peer *p, const struct wire_msg *msg)
 		enum chat_verdict v = chat_on_lines(&n->chat.log, &msg->chat_lines, &from);
 
 		if (v == CHAT_GAP) {
-			pull(n, p, from);
+			pull_send(n, p, from);
 		} else if (msg->chat_lines.n > 0) {
-			pull(n, p, n->chat.log.last.index + 1);
+			pull_send(n, p, n->chat.log.last.index + 1);
 			if (ours && n->chat.log.n_out > 0) {
 				post_outbox(n); /* ours are in: the next */
 			}
@@ -171,19 +182,19 @@ void chat_on_msg(struct node *n, struct peer *p, const struct wire_msg *msg)
 	}
 }
 
-void chat_from_poll(struct node *n, struct peer *p, const struct wire_poll *q)
+void chatting_on_poll(struct node *n, struct peer *p, const struct wire_poll *q)
 {
 	uint64_t from;
 
 	chat_acked(&n->chat.log, q->chat_acked_seq);
 	if (chat_on_poll(&n->chat.log, q->chat_stable, q->chat_last, &from)) {
-		pull(n, p, from);
+		pull_send(n, p, from);
 	}
 }
 
-void chat_from_reply(struct node *n, struct peer *p, struct chat_pos last)
+void chatting_on_receipt(struct node *n, struct peer *p, struct chat_pos last)
 {
-	p->chat_last = last;
+	peer_note_chat(p, last);
 	if (n->chat.log.leading && last.index <= n->chat.log.last.index &&
 	    chat_has(&n->chat.log, last)) {
 		p->as_master.chat.acked =
@@ -191,7 +202,7 @@ void chat_from_reply(struct node *n, struct peer *p, struct chat_pos last)
 	}
 }
 
-enum order_verdict chat_order(struct node *n, const char *text, size_t len)
+enum order_verdict chatting_order(struct node *n, const char *text, size_t len)
 {
 	wall_t at = n->steering.has_line ? line_at(&n->steering.line, n->step.pair.raw)
 					 : n->step.pair.wall;
@@ -215,10 +226,8 @@ enum order_verdict chat_order(struct node *n, const char *text, size_t len)
 static void copy_tick(struct node *n)
 {
 	stable_update(n);
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		struct peer *p = &n->store.peers[i];
-
-		if (!p->used || !p->as_master.polled.follows || p->left || !fx_room_to_send(n)) {
+	for_each_peer (n, p) {
+		if (!p->as_master.polled.follows || p->left || !fx_has_room(n)) {
 			continue;
 		}
 		bool behind = p->as_master.chat.acked < n->chat.log.last.index;
@@ -237,12 +246,12 @@ static void copy_tick(struct node *n)
 					       .chat_lines = {.prev = n->chat.log.last,
 							      .stable = n->chat.log.stable}};
 
-			p->as_master.chat.stable_due = !node_send(n, p, &msg, false, 0);
+			p->as_master.chat.stable_due = !outbox_send(n, p, &msg, false, 0);
 		}
 	}
 }
 
-void chat_tick(struct node *n)
+void chatting_tick(struct node *n)
 {
 	if (n->election.role == ROLE_MASTER) {
 		takeover_tick(n);
@@ -252,7 +261,7 @@ void chat_tick(struct node *n)
 	}
 }
 
-mono_t chat_deadline(const struct node *n)
+mono_t chatting_deadline(const struct node *n)
 {
 	mono_t d = MONO_NEVER;
 
@@ -262,16 +271,44 @@ mono_t chat_deadline(const struct node *n)
 	if (n->election.role != ROLE_MASTER) {
 		return n->chat.log.n_out > 0 ? n->chat.resend : MONO_NEVER;
 	}
-	if (n->chat.lead_at.ns != INT64_MAX) {
+	if (!mono_is_never(n->chat.lead_at)) {
 		d = mono_min(n->chat.lead_at, n->chat.resend);
 	}
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		const struct peer *p = &n->store.peers[i];
-
-		if (p->used && p->as_master.polled.follows &&
+	for_each_peer (n, p) {
+		if (p->as_master.polled.follows &&
 		    p->as_master.chat.acked < n->chat.log.last.index && peer_alive(n, p)) {
 			d = mono_min(d, mono_add(p->as_master.chat.sent_at, RESEND_NS));
 		}
 	}
 	return d;
+}
+
+void chatting_init(struct node *n)
+{
+	n->chat.source = NO_INDEX;
+	n->chat.lead_at = MONO_NEVER;
+	n->chat.resend = MONO_NEVER;
+}
+
+void chatting_start(struct node *n)
+{
+	/* Own lines of this boot are numbered above those of any other. */
+	chat_init(&n->chat.log, n->store.chat_log, n->store.n_chat_log, n->self.id,
+		  (rng_u64(&n->rng) >> 24) << 20);
+}
+
+void chatting_raise_term(struct node *n)
+{
+	chat_lead(&n->chat.log, n->election.term);
+}
+
+void chatting_begin_follow(struct node *n)
+{
+	chat_follow(&n->chat.log);
+}
+
+void chatting_enlist(struct peer *p)
+{
+	p->as_master.chat.acked = 0;
+	p->as_master.chat.sent_to = 0;
 }

@@ -6,9 +6,15 @@
  * it.  The figure is for people, who may then look at a path and set `asymmetry`; nothing is
  * steered by it.
  */
-#include "core/node/node_private.h"
+#include "core/node/deputy.h"
 
-#include <string.h>
+#include "core/node/effects.h"
+#include "core/node/estimators.h"
+#include "core/node/exchange.h"
+#include "core/node/outbox.h"
+#include "core/node/reply.h"
+#include "core/node/roster.h"
+#include "core/node/table.h"
 
 #define PROBES_RARER  16 /* than the master's polls, at last */
 #define CLOSURE_COUNT 32 /* samples: until then it says more of our noise than of the paths */
@@ -19,9 +25,9 @@ static struct pace_limits probe_limits(const struct node *n)
 				    .poll_ns = PROBES_RARER * n->election.lease_poll_ns};
 }
 
-static bool probed(const struct node *n, const struct peer *p)
+static bool is_probed(const struct node *n, const struct peer *p)
 {
-	return p->used && !p->left && p->id != n->election.master && p->roster.known &&
+	return !p->left && p->id != n->election.master && p->roster.known &&
 	       p->roster.term == n->election.term && p->roster.state == MEMBER_SETTLED;
 }
 
@@ -33,26 +39,25 @@ static void probe_send(struct node *n, struct peer *p)
 	if (p->measure.estimator == NO_INDEX ||
 	    mono_sub(n->step.now, p->as_deputy.next_probe) > limits.poll_ns) {
 		/* Not probed of late: begin anew, and not with all members at one instant. */
-		memset(p->measure.exchange, 0, sizeof(p->measure.exchange));
-		pace_start(&p->measure.pace);
-		estimator_take(n, p);
+		exchange_begin(n, p);
 		p->as_deputy.next_probe =
 			mono_add(n->step.now,
 				 1 + (int64_t)rng_below(&n->rng, (uint64_t)limits.poll_ns_min));
 		return;
 	}
-	p->as_deputy.next_probe = mono_add(n->step.now, pace_next(&p->measure.pace, &limits));
+	p->as_deputy.next_probe = mono_add(n->step.now, exchange_interval_next(p, &limits));
 	msg.probe.seq = exchange_open(p, n->step.pair.raw);
-	node_send(n, p, &msg, true, msg.probe.seq);
+	outbox_send(n, p, &msg, true, msg.probe.seq);
 }
 
 void deputy_tick(struct node *n)
 {
-	for (size_t i = 0; n->election.role == ROLE_DEPUTY && i < n->store.n_peers; i++) {
-		struct peer *p = &n->store.peers[i];
-
-		if (probed(n, p) && n->step.now.ns >= p->as_deputy.next_probe.ns &&
-		    fx_room_to_send(n)) {
+	if (n->election.role != ROLE_DEPUTY) {
+		return;
+	}
+	for_each_peer (n, p) {
+		if (is_probed(n, p) && n->step.now.ns >= p->as_deputy.next_probe.ns &&
+		    fx_has_room(n)) {
 			probe_send(n, p);
 		}
 	}
@@ -62,10 +67,13 @@ mono_t deputy_deadline(const struct node *n)
 {
 	mono_t d = MONO_NEVER;
 
-	for (size_t i = 0; n->election.role == ROLE_DEPUTY && i < n->store.n_peers; i++) {
-		const struct peer *p = &n->store.peers[i];
-
-		d = probed(n, p) ? mono_min(d, p->as_deputy.next_probe) : d;
+	if (n->election.role != ROLE_DEPUTY) {
+		return d;
+	}
+	for_each_peer (n, p) {
+		if (is_probed(n, p)) {
+			d = mono_min(d, p->as_deputy.next_probe);
+		}
 	}
 	return d;
 }
@@ -82,16 +90,19 @@ void deputy_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg,
 	struct estimate ours, theirs;
 
 	if (n->election.role != ROLE_DEPUTY || msg->term != n->election.term || !master || !e ||
-	    !probed(n, p) || !exchange_close(n, p, &msg->probe_reply, at, quality, &limits) ||
-	    !estimator_at(e, n->step.pair.raw, &ours) || ours.n < CLOSURE_COUNT ||
+	    !is_probed(n, p) ||
+	    exchange_close(n, p, &msg->probe_reply, at, quality, &limits) == EXCHANGE_UNASKED) {
+		return;
+	}
+	if (!estimator_at(e, n->step.pair.raw, &ours) || ours.n < CLOSURE_COUNT ||
 	    !roster_offset(n, p, &theirs)) {
 		return;
 	}
 	out.closure.closure_ns = ns_sub(ours.offset_ns, theirs.offset_ns);
-	node_send(n, master, &out, false, 0);
+	outbox_send(n, master, &out, false, 0);
 }
 
-void member_on_probe(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
+void deputy_on_probe(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
 		     uint8_t quality)
 {
 	if (n->election.role != ROLE_MASTER && msg->term == n->election.term &&
@@ -100,7 +111,7 @@ void member_on_probe(struct node *n, struct peer *p, const struct wire_msg *msg,
 	}
 }
 
-void master_on_closure(struct node *n, struct peer *p, const struct wire_msg *msg)
+void deputy_on_closure(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	struct peer *of = peer_find(n, msg->closure.member);
 
@@ -110,7 +121,7 @@ void master_on_closure(struct node *n, struct peer *p, const struct wire_msg *ms
 	}
 }
 
-int64_t closure_of(const struct peer *p)
+void deputy_forget_closure(struct peer *p)
 {
-	return p->as_master.judged.averaged ? p->as_master.closure_ns : CLOSURE_UNKNOWN;
+	p->as_master.closure_ns = CLOSURE_UNKNOWN;
 }

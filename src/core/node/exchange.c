@@ -1,6 +1,14 @@
-/* exchange.c - two-way exchanges with a peer, the master's and the deputy's alike: open until
- * the reply comes, complete with the exact transmit stamp, which comes with the next. */
-#include "core/node/node_private.h"
+/* exchange.c - two-way exchanges with a peer, the master's and the deputy's alike: open until the reply comes,
+ * complete with the exact transmit stamp, which comes with the next. */
+#include "core/node/exchange.h"
+
+#include "core/node/effects.h"
+#include "core/node/estimators.h"
+#include "core/node/joint.h"
+#include "core/node/judge.h"
+#include "core/node/roster.h"
+
+#include <string.h>
 
 uint32_t exchange_open(struct peer *p, raw_t org)
 {
@@ -13,10 +21,10 @@ uint32_t exchange_open(struct peer *p, raw_t org)
 }
 
 /* What a deputy measures has no consequences. */
-static void jumped(struct node *n, struct peer *p)
+static void tell_jump(struct node *n, struct peer *p)
 {
 	if (n->election.role == ROLE_MASTER) {
-		group_jumped(n, p);
+		judge_jumped(n, p);
 	}
 }
 
@@ -41,10 +49,9 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
 
 	p->measure.quality = x->x.quality;
 	if (v == SAMPLE_JUMP) {
-		jumped(n, p);
+		tell_jump(n, p);
 	} else if (v == SAMPLE_DELAY) {
-		p->as_master.judged.reason =
-			p->as_master.judged.averaged ? p->as_master.judged.reason : REASON_DELAY;
+		judge_delayed(p);
 	}
 	if (n->election.role != ROLE_MASTER) {
 		return;
@@ -53,13 +60,13 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
 		joint_tell(n, p);
 	}
 	if (estimator_at(e, n->step.pair.raw, &est)) {
-		p->roster.delay_ns = ns_max(0, est.delay_ns);
+		roster_note_delay(p, ns_max(0, est.delay_ns));
 		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id, est.offset_ns, est.delay_ns,
 		       (int64_t)v);
 	}
 }
 
-static uint8_t worst(uint8_t a, uint8_t b)
+static uint8_t worse_quality(uint8_t a, uint8_t b)
 {
 	return a < b ? a : b;
 }
@@ -78,7 +85,8 @@ static void exchanges_complete(struct node *n, struct peer *p, const struct wire
 		}
 		if (r->prev_seq == seq) {
 			x->x.xmt = r->prev_xmt;
-			x->x.quality = worst(worst(x->org_quality, x->x.quality), r->prev_quality);
+			x->x.quality = worse_quality(worse_quality(x->org_quality, x->x.quality),
+						     r->prev_quality);
 		} else {
 			x->x.quality = STAMP_USER;
 		}
@@ -87,51 +95,49 @@ static void exchanges_complete(struct node *n, struct peer *p, const struct wire
 }
 
 /* Does this exchange, as it is, contradict all before it?  Once it may be a stamp in error: it is
- * left out, and the next poll is soon (not at once: an interval cut short by such a stamp must grow
- * until it agrees).  Twice, and a RAW clock stood still or jumped (a host slept): what was known is
- * void now, not one poll later when the exact stamp comes.  False: leave it out. */
-static bool jump_check(struct node *n, struct peer *p, const struct exchange_slot *x,
-		       const struct pace_limits *limits)
+ * left out.  Twice, and a RAW clock stood still or jumped (a host slept): what was known is void
+ * now, not one poll later when the exact stamp comes. */
+static enum sample_verdict exchange_check(struct node *n, struct peer *p,
+					  const struct exchange_slot *x)
 {
 	struct estimator *e = peer_estimator(n, p);
 	enum sample_verdict v = e ? estimator_check(e, &x->x) : SAMPLE_OK;
 
-	if (v == SAMPLE_ODD && n->election.role == ROLE_MASTER) {
-		p->as_master.polled.next_poll =
-			mono_min(p->as_master.polled.next_poll,
-				 mono_add(n->step.now, limits->poll_ns_min));
-	} else if (v == SAMPLE_JUMP) {
+	if (v == SAMPLE_JUMP) {
 		for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
 			if (p->measure.exchange[i].seq != x->seq) {
 				p->measure.exchange[i].seq = 0;
 			}
 		}
 		estimator_take(n, p);
-		jumped(n, p);
+		joint_forget(p);
+		tell_jump(n, p);
 	}
-	return v != SAMPLE_ODD;
+	return v;
 }
 
-bool exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r, raw_t at,
-		    uint8_t quality, const struct pace_limits *limits)
+enum exchange_verdict exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r,
+				     raw_t at, uint8_t quality, const struct pace_limits *limits)
 {
 	struct exchange_slot *x = &p->measure.exchange[r->seq % EXCHANGES_KEPT];
 
 	if (x->seq != r->seq || x->replied) {
-		return false;
+		return EXCHANGE_UNASKED;
 	}
 	x->replied = true;
 	x->x.rec = r->rec;
 	x->x.xmt = r->xmt;
 	x->x.dst = at;
-	x->x.quality = worst(r->rec_quality, quality); /* the transmit stamps may come later */
+	x->x.quality =
+		worse_quality(r->rec_quality, quality); /* the transmit stamps may come later */
 	exchanges_complete(n, p, r, limits);
-	if (!jump_check(n, p, x, limits)) {
+	if (exchange_check(n, p, x) == SAMPLE_ODD) {
 		x->seq = 0;
-		return true;
+		return EXCHANGE_ODD;
 	}
 	/* Its own exchange is complete where no better stamp will come or nothing is known yet. */
 	struct estimator *e = peer_estimator(n, p);
+
 	if (e && (r->rec_quality == STAMP_USER || estimator_count(e) == 0)) {
 		struct exchange_slot copy = *x;
 
@@ -139,5 +145,35 @@ bool exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r,
 		x->seq = 0;
 		sample_push(n, p, &copy, limits);
 	}
-	return true;
+	return EXCHANGE_CLOSED;
+}
+
+void exchange_stamp(struct peer *p, uint32_t seq, raw_t at, uint8_t quality)
+{
+	for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
+		struct exchange_slot *x = &p->measure.exchange[i];
+
+		if (x->seq == seq) {
+			x->x.org = at;
+			x->org_quality = quality;
+		}
+	}
+}
+
+void exchange_forget(struct peer *p)
+{
+	memset(p->measure.exchange, 0, sizeof(p->measure.exchange));
+}
+
+void exchange_begin(struct node *n, struct peer *p)
+{
+	exchange_forget(p);
+	pace_start(&p->measure.pace);
+	estimator_take(n, p);
+	joint_forget(p);
+}
+
+int64_t exchange_interval_next(struct peer *p, const struct pace_limits *limits)
+{
+	return pace_next(&p->measure.pace, limits);
 }

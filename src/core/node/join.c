@@ -3,7 +3,14 @@
  * Handshakes that we begin belong to a contact until the ACCEPT; then its keys move to the peer.
  * The session index in a header says which of the two a packet is for: CONTACT_BIT | slot, or slot.
  */
-#include "core/node/node_private.h"
+#include "core/node/join.h"
+
+#include "berk/term.h"
+#include "core/node/contacts.h"
+#include "core/node/effects.h"
+#include "core/node/lease.h"
+#include "core/node/outbox.h"
+#include "core/node/table.h"
 #include "core/wire/discover.h"
 #include "core/wire/handshake.h"
 
@@ -13,8 +20,6 @@
 #define HANDSHAKE_NS	NS_PER_S	     /* an answer is expected within */
 #define DISCOVER_NS	(2 * NS_PER_S)	     /* while alone */
 #define DISCOVER_NS_MAX (60 * NS_PER_S)	     /* later: hosts that could not hear us */
-#define HINT_NS		(10 * NS_PER_S)	     /* between hints where the master is, at first, */
-#define HINT_NS_MAX	(640 * NS_PER_S)     /* and at last */
 #define CHALLENGE_NS	(5 * NS_PER_MS)	     /* one answer to an unknown sender per so long ... */
 #define CHALLENGE_BURST (200 * CHALLENGE_NS) /* ... with this much saved up */
 
@@ -30,14 +35,12 @@ void join_start(struct node *n)
 	}
 }
 
-/* --- Handshakes --- */
-
 /* Handshakes that cross or repeat are everyday; a wrong key is not. */
-static void refused(struct node *n, enum session_verdict v)
+static void handshake_refused(struct node *n, enum session_verdict v)
 {
 	bool everyday = v == SESSION_SELF || v == SESSION_REPLAYED || v == SESSION_BAD_STATE;
 
-	n->outbox.n_bad++;
+	outbox_count_bad(n);
 	notice(n, NOTICE_PEER_REFUSED, everyday ? LEVEL_DEBUG : LEVEL_WARNING, 0, (int64_t)v, 0, 0);
 }
 
@@ -61,10 +64,8 @@ static bool id_collides(const struct node *n, node_id id)
 	if (id != n->self.id && term_is_of(id, n->self.id)) {
 		return true;
 	}
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		const struct peer *p = &n->store.peers[i];
-
-		if (p->used && p->id != id && term_is_of(id, p->id)) {
+	for_each_peer (n, p) {
+		if (p->id != id && term_is_of(id, p->id)) {
 			return true;
 		}
 	}
@@ -83,22 +84,10 @@ static void rx_hello(struct node *n, const struct node_event *ev)
 						   out, sizeof(out), &len, pub);
 
 	if (v != SESSION_OK) {
-		refused(n, v);
+		handshake_refused(n, v);
 		return;
 	}
-	node_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
-}
-
-static struct contact *contact_of(struct node *n, uint32_t index)
-{
-	uint32_t slot = index & SLOT_MASK;
-
-	if (!(index & CONTACT_BIT) || slot >= n->store.n_contacts) {
-		return NULL;
-	}
-	struct contact *c = &n->store.contacts[slot];
-
-	return c->used && c->session.index_local == index ? c : NULL;
+	outbox_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
 }
 
 struct peer *join_peer_of(struct node *n, uint32_t index)
@@ -106,7 +95,7 @@ struct peer *join_peer_of(struct node *n, uint32_t index)
 	uint32_t slot = index & SLOT_MASK;
 
 	if (index & CONTACT_BIT) {
-		struct contact *c = contact_of(n, index);
+		struct contact *c = contact_of_index(n, index);
 
 		return c && c->peer != NO_INDEX ? &n->store.peers[c->peer] : NULL;
 	}
@@ -115,7 +104,7 @@ struct peer *join_peer_of(struct node *n, uint32_t index)
 	}
 	struct peer *p = &n->store.peers[slot];
 
-	return p->used && p->session.index_local == index ? p : NULL;
+	return p->session.index_local == index ? p : NULL;
 }
 
 static void rx_challenge(struct node *n, const struct node_event *ev, struct contact *c)
@@ -131,11 +120,11 @@ static void rx_challenge(struct node *n, const struct node_event *ev, struct con
 		return;
 	}
 	if (v != SESSION_OK) {
-		refused(n, v);
+		handshake_refused(n, v);
 		return;
 	}
 	c->next_try = mono_add(n->step.now, HANDSHAKE_NS);
-	node_send_bytes(n, &c->addr, NULL, out, len);
+	outbox_send_bytes(n, &c->addr, NULL, out, len);
 }
 
 static void rx_response(struct node *n, const struct node_event *ev)
@@ -146,13 +135,13 @@ static void rx_response(struct node *n, const struct node_event *ev)
 		session_check_response(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, pub);
 
 	if (v != SESSION_OK) {
-		refused(n, v);
+		handshake_refused(n, v);
 		return;
 	}
 	node_id id = id_from_key(pub);
 
 	if (id_collides(n, id)) {
-		refused(n, SESSION_NOT_PINNED);
+		handshake_refused(n, SESSION_NOT_PINNED);
 		return;
 	}
 	struct peer *p = peer_add(n, id, true);
@@ -160,50 +149,48 @@ static void rx_response(struct node *n, const struct node_event *ev)
 	if (!p) {
 		return;
 	}
-	node_random(n, rnd, sizeof(rnd));
+	fx_random(n, rnd, sizeof(rnd));
 	v = session_accept(&p->session, &n->trust, ev->rx.data, ev->rx.len, rnd, n->step.now, out,
 			   sizeof(out), &len);
 	if (v != SESSION_OK) {
-		refused(n, v);
+		handshake_refused(n, v);
 		return;
 	}
 	if (p->addr.port == 0) {
-		p->addr = ev->rx.from;
-		p->local = ev->rx.to;
+		contact_locate(p, &ev->rx.from, &ev->rx.to);
 	}
-	node_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
+	outbox_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
 }
 
-static void rx_accept(struct node *n, const struct node_event *ev, struct contact *c)
+static struct peer *rx_accept(struct node *n, const struct node_event *ev, struct contact *c)
 {
 	enum session_verdict v =
 		session_on_accept(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->step.now);
 
 	if (v != SESSION_OK) {
-		refused(n, v);
-		return;
+		handshake_refused(n, v);
+		return NULL;
 	}
 	node_id id = id_from_key(c->session.peer_pub);
 	struct peer *p = id_collides(n, id) ? NULL : peer_add(n, id, true);
 
 	if (!p) {
-		return;
+		return NULL;
 	}
 	/* The keys move to the peer; what it had before still opens packets in flight. */
 	p->session.before = p->session.now;
 	p->session.now = c->session.now;
 	memcpy(p->session.peer_pub, c->session.peer_pub, KEY_LEN);
 	p->session.state = SESSION_OPEN;
-	p->addr = c->addr;
-	p->local = ev->rx.to;
-	p->listed = n->step.now;
-	p->asked = MONO_NEVER;
+	contact_locate(p, &c->addr, &ev->rx.to);
+	peer_note_session(n, p);
 	contact_bind(n, c, p);
 	c->backoff_ns = BACKOFF_NS_MIN;
 	notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, 1, 0, 0);
 	/* The responder may not send before it has seen the new keys at work. */
-	node_send(n, p, &(struct wire_msg){.type = WIRE_PING, .term = n->election.term}, false, 0);
-	master_on_session(n, p);
+	outbox_send(n, p, &(struct wire_msg){.type = WIRE_PING, .term = n->election.term}, false,
+		    0);
+	return p;
 }
 
 static void rx_discover(struct node *n, const struct node_event *ev)
@@ -217,7 +204,7 @@ static void rx_discover(struct node *n, const struct node_event *ev)
 	struct peer *p = peer_find(n, id);
 
 	/* A session that was used lately needs no new one; a host that restarted calls again. */
-	if (p && session_can_send(&p->session) && p->heard.ns != INT64_MIN &&
+	if (p && session_can_send(&p->session) && !mono_is_long_ago(p->heard) &&
 	    mono_sub(n->step.now, p->heard) < DISCOVER_NS) {
 		return;
 	}
@@ -230,94 +217,40 @@ static void rx_discover(struct node *n, const struct node_event *ev)
 	}
 }
 
-void join_rx_handshake(struct node *n, const struct node_event *ev, const struct wire_header *h)
+struct peer *join_on_handshake(struct node *n, const struct node_event *ev,
+			       const struct wire_header *h)
 {
 	struct contact *c;
 
 	switch ((enum wire_packet)h->type) {
 	case WIRE_HELLO:
 		rx_hello(n, ev);
-		return;
+		return NULL;
 	case WIRE_RESPONSE:
 		rx_response(n, ev);
-		return;
+		return NULL;
 	case WIRE_DISCOVER:
 		if (n->config.discovery) {
 			rx_discover(n, ev);
 		}
-		return;
+		return NULL;
 	case WIRE_CHALLENGE:
 	case WIRE_ACCEPT:
-		c = contact_of(n, h->session);
-		if (!c) {
-			n->outbox.n_bad++;
-		} else if (h->type == WIRE_CHALLENGE) {
+		c = contact_of_index(n, h->session);
+		if (c && h->type == WIRE_ACCEPT) {
+			return rx_accept(n, ev, c);
+		}
+		if (c) {
 			rx_challenge(n, ev, c);
-		} else {
-			rx_accept(n, ev, c);
+			return NULL;
 		}
-		return;
+		break;
 	case WIRE_DATA:
-		return;
+		return NULL;
 	}
-	n->outbox.n_bad++;
+	outbox_count_bad(n);
+	return NULL;
 }
-
-/* --- Where the master is --- */
-
-void join_hint(struct node *n, struct peer *p)
-{
-	struct peer *m = n->election.master ? peer_find(n, n->election.master) : NULL;
-
-	if (!m || m == p || n->election.role == ROLE_MASTER || !master_alive(n) ||
-	    m->addr.port == 0) {
-		return;
-	}
-	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->election.term, .roster = {.n = 1}};
-	struct wire_roster_entry *e = &msg.roster.entry[0];
-
-	msg.roster.total = 1;
-	e->id = m->id;
-	e->addr = m->addr;
-	e->state = MEMBER_SETTLED;
-	e->mode = (uint8_t)m->mode;
-	e->priority = m->priority;
-	e->closure_ns = CLOSURE_UNKNOWN;
-	memcpy(e->name, m->name[0] ? m->name : "?", m->name[0] ? sizeof(e->name) : 2);
-	node_send(n, p, &msg, false, 0);
-}
-
-/* Who spoke with us before there was a master, and is not in its table, may not know where it is:
- * perhaps we are the only ones whom both know. */
-void join_hint_tick(struct node *n)
-{
-	if (n->step.now.ns < n->joining.hint.at.ns) {
-		return;
-	}
-	for (; n->joining.hint.next < n->store.n_peers && fx_room_to_send(n);
-	     n->joining.hint.next++) {
-		struct peer *p = &n->store.peers[n->joining.hint.next];
-
-		if (p->used && !p->in_table && !p->left && session_can_send(&p->session)) {
-			join_hint(n, p);
-		}
-	}
-	if (n->joining.hint.next == n->store.n_peers) { /* else the others with the next poll */
-		n->joining.hint.next = 0;
-		n->joining.hint.at = mono_add(n->step.now, n->joining.hint.every_ns);
-		n->joining.hint.every_ns = ns_min(2 * n->joining.hint.every_ns, HINT_NS_MAX);
-	}
-}
-
-void join_hint_soon(struct node *n)
-{
-	n->joining.hint.next = 0;
-	n->joining.hint.at =
-		mono_add(n->step.now, 2 * lease_unit(n)); /* most have heard of it by then */
-	n->joining.hint.every_ns = HINT_NS;
-}
-
-/* --- Time --- */
 
 static bool session_live(const struct node *n, const struct contact *c)
 {
@@ -337,39 +270,32 @@ static void contact_try(struct node *n, struct contact *c)
 		c->used = false; /* somebody called from there once, and is gone */
 		return;
 	}
-	node_random(n, rnd, sizeof(rnd));
+	fx_random(n, rnd, sizeof(rnd));
 	size_t len = session_hello(&c->session, &n->trust, rnd, n->step.now, out, sizeof(out));
 
-	node_send_bytes(n, &c->addr, NULL, out, len);
+	outbox_send_bytes(n, &c->addr, NULL, out, len);
 	int64_t jitter = (int64_t)rng_below(&n->rng, (uint64_t)c->backoff_ns / 4);
 
 	c->next_try = mono_add(n->step.now, c->backoff_ns + jitter);
 	c->backoff_ns = ns_min(2 * c->backoff_ns, BACKOFF_NS_MAX);
 }
 
-static bool alone(const struct node *n)
+static bool is_alone(const struct node *n)
 {
 	return n->election.role == ROLE_MASTER ? n->election.census.n_alive <= 1 : !master_alive(n);
 }
 
 static void discover_tick(struct node *n)
 {
+	uint8_t rnd[NONCE_LEN], bytes[WIRE_PACKET_MAX];
+
 	if (!n->config.discovery || n->step.now.ns < n->joining.next_discover.ns ||
-	    !fx_room_to_send(n)) {
+	    !fx_has_room(n)) {
 		return;
 	}
-	uint8_t rnd[NONCE_LEN];
-	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send];
-
-	node_random(n, rnd, sizeof(rnd));
-	size_t len = discover_encode(&n->trust, rnd, bytes, WIRE_PACKET_MAX);
-
-	n->step.fx->n_send++;
-	struct effect *e = fx_add(n, FX_DISCOVER);
-
-	e->send.data = bytes;
-	e->send.len = (uint16_t)len;
-	int64_t every = alone(n) ? DISCOVER_NS : DISCOVER_NS_MAX;
+	fx_random(n, rnd, sizeof(rnd));
+	outbox_discover(n, bytes, discover_encode(&n->trust, rnd, bytes, sizeof(bytes)));
+	int64_t every = is_alone(n) ? DISCOVER_NS : DISCOVER_NS_MAX;
 
 	n->joining.next_discover =
 		mono_add(n->step.now, every + (int64_t)rng_below(&n->rng, (uint64_t)every / 4));
@@ -379,12 +305,12 @@ void join_tick(struct node *n)
 {
 	uint8_t rnd[KEY_LEN];
 
-	node_random(n, rnd, sizeof(rnd));
+	fx_random(n, rnd, sizeof(rnd));
 	trust_tick(&n->trust, rnd, n->step.now);
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		struct contact *c = &n->store.contacts[i];
 
-		if (contact_due(n, c) && n->step.now.ns >= c->next_try.ns && fx_room_to_send(n)) {
+		if (contact_due(n, c) && n->step.now.ns >= c->next_try.ns && fx_has_room(n)) {
 			contact_try(n, c);
 		}
 	}
@@ -403,4 +329,17 @@ mono_t join_deadline(const struct node *n)
 		}
 	}
 	return d;
+}
+
+void join_retry_all(struct node *n)
+{
+	contacts_retry(n);
+	if (n->config.discovery) {
+		n->joining.next_discover = n->step.now;
+	}
+}
+
+void join_init(struct node *n)
+{
+	n->joining.next_discover = MONO_NEVER;
 }

@@ -1,6 +1,11 @@
-/* joint.c - the master's estimators tell each other of what our own oscillator does; see
- * joint.c.  Settled members only: who is in doubt tells nothing and is told nothing. */
-#include "core/node/node_private.h"
+/* joint.c - the master's estimators tell each other of what our own oscillator does; how, is in
+ * core/estimate/joint.c.  Settled members only: who is in doubt tells nothing and is told nothing. */
+#include "core/node/joint.h"
+
+#include "core/node/estimators.h"
+#include "core/node/table.h"
+
+#include <assert.h>
 
 #define JOINT_SAMPLES 128 /* what an estimate did not yet know it has in common with nobody */
 
@@ -8,8 +13,7 @@ static struct estimator *joint_estimator(const struct node *n, const struct peer
 {
 	bool good = p->as_master.judged.reason == REASON_NONE ||
 		    p->as_master.judged.reason == REASON_TRIMMED;
-	struct estimator *e =
-		p->used && p->as_master.judged.averaged && good ? peer_estimator(n, p) : NULL;
+	struct estimator *e = p->as_master.judged.averaged && good ? peer_estimator(n, p) : NULL;
 
 	return e && estimator_count(e) >= JOINT_SAMPLES ? e : NULL;
 }
@@ -20,14 +24,13 @@ void joint_tell(struct node *n, const struct peer *p)
 	double shift[2], lost[3];
 	unsigned count = 0;
 
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		count += joint_estimator(n, &n->store.peers[i]) != NULL;
+	for_each_peer (n, other) {
+		count += joint_estimator(n, other) != NULL;
 	}
 	if (!e || !joint_apply(&n->leading.joint, estimator_lesson(e), count, shift, lost)) {
 		return;
 	}
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		struct peer *other = &n->store.peers[i];
+	for_each_peer (n, other) {
 		struct estimator *to = other == p ? NULL : joint_estimator(n, other);
 
 		if (to) {
@@ -45,8 +48,7 @@ void joint_round(struct node *n)
 	if (!joint_due(&n->leading.joint, n->step.pair.raw)) {
 		return;
 	}
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		struct peer *p = &n->store.peers[i];
+	for_each_peer (n, p) {
 		const struct estimator *e = joint_estimator(n, p);
 		struct estimate est;
 
@@ -68,4 +70,15 @@ void joint_round(struct node *n)
 	}
 	joint_learn(&n->leading.joint, entry, k, n->step.pair.raw);
 	joint_mark(&n->leading.joint, n->step.pair.raw, sd_ns * 1e-9 / rate_sd);
+}
+
+void joint_begin(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	joint_init(&n->leading.joint);
+}
+
+void joint_forget(struct peer *p)
+{
+	p->as_master.joint.marked = false;
 }

@@ -19,7 +19,16 @@
  * comes or goes makes rate or phase jump: whenever those who take part change, all votes are
  * shifted so that the averages stay.
  */
-#include "core/node/node_private.h"
+#include "core/node/paper.h"
+
+#include "core/node/effects.h"
+#include "core/node/estimators.h"
+#include "core/node/judge.h"
+#include "core/node/table.h"
+#include "core/node/timeline.h"
+#include "core/rules/ensemble.h"
+
+#include <assert.h>
 
 #define RATE_TAU_YOUNG 5.0    /* s */
 #define RATE_TAU       600.0  /* s */
@@ -52,7 +61,7 @@ static struct paper *paper_of(struct node *n, struct peer *p)
 	return p ? &p->as_master.paper.clock : &n->leading.paper.own;
 }
 
-static double share(double step_s, double tau_s)
+static double step_share(double step_s, double tau_s)
 {
 	return step_s < tau_s ? step_s / tau_s : 1;
 }
@@ -90,32 +99,38 @@ static void paper_admit(struct node *n, struct paper *c, double rate)
 	c->measured = false;
 }
 
+/* Why does our own oscillator not count, if so? */
+static enum reason own_reason(const struct node *n, bool refs)
+{
+	if (n->config.mode == MODE_OBSERVE) {
+		return REASON_OBSERVER;
+	}
+	return refs && n->config.mode != MODE_REFERENCE ? REASON_NOT_REFERENCE : REASON_NONE;
+}
+
 static void votes_collect(struct node *n, struct votes *v, bool refs)
 {
 	const struct estimate ours = {.rate_sd = OWN_RATE_SD};
 
 	v->n = 0;
 	v->who = 0;
-	n->leading.paper.reason = n->config.mode == MODE_OBSERVE	     ? REASON_OBSERVER
-				  : refs && n->config.mode != MODE_REFERENCE ? REASON_NOT_REFERENCE
-									     : REASON_NONE;
+	n->leading.paper.reason = own_reason(n, refs);
 	n->leading.paper.weight_used = 0;
 	if (n->config.mode != MODE_OBSERVE) {
 		vote_add(n, v, NULL, &ours);
 	}
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		struct peer *p = &n->store.peers[i];
+	for_each_peer (n, p) {
 		struct estimate est;
-		bool have = p->used && group_measured(n, p, &est);
+		bool have = peer_measured(n, p, &est);
 
 		if (!p->used || !p->in_table) {
 			continue;
 		}
-		enum reason r = group_judge(n, p, &est, have);
+		enum reason r = judge_member(n, p, &est, have);
 
 		if (p->as_master.judged.averaged && r != REASON_NONE) {
-			p->as_master.judged.averaged =
-				r == REASON_SILENT; /* it may be back before its rate is stale */
+			/* One who is silent may be back before its rate is stale. */
+			judge_set_averaged(p, r == REASON_SILENT);
 		}
 		if (r == REASON_NONE && refs && p->mode != MODE_REFERENCE) {
 			r = REASON_NOT_REFERENCE;
@@ -123,13 +138,13 @@ static void votes_collect(struct node *n, struct votes *v, bool refs)
 		p->as_master.paper.weight_used = 0;
 		if (r == REASON_NONE && !p->as_master.judged.averaged) {
 			paper_admit(n, &p->as_master.paper.clock, est.rate);
-			p->as_master.judged.averaged = true;
+			judge_set_averaged(p, true);
 		}
 		if (r == REASON_NONE) {
 			vote_add(n, v, p, &est);
 		} else { /* votes_report() tells of the others */
 			p->as_master.paper.clock.measured = false;
-			group_reason_set(n, p, r);
+			judge_set_reason(n, p, r);
 		}
 	}
 }
@@ -165,7 +180,7 @@ static void votes_report(struct node *n, const struct votes *v)
 			continue;
 		}
 		p->as_master.paper.weight_used = v->rate[i].weight_used;
-		group_reason_set(n, p, v->rate[i].reason);
+		judge_set_reason(n, p, v->rate[i].reason);
 	}
 }
 
@@ -189,8 +204,8 @@ static void phases_advance(struct node *n, const struct votes *v, double dt)
 	}
 }
 
-static bool average(struct ensemble_entry *e, const struct votes *v, const struct node *n,
-		    double unit, double *ret)
+static bool votes_average(struct ensemble_entry *e, const struct votes *v, const struct node *n,
+			  double unit, double *ret)
 {
 	struct ensemble_result res;
 
@@ -225,9 +240,10 @@ static void votes_learn(struct node *n, const struct votes *v, double rate, doub
 		double square = off * off / (1 - (used < 0.5 ? used : 0.5));
 
 		c->own_rate += drawn;
-		c->own_rate += (seen - c->own_rate) * share(dt, young ? RATE_TAU_YOUNG : RATE_TAU);
-		c->unrest += (square - c->unrest) * share(dt, UNREST_TAU);
-		c->phase_ns -= young ? c->phase_ns : off * share(dt, PHASE_TAU);
+		c->own_rate +=
+			(seen - c->own_rate) * step_share(dt, young ? RATE_TAU_YOUNG : RATE_TAU);
+		c->unrest += (square - c->unrest) * step_share(dt, UNREST_TAU);
+		c->phase_ns -= young ? c->phase_ns : off * step_share(dt, PHASE_TAU);
 	}
 	n->leading.paper.phase_ns = young ? 0 : n->leading.paper.phase_ns;
 }
@@ -250,9 +266,12 @@ static double steer_s(const struct node *n, const struct votes *v)
 	return s > least ? s : least;
 }
 
-static double held(double x, double limit)
+static double clamp_to(double x, double limit)
 {
-	return x > limit ? limit : x < -limit ? -limit : x;
+	if (x > limit) {
+		return limit;
+	}
+	return x < -limit ? -limit : x;
 }
 
 static void ensemble_steer(struct node *n, struct votes *v, double dt)
@@ -261,12 +280,12 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 	bool young = n->step.now.ns < n->leading.group.young_until.ns;
 
 	votes_weigh(n, v);
-	if (!average(v->rate, v, n, FEMTO, &rate)) {
+	if (!votes_average(v->rate, v, n, FEMTO, &rate)) {
 		n->leading.paper.n_used = 0;
 		return;
 	}
 	if (v->who != n->leading.paper.voters) { /* others take part now than did before */
-		(void)average(v->phase, v, n, MILLI, &phase_ns);
+		(void)votes_average(v->phase, v, n, MILLI, &phase_ns);
 		n->leading.paper.voters = v->who;
 		votes_shift(n, v, n->leading.paper.vote_rate - rate,
 			    n->leading.paper.phase_ns - phase_ns);
@@ -277,9 +296,9 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 		v->phase[i].value_ns = ns_from_double(paper_of(n, v->of[i])->phase_ns * MILLI);
 		v->phase[i].reason = REASON_NONE;
 	}
-	(void)average(v->phase, v, n, MILLI, &n->leading.paper.phase_ns);
-	if (average(v->plain, v, n, FEMTO, &plain)) {
-		drawn = (plain - rate) * share(dt, young ? RATE_TAU_YOUNG : DRAW_TAU);
+	(void)votes_average(v->phase, v, n, MILLI, &n->leading.paper.phase_ns);
+	if (votes_average(v->plain, v, n, FEMTO, &plain)) {
+		drawn = (plain - rate) * step_share(dt, young ? RATE_TAU_YOUNG : DRAW_TAU);
 	}
 	n->leading.paper.n_used = 0;
 	for (size_t i = 0; i < v->n; i++) {
@@ -290,16 +309,16 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 
 	double limit = 2e-9 * (double)n->config.max_drift_ppb;
 	double want = n->leading.paper.vote_rate +
-		      held(n->leading.paper.phase_ns * 1e-9 / steer_s(n, v), STEER_MAX);
+		      clamp_to(n->leading.paper.phase_ns * 1e-9 / steer_s(n, v), STEER_MAX);
 
 	if (want > limit || want < -limit) {
 		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0, 4, ns_from_double(want * 1e9),
 		       ns_from_double(limit * 1e9));
 	}
-	n->steering.line.rate = held(want, limit);
+	timeline_steer(n, clamp_to(want, limit));
 }
 
-void group_ensemble(struct node *n, double dt, bool refs)
+void paper_round(struct node *n, double dt, bool refs)
 {
 	struct votes v;
 
@@ -312,4 +331,54 @@ void group_ensemble(struct node *n, double dt, bool refs)
 		ensemble_steer(n, &v, dt);
 	}
 	votes_report(n, &v);
+}
+
+static void paper_restart(struct paper *c)
+{
+	c->phase_ns = 0;
+	c->unrest = 0;
+	c->measured = false;
+}
+
+void paper_begin(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	n->leading.paper.voters = 0;
+	n->leading.paper.phase_ns = 0;
+	if (n->steering.has_line) {
+		n->leading.paper.vote_rate = n->steering.line.rate;
+	}
+	paper_restart(&n->leading.paper.own);
+}
+
+void paper_enlist(struct peer *p)
+{
+	p->as_master.paper.weight_used = 0;
+	paper_restart(&p->as_master.paper.clock);
+}
+
+void paper_cold_start(struct node *n, double rate, unsigned n_used)
+{
+	n->leading.paper.vote_rate = rate;
+	n->leading.paper.own.own_rate = rate;
+	n->leading.paper.n_used = n_used;
+}
+
+void paper_hear(struct node *n, double own_rate, double weight_used, enum reason r)
+{
+	assert(n->election.role != ROLE_MASTER);
+	n->leading.paper.own.own_rate = own_rate;
+	n->leading.paper.weight_used = weight_used;
+	n->leading.paper.reason = r;
+}
+
+void paper_hear_reason(struct node *n, enum reason r)
+{
+	assert(n->election.role != ROLE_MASTER);
+	n->leading.paper.reason = r;
+}
+
+void paper_hear_peer(struct peer *p, double own_rate)
+{
+	p->as_master.paper.clock.own_rate = own_rate;
 }

@@ -1,11 +1,24 @@
 /* poll.c - the master's polls of each member, their replies, and the correction after each. */
-#include "core/node/node_private.h"
+#include "core/node/poll.h"
 
+#include "core/node/bound.h"
+#include "core/node/census.h"
+#include "core/node/chat.h"
+#include "core/node/contacts.h"
+#include "core/node/effects.h"
+#include "core/node/estimators.h"
+#include "core/node/exchange.h"
+#include "core/node/judge.h"
+#include "core/node/lease.h"
+#include "core/node/outbox.h"
+#include "core/node/table.h"
+#include "core/node/timeline.h"
+
+#include <assert.h>
 #include <string.h>
 
 #define RETRIES_MAX 2
-
-/* --- Polls --- */
+#define RATE_MAX    0.01 /* of a correction, s/s */
 
 static struct pace_limits pace_limits(const struct node *n)
 {
@@ -20,10 +33,10 @@ static int64_t poll_interval(const struct node *n, struct peer *p)
 	const struct pace_limits limits = pace_limits(n);
 
 	if (p->as_master.polled.reach == 0 &&
-	    mono_sub(n->step.now, n->leading.led_since) > 3 * lease_unit(n)) {
-		return 2 * lease_unit(n); /* silent: knock now and then */
+	    mono_sub(n->step.now, n->leading.led_since) > 3 * heartbeat_ns(n)) {
+		return 2 * heartbeat_ns(n); /* silent: knock now and then */
 	}
-	return pace_next(&p->measure.pace, &limits);
+	return exchange_interval_next(p, &limits);
 }
 
 /* When to repeat a poll that is not answered. */
@@ -49,100 +62,180 @@ static void poll_send(struct node *n, struct peer *p)
 	q->chat_stable = n->chat.log.stable;
 	q->chat_last = n->chat.log.last;
 	q->chat_acked_seq = chat_origin_seq(&n->chat.log, p->id);
-	node_send(n, p, &msg, true, q->seq);
+	outbox_send(n, p, &msg, true, q->seq);
+}
+
+static void poll_begin(struct node *n, struct peer *p)
+{
+	const struct pace_limits limits = pace_limits(n);
+	struct polled *q = &p->as_master.polled;
+	int64_t interval = pace_interval(&p->measure.pace, &limits), every = poll_interval(n, p);
+	mono_t next = mono_add(q->next_poll, every);
+
+	q->next_poll = next.ns > n->step.now.ns ? next : mono_add(n->step.now, every);
+	if (interval > q->interval_ns) {
+		/* Members that begin or slow down together are spread over the interval: a poll
+		 * that is one of many waits, and is stamped, behind the others.  Sooner, not later:
+		 * a lease must not run out. */
+		q->next_poll =
+			mono_add(n->step.now, 1 + (int64_t)rng_below(&n->rng, (uint64_t)every));
+	}
+	q->interval_ns = interval;
+	q->reach = (uint8_t)(q->reach << 1);
+	q->retries = 0;
+	q->retry_at = q->reach ? poll_retry(n, p, every) : MONO_NEVER;
+	if (!q->reach && !session_can_send(&p->session)) {
+		contact_want_session(n, p);
+	}
+	poll_send(n, p);
+}
+
+static void poll_repeat(struct node *n, struct peer *p)
+{
+	const struct pace_limits limits = pace_limits(n);
+	struct polled *q = &p->as_master.polled;
+
+	q->retries++;
+	q->retry_at = q->retries < RETRIES_MAX
+			      ? poll_retry(n, p, pace_interval(&p->measure.pace, &limits))
+			      : MONO_NEVER;
+	poll_send(n, p);
 }
 
 void poll_tick(struct node *n, struct peer *p)
 {
+	assert(n->election.role == ROLE_MASTER);
 	if (n->step.now.ns >= p->as_master.polled.next_poll.ns) {
-		const struct pace_limits limits = pace_limits(n);
-		int64_t interval = pace_interval(&p->measure.pace, &limits),
-			every = poll_interval(n, p);
-		mono_t next = mono_add(p->as_master.polled.next_poll, every);
-
-		p->as_master.polled.next_poll =
-			next.ns > n->step.now.ns ? next : mono_add(n->step.now, every);
-		if (interval > p->as_master.polled.interval_ns) {
-			/* Members that begin or slow down together are spread over the interval: a
-			 * poll that is one of many waits, and is stamped, behind the others.
-			 * Sooner, not later: a lease must not run out. */
-			p->as_master.polled.next_poll =
-				mono_add(n->step.now,
-					 1 + (int64_t)rng_below(&n->rng, (uint64_t)every));
-		}
-		p->as_master.polled.interval_ns = interval;
-		p->as_master.polled.reach = (uint8_t)(p->as_master.polled.reach << 1);
-		p->as_master.polled.retries = 0;
-		p->as_master.polled.retry_at =
-			p->as_master.polled.reach ? poll_retry(n, p, every) : MONO_NEVER;
-		if (!p->as_master.polled.reach && !session_can_send(&p->session)) {
-			join_want_session(n, p);
-		}
-		poll_send(n, p);
+		poll_begin(n, p);
 	} else if (n->step.now.ns >= p->as_master.polled.retry_at.ns) {
-		const struct pace_limits limits = pace_limits(n);
-
-		p->as_master.polled.retries++;
-		p->as_master.polled.retry_at =
-			p->as_master.polled.retries < RETRIES_MAX
-				? poll_retry(n, p, pace_interval(&p->measure.pace, &limits))
-				: MONO_NEVER;
-		poll_send(n, p);
+		poll_repeat(n, p);
 	}
 }
 
-/* --- Replies --- */
-
-static void member_seen(struct node *n, struct peer *p, const struct wire_reply *r)
+mono_t poll_deadline(const struct peer *p)
 {
-	bool news = !p->in_table || !p->as_master.polled.follows;
+	return mono_min(p->as_master.polled.next_poll, p->as_master.polled.retry_at);
+}
 
-	memcpy(p->name, r->name, sizeof(p->name));
-	p->mode = (enum clock_mode)r->mode;
-	p->priority = r->priority;
-	p->settled = r->settled;
-	p->as_master.polled.pair = r->pair;
-	p->as_master.polled.pair_seq = r->stamps.seq;
-	if (p->as_master.polled.clock_epoch != r->clock_epoch) {
-		p->as_master.polled.clock_epoch = r->clock_epoch;
-		p->as_master.judged.disobeyed = 0;
+static void reply_note(struct node *n, struct peer *p, const struct wire_reply *r)
+{
+	struct polled *q = &p->as_master.polled;
+	bool news = !p->in_table || !q->follows;
+
+	peer_rename(p, r->name);
+	peer_describe(p, (enum clock_mode)r->mode, r->priority, r->settled);
+	q->pair = r->pair;
+	q->pair_seq = r->stamps.seq;
+	if (q->clock_epoch != r->clock_epoch) {
+		q->clock_epoch = r->clock_epoch;
+		judge_stepped(p);
 	}
-	p->as_master.polled.freq_ppb = r->freq_ppb;
-	p->as_master.polled.remainder_ns = r->remainder_ns;
-	p->as_master.polled.bound_ns = r->bound_ns;
-	p->as_master.polled.applied_round = r->applied_round;
-	p->as_master.polled.follows = true;
-	p->as_master.polled.replied = n->step.now;
-	p->as_master.polled.reach |= 1;
-	p->as_master.polled.retry_at = MONO_NEVER;
+	q->freq_ppb = r->freq_ppb;
+	q->remainder_ns = r->remainder_ns;
+	q->bound_ns = r->bound_ns;
+	q->applied_round = r->applied_round;
+	q->follows = true;
+	q->replied = n->step.now;
+	q->reach |= 1;
+	q->retry_at = MONO_NEVER;
 	if (news) {
 		if (!p->in_table) {
 			notice(n, NOTICE_MEMBER_JOINED, LEVEL_NOTICE, p->id, 0, 0, 0);
 		}
-		p->in_table = true;
-		group_update_membership(n);
+		peer_enter(p);
+		census_update(n);
 	}
 }
 
-void master_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
-		     uint8_t quality)
+void poll_correct(struct node *n, struct peer *p)
+{
+	struct wire_msg out = {.type = WIRE_CORRECT, .term = n->election.term};
+	struct wire_correct *c = &out.correct;
+
+	assert(n->election.role == ROLE_MASTER);
+	if (!bound_correction(n, p, c)) {
+		return;
+	}
+	p->as_master.polled.wall_offset_ns = -c->offset_ns;
+	/* Beyond what a message may say, no oscillator is meant. */
+	if (c->rate < RATE_MAX && c->rate > -RATE_MAX && outbox_send(n, p, &out, false, 0)) {
+		p->as_master.polled.sent_round = c->round;
+	}
+}
+
+void poll_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
+		   uint8_t quality)
 {
 	const struct wire_reply *r = &msg->reply;
 	const struct pace_limits limits = pace_limits(n);
 
-	if (n->election.role != ROLE_MASTER || msg->term != n->election.term ||
-	    !exchange_close(n, p, &r->stamps, at, quality, &limits)) {
+	if (n->election.role != ROLE_MASTER || msg->term != n->election.term) {
 		return;
 	}
-	member_seen(n, p, r);
-	chat_from_reply(n, p, r->chat_last);
+	switch (exchange_close(n, p, &r->stamps, at, quality, &limits)) {
+	case EXCHANGE_UNASKED:
+		return;
+	case EXCHANGE_ODD:
+		/* The next one tells.  Not at once: an interval that was cut short by a stamp in
+		 * error must grow until it agrees. */
+		p->as_master.polled.next_poll = mono_min(p->as_master.polled.next_poll,
+							 mono_add(n->step.now, limits.poll_ns_min));
+		break;
+	case EXCHANGE_CLOSED:
+		break;
+	}
+	reply_note(n, p, r);
+	chatting_on_receipt(n, p, r->chat_last);
 	if (peer_estimator(n, p) && estimator_odd(peer_estimator(n, p))) {
 		return; /* where its clocks are is not known before the next exchange */
 	}
+	poll_correct(n, p);
+}
 
-	struct wire_msg out = {.type = WIRE_CORRECT, .term = n->election.term};
+void poll_note_offset(struct peer *p, int64_t offset_ns)
+{
+	p->as_master.polled.wall_offset_ns = offset_ns;
+}
 
-	if (group_correction(n, p, &out.correct) && node_send(n, p, &out, false, 0)) {
-		p->as_master.polled.sent_round = out.correct.round;
+void poll_enlist(struct node *n, struct peer *p)
+{
+	struct polled *q = &p->as_master.polled;
+
+	assert(n->election.role == ROLE_MASTER);
+	q->next_poll = n->step.now;
+	q->interval_ns = 0;
+	q->retry_at = MONO_NEVER;
+	q->retries = 0;
+	q->reach = 0;
+	q->follows = false;
+	q->replied = MONO_LONG_AGO;
+	q->applied_round = 0;
+	q->sent_round = 0;
+}
+
+void poll_count_vote(struct node *n, struct peer *p)
+{
+	p->as_master.polled.follows = true;
+	p->as_master.polled.replied = n->step.now;
+}
+
+void poll_now(struct node *n, struct peer *p)
+{
+	assert(n->election.role == ROLE_MASTER);
+	p->as_master.polled.next_poll = n->step.now;
+}
+
+void poll_new_term(struct node *n, struct peer *p)
+{
+	p->as_master.polled.applied_round = 0;
+	if (!mono_is_never(p->as_master.polled.next_poll)) {
+		poll_now(n, p); /* before any lease runs out */
 	}
+}
+
+void poll_end(struct peer *p)
+{
+	p->as_master.polled.next_poll = MONO_NEVER;
+	p->as_master.polled.retry_at = MONO_NEVER;
+	p->as_master.polled.follows = false;
 }

@@ -119,7 +119,7 @@ struct peer {
 	struct session session; /* join.c opens it, outbox.c seals with it */
 	uint16_t contact;	/* that leads to it, or NO_INDEX */
 	struct addr addr, local;
-	mono_t heard;  /* any valid packet; NEVER_HEARD */
+	mono_t heard;  /* any valid packet; MONO_LONG_AGO */
 	mono_t asked;  /* we send since then and hear nothing; MONO_NEVER: heard */
 	mono_t listed; /* last seen in a roster, or heard */
 	enum clock_mode mode;
@@ -215,7 +215,7 @@ struct election {
 	node_id master, deputy;
 	node_id succession[WIRE_SUCCESSION_MAX];
 	uint8_t n_succession;
-	mono_t heard; /* master's last poll; NEVER_HEARD */
+	mono_t heard; /* master's last poll; MONO_LONG_AGO */
 	int64_t lease_poll_ns;
 	mono_t stand_at; /* when to try an election next */
 	node_id transfer_to;
@@ -233,7 +233,7 @@ struct sent_pair {
 
 /* The line, and the clock that follows it. */
 struct steering {
-	bool has_line; /* timeline.c */
+	bool has_line;	  /* timeline.c */
 	struct line line; /* over our RAW; on the master: the group's own.  timeline.c */
 	struct {	  /* clock.c */
 		struct servo servo;
@@ -271,9 +271,9 @@ struct leading {
 	struct joint joint;	       /* joint.c */
 	struct {		       /* paper.c */
 		struct paper own;      /* of our own oscillator */
-		double vote_rate;      /* of the average: the line's, less what works off the phase */
-		double phase_ns;       /* average of the phases */
-		uint64_t voters;       /* who took part in it, mixed */
+		double vote_rate; /* of the average: the line's, less what works off the phase */
+		double phase_ns;  /* average of the phases */
+		uint64_t voters;  /* who took part in it, mixed */
 		double weight_used;
 		enum reason reason;
 		unsigned n_used;
@@ -341,4 +341,3 @@ struct node {
 	struct chatting chat;
 	struct outbox outbox;
 };
-

@@ -1,30 +1,35 @@
-/* table.c - the table: peers are proved identities, contacts are addresses that we may open a
- * session to. ARCHITECTURE.md, "Trust" and "Election".
- */
-#include "core/node/node_private.h"
+/* table.c - the peers: proved identities, and those merely heard of.  ARCHITECTURE.md, "Election". */
+#include "core/node/table.h"
+
+#include "core/node/effects.h"
 
 #include <assert.h>
 #include <sodium.h>
 #include <string.h>
-
-static uint32_t index_new(struct node *n, uint32_t slot)
-{
-	return (uint32_t)(rng_u64(&n->rng) >> 48) << 16 | slot;
-}
 
 uint16_t peer_index(const struct node *n, const struct peer *p)
 {
 	return (uint16_t)(p - n->store.peers);
 }
 
-struct peer *peer_find(const struct node *n, node_id id)
+struct peer *peer_next(const struct node *n, const struct peer *after)
 {
-	for (size_t i = 0; i < n->store.n_peers; i++) {
-		if (n->store.peers[i].used && n->store.peers[i].id == id) {
+	for (size_t i = after ? peer_index(n, after) + 1U : 0; i < n->store.n_peers; i++) {
+		if (n->store.peers[i].used) {
 			return &n->store.peers[i];
 		}
 	}
 	return NULL;
+}
+
+struct peer *peer_find(const struct node *n, node_id id)
+{
+	struct peer *p = peer_next(n, NULL);
+
+	while (p && p->id != id) {
+		p = peer_next(n, p);
+	}
+	return p;
 }
 
 /* May @p make room?  A master keeps its table; others keep who may lead them, and whom they heard
@@ -49,11 +54,11 @@ static struct peer *peer_slot(struct node *n, bool evict)
 	struct peer *oldest = NULL;
 
 	for (size_t i = 0; i < n->store.n_peers; i++) {
-		struct peer *p = &n->store.peers[i];
-
-		if (!p->used) {
-			return p;
+		if (!n->store.peers[i].used) {
+			return &n->store.peers[i];
 		}
+	}
+	for_each_peer (n, p) {
 		if (evict && peer_spare(n, p) && (!oldest || p->listed.ns < oldest->listed.ns)) {
 			oldest = p;
 		}
@@ -62,6 +67,11 @@ static struct peer *peer_slot(struct node *n, bool evict)
 		peer_forget(n, oldest);
 	}
 	return oldest;
+}
+
+uint32_t session_index_new(struct node *n, uint32_t slot)
+{
+	return (uint32_t)(rng_u64(&n->rng) >> 48) << 16 | slot;
 }
 
 struct peer *peer_add(struct node *n, node_id id, bool evict)
@@ -80,14 +90,14 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 		       (int64_t)n->store.n_peers);
 		return NULL;
 	}
-	memset(p, 0, sizeof(*p));
+	memset(p, 0, sizeof(*p)); /* each wing's part is as that wing wants it, but for these: */
 	p->used = true;
 	p->id = id;
 	p->contact = NO_INDEX;
 	p->measure.estimator = NO_INDEX;
-	p->heard = NEVER_HEARD;
+	p->heard = MONO_LONG_AGO;
 	p->asked = MONO_NEVER;
-	p->as_master.polled.replied = NEVER_HEARD;
+	p->as_master.polled.replied = MONO_LONG_AGO;
 	p->listed = n->step.now;
 	p->as_master.polled.next_poll = MONO_NEVER;
 	p->as_master.polled.retry_at = MONO_NEVER;
@@ -95,7 +105,7 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 	p->as_master.closure_ns = CLOSURE_UNKNOWN;
 	p->as_master.judged.reason = REASON_NEWCOMER;
 	p->as_master.judged.reason_told = REASON_NEWCOMER;
-	session_init(&p->session, index_new(n, peer_index(n, p)));
+	session_init(&p->session, session_index_new(n, peer_index(n, p)));
 	return p;
 }
 
@@ -112,213 +122,85 @@ void peer_forget(struct node *n, struct peer *p)
 	sodium_memzero(&p->session, sizeof(p->session));
 }
 
-bool peer_may_lead(const struct node *n, const struct peer *p)
+void peer_leave(struct peer *p)
 {
-	if (p->priority == 0 || p->mode == MODE_OBSERVE) {
-		return false;
+	p->left = true;
+	p->in_table = false;
+}
+
+void peer_enter(struct peer *p)
+{
+	p->in_table = true;
+}
+
+void peer_drop(struct peer *p)
+{
+	p->in_table = false;
+}
+
+void peer_list(const struct node *n, struct peer *p, bool left)
+{
+	p->left = left;
+	p->in_table = !left;
+	p->listed = n->step.now;
+}
+
+void peer_note_mention(const struct node *n, struct peer *p)
+{
+	p->listed = n->step.now;
+}
+
+void peer_note_packet(const struct node *n, struct peer *p, bool goodbye)
+{
+	p->heard = n->step.now;
+	p->asked = MONO_NEVER;
+	p->listed = n->step.now;
+	if (!goodbye) {
+		p->left = false;
 	}
+}
+
+void peer_note_request(const struct node *n, struct peer *p)
+{
+	if (mono_is_never(p->asked)) {
+		p->asked = n->step.now;
+	}
+}
+
+void peer_note_session(const struct node *n, struct peer *p)
+{
+	p->listed = n->step.now;
+	p->asked = MONO_NEVER;
+}
+
+void peer_describe(struct peer *p, enum clock_mode mode, uint8_t priority, bool settled)
+{
+	p->mode = mode;
+	p->priority = priority;
+	p->settled = settled;
+}
+
+void peer_rename(struct peer *p, const char name[static NODE_NAME_MAX])
+{
+	memcpy(p->name, name, sizeof(p->name));
+}
+
+void peer_note_chat(struct peer *p, struct chat_pos last)
+{
+	p->chat_last = last;
+}
+
+bool id_may_lead(const struct node *n, node_id id)
+{
 	for (size_t i = 0; i < n->config.n_master_keys; i++) {
-		if (id_from_key(n->config.master_keys[i]) == p->id) {
+		if (id_from_key(n->config.master_keys[i]) == id) {
 			return true;
 		}
 	}
 	return n->config.master_keys == NULL;
 }
 
-static struct contact *contact_find(const struct node *n, const struct addr *a)
+bool peer_may_lead(const struct node *n, const struct peer *p)
 {
-	assert(n->store.contacts);
-	for (size_t i = 0; i < n->store.n_contacts; i++) {
-		struct contact *c = &n->store.contacts[i];
-
-		if (c->used && addr_equal(&c->addr, a)) {
-			return c;
-		}
-	}
-	return NULL;
-}
-
-struct contact *contact_add(struct node *n, const struct addr *a, bool configured)
-{
-	struct contact *c = contact_find(n, a);
-
-	for (size_t i = 0; !c && i < n->store.n_contacts; i++) {
-		c = n->store.contacts[i].used ? NULL : &n->store.contacts[i];
-	}
-	if (!c) {
-		return NULL;
-	}
-	if (!c->used) {
-		memset(c, 0, sizeof(*c));
-		c->used = true;
-		c->addr = *a;
-		c->peer = NO_INDEX;
-		c->wanted = true;
-		c->next_try = n->step.now;
-		c->backoff_ns = BACKOFF_NS_MIN;
-		session_init(&c->session,
-			     index_new(n, CONTACT_BIT | (uint32_t)(c - n->store.contacts)));
-	}
-	c->configured = c->configured || configured;
-	return c;
-}
-
-bool node_add_contact(struct node *n, const struct addr *a, bool configured)
-{
-	return contact_add(n, a, configured) != NULL;
-}
-
-void node_remove_contact(struct node *n, const struct addr *a)
-{
-	struct contact *c = contact_find(n, a);
-
-	if (!c) {
-		return;
-	}
-	c->configured = false;
-	if (c->peer == NO_INDEX) {
-		c->used = false; /* else it stays as long as its peer does */
-	}
-}
-
-/* @p is known to be reached at @c. */
-void contact_bind(struct node *n, struct contact *c, struct peer *p)
-{
-	struct peer *other = c->peer == NO_INDEX ? NULL : &n->store.peers[c->peer];
-
-	if (other && other != p && addr_equal(&other->addr, &c->addr)) {
-		/* Another identity answers where it was: that one is gone, its disk with it. */
-		other->left = true;
-		other->in_table = false;
-		other->contact = NO_INDEX;
-	}
-	c->peer = peer_index(n, p);
-	c->wanted = false;
-	p->contact = (uint16_t)(c - n->store.contacts);
-}
-
-void join_want_session(struct node *n, struct peer *p)
-{
-	struct contact *c;
-
-	if (p->addr.port == 0) {
-		return;
-	}
-	c = p->contact == NO_INDEX ? NULL : &n->store.contacts[p->contact];
-	if (!c || !addr_equal(&c->addr, &p->addr)) {
-		c = contact_add(n, &p->addr, false);
-	}
-	if (!c || c->is_self) {
-		return;
-	}
-	contact_bind(n, c, p);
-	c->wanted = true;
-}
-
-void join_retry_all(struct node *n)
-{
-	for (size_t i = 0; i < n->store.n_contacts; i++) {
-		struct contact *c = &n->store.contacts[i];
-
-		if (c->used) {
-			c->is_self = false; /* addresses move between hosts */
-			c->backoff_ns = BACKOFF_NS_MIN;
-			c->next_try = mono_min(c->next_try, n->step.now);
-		}
-	}
-	if (n->config.discovery) {
-		n->joining.next_discover = n->step.now;
-	}
-}
-
-/* An address may serve several boots or hosts: the newest proved packet says where a peer is. */
-void peer_moved(struct node *n, struct peer *p, const struct addr *from, const struct addr *to)
-{
-	p->local = *to;
-	if (addr_equal(&p->addr, from)) {
-		return;
-	}
-	if (p->addr.port != 0) {
-		notice(n, NOTICE_PATH_CHANGED, LEVEL_INFO, p->id, 0, 0, 0);
-	}
-	p->addr = *from;
-	struct contact *c = contact_find(n, from);
-
-	if (c) {
-		contact_bind(n, c, p);
-	}
-}
-
-/* --- What a roster tells --- */
-
-static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e,
-			 bool by_master)
-{
-	struct peer *p = e->id == n->self.id ? NULL : peer_add(n, e->id, false);
-
-	if (!p) {
-		return;
-	}
-	p->listed = n->step.now;
-	if (p->addr.port == 0 && e->addr.port != 0) {
-		p->addr = e->addr;
-	} else if (e->id == from->id) {
-		memcpy(p->name, e->name, sizeof(p->name));
-	}
-	if (!by_master) {
-		join_want_session(n, p); /* a hint: this is the master of whom we asked */
-		return;
-	}
-	memcpy(p->name, e->name, sizeof(p->name));
-	p->priority = e->priority;
-	p->mode = (enum clock_mode)e->mode;
-	p->settled = e->state == MEMBER_SETTLED || e->id == n->election.master;
-	p->left = e->state == MEMBER_LEFT;
-	p->in_table = !p->left;
-	p->as_master.paper.clock.own_rate = e->own_rate;
-	p->roster = (struct roster_info){.known = true,
-					 .term = n->election.term,
-					 .at = e->at,
-					 .offset_ns = e->offset_ns,
-					 .rate = e->rate,
-					 .own_rate = e->own_rate,
-					 .sd_ns = e->sd_ns,
-					 .delay_ns = e->delay_ns,
-					 .bound_ns = e->bound_ns,
-					 .wall_offset_ns = e->wall_offset_ns,
-					 .weight = e->weight,
-					 .closure_ns = e->closure_ns,
-					 .state = e->state,
-					 .reason = e->reason};
-	if (n->election.role == ROLE_DEPUTY && !p->left && !session_can_send(&p->session)) {
-		join_want_session(n, p); /* the deputy is ready to speak to everyone */
-	}
-}
-
-void join_on_roster(struct node *n, struct peer *from, const struct wire_msg *msg)
-{
-	const struct wire_roster *r = &msg->roster;
-	bool by_master = from->id == n->election.master && msg->term == n->election.term &&
-			 n->election.role != ROLE_MASTER;
-
-	for (unsigned i = 0; i < r->n; i++) {
-		const struct wire_roster_entry *e = &r->entry[i];
-
-		if (e->id == n->self.id && by_master) {
-			n->leading.paper.own.own_rate = e->own_rate;
-			n->leading.paper.reason = (enum reason)e->reason;
-			n->leading.paper.weight_used = e->weight / 1000.0;
-			/* Where the master sees our RAW: the deputy needs it to place the others.
-			 */
-			n->leading.own_roster = (struct roster_info){.known = true,
-								     .term = n->election.term,
-								     .at = e->at,
-								     .offset_ns = e->offset_ns,
-								     .rate = e->rate,
-								     .sd_ns = e->sd_ns,
-								     .closure_ns = e->closure_ns};
-		} else {
-			roster_entry(n, from, e, by_master);
-		}
-	}
+	return p->priority > 0 && p->mode != MODE_OBSERVE && id_may_lead(n, p->id);
 }

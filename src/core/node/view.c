@@ -1,5 +1,11 @@
 /* view.c - what a node tells of itself: status, members, rounds.  No side effects. */
-#include "core/node/node_private.h"
+#include "core/node/clock.h"
+#include "core/node/deputy.h"
+#include "core/node/estimators.h"
+#include "core/node/judge.h"
+#include "core/node/roster.h"
+#include "core/node/state.h"
+#include "core/node/table.h"
 
 #include <string.h>
 
@@ -14,11 +20,11 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->term = n->election.term;
 	ret->round = n->election.role == ROLE_MASTER ? n->leading.round : n->steering.taken.round;
 	ret->island = n->election.census.island;
-	ret->synced = node_synced(n, now, pair);
+	ret->synced = clock_synced(n, now, pair);
 	ret->settled = n->steering.clock.settled;
 	ret->has_line = n->steering.has_line;
 	ret->line = n->steering.line;
-	ret->bound_ns = node_bound(n, now, pair);
+	ret->bound_ns = clock_bound_ns(n, now, pair);
 	ret->offset_ns = n->steering.has_line
 				 ? wall_sub(line_at(&n->steering.line, pair.raw), pair.wall)
 				 : 0;
@@ -43,6 +49,14 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->chat_stable = n->chat.log.stable;
 }
 
+static enum member_state own_state(const struct node *n)
+{
+	if (n->steering.clock.settled) {
+		return MEMBER_SETTLED;
+	}
+	return n->steering.has_line ? MEMBER_NEW : MEMBER_JOINING;
+}
+
 static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 		      struct member_view *v)
 {
@@ -51,9 +65,7 @@ static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 	v->is_self = true;
 	v->is_master = n->election.role == ROLE_MASTER;
 	v->is_deputy = n->election.deputy != 0 && n->election.deputy == n->self.id;
-	v->state = n->steering.clock.settled ? MEMBER_SETTLED
-		   : n->steering.has_line    ? MEMBER_NEW
-					     : MEMBER_JOINING;
+	v->state = own_state(n);
 	v->reason = n->leading.paper.reason;
 	v->mode = n->config.mode;
 	v->exact = true;
@@ -62,7 +74,7 @@ static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 			       ? wall_sub(pair.wall, line_at(&n->steering.line, pair.raw))
 			       : 0;
 	v->rate = n->steering.has_line ? -n->steering.line.rate : 0;
-	v->bound_ns = node_bound(n, now, pair);
+	v->bound_ns = clock_bound_ns(n, now, pair);
 	v->sd_ns = n->steering.line.sd_ns;
 	v->weight = n->leading.paper.weight_used;
 	v->closure_ns = n->election.role != ROLE_MASTER && n->leading.own_roster.known
@@ -77,12 +89,7 @@ static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 	struct estimate est;
 
 	v->exact = true;
-	v->state = p->left ? MEMBER_LEFT
-		   : !p->in_table
-			   ? (session_can_send(&p->session) ? MEMBER_JOINING : MEMBER_CONTACT)
-		   : !peer_alive(n, p)		  ? MEMBER_SILENT
-		   : p->as_master.judged.averaged ? MEMBER_SETTLED
-						  : MEMBER_NEW;
+	v->state = judge_state(n, p);
 	v->reason = p->as_master.judged.reason;
 	v->offset_ns = p->as_master.polled.wall_offset_ns;
 	v->bound_ns = p->as_master.polled.bound_ns;
@@ -99,7 +106,7 @@ static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 	}
 }
 
-static void view_listed(const struct node *n, const struct peer *p, struct member_view *v)
+static void view_listed(const struct peer *p, struct member_view *v)
 {
 	const struct roster_info *r = &p->roster;
 
@@ -112,7 +119,6 @@ static void view_listed(const struct node *n, const struct peer *p, struct membe
 	v->bound_ns = r->known ? r->bound_ns : BOUND_UNKNOWN;
 	v->weight = r->weight / 1000.0;
 	v->closure_ns = r->known ? r->closure_ns : CLOSURE_UNKNOWN;
-	(void)n;
 }
 
 /* The @i-th peer by id: selection by counting keeps this free of storage; tables are small, people
@@ -124,10 +130,8 @@ static const struct peer *peer_nth(const struct node *n, size_t i)
 
 	for (size_t k = 0; k <= i; k++) {
 		best = NULL;
-		for (size_t j = 0; j < n->store.n_peers; j++) {
-			const struct peer *p = &n->store.peers[j];
-
-			if (p->used && p->id > last && (!best || p->id < best->id)) {
+		for_each_peer (n, p) {
+			if (p->id > last && (!best || p->id < best->id)) {
 				best = p;
 			}
 		}
@@ -159,11 +163,11 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 	ret->priority = p->priority;
 	ret->is_master = p->id == n->election.master;
 	ret->is_deputy = p->id == n->election.deputy;
-	ret->heard_ago_ns = p->heard.ns == INT64_MIN ? INT64_MAX : mono_sub(now, p->heard);
+	ret->heard_ago_ns = mono_is_long_ago(p->heard) ? INT64_MAX : mono_sub(now, p->heard);
 	if (n->election.role == ROLE_MASTER) {
 		view_measured(n, p, pair.raw, ret);
 	} else {
-		view_listed(n, p, ret);
+		view_listed(p, ret);
 	}
 	return true;
 }

@@ -1,0 +1,113 @@
+/* census.c - how large the group is, and how much of it is here. */
+#include "core/node/census.h"
+
+#include "core/node/bound.h"
+#include "core/node/effects.h"
+#include "core/node/lease.h"
+#include "core/node/table.h"
+
+#include <assert.h>
+
+void census_init(struct node *n)
+{
+	n->election.census.n_table = 1;
+	n->election.census.group_new = true;
+}
+
+void census_hear(struct node *n, const struct wire_poll *q)
+{
+	assert(n->election.role != ROLE_MASTER);
+	n->election.census.n_table = q->n_table;
+	n->election.census.n_alive = q->n_alive;
+	n->election.census.island = q->island;
+	n->election.census.group_new = q->group_new;
+}
+
+void census_goodbye(struct node *n)
+{
+	struct census *c = &n->election.census;
+
+	if (n->election.role == ROLE_MASTER) {
+		c->n_expected -= c->n_expected > 0;
+	} else if (c->n_table > 1) {
+		c->n_table--; /* until the next poll says so */
+	}
+}
+
+void census_begin(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	n->election.census.whole_since = n->step.now;
+	n->election.census.n_expected = n->election.census.n_table;
+}
+
+void census_set_new(struct node *n, bool group_new)
+{
+	n->election.census.group_new = group_new;
+}
+
+void census_end(struct node *n)
+{
+	n->election.census.island = false;
+	n->election.census.group_new = !n->steering.has_line;
+}
+
+/* An island begins or ends: @n_alive of @n_table are here. */
+static void set_island(struct node *n, bool island)
+{
+	struct census *c = &n->election.census;
+
+	if (island != c->island) {
+		notice(n, NOTICE_ISLAND, island ? LEVEL_WARNING : LEVEL_NOTICE, 0, island,
+		       c->n_alive, c->n_table);
+	}
+	if (c->island && !island) { /* whoever comes back may have followed another line */
+		c->whole_since = n->step.now;
+		bound_keep_unconfirmed(n);
+	}
+	c->island = island;
+}
+
+void census_update(struct node *n)
+{
+	struct census *c = &n->election.census;
+	unsigned table = 1, alive = 1;
+
+	assert(n->election.role == ROLE_MASTER);
+	for_each_peer (n, p) {
+		table += p->in_table;
+		alive += peer_alive(n, p) && (p->in_table || p->as_candidate.granted);
+	}
+	if (alive > table) {
+		table = alive;
+	}
+	/* A new master that was not the deputy has heard of some members only: the others count
+	 * too, until they have been silent for long enough to a majority. */
+	c->n_listed = table;
+	if (c->n_expected > table &&
+	    (c->island || mono_sub(n->step.now, c->whole_since) < n->config.forget_ns)) {
+		table = c->n_expected;
+	}
+	c->n_table = table;
+	c->n_alive = alive;
+	set_island(n, 2 * alive <= electorate(n));
+	bound_confirm(n);
+}
+
+void census_forget(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	if (n->election.census.island) {
+		return; /* only a majority may shrink the table that it is counted of */
+	}
+	for_each_peer (n, p) {
+		int64_t since =
+			ns_max(p->as_master.polled.replied.ns, n->election.census.whole_since.ns);
+
+		if (p->in_table && !peer_alive(n, p) &&
+		    ns_sub(n->step.now.ns, since) > n->config.forget_ns) {
+			peer_drop(p);
+			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 2, 0, 0);
+		}
+	}
+}

@@ -1,0 +1,161 @@
+/* clock.c - our wall clock: it follows the line, and says how well it does. */
+#include "core/node/clock.h"
+
+#include "core/node/bound.h"
+#include "core/node/effects.h"
+#include "core/node/lease.h"
+#include "core/node/timeline.h"
+#include "core/rules/bound.h"
+
+#define SETTLED_NS	NS_PER_MS
+#define UNSETTLED_NS	(10 * NS_PER_MS)
+#define SETTLED_LINES	4
+#define SYNCED_BOUND_NS (500 * NS_PER_MS)
+#define DRIFT_SAVE_NS	(600 * NS_PER_S)
+
+int64_t clock_bound_ns(const struct node *n, mono_t now, struct clock_pair pair)
+{
+	if (!n->steering.has_line) {
+		return BOUND_UNKNOWN;
+	}
+	return ns_add(bound_of(&n->steering.line, pair, n->step.read_error_ns),
+		      bound_unconfirmed_ns(n, now));
+}
+
+bool clock_synced(const struct node *n, mono_t now, struct clock_pair pair)
+{
+	return n->steering.has_line && n->steering.clock.joined &&
+	       clock_bound_ns(n, now, pair) < SYNCED_BOUND_NS;
+}
+
+void clock_step(struct node *n, int64_t step_ns, bool by_order)
+{
+	fx_add(n, FX_STEP)->step_ns = step_ns;
+	n->step.pair.wall = wall_add(n->step.pair.wall, step_ns);
+	n->steering.clock.epoch++;
+	n->steering.clock.n_steps++;
+	notice(n, NOTICE_STEP, LEVEL_NOTICE, 0, step_ns, by_order, 0);
+}
+
+static void skew_alarm_check(struct node *n, int64_t bound)
+{
+	int64_t limit = n->config.max_skew_ns;
+	bool over = limit > 0 && n->steering.clock.settled && bound > limit / 2;
+
+	/* Two hosts differ by at most the sum of their bounds: half of max_skew each.  Back below
+	 * 4/5 of it. */
+	if (!n->steering.clock.alarmed && over) {
+		n->steering.clock.alarmed = true;
+		notice(n, NOTICE_BOUND_EXCEEDED, LEVEL_WARNING, 0, bound, limit, 0);
+	} else if (n->steering.clock.alarmed && bound < limit / 5 * 2) {
+		n->steering.clock.alarmed = false;
+		notice(n, NOTICE_BOUND_EXCEEDED, LEVEL_NOTICE, 0, bound, limit, 1);
+	}
+}
+
+static void clock_tell_status(struct node *n)
+{
+	int64_t bound = clock_bound_ns(n, n->step.now, n->step.pair);
+	int64_t off = ns_abs(n->steering.clock.servo.remainder_ns);
+
+	n->steering.clock.status_at = n->step.now;
+	n->steering.clock.settled =
+		line_bounded(n) && n->steering.clock.joined &&
+		(n->election.role == ROLE_MASTER || n->steering.taken.n_lines >= SETTLED_LINES) &&
+		off < (n->steering.clock.settled ? UNSETTLED_NS : SETTLED_NS);
+	skew_alarm_check(n, bound);
+	if (n->config.mode == MODE_STEER) {
+		struct effect *e = fx_add(n, FX_STATUS);
+
+		e->status.synced = clock_synced(n, n->step.now, n->step.pair);
+		e->status.est_error_ns = ns_add(off, n->steering.line.sd_ns);
+		e->status.max_error_ns = bound;
+	}
+}
+
+void clock_follow(struct node *n, bool may_step)
+{
+	int64_t hold;
+
+	if (!n->steering.has_line) {
+		return;
+	}
+	int64_t off = wall_sub(line_at(&n->steering.line, n->step.pair.raw), n->step.pair.wall);
+
+	if (n->config.mode != MODE_STEER) {
+		n->steering.clock.servo.remainder_ns = off;
+		n->steering.clock.joined = true;
+		clock_tell_status(n);
+		return;
+	}
+	if (!n->steering.clock.joined && may_step && ns_abs(off) > n->config.step_threshold_ns) {
+		clock_step(n, off, false);
+	}
+	n->steering.clock.joined = n->steering.clock.joined || may_step;
+	int64_t before = n->steering.clock.servo.freq_ppb;
+	int64_t freq = servo_step(&n->steering.clock.servo, &n->steering.line, n->step.pair, &hold);
+
+	if (freq != before) {
+		fx_add(n, FX_ADJ_FREQ)->freq_ppb = freq;
+	}
+	n->steering.clock.servo_due = hold == INT64_MAX ? MONO_NEVER : mono_add(n->step.now, hold);
+	clock_tell_status(n);
+}
+
+void clock_tick(struct node *n)
+{
+	if (n->steering.has_line &&
+	    mono_sub(n->step.now, n->steering.clock.status_at) > 2 * heartbeat_ns(n)) {
+		/* No master speaks: the bound grows all the same, and what we say of ourselves with
+		 * it. */
+		n->steering.clock.servo.remainder_ns =
+			wall_sub(line_at(&n->steering.line, n->step.pair.raw), n->step.pair.wall);
+		clock_tell_status(n);
+	}
+	if (n->steering.clock.settled && mono_is_never(n->steering.clock.drift_due)) {
+		n->steering.clock.drift_due = mono_add(n->step.now, DRIFT_SAVE_NS);
+	} else if (n->steering.clock.settled && n->step.now.ns >= n->steering.clock.drift_due.ns) {
+		n->steering.clock.drift_due = mono_add(n->step.now, DRIFT_SAVE_NS);
+		fx_add(n, FX_SAVE_DRIFT)->freq_ppb = ns_from_double(n->steering.line.rate * 1e9);
+	}
+	if (n->step.now.ns >= n->steering.clock.servo_due.ns) {
+		clock_follow(n, false);
+	}
+}
+
+void clock_newcomer(struct node *n, bool raw_lost)
+{
+	n->steering.clock.epoch++;
+	n->steering.clock.joined = false;
+	n->steering.clock.settled = false;
+	if (raw_lost) {
+		n->steering.clock.servo_due = MONO_NEVER;
+	}
+}
+
+void clock_join(struct node *n)
+{
+	n->steering.clock.joined = true;
+}
+
+void clock_unjoin(struct node *n)
+{
+	n->steering.clock.joined = false;
+}
+
+void clock_init(struct node *n, const struct node_saved *saved)
+{
+	struct servo_config config = {.slew_ppb_max = n->config.max_slew_ppb,
+				      .freq_ppb_max = n->config.freq_ppb_max,
+				      .interval_ns = n->config.poll_ns};
+
+	n->steering.clock.servo_due = MONO_NEVER;
+	n->steering.clock.drift_due = MONO_NEVER;
+	servo_init(&n->steering.clock.servo, &config, saved->has_freq ? saved->freq_ppb : 0);
+}
+
+void clock_reconfigure(struct node *n)
+{
+	n->steering.clock.servo.config.slew_ppb_max = n->config.max_slew_ppb;
+	n->steering.clock.servo.config.interval_ns = n->config.poll_ns;
+}

@@ -1,0 +1,147 @@
+/* contacts.c - addresses that we may open a session to.  ARCHITECTURE.md, "Trust". */
+#include "core/node/contacts.h"
+
+#include "core/node/effects.h"
+#include "core/node/table.h"
+
+#include <assert.h>
+#include <string.h>
+
+static struct contact *contact_find(const struct node *n, const struct addr *a)
+{
+	assert(n->store.contacts);
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		struct contact *c = &n->store.contacts[i];
+
+		if (c->used && addr_equal(&c->addr, a)) {
+			return c;
+		}
+	}
+	return NULL;
+}
+
+struct contact *contact_add(struct node *n, const struct addr *a, bool configured)
+{
+	struct contact *c = contact_find(n, a);
+
+	for (size_t i = 0; !c && i < n->store.n_contacts; i++) {
+		c = n->store.contacts[i].used ? NULL : &n->store.contacts[i];
+	}
+	if (!c) {
+		return NULL;
+	}
+	if (!c->used) {
+		memset(c, 0, sizeof(*c));
+		c->used = true;
+		c->addr = *a;
+		c->peer = NO_INDEX;
+		c->wanted = true;
+		c->next_try = n->step.now;
+		c->backoff_ns = BACKOFF_NS_MIN;
+		session_init(&c->session,
+			     session_index_new(n, CONTACT_BIT | (uint32_t)(c - n->store.contacts)));
+	}
+	c->configured = c->configured || configured;
+	return c;
+}
+
+bool node_add_contact(struct node *n, const struct addr *a, bool configured)
+{
+	return contact_add(n, a, configured) != NULL;
+}
+
+void node_remove_contact(struct node *n, const struct addr *a)
+{
+	struct contact *c = contact_find(n, a);
+
+	if (!c) {
+		return;
+	}
+	c->configured = false;
+	if (c->peer == NO_INDEX) {
+		c->used = false; /* else it stays as long as its peer does */
+	}
+}
+
+struct contact *contact_of_index(const struct node *n, uint32_t index)
+{
+	uint32_t slot = index & SLOT_MASK;
+
+	if (!(index & CONTACT_BIT) || slot >= n->store.n_contacts) {
+		return NULL;
+	}
+	struct contact *c = &n->store.contacts[slot];
+
+	return c->used && c->session.index_local == index ? c : NULL;
+}
+
+void contact_bind(struct node *n, struct contact *c, struct peer *p)
+{
+	struct peer *other = c->peer == NO_INDEX ? NULL : &n->store.peers[c->peer];
+
+	if (other && other != p && addr_equal(&other->addr, &c->addr)) {
+		/* Another identity answers where it was: that one is gone, its disk with it. */
+		peer_leave(other);
+		other->contact = NO_INDEX;
+	}
+	c->peer = peer_index(n, p);
+	c->wanted = false;
+	p->contact = (uint16_t)(c - n->store.contacts);
+}
+
+void contact_want_session(struct node *n, struct peer *p)
+{
+	struct contact *c;
+
+	if (p->addr.port == 0) {
+		return;
+	}
+	c = p->contact == NO_INDEX ? NULL : &n->store.contacts[p->contact];
+	if (!c || !addr_equal(&c->addr, &p->addr)) {
+		c = contact_add(n, &p->addr, false);
+	}
+	if (!c || c->is_self) {
+		return;
+	}
+	contact_bind(n, c, p);
+	c->wanted = true;
+}
+
+void contacts_retry(struct node *n)
+{
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		struct contact *c = &n->store.contacts[i];
+
+		if (c->used) {
+			c->is_self = false; /* addresses move between hosts */
+			c->backoff_ns = BACKOFF_NS_MIN;
+			c->next_try = mono_min(c->next_try, n->step.now);
+		}
+	}
+}
+
+/* An address may serve several boots or hosts: the newest proved packet says where a peer is. */
+void contact_track(struct node *n, struct peer *p, const struct addr *from, const struct addr *to)
+{
+	p->local = *to;
+	if (addr_equal(&p->addr, from)) {
+		return;
+	}
+	if (p->addr.port != 0) {
+		notice(n, NOTICE_PATH_CHANGED, LEVEL_INFO, p->id, 0, 0, 0);
+	}
+	p->addr = *from;
+	struct contact *c = contact_find(n, from);
+
+	if (c) {
+		contact_bind(n, c, p);
+	}
+}
+
+void contact_locate(struct peer *p, const struct addr *addr, const struct addr *local)
+{
+	p->addr = *addr;
+	if (local) {
+		p->local = *local;
+	}
+}

@@ -1,0 +1,24 @@
+/* contacts.h - addresses that we may open a session to, and how long we wait between tries. */
+#pragma once
+
+#include "core/node/state.h"
+
+#define CONTACT_BIT    0x8000U /* of a session index: for a contact, not for a peer */
+#define SLOT_MASK      0x7fffU
+#define BACKOFF_NS_MIN NS_PER_S
+#define BACKOFF_NS_MAX (30 * NS_PER_S)
+
+/* The contact of that address, made if need be; NULL when the table is full. */
+struct contact *contact_add(struct node *, const struct addr *, bool configured);
+/* The contact whose handshake has that session index, or NULL. */
+struct contact *contact_of_index(const struct node *, uint32_t index);
+/* @p was proved to be reached at @c. */
+void contact_bind(struct node *, struct contact *, struct peer *p);
+/* A session with @p is wanted: join_tick() will begin a handshake. */
+void contact_want_session(struct node *, struct peer *);
+/* Try every contact again now: an address or a link has changed. */
+void contacts_retry(struct node *);
+/* A packet of @p came from @from to @to: that is where it is from now on. */
+void contact_track(struct node *, struct peer *, const struct addr *from, const struct addr *to);
+/* @p is reached at @addr; from our address @local, if that is known. */
+void contact_locate(struct peer *, const struct addr *addr, const struct addr *local);

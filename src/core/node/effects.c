@@ -1,0 +1,59 @@
+/* effects.c - what a step asks of the shell, and what it has to say. */
+#include "core/node/effects.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+#define CHAT_ROOM 16 /* effects kept free for lines to show and what follows a step */
+
+struct effect *fx_add(struct node *n, enum effect_type type)
+{
+	assert(n->step.fx->n < FX_MAX);
+	struct effect *e = &n->step.fx->fx[n->step.fx->n++];
+
+	e->type = type;
+	return e;
+}
+
+bool fx_has_room(const struct node *n)
+{
+	return n->step.fx->n_send < FX_SEND_MAX && n->step.fx->n + CHAT_ROOM < FX_MAX;
+}
+
+/* Notices are for people: when a step has too many of them, the rest is dropped, never an action.
+ */
+static void notice_add(struct node *n, const struct notice *what)
+{
+	if (n->step.fx->n + CHAT_ROOM / 2 < FX_MAX) {
+		fx_add(n, FX_NOTICE)->notice = *what;
+	}
+}
+
+void notice(struct node *n, enum notice_kind kind, enum notice_level level, node_id peer, int64_t a,
+	    int64_t b, int64_t c)
+{
+	notice_add(n, &(struct notice){
+			      .kind = kind, .level = level, .peer = peer, .a = a, .b = b, .c = c});
+}
+
+void notice_reason(struct node *n, enum notice_kind kind, enum notice_level level, node_id peer,
+		   enum reason reason, int64_t a)
+{
+	notice_add(n,
+		   &(struct notice){
+			   .kind = kind, .level = level, .peer = peer, .reason = reason, .a = a});
+}
+
+void fx_random(struct node *n, uint8_t *out, size_t len)
+{
+	/* One hash per request: distinct outputs however much one event asks for. */
+	uint8_t counter[8];
+
+	for (unsigned i = 0; i < 8; i++) {
+		counter[i] = (uint8_t)(n->step.n_random >> (8 * i));
+	}
+	n->step.n_random++;
+	assert(len >= crypto_generichash_BYTES_MIN && len <= crypto_generichash_BYTES_MAX);
+	crypto_generichash(out, len, counter, sizeof(counter), n->step.random_pool,
+			   sizeof(n->step.random_pool));
+}

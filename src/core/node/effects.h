@@ -1,0 +1,16 @@
+/* effects.h - what a step asks of the shell, and what it has to say. */
+#pragma once
+
+#include "core/node/state.h"
+
+/* Add an effect to this step's.  Call during node_step() only; the caller fills in what it is. */
+struct effect *fx_add(struct node *, enum effect_type);
+/* Is there room for one more packet in this step?  Duties that send to many ask before each. */
+bool fx_has_room(const struct node *);
+/* Take @n fresh random bytes of this event, 16 to 64; call during node_step() only. */
+void fx_random(struct node *, uint8_t *out, size_t n);
+/* Tell people something.  Notices are dropped, never actions, when a step has too many. */
+void notice(struct node *, enum notice_kind kind, enum notice_level level, node_id peer, int64_t a,
+	    int64_t b, int64_t c);
+void notice_reason(struct node *, enum notice_kind kind, enum notice_level level, node_id peer,
+		   enum reason reason, int64_t a);

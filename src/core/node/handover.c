@@ -1,0 +1,69 @@
+/* handover.c - mastership passes on: we follow, step down, or tell others to. */
+#include "core/node/handover.h"
+
+#include "core/node/chat.h"
+#include "core/node/clock.h"
+#include "core/node/effects.h"
+#include "core/node/follow.h"
+#include "core/node/hint.h"
+#include "core/node/lead.h"
+#include "core/node/lease.h"
+#include "core/node/outbox.h"
+#include "core/node/reply.h"
+#include "core/node/role.h"
+#include "core/node/table.h"
+#include "core/node/timeline.h"
+
+#include <assert.h>
+
+/* Nobody waits then, and nobody else stands first. */
+void handover_announce(struct node *n, node_id to)
+{
+	struct wire_msg msg = {.type = WIRE_TRANSFER, .term = n->election.term, .transfer.to = to};
+
+	for_each_peer (n, p) {
+		if (p->as_master.polled.follows && session_can_send(&p->session)) {
+			outbox_send(n, p, &msg, false, 0);
+		}
+	}
+}
+
+void handover_follow(struct node *n, struct peer *master, uint64_t term)
+{
+	bool news = n->election.master != master->id || n->election.term != term ||
+		    n->steering.taken.term != term ||
+		    (n->election.role != ROLE_MEMBER && n->election.role != ROLE_DEPUTY);
+
+	if (n->election.role == ROLE_MASTER) {
+		notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, master->id, (int64_t)n->election.term,
+		       (int64_t)term, 0);
+		lead_end(n);
+	}
+	become_member(n, master->id, term);
+	chatting_begin_follow(n);
+	if (!news) {
+		return;
+	}
+	if (!line_bounded(n)) {
+		clock_unjoin(n); /* what we followed had no bound: we are a newcomer here */
+	}
+	hint_soon(n);
+	follow_begin(n, term);
+	reply_forget_pairs(n);
+	notice(n, NOTICE_FOLLOWS_MASTER, LEVEL_NOTICE, master->id, (int64_t)term, 0, 0);
+}
+
+void step_down(struct node *n, node_id yield_to, uint64_t their_term)
+{
+	assert(n->election.role == ROLE_MASTER || n->election.role == ROLE_CANDIDATE);
+	if (n->election.role == ROLE_MASTER) {
+		if (yield_to == 0 && n->election.deputy != 0) {
+			handover_announce(n, n->election.deputy);
+		}
+		notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, yield_to, (int64_t)n->election.term,
+		       (int64_t)their_term, 0);
+		lead_end(n);
+	}
+	become_nobody(n);
+	role_stand_after(n, 3 * heartbeat_ns(n));
+}

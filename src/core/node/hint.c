@@ -1,0 +1,63 @@
+/* hint.c - telling others where the master is: perhaps we are the only one whom both know. */
+#include "core/node/hint.h"
+
+#include "core/node/effects.h"
+#include "core/node/lease.h"
+#include "core/node/outbox.h"
+#include "core/node/table.h"
+
+#include <string.h>
+
+#define HINT_NS	    (10 * NS_PER_S)  /* between hints, at first, */
+#define HINT_NS_MAX (640 * NS_PER_S) /* and at last */
+
+void hint_send(struct node *n, struct peer *p)
+{
+	struct peer *m = n->election.master ? peer_find(n, n->election.master) : NULL;
+
+	if (!m || m == p || n->election.role == ROLE_MASTER || !master_alive(n) ||
+	    m->addr.port == 0) {
+		return;
+	}
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->election.term, .roster = {.n = 1}};
+	struct wire_roster_entry *e = &msg.roster.entry[0];
+
+	msg.roster.total = 1;
+	e->id = m->id;
+	e->addr = m->addr;
+	e->state = MEMBER_SETTLED;
+	e->mode = (uint8_t)m->mode;
+	e->priority = m->priority;
+	e->closure_ns = CLOSURE_UNKNOWN;
+	memcpy(e->name, m->name[0] ? m->name : "?", m->name[0] ? sizeof(e->name) : 2);
+	outbox_send(n, p, &msg, false, 0);
+}
+
+/* Who spoke with us before there was a master, and is not in its table, may not know where it is:
+ * perhaps we are the only ones whom both know. */
+void hint_tick(struct node *n)
+{
+	if (n->step.now.ns < n->joining.hint.at.ns) {
+		return;
+	}
+	for (; n->joining.hint.next < n->store.n_peers && fx_has_room(n); n->joining.hint.next++) {
+		struct peer *p = &n->store.peers[n->joining.hint.next];
+
+		if (p->used && !p->in_table && !p->left && session_can_send(&p->session)) {
+			hint_send(n, p);
+		}
+	}
+	if (n->joining.hint.next == n->store.n_peers) { /* else the others with the next poll */
+		n->joining.hint.next = 0;
+		n->joining.hint.at = mono_add(n->step.now, n->joining.hint.every_ns);
+		n->joining.hint.every_ns = ns_min(2 * n->joining.hint.every_ns, HINT_NS_MAX);
+	}
+}
+
+void hint_soon(struct node *n)
+{
+	n->joining.hint.next = 0;
+	n->joining.hint.at =
+		mono_add(n->step.now, 2 * heartbeat_ns(n)); /* most have heard of it by then */
+	n->joining.hint.every_ns = HINT_NS;
+}

@@ -1,0 +1,89 @@
+/* lease.c - what everybody asks of the election: who is alive, who counts, who may stand. */
+#include "core/node/lease.h"
+
+#include "core/node/table.h"
+#include "core/node/timeline.h"
+
+#define HEARTBEAT_NS_MIN    (200 * NS_PER_MS)
+#define ALIVE_POLLS	    3  /* a member that missed so many is silent */
+#define TIMEOUT_TENTHS	    16 /* of a heartbeat: the deputy's election timeout, ... */
+#define TIMEOUT_STEP_TENTHS 5  /* ... and what each further place in the succession adds */
+
+int64_t heartbeat_ns(const struct node *n)
+{
+	return ns_max(n->election.lease_poll_ns, HEARTBEAT_NS_MIN);
+}
+
+static int64_t master_silence_ns(const struct node *n)
+{
+	return mono_is_long_ago(n->election.heard) ? INT64_MAX
+						   : mono_sub(n->step.now, n->election.heard);
+}
+
+/* The lease that a voter keeps: a poll and a quarter; a lost poll is repeated within that time. */
+bool master_alive(const struct node *n)
+{
+	return n->election.role == ROLE_MASTER ||
+	       (n->election.master != 0 && master_silence_ns(n) < heartbeat_ns(n) * 5 / 4);
+}
+
+int64_t election_timeout_ns(const struct node *n)
+{
+	int64_t place = WIRE_SUCCESSION_MAX;
+
+	for (unsigned i = 0; i < n->election.n_succession; i++) {
+		if (n->election.succession[i] == n->self.id) {
+			place = (int64_t)i;
+			break;
+		}
+	}
+	return heartbeat_ns(n) * (TIMEOUT_TENTHS + place * TIMEOUT_STEP_TENTHS) / 10;
+}
+
+bool peer_alive(const struct node *n, const struct peer *p)
+{
+	int64_t limit = ns_max(ALIVE_POLLS * heartbeat_ns(n) + heartbeat_ns(n) / 2, NS_PER_S);
+
+	return !p->left && p->as_master.polled.follows &&
+	       !mono_is_long_ago(p->as_master.polled.replied) &&
+	       mono_sub(n->step.now, p->as_master.polled.replied) < limit;
+}
+
+/* The last known table, and whoever is configured beyond it: what a majority is counted of.  A
+ * configured host that was never met since our start is waited for as long as a silent member is.
+ */
+unsigned electorate(const struct node *n)
+{
+	unsigned known = 1;
+
+	for_each_peer (n, p) {
+		known += !p->left && (p->in_table || (p->contact != NO_INDEX &&
+						      n->store.contacts[p->contact].configured));
+	}
+	bool waiting = mono_sub(n->step.now, n->self.started_at) < n->config.forget_ns;
+
+	for (size_t i = 0; waiting && i < n->store.n_contacts; i++) {
+		const struct contact *c = &n->store.contacts[i];
+
+		known += c->used && c->configured && !c->is_self && c->peer == NO_INDEX;
+	}
+	return known > n->election.census.n_table ? known : n->election.census.n_table;
+}
+
+bool may_stand(const struct node *n)
+{
+	return n->config.priority > 0 && n->config.mode != MODE_OBSERVE &&
+	       id_may_lead(n, n->self.id);
+}
+
+/* A host whose wall clock was moved by another hand does: its line is over RAW. */
+bool knows_time(const struct node *n)
+{
+	return n->steering.clock.settled || (line_bounded(n) && !n->steering.clock.joined);
+}
+
+/* Who may not lead must not stop those who may. */
+bool carries_time(const struct node *n)
+{
+	return knows_time(n) && may_stand(n);
+}

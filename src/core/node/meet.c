@@ -1,0 +1,135 @@
+/* meet.c - two masters meet: which side stays, and whom a member follows. */
+#include "core/node/meet.h"
+
+#include "berk/term.h"
+#include "core/node/census.h"
+#include "core/node/chat.h"
+#include "core/node/handover.h"
+#include "core/node/hint.h"
+#include "core/node/lead.h"
+#include "core/node/lease.h"
+#include "core/node/reply.h"
+#include "core/node/role.h"
+#include "core/node/table.h"
+#include "core/node/timeline.h"
+#include "core/node/vote.h"
+
+#include <assert.h>
+
+/* Of two sides: a later term with a majority of the table was elected by it, whatever an older
+ * count says; else the larger side, on a tie the later term. */
+static bool side_better(uint64_t term, unsigned n_alive, uint64_t than_term, unsigned than_alive,
+			unsigned n_table)
+{
+	if (term > than_term && 2 * n_alive > n_table) {
+		return true;
+	}
+	if (than_term > term && 2 * than_alive > n_table) {
+		return false;
+	}
+	return n_alive != than_alive ? n_alive > than_alive : term > than_term;
+}
+
+static bool meet_side_better(const struct node *n, uint64_t term, unsigned n_alive)
+{
+	return side_better(term, n_alive, n->election.term,
+			   master_alive(n) ? n->election.census.n_alive : 0,
+			   n->election.census.n_table);
+}
+
+/* What comes of a poll. */
+enum meeting {
+	MEET_FOLLOW, /* its sender is our master, or is to be followed from now on */
+	MEET_REFUSE,
+	MEET_YIELD, /* as master: its side is the better one, but its term is not above ours */
+	MEET_RAISE, /* as master: our side is the better one, but our term is below */
+};
+
+static enum meeting meet_as_master(const struct node *n, const struct wire_msg *msg)
+{
+	bool higher = msg->term > n->election.term;
+	bool better = (!line_bounded(n) && !msg->poll.group_new) ||
+		      meet_side_better(n, msg->term, msg->poll.n_alive);
+
+	if (better) {
+		return higher ? MEET_FOLLOW : MEET_YIELD;
+	}
+	return higher ? MEET_RAISE : MEET_REFUSE;
+}
+
+static enum meeting meet_judge(const struct node *n, const struct peer *p,
+			       const struct wire_msg *msg)
+{
+	bool ours = n->election.role != ROLE_MASTER && p->id == n->election.master;
+
+	if (!term_is_of(msg->term, p->id) || !peer_may_lead(n, p)) {
+		return MEET_REFUSE;
+	}
+	if (ours && msg->term == n->election.term) {
+		return MEET_FOLLOW;
+	}
+	if (msg->poll.group_new &&
+	    (carries_time(n) || (n->steering.clock.settled && master_alive(n)))) {
+		return MEET_REFUSE; /* we carry the group's time, it has none */
+	}
+	if (n->election.role == ROLE_MASTER) {
+		return meet_as_master(n, msg);
+	}
+	if (msg->term == n->election.term) {
+		return MEET_FOLLOW; /* we granted it, or it is our old master again */
+	}
+	return msg->term > n->election.term && (!master_alive(n) || n->election.master == p->id ||
+						meet_side_better(n, msg->term, msg->poll.n_alive))
+		       ? MEET_FOLLOW
+		       : MEET_REFUSE;
+}
+
+/* Say whom we follow, and how large that side is. */
+static void refuse_poll(struct node *n, struct peer *p, uint64_t term)
+{
+	enum refusal r = carries_time(n) ? REFUSAL_UNSETTLED : REFUSAL_TERM;
+
+	vote_answer(n, p, WIRE_VOTE_REPLY, term, master_alive(n) ? REFUSAL_MASTER_ALIVE : r);
+}
+
+void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
+		  uint8_t quality)
+{
+	enum meeting m = meet_judge(n, p, msg);
+
+	if (m == MEET_YIELD) {
+		step_down(n, p->id, msg->term);
+	} else if (m == MEET_RAISE) {
+		lead_raise_term(n, msg->term);
+	}
+	if (m != MEET_FOLLOW) {
+		refuse_poll(n, p, msg->term);
+		return;
+	}
+	handover_follow(n, p, msg->term);
+	peer_enter(p);
+	census_hear(n, &msg->poll);
+	role_hear_poll(n, &msg->poll);
+	chatting_on_poll(n, p, &msg->poll);
+	reply_hold(n, p, msg->poll.seq, false, at, quality);
+	hint_tick(n);
+}
+
+void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg *msg)
+{
+	const struct wire_vote_reply *r = &msg->vote_reply;
+
+	assert(n->election.role == ROLE_MASTER);
+	if (r->granted || r->new_term != n->election.term || r->master == n->self.id) {
+		return; /* no refusal, or an answer to an earlier term of ours */
+	}
+	if (r->refusal == REFUSAL_UNSETTLED && !line_bounded(n)) {
+		step_down(n, p->id, msg->term); /* it carries a group's time, we do not */
+		return;
+	}
+	if (r->master != 0 && meet_side_better(n, msg->term, r->n_table)) {
+		step_down(n, r->master, msg->term);
+	} else if (msg->term > n->election.term) {
+		lead_raise_term(n, msg->term);
+	}
+}

@@ -1,0 +1,9 @@
+/* meet.h - two masters meet: which side stays. */
+#pragma once
+
+#include "core/node/state.h"
+
+/* A POLL came: from our master, or from one that we may follow from now on. */
+void meet_on_poll(struct node *, struct peer *, const struct wire_msg *, raw_t at, uint8_t quality);
+/* As master: a VOTE_REPLY came, which refuses our poll or grants us a vote that is over. */
+void meet_on_refusal(struct node *, const struct peer *, const struct wire_msg *);

@@ -1,0 +1,85 @@
+/* order.c - what an operator may order. */
+#include "core/node/order.h"
+
+#include "core/node/chat.h"
+#include "core/node/clock.h"
+#include "core/node/handover.h"
+#include "core/node/judge.h"
+#include "core/node/lease.h"
+#include "core/node/role.h"
+#include "core/node/table.h"
+
+static enum order_verdict order_peer(struct node *n, const struct node_event *ev)
+{
+	struct peer *p = peer_find(n, ev->order.peer);
+
+	if (n->election.role != ROLE_MASTER) {
+		return ORDER_NOT_MASTER;
+	}
+	if (!p) {
+		return ORDER_NO_SUCH_PEER;
+	}
+	judge_exclude(p, ev->order.order == ORDER_EXCLUDE);
+	return ORDER_OK;
+}
+
+static enum order_verdict order_transfer(struct node *n, node_id to)
+{
+	if (n->election.role != ROLE_MASTER) {
+		return ORDER_NOT_MASTER;
+	}
+	if (to == 0) {
+		to = n->election.deputy;
+	}
+	if (to == 0) {
+		return ORDER_NO_DEPUTY;
+	}
+	struct peer *p = peer_find(n, to);
+
+	if (!p) {
+		return ORDER_NO_SUCH_PEER;
+	}
+	if (!peer_may_lead(n, p) || !peer_alive(n, p) || !p->settled) {
+		return ORDER_NOT_ALLOWED;
+	}
+	role_transfer_to(n, to, mono_add(n->step.now, 3 * heartbeat_ns(n)));
+	handover_announce(n, to);
+	return ORDER_OK;
+}
+
+/* Onto the line, now. */
+static enum order_verdict order_step(struct node *n)
+{
+	if (n->config.mode != MODE_STEER) {
+		return ORDER_NO_STEP;
+	}
+	if (!n->steering.has_line) {
+		return ORDER_NO_LINE;
+	}
+	wall_t group = line_at(&n->steering.line, n->step.pair.raw);
+
+	clock_step(n, wall_sub(group, n->step.pair.wall), true);
+	clock_join(n);
+	clock_follow(n, false);
+	return ORDER_OK;
+}
+
+enum order_verdict order_execute(struct node *n, const struct node_event *ev)
+{
+	switch (ev->order.order) {
+	case ORDER_TRANSFER:
+		return order_transfer(n, ev->order.peer);
+	case ORDER_STEP_DOWN:
+		return order_transfer(n, 0);
+	case ORDER_STEP:
+		return order_step(n);
+	case ORDER_CHAT:
+		return chatting_order(n, ev->order.text, ev->order.text_len);
+	case ORDER_EXCLUDE:
+	case ORDER_INCLUDE:
+		return order_peer(n, ev);
+	case ORDER_TRACE:
+		return ORDER_OK; /* the shell filters */
+	}
+	return ORDER_NOT_ALLOWED;
+}

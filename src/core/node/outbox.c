@@ -1,0 +1,126 @@
+/* outbox.c - sealing and sending, and the transmit stamps that come back. */
+#include "core/node/outbox.h"
+
+#include "core/node/contacts.h"
+#include "core/node/effects.h"
+#include "core/node/table.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define SILENT_NS (4 * NS_PER_S) /* without any answer: ask for new keys */
+
+void outbox_send_bytes(struct node *n, const struct addr *to, const struct addr *from,
+		       const uint8_t *data, size_t len)
+{
+	if (!fx_has_room(n)) {
+		return;
+	}
+	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send++];
+	struct effect *e = fx_add(n, FX_SEND);
+
+	memcpy(bytes, data, len);
+	e->send.to = *to;
+	e->send.from = from ? *from : (struct addr){0};
+	e->send.tx_id = 0;
+	e->send.len = (uint16_t)len;
+	e->send.data = bytes;
+	n->outbox.n_tx++;
+}
+
+static uint32_t stamp_await(struct node *n, const struct peer *p, bool is_reply, uint32_t seq)
+{
+	if (++n->outbox.tx_id == 0) {
+		n->outbox.tx_id = 1;
+	}
+	n->outbox.stamps[n->outbox.tx_id & (STAMPS_KEPT - 1)] =
+		(struct pending_stamp){.tx_id = n->outbox.tx_id,
+				       .peer = peer_index(n, p),
+				       .is_reply = is_reply,
+				       .seq = seq};
+	return n->outbox.tx_id;
+}
+
+/* Is silence after it a sign of lost keys? */
+static bool expects_answer(enum wire_type t)
+{
+	return t == WIRE_POLL || t == WIRE_PROBE || t == WIRE_PREVOTE || t == WIRE_VOTE ||
+	       t == WIRE_CHAT_POST || t == WIRE_CHAT_PULL;
+}
+
+bool outbox_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool want_stamp,
+		 uint32_t seq)
+{
+	uint8_t plain[WIRE_MESSAGE_MAX];
+
+	if (!session_can_send(&p->session)) {
+		contact_want_session(n, p);
+		return false;
+	}
+	if (!fx_has_room(n) || p->addr.port == 0) {
+		return false;
+	}
+	if (expects_answer(msg->type)) {
+		peer_note_request(n, p);
+		if (mono_sub(n->step.now, p->asked) > SILENT_NS) {
+			/* It may have lost its keys: restarted, or lost a handshake. */
+			contact_want_session(n, p);
+		}
+	}
+	size_t len = wire_encode(msg, plain, sizeof(plain));
+
+	assert(len > 0);
+	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send];
+
+	len = session_seal(&p->session, plain, len, bytes, WIRE_PACKET_MAX);
+	if (len == 0) {
+		return false;
+	}
+	n->step.fx->n_send++;
+	struct effect *e = fx_add(n, FX_SEND);
+
+	e->send.to = p->addr;
+	e->send.from = p->local;
+	e->send.tx_id =
+		want_stamp
+			? stamp_await(n, p,
+				      msg->type == WIRE_REPLY || msg->type == WIRE_PROBE_REPLY, seq)
+			: 0;
+	e->send.len = (uint16_t)len;
+	e->send.data = bytes;
+	n->outbox.n_tx++;
+	return true;
+}
+
+void outbox_discover(struct node *n, const uint8_t *data, size_t len)
+{
+	assert(fx_has_room(n));
+	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send++];
+	struct effect *e = fx_add(n, FX_DISCOVER);
+
+	memcpy(bytes, data, len);
+	e->send.data = bytes;
+	e->send.len = (uint16_t)len;
+}
+
+bool outbox_take_stamp(struct node *n, uint32_t tx_id, struct pending_stamp *ret)
+{
+	struct pending_stamp *s = &n->outbox.stamps[tx_id & (STAMPS_KEPT - 1)];
+
+	if (tx_id == 0 || s->tx_id != tx_id) {
+		return false;
+	}
+	*ret = *s;
+	s->tx_id = 0;
+	return true;
+}
+
+void outbox_count_received(struct node *n)
+{
+	n->outbox.n_rx++;
+}
+
+void outbox_count_bad(struct node *n)
+{
+	n->outbox.n_bad++;
+}

@@ -1,0 +1,164 @@
+/* role.c - the one writer of the role, the term and whom we follow.
+ *
+ *	from		to		when
+ *	none		member		a master polls us
+ *			candidate	nobody polled us within the election timeout
+ *	member		deputy		the master names us its first successor
+ *			candidate	the master is silent for the election timeout, or hands over
+ *	deputy		member		the master names another one, or we grant our vote
+ *			candidate	as a member
+ *	candidate	candidate	the pre-vote passed: the vote begins
+ *			master		the vote passed
+ *			member		another master polls us, or the ballot failed and we had a master
+ *			none		the ballot failed and we had none, or we grant a vote to another
+ *	master		member		a better master polls us
+ *			none		we step down
+ */
+#include "core/node/role.h"
+
+#include "core/node/effects.h"
+#include "core/node/lease.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void set_role(struct node *n, enum role to)
+{
+	static const uint8_t allowed[] = {
+		[ROLE_NONE] = 1 << ROLE_MEMBER | 1 << ROLE_CANDIDATE,
+		[ROLE_MEMBER] = 1 << ROLE_MEMBER | 1 << ROLE_DEPUTY | 1 << ROLE_CANDIDATE,
+		[ROLE_DEPUTY] = 1 << ROLE_DEPUTY | 1 << ROLE_MEMBER | 1 << ROLE_CANDIDATE,
+		[ROLE_CANDIDATE] =
+			1 << ROLE_CANDIDATE | 1 << ROLE_MASTER | 1 << ROLE_MEMBER | 1 << ROLE_NONE,
+		[ROLE_MASTER] = 1 << ROLE_MEMBER | 1 << ROLE_NONE,
+	};
+
+	assert(allowed[n->election.role] >> to & 1);
+	n->election.role = to;
+}
+
+void role_init(struct node *n, const struct node_saved *saved)
+{
+	n->election.role = ROLE_NONE;
+	n->election.term = saved->term;
+	n->election.term_seen = saved->term;
+	n->election.heard = MONO_LONG_AGO;
+	n->election.stand_at = MONO_NEVER;
+	n->election.lease_poll_ns = n->config.poll_ns;
+}
+
+void become_nobody(struct node *n)
+{
+	set_role(n, ROLE_NONE);
+	n->election.master = 0;
+	n->election.deputy = 0;
+	n->election.n_succession = 0;
+	n->election.heard = MONO_LONG_AGO;
+}
+
+void become_member(struct node *n, node_id master, uint64_t term)
+{
+	assert(master != 0 && master != n->self.id);
+	if (n->election.role != ROLE_DEPUTY) {
+		set_role(n, ROLE_MEMBER);
+	}
+	if (n->election.term != term) {
+		role_grant(n, term, master);
+	}
+	n->election.master = master;
+	n->election.granted_to = master;
+	n->election.heard = n->step.now;
+	n->election.stand_at = MONO_NEVER;
+}
+
+void role_hear_poll(struct node *n, const struct wire_poll *q)
+{
+	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
+	n->election.lease_poll_ns = (int64_t)q->poll_ms * NS_PER_MS;
+	n->election.n_succession = q->n_succession;
+	memcpy(n->election.succession, q->succession, sizeof(n->election.succession));
+	n->election.deputy = q->n_succession ? q->succession[0] : 0;
+	set_role(n, n->election.deputy == n->self.id ? ROLE_DEPUTY : ROLE_MEMBER);
+}
+
+void become_candidate(struct node *n)
+{
+	set_role(n, ROLE_CANDIDATE);
+	n->election.stand_at = MONO_NEVER;
+}
+
+void role_ballot_lost(struct node *n)
+{
+	assert(n->election.role == ROLE_CANDIDATE);
+	set_role(n, n->election.master != 0 ? ROLE_MEMBER : ROLE_NONE);
+}
+
+void become_master(struct node *n)
+{
+	set_role(n, ROLE_MASTER);
+	assert(n->election.granted_to == n->self.id);
+	n->election.master = n->self.id;
+	n->election.heard = n->step.now;
+	n->election.stand_at = MONO_NEVER;
+	n->election.lease_poll_ns = n->config.poll_ns;
+	n->election.deputy = 0;
+	n->election.n_succession = 0;
+	n->election.transfer_to = 0;
+}
+
+void role_grant(struct node *n, uint64_t term, node_id whom)
+{
+	assert(term > n->election.term);
+	n->election.term = term;
+	n->election.granted_to = whom;
+	fx_add(n, FX_SAVE_TERM)->term = term;
+}
+
+void role_yield_deputy(struct node *n)
+{
+	if (n->election.role == ROLE_DEPUTY) {
+		set_role(n, ROLE_MEMBER);
+	}
+}
+
+void role_name_successors(struct node *n, const node_id *list, uint8_t k)
+{
+	assert(n->election.role == ROLE_MASTER);
+	assert(k <= WIRE_SUCCESSION_MAX);
+	n->election.n_succession = k;
+	memset(n->election.succession, 0, sizeof(n->election.succession));
+	memcpy(n->election.succession, list, k * sizeof(list[0]));
+	n->election.deputy = k ? list[0] : 0;
+}
+
+void role_transfer_to(struct node *n, node_id to, mono_t until)
+{
+	assert(to == 0 || n->election.role == ROLE_MASTER);
+	n->election.transfer_to = to;
+	n->election.transfer_until = until;
+}
+
+void role_note_term(struct node *n, uint64_t term)
+{
+	if (term > n->election.term_seen) {
+		n->election.term_seen = term;
+	}
+}
+
+void role_end_lease(struct node *n)
+{
+	n->election.heard = MONO_LONG_AGO;
+}
+
+void role_stand_at(struct node *n, mono_t at)
+{
+	assert(n->election.role != ROLE_MASTER);
+	n->election.stand_at = at;
+}
+
+void role_stand_after(struct node *n, int64_t base_ns)
+{
+	int64_t jitter = (int64_t)rng_below(&n->rng, (uint64_t)heartbeat_ns(n) / 5);
+
+	role_stand_at(n, may_stand(n) ? mono_add(n->step.now, base_ns + jitter) : MONO_NEVER);
+}

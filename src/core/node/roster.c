@@ -1,0 +1,245 @@
+/* roster.c - what the master tells all of all: the table, page by page. */
+#include "core/node/roster.h"
+
+#include "core/node/clock.h"
+#include "core/node/contacts.h"
+#include "core/node/effects.h"
+#include "core/node/estimators.h"
+#include "core/node/judge.h"
+#include "core/node/lease.h"
+#include "core/node/outbox.h"
+#include "core/node/paper.h"
+#include "core/node/table.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define RATE_MAX 0.01 /* of an entry, s/s */
+
+/* A member's stamps may be anything; what goes to all the others must be decodable. */
+static double rate_clamp(double r)
+{
+	if (r != r) {
+		return 0;
+	}
+	if (r > RATE_MAX) {
+		return RATE_MAX;
+	}
+	return r < -RATE_MAX ? -RATE_MAX : r;
+}
+
+static void roster_fill(const struct node *n, const struct peer *p, struct wire_roster_entry *e)
+{
+	struct estimate est;
+	const struct estimator *est_of = peer_estimator(n, p);
+
+	e->id = p->id;
+	e->addr = p->addr;
+	memcpy(e->name, p->name[0] ? p->name : "?", p->name[0] ? sizeof(e->name) : 2);
+	e->mode = (uint8_t)p->mode;
+	e->priority = p->priority;
+	e->at = n->step.pair.raw;
+	e->own_rate = rate_clamp(p->as_master.paper.clock.own_rate);
+	if (est_of && estimator_at(est_of, n->step.pair.raw, &est)) {
+		e->offset_ns = est.offset_ns;
+		e->rate = rate_clamp(est.rate);
+		e->sd_ns = ns_max(0, ns_from_double(est.sd_ns));
+		e->delay_ns = ns_max(0, est.delay_ns);
+	}
+	e->bound_ns = p->as_master.polled.bound_ns;
+	e->wall_offset_ns = p->as_master.polled.wall_offset_ns;
+	e->weight = (uint16_t)(p->as_master.paper.weight_used * 1000 + 0.5);
+	e->closure_ns = closure_of(p);
+	e->reason = (uint8_t)p->as_master.judged.reason;
+	e->state = (uint8_t)judge_state(n, p);
+}
+
+static void roster_self(const struct node *n, struct wire_roster_entry *e)
+{
+	e->id = n->self.id;
+	memcpy(e->name, n->config.name, sizeof(e->name));
+	e->state = MEMBER_SETTLED;
+	e->reason = (uint8_t)n->leading.paper.reason;
+	e->mode = (uint8_t)n->config.mode;
+	e->priority = n->config.priority;
+	e->at = n->step.pair.raw;
+	e->own_rate = rate_clamp(n->leading.paper.own.own_rate);
+	e->bound_ns = clock_bound_ns(n, n->step.now, n->step.pair);
+	e->wall_offset_ns = -n->steering.clock.servo.remainder_ns;
+	e->weight = (uint16_t)(n->leading.paper.weight_used * 1000 + 0.5);
+	e->closure_ns = CLOSURE_UNKNOWN;
+}
+
+/* Entries from @first on (0: ourselves, then the table in slot order) to @to. */
+static void roster_send(struct node *n, struct peer *to, size_t first)
+{
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->election.term};
+	struct wire_roster *r = &msg.roster;
+	size_t k = 0;
+
+	r->first = (uint16_t)first;
+	r->total = 1;
+	r->version = n->leading.roster.version;
+	if (n->steering.has_line) {
+		r->line_r0 = n->steering.line.r0;
+		r->line_g0 = n->steering.line.g0;
+		r->line_rate = n->steering.line.rate;
+	}
+	if (first == 0) {
+		roster_self(n, &r->entry[r->n++]);
+	}
+	for_each_peer (n, p) {
+		if (!p->in_table) {
+			continue;
+		}
+		k++;
+		r->total++;
+		if (k >= first && r->n < WIRE_ROSTER_MAX) {
+			roster_fill(n, p, &r->entry[r->n++]);
+		}
+	}
+	if (r->n > 0) {
+		outbox_send(n, to, &msg, false, 0);
+	}
+}
+
+/* The deputy gets the whole table each round, the others one page each, turn by turn. */
+void roster_round(struct node *n)
+{
+	struct peer *deputy = n->election.deputy ? peer_find(n, n->election.deputy) : NULL;
+
+	for (size_t first = 0; deputy && first < n->election.census.n_table;
+	     first += WIRE_ROSTER_MAX) {
+		roster_send(n, deputy, first);
+	}
+	for_each_peer (n, p) {
+		if (p != deputy && peer_alive(n, p)) {
+			roster_send(n, p, n->leading.roster.next);
+		}
+	}
+	n->leading.roster.next = (uint16_t)(n->leading.roster.next + WIRE_ROSTER_MAX);
+	if (n->leading.roster.next >= n->election.census.n_table) {
+		n->leading.roster.next = 0;
+	}
+}
+
+static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e,
+			 bool by_master)
+{
+	struct peer *p = e->id == n->self.id ? NULL : peer_add(n, e->id, false);
+
+	if (!p) {
+		return;
+	}
+	peer_note_mention(n, p);
+	if (p->addr.port == 0 && e->addr.port != 0) {
+		contact_locate(p, &e->addr, NULL);
+	} else if (e->id == from->id) {
+		peer_rename(p, e->name);
+	}
+	if (!by_master) {
+		contact_want_session(n, p); /* a hint: this is the master of whom we asked */
+		return;
+	}
+	peer_rename(p, e->name);
+	peer_describe(p, (enum clock_mode)e->mode, e->priority,
+		      e->state == MEMBER_SETTLED || e->id == n->election.master);
+	peer_list(n, p, e->state == MEMBER_LEFT);
+	paper_hear_peer(p, e->own_rate);
+	p->roster = (struct roster_info){.known = true,
+					 .term = n->election.term,
+					 .at = e->at,
+					 .offset_ns = e->offset_ns,
+					 .rate = e->rate,
+					 .own_rate = e->own_rate,
+					 .sd_ns = e->sd_ns,
+					 .delay_ns = e->delay_ns,
+					 .bound_ns = e->bound_ns,
+					 .wall_offset_ns = e->wall_offset_ns,
+					 .weight = e->weight,
+					 .closure_ns = e->closure_ns,
+					 .state = e->state,
+					 .reason = e->reason};
+	if (n->election.role == ROLE_DEPUTY && !p->left && !session_can_send(&p->session)) {
+		contact_want_session(n, p); /* the deputy is ready to speak to everyone */
+	}
+}
+
+void roster_on_message(struct node *n, struct peer *from, const struct wire_msg *msg)
+{
+	const struct wire_roster *r = &msg->roster;
+	bool by_master = from->id == n->election.master && msg->term == n->election.term &&
+			 n->election.role != ROLE_MASTER;
+
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct wire_roster_entry *e = &r->entry[i];
+
+		if (e->id == n->self.id && by_master) {
+			paper_hear(n, e->own_rate, e->weight / 1000.0, (enum reason)e->reason);
+			/* Where the master sees our RAW: the deputy needs it to place the others.
+			 */
+			n->leading.own_roster = (struct roster_info){.known = true,
+								     .term = n->election.term,
+								     .at = e->at,
+								     .offset_ns = e->offset_ns,
+								     .rate = e->rate,
+								     .sd_ns = e->sd_ns,
+								     .closure_ns = e->closure_ns};
+		} else {
+			roster_entry(n, from, e, by_master);
+		}
+	}
+}
+
+/* What the last master knew of @p, seen from our own RAW: offset = (its RAW - M's) - (ours - M's).
+ */
+bool roster_offset(const struct node *n, const struct peer *p, struct estimate *ret)
+{
+	const struct roster_info *it = &p->roster, *we = &n->leading.own_roster;
+
+	if (!it->known || !we->known || it->term != we->term || it->state != MEMBER_SETTLED) {
+		return false;
+	}
+	/* Our RAW now in M's RAW: m + we(m) = now. */
+	raw_t m = raw_add(n->step.pair.raw, ns_sub(0, we->offset_ns));
+
+	m = raw_add(m, ns_from_double(-(double)raw_sub(m, we->at) * we->rate));
+	double age_it = (double)raw_sub(m, it->at), age_we = (double)raw_sub(m, we->at);
+	double age = age_it > age_we ? age_it : age_we;
+	/* Old, and learnt over other paths, whose asymmetry may be any: members hold their own
+	 * lines meanwhile, so a wide prior costs nothing. */
+	double sd = 3 * (double)(it->sd_ns + we->sd_ns) + 2000 + (double)it->delay_ns / 16;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->at = n->step.pair.raw;
+	ret->offset_ns = ns_sub(ns_add(it->offset_ns, ns_from_double(age_it * it->rate)),
+				ns_add(we->offset_ns, ns_from_double(age_we * we->rate)));
+	ret->rate = (it->rate - we->rate) / (1 + we->rate);
+	ret->rate_sd = 1e-7 + sd / 60e9;
+	ret->sd_ns = sd + age * ret->rate_sd;
+	return true;
+}
+
+void roster_begin(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	n->leading.roster.next = 0;
+}
+
+void roster_note_delay(struct peer *p, int64_t delay_ns)
+{
+	p->roster.delay_ns = delay_ns;
+}
+
+void roster_forget(struct node *n)
+{
+	for_each_peer (n, p) {
+		p->roster.known = false;
+	}
+	n->leading.own_roster.known = false;
+}
+
+int64_t closure_of(const struct peer *p)
+{
+	return p->as_master.judged.averaged ? p->as_master.closure_ns : CLOSURE_UNKNOWN;
+}
