@@ -15,33 +15,36 @@ enum {
 };
 
 struct ctl {
-	const char *socket; /* NULL: control or status socket, as the command needs */
+	const char *socket; /* NULL: the default one, which depends on the command */
 	bool json, verbose;
 	bool colour;
 	bool follow;
-	int64_t history;     /* -1: not given */
-	int64_t limit;	     /* -1 */
-	int64_t timeout_ns;  /* -1 */
-	int64_t bound_ns;    /* -1 */
-	int64_t interval_ns; /* -1 */
-	int argc;	     /* arguments after the command */
+	int64_t history; /* this and what follows: -1 when it is not given */
+	int64_t limit;
+	int64_t timeout_ns;
+	int64_t bound_ns;
+	int64_t interval_ns;
+	int argc; /* arguments after the command */
 	char **argv;
 };
 
-/* --- main.c: talking to the daemon for a command; all print what went wrong to stderr --- */
+/* --- main.c: how a command talks to the daemon.  All of these print errors to stderr. --- */
 
 struct client;
 
-/* Connect; @changes: an order, so the control socket is needed.  NULL: said why. */
+/* Connect to the daemon.  @changes: the command is an order, so it needs the control socket.  NULL
+ * when there is no connection; the reason was printed. */
 struct client *ctl_connect(const struct ctl *, bool changes);
-/* Connect, call, and give the answer's parameters (the caller's).  CTL_OK or an exit status. */
+/* Connect, call @method, and give the parameters of the answer in @ret, which the caller frees.
+ * CTL_OK or an exit status. */
 int ctl_ask(const struct ctl *, bool changes, const char *method, json_t *parameters, json_t **ret);
-/* Say what the error answer @error (one that client_next() gave) means; returns the exit status. */
+/* Print what the error means that client_next() gave; returns the exit status. */
 int ctl_complain(const char *error, const json_t *parameters);
-/* Print @j for programs: pretty, or one line of a stream (@line, flushed).  Returns CTL_OK. */
+/* Print @j for programs: indented, or, as part of a stream (@line), in one line that is flushed.
+ * Returns CTL_OK. */
 int ctl_print_json(const json_t *j, bool line);
 
-/* --- Commands: return an exit status --- */
+/* --- The commands.  Each returns an exit status. --- */
 
 int cmd_status(const struct ctl *);
 int cmd_check(const struct ctl *);

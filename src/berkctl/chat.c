@@ -1,4 +1,4 @@
-/* chat.c - saying lines one by one, and printing what is said.  See chat.h.
+/* chat.c - lines are said one by one, and what is said is printed.  See chat.h.
  *
  * While the daemon's outbox is full (the master is away, or others talk much), the first line is
  * offered to it again and again.  The next line waits until the first one is taken, so the lines of
@@ -50,7 +50,7 @@ static bool report_lost(struct talk *t, int error)
 	return false;
 }
 
-/* What the daemon said to the first line.  False: the talk is over. */
+/* Act on the daemon's answer to the first line.  False: the talk is over. */
 static bool take_answer(struct talk *t, const struct answer *a)
 {
 	if (a->error && strcmp(a->error, "net.berkd.ChatFull") == 0) {
@@ -65,7 +65,7 @@ static bool take_answer(struct talk *t, const struct answer *a)
 		return true;
 	}
 	t->status = ctl_complain(a->error, a->parameters);
-	return strcmp(a->error, "net.berkd.BadText") == 0; /* the next line may be better */
+	return strcmp(a->error, "net.berkd.BadText") == 0; /* the next line may still be taken */
 }
 
 bool talk_push(struct talk *t)
@@ -84,7 +84,7 @@ bool talk_push(struct talk *t)
 	}
 	json_t *text = json_string(t->queue[t->first]);
 
-	if (!text) { /* jansson takes no other */
+	if (!text) { /* jansson refuses it */
 		(void)fputs("berkctl: a line that is not UTF-8 was left out\n", stderr);
 		t->status = CTL_FAILED;
 		drop_first(t);
@@ -130,7 +130,7 @@ int talk_follow(struct talk *t, int64_t history)
 	return CTL_OK;
 }
 
-/* The same colour for the same host everywhere. */
+/* A host has the same colour on all hosts, because the colour comes from its id. */
 static void print_name(const struct ctl *ctl, const json_t *e)
 {
 	char name[VIEW_MAX];
@@ -185,7 +185,7 @@ bool talk_hear(struct talk *t, void (*before)(void *), void (*after)(void *), vo
 {
 	bool going = true, printed = false;
 
-	/* All that is there already, without waiting. */
+	/* Print all that has arrived, and wait for nothing. */
 	while (going) {
 		struct answer a;
 		int r = client_next(t->follow, 0, &a);

@@ -1,4 +1,5 @@
-/* chat.h - one talk: what this side still has to say, and what was said. */
+/* chat.h - one talk: the lines that are still to be said, and the connection that tells what was
+ * said. */
 #pragma once
 
 #include "berkctl/berkctl.h"
@@ -8,34 +9,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CHAT_QUEUE_MAX 16 /* lines typed and not yet taken by the daemon */
+#define CHAT_QUEUE_MAX 16 /* lines that were typed and that the daemon has not taken yet */
 
 struct talk {
 	const struct ctl *ctl;
-	struct client *follow; /* NULL: not followed */
-	struct client *say;    /* NULL: nothing was said yet */
+	struct client *follow; /* NULL: the talk is not followed */
+	struct client *say;    /* NULL: no line was offered yet */
 	char *queue[CHAT_QUEUE_MAX];
 	size_t first, n;
-	int backoff_ms;		 /* of the next try; 0: the last one went well */
-	int64_t retry_ms;	 /* CLOCK_BOOTTIME: not before */
-	int64_t n_sent, n_shown; /* own lines taken by the daemon, and seen again */
-	char id[17];		 /* this host's */
+	int backoff_ms;		 /* before the next try; 0: the last try succeeded */
+	int64_t retry_ms;	 /* time of the next try, as client_now_ms() tells it */
+	int64_t n_sent, n_shown; /* own lines that the daemon took, and that were printed */
+	char id[17];		 /* of this host */
 	int status;
 };
 
-/* Begin to follow, with the last @history lines.  CTL_OK or an exit status. */
+/* Follow the talk, beginning with the last @history lines.  CTL_OK or an exit status. */
 int talk_follow(struct talk *, int64_t history);
 void talk_fini(struct talk *);
-/* A line of @len bytes to be said; false when the queue is full. */
+/* Put a line of @len bytes into the queue; false when it is full, or when memory is out. */
 bool talk_say(struct talk *, const char *text, size_t len);
-/* Offer the first line of the queue to the daemon, when its time has come.  False: the talk is over
- * (talk.status says why). */
+/* Offer the first line of the queue to the daemon, unless the back-off still runs.  False: the talk
+ * is over, and talk.status is the exit status. */
 bool talk_push(struct talk *);
-/* Milliseconds until talk_push() has something to do; -1: nothing. */
+/* Milliseconds until talk_push() is to be called; -1 when the queue is empty. */
 int talk_wait_ms(const struct talk *);
-/* Read and print what came from the daemon.  @before and @after, if not NULL, are called around
- * printing. False: the talk is over. */
+/* Read and print what came from the daemon.  @before is called before the first line is printed and
+ * @after after the last one; either may be NULL.  False: the talk is over. */
 bool talk_hear(struct talk *, void (*before)(void *), void (*after)(void *), void *userdata);
 
-/* chat_prompt.c: a line-edited prompt on the terminal, until its end.  Exit status. */
+/* chat_prompt.c: run a prompt with line editing until the input ends.  Returns the exit status. */
 int chat_prompt(struct talk *);

@@ -1,8 +1,8 @@
 /* chat_prompt.c - the line that is being typed stays below what the others say.
  *
- * libedit reads its characters through read_char(), which waits for the daemon as well: a line that
- * comes in wipes the prompt, is printed, and the prompt is drawn again.  Without libedit the
- * terminal edits the line, and what comes in is printed where the cursor is.
+ * libedit reads each character through read_char(), which waits for the daemon as well.  When a line
+ * comes in, the prompt is wiped, the line is printed, and the prompt is drawn again.  Without
+ * libedit the terminal edits the line, and what comes in is printed where the cursor is.
  */
 #include "berkctl/chat.h"
 
@@ -69,7 +69,7 @@ static size_t text_width(const char *text)
 		size_t n = mbrtowc(&c, text, len, &state);
 
 		if (n == (size_t)-1 || n == (size_t)-2) {
-			return width + len; /* not this locale's text: shown byte by byte */
+			return width + len; /* this locale cannot read it: one column a byte */
 		}
 		int w = wcwidth(c);
 
@@ -80,7 +80,7 @@ static size_t text_width(const char *text)
 	return width;
 }
 
-/* Wipe the prompt and @typed, with the cursor @rows_below rows under their last one. */
+/* Wipe the prompt and @typed columns behind it, when the cursor is @rows_below rows below them. */
 static void wipe_rows(const struct screen *s, size_t typed, size_t rows_below)
 {
 	size_t up = (strlen(s->prompt) + typed) / count_columns() + rows_below;
@@ -113,7 +113,7 @@ static void draw_prompt(void *userdata)
 	(void)el_set(s->el, EL_REFRESH);
 }
 
-/* Say what waits; the prompt shows how much is left. */
+/* Say the lines that wait; the prompt shows how many are left. */
 static bool push_lines(struct screen *s)
 {
 	size_t before = s->talk->n;
@@ -126,7 +126,7 @@ static bool push_lines(struct screen *s)
 	return going;
 }
 
-/* One character of the terminal's encoding; -1 and errno when it fails, 0 at the end. */
+/* Read one character in the encoding of the terminal: 1, 0 at the end, -1 and errno. */
 static int read_wide(wchar_t *ret)
 {
 	mbstate_t state = {0};
@@ -159,7 +159,7 @@ static int read_char(EditLine *el, wchar_t *ret)
 				      {.fd = client_fd(s->talk->follow), .events = POLLIN}};
 
 		if (poll(p, 2, talk_wait_ms(s->talk)) < 0) {
-			return -1; /* a signal: libedit redraws, or ends */
+			return -1; /* a signal: libedit redraws the line, or ends */
 		}
 		if (p[1].revents && !talk_hear(s->talk, wipe_prompt, draw_prompt, s)) {
 			break;
@@ -175,7 +175,7 @@ static int read_char(EditLine *el, wchar_t *ret)
 	return 0;
 }
 
-/* What was typed goes from the screen: it comes back as the group's line. */
+/* Wipe the line that was typed: it is printed when the group has it. */
 static void wipe_typed(const struct screen *s, const char *line, size_t len)
 {
 	char text[1024];
@@ -257,7 +257,7 @@ int chat_prompt(struct talk *t)
 			going = talk_hear(t, NULL, NULL, NULL);
 		}
 		if (p[0].revents) {
-			/* The terminal gives whole lines. */
+			/* The terminal gives a whole line. */
 			ssize_t n = read(STDIN_FILENO, line, sizeof(line) - 1);
 
 			if (n <= 0) {

@@ -1,4 +1,4 @@
-/* client.c - calls out, answers in.  See client.h. */
+/* client.c - calls go out, answers come in.  See client.h. */
 #include "berkctl/client.h"
 
 #include "berk/time.h"
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ANSWER_MAX (16U << 20) /* a table of 512 members is some 300 kB */
+#define ANSWER_MAX (16U << 20) /* bytes; a table of 512 members takes about 300 kB */
 #define READ_MIN   4096
 
 struct client {

@@ -40,7 +40,7 @@ static void input_take(struct input *in, struct talk *t)
 
 		len -= nl && len > 0 && in->buf[len - 1] == '\r';
 		if (len > 0 && !talk_say(t, in->buf, len)) {
-			return; /* no memory now */
+			return; /* memory is out; the line is tried again */
 		}
 		in->len -= used;
 		memmove(in->buf, in->buf + used, in->len);
@@ -58,8 +58,8 @@ static void input_read(struct input *in)
 	}
 }
 
-/* Says what comes in, prints what is said if it is followed; ends with the input, or, when
- * followed, with the daemon. */
+/* Say each line of the input, and print what is said if the talk is followed.  Ends when the input
+ * ends; a talk that is followed ends when the daemon does. */
 static int pipe_talk(struct talk *t, bool read_input)
 {
 	struct input in = {.end = !read_input};
@@ -131,7 +131,7 @@ static int say_words(struct talk *t)
 
 /* --- The prompt --- */
 
-/* Who is there, and which lines are ours. */
+/* Print who is there, and note which lines are ours. */
 static int greet_user(struct talk *t)
 {
 	json_t *answer = NULL;
@@ -170,7 +170,7 @@ static int run_prompt(struct talk *t, int64_t history)
 	int status = greet_user(t);
 
 	status = status ? status : talk_follow(t, history < 0 ? HISTORY_PROMPT : history);
-	/* What cannot be said is better known before it is typed. */
+	/* Find out now, before anything is typed, whether this user may say something. */
 	if (status == CTL_OK) {
 		t->say = ctl_connect(t->ctl, true);
 		status = t->say ? CTL_OK : CTL_UNREACHABLE;

@@ -1,4 +1,4 @@
-/* cmd_members.c - the hosts of the group: a table, one of them in words, pairs of them. */
+/* cmd_members.c - the hosts of the group: all in a table, one of them in words, pairs of them. */
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
 #include "berkctl/table.h"
@@ -26,7 +26,7 @@ static const char *role_of(const json_t *m)
 	return words_name(words_role, view_true(m, "deputy") ? ROLE_DEPUTY : ROLE_MEMBER);
 }
 
-/* Good as long as nothing but chance keeps it out of the average: to be trimmed is no fault. */
+/* Good when it counts, and when only the trimming keeps it out of this round's average. */
 static enum colour colour_of_reason(const json_t *m)
 {
 	int reason = view_word(m, "reason", words_reason);
@@ -159,7 +159,7 @@ int cmd_members(const struct ctl *ctl)
 
 /* --- why --- */
 
-/* "beta counts, with a weight of 20 %", "beta does not count: silent" */
+/* "beta counts, with a weight of 20 %" or "beta does not count: silent". */
 static void print_verdict(const struct ctl *ctl, const json_t *answer, const json_t *m)
 {
 	int reason = view_word(m, "reason", words_reason);
@@ -226,7 +226,8 @@ int cmd_why(const struct ctl *ctl)
 
 /* --- diff --- */
 
-/* @b's clock less @a's; @ret_bound is what it can be off by. */
+/* How far the clock of @b is ahead of that of @a, in ns; @ret_bound is how far that can be off,
+ * INT64_MAX when it is not known.  False: nothing is known. */
 static bool pair_diff(const json_t *a, const json_t *b, int64_t *ret_diff, int64_t *ret_bound)
 {
 	int64_t offset_a, offset_b, bound_a, bound_b;
@@ -263,7 +264,8 @@ static void print_pair(const struct ctl *ctl, const json_t *a, const json_t *b, 
 	table_cell(t, COLOUR_NONE, bound == INT64_MAX ? "unknown" : format_interval(bound, f));
 }
 
-/* The members named on the command line; @ret has room for all of them and for this host. */
+/* The members that the command line names, after this host if it names one only.  @ret has room for
+ * all of these. */
 static int find_hosts(const struct ctl *ctl, json_t *answers, const json_t **ret, size_t *ret_n)
 {
 	*ret_n = 0;

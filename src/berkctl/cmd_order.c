@@ -1,4 +1,4 @@
-/* cmd_order.c - orders that are done when the daemon says so, and making a group key. */
+/* cmd_order.c - orders, which are done when the daemon says so, and new group keys. */
 #include "berkctl/berkctl.h"
 #include "berkctl/view.h"
 
@@ -9,7 +9,7 @@
 
 #define KEY_LEN 32
 
-/* @done: what to tell people; NULL: nothing. */
+/* Give an order, and print @done, if not NULL, when it is done. */
 static int give_order(const struct ctl *ctl, const char *method, json_t *parameters,
 		      const char *done)
 {

@@ -195,7 +195,7 @@ static bool is_fault(const json_t *m)
 	}
 }
 
-/* What is wrong with others is for the host that measures them. */
+/* Only the host that measures the others tells what is wrong with them. */
 static void check_members(struct health *h, const json_t *members)
 {
 	size_t i;
@@ -261,7 +261,7 @@ struct metric {
 	double scale; /* to Prometheus' base units */
 };
 
-/* A label's value: backslash, quote and line end are escaped. */
+/* Print the value of a label: its backslashes, quotes and line ends are escaped. */
 static void print_label(const char *text)
 {
 	for (; *text; text++) {

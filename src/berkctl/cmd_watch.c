@@ -1,4 +1,4 @@
-/* cmd_watch.c - what goes on: rounds, the monitor, waiting to be synchronised. */
+/* cmd_watch.c - the rounds, the monitor, and the wait for synchronisation. */
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
 #include "berkctl/table.h"
@@ -157,7 +157,7 @@ static void each_event(const struct ctl *ctl, const json_t *p)
 	const json_t *notice = json_object_get(p, "notice"), *status = json_object_get(p, "status");
 
 	if (!ctl->verbose && view_word(notice, "level", words_level) == LEVEL_DEBUG) {
-		return; /* each sample of each member */
+		return; /* there is one for each sample of each member */
 	}
 	if (ctl->json) {
 		ctl_print_json(p, true);

@@ -1,4 +1,4 @@
-/* main.c - berkctl's command line: one table of commands, one of options. */
+/* main.c - the command line of berkctl, its connection to the daemon, and the words for errors. */
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
 #include "common/format.h"
@@ -15,7 +15,7 @@
 
 #define CONTROL_SOCKET "/run/berkd/control"
 #define STATUS_SOCKET  "/run/berkd/status"
-#define ANSWER_MS      15000 /* a reload may look names up */
+#define ANSWER_MS      15000 /* long enough for a reload that looks names up */
 
 enum option_bit {
 	OPT_VERBOSE = 1U << 0,
@@ -30,7 +30,7 @@ enum option_bit {
 struct command {
 	const char *name, *arguments, *what;
 	int (*run)(const struct ctl *);
-	int n_min, n_max; /* arguments; n_max -1: any number */
+	int n_min, n_max; /* of arguments; n_max -1: there is no limit */
 	unsigned options; /* enum option_bit */
 	const char *more; /* for --help */
 };

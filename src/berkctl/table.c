@@ -1,7 +1,7 @@
 /* table.c - colours and columns.  See table.h.
  *
- * libsmartcols cuts only columns that allow it, and ours do not: a narrow terminal breaks the lines,
- * and a pipe gets what a terminal shows. */
+ * libsmartcols cuts only columns that allow it, and ours do not allow it.  So a narrow terminal breaks
+ * the lines, and a pipe gets the same as a terminal. */
 #include "berkctl/table.h"
 
 #include <libsmartcols.h>
@@ -22,7 +22,7 @@ const char *colour_end(bool on, enum colour c)
 
 struct table {
 	struct libscols_table *scols;
-	struct libscols_line *row; /* to be filled; NULL: the next cell begins one */
+	struct libscols_line *row; /* being filled; NULL: the next cell begins a row */
 	size_t column;		   /* of the next cell */
 };
 
@@ -52,7 +52,7 @@ struct table *table_new(const char *const *heads, size_t n)
 	if (!built) {
 		return table_free(t);
 	}
-	/* Cells are fit to be shown already: nothing is escaped again. */
+	/* The text of the cells is escaped already. */
 	(void)scols_table_enable_noencoding(t->scols, true);
 	return t;
 }

@@ -9,13 +9,13 @@ enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_WARN, COLOUR_BAD, COLOUR_DIM, COL
 const char *colour_begin(bool on, enum colour c);
 const char *colour_end(bool on, enum colour c);
 
-/* --- Tables: cells are copied, columns as wide as their widest cell --- */
+/* --- Tables: a column is as wide as its widest cell --- */
 
 struct table;
-/* @heads: names of @n columns; one that begins with '>' is aligned to the right.  NULL: no memory;
- * the other functions take that too. */
+/* A table of @n columns with these heads.  A head that begins with '>' aligns its column to the
+ * right.  NULL when memory is out; the other functions take NULL too. */
 struct table *table_new(const char *const *heads, size_t n);
 struct table *table_free(struct table *);
-/* The next cell of the present row; the row ends by itself. */
+/* Add a cell to the row; after the last column the next row begins.  @text is copied. */
 void table_cell(struct table *, enum colour, const char *text);
 void table_print(const struct table *, bool colour);

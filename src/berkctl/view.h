@@ -9,20 +9,20 @@
 
 #define VIEW_MAX 320
 
-/* The string @key escaped for a terminal; @none when it is absent or empty. */
+/* The string @key, escaped for a terminal; @none when it is absent or empty. */
 const char *view_text(const json_t *, const char *key, const char *none, char buf[static VIEW_MAX]);
-/* The same without a limit but @size's; "" when absent. */
+/* The same in a buffer of @size bytes; "" when it is absent. */
 const char *view_text_long(const json_t *, const char *key, char *buf, size_t size);
-/* The string itself, "" when absent: for comparing only. */
+/* The string itself, "" when it is absent.  Call for comparisons, and for words of the daemon. */
 const char *view_raw(const json_t *, const char *key);
 /* The value whose word (common/words.h) @key has; -1: absent, or a word that we do not know. */
 int view_word(const json_t *, const char *key, const char *const *words);
 bool view_true(const json_t *, const char *key);
 /* False when @key is absent; @ret is 0 then. */
 bool view_int(const json_t *, const char *key, int64_t *ret);
-/* The same, worded: "-" when absent. */
+/* The same as text for people; "-" when it is absent. */
 const char *view_interval(const json_t *, const char *key, char buf[static FORMAT_MAX]);
 const char *view_offset(const json_t *, const char *key, char buf[static FORMAT_MAX]);
 const char *view_ppm(const json_t *, const char *key, char buf[static FORMAT_MAX]);
-/* Name, or the first 8 digits of the id of a host without one. */
+/* The name of the host; if it has none, the first 8 digits of its id. */
 const char *view_host(const json_t *member, char buf[static VIEW_MAX]);

@@ -23,7 +23,7 @@ static void format_digits(const char *sign, double v, const char *unit, char buf
 	(void)snprintf(buf, FORMAT_MAX, "%s%.*f %s", sign, decimals, v, unit);
 }
 
-/* @s seconds in whole @large and whole @small, which are so many seconds each. */
+/* @s seconds as whole units of @large seconds and of @small seconds, "3 min 20 s". */
 static void format_two_units(const char *sign, int64_t s, int64_t large, const char *large_name,
 			     int64_t small, const char *small_name, char buf[static FORMAT_MAX])
 {
@@ -31,7 +31,7 @@ static void format_two_units(const char *sign, int64_t s, int64_t large, const c
 		       large_name, s % large / small, small_name);
 }
 
-/* @ns without its sign, behind @sign. */
+/* The size of @ns behind @sign. */
 static const char *format_signed(const char *sign, int64_t ns, char buf[static FORMAT_MAX])
 {
 	int64_t size_ns = ns_abs(ns), s = size_ns / NS_PER_S;
@@ -105,7 +105,7 @@ int64_t parse_interval(const char *text)
 	char *end;
 
 	if (!isdigit((unsigned char)text[0]) && text[0] != '.') {
-		return -1; /* strtod() takes more than we want */
+		return -1; /* strtod() also reads signs, "inf" and "nan" */
 	}
 	double v = strtod(text, &end);
 

@@ -24,8 +24,8 @@ static bool is_unseen(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
-/* The first character of the @len bytes at @in as it is to be shown, in @piece: its length there.
- * @ret_used: how many bytes of @in that are. */
+/* Put the first character of the @len bytes at @in into @piece as it is to be shown, and return its
+ * length there.  @ret_used: how many bytes of @in it takes. */
 static size_t escape_first(const char *in, size_t len, char piece[static PIECE_MAX],
 			   size_t *ret_used)
 {

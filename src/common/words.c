@@ -16,7 +16,7 @@ const char *const words_clock_mode[] = {
 	NULL,
 };
 
-/* The numbers are those of syslog(3), which begin with worse things than ours. */
+/* The numbers are those of syslog(3); 0 to 2 are levels that we do not have. */
 const char *const words_level[] = {
 	"",
 	"",
@@ -87,7 +87,7 @@ const char *const words_stamp[] = {
 	NULL,
 };
 
-/* Spellings that were valid once, so that a file or a script that has them goes on working. */
+/* Spellings of earlier versions, which are still read. */
 static const struct {
 	const char *const *words;
 	const char *text;
