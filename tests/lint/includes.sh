@@ -23,5 +23,9 @@ up=$(grep -rnE '#include +"(berkd|berkctl)/' --include='*.[ch]' src/core include
 # Only one file may set the real clock.
 set=$(grep -rlE '\b(clock_adjtime|adjtimex|clock_settime|settimeofday|adjtime) *\(' --include='*.c' src | grep -vx 'src/berkd/clock/kernel.c')
 [ -z "$set" ] || { echo "FAIL: sets a clock: $set"; bad=1; }
+# Timers do not run on the clock that berkd steers; one only waits for it to be set.
+timers=$(grep -rnE '(sd_event_add_time(_relative)?|timerfd_create) *\([^;]*CLOCK_REALTIME' --include='*.c' src |
+	grep -v '^src/berkd/clock/watch.c:')
+[ -z "$timers" ] || { echo "FAIL: a timer on the wall clock:"; echo "$timers"; bad=1; }
 [ $bad = 0 ] && echo "includes point downwards"
 exit $bad
