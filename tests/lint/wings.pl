@@ -11,11 +11,11 @@ require './tests/lint/source.pm';
 my @wings = (
 	# wing       may use                   files
 	['contract', '',                       'include/berk/.*'],
-	['rules',    'contract',               'src/core/rules/.*'],
-	['wire',     'rules+',                 'src/core/wire/.*'],
-	['estimate', 'wire+',                  'src/core/estimate/.*'],
-	['base',     'estimate+',              'src/core/node/(state|names|table|contacts|outbox|lease)'],
-	['power',    'duty+',                  'src/core/node/(vote|role|lead|view)'],
+	['wire',     'contract',               'src/core/wire/.*'],
+	['rules',    'wire+',                  'src/core/rules/.*'], # a chat line is text as the wire has it
+	['estimate', 'rules+',                 'src/core/estimate/.*'],
+	['base',     'estimate+',              'src/core/node/(state|effects|timeline|table|estimators|contacts|lease|outbox|bound)'],
+	['power',    'duty+',                  'src/core/node/(role|vote|lead|handover|meet|order|view)'],
 	['roof',     'power+',                 'src/core/node/node'],
 	['duty',     'base+',                  'src/core/node/.*'],
 
