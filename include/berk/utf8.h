@@ -1,6 +1,7 @@
-/* utf8.h - one character of UTF-8, for the text of peers, files and people. */
+/* utf8.h - UTF-8 in the text of peers, files and people. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,4 +31,20 @@ static inline size_t utf8_decode(const uint8_t *in, size_t len, uint32_t *ret)
 	}
 	*ret = c;
 	return n;
+}
+
+/* Are the @len bytes at @in text: UTF-8, without NUL, and not empty? */
+static inline bool utf8_is_text(const char *in, size_t len)
+{
+	size_t used;
+
+	for (size_t i = 0; i < len; i += used) {
+		uint32_t c = 0;
+
+		used = utf8_decode((const uint8_t *)in + i, len - i, &c);
+		if (used == 0 || c == 0) {
+			return false;
+		}
+	}
+	return len > 0;
 }

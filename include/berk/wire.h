@@ -288,8 +288,6 @@ enum wire_verdict {
 size_t wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size);
 /* Decode @len bytes into @ret; @ret is undefined unless WIRE_OK. */
 enum wire_verdict wire_decode(const uint8_t *in, size_t len, struct wire_msg *ret);
-/* Is it UTF-8 (shortest forms, no surrogates), without NUL, and not empty? */
-bool wire_text_valid(const char *text, size_t len);
 const char *wire_verdict_name(enum wire_verdict);
 
 struct wire_header {

@@ -20,6 +20,12 @@ libberkcore_a_SOURCES = \
 	src/core/rules/bound.h \
 	src/core/rules/chat.c \
 	src/core/rules/chat.h \
+	src/core/rules/chat_log.c \
+	src/core/rules/chat_log.h \
+	src/core/rules/chat_master.c \
+	src/core/rules/chat_master.h \
+	src/core/rules/chat_member.c \
+	src/core/rules/chat_member.h \
 	src/core/rules/election.c \
 	src/core/rules/election.h \
 	src/core/rules/ensemble.c \

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "berk/rng.h"
-#include "core/rules/chat.h"
+#include "core/rules/chat_master.h"
+#include "core/rules/chat_member.h"
 
 #define HOSTS 5
 #define LOG   64

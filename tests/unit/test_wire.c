@@ -14,9 +14,8 @@
 #include <string.h>
 
 #include "berk/node.h"
+#include "berk/utf8.h"
 #include "berk/wire.h"
-#include "core/rules/election.h"
-#include "core/rules/ensemble.h"
 
 #define LINE_MAX_ 4096
 
@@ -329,14 +328,14 @@ static void random_bytes_never_crash_and_what_decodes_encodes_again(void **state
 static void text_is_utf8_of_the_shortest_form(void **state)
 {
 	(void)state;
-	assert_true(wire_text_valid("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x95\x92", 10));
-	assert_false(wire_text_valid("", 0));
-	assert_false(wire_text_valid("a\0b", 3));
-	assert_false(wire_text_valid("\xc0\x80", 2));	      /* overlong NUL */
-	assert_false(wire_text_valid("\xed\xa0\x80", 3));     /* surrogate */
-	assert_false(wire_text_valid("\xf4\x90\x80\x80", 4)); /* beyond U+10FFFF */
-	assert_false(wire_text_valid("\xe2\x82", 2));	      /* cut */
-	assert_false(wire_text_valid("\xff", 1));
+	assert_true(utf8_is_text("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x95\x92", 10));
+	assert_false(utf8_is_text("", 0));
+	assert_false(utf8_is_text("a\0b", 3));
+	assert_false(utf8_is_text("\xc0\x80", 2));	   /* overlong NUL */
+	assert_false(utf8_is_text("\xed\xa0\x80", 3));	   /* surrogate */
+	assert_false(utf8_is_text("\xf4\x90\x80\x80", 4)); /* beyond U+10FFFF */
+	assert_false(utf8_is_text("\xe2\x82", 2));	   /* cut */
+	assert_false(utf8_is_text("\xff", 1));
 }
 
 static void header_is_checked(void **state)

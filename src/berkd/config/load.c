@@ -1,7 +1,7 @@
 /* load.c - reading berkd.conf and its drop-ins: every error is found, and each names its place. */
 #include "berkd/config/load.h"
 
-#include "berk/wire.h"
+#include "berk/utf8.h"
 #include "berkd/config/keys.h"
 
 #include <dirent.h>
@@ -80,7 +80,7 @@ static bool is_text(const char *line, size_t len)
 			return false;
 		}
 	}
-	return len == 0 || wire_text_valid(line, len);
+	return len == 0 || utf8_is_text(line, len);
 }
 
 /* What inih would pass over or report for one line only; false: not for inih. */

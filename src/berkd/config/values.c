@@ -1,7 +1,7 @@
 /* values.c - the text of a value becomes a number, a time, a word, a text. */
 #include "berkd/config/values.h"
 
-#include "berk/wire.h"
+#include "berk/utf8.h"
 #include "common/words.h"
 
 #include <assert.h>
@@ -146,7 +146,7 @@ const char *config_take_text(struct config *c, const struct config_key *k, const
 {
 	size_t len = strlen(value);
 
-	if (len >= k->size || len < (size_t)k->min || (len && !wire_text_valid(value, len))) {
+	if (len >= k->size || len < (size_t)k->min || (len && !utf8_is_text(value, len))) {
 		return k->allowed;
 	}
 	memset(config_key_field(c, k), 0, k->size);

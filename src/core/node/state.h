@@ -10,7 +10,8 @@
 #include "core/estimate/estimator.h"
 #include "core/estimate/joint.h"
 #include "core/estimate/pace.h"
-#include "core/rules/chat.h"
+#include "core/rules/chat_master.h"
+#include "core/rules/chat_member.h"
 #include "core/rules/servo.h"
 #include "core/wire/session.h"
 

@@ -79,21 +79,6 @@ double get_rate(struct reader *r)
 	return v;
 }
 
-bool wire_text_valid(const char *text, size_t len)
-{
-	size_t used;
-
-	for (size_t i = 0; i < len; i += used) {
-		uint32_t c = 0;
-
-		used = utf8_decode((const uint8_t *)text + i, len - i, &c);
-		if (used == 0 || c == 0) {
-			return false;
-		}
-	}
-	return len > 0;
-}
-
 void get_text(struct reader *r, char *ret, size_t len)
 {
 	const uint8_t *from = take_bytes(r, len);
@@ -101,7 +86,7 @@ void get_text(struct reader *r, char *ret, size_t len)
 	if (!from) {
 		return;
 	}
-	if (!wire_text_valid((const char *)from, len)) {
+	if (!utf8_is_text((const char *)from, len)) {
 		r->verdict = WIRE_BAD_TEXT;
 		return;
 	}

@@ -1,0 +1,80 @@
+/* chat_member.c - what a member does: it sends its own lines and copies the master's log. */
+#include "core/rules/chat_member.h"
+
+bool chat_outbox(const struct chat *c, struct wire_chat_post *ret)
+{
+	ret->n = 0;
+	for (size_t i = 0; i < c->n_out && ret->n < WIRE_CHAT_LINES_MAX; i++) {
+		const struct wire_chat_line *line =
+			&c->outbox[(c->out_first + i) % CHAT_OUTBOX_MAX];
+
+		if (line->origin_seq > c->out_acked) {
+			ret->line[ret->n++] = *line;
+		}
+	}
+	return ret->n > 0;
+}
+
+void chat_acked(struct chat *c, uint64_t origin_seq)
+{
+	c->out_acked = chat_is_same_boot(origin_seq, c->out_seq) ? origin_seq : 0;
+}
+
+enum chat_verdict chat_on_lines(struct chat *c, const struct wire_chat_lines *m, uint64_t *ret_pull)
+{
+	bool from_oldest = m->prev.term == 0 && m->prev.index > 0;
+
+	if (from_oldest && m->n > 0 && m->prev.index > c->last.index) {
+		/* The master keeps nothing older: we were away too long, start there. */
+		c->last = (struct chat_pos){.index = m->prev.index};
+		c->first = m->prev.index + 1;
+		c->stable = m->prev.index;
+		c->shown = c->shown > m->prev.index ? c->shown : m->prev.index;
+	} else if (m->prev.index > c->last.index) {
+		*ret_pull = c->last.index + 1;
+		return CHAT_GAP;
+	} else if (!from_oldest && !chat_has(c, m->prev)) {
+		/* A master's log only grows within its term: our entry there is of a tail that
+		 * lost. */
+		chat_truncate(c, m->prev.index);
+		*ret_pull = c->last.index + 1;
+		return CHAT_GAP;
+	}
+	for (unsigned i = 0; i < m->n; i++) {
+		const struct wire_chat_line *line = &m->line[i];
+
+		if (line->pos.index != m->prev.index + 1 + i) {
+			*ret_pull = c->last.index + 1;
+			return CHAT_GAP; /* not in a row: a master's bug, harmless */
+		}
+		if (line->pos.index < c->first ||
+		    (chat_keeps(c, line->pos.index) &&
+		     chat_entry(c, line->pos.index)->pos.term == line->pos.term)) {
+			continue;
+		}
+		if (line->pos.index <= c->last.index) {
+			chat_truncate(c, line->pos.index);
+		}
+		chat_append(c, line);
+	}
+	uint64_t joined = m->prev.index + m->n;
+
+	chat_raise_stable(c, m->stable < joined ? m->stable : joined);
+	return CHAT_OK;
+}
+
+bool chat_on_poll(struct chat *c, uint64_t stable, struct chat_pos master_last, uint64_t *ret_pull)
+{
+	if (master_last.index == 0) {
+		return false;
+	}
+	if (master_last.index + 1 < c->first) {
+		chat_truncate(c, 1); /* it began anew: nothing that we keep is in its log */
+	}
+	if (master_last.index <= c->last.index && chat_has(c, master_last)) {
+		chat_raise_stable(c, stable);
+		return false;
+	}
+	*ret_pull = c->last.index < master_last.index ? c->last.index + 1 : master_last.index;
+	return true;
+}
