@@ -13,7 +13,7 @@ my ($folder, $node_members_max) = ('src/core/node', 12);
 # exact path counts: n.election.census before n.election.
 my %owners = (
 	'n.self'               => 'node',
-	'n.step'               => 'node effects outbox clock', # clock.c: after a step of WALL
+	'n.step'               => 'node effects',
 	'n.election'           => 'role', # and with it the role itself
 	'n.election.candidacy' => 'vote',
 	'n.election.census'    => 'census',

@@ -30,8 +30,7 @@ bool clock_synced(const struct node *n, mono_t now, struct clock_pair pair)
 
 void clock_step(struct node *n, int64_t step_ns, bool by_order)
 {
-	fx_add(n, FX_STEP)->step_ns = step_ns;
-	n->step.pair.wall = wall_add(n->step.pair.wall, step_ns);
+	fx_step_wall(n, step_ns);
 	n->steering.clock.epoch++;
 	n->steering.clock.n_steps++;
 	notice(n, NOTICE_STEP, LEVEL_NOTICE, 0, step_ns, by_order, 0);

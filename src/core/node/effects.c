@@ -20,6 +20,33 @@ bool fx_has_room(const struct node *n)
 	return n->step.fx->n_send < FX_SEND_MAX && n->step.fx->n + CHAT_ROOM < FX_MAX;
 }
 
+uint8_t *fx_packet(struct node *n)
+{
+	assert(fx_has_room(n));
+	return n->step.fx->bytes[n->step.fx->n_send];
+}
+
+struct effect *fx_add_packet(struct node *n, enum effect_type type, size_t len)
+{
+	uint8_t *bytes = fx_packet(n);
+	struct effect *e = fx_add(n, type);
+
+	assert(len > 0 && len <= WIRE_PACKET_MAX);
+	n->step.fx->n_send++;
+	e->send.to = (struct addr){0};
+	e->send.from = (struct addr){0};
+	e->send.tx_id = 0;
+	e->send.len = (uint16_t)len;
+	e->send.data = bytes;
+	return e;
+}
+
+void fx_step_wall(struct node *n, int64_t step_ns)
+{
+	fx_add(n, FX_STEP)->step_ns = step_ns;
+	n->step.pair.wall = wall_add(n->step.pair.wall, step_ns);
+}
+
 /* Notices are for people: when a step has too many of them, the rest is dropped, never an action.
  */
 static void notice_add(struct node *n, const struct notice *what)

@@ -5,6 +5,13 @@
 
 /* Add an effect to this step's.  Call during node_step() only; the caller fills in what it is. */
 struct effect *fx_add(struct node *, enum effect_type);
+/* Where the bytes of this step's next packet go, WIRE_PACKET_MAX of them.  Call when
+ * fx_has_room(). */
+uint8_t *fx_packet(struct node *);
+/* Send or multicast the @len bytes that now stand there; the caller says to whom. */
+struct effect *fx_add_packet(struct node *, enum effect_type, size_t len);
+/* WALL is to be stepped by @step_ns; the rest of this step sees it as if it were. */
+void fx_step_wall(struct node *, int64_t step_ns);
 /* Is there room for one more packet in this step?  Duties that send to many ask before each. */
 bool fx_has_room(const struct node *);
 /* Take @n fresh random bytes of this event, 16 to 64; call during node_step() only. */

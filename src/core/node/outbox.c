@@ -16,16 +16,20 @@ void outbox_send_bytes(struct node *n, const struct addr *to, const struct addr 
 	if (!fx_has_room(n)) {
 		return;
 	}
-	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send++];
-	struct effect *e = fx_add(n, FX_SEND);
+	memcpy(fx_packet(n), data, len);
+	struct effect *e = fx_add_packet(n, FX_SEND, len);
 
-	memcpy(bytes, data, len);
 	e->send.to = *to;
-	e->send.from = from ? *from : (struct addr){0};
-	e->send.tx_id = 0;
-	e->send.len = (uint16_t)len;
-	e->send.data = bytes;
+	if (from) {
+		e->send.from = *from;
+	}
 	n->outbox.n_tx++;
+}
+
+void outbox_discover(struct node *n, const uint8_t *data, size_t len)
+{
+	memcpy(fx_packet(n), data, len);
+	(void)fx_add_packet(n, FX_DISCOVER, len);
 }
 
 static uint32_t stamp_await(struct node *n, const struct peer *p, bool is_reply, uint32_t seq)
@@ -70,37 +74,21 @@ bool outbox_send(struct node *n, struct peer *p, const struct wire_msg *msg, boo
 	size_t len = wire_encode(msg, plain, sizeof(plain));
 
 	assert(len > 0);
-	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send];
-
-	len = session_seal(&p->session, plain, len, bytes, WIRE_PACKET_MAX);
+	len = session_seal(&p->session, plain, len, fx_packet(n), WIRE_PACKET_MAX);
 	if (len == 0) {
 		return false;
 	}
-	n->step.fx->n_send++;
-	struct effect *e = fx_add(n, FX_SEND);
+	struct effect *e = fx_add_packet(n, FX_SEND, len);
 
 	e->send.to = p->addr;
 	e->send.from = p->local;
-	e->send.tx_id =
-		want_stamp
-			? stamp_await(n, p,
-				      msg->type == WIRE_REPLY || msg->type == WIRE_PROBE_REPLY, seq)
-			: 0;
-	e->send.len = (uint16_t)len;
-	e->send.data = bytes;
+	if (want_stamp) {
+		bool is_reply = msg->type == WIRE_REPLY || msg->type == WIRE_PROBE_REPLY;
+
+		e->send.tx_id = stamp_await(n, p, is_reply, seq);
+	}
 	n->outbox.n_tx++;
 	return true;
-}
-
-void outbox_discover(struct node *n, const uint8_t *data, size_t len)
-{
-	assert(fx_has_room(n));
-	uint8_t *bytes = n->step.fx->bytes[n->step.fx->n_send++];
-	struct effect *e = fx_add(n, FX_DISCOVER);
-
-	memcpy(bytes, data, len);
-	e->send.data = bytes;
-	e->send.len = (uint16_t)len;
 }
 
 bool outbox_take_stamp(struct node *n, uint32_t tx_id, struct pending_stamp *ret)

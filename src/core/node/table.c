@@ -7,6 +7,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#define PRIORITY_DEFAULT 100 /* until it says otherwise */
+
 uint16_t peer_index(const struct node *n, const struct peer *p)
 {
 	return (uint16_t)(p - n->store.peers);
@@ -90,21 +92,21 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 		       (int64_t)n->store.n_peers);
 		return NULL;
 	}
-	memset(p, 0, sizeof(*p)); /* each wing's part is as that wing wants it, but for these: */
-	p->used = true;
-	p->id = id;
-	p->contact = NO_INDEX;
-	p->measure.estimator = NO_INDEX;
-	p->heard = MONO_LONG_AGO;
-	p->asked = MONO_NEVER;
-	p->as_master.polled.replied = MONO_LONG_AGO;
-	p->listed = n->step.now;
-	p->as_master.polled.next_poll = MONO_NEVER;
-	p->as_master.polled.retry_at = MONO_NEVER;
-	p->priority = 100;
-	p->as_master.closure_ns = CLOSURE_UNKNOWN;
-	p->as_master.judged.reason = REASON_NEWCOMER;
-	p->as_master.judged.reason_told = REASON_NEWCOMER;
+	*p = (struct peer){
+		.used = true,
+		.id = id,
+		.contact = NO_INDEX,
+		.heard = MONO_LONG_AGO,
+		.asked = MONO_NEVER,
+		.listed = n->step.now,
+		.priority = PRIORITY_DEFAULT,
+		.measure.estimator = NO_INDEX,
+		.as_master = {.polled = {.replied = MONO_LONG_AGO,
+					 .next_poll = MONO_NEVER,
+					 .retry_at = MONO_NEVER},
+			      .judged = {.reason = REASON_NEWCOMER, .reason_told = REASON_NEWCOMER},
+			      .closure_ns = CLOSURE_UNKNOWN},
+	};
 	session_init(&p->session, session_index_new(n, peer_index(n, p)));
 	return p;
 }
