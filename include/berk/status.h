@@ -40,6 +40,7 @@ const char *member_state_name(enum member_state);
 
 struct node_status {
 	node_id id;
+	uint8_t public_key[KEY_LEN];
 	char name[NODE_NAME_MAX];
 	enum role role;
 	node_id master, deputy;
@@ -68,6 +69,8 @@ void node_status(const struct node *, mono_t now, struct clock_pair pair, struct
 
 struct member_view {
 	node_id id;
+	bool key_known; /* it had a session with us */
+	uint8_t public_key[KEY_LEN];
 	char name[NODE_NAME_MAX];
 	struct addr addr;
 	enum member_state state;

@@ -113,6 +113,7 @@ static void add_more(struct table *t, const json_t *m)
 	table_cell(t, COLOUR_NONE, view_raw(m, "mode"));
 	table_cell(t, COLOUR_NONE, view_text(m, "address", "-", text));
 	table_cell(t, COLOUR_DIM, view_raw(m, "id"));
+	table_cell(t, COLOUR_DIM, view_text(m, "public_key", "-", text));
 }
 
 static void print_members(const struct ctl *ctl, const json_t *members)
@@ -121,7 +122,8 @@ static void print_members(const struct ctl *ctl, const json_t *members)
 					    ">BOUND",	 ">OSCILLATOR", ">DELAY",   ">WEIGHT",
 					    "WHY NOT",	 ">CLOSURE",	">JITTER",  ">SD",
 					    ">HEARD",	 "REACH",	">SAMPLES", "STAMPS",
-					    ">PRIORITY", "MODE",	"ADDRESS",  "ID"};
+					    ">PRIORITY", "MODE",	"ADDRESS",  "ID",
+					    "PUBLIC KEY"};
 	struct table *t = table_new(heads, ctl->verbose ? sizeof(heads) / sizeof(heads[0]) : 9);
 	bool exact = false;
 	size_t i;

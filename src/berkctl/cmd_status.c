@@ -105,6 +105,7 @@ static void print_clock(const json_t *s)
 static void print_counters(const json_t *s)
 {
 	int64_t corrections, refused, steps, rx, tx, bad, chat;
+	char key[VIEW_MAX];
 
 	view_int(s, "n_corrections", &corrections);
 	view_int(s, "n_refused", &refused);
@@ -118,6 +119,7 @@ static void print_counters(const json_t *s)
 	printf("  packets      %" PRId64 " in, %" PRId64 " out, %" PRId64 " refused\n", rx, tx,
 	       bad);
 	printf("  chat         %" PRId64 " line%s\n", chat, chat == 1 ? "" : "s");
+	printf("  public key   %s\n", view_text(s, "public_key", "unknown", key));
 }
 
 int cmd_status(const struct ctl *ctl)

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +17,12 @@
 #include <unistd.h>
 
 #include "berkctl/client.h"
+#include "berkd/config/load.h"
 #include "berkd/control/control.h"
 #include "berkd/daemon.h"
 #include "berkd/feed.h"
 #include "berkd/host/log.h"
+#include "core/wire/trust.h"
 
 static struct daemon *the_daemon;
 static struct config config;
@@ -121,6 +125,38 @@ static void status_leaves_out_what_is_not_known(void **state)
 	assert_null(json_object_get(s, "master"));
 	assert_null(json_object_get(s, "bound_ns"));
 	assert_null(json_object_get(s, "offset_ns"));
+}
+
+static void fail_by_complaint(void *userdata, const char *message)
+{
+	(void)userdata;
+	fail_msg("%s", message);
+}
+
+static void shown_public_key_can_be_pasted_into_the_configuration(void **state)
+{
+	static struct config pinned;
+	struct fixture *f = *state;
+	char text[256], hex[2 * KEY_LEN + 1], id[17];
+
+	own_id(f, id);
+	const char *shown = json_string_value(json_object_get(get(f, "status"), "public_key"));
+
+	assert_non_null(shown);
+	snprintf(text, sizeof(text), "[group]\nmembers = %s\nmasters =\n    %s\n", shown, shown);
+	config_defaults(&pinned);
+	assert_int_equal(config_parse(&pinned, "f", text, strlen(text), fail_by_complaint, NULL),
+			 0);
+	assert_int_equal(pinned.n_member_keys, 1);
+	assert_int_equal(pinned.n_master_keys, 1);
+	assert_memory_equal(pinned.member_keys[0], pinned.master_keys[0], KEY_LEN);
+	assert_string_equal(sodium_bin2hex(hex, sizeof(hex), pinned.member_keys[0], KEY_LEN),
+			    shown);
+	/* It is this host's: the id is made from it. */
+	snprintf(text, sizeof(text), "%016" PRIx64, id_from_key(pinned.member_keys[0]));
+	assert_string_equal(text, id);
+	ask(f, "Members", "{}", false);
+	assert_string(json_array_get(get(f, "members"), 0), "public_key", hex);
 }
 
 static void members_begin_with_this_host(void **state)
@@ -388,6 +424,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_client, close_client)
 	const struct CMUnitTest tests[] = {
 		TEST(status_leaves_out_what_is_not_known),
+		TEST(shown_public_key_can_be_pasted_into_the_configuration),
 		TEST(members_begin_with_this_host),
 		TEST(host_is_a_name_or_the_beginning_of_an_id),
 		TEST(status_socket_refuses_each_order),

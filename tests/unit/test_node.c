@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <math.h>
 
+#include "core/wire/trust.h"
 #include "tests/world/quiet.h"
 
 static struct world *begun(void **state, double seconds)
@@ -193,6 +194,37 @@ static void nobody_shakes_hands_again_at_slow_polls(void **state)
 	assert_int_equal(after, before);
 }
 
+/* @viewer's view of @of's key: false when it shows none. */
+static bool shows_key(const struct world *w, unsigned viewer, unsigned of)
+{
+	struct member_view v;
+
+	if (!world_member_of(w, viewer, of, &v) || !v.key_known) {
+		return false;
+	}
+	assert_memory_equal(v.public_key, world_status(w, of).public_key, KEY_LEN);
+	return true;
+}
+
+static void keys_are_shown_of_oneself_and_of_those_that_proved_theirs(void **state)
+{
+	struct world *w = *state;
+	struct member_view v;
+
+	w->host[0].config.priority = 200;
+	w->net.cut[3] = UINT64_C(1) << 4; /* 3 and 4 know each other by the roster only */
+	w->net.cut[4] = UINT64_C(1) << 3;
+	begun(state, 30);
+	assert_int_equal(world_master(w, 0), 0);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_int_equal(id_from_key(world_status(w, i).public_key), world_status(w, i).id);
+		assert_true(shows_key(w, i, i));
+		assert_true(shows_key(w, 0, i));
+	}
+	assert_true(world_member_of(w, 3, 4, &v));
+	assert_false(shows_key(w, 3, 4));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
@@ -208,6 +240,7 @@ int main(void)
 		T(a_racing_oscillator_is_excluded_by_its_rate),
 		T(the_group_rate_does_not_jump_with_those_who_come_and_go),
 		T(nobody_shakes_hands_again_at_slow_polls),
+		T(keys_are_shown_of_oneself_and_of_those_that_proved_theirs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "common/text.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,13 @@ json_t *control_id_json(node_id id)
 
 	(void)snprintf(hex, sizeof(hex), "%016" PRIx64, id);
 	return json_string(hex);
+}
+
+json_t *control_key_json(const uint8_t key[static KEY_LEN])
+{
+	char hex[2 * KEY_LEN + 1];
+
+	return json_string(sodium_bin2hex(hex, sizeof(hex), key, KEY_LEN));
 }
 
 json_t *control_text_json(const char *text)

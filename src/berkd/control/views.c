@@ -109,8 +109,9 @@ json_t *control_status_json(const struct control *c, const struct control_now *n
 	json_t *j;
 
 	node_status(c->grant.node, now->mono, now->pair, &s);
-	j = json_pack("{s:o,s:o,s:s,s:s}", "name", control_text_json(s.name), "id",
-		      control_id_json(s.id), "version", PACKAGE_VERSION, "role", role_name(s.role));
+	j = json_pack("{s:o,s:o,s:o,s:s,s:s}", "name", control_text_json(s.name), "id",
+		      control_id_json(s.id), "public_key", control_key_json(s.public_key),
+		      "version", PACKAGE_VERSION, "role", role_name(s.role));
 	j = join_objects(j, group_json(c, now, &s));
 	j = join_objects(j, clock_json(c, now, &s));
 	return join_objects(j, counters_json(&s));
@@ -149,12 +150,13 @@ json_t *control_member_json(const struct member_view *v)
 	bool seen = v->bound_ns != BOUND_UNKNOWN && v->state >= MEMBER_NEW;
 	bool measured = other && v->exact && v->n_samples > 0;
 	bool paths = other && seen;
-	json_t *j = json_pack("{s:o,s:o,s:o*,s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:i}", "name",
-			      control_text_json(v->name), "id", control_id_json(v->id), "address",
-			      addr_json(&v->addr), "state", member_state_name(v->state), "reason",
-			      reason_name(v->reason), "mode", clock_mode_name(v->mode), "self",
-			      v->is_self, "master", v->is_master, "deputy", v->is_deputy, "exact",
-			      v->exact, "priority", (int)v->priority);
+	json_t *j = json_pack("{s:o,s:o,s:o*,s:o*,s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:i}", "name",
+			      control_text_json(v->name), "id", control_id_json(v->id),
+			      "public_key", v->key_known ? control_key_json(v->public_key) : NULL,
+			      "address", addr_json(&v->addr), "state", member_state_name(v->state),
+			      "reason", reason_name(v->reason), "mode", clock_mode_name(v->mode),
+			      "self", v->is_self, "master", v->is_master, "deputy", v->is_deputy,
+			      "exact", v->exact, "priority", (int)v->priority);
 
 	return join_objects(
 		j,

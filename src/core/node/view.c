@@ -13,6 +13,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->id = n->self.id;
+	memcpy(ret->public_key, n->trust.pub, KEY_LEN);
 	memcpy(ret->name, n->config.name, sizeof(ret->name));
 	ret->role = n->election.role;
 	ret->master = n->election.master;
@@ -61,6 +62,8 @@ static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 		      struct member_view *v)
 {
 	v->id = n->self.id;
+	v->key_known = true;
+	memcpy(v->public_key, n->trust.pub, KEY_LEN);
 	memcpy(v->name, n->config.name, sizeof(v->name));
 	v->is_self = true;
 	v->is_master = n->election.role == ROLE_MASTER;
@@ -157,6 +160,8 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 		return false;
 	}
 	ret->id = p->id;
+	ret->key_known = id_from_key(p->session.peer_pub) == p->id;
+	memcpy(ret->public_key, p->session.peer_pub, KEY_LEN);
 	memcpy(ret->name, p->name, sizeof(ret->name));
 	ret->addr = p->addr;
 	ret->mode = p->mode;
