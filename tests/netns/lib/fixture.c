@@ -39,7 +39,10 @@ static bool rounds_have_passed(struct group *g, void *arg)
 		}
 		int64_t now = status_int(&g->host[i], "round");
 
-		if (now > r->last[i]) { /* below: a new master counts from one again */
+		if (now < 0) { /* no answer this time */
+			return false;
+		}
+		if (now > r->last[i]) { /* A new master counts from one again. */
 			r->passed[i] += now - r->last[i];
 		}
 		r->last[i] = now;
