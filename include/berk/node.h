@@ -92,7 +92,6 @@ enum order {
 	ORDER_CHAT,	 /* text */
 	ORDER_EXCLUDE,	 /* peer: out of the average, on the master */
 	ORDER_INCLUDE,
-	ORDER_TRACE, /* value: enum notice_level shown */
 };
 
 /* Outcome of an order, for the control socket. */
@@ -141,7 +140,6 @@ struct node_event {
 		struct {
 			enum order order;
 			node_id peer;
-			int64_t value;
 			const char *text;
 			size_t text_len;
 		} order;

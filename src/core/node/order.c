@@ -78,8 +78,6 @@ enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 	case ORDER_EXCLUDE:
 	case ORDER_INCLUDE:
 		return order_peer(n, ev);
-	case ORDER_TRACE:
-		return ORDER_OK; /* the shell filters */
 	}
 	return ORDER_NOT_ALLOWED;
 }
