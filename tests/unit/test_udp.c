@@ -9,7 +9,7 @@
 #include "berkd/clock/timescale.h"
 #include "berkd/net/sockaddr.h"
 #include "berkd/net/udp.h"
-#include "berkd/net/udp_private.h"
+#include "berkd/net/udp_socket.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,6 +28,7 @@ struct end {
 	struct node_event seen[SEEN_MAX];
 	uint8_t data[SEEN_MAX][WIRE_PACKET_MAX];
 	size_t n;
+	bool drops; /* its first socket, as soon as it is fed */
 };
 
 struct fixture {
@@ -46,6 +47,9 @@ static void feed(void *userdata, struct node_event *ev)
 		memcpy(e->data[e->n], ev->rx.data, ev->rx.len);
 	}
 	e->n++;
+	if (e->drops) {
+		udp_socket_drop(&e->udp->socket[0]);
+	}
 }
 
 static struct addr addr_of(const char *text, uint16_t port)
@@ -365,6 +369,26 @@ static void socket_that_dies_is_opened_again(void **state)
 	assert_string_equal((char *)f->b.data[0], "poll");
 }
 
+static void socket_that_is_dropped_while_it_is_read_stays_dropped(void **state)
+{
+	struct fixture *f = *state;
+
+	two_ends(f, "127.0.0.1", "127.0.0.2");
+	f->b.drops = true;
+	for (unsigned i = 0; i < 2; i++) { /* one more waits behind the first */
+		send_text(&f->a, "drop", addr_of("127.0.0.2", f->a.config.port), (struct addr){0},
+			  0);
+	}
+	run_until(f, &f->b, 1);
+	const struct udp_socket *s = &f->b.udp->socket[0];
+
+	assert_int_equal(f->b.n, 1);
+	assert_int_equal(s->family, 0);
+	assert_int_equal(s->fd, -1);
+	assert_null(s->io);
+	assert_null(s->retry);
+}
+
 static void port_in_use_is_told(void **state)
 {
 	struct fixture *f = *state;
@@ -397,6 +421,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_kernel_stamps_the_fallback_is_marked, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(socket_that_dies_is_opened_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			socket_that_is_dropped_while_it_is_read_stays_dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(port_in_use_is_told, setup, teardown),
 	};
 

@@ -183,29 +183,41 @@ static bool is_passing(int error)
 	}
 }
 
+/* Take up to BATCH_MAX entries by @take, or as many as there are before the socket is dropped: what
+ * they say is fed at once, and may have the interfaces looked at.  Returns how many; @ret_error: the
+ * error that ended it. */
+static unsigned take_batch(struct udp_socket *s, int (*take)(struct udp_socket *), int *ret_error)
+{
+	unsigned n = 0;
+	int r = 1;
+
+	while (r > 0 && n < BATCH_MAX && s->fd >= 0) {
+		r = take(s);
+		n += r > 0;
+	}
+	if (r < 0) {
+		*ret_error = -r;
+	}
+	return n;
+}
+
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct udp_socket *s = userdata;
 	unsigned n = 0;
-	int r = 1, error = 0;
+	int error = 0;
 
 	(void)source;
 	(void)fd;
 	/* Transmit stamps first: the reply that needs one may be waiting behind it. */
-	for (unsigned i = 0; (revents & EPOLLERR) != 0 && r > 0 && i < BATCH_MAX; i++, n++) {
-		r = udp_receive_error(s);
-	}
-	if (r < 0) {
-		error = -r;
+	if ((revents & EPOLLERR) != 0) {
+		(void)take_batch(s, udp_receive_error, &error);
+		n++; /* an ICMP error is no entry of the queue, but gone with this wakeup */
 	}
 	udp_stamps_release(s); /* before a packet that wants them answered */
-	r = 1;
-	for (unsigned i = 0; r > 0 && i < BATCH_MAX; i++) {
-		r = udp_receive_packet(s);
-		n += r > 0;
-	}
-	if (r < 0) {
-		error = -r;
+	n += take_batch(s, udp_receive_packet, &error);
+	if (s->fd < 0) {
+		return 0; /* dropped meanwhile */
 	}
 	s->fruitless = n > 0 ? 0 : s->fruitless + 1;
 	if (n > 0) {
