@@ -9,6 +9,7 @@
 #include "common/format.h"
 #include "common/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,6 +53,7 @@ void log_open(enum config_log target, int level)
 
 void log_set_level(int level)
 {
+	assert(level >= LEVEL_ERR && level <= LEVEL_DEBUG);
 	sink.level = level;
 }
 

@@ -12,7 +12,7 @@
 /* Say where messages go, and from which level on (enum notice_level).  Call once the configuration
  * is read; what is logged before goes to stderr. */
 void log_open(enum config_log target, int level);
-/* Call when the level changes. */
+/* Call when the level changes, with one of enum notice_level. */
 void log_set_level(int level);
 /* Is what is said at @level shown?  Call before words are made at great cost. */
 bool log_shows(int level);

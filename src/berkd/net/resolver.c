@@ -8,6 +8,7 @@
 #include "berkd/host/log.h"
 #include "berkd/net/lookup.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ static void *run_lookup(void *userdata)
 
 static void start_lookup(struct resolver *r)
 {
+	assert(!r->running);
 	memcpy(r->work, r->next, sizeof(*r->work));
 	r->asked_again = false;
 	int error = pthread_create(&r->thread, NULL, run_lookup, r);

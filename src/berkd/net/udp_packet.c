@@ -5,6 +5,7 @@
 #include "berkd/net/sockaddr.h"
 #include "berkd/net/udp_stamps.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/net_tstamp.h>
 #include <string.h>
@@ -211,6 +212,7 @@ int udp_send_packet(struct udp_socket *s, const struct addr *to, const struct ad
 		asymmetry_shift(a, s->udp->config, to, from ? asymmetry_interface(a, from) : 0);
 	ssize_t n;
 
+	assert(s->fd >= 0 && addr_is_ipv4(to) == (s->family == AF_INET));
 	fill_control(&m, &control, s, from, ifindex, stamp);
 	do {
 		n = sendmsg(s->fd, &m, 0);

@@ -35,6 +35,8 @@ enum { TS_SOFTWARE = 0, TS_HARDWARE = 2 };
 int udp_stamps_restart(struct udp_socket *s)
 {
 	const struct udp *u = s->udp;
+
+	assert(s->fd >= 0);
 	unsigned off = STAMP_FLAGS | (u->hardware ? STAMP_FLAGS_HARDWARE : 0);
 
 	if (!u->hardware || !u->looped) {
