@@ -169,7 +169,9 @@ static int run_prompt(struct talk *t, int64_t history)
 {
 	int status = greet_user(t);
 
-	status = status ? status : talk_follow(t, history < 0 ? HISTORY_PROMPT : history);
+	if (status == CTL_OK) {
+		status = talk_follow(t, history < 0 ? HISTORY_PROMPT : history);
+	}
 	/* Find out now, before anything is typed, whether this user may say something. */
 	if (status == CTL_OK) {
 		t->say = ctl_connect(t->ctl, true);
