@@ -76,17 +76,6 @@ static void hear_message(struct stage *s, unsigned k, const struct wire_msg *m)
 
 /* --- Events and effects --- */
 
-/* What the node sent in one step; answers to it are steps of their own. */
-struct outgoing {
-	unsigned n;
-	struct {
-		unsigned to;
-		uint32_t tx_id;
-		struct wire_msg msg;
-		bool heard;
-	} sent[FX_SEND_MAX];
-};
-
 static struct puppet *puppet_at(struct stage *s, const struct addr *a)
 {
 	unsigned k = a->ip[15] - 1U;
@@ -94,29 +83,32 @@ static struct puppet *puppet_at(struct stage *s, const struct addr *a)
 	return k < s->n_puppets ? &s->puppet[k] : NULL;
 }
 
-static void take_sent(struct stage *s, const struct effect *e, struct outgoing *out)
+/* To be stamped and heard once the step is over: answers are steps of their own. */
+static void take_sent(struct stage *s, const struct effect *e)
 {
 	uint8_t plain[WIRE_MESSAGE_MAX];
 	struct puppet *p = puppet_at(s, &e->send.to);
-	unsigned i = out->n++;
+	struct stage_sent *sent = &s->sent[s->n_sent++ % STAGE_SENT_MAX];
 	size_t len;
 
-	out->sent[i].tx_id = e->send.tx_id;
-	out->sent[i].heard = p && session_open(&p->session, e->send.data, e->send.len, plain,
-					       &len) == SESSION_OK;
-	if (out->sent[i].heard) {
-		out->sent[i].to = (unsigned)(p - s->puppet);
-		if (wire_decode(plain, len, &out->sent[i].msg) != WIRE_OK) {
+	if (s->n_sent - s->n_heard > STAGE_SENT_MAX) {
+		abort(); /* each message makes the node say more than one: it never ends */
+	}
+	sent->tx_id = e->send.tx_id;
+	sent->to = NULL;
+	if (p && session_open(&p->session, e->send.data, e->send.len, plain, &len) == SESSION_OK) {
+		sent->to = p;
+		if (wire_decode(plain, len, &sent->msg) != WIRE_OK) {
 			abort(); /* a node says only what may be said */
 		}
 	}
 }
 
-static void apply_effect(struct stage *s, const struct effect *e, struct outgoing *out)
+static void apply_effect(struct stage *s, const struct effect *e)
 {
 	switch (e->type) {
 	case FX_SEND:
-		take_sent(s, e, out);
+		take_sent(s, e);
 		break;
 	case FX_ADJ_FREQ:
 		host_clock_freq(&s->clock, s->now, e->freq_ppb);
@@ -137,13 +129,8 @@ static void apply_effect(struct stage *s, const struct effect *e, struct outgoin
 	}
 }
 
-void stage_event(struct stage *s, struct node_event *ev)
+static void step_node(struct stage *s, struct node_event *ev)
 {
-	struct outgoing *out = calloc(1, sizeof(*out));
-
-	if (!out) {
-		abort();
-	}
 	ev->now = host_clock_boot(&s->clock, s->now);
 	ev->pair = stage_pair(s);
 	for (unsigned k = 0; k < NODE_RAND_LEN; k++) {
@@ -152,22 +139,31 @@ void stage_event(struct stage *s, struct node_event *ev)
 	node_step(s->node, ev, &s->fx);
 	s->deadline = s->fx.deadline;
 	for (size_t i = 0; i < s->fx.n; i++) {
-		apply_effect(s, &s->fx.fx[i], out);
+		apply_effect(s, &s->fx.fx[i]);
 	}
-	for (unsigned i = 0; i < out->n; i++) {
+}
+
+void stage_event(struct stage *s, struct node_event *ev)
+{
+	bool within_another = s->busy;
+
+	step_node(s, ev);
+	s->busy = true;
+	while (!within_another && s->n_heard < s->n_sent) {
+		struct stage_sent *sent = &s->sent[s->n_heard++ % STAGE_SENT_MAX];
 		struct node_event stamp = {.type = EV_TX_STAMP};
 
-		if (out->sent[i].tx_id) {
-			stamp.tx.tx_id = out->sent[i].tx_id;
+		if (sent->tx_id) {
+			stamp.tx.tx_id = sent->tx_id;
 			stamp.tx.at = stage_pair(s).raw;
 			stamp.tx.quality = STAMP_KERNEL;
-			stage_event(s, &stamp);
+			step_node(s, &stamp);
 		}
-		if (out->sent[i].heard) {
-			hear_message(s, out->sent[i].to, &out->sent[i].msg);
+		if (sent->to) {
+			hear_message(s, (unsigned)(sent->to - s->puppet), &sent->msg);
 		}
 	}
-	free(out);
+	s->busy = within_another;
 }
 
 void stage_hold(struct stage *s, int64_t ns)
@@ -287,6 +283,7 @@ void stage_open(struct stage *s, const struct node_config *config, unsigned n_pu
 	s->config.group_key[0] = 4;
 	s->now = NS_PER_S;
 	s->n_puppets = n_puppets;
+	s->n_sent = s->n_heard = 0;
 	host_clock_init(&s->clock, 0, 0, WALL_NS, 0);
 	for (unsigned k = 0; k < n_puppets; k++) {
 		puppet_init(s, k);

@@ -11,6 +11,7 @@
 #include "tests/world/clock.h"
 
 #define STAGE_PUPPETS_MAX 6
+#define STAGE_SENT_MAX	  (4 * FX_SEND_MAX)
 
 struct puppet {
 	struct addr addr;
@@ -26,6 +27,13 @@ struct puppet {
 	uint32_t seq;
 };
 
+/* What the node sent and is not yet stamped and heard. */
+struct stage_sent {
+	uint32_t tx_id;
+	struct puppet *to; /* NULL: to nobody here, or no message */
+	struct wire_msg msg;
+};
+
 struct stage {
 	struct node *node;
 	struct node_config config;
@@ -36,6 +44,9 @@ struct stage {
 	struct node_effects fx; /* of the last event */
 	unsigned n_puppets;
 	struct puppet puppet[STAGE_PUPPETS_MAX];
+	struct stage_sent sent[STAGE_SENT_MAX]; /* a ring */
+	size_t n_sent, n_heard;
+	bool busy; /* these are being heard: answers to them are, when they are done */
 	void (*effect)(struct stage *, const struct effect *); /* looks at each; NULL: none */
 };
 
