@@ -27,44 +27,28 @@ static int64_t entry_hi(const struct ensemble_entry *e)
 	return ns_add(e->value_ns, ns_max(e->bound_ns, 0));
 }
 
-/* Heapsort: no allocation, no recursion, n log n on whatever a peer sends. */
-static void sort_ns(int64_t *v, size_t n)
+static int64_t entry_value(const struct ensemble_entry *e)
 {
-	for (size_t start = n / 2, end = n; end > 1;) {
-		if (start > 0) {
-			start--;
-		} else {
-			int64_t top = v[0];
-
-			v[0] = v[--end];
-			v[end] = top;
-		}
-		int64_t moving = v[start];
-		size_t hole = start;
-		for (size_t child; (child = 2 * hole + 1) < end; hole = child) {
-			if (child + 1 < end && v[child + 1] > v[child]) {
-				child++;
-			}
-			if (v[child] <= moving) {
-				break;
-			}
-			v[hole] = v[child];
-		}
-		v[hole] = moving;
-	}
+	return e->value_ns;
 }
 
-/* Total order of readings: by value, then id, then place. */
-static bool reads_less(const struct ensemble_entry *e, uint16_t a, uint16_t b)
+/* What entries are sorted by. */
+typedef int64_t entry_key(const struct ensemble_entry *);
+
+/* Total order of entries: by key, then id, then place. */
+static bool sorts_before(const struct ensemble_entry *e, entry_key *key, uint16_t a, uint16_t b)
 {
-	if (e[a].value_ns != e[b].value_ns) {
-		return e[a].value_ns < e[b].value_ns;
+	int64_t key_a = key(&e[a]), key_b = key(&e[b]);
+
+	if (key_a != key_b) {
+		return key_a < key_b;
 	}
 	return e[a].id != e[b].id ? e[a].id < e[b].id : a < b;
 }
 
-/* Shell sort with Ciura's gaps: fast enough for ENSEMBLE_MAX, and short. */
-static void sort_by_value(const struct ensemble_entry *e, uint16_t *index, size_t n)
+/* Shell sort with the gaps of Ciura (2001): fast enough for ENSEMBLE_MAX whatever a peer sends, and
+ * short. */
+static void sort_by(const struct ensemble_entry *e, entry_key *key, uint16_t *index, size_t n)
 {
 	static const size_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
 
@@ -73,9 +57,9 @@ static void sort_by_value(const struct ensemble_entry *e, uint16_t *index, size_
 			uint16_t moving = index[i];
 			size_t at = i;
 
-			for (; at >= gaps[g] && reads_less(e, moving, index[at - gaps[g]]);
-			     at -= gaps[g]) {
+			while (at >= gaps[g] && sorts_before(e, key, moving, index[at - gaps[g]])) {
 				index[at] = index[at - gaps[g]];
+				at -= gaps[g];
 			}
 			index[at] = moving;
 		}
@@ -88,8 +72,22 @@ struct ends {
 	int64_t lo[ENSEMBLE_MAX], hi[ENSEMBLE_MAX];
 };
 
+/* Sorts @index on the way. */
+static void ends_collect(struct ends *x, const struct ensemble_entry *e, uint16_t *index, size_t n)
+{
+	x->n = n;
+	sort_by(e, entry_lo, index, n);
+	for (size_t k = 0; k < n; k++) {
+		x->lo[k] = entry_lo(&e[index[k]]);
+	}
+	sort_by(e, entry_hi, index, n);
+	for (size_t k = 0; k < n; k++) {
+		x->hi[k] = entry_hi(&e[index[k]]);
+	}
+}
+
 /* Largest number of intervals that share a point; from the first such point to the last. */
-static size_t ends_most(const struct ends *x, int64_t *ret_lo, int64_t *ret_hi)
+static size_t ends_count_most(const struct ends *x, int64_t *ret_lo, int64_t *ret_hi)
 {
 	size_t most = 0;
 
@@ -109,7 +107,7 @@ static size_t ends_most(const struct ends *x, int64_t *ret_lo, int64_t *ret_hi)
 }
 
 /* How many participants' intervals have no point in common with [@lo, @hi]. */
-static size_t ends_disjoint(const struct ends *x, int64_t lo, int64_t hi)
+static size_t ends_count_disjoint(const struct ends *x, int64_t lo, int64_t hi)
 {
 	size_t n = 0;
 
@@ -134,7 +132,7 @@ static size_t mark_falsetickers(struct ensemble_entry *e, const uint16_t *index,
 
 		if (hi < res->lo_ns || lo > res->hi_ns) {
 			entry->reason = REASON_FALSETICKER;
-			if (ends_disjoint(x, lo, hi) > res->f) {
+			if (ends_count_disjoint(x, lo, hi) > res->f) {
 				entry->weight_used = -1; /* a mark for drop_liars(), not a share */
 				n_liars++;
 			}
@@ -159,8 +157,8 @@ static size_t drop_liars(struct ensemble_entry *e, uint16_t *index, size_t n)
 
 /* Keep [@from, @to) of @index: its members take part, those outside are trimmed.
  * Return how many take part. */
-static unsigned trim(struct ensemble_entry *e, const uint16_t *index, size_t n, size_t from,
-		     size_t to)
+static unsigned trim_ends(struct ensemble_entry *e, const uint16_t *index, size_t n, size_t from,
+			  size_t to)
 {
 	unsigned n_used = 0;
 
@@ -185,14 +183,17 @@ static unsigned trim(struct ensemble_entry *e, const uint16_t *index, size_t n, 
 /* A weight that is no positive number counts next to nothing, an infinite one is held. */
 static double sane_weight(double w)
 {
-	return !(w > 1e-30) ? 1e-30 : w > 1e30 ? 1e30 : w;
+	if (!(w > 1e-30)) { /* NaN too */
+		return 1e-30;
+	}
+	return w > 1e30 ? 1e30 : w;
 }
 
 /* Shares of the entries that take part (sum 1), none above the cap: what is cut goes to the others.
  * The cap times their number is at least 1, so there is always somebody to take it. */
-static void share(struct ensemble_entry *e, const uint16_t *index, size_t n, unsigned n_used)
+static void set_shares(struct ensemble_entry *e, const uint16_t *index, size_t n, unsigned n_used)
 {
-	double cap = n_used < 6 ? 2.0 / n_used : 1.0 / 3;
+	double cap = n_used < 6 ? 2.0 / n_used : 1.0 / 3; /* max(1/3, 2/n) */
 	double left = 1;
 	bool cut = true;
 
@@ -225,7 +226,7 @@ static void share(struct ensemble_entry *e, const uint16_t *index, size_t n, uns
 }
 
 /* Weighted mean of those that take part, within their own range whatever is rounded. */
-static int64_t mean(const struct ensemble_entry *e, const uint16_t *index, size_t n)
+static int64_t weighted_mean(const struct ensemble_entry *e, const uint16_t *index, size_t n)
 {
 	const struct ensemble_entry *first = NULL, *last = NULL;
 	double sum = 0;
@@ -245,6 +246,25 @@ static int64_t mean(const struct ensemble_entry *e, const uint16_t *index, size_
 			last->value_ns);
 }
 
+/* The entries that take part; resets what the others are told. */
+static size_t list_participants(struct ensemble_entry *e, size_t n, uint16_t *index)
+{
+	size_t n_listed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		e[i].weight_used = 0;
+		if (e[i].reason == REASON_NONE) {
+			index[n_listed++] = (uint16_t)i;
+		}
+	}
+	return n_listed;
+}
+
+static size_t size_min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 bool ensemble_average(struct ensemble_entry *e, size_t n, unsigned f_max,
 		      struct ensemble_result *ret)
 {
@@ -253,38 +273,29 @@ bool ensemble_average(struct ensemble_entry *e, size_t n, unsigned f_max,
 
 	assert(n <= ENSEMBLE_MAX);
 	*ret = (struct ensemble_result){0};
-	x.n = 0;
-	for (size_t i = 0; i < n; i++) {
-		e[i].weight_used = 0;
-		if (e[i].reason == REASON_NONE) {
-			x.lo[x.n] = entry_lo(&e[i]);
-			x.hi[x.n] = entry_hi(&e[i]);
-			index[x.n++] = (uint16_t)i;
-		}
-	}
-	if (x.n == 0) {
+	n = list_participants(e, n, index);
+	if (n == 0) {
 		return false;
 	}
-	sort_ns(x.lo, x.n);
-	sort_ns(x.hi, x.n);
-	sort_by_value(e, index, x.n);
+	ends_collect(&x, e, index, n);
+	sort_by(e, entry_value, index, n);
 
-	size_t taking_part = x.n, f_left = (x.n - 1) / 2;
-	f_left = f_left < f_max ? f_left : f_max;
+	size_t n_left = n, f_left = size_min(f_max, (n - 1) / 2);
+
 	ret->f = (unsigned)f_left;
-	ret->agreed = 2 * ends_most(&x, &ret->lo_ns, &ret->hi_ns) > x.n;
+	ret->agreed = 2 * ends_count_most(&x, &ret->lo_ns, &ret->hi_ns) > n;
 	if (ret->agreed) {
-		size_t n_liars = mark_falsetickers(e, index, x.n, &x, ret);
+		size_t n_liars = mark_falsetickers(e, index, n, &x, ret);
 
-		taking_part = drop_liars(e, index, x.n);
+		n_left = drop_liars(e, index, n);
 		f_left = n_liars < f_left ? f_left - n_liars : 0;
 		/* Beyond f liars nothing is promised, but never trim everything away. */
-		f_left = f_left < (taking_part - 1) / 2 ? f_left : (taking_part - 1) / 2;
+		f_left = size_min(f_left, (n_left - 1) / 2);
 	} else {
-		f_left = (x.n - 1) / 2; /* the median decides */
+		f_left = (n - 1) / 2; /* the median decides */
 	}
-	ret->n_used = trim(e, index, taking_part, f_left, taking_part - f_left);
-	share(e, index, taking_part, ret->n_used);
-	ret->average_ns = mean(e, index, taking_part);
+	ret->n_used = trim_ends(e, index, n_left, f_left, n_left - f_left);
+	set_shares(e, index, n_left, ret->n_used);
+	ret->average_ns = weighted_mean(e, index, n_left);
 	return true;
 }
