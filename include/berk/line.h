@@ -16,9 +16,11 @@ struct line {
 	int64_t sd_ns;	    /* one sigma at r0 */
 };
 
-/* Group time at RAW instant @r. */
+/* Group time at RAW instant @r, before r0 as well as after it; held at the ends of int64_t. */
 wall_t line_at(const struct line *, raw_t r);
-/* Hard bound of line_at() at @r (>= r0), saturating. */
+/* Hard bound (ns, 0 or more) of line_at() at @r: it grows both ways from r0, and is held at
+ * BOUND_UNKNOWN.  error_ns and growth_ppb must not be negative. */
 int64_t line_error(const struct line *, raw_t r);
-/* The same line with its origin moved to @r; error grown accordingly. */
+/* The same line with its origin moved to @r, and its error grown to what it is there.  Call before
+ * error_ns or growth_ppb change from @r on. */
 void line_rebase(struct line *, raw_t r);

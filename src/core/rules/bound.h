@@ -6,9 +6,10 @@
 
 #include <stdint.h>
 
-/* Growth (ppb) of the error of a line that runs at @rate (s/s) between two oscillators that may
- * each be wrong by max_drift_ppb: what the true relative rate can differ from the line's. */
+/* Growth (ppb, 1 to 1e9) of the error of a line that runs at @rate (s/s) between two oscillators that
+ * may each be wrong by @max_drift_ppb: what the true relative rate can differ from the line's. */
 int64_t bound_growth_ppb(int64_t max_drift_ppb, double rate);
-/* E of a host: error of its line now, plus what the servo has not yet worked off, plus the reading
- * error of the local pair.  BOUND_UNKNOWN stays unknown. */
+/* E of a host (ns, 0 or more): error of its line now, plus what the servo has not yet worked off,
+ * plus @read_error_ns (0 or more) of the pair @now.  BOUND_UNKNOWN stays unknown.  Call whenever E is
+ * published. */
 int64_t bound_of(const struct line *, struct clock_pair now, int64_t read_error_ns);

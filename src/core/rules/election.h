@@ -11,5 +11,6 @@ struct rank {
 	uint8_t priority; /* higher is better; 0 never */
 	node_id id;	  /* lower is better */
 };
-/* Is @a the better master? */
+/* Is @a the better master?  Who may be master comes first, then who is settled, then the priority,
+ * then the id.  A total order: of two that differ in id, exactly one is better. */
 bool rank_better(const struct rank *a, const struct rank *b);

@@ -5,6 +5,8 @@
  */
 #include "berk/line.h"
 
+#include <assert.h>
+
 wall_t line_at(const struct line *l, raw_t r)
 {
 	int64_t age_ns = raw_sub(r, l->r0);
@@ -26,6 +28,7 @@ static int64_t growth_ns(int64_t age_ns, int64_t ppb)
 
 int64_t line_error(const struct line *l, raw_t r)
 {
+	assert(l->error_ns >= 0 && l->growth_ppb >= 0);
 	/* Before r0 the line is extrapolated just as much as after it. */
 	return ns_add(l->error_ns, growth_ns(ns_abs(raw_sub(r, l->r0)), l->growth_ppb));
 }

@@ -18,7 +18,8 @@
 #define SETTLE_SHARE  4		       /* a remainder is gone within a quarter of the poll, */
 #define SETTLE_NS_MIN (20 * NS_PER_MS) /* but not so fast that the timers cannot follow, */
 #define SETTLE_NS_MAX NS_PER_S	       /* nor so slowly that a long poll leaves it standing */
-#define FINE_NS	      200	       /* done to the end in one go */
+#define COARSE_SHARE  0.875	       /* of the way at a time while much is left; */
+#define FINE_NS	      200	       /* this little is done to the end in one go */
 #define DEAD_NS	      8		       /* 1 ppb of rounding, over a poll: not worth a call */
 
 void servo_init(struct servo *s, const struct servo_config *config, int64_t freq_ppb)
@@ -37,31 +38,45 @@ static int64_t slew_ppb(const struct servo *s)
 	double ppb = (double)s->remainder_ns * 1e9 / (double)settle_ns;
 	double limit = (double)s->config.slew_ppb_max;
 
-	return (int64_t)(ppb > limit ? limit : ppb < -limit ? -limit : ppb);
+	if (ppb > limit) {
+		return s->config.slew_ppb_max;
+	}
+	return ppb < -limit ? -s->config.slew_ppb_max : (int64_t)ppb;
+}
+
+/* How long the present frequency may stand: until the remainder is worked off at what was really
+ * commanded, for the driver's limit may have cut it. */
+static int64_t time_to_end_ns(const struct servo *s, const struct line *line)
+{
+	double closing_ppb = (double)s->freq_ppb - line->rate * 1e9;
+
+	if (!s->slewing || closing_ppb == 0) {
+		return INT64_MAX;
+	}
+	double end_ns = (double)s->remainder_ns * 1e9 / closing_ppb;
+
+	if (!(end_ns > 0)) { /* it does not even keep up */
+		return INT64_MAX;
+	}
+	if (ns_abs(s->remainder_ns) > FINE_NS) {
+		end_ns *= COARSE_SHARE;
+	}
+	return ns_max(1, ns_from_double(end_ns));
 }
 
 int64_t servo_step(struct servo *s, const struct line *line, struct clock_pair pair,
 		   int64_t *ret_hold_ns)
 {
 	int64_t line_ppb = ns_from_double(line->rate * 1e9);
-	int64_t hold_ns = INT64_MAX;
-
-	s->remainder_ns = wall_sub(line_at(line, pair.raw), pair.wall);
 	int64_t want_ppb = line_ppb;
-	if (ns_abs(s->remainder_ns) > DEAD_NS) {
+
+	assert(s->config.slew_ppb_max > 0); /* after servo_init() */
+	s->remainder_ns = wall_sub(line_at(line, pair.raw), pair.wall);
+	s->slewing = ns_abs(s->remainder_ns) > DEAD_NS;
+	if (s->slewing) {
 		want_ppb = ns_add(line_ppb, slew_ppb(s));
 	}
 	s->freq_ppb = ns_clamp(want_ppb, -s->config.freq_ppb_max, s->config.freq_ppb_max);
-	s->slewing = ns_abs(s->remainder_ns) > DEAD_NS;
-
-	/* Time to the end at what was really commanded: the driver's limit may have cut it. */
-	double closing = (double)s->freq_ppb - line->rate * 1e9;
-	double end_ns = closing == 0 ? -1 : (double)s->remainder_ns * 1e9 / closing;
-	if (s->slewing && end_ns > 0) {
-		hold_ns =
-			ns_max(1, ns_from_double(ns_abs(s->remainder_ns) > FINE_NS ? end_ns * 0.875
-										   : end_ns));
-	}
-	*ret_hold_ns = hold_ns;
+	*ret_hold_ns = time_to_end_ns(s, line);
 	return s->freq_ppb;
 }
