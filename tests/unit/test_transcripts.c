@@ -231,34 +231,6 @@ static int teardown_stage(void **state)
 	return 0;
 }
 
-/* Puppet 0 polls and corrects the node once as the master of @term, with a line of @error_ns. */
-static void lead_once(struct stage *s, uint64_t term, unsigned n_table, int64_t error_ns)
-{
-	struct wire_msg poll = {.type = WIRE_POLL, .term = term};
-	struct wire_msg correct = {.type = WIRE_CORRECT, .term = term};
-	const struct wire_reply *r = &s->puppet[0].heard[WIRE_REPLY].reply;
-
-	poll.poll = (struct wire_poll){.seq = ++s->puppet[0].seq,
-				       .round = s->puppet[0].seq,
-				       .poll_ms = 1000,
-				       .n_table = (uint16_t)n_table,
-				       .n_alive = (uint16_t)n_table,
-				       .n_succession = 1};
-	poll.poll.succession[0] = stage_status(s).id;
-	stage_say(s, 0, &poll);
-	stage_wait(s, 5 * NS_PER_MS);
-	assert_int_equal(r->stamps.seq, poll.poll.seq);
-	correct.correct = (struct wire_correct){.round = poll.poll.round,
-						.seq = poll.poll.seq,
-						.clock_epoch = r->clock_epoch,
-						.error_ns = error_ns,
-						.growth_ppb = 200000,
-						.may_step = true,
-						.averaged = true};
-	stage_say(s, 0, &correct);
-	stage_wait(s, NS_PER_S);
-}
-
 /* The node follows puppet 0 in a group of @n_table with a line of @error_ns, then takes over. */
 static void follow_and_take_over(struct stage *s, unsigned n_table, int64_t error_ns)
 {
@@ -266,7 +238,7 @@ static void follow_and_take_over(struct stage *s, unsigned n_table, int64_t erro
 	struct wire_msg transfer = {.type = WIRE_TRANSFER, .term = term};
 
 	for (unsigned i = 0; i < 8; i++) {
-		lead_once(s, term, n_table, error_ns);
+		stage_lead_once(s, term, n_table, error_ns);
 	}
 	assert_int_equal(stage_status(s).role, ROLE_DEPUTY);
 	assert_true(stage_status(s).settled);

@@ -65,6 +65,10 @@ void stage_meet(struct stage *, unsigned k);
 /* Puppet @k says @m, or these @len bytes of a message. */
 void stage_say(struct stage *, unsigned k, const struct wire_msg *m);
 void stage_say_bytes(struct stage *, unsigned k, const uint8_t *plain, size_t len);
+/* Puppet 0 polls and corrects the node as the master of @term in a group of @n_table, with a line of
+ * @error_ns, and a second passes.  The node is its deputy, puppet 1 the next in succession.  Aborts
+ * when the node does not follow. */
+void stage_lead_once(struct stage *, uint64_t term, unsigned n_table, int64_t error_ns);
 struct node_status stage_status(const struct stage *);
 /* RAW and WALL of the node. */
 struct clock_pair stage_pair(const struct stage *);
