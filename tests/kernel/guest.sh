@@ -15,7 +15,10 @@ if [ $$ = 1 ]; then
 	mount -t hostfs -o "$DIR" none /mnt
 fi
 exec 2>>"$G/console" >&2
-stty -echo </dev/console
+# Opened once and kept: between two openings the console forgets what was sent to it, whenever another
+# process, such as systemd, opens and closes it.
+exec 3</dev/console
+stty -echo <&3
 cp /mnt/bin/* /tmp/ # a daemon's start must not wait for the host's disk
 
 power_off()
@@ -77,7 +80,7 @@ set_up_network
 
 cut -d' ' -f1 /proc/uptime >"$G/ready"
 while read -r command; do
-	eval "$command" >"$G/out" 2>&1 </dev/null
+	eval "$command" >"$G/out" 2>&1 </dev/null 3<&-
 	echo $? >"$G/status.new" && mv "$G/status.new" "$G/status"
-done </dev/console
+done <&3
 busybox poweroff -f
