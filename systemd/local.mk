@@ -1,9 +1,9 @@
 # Units and what belongs to them.
-systemd_in = systemd/berkd.service.in systemd/berkd-wait-sync.service.in
+systemd_in = systemd/berkd.service.in systemd/berkd-wait-sync.service.in systemd/berkd.catalog.in
 systemd_plain = systemd/berkd.socket systemd/berkd-status.socket
 EXTRA_DIST += $(systemd_in) $(systemd_plain) systemd/berkd.sysusers systemd/berkd.tmpfiles systemd/50-berkd.list \
-	systemd/berkd.catalog systemd/verify.sh
-CLEANFILES += systemd/berkd.service systemd/berkd-wait-sync.service
+	systemd/verify.sh
+CLEANFILES += systemd/berkd.service systemd/berkd-wait-sync.service systemd/berkd.catalog systemd/berkd.catalog.sed
 
 systemd_subst = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g'
 systemd/berkd.service: $(srcdir)/systemd/berkd.service.in Makefile
@@ -11,13 +11,20 @@ systemd/berkd.service: $(srcdir)/systemd/berkd.service.in Makefile
 systemd/berkd-wait-sync.service: $(srcdir)/systemd/berkd-wait-sync.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd-wait-sync.service.in >$@
 
+# The MESSAGE_ID of each kind of notice is in the table that the code is made from.
+systemd/berkd.catalog: $(srcdir)/systemd/berkd.catalog.in $(srcdir)/include/berk/notice_table.h Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && tr -d '\\\n\t' <$(srcdir)/include/berk/notice_table.h | \
+	grep -oE '"[a-z-]+", *"[0-9a-f]{32}"' | $(SED) -E 's/"([a-z-]+)", *"([0-9a-f]{32})"/s|^-- @\1@|-- \2|/' >$@.sed && \
+	$(SED) -f $@.sed $(srcdir)/systemd/berkd.catalog.in >$@
+all-local: systemd/berkd.catalog
+
 if WITH_UNITS
 # With PREFIX/lib beside the unit folder, so that DESTDIR= and distcheck stay inside.
 systemdlibdir = $(systemdsystemunitdir)/..
 nodist_systemdsystemunit_DATA = systemd/berkd.service systemd/berkd-wait-sync.service
 dist_systemdsystemunit_DATA = $(systemd_plain)
 catalogdir = $(systemdlibdir)/catalog
-dist_catalog_DATA = systemd/berkd.catalog
+nodist_catalog_DATA = systemd/berkd.catalog
 ntpunitsdir = $(systemdlibdir)/ntp-units.d
 dist_ntpunits_DATA = systemd/50-berkd.list
 

@@ -134,8 +134,8 @@ struct node_event {
 			int64_t suspend_ns; /* > 0: slept so long; RAW did not count it */
 		} stepped;
 		struct {
-			int what; /* 0 frequency, 1 step, 2 status */
-			int64_t value;
+			enum clock_touched what; /* not a step */
+			int64_t value;		 /* in its unit */
 		} touched;
 		struct {
 			enum order order;

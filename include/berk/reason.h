@@ -48,5 +48,63 @@ enum session_verdict {
 	SESSION_NO_KEYS,
 	SESSION_BAD_TAG, /* AEAD does not open */
 	SESSION_REPLAYED,
+	SESSION_MAX_,
 };
 const char *session_verdict_name(enum session_verdict);
+
+/* What came of an exchange with a peer. */
+enum sample_verdict {
+	SAMPLE_OK = 0,
+	SAMPLE_ORDER, /* dst before org, xmt before rec, or a negative round trip */
+	SAMPLE_DELAY, /* round trip above delay_ns_max */
+	SAMPLE_OLD,   /* not newer than the last one */
+	SAMPLE_ODD,   /* contradicts the hard interval: left out, as a stamp may be in error; until
+		       * the next is here the interval holds both */
+	SAMPLE_JUMP,  /* the second in a row: peer's or our RAW jumped; history was dropped */
+	SAMPLE_MAX_,
+};
+
+/* Why a member does not take a correction. */
+enum correct_refusal {
+	CORRECT_OK = 0,
+	CORRECT_NOT_MASTER,
+	CORRECT_APPLIED, /* this round or a later one was applied already */
+	CORRECT_UNKNOWN, /* of no reply that we remember */
+	CORRECT_EPOCH,	 /* our clock was stepped since */
+	CORRECT_EXPIRED,
+	CORRECT_RATE,  /* beyond the limit of a rate */
+	CORRECT_LIMIT, /* beyond max_correction or max_accumulated */
+	CORRECT_MAX_,
+};
+
+/* How a member left. */
+enum departure {
+	DEPARTURE_GOODBYE,
+	DEPARTURE_SILENT,
+	DEPARTURE_FORGOTTEN, /* silent for so long that no majority counts it any more */
+	DEPARTURE_MAX_,
+};
+
+/* Why we stepped WALL. */
+enum step_cause { STEP_FIRST_JOIN, STEP_BY_ORDER, STEP_MAX_ };
+
+/* What another hand has set. */
+enum clock_touched {
+	CLOCK_UNTOUCHED,
+	CLOCK_TOUCHED_FREQ,   /* ppb */
+	CLOCK_TOUCHED_STATUS, /* the bits of timex */
+	CLOCK_TOUCHED_OFFSET, /* ns that the kernel's PLL or adjtime was to work off */
+	CLOCK_TOUCHED_STEP,   /* ns; 0: not known by how much */
+	CLOCK_TOUCHED_MAX_,
+};
+
+/* A limit that tripped. */
+enum limit {
+	LIMIT_CORRECTION,  /* max_correction, ns */
+	LIMIT_ACCUMULATED, /* max_accumulated, ns */
+	LIMIT_RATE,	   /* of a correction, ppb */
+	LIMIT_TABLE,	   /* members */
+	LIMIT_ESTIMATORS,  /* members that can be measured */
+	LIMIT_GROUP_RATE,  /* of group time against our oscillator, ppb */
+	LIMIT_MAX_,
+};

@@ -8,6 +8,7 @@
 #include "berkd/host/notify.h"
 #include "berkd/host/state.h"
 #include "berkd/net/udp.h"
+#include "common/notice.h"
 
 #include <assert.h>
 #include <string.h>

@@ -48,7 +48,7 @@ static void tell_touched(struct daemon *d)
 {
 	struct node_event ev = {.type = EV_CLOCK_TOUCHED};
 
-	ev.touched.what = d->touched == CLOCK_TOUCHED_FREQ ? 0 : 2;
+	ev.touched.what = d->touched;
 	ev.touched.value = d->touched_value;
 	d->touched = CLOCK_UNTOUCHED;
 	int r = d->clock->ops->adj_freq(d->clock, d->freq_ppb);

@@ -16,7 +16,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/config/node.c src/berkd/config/node.h src/berkd/config/reload.c \
 	src/berkd/config/reload.h src/berkd/config/values.c src/berkd/config/values.h \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \
-	src/berkd/host/log.h src/berkd/host/message_ids.h src/berkd/host/notify.c \
+	src/berkd/host/log.h src/berkd/host/notify.c \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
 	src/berkd/host/rival.c src/berkd/host/rival.h src/berkd/host/state.c \
 	src/berkd/host/state.h \

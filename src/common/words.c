@@ -5,6 +5,7 @@
 #include "berk/notice.h"
 #include "berk/reason.h"
 #include "berk/status.h"
+#include "berk/wire.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -80,6 +81,120 @@ const char *const words_role[] = {
 	[ROLE_CANDIDATE] = "candidate", [ROLE_MASTER] = "master", NULL,
 };
 
+const char *const words_session_verdict[] = {
+	[SESSION_OK] = "ok",
+	[SESSION_BAD_LENGTH] = "bad-length",
+	[SESSION_BAD_MAC] = "bad-mac",
+	[SESSION_BAD_COOKIE] = "bad-cookie",
+	[SESSION_BAD_STATE] = "bad-state",
+	[SESSION_NOT_PINNED] = "not-pinned",
+	[SESSION_SELF] = "self",
+	[SESSION_NO_KEYS] = "no-keys",
+	[SESSION_BAD_TAG] = "bad-tag",
+	[SESSION_REPLAYED] = "replayed",
+	[SESSION_MAX_] = NULL,
+};
+
+const char *const words_wire_verdict[] = {
+	[WIRE_OK] = "ok",
+	[WIRE_TRUNCATED] = "truncated",
+	[WIRE_TRAILING] = "trailing-bytes",
+	[WIRE_BAD_TYPE] = "bad-type",
+	[WIRE_BAD_RANGE] = "bad-range",
+	[WIRE_BAD_TEXT] = "bad-text",
+	NULL,
+};
+
+const char *const words_sample_verdict[] = {
+	[SAMPLE_OK] = "ok",   [SAMPLE_ORDER] = "order", [SAMPLE_DELAY] = "delay",
+	[SAMPLE_OLD] = "old", [SAMPLE_ODD] = "odd",	[SAMPLE_JUMP] = "jump",
+	[SAMPLE_MAX_] = NULL,
+};
+
+const char *const words_correct_refusal[] = {
+	[CORRECT_OK] = "none",	       [CORRECT_NOT_MASTER] = "not-master",
+	[CORRECT_APPLIED] = "applied", [CORRECT_UNKNOWN] = "unknown",
+	[CORRECT_EPOCH] = "epoch",     [CORRECT_EXPIRED] = "expired",
+	[CORRECT_RATE] = "rate",       [CORRECT_LIMIT] = "limit",
+	[CORRECT_MAX_] = NULL,
+};
+
+const char *const texts_correct_refusal[] = {
+	[CORRECT_OK] = "nothing",
+	[CORRECT_NOT_MASTER] = "it is not our master",
+	[CORRECT_APPLIED] = "it was applied already",
+	[CORRECT_UNKNOWN] = "it refers to no reply of ours",
+	[CORRECT_EPOCH] = "the clock was stepped since",
+	[CORRECT_EXPIRED] = "it has expired",
+	[CORRECT_RATE] = "its rate is beyond the limit",
+	[CORRECT_LIMIT] = "it is beyond a limit",
+	[CORRECT_MAX_] = NULL,
+};
+
+const char *const words_departure[] = {
+	[DEPARTURE_GOODBYE] = "goodbye",
+	[DEPARTURE_SILENT] = "silent",
+	[DEPARTURE_FORGOTTEN] = "forgotten",
+	[DEPARTURE_MAX_] = NULL,
+};
+
+const char *const texts_departure[] = {
+	[DEPARTURE_GOODBYE] = "said goodbye",
+	[DEPARTURE_SILENT] = "is silent",
+	[DEPARTURE_FORGOTTEN] = "was silent for too long, forgotten",
+	[DEPARTURE_MAX_] = NULL,
+};
+
+const char *const words_step_cause[] = {
+	[STEP_FIRST_JOIN] = "first-join",
+	[STEP_BY_ORDER] = "by-order",
+	[STEP_MAX_] = NULL,
+};
+
+const char *const texts_step_cause[] = {
+	[STEP_FIRST_JOIN] = "first join",
+	[STEP_BY_ORDER] = "by order",
+	[STEP_MAX_] = NULL,
+};
+
+const char *const words_clock_touched[] = {
+	[CLOCK_UNTOUCHED] = "nothing",	   [CLOCK_TOUCHED_FREQ] = "frequency",
+	[CLOCK_TOUCHED_STATUS] = "status", [CLOCK_TOUCHED_OFFSET] = "offset",
+	[CLOCK_TOUCHED_STEP] = "step",	   [CLOCK_TOUCHED_MAX_] = NULL,
+};
+
+const char *const texts_clock_touched[] = {
+	[CLOCK_UNTOUCHED] = "left the clock alone",
+	[CLOCK_TOUCHED_FREQ] = "set the clock's frequency",
+	[CLOCK_TOUCHED_STATUS] = "changed the clock's status",
+	[CLOCK_TOUCHED_OFFSET] = "began to slew the clock",
+	[CLOCK_TOUCHED_STEP] = "stepped the clock",
+	[CLOCK_TOUCHED_MAX_] = NULL,
+};
+
+const char *const words_limit[] = {
+	[LIMIT_CORRECTION] = "max-correction",
+	[LIMIT_ACCUMULATED] = "max-accumulated",
+	[LIMIT_RATE] = "rate",
+	[LIMIT_TABLE] = "table",
+	[LIMIT_ESTIMATORS] = "estimators",
+	[LIMIT_GROUP_RATE] = "group-rate",
+	[LIMIT_MAX_] = NULL,
+};
+
+/* With fields: see berk/notice_table.h. */
+const char *const texts_limit[] = {
+	[LIMIT_CORRECTION] = "a correction of {value_ns} by {peer} is above max_correction "
+			     "({max_ns}); refused",
+	[LIMIT_ACCUMULATED] = "corrections by {peer} add up to {value_ns} within the hour, above "
+			      "max_accumulated ({max_ns}); refused",
+	[LIMIT_RATE] = "a rate of {value_ppb} by {peer} is beyond {max_ppb}; refused",
+	[LIMIT_TABLE] = "the table of {n_max} members is full; {peer} is left out",
+	[LIMIT_ESTIMATORS] = "no more than {n_max} members can be measured; {peer} is left out",
+	[LIMIT_GROUP_RATE] = "the group's rate of {value_ppb} is beyond {max_ppb}; held there",
+	[LIMIT_MAX_] = NULL,
+};
+
 const char *const words_stamp[] = {
 	[STAMP_USER] = "user",
 	[STAMP_KERNEL] = "kernel",
@@ -148,6 +263,16 @@ const char *order_verdict_name(enum order_verdict v)
 const char *reason_name(enum reason r)
 {
 	return words_name(words_reason, (int)r);
+}
+
+const char *session_verdict_name(enum session_verdict v)
+{
+	return words_name(words_session_verdict, (int)v);
+}
+
+const char *wire_verdict_name(enum wire_verdict v)
+{
+	return words_name(words_wire_verdict, (int)v);
 }
 
 const char *refusal_name(enum refusal r)

@@ -14,7 +14,22 @@ extern const char *const words_quorum[];
 extern const char *const words_reason[];
 extern const char *const words_refusal[];
 extern const char *const words_role[];
+extern const char *const words_session_verdict[];
+extern const char *const words_wire_verdict[];
+extern const char *const words_sample_verdict[];
+extern const char *const words_correct_refusal[];
+extern const char *const words_departure[];
+extern const char *const words_step_cause[];
+extern const char *const words_clock_touched[];
+extern const char *const words_limit[];
 extern const char *const words_stamp[]; /* quality of a time stamp: STAMP_USER and so on */
+
+/* What they mean, for people: for use within a sentence. */
+extern const char *const texts_correct_refusal[];
+extern const char *const texts_departure[];
+extern const char *const texts_step_cause[];
+extern const char *const texts_clock_touched[];
+extern const char *const texts_limit[];
 
 /* The word of @value; "unknown" when it has none. */
 const char *words_name(const char *const *words, int value);

@@ -38,10 +38,11 @@ offered stamp conf/berkd.conf.5 src/berkd/config/keys.c src/berkd/control/net.be
 offered member_state src/berkd/control/net.berkd.varlink
 offered role src/berkd/control/net.berkd.varlink
 
-# Each notice with a MESSAGE_ID is in the catalogue.
-sed -nE 's/.*\] = "([0-9a-f]{32})".*/\1/p' src/berkd/host/message_ids.h | while read -r id; do
-	grep -qx -- "-- $id" systemd/berkd.catalog || echo "$id"
-done | grep . && say "MESSAGE_IDs that are not in berkd.catalog"
+# Each notice with a MESSAGE_ID is in the catalogue, and no other is.
+with_id=$(tr -d '\\\n\t' <include/berk/notice_table.h | grep -oE '"[a-z-]+", *"[0-9a-f]{32}"' | cut -d'"' -f2 | sort)
+explained=$(sed -n 's/^-- @\(.*\)@$/\1/p' systemd/berkd.catalog.in | sort)
+[ "$(echo "$with_id" | wc -l)" -gt 10 ] || say "notice_table.h cannot be read"
+[ "$with_id" = "$explained" ] || say "notices with a MESSAGE_ID, and those that berkd.catalog.in explains, differ"
 
 # Roles are master, deputy, member.
 grep -rniE '\bslaves?\b' --include='*.[ch]' --include='*.md' --include='*.[158]' --include='*.conf' \

@@ -10,7 +10,7 @@ unit_core = \
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
-	tests/unit/test_config tests/unit/test_log tests/unit/test_phc tests/unit/test_rival tests/unit/test_state \
+	tests/unit/test_config tests/unit/test_log tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_state \
 	tests/unit/test_udp tests/unit/test_words
 
 tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c tests/lib/path.h
@@ -31,6 +31,7 @@ tests_unit_test_clock_kernel_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_virtual_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_watch_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_notice_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_phc_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_rival_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
@@ -41,5 +42,5 @@ tests_unit_test_udp_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 check_PROGRAMS += $(unit_core) $(unit_shell)
 TESTS += $(unit_core) $(unit_shell)
 AM_CPPFLAGS += -I$(top_srcdir)
-LDADD = libberkcore.a $(CMOCKA_LIBS) $(SODIUM_LIBS) -lm
+LDADD = libberkcommon.a libberkcore.a $(CMOCKA_LIBS) $(SODIUM_LIBS) -lm
 EXTRA_DIST += tests/vectors/wire.txt

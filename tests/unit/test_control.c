@@ -274,8 +274,9 @@ static void monitor_gives_the_status_and_then_notices(void **state)
 {
 	struct notice n = {.kind = NOTICE_MEMBER_EXCLUDED,
 			   .level = LEVEL_NOTICE,
-			   .reason = REASON_FALSETICKER,
-			   .peer = 0xabc};
+			   .peer = 0xabc,
+			   .member_excluded = {.reason = REASON_FALSETICKER,
+					       .off_ns = 2 * NS_PER_S}};
 	struct fixture *f = *state;
 
 	ask(f, "Monitor", "{}", true);
@@ -288,7 +289,10 @@ static void monitor_gives_the_status_and_then_notices(void **state)
 	assert_string(j, "level", "notice");
 	assert_string(j, "text", "gamma is out");
 	assert_string(j, "peer", "0000000000000abc");
-	assert_string(j, "reason", "falseticker");
+	const json_t *fields = json_object_get(j, "fields");
+
+	assert_string(fields, "reason", "falseticker");
+	assert_int_equal(json_integer_value(json_object_get(fields, "off_ns")), 2 * NS_PER_S);
 }
 
 static void wait_for_sync_ends_with_its_time(void **state)

@@ -1,5 +1,6 @@
 /* host.c - one simulated host: feeds its node events, carries out the effects in their order, and
  * lives, stops, sleeps and dies.  The shell's duties (src/berkd/daemon.c) in small. */
+#include "common/notice.h"
 #include "tests/world/check.h"
 #include "tests/world/world.h"
 
@@ -85,11 +86,11 @@ static void send_to_group(struct world *w, unsigned i, const struct effect *e)
 
 static void print_notice(const struct world *w, unsigned i, const struct notice *n)
 {
+	char text[NOTICE_TEXT_MAX];
+
 	if (w->verbose > (n->level == LEVEL_DEBUG)) {
-		printf("%14.6f h%u notice %d peer %016" PRIx64 " %s a %" PRId64 " b %" PRId64
-		       " c %" PRId64 "\n",
-		       (double)w->now / 1e9, i, (int)n->kind, n->peer, reason_name(n->reason), n->a,
-		       n->b, n->c);
+		printf("%14.6f h%u %s\n", (double)w->now / 1e9, i,
+		       notice_text(n, NULL, text, sizeof(text)));
 	}
 }
 

@@ -1,6 +1,7 @@
 /* clock.h - the clock that a daemon steers, behind one table: kernel, virtual, observe. */
 #pragma once
 
+#include "berk/reason.h"
 #include "berk/time.h"
 
 #include <stdbool.h>
@@ -8,14 +9,6 @@
 
 struct config;
 struct clock;
-
-/* What another hand has set. */
-enum clock_touched {
-	CLOCK_UNTOUCHED,
-	CLOCK_TOUCHED_FREQ,   /* ppb */
-	CLOCK_TOUCHED_STATUS, /* the bits */
-	CLOCK_TOUCHED_OFFSET, /* ns that the PLL was to work off */
-};
 
 /* Each function returns 0 or negative errno, if nothing else is said. */
 struct clock_ops {

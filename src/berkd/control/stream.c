@@ -8,6 +8,7 @@
 #include "berkd/control/json.h"
 #include "berkd/control/varlink_call.h"
 #include "berkd/control/views.h"
+#include "common/notice.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,37 +39,6 @@ struct stream {
 	int64_t bound_ns_max; /* wait sync */
 	mono_t deadline;
 };
-
-static const char *notice_kind_name(enum notice_kind k)
-{
-	static const char *const names[] = {
-		[NOTICE_BECAME_MASTER] = "became-master",
-		[NOTICE_FOLLOWS_MASTER] = "follows-master",
-		[NOTICE_DEPUTY_NAMED] = "deputy-named",
-		[NOTICE_MEMBER_JOINED] = "member-joined",
-		[NOTICE_MEMBER_LEFT] = "member-left",
-		[NOTICE_MEMBER_EXCLUDED] = "member-excluded",
-		[NOTICE_MEMBER_READMITTED] = "member-readmitted",
-		[NOTICE_STEP] = "step",
-		[NOTICE_CLOCK_INTERFERENCE] = "clock-interference",
-		[NOTICE_SUSPENDED] = "suspended",
-		[NOTICE_BOUND_EXCEEDED] = "bound-exceeded",
-		[NOTICE_LIMIT_TRIPPED] = "limit-tripped",
-		[NOTICE_STEPPED_DOWN] = "stepped-down",
-		[NOTICE_ISLAND] = "island",
-		[NOTICE_ELECTION] = "election",
-		[NOTICE_VOTE] = "vote",
-		[NOTICE_PEER_REFUSED] = "peer-refused",
-		[NOTICE_PACKET_BAD] = "packet-bad",
-		[NOTICE_SESSION_OPEN] = "session-open",
-		[NOTICE_SAMPLE] = "sample",
-		[NOTICE_CORRECTION] = "correction",
-		[NOTICE_CORRECTION_REFUSED] = "correction-refused",
-		[NOTICE_PATH_CHANGED] = "path-changed",
-	};
-
-	return (size_t)k < sizeof(names) / sizeof(names[0]) && names[k] ? names[k] : "other";
-}
 
 /* --- The tick --- */
 
@@ -275,6 +245,35 @@ void control_stream_fini(struct control *c)
 
 /* --- Told by the daemon --- */
 
+/* The fields of a notice as a JSON object. */
+static json_t *fields_json(const struct notice *n)
+{
+	json_t *object = json_object();
+	char raw[NOTICE_FIELD_MAX];
+
+	for (const struct notice_field *f = notice_fields(n->kind); f->name; f++) {
+		json_t *value;
+
+		switch (f->type) {
+		case NOTICE_TYPE_FLAG:
+			value = json_boolean(notice_number(n, f));
+			break;
+		case NOTICE_TYPE_COUNT:
+		case NOTICE_TYPE_BITS:
+		case NOTICE_TYPE_OFFSET:
+		case NOTICE_TYPE_INTERVAL:
+		case NOTICE_TYPE_PPB:
+			value = json_integer(notice_number(n, f));
+			break;
+		default:
+			value = json_string(notice_raw(n, f, raw));
+			break;
+		}
+		(void)json_object_set_new(object, f->name, value); /* out of memory: without it */
+	}
+	return object;
+}
+
 void control_stream_notice(struct control *c, const struct notice *n, const char *text)
 {
 	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
@@ -284,10 +283,10 @@ void control_stream_notice(struct control *c, const struct notice *n, const char
 			continue;
 		}
 		json_t *j =
-			json_pack("{s:s,s:s,s:o,s:o*,s:s*}", "kind", notice_kind_name(n->kind),
-				  "level", level_name(n->level), "text", control_text_json(text),
-				  "peer", n->peer ? control_id_json(n->peer) : NULL, "reason",
-				  n->reason ? reason_name(n->reason) : NULL);
+			json_pack("{s:s,s:s,s:o,s:o*,s:o*}", "kind", notice_word(n->kind), "level",
+				  level_name(n->level), "text", control_text_json(text), "peer",
+				  n->peer ? control_id_json(n->peer) : NULL, "fields",
+				  fields_json(n));
 
 		varlink_reply(call, json_pack("{s:o}", "notice", j), true);
 	}

@@ -1,21 +1,19 @@
-/* log.c - to the journal with fields, or to stderr; and the words for the core's notices. */
+/* log.c - to the journal with fields, or to stderr. */
 #include "berkd/host/log.h"
 
-#include "berk/reason.h"
-#include "berk/term.h"
-#include "berk/wire.h"
 #include "berkd/host/host_clock.h"
-#include "berkd/host/message_ids.h"
-#include "common/format.h"
+#include "common/notice.h"
 #include "common/text.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
 #include <unistd.h>
@@ -90,201 +88,6 @@ void log_complaint(void *userdata, const char *message)
 	}
 }
 
-/* --- Words --- */
-
-static const char *limit_words(const struct notice *n, char *buf, size_t size, const char *who)
-{
-	char a[FORMAT_MAX], b[FORMAT_MAX];
-
-	switch (n->a) {
-	case 0:
-		(void)snprintf(
-			buf, size,
-			"Limit: a correction of %s by %s is above max_correction (%s); refused",
-			format_offset(n->b, a), who, format_interval(n->c, b));
-		break;
-	case 1:
-		(void)snprintf(buf, size,
-			       "Limit: corrections by %s add up to %s within the hour, above "
-			       "max_accumulated "
-			       "(%s); refused",
-			       who, format_offset(n->b, a), format_interval(n->c, b));
-		break;
-	case 2:
-		(void)snprintf(buf, size,
-			       "Limit: a rate of %+.3f ppm by %s is beyond %.3f ppm; refused",
-			       (double)n->b / 1e3, who, (double)n->c / 1e3);
-		break;
-	case 3:
-		(void)snprintf(buf, size,
-			       "Limit: the table of %lld members is full; %s is left out",
-			       (long long)n->c, who);
-		break;
-	default:
-		(void)snprintf(
-			buf, size,
-			"Limit: the group's rate of %+.3f ppm is beyond %.3f ppm; held there",
-			(double)n->b / 1e3, (double)n->c / 1e3);
-		break;
-	}
-	return buf;
-}
-
-static const char *left_words(const struct notice *n)
-{
-	static const char *const how[] = {"said goodbye", "is silent",
-					  "was silent for too long, forgotten"};
-
-	return how[n->a < 0 || n->a > 2 ? 1 : n->a];
-}
-
-static const char *correct_refusal_words(int64_t why)
-{
-	static const char *const names[] = {"nothing",
-					    "it is not our master",
-					    "it was applied already",
-					    "it refers to no reply of ours",
-					    "the clock was stepped since",
-					    "it has expired",
-					    "its rate is beyond the limit",
-					    "it is beyond a limit"};
-
-	return names[why < 0 || why > 7 ? 0 : why];
-}
-
-static void interference_words(const struct notice *n, char *buf, size_t size)
-{
-	char a[FORMAT_MAX];
-
-	if (n->b == 1 && n->a == 0) {
-		(void)snprintf(buf, size, "Another hand stepped the clock");
-	} else if (n->b == 1) {
-		(void)snprintf(buf, size, "Another hand stepped the clock by %s",
-			       format_offset(n->a, a));
-	} else if (n->b == 0) {
-		(void)snprintf(buf, size,
-			       "Another hand set the clock's frequency to %+.3f ppm; put back",
-			       (double)n->a / 1e3);
-	} else {
-		(void)snprintf(buf, size,
-			       "Another hand changed the clock's status to 0x%llx; put back",
-			       (unsigned long long)n->a);
-	}
-}
-
-const char *notice_text(const struct notice *n, const char *name, char *buf, size_t size)
-{
-	char who[4 * NODE_NAME_MAX + 24], a[FORMAT_MAX], b[FORMAT_MAX], c[FORMAT_MAX];
-
-	if (name && *name) {
-		(void)text_escape(name, strnlen(name, NODE_NAME_MAX), who, sizeof(who));
-	} else if (n->peer) {
-		(void)snprintf(who, sizeof(who), "%016llx", (unsigned long long)n->peer);
-	} else {
-		(void)snprintf(who, sizeof(who), "somebody");
-	}
-	switch (n->kind) {
-	case NOTICE_BECAME_MASTER:
-		(void)snprintf(buf, size, "Became master, term %llu, %lld members reached%s",
-			       (unsigned long long)term_counter((uint64_t)n->a), (long long)n->b,
-			       n->c ? ", as an island" : "");
-		break;
-	case NOTICE_FOLLOWS_MASTER:
-		(void)snprintf(buf, size, "Following master %s, term %llu", who,
-			       (unsigned long long)term_counter((uint64_t)n->a));
-		break;
-	case NOTICE_DEPUTY_NAMED:
-		(void)snprintf(buf, size, n->peer ? "Deputy is %s" : "There is no deputy", who);
-		break;
-	case NOTICE_MEMBER_JOINED:
-		(void)snprintf(buf, size, "Member %s joined", who);
-		break;
-	case NOTICE_MEMBER_LEFT:
-		(void)snprintf(buf, size, "Member %s %s", who, left_words(n));
-		break;
-	case NOTICE_MEMBER_EXCLUDED:
-		(void)snprintf(buf, size, "Member %s left out of the average: %s (%s)", who,
-			       reason_text(n->reason), format_offset(n->a, a));
-		break;
-	case NOTICE_MEMBER_READMITTED:
-		(void)snprintf(buf, size, "Member %s counts in the average again", who);
-		break;
-	case NOTICE_STEP:
-		(void)snprintf(buf, size, "Stepped the clock by %s (%s)", format_offset(n->a, a),
-			       n->b ? "by order" : "first join");
-		break;
-	case NOTICE_CLOCK_INTERFERENCE:
-		interference_words(n, buf, size);
-		break;
-	case NOTICE_SUSPENDED:
-		(void)snprintf(buf, size, "Slept for %s; joining as a newcomer",
-			       format_interval(n->a, a));
-		break;
-	case NOTICE_BOUND_EXCEEDED:
-		(void)snprintf(
-			buf, size,
-			n->c ? "The bound is %s again, two hosts within max_skew (%s)"
-			     : "The bound is %s: two hosts may differ by more than max_skew (%s)",
-			format_interval(n->a, a), format_interval(n->b, b));
-		break;
-	case NOTICE_LIMIT_TRIPPED:
-		return limit_words(n, buf, size, who);
-	case NOTICE_STEPPED_DOWN:
-		(void)snprintf(buf, size, "No longer master, term %llu%s%s",
-			       (unsigned long long)term_counter((uint64_t)n->a),
-			       n->peer ? ": yielding to " : "", n->peer ? who : "");
-		break;
-	case NOTICE_ISLAND:
-		(void)snprintf(buf, size, "%s: %lld of %lld members are here",
-			       n->a ? "An island: most of the group is out of sight"
-				    : "No island any more",
-			       (long long)n->b, (long long)n->c);
-		break;
-	case NOTICE_ELECTION:
-		(void)snprintf(buf, size, "%s for term %llu: %lld grants",
-			       n->b ? "Vote" : "Pre-vote",
-			       (unsigned long long)term_counter((uint64_t)n->a), (long long)n->c);
-		break;
-	case NOTICE_VOTE:
-		(void)snprintf(buf, size, "%s asks for term %llu: %s", who,
-			       (unsigned long long)term_counter((uint64_t)n->a),
-			       n->b ? "granted" : refusal_name((enum refusal)n->c));
-		break;
-	case NOTICE_PEER_REFUSED:
-		(void)snprintf(buf, size, "Refused a packet of %s: %s", who,
-			       session_verdict_name((enum session_verdict)n->a));
-		break;
-	case NOTICE_PACKET_BAD:
-		(void)snprintf(buf, size, "A message of %s is malformed (%s), ignoring", who,
-			       wire_verdict_name((enum wire_verdict)n->a));
-		break;
-	case NOTICE_SESSION_OPEN:
-		(void)snprintf(buf, size, "Session with %s is open", who);
-		break;
-	case NOTICE_SAMPLE:
-		(void)snprintf(buf, size, "Sample of %s: offset %s, delay %s, verdict %lld", who,
-			       format_offset(n->a, a), format_interval(n->b, b), (long long)n->c);
-		break;
-	case NOTICE_CORRECTION:
-		(void)snprintf(buf, size,
-			       "Correction by %s: offset %s, frequency %+.3f ppm, bound %s", who,
-			       format_offset(n->a, a), (double)n->b / 1e3,
-			       format_interval(n->c, c));
-		break;
-	case NOTICE_CORRECTION_REFUSED:
-		(void)snprintf(buf, size, "Correction by %s refused: %s", who,
-			       correct_refusal_words(n->a));
-		break;
-	case NOTICE_PATH_CHANGED:
-		(void)snprintf(buf, size, "Member %s is reached at another address", who);
-		break;
-	case NOTICE_MAX_:
-		buf[0] = '\0';
-		break;
-	}
-	return buf;
-}
-
 /* --- Notices --- */
 
 /* A peer must not fill the disk: BURST at once, then one per REFILL_NS; what was dropped is told.
@@ -311,24 +114,51 @@ static bool take_token(struct bucket *b, unsigned *ret_dropped)
 	return true;
 }
 
+#define JOURNAL_FIXED 6 /* fields that each notice has */
+
+/* Add NAME=value, in @buf; a field's name in capitals, after @prefix. */
+static size_t put_field(struct iovec *v, size_t k, char *buf, size_t size, const char *prefix,
+			const char *name, const char *value)
+{
+	int len = snprintf(buf, size, "%s%s=%s", prefix, name, value);
+
+	for (char *c = buf; *c != '='; c++) {
+		*c = (char)toupper((unsigned char)*c);
+	}
+	v[k] = (struct iovec){.iov_base = buf,
+			      .iov_len = ns_min(len, (int64_t)size - 1) > 0
+						 ? (size_t)ns_min(len, (int64_t)size - 1)
+						 : 0};
+	return k + 1;
+}
+
 static int to_journal(const struct notice *n, const char *name, const char *text)
 {
-	char id[64] = "BERK_KIND=notice";
-	const char *fixed = n->kind < NOTICE_MAX_ ? message_ids[n->kind] : NULL;
+	char line[JOURNAL_FIXED + NOTICE_FIELDS_MAX][NOTICE_TEXT_MAX + 16];
+	char raw[NOTICE_FIELD_MAX];
+	struct iovec v[JOURNAL_FIXED + NOTICE_FIELDS_MAX];
+	const char *id = notice_message_id(n->kind);
+	size_t k = 0;
 
-	if (fixed) {
-		(void)snprintf(id, sizeof(id), "MESSAGE_ID=%s", fixed);
+	k = put_field(v, k, line[k], sizeof(line[k]), "", "MESSAGE", text);
+	(void)snprintf(raw, sizeof(raw), "%d", (int)n->level);
+	k = put_field(v, k, line[k], sizeof(line[k]), "", "PRIORITY", raw);
+	k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", "KIND", notice_word(n->kind));
+	if (id) {
+		k = put_field(v, k, line[k], sizeof(line[k]), "", "MESSAGE_ID", id);
 	}
-	bool term = n->kind == NOTICE_BECAME_MASTER || n->kind == NOTICE_FOLLOWS_MASTER ||
-		    n->kind == NOTICE_STEPPED_DOWN || n->kind == NOTICE_ELECTION;
-
-	return sd_journal_send("%s", id, "MESSAGE=%s", text, "PRIORITY=%d", (int)n->level,
-			       "BERK_PEER=%016llx", (unsigned long long)n->peer,
-			       "BERK_PEER_NAME=%s", name ? name : "", "BERK_REASON=%s",
-			       reason_name(n->reason), "BERK_TERM=%llx",
-			       term ? (unsigned long long)n->a : 0ULL, "BERK_A=%lld",
-			       (long long)n->a, "BERK_B=%lld", (long long)n->b, "BERK_C=%lld",
-			       (long long)n->c, NULL);
+	if (n->peer) {
+		(void)snprintf(raw, sizeof(raw), "%016llx", (unsigned long long)n->peer);
+		k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", "PEER", raw);
+	}
+	if (name[0]) {
+		k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", "PEER_NAME", name);
+	}
+	for (const struct notice_field *f = notice_fields(n->kind); f->name; f++) {
+		k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", f->name,
+			      notice_raw(n, f, raw));
+	}
+	return sd_journal_sendv(v, (int)k);
 }
 
 void log_notice_event(const struct notice *n, const char *name)

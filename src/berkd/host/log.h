@@ -1,4 +1,4 @@
-/* log.h - journal with structured fields, or stderr; the words for the core's notices. */
+/* log.h - journal with structured fields, or stderr. */
 #pragma once
 
 #include "berk/notice.h"
@@ -6,8 +6,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#define NOTICE_TEXT_MAX 512 /* bytes of a notice's words with their NUL */
 
 /* Say where messages go, and from which level on (enum notice_level).  Call once the configuration
  * is read; what is logged before goes to stderr. */
@@ -27,9 +25,6 @@ void log_line(int level, const char *format, ...) __attribute__((format(printf, 
  * way of config_load() and its like. */
 void log_complaint(void *userdata, const char *message);
 
-/* Word a notice ("Became master, term 12, 5 members reached"); @name: the peer's name or NULL.
- * Returns @buf.  Call for a notice that is shown. */
-const char *notice_text(const struct notice *, const char *name, char *buf, size_t size);
-/* Log a notice with MESSAGE_ID, BERK_PEER, BERK_TERM ...; rate-limited per kind where a peer can
+/* Log a notice with MESSAGE_ID, BERK_PEER and its own fields; rate-limited per kind where a peer can
  * cause it.  Call for each notice; what is below the level is not shown. */
 void log_notice_event(const struct notice *, const char *name);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "berk/reason.h"
 #include "berk/time.h"
 #include "berk/wire.h"
 
@@ -18,16 +19,6 @@
 struct exchange {
 	raw_t org, rec, xmt, dst;
 	uint8_t quality; /* the worst of the four stamps, enum stamp_quality */
-};
-
-enum sample_verdict {
-	SAMPLE_OK = 0,
-	SAMPLE_ORDER, /* dst before org, xmt before rec, or a negative round trip */
-	SAMPLE_DELAY, /* round trip above delay_ns_max */
-	SAMPLE_OLD,   /* not newer than the last one */
-	SAMPLE_ODD,   /* contradicts the hard interval: left out, as a stamp may be in error; until
-		       * the next is here the interval holds both */
-	SAMPLE_JUMP,  /* the second in a row: peer's or our RAW jumped; history was dropped */
 };
 
 struct estimate {

@@ -58,8 +58,8 @@ static void set_island(struct node *n, bool island)
 	struct census *c = &n->election.census;
 
 	if (island != c->island) {
-		notice(n, NOTICE_ISLAND, island ? LEVEL_WARNING : LEVEL_NOTICE, 0, island,
-		       c->n_alive, c->n_table);
+		notice(n, NOTICE_ISLAND, island ? LEVEL_WARNING : LEVEL_NOTICE, 0,
+		       .island = {.began = island, .n_alive = c->n_alive, .n_table = c->n_table});
 	}
 	if (c->island && !island) { /* whoever comes back may have followed another line */
 		c->whole_since = n->step.now;
@@ -107,7 +107,8 @@ void census_forget(struct node *n)
 		if (p->in_table && !peer_alive(n, p) &&
 		    ns_sub(n->step.now.ns, since) > n->config.forget_ns) {
 			peer_drop(p);
-			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 2, 0, 0);
+			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
+			       .member_left = {DEPARTURE_FORGOTTEN});
 		}
 	}
 }

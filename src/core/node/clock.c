@@ -28,12 +28,20 @@ bool clock_synced(const struct node *n, mono_t now, struct clock_pair pair)
 	       clock_bound_ns(n, now, pair) < SYNCED_BOUND_NS;
 }
 
-void clock_step(struct node *n, int64_t step_ns, bool by_order)
+void clock_step(struct node *n, int64_t step_ns, enum step_cause why)
 {
 	fx_step_wall(n, step_ns);
 	n->steering.clock.epoch++;
 	n->steering.clock.n_steps++;
-	notice(n, NOTICE_STEP, LEVEL_NOTICE, 0, step_ns, by_order, 0);
+	notice(n, NOTICE_STEP, LEVEL_NOTICE, 0, .step = {.step_ns = step_ns, .why = why});
+}
+
+static void tell_bound(struct node *n, enum notice_level level, int64_t bound_ns)
+{
+	notice(n, NOTICE_BOUND_EXCEEDED, level, 0,
+	       .bound_exceeded = {.bound_ns = bound_ns,
+				  .max_skew_ns = n->config.max_skew_ns,
+				  .over = n->steering.clock.alarmed});
 }
 
 static void skew_alarm_check(struct node *n, int64_t bound)
@@ -45,10 +53,10 @@ static void skew_alarm_check(struct node *n, int64_t bound)
 	 * 4/5 of it. */
 	if (!n->steering.clock.alarmed && over) {
 		n->steering.clock.alarmed = true;
-		notice(n, NOTICE_BOUND_EXCEEDED, LEVEL_WARNING, 0, bound, limit, 0);
+		tell_bound(n, LEVEL_WARNING, bound);
 	} else if (n->steering.clock.alarmed && bound < limit / 5 * 2) {
 		n->steering.clock.alarmed = false;
-		notice(n, NOTICE_BOUND_EXCEEDED, LEVEL_NOTICE, 0, bound, limit, 1);
+		tell_bound(n, LEVEL_NOTICE, bound);
 	}
 }
 
@@ -88,7 +96,7 @@ void clock_follow(struct node *n, bool may_step)
 		return;
 	}
 	if (!n->steering.clock.joined && may_step && ns_abs(off) > n->config.step_threshold_ns) {
-		clock_step(n, off, false);
+		clock_step(n, off, STEP_FIRST_JOIN);
 	}
 	n->steering.clock.joined = n->steering.clock.joined || may_step;
 	int64_t before = n->steering.clock.servo.freq_ppb;

@@ -8,8 +8,8 @@ int64_t clock_bound_ns(const struct node *, mono_t now, struct clock_pair pair);
 bool clock_synced(const struct node *, mono_t now, struct clock_pair pair);
 /* Follow the line: step at the first join if it may, then the servo; publish the status. */
 void clock_follow(struct node *, bool may_step);
-/* Step WALL by @step_ns, at the first join or @by_order.  Pairs from before are of another epoch. */
-void clock_step(struct node *, int64_t step_ns, bool by_order);
+/* Step WALL by @step_ns.  Pairs from before are of another epoch. */
+void clock_step(struct node *, int64_t step_ns, enum step_cause);
 /* We are on group time once: no further step.  Or not any more: we are new to this group. */
 void clock_join(struct node *);
 void clock_unjoin(struct node *);

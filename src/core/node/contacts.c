@@ -128,7 +128,7 @@ void contact_track(struct node *n, struct peer *p, const struct addr *from, cons
 		return;
 	}
 	if (p->addr.port != 0) {
-		notice(n, NOTICE_PATH_CHANGED, LEVEL_INFO, p->id, 0, 0, 0);
+		notice(n, NOTICE_PATH_CHANGED, LEVEL_INFO, p->id, .path_changed = {*from});
 	}
 	p->addr = *from;
 	struct contact *c = contact_find(n, from);

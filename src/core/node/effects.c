@@ -47,28 +47,12 @@ void fx_step_wall(struct node *n, int64_t step_ns)
 	n->step.pair.wall = wall_add(n->step.pair.wall, step_ns);
 }
 
-/* Notices are for people: when a step has too many of them, the rest is dropped, never an action.
- */
-static void notice_add(struct node *n, const struct notice *what)
+void notice_tell(struct node *n, const struct notice *what)
 {
+	assert(what->kind < NOTICE_MAX_);
 	if (n->step.fx->n + CHAT_ROOM / 2 < FX_MAX) {
 		fx_add(n, FX_NOTICE)->notice = *what;
 	}
-}
-
-void notice(struct node *n, enum notice_kind kind, enum notice_level level, node_id peer, int64_t a,
-	    int64_t b, int64_t c)
-{
-	notice_add(n, &(struct notice){
-			      .kind = kind, .level = level, .peer = peer, .a = a, .b = b, .c = c});
-}
-
-void notice_reason(struct node *n, enum notice_kind kind, enum notice_level level, node_id peer,
-		   enum reason reason, int64_t a)
-{
-	notice_add(n,
-		   &(struct notice){
-			   .kind = kind, .level = level, .peer = peer, .reason = reason, .a = a});
 }
 
 void fx_random(struct node *n, uint8_t *out, size_t len)

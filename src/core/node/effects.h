@@ -17,7 +17,8 @@ bool fx_has_room(const struct node *);
 /* Take @n fresh random bytes of this event, 16 to 64; call during node_step() only. */
 void fx_random(struct node *, uint8_t *out, size_t n);
 /* Tell people something.  Notices are dropped, never actions, when a step has too many. */
-void notice(struct node *, enum notice_kind kind, enum notice_level level, node_id peer, int64_t a,
-	    int64_t b, int64_t c);
-void notice_reason(struct node *, enum notice_kind kind, enum notice_level level, node_id peer,
-		   enum reason reason, int64_t a);
+void notice_tell(struct node *, const struct notice *);
+/* The same with the notice's parts: notice(n, NOTICE_STEP, LEVEL_NOTICE, peer or 0, .step = {...}). */
+#define notice(n, kind_, level_, peer_, ...)                                                       \
+	notice_tell(n, &(struct notice){                                                           \
+			       .kind = (kind_), .level = (level_), .peer = (peer_), __VA_ARGS__})

@@ -46,8 +46,9 @@ void estimator_take(struct node *n, struct peer *p)
 		p->measure.estimator = find_free(n);
 	}
 	if (p->measure.estimator == NO_INDEX) {
-		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, p->id, 3,
-		       (int64_t)n->store.n_estimators, (int64_t)n->store.n_estimators);
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, p->id,
+		       .limit_tripped = {.limit = LIMIT_ESTIMATORS,
+					 .n_max = (unsigned)n->store.n_estimators});
 		return;
 	}
 	estimator_init(peer_estimator(n, p), &config);

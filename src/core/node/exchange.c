@@ -61,8 +61,10 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
 	}
 	if (estimator_at(e, n->step.pair.raw, &est)) {
 		roster_note_delay(p, ns_max(0, est.delay_ns));
-		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id, est.offset_ns, est.delay_ns,
-		       (int64_t)v);
+		notice(n, NOTICE_SAMPLE, LEVEL_DEBUG, p->id,
+		       .sample = {.offset_ns = est.offset_ns,
+				  .delay_ns = est.delay_ns,
+				  .verdict = v});
 	}
 }
 

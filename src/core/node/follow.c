@@ -17,27 +17,36 @@
 #define LIMIT_TELL_NS	  (60 * NS_PER_S)
 #define ACCUMULATE_LEAK_S 3600 /* max_accumulated_ns is per so many seconds */
 
-enum correct_refusal {
-	CORRECT_OK = 0,
-	CORRECT_NOT_MASTER,
-	CORRECT_APPLIED, /* this round or a later one was applied already */
-	CORRECT_UNKNOWN, /* of no reply that we remember */
-	CORRECT_EPOCH,	 /* our clock was stepped since */
-	CORRECT_EXPIRED,
-	CORRECT_RATE,
-	CORRECT_LIMIT,
-};
-
 /* Told at once, and then once a minute while it stands: a master may ask for too much with every
  * poll. */
-static void limit_tell(struct node *n, int64_t what, int64_t value, int64_t limit)
+static void limit_tell(struct node *n, const struct notice *what)
 {
 	if (!mono_is_long_ago(n->steering.taken.limit_told) &&
 	    mono_sub(n->step.now, n->steering.taken.limit_told) < LIMIT_TELL_NS) {
 		return;
 	}
 	n->steering.taken.limit_told = n->step.now;
-	notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, n->election.master, what, value, limit);
+	notice_tell(n, what);
+}
+
+static void limit_tell_ns(struct node *n, enum limit limit, int64_t value_ns, int64_t max_ns)
+{
+	limit_tell(n, &(struct notice){.kind = NOTICE_LIMIT_TRIPPED,
+				       .level = LEVEL_ERR,
+				       .peer = n->election.master,
+				       .limit_tripped = {.limit = limit,
+							 .value_ns = value_ns,
+							 .max_ns = max_ns}});
+}
+
+static void limit_tell_ppb(struct node *n, enum limit limit, int64_t value_ppb, int64_t max_ppb)
+{
+	limit_tell(n, &(struct notice){.kind = NOTICE_LIMIT_TRIPPED,
+				       .level = LEVEL_ERR,
+				       .peer = n->election.master,
+				       .limit_tripped = {.limit = limit,
+							 .value_ppb = value_ppb,
+							 .max_ppb = max_ppb}});
 }
 
 /* Caps bound the harm of a bad master: charge what @line would move us by against them, per
@@ -53,15 +62,15 @@ static bool limits_charge(struct node *n, const struct line *line)
 		      (ACCUMULATE_LEAK_S * 1e9) * (double)n->config.max_accumulated_ns;
 
 	if (move > n->config.max_correction_ns) {
-		limit_tell(n, 0, move, n->config.max_correction_ns);
+		limit_tell_ns(n, LIMIT_CORRECTION, move, n->config.max_correction_ns);
 		return false;
 	}
 	n->steering.taken.accumulated_at = n->step.now;
 	n->steering.taken.accumulated_ns =
 		ns_max(0, ns_sub(n->steering.taken.accumulated_ns, ns_from_double(leak)));
 	if (ns_add(n->steering.taken.accumulated_ns, move) > n->config.max_accumulated_ns) {
-		limit_tell(n, 1, ns_add(n->steering.taken.accumulated_ns, move),
-			   n->config.max_accumulated_ns);
+		limit_tell_ns(n, LIMIT_ACCUMULATED, ns_add(n->steering.taken.accumulated_ns, move),
+			      n->config.max_accumulated_ns);
 		return false;
 	}
 	n->steering.taken.accumulated_ns = ns_add(n->steering.taken.accumulated_ns, move);
@@ -92,7 +101,8 @@ static enum correct_refusal correct_judge(struct node *n, const struct peer *p,
 		return CORRECT_EXPIRED;
 	}
 	if (c->rate > limit || c->rate < -limit) {
-		limit_tell(n, 2, ns_from_double(c->rate * 1e9), ns_from_double(limit * 1e9));
+		limit_tell_ppb(n, LIMIT_RATE, ns_from_double(c->rate * 1e9),
+			       ns_from_double(limit * 1e9));
 		return CORRECT_RATE;
 	}
 	*ret = (struct line){.r0 = s->pair.raw,
@@ -142,7 +152,7 @@ static void correct_refuse(struct node *n, const struct peer *p, enum correct_re
 		timeline_widen_to(n, ns_add(apart, line_error(wanted, n->step.pair.raw)));
 	}
 	n->steering.taken.n_refused++;
-	notice(n, NOTICE_CORRECTION_REFUSED, LEVEL_DEBUG, p->id, (int64_t)why, 0, 0);
+	notice(n, NOTICE_CORRECTION_REFUSED, LEVEL_DEBUG, p->id, .correction_refused = {why});
 }
 
 void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *msg)
@@ -170,8 +180,10 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	paper_hear_reason(n, (enum reason)c->reason);
 	clock_follow(n, c->may_step);
 	clock_join(n);
-	notice(n, NOTICE_CORRECTION, LEVEL_DEBUG, p->id, c->offset_ns,
-	       n->steering.clock.servo.freq_ppb, clock_bound_ns(n, n->step.now, n->step.pair));
+	notice(n, NOTICE_CORRECTION, LEVEL_DEBUG, p->id,
+	       .correction = {.offset_ns = c->offset_ns,
+			      .freq_ppb = n->steering.clock.servo.freq_ppb,
+			      .bound_ns = clock_bound_ns(n, n->step.now, n->step.pair)});
 }
 
 void follow_init(struct node *n)

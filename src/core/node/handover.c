@@ -28,6 +28,14 @@ void handover_announce(struct node *n, node_id to)
 	}
 }
 
+static void tell_stepped_down(struct node *n, node_id yield_to, uint64_t their_term)
+{
+	notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, yield_to,
+	       .stepped_down = {.term = n->election.term,
+				.their_term = their_term,
+				.yields = yield_to != 0});
+}
+
 void handover_follow(struct node *n, struct peer *master, uint64_t term)
 {
 	bool news = n->election.master != master->id || n->election.term != term ||
@@ -35,8 +43,7 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term)
 		    (n->election.role != ROLE_MEMBER && n->election.role != ROLE_DEPUTY);
 
 	if (n->election.role == ROLE_MASTER) {
-		notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, master->id, (int64_t)n->election.term,
-		       (int64_t)term, 0);
+		tell_stepped_down(n, master->id, term);
 		lead_end(n);
 	}
 	become_member(n, master->id, term);
@@ -50,7 +57,7 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term)
 	hint_soon(n);
 	follow_begin(n, term);
 	reply_forget_pairs(n);
-	notice(n, NOTICE_FOLLOWS_MASTER, LEVEL_NOTICE, master->id, (int64_t)term, 0, 0);
+	notice(n, NOTICE_FOLLOWS_MASTER, LEVEL_NOTICE, master->id, .follows_master = {term});
 }
 
 void step_down(struct node *n, node_id yield_to, uint64_t their_term)
@@ -60,8 +67,7 @@ void step_down(struct node *n, node_id yield_to, uint64_t their_term)
 		if (yield_to == 0 && n->election.deputy != 0) {
 			handover_announce(n, n->election.deputy);
 		}
-		notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, yield_to, (int64_t)n->election.term,
-		       (int64_t)their_term, 0);
+		tell_stepped_down(n, yield_to, their_term);
 		lead_end(n);
 	}
 	become_nobody(n);

@@ -41,7 +41,8 @@ static void handshake_refused(struct node *n, enum session_verdict v)
 	bool everyday = v == SESSION_SELF || v == SESSION_REPLAYED || v == SESSION_BAD_STATE;
 
 	outbox_count_bad(n);
-	notice(n, NOTICE_PEER_REFUSED, everyday ? LEVEL_DEBUG : LEVEL_WARNING, 0, (int64_t)v, 0, 0);
+	notice(n, NOTICE_PEER_REFUSED, everyday ? LEVEL_DEBUG : LEVEL_WARNING, 0,
+	       .peer_refused = {v});
 }
 
 /* Nobody unknown gets more than a fixed rate of answers, so that we are no one's amplifier or
@@ -186,7 +187,7 @@ static struct peer *rx_accept(struct node *n, const struct node_event *ev, struc
 	peer_note_session(n, p);
 	contact_bind(n, c, p);
 	c->backoff_ns = BACKOFF_NS_MIN;
-	notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, 1, 0, 0);
+	notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, .session_open = {.initiator = true});
 	/* The responder may not send before it has seen the new keys at work. */
 	outbox_send(n, p, &(struct wire_msg){.type = WIRE_PING, .term = n->election.term}, false,
 		    0);

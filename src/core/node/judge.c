@@ -2,6 +2,7 @@
 #include "core/node/judge.h"
 
 #include "core/node/effects.h"
+#include "core/node/estimators.h"
 #include "core/node/lease.h"
 #include "core/node/table.h"
 
@@ -12,13 +13,55 @@
 #define REFUSED_ROUNDS	16 /* corrections sent under our term, none of them applied */
 #define TELL_ROUNDS	3  /* a reason must stand so long before people are told */
 
+/* How far its wall clock is from where it says, or from where it was steered: the larger of them. */
+static int64_t disobedience_ns(const struct polled *q)
+{
+	int64_t lie = ns_add(q->wall_offset_ns, q->remainder_ns);
+
+	return ns_abs(lie) > ns_abs(q->wall_offset_ns) ? lie : q->wall_offset_ns;
+}
+
+/* The figure that made a reason; 0: it is of another kind. */
+struct figure {
+	int64_t off_ns, rate_ppb;
+	unsigned n_refused;
+};
+
+static void tell_excluded(struct node *n, const struct peer *p, struct figure f)
+{
+	notice(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id,
+	       .member_excluded = {.reason = p->as_master.judged.reason,
+				   .off_ns = f.off_ns,
+				   .rate_ppb = f.rate_ppb,
+				   .n_refused = f.n_refused});
+}
+
+/* What made judge_member() say @p's reason. */
+static struct figure figure_of(const struct node *n, const struct peer *p)
+{
+	const struct polled *q = &p->as_master.polled;
+	struct figure f = {0};
+	struct estimate est;
+
+	if (p->as_master.judged.reason == REASON_DISOBEYS && q->applied_round == 0) {
+		f.n_refused = (unsigned)q->sent_round;
+	} else if (p->as_master.judged.reason == REASON_DISOBEYS) {
+		f.off_ns = disobedience_ns(q);
+	} else if (peer_measured(n, p, &est) &&
+		   (p->as_master.judged.reason == REASON_RATE ||
+		    p->as_master.judged.reason == REASON_FALSETICKER)) {
+		f.rate_ppb = ns_from_double(est.rate * 1e9);
+	}
+	return f;
+}
+
 void judge_jumped(struct node *n, struct peer *p)
 {
 	p->as_master.judged.averaged = false;
 	p->as_master.judged.reason = REASON_JUMPED;
 	p->as_master.judged.reason_rounds = 0;
 	if (p->as_master.judged.reason_told != REASON_JUMPED) {
-		notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, REASON_JUMPED, 0);
+		tell_excluded(n, p, (struct figure){0});
 		p->as_master.judged.reason_told = REASON_JUMPED;
 	}
 }
@@ -119,25 +162,27 @@ bool reason_is_quiet(enum reason r)
  */
 void judge_set_reason(struct node *n, struct peer *p, enum reason r)
 {
-	p->as_master.judged.reason_rounds =
-		p->as_master.judged.reason == r
-			? (uint8_t)(p->as_master.judged.reason_rounds +
-				    (p->as_master.judged.reason_rounds < 255))
-			: 0;
-	p->as_master.judged.reason = r;
-	if (p->as_master.judged.reason_rounds < TELL_ROUNDS && r != REASON_SILENT) {
+	struct judged *j = &p->as_master.judged;
+
+	if (j->reason != r) {
+		j->reason_rounds = 0;
+	} else if (j->reason_rounds < UINT8_MAX) {
+		j->reason_rounds++;
+	}
+	j->reason = r;
+	if (j->reason_rounds < TELL_ROUNDS && r != REASON_SILENT) {
 		return;
 	}
-	if (r == REASON_SILENT && p->as_master.judged.reason_told != r) {
-		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 1, 0, 0);
-	} else if (!reason_is_quiet(r) && p->as_master.judged.reason_told != r) {
-		notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, r,
-			      p->as_master.polled.wall_offset_ns);
-	} else if (r == REASON_NONE && !reason_is_quiet(p->as_master.judged.reason_told)) {
-		notice(n, NOTICE_MEMBER_READMITTED, LEVEL_NOTICE, p->id, 0, 0, 0);
+	if (r == REASON_SILENT && j->reason_told != r) {
+		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
+		       .member_left = {DEPARTURE_SILENT});
+	} else if (!reason_is_quiet(r) && j->reason_told != r) {
+		tell_excluded(n, p, figure_of(n, p));
+	} else if (r == REASON_NONE && !reason_is_quiet(j->reason_told)) {
+		notice(n, NOTICE_MEMBER_READMITTED, LEVEL_NOTICE, p->id);
 	}
 	if (r != REASON_TRIMMED && r != REASON_NEWCOMER) {
-		p->as_master.judged.reason_told = r;
+		j->reason_told = r;
 	}
 }
 
@@ -152,8 +197,7 @@ void judge_falseticker(struct node *n, struct peer *p, int64_t offset_ns)
 {
 	p->as_master.judged.reason = REASON_FALSETICKER;
 	p->as_master.judged.reason_told = REASON_FALSETICKER;
-	notice_reason(n, NOTICE_MEMBER_EXCLUDED, LEVEL_NOTICE, p->id, REASON_FALSETICKER,
-		      offset_ns);
+	tell_excluded(n, p, (struct figure){.off_ns = offset_ns});
 }
 
 void judge_set_averaged(struct peer *p, bool averaged)

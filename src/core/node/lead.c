@@ -50,6 +50,14 @@ static void lead_recall(struct node *n, struct peer *p)
 	judge_set_averaged(p, true); /* own_rate came with the roster */
 }
 
+static void tell_became_master(struct node *n, unsigned n_reached)
+{
+	notice(n, NOTICE_BECAME_MASTER, LEVEL_NOTICE, 0,
+	       .became_master = {.term = n->election.term,
+				 .n_reached = n_reached,
+				 .island = n->election.census.island});
+}
+
 void lead_begin(struct node *n)
 {
 	unsigned reached = 1;
@@ -81,8 +89,7 @@ void lead_begin(struct node *n)
 		}
 	}
 	census_update(n);
-	notice(n, NOTICE_BECAME_MASTER, LEVEL_NOTICE, 0, (int64_t)n->election.term, reached,
-	       n->election.census.island);
+	tell_became_master(n, reached);
 }
 
 void lead_end(struct node *n)
@@ -114,8 +121,7 @@ void lead_raise_term(struct node *n, uint64_t above)
 		poll_new_term(n, p);
 	}
 	chatting_raise_term(n);
-	notice(n, NOTICE_BECAME_MASTER, LEVEL_NOTICE, 0, (int64_t)n->election.term,
-	       n->election.census.n_alive, n->election.census.island);
+	tell_became_master(n, n->election.census.n_alive);
 }
 
 void lead_on_session(struct node *n, struct peer *p)
@@ -175,7 +181,8 @@ static void succession_update(struct node *n)
 	for_each_peer (n, p) {
 		deputy_forget_closure(p);
 	}
-	notice(n, NOTICE_DEPUTY_NAMED, LEVEL_NOTICE, n->election.deputy, 0, 0, 0);
+	notice(n, NOTICE_DEPUTY_NAMED, LEVEL_NOTICE, n->election.deputy,
+	       .deputy_named = {.any = n->election.deputy != 0});
 }
 
 bool lead_lost_quorum(const struct node *n)

@@ -104,7 +104,8 @@ static void on_goodbye(struct node *n, struct peer *p)
 	if (member && p->id == n->election.master) {
 		vote_master_ends(n, n->election.deputy);
 	} else if (n->election.role == ROLE_MASTER) {
-		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id, 0, 0, 0);
+		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
+		       .member_left = {DEPARTURE_GOODBYE});
 	}
 }
 
@@ -187,7 +188,7 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 	if (v != SESSION_OK) {
 		outbox_count_bad(n);
 		if (v != SESSION_REPLAYED) {
-			notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, p->id, (int64_t)v, 0, 0);
+			notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, p->id, .peer_refused = {v});
 		}
 		return;
 	}
@@ -195,13 +196,13 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 
 	if (w != WIRE_OK) {
 		outbox_count_bad(n);
-		notice(n, NOTICE_PACKET_BAD, LEVEL_WARNING, p->id, (int64_t)w, 0, 0);
+		notice(n, NOTICE_PACKET_BAD, LEVEL_WARNING, p->id, .packet_bad = {w});
 		return;
 	}
 	peer_note_packet(n, p, msg.type == WIRE_BYE);
 	contact_track(n, p, &ev->rx.from, &ev->rx.to);
 	if (offered && !p->session.next.valid) { /* the keys that we offered are proved */
-		notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, 0, 0, 0);
+		notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id);
 		on_session(n, p);
 	}
 	on_message(n, p, &msg, ev);
@@ -273,9 +274,11 @@ static void on_clock_stepped(struct node *n, const struct node_event *ev)
 	bool others = n->election.census.n_alive > 1;
 
 	if (slept) {
-		notice(n, NOTICE_SUSPENDED, LEVEL_NOTICE, 0, ev->stepped.suspend_ns, 0, 0);
+		notice(n, NOTICE_SUSPENDED, LEVEL_NOTICE, 0, .suspended = {ev->stepped.suspend_ns});
 	} else {
-		notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0, ev->stepped.step_ns, 1, 0);
+		notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0,
+		       .clock_interference = {.touched = CLOCK_TOUCHED_STEP,
+					      .step_ns = ev->stepped.step_ns});
 	}
 	clock_newcomer(n, slept);
 	follow_newcomer(n);
@@ -292,8 +295,15 @@ static void on_clock_stepped(struct node *n, const struct node_event *ev)
 
 static void on_clock_touched(struct node *n, const struct node_event *ev)
 {
-	notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0, ev->touched.value, ev->touched.what,
-	       0);
+	const enum clock_touched what = ev->touched.what;
+	int64_t value = ev->touched.value;
+
+	notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0,
+	       .clock_interference = {.touched = what,
+				      .freq_ppb = what == CLOCK_TOUCHED_FREQ ? value : 0,
+				      .offset_ns = what == CLOCK_TOUCHED_OFFSET ? value : 0,
+				      .status = what == CLOCK_TOUCHED_STATUS ? (unsigned)value : 0,
+				      .put_back = true});
 	if (n->config.mode == MODE_STEER) {
 		fx_add(n, FX_ADJ_FREQ)->freq_ppb = n->steering.clock.servo.freq_ppb;
 	}

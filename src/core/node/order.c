@@ -58,7 +58,7 @@ static enum order_verdict order_step(struct node *n)
 	}
 	wall_t group = line_at(&n->steering.line, n->step.pair.raw);
 
-	clock_step(n, wall_sub(group, n->step.pair.wall), true);
+	clock_step(n, wall_sub(group, n->step.pair.wall), STEP_BY_ORDER);
 	clock_join(n);
 	clock_follow(n, false);
 	return ORDER_OK;

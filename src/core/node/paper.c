@@ -312,8 +312,10 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 		      clamp_to(n->leading.paper.phase_ns * 1e-9 / steer_s(n, v), STEER_MAX);
 
 	if (want > limit || want < -limit) {
-		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0, 4, ns_from_double(want * 1e9),
-		       ns_from_double(limit * 1e9));
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0,
+		       .limit_tripped = {.limit = LIMIT_GROUP_RATE,
+					 .value_ppb = ns_from_double(want * 1e9),
+					 .max_ppb = ns_from_double(limit * 1e9)});
 	}
 	timeline_steer(n, clamp_to(want, limit));
 }

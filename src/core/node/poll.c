@@ -140,7 +140,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	q->retry_at = MONO_NEVER;
 	if (news) {
 		if (!p->in_table) {
-			notice(n, NOTICE_MEMBER_JOINED, LEVEL_NOTICE, p->id, 0, 0, 0);
+			notice(n, NOTICE_MEMBER_JOINED, LEVEL_NOTICE, p->id);
 		}
 		peer_enter(p);
 		census_update(n);

@@ -88,8 +88,9 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 		return NULL; /* merely heard of */
 	}
 	if (!p) {
-		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, id, 3, (int64_t)n->store.n_peers,
-		       (int64_t)n->store.n_peers);
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, id,
+		       .limit_tripped = {.limit = LIMIT_TABLE,
+					 .n_max = (unsigned)n->store.n_peers});
 		return NULL;
 	}
 	*p = (struct peer){

@@ -136,8 +136,10 @@ static void ballot_tally(struct node *n, bool over)
 	}
 	/* Time is over: an island is made of those who answered. */
 	passed = passed || (!t.rank && !t.alive && (majority || n->config.quorum == QUORUM_ISLAND));
-	notice(n, NOTICE_ELECTION, LEVEL_INFO, 0, (int64_t)n->election.candidacy.new_term,
-	       n->election.candidacy.voting, t.grants);
+	notice(n, NOTICE_ELECTION, LEVEL_INFO, 0,
+	       .election = {.term = n->election.candidacy.new_term,
+			    .voting = n->election.candidacy.voting,
+			    .n_grants = t.grants});
 	if (!passed) {
 		ballot_give_up(n);
 	} else if (n->election.candidacy.voting) {
@@ -247,7 +249,7 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 		role_yield_deputy(n);
 		role_stand_after(n, 2 * heartbeat_ns(n)); /* its time to begin */
 	}
-	notice(n, NOTICE_VOTE, LEVEL_DEBUG, p->id, (int64_t)v->new_term, r == REFUSAL_NONE, r);
+	notice(n, NOTICE_VOTE, LEVEL_DEBUG, p->id, .vote = {.term = v->new_term, .refusal = r});
 	vote_answer(n, p, vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY, v->new_term, r);
 }
 

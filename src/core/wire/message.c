@@ -448,11 +448,3 @@ enum wire_verdict wire_decode(const uint8_t *in, size_t len, struct wire_msg *re
 	codecs[ret->type].get(&r, ret);
 	return r.verdict == WIRE_OK && r.at != r.end ? WIRE_TRAILING : r.verdict;
 }
-
-const char *wire_verdict_name(enum wire_verdict v)
-{
-	static const char *const names[] = {"ok",	"truncated", "trailing-bytes",
-					    "bad-type", "bad-range", "bad-text"};
-
-	return (size_t)v < sizeof(names) / sizeof(names[0]) ? names[v] : "unknown";
-}

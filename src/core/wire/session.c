@@ -126,12 +126,3 @@ enum session_verdict session_open(struct session *s, const uint8_t *in, size_t l
 	}
 	return any ? SESSION_BAD_TAG : SESSION_NO_KEYS;
 }
-
-const char *session_verdict_name(enum session_verdict v)
-{
-	static const char *const names[] = {"ok",	 "bad-length", "bad-mac", "bad-cookie",
-					    "bad-state", "not-pinned", "self",	  "no-keys",
-					    "bad-tag",	 "replayed"};
-
-	return (size_t)v < sizeof(names) / sizeof(names[0]) ? names[v] : "unknown";
-}

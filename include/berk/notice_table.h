@@ -1,0 +1,119 @@
+/* notice_table.h - every notice: its word, its MESSAGE_ID in the journal, its fields and its text.
+ *
+ * To add a notice: a row in NOTICES, its fields in NOTICE_FIELDS_..., and, with a MESSAGE_ID (from
+ * systemd-id128 new), an entry in systemd/berkd.catalog.in.  The enum, the union in struct notice,
+ * the text, the journal's fields and the JSON of `berkctl monitor` are made from here.
+ *
+ * In a text, {peer} is whom it is about, {field} a field in words or with its unit, {field?text} the
+ * text if the field is not 0, {field!text} if it is.
+ */
+#pragma once
+
+#define NOTICES(X)                                                                                 \
+	X(BECAME_MASTER, became_master, "became-master", "8fd2c7d880614b0caa53cc1b52bc7b5d",       \
+	  "Became master, term {term}, {n_reached} members reached{island?, as an island}")        \
+	X(FOLLOWS_MASTER, follows_master, "follows-master", "a2966e771fa44ff6be5d7574592e36cc",    \
+	  "Following master {peer}, term {term}")                                                  \
+	X(DEPUTY_NAMED, deputy_named, "deputy-named", "1f593fdd844542e7bc25f7b75e733133",          \
+	  "{any?Deputy is {peer}}{any!There is no deputy}")                                        \
+	X(MEMBER_JOINED, member_joined, "member-joined", "1f718c12bbbc415abd55ffc3bc185b07",       \
+	  "Member {peer} joined")                                                                  \
+	X(MEMBER_LEFT, member_left, "member-left", "3835606790e446c084d13cfcb32906e5",             \
+	  "Member {peer} {how}")                                                                   \
+	X(MEMBER_EXCLUDED, member_excluded, "member-excluded", "7e08392b787f452c990adc26cf8ce930", \
+	  "Member {peer} left out of the average: {reason}{off_ns? ({off_ns})}"                    \
+	  "{rate_ppb? ({rate_ppb})}{n_refused? ({n_refused} corrections, none applied)}")          \
+	X(MEMBER_READMITTED, member_readmitted, "member-readmitted",                               \
+	  "1826cf2d30b04f8697169b31dbfb8d38", "Member {peer} counts in the average again")         \
+	X(STEP, step, "step", "eeb3e9c9747446898afc337e3bd54c45",                                  \
+	  "Stepped the clock by {step_ns} ({why})")                                                \
+	X(CLOCK_INTERFERENCE, clock_interference, "clock-interference",                            \
+	  "c0e7bcb2371d44a28124f50dae09387b",                                                      \
+	  "Another hand {touched}{step_ns? by {step_ns}}{freq_ppb? to {freq_ppb}}"                 \
+	  "{offset_ns? by {offset_ns}}{status? to {status}}{put_back?; put back}")                 \
+	X(SUSPENDED, suspended, "suspended", "059e694a25284938b457354c807c9f4d",                   \
+	  "Slept for {away_ns}; joining as a newcomer")                                            \
+	X(BOUND_EXCEEDED, bound_exceeded, "bound-exceeded", "3f6df996fa1f49c2a7a61678213a418c",    \
+	  "The bound is {bound_ns}{over?: two hosts may differ by more than}"                      \
+	  "{over! again, two hosts within} max_skew ({max_skew_ns})")                              \
+	X(LIMIT_TRIPPED, limit_tripped, "limit-tripped", "4dee2abd8d174be98914adfbf79f4c8c",       \
+	  "Limit: {limit}")                                                                        \
+	X(STEPPED_DOWN, stepped_down, "stepped-down", NULL,                                        \
+	  "No longer master, term {term}{yields?: yielding to {peer}}")                            \
+	X(ISLAND, island, "island", NULL,                                                          \
+	  "{began?An island: most of the group is out of sight}{began!No island any more}"         \
+	  ": {n_alive} of {n_table} members are here")                                             \
+	X(ELECTION, election, "election", NULL,                                                    \
+	  "{voting?Vote}{voting!Pre-vote} for term {term}: {n_grants} grants")                     \
+	X(VOTE, vote, "vote", NULL,                                                                \
+	  "{peer} asks for term {term}: {refusal?refused ({refusal})}{refusal!granted}")           \
+	X(PEER_REFUSED, peer_refused, "peer-refused", NULL,                                        \
+	  "Refused a packet of {peer}: {verdict}")                                                 \
+	X(PACKET_BAD, packet_bad, "packet-bad", NULL,                                              \
+	  "A message of {peer} is malformed ({verdict}), ignoring")                                \
+	X(SESSION_OPEN, session_open, "session-open", NULL, "Session with {peer} is open")         \
+	X(SAMPLE, sample, "sample", NULL,                                                          \
+	  "Sample of {peer}: offset {offset_ns}, delay {delay_ns}, {verdict}")                     \
+	X(CORRECTION, correction, "correction", NULL,                                              \
+	  "Correction by {peer}: offset {offset_ns}, frequency {freq_ppb}, bound {bound_ns}")      \
+	X(CORRECTION_REFUSED, correction_refused, "correction-refused", NULL,                      \
+	  "Correction by {peer} refused: {why}")                                                   \
+	X(PATH_CHANGED, path_changed, "path-changed", NULL, "Member {peer} is reached at {addr}")
+
+/* The fields of each kind: F(kind, TYPE, name). */
+#define NOTICE_FIELDS_became_master(F, k)  F(k, TERM, term) F(k, COUNT, n_reached) F(k, FLAG, island)
+#define NOTICE_FIELDS_follows_master(F, k) F(k, TERM, term)
+#define NOTICE_FIELDS_deputy_named(F, k)   F(k, FLAG, any)
+#define NOTICE_FIELDS_member_joined(F, k)
+#define NOTICE_FIELDS_member_left(F, k) F(k, DEPARTURE, how)
+/* The figure that made the reason, if one did. */
+#define NOTICE_FIELDS_member_excluded(F, k)                                                        \
+	F(k, REASON, reason) F(k, OFFSET, off_ns) F(k, PPB, rate_ppb) F(k, COUNT, n_refused)
+#define NOTICE_FIELDS_member_readmitted(F, k)
+#define NOTICE_FIELDS_step(F, k) F(k, OFFSET, step_ns) F(k, STEP_CAUSE, why)
+#define NOTICE_FIELDS_clock_interference(F, k)                                                     \
+	F(k, TOUCHED, touched)                                                                     \
+	F(k, OFFSET, step_ns)                                                                      \
+	F(k, PPB, freq_ppb) F(k, OFFSET, offset_ns) F(k, BITS, status) F(k, FLAG, put_back)
+#define NOTICE_FIELDS_suspended(F, k) F(k, INTERVAL, away_ns)
+#define NOTICE_FIELDS_bound_exceeded(F, k)                                                         \
+	F(k, INTERVAL, bound_ns) F(k, INTERVAL, max_skew_ns) F(k, FLAG, over)
+/* The value and what is allowed, in the unit of the limit. */
+#define NOTICE_FIELDS_limit_tripped(F, k)                                                          \
+	F(k, LIMIT, limit)                                                                         \
+	F(k, INTERVAL, value_ns)                                                                   \
+	F(k, INTERVAL, max_ns) F(k, PPB, value_ppb) F(k, PPB, max_ppb) F(k, COUNT, n_max)
+#define NOTICE_FIELDS_stepped_down(F, k) F(k, TERM, term) F(k, TERM, their_term) F(k, FLAG, yields)
+#define NOTICE_FIELDS_island(F, k)	 F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
+#define NOTICE_FIELDS_election(F, k)	 F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
+#define NOTICE_FIELDS_vote(F, k)	 F(k, TERM, term) F(k, REFUSAL, refusal)
+#define NOTICE_FIELDS_peer_refused(F, k) F(k, SESSION_VERDICT, verdict)
+#define NOTICE_FIELDS_packet_bad(F, k)	 F(k, WIRE_VERDICT, verdict)
+#define NOTICE_FIELDS_session_open(F, k) F(k, FLAG, initiator)
+#define NOTICE_FIELDS_sample(F, k)                                                                 \
+	F(k, OFFSET, offset_ns) F(k, INTERVAL, delay_ns) F(k, SAMPLE_VERDICT, verdict)
+#define NOTICE_FIELDS_correction(F, k)                                                             \
+	F(k, OFFSET, offset_ns) F(k, PPB, freq_ppb) F(k, INTERVAL, bound_ns)
+#define NOTICE_FIELDS_correction_refused(F, k) F(k, CORRECT_REFUSAL, why)
+#define NOTICE_FIELDS_path_changed(F, k)       F(k, ADDR, addr)
+
+/* The types of fields: in C, and the words of an enum (src/common/words.h), NULL for a figure. */
+#define NOTICE_TYPES(T)                                                                            \
+	T(TERM, uint64_t, NULL)                                                                    \
+	T(COUNT, unsigned, NULL)                                                                   \
+	T(FLAG, bool, NULL)                                                                        \
+	T(BITS, unsigned, NULL)                                                                    \
+	T(OFFSET, int64_t, NULL)   /* ns, with its sign */                                         \
+	T(INTERVAL, int64_t, NULL) /* ns */                                                        \
+	T(PPB, int64_t, NULL)                                                                      \
+	T(ADDR, struct addr, NULL)                                                                 \
+	T(REASON, enum reason, words_reason)                                                       \
+	T(REFUSAL, enum refusal, words_refusal)                                                    \
+	T(SESSION_VERDICT, enum session_verdict, words_session_verdict)                            \
+	T(WIRE_VERDICT, enum wire_verdict, words_wire_verdict)                                     \
+	T(SAMPLE_VERDICT, enum sample_verdict, words_sample_verdict)                               \
+	T(CORRECT_REFUSAL, enum correct_refusal, words_correct_refusal)                            \
+	T(DEPARTURE, enum departure, words_departure)                                              \
+	T(STEP_CAUSE, enum step_cause, words_step_cause)                                           \
+	T(TOUCHED, enum clock_touched, words_clock_touched)                                        \
+	T(LIMIT, enum limit, words_limit)

@@ -1,0 +1,289 @@
+/* notice.c - see notice.h. */
+#include "common/notice.h"
+
+#include "berk/reason.h"
+#include "berk/term.h"
+#include "common/format.h"
+#include "common/text.h"
+#include "common/words.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEPTH_MAX			4 /* of a text within a text */
+
+/* --- The table --- */
+
+#define NOTICE_TYPE(TYPE, type, words_) words_,
+static const char *const *const words_of_type[] = {NOTICE_TYPES(NOTICE_TYPE)};
+#undef NOTICE_TYPE
+
+struct kind {
+	const char *word, *message_id, *text;
+	struct notice_field fields[NOTICE_FIELDS_MAX];
+};
+
+#define NOTICE_FIELD(kind, TYPE, name_)                                                            \
+	{#name_, NOTICE_TYPE_##TYPE, offsetof(struct notice, kind.name_)},
+#define NOTICE_KIND(KIND, kind, word_, id, text_)                                                  \
+	[NOTICE_##KIND] = {.word = (word_),                                                        \
+			   .message_id = (id),                                                     \
+			   .text = (text_),                                                        \
+			   .fields = {NOTICE_FIELDS_##kind(NOTICE_FIELD, kind){NULL}}},
+static const struct kind kinds[] = {NOTICES(NOTICE_KIND)};
+#undef NOTICE_KIND
+#undef NOTICE_FIELD
+
+static const struct kind unknown = {.word = "other", .text = "Something happened"};
+
+static const struct kind *kind_of(enum notice_kind k)
+{
+	return (unsigned)k < NOTICE_MAX_ ? &kinds[k] : &unknown;
+}
+
+const char *notice_word(enum notice_kind k)
+{
+	return kind_of(k)->word;
+}
+
+const char *notice_message_id(enum notice_kind k)
+{
+	return kind_of(k)->message_id;
+}
+
+const struct notice_field *notice_fields(enum notice_kind k)
+{
+	return kind_of(k)->fields;
+}
+
+/* --- Fields --- */
+
+int64_t notice_number(const struct notice *n, const struct notice_field *f)
+{
+	const char *at = (const char *)n + f->offset;
+	int64_t wide;
+	unsigned narrow;
+	bool flag;
+
+	switch (f->type) {
+	case NOTICE_TYPE_TERM:
+	case NOTICE_TYPE_OFFSET:
+	case NOTICE_TYPE_INTERVAL:
+	case NOTICE_TYPE_PPB:
+		memcpy(&wide, at, sizeof(wide));
+		return wide;
+	case NOTICE_TYPE_FLAG:
+		memcpy(&flag, at, sizeof(flag));
+		return flag;
+	case NOTICE_TYPE_ADDR:
+		return 1;
+	default: /* a tally, bits, an enum */
+		memcpy(&narrow, at, sizeof(narrow));
+		return narrow;
+	}
+}
+
+static const char *addr_text(const struct notice *n, const struct notice_field *f,
+			     char buf[static NOTICE_FIELD_MAX])
+{
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	char ip[INET6_ADDRSTRLEN] = "?";
+	struct addr a;
+
+	memcpy(&a, (const char *)n + f->offset, sizeof(a));
+	if (memcmp(a.ip, mapped, sizeof(mapped)) == 0) {
+		(void)inet_ntop(AF_INET, a.ip + sizeof(mapped), ip, sizeof(ip));
+		(void)snprintf(buf, NOTICE_FIELD_MAX, "%s:%u", ip, (unsigned)a.port);
+	} else {
+		(void)inet_ntop(AF_INET6, a.ip, ip, sizeof(ip));
+		(void)snprintf(buf, NOTICE_FIELD_MAX, "[%s]:%u", ip, (unsigned)a.port);
+	}
+	return buf;
+}
+
+const char *notice_raw(const struct notice *n, const struct notice_field *f,
+		       char buf[static NOTICE_FIELD_MAX])
+{
+	const char *const *words = words_of_type[f->type];
+	int64_t v = notice_number(n, f);
+
+	if (f->type == NOTICE_TYPE_ADDR) {
+		return addr_text(n, f, buf);
+	}
+	if (words) {
+		(void)snprintf(buf, NOTICE_FIELD_MAX, "%s", words_name(words, (int)v));
+	} else if (f->type == NOTICE_TYPE_TERM) {
+		(void)snprintf(buf, NOTICE_FIELD_MAX, "%" PRIx64, (uint64_t)v);
+	} else {
+		(void)snprintf(buf, NOTICE_FIELD_MAX, "%" PRId64, v);
+	}
+	return buf;
+}
+
+/* --- Text --- */
+
+/* A growing text; what does not fit is cut. */
+struct writer {
+	char *buf;
+	size_t size, len;
+};
+
+static void write_bytes(struct writer *w, const char *text, size_t len)
+{
+	size_t room = w->size - 1 - w->len;
+
+	len = len < room ? len : room;
+	memcpy(w->buf + w->len, text, len);
+	w->len += len;
+	w->buf[w->len] = '\0';
+}
+
+/* What the words of an enum mean; NULL: the word itself says it.  May have fields in it. */
+static const char *meaning_of(enum notice_type type, int64_t value)
+{
+	switch (type) {
+	case NOTICE_TYPE_REASON:
+		return reason_text((enum reason)value);
+	case NOTICE_TYPE_CORRECT_REFUSAL:
+		return words_name(texts_correct_refusal, (int)value);
+	case NOTICE_TYPE_DEPARTURE:
+		return words_name(texts_departure, (int)value);
+	case NOTICE_TYPE_STEP_CAUSE:
+		return words_name(texts_step_cause, (int)value);
+	case NOTICE_TYPE_TOUCHED:
+		return words_name(texts_clock_touched, (int)value);
+	case NOTICE_TYPE_LIMIT:
+		return words_name(texts_limit, (int)value);
+	default:
+		return NULL;
+	}
+}
+
+static void write_field(struct writer *w, const struct notice *n, const struct notice_field *f)
+{
+	char figure[FORMAT_MAX], raw[NOTICE_FIELD_MAX];
+	const char *text;
+	int64_t v = notice_number(n, f);
+
+	switch (f->type) {
+	case NOTICE_TYPE_OFFSET:
+		text = format_offset(v, figure);
+		break;
+	case NOTICE_TYPE_INTERVAL:
+		text = format_interval(v, figure);
+		break;
+	case NOTICE_TYPE_PPB:
+		text = format_ppm(v, figure);
+		break;
+	case NOTICE_TYPE_TERM:
+		(void)snprintf(raw, sizeof(raw), "%" PRIu64, term_counter((uint64_t)v));
+		text = raw;
+		break;
+	case NOTICE_TYPE_BITS:
+		(void)snprintf(raw, sizeof(raw), "0x%" PRIx64, (uint64_t)v);
+		text = raw;
+		break;
+	default:
+		text = notice_raw(n, f, raw);
+		break;
+	}
+	write_bytes(w, text, strlen(text));
+}
+
+static const struct notice_field *find_field(const struct notice *n, const char *name, size_t len)
+{
+	const struct notice_field *f = notice_fields(n->kind);
+
+	while (f->name && (strncmp(f->name, name, len) != 0 || f->name[len] != '\0')) {
+		f++;
+	}
+	return f->name ? f : NULL;
+}
+
+/* The brace that closes the one before @text. */
+static const char *find_end(const char *text, const char *end)
+{
+	for (unsigned depth = 1; text < end; text++) {
+		depth += *text == '{';
+		depth -= *text == '}';
+		if (depth == 0) {
+			return text;
+		}
+	}
+	return end;
+}
+
+static void write_text(struct writer *w, const struct notice *n, const char *who, const char *text,
+		       size_t len, unsigned depth);
+
+/* What stands between two braces: see notice_table.h. */
+static void write_braced(struct writer *w, const struct notice *n, const char *who,
+			 const char *inner, size_t len, unsigned depth)
+{
+	size_t name_len = strcspn(inner, "?!}");
+	const struct notice_field *f = find_field(n, inner, name_len);
+	bool conditional = name_len < len;
+
+	if (!conditional && name_len == 4 && strncmp(inner, "peer", 4) == 0) {
+		write_bytes(w, who, strlen(who));
+		return;
+	}
+	if (!f) {
+		return; /* a limit's text names fields of other limits' units only by mistake */
+	}
+	if (!conditional) {
+		const char *meaning = meaning_of(f->type, notice_number(n, f));
+
+		if (meaning) {
+			write_text(w, n, who, meaning, strlen(meaning), depth + 1);
+		} else {
+			write_field(w, n, f);
+		}
+		return;
+	}
+	if ((notice_number(n, f) != 0) == (inner[name_len] == '?')) {
+		write_text(w, n, who, inner + name_len + 1, len - name_len - 1, depth + 1);
+	}
+}
+
+static void write_text(struct writer *w, const struct notice *n, const char *who, const char *text,
+		       size_t len, unsigned depth)
+{
+	const char *end = text + len;
+
+	assert(depth <= DEPTH_MAX);
+	while (text < end) {
+		const char *brace = memchr(text, '{', (size_t)(end - text));
+
+		if (!brace) {
+			write_bytes(w, text, (size_t)(end - text));
+			return;
+		}
+		write_bytes(w, text, (size_t)(brace - text));
+		text = find_end(brace + 1, end);
+		write_braced(w, n, who, brace + 1, (size_t)(text - brace - 1), depth);
+		text++;
+	}
+}
+
+const char *notice_text(const struct notice *n, const char *name, char *buf, size_t size)
+{
+	struct writer w = {.buf = buf, .size = size};
+	const char *text = kind_of(n->kind)->text;
+	char who[4 * NODE_NAME_MAX + 24];
+
+	assert(size > 0);
+	buf[0] = '\0';
+	if (name && *name) {
+		(void)text_escape(name, strnlen(name, NODE_NAME_MAX), who, sizeof(who));
+	} else if (n->peer) {
+		(void)snprintf(who, sizeof(who), "%016" PRIx64, n->peer);
+	} else {
+		(void)snprintf(who, sizeof(who), "somebody");
+	}
+	write_text(&w, n, who, text, strlen(text), 0);
+	return buf;
+}

@@ -1,0 +1,193 @@
+/* test_notice.c - notices in words that a person can use, and in fields that a program can. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/notice.h"
+
+static const char *text_of(struct notice n, const char *name)
+{
+	static char buf[NOTICE_TEXT_MAX];
+
+	return notice_text(&n, name, buf, sizeof(buf));
+}
+
+static void figures_have_units_that_suit(void **state)
+{
+	struct notice n = {.kind = NOTICE_STEP, .step = {.step_ns = 1250000000}};
+
+	(void)state;
+	assert_string_equal(text_of(n, NULL), "Stepped the clock by +1.25 s (first join)");
+	n.step.step_ns = -38200;
+	n.step.why = STEP_BY_ORDER;
+	assert_string_equal(text_of(n, NULL), "Stepped the clock by -38.2 us (by order)");
+}
+
+static void an_exclusion_shows_the_figure_that_is_its_reason(void **state)
+{
+	struct notice n = {.kind = NOTICE_MEMBER_EXCLUDED, .member_excluded = {REASON_FALSETICKER}};
+
+	(void)state;
+	n.member_excluded.off_ns = 10 * NS_PER_S;
+	assert_non_null(strstr(text_of(n, "beta"), "agree on (+10.0 s)"));
+	n.member_excluded.reason = REASON_RATE;
+	n.member_excluded.off_ns = 0;
+	n.member_excluded.rate_ppb = 250000;
+	assert_non_null(strstr(text_of(n, "beta"), "beyond max_drift (+250.000 ppm)"));
+	n.member_excluded.reason = REASON_DISOBEYS;
+	n.member_excluded.rate_ppb = 0;
+	n.member_excluded.n_refused = 16;
+	assert_non_null(strstr(text_of(n, "beta"), "steered (16 corrections, none applied)"));
+	n.member_excluded.reason = REASON_JUMPED;
+	n.member_excluded.n_refused = 0;
+	assert_null(strchr(text_of(n, "beta"), '('));
+}
+
+static void a_foreign_hand_is_told_by_what_it_did(void **state)
+{
+	struct notice n = {.kind = NOTICE_CLOCK_INTERFERENCE};
+
+	(void)state;
+	n.clock_interference.touched = CLOCK_TOUCHED_OFFSET;
+	n.clock_interference.offset_ns = 5 * NS_PER_MS;
+	n.clock_interference.put_back = true;
+	assert_string_equal(text_of(n, NULL),
+			    "Another hand began to slew the clock by +5.00 ms; put back");
+	n.clock_interference.touched = CLOCK_TOUCHED_STATUS;
+	n.clock_interference.offset_ns = 0;
+	n.clock_interference.status = 0x2001;
+	assert_string_equal(text_of(n, NULL),
+			    "Another hand changed the clock's status to 0x2001; put back");
+	n = (struct notice){.kind = NOTICE_CLOCK_INTERFERENCE};
+	n.clock_interference.touched = CLOCK_TOUCHED_STEP;
+	assert_string_equal(text_of(n, NULL), "Another hand stepped the clock");
+}
+
+static void a_limit_is_told_in_its_own_unit(void **state)
+{
+	struct notice n = {.kind = NOTICE_LIMIT_TRIPPED, .peer = 7};
+
+	(void)state;
+	n.limit_tripped.limit = LIMIT_CORRECTION;
+	n.limit_tripped.value_ns = 2 * NS_PER_S;
+	n.limit_tripped.max_ns = NS_PER_S;
+	assert_string_equal(text_of(n, "m"), "Limit: a correction of 2.00 s by m is above "
+					     "max_correction (1.00 s); refused");
+	n.limit_tripped.limit = LIMIT_RATE;
+	n.limit_tripped.value_ppb = 500000;
+	n.limit_tripped.max_ppb = 400000;
+	assert_string_equal(text_of(n, "m"),
+			    "Limit: a rate of +500.000 ppm by m is beyond +400.000 ppm; refused");
+}
+
+static void a_peers_name_cannot_draw_on_the_terminal(void **state)
+{
+	(void)state;
+	assert_null(strchr(text_of((struct notice){.kind = NOTICE_MEMBER_JOINED, .peer = 1},
+				   "a\x1b[31m"),
+			   0x1b));
+}
+
+static void a_peers_name_is_no_template(void **state)
+{
+	(void)state;
+	assert_string_equal(text_of((struct notice){.kind = NOTICE_MEMBER_JOINED}, "{peer}"),
+			    "Member {peer} joined");
+}
+
+static void a_peer_without_name_goes_by_its_id(void **state)
+{
+	(void)state;
+	assert_string_equal(text_of((struct notice){.kind = NOTICE_MEMBER_JOINED, .peer = 0xab},
+				    NULL),
+			    "Member 00000000000000ab joined");
+}
+
+/* Whatever the fields hold, no brace of the table is left over and no field is unknown. */
+static void every_notice_has_words_whatever_its_fields(void **state)
+{
+	static const uint8_t fills[] = {0, 1, 2, 5, 0x7f, 0xff};
+
+	(void)state;
+	for (int k = 0; k < NOTICE_MAX_; k++) {
+		for (size_t i = 0; i < sizeof(fills); i++) {
+			struct notice n;
+
+			/* A flag is 0 or 1 in memory, whatever else is. */
+			memset(&n, fills[i], sizeof(n));
+			for (const struct notice_field *f = notice_fields((enum notice_kind)k);
+			     f->name; f++) {
+				if (f->type == NOTICE_TYPE_FLAG) {
+					*((char *)&n + f->offset) = fills[i] & 1;
+				}
+			}
+			n.kind = (enum notice_kind)k;
+			assert_true(strlen(text_of(n, "x")) > 5);
+			assert_null(strpbrk(text_of(n, "x"), "{}"));
+		}
+	}
+}
+
+static void no_two_kinds_share_a_word_or_a_message_id(void **state)
+{
+	(void)state;
+	for (int k = 0; k < NOTICE_MAX_; k++) {
+		const char *id = notice_message_id((enum notice_kind)k);
+
+		for (int i = 0; i < k; i++) {
+			const char *other = notice_message_id((enum notice_kind)i);
+
+			assert_string_not_equal(notice_word((enum notice_kind)k),
+						notice_word((enum notice_kind)i));
+			assert_true(!id || !other || strcmp(id, other) != 0);
+		}
+	}
+}
+
+static void fields_are_plain_for_programs(void **state)
+{
+	struct notice n = {.kind = NOTICE_VOTE, .vote = {.term = 0x1abc, .refusal = REFUSAL_RANK}};
+	char raw[NOTICE_FIELD_MAX];
+	const struct notice_field *f = notice_fields(NOTICE_VOTE);
+
+	(void)state;
+	assert_string_equal(f[0].name, "term");
+	assert_string_equal(notice_raw(&n, &f[0], raw), "1abc");
+	assert_string_equal(f[1].name, "refusal");
+	assert_string_equal(notice_raw(&n, &f[1], raw), "rank");
+	assert_null(f[2].name);
+}
+
+static void an_address_is_told_with_its_port(void **state)
+{
+	struct notice n = {.kind = NOTICE_PATH_CHANGED, .path_changed.addr.port = 5252};
+
+	(void)state;
+	n.path_changed.addr.ip[10] = n.path_changed.addr.ip[11] = 0xff;
+	n.path_changed.addr.ip[12] = 10;
+	n.path_changed.addr.ip[15] = 3;
+	assert_string_equal(text_of(n, "b"), "Member b is reached at 10.0.0.3:5252");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures_have_units_that_suit),
+		cmocka_unit_test(an_exclusion_shows_the_figure_that_is_its_reason),
+		cmocka_unit_test(a_foreign_hand_is_told_by_what_it_did),
+		cmocka_unit_test(a_limit_is_told_in_its_own_unit),
+		cmocka_unit_test(a_peers_name_cannot_draw_on_the_terminal),
+		cmocka_unit_test(a_peers_name_is_no_template),
+		cmocka_unit_test(a_peer_without_name_goes_by_its_id),
+		cmocka_unit_test(every_notice_has_words_whatever_its_fields),
+		cmocka_unit_test(no_two_kinds_share_a_word_or_a_message_id),
+		cmocka_unit_test(fields_are_plain_for_programs),
+		cmocka_unit_test(an_address_is_told_with_its_port),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
