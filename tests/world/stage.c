@@ -190,7 +190,7 @@ void stage_wait(struct stage *s, int64_t ns)
 
 /* --- What the puppets say --- */
 
-static void send_packet(struct stage *s, unsigned k, const uint8_t *packet, size_t len)
+void stage_send(struct stage *s, unsigned k, const uint8_t *packet, size_t len)
 {
 	struct node_event ev = {.type = EV_RX};
 
@@ -206,15 +206,24 @@ void stage_say_bytes(struct stage *s, unsigned k, const uint8_t *plain, size_t l
 {
 	uint8_t packet[WIRE_PACKET_MAX];
 
-	send_packet(s, k, packet,
-		    session_seal(&s->puppet[k].session, plain, len, packet, sizeof(packet)));
+	stage_send(s, k, packet,
+		   session_seal(&s->puppet[k].session, plain, len, packet, sizeof(packet)));
+}
+
+size_t stage_seal(struct stage *s, unsigned k, const struct wire_msg *m,
+		  uint8_t ret[static WIRE_PACKET_MAX])
+{
+	uint8_t plain[WIRE_MESSAGE_MAX];
+	size_t len = wire_encode(m, plain, sizeof(plain));
+
+	return session_seal(&s->puppet[k].session, plain, len, ret, WIRE_PACKET_MAX);
 }
 
 void stage_say(struct stage *s, unsigned k, const struct wire_msg *m)
 {
-	uint8_t plain[WIRE_MESSAGE_MAX];
+	uint8_t packet[WIRE_PACKET_MAX];
 
-	stage_say_bytes(s, k, plain, wire_encode(m, plain, sizeof(plain)));
+	stage_send(s, k, packet, stage_seal(s, k, m, packet));
 }
 
 void stage_lead_once(struct stage *s, uint64_t term, unsigned n_table, int64_t error_ns)
@@ -270,13 +279,13 @@ void stage_meet(struct stage *s, unsigned k)
 	size_t len, n;
 
 	session_init(&p->session, 77);
-	send_packet(s, k, out, session_hello(&p->session, &p->trust, rnd, now, out, sizeof(out)));
+	stage_send(s, k, out, session_hello(&p->session, &p->trust, rnd, now, out, sizeof(out)));
 	len = find_packet(s, k, WIRE_CHALLENGE, in);
 	if (session_on_challenge(&p->session, &p->trust, in, len, now, out, sizeof(out), &n) !=
 	    SESSION_OK) {
 		abort();
 	}
-	send_packet(s, k, out, n);
+	stage_send(s, k, out, n);
 	len = find_packet(s, k, WIRE_ACCEPT, in);
 	if (session_on_accept(&p->session, &p->trust, in, len, now) != SESSION_OK) {
 		abort();

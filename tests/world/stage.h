@@ -69,6 +69,11 @@ void stage_say_bytes(struct stage *, unsigned k, const uint8_t *plain, size_t le
  * @error_ns, and a second passes.  The node is its deputy, puppet 1 the next in succession.  Aborts
  * when the node does not follow. */
 void stage_lead_once(struct stage *, uint64_t term, unsigned n_table, int64_t error_ns);
+/* @m as a packet of puppet @k; returns its length. */
+size_t stage_seal(struct stage *, unsigned k, const struct wire_msg *m,
+		  uint8_t ret[static WIRE_PACKET_MAX]);
+/* These bytes come from where puppet @k is. */
+void stage_send(struct stage *, unsigned k, const uint8_t *packet, size_t len);
 struct node_status stage_status(const struct stage *);
 /* RAW and WALL of the node. */
 struct clock_pair stage_pair(const struct stage *);
