@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "berk/term.h"
+#include "tests/world/master.h"
 #include "tests/world/node.h"
 #include "tests/world/quiet.h"
-#include "tests/world/stage.h"
 
 static struct world *begun(void **state, double seconds)
 {
@@ -210,16 +210,14 @@ static void the_deputy_goes_before_those_after_it(void **state)
 	stage_open(&s, &config, 2, 4);
 	stage_meet(&s, 0);
 	stage_meet(&s, 1);
-	uint64_t term = term_next(0, s.puppet[0].trust.id);
+	struct master master = master_begin(&s, 0);
 
-	for (unsigned i = 0; i < 8; i++) {
-		stage_lead_once(&s, term, 3, NS_PER_MS);
-	}
+	master_lead(&s, &master, 8, &(struct master_word){.error_ns = NS_PER_MS});
 	assert_int_equal(stage_status(&s).role, ROLE_DEPUTY);
 	stage_wait(&s, 400 * NS_PER_MS); /* its lease of a poll and a quarter is over */
 	assert_int_equal(stage_status(&s).role, ROLE_DEPUTY);
-	ask.term = term;
-	ask.vote.new_term = term_next(term, s.puppet[1].trust.id);
+	ask.term = master.term;
+	ask.vote.new_term = term_next(master.term, s.puppet[1].trust.id);
 	ask.vote.settled = true;
 	ask.vote.priority = 100;
 	stage_say(&s, 1, &ask);

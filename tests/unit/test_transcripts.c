@@ -7,10 +7,9 @@
 
 #include <cmocka.h>
 
-#include "berk/term.h"
+#include "tests/world/master.h"
 #include "tests/world/node.h"
 #include "tests/world/quiet.h"
-#include "tests/world/stage.h"
 
 #define FORGET_NS (60 * NS_PER_S)
 
@@ -27,41 +26,9 @@ static int setup(void **state)
 	return 0;
 }
 
-/* Host 0 leads and host 1 is its deputy. */
-static void begin_under_0(struct world *w, double seconds)
-{
-	w->host[0].config.priority = 200;
-	w->host[1].config.priority = 150;
-	quiet_begin(w, seconds);
-	assert_int_equal(world_master(w, 0), 0);
-	assert_int_equal(world_status(w, 0).deputy, world_status(w, 1).id);
-}
-
 static int64_t bound_of_host(const struct world *w, unsigned i)
 {
 	return world_status(w, i).bound_ns;
-}
-
-/* Nothing passes between host @i and any other. */
-static void isolate(struct world *w, unsigned i)
-{
-	for (unsigned k = 0; k < w->n; k++) {
-		w->net.cut[k] |= UINT64_C(1) << i;
-	}
-	w->net.cut[i] = UINT64_MAX;
-}
-
-static void rejoin(struct world *w, unsigned i)
-{
-	for (unsigned k = 0; k < w->n; k++) {
-		if (w->net.cut[k] != UINT64_MAX) {
-			w->net.cut[k] &= ~(UINT64_C(1) << i);
-		}
-	}
-	w->net.cut[i] = 0;
-	for (unsigned k = 0; k < w->n; k++) {
-		w->net.cut[i] |= w->net.cut[k] == UINT64_MAX ? UINT64_C(1) << k : 0;
-	}
 }
 
 /* Seed 1016: the host that answers there now is another one, and who it was will never come back. */
@@ -79,12 +46,12 @@ static void a_lost_identity_keeps_no_bound_wide(void **state)
 	host_boot(w, 4);
 	quiet_run(w, 10);
 	for (unsigned i = 2; i < w->n; i++) {
-		isolate(w, i);
+		quiet_isolate(w, i);
 	}
 	quiet_run(w, 20);
 	assert_true(bound_of_host(w, 1) > 2 * NS_PER_MS);
 	for (unsigned i = 2; i < w->n; i++) {
-		rejoin(w, i);
+		quiet_rejoin(w, i);
 	}
 	quiet_run(w, 20);
 	assert_int_equal(world_status(w, 0).n_table, 5);
@@ -112,7 +79,7 @@ static void an_offset_learnt_over_a_delay_goes_with_the_delay(void **state)
 	struct world *w = *state;
 
 	w->net.extra_ns[0][4] = 2 * NS_PER_MS;
-	begin_under_0(w, 60);
+	quiet_begin_under_0(w, 60);
 	assert_true(world_spread(w) > 900 * NS_PER_US);
 	w->net.extra_ns[0][4] = 0;
 	quiet_run(w, 30);
@@ -124,13 +91,13 @@ static void nobody_is_forgotten_the_moment_an_island_ends(void **state)
 {
 	struct world *w = *state;
 
-	begin_under_0(w, 30);
+	quiet_begin_under_0(w, 30);
 	for (unsigned i = 2; i < w->n; i++) {
-		isolate(w, i);
+		quiet_isolate(w, i);
 	}
 	quiet_run(w, 2 * (double)FORGET_NS / 1e9);
 	assert_true(world_status(w, 0).island);
-	rejoin(w, 2);
+	quiet_rejoin(w, 2);
 	quiet_run(w, 20);
 	assert_false(world_status(w, 0).island);
 	assert_int_equal(world_status(w, 0).n_table, 5);
@@ -148,18 +115,18 @@ static void a_majority_after_an_island_confirms_nothing_before_it(void **state)
 	}
 	quiet_begin(w, 30);
 	for (unsigned i = 2; i < w->n; i++) {
-		isolate(w, i);
+		quiet_isolate(w, i);
 	}
 	quiet_run(w, 40);
 	int64_t wide = bound_of_host(w, 0);
 
 	assert_true(wide > 5 * NS_PER_MS);
-	rejoin(w, 2);
+	quiet_rejoin(w, 2);
 	quiet_run(w, 20);
 	assert_false(world_status(w, 0).island);
 	assert_true(bound_of_host(w, 0) >= wide);
-	rejoin(w, 3);
-	rejoin(w, 4);
+	quiet_rejoin(w, 3);
+	quiet_rejoin(w, 4);
 	quiet_run(w, 20);
 	assert_true(bound_of_host(w, 0) < NS_PER_MS);
 }
@@ -234,16 +201,13 @@ static int teardown_stage(void **state)
 /* The node follows puppet 0 in a group of @n_table with a line of @error_ns, then takes over. */
 static void follow_and_take_over(struct stage *s, unsigned n_table, int64_t error_ns)
 {
-	uint64_t term = term_next(stage_status(s).term, s->puppet[0].trust.id);
-	struct wire_msg transfer = {.type = WIRE_TRANSFER, .term = term};
+	struct master r = master_begin(s, 0);
 
-	for (unsigned i = 0; i < 8; i++) {
-		stage_lead_once(s, term, n_table, error_ns);
-	}
+	r.n_table = r.n_alive = n_table;
+	master_lead(s, &r, 8, &(struct master_word){.error_ns = error_ns});
 	assert_int_equal(stage_status(s).role, ROLE_DEPUTY);
 	assert_true(stage_status(s).settled);
-	transfer.transfer.to = stage_status(s).id;
-	stage_say(s, 0, &transfer);
+	master_hand_over(s, &r);
 	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 }
 

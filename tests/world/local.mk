@@ -5,6 +5,7 @@ libberkworld_a_SOURCES = \
 	tests/world/check.c tests/world/check.h \
 	tests/world/clock.c tests/world/clock.h \
 	tests/world/host.c \
+	tests/world/master.c tests/world/master.h \
 	tests/world/net.c tests/world/net.h \
 	tests/world/node.c tests/world/node.h \
 	tests/world/queue.c tests/world/queue.h \

@@ -124,6 +124,36 @@ void quiet_begin(struct world *w, double seconds)
 	quiet_run(w, seconds);
 }
 
+void quiet_begin_under_0(struct world *w, double seconds)
+{
+	w->host[0].config.priority = 200;
+	w->host[1].config.priority = 150;
+	quiet_begin(w, seconds);
+	assert_int_equal(world_master(w, 0), 0);
+	assert_int_equal(world_status(w, 0).deputy, world_status(w, 1).id);
+}
+
+void quiet_isolate(struct world *w, unsigned i)
+{
+	for (unsigned k = 0; k < w->n; k++) {
+		w->net.cut[k] |= UINT64_C(1) << i;
+	}
+	w->net.cut[i] = UINT64_MAX;
+}
+
+void quiet_rejoin(struct world *w, unsigned i)
+{
+	for (unsigned k = 0; k < w->n; k++) {
+		if (w->net.cut[k] != UINT64_MAX) {
+			w->net.cut[k] &= ~(UINT64_C(1) << i);
+		}
+	}
+	w->net.cut[i] = 0;
+	for (unsigned k = 0; k < w->n; k++) {
+		w->net.cut[i] |= w->net.cut[k] == UINT64_MAX ? UINT64_C(1) << k : 0;
+	}
+}
+
 unsigned quiet_steps(const struct world *w)
 {
 	unsigned n = 0;

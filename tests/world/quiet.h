@@ -32,6 +32,12 @@ void quiet_boot_all(struct world *);
 void quiet_run(struct world *, double seconds);
 /* Boot all, then that. */
 void quiet_begin(struct world *, double seconds);
+/* The same, and host 0 leads and host 1 is its deputy. */
+void quiet_begin_under_0(struct world *, double seconds);
+/* Nothing passes between host @i and any other; or again between it and all that are not
+ * isolated. */
+void quiet_isolate(struct world *, unsigned i);
+void quiet_rejoin(struct world *, unsigned i);
 struct deeds *quiet_deeds(const struct world *, unsigned i);
 /* Steps of all clocks so far. */
 unsigned quiet_steps(const struct world *);

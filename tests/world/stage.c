@@ -226,36 +226,6 @@ void stage_say(struct stage *s, unsigned k, const struct wire_msg *m)
 	stage_send(s, k, packet, stage_seal(s, k, m, packet));
 }
 
-void stage_lead_once(struct stage *s, uint64_t term, unsigned n_table, int64_t error_ns)
-{
-	struct wire_msg poll = {.type = WIRE_POLL, .term = term};
-	struct wire_msg correct = {.type = WIRE_CORRECT, .term = term};
-	const struct wire_reply *r = &s->puppet[0].heard[WIRE_REPLY].reply;
-
-	poll.poll = (struct wire_poll){.seq = ++s->puppet[0].seq,
-				       .round = s->puppet[0].seq,
-				       .poll_ms = 1000,
-				       .n_table = (uint16_t)n_table,
-				       .n_alive = (uint16_t)n_table,
-				       .n_succession = 2};
-	poll.poll.succession[0] = stage_status(s).id;
-	poll.poll.succession[1] = s->puppet[1].trust.id;
-	stage_say(s, 0, &poll);
-	stage_wait(s, 5 * NS_PER_MS);
-	if (r->stamps.seq != poll.poll.seq) {
-		abort(); /* it does not follow */
-	}
-	correct.correct = (struct wire_correct){.round = poll.poll.round,
-						.seq = poll.poll.seq,
-						.clock_epoch = r->clock_epoch,
-						.error_ns = error_ns,
-						.growth_ppb = 200000,
-						.may_step = true,
-						.averaged = true};
-	stage_say(s, 0, &correct);
-	stage_wait(s, NS_PER_S);
-}
-
 /* The packet of @type that the last step sent to puppet @k. */
 static size_t find_packet(const struct stage *s, unsigned k, enum wire_packet type, uint8_t *ret)
 {

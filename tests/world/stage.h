@@ -65,10 +65,6 @@ void stage_meet(struct stage *, unsigned k);
 /* Puppet @k says @m, or these @len bytes of a message. */
 void stage_say(struct stage *, unsigned k, const struct wire_msg *m);
 void stage_say_bytes(struct stage *, unsigned k, const uint8_t *plain, size_t len);
-/* Puppet 0 polls and corrects the node as the master of @term in a group of @n_table, with a line of
- * @error_ns, and a second passes.  The node is its deputy, puppet 1 the next in succession.  Aborts
- * when the node does not follow. */
-void stage_lead_once(struct stage *, uint64_t term, unsigned n_table, int64_t error_ns);
 /* @m as a packet of puppet @k; returns its length. */
 size_t stage_seal(struct stage *, unsigned k, const struct wire_msg *m,
 		  uint8_t ret[static WIRE_PACKET_MAX]);
