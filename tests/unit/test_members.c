@@ -1,0 +1,163 @@
+/* test_members.c - who counts as a member: who is silent for too long is forgotten, whom an operator excludes counts
+ * for nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/world/quiet.h"
+
+#define FORGET_S 60
+
+/* Five hosts, of which host 0 leads, without any rule for liars: each clock that counts is used. */
+static int setup(void **state)
+{
+	(void)quiet_setup(state);
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.max_liars = 0;
+		w->host[i].config.forget_ns = FORGET_S * NS_PER_S;
+	}
+	w->host[0].config.priority = 200;
+	w->host[1].config.priority = 150;
+	return 0;
+}
+
+static struct world *begun(void **state, double seconds)
+{
+	struct world *w = *state;
+
+	quiet_begin(w, seconds);
+	assert_int_equal(world_master(w, 0), 0);
+	assert_int_equal(world_status(w, 0).deputy, world_status(w, 1).id);
+	return w;
+}
+
+static struct member_view member_of(const struct world *w, unsigned who)
+{
+	struct member_view v;
+
+	assert_true(world_member_of(w, 0, who, &v));
+	return v;
+}
+
+static enum order_verdict order(struct world *w, enum order what, unsigned who)
+{
+	return quiet_order(w, 0, what, world_status(w, who).id);
+}
+
+/* --- Forgetting --- */
+
+static void a_silent_member_is_forgotten(void **state)
+{
+	struct world *w = begun(state, 30);
+	unsigned left = quiet_deeds(w, 0)->n_notice[NOTICE_MEMBER_LEFT];
+
+	host_crash(w, 4);
+	quiet_run(w, FORGET_S - 5);
+	assert_int_equal(world_status(w, 0).n_table, 5);
+	assert_int_equal(world_status(w, 0).n_alive, 4);
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_MEMBER_LEFT], left + 1); /* silent */
+	quiet_run(w, 10);
+	assert_int_equal(world_status(w, 0).n_table, 4);
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_MEMBER_LEFT], left + 2); /* forgotten */
+}
+
+static void without_a_majority_nobody_is_forgotten(void **state)
+{
+	struct world *w = begun(state, 30);
+
+	for (unsigned i = 2; i < w->n; i++) {
+		host_crash(w, i);
+	}
+	quiet_run(w, 5 * FORGET_S);
+	assert_int_equal(world_status(w, 0).n_table, 5);
+	assert_true(world_status(w, 0).island);
+}
+
+static void a_forgotten_member_that_returns_is_one_again(void **state)
+{
+	struct world *w = begun(state, 30);
+
+	host_crash(w, 4);
+	quiet_run(w, 2 * FORGET_S);
+	assert_int_equal(world_status(w, 0).n_table, 4);
+	host_boot(w, 4);
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 0).n_table, 5);
+	assert_int_equal(member_of(w, 4).state, MEMBER_SETTLED);
+}
+
+/* --- The operator's orders --- */
+
+static void an_excluded_host_counts_for_nothing_until_it_is_included(void **state)
+{
+	struct world *w = begun(state, 60);
+
+	assert_int_equal(world_status(w, 0).n_used, 5);
+	assert_int_equal(order(w, ORDER_EXCLUDE, 4), ORDER_OK);
+	quiet_run(w, 10);
+	assert_int_equal(member_of(w, 4).reason, REASON_OPERATOR);
+	assert_true(member_of(w, 4).weight == 0);
+	assert_int_equal(world_status(w, 0).n_used, 4);
+	assert_int_equal(order(w, ORDER_INCLUDE, 4), ORDER_OK);
+	quiet_run(w, 10);
+	assert_int_equal(member_of(w, 4).reason, REASON_NONE);
+	assert_int_equal(world_status(w, 0).n_used, 5);
+}
+
+static void who_is_excluded_before_the_group_has_a_time_does_not_make_it(void **state)
+{
+	struct world *w = *state;
+
+	w->host[4].clock.wall += 60 * NS_PER_MS;
+	quiet_boot_all(w);
+	while (world_master(w, 0) != 0) {
+		quiet_run(w, 0.01);
+	}
+	assert_false(world_status(w, 0).has_line);
+	assert_int_equal(order(w, ORDER_EXCLUDE, 4), ORDER_OK);
+	quiet_run(w, 10);
+	/* The mean of -20, -10, 0 and 10 ms; with host 4's 80 it would be 12. */
+	assert_in_range(world_wall(w, 0).ns - WORLD_WALL - w->now + 7 * NS_PER_MS, 0,
+			4 * NS_PER_MS);
+}
+
+static void an_excluded_host_is_no_deputy(void **state)
+{
+	struct world *w = begun(state, 30);
+
+	assert_int_equal(order(w, ORDER_EXCLUDE, 1), ORDER_OK);
+	quiet_run(w, 2);
+	assert_int_not_equal(world_status(w, 0).deputy, world_status(w, 1).id);
+	assert_int_not_equal(world_status(w, 0).deputy, 0);
+}
+
+static void only_a_master_excludes_and_only_whom_it_knows(void **state)
+{
+	struct world *w = begun(state, 30);
+
+	assert_int_equal(quiet_order(w, 1, ORDER_EXCLUDE, world_status(w, 4).id), ORDER_NOT_MASTER);
+	assert_int_equal(quiet_order(w, 1, ORDER_INCLUDE, world_status(w, 4).id), ORDER_NOT_MASTER);
+	assert_int_equal(quiet_order(w, 0, ORDER_EXCLUDE, 1), ORDER_NO_SUCH_PEER);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, quiet_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_silent_member_is_forgotten),
+		T(without_a_majority_nobody_is_forgotten),
+		T(a_forgotten_member_that_returns_is_one_again),
+		T(an_excluded_host_counts_for_nothing_until_it_is_included),
+		T(who_is_excluded_before_the_group_has_a_time_does_not_make_it),
+		T(an_excluded_host_is_no_deputy),
+		T(only_a_master_excludes_and_only_whom_it_knows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

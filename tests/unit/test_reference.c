@@ -1,0 +1,205 @@
+/* test_reference.c - hosts whose clocks berkd does not steer: references, which the group follows, and observers,
+ * which it does not ask. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/world/quiet.h"
+
+#define OTHER 4 /* the host that is no ordinary one; host 0 leads */
+
+/* Five hosts without any rule for liars, so that each that counts is seen in the average. */
+static int setup(void **state)
+{
+	(void)quiet_setup(state);
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.max_liars = 0;
+	}
+	w->host[0].config.priority = 200;
+	return 0;
+}
+
+static struct world *begun(void **state, enum clock_mode mode, double seconds)
+{
+	struct world *w = *state;
+
+	w->host[OTHER].config.mode = mode;
+	quiet_begin(w, seconds);
+	assert_int_equal(world_master(w, 0), 0);
+	return w;
+}
+
+/* How far the group, by its master's clock, is behind the reference. */
+static int64_t behind_ns(const struct world *w)
+{
+	return wall_sub(world_wall(w, OTHER), world_wall(w, 0));
+}
+
+static enum reason reason_of(const struct world *w, unsigned who)
+{
+	struct member_view v;
+
+	assert_true(world_member_of(w, 0, who, &v));
+	return v.reason;
+}
+
+/* --- References --- */
+
+static void a_group_begins_with_the_time_of_its_reference(void **state)
+{
+	struct world *w = *state;
+
+	w->host[OTHER].clock.wall += 60 * NS_PER_MS;
+	begun(state, MODE_REFERENCE, 10);
+	assert_in_range(behind_ns(w) + NS_PER_MS, 0, 2 * NS_PER_MS);
+}
+
+static void only_references_count_where_there_is_one(void **state)
+{
+	struct world *w = begun(state, MODE_REFERENCE, 30);
+
+	assert_int_equal(reason_of(w, OTHER), REASON_NONE);
+	for (unsigned i = 1; i < OTHER; i++) {
+		assert_int_equal(reason_of(w, i), REASON_NOT_REFERENCE);
+	}
+}
+
+/* What a reference that runs 80 ppm faster than the master's oscillator would stay ahead by if only its distance
+ * pulled is 1.3 ms. */
+static void the_rate_of_the_reference_is_learnt(void **state)
+{
+	struct world *w = begun(state, MODE_REFERENCE, 300);
+
+	assert_in_range(behind_ns(w) + 50 * NS_PER_US, 0, 100 * NS_PER_US);
+}
+
+static void the_group_comes_to_a_reference_that_was_set_and_stays(void **state)
+{
+	struct world *w = begun(state, MODE_REFERENCE, 300);
+
+	host_foreign_step(w, OTHER, 2 * NS_PER_MS);
+	quiet_run(w, 8);
+	assert_in_range(behind_ns(w), NS_PER_MS, 2 * NS_PER_MS); /* it is pulled, not moved */
+	quiet_run(w, 142);
+	for (unsigned i = 0; i < 100; i++) {
+		quiet_run(w, 1);
+		assert_in_range(behind_ns(w) + 100 * NS_PER_US, 0, 200 * NS_PER_US);
+	}
+}
+
+/* Group time may go where the reference goes, as fast as it may be pulled. */
+static void bounds_grow_faster_under_a_reference(void **state)
+{
+	struct world *w = begun(state, MODE_REFERENCE, 30);
+
+	for (unsigned i = 1; i < w->n; i++) {
+		assert_in_range(world_status(w, i).line.growth_ppb, 700000, 900000);
+	}
+}
+
+static void bounds_grow_with_the_drift_alone_without_one(void **state)
+{
+	struct world *w = begun(state, MODE_STEER, 30);
+
+	for (unsigned i = 1; i < w->n; i++) {
+		assert_in_range(world_status(w, i).line.growth_ppb, 200000, 300000);
+	}
+}
+
+static void the_clock_of_a_reference_is_left_alone(void **state)
+{
+	struct world *w = *state;
+	int64_t ahead = world_wall(w, OTHER).ns - WORLD_WALL + 400 * NS_PER_MS;
+
+	w->host[OTHER].clock.wall += 400 * NS_PER_MS;
+	begun(state, MODE_REFERENCE, 30);
+	assert_int_equal(quiet_deeds(w, OTHER)->n_steps, 0);
+	assert_true(w->host[OTHER].clock.steer == 0);
+	assert_in_range(world_wall(w, OTHER).ns - WORLD_WALL - ahead - w->now, 0, 10 * NS_PER_MS);
+}
+
+/* --- Observers --- */
+
+static void an_observer_has_no_say_in_how_a_group_begins(void **state)
+{
+	struct world *w = *state;
+
+	w->host[OTHER].clock.wall += 60 * NS_PER_MS;
+	begun(state, MODE_OBSERVE, 10);
+	/* The mean of -20, -10, 0 and 10 ms; with the observer's 80 it would be 12. */
+	assert_in_range(world_wall(w, 0).ns - WORLD_WALL - w->now + 7 * NS_PER_MS, 0,
+			4 * NS_PER_MS);
+}
+
+static void the_oscillator_of_an_observer_is_not_averaged(void **state)
+{
+	struct world *w = begun(state, MODE_OBSERVE, 60);
+	struct member_view v;
+
+	assert_true(world_member_of(w, 0, OTHER, &v));
+	assert_int_equal(v.reason, REASON_OBSERVER);
+	assert_true(v.weight == 0);
+	assert_int_equal(world_status(w, 0).n_used, OTHER);
+	assert_int_equal(world_status(w, 0).n_alive, w->n);
+}
+
+static void the_clock_of_an_observer_is_left_alone(void **state)
+{
+	struct world *w = *state;
+
+	w->host[OTHER].clock.wall += 400 * NS_PER_MS;
+	begun(state, MODE_OBSERVE, 30);
+	assert_int_equal(quiet_deeds(w, OTHER)->n_steps, 0);
+	assert_true(w->host[OTHER].clock.steer == 0);
+	assert_true(behind_ns(w) > 400 * NS_PER_MS);
+}
+
+static void an_observer_never_leads(void **state)
+{
+	struct world *w = *state;
+
+	w->host[OTHER].config.mode = MODE_OBSERVE;
+	host_boot(w, OTHER);
+	quiet_run(w, 60);
+	assert_int_equal(world_status(w, OTHER).role, ROLE_NONE);
+}
+
+static void an_observer_is_named_no_deputy(void **state)
+{
+	struct world *w = *state;
+
+	w->host[OTHER].config.priority = 150;	     /* before all but the master */
+	w->host[OTHER].clock.wall -= 25 * NS_PER_MS; /* just where the group will be */
+	w->host[OTHER].clock.freq = -10e-6;
+	begun(state, MODE_OBSERVE, 30);
+	assert_true(world_status(w, OTHER).settled);
+	assert_int_not_equal(world_status(w, 0).deputy, 0);
+	assert_int_not_equal(world_status(w, 0).deputy, world_status(w, OTHER).id);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, quiet_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_group_begins_with_the_time_of_its_reference),
+		T(only_references_count_where_there_is_one),
+		T(the_rate_of_the_reference_is_learnt),
+		T(the_group_comes_to_a_reference_that_was_set_and_stays),
+		T(bounds_grow_faster_under_a_reference),
+		T(bounds_grow_with_the_drift_alone_without_one),
+		T(the_clock_of_a_reference_is_left_alone),
+		T(an_observer_has_no_say_in_how_a_group_begins),
+		T(the_oscillator_of_an_observer_is_not_averaged),
+		T(the_clock_of_an_observer_is_left_alone),
+		T(an_observer_never_leads),
+		T(an_observer_is_named_no_deputy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
