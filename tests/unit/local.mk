@@ -1,4 +1,4 @@
-# Unit tests, one program per module.  To add one: its name to unit_core (core only) or unit_shell (links the
+# Unit tests, one program per module.  To add one: its name to unit_core (core only), unit_node or unit_shell (links the
 # daemon's library too), and nothing else if its only source is tests/unit/NAME.c.
 unit_core = \
 	tests/unit/test_bound tests/unit/test_chat tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
@@ -6,6 +6,10 @@ unit_core = \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
 	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_joint tests/unit/test_line \
 	tests/unit/test_members tests/unit/test_reference tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_transcripts tests/unit/test_wire
+
+# Of whole nodes.
+unit_node = \
+	tests/unit/test_meet
 
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
@@ -25,6 +29,7 @@ tests_unit_test_node_chat_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_node_election_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_transcripts_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_meet_LDADD = $(world_libs) $(CMOCKA_LIBS)
 
 tests_unit_test_asymmetry_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_berkctl_format_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
@@ -42,8 +47,8 @@ tests_unit_test_state_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_words_LDADD = libberkcommon.a $(CMOCKA_LIBS)
 tests_unit_test_udp_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 
-check_PROGRAMS += $(unit_core) $(unit_shell)
-TESTS += $(unit_core) $(unit_shell)
+check_PROGRAMS += $(unit_core) $(unit_node) $(unit_shell)
+TESTS += $(unit_core) $(unit_node) $(unit_shell)
 AM_CPPFLAGS += -I$(top_srcdir)
 LDADD = libberkcommon.a libberkcore.a $(CMOCKA_LIBS) $(SODIUM_LIBS) -lm
 EXTRA_DIST += tests/vectors/wire.txt
