@@ -1,0 +1,204 @@
+/* test_bound_node.c - the bound that a master publishes and sends: what is unconfirmed, and the base
+ * error of a line that it took over, which stays until all of the table follow. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/rules/bound.h"
+#include "tests/world/master.h"
+#include "tests/world/node.h"
+
+#define MEMBERS	  4		  /* two of them and the node are a majority */
+#define BASE_NS	  (5 * NS_PER_MS) /* what the line that the node takes over may be wrong by */
+#define SMALL_NS  (500 * NS_PER_US)
+#define SILENCE_S 60
+
+static int setup(void **state)
+{
+	static struct stage s;
+	struct node_config config = node_config_default();
+
+	stage_open(&s, &config, MEMBERS, 8);
+	for (unsigned k = 0; k < MEMBERS; k++) {
+		stage_meet(&s, k);
+		s.puppet[k].grants = s.puppet[k].answers_polls = s.puppet[k].applies = true;
+	}
+	*state = &s;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	stage_close(*state);
+	return 0;
+}
+
+/* Only the first @n members answer polls from now on. */
+static void only_answer(struct stage *s, unsigned n)
+{
+	for (unsigned k = 0; k < MEMBERS; k++) {
+		s->puppet[k].answers_polls = k < n;
+	}
+}
+
+static int64_t bound_ns(const struct stage *s)
+{
+	return stage_status(s).bound_ns;
+}
+
+/* What puppet 0 was last told that its line can be wrong by. */
+static int64_t sent_error_ns(const struct stage *s)
+{
+	return s->puppet[0].heard[WIRE_CORRECT].correct.error_ns;
+}
+
+static int64_t growth_ns(const struct stage *s, int64_t seconds)
+{
+	return seconds * bound_growth_ppb(s->config.max_drift_ppb, stage_status(s).line.rate);
+}
+
+/* Puppet 0 leads and hands over to the node, with a line that may be wrong by @error_ns. */
+static void take_over(struct stage *s, int64_t error_ns)
+{
+	struct master m = master_begin(s, 0);
+
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = error_ns});
+	master_hand_over(s, &m);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+}
+
+/* The node leads and all follow it; then only @n members answer, for SILENCE_S. */
+static void lead_and_lose_all_but(struct stage *s, unsigned n)
+{
+	take_over(s, 0);
+	stage_wait(s, 120 * NS_PER_S);
+	assert_int_equal(stage_status(s).n_alive, MEMBERS + 1);
+	assert_true(bound_ns(s) < SMALL_NS);
+	only_answer(s, n);
+	stage_wait(s, SILENCE_S * NS_PER_S);
+}
+
+/* --- Confirmed and unconfirmed --- */
+
+static void a_majority_that_answers_keeps_the_bound_small(void **state)
+{
+	struct stage *s = *state;
+
+	lead_and_lose_all_but(s, 2);
+	assert_false(stage_status(s).island);
+	assert_true(bound_ns(s) < SMALL_NS);
+}
+
+static void without_a_majority_the_bound_grows_as_in_holdover(void **state)
+{
+	struct stage *s = *state;
+
+	lead_and_lose_all_but(s, 1);
+	assert_true(stage_status(s).island);
+	assert_in_range(bound_ns(s), growth_ns(s, SILENCE_S - 2), growth_ns(s, SILENCE_S + 2));
+}
+
+static void a_correction_tells_what_is_unconfirmed(void **state)
+{
+	struct stage *s = *state;
+
+	lead_and_lose_all_but(s, 1);
+	assert_in_range(sent_error_ns(s), growth_ns(s, SILENCE_S - 4), growth_ns(s, SILENCE_S + 4));
+}
+
+static void who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows(void **state)
+{
+	struct stage *s = *state;
+
+	lead_and_lose_all_but(s, 0);
+	int64_t wide = bound_ns(s);
+	struct master m = master_begin(s, 1);
+
+	assert_true(wide >= growth_ns(s, SILENCE_S - 2));
+	assert_non_null(master_poll(s, &m));
+	assert_int_equal(stage_status(s).master, s->puppet[1].trust.id);
+	assert_true(bound_ns(s) >= wide);
+	stage_wait(s, NS_PER_S);
+	assert_in_range(bound_ns(s), wide + growth_ns(s, 1), wide + growth_ns(s, 2));
+}
+
+/* --- The base error --- */
+
+static void a_line_taken_over_keeps_its_error_until_all_of_the_table_answer(void **state)
+{
+	struct stage *s = *state;
+
+	take_over(s, BASE_NS);
+	only_answer(s, MEMBERS - 1);
+	stage_wait(s, SILENCE_S * NS_PER_S);
+	assert_in_range(bound_ns(s), BASE_NS, BASE_NS + SMALL_NS); /* nor does it grow */
+	assert_in_range(sent_error_ns(s), BASE_NS, BASE_NS + 2 * SMALL_NS);
+	only_answer(s, MEMBERS);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_true(bound_ns(s) < SMALL_NS);
+	assert_true(sent_error_ns(s) < 2 * SMALL_NS);
+}
+
+static void it_keeps_its_error_until_all_have_taken_a_correction(void **state)
+{
+	struct stage *s = *state;
+
+	s->puppet[MEMBERS - 1].applies = false;
+	take_over(s, BASE_NS);
+	stage_wait(s, 2 * NS_PER_S); /* before it is said to disobey */
+	assert_int_equal(stage_status(s).n_alive, MEMBERS + 1);
+	assert_true(bound_ns(s) >= BASE_NS);
+	s->puppet[MEMBERS - 1].applies = true;
+	stage_wait(s, 3 * NS_PER_S);
+	assert_true(bound_ns(s) < SMALL_NS);
+}
+
+/* The node is configured to know as many hosts again, and met none of them; or forgets them. */
+static void know_of_absent_hosts(struct stage *s, bool know)
+{
+	struct addr a = {.ip = {[15] = 100}, .port = 1};
+
+	for (unsigned i = 0; i <= MEMBERS; i++, a.ip[15]++) {
+		if (know) {
+			assert_true(node_add_contact(s->node, &a, true));
+		} else {
+			node_remove_contact(s->node, &a);
+		}
+	}
+}
+
+/* Those who are absent may follow another line. */
+static void an_island_settles_no_base_error(void **state)
+{
+	struct stage *s = *state;
+
+	take_over(s, BASE_NS);
+	know_of_absent_hosts(s, true);
+	stage_wait(s, SILENCE_S * NS_PER_S);
+	assert_true(stage_status(s).island);
+	assert_true(bound_ns(s) >= BASE_NS + growth_ns(s, SILENCE_S - 2));
+	know_of_absent_hosts(s, false);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_false(stage_status(s).island);
+	assert_true(bound_ns(s) < SMALL_NS);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_majority_that_answers_keeps_the_bound_small),
+		T(without_a_majority_the_bound_grows_as_in_holdover),
+		T(a_correction_tells_what_is_unconfirmed),
+		T(who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows),
+		T(a_line_taken_over_keeps_its_error_until_all_of_the_table_answer),
+		T(it_keeps_its_error_until_all_have_taken_a_correction),
+		T(an_island_settles_no_base_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
