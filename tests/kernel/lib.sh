@@ -14,7 +14,9 @@
 #	guests COMMAND              the same in all at once; output to DIR/gI/out
 #	until_second S              sleep until second S of the run
 #	wait_until WHAT COMMAND...  until the command succeeds; fails, and names WHAT, when it never does
-#	wait_rounds I N             until guest I has seen N more rounds of its master
+#	find_master [I]             the guest that says it is master, I left out, as $master, its term as $term
+#	wait_rounds I N             until guest I, which is master, has had N more rounds.  (In a member they
+#	                            count faster while the polls are fast.)
 #	status_of I                 what berkctl says of guest I's berkd, into DIR/gI/status.json
 #	pair_figures [OPTION...]    stop the samplers; the true pair errors, also in DIR/figures
 #	                            and DIR/pairs.csv (see pairs.c)
@@ -255,6 +257,20 @@ pair_figures()
 status_of()
 {
 	guest "$1" "berkctl status --json" >"$kernel_dir/g$1/status.json"
+}
+
+find_master()
+{
+	local i
+
+	for ((i = 1; i <= kernel_n; i++)); do
+		[ "$i" != "${1:-}" ] && status_of "$i" || continue
+		if [ "$(json role "$kernel_dir/g$i/status.json")" = master ]; then
+			master=$i term=$(json term "$kernel_dir/g$i/status.json")
+			return 0
+		fi
+	done
+	return 1
 }
 
 round_is_seen()

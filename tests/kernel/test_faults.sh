@@ -7,21 +7,6 @@ kernel_enter "$0" "$@"
 berkd_needs
 DAEMON=berkd
 
-# Sets master and term by the guest that says it is master; of $1 the guest to leave out.
-find_master()
-{
-	local i
-
-	for ((i = 1; i <= kernel_n; i++)); do
-		[ "$i" != "${1:-}" ] && status_of "$i" || continue
-		if [ "$(json role "$kernel_dir/g$i/status.json")" = master ]; then
-			master=$i term=$(json term "$kernel_dir/g$i/status.json")
-			return 0
-		fi
-	done
-	return 1
-}
-
 interference_is_named()
 {
 	grep -q 'Another hand' "$kernel_dir/g$victim/berkd.log"
@@ -38,10 +23,10 @@ say "beside chronyd: $(head -n 1 "$kernel_dir/refusal")"
 guests "/tmp/reader 5000 >\$G/reader & reader=\$!"
 guests daemon_start || fail "berkd did not start: $(tail -n 3 "$kernel_dir"/g*/berkd.log)"
 guests "berkctl waitsync --max-bound 5ms --timeout 100s" || fail "not in step: $(tail "$kernel_dir"/g*/out)"
-wait_rounds 1 40
+wait_until "a master" find_master
+wait_rounds "$master" 10
 guests "kill \$reader; wait \$reader; /tmp/reader 5000 >\$G/reader.2 & reader=\$!"
 from=$(second)
-wait_until "a master" find_master
 first_master=$master first_term=$term
 victim=$((master % kernel_n + 1))
 say "guest $master is master of term $term; a stranger sets guest $victim 20 ppm off"
@@ -55,7 +40,8 @@ say "guest $master is master of term $term"
 [ "$term" -gt "$first_term" ] || fail "term $term is not above $first_term"
 guest "$first_master" daemon_start || fail "the old master did not start again"
 guest "$first_master" "berkctl waitsync --max-bound 5ms --timeout 100s" || fail "the old master is not in step"
-wait_rounds "$first_master" 20
+wait_rounds "$master" 10
+status_of "$first_master"
 [ "$(json role "$kernel_dir/g$first_master/status.json")" != master ] ||
 	fail "the old master took the group back"
 guests "kill \$reader; wait \$reader"
