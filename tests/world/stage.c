@@ -226,54 +226,115 @@ void stage_say(struct stage *s, unsigned k, const struct wire_msg *m)
 	stage_send(s, k, packet, stage_seal(s, k, m, packet));
 }
 
-/* The packet of @type that the last step sent to puppet @k. */
-static size_t find_packet(const struct stage *s, unsigned k, enum wire_packet type, uint8_t *ret)
+/* --- Handshakes --- */
+
+size_t stage_find_packet(const struct stage *s, unsigned k, enum wire_packet type,
+			 uint8_t ret[static WIRE_PACKET_MAX])
 {
 	for (size_t i = 0; i < s->fx.n; i++) {
 		const struct effect *e = &s->fx.fx[i];
 
 		if (e->type == FX_SEND && e->send.data[3] == type &&
-		    e->send.to.ip[15] == s->puppet[k].addr.ip[15]) {
+		    addr_equal(&e->send.to, &s->puppet[k].addr)) {
 			memcpy(ret, e->send.data, e->send.len);
 			return e->send.len;
 		}
 	}
-	abort();
+	return 0;
+}
+
+size_t stage_hello(struct stage *s, unsigned k, uint8_t ret[static WIRE_PACKET_MAX])
+{
+	struct puppet *p = &s->puppet[k];
+	uint8_t rnd[SESSION_RAND_LEN] = {5};
+
+	session_init(&p->session, 77);
+	return session_hello(&p->session, &p->trust, rnd, (mono_t){s->now}, ret, WIRE_PACKET_MAX);
+}
+
+bool stage_try_meet(struct stage *s, unsigned k)
+{
+	struct puppet *p = &s->puppet[k];
+	uint8_t out[WIRE_PACKET_MAX], in[WIRE_PACKET_MAX];
+	mono_t now = {s->now};
+	size_t len, n;
+
+	stage_send(s, k, out, stage_hello(s, k, out));
+	len = stage_find_packet(s, k, WIRE_CHALLENGE, in);
+	if (len == 0 || session_on_challenge(&p->session, &p->trust, in, len, now, out, sizeof(out),
+					     &n) != SESSION_OK) {
+		return false;
+	}
+	stage_send(s, k, out, n);
+	len = stage_find_packet(s, k, WIRE_ACCEPT, in);
+	if (len == 0 || session_on_accept(&p->session, &p->trust, in, len, now) != SESSION_OK) {
+		return false;
+	}
+	stage_say(s, k, &(struct wire_msg){.type = WIRE_PING});
+	return true;
 }
 
 void stage_meet(struct stage *s, unsigned k)
 {
+	if (!stage_try_meet(s, k)) {
+		abort();
+	}
+}
+
+bool stage_try_call(struct stage *s, unsigned k)
+{
+	static const struct addr node_addr = {.ip = {[15] = 100}, .port = 1};
 	struct puppet *p = &s->puppet[k];
-	uint8_t rnd[SESSION_RAND_LEN] = {5}, out[WIRE_PACKET_MAX], in[WIRE_PACKET_MAX];
-	mono_t now = {s->now};
+	uint8_t out[WIRE_PACKET_MAX], in[WIRE_PACKET_MAX], pub[KEY_LEN];
+	uint8_t rnd[SESSION_RAND_LEN] = {6};
+	struct node_event ev = {.type = EV_LINK};
+	unsigned pings = p->n_heard[WIRE_PING];
 	size_t len, n;
 
-	session_init(&p->session, 77);
-	stage_send(s, k, out, session_hello(&p->session, &p->trust, rnd, now, out, sizeof(out)));
-	len = find_packet(s, k, WIRE_CHALLENGE, in);
-	if (session_on_challenge(&p->session, &p->trust, in, len, now, out, sizeof(out), &n) !=
-	    SESSION_OK) {
+	session_init(&p->session, 78);
+	if (!node_add_contact(s->node, &p->addr, true)) {
+		abort();
+	}
+	stage_event(s, &ev);
+	len = stage_find_packet(s, k, WIRE_HELLO, in);
+	if (len == 0 || session_challenge(&p->trust, &node_addr, in, len, out, sizeof(out), &n,
+					  pub) != SESSION_OK) {
 		abort();
 	}
 	stage_send(s, k, out, n);
-	len = find_packet(s, k, WIRE_ACCEPT, in);
-	if (session_on_accept(&p->session, &p->trust, in, len, now) != SESSION_OK) {
+	len = stage_find_packet(s, k, WIRE_RESPONSE, in);
+	if (len == 0) {
+		return false;
+	}
+	if (session_check_response(&p->trust, &node_addr, in, len, pub) != SESSION_OK ||
+	    session_accept(&p->session, &p->trust, in, len, rnd, (mono_t){s->now}, out, sizeof(out),
+			   &n) != SESSION_OK) {
 		abort();
 	}
-	stage_say(s, k, &(struct wire_msg){.type = WIRE_PING});
+	stage_send(s, k, out, n);
+	return p->n_heard[WIRE_PING] > pings;
+}
+
+void stage_give_secret(struct stage *s, unsigned k, const uint8_t secret[static KEY_LEN])
+{
+	static const uint8_t rnd[2 * KEY_LEN];
+	struct puppet *p = &s->puppet[k];
+
+	memcpy(p->trust.secret, secret, KEY_LEN);
+	trust_init(&p->trust, rnd, (mono_t){0});
 }
 
 /* --- The stage --- */
 
 static void puppet_init(struct stage *s, unsigned k)
 {
-	static const uint8_t rnd[2 * KEY_LEN];
 	struct puppet *p = &s->puppet[k];
+	uint8_t secret[KEY_LEN];
 
 	*p = (struct puppet){.addr = {.ip = {[15] = (uint8_t)(k + 1)}, .port = 1}};
-	memset(p->trust.secret, 9 + (int)k, KEY_LEN);
+	memset(secret, 9 + (int)k, KEY_LEN);
 	memcpy(p->trust.group_key, s->config.group_key, KEY_LEN);
-	trust_init(&p->trust, rnd, (mono_t){0});
+	stage_give_secret(s, k, secret);
 }
 
 void stage_open(struct stage *s, const struct node_config *config, unsigned n_puppets,

@@ -62,6 +62,17 @@ void stage_wait(struct stage *, int64_t ns);
 void stage_hold(struct stage *, int64_t ns);
 /* Puppet @k shakes hands with the node.  Aborts when the node will not. */
 void stage_meet(struct stage *, unsigned k);
+/* The same, but false when the node will not. */
+bool stage_try_meet(struct stage *, unsigned k);
+/* The node is told where puppet @k is and calls it; false when it does not like who answers. */
+bool stage_try_call(struct stage *, unsigned k);
+/* The first packet of such a handshake; returns its length. */
+size_t stage_hello(struct stage *, unsigned k, uint8_t ret[static WIRE_PACKET_MAX]);
+/* The packet of @type that the last step sent to puppet @k; returns its length, 0: none. */
+size_t stage_find_packet(const struct stage *, unsigned k, enum wire_packet type,
+			 uint8_t ret[static WIRE_PACKET_MAX]);
+/* Another identity for puppet @k, which has not met the node. */
+void stage_give_secret(struct stage *, unsigned k, const uint8_t secret[static KEY_LEN]);
 /* Puppet @k says @m, or these @len bytes of a message. */
 void stage_say(struct stage *, unsigned k, const struct wire_msg *m);
 void stage_say_bytes(struct stage *, unsigned k, const uint8_t *plain, size_t len);

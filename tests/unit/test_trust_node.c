@@ -1,0 +1,324 @@
+/* test_trust_node.c - whom a node lets in, whom it lets lead, and how much it does for strangers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "berk/term.h"
+#include "tests/world/node.h"
+#include "tests/world/stage.h"
+
+#define LISTED	 0 /* the puppet whose key is on the lists */
+#define STRANGER 1
+
+struct gate {
+	struct stage stage; /* first: the stage's callback gets this */
+	uint8_t keys[1][KEY_LEN];
+	unsigned n_packet[WIRE_DATA + 1]; /* that the node sent, by type */
+	unsigned n_notice[NOTICE_MAX_];
+};
+
+static void note_effect(struct stage *s, const struct effect *e)
+{
+	struct gate *g = (struct gate *)s;
+
+	if (e->type == FX_SEND) {
+		g->n_packet[e->send.data[3]]++;
+	} else if (e->type == FX_NOTICE) {
+		g->n_notice[e->notice.kind]++;
+	}
+}
+
+static int setup(void **state)
+{
+	static struct gate g;
+
+	g = (struct gate){.stage.effect = note_effect};
+	*state = &g;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct gate *g = *state;
+
+	stage_close(&g->stage);
+	return 0;
+}
+
+/* The node of @config starts, and nobody has met it.  The list of keys, where @config uses it, is of one puppet. */
+static struct gate *opened(void **state, const struct node_config *config)
+{
+	struct gate *g = *state;
+
+	stage_open(&g->stage, config, 3, 8);
+	memcpy(g->keys[0], g->stage.puppet[LISTED].trust.pub, KEY_LEN);
+	return g;
+}
+
+/* --- members: who may come in --- */
+
+static struct gate *opened_for_listed_members(void **state)
+{
+	struct gate *g = *state;
+	struct node_config c = node_config_default();
+
+	c.member_keys = (const uint8_t(*)[KEY_LEN])g->keys;
+	c.n_member_keys = 1;
+	return opened(state, &c);
+}
+
+static void who_is_on_the_list_of_members_comes_in(void **state)
+{
+	struct gate *g = opened_for_listed_members(state);
+
+	assert_true(stage_try_meet(&g->stage, LISTED));
+}
+
+static void who_is_not_on_the_list_of_members_gets_no_answer(void **state)
+{
+	struct gate *g = opened_for_listed_members(state);
+
+	assert_false(stage_try_meet(&g->stage, STRANGER));
+	assert_int_equal(g->n_packet[WIRE_CHALLENGE], 0);
+	assert_int_equal(g->n_notice[NOTICE_PEER_REFUSED], 1);
+}
+
+static void a_node_leaves_whom_it_called_when_it_is_not_on_the_list(void **state)
+{
+	struct gate *g = opened_for_listed_members(state);
+
+	assert_false(stage_try_call(&g->stage, STRANGER));
+	assert_int_equal(g->n_packet[WIRE_RESPONSE], 0);
+	assert_int_equal(g->n_notice[NOTICE_PEER_REFUSED], 1);
+	assert_true(stage_try_call(&g->stage, LISTED));
+}
+
+static void a_list_that_is_set_amid_a_handshake_holds_for_it(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	struct puppet *p = &g->stage.puppet[STRANGER];
+	struct node_config listed = g->stage.config;
+	uint8_t in[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX];
+	size_t len;
+
+	stage_send(&g->stage, STRANGER, out, stage_hello(&g->stage, STRANGER, out));
+	len = stage_find_packet(&g->stage, STRANGER, WIRE_CHALLENGE, in);
+	assert_int_equal(session_on_challenge(&p->session, &p->trust, in, len,
+					      (mono_t){g->stage.now}, out, sizeof(out), &len),
+			 SESSION_OK);
+	listed.member_keys = (const uint8_t(*)[KEY_LEN])g->keys;
+	listed.n_member_keys = 1;
+	node_reconfigure(g->stage.node, &listed);
+	stage_send(&g->stage, STRANGER, out, len);
+	assert_int_equal(g->n_packet[WIRE_ACCEPT], 0);
+}
+
+/* --- masters: who may lead --- */
+
+/* Only the listed puppet may lead; it and the stranger have met the node. */
+static struct gate *opened_for_listed_masters(void **state)
+{
+	struct gate *g = *state;
+	struct node_config c = node_config_default();
+
+	c.master_keys = (const uint8_t(*)[KEY_LEN])g->keys;
+	c.n_master_keys = 1;
+	(void)opened(state, &c);
+	stage_meet(&g->stage, LISTED);
+	stage_meet(&g->stage, STRANGER);
+	return g;
+}
+
+static uint64_t next_term_of(const struct gate *g, unsigned k)
+{
+	return term_next(stage_status(&g->stage).term, g->stage.puppet[k].trust.id);
+}
+
+/* What the node answers to puppet @k, which asks for its vote, or only whether it would get it. */
+static enum refusal answer_to(struct gate *g, unsigned k, enum wire_type type, uint8_t priority)
+{
+	bool vote = type == WIRE_VOTE;
+	struct wire_msg m = {.type = type,
+			     .vote = {.new_term = next_term_of(g, k), .priority = priority}};
+	const struct wire_vote_reply *r =
+		&g->stage.puppet[k].heard[vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY].vote_reply;
+
+	stage_say(&g->stage, k, &m);
+	assert_int_equal(r->new_term, m.vote.new_term);
+	assert_int_equal(r->granted, r->refusal == REFUSAL_NONE);
+	return r->refusal;
+}
+
+static void a_voter_grants_to_listed_masters_only(void **state)
+{
+	struct gate *g = opened_for_listed_masters(state);
+
+	assert_int_equal(answer_to(g, STRANGER, WIRE_PREVOTE, 100), REFUSAL_NOT_ALLOWED);
+	assert_int_equal(answer_to(g, STRANGER, WIRE_VOTE, 100), REFUSAL_NOT_ALLOWED);
+	assert_int_equal(answer_to(g, LISTED, WIRE_VOTE, 0), REFUSAL_NOT_ALLOWED);
+	assert_int_equal(answer_to(g, LISTED, WIRE_PREVOTE, 100), REFUSAL_NONE);
+	assert_int_equal(answer_to(g, LISTED, WIRE_VOTE, 100), REFUSAL_NONE);
+}
+
+static void poll_as_master(struct gate *g, unsigned k)
+{
+	struct wire_msg m = {
+		.type = WIRE_POLL,
+		.term = next_term_of(g, k),
+		.poll = {.seq = 1, .round = 1, .poll_ms = 1000, .n_table = 9, .n_alive = 9}};
+
+	stage_say(&g->stage, k, &m);
+	stage_wait(&g->stage, 5 * NS_PER_MS);
+}
+
+static void nobody_follows_a_master_that_is_not_listed(void **state)
+{
+	struct gate *g = opened_for_listed_masters(state);
+	const struct puppet *p = g->stage.puppet;
+
+	poll_as_master(g, STRANGER);
+	assert_int_equal(stage_status(&g->stage).master, 0);
+	assert_int_equal(p[STRANGER].n_heard[WIRE_REPLY], 0);
+	assert_int_equal(p[STRANGER].n_heard[WIRE_VOTE_REPLY], 1);
+	assert_false(p[STRANGER].heard[WIRE_VOTE_REPLY].vote_reply.granted);
+	poll_as_master(g, LISTED);
+	assert_int_equal(stage_status(&g->stage).master, p[LISTED].trust.id);
+	assert_int_equal(p[LISTED].n_heard[WIRE_REPLY], 1);
+}
+
+static void who_is_not_listed_does_not_stand(void **state)
+{
+	struct gate *g = opened_for_listed_masters(state);
+
+	stage_wait(&g->stage, 60 * NS_PER_S);
+	assert_int_equal(stage_status(&g->stage).role, ROLE_NONE);
+	assert_int_equal(g->stage.puppet[LISTED].n_heard[WIRE_PREVOTE], 0);
+}
+
+/* --- Identities --- */
+
+/* The ids of keys 1431 and 3191 have the same last 24 bits, so their terms would be the same. */
+static void key_of_number(unsigned i, uint8_t ret[static KEY_LEN])
+{
+	memset(ret, 0, KEY_LEN);
+	ret[1] = 1;
+	ret[2] = (uint8_t)i;
+	ret[3] = (uint8_t)(i >> 8);
+}
+
+/* Puppet @k and @id are different hosts whose terms would be the same. */
+static void assert_collision(const struct gate *g, unsigned k, node_id id)
+{
+	assert_int_not_equal(g->stage.puppet[k].trust.id, id);
+	assert_true(term_is_of(term_next(0, id), g->stage.puppet[k].trust.id));
+}
+
+static void two_members_of_one_tag_cannot_be(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t secret[KEY_LEN];
+
+	key_of_number(1431, secret);
+	stage_give_secret(&g->stage, 1, secret);
+	key_of_number(3191, secret);
+	stage_give_secret(&g->stage, 2, secret);
+	assert_collision(g, 2, g->stage.puppet[1].trust.id);
+	assert_true(stage_try_meet(&g->stage, 1));
+	assert_false(stage_try_meet(&g->stage, 2));
+	assert_false(stage_try_call(&g->stage, 2));
+	assert_int_equal(g->n_notice[NOTICE_PEER_REFUSED], 1); /* of the one that called */
+}
+
+static void nobody_comes_in_with_our_own_tag(void **state)
+{
+	struct node_config c = node_config_default();
+	uint8_t secret[KEY_LEN];
+
+	key_of_number(1431, c.secret);
+	struct gate *g = opened(state, &c);
+
+	key_of_number(3191, secret);
+	stage_give_secret(&g->stage, 1, secret);
+	assert_collision(g, 1, stage_status(&g->stage).id);
+	assert_false(stage_try_meet(&g->stage, 1));
+	assert_false(stage_try_call(&g->stage, 1));
+}
+
+/* --- What strangers may ask for --- */
+
+/* How many of @n calls that come at once are answered. */
+static unsigned challenges_for(struct gate *g, unsigned n)
+{
+	unsigned before = g->n_packet[WIRE_CHALLENGE];
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, STRANGER, packet);
+
+	for (unsigned i = 0; i < n; i++) {
+		stage_send(&g->stage, STRANGER, packet, len);
+	}
+	return g->n_packet[WIRE_CHALLENGE] - before;
+}
+
+static void strangers_get_200_answers_a_second_at_most(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+
+	assert_int_equal(challenges_for(g, 300), 200);
+	stage_wait(&g->stage, NS_PER_S / 2);
+	assert_int_equal(challenges_for(g, 300), 100);
+	stage_wait(&g->stage, 60 * NS_PER_S);
+	assert_int_equal(challenges_for(g, 300), 200); /* and no more is saved up */
+}
+
+/* --- Keys that were lost --- */
+
+static void new_keys_are_asked_for_after_four_seconds_of_silence(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	unsigned polls;
+
+	for (unsigned k = 0; k < 2; k++) {
+		stage_meet(&g->stage, k);
+		g->stage.puppet[k].grants = g->stage.puppet[k].answers_polls = true;
+	}
+	stage_wait(&g->stage, 30 * NS_PER_S);
+	assert_int_equal(stage_status(&g->stage).role, ROLE_MASTER);
+	assert_int_equal(stage_status(&g->stage).n_alive, 3);
+	assert_int_equal(g->n_packet[WIRE_HELLO], 0);
+	g->stage.puppet[1].answers_polls = false;
+	polls = g->stage.puppet[1].n_heard[WIRE_POLL];
+	stage_wait(&g->stage, 4 * NS_PER_S);
+	assert_true(g->stage.puppet[1].n_heard[WIRE_POLL] > polls + 2);
+	assert_int_equal(g->n_packet[WIRE_HELLO], 0);
+	stage_wait(&g->stage, 4 * NS_PER_S);
+	assert_in_range(g->n_packet[WIRE_HELLO], 1, 4);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(who_is_on_the_list_of_members_comes_in),
+		T(who_is_not_on_the_list_of_members_gets_no_answer),
+		T(a_node_leaves_whom_it_called_when_it_is_not_on_the_list),
+		T(a_list_that_is_set_amid_a_handshake_holds_for_it),
+		T(a_voter_grants_to_listed_masters_only),
+		T(nobody_follows_a_master_that_is_not_listed),
+		T(who_is_not_listed_does_not_stand),
+		T(two_members_of_one_tag_cannot_be),
+		T(nobody_comes_in_with_our_own_tag),
+		T(strangers_get_200_answers_a_second_at_most),
+		T(new_keys_are_asked_for_after_four_seconds_of_silence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
