@@ -89,6 +89,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/clock.h \
 	src/core/node/contacts.c \
 	src/core/node/contacts.h \
+	src/core/node/copies.c \
+	src/core/node/copies.h \
 	src/core/node/deputy.c \
 	src/core/node/deputy.h \
 	src/core/node/effects.c \
@@ -99,6 +101,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/exchange.h \
 	src/core/node/follow.c \
 	src/core/node/follow.h \
+	src/core/node/grant.c \
+	src/core/node/grant.h \
 	src/core/node/group.c \
 	src/core/node/group.h \
 	src/core/node/handover.c \
@@ -124,6 +128,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/outbox.h \
 	src/core/node/paper.c \
 	src/core/node/paper.h \
+	src/core/node/peer.c \
+	src/core/node/peer.h \
 	src/core/node/poll.c \
 	src/core/node/poll.h \
 	src/core/node/reply.c \
@@ -132,6 +138,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/role.h \
 	src/core/node/roster.c \
 	src/core/node/roster.h \
+	src/core/node/standing.c \
+	src/core/node/standing.h \
 	src/core/node/state.h \
 	src/core/node/table.c \
 	src/core/node/table.h \

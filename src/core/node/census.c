@@ -4,6 +4,7 @@
 #include "core/node/bound.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
+#include "core/node/peer.h"
 #include "core/node/table.h"
 
 #include <assert.h>
@@ -106,7 +107,7 @@ void census_forget(struct node *n)
 
 		if (p->in_table && !peer_alive(n, p) &&
 		    ns_sub(n->step.now.ns, since) > n->config.forget_ns) {
-			peer_drop(p);
+			peer_set_in_table(p, false);
 			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
 			       .member_left = {DEPARTURE_FORGOTTEN});
 		}

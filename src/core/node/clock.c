@@ -140,14 +140,9 @@ void clock_newcomer(struct node *n, bool raw_lost)
 	}
 }
 
-void clock_join(struct node *n)
+void clock_set_joined(struct node *n, bool joined)
 {
-	n->steering.clock.joined = true;
-}
-
-void clock_unjoin(struct node *n)
-{
-	n->steering.clock.joined = false;
+	n->steering.clock.joined = joined;
 }
 
 void clock_init(struct node *n, const struct node_saved *saved)

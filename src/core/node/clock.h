@@ -10,9 +10,8 @@ bool clock_synced(const struct node *, mono_t now, struct clock_pair pair);
 void clock_follow(struct node *, bool may_step);
 /* Step WALL by @step_ns.  Pairs from before are of another epoch. */
 void clock_step(struct node *, int64_t step_ns, enum step_cause);
-/* We are on group time once: no further step.  Or not any more: we are new to this group. */
-void clock_join(struct node *);
-void clock_unjoin(struct node *);
+/* We are on group time once (@joined): no further step.  Or not any more: we are new to this group. */
+void clock_set_joined(struct node *, bool joined);
 /* Another hand stepped WALL, or we slept (@raw_lost): we are a newcomer again. */
 void clock_newcomer(struct node *, bool raw_lost);
 void clock_init(struct node *, const struct node_saved *);

@@ -2,6 +2,7 @@
 #include "core/node/contacts.h"
 
 #include "core/node/effects.h"
+#include "core/node/peer.h"
 #include "core/node/table.h"
 
 #include <assert.h>

@@ -5,8 +5,8 @@
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/joint.h"
-#include "core/node/judge.h"
 #include "core/node/roster.h"
+#include "core/node/standing.h"
 
 #include <string.h>
 
@@ -24,7 +24,7 @@ uint32_t exchange_open(struct peer *p, raw_t org)
 static void tell_jump(struct node *n, struct peer *p)
 {
 	if (n->election.role == ROLE_MASTER) {
-		judge_jumped(n, p);
+		standing_note_jump(n, p);
 	}
 }
 
@@ -51,7 +51,7 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
 	if (v == SAMPLE_JUMP) {
 		tell_jump(n, p);
 	} else if (v == SAMPLE_DELAY) {
-		judge_delayed(p);
+		standing_note_delay(p);
 	}
 	if (n->election.role != ROLE_MASTER) {
 		return;

@@ -179,7 +179,7 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	n->steering.taken.n_corrections++;
 	paper_hear_reason(n, (enum reason)c->reason);
 	clock_follow(n, c->may_step);
-	clock_join(n);
+	clock_set_joined(n, true);
 	notice(n, NOTICE_CORRECTION, LEVEL_DEBUG, p->id,
 	       .correction = {.offset_ns = c->offset_ns,
 			      .freq_ppb = n->steering.clock.servo.freq_ppb,

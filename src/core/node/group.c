@@ -13,6 +13,7 @@
 #include "core/node/lease.h"
 #include "core/node/paper.h"
 #include "core/node/poll.h"
+#include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/rules/ensemble.h"
@@ -108,7 +109,7 @@ static void cold_start(struct node *n)
 
 		if (e[i].reason == REASON_FALSETICKER) {
 			poll_note_offset(p, offset_ns);
-			judge_falseticker(n, p, offset_ns);
+			standing_note_falseticker(n, p, offset_ns);
 		}
 	}
 	/* The drift file knows how our oscillator ran against the group that was. */

@@ -5,6 +5,7 @@
 #include "core/node/clock.h"
 #include "core/node/effects.h"
 #include "core/node/follow.h"
+#include "core/node/grant.h"
 #include "core/node/hint.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
@@ -52,7 +53,8 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term)
 		return;
 	}
 	if (!line_bounded(n)) {
-		clock_unjoin(n); /* what we followed had no bound: we are a newcomer here */
+		clock_set_joined(n,
+				 false); /* what we followed had no bound: we are a newcomer here */
 	}
 	hint_soon(n);
 	follow_begin(n, term);
@@ -71,5 +73,5 @@ void step_down(struct node *n, node_id yield_to, uint64_t their_term)
 		lead_end(n);
 	}
 	become_nobody(n);
-	role_stand_after(n, 3 * heartbeat_ns(n));
+	grant_stand_after(n, 3 * heartbeat_ns(n));
 }

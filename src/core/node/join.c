@@ -10,6 +10,7 @@
 #include "core/node/effects.h"
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
+#include "core/node/peer.h"
 #include "core/node/table.h"
 #include "core/wire/discover.h"
 #include "core/wire/handshake.h"

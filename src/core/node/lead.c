@@ -5,11 +5,13 @@
 #include "core/node/bound.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
+#include "core/node/copies.h"
 #include "core/node/deputy.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
 #include "core/node/follow.h"
+#include "core/node/grant.h"
 #include "core/node/group.h"
 #include "core/node/joint.h"
 #include "core/node/judge.h"
@@ -18,6 +20,7 @@
 #include "core/node/poll.h"
 #include "core/node/role.h"
 #include "core/node/roster.h"
+#include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/rules/bound.h"
@@ -29,9 +32,10 @@
 static void lead_enlist(struct node *n, struct peer *p)
 {
 	poll_enlist(n, p);
-	judge_begin(p);
+	standing_begin(p);
+	judge_pardon(p);
 	paper_enlist(p);
-	chatting_enlist(p);
+	copies_enlist(p);
 	deputy_forget_closure(p);
 	exchange_begin(n, p);
 }
@@ -47,7 +51,7 @@ static void lead_recall(struct node *n, struct peer *p)
 	if (peer_estimator(n, p) && roster_offset(n, p, &prior)) {
 		estimator_prime(peer_estimator(n, p), &prior);
 	}
-	judge_set_averaged(p, true); /* own_rate came with the roster */
+	standing_set_averaged(p, true); /* own_rate came with the roster */
 }
 
 static void tell_became_master(struct node *n, unsigned n_reached)
@@ -115,7 +119,7 @@ void lead_raise_term(struct node *n, uint64_t above)
 
 	assert(n->election.role == ROLE_MASTER);
 	bound_keep_unconfirmed(n); /* whoever granted that term may have followed another line */
-	role_grant(n, term_next(above > seen ? above : seen, n->self.id), n->self.id);
+	grant_term(n, term_next(above > seen ? above : seen, n->self.id), n->self.id);
 	follow_own_term(n);
 	for_each_peer (n, p) {
 		poll_new_term(n, p);
@@ -221,7 +225,7 @@ void lead_tick(struct node *n)
 		}
 	}
 	if (n->election.transfer_to && n->step.now.ns >= n->election.transfer_until.ns) {
-		role_transfer_to(n, 0, MONO_LONG_AGO); /* it did not come */
+		grant_transfer_to(n, 0, MONO_LONG_AGO); /* it did not come */
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "core/node/hint.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
+#include "core/node/peer.h"
 #include "core/node/reply.h"
 #include "core/node/role.h"
 #include "core/node/table.h"
@@ -107,7 +108,7 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 		return;
 	}
 	handover_follow(n, p, msg->term);
-	peer_enter(p);
+	peer_set_in_table(p, true);
 	census_hear(n, &msg->poll);
 	role_hear_poll(n, &msg->poll);
 	chatting_on_poll(n, p, &msg->poll);

@@ -13,6 +13,7 @@
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
 #include "core/node/follow.h"
+#include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/hint.h"
 #include "core/node/join.h"
@@ -20,6 +21,7 @@
 #include "core/node/meet.h"
 #include "core/node/order.h"
 #include "core/node/outbox.h"
+#include "core/node/peer.h"
 #include "core/node/poll.h"
 #include "core/node/reply.h"
 #include "core/node/role.h"
@@ -64,12 +66,12 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	memcpy(n->trust.group_key, config->group_key, KEY_LEN);
 	n->trust.member_keys = config->member_keys;
 	n->trust.n_member_keys = config->n_member_keys;
-	role_init(n, saved);
+	grant_init(n, saved);
+	role_init(n);
 	census_init(n);
 	clock_init(n, saved);
 	follow_init(n);
 	lead_init(n);
-	chatting_init(n);
 	join_init(n);
 }
 
@@ -112,7 +114,7 @@ static void on_goodbye(struct node *n, struct peer *p)
 static void on_message(struct node *n, struct peer *p, const struct wire_msg *msg,
 		       const struct node_event *ev)
 {
-	role_note_term(n, msg->term);
+	grant_note_term(n, msg->term);
 	switch (msg->type) {
 	case WIRE_POLL:
 		meet_on_poll(n, p, msg, ev->rx.at, ev->rx.quality);

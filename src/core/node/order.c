@@ -3,10 +3,10 @@
 
 #include "core/node/chat.h"
 #include "core/node/clock.h"
+#include "core/node/grant.h"
 #include "core/node/handover.h"
-#include "core/node/judge.h"
 #include "core/node/lease.h"
-#include "core/node/role.h"
+#include "core/node/standing.h"
 #include "core/node/table.h"
 
 static enum order_verdict order_peer(struct node *n, const struct node_event *ev)
@@ -19,7 +19,7 @@ static enum order_verdict order_peer(struct node *n, const struct node_event *ev
 	if (!p) {
 		return ORDER_NO_SUCH_PEER;
 	}
-	judge_exclude(p, ev->order.order == ORDER_EXCLUDE);
+	standing_exclude(p, ev->order.order == ORDER_EXCLUDE);
 	return ORDER_OK;
 }
 
@@ -42,7 +42,7 @@ static enum order_verdict order_transfer(struct node *n, node_id to)
 	if (!peer_may_lead(n, p) || !peer_alive(n, p) || !p->settled) {
 		return ORDER_NOT_ALLOWED;
 	}
-	role_transfer_to(n, to, mono_add(n->step.now, 3 * heartbeat_ns(n)));
+	grant_transfer_to(n, to, mono_add(n->step.now, 3 * heartbeat_ns(n)));
 	handover_announce(n, to);
 	return ORDER_OK;
 }
@@ -59,7 +59,7 @@ static enum order_verdict order_step(struct node *n)
 	wall_t group = line_at(&n->steering.line, n->step.pair.raw);
 
 	clock_step(n, wall_sub(group, n->step.pair.wall), STEP_BY_ORDER);
-	clock_join(n);
+	clock_set_joined(n, true);
 	clock_follow(n, false);
 	return ORDER_OK;
 }

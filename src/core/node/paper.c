@@ -24,6 +24,7 @@
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/judge.h"
+#include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/rules/ensemble.h"
@@ -130,7 +131,7 @@ static void votes_collect(struct node *n, struct votes *v, bool refs)
 
 		if (p->as_master.judged.averaged && r != REASON_NONE) {
 			/* One who is silent may be back before its rate is stale. */
-			judge_set_averaged(p, r == REASON_SILENT);
+			standing_set_averaged(p, r == REASON_SILENT);
 		}
 		if (r == REASON_NONE && refs && p->mode != MODE_REFERENCE) {
 			r = REASON_NOT_REFERENCE;
@@ -138,13 +139,13 @@ static void votes_collect(struct node *n, struct votes *v, bool refs)
 		p->as_master.paper.weight_used = 0;
 		if (r == REASON_NONE && !p->as_master.judged.averaged) {
 			paper_admit(n, &p->as_master.paper.clock, est.rate);
-			judge_set_averaged(p, true);
+			standing_set_averaged(p, true);
 		}
 		if (r == REASON_NONE) {
 			vote_add(n, v, p, &est);
 		} else { /* votes_report() tells of the others */
 			p->as_master.paper.clock.measured = false;
-			judge_set_reason(n, p, r);
+			standing_set_reason(n, p, r);
 		}
 	}
 }
@@ -180,7 +181,7 @@ static void votes_report(struct node *n, const struct votes *v)
 			continue;
 		}
 		p->as_master.paper.weight_used = v->rate[i].weight_used;
-		judge_set_reason(n, p, v->rate[i].reason);
+		standing_set_reason(n, p, v->rate[i].reason);
 	}
 }
 

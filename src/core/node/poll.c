@@ -3,14 +3,15 @@
 
 #include "core/node/bound.h"
 #include "core/node/census.h"
-#include "core/node/chat.h"
 #include "core/node/contacts.h"
+#include "core/node/copies.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
 #include "core/node/judge.h"
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
+#include "core/node/peer.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 
@@ -128,7 +129,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	q->pair_seq = r->stamps.seq;
 	if (q->clock_epoch != r->clock_epoch) {
 		q->clock_epoch = r->clock_epoch;
-		judge_stepped(p);
+		judge_pardon(p);
 	}
 	q->freq_ppb = r->freq_ppb;
 	q->remainder_ns = r->remainder_ns;
@@ -142,7 +143,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 		if (!p->in_table) {
 			notice(n, NOTICE_MEMBER_JOINED, LEVEL_NOTICE, p->id);
 		}
-		peer_enter(p);
+		peer_set_in_table(p, true);
 		census_update(n);
 	}
 }
@@ -185,7 +186,7 @@ void poll_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, r
 		break;
 	}
 	reply_note(n, p, r);
-	chatting_on_receipt(n, p, r->chat_last);
+	copies_on_receipt(n, p, r->chat_last);
 	if (peer_estimator(n, p) && estimator_odd(peer_estimator(n, p))) {
 		return; /* where its clocks are is not known before the next exchange */
 	}

@@ -1,4 +1,4 @@
-/* role.c - the one writer of the role, the term and whom we follow.
+/* role.c - the one writer of the role, of whom we follow, and of who comes next.
  *
  *	from		to		when
  *	none		member		a master polls us
@@ -16,8 +16,7 @@
  */
 #include "core/node/role.h"
 
-#include "core/node/effects.h"
-#include "core/node/lease.h"
+#include "core/node/grant.h"
 
 #include <assert.h>
 #include <string.h>
@@ -37,13 +36,11 @@ static void set_role(struct node *n, enum role to)
 	n->election.role = to;
 }
 
-void role_init(struct node *n, const struct node_saved *saved)
+void role_init(struct node *n)
 {
+	assert(n->config.poll_ns > 0);
 	n->election.role = ROLE_NONE;
-	n->election.term = saved->term;
-	n->election.term_seen = saved->term;
 	n->election.heard = MONO_LONG_AGO;
-	n->election.stand_at = MONO_NEVER;
 	n->election.lease_poll_ns = n->config.poll_ns;
 }
 
@@ -62,13 +59,10 @@ void become_member(struct node *n, node_id master, uint64_t term)
 	if (n->election.role != ROLE_DEPUTY) {
 		set_role(n, ROLE_MEMBER);
 	}
-	if (n->election.term != term) {
-		role_grant(n, term, master);
-	}
+	grant_follow(n, term, master);
+	grant_stand_at(n, MONO_NEVER);
 	n->election.master = master;
-	n->election.granted_to = master;
 	n->election.heard = n->step.now;
-	n->election.stand_at = MONO_NEVER;
 }
 
 void role_hear_poll(struct node *n, const struct wire_poll *q)
@@ -84,7 +78,7 @@ void role_hear_poll(struct node *n, const struct wire_poll *q)
 void become_candidate(struct node *n)
 {
 	set_role(n, ROLE_CANDIDATE);
-	n->election.stand_at = MONO_NEVER;
+	grant_stand_at(n, MONO_NEVER);
 }
 
 void role_ballot_lost(struct node *n)
@@ -95,23 +89,15 @@ void role_ballot_lost(struct node *n)
 
 void become_master(struct node *n)
 {
-	set_role(n, ROLE_MASTER);
 	assert(n->election.granted_to == n->self.id);
+	grant_transfer_to(n, 0, MONO_LONG_AGO);
+	grant_stand_at(n, MONO_NEVER);
+	set_role(n, ROLE_MASTER);
 	n->election.master = n->self.id;
 	n->election.heard = n->step.now;
-	n->election.stand_at = MONO_NEVER;
 	n->election.lease_poll_ns = n->config.poll_ns;
 	n->election.deputy = 0;
 	n->election.n_succession = 0;
-	n->election.transfer_to = 0;
-}
-
-void role_grant(struct node *n, uint64_t term, node_id whom)
-{
-	assert(term > n->election.term);
-	n->election.term = term;
-	n->election.granted_to = whom;
-	fx_add(n, FX_SAVE_TERM)->term = term;
 }
 
 void role_yield_deputy(struct node *n)
@@ -131,34 +117,7 @@ void role_name_successors(struct node *n, const node_id *list, uint8_t k)
 	n->election.deputy = k ? list[0] : 0;
 }
 
-void role_transfer_to(struct node *n, node_id to, mono_t until)
-{
-	assert(to == 0 || n->election.role == ROLE_MASTER);
-	n->election.transfer_to = to;
-	n->election.transfer_until = until;
-}
-
-void role_note_term(struct node *n, uint64_t term)
-{
-	if (term > n->election.term_seen) {
-		n->election.term_seen = term;
-	}
-}
-
 void role_end_lease(struct node *n)
 {
 	n->election.heard = MONO_LONG_AGO;
-}
-
-void role_stand_at(struct node *n, mono_t at)
-{
-	assert(n->election.role != ROLE_MASTER);
-	n->election.stand_at = at;
-}
-
-void role_stand_after(struct node *n, int64_t base_ns)
-{
-	int64_t jitter = (int64_t)rng_below(&n->rng, (uint64_t)heartbeat_ns(n) / 5);
-
-	role_stand_at(n, may_stand(n) ? mono_add(n->step.now, base_ns + jitter) : MONO_NEVER);
 }

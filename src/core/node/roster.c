@@ -9,6 +9,7 @@
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
 #include "core/node/paper.h"
+#include "core/node/peer.h"
 #include "core/node/table.h"
 
 #include <assert.h>

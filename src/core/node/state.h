@@ -111,7 +111,7 @@ struct held {
 };
 
 struct peer {
-	/* table.c: who it is and where. */
+	/* table.c: who it is; contacts.c: where; peer.c: what is noted of it. */
 	bool used;
 	bool in_table; /* has followed this group and neither left nor was forgotten */
 	bool left;     /* it said goodbye, or another identity answers in its place */
@@ -132,7 +132,7 @@ struct peer {
 
 	struct {
 		struct polled polled; /* poll.c */
-		struct judged judged; /* judge.c */
+		struct judged judged; /* standing.c; judge.c counts what it disobeyed */
 		int64_t closure_ns;   /* deputy.c: as the deputy found; CLOSURE_UNKNOWN */
 		struct {	      /* paper.c */
 			struct paper clock;
@@ -143,7 +143,7 @@ struct peer {
 			unsigned routes;
 			double rate;
 		} joint;
-		struct {		  /* chat.c */
+		struct {		  /* copies.c */
 			uint64_t acked;	  /* it holds our log up to here */
 			uint64_t sent_to; /* highest index under way to it */
 			mono_t sent_at;
@@ -207,7 +207,7 @@ struct candidacy {
 	mono_t end, resend;
 };
 
-/* Who leads.  role.c. */
+/* Who leads.  role.c, but for terms and times: grant.c. */
 struct election {
 	enum role role;
 	uint64_t term;	    /* granted, on disk */

@@ -4,8 +4,6 @@
 #include "core/node/effects.h"
 
 #include <assert.h>
-#include <sodium.h>
-#include <string.h>
 
 #define PRIORITY_DEFAULT 100 /* until it says otherwise */
 
@@ -47,6 +45,18 @@ static bool peer_spare(const struct node *n, const struct peer *p)
 	}
 	return p->id != n->election.master && !(master && p->in_table) &&
 	       mono_sub(n->step.now, p->listed) > (master ? 60 : 2) * NS_PER_S;
+}
+
+/* Make the slot of @p free; its contact forgets it too. */
+static void peer_forget(struct node *n, struct peer *p)
+{
+	if (p->contact != NO_INDEX) {
+		struct contact *c = &n->store.contacts[p->contact];
+
+		c->peer = NO_INDEX;
+		c->used = c->configured;
+	}
+	p->used = false;
 }
 
 /* The slot to use for a newcomer: a free one, else, if @evict, the one longest unheard of that is
@@ -110,87 +120,6 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 	};
 	session_init(&p->session, session_index_new(n, peer_index(n, p)));
 	return p;
-}
-
-void peer_forget(struct node *n, struct peer *p)
-{
-	if (p->contact != NO_INDEX) {
-		struct contact *c = &n->store.contacts[p->contact];
-
-		c->peer = NO_INDEX;
-		c->used = c->configured;
-	}
-	p->used = false;
-	p->in_table = false;
-	sodium_memzero(&p->session, sizeof(p->session));
-}
-
-void peer_leave(struct peer *p)
-{
-	p->left = true;
-	p->in_table = false;
-}
-
-void peer_enter(struct peer *p)
-{
-	p->in_table = true;
-}
-
-void peer_drop(struct peer *p)
-{
-	p->in_table = false;
-}
-
-void peer_list(const struct node *n, struct peer *p, bool left)
-{
-	p->left = left;
-	p->in_table = !left;
-	p->listed = n->step.now;
-}
-
-void peer_note_mention(const struct node *n, struct peer *p)
-{
-	p->listed = n->step.now;
-}
-
-void peer_note_packet(const struct node *n, struct peer *p, bool goodbye)
-{
-	p->heard = n->step.now;
-	p->asked = MONO_NEVER;
-	p->listed = n->step.now;
-	if (!goodbye) {
-		p->left = false;
-	}
-}
-
-void peer_note_request(const struct node *n, struct peer *p)
-{
-	if (mono_is_never(p->asked)) {
-		p->asked = n->step.now;
-	}
-}
-
-void peer_note_session(const struct node *n, struct peer *p)
-{
-	p->listed = n->step.now;
-	p->asked = MONO_NEVER;
-}
-
-void peer_describe(struct peer *p, enum clock_mode mode, uint8_t priority, bool settled)
-{
-	p->mode = mode;
-	p->priority = priority;
-	p->settled = settled;
-}
-
-void peer_rename(struct peer *p, const char name[static NODE_NAME_MAX])
-{
-	memcpy(p->name, name, sizeof(p->name));
-}
-
-void peer_note_chat(struct peer *p, struct chat_pos last)
-{
-	p->chat_last = last;
 }
 
 bool id_may_lead(const struct node *n, node_id id)

@@ -10,10 +10,12 @@
 #include "berk/term.h"
 #include "core/node/chat.h"
 #include "core/node/effects.h"
+#include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
+#include "core/node/peer.h"
 #include "core/node/role.h"
 #include "core/node/table.h"
 #include "core/rules/election.h"
@@ -33,7 +35,7 @@ static struct rank own_rank(const struct node *n)
 void vote_start(struct node *n)
 {
 	assert(n->election.role == ROLE_NONE);
-	role_stand_after(n, ns_max(LISTEN_NS_MIN, 2 * heartbeat_ns(n)));
+	grant_stand_after(n, ns_max(LISTEN_NS_MIN, 2 * heartbeat_ns(n)));
 }
 
 /* --- Standing for election --- */
@@ -72,7 +74,7 @@ static void ballot_begin(struct node *n, bool voting)
 		c->new_term = term_next(term > seen ? term : seen, n->self.id);
 	}
 	if (voting) {
-		role_grant(n, c->new_term, n->self.id);
+		grant_term(n, c->new_term, n->self.id);
 	}
 	ballot_send(n);
 }
@@ -81,7 +83,7 @@ static void ballot_give_up(struct node *n)
 {
 	role_ballot_lost(n);
 	n->election.candidacy.by_transfer = false;
-	role_stand_after(n, heartbeat_ns(n) * (n->election.role == ROLE_MEMBER ? 1 : 2) / 4);
+	grant_stand_after(n, heartbeat_ns(n) * (n->election.role == ROLE_MEMBER ? 1 : 2) / 4);
 }
 
 static void ballot_won(struct node *n)
@@ -154,7 +156,7 @@ void vote_master_ends(struct node *n, node_id to)
 	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
 	role_end_lease(n);
 	if (to != n->self.id || !may_stand(n) || !n->steering.clock.settled) {
-		role_stand_after(n, election_timeout_ns(n) - heartbeat_ns(n) / 2);
+		grant_stand_after(n, election_timeout_ns(n) - heartbeat_ns(n) / 2);
 		return;
 	}
 	n->election.candidacy.by_transfer = true;
@@ -244,10 +246,10 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 		if (n->election.role == ROLE_MASTER || n->election.role == ROLE_CANDIDATE) {
 			step_down(n, p->id, v->new_term);
 		}
-		role_transfer_to(n, 0, MONO_LONG_AGO);
-		role_grant(n, v->new_term, p->id);
+		grant_transfer_to(n, 0, MONO_LONG_AGO);
+		grant_term(n, v->new_term, p->id);
 		role_yield_deputy(n);
-		role_stand_after(n, 2 * heartbeat_ns(n)); /* its time to begin */
+		grant_stand_after(n, 2 * heartbeat_ns(n)); /* its time to begin */
 	}
 	notice(n, NOTICE_VOTE, LEVEL_DEBUG, p->id, .vote = {.term = v->new_term, .refusal = r});
 	vote_answer(n, p, vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY, v->new_term, r);
@@ -284,7 +286,7 @@ static void watch_master(struct node *n)
 {
 	if (n->election.master != 0 && !mono_is_long_ago(n->election.heard) &&
 	    mono_is_never(n->election.stand_at) && may_stand(n)) {
-		role_stand_at(n, mono_add(n->election.heard, election_timeout_ns(n)));
+		grant_stand_at(n, mono_add(n->election.heard, election_timeout_ns(n)));
 	}
 }
 
@@ -305,7 +307,7 @@ void vote_tick(struct node *n)
 	}
 	watch_master(n);
 	if (n->step.now.ns >= n->election.stand_at.ns && master_alive(n)) {
-		role_stand_at(n, MONO_NEVER); /* heard again meanwhile */
+		grant_stand_at(n, MONO_NEVER); /* heard again meanwhile */
 		watch_master(n);
 	}
 	if (n->step.now.ns >= n->election.stand_at.ns) {

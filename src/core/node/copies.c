@@ -1,0 +1,137 @@
+/* copies.c - as master of the chat: which member holds how much of our log, and sending it the rest. */
+#include "core/node/copies.h"
+
+#include "core/node/effects.h"
+#include "core/node/lease.h"
+#include "core/node/outbox.h"
+#include "core/node/peer.h"
+#include "core/node/table.h"
+
+#include <assert.h>
+
+#define WINDOW 4 /* messages of lines under way to one member */
+
+/* Send lines from @from on, as many as may be under way at once. */
+static void send_window(struct node *n, struct peer *p, uint64_t from)
+{
+	for (unsigned i = 0; i < WINDOW && from <= n->chat.log.last.index; i++) {
+		struct wire_msg msg = {.type = WIRE_CHAT_LINES, .term = n->election.term};
+
+		if (!chat_lines_from(&n->chat.log, from, &msg.chat_lines) ||
+		    !outbox_send(n, p, &msg, false, 0)) {
+			return;
+		}
+		from = msg.chat_lines.line[msg.chat_lines.n - 1].pos.index + 1;
+		p->as_master.chat.sent_to = from - 1;
+	}
+	p->as_master.chat.sent_at = n->step.now;
+}
+
+/* How many hold our log up to @index, we among them? */
+static unsigned count_holders(const struct node *n, uint64_t index)
+{
+	unsigned n_holders = 1;
+
+	for_each_peer (n, p) {
+		n_holders += p->as_master.polled.follows && p->as_master.chat.acked >= index;
+	}
+	return n_holders;
+}
+
+/* Stable is what a majority of the table holds, or, in an island, of those who are here. */
+uint64_t copies_stable_index(const struct node *n)
+{
+	const struct census *c = &n->election.census;
+	uint64_t last = n->chat.log.last.index, best = n->chat.log.stable;
+	unsigned need = (c->island ? c->n_alive : c->n_table) / 2 + 1;
+
+	for_each_peer (n, p) {
+		uint64_t index = p->as_master.chat.acked;
+
+		if (index > best && count_holders(n, index) >= need) {
+			best = index;
+		}
+	}
+	return last > best && count_holders(n, last) >= need ? last : best;
+}
+
+void copies_note_stable(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	for_each_peer (n, p) {
+		p->as_master.chat.stable_due = true;
+	}
+}
+
+void copies_on_receipt(struct node *n, struct peer *p, struct chat_pos last)
+{
+	peer_note_chat(p, last);
+	if (n->chat.log.leading && last.index <= n->chat.log.last.index &&
+	    last.index > p->as_master.chat.acked && chat_has(&n->chat.log, last)) {
+		p->as_master.chat.acked = last.index;
+	}
+}
+
+void copies_on_pull(struct node *n, struct peer *p, const struct wire_chat_pull *pull)
+{
+	copies_on_receipt(n, p, pull->have); /* a pull is a receipt too */
+	if (n->election.role != ROLE_MASTER || pull->from > p->as_master.chat.sent_to ||
+	    mono_sub(n->step.now, p->as_master.chat.sent_at) >= CHAT_RESEND_NS / 4 ||
+	    pull->from <= pull->have.index) {
+		send_window(n, p, pull->from);
+	}
+}
+
+/* Tell a member up to where our log is stable, without any line. */
+static void send_stable(struct node *n, struct peer *p)
+{
+	struct wire_msg msg = {.type = WIRE_CHAT_LINES,
+			       .term = n->election.term,
+			       .chat_lines = {.prev = n->chat.log.last,
+					      .stable = n->chat.log.stable}};
+
+	p->as_master.chat.stable_due = !outbox_send(n, p, &msg, false, 0);
+}
+
+void copies_tick(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	for_each_peer (n, p) {
+		if (!p->as_master.polled.follows || p->left || !fx_has_room(n)) {
+			continue;
+		}
+		bool behind = p->as_master.chat.acked < n->chat.log.last.index;
+		bool due = mono_sub(n->step.now, p->as_master.chat.sent_at) >= CHAT_RESEND_NS;
+		bool fresh = p->as_master.chat.sent_to < n->chat.log.last.index &&
+			     p->as_master.chat.sent_to < p->as_master.chat.acked + 2 * WINDOW;
+
+		if (behind && (due || fresh) && peer_alive(n, p)) {
+			send_window(n, p,
+				    fresh && !due ? p->as_master.chat.sent_to + 1
+						  : p->as_master.chat.acked + 1);
+			p->as_master.chat.stable_due = false; /* lines carry it */
+		} else if (p->as_master.chat.stable_due) {
+			send_stable(n, p);
+		}
+	}
+}
+
+mono_t copies_deadline(const struct node *n)
+{
+	mono_t d = MONO_NEVER;
+
+	for_each_peer (n, p) {
+		if (p->as_master.polled.follows &&
+		    p->as_master.chat.acked < n->chat.log.last.index && peer_alive(n, p)) {
+			d = mono_min(d, mono_add(p->as_master.chat.sent_at, CHAT_RESEND_NS));
+		}
+	}
+	return d;
+}
+
+void copies_enlist(struct peer *p)
+{
+	assert(p->used);
+	p->as_master.chat.acked = 0;
+	p->as_master.chat.sent_to = 0;
+}

@@ -1,0 +1,59 @@
+/* grant.c - our term: to whom it is granted, when we ask for one ourselves, to whom we hand over. */
+#include "core/node/grant.h"
+
+#include "core/node/effects.h"
+#include "core/node/lease.h"
+
+#include <assert.h>
+
+void grant_init(struct node *n, const struct node_saved *saved)
+{
+	n->election.term = saved->term;
+	n->election.term_seen = saved->term;
+	n->election.stand_at = MONO_NEVER;
+}
+
+void grant_term(struct node *n, uint64_t term, node_id whom)
+{
+	assert(term > n->election.term);
+	n->election.term = term;
+	n->election.granted_to = whom;
+	fx_add(n, FX_SAVE_TERM)->term = term;
+}
+
+void grant_follow(struct node *n, uint64_t term, node_id master)
+{
+	assert(master != 0 && master != n->self.id);
+	if (n->election.term != term) {
+		grant_term(n, term, master);
+	}
+	n->election.granted_to = master;
+}
+
+void grant_note_term(struct node *n, uint64_t term)
+{
+	if (term > n->election.term_seen) {
+		n->election.term_seen = term;
+	}
+}
+
+void grant_transfer_to(struct node *n, node_id to, mono_t until)
+{
+	assert(to == 0 || (to != n->self.id && n->election.role == ROLE_MASTER));
+	n->election.transfer_to = to;
+	n->election.transfer_until = until;
+}
+
+void grant_stand_at(struct node *n, mono_t at)
+{
+	assert(n->election.role != ROLE_MASTER);
+	n->election.stand_at = at;
+}
+
+void grant_stand_after(struct node *n, int64_t base_ns)
+{
+	int64_t jitter_ns = (int64_t)rng_below(&n->rng, (uint64_t)heartbeat_ns(n) / 5);
+
+	assert(base_ns >= 0);
+	grant_stand_at(n, may_stand(n) ? mono_add(n->step.now, base_ns + jitter_ns) : MONO_NEVER);
+}

@@ -1,0 +1,78 @@
+/* peer.c - what is noted of one peer: that it is here, what it says of itself, that it is gone. */
+#include "core/node/peer.h"
+
+#include <assert.h>
+#include <string.h>
+
+void peer_leave(struct peer *p)
+{
+	assert(p->used);
+	p->left = true;
+	p->in_table = false;
+}
+
+void peer_set_in_table(struct peer *p, bool in_table)
+{
+	assert(p->used && !(in_table && p->left));
+	p->in_table = in_table;
+}
+
+void peer_list(const struct node *n, struct peer *p, bool left)
+{
+	assert(p->used && n->election.role != ROLE_MASTER);
+	p->left = left;
+	p->in_table = !left;
+	p->listed = n->step.now;
+}
+
+void peer_note_mention(const struct node *n, struct peer *p)
+{
+	assert(p->used);
+	p->listed = n->step.now;
+}
+
+void peer_note_packet(const struct node *n, struct peer *p, bool goodbye)
+{
+	assert(p->used);
+	p->heard = n->step.now;
+	p->asked = MONO_NEVER;
+	p->listed = n->step.now;
+	if (!goodbye) {
+		p->left = false;
+	}
+}
+
+void peer_note_request(const struct node *n, struct peer *p)
+{
+	assert(p->used);
+	if (mono_is_never(p->asked)) {
+		p->asked = n->step.now;
+	}
+}
+
+void peer_note_session(const struct node *n, struct peer *p)
+{
+	assert(p->used);
+	p->listed = n->step.now;
+	p->asked = MONO_NEVER;
+}
+
+void peer_describe(struct peer *p, enum clock_mode mode, uint8_t priority, bool settled)
+{
+	assert(p->used);
+	p->mode = mode;
+	p->priority = priority;
+	p->settled = settled;
+}
+
+void peer_rename(struct peer *p, const char name[static NODE_NAME_MAX])
+{
+	assert(p->used);
+	memcpy(p->name, name, sizeof(p->name));
+}
+
+void peer_note_chat(struct peer *p, struct chat_pos last)
+{
+	assert(p->used);
+	p->chat_last = last;
+}
