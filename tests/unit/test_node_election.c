@@ -7,9 +7,6 @@
 
 #include <cmocka.h>
 
-#include "berk/term.h"
-#include "tests/world/master.h"
-#include "tests/world/node.h"
 #include "tests/world/quiet.h"
 
 static struct world *begun(void **state, double seconds)
@@ -198,35 +195,6 @@ static void a_stopping_master_hands_over_at_once(void **state)
 	assert_int_equal(world_status(w, (unsigned)world_master(w, 0)).n_table, 4);
 }
 
-/* Polls are spread over the interval: the next in succession may miss the master a little earlier. */
-static void the_deputy_goes_before_those_after_it(void **state)
-{
-	static struct stage s;
-	struct node_config config = node_config_default();
-	struct wire_msg ask = {.type = WIRE_PREVOTE};
-	const struct wire_vote_reply *r = &s.puppet[1].heard[WIRE_PREVOTE_REPLY].vote_reply;
-
-	(void)state;
-	stage_open(&s, &config, 2, 4);
-	stage_meet(&s, 0);
-	stage_meet(&s, 1);
-	struct master master = master_begin(&s, 0);
-
-	master_lead(&s, &master, 8, &(struct master_word){.error_ns = NS_PER_MS});
-	assert_int_equal(stage_status(&s).role, ROLE_DEPUTY);
-	stage_wait(&s, 400 * NS_PER_MS); /* its lease of a poll and a quarter is over */
-	assert_int_equal(stage_status(&s).role, ROLE_DEPUTY);
-	ask.term = master.term;
-	ask.vote.new_term = term_next(master.term, s.puppet[1].trust.id);
-	ask.vote.settled = true;
-	ask.vote.priority = 100;
-	stage_say(&s, 1, &ask);
-	assert_int_equal(r->new_term, ask.vote.new_term);
-	assert_false(r->granted);
-	assert_int_equal(r->refusal, REFUSAL_RANK);
-	stage_close(&s);
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
@@ -241,7 +209,6 @@ int main(void)
 		T(step_down_hands_over_to_the_deputy),
 		T(step_down_without_a_deputy_is_refused_and_changes_nothing),
 		T(a_stopping_master_hands_over_at_once),
-		cmocka_unit_test(the_deputy_goes_before_those_after_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
