@@ -28,6 +28,8 @@ static double draw_queueing(struct path *p, int way)
 			return -0.2 * p->jitter_ns * e;
 		}
 		return 0.1 * p->jitter_ns * (e - log(path_uniform(p)) / 2);
+	case RARE: /* a tenth, and on the way out 97 % wait for three times the mean */
+		return p->jitter_ns * (0.1 * e + (way == 0 && path_uniform(p) < 0.97 ? 3 : 0));
 	default:
 		return p->jitter_ns * e;
 	}

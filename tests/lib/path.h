@@ -6,7 +6,7 @@
 #define FLOOR_NS 100000.0
 #define US	 1000.0
 
-enum shape { EXPONENTIAL, SOFT, ONE_WAY, PARETO, COARSE, LOSSY, N_SHAPES, EARLY };
+enum shape { EXPONENTIAL, SOFT, ONE_WAY, PARETO, COARSE, LOSSY, N_SHAPES, EARLY, RARE };
 
 /* Two oscillators and the path between them.  True time is our RAW; the peer runs at 1 + rate. */
 struct path {

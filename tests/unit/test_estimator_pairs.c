@@ -109,6 +109,28 @@ static void estimator_does_not_begin_with_early_stamps(void **state)
 	}
 }
 
+/* Taken for changes of the path, they put it in a wrong place later on. */
+static void estimator_is_not_moved_by_early_stamps(void **state)
+{
+	double claimed,
+		rms = follow_pairs(*state, EARLY, 1e-9, 0, 20, NS_PER_S / 2, 2000, 1000, &claimed);
+
+	if (rms > 12 * US) {
+		fail_msg("%.2f us, claimed %.2f", rms / US, claimed / US);
+	}
+}
+
+/* One packet in 33 is fast, on the way out: a floor of the many is 150 us off. */
+static void estimator_finds_the_few_packets_that_are_fast(void **state)
+{
+	double claimed,
+		rms = follow_pairs(*state, RARE, 1e-9, 0, 12, NS_PER_S / 2, 3000, 2000, &claimed);
+
+	if (rms > 8 * US) {
+		fail_msg("%.2f us, claimed %.2f", rms / US, claimed / US);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -118,6 +140,8 @@ int main(void)
 		T(estimator_follows_an_oscillator_that_is_poor),
 		T(estimator_is_not_too_sure_behind_soft_floors),
 		T(estimator_does_not_begin_with_early_stamps),
+		T(estimator_is_not_moved_by_early_stamps),
+		T(estimator_finds_the_few_packets_that_are_fast),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

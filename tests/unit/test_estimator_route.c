@@ -141,6 +141,18 @@ static void one_early_exchange_alone_was_a_stamp_in_error(void **state)
 	assert_int_equal(f->route.n_changes, 1);
 }
 
+/* By less than the jitter, so that a floor there would have made few of the others early. */
+static void one_that_is_a_little_early_moves_nothing(void **state)
+{
+	const struct edges x = {FLOOR - 5e3, -FLOOR + 3e3};
+	struct fixture *f = *state;
+
+	f->phase = route_watch(&f->route, f->phase, x, &f->cloud.moments, &f->shape, SETTLED);
+	assert_int_equal(f->phase, PHASE_DOUBTING);
+	assert_in_range(watch_until(f, PHASE_RUNNING, 0, 0, ROUTE_RUN_LONG), 10, 14);
+	assert_int_equal(f->route.n_changes, 1);
+}
+
 static void a_second_early_one_shows_a_shorter_path(void **state)
 {
 	struct fixture *f = *state;
@@ -153,6 +165,70 @@ static void a_second_early_one_shows_a_shorter_path(void **state)
 	assert_true(fabs(f->cloud.moments.mean[2] - FLOOR + 60e3) < SCALE / 4);
 }
 
+/* @n times an exchange that is early by @early ns out of the floor of @way, among 40 that are not;
+ * false when the phase was none: all has to begin anew. */
+static bool watch_alarms(struct fixture *f, unsigned n, unsigned way, double early)
+{
+	for (unsigned i = 0; i < n; i++) {
+		watch(f, way == 0 ? -early : 0, way == 1 ? -early : 0);
+		if (f->phase == PHASE_NONE) {
+			return false;
+		}
+		assert_int_equal(f->phase, PHASE_DOUBTING);
+		for (unsigned k = 0; k < 40; k++) {
+			watch(f, 0, 0);
+		}
+		assert_int_equal(f->phase, PHASE_RUNNING);
+	}
+	return true;
+}
+
+static void early_ones_at_one_place_are_the_few_that_are_fast(void **state)
+{
+	for (unsigned way = 0; way < 2; way++) {
+		struct fixture *f = *state;
+
+		f->phase = PHASE_RUNNING;
+		route_begin(&f->route);
+		assert_true(watch_alarms(f, 5, way, 400e3));
+		assert_false(watch_alarms(f, 1, way, 400e3));
+	}
+}
+
+static void early_ones_that_scatter_are_stamps_in_error(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned i = 0; i < 100; i++) {
+		assert_true(watch_alarms(f, 1, 0, 100e3 * (1 + i * 7 % 11)));
+	}
+	assert_int_equal(f->route.n_changes, 1);
+	assert_true(f->route.skew_ns[0] == 0 && f->route.skew_ns[1] == 0);
+}
+
+/* The many tell the same offset, and tell it better. */
+static void few_that_are_fast_both_ways_are_left_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned i = 0; i < 50; i++) {
+		assert_true(watch_alarms(f, 1, i % 2, 400e3));
+	}
+	assert_int_equal(f->route.n_changes, 1);
+}
+
+/* Two early ones of thirteen are too few for a floor that fell by forty times the jitter. */
+static void two_early_ones_do_not_move_the_floor(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned i = 0; i < 30; i++) {
+		watch(f, i % 5 == 0 ? -400e3 - 60e3 * i : 0, 0);
+		assert_true(f->phase == PHASE_DOUBTING || f->phase == PHASE_RUNNING);
+	}
+	assert_int_equal(f->route.n_changes, 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -163,7 +239,12 @@ int main(void)
 		T(a_longer_way_back_skews_the_edge_below),
 		T(a_path_that_is_longer_both_ways_lifts_the_floor),
 		T(one_early_exchange_alone_was_a_stamp_in_error),
+		T(one_that_is_a_little_early_moves_nothing),
 		T(a_second_early_one_shows_a_shorter_path),
+		T(early_ones_at_one_place_are_the_few_that_are_fast),
+		T(early_ones_that_scatter_are_stamps_in_error),
+		T(few_that_are_fast_both_ways_are_left_alone),
+		T(two_early_ones_do_not_move_the_floor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

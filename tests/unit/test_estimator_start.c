@@ -48,7 +48,7 @@ static void begin(struct fixture *f, enum shape shape, uint64_t seed)
 {
 	path_init(&f->path, shape, seed);
 	f->base_ns = f->path.offset_ns + 20000;
-	start_begin(&f->start, f->path.now, f->base_ns, 150 * US);
+	start_begin(&f->start, f->path.now, f->base_ns, 150 * US, false);
 }
 
 /* How dense the delays are at their floor, once the first exchanges are over: without what those

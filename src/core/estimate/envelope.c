@@ -51,9 +51,10 @@ double envelope_decay(double x)
 	return y;
 }
 
-void envelope_clear(struct envelope *v)
+void envelope_clear(struct envelope *v, bool keeps_early)
 {
 	v->n = 0;
+	v->keeps_early = keeps_early;
 }
 
 bool envelope_push(struct envelope *v, double at_s, double up, double dn)
@@ -308,7 +309,7 @@ void envelope_solve(struct envelope *v, double limit, double rate, double rate_s
 		best = best_rate(v, -limit, limit);
 		top = floor_along(v, best);
 		v->scale = scale_above(v, top);
-	} while (v->n >= 2 * EARLY && drop_early(v, best) > 0);
+	} while (!v->keeps_early && v->n >= 2 * EARLY && drop_early(v, best) > 0);
 	ret->best = best;
 	ret->scale = v->scale;
 	ret->give = 0;

@@ -14,7 +14,8 @@
 /* The first exchanges: when, and their edges. */
 struct envelope {
 	unsigned n;
-	double scale; /* mean queueing delay of one way, ns */
+	bool keeps_early; /* few packets are fast: an edge far below the others is no error */
+	double scale;	  /* mean queueing delay of one way, ns */
 	double at_s[ENVELOPE_MAX], up[ENVELOPE_MAX], dn[ENVELOPE_MAX];
 	unsigned n_corners[2];
 	uint8_t corner[2][ENVELOPE_MAX]; /* those that bound the offset at some rate: up, dn */
@@ -30,8 +31,9 @@ struct envelope_posterior {
 	double give;  /* how far below its highest place the floor is, on average, per degree */
 };
 
-/* Forget all exchanges. */
-void envelope_clear(struct envelope *);
+/* Forget all exchanges.  @keeps_early: it is known that few packets are fast, so that no edge is
+ * dropped because it is alone.  Call before the first exchange. */
+void envelope_clear(struct envelope *, bool keeps_early);
 /* Add an exchange at @at_s, later than the one before it (asserted), with its edges; false, and it
  * is not added, when it is the filter's turn: there is no room, or wander may count by now.  Call
  * when an exchange was taken while starting. */

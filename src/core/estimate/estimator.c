@@ -248,30 +248,36 @@ static bool accept_quality(struct estimator *e, const struct trial *t)
 	return true;
 }
 
-/* A path far shorter than any before tells more of the offset than all that was learnt on the
- * longer one, whose asymmetry nobody could see: begin anew from it, with the rate that is known.  A
- * smaller change is route_watch()'s: there the offset is held. */
-static void take_better_path(struct estimator *e, const struct trial *t)
+/* An exchange tells more of the offset than all that was learnt before, but the rate is known: that
+ * is the prior of a new start from it. */
+static void prime_from(struct estimator *e, const struct trial *t)
 {
 	const struct cloud_moments *m = &e->cloud.moments;
+	const struct estimate known = {.at.ns = t->at,
+				       .offset_ns = t->dn + (t->up - t->dn) / 2,
+				       .sd_ns = (double)(t->up - t->dn) / 4,
+				       .rate = m->mean[1] * 1e-9,
+				       .rate_sd = 3e-9 * __builtin_sqrt(m->cov[1][1]) + 1e-8};
+
+	start_prime(&e->start, &known);
+}
+
+/* A path far shorter than any before tells more of the offset than all that was learnt on the
+ * longer one, whose asymmetry nobody could see: begin anew from it.  A smaller change is
+ * route_watch()'s: there the offset is held. */
+static void take_better_path(struct estimator *e, const struct trial *t)
+{
 	/* While floors are still being found, only a great leap counts. */
 	double leap = delay_scale(&e->shape) * (e->n > FLOORS_FOUND ? 1 : 4);
 
 	if (trip_watch(&e->trip, t->trip, leap)) {
-		const struct estimate known = {.at.ns = t->at,
-					       .offset_ns = t->dn + (t->up - t->dn) / 2,
-					       .sd_ns = (double)(t->up - t->dn) / 4,
-					       .rate = m->mean[1] * 1e-9,
-					       .rate_sd =
-						       3e-9 * __builtin_sqrt(m->cov[1][1]) + 1e-8};
-
-		start_prime(&e->start, &known);
+		prime_from(e, t);
 		phase_enter(&e->phase, PHASE_NONE);
 	}
 }
 
-/* The first exchange. */
-static void begin_anew(struct estimator *e, const struct trial *t)
+/* The first exchange.  @keeps_early: few packets are known to be fast, and this is one of them. */
+static void begin_anew(struct estimator *e, const struct trial *t, bool keeps_early)
 {
 	phase_enter(&e->phase, PHASE_STARTING);
 	e->n = 0;
@@ -284,7 +290,7 @@ static void begin_anew(struct estimator *e, const struct trial *t)
 	route_begin(&e->route);
 	trip_begin(&e->trip, t->trip);
 	hint_clear(&e->hint);
-	start_begin(&e->start, t->at, e->base_ns, (double)(t->up - t->dn) / 2);
+	start_begin(&e->start, t->at, e->base_ns, (double)(t->up - t->dn) / 2, keeps_early);
 	(void)start_push(&e->start, t->at, edges_of(e, t), drift_max(e), &e->shape, &e->cloud);
 }
 
@@ -306,6 +312,9 @@ static void take_next(struct estimator *e, const struct trial *t)
 	predict_cloud(e, t->at);
 	if (follow_route(e, t)) {
 		weigh_exchange(e, t);
+	} else if (e->phase == PHASE_NONE) {
+		prime_from(e, t);
+		begin_anew(e, t, true);
 	}
 }
 
@@ -356,7 +365,7 @@ enum sample_verdict estimator_push(struct estimator *e, const struct exchange *x
 		take_better_path(e, &t);
 	}
 	if (e->phase == PHASE_NONE) {
-		begin_anew(e, &t);
+		begin_anew(e, &t, false);
 	} else if (accept_quality(e, &t)) {
 		take_next(e, &t);
 	} else {

@@ -12,6 +12,8 @@
  *	coasting
  *	any other   none	a RAW clock jumped, or a far shorter path tells more than all
  *				before; starting follows within the same exchange
+ *	running	    none	early exchanges at one place are few packets that are fast; the
+ *				same
  *
  * An exchange that contradicts the hard interval is not a phase: the hard interval depends on
  * nothing that is estimated, and so hard.c keeps that state.

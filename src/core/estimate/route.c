@@ -7,6 +7,11 @@
  * begins when the change was noticed: until it is over the line goes on as it was, which costs
  * next to nothing, while floors from a short run, or from one that begins before the change, stay
  * wrong by tens of microseconds.
+ *
+ * Now and then an exchange is far too early and the path has not changed: those after it are as
+ * before.  Such an alarm is a stamp in error, or one of few packets that are fast: others of that
+ * way wait, nearly always, and the floor that was found is not the path's.  Errors scatter, the few
+ * fast ones come to the same place; so after some alarms in one place the floor is there.
  */
 #include "core/estimate/route.h"
 
@@ -16,14 +21,21 @@
 #include <stdbool.h>
 
 #define ROUTE_RUN_SHORT	  12
-#define ROUTE_AFTER	  100 /* exchanges: until then the floors are still being found */
+#define ROUTE_AFTER	  100 /* exchanges: until then a late run may be one that found no floor, */
+#define ROUTE_EARLY_AFTER 24  /* and the floors from fewer are no measure of an early one */
 #define ROUTE_FALSE_ALARM 1e-7
-#define ROUTE_FAST_MIN	  2 /* too early ones in a short run; one alone was a stamp in error */
+#define ROUTE_FAST_MIN	  2    /* early ones in a short run; one alone is no change */
+#define ROUTE_FAST_SHARE  0.75 /* of those in a long run that a lower floor would have made early */
+#define SAME_PLACE	  8    /* excesses are at one place within the least of them by this */
+#define ALARMS_MIN	  5    /* so many alarms show that few packets are fast, */
+#define ALARMS_ONE_WAY	  16   /* if they are so many times those of the other way */
+
+_Static_assert(ALARMS_MIN >= ROUTE_PLACE_N, "the ring is full by then");
 
 void route_forget(struct route *r)
 {
 	r->skew_ns[0] = r->skew_ns[1] = 0;
-	r->n_left = r->n_run = 0;
+	r->n_left = r->n_run = r->n_alarms[0] = r->n_alarms[1] = 0;
 }
 
 void route_begin(struct route *r)
@@ -80,11 +92,60 @@ static bool is_slower(const struct route *r, const struct delay_shape *d, unsign
 	return chance < ROUTE_FALSE_ALARM;
 }
 
+static void remember_alarm(struct route *r)
+{
+	unsigned way = r->trigger.way;
+
+	r->alarm_ns[way][r->n_alarms[way] % ROUTE_PLACE_N] = r->trigger.excess_ns;
+	r->n_alarms[way]++;
+	r->n_run = 0;
+}
+
+/* Do the alarms until now and @now say that few packets of one way are fast?  The last ones of that
+ * way come to the same place, and there are hardly any of the other way: where few packets are fast
+ * both ways, the many tell the same offset, and tell it better. */
+static bool are_at_one_place(const struct route *r, const struct route_alarm *now)
+{
+	unsigned same = r->n_alarms[now->way], other = r->n_alarms[!now->way];
+	double least = now->excess_ns, most = now->excess_ns;
+
+	if (same < ALARMS_MIN || same < ALARMS_ONE_WAY * other) {
+		return false;
+	}
+	for (unsigned i = 0; i < ROUTE_PLACE_N; i++) {
+		double excess = r->alarm_ns[now->way][i];
+
+		least = excess < least ? excess : least;
+		most = excess > most ? excess : most;
+	}
+	return most - least < -most / SAME_PLACE;
+}
+
+/* In a run of the last @n exchanges, were fewer early than a floor that fell to where the earliest is
+ * would have made?  At least, a round trip is early when each way takes less than half of what the
+ * floor fell by. */
+static bool are_few_early(const struct route *r, const struct delay_shape *d, unsigned n)
+{
+	double each = (-find_least(r, n).trip - delay_scale(d) / 4) / 2;
+	double expected = 0;
+
+	if (each > 0) {
+		expected = n * (1 - delay_survival(d, each / d->scale[0])) *
+			   (1 - delay_survival(d, each / d->scale[1]));
+	}
+	return r->n_fast < ROUTE_FAST_MIN || r->n_fast < ROUTE_FAST_SHARE * expected;
+}
+
 void route_settle(struct route *r, struct cloud *c, const struct delay_shape *d)
 {
 	const unsigned n = ROUTE_RUN_LONG;
 	const struct least l = find_least(r, n);
 	double scale = delay_scale(d);
+
+	if (r->began_early && are_few_early(r, d, n)) {
+		remember_alarm(r);
+		return;
+	}
 	double apart = l.way[0] > l.way[1] ? l.way[0] - l.way[1] : l.way[1] - l.way[0];
 
 	/* The smallest of n exponentials is about scale / n. */
@@ -95,18 +156,20 @@ void route_settle(struct route *r, struct cloud *c, const struct delay_shape *d)
 		r->skew_ns[1] += l.way[1] - d->scale[1] / n;
 	}
 	cloud_measure(c);
-	r->n_run = 0;
+	r->n_run = r->n_alarms[0] = r->n_alarms[1] = 0;
 	r->n_changes++;
 }
 
 /* The next phase, in doubt or coasting, when one more exchange of the run is here; @fast: it was too
  * early. */
-static enum estimator_phase continue_run(struct route *r, enum estimator_phase phase, bool fast)
+static enum estimator_phase continue_run(struct route *r, enum estimator_phase phase, bool fast,
+					 const struct delay_shape *d)
 {
 	r->n_fast += fast;
 	if (phase == PHASE_DOUBTING && r->n_left == ROUTE_RUN_LONG - ROUTE_RUN_SHORT) {
-		if (r->n_fast < ROUTE_FAST_MIN) {
-			r->n_left = r->n_run = 0;
+		if (are_few_early(r, d, ROUTE_RUN_SHORT + 1)) {
+			r->n_left = 0;
+			remember_alarm(r);
 			return PHASE_RUNNING;
 		}
 		phase = PHASE_COASTING;
@@ -125,7 +188,8 @@ enum estimator_phase route_watch(struct route *r, enum estimator_phase phase, st
 	double scale = delay_scale(d);
 	double sd = __builtin_sqrt(m->cov[2][2]);
 	double out = x.up - m->mean[0] - m->mean[2], back = m->mean[0] - x.dn - m->mean[2];
-	bool sure = n > ROUTE_AFTER && sd < scale / 8 && m->cov[0][0] < scale * scale / 64;
+	bool found = n > ROUTE_EARLY_AFTER && sd < scale / 8;
+	bool sure = found && m->cov[0][0] < scale * scale / 64;
 	bool fast = out + back < -8 * sd - 2 * STAMP_GRAIN_NS - scale / 4;
 
 	/* One way too early for what is known: the route changed, or the cloud is wrong.  The round
@@ -134,8 +198,14 @@ enum estimator_phase route_watch(struct route *r, enum estimator_phase phase, st
 	double early = -8 * (sd + __builtin_sqrt(m->cov[0][0])) - 2 * STAMP_GRAIN_NS - scale / 4;
 	bool one_way = r->n_run > ROUTE_RUN_LONG && (out < early || back < early);
 
-	if (phase == PHASE_RUNNING && sure && (fast || one_way)) {
+	if (phase == PHASE_RUNNING && ((found && fast) || (sure && one_way))) {
+		r->trigger =
+			out < back ? (struct route_alarm){0, out} : (struct route_alarm){1, back};
+		if (are_at_one_place(r, &r->trigger)) {
+			return PHASE_NONE;
+		}
 		phase = PHASE_DOUBTING;
+		r->began_early = true;
 		r->n_left = ROUTE_RUN_LONG;
 		r->n_fast = 0;
 	}
@@ -143,10 +213,12 @@ enum estimator_phase route_watch(struct route *r, enum estimator_phase phase, st
 	r->run[1][r->n_run % ROUTE_RUN_LONG] = back;
 	r->n_run++;
 	if (phase != PHASE_RUNNING) {
-		return continue_run(r, phase, fast);
+		return continue_run(r, phase, fast, d);
 	}
-	if (sure && (is_slower(r, d, ROUTE_RUN_SHORT) || is_slower(r, d, ROUTE_RUN_LONG))) {
+	if (sure && n > ROUTE_AFTER &&
+	    (is_slower(r, d, ROUTE_RUN_SHORT) || is_slower(r, d, ROUTE_RUN_LONG))) {
 		r->n_left = ROUTE_RUN_LONG;
+		r->began_early = false;
 		return PHASE_COASTING;
 	}
 	return PHASE_RUNNING;

@@ -32,9 +32,9 @@ static double prior_offset(const struct start *s, int64_t at_ns, double *ret_sd)
 	return (double)ns_sub(p->offset_ns, s->base_ns) + p->rate * 1e9 * age_s;
 }
 
-void start_begin(struct start *s, int64_t at_ns, int64_t base_ns, double half_ns)
+void start_begin(struct start *s, int64_t at_ns, int64_t base_ns, double half_ns, bool keeps_early)
 {
-	envelope_clear(&s->first);
+	envelope_clear(&s->first, keeps_early);
 	s->at_ns = at_ns;
 	s->base_ns = base_ns;
 	if (s->has_prior) {
@@ -73,7 +73,7 @@ void start_again(struct start *s, int64_t at_ns, const struct cloud_moments *m)
 
 		start_prime(s, &known);
 	}
-	envelope_clear(&s->first);
+	envelope_clear(&s->first, false);
 }
 
 void start_end(struct start *s, double rate_max, struct delay_shape *shape)
