@@ -1,0 +1,204 @@
+/* test_table.c - who makes room when a node's table of peers is full. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "berk/term.h"
+#include "tests/world/node.h"
+#include "tests/world/stage.h"
+
+#define N_TABLE	 3
+#define NEWCOMER 3 /* the puppet that finds the table full of puppets 0, 1 and 2 */
+
+static unsigned n_limits_told;
+
+static void note_effect(struct stage *s, const struct effect *e)
+{
+	(void)s;
+	n_limits_told += e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED;
+}
+
+/* A node whose table is full; @priority 0: it never leads. */
+static struct stage *opened(void **state, uint8_t priority)
+{
+	static struct stage s;
+	struct node_config c = node_config_default();
+
+	c.priority = priority;
+	s = (struct stage){.effect = note_effect};
+	n_limits_told = 0;
+	*state = &s;
+	stage_open(&s, &c, NEWCOMER + 1, N_TABLE);
+	for (unsigned k = 0; k < N_TABLE; k++) {
+		stage_meet(&s, k);
+	}
+	return &s;
+}
+
+static int teardown(void **state)
+{
+	stage_close(*state);
+	return 0;
+}
+
+static bool is_known(const struct stage *s, unsigned k)
+{
+	mono_t now = host_clock_boot(&s->clock, s->now);
+	struct member_view v;
+
+	for (size_t i = 0; node_member(s->node, i, now, stage_pair(s), &v); i++) {
+		if (v.id == s->puppet[k].trust.id) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The newcomer gets in, and of the others all but puppet @gone stay. */
+static void assert_replaced(const struct stage *s, unsigned gone)
+{
+	assert_true(is_known(s, NEWCOMER));
+	for (unsigned k = 0; k < N_TABLE; k++) {
+		assert_int_equal(is_known(s, k), k != gone);
+	}
+}
+
+/* These are heard, a second apart. */
+static void are_heard(struct stage *s, const unsigned *k, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		stage_say(s, k[i], &(struct wire_msg){.type = WIRE_PING});
+		stage_wait(s, NS_PER_S);
+	}
+}
+
+static void who_was_heard_longest_ago_makes_room(void **state)
+{
+	struct stage *s = opened(state, 0);
+
+	are_heard(s, (const unsigned[]){1, 0, 2}, 3);
+	stage_wait(s, 2 * NS_PER_S);
+	assert_true(stage_try_meet(s, NEWCOMER));
+	assert_replaced(s, 1);
+}
+
+static void who_was_heard_just_now_does_not(void **state)
+{
+	struct stage *s = opened(state, 0);
+
+	stage_wait(s, NS_PER_S);
+	assert_false(stage_try_meet(s, NEWCOMER));
+	assert_false(is_known(s, NEWCOMER));
+	assert_int_equal(n_limits_told, 1);
+	for (unsigned k = 0; k < N_TABLE; k++) {
+		assert_true(is_known(s, k));
+	}
+}
+
+/* Puppet 0 polls as master and names puppet @deputy. */
+static void poll_as_master(struct stage *s, unsigned deputy)
+{
+	struct wire_msg m = {.type = WIRE_POLL,
+			     .term = term_next(0, s->puppet[0].trust.id),
+			     .poll = {.seq = 1,
+				      .round = 1,
+				      .poll_ms = 1000,
+				      .n_table = 4,
+				      .n_alive = 4,
+				      .n_succession = 1,
+				      .succession = {s->puppet[deputy].trust.id}}};
+
+	stage_say(s, 0, &m);
+	stage_wait(s, NS_PER_S);
+	assert_int_equal(stage_status(s).master, s->puppet[0].trust.id);
+}
+
+static void the_master_and_its_successors_keep_their_places(void **state)
+{
+	struct stage *s = opened(state, 0);
+
+	poll_as_master(s, 2);
+	are_heard(s, (const unsigned[]){1}, 1); /* later than the other two */
+	stage_wait(s, 2 * NS_PER_S);
+	assert_true(stage_try_meet(s, NEWCOMER));
+	assert_replaced(s, 1);
+}
+
+/* The node leads, and of the three only those that answer its polls are its members. */
+static struct stage *leading(void **state, unsigned n_members)
+{
+	struct stage *s = opened(state, 100);
+
+	for (unsigned k = 0; k < n_members; k++) {
+		s->puppet[k].answers_polls = true;
+	}
+	stage_wait(s, 30 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(stage_status(s).n_alive, 1 + n_members);
+	return s;
+}
+
+static void a_master_keeps_its_members_however_silent(void **state)
+{
+	struct stage *s = leading(state, 3);
+
+	for (unsigned k = 0; k < N_TABLE; k++) {
+		s->puppet[k].answers_polls = false;
+	}
+	stage_wait(s, 300 * NS_PER_S);
+	assert_int_equal(stage_status(s).n_alive, 1);
+	assert_int_equal(stage_status(s).n_table, 4);
+	assert_false(stage_try_meet(s, NEWCOMER));
+	assert_int_equal(n_limits_told, 1);
+}
+
+static void a_master_waits_a_minute_for_who_is_no_member_yet(void **state)
+{
+	struct stage *s = leading(state, 2);
+
+	assert_false(stage_try_meet(s, NEWCOMER));
+	stage_wait(s, 40 * NS_PER_S);
+	assert_true(stage_try_meet(s, NEWCOMER));
+	assert_replaced(s, 2);
+}
+
+/* A roster's word is no proof: nobody makes room for it. */
+static void who_is_merely_heard_of_gets_no_place(void **state)
+{
+	struct stage *s = opened(state, 0);
+	struct wire_msg m = {.type = WIRE_ROSTER,
+			     .term = term_next(0, s->puppet[0].trust.id),
+			     .roster = {.total = 1, .n = 1}};
+	struct wire_roster_entry *e = &m.roster.entry[0];
+
+	e->id = s->puppet[NEWCOMER].trust.id;
+	e->addr = s->puppet[NEWCOMER].addr;
+	e->name[0] = 'x';
+	e->closure_ns = CLOSURE_UNKNOWN;
+	stage_wait(s, 5 * NS_PER_S);
+	poll_as_master(s, 0);
+	stage_say(s, 0, &m);
+	assert_false(is_known(s, NEWCOMER));
+	for (unsigned k = 0; k < N_TABLE; k++) {
+		assert_true(is_known(s, k));
+	}
+}
+
+#define T(f) cmocka_unit_test_teardown(f, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(who_was_heard_longest_ago_makes_room),
+		T(who_was_heard_just_now_does_not),
+		T(the_master_and_its_successors_keep_their_places),
+		T(a_master_keeps_its_members_however_silent),
+		T(a_master_waits_a_minute_for_who_is_no_member_yet),
+		T(who_is_merely_heard_of_gets_no_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
