@@ -125,6 +125,18 @@ static void what_was_accumulated_leaks_away_within_an_hour(void **state)
 	assert_int_equal(moves_taken(r, 8), 5); /* and no more is saved up */
 }
 
+static void a_newcomer_is_moved_by_any_amount(void **state)
+{
+	struct reign *r = *state;
+	struct node_event ev = {.type = EV_CLOCK_STEPPED, .stepped.step_ns = 1};
+
+	stage_event(&r->stage, &ev);
+	assert_true(takes_move(r, 3600 * NS_PER_S));
+	assert_int_equal(reign_status(r).n_steps, 1);
+	assert_false(takes_move(r, 3600 * NS_PER_S)); /* it is none any more */
+	assert_int_equal(reign_status(r).n_steps, 1);
+}
+
 static void a_refused_correction_widens_the_bound(void **state)
 {
 	struct reign *r = *state;
@@ -221,16 +233,24 @@ static void a_correction_of_another_epoch_is_void(void **state)
 	assert_true(is_taken(r, &m));
 }
 
-static void a_correction_expires_after_four_polls(void **state)
+static void a_correction_expires_after_four_polls_but_not_before_two_seconds(void **state)
 {
+	static const struct {
+		uint32_t poll_ms;
+		int64_t expires_ns;
+	} cases[] = {{1000, 4 * NS_PER_S}, {3000, 12 * NS_PER_S}, {250, 2 * NS_PER_S}};
 	struct reign *r = *state;
-	struct wire_msg m = next_correction(r, 0);
 
-	stage_wait(&r->stage, 4 * NS_PER_S - 10 * NS_PER_MS);
-	assert_true(is_taken(r, &m));
-	m = next_correction(r, 0);
-	stage_wait(&r->stage, 4 * NS_PER_S + 10 * NS_PER_MS);
-	assert_false(is_taken(r, &m));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		r->poll_ms = cases[i].poll_ms;
+		struct wire_msg m = next_correction(r, 0);
+
+		stage_wait(&r->stage, cases[i].expires_ns - 10 * NS_PER_MS);
+		assert_true(is_taken(r, &m));
+		m = next_correction(r, 0);
+		stage_wait(&r->stage, cases[i].expires_ns + 10 * NS_PER_MS);
+		assert_false(is_taken(r, &m));
+	}
 }
 
 static void only_the_master_corrects(void **state)
@@ -305,6 +325,19 @@ static void the_drift_is_saved_every_ten_minutes_while_settled(void **state)
 	assert_int_equal(r->n_drifts_saved, 2);
 }
 
+static void the_drift_is_saved_at_the_end(void **state)
+{
+	struct reign *r = *state;
+	struct wire_msg m = next_correction(r, 0);
+	struct node_event ev = {.type = EV_STOP};
+
+	m.correct.rate = -2e-5;
+	assert_true(is_taken(r, &m));
+	stage_event(&r->stage, &ev);
+	assert_int_equal(r->n_drifts_saved, 1);
+	assert_int_equal(r->drift_ppb, -20000);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -313,6 +346,7 @@ int main(void)
 		T(one_correction_moves_by_max_correction_at_most),
 		T(corrections_add_up_to_max_accumulated_at_most),
 		T(what_was_accumulated_leaks_away_within_an_hour),
+		T(a_newcomer_is_moved_by_any_amount),
 		T(a_refused_correction_widens_the_bound),
 		T(the_rate_of_a_correction_is_limited),
 		T(a_round_is_applied_once),
@@ -320,11 +354,12 @@ int main(void)
 		T(a_duplicated_correction_changes_nothing),
 		T(a_reading_from_before_a_step_corrects_nothing),
 		T(a_correction_of_another_epoch_is_void),
-		T(a_correction_expires_after_four_polls),
+		T(a_correction_expires_after_four_polls_but_not_before_two_seconds),
 		T(only_the_master_corrects),
 		T(the_alarm_goes_on_at_half_of_max_skew_and_off_at_two_fifths),
 		T(without_max_skew_there_is_no_alarm),
 		T(the_drift_is_saved_every_ten_minutes_while_settled),
+		T(the_drift_is_saved_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 
 #include "tests/world/quiet.h"
 
@@ -89,6 +90,37 @@ static void the_group_comes_to_a_reference_that_was_set_and_stays(void **state)
 	for (unsigned i = 0; i < 100; i++) {
 		quiet_run(w, 1);
 		assert_in_range(behind_ns(w) + 100 * NS_PER_US, 0, 200 * NS_PER_US);
+	}
+}
+
+/* By how much the group's rate changes at most within five seconds of a step of its reference. */
+static double rate_change_after(struct world *w, int64_t step_ns)
+{
+	double before = world_status(w, 0).line.rate, most = 0;
+
+	host_foreign_step(w, OTHER, step_ns);
+	for (unsigned i = 0; i < 5; i++) {
+		quiet_run(w, 1);
+		most = fmax(most, fabs(world_status(w, 0).line.rate - before));
+	}
+	return most;
+}
+
+/* Of 40 ms the pull alone would be 2500 ppm; what is learnt of it in five seconds is 200. */
+static void a_reference_pulls_by_500_ppm_at_most(void **state)
+{
+	static const int64_t steps[] = {40 * NS_PER_MS, -40 * NS_PER_MS};
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.max_drift_ppb = 200000; /* members take four times as much */
+	}
+	begun(state, MODE_REFERENCE, 60);
+	for (unsigned i = 0; i < 2; i++) {
+		double change = rate_change_after(w, steps[i]);
+
+		assert_true(change > 450e-6 && change < 750e-6);
+		quiet_run(w, 300);
 	}
 }
 
@@ -191,6 +223,7 @@ int main(void)
 		T(only_references_count_where_there_is_one),
 		T(the_rate_of_the_reference_is_learnt),
 		T(the_group_comes_to_a_reference_that_was_set_and_stays),
+		T(a_reference_pulls_by_500_ppm_at_most),
 		T(bounds_grow_faster_under_a_reference),
 		T(bounds_grow_with_the_drift_alone_without_one),
 		T(the_clock_of_a_reference_is_left_alone),

@@ -25,7 +25,7 @@ void reign_open(struct reign *r, const struct node_config *config, unsigned n_pu
 	struct node_config c = *config;
 
 	c.priority = 0;
-	*r = (struct reign){.stage.effect = note_effect};
+	*r = (struct reign){.stage.effect = note_effect, .poll_ms = 1000};
 	stage_open(&r->stage, &c, n_puppets, 2 * STAGE_PUPPETS_MAX);
 	for (unsigned k = 0; k < n_puppets; k++) {
 		stage_meet(&r->stage, k);
@@ -48,7 +48,7 @@ const struct wire_reply *reign_poll(struct reign *r)
 			     .term = r->term,
 			     .poll = {.seq = ++p->seq,
 				      .round = ++r->round,
-				      .poll_ms = 1000,
+				      .poll_ms = r->poll_ms,
 				      .n_table = 2,
 				      .n_alive = 2}};
 
