@@ -190,7 +190,8 @@ int cmd_precision(int argc, char **argv)
 		{"precision", "US", "wanted: polls are as rare as it allows", 0, 1e6,
 		 .real = &s.precision_us},
 		{"shape", "SHAPE",
-		 "of the jitter: exp, gamma, pareto, sumexp, uniform, netem [exp]",
+		 "of the jitter: exp, gamma, pareto, sumexp, uniform, netem, rare "
+		 "(few are fast one way) [exp]",
 		 .take = take_shape, .user = &s.net},
 		{"asym", "SHARE", "of the jitter that is on the way to the lower number", 0, 1,
 		 .real = &s.net.asym},

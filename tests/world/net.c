@@ -42,7 +42,8 @@ bool net_shape(struct net *net, const char *name)
 		double k;
 	} known[] = {{"exp", SHAPE_EXP, 0},	    {"gamma", SHAPE_GAMMA, 2},
 		     {"pareto", SHAPE_PARETO, 2.5}, {"sumexp", SHAPE_SUMEXP, 0},
-		     {"uniform", SHAPE_UNIFORM, 0}, {"netem", SHAPE_NETEM, 0}};
+		     {"uniform", SHAPE_UNIFORM, 0}, {"netem", SHAPE_NETEM, 0},
+		     {"rare", SHAPE_RARE, 0}};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(known[i].name, name) == 0) {
@@ -69,8 +70,8 @@ static double rng_gamma(struct rng *r, double k)
 	}
 }
 
-/* Of mean 1 in each shape. */
-static double draw_jitter(const struct net *net, struct rng *r)
+/* Of mean 1 in each shape but the last; @up: to a higher number. */
+static double draw_jitter(const struct net *net, bool up, struct rng *r)
 {
 	double k = net->shape_k;
 
@@ -90,6 +91,8 @@ static double draw_jitter(const struct net *net, struct rng *r)
 		return (pow(1 - rng_unit(r), -1 / k) - 1) * (k - 1);
 	case SHAPE_SUMEXP:
 		return (rng_exp(r) + rng_exp(r)) / 2;
+	case SHAPE_RARE: /* few packets of one direction are fast, the others wait */
+		return rng_exp(r) + (up && rng_unit(r) < 0.97 ? 30 : 0);
 	}
 	return 0;
 }
@@ -98,7 +101,8 @@ static int64_t draw_delay(const struct net *net, unsigned from, unsigned to, int
 			  struct rng *r)
 {
 	double share = 2 * (to < from ? net->asym : 1 - net->asym);
-	int64_t ns = net->base_ns + llrint((double)net->jitter_ns * share * draw_jitter(net, r));
+	int64_t ns = net->base_ns +
+		     llrint((double)net->jitter_ns * share * draw_jitter(net, to > from, r));
 
 	if (from == 1 && now >= net->route_at && now < net->route_end) {
 		ns += net->route_extra_ns;
