@@ -104,4 +104,8 @@ struct round_view {
 };
 /* The @i-th newest round we led; false past the end. */
 bool node_round(const struct node *, size_t i, struct round_view *ret);
+/* What must hold between two steps: NULL when all of it does, else a sentence about an invariant that
+ * does not hold.  It takes time with the square of the size of the table.  Call after each step of a
+ * node under test; a running daemon asserts what costs nothing of it by itself. */
+const char *node_broken_invariant(const struct node *);
 const struct wire_chat_line *node_chat_line(const struct node *, uint64_t index);

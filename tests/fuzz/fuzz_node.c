@@ -38,13 +38,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > WIRE_PACKET_MAX) {
 		return 0;
 	}
-	node_step(node, &ev, &fx);
+	node_step_checked(node, &ev, &fx);
 	node_status(node, ev.now, ev.pair, &before);
 	ev.type = EV_RX;
 	ev.rx.data = data;
 	ev.rx.len = size;
 	ev.rx.from.port = 1;
-	node_step(node, &ev, &fx);
+	node_step_checked(node, &ev, &fx);
 	node_status(node, ev.now, ev.pair, &after);
 	if (after.term != before.term || after.master != before.master || after.has_line ||
 	    after.role != before.role || node_member(node, 1, ev.now, ev.pair, &v)) {

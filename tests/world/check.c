@@ -12,6 +12,7 @@
  *   6 chat      No line is shown twice in one life of a host; while there was no island, all hosts
  *               show one order.
  *   7 memory    Packets under way and steps per second are bounded (node_init fixes the storage).
+ *   8 node      Each node's own invariants hold (node_broken_invariant()); with and without check_init().
  */
 #include "tests/world/check.h"
 
@@ -23,7 +24,7 @@
 
 #define TERMS_MAX	65536 /* a power of two */
 #define LINES_MAX	65536 /* a power of two */
-#define EVERY_EVENT_MAX 64    /* hosts; in larger worlds 1 is looked at each second */
+#define EVERY_EVENT_MAX 64    /* hosts; in larger worlds 1 and 8 are looked at each second */
 #define STEPS_MAX	20000 /* of one node in one second: it spins */
 #define FLYING_MAX	4096  /* packets per host: a storm */
 #define ROUNDING_NS	4
@@ -312,6 +313,17 @@ void check_chat(struct world *w, unsigned i, const struct wire_chat_line *line)
 	c->watch[i].chat_index = line->pos.index;
 }
 
+/* --- A node by itself --- */
+
+static void check_node(struct world *w, unsigned i)
+{
+	const char *broken = w->host[i].up ? node_broken_invariant(w->host[i].node) : NULL;
+
+	if (broken) {
+		world_fail(w, "8 node: h%u breaks: %s", i, broken);
+	}
+}
+
 /* --- When --- */
 
 void check_before(struct world *w, unsigned i)
@@ -325,6 +337,9 @@ void check_after(struct world *w, unsigned i)
 {
 	const struct host *h = &w->host[i];
 
+	if (w->n <= EVERY_EVENT_MAX) {
+		check_node(w, i);
+	}
 	if (!w->checks || !h->up) {
 		return;
 	}
@@ -355,6 +370,9 @@ void check_after(struct world *w, unsigned i)
 
 void check_second(struct world *w)
 {
+	for (unsigned i = 0; w->n > EVERY_EVENT_MAX && i < w->n; i++) {
+		check_node(w, i);
+	}
 	if (w->checks) {
 		check_bounds(w);
 	}

@@ -10,7 +10,7 @@
 void check_init(struct world *);
 void check_fini(struct world *);
 
-/* Called by host.c and world.c; they do nothing without check_init(). */
+/* Called by host.c and world.c; without check_init() they look at the nodes' own invariants only. */
 void check_before(struct world *, unsigned i); /* about to step node @i */
 void check_after(struct world *, unsigned i);
 void check_second(struct world *);

@@ -1,6 +1,7 @@
 /* node.c - see node.h. */
 #include "tests/world/node.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct node_config node_config_default(void)
@@ -57,4 +58,15 @@ void node_storage_free(struct node_storage *s)
 struct node *node_room_new(void)
 {
 	return allocate_zeroed(1, node_size());
+}
+
+void node_step_checked(struct node *n, const struct node_event *ev, struct node_effects *fx)
+{
+	node_step(n, ev, fx);
+	const char *broken = node_broken_invariant(n);
+
+	if (broken) {
+		(void)fprintf(stderr, "this invariant is broken: %s\n", broken);
+		abort();
+	}
 }

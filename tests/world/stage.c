@@ -136,7 +136,7 @@ static void step_node(struct stage *s, struct node_event *ev)
 	for (unsigned k = 0; k < NODE_RAND_LEN; k++) {
 		ev->rnd[k] = (uint8_t)((uint64_t)s->now >> k % 32);
 	}
-	node_step(s->node, ev, &s->fx);
+	node_step_checked(s->node, ev, &s->fx);
 	s->deadline = s->fx.deadline;
 	for (size_t i = 0; i < s->fx.n; i++) {
 		apply_effect(s, &s->fx.fx[i]);

@@ -16,6 +16,7 @@
 #include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/hint.h"
+#include "core/node/invariants.h"
 #include "core/node/join.h"
 #include "core/node/lead.h"
 #include "core/node/meet.h"
@@ -432,4 +433,5 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 		fx->deadline = next_deadline(n);
 	}
 	n->step.fx = NULL;
+	assert(!node_broken_cheap_invariant(n));
 }
