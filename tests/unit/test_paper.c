@@ -1,0 +1,130 @@
+/* test_paper.c - group time as a paper clock, in a group of whole nodes: what is averaged at a cold
+ * start, weights, phases, and the draw to the plain average of the oscillators. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+
+#include "tests/world/quiet.h"
+
+#define PPM	 1e-6
+#define DRAW_TAU 3600.0 /* s */
+
+/* Host 0 leads; its oscillator is 40 ppm, and its wall 20 ms, behind the average of the five. */
+static int setup(void **state)
+{
+	struct world *w = quiet_new(5);
+
+	w->host[0].config.priority = 200;
+	*state = w;
+	return 0;
+}
+
+static struct world *begun(void **state, double seconds)
+{
+	struct world *w = *state;
+
+	quiet_begin(w, seconds);
+	assert_int_equal(world_master(w, 0), 0);
+	return w;
+}
+
+/* The rate of group time against true time. */
+static double group_rate(const struct world *w)
+{
+	return (1 + w->host[0].clock.freq) * (1 + world_status(w, 0).line.rate) - 1;
+}
+
+/* Group time less true time. */
+static int64_t group_ns(const struct world *w)
+{
+	struct line l = world_status(w, 0).line;
+
+	return line_at(&l, host_pair(w, 0).raw).ns - WORLD_WALL - w->now;
+}
+
+static void a_cold_start_averages_the_walls(void **state)
+{
+	struct world *w = begun(state, 5);
+
+	assert_true(ns_abs(group_ns(w)) < NS_PER_MS);
+}
+
+static void a_young_group_comes_to_the_plain_average_of_the_oscillators(void **state)
+{
+	struct world *w = begun(state, 59);
+
+	assert_true(fabs(group_rate(w)) < 0.01 * PPM);
+}
+
+/* The rate does not jump when the two fastest leave; it is then the median of -40, -20 and 0 ppm
+ * that draws it. */
+static void a_settled_group_is_drawn_to_the_plain_average_within_an_hour(void **state)
+{
+	struct world *w = begun(state, 120);
+
+	host_crash(w, 3);
+	host_crash(w, 4);
+	quiet_run(w, 10);
+	assert_true(fabs(group_rate(w)) < 0.1 * PPM);
+	quiet_run(w, DRAW_TAU);
+	assert_true(fabs(group_rate(w) - -20 * PPM * (1 - exp(-1))) < 0.1 * PPM);
+}
+
+/* By how much group time has left where it would be at @rate since it was at @from_ns at @since. */
+static double away_ns(const struct world *w, double rate, int64_t from_ns, int64_t since)
+{
+	return (double)(group_ns(w) - from_ns) - rate * (double)(w->now - since);
+}
+
+/* The line is over the master's oscillator: until the new rate is measured, group time runs away
+ * with it, by 2 us here.  The other clocks say how far. */
+static void what_one_oscillator_took_from_group_time_the_phases_give_back(void **state)
+{
+	struct world *w = *state;
+
+	w->net.jitter_ns = NS_PER_US; /* the estimators know a network without any too well */
+	(void)begun(state, 300);
+	double rate = group_rate(w);
+	int64_t from = group_ns(w), since = w->now;
+
+	w->host[0].clock.freq += 0.2 * PPM;
+	quiet_run(w, 10);
+	assert_true(fabs(away_ns(w, rate, from, since)) > 1000);
+	quiet_run(w, 90);
+	assert_true(fabs(away_ns(w, rate, from, since)) < 1000); /* without phases it is 3000 */
+}
+
+static void a_clock_that_wanders_far_more_counts_for_nothing(void **state)
+{
+	struct world *w = *state;
+	struct member_view v;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.max_liars = 0; /* nobody is trimmed: weights alone decide */
+		w->host[i].clock.wander = i == 4 ? 1e-7 : 1e-9;
+	}
+	(void)begun(state, 1800);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_true(world_member_of(w, 0, i, &v));
+		assert_true(i == 4 ? v.weight < 0.01 : v.weight > 0.1);
+	}
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, quiet_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_cold_start_averages_the_walls),
+		T(a_young_group_comes_to_the_plain_average_of_the_oscillators),
+		T(a_settled_group_is_drawn_to_the_plain_average_within_an_hour),
+		T(what_one_oscillator_took_from_group_time_the_phases_give_back),
+		T(a_clock_that_wanders_far_more_counts_for_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
