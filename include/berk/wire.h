@@ -33,6 +33,7 @@
 #define WIRE_ROSTER_MAX	    4	/* entries in one ROSTER message */
 #define WIRE_CHAT_TEXT_MAX  400 /* bytes of one line, UTF-8, no NUL */
 #define WIRE_CHAT_LINES_MAX 2
+#define WIRE_PHASE_PS_MAX   INT64_C(1000000000000) /* a phase of one second is no phase */
 #define CLOSURE_UNKNOWN	    INT64_MAX
 
 /* Outer types. */
@@ -169,6 +170,8 @@ struct wire_roster_entry {
 	int64_t bound_ns;
 	int64_t wall_offset_ns; /* its WALL - group time when last seen */
 	uint16_t weight;	/* of the average, 1/1000 */
+	int64_t phase_ps;	/* of its paper clock: group time by it alone, less the line */
+	int64_t unrest_ps;	/* root mean square of that about the average; 0: not known */
 	int64_t closure_ns;	/* see wire_closure; CLOSURE_UNKNOWN */
 };
 

@@ -15,6 +15,7 @@
 #define OFFSET_MAX 0.49e9
 #define LIMIT	   95e-6 /* max_drift is 100 ppm */
 #define HOLD_S	   60
+#define FAILOVER_S 120
 
 static const double level_us[N_LEVELS] = {1000, 100, 10};
 
@@ -40,6 +41,17 @@ static double below_since(const double *err_us, size_t n, double level)
 		}
 	}
 	return -1;
+}
+
+/* The largest error in the FAILOVER_S after the master was lost at @at; 0: it was not. */
+static double worst_after(const double *err_us, size_t n, size_t at)
+{
+	double worst = 0;
+
+	for (size_t i = at; at > 0 && i < n && i < at + FAILOVER_S; i++) {
+		worst = fmax(worst, err_us[i]);
+	}
+	return worst;
 }
 
 static struct world *world_of_setup(const struct setup *s)
@@ -81,7 +93,11 @@ void precision_measure(const struct setup *s, struct figures *ret)
 	for (size_t i = 0; i < n; i++) {
 		world_run(w, (int64_t)(i + 1) * NS_PER_S);
 		err_us[i] = (double)world_spread(w) / 1e3;
+		if (s->failover_s > 0 && i + 1 == (size_t)s->failover_s) {
+			host_crash(w, (unsigned)world_master(w, 0));
+		}
 	}
+	ret->failover_us = worst_after(err_us, n, (size_t)s->failover_s);
 	for (unsigned k = 0; k < N_LEVELS; k++) {
 		ret->below_s[k] = below_since(err_us, n, level_us[k]);
 	}
@@ -100,10 +116,10 @@ static void show_json(const struct setup *s, const struct figures *f)
 	printf("{\"net\":\"%s\",\"wander\":%g,\"nodes\":%u,\"seconds\":%.0f,\"poll_s\":%g,"
 	       "\"seed\":%" PRIu64 ",\"p50_us\":%.3f,\"p95_us\":%.3f,\"p99_us\":%.3f,"
 	       "\"max_us\":%.3f,\"below_1ms_s\":%.0f,\"below_100us_s\":%.0f,"
-	       "\"below_10us_s\":%.0f,\"hash\":\"%016" PRIx64 "\"}\n",
+	       "\"below_10us_s\":%.0f,\"failover_us\":%.3f,\"hash\":\"%016" PRIx64 "\"}\n",
 	       s->net.name, s->wander, s->nodes, s->seconds, s->poll_s, s->seed, f->p50_us,
 	       f->p95_us, f->p99_us, f->max_us, f->below_s[0], f->below_s[1], f->below_s[2],
-	       f->hash);
+	       f->failover_us, f->hash);
 }
 
 static void show_text(const struct setup *s, const struct figures *f)
@@ -120,6 +136,10 @@ static void show_text(const struct setup *s, const struct figures *f)
 		} else {
 			printf("  below %s from %.0f s on\n", name[k], f->below_s[k]);
 		}
+	}
+	if (s->failover_s > 0) {
+		printf("  at most %.2f us within %d s of the loss of the master\n", f->failover_us,
+		       FAILOVER_S);
 	}
 	printf("hash %016" PRIx64 "\n", f->hash);
 }
@@ -198,6 +218,8 @@ int cmd_precision(int argc, char **argv)
 		{"loss", "P", "of each packet", 0, 0.99, .real = &s.net.loss},
 		{"dup", "P", "of each packet: a second copy", 0, 1, .real = &s.net.dup},
 		{"quantum", "NS", "grain of time stamps [1]", .take = take_grain, .user = &s.net},
+		{"failover", "T", "the master is lost at T s; 0: never", 0, 1e8,
+		 .real = &s.failover_s},
 		{"route-change", "T:US[:END]",
 		 "from T s on (to END) what host 1 sends takes US us more", .take = take_route,
 		 .user = &s.net},

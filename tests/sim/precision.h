@@ -9,6 +9,7 @@
 struct setup {
 	struct net net;
 	double wander, master_wander, seconds, poll_s, poll_min_s, precision_us;
+	double failover_s; /* the master is lost then; 0: never */
 	unsigned nodes;
 	uint64_t seed;
 };
@@ -22,6 +23,7 @@ struct setup {
 
 struct figures {
 	double p50_us, p95_us, p99_us, max_us;
+	double failover_us;	  /* largest in the two minutes after the master was lost */
 	double below_s[N_LEVELS]; /* since then below the level for a minute; -1: never */
 	uint64_t hash;
 };

@@ -4,7 +4,7 @@ unit_core = \
 	tests/unit/test_bound tests/unit/test_chat tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_hard \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
-	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_joint tests/unit/test_line \
+	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line \
 	tests/unit/test_members tests/unit/test_reference tests/unit/test_trust_node tests/unit/test_table tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_transcripts tests/unit/test_wire
 
 # Of whole nodes.
@@ -30,6 +30,7 @@ tests_unit_test_estimator_start_SOURCES = tests/unit/test_estimator_start.c test
 tests_unit_test_node_chat_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_node_election_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_transcripts_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_handover_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_bound_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_failover_LDADD = $(world_libs) $(CMOCKA_LIBS)

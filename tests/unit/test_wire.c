@@ -53,6 +53,8 @@ static struct wire_roster_entry an_entry(void)
 					  .bound_ns = 400000,
 					  .wall_offset_ns = -12,
 					  .weight = 333,
+					  .phase_ps = -4200,
+					  .unrest_ps = 31000,
 					  .closure_ns = -1500};
 }
 
@@ -405,6 +407,8 @@ static int write_vectors(void)
 	bad("roster-empty", good(WIRE_ROSTER), 45, "\0", 1);
 	bad("roster-5-entries", good(WIRE_ROSTER), 45, "\x05", 1);
 	bad("roster-nobody", good(WIRE_ROSTER), 46, "\0\0\0\0\0\0\0\0", 8);
+	bad("roster-phase-of-hours", good(WIRE_ROSTER), 147, "\x7f", 1);
+	bad("roster-negative-unrest", good(WIRE_ROSTER), 155, "\x80", 1);
 	bad("vote-reply-granted-and-refused", good(WIRE_VOTE_REPLY), 17, "\x01", 1);
 	bad("transfer-to-nobody", good(WIRE_TRANSFER), 9, "\0\0\0\0\0\0\0\0", 8);
 	bad("chat-post-3-lines", good(WIRE_CHAT_POST), 9, "\x03", 1);

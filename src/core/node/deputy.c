@@ -121,6 +121,14 @@ void deputy_on_closure(struct node *n, struct peer *p, const struct wire_msg *ms
 	}
 }
 
+bool deputy_measured(const struct node *n, const struct peer *p)
+{
+	const struct estimator *e = peer_estimator(n, p);
+
+	return e && estimator_count(e) >= CLOSURE_COUNT &&
+	       mono_sub(n->step.now, p->as_deputy.next_probe) <= probe_limits(n).poll_ns;
+}
+
 void deputy_forget_closure(struct peer *p)
 {
 	p->as_master.closure_ns = CLOSURE_UNKNOWN;

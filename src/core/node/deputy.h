@@ -13,5 +13,7 @@ void deputy_on_probe(struct node *, struct peer *, const struct wire_msg *, raw_
 		     uint8_t quality);
 /* As master: the deputy tells a member's closure error. */
 void deputy_on_closure(struct node *, struct peer *, const struct wire_msg *);
+/* Have we measured @p as deputy, lately and well?  Call before anything of that is forgotten. */
+bool deputy_measured(const struct node *, const struct peer *);
 /* As master: what was found was of other loops. */
 void deputy_forget_closure(struct peer *);

@@ -175,6 +175,12 @@ void exchange_begin(struct node *n, struct peer *p)
 	joint_forget(p);
 }
 
+void exchange_resume(struct peer *p)
+{
+	exchange_forget(p);
+	pace_start(&p->measure.pace);
+}
+
 int64_t exchange_interval_next(struct peer *p, const struct pace_limits *limits)
 {
 	return pace_next(&p->measure.pace, limits);

@@ -20,5 +20,7 @@ enum exchange_verdict exchange_close(struct node *, struct peer *, const struct 
 void exchange_forget(struct peer *);
 /* Begin with @p anew: it has an estimator that knows nothing, and fast exchanges. */
 void exchange_begin(struct node *, struct peer *);
+/* Go on with the estimator that @p has, and with fast exchanges. */
+void exchange_resume(struct peer *);
 /* Until the next exchange, ns.  Call once an exchange. */
 int64_t exchange_interval_next(struct peer *, const struct pace_limits *);

@@ -2,6 +2,7 @@
 #include "core/node/lead.h"
 
 #include "berk/term.h"
+#include "core/estimate/estimator_view.h"
 #include "core/node/bound.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
@@ -28,16 +29,22 @@
 
 #include <assert.h>
 
-/* @p is a member of ours from now on; nothing is known of it. */
+/* @p is a member of ours from now on; nothing is known of it but what we measured as deputy. */
 static void lead_enlist(struct node *n, struct peer *p)
 {
+	bool measured = deputy_measured(n, p);
+
 	poll_enlist(n, p);
 	standing_begin(p);
 	judge_pardon(p);
 	paper_enlist(p);
 	copies_enlist(p);
 	deputy_forget_closure(p);
-	exchange_begin(n, p);
+	if (measured) {
+		exchange_resume(p);
+	} else {
+		exchange_begin(n, p);
+	}
 }
 
 /* What the last master's roster said of @p is a beginning. */
@@ -48,7 +55,8 @@ static void lead_recall(struct node *n, struct peer *p)
 	if (!n->steering.has_line || !p->roster.known || p->roster.state != MEMBER_SETTLED) {
 		return;
 	}
-	if (peer_estimator(n, p) && roster_offset(n, p, &prior)) {
+	if (peer_estimator(n, p) && estimator_count(peer_estimator(n, p)) == 0 &&
+	    roster_offset(n, p, &prior)) {
 		estimator_prime(peer_estimator(n, p), &prior);
 	}
 	standing_set_averaged(p, true); /* own_rate came with the roster */

@@ -348,16 +348,22 @@ void paper_begin(struct node *n)
 	assert(n->election.role == ROLE_MASTER);
 	n->leading.paper.voters = 0;
 	n->leading.paper.phase_ns = 0;
+	n->leading.paper.own.measured = false;
 	if (n->steering.has_line) {
 		n->leading.paper.vote_rate = n->steering.line.rate;
 	}
-	paper_restart(&n->leading.paper.own);
+	if (!n->leading.own_roster.known) {
+		paper_restart(&n->leading.paper.own);
+	}
 }
 
 void paper_enlist(struct peer *p)
 {
 	p->as_master.paper.weight_used = 0;
-	paper_restart(&p->as_master.paper.clock);
+	p->as_master.paper.clock.measured = false;
+	if (!p->roster.known) {
+		paper_restart(&p->as_master.paper.clock);
+	}
 }
 
 void paper_cold_start(struct node *n, double rate, unsigned n_used)
@@ -367,12 +373,22 @@ void paper_cold_start(struct node *n, double rate, unsigned n_used)
 	n->leading.paper.n_used = n_used;
 }
 
-void paper_hear(struct node *n, double own_rate, double weight_used, enum reason r)
+/* What the master's roster says of a clock: that a new master goes on with. */
+static void paper_learn(struct paper *c, const struct wire_roster_entry *e)
+{
+	double unrest_ns = (double)e->unrest_ps * 1e-3;
+
+	c->own_rate = e->own_rate;
+	c->phase_ns = (double)e->phase_ps * 1e-3;
+	c->unrest = unrest_ns * unrest_ns;
+}
+
+void paper_hear(struct node *n, const struct wire_roster_entry *e)
 {
 	assert(n->election.role != ROLE_MASTER);
-	n->leading.paper.own.own_rate = own_rate;
-	n->leading.paper.weight_used = weight_used;
-	n->leading.paper.reason = r;
+	paper_learn(&n->leading.paper.own, e);
+	n->leading.paper.weight_used = e->weight / 1000.0;
+	n->leading.paper.reason = (enum reason)e->reason;
 }
 
 void paper_hear_reason(struct node *n, enum reason r)
@@ -381,7 +397,7 @@ void paper_hear_reason(struct node *n, enum reason r)
 	n->leading.paper.reason = r;
 }
 
-void paper_hear_peer(struct peer *p, double own_rate)
+void paper_hear_peer(struct peer *p, const struct wire_roster_entry *e)
 {
-	p->as_master.paper.clock.own_rate = own_rate;
+	paper_learn(&p->as_master.paper.clock, e);
 }

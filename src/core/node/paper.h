@@ -12,6 +12,6 @@ void paper_enlist(struct peer *);
 /* A cold start: our oscillator is group time, at @rate. */
 void paper_cold_start(struct node *, double rate, unsigned n_used);
 /* As member: our master says how it counts us, or how it counts @p. */
-void paper_hear(struct node *, double own_rate, double weight_used, enum reason);
+void paper_hear(struct node *, const struct wire_roster_entry *);
 void paper_hear_reason(struct node *, enum reason);
-void paper_hear_peer(struct peer *, double own_rate);
+void paper_hear_peer(struct peer *, const struct wire_roster_entry *);

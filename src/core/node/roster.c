@@ -13,6 +13,7 @@
 #include "core/node/table.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #define RATE_MAX 0.01 /* of an entry, s/s */
@@ -29,6 +30,15 @@ static double rate_clamp(double r)
 	return r < -RATE_MAX ? -RATE_MAX : r;
 }
 
+/* A clock of the paper clock, as an entry has it. */
+static void paper_tell(const struct paper *c, struct wire_roster_entry *e)
+{
+	e->own_rate = rate_clamp(c->own_rate);
+	e->phase_ps = ns_clamp(ns_from_double(c->phase_ns * 1e3), -WIRE_PHASE_PS_MAX,
+			       WIRE_PHASE_PS_MAX);
+	e->unrest_ps = ns_clamp(ns_from_double(sqrt(c->unrest) * 1e3), 0, WIRE_PHASE_PS_MAX);
+}
+
 static void roster_fill(const struct node *n, const struct peer *p, struct wire_roster_entry *e)
 {
 	struct estimate est;
@@ -40,7 +50,7 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 	e->mode = (uint8_t)p->mode;
 	e->priority = p->priority;
 	e->at = n->step.pair.raw;
-	e->own_rate = rate_clamp(p->as_master.paper.clock.own_rate);
+	paper_tell(&p->as_master.paper.clock, e);
 	if (est_of && estimator_at(est_of, n->step.pair.raw, &est)) {
 		e->offset_ns = est.offset_ns;
 		e->rate = rate_clamp(est.rate);
@@ -64,7 +74,7 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->mode = (uint8_t)n->config.mode;
 	e->priority = n->config.priority;
 	e->at = n->step.pair.raw;
-	e->own_rate = rate_clamp(n->leading.paper.own.own_rate);
+	paper_tell(&n->leading.paper.own, e);
 	e->bound_ns = clock_bound_ns(n, n->step.now, n->step.pair);
 	e->wall_offset_ns = -n->steering.clock.servo.remainder_ns;
 	e->weight = (uint16_t)(n->leading.paper.weight_used * 1000 + 0.5);
@@ -146,7 +156,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 	peer_describe(p, (enum clock_mode)e->mode, e->priority,
 		      e->state == MEMBER_SETTLED || e->id == n->election.master);
 	peer_list(n, p, e->state == MEMBER_LEFT);
-	paper_hear_peer(p, e->own_rate);
+	paper_hear_peer(p, e);
 	p->roster = (struct roster_info){.known = true,
 					 .term = n->election.term,
 					 .at = e->at,
@@ -176,7 +186,7 @@ void roster_on_message(struct node *n, struct peer *from, const struct wire_msg 
 		const struct wire_roster_entry *e = &r->entry[i];
 
 		if (e->id == n->self.id && by_master) {
-			paper_hear(n, e->own_rate, e->weight / 1000.0, (enum reason)e->reason);
+			paper_hear(n, e);
 			/* Where the master sees our RAW: the deputy needs it to place the others.
 			 */
 			n->leading.own_roster = (struct roster_info){.known = true,

@@ -41,6 +41,8 @@ static void put_entry(struct writer *w, const struct wire_roster_entry *m)
 	put_i64(w, m->bound_ns);
 	put_i64(w, m->wall_offset_ns);
 	put_uint(w, m->weight, 2);
+	put_i64(w, m->phase_ps);
+	put_i64(w, m->unrest_ps);
 	put_i64(w, m->closure_ns);
 }
 
@@ -62,8 +64,12 @@ static void get_entry(struct reader *r, struct wire_roster_entry *m)
 	m->bound_ns = get_ns(r);
 	m->wall_offset_ns = get_i64(r);
 	m->weight = (uint16_t)get_uint(r, 2);
+	m->phase_ps = get_i64(r);
+	m->unrest_ps = get_ns(r);
 	m->closure_ns = get_i64(r);
 	require_range(r, m->id != 0 && m->weight <= 1000);
+	require_range(r, m->phase_ps >= -WIRE_PHASE_PS_MAX && m->phase_ps <= WIRE_PHASE_PS_MAX);
+	require_range(r, m->unrest_ps <= WIRE_PHASE_PS_MAX);
 }
 
 void put_roster(struct writer *w, const struct wire_msg *msg)

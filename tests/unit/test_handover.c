@@ -1,0 +1,70 @@
+/* test_handover.c - what a new master goes on with: the estimates of the deputy that it was, and the
+ * weights of the master before. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/world/quiet.h"
+
+#define RESTLESS 3 /* the host whose oscillator is poor */
+
+/* What the master says of host @i. */
+static struct member_view seen_of(const struct world *w, unsigned i)
+{
+	struct member_view v;
+
+	assert_true(world_member_of(w, (unsigned)world_master(w, 0), i, &v));
+	return v;
+}
+
+/* Host 0 led for @seconds and is lost; host 1, its deputy, leads for three seconds. */
+static struct world *handed_over(void **state, double seconds)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, seconds);
+	host_crash(w, 0);
+	quiet_run(w, 3);
+	assert_int_equal(world_master(w, 0), 1);
+	return w;
+}
+
+static void a_deputy_goes_on_with_what_it_has_measured(void **state)
+{
+	struct world *w = handed_over(state, 600);
+
+	for (unsigned i = 2; i < w->n; i++) {
+		/* Three seconds of fast polls are a dozen exchanges. */
+		assert_in_range(seen_of(w, i).n_samples, 40, 512);
+	}
+}
+
+static void a_poor_oscillator_counts_as_little_as_before(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.max_liars = 0; /* else the poor one might be trimmed */
+	}
+	w->host[RESTLESS].clock.wander = 1e-8;
+	handed_over(state, 3000);
+	struct member_view poor = seen_of(w, RESTLESS), good = seen_of(w, 2);
+
+	assert_true(good.weight > 0.02);
+	assert_true(poor.weight < good.weight / 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_deputy_goes_on_with_what_it_has_measured,
+						quiet_setup, quiet_teardown),
+		cmocka_unit_test_setup_teardown(a_poor_oscillator_counts_as_little_as_before,
+						quiet_setup, quiet_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
