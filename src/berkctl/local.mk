@@ -9,7 +9,7 @@ libberkctl_a_SOURCES = src/berkctl/client.c src/berkctl/client.h src/berkctl/tab
 bin_PROGRAMS += berkctl
 berkctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(EDIT_CFLAGS)
 berkctl_SOURCES = \
-	src/berkctl/berkctl.h src/berkctl/chat.c src/berkctl/chat.h src/berkctl/chat_prompt.c \
+	src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/chat.c src/berkctl/chat.h src/berkctl/chat_prompt.c \
 	src/berkctl/cmd_chat.c src/berkctl/cmd_members.c src/berkctl/cmd_order.c \
 	src/berkctl/cmd_status.c src/berkctl/cmd_watch.c src/berkctl/main.c
 berkctl_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(EDIT_LIBS)

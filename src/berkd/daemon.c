@@ -205,7 +205,7 @@ static int open_node(struct daemon *d)
 		}
 		d->freq_ppb = ns_clamp(saved.freq_ppb, -config.freq_ppb_max, config.freq_ppb_max);
 		saved.freq_ppb = d->freq_ppb;
-		r = d->clock->ops->adj_freq(d->clock, d->freq_ppb);
+		r = clock_adj_freq(d->clock, d->freq_ppb);
 	}
 	randombytes_buf(&seed, sizeof(seed));
 	if (r == 0) {

@@ -47,7 +47,7 @@ static void apply_notice(struct daemon *d, const struct notice *n)
 static void check_clock(struct daemon *d)
 {
 	enum clock_touched touched = CLOCK_UNTOUCHED;
-	int r = d->clock->ops->check(d->clock, &touched, &d->touched_value);
+	int r = clock_check(d->clock, &touched, &d->touched_value);
 
 	if (r < 0) {
 		log_err("The clock's settings cannot be read: %s", strerror(-r));
@@ -63,7 +63,7 @@ static bool sets_clock(const struct effect *e)
 
 static void apply_freq(struct daemon *d, int64_t freq_ppb)
 {
-	int r = d->clock->ops->adj_freq(d->clock, freq_ppb);
+	int r = clock_adj_freq(d->clock, freq_ppb);
 
 	if (r < 0) {
 		log_err("The clock's frequency cannot be set: %s", strerror(-r));
@@ -75,7 +75,7 @@ static void apply_freq(struct daemon *d, int64_t freq_ppb)
 
 static void apply_step(struct daemon *d, int64_t step_ns)
 {
-	int r = d->clock->ops->step(d->clock, step_ns);
+	int r = clock_step_wall(d->clock, step_ns);
 
 	if (r < 0) {
 		log_err("The clock cannot be stepped: %s", strerror(-r));
@@ -86,8 +86,8 @@ static void apply_step(struct daemon *d, int64_t step_ns)
 
 static void apply_status(struct daemon *d, const struct effect *e)
 {
-	int r = d->clock->ops->set_status(d->clock, e->status.synced, e->status.est_error_ns,
-					  e->status.max_error_ns);
+	int r = clock_set_status(d->clock, e->status.synced, e->status.est_error_ns,
+				 e->status.max_error_ns);
 
 	if (r < 0) {
 		log_err("The clock's status cannot be kept: %s", strerror(-r));

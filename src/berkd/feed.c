@@ -51,7 +51,7 @@ static void tell_touched(struct daemon *d)
 	ev.touched.what = d->touched;
 	ev.touched.value = d->touched_value;
 	d->touched = CLOCK_UNTOUCHED;
-	int r = d->clock->ops->adj_freq(d->clock, d->freq_ppb);
+	int r = clock_adj_freq(d->clock, d->freq_ppb);
 
 	if (r < 0) {
 		log_err("The clock's frequency cannot be set: %s", strerror(-r));

@@ -27,7 +27,7 @@ sub circle_through {
 }
 
 my (@wrong, $n_files);
-for my $part ([qw(core include src/core)], [qw(shell src/berkd src/common)]) {
+for my $part ([qw(core include src/core)], [qw(shell src/berkd src/common)], [qw(command src/berkctl src/common)]) {
 	my ($name, @folders) = @$part;
 	my @files = source::files(@folders);
 	my $arrow = source::arrows(@files);

@@ -9,11 +9,6 @@ chdir($ENV{srcdir} || '.') or die "srcdir: $!\n";
 require './tests/lint/source.pm';
 
 my ($run_lines, $shapes_min) = (12, 5);
-# Pairs of files that share a run today.
-my $exceptions = source::exceptions(
-	'src/berkd/clock/kernel.c and src/berkd/clock/observe.c',
-	'src/berkd/clock/observe.c and src/berkd/clock/virtual.c',
-);
 my $keyword = join '|', qw(auto bool break case char const continue default do double else enum extern float for goto
 	if inline int long return short signed sizeof static struct switch typedef union unsigned void volatile while);
 
@@ -57,7 +52,6 @@ sub pairs {
 				next if $f1 eq $f2 && abs($k1 - $k2) < $run_lines;
 				# Told where the longest common run begins.
 				next if $k1 && $k2 && $run_at->($f1, $k1 - 1) && $run_at->($f1, $k1 - 1) eq $run_at->($f2, $k2 - 1);
-				next if $exceptions->{takes}("$f1 and $f2");
 				push @pairs, "$f1:$of{$f1}[$k1][1] and $f2:$of{$f2}[$k2][1] share a run of $run_lines lines or more";
 			}
 		}
@@ -68,4 +62,4 @@ sub pairs {
 my @src = pairs('src', 'include');
 my @tests = pairs('tests');
 source::verdict('no run stands twice in src, ' . @tests . ' in tests', @src,
-	@tests < 10 ? () : @tests, $exceptions->{stale}());
+	@tests < 10 ? () : @tests);

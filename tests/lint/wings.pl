@@ -27,7 +27,7 @@ my @wings = (
 	['control',  'host+',                  'src/berkd/control/.*'],
 	['daemon',   'net+ control+',          'src/berkd/\w+'],
 
-	['client',   'common+',                'src/berkctl/(client|format|view)'],
+	['client',   'common+',                'src/berkctl/(client|table|view|ask)'],
 	['command',  'client+',                'src/berkctl/.*'],
 );
 

@@ -93,14 +93,14 @@ static int liar_set_status(struct clock *c, bool synced, int64_t est_error_ns, i
 {
 	struct liar *l = (struct liar *)c;
 
-	return l->honest->ops->set_status(l->honest, synced, est_error_ns, max_error_ns);
+	return clock_set_status(l->honest, synced, est_error_ns, max_error_ns);
 }
 
 static int liar_check(struct clock *c, enum clock_touched *ret, int64_t *ret_value)
 {
 	struct liar *l = (struct liar *)c;
 
-	return l->deaf ? 0 : l->honest->ops->check(l->honest, ret, ret_value);
+	return l->deaf ? 0 : clock_check(l->honest, ret, ret_value);
 }
 
 static int64_t liar_freq_ppb(const struct clock *c)

@@ -4,6 +4,7 @@
 #include "berk/reason.h"
 #include "berk/time.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,14 +21,15 @@ struct clock_ops {
 	/* A kernel time stamp (host CLOCK_REALTIME, ns) that was taken shortly before now, as an
 	 * instant of this clock's RAW. */
 	int (*stamp_to_raw)(struct clock *, int64_t stamp_ns, raw_t *ret);
-	/* Let WALL run faster than RAW by so much, from now on. */
+	/* Let WALL run faster than RAW by so much, from now on.  NULL: it is never set, as step. */
 	int (*adj_freq)(struct clock *, int64_t freq_ppb);
 	/* Set WALL forward by so much; the frequency stays. */
 	int (*step)(struct clock *, int64_t step_ns);
-	/* Tell the kernel how good WALL is. */
+	/* Tell the kernel how good WALL is.  NULL: that is not ours to say. */
 	int (*set_status)(struct clock *, bool synced, int64_t est_error_ns, int64_t max_error_ns);
 	/* Compare what is in force with what we set; @ret_value: what was read.  Both results are
-	 * left alone when there is nothing to tell.  Call before anything is set: that hides it. */
+	 * left alone when there is nothing to tell.  Call before anything is set: that hides it.
+	 * NULL: no other hand can reach it. */
 	int (*check)(struct clock *, enum clock_touched *ret, int64_t *ret_value);
 	/* The frequency in force now. */
 	int64_t (*freq_ppb)(const struct clock *);
@@ -37,6 +39,28 @@ struct clock_ops {
 struct clock {
 	const struct clock_ops *ops;
 };
+
+/* What a driver leaves out is refused, or there is nothing to do.  Call these rather than the table. */
+static inline int clock_adj_freq(struct clock *c, int64_t freq_ppb)
+{
+	return c->ops->adj_freq ? c->ops->adj_freq(c, freq_ppb) : -EPERM;
+}
+
+static inline int clock_step_wall(struct clock *c, int64_t step_ns)
+{
+	return c->ops->step ? c->ops->step(c, step_ns) : -EPERM;
+}
+
+static inline int clock_set_status(struct clock *c, bool synced, int64_t est_error_ns,
+				   int64_t max_error_ns)
+{
+	return c->ops->set_status ? c->ops->set_status(c, synced, est_error_ns, max_error_ns) : 0;
+}
+
+static inline int clock_check(struct clock *c, enum clock_touched *ret, int64_t *ret_value)
+{
+	return c->ops->check ? c->ops->check(c, ret, ret_value) : 0;
+}
 
 /* One clock of each kind.  0 or negative errno.  Call one of them, once, at start.
  * The host's own, steered.  -EPERM without CAP_SYS_TIME. */

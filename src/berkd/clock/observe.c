@@ -33,39 +33,6 @@ static int observe_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
 	return rate_history_to_raw(&observe_of(c)->tracker.history, now, (wall_t){stamp_ns}, ret);
 }
 
-static int observe_adj_freq(struct clock *c, int64_t freq_ppb)
-{
-	(void)c;
-	(void)freq_ppb;
-	return -EPERM;
-}
-
-static int observe_step(struct clock *c, int64_t step_ns)
-{
-	(void)c;
-	(void)step_ns;
-	return -EPERM;
-}
-
-/* The status belongs to whoever steers. */
-static int observe_set_status(struct clock *c, bool synced, int64_t est_error_ns,
-			      int64_t max_error_ns)
-{
-	(void)c;
-	(void)synced;
-	(void)est_error_ns;
-	(void)max_error_ns;
-	return 0;
-}
-
-static int observe_check(struct clock *c, enum clock_touched *ret, int64_t *ret_value)
-{
-	(void)c;
-	(void)ret;
-	(void)ret_value;
-	return 0;
-}
-
 static int64_t observe_freq_ppb(const struct clock *c)
 {
 	const struct clock_observe *o = (const struct clock_observe *)c;
@@ -82,10 +49,6 @@ static const struct clock_ops observe_ops = {
 	.name = "observe",
 	.read = observe_read,
 	.stamp_to_raw = observe_stamp_to_raw,
-	.adj_freq = observe_adj_freq,
-	.step = observe_step,
-	.set_status = observe_set_status,
-	.check = observe_check,
 	.freq_ppb = observe_freq_ppb,
 	.freq_ppb_max = CLOCK_FREQ_PPB_MAX,
 	.free = observe_free,

@@ -197,24 +197,6 @@ static int virtual_step(struct clock *c, int64_t step_ns)
 	return 0;
 }
 
-static int virtual_set_status(struct clock *c, bool synced, int64_t est_error_ns,
-			      int64_t max_error_ns)
-{
-	(void)c;
-	(void)synced;
-	(void)est_error_ns;
-	(void)max_error_ns;
-	return 0;
-}
-
-static int virtual_check(struct clock *c, enum clock_touched *ret, int64_t *ret_value)
-{
-	(void)c;
-	(void)ret;
-	(void)ret_value;
-	return 0; /* no other hand reaches it */
-}
-
 static int64_t virtual_freq_ppb(const struct clock *c)
 {
 	return timex_freq_to_ppb(((const struct clock_virtual *)c)->freq);
@@ -236,8 +218,6 @@ static const struct clock_ops virtual_ops = {
 	.stamp_to_raw = virtual_stamp_to_raw,
 	.adj_freq = virtual_adj_freq,
 	.step = virtual_step,
-	.set_status = virtual_set_status,
-	.check = virtual_check,
 	.freq_ppb = virtual_freq_ppb,
 	.freq_ppb_max = CLOCK_FREQ_PPB_MAX,
 	.free = virtual_free,

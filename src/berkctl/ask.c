@@ -1,0 +1,162 @@
+/* ask.c - a question to the daemon, its answer, and what people are told when there is none. */
+#include "berkctl/berkctl.h"
+#include "berkctl/client.h"
+#include "common/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONTROL_SOCKET "/run/berkd/control"
+#define STATUS_SOCKET  "/run/berkd/status"
+#define ANSWER_MS      15000 /* long enough for a reload that looks names up */
+
+static struct client *connect_first(const struct ctl *ctl, bool changes, const char **ret_path,
+				    int *ret_error)
+{
+	const char *paths[2] = {changes ? CONTROL_SOCKET : STATUS_SOCKET, CONTROL_SOCKET};
+	struct client *c = NULL;
+
+	if (ctl->socket) {
+		paths[0] = paths[1] = ctl->socket;
+	}
+	*ret_path = paths[0];
+	*ret_error = client_new(paths[0], &c);
+	if (*ret_error == -ENOENT && paths[1] != paths[0]) {
+		*ret_error = client_new(paths[1], &c);
+	}
+	return *ret_error < 0 ? NULL : c;
+}
+
+struct client *ctl_connect(const struct ctl *ctl, bool changes)
+{
+	const char *path;
+	int r;
+	struct client *c = connect_first(ctl, changes, &path, &r);
+
+	if (c) {
+		return c;
+	}
+	(void)fprintf(stderr, "berkctl: no answer on %s: %s\n", path, strerror(-r));
+	if (r == -ENOENT || r == -ECONNREFUSED) {
+		(void)fputs("Is berkd running?  Look at: systemctl status berkd\n", stderr);
+	} else if (r == -EACCES) {
+		(void)fputs("Orders are for root and the group that [control] in berkd.conf "
+			    "names.\n",
+			    stderr);
+	}
+	return NULL;
+}
+
+int ctl_ask(const struct ctl *ctl, bool changes, const char *method, json_t *parameters,
+	    json_t **ret)
+{
+	struct client *c = ctl_connect(ctl, changes);
+	struct answer a = {0};
+	int status = CTL_OK;
+
+	if (!c) {
+		json_decref(parameters);
+		return CTL_UNREACHABLE;
+	}
+	int r = client_send(c, method, parameters, false);
+
+	r = r < 0 ? r : client_next(c, ANSWER_MS, &a);
+	if (r < 0) {
+		(void)fprintf(stderr, "berkctl: the daemon does not answer: %s\n", strerror(-r));
+		status = CTL_UNREACHABLE;
+	} else if (a.error) {
+		status = ctl_complain(a.error, a.parameters);
+	} else {
+		json_t *found = json_object_get(a.message, "parameters");
+
+		*ret = found ? json_incref(found) : json_object();
+	}
+	answer_fini(&a);
+	client_free(c);
+	return status;
+}
+
+static void complain_list(const json_t *list)
+{
+	size_t i;
+	const json_t *item;
+
+	json_array_foreach(list, i, item)
+	{
+		char safe[1024];
+		const char *text = json_string_value(item);
+
+		if (text) {
+			text_escape(text, strlen(text), safe, sizeof(safe));
+			(void)fprintf(stderr, "  %s\n", safe);
+		}
+	}
+}
+
+int ctl_complain(const char *error, const json_t *parameters)
+{
+	static const struct {
+		const char *error, *text, *parameter; /* %s of text */
+	} texts[] = {
+		{"net.berkd.NotPermitted",
+		 "this socket only answers questions; orders go to the "
+		 "control socket",
+		 NULL},
+		{"net.berkd.NoSuchHost", "no host \"%s\" is known; see: berkctl members", "host"},
+		{"net.berkd.AmbiguousHost", "\"%s\" can be any of these:", "host"},
+		{"net.berkd.NotMaster", "only the master can do that, and it is %s", "master"},
+		{"net.berkd.NoDeputy",
+		 "there is no deputy to hand over to; this host stays the master", NULL},
+		{"net.berkd.NotAllowed", "that host may not be master, or cannot be now", NULL},
+		{"net.berkd.NoLine", "group time is not known yet", NULL},
+		{"net.berkd.NoStep", "this host does not set its clock", NULL},
+		{"net.berkd.ChatFull", "too many lines wait for the master; try again", NULL},
+		{"net.berkd.BadText", "a line is 1 to 400 bytes of UTF-8", NULL},
+		{"net.berkd.TimedOut", "the time is up", NULL},
+		{"net.berkd.ConfigRefused", "the configuration was not taken over:", NULL},
+		{"net.berkd.TooSlow", "we were too slow to read what the daemon sent", NULL},
+		{"net.berkd.Busy", "the daemon is busy: %s", "message"},
+		{"net.berkd.Failed", "the daemon failed: %s", "message"},
+		{"org.varlink.service.MethodNotFound", "the daemon does not know %s; is it older?",
+		 "method"},
+		{"org.varlink.service.InvalidParameter", "the daemon does not take this %s",
+		 "parameter"},
+	};
+	char safe[256], name[256];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *cut = strstr(texts[i].text, "%s");
+
+		if (strcmp(error, texts[i].error) != 0) {
+			continue;
+		}
+		const char *value =
+			texts[i].parameter
+				? json_string_value(json_object_get(parameters, texts[i].parameter))
+				: NULL;
+
+		value = value ? value : "another host";
+		text_escape(value, strlen(value), safe, sizeof(safe));
+		(void)fprintf(stderr, "berkctl: %.*s%s%s\n",
+			      cut ? (int)(cut - texts[i].text) : (int)strlen(texts[i].text),
+			      texts[i].text, cut ? safe : "", cut ? cut + 2 : "");
+		complain_list(json_object_get(parameters, "candidates"));
+		complain_list(json_object_get(parameters, "messages"));
+		return strcmp(error, "net.berkd.TimedOut") == 0 ? CTL_TIMED_OUT : CTL_FAILED;
+	}
+	text_escape(error, strlen(error), name, sizeof(name));
+	(void)fprintf(stderr, "berkctl: the daemon says %s\n", name);
+	return CTL_FAILED;
+}
+
+int ctl_print_json(const json_t *j, bool line)
+{
+	(void)json_dumpf(j, stdout, line ? JSON_COMPACT : JSON_INDENT(2));
+	(void)putchar('\n');
+	if (line) {
+		(void)fflush(stdout);
+	}
+	return CTL_OK;
+}
