@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# No circle among the files of the core, nor of the shell: over includes, and over who uses what another file defines.
+# No circle among the files of the core, of the shell or of the command: over includes, and over who uses what another file defines.
 use strict;
 use warnings FATAL => 'all';
 

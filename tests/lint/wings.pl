@@ -27,7 +27,7 @@ my @wings = (
 	['control',  'host+',                  'src/berkd/control/.*'],
 	['daemon',   'net+ control+',          'src/berkd/\w+'],
 
-	['client',   'common+',                'src/berkctl/(client|table|view|ask)'],
+	['client',   'common+',                'src/berkctl/(berkctl|client|table|view|ask)'],
 	['command',  'client+',                'src/berkctl/.*'],
 );
 
