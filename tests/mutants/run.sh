@@ -41,8 +41,8 @@ built() {
 # passes TEST: a test that hangs has noticed something too.
 passes() {
 	(cd "$work/build" && case $1 in
-	*.sh) srcdir=$work/src timeout 300 sh "$work/src/$1" ;;
-	*) srcdir=$work/src timeout 300 "./$1" ;;
+	*.sh) srcdir=$work/src timeout 60 sh "$work/src/$1" ;;
+	*) srcdir=$work/src timeout 60 "./$1" ;;
 	esac) >"$work/log" 2>&1
 }
 

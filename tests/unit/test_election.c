@@ -16,6 +16,8 @@ static void terms_are_unique_to_their_master(void **state)
 	assert_true(term_next(term_next(0, 0xffffff), 1) > term_next(0, 0xffffff));
 	assert_true(term_is_of(term_next(99, 0x123456789abcdef0), 0x123456789abcdef0));
 	assert_false(term_is_of(term_next(99, 1), 2));
+	assert_false(term_is_of(term_next(99, 1), 3));
+	assert_false(term_is_of(term_next(99, 3), 1));
 	assert_int_equal(term_counter(term_next(UINT64_C(7) << 24, 3)), 8);
 }
 
@@ -31,6 +33,13 @@ static void rank_is_priority_then_settled_then_id(void **state)
 	assert_false(rank_better(&never, &low));
 	assert_true(rank_better(&low, &high)); /* settled before priority */
 	assert_true(rank_better(&low2, &low));
+	struct rank higher = {.settled = true, .priority = 11, .id = 20};
+	struct rank new = {.settled = false, .priority = 1, .id = 1};
+
+	assert_true(rank_better(&higher, &low));
+	assert_false(rank_better(&low, &higher));
+	assert_true(rank_better(&new, &never)); /* who may be master before who is settled */
+	assert_false(rank_better(&never, &new));
 	assert_false(rank_better(&low, &low));
 }
 

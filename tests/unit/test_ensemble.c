@@ -169,6 +169,46 @@ static void ensemble_without_agreement_takes_the_median(void **state)
 	assert_int_equal(r.n_used, 1);
 }
 
+/* Two regions that two of three share: from the first to the last of them, and nobody lies. */
+static void ensemble_agrees_from_the_first_to_the_last_region_that_tie(void **state)
+{
+	struct ensemble_entry e[3] = {entry(1, 0, 100, 1), entry(2, -90, 20, 1),
+				      entry(3, 80, 30, 1)};
+	struct ensemble_result r;
+
+	(void)state;
+	assert_true(ensemble_average(e, 3, 0, &r));
+	assert_true(r.agreed);
+	assert_int_equal(r.lo_ns, -100);
+	assert_int_equal(r.hi_ns, 100);
+	assert_int_equal(r.n_used, 3);
+}
+
+static void ensemble_takes_a_negative_bound_for_none(void **state)
+{
+	struct ensemble_entry e[2] = {entry(1, 7, -5, 1), entry(2, 7, -90, 1)};
+	struct ensemble_result r;
+
+	(void)state;
+	assert_true(ensemble_average(e, 2, 0, &r));
+	assert_true(r.agreed);
+	assert_int_equal(r.lo_ns, 7);
+	assert_int_equal(r.hi_ns, 7);
+}
+
+/* 2^53 + 3 is no double: the nearest one is beyond both readings. */
+static void ensemble_is_not_rounded_out_of_its_readings(void **state)
+{
+	int64_t far_ns = (INT64_C(1) << 53) + 3;
+	struct ensemble_entry e[2] = {entry(1, 0, INT64_MAX, 1e-30),
+				      entry(2, far_ns, INT64_MAX, 1)};
+	struct ensemble_result r;
+
+	(void)state;
+	assert_true(ensemble_average(e, 2, 0, &r));
+	assert_int_equal(r.average_ns, far_ns);
+}
+
 static void ensemble_caps_each_share(void **state)
 {
 	struct ensemble_entry e[8];
@@ -274,6 +314,9 @@ int main(void)
 		cmocka_unit_test(ensemble_trims_extremes_and_keeps_the_order),
 		cmocka_unit_test(ensemble_breaks_ties_by_id),
 		cmocka_unit_test(ensemble_without_agreement_takes_the_median),
+		cmocka_unit_test(ensemble_agrees_from_the_first_to_the_last_region_that_tie),
+		cmocka_unit_test(ensemble_takes_a_negative_bound_for_none),
+		cmocka_unit_test(ensemble_is_not_rounded_out_of_its_readings),
 		cmocka_unit_test(ensemble_caps_each_share),
 		cmocka_unit_test(ensemble_takes_weights_that_are_no_numbers),
 		cmocka_unit_test(ensemble_is_moved_beyond_the_good_by_no_f_liars),

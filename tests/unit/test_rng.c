@@ -49,12 +49,27 @@ static void draws_keep_their_range(void **state)
 	}
 }
 
+/* Three quarters of all numbers: without rejection a third of them would come twice as often. */
+static void draws_below_a_large_number_are_uniform(void **state)
+{
+	struct rng r;
+	unsigned n_low = 0;
+
+	(void)state;
+	rng_seed(&r, 1);
+	for (int i = 0; i < 30000; i++) {
+		n_low += rng_below(&r, UINT64_C(3) << 62) < UINT64_C(1) << 62;
+	}
+	assert_in_range(n_low, 9500, 10500);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_numbers_are_those_of_the_reference),
 		cmocka_unit_test(seeding_is_splitmix64),
 		cmocka_unit_test(draws_keep_their_range),
+		cmocka_unit_test(draws_below_a_large_number_are_uniform),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,40 @@ static void servo_runs_at_the_lines_rate_when_there_is_nothing_to_do(void **stat
 	assert_int_equal(p.hold_ns, INT64_MAX);
 }
 
+/* The gain: 100 us are gone in a quarter of the poll, but not below 20 ms, nor above a second. */
+static void servo_works_a_remainder_off_in_a_quarter_of_the_poll(void **state)
+{
+	static const struct {
+		int64_t interval_ns, freq_ppb;
+	} cases[] = {{NS_PER_S, 400000},
+		     {2 * NS_PER_S, 200000},
+		     {50 * NS_PER_MS, 5000000},
+		     {16 * NS_PER_S, 100000}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct plant p;
+
+		plant_init(&p, 100 * NS_PER_US, 0, cases[i].interval_ns);
+		plant_step(&p);
+		assert_int_equal(p.freq_ppb, cases[i].freq_ppb);
+	}
+}
+
+/* A few ns and a rate between two ppb: nothing is worked off, so nobody need call again. */
+static void servo_needs_no_call_when_it_stands_on_the_line(void **state)
+{
+	(void)state;
+	for (int64_t behind_ns = -5; behind_ns <= 5; behind_ns += 10) {
+		struct plant p;
+
+		plant_init(&p, behind_ns, 31.4004e-6, NS_PER_S);
+		plant_step(&p);
+		assert_int_equal(p.freq_ppb, 31400);
+		assert_int_equal(p.hold_ns, INT64_MAX);
+	}
+}
+
 static void servo_reaches_the_line_without_crossing_it(void **state)
 {
 	static const int64_t start[] = {50, 1000, 80000, 3 * NS_PER_MS, NS_PER_S / 2};
@@ -201,6 +235,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(servo_runs_at_the_lines_rate_when_there_is_nothing_to_do),
+		cmocka_unit_test(servo_works_a_remainder_off_in_a_quarter_of_the_poll),
+		cmocka_unit_test(servo_needs_no_call_when_it_stands_on_the_line),
 		cmocka_unit_test(servo_reaches_the_line_without_crossing_it),
 		cmocka_unit_test(servo_does_not_cross_when_its_timer_is_off),
 		cmocka_unit_test(servo_ends_a_correction_though_the_master_is_silent),

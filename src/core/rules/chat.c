@@ -16,7 +16,6 @@ void chat_init(struct chat *c, struct wire_chat_line *log, size_t n_log, node_id
 	c->self = self;
 	c->first = 1;
 	c->out_seq = out_seq0 + 1;
-	c->out_acked = out_seq0;
 }
 
 void chat_append_own(struct chat *c)

@@ -242,8 +242,8 @@ static int64_t weighted_mean(const struct ensemble_entry *e, const uint16_t *ind
 		sum += entry->weight_used * (double)ns_sub(entry->value_ns, first->value_ns);
 	}
 	assert(first);
-	return ns_clamp(ns_add(first->value_ns, ns_from_double(sum)), first->value_ns,
-			last->value_ns);
+	/* All addends are positive: only the upper end can be passed by rounding. */
+	return ns_min(ns_add(first->value_ns, ns_from_double(sum)), last->value_ns);
 }
 
 /* The entries that take part; resets what the others are told. */
@@ -289,8 +289,8 @@ bool ensemble_average(struct ensemble_entry *e, size_t n, unsigned f_max,
 
 		n_left = drop_liars(e, index, n);
 		f_left = n_liars < f_left ? f_left - n_liars : 0;
-		/* Beyond f liars nothing is promised, but never trim everything away. */
-		f_left = size_min(f_left, (n_left - 1) / 2);
+		/* More than f liars: nothing is promised, but something is left. */
+		assert(n_left > 2 * f_left);
 	} else {
 		f_left = (n - 1) / 2; /* the median decides */
 	}

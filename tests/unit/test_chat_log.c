@@ -1,0 +1,550 @@
+/* test_chat_log.c - each rule of the log alone: places, origins and their lives, own lines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/rules/chat_master.h"
+#include "core/rules/chat_member.h"
+
+#define LOG  64
+#define SELF 1
+#define BOOT (UINT64_C(5) << 20) /* of our own lines */
+
+static struct chat chat;
+static struct wire_chat_line ring[LOG];
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(ring, 0, sizeof(ring));
+	chat_init(&chat, ring, LOG, SELF, BOOT);
+	return 0;
+}
+
+static struct wire_chat_line a_line(uint64_t term, uint64_t index, node_id origin, uint64_t seq)
+{
+	struct wire_chat_line line = {
+		.pos = {term, index}, .origin = origin, .origin_seq = seq, .len = 1, .name = "h"};
+
+	line.text[0] = 'x';
+	return line;
+}
+
+static unsigned post(node_id from, uint64_t seq)
+{
+	struct wire_chat_post m = {.n = 1, .line = {a_line(0, 0, from, seq)}};
+
+	return chat_on_post(&chat, from, &m);
+}
+
+/* A line from the master, whose log has @prev before it. */
+static enum chat_verdict hear(struct chat_pos prev, uint64_t stable, struct wire_chat_line line,
+			      uint64_t *ret_pull)
+{
+	struct wire_chat_lines m = {.prev = prev, .stable = stable, .n = 1, .line = {line}};
+
+	return chat_on_lines(&chat, &m, ret_pull);
+}
+
+/* The next line in a row, of @origin. */
+static void hear_next(uint64_t term, node_id origin, uint64_t seq)
+{
+	uint64_t pull;
+
+	assert_int_equal(hear(chat.last, 0, a_line(term, chat.last.index + 1, origin, seq), &pull),
+			 CHAT_OK);
+}
+
+static void type(void)
+{
+	assert_int_equal(chat_type(&chat, "x", 1, "h", 1), CHAT_OK);
+}
+
+static bool has_to_send(uint64_t seq)
+{
+	struct wire_chat_post m;
+
+	if (!chat_outbox(&chat, &m)) {
+		return false;
+	}
+	for (unsigned i = 0; i < m.n; i++) {
+		if (m.line[i].origin_seq == seq) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- Places --- */
+
+static void a_place_is_further_on_by_term_then_by_index(void **state)
+{
+	struct chat_pos a = {2, 1}, b = {1, 5}, c = {2, 2};
+
+	(void)state;
+	assert_true(chat_pos_after(a, b));
+	assert_false(chat_pos_after(b, a));
+	assert_true(chat_pos_after(c, a));
+	assert_false(chat_pos_after(a, a));
+}
+
+static void a_cut_tail_leaves_the_place_before_it(void **state)
+{
+	uint64_t pull = 0;
+
+	(void)state;
+	hear_next(10, 2, 1);
+	hear_next(10, 2, 2);
+	hear_next(11, 2, 3);
+	hear_next(11, 2, 4);
+	/* The master has another line at 3. */
+	assert_int_equal(hear((struct chat_pos){12, 3}, 0, a_line(12, 4, 3, 1), &pull), CHAT_GAP);
+	assert_int_equal(pull, 3);
+	assert_int_equal(chat.last.index, 2);
+	assert_int_equal(chat.last.term, 10);
+	assert_false(chat_has(&chat, (struct chat_pos){11, 3}));
+}
+
+static void a_line_of_another_term_takes_the_place_and_all_behind_it_goes(void **state)
+{
+	uint64_t pull;
+
+	(void)state;
+	hear_next(10, 2, 1);
+	hear_next(11, 2, 2);
+	hear_next(11, 2, 3);
+	assert_int_equal(hear((struct chat_pos){10, 1}, 0, a_line(12, 2, 3, 1), &pull), CHAT_OK);
+	assert_int_equal(chat.last.index, 2);
+	assert_int_equal(chat.last.term, 12);
+	assert_int_equal(chat_origin_seq(&chat, 2), 1);
+	assert_int_equal(chat_origin_seq(&chat, 3), 1);
+}
+
+static void a_line_that_is_there_already_changes_nothing(void **state)
+{
+	uint64_t pull;
+
+	(void)state;
+	hear_next(10, 2, 1);
+	hear_next(10, 2, 2);
+	assert_int_equal(hear((struct chat_pos){0, 0}, 0, a_line(10, 1, 2, 1), &pull), CHAT_OK);
+	assert_int_equal(chat.last.index, 2);
+}
+
+static void lines_that_are_not_in_a_row_are_a_gap(void **state)
+{
+	uint64_t pull = 0;
+
+	(void)state;
+	hear_next(10, 2, 1);
+	assert_int_equal(hear(chat.last, 0, a_line(10, 3, 2, 2), &pull), CHAT_GAP);
+	assert_int_equal(pull, 2);
+	assert_int_equal(hear((struct chat_pos){10, 5}, 0, a_line(10, 6, 2, 6), &pull), CHAT_GAP);
+	assert_int_equal(pull, 2);
+	assert_int_equal(chat.last.index, 1);
+}
+
+/* --- Stable --- */
+
+static void stable_is_what_we_hold_of_what_the_master_says(void **state)
+{
+	uint64_t pull;
+
+	(void)state;
+	hear_next(10, 2, 1);
+	hear_next(10, 2, 2);
+	/* Its word is of its own log; only as far as this message joins ours is it ours, too. */
+	assert_int_equal(hear((struct chat_pos){0, 0}, 9, a_line(10, 1, 2, 1), &pull), CHAT_OK);
+	assert_int_equal(chat.stable, 1);
+	assert_false(chat_on_poll(&chat, 2, (struct chat_pos){10, 2}, &pull));
+	assert_int_equal(chat.stable, 2);
+	assert_false(chat_on_poll(&chat, 1, (struct chat_pos){10, 2}, &pull)); /* never down */
+	assert_false(chat_on_poll(&chat, 9, (struct chat_pos){10, 2}, &pull)); /* nor beyond */
+	assert_int_equal(chat.stable, 2);
+}
+
+static void a_poll_tells_what_to_pull(void **state)
+{
+	uint64_t pull = 0;
+
+	(void)state;
+	assert_false(chat_on_poll(&chat, 0, (struct chat_pos){0, 0}, &pull)); /* an empty log */
+	assert_true(chat_on_poll(&chat, 0, (struct chat_pos){10, 3}, &pull));
+	assert_int_equal(pull, 1);
+	hear_next(10, 2, 1);
+	hear_next(10, 2, 2);
+	/* The same length under another term: our tail is not the master's. */
+	assert_true(chat_on_poll(&chat, 2, (struct chat_pos){11, 2}, &pull));
+	assert_int_equal(pull, 2);
+	assert_int_equal(chat.stable, 0);
+	/* A master with an empty log takes nothing from us, whatever it calls stable. */
+	assert_false(chat_on_poll(&chat, 0, (struct chat_pos){0, 0}, &pull));
+	assert_int_equal(chat.last.index, 2);
+}
+
+static void what_is_cut_is_no_longer_stable(void **state)
+{
+	uint64_t pull;
+
+	(void)state;
+	hear_next(10, 2, 1);
+	hear_next(10, 2, 2);
+	(void)chat_on_poll(&chat, 2, chat.last, &pull);
+	assert_int_equal(chat.stable, 2);
+	assert_int_equal(hear((struct chat_pos){10, 1}, 0, a_line(12, 2, 3, 1), &pull), CHAT_OK);
+	assert_int_equal(chat.stable, 1);
+}
+
+/* Raft, section 5.4.2. */
+static void a_line_of_an_earlier_term_is_not_stable_by_its_number_alone(void **state)
+{
+	(void)state;
+	hear_next(10, 2, 1);
+	chat_lead(&chat, 12);
+	assert_int_equal(post(2, 2), 1);
+	chat_follow(&chat);
+	hear_next(13, 2, 3);
+	chat_set_stable(&chat, 3); /* of term 13, which is not ours */
+	assert_int_equal(chat.stable, 0);
+	chat_set_stable(&chat, 2);
+	assert_int_equal(chat.stable, 2);
+	chat_set_stable(&chat, 9); /* beyond the log */
+	assert_int_equal(chat.stable, 2);
+}
+
+static void a_new_master_proposes_the_tail_under_its_own_term(void **state)
+{
+	(void)state;
+	hear_next(10, 2, 1);
+	hear_next(10, 2, 2);
+	chat_lead(&chat, 12);
+	assert_int_equal(chat.last.term, 12);
+	assert_true(chat_has(&chat, (struct chat_pos){12, 1}));
+	assert_true(chat_has(&chat, (struct chat_pos){12, 2}));
+}
+
+static void a_line_is_given_out_when_it_is_stable(void **state)
+{
+	struct wire_chat_lines lines;
+
+	(void)state;
+	chat_lead(&chat, 10);
+	assert_int_equal(post(2, 1), 1);
+	assert_null(chat_get(&chat, 1));
+	chat_set_stable(&chat, 1);
+	assert_non_null(chat_get(&chat, 1));
+	assert_null(chat_get(&chat, 0));
+	assert_true(chat_lines_from(&chat, 1, &lines));
+	assert_int_equal(lines.stable, 1);
+}
+
+/* Nobody looked for a while, and the ring went on: what is left is shown in its order. */
+static void who_looks_late_is_shown_what_is_left_in_order(void **state)
+{
+	const struct wire_chat_line *line;
+	uint64_t seq = 3 * LOG + 5 - LOG;
+
+	(void)state;
+	chat_lead(&chat, 10);
+	for (uint64_t i = 1; i <= 3 * LOG + 5; i++) {
+		assert_int_equal(post(2, i), 1);
+		chat_set_stable(&chat, i);
+	}
+	while (chat_show(&chat, &line)) {
+		seq++;
+		assert_int_equal(line->origin_seq, seq);
+	}
+	assert_int_equal(seq, 3 * LOG + 5);
+}
+
+/* --- Origins --- */
+
+static void a_post_is_taken_from_its_origin_alone_and_in_its_order(void **state)
+{
+	struct wire_chat_post foreign = {.n = 1, .line = {a_line(0, 0, 3, 1)}};
+
+	(void)state;
+	assert_int_equal(post(2, 1), 0); /* not yet leading */
+	chat_lead(&chat, 10);
+	assert_int_equal(chat_on_post(&chat, 2, &foreign), 0);
+	assert_int_equal(post(2, 1), 1);
+	assert_int_equal(post(2, 1), 0);
+	assert_int_equal(post(2, 3), 0);
+	assert_int_equal(post(2, 2), 1);
+}
+
+static void each_boot_of_a_host_has_its_own_row(void **state)
+{
+	uint64_t before = UINT64_C(7) << 20, after = UINT64_C(2) << 20;
+
+	(void)state;
+	chat_lead(&chat, 10);
+	assert_int_equal(post(2, before + 1), 1);
+	assert_int_equal(post(2, after + 1), 1);
+	assert_int_equal(chat_origin_seq(&chat, 2), after + 1); /* the life heard last */
+	assert_int_equal(post(2, before + 2), 1);
+	assert_int_equal(chat_origin_seq(&chat, 2), before + 2);
+	assert_int_equal(post(2, after + 2), 1);
+}
+
+static void a_cut_line_of_one_life_is_not_taken_for_one_of_another(void **state)
+{
+	uint64_t before = UINT64_C(7) << 20, after = UINT64_C(2) << 20, pull;
+
+	(void)state;
+	hear_next(10, 2, before + 1);
+	hear_next(10, 2, after + 1);
+	assert_int_equal(hear((struct chat_pos){10, 1}, 0, a_line(11, 2, 3, 1), &pull), CHAT_OK);
+	assert_int_equal(chat_origin_seq(&chat, 2), before + 1);
+	chat_lead(&chat, 12);
+	assert_int_equal(post(2, after + 1), 1);
+}
+
+static void the_origin_that_was_silent_longest_is_forgotten(void **state)
+{
+	(void)state;
+	chat_lead(&chat, 10);
+	for (node_id id = 1; id <= CHAT_ORIGIN_MAX; id++) {
+		assert_int_equal(post(100 + id, 1), 1);
+		chat_set_stable(&chat, chat.last.index);
+	}
+	assert_int_equal(post(101, 2), 1); /* the first speaks again */
+	chat_set_stable(&chat, chat.last.index);
+	assert_int_equal(post(99, 1), 1);
+	assert_int_equal(chat_origin_seq(&chat, 101), 2);
+	assert_int_equal(chat_origin_seq(&chat, 102), 0);
+	assert_int_equal(chat_origin_seq(&chat, 103), 1);
+}
+
+/* --- Own lines --- */
+
+static void an_own_line_is_sent_until_the_master_has_it(void **state)
+{
+	(void)state;
+	type();
+	type();
+	assert_true(has_to_send(BOOT + 1));
+	chat_acked(&chat, BOOT + 1);
+	assert_false(has_to_send(BOOT + 1));
+	assert_true(has_to_send(BOOT + 2));
+	hear_next(10, SELF, BOOT + 1); /* late: the word that it has more stands */
+	chat_acked(&chat, BOOT + 2);
+	assert_false(has_to_send(BOOT + 2));
+}
+
+static void an_own_line_in_the_log_needs_no_word_of_the_master(void **state)
+{
+	(void)state;
+	type();
+	type();
+	hear_next(10, SELF, BOOT + 1);
+	assert_false(has_to_send(BOOT + 1));
+	chat_acked(&chat, BOOT + 2);
+	assert_int_equal(chat.n_out, 2); /* kept until stable */
+	setup(NULL);
+	type();
+	type();
+	chat_acked(&chat, BOOT + 2);
+	hear_next(10, SELF, BOOT + 1);
+	assert_false(has_to_send(BOOT + 2));
+}
+
+static void lines_of_an_earlier_life_hold_up_no_new_ones(void **state)
+{
+	uint64_t before = UINT64_C(9) << 20;
+
+	(void)state;
+	hear_next(10, SELF, before + 7);
+	type();
+	assert_true(has_to_send(BOOT + 1));
+	chat_acked(&chat, before + 7);
+	assert_true(has_to_send(BOOT + 1));
+}
+
+static void an_own_line_that_was_cut_is_sent_again(void **state)
+{
+	uint64_t pull;
+
+	(void)state;
+	type();
+	hear_next(10, 2, 1);
+	hear_next(10, SELF, BOOT + 1);
+	assert_false(has_to_send(BOOT + 1));
+	assert_int_equal(hear((struct chat_pos){10, 1}, 0, a_line(11, 2, 3, 1), &pull), CHAT_OK);
+	assert_true(has_to_send(BOOT + 1));
+}
+
+static void an_own_line_is_kept_until_it_is_stable(void **state)
+{
+	uint64_t pull;
+
+	(void)state;
+	type();
+	hear_next(10, 2, 1);
+	hear_next(10, SELF, BOOT + 1);
+	(void)chat_on_poll(&chat, 1, chat.last, &pull);
+	assert_int_equal(chat.n_out, 1);
+	(void)chat_on_poll(&chat, 2, chat.last, &pull);
+	assert_int_equal(chat.n_out, 0);
+	type(); /* not in the log at all */
+	hear_next(10, 2, 2);
+	(void)chat_on_poll(&chat, 3, chat.last, &pull);
+	assert_int_equal(chat.n_out, 1);
+}
+
+static void a_new_master_has_its_own_lines_in_the_log_once(void **state)
+{
+	(void)state;
+	type();
+	hear_next(10, SELF, BOOT + 1);
+	type();
+	chat_lead(&chat, 12);
+	assert_int_equal(chat.last.index, 2);
+	type();
+	assert_int_equal(chat.last.index, 3);
+	assert_int_equal(chat_origin_seq(&chat, SELF), BOOT + 3);
+}
+
+static void a_master_takes_no_more_than_half_the_ring_before_it_is_stable(void **state)
+{
+	uint64_t seq = 1;
+
+	(void)state;
+	chat_lead(&chat, 10);
+	while (post(2, seq) == 1) {
+		seq++;
+	}
+	assert_int_equal(chat.last.index, LOG / 2);
+	type();
+	assert_int_equal(chat.last.index, LOG / 2);
+	chat_set_stable(&chat, 1); /* there is room: the own line enters */
+	assert_int_equal(chat.last.index, LOG / 2 + 1);
+	assert_int_equal(chat_origin_seq(&chat, SELF), BOOT + 1);
+}
+
+/* --- A member far behind --- */
+
+/* Our log begins at 101, as that of a member that was away long. */
+static void start_at_101(void)
+{
+	uint64_t pull;
+
+	hear_next(10, 2, 1);
+	/* Term 0 with an index: the master keeps nothing older than this. */
+	assert_int_equal(hear((struct chat_pos){0, 100}, 0, a_line(12, 101, 2, 50), &pull),
+			 CHAT_OK);
+}
+
+static void a_member_far_behind_starts_at_the_oldest_line_kept(void **state)
+{
+	const struct wire_chat_line *line;
+	uint64_t pull;
+
+	(void)state;
+	start_at_101();
+	assert_int_equal(chat.last.index, 101);
+	assert_int_equal(chat.first, 101);
+	assert_int_equal(chat.stable, 100);
+	assert_int_equal(chat.shown, 100); /* what it missed is not shown, nor is a stale ring */
+	assert_false(chat_show(&chat, &line));
+	assert_false(chat_on_poll(&chat, 101, chat.last, &pull));
+	assert_true(chat_show(&chat, &line));
+	assert_int_equal(line->origin_seq, 50);
+	/* The word alone, without a line, moves nothing. */
+	struct wire_chat_lines m = {.prev = {0, 500}, .stable = 500};
+
+	assert_int_equal(chat_on_lines(&chat, &m, &pull), CHAT_GAP);
+	assert_int_equal(chat.last.index, 101);
+}
+
+static void lines_before_all_that_is_kept_change_nothing(void **state)
+{
+	uint64_t pull;
+
+	(void)state;
+	start_at_101();
+	assert_int_equal(hear((struct chat_pos){12, 98}, 0, a_line(12, 99, 2, 48), &pull), CHAT_OK);
+	assert_int_equal(chat.last.index, 101);
+	assert_int_equal(chat.first, 101);
+}
+
+static void a_master_that_began_anew_is_followed_once_it_has_a_line(void **state)
+{
+	const struct wire_chat_line *line;
+	uint64_t pull;
+
+	(void)state;
+	start_at_101();
+	(void)chat_on_poll(&chat, 101, chat.last, &pull);
+	assert_true(chat_show(&chat, &line));
+	assert_false(chat_on_poll(&chat, 0, (struct chat_pos){0, 0}, &pull));
+	assert_int_equal(chat.last.index, 101);
+	assert_true(chat_on_poll(&chat, 0, (struct chat_pos){13, 1}, &pull));
+	assert_int_equal(pull, 1);
+	hear_next(13, 3, 1);
+	assert_false(chat_on_poll(&chat, 1, (struct chat_pos){13, 1}, &pull));
+	assert_true(chat_show(&chat, &line));
+	assert_int_equal(line->origin, 3);
+	assert_non_null(chat_get(&chat, 1));
+}
+
+static void lines_from_before_the_oldest_begin_with_the_oldest(void **state)
+{
+	struct wire_chat_lines lines;
+
+	(void)state;
+	assert_false(chat_lines_from(&chat, 1, &lines));
+	chat_lead(&chat, 10);
+	for (uint64_t i = 1; i <= LOG + 9; i++) {
+		assert_int_equal(post(2, i), 1);
+		chat_set_stable(&chat, i);
+	}
+	assert_true(chat_lines_from(&chat, 1, &lines));
+	assert_int_equal(lines.line[0].pos.index, 10);
+	assert_int_equal(lines.prev.index, 9);
+	assert_int_equal(lines.prev.term, 0);
+	assert_true(chat_lines_from(&chat, 20, &lines));
+	assert_int_equal(lines.prev.term, 10);
+	assert_true(chat_has(&chat, (struct chat_pos){3, 5})); /* before all that we keep */
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_place_is_further_on_by_term_then_by_index),
+		T(a_cut_tail_leaves_the_place_before_it),
+		T(a_line_of_another_term_takes_the_place_and_all_behind_it_goes),
+		T(a_line_that_is_there_already_changes_nothing),
+		T(lines_that_are_not_in_a_row_are_a_gap),
+		T(stable_is_what_we_hold_of_what_the_master_says),
+		T(a_poll_tells_what_to_pull),
+		T(what_is_cut_is_no_longer_stable),
+		T(a_line_of_an_earlier_term_is_not_stable_by_its_number_alone),
+		T(a_new_master_proposes_the_tail_under_its_own_term),
+		T(a_line_is_given_out_when_it_is_stable),
+		T(who_looks_late_is_shown_what_is_left_in_order),
+		T(a_post_is_taken_from_its_origin_alone_and_in_its_order),
+		T(each_boot_of_a_host_has_its_own_row),
+		T(a_cut_line_of_one_life_is_not_taken_for_one_of_another),
+		T(the_origin_that_was_silent_longest_is_forgotten),
+		T(an_own_line_is_sent_until_the_master_has_it),
+		T(an_own_line_in_the_log_needs_no_word_of_the_master),
+		T(lines_of_an_earlier_life_hold_up_no_new_ones),
+		T(an_own_line_that_was_cut_is_sent_again),
+		T(an_own_line_is_kept_until_it_is_stable),
+		T(a_new_master_has_its_own_lines_in_the_log_once),
+		T(a_master_takes_no_more_than_half_the_ring_before_it_is_stable),
+		T(a_member_far_behind_starts_at_the_oldest_line_kept),
+		T(lines_before_all_that_is_kept_change_nothing),
+		T(a_master_that_began_anew_is_followed_once_it_has_a_line),
+		T(lines_from_before_the_oldest_begin_with_the_oldest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
