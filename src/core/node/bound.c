@@ -56,6 +56,7 @@ int64_t bound_unconfirmed_ns(const struct node *n, mono_t now)
 
 void bound_keep_unconfirmed(struct node *n)
 {
+	assert(n->election.role == ROLE_MASTER);
 	timeline_widen_by(n, bound_unconfirmed_ns(n, n->step.now));
 	n->leading.confirmed = n->step.now;
 }
@@ -68,11 +69,13 @@ void bound_confirm(struct node *n)
 
 void bound_begin(struct node *n)
 {
+	assert(n->election.role == ROLE_MASTER);
 	n->leading.confirmed = n->step.now;
 }
 
 void bound_settle(struct node *n)
 {
+	assert(n->election.role == ROLE_MASTER);
 	if (n->election.census.n_listed < n->election.census.n_table) {
 		return;
 	}
@@ -96,6 +99,7 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	const struct polled *q = &p->as_master.polled;
 	struct estimate est;
 
+	assert(n->election.role == ROLE_MASTER);
 	if (!n->steering.has_line || !peer_measured(n, p, &est)) {
 		return false;
 	}

@@ -3,18 +3,22 @@
 
 #include "core/node/state.h"
 
-#define REFERENCE_SLEW 500e-6 /* how fast group time may follow references, beyond their rate */
+#define REFERENCE_SLEW                                                                             \
+	500e-6 /* how fast group time may follow references, beyond their rate; s/s */
 
-/* As master: how far the group may have gone its own way since a majority was last heard to follow
- * us, ns; 0 for all others. */
+/* As master: how far (ns, 0 or more) the group may have gone its own way since a majority was last
+ * heard to follow us; 0 for all others.  Call when a bound at @now is published. */
 int64_t bound_unconfirmed_ns(const struct node *, mono_t now);
-/* As master: put that into the line's error; it stays there until all of the table follow. */
+/* As master: put that into the line's error; it stays there until all of the table follow.  Call
+ * when another line may have been followed meanwhile, and when we are about to lead no more. */
 void bound_keep_unconfirmed(struct node *);
-/* As master: look since when a majority follows us. */
+/* As master, at each count: since when does a majority follow us? */
 void bound_confirm(struct node *);
-/* We became master now. */
+/* As master, new in office: a majority has just elected us. */
 void bound_begin(struct node *);
-/* As master: what all of the last known table follows needs no allowance for an older line. */
+/* As master, once a round: when all of the last known table follows, the line needs no allowance
+ * for an older one. */
 void bound_settle(struct node *);
-/* As master: the correction of @p against the group's line, with its bound; false: not measured. */
+/* As master: the correction of a member against the group's line, with its bound.  False, and @ret
+ * undefined, when there is no line or the member is not measured.  Call after its reply. */
 bool bound_correction(const struct node *, const struct peer *, struct wire_correct *ret);

@@ -44,11 +44,13 @@ void census_begin(struct node *n)
 
 void census_set_new(struct node *n, bool group_new)
 {
+	assert(n->election.role == ROLE_MASTER);
 	n->election.census.group_new = group_new;
 }
 
 void census_end(struct node *n)
 {
+	assert(n->election.role == ROLE_MASTER);
 	n->election.census.island = false;
 	n->election.census.group_new = !n->steering.has_line;
 }

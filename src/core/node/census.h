@@ -3,18 +3,21 @@
 
 #include "core/node/state.h"
 
+/* We are alone, and our group is new.  Call once, from node_init(). */
 void census_init(struct node *);
-/* As member: the master says so in a poll. */
+/* As member: the master's poll says so. */
 void census_hear(struct node *, const struct wire_poll *);
-/* A member said goodbye. */
+/* Call when a member said goodbye: it is expected no more. */
 void census_goodbye(struct node *);
-/* We became master: what is known so far is what the master before said. */
+/* As master, new in office: what is known so far is what the master before said. */
 void census_begin(struct node *);
-/* As master: count again, and tell when we became an island or are none any more. */
+/* As master: count again, and tell when we became an island or are none any more.  Call once a
+ * round, and when a member joined. */
 void census_update(struct node *);
-/* As master: drop from the table who was silent for forget_ns.  Only a majority may do so. */
+/* As master, once a round: drop from the table who was silent for forget_ns.  Does nothing in an
+ * island: only a majority may do so. */
 void census_forget(struct node *);
-/* As master: is our line one without a bound, so that any other group's is better? */
+/* As master, once a round: is our line one without a bound, so that any other group's is better? */
 void census_set_new(struct node *, bool group_new);
-/* We are master no more. */
+/* As master, about to be none. */
 void census_end(struct node *);

@@ -7,6 +7,8 @@
 #include "core/node/timeline.h"
 #include "core/rules/bound.h"
 
+#include <assert.h>
+
 #define SETTLED_NS	NS_PER_MS
 #define UNSETTLED_NS	(10 * NS_PER_MS)
 #define SETTLED_LINES	4
@@ -30,6 +32,7 @@ bool clock_synced(const struct node *n, mono_t now, struct clock_pair pair)
 
 void clock_step(struct node *n, int64_t step_ns, enum step_cause why)
 {
+	assert(n->steering.has_line && n->config.mode == MODE_STEER);
 	fx_step_wall(n, step_ns);
 	n->steering.clock.epoch++;
 	n->steering.clock.n_steps++;
@@ -142,6 +145,7 @@ void clock_newcomer(struct node *n, bool raw_lost)
 
 void clock_set_joined(struct node *n, bool joined)
 {
+	assert(!joined || n->steering.has_line);
 	n->steering.clock.joined = joined;
 }
 

@@ -3,17 +3,27 @@
 
 #include "core/node/state.h"
 
-/* E: how far WALL may be from group time at @now, when the clocks read @pair; BOUND_UNKNOWN. */
-int64_t clock_bound_ns(const struct node *, mono_t now, struct clock_pair pair);
-bool clock_synced(const struct node *, mono_t now, struct clock_pair pair);
-/* Follow the line: step at the first join if it may, then the servo; publish the status. */
-void clock_follow(struct node *, bool may_step);
-/* Step WALL by @step_ns.  Pairs from before are of another epoch. */
-void clock_step(struct node *, int64_t step_ns, enum step_cause);
-/* We are on group time once (@joined): no further step.  Or not any more: we are new to this group. */
-void clock_set_joined(struct node *, bool joined);
-/* Another hand stepped WALL, or we slept (@raw_lost): we are a newcomer again. */
-void clock_newcomer(struct node *, bool raw_lost);
+/* The frequency that is on disk, if any, and nothing to follow.  Call once, from node_init(), when
+ * the configuration is in place. */
 void clock_init(struct node *, const struct node_saved *);
+/* Call when the configuration has changed. */
 void clock_reconfigure(struct node *);
+/* Call in each step: the servo's next adjustment, the status, the drift file. */
 void clock_tick(struct node *);
+/* Follow the line: step at the first join if it @may_step, then the servo; publish the status.
+ * Does nothing without a line.  Call when the line is another one. */
+void clock_follow(struct node *, bool may_step);
+/* Step WALL by @step_ns (group minus wall).  Pairs from before are of another epoch.  Call when
+ * there is a line, in mode steer. */
+void clock_step(struct node *, int64_t step_ns, enum step_cause);
+/* We are on group time once (@joined): no further step.  Or not any more: we are new to this
+ * group.  Call with @joined when there is a line. */
+void clock_set_joined(struct node *, bool joined);
+/* We are a newcomer again.  Call when another hand stepped WALL, or when we slept (@raw_lost). */
+void clock_newcomer(struct node *, bool raw_lost);
+/* E: how far (ns, 0 or more) WALL may be from group time at @now, when the clocks read @pair;
+ * BOUND_UNKNOWN without a line.  Call when it is published. */
+int64_t clock_bound_ns(const struct node *, mono_t now, struct clock_pair pair);
+/* Is that bound small enough, on a clock that has joined, to be called synchronised?  Call when it
+ * is published. */
+bool clock_synced(const struct node *, mono_t now, struct clock_pair pair);

@@ -80,6 +80,7 @@ void contact_bind(struct node *n, struct contact *c, struct peer *p)
 {
 	struct peer *other = c->peer == NO_INDEX ? NULL : &n->store.peers[c->peer];
 
+	assert(c->used && p->used);
 	if (other && other != p && addr_equal(&other->addr, &c->addr)) {
 		/* Another identity answers where it was: that one is gone, its disk with it. */
 		peer_leave(other);
@@ -94,6 +95,7 @@ void contact_want_session(struct node *n, struct peer *p)
 {
 	struct contact *c;
 
+	assert(p->used);
 	if (p->addr.port == 0) {
 		return;
 	}
@@ -141,6 +143,7 @@ void contact_track(struct node *n, struct peer *p, const struct addr *from, cons
 
 void contact_locate(struct peer *p, const struct addr *addr, const struct addr *local)
 {
+	assert(p->used);
 	p->addr = *addr;
 	if (local) {
 		p->local = *local;

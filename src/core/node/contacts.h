@@ -8,17 +8,21 @@
 #define BACKOFF_NS_MIN NS_PER_S
 #define BACKOFF_NS_MAX (30 * NS_PER_S)
 
-/* The contact of that address, made if need be; NULL when the table is full. */
+/* The contact of that address, made if need be; NULL when the table is full.  Call when an address
+ * is @configured, or when somebody called from there. */
 struct contact *contact_add(struct node *, const struct addr *, bool configured);
-/* The contact whose handshake has that session index, or NULL. */
+/* The contact whose handshake has that session index, or NULL.  Call when a packet of a handshake
+ * came. */
 struct contact *contact_of_index(const struct node *, uint32_t index);
-/* @p was proved to be reached at @c. */
-void contact_bind(struct node *, struct contact *, struct peer *p);
-/* A session with @p is wanted: join_tick() will begin a handshake. */
+/* Call when the peer was proved to be reached at that contact.  Who was there before has left. */
+void contact_bind(struct node *, struct contact *, struct peer *);
+/* Call when a session with the peer is wanted: join_tick() will begin a handshake.  Does nothing
+ * when its address is not known. */
 void contact_want_session(struct node *, struct peer *);
-/* Try every contact again now: an address or a link has changed. */
+/* Try every contact again now.  Call when an address or a link has changed. */
 void contacts_retry(struct node *);
-/* A packet of @p came from @from to @to: that is where it is from now on. */
+/* Call when a proved packet of the peer came from @from to @to: that is where it is from now on. */
 void contact_track(struct node *, struct peer *, const struct addr *from, const struct addr *to);
-/* @p is reached at @addr; from our address @local, if that is known. */
+/* The peer is reached at @addr, from our address @local (NULL: not known).  Call when no proved
+ * packet has said so yet. */
 void contact_locate(struct peer *, const struct addr *addr, const struct addr *local);

@@ -1,4 +1,5 @@
-/* copies.c - as master of the chat: which member holds how much of our log, and sending it the rest. */
+/* copies.c - as master of the chat: which member holds how much of our log, and sending it the
+ * rest. */
 #include "core/node/copies.h"
 
 #include "core/node/effects.h"

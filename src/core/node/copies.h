@@ -1,4 +1,5 @@
-/* copies.h - as master of the chat: which member holds how much of our log, and sending it the rest. */
+/* copies.h - as master of the chat: which member holds how much of our log, and sending it the
+ * rest. */
 #pragma once
 
 #include "core/node/state.h"

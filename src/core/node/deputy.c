@@ -16,6 +16,8 @@
 #include "core/node/roster.h"
 #include "core/node/table.h"
 
+#include <assert.h>
+
 #define PROBES_RARER  16 /* than the master's polls, at last */
 #define CLOSURE_COUNT 32 /* samples: until then it says more of our noise than of the paths */
 
@@ -131,5 +133,6 @@ bool deputy_measured(const struct node *n, const struct peer *p)
 
 void deputy_forget_closure(struct peer *p)
 {
+	assert(p->used);
 	p->as_master.closure_ns = CLOSURE_UNKNOWN;
 }

@@ -3,17 +3,21 @@
 
 #include "core/node/state.h"
 
+/* Call in each step: as deputy, the probes that are due. */
 void deputy_tick(struct node *);
+/* When deputy_tick() has something to do; MONO_NEVER: we are no deputy, or probe nobody. */
 mono_t deputy_deadline(const struct node *);
-/* As deputy: a member answers our probe. */
+/* Call when a PROBE_REPLY came at @at: as deputy, measure, and tell the master of the closure. */
 void deputy_on_reply(struct node *, struct peer *, const struct wire_msg *, raw_t at,
 		     uint8_t quality);
-/* As member: a probe came. */
+/* Call when a PROBE came at @at: as member, our deputy is answered. */
 void deputy_on_probe(struct node *, struct peer *, const struct wire_msg *, raw_t at,
 		     uint8_t quality);
-/* As master: the deputy tells a member's closure error. */
+/* Call when a CLOSURE came: as master, the deputy tells a member's closure error. */
 void deputy_on_closure(struct node *, struct peer *, const struct wire_msg *);
-/* Have we measured @p as deputy, lately and well?  Call before anything of that is forgotten. */
+/* Have we measured the peer as deputy, lately and well?  Call before anything of that is
+ * forgotten. */
 bool deputy_measured(const struct node *, const struct peer *);
-/* As master: what was found was of other loops. */
+/* As master: what was found of the member was of other loops.  Call when we became its master, and
+ * when the deputy is another one. */
 void deputy_forget_closure(struct peer *);

@@ -8,7 +8,7 @@
 
 struct effect *fx_add(struct node *n, enum effect_type type)
 {
-	assert(n->step.fx->n < FX_MAX);
+	assert(n->step.fx && n->step.fx->n < FX_MAX);
 	struct effect *e = &n->step.fx->fx[n->step.fx->n++];
 
 	e->type = type;

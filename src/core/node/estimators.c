@@ -56,6 +56,7 @@ void estimator_take(struct node *n, struct peer *p)
 
 void estimator_release(struct peer *p)
 {
+	assert(p->used);
 	p->measure.estimator = NO_INDEX;
 }
 

@@ -3,14 +3,19 @@
 
 #include "core/node/state.h"
 
-/* NULL: it has none. */
+/* The peer's estimator; NULL: it has none.  Call whenever one is needed: pointers do not outlive a
+ * step. */
 struct estimator *peer_estimator(const struct node *, const struct peer *);
-/* Give @p an estimator that knows nothing.  When there is none left, people are told and it has
- * none. */
+/* Give the peer an estimator that knows nothing.  When there is none left, people are told and it
+ * has none.  Call when its clock is to be measured anew. */
 void estimator_take(struct node *, struct peer *);
+/* The peer has none from now on.  Call when it need not be measured, or when RAW stood still. */
 void estimator_release(struct peer *);
+/* What the configuration says to estimators.  Call when one is made, or when the configuration has
+ * changed. */
 struct estimator_config estimator_config_of(const struct node *);
-/* @p's RAW less ours, now; false: not measured. */
+/* The peer's RAW less ours, now; false, and @ret undefined, when it is not measured.  Call
+ * whenever its clock is needed. */
 bool peer_measured(const struct node *, const struct peer *, struct estimate *ret);
-/* Our RAW at the instant when the peer's RAW read @r. */
+/* Our RAW at the instant when the peer's RAW read @r.  Call with an estimate of that peer. */
 raw_t estimate_own_raw(const struct estimate *, raw_t r);

@@ -1,5 +1,5 @@
-/* exchange.c - two-way exchanges with a peer, the master's and the deputy's alike: open until the reply comes,
- * complete with the exact transmit stamp, which comes with the next. */
+/* exchange.c - two-way exchanges with a peer, the master's and the deputy's alike: open until
+ * the reply comes, complete with the exact transmit stamp, which comes with the next. */
 #include "core/node/exchange.h"
 
 #include "core/node/effects.h"
@@ -8,10 +8,12 @@
 #include "core/node/roster.h"
 #include "core/node/standing.h"
 
+#include <assert.h>
 #include <string.h>
 
 uint32_t exchange_open(struct peer *p, raw_t org)
 {
+	assert(p->used);
 	p->measure.seq += p->measure.seq == UINT32_MAX ? 2 : 1; /* 0 is none */
 	p->measure.exchange[p->measure.seq % EXCHANGES_KEPT] =
 		(struct exchange_slot){.seq = p->measure.seq,
@@ -152,6 +154,7 @@ enum exchange_verdict exchange_close(struct node *n, struct peer *p, const struc
 
 void exchange_stamp(struct peer *p, uint32_t seq, raw_t at, uint8_t quality)
 {
+	assert(p->used);
 	for (unsigned i = 0; i < EXCHANGES_KEPT; i++) {
 		struct exchange_slot *x = &p->measure.exchange[i];
 
@@ -164,11 +167,13 @@ void exchange_stamp(struct peer *p, uint32_t seq, raw_t at, uint8_t quality)
 
 void exchange_forget(struct peer *p)
 {
+	assert(p->used);
 	memset(p->measure.exchange, 0, sizeof(p->measure.exchange));
 }
 
 void exchange_begin(struct node *n, struct peer *p)
 {
+	assert(n->election.role == ROLE_MASTER || n->election.role == ROLE_DEPUTY);
 	exchange_forget(p);
 	pace_start(&p->measure.pace);
 	estimator_take(n, p);
@@ -183,5 +188,6 @@ void exchange_resume(struct peer *p)
 
 int64_t exchange_interval_next(struct peer *p, const struct pace_limits *limits)
 {
+	assert(p->used);
 	return pace_next(&p->measure.pace, limits);
 }

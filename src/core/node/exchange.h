@@ -3,9 +3,12 @@
 
 #include "core/node/state.h"
 
-/* A request is about to go out at @org; its number, never 0. */
+/* Begin with the peer anew: it has an estimator that knows nothing, and fast exchanges.  Call as
+ * master or deputy, when its clock is to be measured from now on. */
+void exchange_begin(struct node *, struct peer *);
+/* A new exchange; its number, never 0.  Call when a request is about to go out at @org. */
 uint32_t exchange_open(struct peer *, raw_t org);
-/* The transmit stamp of request @seq is here. */
+/* Call when the transmit stamp of request @seq came, be it before or after the reply. */
 void exchange_stamp(struct peer *, uint32_t seq, raw_t at, uint8_t quality);
 
 enum exchange_verdict {
@@ -13,14 +16,14 @@ enum exchange_verdict {
 	EXCHANGE_CLOSED,
 	EXCHANGE_ODD, /* contradicts all before it: left out until the next one tells */
 };
-/* The reply to a request came at @at. */
+/* Call when the reply to a request came at @at; its stamps may be anything. */
 enum exchange_verdict exchange_close(struct node *, struct peer *, const struct wire_stamps *,
 				     raw_t at, uint8_t quality, const struct pace_limits *);
-/* Nothing that is under way counts. */
+/* Nothing that is under way counts.  Call when RAW stood still. */
 void exchange_forget(struct peer *);
-/* Begin with @p anew: it has an estimator that knows nothing, and fast exchanges. */
-void exchange_begin(struct node *, struct peer *);
-/* Go on with the estimator that @p has, and with fast exchanges. */
+/* Go on with the estimator that the peer has, and with fast exchanges.  Call as master, new in
+ * office. */
 void exchange_resume(struct peer *);
-/* Until the next exchange, ns.  Call once an exchange. */
+/* From this exchange to the next, ns, more than 0.  Call once an exchange: it goes on with the
+ * pace. */
 int64_t exchange_interval_next(struct peer *, const struct pace_limits *);

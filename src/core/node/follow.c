@@ -193,6 +193,7 @@ void follow_init(struct node *n)
 
 void follow_begin(struct node *n, uint64_t term)
 {
+	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
 	n->steering.taken.round = 0;
 	n->steering.taken.n_term_lines = 0;
 	n->steering.taken.term = term;

@@ -3,12 +3,13 @@
 
 #include "core/node/state.h"
 
+/* Call once, from node_init(). */
 void follow_init(struct node *);
-/* A CORRECT came. */
+/* Call when a CORRECT came, of whomever: it is taken, or refused and told. */
 void follow_on_correct(struct node *, struct peer *, const struct wire_msg *);
-/* We follow another master or under another term: its corrections are numbered anew. */
+/* As member: another master, or the same under another @term; its corrections are numbered anew. */
 void follow_begin(struct node *, uint64_t term);
-/* We are master: our own line is the one of this term. */
+/* As master: our own line is the one of this term.  Call when our term is another one. */
 void follow_own_term(struct node *);
-/* We are a newcomer again. */
+/* We are a newcomer again.  Call when another hand stepped WALL, or when we slept. */
 void follow_newcomer(struct node *);

@@ -1,4 +1,5 @@
-/* grant.c - our term: to whom it is granted, when we ask for one ourselves, to whom we hand over. */
+/* grant.c - our term: to whom it is granted, when we ask for one ourselves, to whom we hand
+ * over. */
 #include "core/node/grant.h"
 
 #include "core/node/effects.h"

@@ -1,4 +1,5 @@
-/* grant.h - our term: to whom it is granted, when we ask for one ourselves, to whom we hand over. */
+/* grant.h - our term: to whom it is granted, when we ask for one ourselves, to whom we hand
+ * over. */
 #pragma once
 
 #include "core/node/state.h"
@@ -8,8 +9,8 @@ void grant_init(struct node *, const struct node_saved *);
 /* Grant @term, which is above the one granted before, to @whom (0: nobody), and save that before
  * anybody hears of it.  Call when we vote, for another or for ourselves, and when we follow. */
 void grant_term(struct node *, uint64_t term, node_id whom);
-/* @master has made known that it leads under @term: that is granted to it, if need be.  Call when we
- * become its member; @term is not below ours. */
+/* @master has made known that it leads under @term: that is granted to it, if need be.  Call when
+ * we become its member; @term is not below ours. */
 void grant_follow(struct node *, uint64_t term, node_id master);
 /* Call when a term was heard of, of whomever: our next one is above it. */
 void grant_note_term(struct node *, uint64_t term);

@@ -22,6 +22,7 @@ void handover_announce(struct node *n, node_id to)
 {
 	struct wire_msg msg = {.type = WIRE_TRANSFER, .term = n->election.term, .transfer.to = to};
 
+	assert(n->election.role == ROLE_MASTER);
 	for_each_peer (n, p) {
 		if (p->as_master.polled.follows && session_can_send(&p->session)) {
 			outbox_send(n, p, &msg, false, 0);

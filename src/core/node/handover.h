@@ -3,10 +3,11 @@
 
 #include "core/node/state.h"
 
-/* @master is ours from now on, under @term (which it has made known). */
+/* @master is ours from now on, under @term, which is not below ours.  Call when it polls us and is
+ * to be followed, even if it is ours already. */
 void handover_follow(struct node *, struct peer *master, uint64_t term);
 /* As master: tell everyone that our leases end and @to is to stand. */
 void handover_announce(struct node *, node_id to);
-/* Cease to be master or candidate, for @yield_to (0: nobody known); follow nobody until somebody
- * polls. */
+/* As master or candidate: be that no more, for @yield_to (0: nobody known) under @their_term;
+ * follow nobody until somebody polls. */
 void step_down(struct node *, node_id yield_to, uint64_t their_term);

@@ -6,6 +6,7 @@
 #include "core/node/outbox.h"
 #include "core/node/table.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define HINT_NS	    (10 * NS_PER_S)  /* between hints, at first, */
@@ -37,6 +38,7 @@ void hint_send(struct node *n, struct peer *p)
  * perhaps we are the only ones whom both know. */
 void hint_tick(struct node *n)
 {
+	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
 	if (n->step.now.ns < n->joining.hint.at.ns) {
 		return;
 	}
@@ -56,6 +58,7 @@ void hint_tick(struct node *n)
 
 void hint_soon(struct node *n)
 {
+	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
 	n->joining.hint.next = 0;
 	n->joining.hint.at =
 		mono_add(n->step.now, 2 * heartbeat_ns(n)); /* most have heard of it by then */

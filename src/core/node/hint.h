@@ -3,9 +3,10 @@
 
 #include "core/node/state.h"
 
-/* Tell @p where the master is that we follow, if we do. */
-void hint_send(struct node *, struct peer *p);
-/* With each poll of our master: tell those who may not know. */
+/* Tell the peer where the master is that we follow; does nothing when we follow none.  Call when a
+ * session with it is open. */
+void hint_send(struct node *, struct peer *);
+/* As member, with each poll of our master: tell those who may not know. */
 void hint_tick(struct node *);
-/* We follow another master. */
+/* As member of another master than before: tell again soon. */
 void hint_soon(struct node *);

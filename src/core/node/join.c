@@ -15,6 +15,7 @@
 #include "core/wire/discover.h"
 #include "core/wire/handshake.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@
 
 void join_start(struct node *n)
 {
+	assert(n->self.started);
 	n->joining.challenge_at = n->step.now;
 	n->joining.challenge_tokens = CHALLENGE_BURST;
 	for (size_t i = 0; i < n->store.n_contacts; i++) {

@@ -1,5 +1,6 @@
 /* joint.c - the master's estimators tell each other of what our own oscillator does; how, is in
- * core/estimate/joint.c.  Settled members only: who is in doubt tells nothing and is told nothing. */
+ * core/estimate/joint.c.  Settled members only: who is in doubt tells nothing and is told
+ * nothing. */
 #include "core/node/joint.h"
 
 #include "core/node/estimators.h"
@@ -24,6 +25,7 @@ void joint_tell(struct node *n, const struct peer *p)
 	double shift[2], lost[3];
 	unsigned count = 0;
 
+	assert(n->election.role == ROLE_MASTER);
 	for_each_peer (n, other) {
 		count += joint_estimator(n, other) != NULL;
 	}
@@ -45,6 +47,7 @@ void joint_round(struct node *n)
 	double sd_ns = 0, rate_sd = 1e-12;
 	size_t k = 0;
 
+	assert(n->election.role == ROLE_MASTER);
 	if (!joint_due(&n->leading.joint, n->step.pair.raw)) {
 		return;
 	}
@@ -80,5 +83,6 @@ void joint_begin(struct node *n)
 
 void joint_forget(struct peer *p)
 {
+	assert(p->used);
 	p->as_master.joint.marked = false;
 }

@@ -7,6 +7,7 @@
 void joint_tell(struct node *, const struct peer *);
 /* As master, once a round: how much does our oscillator wander? */
 void joint_round(struct node *);
-/* We became master; @p begins anew. */
+/* As master, new in office. */
 void joint_begin(struct node *);
+/* Call when the peer is measured anew: its rate is not what it was. */
 void joint_forget(struct peer *);

@@ -37,9 +37,9 @@ bool judge_any_reference(const struct node *n)
 	return n->config.mode == MODE_REFERENCE;
 }
 
-/* Count the rounds in which its wall clock did not go where it was steered.  A liar's report of what
- * is left to slew differs from what we measure; a stuck clock stays off, or gets worse, while it
- * takes our corrections.  True: there were too many in a row. */
+/* Count the rounds in which its wall clock did not go where it was steered.  A liar's report of
+ * what is left to slew differs from what we measure; a stuck clock stays off, or gets worse,
+ * while it takes our corrections.  True: there were too many in a row. */
 static bool count_disobedience(struct peer *p, const struct estimate *est)
 {
 	const struct polled *q = &p->as_master.polled;

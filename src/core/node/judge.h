@@ -3,8 +3,8 @@
 
 #include "core/node/state.h"
 
-/* As master, once a round: the reason why the member does not count; REASON_NONE: it does.  @measured:
- * there is an estimate, @est; else @est is not read. */
+/* As master, once a round: the reason why the member does not count; REASON_NONE: it does.
+ * @measured: there is an estimate, @est; else @est is not read. */
 enum reason judge_member(struct node *, struct peer *, const struct estimate *est, bool measured);
 /* What was counted against it counts no more.  Call when we became its master, or its clock was
  * stepped: it was not the member who disobeyed. */

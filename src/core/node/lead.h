@@ -3,17 +3,20 @@
 
 #include "core/node/state.h"
 
+/* Call once, from node_init(). */
 void lead_init(struct node *);
-/* We became master. */
+/* As master, new in office: take over what is known, and begin with rounds and polls. */
 void lead_begin(struct node *);
-/* We are about to be master no more. */
+/* As master, about to be none. */
 void lead_end(struct node *);
-/* As master: rounds and polls that are due. */
+/* Call in each step: as master, rounds and polls that are due. */
 void lead_tick(struct node *);
+/* When lead_tick() has something to do; MONO_NEVER: we are no master. */
 mono_t lead_deadline(const struct node *);
-/* As master: a session with @p is open, so it is polled at once. */
+/* As master: a session with the peer is open, so it is polled at once. */
 void lead_on_session(struct node *, struct peer *);
-/* As master: some member has granted a term above ours, of nobody who leads: take one above it. */
+/* As master: some member has granted a term above ours, of nobody who leads; take one above
+ * @above. */
 void lead_raise_term(struct node *, uint64_t above);
-/* As master with `quorum = majority`: is the majority lost? */
+/* Is the majority lost, of a master with `quorum = majority`?  Call in each step. */
 bool lead_lost_quorum(const struct node *);

@@ -1,22 +1,26 @@
-/* lease.h - what everybody asks of the election: who is alive, who counts, who may stand. */
+/* lease.h - what everybody asks of the election: who is alive, who counts, who may stand.
+ *
+ * None of these functions has a side effect; each may be called at any time. */
 #pragma once
 
 #include "core/node/state.h"
 
-/* What leases and time-outs are counted in: the master's promised poll, at least 200 ms. */
+/* What leases and timeouts are counted in: the master's promised poll, ns, at least 200 ms. */
 int64_t heartbeat_ns(const struct node *);
-/* Does our lease on the master still run?  True on the master itself. */
+/* Does our lease on the master still run?  True on the master itself.  Call before a vote is
+ * granted. */
 bool master_alive(const struct node *);
-/* Since when our master has been silent until we stand for election: the deputy's is shortest, the
- * others' follow in the order of succession. */
+/* How long (ns) our master may be silent before we stand for election: the deputy's is shortest,
+ * the others' follow in the order of succession. */
 int64_t election_timeout_ns(const struct node *);
-/* As master: has @p replied lately? */
+/* As master: has the member replied lately? */
 bool peer_alive(const struct node *, const struct peer *);
-/* How many a majority is counted of. */
+/* How many hosts a majority is counted of, ourselves among them: 1 or more. */
 unsigned electorate(const struct node *);
-/* May we be master? */
+/* May we be master?  Call before we stand. */
 bool may_stand(const struct node *);
-/* Do we know the group's time? */
+/* Do we know the group's time?  Call when our rank is told or compared. */
 bool knows_time(const struct node *);
-/* Do we carry the group's time, so that a host without it may not lead us? */
+/* Do we carry the group's time, so that a host without it may not lead us?  Call when we are asked
+ * for a vote, or polled. */
 bool carries_time(const struct node *);

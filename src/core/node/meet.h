@@ -3,7 +3,8 @@
 
 #include "core/node/state.h"
 
-/* A POLL came: from our master, or from one that we may follow from now on. */
+/* Call when a POLL came at @at: from our master, from one that we may follow from now on, or from
+ * one whom we refuse. */
 void meet_on_poll(struct node *, struct peer *, const struct wire_msg *, raw_t at, uint8_t quality);
 /* As master: a VOTE_REPLY came, which refuses our poll or grants us a vote that is over. */
 void meet_on_refusal(struct node *, const struct peer *, const struct wire_msg *);

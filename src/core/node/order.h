@@ -3,4 +3,5 @@
 
 #include "core/node/state.h"
 
+/* Call when an order came (EV_ORDER): it is carried out, or the verdict says why not. */
 enum order_verdict order_execute(struct node *, const struct node_event *);

@@ -14,6 +14,7 @@
 void outbox_send_bytes(struct node *n, const struct addr *to, const struct addr *from,
 		       const uint8_t *data, size_t len)
 {
+	assert(len > 0 && len <= WIRE_PACKET_MAX);
 	if (!fx_has_room(n)) {
 		return;
 	}
@@ -29,6 +30,7 @@ void outbox_send_bytes(struct node *n, const struct addr *to, const struct addr 
 
 void outbox_discover(struct node *n, const uint8_t *data, size_t len)
 {
+	assert(len > 0 && len <= WIRE_PACKET_MAX);
 	memcpy(fx_packet(n), data, len);
 	(void)fx_add_packet(n, FX_DISCOVER, len);
 }
@@ -58,6 +60,7 @@ bool outbox_send(struct node *n, struct peer *p, const struct wire_msg *msg, boo
 {
 	uint8_t plain[WIRE_MESSAGE_MAX];
 
+	assert(p->used);
 	if (!session_can_send(&p->session)) {
 		contact_want_session(n, p);
 		return false;

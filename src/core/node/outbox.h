@@ -3,17 +3,21 @@
 
 #include "core/node/state.h"
 
-/* Seal @msg for @p and send it.  @want_stamp: its transmit stamp is for the exchange @seq.  False
- * when there is no session (one is then asked for), no address or no room. */
-bool outbox_send(struct node *, struct peer *p, const struct wire_msg *msg, bool want_stamp,
+/* Seal a message for the peer and send it.  @want_stamp: its transmit stamp is for the exchange
+ * @seq. False when there is no session (one is then asked for), no address or no room.  Call for
+ * whomever; who sends to many asks fx_has_room() first. */
+bool outbox_send(struct node *, struct peer *, const struct wire_msg *, bool want_stamp,
 		 uint32_t seq);
-/* Send @len bytes of a handshake to @to, from our address @from (NULL: any). */
+/* Send @len bytes (1 to WIRE_PACKET_MAX) of a handshake to @to, from our address @from (NULL: any).
+ * Dropped when there is no room.  Call when there is no session yet. */
 void outbox_send_bytes(struct node *, const struct addr *to, const struct addr *from,
 		       const uint8_t *data, size_t len);
-/* Multicast a DISCOVER of @len bytes.  Call when fx_has_room(). */
+/* Multicast a DISCOVER of @len bytes (1 to WIRE_PACKET_MAX).  Call when fx_has_room(). */
 void outbox_discover(struct node *, const uint8_t *data, size_t len);
-/* A transmit stamp came: whose it is, once.  False: none that we wait for. */
+/* Call when a transmit stamp came: whose it is, once.  False, and @ret as it was: none that we
+ * wait for. */
 bool outbox_take_stamp(struct node *, uint32_t tx_id, struct pending_stamp *ret);
-/* A packet came; it was not to be used. */
+/* Call when a packet came. */
 void outbox_count_received(struct node *);
+/* Call when a packet came that was not to be used. */
 void outbox_count_bad(struct node *);

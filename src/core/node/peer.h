@@ -6,8 +6,8 @@
 /* It is gone: no vote and no majority counts it.  Call when it said goodbye, or when somebody else
  * answers in its place. */
 void peer_leave(struct peer *);
-/* A majority counts it from now on (@in_table), or need not count it any more.  Call when it follows
- * this group, and, as master, when it was silent for too long. */
+/* A majority counts it from now on (@in_table), or need not count it any more.  Call when it
+ * follows this group, and, as master, when it was silent for too long. */
 void peer_set_in_table(struct peer *, bool in_table);
 /* As member: our master lists it, as one who @left or as one of the table. */
 void peer_list(const struct node *, struct peer *, bool left);
@@ -19,8 +19,8 @@ void peer_note_packet(const struct node *, struct peer *, bool goodbye);
 void peer_note_request(const struct node *, struct peer *);
 /* Call when a session with it was opened. */
 void peer_note_session(const struct node *, struct peer *);
-/* How its clock is steered, its priority (0: never master), and whether it has settled.  Call when it
- * says so of itself, or when its master says so of it. */
+/* How its clock is steered, its priority (0: never master), and whether it has settled.  Call when
+ * it says so of itself, or when its master says so of it. */
 void peer_describe(struct peer *, enum clock_mode, uint8_t priority, bool settled);
 /* Call when it, or its master, tells its name. */
 void peer_rename(struct peer *, const char name[static NODE_NAME_MAX]);

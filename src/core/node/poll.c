@@ -195,6 +195,7 @@ void poll_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, r
 
 void poll_note_offset(struct peer *p, int64_t offset_ns)
 {
+	assert(p->used);
 	p->as_master.polled.wall_offset_ns = offset_ns;
 }
 
@@ -216,6 +217,7 @@ void poll_enlist(struct node *n, struct peer *p)
 
 void poll_count_vote(struct node *n, struct peer *p)
 {
+	assert(n->election.role == ROLE_MASTER);
 	p->as_master.polled.follows = true;
 	p->as_master.polled.replied = n->step.now;
 }
@@ -228,6 +230,7 @@ void poll_now(struct node *n, struct peer *p)
 
 void poll_new_term(struct node *n, struct peer *p)
 {
+	assert(n->election.role == ROLE_MASTER);
 	p->as_master.polled.applied_round = 0;
 	if (!mono_is_never(p->as_master.polled.next_poll)) {
 		poll_now(n, p); /* before any lease runs out */
@@ -236,6 +239,7 @@ void poll_new_term(struct node *n, struct peer *p)
 
 void poll_end(struct peer *p)
 {
+	assert(p->used);
 	p->as_master.polled.next_poll = MONO_NEVER;
 	p->as_master.polled.retry_at = MONO_NEVER;
 	p->as_master.polled.follows = false;

@@ -5,12 +5,13 @@
 #include "core/node/outbox.h"
 #include "core/node/table.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* A poll wakes us, which takes long: processors that idle, machines that halt.  A reply sent at once
- * would find the master still awake, and half of the difference would pass for an offset: in
- * guests of a virtual machine members stayed 4 to 16 us behind their master.  After so long both
- * are asleep. */
+/* A poll wakes us, which takes long: processors that idle, machines that halt.  A reply sent at
+ * once would find the master still awake, and half of the difference would pass for an offset:
+ * in guests of a virtual machine members stayed 4 to 16 us behind their master.  After so long
+ * both are asleep. */
 #define REPLY_HOLD_NS (2 * NS_PER_MS)
 
 static void stamps_fill(const struct node *n, struct peer *p, uint32_t seq, raw_t at,
@@ -76,6 +77,7 @@ static void reply_answer_held(struct node *n, struct peer *p)
 
 void reply_hold(struct node *n, struct peer *p, uint32_t seq, bool probe, raw_t at, uint8_t quality)
 {
+	assert(p->used && n->election.role != ROLE_MASTER);
 	if (p->as_member.held.any) {
 		reply_answer_held(n, p);
 	}
@@ -124,6 +126,7 @@ const struct sent_pair *reply_pair(const struct node *n, uint32_t seq)
 
 void reply_stamp(struct peer *p, uint32_t seq, raw_t at, uint8_t quality)
 {
+	assert(p->used);
 	if (p->as_member.reply_seq == seq) {
 		p->as_member.reply_xmt = at;
 		p->as_member.reply_quality = quality;
@@ -138,6 +141,7 @@ void reply_forget_pairs(struct node *n)
 
 void reply_forget_stamps(struct peer *p)
 {
+	assert(p->used);
 	p->as_member.reply_stamped = false;
 	p->as_member.held.any = false;
 }

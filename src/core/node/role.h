@@ -8,16 +8,16 @@ void role_init(struct node *);
 /* We follow nobody, until somebody polls or we stand.  Call as master (after lead_end()) or as
  * candidate. */
 void become_nobody(struct node *);
-/* We follow @master (another host) under @term, as it has made known.  Saves the term when it is new
- * to us.  Call when it polls us; as master, after lead_end(). */
+/* We follow @master (another host) under @term, as it has made known.  Saves the term when it is
+ * new to us.  Call when it polls us; as master, after lead_end(). */
 void become_member(struct node *, node_id master, uint64_t term);
 /* We ask for votes.  Call at each ballot that we begin; not as master. */
 void become_candidate(struct node *);
 /* We lead.  Call as candidate, when a majority, or all of an island, has granted our term. */
 void become_master(struct node *);
 
-/* As member or deputy: the master names its successors and its poll interval; we are its deputy when
- * we come first.  Call with each of its polls. */
+/* As member or deputy: the master names its successors and its poll interval; we are its deputy
+ * when we come first.  Call with each of its polls. */
 void role_hear_poll(struct node *, const struct wire_poll *);
 /* As candidate: our ballot did not pass; we are what we were before, but for a deputy's place. */
 void role_ballot_lost(struct node *);

@@ -34,8 +34,8 @@ static double rate_clamp(double r)
 static void paper_tell(const struct paper *c, struct wire_roster_entry *e)
 {
 	e->own_rate = rate_clamp(c->own_rate);
-	e->phase_ps = ns_clamp(ns_from_double(c->phase_ns * 1e3), -WIRE_PHASE_PS_MAX,
-			       WIRE_PHASE_PS_MAX);
+	e->phase_ps =
+		ns_clamp(ns_from_double(c->phase_ns * 1e3), -WIRE_PHASE_PS_MAX, WIRE_PHASE_PS_MAX);
 	e->unrest_ps = ns_clamp(ns_from_double(sqrt(c->unrest) * 1e3), 0, WIRE_PHASE_PS_MAX);
 }
 

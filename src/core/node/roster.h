@@ -5,16 +5,17 @@
 
 /* As master, once a round: the whole table to the deputy, a page of it to each other. */
 void roster_round(struct node *);
-/* We became master. */
+/* As master, new in office: begin with the first page. */
 void roster_begin(struct node *);
-/* A ROSTER came, from the master or as a hint. */
+/* Call when a ROSTER came, from the master or as a hint. */
 void roster_on_message(struct node *, struct peer *from, const struct wire_msg *);
-/* @p's RAW less ours now, by the last master's roster; false: it does not say. */
+/* The peer's RAW less ours now, by the last master's roster; false, and @ret undefined, when it
+ * does not say.  Call as deputy, or as master new in office. */
 bool roster_offset(const struct node *, const struct peer *, struct estimate *ret);
-/* As master: the round trip to @p, as measured. */
+/* As master: the round trip to the peer, as measured; ns, 0 or more. */
 void roster_note_delay(struct peer *, int64_t delay_ns);
-/* RAW stood still: what was said of it is void. */
+/* What was said of RAW clocks is void.  Call when ours stood still. */
 void roster_forget(struct node *);
-/* As master: the closure error of @p, ns; CLOSURE_UNKNOWN for one that is not settled now,
+/* As master: the closure error of the peer, ns; CLOSURE_UNKNOWN for one that is not settled now,
  * whatever was found before. */
 int64_t closure_of(const struct peer *);

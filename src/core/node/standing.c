@@ -1,5 +1,5 @@
-/* standing.c - how each member stands with us: the reason why it does not count, and what people were
- * told of it. */
+/* standing.c - how each member stands with us: the reason why it does not count, and what people
+ * were told of it. */
 #include "core/node/standing.h"
 
 #include "core/node/effects.h"
@@ -15,7 +15,8 @@ struct figure {
 	unsigned n_refused;
 };
 
-/* How far its wall clock is from where it says, or from where it was steered: the larger of them. */
+/* How far its wall clock is from where it says, or from where it was steered: the larger of
+ * them. */
 static int64_t disobedience_ns(const struct polled *q)
 {
 	int64_t lie = ns_add(q->wall_offset_ns, q->remainder_ns);

@@ -1,4 +1,5 @@
-/* table.c - the peers: proved identities, and those merely heard of.  ARCHITECTURE.md, "Election". */
+/* table.c - the peers: proved identities, and those merely heard of.  ARCHITECTURE.md,
+ * "Election". */
 #include "core/node/table.h"
 
 #include "core/node/effects.h"

@@ -3,8 +3,8 @@
 
 #include "core/node/state.h"
 
-/* The first peer (@after is NULL), or the one after @after, in the order of slots; NULL past the last.
- * Call through for_each_peer (n, p) { ... }; no peer may be added on the way. */
+/* The first peer (@after is NULL), or the one after @after, in the order of slots; NULL past the
+ * last. Call through for_each_peer (n, p) { ... }; no peer may be added on the way. */
 struct peer *peer_next(const struct node *, const struct peer *after);
 #define for_each_peer(n, p)                                                                        \
 	for (__typeof__(_Generic((n), const struct node *                                          \
@@ -16,12 +16,12 @@ struct peer *peer_next(const struct node *, const struct peer *after);
 struct peer *peer_find(const struct node *, node_id);
 /* The slot of that peer, 0 to NODE_PEERS_MAX - 1.  Call when a reference must outlive the step. */
 uint16_t peer_index(const struct node *, const struct peer *);
-/* The peer of that id, made if need be.  NULL when the id is nobody's or our own, or when there is no
- * room: with @evict not even among the spare ones, which people are told.  Call when an identity was
- * proved (@evict) or is merely heard of (not @evict). */
+/* The peer of that id, made if need be.  NULL when the id is nobody's or our own, or when there is
+ * no room: with @evict not even among the spare ones, which people are told.  Call when an
+ * identity was proved (@evict) or is merely heard of (not @evict). */
 struct peer *peer_add(struct node *, node_id, bool evict);
-/* A session index for @slot, 0 to UINT16_MAX: its upper half is random, so that packets for an earlier
- * boot are known.  Call when a slot gets a new session. */
+/* A session index for @slot, 0 to UINT16_MAX: its upper half is random, so that packets for an
+ * earlier boot are known.  Call when a slot gets a new session. */
 uint32_t session_index_new(struct node *, uint32_t slot);
 /* Is that id on the list of those who may be master?  True for all when there is no list.  Call
  * before an id is followed, granted a vote or named. */

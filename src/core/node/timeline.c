@@ -10,6 +10,7 @@ bool line_bounded(const struct node *n)
 
 void timeline_take(struct node *n, const struct line *line)
 {
+	assert(line->error_ns >= 0 && line->growth_ppb >= 0);
 	n->steering.line = *line;
 	n->steering.has_line = true;
 }
@@ -27,22 +28,25 @@ void timeline_rebase(struct node *n)
 
 void timeline_steer(struct node *n, double rate)
 {
-	assert(n->election.role == ROLE_MASTER);
+	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
 	n->steering.line.rate = rate;
 }
 
 void timeline_widen_to(struct node *n, int64_t error_ns)
 {
+	assert(n->steering.has_line && error_ns >= 0);
 	n->steering.line.error_ns = ns_max(n->steering.line.error_ns, error_ns);
 }
 
 void timeline_widen_by(struct node *n, int64_t error_ns)
 {
+	assert(n->election.role == ROLE_MASTER && error_ns >= 0);
 	n->steering.line.error_ns = ns_add(n->steering.line.error_ns, error_ns);
 }
 
 void timeline_set_growth(struct node *n, int64_t growth_ppb)
 {
+	assert(n->steering.has_line && growth_ppb >= 0);
 	n->steering.line.growth_ppb = growth_ppb;
 }
 

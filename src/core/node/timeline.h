@@ -4,19 +4,25 @@
 #include "core/node/state.h"
 
 /* Is our line one with a bound?  A cold start within a minority of those known has none: the others
- * may have a time of their own. */
+ * may have a time of their own.  Call before others are asked to follow it. */
 bool line_bounded(const struct node *);
-/* From now on this is our line. */
+/* From now on this is our line; its error and its growth are 0 or more.  Call when a correction is
+ * taken, and as master at a cold start. */
 void timeline_take(struct node *, const struct line *);
-/* RAW stood still: there is no line any more. */
+/* There is no line any more.  Call when RAW stood still. */
 void timeline_lose(struct node *);
 /* Move the line's origin to now; its error grows accordingly.  Call when there is a line. */
 void timeline_rebase(struct node *);
-/* As master: group time runs at @rate from the line's origin on. */
+/* As master: group time runs at @rate (s/s, over RAW) from the line's origin on.  Call when there
+ * is a line, after timeline_rebase(). */
 void timeline_steer(struct node *, double rate);
-/* Its error now is at least, or is more by, or grows by ... */
+/* The line's error is at least @error_ns (0 or more).  Call when there is a line, after
+ * timeline_rebase(). */
 void timeline_widen_to(struct node *, int64_t error_ns);
+/* The line's error is more by @error_ns (0 or more).  As master. */
 void timeline_widen_by(struct node *, int64_t error_ns);
+/* The line's error grows by @growth_ppb (0 or more) from its origin on.  Call when there is a
+ * line, after timeline_rebase(). */
 void timeline_set_growth(struct node *, int64_t growth_ppb);
 /* As master: all of the table follow this line, so nobody can be off it by an older one. */
 void timeline_settle(struct node *);

@@ -3,14 +3,21 @@
 
 #include "core/node/state.h"
 
+/* Listen for a while, then stand.  Call once, at EV_START. */
 void vote_start(struct node *);
+/* Call in each step: watch the master, stand, ask again, count. */
 void vote_tick(struct node *);
+/* When vote_tick() has something to do; MONO_NEVER: nothing. */
 mono_t vote_deadline(const struct node *);
-/* A PREVOTE or VOTE came, or an answer to ours. */
+/* Call when a PREVOTE or VOTE came: it is granted or refused. */
 void vote_on_request(struct node *, struct peer *, const struct wire_msg *);
+/* Call when an answer to our PREVOTE or VOTE came; only a candidate counts it. */
 void vote_on_reply(struct node *, struct peer *, const struct wire_msg *);
+/* Call when a TRANSFER came; only our master's counts. */
 void vote_on_transfer(struct node *, struct peer *, const struct wire_msg *);
-/* Tell @p whether it has our vote for @new_term, whom we follow, and how large that side is. */
-void vote_answer(struct node *, struct peer *p, enum wire_type, uint64_t new_term, enum refusal);
-/* As member: our master hands over to @to, or said goodbye (@to: its deputy): its lease ends with its word. */
+/* Tell the peer whether it has our vote for @new_term, whom we follow, and how large that side
+ * is.  Call when it asks for a vote, and when we refuse its poll. */
+void vote_answer(struct node *, struct peer *, enum wire_type, uint64_t new_term, enum refusal);
+/* As member: our master hands over to @to, or said goodbye (@to: its deputy, or 0); its lease ends
+ * with its word. */
 void vote_master_ends(struct node *, node_id to);
