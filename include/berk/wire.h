@@ -134,8 +134,8 @@ struct wire_reply {
 };
 
 /* Master -> member: the member's own relative correction.  Bound to group and boot by the session,
- * to term, round and member by its fields; applied at most once; it expires CORRECT_AGE_MAX after
- * the exchange. */
+ * to term, round and member by its fields; applied at most once; it expires two
+ * seconds, or four polls, after the exchange (core/node/follow.c). */
 struct wire_correct {
 	uint64_t round;
 	uint32_t seq; /* the exchange whose reply carried the pair (r0, w0) that this is relative to

@@ -212,8 +212,8 @@ int cmd_faults(int argc, char **argv)
 	};
 
 	if (!options_take(
-		    "Random faults; the invariants of design section 8 are checked after every "
-		    "event.",
+		    "Random faults; the invariants that ARCHITECTURE.md lists are checked after "
+		    "every event.",
 		    options, N_OPTIONS(options), argc, argv, &status)) {
 		return status;
 	}

@@ -1,4 +1,4 @@
-/* check.h - the invariants of design section 8, looked at after every simulated event. */
+/* check.h - the invariants that ARCHITECTURE.md lists, looked at after every simulated event. */
 #pragma once
 
 #include "tests/world/world.h"

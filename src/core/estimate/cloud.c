@@ -14,6 +14,7 @@
  */
 #include "core/estimate/cloud.h"
 
+#include "berk/rng.h"
 #include "core/estimate/delay.h"
 #include "core/estimate/envelope.h"
 
@@ -31,26 +32,16 @@
 static const double level[LEVELS] = {0.1,  0.2,	 0.4,	0.8,   1.6,   3.2,   6.4,    12.8,
 				     25.6, 51.2, 102.4, 204.8, 409.6, 819.2, 1638.4, 3276.8};
 
-/* SplitMix64 (Steele, Lea and Flood 2014). */
-static inline uint64_t draw_bits(struct cloud *c)
-{
-	uint64_t z = (c->random += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
-
 /* Uniform in (0, 1). */
 static inline double draw_uniform(struct cloud *c)
 {
-	return ((double)(draw_bits(c) >> 11) + 0.5) / 9007199254740992.0;
+	return ((double)(rng_splitmix(&c->random) >> 11) + 0.5) / 9007199254740992.0;
 }
 
 /* Mean 0, variance 1: the sum of four uniforms, which is normal enough and ends at 3.46. */
 static inline double draw_normal(struct cloud *c)
 {
-	uint64_t z = draw_bits(c);
+	uint64_t z = rng_splitmix(&c->random);
 	uint64_t sum = (z & 0xffff) + (z >> 16 & 0xffff) + (z >> 32 & 0xffff) + (z >> 48);
 
 	return ((double)sum - 131070) / 37837.2;
@@ -60,7 +51,7 @@ static inline double draw_normal(struct cloud *c)
  * of random bits plus, within an octave, a straight line (error below 0.06). */
 static inline double draw_exponential(struct cloud *c)
 {
-	uint64_t z = draw_bits(c) | 1 << 9;
+	uint64_t z = rng_splitmix(&c->random) | 1 << 9;
 	int zeros = __builtin_clzll(z);
 	double mantissa = (double)(z << zeros >> 11) / 9007199254740992.0 * 2; /* 1..2 */
 
@@ -132,7 +123,7 @@ void cloud_move(struct cloud *c, double dt_s, double shift_ns, double wander_min
 		step[i] = (level[i] < wander_min ? wander_min : level[i]) * root;
 	}
 	for (unsigned k = 0; k < CLOUD_SIZE; k++) {
-		bits = k % 4 == 0 ? draw_bits(c) : bits >> 16;
+		bits = k % 4 == 0 ? rng_splitmix(&c->random) : bits >> 16;
 		if ((bits & 0xffff) < (unsigned)(LEVEL_STEP * 65536)) {
 			if (bits & 1) {
 				c->wander[k] =
@@ -144,7 +135,8 @@ void cloud_move(struct cloud *c, double dt_s, double shift_ns, double wander_min
 		double change = step[c->wander[k]] * draw_normal(c);
 		c->offset[k] += (c->rate[k] + 0.5 * change) * dt_s - shift_ns;
 		c->rate[k] += change;
-		if (k % 8 == draw_bits(c) % 8) { /* dearer than the rest: now and then, larger */
+		if (k % 8 ==
+		    rng_splitmix(&c->random) % 8) { /* dearer than the rest: now and then, larger */
 			c->floor[k] += floor_step_ns * 2.83 * draw_normal(c);
 		}
 	}
@@ -306,7 +298,7 @@ void cloud_resample(struct cloud *c, double kernel)
 			      l[2][1] * b + l[2][2] * d;
 		c->weight[k] = 1.0 / CLOUD_SIZE;
 		if (draw_uniform(c) < SCOUTS) {
-			c->wander[k] = (uint8_t)((draw_bits(c) >> 32) % SCOUT_LEVELS);
+			c->wander[k] = (uint8_t)((rng_splitmix(&c->random) >> 32) % SCOUT_LEVELS);
 		}
 	}
 }

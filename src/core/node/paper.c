@@ -117,14 +117,14 @@ static void votes_collect(struct node *n, struct votes *v, bool refs)
 	v->who = 0;
 	n->leading.paper.reason = own_reason(n, refs);
 	n->leading.paper.weight_used = 0;
-	if (n->config.mode != MODE_OBSERVE) {
+	if (n->leading.paper.reason == REASON_NONE) {
 		vote_add(n, v, NULL, &ours);
 	}
 	for_each_peer (n, p) {
 		struct estimate est;
 		bool have = peer_measured(n, p, &est);
 
-		if (!p->used || !p->in_table) {
+		if (!p->in_table) {
 			continue;
 		}
 		enum reason r = judge_member(n, p, &est, have);
