@@ -53,7 +53,7 @@ static bool is_replayed(const struct session_keys *k, uint64_t counter)
 	}
 	uint64_t back = k->rx_max - counter;
 
-	return counter == 0 || back >= REPLAY_WINDOW || (k->rx_window >> back & 1);
+	return back >= REPLAY_WINDOW || (k->rx_window >> back & 1);
 }
 
 static void mark_seen(struct session_keys *k, uint64_t counter)

@@ -9,7 +9,7 @@ static uint8_t *take_room(struct writer *w, size_t n)
 {
 	uint8_t *room = w->at;
 
-	if (w->bad || (size_t)(w->end - w->at) < n) {
+	if ((size_t)(w->end - w->at) < n) {
 		w->bad = true;
 		return NULL;
 	}
