@@ -163,7 +163,7 @@ static void timer_arm(struct world *w, unsigned i)
 
 	h->deadline = w->fx.deadline;
 	h->timer++;
-	if (h->deadline.ns == MONO_NEVER.ns) {
+	if (mono_is_never(h->deadline)) {
 		return;
 	}
 	int64_t at = host_clock_when(&h->clock, w->now, h->deadline);
@@ -206,7 +206,7 @@ void host_timer(struct world *w, unsigned i, uint64_t generation)
 	struct host *h = &w->host[i];
 	struct node_event ev = {.type = EV_TIMER};
 
-	if (!host_runs(h) || h->timer != generation || h->deadline.ns == MONO_NEVER.ns) {
+	if (!host_runs(h) || h->timer != generation || mono_is_never(h->deadline)) {
 		return;
 	}
 	if (host_clock_boot(&h->clock, w->now).ns < h->deadline.ns) {

@@ -175,7 +175,7 @@ void stage_wait(struct stage *s, int64_t ns)
 {
 	int64_t end = s->now + ns;
 
-	while (s->deadline.ns != MONO_NEVER.ns) {
+	while (!mono_is_never(s->deadline)) {
 		struct node_event timer = {.type = EV_TIMER};
 		int64_t at = host_clock_when(&s->clock, s->now, s->deadline);
 

@@ -85,7 +85,7 @@ static void clock_tell_status(struct node *n)
 
 void clock_follow(struct node *n, bool may_step)
 {
-	int64_t hold;
+	int64_t hold_ns;
 
 	if (!n->steering.has_line) {
 		return;
@@ -103,12 +103,13 @@ void clock_follow(struct node *n, bool may_step)
 	}
 	n->steering.clock.joined = n->steering.clock.joined || may_step;
 	int64_t before = n->steering.clock.servo.freq_ppb;
-	int64_t freq = servo_step(&n->steering.clock.servo, &n->steering.line, n->step.pair, &hold);
+	int64_t freq =
+		servo_step(&n->steering.clock.servo, &n->steering.line, n->step.pair, &hold_ns);
 
 	if (freq != before) {
 		fx_add(n, FX_ADJ_FREQ)->freq_ppb = freq;
 	}
-	n->steering.clock.servo_due = hold == INT64_MAX ? MONO_NEVER : mono_add(n->step.now, hold);
+	n->steering.clock.servo_due = mono_add(n->step.now, hold_ns); /* held at MONO_NEVER */
 	clock_tell_status(n);
 }
 

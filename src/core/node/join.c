@@ -48,9 +48,9 @@ static void handshake_refused(struct node *n, enum session_verdict v)
 	       .peer_refused = {v});
 }
 
-/* Nobody unknown gets more than a fixed rate of answers, so that we are no one's amplifier or
- * heater. */
-static bool challenge_allowed(struct node *n)
+/* Take what one answer to an unknown sender costs; false: too many were given lately.  So nobody can
+ * use us to multiply what he sends to others, or to keep us busy. */
+static bool take_challenge_token(struct node *n)
 {
 	n->joining.challenge_tokens =
 		ns_min(CHALLENGE_BURST, ns_add(n->joining.challenge_tokens,
@@ -76,12 +76,12 @@ static bool id_collides(const struct node *n, node_id id)
 	return false;
 }
 
-static void rx_hello(struct node *n, const struct node_event *ev)
+static void on_hello(struct node *n, const struct node_event *ev)
 {
 	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN];
 	size_t len = 0;
 
-	if (!challenge_allowed(n)) {
+	if (!take_challenge_token(n)) {
 		return;
 	}
 	enum session_verdict v = session_challenge(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len,
@@ -111,7 +111,7 @@ struct peer *join_peer_of(struct node *n, uint32_t index)
 	return p->session.index_local == index ? p : NULL;
 }
 
-static void rx_challenge(struct node *n, const struct node_event *ev, struct contact *c)
+static void on_challenge(struct node *n, const struct node_event *ev, struct contact *c)
 {
 	uint8_t out[WIRE_PACKET_MAX];
 	size_t len = 0;
@@ -131,7 +131,7 @@ static void rx_challenge(struct node *n, const struct node_event *ev, struct con
 	outbox_send_bytes(n, &c->addr, NULL, out, len);
 }
 
-static void rx_response(struct node *n, const struct node_event *ev)
+static void on_response(struct node *n, const struct node_event *ev)
 {
 	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN], rnd[SESSION_RAND_LEN];
 	size_t len = 0;
@@ -166,7 +166,7 @@ static void rx_response(struct node *n, const struct node_event *ev)
 	outbox_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
 }
 
-static struct peer *rx_accept(struct node *n, const struct node_event *ev, struct contact *c)
+static struct peer *on_accept(struct node *n, const struct node_event *ev, struct contact *c)
 {
 	enum session_verdict v =
 		session_on_accept(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->step.now);
@@ -197,7 +197,7 @@ static struct peer *rx_accept(struct node *n, const struct node_event *ev, struc
 	return p;
 }
 
-static void rx_discover(struct node *n, const struct node_event *ev)
+static void on_discover(struct node *n, const struct node_event *ev)
 {
 	node_id id;
 
@@ -228,24 +228,24 @@ struct peer *join_on_handshake(struct node *n, const struct node_event *ev,
 
 	switch ((enum wire_packet)h->type) {
 	case WIRE_HELLO:
-		rx_hello(n, ev);
+		on_hello(n, ev);
 		return NULL;
 	case WIRE_RESPONSE:
-		rx_response(n, ev);
+		on_response(n, ev);
 		return NULL;
 	case WIRE_DISCOVER:
 		if (n->config.discovery) {
-			rx_discover(n, ev);
+			on_discover(n, ev);
 		}
 		return NULL;
 	case WIRE_CHALLENGE:
 	case WIRE_ACCEPT:
 		c = contact_of_index(n, h->session);
 		if (c && h->type == WIRE_ACCEPT) {
-			return rx_accept(n, ev, c);
+			return on_accept(n, ev, c);
 		}
 		if (c) {
-			rx_challenge(n, ev, c);
+			on_challenge(n, ev, c);
 			return NULL;
 		}
 		break;

@@ -14,17 +14,12 @@ int64_t heartbeat_ns(const struct node *n)
 	return ns_max(n->election.lease_poll_ns, HEARTBEAT_NS_MIN);
 }
 
-static int64_t master_silence_ns(const struct node *n)
-{
-	return mono_is_long_ago(n->election.heard) ? INT64_MAX
-						   : mono_sub(n->step.now, n->election.heard);
-}
-
 /* The lease that a voter keeps: a poll and a quarter; a lost poll is repeated within that time. */
 bool master_alive(const struct node *n)
 {
 	return n->election.role == ROLE_MASTER ||
-	       (n->election.master != 0 && master_silence_ns(n) < heartbeat_ns(n) * 5 / 4);
+	       (n->election.master != 0 && !mono_is_long_ago(n->election.heard) &&
+		mono_sub(n->step.now, n->election.heard) < heartbeat_ns(n) * 5 / 4);
 }
 
 int64_t election_timeout_ns(const struct node *n)

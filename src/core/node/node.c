@@ -315,7 +315,7 @@ static void on_clock_touched(struct node *n, const struct node_event *ev)
 
 /* --- Beginning, end, and each step --- */
 
-static void start(struct node *n)
+static void start_node(struct node *n)
 {
 	uint8_t rnd[2 * KEY_LEN];
 
@@ -332,7 +332,7 @@ static void start(struct node *n)
 	vote_start(n);
 }
 
-static void stop(struct node *n)
+static void stop_node(struct node *n)
 {
 	struct wire_msg msg = {.type = WIRE_BYE,
 			       .term = n->election.term,
@@ -353,7 +353,7 @@ static void on_event(struct node *n, const struct node_event *ev)
 {
 	switch (ev->type) {
 	case EV_START:
-		start(n);
+		start_node(n);
 		break;
 	case EV_RX:
 		on_packet(n, ev);
@@ -376,7 +376,7 @@ static void on_event(struct node *n, const struct node_event *ev)
 		n->step.fx->verdict = order_execute(n, ev);
 		break;
 	case EV_STOP:
-		stop(n);
+		stop_node(n);
 		break;
 	}
 }

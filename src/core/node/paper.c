@@ -62,7 +62,7 @@ static struct paper *paper_of(struct node *n, struct peer *p)
 	return p ? &p->as_master.paper.clock : &n->leading.paper.own;
 }
 
-static double step_share(double step_s, double tau_s)
+static double share_of_step(double step_s, double tau_s)
 {
 	return step_s < tau_s ? step_s / tau_s : 1;
 }
@@ -242,16 +242,16 @@ static void votes_learn(struct node *n, const struct votes *v, double rate, doub
 
 		c->own_rate += drawn;
 		c->own_rate +=
-			(seen - c->own_rate) * step_share(dt, young ? RATE_TAU_YOUNG : RATE_TAU);
-		c->unrest += (square - c->unrest) * step_share(dt, UNREST_TAU);
-		c->phase_ns -= young ? c->phase_ns : off * step_share(dt, PHASE_TAU);
+			(seen - c->own_rate) * share_of_step(dt, young ? RATE_TAU_YOUNG : RATE_TAU);
+		c->unrest += (square - c->unrest) * share_of_step(dt, UNREST_TAU);
+		c->phase_ns -= young ? c->phase_ns : off * share_of_step(dt, PHASE_TAU);
 	}
 	n->leading.paper.phase_ns = young ? 0 : n->leading.paper.phase_ns;
 }
 
 /* How fast a phase is worked off: over the time in which an offset becomes as uncertain by its
  * rate as it is by itself. */
-static double steer_s(const struct node *n, const struct votes *v)
+static double work_off_time_s(const struct node *n, const struct votes *v)
 {
 	double sd_ns = 0, rate_sd = 1e-12;
 	double least = 1e-9 * STEER_POLLS * (double)n->config.poll_ns;
@@ -267,7 +267,7 @@ static double steer_s(const struct node *n, const struct votes *v)
 	return s > least ? s : least;
 }
 
-static double clamp_to(double x, double limit)
+static double clamp_within(double x, double limit)
 {
 	if (x > limit) {
 		return limit;
@@ -299,7 +299,7 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 	}
 	(void)votes_average(v->phase, v, n, MILLI, &n->leading.paper.phase_ns);
 	if (votes_average(v->plain, v, n, FEMTO, &plain)) {
-		drawn = (plain - rate) * step_share(dt, young ? RATE_TAU_YOUNG : DRAW_TAU);
+		drawn = (plain - rate) * share_of_step(dt, young ? RATE_TAU_YOUNG : DRAW_TAU);
 	}
 	n->leading.paper.n_used = 0;
 	for (size_t i = 0; i < v->n; i++) {
@@ -309,8 +309,9 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 	n->leading.paper.vote_rate = rate + drawn;
 
 	double limit = 2e-9 * (double)n->config.max_drift_ppb;
-	double want = n->leading.paper.vote_rate +
-		      clamp_to(n->leading.paper.phase_ns * 1e-9 / steer_s(n, v), STEER_MAX);
+	double want =
+		n->leading.paper.vote_rate +
+		clamp_within(n->leading.paper.phase_ns * 1e-9 / work_off_time_s(n, v), STEER_MAX);
 
 	if (want > limit || want < -limit) {
 		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0,
@@ -318,7 +319,7 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 					 .value_ppb = ns_from_double(want * 1e9),
 					 .max_ppb = ns_from_double(limit * 1e9)});
 	}
-	timeline_steer(n, clamp_to(want, limit));
+	timeline_steer(n, clamp_within(want, limit));
 }
 
 void paper_round(struct node *n, double dt, bool refs)

@@ -190,11 +190,11 @@ struct step {
 /* How large the group is: as the master says, or, as master, as we know.  census.c. */
 struct census {
 	unsigned n_table, n_alive;
-	unsigned n_expected; /* members that the master before knew of; we may not have heard of
-				each */
-	unsigned n_listed;   /* members that we do know */
-	mono_t whole_since;  /* when a majority was here again: silence before that proves nothing
-			      */
+	/* Members that the master before knew of; we may not have heard of each. */
+	unsigned n_expected;
+	unsigned n_listed; /* members that we do know */
+	/* When a majority was here again: silence before that proves nothing. */
+	mono_t whole_since;
 	bool island;
 	bool group_new; /* its line has no bound to promise */
 };
