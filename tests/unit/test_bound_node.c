@@ -134,12 +134,30 @@ static void a_line_taken_over_keeps_its_error_until_all_of_the_table_answer(void
 	take_over(s, BASE_NS);
 	only_answer(s, MEMBERS - 1);
 	stage_wait(s, SILENCE_S * NS_PER_S);
-	assert_in_range(bound_ns(s), BASE_NS, BASE_NS + SMALL_NS); /* nor does it grow */
+	/* What it grew by, in the second before, is in it; from then on it does not grow. */
+	assert_in_range(bound_ns(s), BASE_NS + 199 * NS_PER_US, BASE_NS + SMALL_NS);
 	assert_in_range(sent_error_ns(s), BASE_NS, BASE_NS + 2 * SMALL_NS);
 	only_answer(s, MEMBERS);
 	stage_wait(s, 10 * NS_PER_S);
 	assert_true(bound_ns(s) < SMALL_NS);
 	assert_true(sent_error_ns(s) < 2 * SMALL_NS);
+}
+
+/* Not from its reign before, nor from its start. */
+static void an_island_that_takes_over_is_unconfirmed_from_then_on(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+
+	master_lead(s, &m, SILENCE_S, &(struct master_word){.error_ns = BASE_NS});
+	for (unsigned k = 0; k < MEMBERS; k++) {
+		s->puppet[k].grants = s->puppet[k].answers_polls = false;
+	}
+	master_hand_over(s, &m);
+	stage_wait(s, NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_true(stage_status(s).island);
+	assert_in_range(bound_ns(s), BASE_NS, BASE_NS + 2 * SMALL_NS);
 }
 
 static void it_keeps_its_error_until_all_have_taken_a_correction(void **state)
@@ -196,6 +214,7 @@ int main(void)
 		T(a_correction_tells_what_is_unconfirmed),
 		T(who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows),
 		T(a_line_taken_over_keeps_its_error_until_all_of_the_table_answer),
+		T(an_island_that_takes_over_is_unconfirmed_from_then_on),
 		T(it_keeps_its_error_until_all_have_taken_a_correction),
 		T(an_island_settles_no_base_error),
 	};

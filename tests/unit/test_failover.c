@@ -125,6 +125,20 @@ static void the_own_line_is_kept_for_so_many_corrections_at_most(void **state)
 	assert_int_equal(moved_by(*state, NEAR_NS, POOR_SD_NS), NEAR_NS);
 }
 
+/* Its numbers may be the old one's, its readings are not. */
+static void a_new_master_corrects_no_reading_that_the_old_one_asked_for(void **state)
+{
+	struct stage *s = change_master(*state, 8);
+	struct member *m = *state;
+	uint64_t n = stage_status(s).n_refused;
+	const struct wire_reply old = s->puppet[0].heard[WIRE_REPLY].reply;
+
+	assert_non_null(master_poll(s, &m->master));
+	s->puppet[1].heard[WIRE_REPLY].reply.stamps.seq = old.stamps.seq;
+	master_correct(s, &m->master, &(struct master_word){.error_ns = ERROR_NS});
+	assert_int_equal(stage_status(s).n_refused, n + 1);
+}
+
 /* --- What the old master taught its deputy of the others --- */
 
 /* Host 0 leads for a quarter of a minute and dies; host 1, its deputy, leads from this very instant on. */
@@ -154,6 +168,28 @@ static void a_new_master_knows_the_members_rates_with_the_first_exchange(void **
 		assert_in_range(v.n_samples, 1, 2);
 		assert_true(fabs(v.rate - truth) < 1e-7);
 	}
+}
+
+static void a_master_whose_clock_is_stepped_hands_over_at_once(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	host_foreign_step(w, 0, 5 * NS_PER_S);
+	quiet_run(w, 0.5); /* the deputy alone would wait three times as long */
+	assert_int_equal(world_master(w, 0), 1);
+}
+
+static void a_new_master_gives_everyone_the_time_to_answer(void **state)
+{
+	struct world *w = *state;
+	const unsigned *n_left = &quiet_deeds(w, 1)->n_notice[NOTICE_MEMBER_LEFT];
+
+	fail_over(w);
+	quiet_run(w, 3);
+	assert_int_equal(*n_left, 0);
+	quiet_run(w, 3);
+	assert_int_equal(*n_left, 1); /* host 0 */
 }
 
 static node_id id_of(const struct world *w, unsigned i)
@@ -190,6 +226,22 @@ static void a_deputy_stays_when_another_of_its_rank_comes(void **state)
 	assert_int_equal(world_status(w, 0).deputy, id_of(w, second));
 }
 
+/* They are of the paths to the deputy that was. */
+static void a_new_deputy_makes_closures_unknown(void **state)
+{
+	struct world *w = *state;
+	struct member_view v;
+
+	quiet_begin_under_0(w, 600);
+	assert_true(world_member_of(w, 0, 4, &v));
+	assert_true(v.closure_ns != CLOSURE_UNKNOWN);
+	host_crash(w, 1);
+	quiet_run(w, 20);
+	assert_int_not_equal(world_status(w, 0).deputy, 0);
+	assert_true(world_member_of(w, 0, 4, &v));
+	assert_true(v.closure_ns == CLOSURE_UNKNOWN);
+}
+
 #define MEMBER(f) cmocka_unit_test_setup_teardown(f, setup_member, teardown_member)
 #define WORLD(f)  cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
@@ -202,7 +254,11 @@ int main(void)
 		MEMBER(a_host_that_is_not_settled_takes_any_line),
 		MEMBER(who_took_one_line_of_a_master_takes_all_that_follow),
 		MEMBER(the_own_line_is_kept_for_so_many_corrections_at_most),
+		MEMBER(a_new_master_corrects_no_reading_that_the_old_one_asked_for),
 		WORLD(a_new_master_knows_the_members_rates_with_the_first_exchange),
+		WORLD(a_master_whose_clock_is_stepped_hands_over_at_once),
+		WORLD(a_new_master_gives_everyone_the_time_to_answer),
+		WORLD(a_new_deputy_makes_closures_unknown),
 		WORLD(a_deputy_stays_when_another_of_its_rank_comes),
 	};
 

@@ -140,6 +140,34 @@ static void a_master_goes_above_a_higher_term_of_nobody_who_leads(void **state)
 	}
 }
 
+/* It is told of the better side by a member of that side, before it meets the master. */
+static void a_master_yields_to_the_better_side_that_a_refusal_names(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, 2 * ALIVE, NS_PER_MS);
+	struct wire_msg m = {.type = WIRE_VOTE_REPLY, .term = term_above(s, ours)};
+
+	m.vote_reply.new_term = ours;
+	m.vote_reply.refusal = REFUSAL_MASTER_ALIVE;
+	m.vote_reply.master = s->puppet[RIVAL].trust.id;
+	m.vote_reply.n_table = ALIVE + 1;
+	stage_say(s, 1, &m);
+	assert_int_equal(stage_status(s).role, ROLE_NONE);
+}
+
+/* The better side may be gone before it polls. */
+static void who_yielded_and_is_not_polled_stands_again(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, 3 * ALIVE, NS_PER_MS);
+
+	assert_int_equal(role_after_rival(s, term_below(s, ours), ALIVE + 1), ROLE_NONE);
+	stage_wait(s, 2 * NS_PER_S); /* it leaves the rival time for that */
+	assert_int_equal(stage_status(s).role, ROLE_NONE);
+	stage_wait(s, 3 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+}
+
 static void a_refusal_of_an_earlier_term_raises_nothing(void **state)
 {
 	struct stage *s = *state;
@@ -182,6 +210,8 @@ int main(void)
 		T(a_later_term_of_a_majority_stays_against_a_larger_count),
 		T(who_stays_with_the_lower_term_takes_one_above_both),
 		T(a_master_goes_above_a_higher_term_of_nobody_who_leads),
+		T(a_master_yields_to_the_better_side_that_a_refusal_names),
+		T(who_yielded_and_is_not_polled_stands_again),
 		T(a_refusal_of_an_earlier_term_raises_nothing),
 		T(a_raised_term_keeps_what_was_unconfirmed),
 	};

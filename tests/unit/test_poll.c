@@ -1,4 +1,5 @@
-/* test_poll.c - a master's polls: when one that is not answered is said again. */
+/* test_poll.c - a master's polls and rounds: when they are due, and when a poll that is not answered is said
+ * again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,12 +80,24 @@ static void a_repeated_poll_that_is_answered_is_not_repeated_again(void **state)
 	assert_in_range(wait_for_polls(s, 1), 740 * NS_PER_MS, 760 * NS_PER_MS);
 }
 
+static void a_master_does_a_round_in_each_interval(void **state)
+{
+	struct stage *s = *state;
+	uint64_t before = stage_status(s).round;
+
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).round, before + 10);
+	assert_true(stage_status(s).last_round.ns >
+		    host_clock_boot(&s->clock, s->now).ns - NS_PER_S);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(an_answered_poll_is_not_repeated),
+		T(a_master_does_a_round_in_each_interval),
 		T(an_unanswered_poll_is_repeated_within_the_interval),
 		T(a_repeated_poll_that_is_answered_is_not_repeated_again),
 	};
