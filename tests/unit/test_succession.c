@@ -116,6 +116,43 @@ static void a_voter_that_is_no_successor_lets_anyone_go(void **state)
 	assert_true(ask(*state, 3, m.term)->granted);
 }
 
+/* --- What a grant and a refusal mean --- */
+
+static void a_voter_that_granted_a_term_grants_no_earlier_one(void **state)
+{
+	struct stage *s = *state;
+	struct master m = follow_at(s, WIRE_SUCCESSION_MAX);
+	struct wire_msg vote = {.type = WIRE_VOTE, .term = m.term};
+	uint64_t early = term_next(m.term, s->puppet[1].trust.id);
+	uint64_t late = term_next(early, s->puppet[2].trust.id);
+
+	stage_wait(s, HEARTBEAT_NS * 2 / 5);
+	vote.vote = (struct wire_vote){.new_term = late, .settled = true, .priority = 100};
+	stage_say(s, 2, &vote);
+	assert_true(s->puppet[2].heard[WIRE_VOTE_REPLY].vote_reply.granted);
+	assert_int_equal(stage_status(s).term, late);
+	vote.vote.new_term = early;
+	stage_say(s, 1, &vote);
+	assert_false(s->puppet[1].heard[WIRE_VOTE_REPLY].vote_reply.granted);
+	assert_int_equal(s->puppet[1].heard[WIRE_VOTE_REPLY].vote_reply.refusal, REFUSAL_TERM);
+}
+
+/* The others are silent, so that it could be an island. */
+static void nobody_takes_over_from_a_master_that_one_voter_hears(void **state)
+{
+	struct stage *s = *state;
+	struct master m = follow_at(s, 0);
+	struct wire_msg refusal = {.type = WIRE_PREVOTE_REPLY, .term = m.term};
+
+	(void)wait_for_ballot(s);
+	refusal.vote_reply.new_term = s->puppet[1].heard[WIRE_PREVOTE].vote.new_term;
+	refusal.vote_reply.refusal = REFUSAL_MASTER_ALIVE;
+	stage_say(s, 1, &refusal);
+	stage_wait(s, HEARTBEAT_NS * 6 / 10); /* the time to answer is over */
+	assert_int_equal(stage_status(s).term, m.term);
+	assert_int_equal(stage_status(s).role, ROLE_MEMBER);
+}
+
 /* --- The order that the master makes --- */
 
 static void a_master_names_its_successors_by_rank(void **state)
@@ -144,6 +181,8 @@ int main(void)
 		T(a_voter_lets_those_before_it_go_first),
 		T(a_voter_lets_nobody_after_it_go_first),
 		T(a_voter_that_is_no_successor_lets_anyone_go),
+		T(a_voter_that_granted_a_term_grants_no_earlier_one),
+		T(nobody_takes_over_from_a_master_that_one_voter_hears),
 		T(a_master_names_its_successors_by_rank),
 	};
 
