@@ -5,7 +5,7 @@
  *   0      1      2      3      4               8                      16
  *   +------+------+------+------+---------------+----------------------+----------- - -
  *   | 'B'  | 'k'  | ver  | type | receiver's    | counter (64 bit)     | body
- *   |      |      |  1   |      | session index |                      |
+ *   |      |      |  2   |      | session index |                      |
  *   +------+------+------+------+---------------+----------------------+----------- - -
  *
  * Handshake types (session.h) carry their own MAC; WIRE_DATA's body is the AEAD of one message
@@ -28,7 +28,7 @@
 #define WIRE_HEADER_LEN	    16
 #define WIRE_TAG_LEN	    16
 #define WIRE_MESSAGE_MAX    (WIRE_PACKET_MAX - WIRE_HEADER_LEN - WIRE_TAG_LEN)
-#define WIRE_VERSION	    1
+#define WIRE_VERSION	    2
 #define WIRE_SUCCESSION_MAX 4
 #define WIRE_ROSTER_MAX	    4	/* entries in one ROSTER message */
 #define WIRE_CHAT_TEXT_MAX  400 /* bytes of one line, UTF-8, no NUL */
@@ -57,7 +57,7 @@ enum wire_type {
 	WIRE_VOTE,
 	WIRE_VOTE_REPLY,
 	WIRE_TRANSFER,
-	WIRE_BYE,
+	WIRE_BYE, /* nothing but its term: the sender stops; of a master, the deputy takes over */
 	WIRE_CHAT_POST,
 	WIRE_CHAT_LINES,
 	WIRE_CHAT_PULL,
@@ -125,7 +125,6 @@ struct wire_reply {
 	uint8_t mode;		/* enum clock_mode */
 	bool settled;		/* member's own view: follows a line, remainder small */
 	uint8_t priority;	/* 0: never master */
-	int64_t freq_ppb;	/* what the member's clock is steered to */
 	int64_t remainder_ns;	/* group - wall still to be slewed */
 	int64_t bound_ns;	/* E; INT64_MAX: unknown */
 	uint64_t applied_round; /* last correction applied; 0: none of this term */
@@ -147,7 +146,6 @@ struct wire_correct {
 	int64_t sd_ns;	      /* one sigma, for people and for blending */
 	int64_t growth_ppb;   /* g: growth of the hard bound with age */
 	bool may_step;	      /* first join: a step is allowed beyond the member's threshold */
-	bool averaged;	      /* the member counts in the group's average */
 	uint8_t reason;	      /* enum reason: why not, if not */
 };
 
@@ -178,10 +176,6 @@ struct wire_roster_entry {
 struct wire_roster {
 	uint16_t first; /* index of entry[0] */
 	uint16_t total;
-	uint64_t version; /* changes with the set of ids */
-	raw_t line_r0;	  /* group line in the master's RAW, for the deputy to compare */
-	wall_t line_g0;
-	double line_rate;
 	uint8_t n;
 	struct wire_roster_entry entry[WIRE_ROSTER_MAX];
 };
@@ -204,7 +198,6 @@ struct wire_vote {	   /* PREVOTE and VOTE */
 	bool settled;
 	bool transfer; /* by order of the present master: leases do not count */
 	uint8_t priority;
-	struct chat_pos chat_last;
 };
 
 struct wire_vote_reply { /* PREVOTE_REPLY and VOTE_REPLY */
@@ -219,10 +212,6 @@ struct wire_vote_reply { /* PREVOTE_REPLY and VOTE_REPLY */
 
 struct wire_transfer {
 	node_id to;
-};
-
-struct wire_bye {
-	bool resign; /* the sender was master: the deputy takes over at once */
 };
 
 /* Origin -> master: a line that wants a place in the order. */
@@ -265,7 +254,6 @@ struct wire_msg {
 		struct wire_vote vote;
 		struct wire_vote_reply vote_reply;
 		struct wire_transfer transfer;
-		struct wire_bye bye;
 		struct wire_chat_post chat_post;
 		struct wire_chat_lines chat_lines;
 		struct wire_chat_pull chat_pull;
@@ -280,8 +268,9 @@ enum wire_verdict {
 	WIRE_TRUNCATED, /* ends before its fields do           */
 	WIRE_TRAILING,	/* bytes after the last field          */
 	WIRE_BAD_TYPE,
-	WIRE_BAD_RANGE, /* an enum, flag, count or number outside its range */
-	WIRE_BAD_TEXT,	/* a name or text that is not UTF-8, has a NUL or is empty where it must not
+	WIRE_BAD_RANGE,	  /* an enum, flag, count or number outside its range */
+	WIRE_BAD_VERSION, /* of another version of the protocol: no packet of it is read further */
+	WIRE_BAD_TEXT, /* a name or text that is not UTF-8, has a NUL or is empty where it must not
 			   be */
 };
 

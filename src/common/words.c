@@ -72,7 +72,6 @@ const char *const words_refusal[] = {
 	[REFUSAL_RANK] = "rank",
 	[REFUSAL_UNSETTLED] = "unsettled",
 	[REFUSAL_NOT_ALLOWED] = "not-allowed",
-	[REFUSAL_LOG] = "log",
 	[REFUSAL_MAX_] = NULL,
 };
 
@@ -101,6 +100,7 @@ const char *const words_wire_verdict[] = {
 	[WIRE_TRAILING] = "trailing-bytes",
 	[WIRE_BAD_TYPE] = "bad-type",
 	[WIRE_BAD_RANGE] = "bad-range",
+	[WIRE_BAD_VERSION] = "bad-version",
 	[WIRE_BAD_TEXT] = "bad-text",
 	NULL,
 };

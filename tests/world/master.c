@@ -55,8 +55,7 @@ void master_correct(struct stage *s, const struct master *r, const struct master
 					  .error_ns = word->error_ns,
 					  .sd_ns = word->sd_ns,
 					  .growth_ppb = GROWTH_PPB,
-					  .may_step = !reply->settled,
-					  .averaged = true};
+					  .may_step = !reply->settled};
 	stage_say(s, r->k, &m);
 }
 

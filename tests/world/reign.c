@@ -68,8 +68,7 @@ struct wire_msg reign_correction(const struct reign *r)
 					 .clock_epoch = reply->clock_epoch,
 					 .error_ns = 10 * NS_PER_US,
 					 .growth_ppb = 200000,
-					 .may_step = true,
-					 .averaged = true}};
+					 .may_step = true}};
 
 	m.correct.offset_ns = reply->pair.raw.ns + r->wall_less_raw_ns - reply->pair.wall.ns;
 	return m;

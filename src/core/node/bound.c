@@ -126,7 +126,6 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 		ns_add(bound_growth_ppb(n->config.max_drift_ppb, ret->rate),
 		       n->leading.group.by_reference ? ns_from_double(REFERENCE_SLEW * 1e9) : 0);
 	ret->may_step = !p->settled; /* and it has not stepped since it started: its own affair */
-	ret->averaged = p->as_master.judged.averaged;
 	ret->reason = (uint8_t)p->as_master.judged.reason;
 	return true;
 }

@@ -217,8 +217,13 @@ static void on_packet(struct node *n, const struct node_event *ev)
 	struct peer *p;
 
 	outbox_count_received(n);
-	if (wire_header_get(ev->rx.data, ev->rx.len, &h) != WIRE_OK) {
+	enum wire_verdict v = wire_header_get(ev->rx.data, ev->rx.len, &h);
+
+	if (v != WIRE_OK) {
 		outbox_count_bad(n);
+		if (v == WIRE_BAD_VERSION) {
+			notice(n, NOTICE_PACKET_BAD, LEVEL_WARNING, 0, .packet_bad = {v});
+		}
 		return;
 	}
 	if (h.type == WIRE_DATA) {
@@ -334,9 +339,7 @@ static void start_node(struct node *n)
 
 static void stop_node(struct node *n)
 {
-	struct wire_msg msg = {.type = WIRE_BYE,
-			       .term = n->election.term,
-			       .bye.resign = n->election.role == ROLE_MASTER};
+	struct wire_msg msg = {.type = WIRE_BYE, .term = n->election.term};
 	int64_t rate_ppb = ns_from_double(n->steering.line.rate * 1e9);
 
 	for_each_peer (n, p) {

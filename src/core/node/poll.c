@@ -131,7 +131,6 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 		q->clock_epoch = r->clock_epoch;
 		judge_pardon(p);
 	}
-	q->freq_ppb = r->freq_ppb;
 	q->remainder_ns = r->remainder_ns;
 	q->bound_ns = r->bound_ns;
 	q->applied_round = r->applied_round;

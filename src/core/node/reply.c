@@ -41,7 +41,6 @@ static void reply_send(struct node *n, struct peer *p, uint32_t seq, raw_t at, u
 	r->mode = (uint8_t)n->config.mode;
 	r->settled = n->steering.clock.settled;
 	r->priority = n->config.priority;
-	r->freq_ppb = n->steering.clock.servo.freq_ppb;
 	r->remainder_ns =
 		n->steering.has_line
 			? wall_sub(line_at(&n->steering.line, n->step.pair.raw), n->step.pair.wall)

@@ -90,12 +90,6 @@ static void roster_send(struct node *n, struct peer *to, size_t first)
 
 	r->first = (uint16_t)first;
 	r->total = 1;
-	r->version = n->leading.roster.version;
-	if (n->steering.has_line) {
-		r->line_r0 = n->steering.line.r0;
-		r->line_g0 = n->steering.line.g0;
-		r->line_rate = n->steering.line.rate;
-	}
 	if (first == 0) {
 		roster_self(n, &r->entry[r->n++]);
 	}

@@ -84,7 +84,7 @@ struct polled {
 	mono_t replied; /* last reply under our term */
 	struct clock_pair pair;
 	uint32_t clock_epoch, pair_seq;
-	int64_t freq_ppb, remainder_ns, bound_ns;
+	int64_t remainder_ns, bound_ns;
 	uint64_t applied_round;
 	uint64_t sent_round;	/* of the last correction sent */
 	int64_t wall_offset_ns; /* its WALL less group time, as of the last correction */
@@ -289,7 +289,6 @@ struct leading {
 	} group;
 	struct { /* roster.c */
 		uint16_t next;
-		uint64_t version;
 	} roster;
 };
 

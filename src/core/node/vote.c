@@ -48,8 +48,7 @@ static void ballot_send(struct node *n)
 			       .vote = {.new_term = c->new_term,
 					.settled = knows_time(n),
 					.transfer = c->by_transfer,
-					.priority = n->config.priority,
-					.chat_last = n->chat.log.last}};
+					.priority = n->config.priority}};
 
 	for_each_peer (n, p) {
 		if (!p->as_candidate.answered && !p->left) {

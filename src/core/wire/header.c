@@ -32,7 +32,10 @@ enum wire_verdict wire_header_get(const uint8_t *in, size_t len, struct wire_hea
 	uint64_t version = get_uint(&r, 1);
 	uint64_t type = get_uint(&r, 1);
 
-	require_range(&r, magic == ('B' << 8 | 'k') && version == WIRE_VERSION);
+	require_range(&r, magic == ('B' << 8 | 'k'));
+	if (r.verdict == WIRE_OK && version != WIRE_VERSION) {
+		r.verdict = WIRE_BAD_VERSION;
+	}
 	require_range(&r, is_packet_type(type));
 	struct wire_header h = {.type = (uint8_t)type};
 

@@ -11,10 +11,9 @@
 #include <assert.h>
 #include <string.h>
 
-#define LEN_FIXED  (1 + 8) /* type and term */
-#define STAMPS_LEN (4 + 8 + 8 + 1 + 4 + 8 + 1)
-#define REPLY_MAX                                                                                  \
-	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 8 + 8 + 8 + 8 + 16 + 1 + NODE_NAME_MAX)
+#define LEN_FIXED   (1 + 8) /* type and term */
+#define STAMPS_LEN  (4 + 8 + 8 + 1 + 4 + 8 + 1)
+#define REPLY_MAX   (LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 8 + 8 + 8 + 16 + 1 + NODE_NAME_MAX)
 #define POLL_MS_MAX 3600000
 
 /* --- Parts of several messages --- */
@@ -119,7 +118,6 @@ static void put_reply(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->mode, 1);
 	put_uint(w, m->settled, 1);
 	put_uint(w, m->priority, 1);
-	put_i64(w, m->freq_ppb);
 	put_i64(w, m->remainder_ns);
 	put_i64(w, m->bound_ns);
 	put_uint(w, m->applied_round, 8);
@@ -138,7 +136,6 @@ static void get_reply(struct reader *r, struct wire_msg *msg)
 	m->mode = get_enum(r, MODE_REFERENCE + 1);
 	m->settled = get_bool(r);
 	m->priority = (uint8_t)get_uint(r, 1);
-	m->freq_ppb = get_i64(r);
 	m->remainder_ns = get_i64(r);
 	m->bound_ns = get_ns(r);
 	m->applied_round = get_uint(r, 8);
@@ -177,7 +174,6 @@ static void put_correct(struct writer *w, const struct wire_msg *msg)
 	put_i64(w, m->sd_ns);
 	put_i64(w, m->growth_ppb);
 	put_uint(w, m->may_step, 1);
-	put_uint(w, m->averaged, 1);
 	put_uint(w, m->reason, 1);
 }
 
@@ -194,7 +190,6 @@ static void get_correct(struct reader *r, struct wire_msg *msg)
 	m->sd_ns = get_ns(r);
 	m->growth_ppb = get_ns(r);
 	m->may_step = get_bool(r);
-	m->averaged = get_bool(r);
 	m->reason = get_enum(r, REASON_MAX_);
 	require_range(r, m->growth_ppb <= NS_PER_S);
 }
@@ -232,7 +227,6 @@ static void put_vote(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->settled, 1);
 	put_uint(w, m->transfer, 1);
 	put_uint(w, m->priority, 1);
-	put_pos(w, m->chat_last);
 }
 
 static void get_vote(struct reader *r, struct wire_msg *msg)
@@ -243,7 +237,6 @@ static void get_vote(struct reader *r, struct wire_msg *msg)
 	m->settled = get_bool(r);
 	m->transfer = get_bool(r);
 	m->priority = (uint8_t)get_uint(r, 1);
-	m->chat_last = get_pos(r);
 }
 
 static void put_vote_reply(struct writer *w, const struct wire_msg *msg)
@@ -282,16 +275,6 @@ static void get_transfer(struct reader *r, struct wire_msg *msg)
 {
 	msg->transfer.to = get_uint(r, 8);
 	require_range(r, msg->transfer.to != 0);
-}
-
-static void put_bye(struct writer *w, const struct wire_msg *msg)
-{
-	put_uint(w, msg->bye.resign, 1);
-}
-
-static void get_bye(struct reader *r, struct wire_msg *msg)
-{
-	msg->bye.resign = get_bool(r);
 }
 
 /* --- Chat --- */
@@ -406,7 +389,7 @@ static const struct {
 	[WIRE_VOTE] = {put_vote, get_vote},
 	[WIRE_VOTE_REPLY] = {put_vote_reply, get_vote_reply},
 	[WIRE_TRANSFER] = {put_transfer, get_transfer},
-	[WIRE_BYE] = {put_bye, get_bye},
+	[WIRE_BYE] = {put_nothing, get_nothing},
 	[WIRE_CHAT_POST] = {put_chat_post, get_chat_post},
 	[WIRE_CHAT_LINES] = {put_chat_lines, get_chat_lines},
 	[WIRE_CHAT_PULL] = {put_chat_pull, get_chat_pull},

@@ -78,10 +78,6 @@ void put_roster(struct writer *w, const struct wire_msg *msg)
 
 	put_uint(w, m->first, 2);
 	put_uint(w, m->total, 2);
-	put_uint(w, m->version, 8);
-	put_i64(w, m->line_r0.ns);
-	put_i64(w, m->line_g0.ns);
-	put_rate(w, m->line_rate);
 	assert(m->n <= WIRE_ROSTER_MAX);
 	put_uint(w, m->n, 1);
 	for (unsigned i = 0; i < m->n; i++) {
@@ -95,10 +91,6 @@ void get_roster(struct reader *r, struct wire_msg *msg)
 
 	m->first = (uint16_t)get_uint(r, 2);
 	m->total = (uint16_t)get_uint(r, 2);
-	m->version = get_uint(r, 8);
-	m->line_r0.ns = get_i64(r);
-	m->line_g0.ns = get_i64(r);
-	m->line_rate = get_rate(r);
 	m->n = get_enum(r, WIRE_ROSTER_MAX + 1);
 	require_range(r, m->n > 0);
 	for (unsigned i = 0; i < m->n && r->verdict == WIRE_OK; i++) {
