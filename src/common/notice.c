@@ -32,7 +32,7 @@ struct kind {
 	[NOTICE_##KIND] = {.word = (word_),                                                        \
 			   .message_id = (id),                                                     \
 			   .text = (text_),                                                        \
-			   .fields = {NOTICE_FIELDS_##kind(NOTICE_FIELD, kind){NULL}}},
+			   .fields = {NOTICE_FIELDS_##kind(NOTICE_FIELD, kind){.name = NULL}}},
 static const struct kind kinds[] = {NOTICES(NOTICE_KIND)};
 #undef NOTICE_KIND
 #undef NOTICE_FIELD

@@ -29,7 +29,8 @@ static void figures_have_units_that_suit(void **state)
 
 static void an_exclusion_shows_the_figure_that_is_its_reason(void **state)
 {
-	struct notice n = {.kind = NOTICE_MEMBER_EXCLUDED, .member_excluded = {REASON_FALSETICKER}};
+	struct notice n = {.kind = NOTICE_MEMBER_EXCLUDED,
+			   .member_excluded = {.reason = REASON_FALSETICKER}};
 
 	(void)state;
 	n.member_excluded.off_ns = 10 * NS_PER_S;
