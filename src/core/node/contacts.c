@@ -25,6 +25,7 @@ struct contact *contact_add(struct node *n, const struct addr *a, bool configure
 {
 	struct contact *c = contact_find(n, a);
 
+	assert(n->store.contacts);
 	for (size_t i = 0; !c && i < n->store.n_contacts; i++) {
 		c = n->store.contacts[i].used ? NULL : &n->store.contacts[i];
 	}

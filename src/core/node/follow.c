@@ -77,12 +77,20 @@ static bool limits_charge(struct node *n, const struct line *line)
 	return true;
 }
 
-static enum correct_refusal correct_judge(struct node *n, const struct peer *p,
+/* What a line of our oscillator may run at, s/s. */
+static double rate_limit(const struct node *n)
+{
+	return 4e-9 * (double)n->config.max_drift_ppb;
+}
+
+/* Is the correction one to take?  All but the caps of limits_charge(), which come last.  @ret: the
+ * line that it asks for, when it is. */
+static enum correct_refusal correct_judge(const struct node *n, const struct peer *p,
 					  const struct wire_msg *msg, struct line *ret)
 {
 	const struct wire_correct *c = &msg->correct;
 	const struct sent_pair *s = reply_pair(n, c->seq);
-	double limit = 4e-9 * (double)n->config.max_drift_ppb;
+	double limit = rate_limit(n);
 
 	if (p->id != n->election.master || msg->term != n->election.term ||
 	    n->election.role == ROLE_MASTER) {
@@ -101,8 +109,6 @@ static enum correct_refusal correct_judge(struct node *n, const struct peer *p,
 		return CORRECT_EXPIRED;
 	}
 	if (c->rate > limit || c->rate < -limit) {
-		limit_tell_ppb(n, LIMIT_RATE, ns_from_double(c->rate * 1e9),
-			       ns_from_double(limit * 1e9));
 		return CORRECT_RATE;
 	}
 	*ret = (struct line){.r0 = s->pair.raw,
@@ -111,7 +117,7 @@ static enum correct_refusal correct_judge(struct node *n, const struct peer *p,
 			     .error_ns = ns_add(c->error_ns, n->step.read_error_ns),
 			     .growth_ppb = c->growth_ppb,
 			     .sd_ns = c->sd_ns};
-	return limits_charge(n, ret) ? CORRECT_OK : CORRECT_LIMIT;
+	return CORRECT_OK;
 }
 
 /* A new master measures us afresh, and its first exchanges, amid handshakes, are poor.  A settled
@@ -161,6 +167,13 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	struct line line = {.rate = 0}, own;
 	enum correct_refusal r = correct_judge(n, p, msg, &line);
 
+	if (r == CORRECT_RATE) {
+		limit_tell_ppb(n, LIMIT_RATE, ns_from_double(c->rate * 1e9),
+			       ns_from_double(rate_limit(n) * 1e9));
+	}
+	if (r == CORRECT_OK && !limits_charge(n, &line)) {
+		r = CORRECT_LIMIT;
+	}
 	if (r != CORRECT_OK) {
 		correct_refuse(n, p, r, &line);
 		return;

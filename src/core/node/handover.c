@@ -74,5 +74,5 @@ void step_down(struct node *n, node_id yield_to, uint64_t their_term)
 		lead_end(n);
 	}
 	become_nobody(n);
-	grant_stand_after(n, 3 * heartbeat_ns(n));
+	grant_stand_after(n, election_wait_ns(n, WAIT_STEPPED_DOWN));
 }

@@ -5,6 +5,7 @@
 #include "core/node/timeline.h"
 
 #define HEARTBEAT_NS_MIN    (200 * NS_PER_MS)
+#define LISTEN_NS_MIN	    (1500 * NS_PER_MS)
 #define ALIVE_POLLS	    3  /* a member that missed so many is silent */
 #define TIMEOUT_TENTHS	    16 /* of a heartbeat: the deputy's election timeout, ... */
 #define TIMEOUT_STEP_TENTHS 5  /* ... and what each further place in the succession adds */
@@ -33,6 +34,25 @@ int64_t election_timeout_ns(const struct node *n)
 		}
 	}
 	return heartbeat_ns(n) * (TIMEOUT_TENTHS + place * TIMEOUT_STEP_TENTHS) / 10;
+}
+
+int64_t election_wait_ns(const struct node *n, enum election_wait why)
+{
+	switch (why) {
+	case WAIT_START:
+		return ns_max(LISTEN_NS_MIN, 2 * heartbeat_ns(n));
+	case WAIT_BALLOT_LOST:
+		return heartbeat_ns(n) / 4;
+	case WAIT_BALLOT_LOST_ALONE:
+		return heartbeat_ns(n) * 2 / 4;
+	case WAIT_GOODBYE:
+		return election_timeout_ns(n) - heartbeat_ns(n) / 2;
+	case WAIT_GRANTED:
+		return 2 * heartbeat_ns(n);
+	case WAIT_STEPPED_DOWN:
+		return 3 * heartbeat_ns(n);
+	}
+	return INT64_MAX;
 }
 
 bool peer_alive(const struct node *n, const struct peer *p)

@@ -13,6 +13,17 @@ bool master_alive(const struct node *);
 /* How long (ns) our master may be silent before we stand for election: the deputy's is shortest,
  * the others' follow in the order of succession. */
 int64_t election_timeout_ns(const struct node *);
+/* How long (ns) a host waits before it stands, when it is not the master's silence that it waits
+ * for.  Call when that has happened. */
+enum election_wait {
+	WAIT_START,		/* we have just started, and listen */
+	WAIT_BALLOT_LOST,	/* our ballot did not pass, and we had a master */
+	WAIT_BALLOT_LOST_ALONE, /* ... and we had none */
+	WAIT_GOODBYE,		/* our master said goodbye or handed over to another */
+	WAIT_GRANTED,		/* we granted our vote to another: its time to begin */
+	WAIT_STEPPED_DOWN,	/* we were master or candidate */
+};
+int64_t election_wait_ns(const struct node *, enum election_wait);
 /* As master: has the member replied lately? */
 bool peer_alive(const struct node *, const struct peer *);
 /* How many hosts a majority is counted of, ourselves among them: 1 or more. */

@@ -3,9 +3,11 @@
  *	from		to		when
  *	none		member		a master polls us
  *			candidate	nobody polled us within the election timeout
- *	member		deputy		the master names us its first successor
+ *	member		member		another poll, or another master polls us
+ *			deputy		the master names us its first successor
  *			candidate	the master is silent for the election timeout, or hands over
- *	deputy		member		the master names another one, or we grant our vote
+ *	deputy		deputy		another poll that names us
+ *			member		the master names another one, or we grant our vote
  *			candidate	as a member
  *	candidate	candidate	the pre-vote passed: the vote begins
  *			master		the vote passed

@@ -96,7 +96,7 @@ struct judged {
 	uint8_t reason_rounds; /* the present reason stands so many rounds */
 	uint8_t disobeyed;     /* rounds in a row */
 	int64_t off_before;
-	bool averaged; /* its own rate is known: it is settled at the master */
+	bool averaged; /* it is settled: its own rate is known, so it counts unless there is a reason */
 	bool operator_excluded;
 };
 

@@ -23,8 +23,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define LISTEN_NS_MIN (1500 * NS_PER_MS)
-
 static struct rank own_rank(const struct node *n)
 {
 	return (struct rank){.settled = knows_time(n),
@@ -35,7 +33,7 @@ static struct rank own_rank(const struct node *n)
 void vote_start(struct node *n)
 {
 	assert(n->election.role == ROLE_NONE);
-	grant_stand_after(n, ns_max(LISTEN_NS_MIN, 2 * heartbeat_ns(n)));
+	grant_stand_after(n, election_wait_ns(n, WAIT_START));
 }
 
 /* --- Standing for election --- */
@@ -82,7 +80,9 @@ static void ballot_give_up(struct node *n)
 {
 	role_ballot_lost(n);
 	n->election.candidacy.by_transfer = false;
-	grant_stand_after(n, heartbeat_ns(n) * (n->election.role == ROLE_MEMBER ? 1 : 2) / 4);
+	grant_stand_after(n, election_wait_ns(n, n->election.role == ROLE_MEMBER
+							 ? WAIT_BALLOT_LOST
+							 : WAIT_BALLOT_LOST_ALONE));
 }
 
 static void ballot_won(struct node *n)
@@ -155,7 +155,7 @@ void vote_master_ends(struct node *n, node_id to)
 	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
 	role_end_lease(n);
 	if (to != n->self.id || !may_stand(n) || !n->steering.clock.settled) {
-		grant_stand_after(n, election_timeout_ns(n) - heartbeat_ns(n) / 2);
+		grant_stand_after(n, election_wait_ns(n, WAIT_GOODBYE));
 		return;
 	}
 	n->election.candidacy.by_transfer = true;
@@ -248,7 +248,7 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 		grant_transfer_to(n, 0, MONO_LONG_AGO);
 		grant_term(n, v->new_term, p->id);
 		role_yield_deputy(n);
-		grant_stand_after(n, 2 * heartbeat_ns(n)); /* its time to begin */
+		grant_stand_after(n, election_wait_ns(n, WAIT_GRANTED));
 	}
 	notice(n, NOTICE_VOTE, LEVEL_DEBUG, p->id, .vote = {.term = v->new_term, .refusal = r});
 	vote_answer(n, p, vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY, v->new_term, r);
