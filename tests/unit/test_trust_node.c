@@ -71,6 +71,22 @@ static struct gate *opened_for_listed_members(void **state)
 	return opened(state, &c);
 }
 
+static void a_packet_of_another_version_is_refused_and_told(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t hello[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, STRANGER, hello);
+
+	hello[2] = WIRE_VERSION + 1;
+	stage_send(&g->stage, STRANGER, hello, len);
+	assert_int_equal(g->n_notice[NOTICE_PACKET_BAD], 1);
+	hello[0] = 'x'; /* no packet of ours: nobody is told of what else there is on a network */
+	stage_send(&g->stage, STRANGER, hello, len);
+	assert_int_equal(g->n_notice[NOTICE_PACKET_BAD], 1);
+	assert_int_equal(g->n_packet[WIRE_CHALLENGE], 0);
+}
+
 static void who_is_on_the_list_of_members_comes_in(void **state)
 {
 	struct gate *g = opened_for_listed_members(state);
@@ -307,6 +323,7 @@ static void new_keys_are_asked_for_after_four_seconds_of_silence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_packet_of_another_version_is_refused_and_told),
 		T(who_is_on_the_list_of_members_comes_in),
 		T(who_is_not_on_the_list_of_members_gets_no_answer),
 		T(a_node_leaves_whom_it_called_when_it_is_not_on_the_list),
