@@ -22,7 +22,7 @@ say "beside chronyd: $(head -n 1 "$kernel_dir/refusal")"
 
 guests "/tmp/reader 5000 >\$G/reader & reader=\$!"
 guests daemon_start || fail "berkd did not start: $(tail -n 3 "$kernel_dir"/g*/berkd.log)"
-guests "berkctl waitsync --max-bound 5ms --timeout 100s" || fail "not in step: $(tail "$kernel_dir"/g*/out)"
+guests "berkctl waitsync --max-bound 5ms --timeout 300s" || fail "not in step: $(tail "$kernel_dir"/g*/out)"
 wait_until "a master" find_master
 wait_rounds "$master" 10
 guests "kill \$reader; wait \$reader; /tmp/reader 5000 >\$G/reader.2 & reader=\$!"
@@ -39,7 +39,7 @@ wait_until "a new master" find_master "$first_master"
 say "guest $master is master of term $term"
 [ "$term" -gt "$first_term" ] || fail "term $term is not above $first_term"
 guest "$first_master" daemon_start || fail "the old master did not start again"
-guest "$first_master" "berkctl waitsync --max-bound 5ms --timeout 100s" || fail "the old master is not in step"
+guest "$first_master" "berkctl waitsync --max-bound 5ms --timeout 300s" || fail "the old master is not in step"
 wait_rounds "$master" 10
 status_of "$first_master"
 [ "$(json role "$kernel_dir/g$first_master/status.json")" != master ] ||

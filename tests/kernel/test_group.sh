@@ -14,7 +14,7 @@ kernel_boot 5 "$dir" 400 "${berkd_files[@]}" "$dir.conf/slew.conf"
 kernel_start
 guests "/tmp/reader 5000 >\$G/reader & reader=\$!"
 guests daemon_start || fail "berkd did not start: $(tail -n 3 "$dir"/g*/berkd.log)"
-guests "berkctl waitsync --max-bound 5ms --timeout 100s" || fail "not in step: $(tail "$dir"/g*/out)"
+guests "berkctl waitsync --max-bound 5ms --timeout 300s" || fail "not in step: $(tail "$dir"/g*/out)"
 say "five clocks are in step"
 wait_until "a master" find_master
 wait_rounds "$master" 35

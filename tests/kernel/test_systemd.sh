@@ -45,7 +45,7 @@ kernel_boot 2 "$out" 400
 # Not --wait: it may miss the signal when the start is over in that very moment.  A unit of the
 # host's that fails in a guest is none of berkd's affairs.
 up="until systemctl is-system-running | grep -q 'running\|degraded'; do sleep 0.2; done"
-guests "timeout 100 sh -c \"$up\" || { systemctl list-jobs; false; }" ||
+guests "timeout 300 sh -c \"$up\" || { systemctl list-jobs; false; }" ||
 	fail "systemd ($?): $(tail "$out"/g*/{out,console})"
 guest 1 "systemctl --failed --no-legend --plain" | sed 's/^/guest 1, failed: /'
 kernel_start
@@ -55,7 +55,7 @@ want berkd.service ActiveState active
 say "guest 1: berkd.service is active: $(shown berkd.service StatusText)"
 guest 2 "systemctl start berkd.service berkd-wait-sync.service" ||
 	give_up "no sync" 2
-guest 1 "timeout 100 sh -c 'until systemctl is-active time-sync.target; do sleep 0.5; done'" ||
+guest 1 "timeout 300 sh -c 'until systemctl is-active time-sync.target; do sleep 0.5; done'" ||
 	give_up "time-sync.target is not reached" 1
 say "guest 1: time-sync.target is reached: $(shown berkd.service StatusText)"
 guests "timex" && [ "$(value unsync "$out/g1/out")$(value unsync "$out/g2/out")" = 00 ] ||
@@ -99,9 +99,9 @@ guest 1 "mkdir -p /run/systemd/system/berkd.service.d"
 guest 1 "printf '[Service]\nWatchdogSec=4s\n' >/run/systemd/system/berkd.service.d/watchdog.conf"
 guest 1 "systemctl daemon-reload; systemctl restart berkd" || fail "restart: $(cat "$out/g1/out")"
 guest 1 "kill -STOP \$(systemctl show --value -p MainPID berkd)"
-guest 1 "timeout 100 sh -c 'until systemctl show -p NRestarts berkd | grep -q =1; do sleep 0.5; done'" ||
+guest 1 "timeout 300 sh -c 'until systemctl show -p NRestarts berkd | grep -q =1; do sleep 0.5; done'" ||
 	give_up "the watchdog did not restart berkd" 1
-guest 1 "timeout 100 sh -c 'until systemctl is-active berkd; do sleep 0.5; done'" ||
+guest 1 "timeout 300 sh -c 'until systemctl is-active berkd; do sleep 0.5; done'" ||
 	give_up "berkd is not active after the watchdog's restart" 1
 say "guest 1: the watchdog restarted berkd"
 
