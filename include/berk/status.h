@@ -27,6 +27,7 @@ enum role {
 };
 const char *role_name(enum role);
 
+/* A new one is a row in src/common/words.c too. */
 enum member_state {
 	MEMBER_CONTACT, /* known by address or roster only, no session */
 	MEMBER_JOINING, /* session open, not measured enough */
@@ -37,6 +38,12 @@ enum member_state {
 	MEMBER_MAX_,
 };
 const char *member_state_name(enum member_state);
+const char *member_state_text(enum member_state); /* a sentence without its dot, for people */
+/* Does a host in this state take part in the group now?  Call with any value: false for a strange one. */
+bool member_state_is_here(enum member_state);
+/* Has a host in this state been corrected, or listed by the master, so that its figures mean
+ * something?  Call with any value: false for a strange one. */
+bool member_state_has_figures(enum member_state);
 
 struct node_status {
 	node_id id;

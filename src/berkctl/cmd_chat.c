@@ -147,14 +147,12 @@ static int greet_user(struct talk *t)
 	json_array_foreach(json_object_get(answer, "members"), i, m)
 	{
 		int state = view_word(m, "state", words_member_state);
-		bool here =
-			state == MEMBER_SETTLED || state == MEMBER_NEW || state == MEMBER_JOINING;
 		char name[VIEW_MAX];
 
 		if (view_true(m, "self")) {
 			(void)snprintf(t->id, sizeof(t->id), "%s", view_raw(m, "id"));
 			printf("You are %s. Here: ", view_host(m, name));
-		} else if (here) {
+		} else if (member_state_is_here((enum member_state)state)) {
 			printf("%s%s", between, view_host(m, name));
 			between = ", ";
 		}

@@ -36,17 +36,15 @@ static enum colour colour_of_reason(const json_t *m)
 
 static enum colour colour_of_state(const json_t *m)
 {
-	switch (view_word(m, "state", words_member_state)) {
-	case MEMBER_SETTLED:
+	int state = view_word(m, "state", words_member_state);
+
+	if (state == MEMBER_SETTLED) {
 		return colour_of_reason(m);
-	case MEMBER_JOINING:
-	case MEMBER_NEW:
-		return COLOUR_WARN;
-	case MEMBER_SILENT:
-		return COLOUR_BAD;
-	default:
-		return COLOUR_DIM;
 	}
+	if (state == MEMBER_SILENT) {
+		return COLOUR_BAD;
+	}
+	return member_state_is_here((enum member_state)state) ? COLOUR_WARN : COLOUR_DIM;
 }
 
 static const char *format_weight(const json_t *m, char buf[static FORMAT_MAX])

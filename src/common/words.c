@@ -30,11 +30,32 @@ const char *const words_level[] = {
 	NULL,
 };
 
-const char *const words_member_state[] = {
-	[MEMBER_CONTACT] = "contact", [MEMBER_JOINING] = "joining", [MEMBER_NEW] = "new",
-	[MEMBER_SETTLED] = "settled", [MEMBER_SILENT] = "silent",   [MEMBER_LEFT] = "left",
-	[MEMBER_MAX_] = NULL,
-};
+/* Each state of a member: its word, the sentence about a host in it, is such a host here, has it
+ * figures? */
+#define MEMBER_STATES(X)                                                                           \
+	X(CONTACT, "contact", "Is known by address or by hearsay only: no session with it yet",    \
+	  false, false)                                                                            \
+	X(JOINING, "joining", "Is joining: not yet measured enough to be corrected", true, false)  \
+	X(NEW, "new", "Is new: it is corrected first and averaged once settled", true, true)       \
+	X(SETTLED, "settled", "Counts in the group's average", true, true)                         \
+	X(SILENT, "silent", "Has not answered lately", false, true)                                \
+	X(LEFT, "left", "Has left the group", false, true)
+
+#define COUNT_STATE(...) +1
+_Static_assert(MEMBER_STATES(COUNT_STATE) == MEMBER_MAX_, "a row for each state of a member");
+#undef COUNT_STATE
+
+#define STATE_WORD(STATE, word, text, is_here, has_figures) [MEMBER_##STATE] = (word),
+const char *const words_member_state[] = {MEMBER_STATES(STATE_WORD)[MEMBER_MAX_] = NULL};
+#undef STATE_WORD
+
+#define STATE_ROW(STATE, word, text, is_here, has_figures)                                         \
+	[MEMBER_##STATE] = {(text), (is_here), (has_figures)},
+static const struct {
+	const char *text;
+	bool is_here, has_figures;
+} member_states[] = {MEMBER_STATES(STATE_ROW)};
+#undef STATE_ROW
 
 const char *const words_order_verdict[] = {
 	[ORDER_OK] = "ok",
@@ -253,6 +274,21 @@ const char *level_name(enum notice_level l)
 const char *member_state_name(enum member_state s)
 {
 	return words_name(words_member_state, (int)s);
+}
+
+const char *member_state_text(enum member_state s)
+{
+	return (unsigned)s < MEMBER_MAX_ ? member_states[s].text : "Is unknown";
+}
+
+bool member_state_is_here(enum member_state s)
+{
+	return (unsigned)s < MEMBER_MAX_ && member_states[s].is_here;
+}
+
+bool member_state_has_figures(enum member_state s)
+{
+	return (unsigned)s < MEMBER_MAX_ && member_states[s].has_figures;
 }
 
 const char *order_verdict_name(enum order_verdict v)

@@ -20,8 +20,10 @@ done >>"$tmp"
 
 # The words of an enum (src/common/words.c) stand in the pages and files that offer them.
 offered() { # table file...
-	words=$(sed -n "/^const char \*const words_$1\[\]/,/^};/p" src/common/words.c |
+	words=$(sed -n "/^const char \*const words_$1\[\] = {\$/,/^};/p" src/common/words.c |
 		grep -oE '= "[a-z-]+"' | tr -d '=" ')
+	# The states of a member have a table with more columns.
+	[ "$1" != member_state ] || words=$(sed -nE 's/^\tX\([A-Z]+, "([a-z-]+)", .*/\1/p' src/common/words.c)
 	[ -n "$words" ] || say "words.c: words_$1 cannot be read"
 	shift
 	for file; do

@@ -82,6 +82,38 @@ static void each_reason_has_a_sentence_of_its_own(void **state)
 	assert_string_equal(reason_text(REASON_MAX_), "unknown reason");
 }
 
+static void each_state_of_a_member_says_what_it_means(void **state)
+{
+	(void)state;
+	for (int s = MEMBER_CONTACT; s < MEMBER_MAX_; s++) {
+		assert_non_null(strchr(member_state_text((enum member_state)s), ' '));
+		for (int q = MEMBER_CONTACT; q < s; q++) {
+			assert_string_not_equal(member_state_text((enum member_state)s),
+						member_state_text((enum member_state)q));
+		}
+	}
+	assert_string_equal(member_state_text(MEMBER_MAX_), "Is unknown");
+}
+
+static void who_is_here_and_who_has_figures_are_two_questions(void **state)
+{
+	static const struct {
+		enum member_state state;
+		bool is_here, has_figures;
+	} rows[] = {
+		{MEMBER_CONTACT, false, false}, {MEMBER_JOINING, true, false},
+		{MEMBER_NEW, true, true},	{MEMBER_SETTLED, true, true},
+		{MEMBER_SILENT, false, true},	{MEMBER_LEFT, false, true},
+		{MEMBER_MAX_, false, false},	{(enum member_state) - 1, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(member_state_is_here(rows[i].state), rows[i].is_here);
+		assert_int_equal(member_state_has_figures(rows[i].state), rows[i].has_figures);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +121,8 @@ int main(void)
 		cmocka_unit_test(what_has_no_word_is_unknown_and_not_found),
 		cmocka_unit_test(older_spelling_is_read_and_never_written),
 		cmocka_unit_test(each_reason_has_a_sentence_of_its_own),
+		cmocka_unit_test(each_state_of_a_member_says_what_it_means),
+		cmocka_unit_test(who_is_here_and_who_has_figures_are_two_questions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,20 +49,10 @@ void control_members(struct varlink_call *call, json_t *parameters, void *userda
  * host is not even heard its state's. */
 static void write_why(const struct member_view *v, char *out, size_t size)
 {
-	static const char *const texts[] = {
-		[MEMBER_CONTACT] = "Is known by address or by hearsay only: no session with it yet",
-		[MEMBER_JOINING] = "Is joining: not yet measured enough to be corrected",
-		[MEMBER_NEW] = "Is new: it is corrected first and averaged once settled",
-		[MEMBER_SETTLED] = "Counts in the group's average",
-		[MEMBER_SILENT] = "Has not answered lately",
-		[MEMBER_LEFT] = "Has left the group",
-	};
-	const char *state = (size_t)v->state < MEMBER_MAX_ ? texts[v->state] : "Is unknown";
-	bool away =
-		v->state == MEMBER_SILENT || v->state == MEMBER_LEFT || v->state == MEMBER_CONTACT;
-
 	(void)snprintf(out, size, "%s.",
-		       v->reason == REASON_NONE || away ? state : reason_text(v->reason));
+		       v->reason == REASON_NONE || !member_state_is_here(v->state)
+			       ? member_state_text(v->state)
+			       : reason_text(v->reason));
 	out[0] = (char)toupper((unsigned char)out[0]);
 }
 

@@ -181,10 +181,7 @@ static void tick_presence(struct control *c, const struct control_now *now)
 		c->present[i].missed++;
 	}
 	for (size_t i = 1; node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
-		bool here = v.state == MEMBER_JOINING || v.state == MEMBER_NEW ||
-			    v.state == MEMBER_SETTLED;
-
-		if (here && v.name[0] != '\0') {
+		if (member_state_is_here(v.state) && v.name[0] != '\0') {
 			note_present(c, &v, c->has_present);
 		}
 	}

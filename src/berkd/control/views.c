@@ -147,7 +147,7 @@ json_t *control_member_json(const struct member_view *v)
 {
 	bool other = !v->is_self;
 	/* Of what has never been corrected or listed nothing but the address is known. */
-	bool seen = v->bound_ns != BOUND_UNKNOWN && v->state >= MEMBER_NEW;
+	bool seen = v->bound_ns != BOUND_UNKNOWN && member_state_has_figures(v->state);
 	bool measured = other && v->exact && v->n_samples > 0;
 	bool paths = other && seen;
 	json_t *j = json_pack("{s:o,s:o,s:o*,s:o*,s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:i}", "name",
