@@ -4,7 +4,8 @@
  */
 #pragma once
 
-/* Why a member does not count in the average.  An operator reads these: berkctl why. */
+/* Why a member does not count in the average.  An operator reads these: berkctl why.  The number
+ * travels (ROSTER, CORRECT): a new one goes to the end. */
 enum reason {
 	REASON_NONE = 0,
 	REASON_NEWCOMER,      /* corrected first, averaged when settled            */
@@ -23,7 +24,7 @@ enum reason {
 const char *reason_name(enum reason); /* one word, stable: JSON   */
 const char *reason_text(enum reason); /* a sentence, for people   */
 
-/* Why a voter does not grant its vote. */
+/* Why a voter does not grant its vote.  The number travels: a new one goes to the end. */
 enum refusal {
 	REFUSAL_NONE = 0,
 	REFUSAL_MASTER_ALIVE, /* the voter's lease on the present master still runs */

@@ -27,7 +27,7 @@ enum role {
 };
 const char *role_name(enum role);
 
-/* A new one is a row in src/common/words.c too. */
+/* The number travels (ROSTER): a new one goes to the end, and is a row in src/common/words.c. */
 enum member_state {
 	MEMBER_CONTACT, /* known by address or roster only, no session */
 	MEMBER_JOINING, /* session open, not measured enough */

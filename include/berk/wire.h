@@ -46,7 +46,7 @@ enum wire_packet {
 	WIRE_DATA = 16,
 };
 
-/* Message types, first byte of the plaintext. */
+/* Message types, first byte of the plaintext: a new one goes to the end. */
 enum wire_type {
 	WIRE_POLL = 1,
 	WIRE_REPLY,

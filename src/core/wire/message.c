@@ -4,6 +4,7 @@
 #include "berk/wire.h"
 
 #include "berk/reason.h"
+#include "berk/status.h"
 #include "core/wire/reader.h"
 #include "core/wire/roster.h"
 #include "core/wire/writer.h"
@@ -15,6 +16,16 @@
 #define STAMPS_LEN  (4 + 8 + 8 + 1 + 4 + 8 + 1)
 #define REPLY_MAX   (LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 8 + 8 + 8 + 16 + 1 + NODE_NAME_MAX)
 #define POLL_MS_MAX 3600000
+
+/* These enums travel as their numbers, so a number must mean the same to an older host: append new
+ * values at the end and count here, or raise WIRE_VERSION.  (An older host refuses a message with a
+ * value that it does not know.) */
+_Static_assert(WIRE_CLOSURE == 17 && WIRE_TYPE_MAX_ == 18, "message types have fixed numbers");
+_Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
+_Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
+_Static_assert(MEMBER_LEFT == 5 && MEMBER_MAX_ == 6, "states of members have fixed numbers");
+_Static_assert(REASON_OPERATOR == 11 && REASON_MAX_ == 12, "reasons have fixed numbers");
+_Static_assert(REFUSAL_NOT_ALLOWED == 5 && REFUSAL_MAX_ == 6, "refusals have fixed numbers");
 
 /* --- Parts of several messages --- */
 
