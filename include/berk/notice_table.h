@@ -5,7 +5,8 @@
  * the text, the journal's fields and the JSON of `berkctl monitor` are made from here.
  *
  * In a text, {peer} is whom it is about, {field} a field in words or with its unit, {field?text} the
- * text if the field is not 0, {field!text} if it is.
+ * text if the field is not 0, {field!text} if it is.  What is no field of the notice is written out
+ * with its braces, which tests/unit/test_notice.c finds.
  */
 #pragma once
 
