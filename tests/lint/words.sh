@@ -25,10 +25,11 @@ offered() { # table file...
 	# The states of a member have a table with more columns.
 	[ "$1" != member_state ] || words=$(sed -nE 's/^\tX\([A-Z]+, "([a-z-]+)", .*/\1/p' src/common/words.c)
 	[ -n "$words" ] || say "words.c: words_$1 cannot be read"
+	enum=$1
 	shift
 	for file; do
 		for word in $words; do
-			grep -qw -- "$word" "$file" || say "$file lacks the word $word"
+			grep -qw -- "$word" "$file" || say "$file lacks the word $word (words_$enum in words.c)"
 		done
 	done
 }
@@ -44,7 +45,13 @@ offered role src/berkd/control/net.berkd.varlink
 with_id=$(tr -d '\\\n\t' <include/berk/notice_table.h | grep -oE '"[a-z-]+", *"[0-9a-f]{32}"' | cut -d'"' -f2 | sort)
 explained=$(sed -n 's/^-- @\(.*\)@$/\1/p' systemd/berkd.catalog.in | sort)
 [ "$(echo "$with_id" | wc -l)" -gt 10 ] || say "notice_table.h cannot be read"
-[ "$with_id" = "$explained" ] || say "notices with a MESSAGE_ID, and those that berkd.catalog.in explains, differ"
+for word in $with_id; do
+	echo "$explained" | grep -qx -- "$word" || say "$word has a MESSAGE_ID, but no entry in systemd/berkd.catalog.in"
+done
+for word in $explained; do
+	echo "$with_id" | grep -qx -- "$word" || say "berkd.catalog.in: $word is no notice with a MESSAGE_ID"
+done
+[ "$(echo "$explained" | wc -l)" -eq "$(echo "$with_id" | wc -l)" ] || say "a notice stands twice"
 
 # Roles are master, deputy, member.
 grep -rniE '\bslaves?\b' --include='*.[ch]' --include='*.md' --include='*.[158]' --include='*.conf' \

@@ -12,19 +12,37 @@
 #include "common/words.h"
 
 /* All tables: from the first value to the last there is no gap. */
+#define WORDS(name, first, last)                                                                   \
+	{                                                                                          \
+#name, words_##name, NULL, first, last                                             \
+	}
+/* With what the words mean, for people. */
+#define WORDS_AND_TEXTS(name, first, last)                                                         \
+	{                                                                                          \
+#name, words_##name, texts_##name, first, last                                     \
+	}
 static const struct {
-	const char *const *words;
+	const char *name;
+	const char *const *words, *const *texts;
 	int first, last;
 } tables[] = {
-	{words_clock_mode, MODE_STEER, MODE_REFERENCE},
-	{words_level, LEVEL_ERR, LEVEL_DEBUG},
-	{words_member_state, MEMBER_CONTACT, MEMBER_MAX_ - 1},
-	{words_order_verdict, ORDER_OK, ORDER_MAX_ - 1},
-	{words_quorum, QUORUM_ISLAND, QUORUM_MAJORITY},
-	{words_reason, REASON_NONE, REASON_MAX_ - 1},
-	{words_refusal, REFUSAL_NONE, REFUSAL_MAX_ - 1},
-	{words_role, ROLE_NONE, ROLE_MASTER},
-	{words_stamp, STAMP_USER, STAMP_HARDWARE},
+	WORDS(clock_mode, MODE_STEER, MODE_REFERENCE),
+	WORDS(level, LEVEL_ERR, LEVEL_DEBUG),
+	WORDS(member_state, MEMBER_CONTACT, MEMBER_MAX_ - 1),
+	WORDS(order_verdict, ORDER_OK, ORDER_MAX_ - 1),
+	WORDS(quorum, QUORUM_ISLAND, QUORUM_MAJORITY),
+	WORDS(reason, REASON_NONE, REASON_MAX_ - 1),
+	WORDS(refusal, REFUSAL_NONE, REFUSAL_MAX_ - 1),
+	WORDS(role, ROLE_NONE, ROLE_MASTER),
+	WORDS(session_verdict, SESSION_OK, SESSION_MAX_ - 1),
+	WORDS(wire_verdict, WIRE_OK, WIRE_BAD_TEXT),
+	WORDS(sample_verdict, SAMPLE_OK, SAMPLE_MAX_ - 1),
+	WORDS_AND_TEXTS(correct_refusal, CORRECT_OK, CORRECT_MAX_ - 1),
+	WORDS_AND_TEXTS(departure, DEPARTURE_GOODBYE, DEPARTURE_MAX_ - 1),
+	WORDS_AND_TEXTS(step_cause, STEP_FIRST_JOIN, STEP_MAX_ - 1),
+	WORDS_AND_TEXTS(clock_touched, CLOCK_UNTOUCHED, CLOCK_TOUCHED_MAX_ - 1),
+	WORDS_AND_TEXTS(limit, LIMIT_CORRECTION, LIMIT_MAX_ - 1),
+	WORDS(stamp, STAMP_USER, STAMP_HARDWARE),
 };
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 
@@ -36,10 +54,26 @@ static void each_word_leads_back_to_its_value(void **state)
 			const char *word = words_name(tables[i].words, v);
 			int found = -1;
 
-			assert_string_not_equal(word, "unknown");
-			assert_null(strchr(word, ' '));
-			assert_true(words_find(tables[i].words, word, &found));
-			assert_int_equal(found, v);
+			if (!words_find(tables[i].words, word, &found) || found != v) {
+				fail_msg("words_%s: value %d has no word of its own, but \"%s\"",
+					 tables[i].name, v, word);
+			}
+			if (strchr(word, ' ')) {
+				fail_msg("words_%s: \"%s\" is no word", tables[i].name, word);
+			}
+		}
+	}
+}
+
+static void each_value_with_a_text_has_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_TABLES; i++) {
+		for (int v = tables[i].first; tables[i].texts && v <= tables[i].last; v++) {
+			if (strcmp(words_name(tables[i].texts, v), "unknown") == 0) {
+				fail_msg("texts_%s: value %d (%s) has no text", tables[i].name, v,
+					 words_name(tables[i].words, v));
+			}
 		}
 	}
 }
@@ -50,10 +84,12 @@ static void what_has_no_word_is_unknown_and_not_found(void **state)
 	for (size_t i = 0; i < N_TABLES; i++) {
 		int found = 77;
 
-		assert_string_equal(words_name(tables[i].words, tables[i].first - 1), "unknown");
-		assert_string_equal(words_name(tables[i].words, tables[i].last + 1), "unknown");
+		if (strcmp(words_name(tables[i].words, tables[i].first - 1), "unknown") != 0 ||
+		    strcmp(words_name(tables[i].words, tables[i].last + 1), "unknown") != 0) {
+			fail_msg("words_%s: more words than values", tables[i].name);
+		}
 		assert_false(words_find(tables[i].words, "", &found));
-		assert_false(words_find(tables[i].words, "unknown", &found));
+		assert_false(words_find(tables[i].words, "no word of ours", &found));
 		assert_int_equal(found, 77);
 	}
 }
@@ -73,7 +109,9 @@ static void each_reason_has_a_sentence_of_its_own(void **state)
 {
 	(void)state;
 	for (int r = REASON_NONE; r < REASON_MAX_; r++) {
-		assert_non_null(strchr(reason_text((enum reason)r), ' '));
+		if (!strchr(reason_text((enum reason)r), ' ')) {
+			fail_msg("reason %s has no sentence", reason_name((enum reason)r));
+		}
 		for (int q = REASON_NONE; q < r; q++) {
 			assert_string_not_equal(reason_text((enum reason)r),
 						reason_text((enum reason)q));
@@ -86,7 +124,10 @@ static void each_state_of_a_member_says_what_it_means(void **state)
 {
 	(void)state;
 	for (int s = MEMBER_CONTACT; s < MEMBER_MAX_; s++) {
-		assert_non_null(strchr(member_state_text((enum member_state)s), ' '));
+		if (!strchr(member_state_text((enum member_state)s), ' ')) {
+			fail_msg("state %s has no sentence",
+				 member_state_name((enum member_state)s));
+		}
 		for (int q = MEMBER_CONTACT; q < s; q++) {
 			assert_string_not_equal(member_state_text((enum member_state)s),
 						member_state_text((enum member_state)q));
@@ -109,8 +150,12 @@ static void who_is_here_and_who_has_figures_are_two_questions(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(member_state_is_here(rows[i].state), rows[i].is_here);
-		assert_int_equal(member_state_has_figures(rows[i].state), rows[i].has_figures);
+		if (member_state_is_here(rows[i].state) != rows[i].is_here) {
+			fail_msg("state %s: here or not", member_state_name(rows[i].state));
+		}
+		if (member_state_has_figures(rows[i].state) != rows[i].has_figures) {
+			fail_msg("state %s: figures or not", member_state_name(rows[i].state));
+		}
 	}
 }
 
@@ -118,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_word_leads_back_to_its_value),
+		cmocka_unit_test(each_value_with_a_text_has_one),
 		cmocka_unit_test(what_has_no_word_is_unknown_and_not_found),
 		cmocka_unit_test(older_spelling_is_read_and_never_written),
 		cmocka_unit_test(each_reason_has_a_sentence_of_its_own),
