@@ -106,5 +106,6 @@ enum limit {
 	LIMIT_TABLE,	   /* members */
 	LIMIT_ESTIMATORS,  /* members that can be measured */
 	LIMIT_GROUP_RATE,  /* of group time against our oscillator, ppb */
+	LIMIT_TERM,	   /* none is above the last */
 	LIMIT_MAX_,
 };

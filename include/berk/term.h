@@ -6,11 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The term of @id's next candidature: the least of its terms with a counter beyond that of @above.
+/* The term of @id's next candidature: the least of its terms with a counter beyond that of @above,
+ * which must not be the last.
  * A term is unique to its master: a counter of 40 bits above a 24-bit tag of the master's id.  So
  * two halves of a split group can never elect two masters of one term, with or without a quorum. */
 uint64_t term_next(uint64_t above, node_id id);
 /* How many terms there were, this one included. */
 uint64_t term_counter(uint64_t term);
+/* Is there no term above @term?  No group lives that long, but a liar may say so. */
+bool term_is_last(uint64_t term);
 /* Could @id have been elected under @term? */
 bool term_is_of(uint64_t term, node_id id);

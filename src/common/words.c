@@ -200,6 +200,7 @@ const char *const words_limit[] = {
 	[LIMIT_TABLE] = "table",
 	[LIMIT_ESTIMATORS] = "estimators",
 	[LIMIT_GROUP_RATE] = "group-rate",
+	[LIMIT_TERM] = "term",
 	[LIMIT_MAX_] = NULL,
 };
 
@@ -213,6 +214,8 @@ const char *const texts_limit[] = {
 	[LIMIT_TABLE] = "the table of {n_max} members is full; {peer} is left out",
 	[LIMIT_ESTIMATORS] = "no more than {n_max} members can be measured; {peer} is left out",
 	[LIMIT_GROUP_RATE] = "the group's rate of {value_ppb} is beyond {max_ppb}; held there",
+	[LIMIT_TERM] =
+		"{peer} says that the last of all terms is in use; from now on we never stand",
 	[LIMIT_MAX_] = NULL,
 };
 

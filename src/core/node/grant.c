@@ -31,10 +31,16 @@ void grant_follow(struct node *n, uint64_t term, node_id master)
 	n->election.granted_to = master;
 }
 
-void grant_note_term(struct node *n, uint64_t term)
+void grant_note_term(struct node *n, uint64_t term, node_id from)
 {
+	bool were_left = terms_are_left(n);
+
 	if (term > n->election.term_seen) {
 		n->election.term_seen = term;
+	}
+	if (were_left && !terms_are_left(n)) {
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, from,
+		       .limit_tripped = {.limit = LIMIT_TERM});
 	}
 }
 

@@ -12,8 +12,9 @@ void grant_term(struct node *, uint64_t term, node_id whom);
 /* @master has made known that it leads under @term: that is granted to it, if need be.  Call when
  * we become its member; @term is not below ours. */
 void grant_follow(struct node *, uint64_t term, node_id master);
-/* Call when a term was heard of, of whomever: our next one is above it. */
-void grant_note_term(struct node *, uint64_t term);
+/* Call when @from named a term, of whomever: our next one is above it, and we never stand again when
+ * there is none above it. */
+void grant_note_term(struct node *, uint64_t term, node_id from);
 /* As master: hand over to @to until @until.  @to 0, which all but a master may say: to nobody. */
 void grant_transfer_to(struct node *, node_id to, mono_t until);
 /* As another than the master: stand for election at @at; MONO_NEVER: not at all. */

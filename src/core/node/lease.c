@@ -1,6 +1,7 @@
 /* lease.c - what everybody asks of the election: who is alive, who counts, who may stand. */
 #include "core/node/lease.h"
 
+#include "berk/term.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 
@@ -85,9 +86,14 @@ unsigned electorate(const struct node *n)
 	return known > n->election.census.n_table ? known : n->election.census.n_table;
 }
 
+bool terms_are_left(const struct node *n)
+{
+	return !term_is_last(n->election.term) && !term_is_last(n->election.term_seen);
+}
+
 bool may_stand(const struct node *n)
 {
-	return n->config.priority > 0 && n->config.mode != MODE_OBSERVE &&
+	return terms_are_left(n) && n->config.priority > 0 && n->config.mode != MODE_OBSERVE &&
 	       id_may_lead(n, n->self.id);
 }
 

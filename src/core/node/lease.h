@@ -28,6 +28,8 @@ int64_t election_wait_ns(const struct node *, enum election_wait);
 bool peer_alive(const struct node *, const struct peer *);
 /* How many hosts a majority is counted of, ourselves among them: 1 or more. */
 unsigned electorate(const struct node *);
+/* Is there a term above all that we have heard of? */
+bool terms_are_left(const struct node *);
 /* May we be master?  Call before we stand. */
 bool may_stand(const struct node *);
 /* Do we know the group's time?  Call when our rank is told or compared. */

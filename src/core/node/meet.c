@@ -85,6 +85,17 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 		       : MEET_REFUSE;
 }
 
+/* As master: our side stays, so its term must be above @p's.  When there is none, we
+ * yield. */
+static void outbid(struct node *n, const struct peer *p, uint64_t term)
+{
+	if (terms_are_left(n)) {
+		lead_raise_term(n, term);
+	} else {
+		step_down(n, p->id, term);
+	}
+}
+
 /* Say whom we follow, and how large that side is. */
 static void refuse_poll(struct node *n, struct peer *p, uint64_t term)
 {
@@ -101,7 +112,7 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	if (m == MEET_YIELD) {
 		step_down(n, p->id, msg->term);
 	} else if (m == MEET_RAISE) {
-		lead_raise_term(n, msg->term);
+		outbid(n, p, msg->term);
 	}
 	if (m != MEET_FOLLOW) {
 		refuse_poll(n, p, msg->term);
@@ -131,6 +142,6 @@ void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg
 	if (r->master != 0 && meet_side_better(n, msg->term, r->n_table)) {
 		step_down(n, r->master, msg->term);
 	} else if (msg->term > n->election.term) {
-		lead_raise_term(n, msg->term);
+		outbid(n, p, msg->term);
 	}
 }

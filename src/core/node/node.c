@@ -115,7 +115,7 @@ static void on_goodbye(struct node *n, struct peer *p)
 static void on_message(struct node *n, struct peer *p, const struct wire_msg *msg,
 		       const struct node_event *ev)
 {
-	grant_note_term(n, msg->term);
+	grant_note_term(n, msg->term, p->id);
 	switch (msg->type) {
 	case WIRE_POLL:
 		meet_on_poll(n, p, msg, ev->rx.at, ev->rx.quality);

@@ -310,7 +310,11 @@ void vote_tick(struct node *n)
 		watch_master(n);
 	}
 	if (n->step.now.ns >= n->election.stand_at.ns) {
-		ballot_begin(n, false);
+		if (may_stand(n)) {
+			ballot_begin(n, false);
+		} else { /* not since we meant to */
+			grant_stand_at(n, MONO_NEVER);
+		}
 	}
 }
 

@@ -9,6 +9,11 @@ uint64_t term_counter(uint64_t term)
 	return term >> TAG_BITS;
 }
 
+bool term_is_last(uint64_t term)
+{
+	return term_counter(term) == UINT64_MAX >> TAG_BITS;
+}
+
 uint64_t term_next(uint64_t above, node_id id)
 {
 	return (term_counter(above) + 1) << TAG_BITS | (id & TAG_MASK);

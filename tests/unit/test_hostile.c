@@ -1,0 +1,159 @@
+/* test_hostile.c - what a holder of the group key may say, and what it must not bring a node to: an end that is no
+ * end of ours, or a wrong answer because a number is too large. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "berk/term.h"
+#include "tests/world/master.h"
+#include "tests/world/node.h"
+
+#define HOSTILE 2U
+
+static unsigned n_terms_ended;
+
+static void count_notices(struct stage *s, const struct effect *e)
+{
+	(void)s;
+	n_terms_ended += e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED &&
+			 e->notice.limit_tripped.limit == LIMIT_TERM;
+}
+
+static int setup(void **state)
+{
+	static struct stage s;
+	struct node_config config = node_config_default();
+
+	n_terms_ended = 0;
+	stage_open(&s, &config, 3, 8);
+	s.effect = count_notices;
+	for (unsigned k = 0; k < s.n_puppets; k++) {
+		stage_meet(&s, k);
+		s.puppet[k].grants = s.puppet[k].answers_polls = s.puppet[k].applies = k != HOSTILE;
+	}
+	*state = &s;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	stage_close(*state);
+	return 0;
+}
+
+/* The last term that the hostile one may have. */
+static uint64_t last_term(const struct stage *s)
+{
+	uint64_t term = term_next(UINT64_MAX - (UINT64_C(1) << 24), s->puppet[HOSTILE].trust.id);
+
+	assert_true(term_is_last(term));
+	return term;
+}
+
+static void lead(struct stage *s)
+{
+	struct master m = master_begin(s, 0);
+
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	master_hand_over(s, &m);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+}
+
+static void say_nothing_under(struct stage *s, uint64_t term)
+{
+	stage_say(s, HOSTILE, &(struct wire_msg){.type = WIRE_PING, .term = term});
+}
+
+/* --- Terms --- */
+
+static void nobody_stands_above_the_last_term(void **state)
+{
+	struct stage *s = *state;
+
+	say_nothing_under(s, last_term(s));
+	say_nothing_under(s, last_term(s));
+	stage_wait(s, 60 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_NONE);
+	assert_int_equal(n_terms_ended, 1);
+}
+
+static void a_deputy_does_not_take_over_above_the_last_term(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	say_nothing_under(s, last_term(s));
+	master_hand_over(s, &m);
+	stage_wait(s, 60 * NS_PER_S);
+	assert_int_not_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(stage_status(s).term, m.term);
+}
+
+static void a_master_that_cannot_outbid_yields(void **state)
+{
+	struct stage *s = *state;
+	struct wire_msg poll = {.type = WIRE_POLL,
+				.term = last_term(s),
+				.poll = {.seq = 1, .poll_ms = 1000, .n_table = 4, .n_alive = 1}};
+
+	lead(s);
+	stage_say(s, HOSTILE, &poll); /* of a side that is smaller */
+	assert_int_not_equal(stage_status(s).role, ROLE_MASTER);
+}
+
+static void a_refusal_under_the_last_term_ends_a_master(void **state)
+{
+	struct stage *s = *state;
+
+	lead(s);
+	stage_say(s, HOSTILE,
+		  &(struct wire_msg){.type = WIRE_VOTE_REPLY,
+				     .term = last_term(s),
+				     .vote_reply = {.new_term = stage_status(s).term,
+						    .refusal = REFUSAL_TERM}});
+	assert_int_not_equal(stage_status(s).role, ROLE_MASTER);
+}
+
+static void a_master_below_the_last_term_goes_on(void **state)
+{
+	struct stage *s = *state;
+
+	lead(s);
+	say_nothing_under(s, last_term(s));
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+}
+
+/* --- A configuration read again --- */
+
+static void who_may_no_longer_lead_does_not_stand(void **state)
+{
+	struct stage *s = *state;
+	struct node_config config = s->config;
+
+	config.priority = 0; /* it meant to stand a second and a half after its start */
+	node_reconfigure(s->node, &config);
+	stage_wait(s, 60 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_NONE);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(nobody_stands_above_the_last_term),
+		T(a_deputy_does_not_take_over_above_the_last_term),
+		T(a_master_that_cannot_outbid_yields),
+		T(a_refusal_under_the_last_term_ends_a_master),
+		T(a_master_below_the_last_term_goes_on),
+		T(who_may_no_longer_lead_does_not_stand),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
