@@ -83,6 +83,8 @@ enum clock_mode {
 };
 const char *clock_mode_name(enum clock_mode);
 
+#define CHAT_INDEX_MAX (UINT64_MAX / 2 - 1) /* no message may name a higher one */
+
 /* Place of a chat line in the group's one order: a log entry of Raft's shape. */
 struct chat_pos {
 	uint64_t term;	/* term of the master that gave the index */

@@ -246,6 +246,31 @@ static void a_member_with_a_long_past_follows_a_master_that_began_anew(void **st
 
 /* Five hosts, masters that come and go, lost and doubled messages; at the end all lines are
  * everywhere. */
+/* A bad master may say that its log begins near the last index. */
+static void no_line_goes_beyond_the_last_index(void **state)
+{
+	(void)state;
+	struct host *h = &host[0];
+	struct wire_chat_lines m = {.prev = {.index = CHAT_INDEX_MAX - 2},
+				    .stable = CHAT_INDEX_MAX - 1,
+				    .n = 1,
+				    .line = {{.pos = {1, CHAT_INDEX_MAX - 1},
+					      .origin = 9,
+					      .origin_seq = 1,
+					      .len = 1,
+					      .text = "x"}}};
+	uint64_t from;
+
+	assert_int_equal(chat_on_lines(&h->chat, &m, &from), CHAT_OK);
+	chat_lead(&h->chat, 2);
+	for (unsigned k = 0; k < 3; k++) {
+		assert_int_equal(type(h, "y"), CHAT_OK);
+		chat_set_stable(&h->chat, h->chat.last.index);
+	}
+	assert_true(h->chat.last.index == CHAT_INDEX_MAX);
+	assert_int_equal(h->chat.n_out, 2);
+}
+
 static void random_weather_changes_no_order(void **state)
 {
 	(void)state;
@@ -362,6 +387,7 @@ int main(void)
 		T(a_late_joiner_starts_at_the_oldest_kept),
 		T(lines_wait_while_nothing_is_stable_and_none_is_lost),
 		T(a_member_with_a_long_past_follows_a_master_that_began_anew),
+		T(no_line_goes_beyond_the_last_index),
 		T(random_weather_changes_no_order),
 	};
 

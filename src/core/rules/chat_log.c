@@ -128,7 +128,7 @@ void chat_truncate(struct chat *c, uint64_t index)
 
 bool chat_has_room(const struct chat *c)
 {
-	return c->last.index - c->stable < c->n_log / 2;
+	return c->last.index < CHAT_INDEX_MAX && c->last.index - c->stable < c->n_log / 2;
 }
 
 bool chat_is_in_log(const struct chat *c, uint64_t own_seq)

@@ -70,7 +70,8 @@ void chat_truncate(struct chat *, uint64_t index);
 /* Lines up to @index, or the end of the log, may be shown; never goes down. */
 void chat_raise_stable(struct chat *, uint64_t index);
 /* May a master append?  Not while half the ring waits to become stable: so no line is overwritten
- * before it was shown.  It waits in its outbox. */
+ * before it was shown; nor beyond the last index, which a liar may bring us to, as nobody would
+ * decode our polls then.  It waits in its outbox. */
 bool chat_has_room(const struct chat *);
 /* Does @pos stand in our log, or before all that we keep? */
 bool chat_has(const struct chat *, struct chat_pos pos);

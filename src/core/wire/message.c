@@ -41,7 +41,7 @@ static struct chat_pos get_pos(struct reader *r)
 
 	pos.term = get_uint(r, 8);
 	pos.index = get_uint(r, 8);
-	require_range(r, pos.index < UINT64_MAX / 2 && (pos.index > 0 || pos.term == 0));
+	require_range(r, pos.index <= CHAT_INDEX_MAX && (pos.index > 0 || pos.term == 0));
 	return pos;
 }
 
