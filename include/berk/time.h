@@ -71,6 +71,17 @@ static inline int64_t ns_sub(int64_t a, int64_t b)
 	return r;
 }
 
+/* @a * @b, held at the ends of int64_t. */
+static inline int64_t ns_mul(int64_t a, int64_t b)
+{
+	int64_t r;
+
+	if (__builtin_mul_overflow(a, b, &r)) {
+		return (a < 0) == (b < 0) ? INT64_MAX : INT64_MIN;
+	}
+	return r;
+}
+
 static inline int64_t ns_abs(int64_t a)
 {
 	return a == INT64_MIN ? INT64_MAX : a < 0 ? -a : a;

@@ -14,12 +14,14 @@
 #define HOSTILE 2U
 
 static unsigned n_terms_ended;
+static int64_t est_error_ns; /* that the node published last */
 
-static void count_notices(struct stage *s, const struct effect *e)
+static void look_at_effect(struct stage *s, const struct effect *e)
 {
 	(void)s;
 	n_terms_ended += e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED &&
 			 e->notice.limit_tripped.limit == LIMIT_TERM;
+	est_error_ns = e->type == FX_STATUS ? e->status.est_error_ns : est_error_ns;
 }
 
 static int setup(void **state)
@@ -29,7 +31,7 @@ static int setup(void **state)
 
 	n_terms_ended = 0;
 	stage_open(&s, &config, 3, 8);
-	s.effect = count_notices;
+	s.effect = look_at_effect;
 	for (unsigned k = 0; k < s.n_puppets; k++) {
 		stage_meet(&s, k);
 		s.puppet[k].grants = s.puppet[k].answers_polls = s.puppet[k].applies = k != HOSTILE;
@@ -129,6 +131,25 @@ static void a_master_below_the_last_term_goes_on(void **state)
 	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 }
 
+/* --- Numbers too large to count with --- */
+
+static void who_knows_nothing_of_us_spoils_no_line(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	m = master_begin(s, HOSTILE);
+	m.term = term_next(stage_status(s).term, s->puppet[HOSTILE].trust.id);
+	m.n_alive = m.n_table = 9;
+	master_lead(s, &m, 2,
+		    &(struct master_word){.offset_ns = 100 * NS_PER_US,
+					  .error_ns = NS_PER_MS,
+					  .sd_ns = INT64_MAX / 2 + 1});
+	assert_int_equal(stage_status(s).term, m.term);
+	assert_true(est_error_ns < NS_PER_MS);
+}
+
 /* --- A configuration read again --- */
 
 static void who_may_no_longer_lead_does_not_stand(void **state)
@@ -152,6 +173,7 @@ int main(void)
 		T(a_master_that_cannot_outbid_yields),
 		T(a_refusal_under_the_last_term_ends_a_master),
 		T(a_master_below_the_last_term_goes_on),
+		T(who_knows_nothing_of_us_spoils_no_line),
 		T(who_may_no_longer_lead_does_not_stand),
 	};
 

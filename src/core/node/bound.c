@@ -19,7 +19,7 @@ static mono_t confirmed_since(const struct node *n)
 	unsigned need = electorate(n) / 2; /* besides ourselves */
 	mono_t since = n->step.now;
 
-	for (unsigned k = 0; k < need; k++) {
+	for (unsigned k = 0; k < need && since.ns > n->leading.confirmed.ns; k++) {
 		mono_t next = MONO_LONG_AGO; /* the latest reply before @since */
 		unsigned same = 0;
 

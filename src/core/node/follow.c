@@ -135,7 +135,7 @@ static bool own_line_is_better(const struct node *n, const struct line *new, str
 	int64_t apart =
 		ns_abs(wall_sub(line_at(new, n->step.pair.raw), line_at(&own, n->step.pair.raw)));
 
-	if (new->sd_ns <= own_sd || apart > ns_add(own_sd, 4 * new->sd_ns)) {
+	if (new->sd_ns <= own_sd || apart > ns_add(own_sd, ns_mul(4, new->sd_ns))) {
 		return false;
 	}
 	line_rebase(&own, n->step.pair.raw);

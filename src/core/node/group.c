@@ -177,7 +177,7 @@ static double reference_pull(struct node *n, double dt)
 
 static void spread_update(struct node *n)
 {
-	int64_t lo = -n->steering.clock.servo.remainder_ns, hi = lo;
+	int64_t lo = ns_sub(0, n->steering.clock.servo.remainder_ns), hi = lo;
 
 	for_each_peer (n, p) {
 		if (p->in_table && p->as_master.judged.averaged &&

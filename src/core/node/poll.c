@@ -43,7 +43,7 @@ static int64_t poll_interval(const struct node *n, struct peer *p)
 /* When to repeat a poll that is not answered. */
 static mono_t poll_retry(const struct node *n, const struct peer *p, int64_t every)
 {
-	return mono_add(n->step.now, ns_max(every / 4, 3 * p->roster.delay_ns));
+	return mono_add(n->step.now, ns_max(every / 4, ns_mul(3, p->roster.delay_ns)));
 }
 
 static void poll_send(struct node *n, struct peer *p)
@@ -156,7 +156,7 @@ void poll_correct(struct node *n, struct peer *p)
 	if (!bound_correction(n, p, c)) {
 		return;
 	}
-	p->as_master.polled.wall_offset_ns = -c->offset_ns;
+	p->as_master.polled.wall_offset_ns = ns_sub(0, c->offset_ns);
 	/* Beyond what a message may say, no oscillator is meant. */
 	if (c->rate < RATE_MAX && c->rate > -RATE_MAX && outbox_send(n, p, &out, false, 0)) {
 		p->as_master.polled.sent_round = c->round;

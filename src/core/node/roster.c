@@ -76,7 +76,7 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->at = n->step.pair.raw;
 	paper_tell(&n->leading.paper.own, e);
 	e->bound_ns = clock_bound_ns(n, n->step.now, n->step.pair);
-	e->wall_offset_ns = -n->steering.clock.servo.remainder_ns;
+	e->wall_offset_ns = ns_sub(0, n->steering.clock.servo.remainder_ns);
 	e->weight = (uint16_t)(n->leading.paper.weight_used * 1000 + 0.5);
 	e->closure_ns = CLOSURE_UNKNOWN;
 }
@@ -113,7 +113,7 @@ void roster_round(struct node *n)
 {
 	struct peer *deputy = n->election.deputy ? peer_find(n, n->election.deputy) : NULL;
 
-	for (size_t first = 0; deputy && first < n->election.census.n_table;
+	for (size_t first = 0; deputy && first < n->election.census.n_listed;
 	     first += WIRE_ROSTER_MAX) {
 		roster_send(n, deputy, first);
 	}
@@ -213,7 +213,7 @@ bool roster_offset(const struct node *n, const struct peer *p, struct estimate *
 	double age = age_it > age_we ? age_it : age_we;
 	/* Old, and learnt over other paths, whose asymmetry may be any: members hold their own
 	 * lines meanwhile, so a wide prior costs nothing. */
-	double sd = 3 * (double)(it->sd_ns + we->sd_ns) + 2000 + (double)it->delay_ns / 16;
+	double sd = 3 * (double)ns_add(it->sd_ns, we->sd_ns) + 2000 + (double)it->delay_ns / 16;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->at = n->step.pair.raw;
