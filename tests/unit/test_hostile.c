@@ -150,6 +150,26 @@ static void who_knows_nothing_of_us_spoils_no_line(void **state)
 	assert_true(est_error_ns < NS_PER_MS);
 }
 
+/* A page of nobody is not sent, so there must be few of them. */
+static void a_table_that_a_master_made_up_hides_nobody(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+
+	m.n_table = UINT16_MAX;
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	master_hand_over(s, &m);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	unsigned before[] = {s->puppet[0].n_heard[WIRE_ROSTER], s->puppet[1].n_heard[WIRE_ROSTER]};
+
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).n_table, UINT16_MAX);
+	for (unsigned k = 0; k < 2; k++) {
+		assert_true(s->puppet[k].n_heard[WIRE_ROSTER] >= before[k] + 9);
+	}
+}
+
 /* --- A configuration read again --- */
 
 static void who_may_no_longer_lead_does_not_stand(void **state)
@@ -174,6 +194,7 @@ int main(void)
 		T(a_refusal_under_the_last_term_ends_a_master),
 		T(a_master_below_the_last_term_goes_on),
 		T(who_knows_nothing_of_us_spoils_no_line),
+		T(a_table_that_a_master_made_up_hides_nobody),
 		T(who_may_no_longer_lead_does_not_stand),
 	};
 

@@ -123,7 +123,7 @@ void roster_round(struct node *n)
 		}
 	}
 	n->leading.roster.next = (uint16_t)(n->leading.roster.next + WIRE_ROSTER_MAX);
-	if (n->leading.roster.next >= n->election.census.n_table) {
+	if (n->leading.roster.next >= n->election.census.n_listed) {
 		n->leading.roster.next = 0;
 	}
 }
