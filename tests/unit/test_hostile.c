@@ -170,6 +170,31 @@ static void a_table_that_a_master_made_up_hides_nobody(void **state)
 	}
 }
 
+/* --- The chat --- */
+
+/* A log that begins at an index and has no line: there is nothing to send, nor to wait for.  (Where
+ * the timer of the node is due again at once, without end, the stage aborts.) */
+static void a_master_without_any_line_waits_for_nothing(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+	struct wire_msg lines = {.type = WIRE_CHAT_LINES,
+				 .term = m.term,
+				 .chat_lines = {.prev = {.index = 5}, .n = 1}};
+
+	lines.chat_lines.line[0] = (struct wire_chat_line){.pos = {m.term, 9}, /* not the next */
+							   .origin = 9,
+							   .origin_seq = 1,
+							   .len = 1,
+							   .text = "x",
+							   .name = "x"};
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	stage_say(s, 0, &lines);
+	master_hand_over(s, &m);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+}
+
 /* --- A configuration read again --- */
 
 static void who_may_no_longer_lead_does_not_stand(void **state)
@@ -195,6 +220,7 @@ int main(void)
 		T(a_master_below_the_last_term_goes_on),
 		T(who_knows_nothing_of_us_spoils_no_line),
 		T(a_table_that_a_master_made_up_hides_nobody),
+		T(a_master_without_any_line_waits_for_nothing),
 		T(who_may_no_longer_lead_does_not_stand),
 	};
 

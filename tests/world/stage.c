@@ -174,6 +174,7 @@ void stage_hold(struct stage *s, int64_t ns)
 void stage_wait(struct stage *s, int64_t ns)
 {
 	int64_t end = s->now + ns;
+	unsigned n_at_once = 0;
 
 	while (!mono_is_never(s->deadline)) {
 		struct node_event timer = {.type = EV_TIMER};
@@ -181,6 +182,10 @@ void stage_wait(struct stage *s, int64_t ns)
 
 		if (at > end) {
 			break;
+		}
+		n_at_once = at > s->now ? 0 : n_at_once + 1;
+		if (n_at_once > STAGE_SENT_MAX) {
+			abort(); /* its timer is due again and again, and nothing is done */
 		}
 		s->now = at;
 		stage_event(s, &timer);

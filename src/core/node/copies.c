@@ -28,6 +28,15 @@ static void send_window(struct node *n, struct peer *p, uint64_t from)
 	p->as_master.chat.sent_at = n->step.now;
 }
 
+/* Does @p lack lines that we have?  There is a last index without any line when the lines before it
+ * were lost to us, and nothing to send then. */
+static bool lacks_lines(const struct node *n, const struct peer *p)
+{
+	const struct chat *c = &n->chat.log;
+
+	return p->as_master.chat.acked < c->last.index && c->first <= c->last.index;
+}
+
 /* How many hold our log up to @index, we among them? */
 static unsigned count_holders(const struct node *n, uint64_t index)
 {
@@ -101,7 +110,7 @@ void copies_tick(struct node *n)
 		if (!p->as_master.polled.follows || p->left || !fx_has_room(n)) {
 			continue;
 		}
-		bool behind = p->as_master.chat.acked < n->chat.log.last.index;
+		bool behind = lacks_lines(n, p);
 		bool due = mono_sub(n->step.now, p->as_master.chat.sent_at) >= CHAT_RESEND_NS;
 		bool fresh = p->as_master.chat.sent_to < n->chat.log.last.index &&
 			     p->as_master.chat.sent_to < p->as_master.chat.acked + 2 * WINDOW;
@@ -122,8 +131,7 @@ mono_t copies_deadline(const struct node *n)
 	mono_t d = MONO_NEVER;
 
 	for_each_peer (n, p) {
-		if (p->as_master.polled.follows &&
-		    p->as_master.chat.acked < n->chat.log.last.index && peer_alive(n, p)) {
+		if (p->as_master.polled.follows && lacks_lines(n, p) && peer_alive(n, p)) {
 			d = mono_min(d, mono_add(p->as_master.chat.sent_at, CHAT_RESEND_NS));
 		}
 	}
