@@ -411,6 +411,7 @@ static void group_key_comes_from_its_file_or_its_name(void **state)
 	assert_int_equal(a.group_key[31], 0xff);
 	(void)unlink(path);
 	assert_int_equal(config_to_node(&conf, secret, &a, hear, NULL), -ENOENT);
+	assert_int_equal(a.secret[0], 0);
 }
 
 static void numeric_peers_resolve_at_once(void **state)

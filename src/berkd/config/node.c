@@ -54,42 +54,42 @@ static int read_key_file(const char *file, uint8_t out[32], config_report report
 int config_to_node(const struct config *c, const uint8_t secret[static 32], struct node_config *ret,
 		   config_report report, void *userdata)
 {
-	struct node_config n = {.member_keys = c->n_member_keys ? c->member_keys : NULL,
-				.n_member_keys = c->n_member_keys,
-				.master_keys = c->n_master_keys ? c->master_keys : NULL,
-				.n_master_keys = c->n_master_keys,
-				.mode = c->mode,
-				.quorum = c->quorum,
-				.priority = c->priority,
-				.poll_ns_min = c->poll_ns_min,
-				.poll_ns = c->poll_ns,
-				.precision_ns = c->precision_ns,
-				.max_drift_ppb = c->max_drift_ppb,
-				.max_slew_ppb = c->max_slew_ppb,
-				.step_threshold_ns = c->step_threshold_ns,
-				.max_correction_ns = c->max_correction_ns,
-				.max_accumulated_ns = c->max_accumulated_ns,
-				.max_delay_ns = c->max_delay_ns,
-				.max_skew_ns = c->max_skew_ns,
-				.max_liars = c->max_liars,
-				.forget_ns = c->forget_ns,
-				.discovery = c->discovery};
-
-	memcpy(n.name, c->node_name, sizeof(n.name));
-	memcpy(n.secret, secret, KEY_LEN);
+	memset(ret, 0, sizeof(*ret)); /* a copy here would leave the keys on the stack */
+	ret->member_keys = c->n_member_keys ? c->member_keys : NULL;
+	ret->n_member_keys = c->n_member_keys;
+	ret->master_keys = c->n_master_keys ? c->master_keys : NULL;
+	ret->n_master_keys = c->n_master_keys;
+	ret->mode = c->mode;
+	ret->quorum = c->quorum;
+	ret->priority = c->priority;
+	ret->poll_ns_min = c->poll_ns_min;
+	ret->poll_ns = c->poll_ns;
+	ret->precision_ns = c->precision_ns;
+	ret->max_drift_ppb = c->max_drift_ppb;
+	ret->max_slew_ppb = c->max_slew_ppb;
+	ret->step_threshold_ns = c->step_threshold_ns;
+	ret->max_correction_ns = c->max_correction_ns;
+	ret->max_accumulated_ns = c->max_accumulated_ns;
+	ret->max_delay_ns = c->max_delay_ns;
+	ret->max_skew_ns = c->max_skew_ns;
+	ret->max_liars = c->max_liars;
+	ret->forget_ns = c->forget_ns;
+	ret->discovery = c->discovery;
+	memcpy(ret->name, c->node_name, sizeof(ret->name));
+	memcpy(ret->secret, secret, KEY_LEN);
 	if (c->key_file[0]) {
-		int r = read_key_file(c->key_file, n.group_key, report, userdata);
+		int r = read_key_file(c->key_file, ret->group_key, report, userdata);
 
 		if (r < 0) {
+			sodium_memzero(ret, sizeof(*ret));
 			return r;
 		}
 	} else {
 		report(userdata, "warning: [group] key_file is not set: whoever knows the group's "
 				 "name can join "
 				 "it; see `berkctl keygen`");
-		crypto_generichash(n.group_key, KEY_LEN, (const uint8_t *)c->group_name,
+		crypto_generichash(ret->group_key, KEY_LEN, (const uint8_t *)c->group_name,
 				   strlen(c->group_name), (const uint8_t *)"berkd open group", 16);
 	}
-	*ret = n;
 	return 0;
 }
