@@ -414,6 +414,100 @@ static void group_key_comes_from_its_file_or_its_name(void **state)
 	assert_int_equal(a.secret[0], 0);
 }
 
+/* The keys that are the shell's own: the core is told nothing of them. */
+static const struct {
+	const char *section, *names;
+} shells_own[] = {
+	{"network", " port listen peers ipv4 ipv6 interfaces asymmetry netlink timestamping "},
+	{"clock", " driver allow_rivals "},
+	{"virtual", " offset freq wander seed truth "},
+	{"control", " enable socket status_socket group "},
+	{"log", " target level "},
+	{"state", " enable directory "},
+};
+
+static bool is_shells_own(const struct config_key *k)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), " %s ", k->name);
+	for (size_t i = 0; i < sizeof(shells_own) / sizeof(shells_own[0]); i++) {
+		if (strcmp(k->section, shells_own[i].section) == 0) {
+			return strstr(shells_own[i].names, name) != NULL;
+		}
+	}
+	return false;
+}
+
+/* Give @k in conf a valid value that is not its default, the rest the defaults. */
+static void set_another_value(const struct config_key *k, const char *key_file)
+{
+	const char *const values[] = {
+		key_file,
+		"no",
+		"yes",
+		"7",
+		"60ms",
+		"20s",
+		"50ppm",
+		"user",
+		"stderr",
+		"debug",
+		"observe",
+		"majority",
+		"10.0.0.1",
+		"eth0=1us",
+		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+	};
+	static struct config defaults;
+	char text[512];
+
+	config_defaults(&defaults);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		config_defaults(&conf);
+		(void)snprintf(text, sizeof(text), "[%s]\n%s = %s\n", k->section, k->name,
+			       values[i]);
+		if (parse(text) == 0 && differs(k, &conf, &defaults)) {
+			return;
+		}
+	}
+	fail_msg("[%s] %s: this test has no other valid value for it: add one", k->section,
+		 k->name);
+}
+
+static void each_key_is_handed_to_the_core_or_is_the_shells_own(void **state)
+{
+	static const uint8_t secret[KEY_LEN] = {1};
+	char path[] = "/tmp/berkd-key-XXXXXX";
+	struct node_config before, after;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	write_file(path, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n");
+	assert_int_equal(config_to_node(&conf, secret, &before, hear, NULL), 0);
+	for (size_t i = 0; i < config_n_keys; i++) {
+		const struct config_key *k = &config_keys[i];
+
+		set_another_value(k, path);
+		assert_int_equal(config_to_node(&conf, secret, &after, hear, NULL), 0);
+		bool told = memcmp(&before, &after, sizeof(before)) != 0;
+
+		if (told && is_shells_own(k)) {
+			fail_msg("[%s] %s is in shells_own[], but config_to_node() hands it to "
+				 "the core",
+				 k->section, k->name);
+		}
+		if (!told && !is_shells_own(k)) {
+			fail_msg("[%s] %s: config_to_node() does not hand it to the core, and it "
+				 "is not in shells_own[]",
+				 k->section, k->name);
+		}
+	}
+	(void)unlink(path);
+}
+
 static void numeric_peers_resolve_at_once(void **state)
 {
 	(void)state;
@@ -466,6 +560,7 @@ int main(void)
 		T(dropins_override_in_the_order_of_their_names),
 		T(what_cannot_change_live_is_named_and_left),
 		T(group_key_comes_from_its_file_or_its_name),
+		T(each_key_is_handed_to_the_core_or_is_the_shells_own),
 		T(numeric_peers_resolve_at_once),
 		T(asymmetries_are_of_interfaces_and_addresses),
 	};
