@@ -195,6 +195,24 @@ static void a_master_without_any_line_waits_for_nothing(void **state)
 	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 }
 
+/* --- Addresses --- */
+
+/* Whose packet is truly sealed is where it came from, and so hosts may change places.  (Where a peer
+ * refers to a contact of another one, the stage aborts.) */
+static void hosts_that_change_places_keep_no_contact_of_another(void **state)
+{
+	struct stage *s = *state;
+	const struct wire_msg ping = {.type = WIRE_PING};
+	uint8_t packet[WIRE_PACKET_MAX];
+
+	assert_true(stage_try_call(s, 1)); /* the node has a contact for it */
+	stage_say(s, 1, &ping);
+	stage_send(s, HOSTILE, packet, stage_seal(s, 1, &ping, packet));
+	stage_send(s, 1, packet, stage_seal(s, HOSTILE, &ping, packet));
+	stage_wait(s, NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_NONE);
+}
+
 /* --- A configuration read again --- */
 
 static void who_may_no_longer_lead_does_not_stand(void **state)
@@ -221,6 +239,7 @@ int main(void)
 		T(who_knows_nothing_of_us_spoils_no_line),
 		T(a_table_that_a_master_made_up_hides_nobody),
 		T(a_master_without_any_line_waits_for_nothing),
+		T(hosts_that_change_places_keep_no_contact_of_another),
 		T(who_may_no_longer_lead_does_not_stand),
 	};
 

@@ -85,7 +85,9 @@ void contact_bind(struct node *n, struct contact *c, struct peer *p)
 	if (other && other != p && addr_equal(&other->addr, &c->addr)) {
 		/* Another identity answers where it was: that one is gone, its disk with it. */
 		peer_leave(other);
-		other->contact = NO_INDEX;
+	}
+	if (other && other != p && other->contact == c - n->store.contacts) {
+		other->contact = NO_INDEX; /* it may have moved, and be no worse for it */
 	}
 	c->peer = peer_index(n, p);
 	c->wanted = false;
