@@ -15,7 +15,7 @@
 
 enum {
 	TERM_OURS = 1,	 /* the term of the node */
-	TERM_NEXT = 2,	 /* the next one of the peer */
+	TERM_NEXT = 2,	 /* the peer's next one; with TERM_OURS: its last, which has none above */
 	SEQ_RIGHT = 4,	 /* POLL, PROBE: the next; replies, CORRECT: of what the node sent last */
 	LONG_PAUSE = 8,	 /* four seconds pass, else a tenth */
 	TYPE_HERE = 0xf0 /* if not 0: the message's type; 15: one of those from PROBE on */
@@ -60,6 +60,16 @@ static uint32_t asked_last(const struct puppet *p)
 	return poll > probe ? poll : probe;
 }
 
+static uint64_t term_of_flags(const struct stage *s, unsigned flags)
+{
+	uint64_t ours = stage_status(s).term, last = UINT64_MAX - (UINT64_C(1) << 24);
+
+	if (!(flags & TERM_NEXT)) {
+		return ours;
+	}
+	return term_next(flags & TERM_OURS ? last : ours, s->puppet[0].trust.id);
+}
+
 static void put_right(struct stage *s, uint8_t *m, size_t len, unsigned flags)
 {
 	struct puppet *p = &s->puppet[0];
@@ -71,9 +81,7 @@ static void put_right(struct stage *s, uint8_t *m, size_t len, unsigned flags)
 						   : type + m[0] % (WIRE_TYPE_MAX_ - WIRE_PROBE));
 	}
 	if ((flags & (TERM_OURS | TERM_NEXT)) && len >= 9) {
-		uint64_t ours = stage_status(s).term;
-
-		put_number(m + 1, flags & TERM_NEXT ? term_next(ours, p->trust.id) : ours, 8);
+		put_number(m + 1, term_of_flags(s, flags), 8);
 	}
 	if (!(flags & SEQ_RIGHT) || len < 21) {
 		return;
