@@ -87,7 +87,7 @@ enum event_type {
 
 enum order {
 	ORDER_TRANSFER,	 /* peer 0: to the deputy.  Only on the master */
-	ORDER_STEP_DOWN, /* = transfer to the deputy; without one, an election */
+	ORDER_STEP_DOWN, /* = transfer to the deputy; refused when there is none */
 	ORDER_STEP,	 /* step the wall clock onto the line now */
 	ORDER_CHAT,	 /* text */
 	ORDER_EXCLUDE,	 /* peer: out of the average, on the master */

@@ -206,9 +206,9 @@ struct wire_vote_reply { /* PREVOTE_REPLY and VOTE_REPLY */
 	uint64_t new_term;
 	bool granted;
 	bool settled;
-	uint8_t refusal; /* enum refusal */
-	node_id master;	 /* whom the sender follows; 0: nobody */
-	uint16_t n_table;
+	uint8_t refusal;  /* enum refusal */
+	node_id master;	  /* whom the sender follows; 0: nobody */
+	uint16_t n_alive; /* hosts of that side that are here, the sender among them */
 	struct chat_pos chat_last;
 };
 

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "tests/world/master.h"
+#include "tests/world/node.h"
 #include "tests/world/quiet.h"
 
 #define FORGET_S 60
@@ -145,6 +147,32 @@ static void only_a_master_excludes_and_only_whom_it_knows(void **state)
 	assert_int_equal(quiet_order(w, 0, ORDER_EXCLUDE, 1), ORDER_NO_SUCH_PEER);
 }
 
+/* --- Goodbyes --- */
+
+static void a_goodbye_counts_out_only_who_was_counted_and_once(void **state)
+{
+	static struct stage s;
+	struct node_config config = node_config_default();
+
+	(void)state;
+	config.priority = 0;
+	stage_open(&s, &config, 3, 8);
+	for (unsigned k = 0; k < 3; k++) {
+		stage_meet(&s, k);
+	}
+	struct master m = master_begin(&s, 0);
+
+	assert_non_null(master_poll(&s, &m));
+	unsigned n = stage_status(&s).n_table;
+	struct wire_msg bye = {.type = WIRE_BYE, .term = m.term};
+
+	for (unsigned k = 0; k < 3; k++) {
+		stage_say(&s, 1, &bye); /* not in the table: it was never heard to follow */
+	}
+	assert_int_equal(stage_status(&s).n_table, n);
+	stage_close(&s);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, quiet_teardown)
 
 int main(void)
@@ -157,6 +185,7 @@ int main(void)
 		T(who_is_excluded_before_the_group_has_a_time_does_not_make_it),
 		T(an_excluded_host_is_no_deputy),
 		T(only_a_master_excludes_and_only_whom_it_knows),
+		cmocka_unit_test(a_goodbye_counts_out_only_who_was_counted_and_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,7 +134,7 @@ static struct wire_msg good(enum wire_type type)
 							.settled = true,
 							.refusal = REFUSAL_MASTER_ALIVE,
 							.master = 0xc1,
-							.n_table = 4,
+							.n_alive = 4,
 							.chat_last = {0, 0}};
 		break;
 	case WIRE_TRANSFER:

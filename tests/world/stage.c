@@ -57,7 +57,7 @@ static void answer_vote(struct stage *s, unsigned k, const struct wire_msg *ask)
 	m.term = p->term_granted;
 	m.vote_reply.new_term = ask->vote.new_term;
 	m.vote_reply.granted = true;
-	m.vote_reply.n_table = (uint16_t)(s->n_puppets + 1);
+	m.vote_reply.n_alive = (uint16_t)(s->n_puppets + 1);
 	stage_say(s, k, &m);
 }
 

@@ -47,7 +47,7 @@ static bool count_disobedience(struct peer *p, const struct estimate *est)
 
 	if (p->mode != MODE_STEER || q->applied_round == 0) {
 		p->as_master.judged.disobeyed = 0;
-		return p->mode == MODE_STEER && q->sent_round >= REFUSED_ROUNDS; /* takes none */
+		return p->mode == MODE_STEER && q->n_unapplied >= REFUSED_ROUNDS; /* takes none */
 	}
 	int64_t wide =
 		ns_max(ns_sub(est->hi_ns, est->offset_ns), ns_sub(est->offset_ns, est->lo_ns));

@@ -139,7 +139,7 @@ void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg
 		step_down(n, p->id, msg->term); /* it carries a group's time, we do not */
 		return;
 	}
-	if (r->master != 0 && meet_side_better(n, msg->term, r->n_table)) {
+	if (r->master != 0 && meet_side_better(n, msg->term, r->n_alive)) {
 		step_down(n, r->master, msg->term);
 	} else if (msg->term > n->election.term) {
 		outbid(n, p, msg->term);

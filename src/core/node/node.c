@@ -102,8 +102,10 @@ static void on_goodbye(struct node *n, struct peer *p)
 {
 	bool member = n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY;
 
+	if (p->in_table) { /* who says goodbye twice, or was never counted, is not counted out */
+		census_goodbye(n);
+	}
 	peer_leave(p);
-	census_goodbye(n);
 	if (member && p->id == n->election.master) {
 		vote_master_ends(n, n->election.deputy);
 	} else if (n->election.role == ROLE_MASTER) {

@@ -133,6 +133,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	}
 	q->remainder_ns = r->remainder_ns;
 	q->bound_ns = r->bound_ns;
+	q->n_unapplied = r->applied_round > 0 ? 0 : q->n_unapplied;
 	q->applied_round = r->applied_round;
 	q->follows = true;
 	q->replied = n->step.now;
@@ -160,6 +161,7 @@ void poll_correct(struct node *n, struct peer *p)
 	/* Beyond what a message may say, no oscillator is meant. */
 	if (c->rate < RATE_MAX && c->rate > -RATE_MAX && outbox_send(n, p, &out, false, 0)) {
 		p->as_master.polled.sent_round = c->round;
+		p->as_master.polled.n_unapplied++;
 	}
 }
 
@@ -212,6 +214,7 @@ void poll_enlist(struct node *n, struct peer *p)
 	q->replied = MONO_LONG_AGO;
 	q->applied_round = 0;
 	q->sent_round = 0;
+	q->n_unapplied = 0;
 }
 
 void poll_count_vote(struct node *n, struct peer *p)
@@ -231,6 +234,7 @@ void poll_new_term(struct node *n, struct peer *p)
 {
 	assert(n->election.role == ROLE_MASTER);
 	p->as_master.polled.applied_round = 0;
+	p->as_master.polled.n_unapplied = 0;
 	if (!mono_is_never(p->as_master.polled.next_poll)) {
 		poll_now(n, p); /* before any lease runs out */
 	}

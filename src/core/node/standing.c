@@ -32,7 +32,7 @@ static struct figure figure_of(const struct node *n, const struct peer *p)
 	struct estimate est;
 
 	if (p->as_master.judged.reason == REASON_DISOBEYS && q->applied_round == 0) {
-		f.n_refused = (unsigned)q->sent_round;
+		f.n_refused = q->n_unapplied;
 	} else if (p->as_master.judged.reason == REASON_DISOBEYS) {
 		f.off_ns = disobedience_ns(q);
 	} else if (peer_measured(n, p, &est) &&

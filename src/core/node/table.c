@@ -51,11 +51,13 @@ static bool peer_spare(const struct node *n, const struct peer *p)
 /* Make the slot of @p free; its contact forgets it too. */
 static void peer_forget(struct node *n, struct peer *p)
 {
-	if (p->contact != NO_INDEX) {
-		struct contact *c = &n->store.contacts[p->contact];
+	for (size_t i = 0; i < n->store.n_contacts; i++) { /* several addresses may lead to it */
+		struct contact *c = &n->store.contacts[i];
 
-		c->peer = NO_INDEX;
-		c->used = c->configured;
+		if (c->used && c->peer == peer_index(n, p)) {
+			c->peer = NO_INDEX;
+			c->used = c->configured;
+		}
 	}
 	p->used = false;
 }

@@ -228,7 +228,7 @@ void vote_answer(struct node *n, struct peer *p, enum wire_type type, uint64_t n
 			       .settled = knows_time(n),
 			       .refusal = (uint8_t)r,
 			       .master = alive ? n->election.master : 0,
-			       .n_table = (uint16_t)(alive ? n->election.census.n_alive : 0),
+			       .n_alive = (uint16_t)(alive ? n->election.census.n_alive : 0),
 			       .chat_last = n->chat.log.last}};
 
 	outbox_send(n, p, &reply, false, 0);

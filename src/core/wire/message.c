@@ -259,7 +259,7 @@ static void put_vote_reply(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->settled, 1);
 	put_uint(w, m->refusal, 1);
 	put_uint(w, m->master, 8);
-	put_uint(w, m->n_table, 2);
+	put_uint(w, m->n_alive, 2);
 	put_pos(w, m->chat_last);
 }
 
@@ -272,7 +272,7 @@ static void get_vote_reply(struct reader *r, struct wire_msg *msg)
 	m->settled = get_bool(r);
 	m->refusal = get_enum(r, REFUSAL_MAX_);
 	m->master = get_uint(r, 8);
-	m->n_table = (uint16_t)get_uint(r, 2);
+	m->n_alive = (uint16_t)get_uint(r, 2);
 	m->chat_last = get_pos(r);
 	require_range(r, m->granted == (m->refusal == REFUSAL_NONE));
 }
