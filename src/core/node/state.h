@@ -206,6 +206,7 @@ struct candidacy {
 	bool by_transfer;
 	uint64_t new_term;
 	mono_t end, resend;
+	size_t next; /* whom to ask first when we ask again */
 };
 
 /* Who leads.  role.c, but for terms and times: grant.c. */

@@ -48,11 +48,18 @@ static void ballot_send(struct node *n)
 					.transfer = c->by_transfer,
 					.priority = n->config.priority}};
 
-	for_each_peer (n, p) {
-		if (!p->as_candidate.answered && !p->left) {
+	/* A step has room for some: those after them come first the next time, though the first may
+	 * never answer. */
+	size_t first = c->next, k = 0;
+
+	for (; k < n->store.n_peers && fx_has_room(n); k++) {
+		struct peer *p = &n->store.peers[(first + k) % n->store.n_peers];
+
+		if (p->used && !p->as_candidate.answered && !p->left) {
 			outbox_send(n, p, &msg, false, 0);
 		}
 	}
+	c->next = (first + k) % n->store.n_peers;
 	c->resend = mono_add(n->step.now, heartbeat_ns(n) / 8);
 }
 
