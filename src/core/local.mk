@@ -9,6 +9,7 @@ libberkcore_a_SOURCES = \
 	include/berk/line.h \
 	include/berk/node.h \
 	include/berk/notice.h \
+	include/berk/notice_table.h \
 	include/berk/reason.h \
 	include/berk/rng.h \
 	include/berk/status.h \
