@@ -66,8 +66,9 @@ struct node_storage {
 	size_t n_peers;
 	struct contact *contacts; /* n_contacts * contact_size() */
 	size_t n_contacts;
-	struct estimator *estimators; /* n_estimators * estimator_size(); used while master: one
-					 per member; >= n_peers, or fewer if priority 0 */
+	struct estimator *estimators; /* n_estimators * estimator_size(); used by a master
+					 and its deputy, one per member; >= n_peers, or
+					 fewer if priority 0 */
 	size_t n_estimators;
 	struct wire_chat_line *chat_log;
 	size_t n_chat_log; /* power of two */
@@ -198,7 +199,8 @@ size_t estimator_size(void);
 struct node;
 void node_init(struct node *, const struct node_config *, const struct node_storage *,
 	       const struct node_saved *, uint64_t seed);
-/* Take over what may change live: everything but name, keys, mode and storage. */
+/* Take over what may change live: everything but name, our own keys, mode, freq_ppb_max and
+ * storage. */
 void node_reconfigure(struct node *, const struct node_config *);
 /* A configured or discovered address to talk to; false when the table is full.  Known ones are left
  * alone. */

@@ -30,8 +30,8 @@ const char *role_name(enum role);
 /* The number travels (ROSTER): a new one goes to the end, and is a row in src/common/words.c. */
 enum member_state {
 	MEMBER_CONTACT, /* known by address or roster only, no session */
-	MEMBER_JOINING, /* session open, not measured enough */
-	MEMBER_NEW,	/* measured and corrected, not yet averaged */
+	MEMBER_JOINING, /* session open, has not yet answered a poll of this group */
+	MEMBER_NEW,	/* answers and is corrected, its rate is not yet known */
 	MEMBER_SETTLED, /* counts in the average unless it has a reason not to */
 	MEMBER_SILENT,
 	MEMBER_LEFT,
@@ -54,7 +54,7 @@ struct node_status {
 	uint64_t term;
 	uint64_t round;
 	bool island;
-	bool synced; /* follows a line and the remainder is small */
+	bool synced; /* is on a line, and the bound is below half a second */
 	bool settled;
 	bool has_line;
 	struct line line; /* group time over our RAW */

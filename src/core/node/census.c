@@ -55,7 +55,7 @@ void census_end(struct node *n)
 	n->election.census.group_new = !n->steering.has_line;
 }
 
-/* An island begins or ends: @n_alive of @n_table are here. */
+/* Are we an island now?  People are told when one begins or ends. */
 static void set_island(struct node *n, bool island)
 {
 	struct census *c = &n->election.census;

@@ -188,7 +188,8 @@ void chatting_start(struct node *n)
 	n->chat.source = NO_INDEX;
 	n->chat.lead_at = MONO_NEVER;
 	n->chat.resend = MONO_NEVER;
-	/* Own lines of this boot are numbered above those of any other. */
+	/* Own lines of this boot are numbered from a random place on: no other boot
+	 * is likely to use those numbers. */
 	chat_init(&n->chat.log, n->store.chat_log, n->store.n_chat_log, n->self.id,
 		  (rng_u64(&n->rng) >> 24) << 20);
 }

@@ -3,7 +3,7 @@
 
 #include "core/node/state.h"
 
-/* An empty log, and numbers for our lines above those of any other boot.  Call once, at EV_START,
+/* An empty log, and numbers for our lines that no other boot is likely to use.  Call once, at EV_START,
  * when our id is known. */
 void chatting_start(struct node *);
 /* Call in each step: posts, pulls and copies that are due. */

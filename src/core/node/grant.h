@@ -15,7 +15,8 @@ void grant_follow(struct node *, uint64_t term, node_id master);
 /* Call when @from named a term, of whomever: our next one is above it, and we never stand again when
  * there is none above it. */
 void grant_note_term(struct node *, uint64_t term, node_id from);
-/* As master: hand over to @to until @until.  @to 0, which all but a master may say: to nobody. */
+/* As master: hand over to @to until @until.  @to 0: to nobody, which any
+ * role may say. */
 void grant_transfer_to(struct node *, node_id to, mono_t until);
 /* As another than the master: stand for election at @at; MONO_NEVER: not at all. */
 void grant_stand_at(struct node *, mono_t at);

@@ -63,7 +63,8 @@ static int64_t wall_apart_ns(const struct node *n, const struct polled *q,
 	return wall_sub(q->pair.wall, ours);
 }
 
-/* The walls of those who are here; @of: whose each is (NULL: ours).  Returns how many. */
+/* The walls of those who are here; @of: the slot of the
+ * peer that each belongs to, but the first, which is ours.  Returns how many. */
 static size_t cold_collect(const struct node *n, struct ensemble_entry *e, uint16_t *of)
 {
 	bool refs = judge_any_reference(n);
