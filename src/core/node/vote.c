@@ -52,6 +52,7 @@ static void ballot_send(struct node *n)
 	 * never answer. */
 	size_t first = c->next, k = 0;
 
+	assert(n->store.n_peers > 0);
 	for (; k < n->store.n_peers && fx_has_room(n); k++) {
 		struct peer *p = &n->store.peers[(first + k) % n->store.n_peers];
 
