@@ -24,7 +24,7 @@ const char *level_name(enum notice_level);
 enum notice_kind { NOTICES(NOTICE_KIND) NOTICE_MAX_ };
 #undef NOTICE_KIND
 
-#define NOTICE_TYPE(TYPE, type, words) typedef type notice_type_##TYPE;
+#define NOTICE_TYPE(TYPE, type, ...) typedef type notice_type_##TYPE;
 NOTICE_TYPES(NOTICE_TYPE)
 #undef NOTICE_TYPE
 

@@ -5,7 +5,7 @@
  * the text, the journal's fields and the JSON of `berkctl monitor` are made from here.
  *
  * In a text, {peer} is whom it is about, {field} a field in words or with its unit, {field?text} the
- * text if the field is not 0, {field!text} if it is.  What is no field of the notice is written out
+ * text if the field is not 0 (or there is such a peer), {field!text} if it is.  What is no field of the notice is written out
  * with its braces, which tests/unit/test_notice.c finds.
  */
 #pragma once
@@ -16,7 +16,7 @@
 	X(FOLLOWS_MASTER, follows_master, "follows-master", "a2966e771fa44ff6be5d7574592e36cc",    \
 	  "Following master {peer}, term {term}")                                                  \
 	X(DEPUTY_NAMED, deputy_named, "deputy-named", "1f593fdd844542e7bc25f7b75e733133",          \
-	  "{any?Deputy is {peer}}{any!There is no deputy}")                                        \
+	  "{peer?Deputy is {peer}}{peer!There is no deputy}")                                      \
 	X(MEMBER_JOINED, member_joined, "member-joined", "1f718c12bbbc415abd55ffc3bc185b07",       \
 	  "Member {peer} joined")                                                                  \
 	X(MEMBER_LEFT, member_left, "member-left", "3835606790e446c084d13cfcb32906e5",             \
@@ -40,7 +40,7 @@
 	X(LIMIT_TRIPPED, limit_tripped, "limit-tripped", "4dee2abd8d174be98914adfbf79f4c8c",       \
 	  "Limit: {limit}")                                                                        \
 	X(STEPPED_DOWN, stepped_down, "stepped-down", NULL,                                        \
-	  "No longer master, term {term}{yields?: yielding to {peer}}")                            \
+	  "No longer master, term {term}{peer?: yielding to {peer}}")                              \
 	X(ISLAND, island, "island", NULL,                                                          \
 	  "{began?An island: most of the group is out of sight}{began!No island any more}"         \
 	  ": {n_alive} of {n_table} members are here")                                             \
@@ -64,7 +64,7 @@
 /* The fields of each kind: F(kind, TYPE, name). */
 #define NOTICE_FIELDS_became_master(F, k)  F(k, TERM, term) F(k, COUNT, n_reached) F(k, FLAG, island)
 #define NOTICE_FIELDS_follows_master(F, k) F(k, TERM, term)
-#define NOTICE_FIELDS_deputy_named(F, k)   F(k, FLAG, any)
+#define NOTICE_FIELDS_deputy_named(F, k)
 #define NOTICE_FIELDS_member_joined(F, k)
 #define NOTICE_FIELDS_member_left(F, k) F(k, DEPARTURE, how)
 /* The figure that made the reason, if one did. */
@@ -84,7 +84,7 @@
 	F(k, LIMIT, limit)                                                                         \
 	F(k, INTERVAL, value_ns)                                                                   \
 	F(k, INTERVAL, max_ns) F(k, PPB, value_ppb) F(k, PPB, max_ppb) F(k, COUNT, n_max)
-#define NOTICE_FIELDS_stepped_down(F, k) F(k, TERM, term) F(k, TERM, their_term) F(k, FLAG, yields)
+#define NOTICE_FIELDS_stepped_down(F, k) F(k, TERM, term) F(k, TERM, their_term)
 #define NOTICE_FIELDS_island(F, k)	 F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
 #define NOTICE_FIELDS_election(F, k)	 F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
 #define NOTICE_FIELDS_vote(F, k)	 F(k, TERM, term) F(k, REFUSAL, refusal)
@@ -98,23 +98,25 @@
 #define NOTICE_FIELDS_correction_refused(F, k) F(k, CORRECT_REFUSAL, why)
 #define NOTICE_FIELDS_path_changed(F, k)       F(k, ADDR, addr)
 
-/* The types of fields: in C, and the words of an enum (src/common/words.h), NULL for a figure. */
+/* The types of fields: in C; of an enum, its words and what they mean for people (both are in
+ * src/common/words.h); NULL for a figure, and where the word itself says it.  OFFSET and INTERVAL
+ * are in ns, an offset is shown with its sign. */
 #define NOTICE_TYPES(T)                                                                            \
-	T(TERM, uint64_t, NULL)                                                                    \
-	T(COUNT, unsigned, NULL)                                                                   \
-	T(FLAG, bool, NULL)                                                                        \
-	T(BITS, unsigned, NULL)                                                                    \
-	T(OFFSET, int64_t, NULL)   /* ns, with its sign */                                         \
-	T(INTERVAL, int64_t, NULL) /* ns */                                                        \
-	T(PPB, int64_t, NULL)                                                                      \
-	T(ADDR, struct addr, NULL)                                                                 \
-	T(REASON, enum reason, words_reason)                                                       \
-	T(REFUSAL, enum refusal, words_refusal)                                                    \
-	T(SESSION_VERDICT, enum session_verdict, words_session_verdict)                            \
-	T(WIRE_VERDICT, enum wire_verdict, words_wire_verdict)                                     \
-	T(SAMPLE_VERDICT, enum sample_verdict, words_sample_verdict)                               \
-	T(CORRECT_REFUSAL, enum correct_refusal, words_correct_refusal)                            \
-	T(DEPARTURE, enum departure, words_departure)                                              \
-	T(STEP_CAUSE, enum step_cause, words_step_cause)                                           \
-	T(TOUCHED, enum clock_touched, words_clock_touched)                                        \
-	T(LIMIT, enum limit, words_limit)
+	T(TERM, uint64_t, NULL, NULL)                                                              \
+	T(COUNT, unsigned, NULL, NULL)                                                             \
+	T(FLAG, bool, NULL, NULL)                                                                  \
+	T(BITS, unsigned, NULL, NULL)                                                              \
+	T(OFFSET, int64_t, NULL, NULL)                                                             \
+	T(INTERVAL, int64_t, NULL, NULL)                                                           \
+	T(PPB, int64_t, NULL, NULL)                                                                \
+	T(ADDR, struct addr, NULL, NULL)                                                           \
+	T(REASON, enum reason, words_reason, texts_reason)                                         \
+	T(REFUSAL, enum refusal, words_refusal, NULL)                                              \
+	T(SESSION_VERDICT, enum session_verdict, words_session_verdict, NULL)                      \
+	T(WIRE_VERDICT, enum wire_verdict, words_wire_verdict, NULL)                               \
+	T(SAMPLE_VERDICT, enum sample_verdict, words_sample_verdict, NULL)                         \
+	T(CORRECT_REFUSAL, enum correct_refusal, words_correct_refusal, texts_correct_refusal)     \
+	T(DEPARTURE, enum departure, words_departure, texts_departure)                             \
+	T(STEP_CAUSE, enum step_cause, words_step_cause, texts_step_cause)                         \
+	T(TOUCHED, enum clock_touched, words_clock_touched, texts_clock_touched)                   \
+	T(LIMIT, enum limit, words_limit, texts_limit)

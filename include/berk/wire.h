@@ -33,6 +33,7 @@
 #define WIRE_ROSTER_MAX	    4	/* entries in one ROSTER message */
 #define WIRE_CHAT_TEXT_MAX  400 /* bytes of one line, UTF-8, no NUL */
 #define WIRE_CHAT_LINES_MAX 2
+#define WIRE_RATE_MAX	    0.01 /* of any two clocks, s/s: beyond it no oscillator is meant */
 #define WIRE_PHASE_PS_MAX   INT64_C(1000000000000) /* a phase of one second is no phase */
 #define CLOSURE_UNKNOWN	    INT64_MAX
 

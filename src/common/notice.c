@@ -13,12 +13,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEPTH_MAX			4 /* of a text within a text */
+#define DEPTH_MAX				4 /* of a text within a text */
 
 /* --- The table --- */
 
-#define NOTICE_TYPE(TYPE, type, words_) words_,
-static const char *const *const words_of_type[] = {NOTICE_TYPES(NOTICE_TYPE)};
+#define NOTICE_TYPE(TYPE, type, words_, texts_) {sizeof(type), words_, texts_},
+static const struct {
+	size_t size;
+	const char *const *words, *const *texts; /* NULL: a figure; the word itself says it */
+} types[] = {NOTICE_TYPES(NOTICE_TYPE)};
 #undef NOTICE_TYPE
 
 struct kind {
@@ -64,25 +67,22 @@ const struct notice_field *notice_fields(enum notice_kind k)
 int64_t notice_number(const struct notice *n, const struct notice_field *f)
 {
 	const char *at = (const char *)n + f->offset;
+	uint8_t byte;
+	uint32_t narrow;
 	int64_t wide;
-	unsigned narrow;
-	bool flag;
 
-	switch (f->type) {
-	case NOTICE_TYPE_TERM:
-	case NOTICE_TYPE_OFFSET:
-	case NOTICE_TYPE_INTERVAL:
-	case NOTICE_TYPE_PPB:
-		memcpy(&wide, at, sizeof(wide));
-		return wide;
-	case NOTICE_TYPE_FLAG:
-		memcpy(&flag, at, sizeof(flag));
-		return flag;
-	case NOTICE_TYPE_ADDR:
-		return 1;
-	default: /* a tally, bits, an enum */
+	switch (types[f->type].size) {
+	case sizeof(byte):
+		memcpy(&byte, at, sizeof(byte));
+		return byte;
+	case sizeof(narrow):
 		memcpy(&narrow, at, sizeof(narrow));
 		return narrow;
+	case sizeof(wide):
+		memcpy(&wide, at, sizeof(wide));
+		return wide;
+	default:
+		return 1; /* an address is no number, but it is there */
 	}
 }
 
@@ -107,7 +107,7 @@ static const char *addr_text(const struct notice *n, const struct notice_field *
 const char *notice_raw(const struct notice *n, const struct notice_field *f,
 		       char buf[static NOTICE_FIELD_MAX])
 {
-	const char *const *words = words_of_type[f->type];
+	const char *const *words = types[f->type].words;
 	int64_t v = notice_number(n, f);
 
 	if (f->type == NOTICE_TYPE_ADDR) {
@@ -139,27 +139,6 @@ static void write_bytes(struct writer *w, const char *text, size_t len)
 	memcpy(w->buf + w->len, text, len);
 	w->len += len;
 	w->buf[w->len] = '\0';
-}
-
-/* What the words of an enum mean; NULL: the word itself says it.  May have fields in it. */
-static const char *meaning_of(enum notice_type type, int64_t value)
-{
-	switch (type) {
-	case NOTICE_TYPE_REASON:
-		return reason_text((enum reason)value);
-	case NOTICE_TYPE_CORRECT_REFUSAL:
-		return words_name(texts_correct_refusal, (int)value);
-	case NOTICE_TYPE_DEPARTURE:
-		return words_name(texts_departure, (int)value);
-	case NOTICE_TYPE_STEP_CAUSE:
-		return words_name(texts_step_cause, (int)value);
-	case NOTICE_TYPE_TOUCHED:
-		return words_name(texts_clock_touched, (int)value);
-	case NOTICE_TYPE_LIMIT:
-		return words_name(texts_limit, (int)value);
-	default:
-		return NULL;
-	}
 }
 
 static void write_field(struct writer *w, const struct notice *n, const struct notice_field *f)
@@ -225,28 +204,26 @@ static void write_braced(struct writer *w, const struct notice *n, const char *w
 {
 	size_t name_len = strcspn(inner, "?!}");
 	const struct notice_field *f = find_field(n, inner, name_len);
-	bool conditional = name_len < len;
+	bool peer = name_len == 4 && strncmp(inner, "peer", 4) == 0;
 
-	if (!conditional && name_len == 4 && strncmp(inner, "peer", 4) == 0) {
-		write_bytes(w, who, strlen(who));
-		return;
-	}
-	if (!f) { /* misspelt: as it stands, for test_notice finds left-over braces */
+	if (!f && !peer) { /* misspelt: as it stands, for test_notice finds left-over braces */
 		write_bytes(w, inner - 1, len + 2);
 		return;
 	}
-	if (!conditional) {
-		const char *meaning = meaning_of(f->type, notice_number(n, f));
+	if (name_len < len) {
+		bool is_set = peer ? n->peer != 0 : notice_number(n, f) != 0;
 
-		if (meaning) {
-			write_text(w, n, who, meaning, strlen(meaning), depth + 1);
-		} else {
-			write_field(w, n, f);
+		if (is_set == (inner[name_len] == '?')) {
+			write_text(w, n, who, inner + name_len + 1, len - name_len - 1, depth + 1);
 		}
-		return;
-	}
-	if ((notice_number(n, f) != 0) == (inner[name_len] == '?')) {
-		write_text(w, n, who, inner + name_len + 1, len - name_len - 1, depth + 1);
+	} else if (peer) {
+		write_bytes(w, who, strlen(who));
+	} else if (types[f->type].texts) { /* what the word means may have fields in it */
+		const char *text = words_name(types[f->type].texts, (int)notice_number(n, f));
+
+		write_text(w, n, who, text, strlen(text), depth + 1);
+	} else {
+		write_field(w, n, f);
 	}
 }
 

@@ -86,6 +86,22 @@ const char *const words_reason[] = {
 	[REASON_MAX_] = NULL,
 };
 
+const char *const texts_reason[] = {
+	[REASON_NONE] = "counts in the average",
+	[REASON_NEWCOMER] = "is new: it is corrected first and averaged once settled",
+	[REASON_SILENT] = "has not replied lately",
+	[REASON_FALSETICKER] = "its reading contradicts the interval that most clocks agree on",
+	[REASON_TRIMMED] = "is one of the largest or smallest readings this round",
+	[REASON_RATE] = "its oscillator is beyond max_drift",
+	[REASON_DISOBEYS] = "its wall clock does not go where it was steered",
+	[REASON_JUMPED] = "its free-running clock jumped or was suspended",
+	[REASON_DELAY] = "every exchange with it is slower than max_delay",
+	[REASON_NOT_REFERENCE] = "the group follows its references and this host is none",
+	[REASON_OBSERVER] = "only observes: its wall clock is not the group's",
+	[REASON_OPERATOR] = "was excluded by configuration or by an operator",
+	[REASON_MAX_] = NULL,
+};
+
 const char *const words_refusal[] = {
 	[REFUSAL_NONE] = "none",
 	[REFUSAL_MASTER_ALIVE] = "master-alive",
@@ -326,22 +342,5 @@ const char *role_name(enum role r)
 
 const char *reason_text(enum reason r)
 {
-	static const char *const texts[] = {
-		[REASON_NONE] = "counts in the average",
-		[REASON_NEWCOMER] = "is new: it is corrected first and averaged once settled",
-		[REASON_SILENT] = "has not replied lately",
-		[REASON_FALSETICKER] =
-			"its reading contradicts the interval that most clocks agree on",
-		[REASON_TRIMMED] = "is one of the largest or smallest readings this round",
-		[REASON_RATE] = "its oscillator is beyond max_drift",
-		[REASON_DISOBEYS] = "its wall clock does not go where it was steered",
-		[REASON_JUMPED] = "its free-running clock jumped or was suspended",
-		[REASON_DELAY] = "every exchange with it is slower than max_delay",
-		[REASON_NOT_REFERENCE] = "the group follows its references and this host is none",
-		[REASON_OBSERVER] = "only observes: its wall clock is not the group's",
-		[REASON_OPERATOR] = "was excluded by configuration or by an operator",
-	};
-	_Static_assert(sizeof(texts) / sizeof(texts[0]) == REASON_MAX_, "a text for each reason");
-
-	return (unsigned)r < REASON_MAX_ ? texts[r] : "unknown reason";
+	return words_name(texts_reason, (int)r);
 }

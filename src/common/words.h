@@ -25,6 +25,7 @@ extern const char *const words_limit[];
 extern const char *const words_stamp[]; /* quality of a time stamp: STAMP_USER and so on */
 
 /* What they mean, for people: for use within a sentence. */
+extern const char *const texts_reason[];
 extern const char *const texts_correct_refusal[];
 extern const char *const texts_departure[];
 extern const char *const texts_step_cause[];

@@ -31,7 +31,7 @@ static const struct {
 	WORDS(member_state, MEMBER_CONTACT, MEMBER_MAX_ - 1),
 	WORDS(order_verdict, ORDER_OK, ORDER_MAX_ - 1),
 	WORDS(quorum, QUORUM_ISLAND, QUORUM_MAJORITY),
-	WORDS(reason, REASON_NONE, REASON_MAX_ - 1),
+	WORDS_AND_TEXTS(reason, REASON_NONE, REASON_MAX_ - 1),
 	WORDS(refusal, REFUSAL_NONE, REFUSAL_MAX_ - 1),
 	WORDS(role, ROLE_NONE, ROLE_MASTER),
 	WORDS(session_verdict, SESSION_OK, SESSION_MAX_ - 1),
@@ -117,7 +117,7 @@ static void each_reason_has_a_sentence_of_its_own(void **state)
 						reason_text((enum reason)q));
 		}
 	}
-	assert_string_equal(reason_text(REASON_MAX_), "unknown reason");
+	assert_string_equal(reason_text(REASON_MAX_), "unknown");
 }
 
 static void each_state_of_a_member_says_what_it_means(void **state)

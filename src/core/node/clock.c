@@ -90,7 +90,7 @@ void clock_follow(struct node *n, bool may_step)
 	if (!n->steering.has_line) {
 		return;
 	}
-	int64_t off = wall_sub(line_at(&n->steering.line, n->step.pair.raw), n->step.pair.wall);
+	int64_t off = line_remainder_ns(n, n->step.pair);
 
 	if (n->config.mode != MODE_STEER) {
 		n->steering.clock.servo.remainder_ns = off;
@@ -119,8 +119,7 @@ void clock_tick(struct node *n)
 	    mono_sub(n->step.now, n->steering.clock.status_at) > 2 * heartbeat_ns(n)) {
 		/* No master speaks: the bound grows all the same, and what we say of ourselves with
 		 * it. */
-		n->steering.clock.servo.remainder_ns =
-			wall_sub(line_at(&n->steering.line, n->step.pair.raw), n->step.pair.wall);
+		n->steering.clock.servo.remainder_ns = line_remainder_ns(n, n->step.pair);
 		clock_tell_status(n);
 	}
 	if (n->steering.clock.settled && mono_is_never(n->steering.clock.drift_due)) {

@@ -33,9 +33,7 @@ void handover_announce(struct node *n, node_id to)
 static void tell_stepped_down(struct node *n, node_id yield_to, uint64_t their_term)
 {
 	notice(n, NOTICE_STEPPED_DOWN, LEVEL_NOTICE, yield_to,
-	       .stepped_down = {.term = n->election.term,
-				.their_term = their_term,
-				.yields = yield_to != 0});
+	       .stepped_down = {.term = n->election.term, .their_term = their_term});
 }
 
 void handover_follow(struct node *n, struct peer *master, uint64_t term)

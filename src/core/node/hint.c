@@ -7,7 +7,6 @@
 #include "core/node/table.h"
 
 #include <assert.h>
-#include <string.h>
 
 #define HINT_NS	    (10 * NS_PER_S)  /* between hints, at first, */
 #define HINT_NS_MAX (640 * NS_PER_S) /* and at last */
@@ -30,7 +29,7 @@ void hint_send(struct node *n, struct peer *p)
 	e->mode = (uint8_t)m->mode;
 	e->priority = m->priority;
 	e->closure_ns = CLOSURE_UNKNOWN;
-	memcpy(e->name, m->name[0] ? m->name : "?", m->name[0] ? sizeof(e->name) : 2);
+	peer_tell_name(m, e->name);
 	outbox_send(n, p, &msg, false, 0);
 }
 

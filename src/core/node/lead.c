@@ -193,8 +193,7 @@ static void succession_update(struct node *n)
 	for_each_peer (n, p) {
 		deputy_forget_closure(p);
 	}
-	notice(n, NOTICE_DEPUTY_NAMED, LEVEL_NOTICE, n->election.deputy,
-	       .deputy_named = {.any = n->election.deputy != 0});
+	notice(n, NOTICE_DEPUTY_NAMED, LEVEL_NOTICE, n->election.deputy);
 }
 
 bool lead_lost_quorum(const struct node *n)

@@ -8,6 +8,7 @@
 #include "core/node/lease.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
+#include "core/node/timeline.h"
 
 static enum order_verdict order_peer(struct node *n, const struct node_event *ev)
 {
@@ -56,9 +57,7 @@ static enum order_verdict order_step(struct node *n)
 	if (!n->steering.has_line) {
 		return ORDER_NO_LINE;
 	}
-	wall_t group = line_at(&n->steering.line, n->step.pair.raw);
-
-	clock_step(n, wall_sub(group, n->step.pair.wall), STEP_BY_ORDER);
+	clock_step(n, line_remainder_ns(n, n->step.pair), STEP_BY_ORDER);
 	clock_set_joined(n, true);
 	clock_follow(n, false);
 	return ORDER_OK;

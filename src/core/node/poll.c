@@ -19,7 +19,6 @@
 #include <string.h>
 
 #define RETRIES_MAX 2
-#define RATE_MAX    0.01 /* of a correction, s/s */
 
 static struct pace_limits pace_limits(const struct node *n)
 {
@@ -158,8 +157,8 @@ void poll_correct(struct node *n, struct peer *p)
 		return;
 	}
 	p->as_master.polled.wall_offset_ns = ns_sub(0, c->offset_ns);
-	/* Beyond what a message may say, no oscillator is meant. */
-	if (c->rate < RATE_MAX && c->rate > -RATE_MAX && outbox_send(n, p, &out, false, 0)) {
+	if (c->rate < WIRE_RATE_MAX && c->rate > -WIRE_RATE_MAX &&
+	    outbox_send(n, p, &out, false, 0)) {
 		p->as_master.polled.sent_round = c->round;
 		p->as_master.polled.n_unapplied++;
 	}

@@ -4,6 +4,7 @@
 #include "core/node/clock.h"
 #include "core/node/outbox.h"
 #include "core/node/table.h"
+#include "core/node/timeline.h"
 
 #include <assert.h>
 #include <string.h>
@@ -41,10 +42,7 @@ static void reply_send(struct node *n, struct peer *p, uint32_t seq, raw_t at, u
 	r->mode = (uint8_t)n->config.mode;
 	r->settled = n->steering.clock.settled;
 	r->priority = n->config.priority;
-	r->remainder_ns =
-		n->steering.has_line
-			? wall_sub(line_at(&n->steering.line, n->step.pair.raw), n->step.pair.wall)
-			: 0;
+	r->remainder_ns = line_remainder_ns(n, n->step.pair);
 	r->bound_ns = clock_bound_ns(n, n->step.now, n->step.pair);
 	r->applied_round = n->steering.taken.term == n->election.term ? n->steering.taken.round : 0;
 	r->chat_last = n->chat.log.last;

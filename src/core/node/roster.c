@@ -16,18 +16,16 @@
 #include <math.h>
 #include <string.h>
 
-#define RATE_MAX 0.01 /* of an entry, s/s */
-
 /* A member's stamps may be anything; what goes to all the others must be decodable. */
 static double rate_clamp(double r)
 {
 	if (r != r) {
 		return 0;
 	}
-	if (r > RATE_MAX) {
-		return RATE_MAX;
+	if (r > WIRE_RATE_MAX) {
+		return WIRE_RATE_MAX;
 	}
-	return r < -RATE_MAX ? -RATE_MAX : r;
+	return r < -WIRE_RATE_MAX ? -WIRE_RATE_MAX : r;
 }
 
 /* A clock of the paper clock, as an entry has it. */
@@ -46,7 +44,7 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 
 	e->id = p->id;
 	e->addr = p->addr;
-	memcpy(e->name, p->name[0] ? p->name : "?", p->name[0] ? sizeof(e->name) : 2);
+	peer_tell_name(p, e->name);
 	e->mode = (uint8_t)p->mode;
 	e->priority = p->priority;
 	e->at = n->step.pair.raw;

@@ -125,6 +125,16 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 	return p;
 }
 
+void peer_tell_name(const struct peer *p, char ret[static NODE_NAME_MAX])
+{
+	memset(ret, 0, NODE_NAME_MAX);
+	if (p->name[0]) {
+		memcpy(ret, p->name, NODE_NAME_MAX);
+	} else {
+		ret[0] = '?';
+	}
+}
+
 bool id_may_lead(const struct node *n, node_id id)
 {
 	for (size_t i = 0; i < n->config.n_master_keys; i++) {

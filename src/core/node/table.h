@@ -23,6 +23,8 @@ struct peer *peer_add(struct node *, node_id, bool evict);
 /* A session index for @slot, 0 to UINT16_MAX: its upper half is random, so that packets for an
  * earlier boot are known.  Call when a slot gets a new session. */
 uint32_t session_index_new(struct node *, uint32_t slot);
+/* The name of @p as a message has it; "?" when it is not known. */
+void peer_tell_name(const struct peer *, char ret[static NODE_NAME_MAX]);
 /* Is that id on the list of those who may be master?  True for all when there is no list.  Call
  * before an id is followed, granted a vote or named. */
 bool id_may_lead(const struct node *, node_id);

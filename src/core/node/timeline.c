@@ -8,6 +8,11 @@ bool line_bounded(const struct node *n)
 	return n->steering.has_line && n->steering.line.error_ns != BOUND_UNKNOWN;
 }
 
+int64_t line_remainder_ns(const struct node *n, struct clock_pair pair)
+{
+	return n->steering.has_line ? wall_sub(line_at(&n->steering.line, pair.raw), pair.wall) : 0;
+}
+
 void timeline_take(struct node *n, const struct line *line)
 {
 	assert(line->error_ns >= 0 && line->growth_ppb >= 0);

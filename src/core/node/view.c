@@ -6,6 +6,7 @@
 #include "core/node/roster.h"
 #include "core/node/state.h"
 #include "core/node/table.h"
+#include "core/node/timeline.h"
 
 #include <string.h>
 
@@ -26,9 +27,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->has_line = n->steering.has_line;
 	ret->line = n->steering.line;
 	ret->bound_ns = clock_bound_ns(n, now, pair);
-	ret->offset_ns = n->steering.has_line
-				 ? wall_sub(line_at(&n->steering.line, pair.raw), pair.wall)
-				 : 0;
+	ret->offset_ns = line_remainder_ns(n, pair);
 	ret->est_error_ns = ns_add(ns_abs(ret->offset_ns), n->steering.line.sd_ns);
 	ret->freq_ppb = n->steering.clock.servo.freq_ppb;
 	ret->poll_ns =
@@ -73,9 +72,7 @@ static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 	v->mode = n->config.mode;
 	v->exact = true;
 	v->priority = n->config.priority;
-	v->offset_ns = n->steering.has_line
-			       ? wall_sub(pair.wall, line_at(&n->steering.line, pair.raw))
-			       : 0;
+	v->offset_ns = ns_sub(0, line_remainder_ns(n, pair));
 	v->rate = n->steering.has_line ? -n->steering.line.rate : 0;
 	v->bound_ns = clock_bound_ns(n, now, pair);
 	v->sd_ns = n->steering.line.sd_ns;

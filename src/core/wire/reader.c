@@ -6,8 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define RATE_MAX 0.01
-
 /* The next @n bytes; NULL when the message is bad already or ends before them. */
 static const uint8_t *take_bytes(struct reader *r, size_t n)
 {
@@ -75,7 +73,7 @@ double get_rate(struct reader *r)
 	double v;
 
 	memcpy(&v, &bits, sizeof(v));
-	require_range(r, v >= -RATE_MAX && v <= RATE_MAX); /* false for NaN */
+	require_range(r, v >= -WIRE_RATE_MAX && v <= WIRE_RATE_MAX); /* false for NaN */
 	return v;
 }
 
