@@ -168,6 +168,28 @@ static void who_yielded_and_is_not_polled_stands_again(void **state)
 	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 }
 
+/* All rounds are of another term at once, and for a moment none of them was applied. */
+static void a_raised_term_accuses_nobody(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, ALIVE, NS_PER_MS);
+
+	stage_wait(s, 30 * NS_PER_S); /* more corrections than may go without being applied */
+	refuse(s, 1, ours, term_above(s, ours));
+	assert_true(stage_status(s).term > ours);
+	for (unsigned k = 0; k < RIVAL; k++) {
+		s->puppet[k].applies = false; /* under this term they have not yet */
+	}
+	for (unsigned k = 0; k < 300; k++) {
+		struct member_view v;
+
+		stage_wait(s, 10 * NS_PER_MS);
+		for (size_t i = 1; node_member(s->node, i, (mono_t){0}, stage_pair(s), &v); i++) {
+			assert_int_not_equal(v.reason, REASON_DISOBEYS);
+		}
+	}
+}
+
 static void a_refusal_of_an_earlier_term_raises_nothing(void **state)
 {
 	struct stage *s = *state;
@@ -214,6 +236,7 @@ int main(void)
 		T(who_yielded_and_is_not_polled_stands_again),
 		T(a_refusal_of_an_earlier_term_raises_nothing),
 		T(a_raised_term_keeps_what_was_unconfirmed),
+		T(a_raised_term_accuses_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

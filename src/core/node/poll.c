@@ -233,7 +233,6 @@ void poll_new_term(struct node *n, struct peer *p)
 {
 	assert(n->election.role == ROLE_MASTER);
 	p->as_master.polled.applied_round = 0;
-	p->as_master.polled.n_unapplied = 0;
 	if (!mono_is_never(p->as_master.polled.next_poll)) {
 		poll_now(n, p); /* before any lease runs out */
 	}

@@ -87,7 +87,7 @@ struct polled {
 	int64_t remainder_ns, bound_ns;
 	uint64_t applied_round;
 	uint64_t sent_round;	/* of the last correction sent */
-	unsigned n_unapplied;	/* corrections sent since it last applied one under our term */
+	unsigned n_unapplied;	/* corrections sent since it last said that it applied one */
 	int64_t wall_offset_ns; /* its WALL less group time, as of the last correction */
 };
 
