@@ -3,6 +3,7 @@
 
 #include "berk/time.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -118,4 +119,22 @@ int64_t parse_interval(const char *text)
 		}
 	}
 	return -1;
+}
+
+const char *format_addr(const struct addr *a, char buf[static FORMAT_ADDR_MAX])
+{
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	char ip[INET6_ADDRSTRLEN] = "?", scope[16] = "";
+
+	if (memcmp(a->ip, mapped, sizeof(mapped)) == 0) {
+		(void)inet_ntop(AF_INET, a->ip + sizeof(mapped), ip, sizeof(ip));
+		(void)snprintf(buf, FORMAT_ADDR_MAX, "%s:%u", ip, (unsigned)a->port);
+		return buf;
+	}
+	(void)inet_ntop(AF_INET6, a->ip, ip, sizeof(ip));
+	if (a->scope) {
+		(void)snprintf(scope, sizeof(scope), "%%%u", (unsigned)a->scope);
+	}
+	(void)snprintf(buf, FORMAT_ADDR_MAX, "[%s%s]:%u", ip, scope, (unsigned)a->port);
+	return buf;
 }

@@ -7,7 +7,6 @@
 #include "common/text.h"
 #include "common/words.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,24 +85,6 @@ int64_t notice_number(const struct notice *n, const struct notice_field *f)
 	}
 }
 
-static const char *addr_text(const struct notice *n, const struct notice_field *f,
-			     char buf[static NOTICE_FIELD_MAX])
-{
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	char ip[INET6_ADDRSTRLEN] = "?";
-	struct addr a;
-
-	memcpy(&a, (const char *)n + f->offset, sizeof(a));
-	if (memcmp(a.ip, mapped, sizeof(mapped)) == 0) {
-		(void)inet_ntop(AF_INET, a.ip + sizeof(mapped), ip, sizeof(ip));
-		(void)snprintf(buf, NOTICE_FIELD_MAX, "%s:%u", ip, (unsigned)a.port);
-	} else {
-		(void)inet_ntop(AF_INET6, a.ip, ip, sizeof(ip));
-		(void)snprintf(buf, NOTICE_FIELD_MAX, "[%s]:%u", ip, (unsigned)a.port);
-	}
-	return buf;
-}
-
 const char *notice_raw(const struct notice *n, const struct notice_field *f,
 		       char buf[static NOTICE_FIELD_MAX])
 {
@@ -111,7 +92,10 @@ const char *notice_raw(const struct notice *n, const struct notice_field *f,
 	int64_t v = notice_number(n, f);
 
 	if (f->type == NOTICE_TYPE_ADDR) {
-		return addr_text(n, f, buf);
+		struct addr a;
+
+		memcpy(&a, (const char *)n + f->offset, sizeof(a));
+		return format_addr(&a, buf);
 	}
 	if (words) {
 		(void)snprintf(buf, NOTICE_FIELD_MAX, "%s", words_name(words, (int)v));
@@ -211,12 +195,12 @@ static void write_braced(struct writer *w, const struct notice *n, const char *w
 		return;
 	}
 	if (name_len < len) {
-		bool is_set = peer ? n->peer != 0 : notice_number(n, f) != 0;
+		bool is_set = f ? notice_number(n, f) != 0 : n->peer != 0;
 
 		if (is_set == (inner[name_len] == '?')) {
 			write_text(w, n, who, inner + name_len + 1, len - name_len - 1, depth + 1);
 		}
-	} else if (peer) {
+	} else if (!f) {
 		write_bytes(w, who, strlen(who));
 	} else if (types[f->type].texts) { /* what the word means may have fields in it */
 		const char *text = words_name(types[f->type].texts, (int)notice_number(n, f));

@@ -85,6 +85,16 @@ static void a_limit_is_told_in_its_own_unit(void **state)
 			    "Limit: a rate of +500.000 ppm by m is beyond +400.000 ppm; refused");
 }
 
+static void a_deputy_is_named_or_there_is_none(void **state)
+{
+	struct notice n = {.kind = NOTICE_DEPUTY_NAMED, .peer = 7};
+
+	(void)state;
+	assert_string_equal(text_of(n, "beta"), "Deputy is beta");
+	n.peer = 0;
+	assert_string_equal(text_of(n, NULL), "There is no deputy");
+}
+
 static void a_peers_name_cannot_draw_on_the_terminal(void **state)
 {
 	(void)state;
@@ -211,6 +221,7 @@ int main(void)
 		cmocka_unit_test(an_exclusion_shows_the_figure_that_is_its_reason),
 		cmocka_unit_test(a_foreign_hand_is_told_by_what_it_did),
 		cmocka_unit_test(a_limit_is_told_in_its_own_unit),
+		cmocka_unit_test(a_deputy_is_named_or_there_is_none),
 		cmocka_unit_test(a_peers_name_cannot_draw_on_the_terminal),
 		cmocka_unit_test(a_peers_name_is_no_template),
 		cmocka_unit_test(a_peer_without_name_goes_by_its_id),

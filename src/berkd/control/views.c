@@ -4,12 +4,10 @@
 #include "berk/line.h"
 #include "berk/term.h"
 #include "berkd/control/json.h"
+#include "common/format.h"
 #include "common/words.h"
 
-#include <arpa/inet.h>
 #include <config.h>
-#include <stdio.h>
-#include <string.h>
 
 int control_read_clocks(const struct control *c, struct control_now *ret)
 {
@@ -117,30 +115,12 @@ json_t *control_status_json(const struct control *c, const struct control_now *n
 	return join_objects(j, counters_json(&s));
 }
 
-/* "192.0.2.1:5252", "[2001:db8::1]:5252", "[fe80::1%3]:5252"; NULL when there is none. */
+/* NULL when there is none. */
 static json_t *addr_json(const struct addr *a)
 {
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	char ip[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 32], scope[16] = "";
+	char text[FORMAT_ADDR_MAX];
 
-	if (a->port == 0) {
-		return NULL;
-	}
-	if (memcmp(a->ip, mapped, sizeof(mapped)) == 0) {
-		if (inet_ntop(AF_INET, a->ip + 12, ip, sizeof(ip))) {
-			(void)snprintf(text, sizeof(text), "%s:%u", ip, a->port);
-			return json_string(text);
-		}
-		return NULL;
-	}
-	if (!inet_ntop(AF_INET6, a->ip, ip, sizeof(ip))) {
-		return NULL;
-	}
-	if (a->scope) {
-		(void)snprintf(scope, sizeof(scope), "%%%u", a->scope);
-	}
-	(void)snprintf(text, sizeof(text), "[%s%s]:%u", ip, scope, a->port);
-	return json_string(text);
+	return a->port ? json_string(format_addr(a, text)) : NULL;
 }
 
 json_t *control_member_json(const struct member_view *v)
