@@ -42,6 +42,30 @@ static void a_deputy_goes_on_with_what_it_has_measured(void **state)
 	}
 }
 
+static void cut(struct world *w, unsigned a, unsigned b, bool on)
+{
+	const uint64_t to_a = UINT64_C(1) << a, to_b = UINT64_C(1) << b;
+
+	w->net.cut[a] = on ? w->net.cut[a] | to_b : w->net.cut[a] & ~to_b;
+	w->net.cut[b] = on ? w->net.cut[b] | to_a : w->net.cut[b] & ~to_a;
+}
+
+/* It has probed that member all the time, and heard nothing for a minute. */
+static void a_deputy_does_not_go_on_with_what_is_old(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 300);
+	cut(w, 1, 3, true);
+	quiet_run(w, 60);
+	cut(w, 1, 3, false);
+	host_crash(w, 0);
+	quiet_run(w, 3);
+	assert_int_equal(world_master(w, 0), 1);
+	assert_in_range(seen_of(w, 2).n_samples, 40, 512);
+	assert_in_range(seen_of(w, 3).n_samples, 1, 39);
+}
+
 static void a_poor_oscillator_counts_as_little_as_before(void **state)
 {
 	struct world *w = *state;
@@ -61,6 +85,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_deputy_goes_on_with_what_it_has_measured,
+						quiet_setup, quiet_teardown),
+		cmocka_unit_test_setup_teardown(a_deputy_does_not_go_on_with_what_is_old,
 						quiet_setup, quiet_teardown),
 		cmocka_unit_test_setup_teardown(a_poor_oscillator_counts_as_little_as_before,
 						quiet_setup, quiet_teardown),

@@ -127,8 +127,9 @@ bool deputy_measured(const struct node *n, const struct peer *p)
 {
 	const struct estimator *e = peer_estimator(n, p);
 
+	/* That we probed it says nothing: it may have been silent. */
 	return e && estimator_count(e) >= CLOSURE_COUNT &&
-	       mono_sub(n->step.now, p->as_deputy.next_probe) <= probe_limits(n).poll_ns;
+	       mono_sub(n->step.now, p->measure.sampled) <= 2 * probe_limits(n).poll_ns;
 }
 
 void deputy_forget_closure(struct peer *p)

@@ -50,6 +50,9 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
 	pace_sampled(&p->measure.pace, limits, e, x->x.dst);
 
 	p->measure.quality = x->x.quality;
+	if (v == SAMPLE_OK) {
+		p->measure.sampled = n->step.now;
+	}
 	if (v == SAMPLE_JUMP) {
 		tell_jump(n, p);
 	} else if (v == SAMPLE_DELAY) {
@@ -175,6 +178,7 @@ void exchange_begin(struct node *n, struct peer *p)
 {
 	assert(n->election.role == ROLE_MASTER || n->election.role == ROLE_DEPUTY);
 	exchange_forget(p);
+	p->measure.sampled = MONO_LONG_AGO;
 	pace_start(&p->measure.pace);
 	estimator_take(n, p);
 	joint_forget(p);

@@ -69,6 +69,7 @@ struct measure {
 	uint16_t estimator; /* NO_INDEX: none */
 	uint32_t seq;	    /* of the last request */
 	uint8_t quality;    /* of the last exchange */
+	mono_t sampled;	    /* the last one that told something; MONO_LONG_AGO: none */
 	struct pace pace;
 	struct exchange_slot exchange[EXCHANGES_KEPT];
 };

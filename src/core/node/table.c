@@ -114,7 +114,7 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 		.asked = MONO_NEVER,
 		.listed = n->step.now,
 		.priority = PRIORITY_DEFAULT,
-		.measure.estimator = NO_INDEX,
+		.measure = {.estimator = NO_INDEX, .sampled = MONO_LONG_AGO},
 		.as_master = {.polled = {.replied = MONO_LONG_AGO,
 					 .next_poll = MONO_NEVER,
 					 .retry_at = MONO_NEVER},
