@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # What documents state is so: defaults, ranges and "live" of berkd.conf(5), README's packages, links between
-# documents.  That the comments in berkd.conf show the defaults of the code is for tests/unit/test_config.
+# documents.  That the comments in berkd.conf show the defaults of the code is for tests/unit/test_config_keys.
 use strict;
 use warnings FATAL => 'all';
 

@@ -22,10 +22,7 @@ static int setup(void **state)
 	struct node_config config = node_config_default();
 
 	stage_open(&s, &config, MEMBERS, 8);
-	for (unsigned k = 0; k < MEMBERS; k++) {
-		stage_meet(&s, k);
-		s.puppet[k].grants = s.puppet[k].answers_polls = s.puppet[k].applies = true;
-	}
+	stage_meet_all(&s);
 	*state = &s;
 	return 0;
 }

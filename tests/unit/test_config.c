@@ -1,4 +1,4 @@
-/* test_config.c - berkd.conf: defaults, every type, every kind of error with its place. */
+/* test_config.c - berkd.conf as it is read: every type, every kind of error with its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,81 +12,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "berkd/config/keys.h"
 #include "berkd/config/load.h"
 #include "berkd/config/node.h"
 #include "berkd/config/reload.h"
 #include "berkd/net/lookup.h"
-
-static char said[32768];
-static struct config conf;
-
-static void hear(void *userdata, const char *message)
-{
-	(void)userdata;
-	strncat(said, message, sizeof(said) - strlen(said) - 2);
-	strcat(said, "\n");
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	said[0] = '\0';
-	config_defaults(&conf);
-	return 0;
-}
-
-static unsigned parse(const char *text)
-{
-	said[0] = '\0';
-	return config_parse(&conf, "f", text, strlen(text), hear, NULL);
-}
-
-static bool differs(const struct config_key *k, struct config *a, struct config *b)
-{
-	return memcmp(config_key_field(a, k), config_key_field(b, k), k->size) != 0;
-}
-
-/* conf must hold the defaults, as berkd.conf says that it shows them. */
-static void assert_defaults(struct config *defaults)
-{
-	for (size_t i = 0; i < config_n_keys; i++) {
-		const struct config_key *k = &config_keys[i];
-
-		if (differs(k, &conf, defaults)) {
-			fail_msg("[%s] %s: berkd.conf has another default than config.c",
-				 k->section, k->name);
-		}
-	}
-	assert_memory_equal(&conf, defaults, sizeof(conf));
-}
-
-static void shipped_file_is_all_defaults(void **state)
-{
-	const char *dir = getenv("srcdir");
-	char path[512];
-	static struct config defaults;
-
-	(void)state;
-	config_defaults(&defaults);
-	(void)snprintf(path, sizeof(path), "%s/conf/berkd.conf", dir ? dir : ".");
-	assert_int_equal(config_load(path, &conf, hear, NULL), 0);
-	assert_string_equal(said, "");
-	memcpy(defaults.path, conf.path, sizeof(conf.path));
-	assert_defaults(&defaults);
-}
+#include "tests/unit/conf.h"
 
 static void each_type_is_read(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		parse("[group]\nquorum = majority\nforget=2h\n[node]\nname = caf\xc3\xa9\npriority "
-		      "= 0\n"
-		      "mode=reference\n[network]\nport=9\nipv6=no\npeers = a b:7, [fd00::1]:8\n  "
-		      "10.0.0.1\n"
-		      "[clock]\npoll = 0.25s\nmax_slew = "
-		      "1%\nmax_drift=50ppm\nstep_threshold=never\n"
-		      "[virtual]\noffset=-1.5ms\nfreq=-3.25ppm\nwander=1ppb\n[log]\nlevel=debug\n"),
+		conf_parse(
+			"[group]\nquorum = majority\nforget=2h\n[node]\nname = "
+			"caf\xc3\xa9\npriority "
+			"= 0\n"
+			"mode=reference\n[network]\nport=9\nipv6=no\npeers = a b:7, [fd00::1]:8\n  "
+			"10.0.0.1\n"
+			"[clock]\npoll = 0.25s\nmax_slew = "
+			"1%\nmax_drift=50ppm\nstep_threshold=never\n"
+			"[virtual]\noffset=-1.5ms\nfreq=-3.25ppm\nwander=1ppb\n[log]\nlevel="
+			"debug\n"),
 		0);
 	assert_string_equal(said, "");
 	assert_int_equal(conf.quorum, QUORUM_MAJORITY);
@@ -124,10 +69,10 @@ static void time_stamps_are_chosen_by_name_and_yes_is_auto(void **state)
 	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
 		(void)snprintf(text, sizeof(text), "[network]\ntimestamping = %s\n",
 			       choices[i].text);
-		assert_int_equal(parse(text), 0);
+		assert_int_equal(conf_parse(text), 0);
 		assert_int_equal(conf.timestamping, choices[i].stamps);
 	}
-	assert_int_equal(parse("[network]\ntimestamping = nic\n"), 1);
+	assert_int_equal(conf_parse("[network]\ntimestamping = nic\n"), 1);
 	assert_string_equal(said, "f:2: [network] timestamping: read \"nic\": allowed is auto (or "
 				  "yes), hardware, kernel, or user (or no)\n");
 }
@@ -135,34 +80,35 @@ static void time_stamps_are_chosen_by_name_and_yes_is_auto(void **state)
 static void each_error_names_line_key_value_and_range(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("[clock]\npoll = soon\n"), 1);
+	assert_int_equal(conf_parse("[clock]\npoll = soon\n"), 1);
 	assert_string_equal(said, "f:2: [clock] poll: read \"soon\": allowed is 50ms to 64s\n");
-	assert_int_equal(parse("[clock]\npoll = 1h\n"), 1);
+	assert_int_equal(conf_parse("[clock]\npoll = 1h\n"), 1);
 	assert_string_equal(said, "f:2: [clock] poll: read \"1h\": allowed is 50ms to 64s\n");
-	assert_int_equal(parse("[clock]\npoll = 1\n"), 1); /* a time has a unit */
-	assert_int_equal(parse("\n[network]\nport = 70000\n"), 1);
+	assert_int_equal(conf_parse("[clock]\npoll = 1\n"), 1); /* a time has a unit */
+	assert_int_equal(conf_parse("\n[network]\nport = 70000\n"), 1);
 	assert_string_equal(said, "f:3: [network] port: read \"70000\": allowed is 1 to 65535\n");
-	assert_int_equal(parse("[network]\nport = 1.5\n"), 1);
-	assert_int_equal(parse("[network]\nprot = 1\n"), 1);
+	assert_int_equal(conf_parse("[network]\nport = 1.5\n"), 1);
+	assert_int_equal(conf_parse("[network]\nprot = 1\n"), 1);
 	assert_non_null(strstr(said, "f:2: [network] prot: no such key"));
-	assert_int_equal(parse("[netwrok]\nport = 1\n"), 1);
+	assert_int_equal(conf_parse("[netwrok]\nport = 1\n"), 1);
 	assert_non_null(strstr(said, "f:1: [netwrok]: no such section"));
-	assert_int_equal(parse("[foo]\n"), 1);
-	assert_int_equal(parse("port = 1\n"), 1);
-	assert_int_equal(parse("[node]\npriority=1\n\npriority=2\n"), 1);
+	assert_int_equal(conf_parse("[foo]\n"), 1);
+	assert_int_equal(conf_parse("port = 1\n"), 1);
+	assert_int_equal(conf_parse("[node]\npriority=1\n\npriority=2\n"), 1);
 	assert_non_null(strstr(said, "f:4: [node] priority: read \"2\", but it was set in line 2"));
-	assert_int_equal(parse("[node]\nmode = boss\n"), 1);
+	assert_int_equal(conf_parse("[node]\nmode = boss\n"), 1);
 	assert_non_null(strstr(said, "allowed is steer, observe or reference"));
-	assert_int_equal(parse("[node]\nname =\n"), 1);
-	assert_int_equal(parse("[group]\nmembers = 12ab\n"), 1);
-	assert_int_equal(parse("[log]\nlevel =\n"), 1);
-	assert_int_equal(parse("[clock\npoll=1s\n"), 1);
+	assert_int_equal(conf_parse("[node]\nname =\n"), 1);
+	assert_int_equal(conf_parse("[group]\nmembers = 12ab\n"), 1);
+	assert_int_equal(conf_parse("[log]\nlevel =\n"), 1);
+	assert_int_equal(conf_parse("[clock\npoll=1s\n"), 1);
 }
 
 static void all_errors_are_found_at_once(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("[clock]\npoll=x\nmax_slew=y\n[bad]\na=b\n[node]\npriority=-1\n"),
+	assert_int_equal(conf_parse(
+				 "[clock]\npoll=x\nmax_slew=y\n[bad]\na=b\n[node]\npriority=-1\n"),
 			 4);
 }
 
@@ -170,16 +116,17 @@ static void lines_that_are_no_key_hide_no_other_error(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		parse("[clock]\npoll soon\nmax_slew=y\n[node\npriority=-1\n[node]\njunk\n"), 4);
+		conf_parse("[clock]\npoll soon\nmax_slew=y\n[node\npriority=-1\n[node]\njunk\n"),
+		4);
 	assert_non_null(strstr(said, "f:2: poll soon: neither [section]"));
 	assert_non_null(strstr(said, "f:3: [clock] max_slew"));
 	assert_non_null(strstr(said, "f:4: [node: a section's name ends with ]"));
 	assert_non_null(strstr(said, "f:7: junk: neither"));
-	assert_int_equal(parse("  [netwrok]\nport = 1\n"), 1);
+	assert_int_equal(conf_parse("  [netwrok]\nport = 1\n"), 1);
 	assert_non_null(strstr(said, "f:1: [netwrok]: no such section"));
-	assert_int_equal(parse("\xef\xbb\xbf[netwrok]\nport = 1\n"), 1);
-	assert_int_equal(parse("\xef\xbb\xbf[network]\nport = 1\n"), 0);
-	assert_int_equal(parse("[node]\npriority = 1\n  mode = observe\n"), 1);
+	assert_int_equal(conf_parse("\xef\xbb\xbf[netwrok]\nport = 1\n"), 1);
+	assert_int_equal(conf_parse("\xef\xbb\xbf[network]\nport = 1\n"), 0);
+	assert_int_equal(conf_parse("[node]\npriority = 1\n  mode = observe\n"), 1);
 	assert_non_null(strstr(said, "f:3: [node] priority: an indented line"));
 }
 
@@ -196,15 +143,15 @@ static void peer_that_no_lookup_can_mend_is_an_error(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		(void)snprintf(text, sizeof(text), "[network]\npeers = %s\n", bad[i]);
-		assert_int_equal(parse(text), 1);
+		assert_int_equal(conf_parse(text), 1);
 		assert_non_null(strstr(said, bad[i]));
 	}
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		(void)snprintf(text, sizeof(text), "[network]\npeers = %s\n", good[i]);
-		assert_int_equal(parse(text), 0);
+		assert_int_equal(conf_parse(text), 0);
 		assert_string_equal(conf.peers[0].text, good[i]);
 	}
-	assert_int_equal(parse("[control]\nsocket = control\n"), 1); /* relative to what? */
+	assert_int_equal(conf_parse("[control]\nsocket = control\n"), 1); /* relative to what? */
 }
 
 static void errors_of_a_file_have_an_end_and_no_control_characters(void **state)
@@ -216,99 +163,11 @@ static void errors_of_a_file_have_an_end_and_no_control_characters(void **state)
 		memcpy(text + i, "a=b\n", 4);
 	}
 	said[0] = '\0';
-	assert_int_equal(config_parse(&conf, "f", text, sizeof(text), hear, NULL), 101);
-	assert_int_equal(parse("[node]\nname = a\x1b[31m\n"), 1);
+	assert_int_equal(config_parse(&conf, "f", text, sizeof(text), conf_hear, NULL), 101);
+	assert_int_equal(conf_parse("[node]\nname = a\x1b[31m\n"), 1);
 	assert_null(strchr(said, 0x1b));
-	assert_int_equal(parse("[node]\nname = caf\xe9\n"), 1);
+	assert_int_equal(conf_parse("[node]\nname = caf\xe9\n"), 1);
 	assert_non_null(strstr(said, "f:2: a control character, or a byte that is not UTF-8"));
-}
-
-/* The text of a file of the source tree. */
-static void source(const char *name, char *out, size_t size)
-{
-	const char *dir = getenv("srcdir");
-	char path[512];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", dir ? dir : ".", name);
-	FILE *f = fopen(path, "re");
-
-	assert_non_null(f);
-	out[fread(out, 1, size - 1, f)] = '\0';
-	(void)fclose(f);
-}
-
-/* @text between @head and the next line that begins with @stop. */
-static char *part(const char *text, const char *head, const char *stop, char *out, size_t size)
-{
-	const char *from = strstr(text, head);
-
-	if (!from) {
-		fail_msg("no %s", head);
-	}
-	from += strlen(head);
-	const char *to = strstr(from, stop);
-
-	(void)snprintf(out, size, "%.*s", (int)(to ? (size_t)(to - from) : strlen(from)), from);
-	return out;
-}
-
-/* Cut off what follows a key's entry, which may have a list of words of its own. */
-static void cut_after_entry(char *entry)
-{
-	for (char *at = entry; (at = strstr(at, "\n.It Cm ")); at++) {
-		size_t len = strcspn(at + 1, "\n");
-		const char *is_key = strstr(at, " No =");
-
-		if (is_key && is_key < at + 1 + len) {
-			*at = '\0';
-			return;
-		}
-	}
-}
-
-static void manual_knows_each_key_and_whether_it_is_live(void **state)
-{
-	static char page[65536], section[32768], entry[32768];
-	char head[64];
-
-	(void)state;
-	source("conf/berkd.conf.5", page, sizeof(page));
-	for (size_t i = 0; i < config_n_keys; i++) {
-		const struct config_key *k = &config_keys[i];
-
-		(void)snprintf(head, sizeof(head), ".Ss [%s]", k->section);
-		part(page, head, "\n.Ss ", section, sizeof(section));
-		(void)snprintf(head, sizeof(head), ".It Cm %s No =", k->name);
-		part(section, head, "\n.Ss ", entry, sizeof(entry));
-		cut_after_entry(entry);
-		if (!strstr(entry, k->live ? "; live." : "; restart.")) {
-			fail_msg("[%s] %s: not as live as berkd.conf(5) says", k->section, k->name);
-		}
-	}
-}
-
-static void shipped_comments_are_the_defaults(void **state)
-{
-	static char shipped[16384];
-	static struct config defaults;
-	unsigned n = 0;
-
-	(void)state;
-	config_defaults(&defaults);
-	source("conf/berkd.conf", shipped, sizeof(shipped));
-	for (char *p = shipped; (p = strstr(p, "\n#")) != NULL; p++) {
-		const char *equals = strchr(p + 1, '='), *end = strchr(p + 1, '\n');
-
-		/* "#key = value"; "# words" and "#key =" stay; the key's file is an example. */
-		if (p[2] != ' ' && equals && equals + 2 < end && strncmp(p + 2, "key_file", 8)) {
-			memmove(p + 1, p + 2, strlen(p + 1));
-			n++;
-		}
-	}
-	assert_int_equal(parse(shipped), 0);
-	assert_string_equal(said, "");
-	assert_true(n > 25);
-	assert_defaults(&defaults);
 }
 
 static void junk_is_an_error_and_nothing_worse(void **state)
@@ -318,9 +177,9 @@ static void junk_is_an_error_and_nothing_worse(void **state)
 
 	(void)state;
 	memset(line, 'x', sizeof(line) - 1);
-	assert_true(parse(line) > 0);
+	assert_true(conf_parse(line) > 0);
 	said[0] = '\0';
-	assert_true(config_parse(&conf, "f", nul, sizeof(nul) - 1, hear, NULL) > 0);
+	assert_true(config_parse(&conf, "f", nul, sizeof(nul) - 1, conf_hear, NULL) > 0);
 	assert_non_null(strstr(said, "NUL"));
 	for (unsigned seed = 1; seed < 2000; seed++) {
 		char text[200];
@@ -332,17 +191,8 @@ static void junk_is_an_error_and_nothing_worse(void **state)
 		}
 		config_defaults(&conf);
 		said[0] = '\0';
-		(void)config_parse(&conf, "f", text, sizeof(text), hear, NULL);
+		(void)config_parse(&conf, "f", text, sizeof(text), conf_hear, NULL);
 	}
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "we");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	(void)fclose(f);
 }
 
 static void dropins_override_in_the_order_of_their_names(void **state)
@@ -354,24 +204,24 @@ static void dropins_override_in_the_order_of_their_names(void **state)
 	(void)snprintf(path, sizeof(path), "%s/berkd.conf", dir);
 	(void)snprintf(sub, sizeof(sub), "%s.d", path);
 	assert_int_equal(mkdir(sub, 0700), 0);
-	write_file(path, "[node]\npriority = 1\n[network]\npeers = a b\n");
+	conf_write(path, "[node]\npriority = 1\n[network]\npeers = a b\n");
 	(void)snprintf(file, sizeof(file), "%s/20.conf", sub);
-	write_file(file, "[node]\npriority = 3\n[network]\npeers = c\n");
+	conf_write(file, "[node]\npriority = 3\n[network]\npeers = c\n");
 	(void)snprintf(file, sizeof(file), "%s/10.conf", sub);
-	write_file(file, "[node]\npriority = 2\n");
+	conf_write(file, "[node]\npriority = 2\n");
 	(void)snprintf(file, sizeof(file), "%s/30.conf~", sub);
-	write_file(file, "junk");
-	assert_int_equal(config_load(path, &conf, hear, NULL), 0);
+	conf_write(file, "junk");
+	assert_int_equal(config_load(path, &conf, conf_hear, NULL), 0);
 	assert_int_equal(conf.priority, 3);
 	assert_int_equal(conf.n_peers, 1);
 	assert_string_equal(conf.peers[0].text, "c");
 	(void)snprintf(file, sizeof(file), "%s/10.conf", sub);
-	write_file(file, "[clock]\npoll = 100ms\n"); /* poll_min is 250 ms */
-	assert_int_equal(config_load(path, &conf, hear, NULL), -EINVAL);
+	conf_write(file, "[clock]\npoll = 100ms\n"); /* poll_min is 250 ms */
+	assert_int_equal(config_load(path, &conf, conf_hear, NULL), -EINVAL);
 	assert_non_null(strstr(said, "poll_min"));
 	(void)snprintf(file, sizeof(file), "rm -r %s", dir);
 	assert_int_equal(system(file), 0);
-	assert_int_equal(config_load("/nowhere/berkd.conf", &conf, hear, NULL), -ENOENT);
+	assert_int_equal(config_load("/nowhere/berkd.conf", &conf, conf_hear, NULL), -ENOENT);
 }
 
 static void what_cannot_change_live_is_named_and_left(void **state)
@@ -382,7 +232,7 @@ static void what_cannot_change_live_is_named_and_left(void **state)
 	wanted = conf;
 	wanted.port = 1;
 	wanted.poll_ns = 2 * NS_PER_S;
-	assert_int_equal(config_needs_restart(&conf, &wanted, hear, NULL), 1);
+	assert_int_equal(config_needs_restart(&conf, &wanted, conf_hear, NULL), 1);
 	assert_non_null(strstr(said, "[network] port"));
 	config_take_live(&conf, &wanted);
 	assert_int_equal(conf.port, 5252);
@@ -399,121 +249,28 @@ static void group_key_comes_from_its_file_or_its_name(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	(void)close(fd);
-	assert_int_equal(config_to_node(&conf, secret, &a, hear, NULL), 0);
+	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), 0);
 	assert_non_null(strstr(said, "key_file is not set"));
 	strcpy(conf.group_name, "other");
-	assert_int_equal(config_to_node(&conf, secret, &b, hear, NULL), 0);
+	assert_int_equal(config_to_node(&conf, secret, &b, conf_hear, NULL), 0);
 	assert_memory_not_equal(a.group_key, b.group_key, KEY_LEN);
 	strcpy(conf.key_file, path);
-	assert_int_equal(config_to_node(&conf, secret, &a, hear, NULL), -EINVAL);
-	write_file(path, "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff\n");
-	assert_int_equal(config_to_node(&conf, secret, &a, hear, NULL), 0);
+	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
+	conf_write(path, "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff\n");
+	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), 0);
 	assert_int_equal(a.group_key[31], 0xff);
 	(void)unlink(path);
-	assert_int_equal(config_to_node(&conf, secret, &a, hear, NULL), -ENOENT);
+	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -ENOENT);
 	assert_int_equal(a.secret[0], 0);
-}
-
-/* The keys that are the shell's own: the core is told nothing of them. */
-static const struct {
-	const char *section, *names;
-} shells_own[] = {
-	{"network", " port listen peers ipv4 ipv6 interfaces asymmetry netlink timestamping "},
-	{"clock", " driver allow_rivals "},
-	{"virtual", " offset freq wander seed truth "},
-	{"control", " enable socket status_socket group "},
-	{"log", " target level "},
-	{"state", " enable directory "},
-};
-
-static bool is_shells_own(const struct config_key *k)
-{
-	char name[64];
-
-	(void)snprintf(name, sizeof(name), " %s ", k->name);
-	for (size_t i = 0; i < sizeof(shells_own) / sizeof(shells_own[0]); i++) {
-		if (strcmp(k->section, shells_own[i].section) == 0) {
-			return strstr(shells_own[i].names, name) != NULL;
-		}
-	}
-	return false;
-}
-
-/* Give @k in conf a valid value that is not its default, the rest the defaults. */
-static void set_another_value(const struct config_key *k, const char *key_file)
-{
-	const char *const values[] = {
-		key_file,
-		"no",
-		"yes",
-		"7",
-		"60ms",
-		"20s",
-		"50ppm",
-		"user",
-		"stderr",
-		"debug",
-		"observe",
-		"majority",
-		"10.0.0.1",
-		"eth0=1us",
-		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
-	};
-	static struct config defaults;
-	char text[512];
-
-	config_defaults(&defaults);
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		config_defaults(&conf);
-		(void)snprintf(text, sizeof(text), "[%s]\n%s = %s\n", k->section, k->name,
-			       values[i]);
-		if (parse(text) == 0 && differs(k, &conf, &defaults)) {
-			return;
-		}
-	}
-	fail_msg("[%s] %s: this test has no other valid value for it: add one", k->section,
-		 k->name);
-}
-
-static void each_key_is_handed_to_the_core_or_is_the_shells_own(void **state)
-{
-	static const uint8_t secret[KEY_LEN] = {1};
-	char path[] = "/tmp/berkd-key-XXXXXX";
-	struct node_config before, after;
-	int fd = mkstemp(path);
-
-	(void)state;
-	assert_true(fd >= 0);
-	(void)close(fd);
-	write_file(path, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n");
-	assert_int_equal(config_to_node(&conf, secret, &before, hear, NULL), 0);
-	for (size_t i = 0; i < config_n_keys; i++) {
-		const struct config_key *k = &config_keys[i];
-
-		set_another_value(k, path);
-		assert_int_equal(config_to_node(&conf, secret, &after, hear, NULL), 0);
-		bool told = memcmp(&before, &after, sizeof(before)) != 0;
-
-		if (told && is_shells_own(k)) {
-			fail_msg("[%s] %s is in shells_own[], but config_to_node() hands it to "
-				 "the core",
-				 k->section, k->name);
-		}
-		if (!told && !is_shells_own(k)) {
-			fail_msg("[%s] %s: config_to_node() does not hand it to the core, and it "
-				 "is not in shells_own[]",
-				 k->section, k->name);
-		}
-	}
-	(void)unlink(path);
 }
 
 static void numeric_peers_resolve_at_once(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("[network]\npeers = 10.1.2.3 [fd00::5]:99 fd00::6 10.1.2.4:77\n"),
+	assert_int_equal(conf_parse(
+				 "[network]\npeers = 10.1.2.3 [fd00::5]:99 fd00::6 10.1.2.4:77\n"),
 			 0);
-	assert_int_equal(lookup_peers(&conf, hear, NULL), 0);
+	assert_int_equal(lookup_peers(&conf, conf_hear, NULL), 0);
 	assert_int_equal(conf.peers[0].addr[0].ip[15], 3);
 	assert_int_equal(conf.peers[0].addr[0].port, 5252);
 	assert_int_equal(conf.peers[1].addr[0].port, 99);
@@ -524,8 +281,8 @@ static void numeric_peers_resolve_at_once(void **state)
 static void asymmetries_are_of_interfaces_and_addresses(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("[network]\nasymmetry = wwan0=340us 10.0.7.2=-12us\n"
-			       "  fd00::6=1s\n"),
+	assert_int_equal(conf_parse("[network]\nasymmetry = wwan0=340us 10.0.7.2=-12us\n"
+				    "  fd00::6=1s\n"),
 			 0);
 	assert_int_equal(conf.n_asymmetries, 3);
 	assert_string_equal(conf.asymmetries[0].interface, "wwan0");
@@ -534,19 +291,18 @@ static void asymmetries_are_of_interfaces_and_addresses(void **state)
 	assert_int_equal(conf.asymmetries[1].longer_ns, -12000);
 	assert_string_equal(conf.asymmetries[2].interface, "");
 	assert_int_equal(conf.asymmetries[2].addr.ip[15], 6);
-	assert_int_equal(parse("[network]\nasymmetry = eth0\n"), 1);
-	assert_int_equal(parse("[network]\nasymmetry = eth0=1001ms\n"), 1);
-	assert_int_equal(parse("[network]\nasymmetry = =1us\n"), 1);
-	assert_int_equal(parse("[network]\nasymmetry = a_name_that_is_too_long=1us\n"), 1);
+	assert_int_equal(conf_parse("[network]\nasymmetry = eth0\n"), 1);
+	assert_int_equal(conf_parse("[network]\nasymmetry = eth0=1001ms\n"), 1);
+	assert_int_equal(conf_parse("[network]\nasymmetry = =1us\n"), 1);
+	assert_int_equal(conf_parse("[network]\nasymmetry = a_name_that_is_too_long=1us\n"), 1);
 	assert_non_null(strstr(said, "-1s to 1s"));
 }
 
-#define T(f) cmocka_unit_test_setup(f, setup)
+#define T(f) cmocka_unit_test_setup(f, conf_setup)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(shipped_file_is_all_defaults),
 		T(each_type_is_read),
 		T(time_stamps_are_chosen_by_name_and_yes_is_auto),
 		T(each_error_names_line_key_value_and_range),
@@ -554,13 +310,10 @@ int main(void)
 		T(lines_that_are_no_key_hide_no_other_error),
 		T(peer_that_no_lookup_can_mend_is_an_error),
 		T(errors_of_a_file_have_an_end_and_no_control_characters),
-		T(manual_knows_each_key_and_whether_it_is_live),
-		T(shipped_comments_are_the_defaults),
 		T(junk_is_an_error_and_nothing_worse),
 		T(dropins_override_in_the_order_of_their_names),
 		T(what_cannot_change_live_is_named_and_left),
 		T(group_key_comes_from_its_file_or_its_name),
-		T(each_key_is_handed_to_the_core_or_is_the_shells_own),
 		T(numeric_peers_resolve_at_once),
 		T(asymmetries_are_of_interfaces_and_addresses),
 	};

@@ -32,10 +32,9 @@ static int setup(void **state)
 	n_terms_ended = 0;
 	stage_open(&s, &config, 3, 8);
 	s.effect = look_at_effect;
-	for (unsigned k = 0; k < s.n_puppets; k++) {
-		stage_meet(&s, k);
-		s.puppet[k].grants = s.puppet[k].answers_polls = s.puppet[k].applies = k != HOSTILE;
-	}
+	stage_meet_all(&s);
+	s.puppet[HOSTILE].grants = s.puppet[HOSTILE].answers_polls = s.puppet[HOSTILE].applies =
+		false;
 	*state = &s;
 	return 0;
 }

@@ -20,10 +20,8 @@ static int setup(void **state)
 	struct node_config config = node_config_default();
 
 	stage_open(&s, &config, 4, 8);
-	for (unsigned k = 0; k < s.n_puppets; k++) {
-		stage_meet(&s, k);
-		s.puppet[k].grants = s.puppet[k].answers_polls = s.puppet[k].applies = k != RIVAL;
-	}
+	stage_meet_all(&s);
+	s.puppet[RIVAL].grants = s.puppet[RIVAL].answers_polls = s.puppet[RIVAL].applies = false;
 	*state = &s;
 	return 0;
 }

@@ -19,10 +19,7 @@ static int setup(void **state)
 	struct node_config config = node_config_default();
 
 	stage_open(&s, &config, 2, 4);
-	for (unsigned k = 0; k < s.n_puppets; k++) {
-		stage_meet(&s, k);
-		s.puppet[k].grants = s.puppet[k].answers_polls = s.puppet[k].applies = true;
-	}
+	stage_meet_all(&s);
 	stage_wait(&s, 300 * NS_PER_S);
 	assert_int_equal(stage_status(&s).role, ROLE_MASTER);
 	*state = &s;

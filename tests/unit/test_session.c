@@ -1,5 +1,4 @@
-/* test_session.c - who holds the keys gets in, and nobody else; nothing that is replayed does harm.
- */
+/* test_session.c - who holds the keys gets in, and nobody else; nothing that is replayed does harm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -200,6 +199,14 @@ static void a_cookie_is_of_its_address_and_time(void **state)
 	}
 }
 
+static void seal_100(struct end *from, uint8_t packet[100][WIRE_PACKET_MAX], size_t n[100])
+{
+	for (int i = 0; i < 100; i++) {
+		n[i] = session_seal(&from->session, (const uint8_t *)"y", 1, packet[i],
+				    WIRE_PACKET_MAX);
+	}
+}
+
 static void a_replayed_packet_is_refused_and_late_ones_are_not(void **state)
 {
 	struct pair *p = *state;
@@ -209,10 +216,7 @@ static void a_replayed_packet_is_refused_and_late_ones_are_not(void **state)
 	size_t n[100], len;
 
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
-	for (int i = 0; i < 100; i++) {
-		n[i] = session_seal(&p->a.session, (const uint8_t *)"y", 1, packet[i],
-				    WIRE_PACKET_MAX);
-	}
+	seal_100(&p->a, packet, n);
 	assert_int_equal(session_open(&p->b.session, packet[99], n[99], plain, &len), SESSION_OK);
 	for (int i = 98; i >= 36; i--) { /* out of order, within the window */
 		assert_int_equal(session_open(&p->b.session, packet[i], n[i], plain, &len),
@@ -235,10 +239,7 @@ static void what_is_older_than_the_window_is_refused_seen_or_not(void **state)
 	size_t n[100], len;
 
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
-	for (int i = 0; i < 100; i++) {
-		n[i] = session_seal(&p->a.session, (const uint8_t *)"y", 1, packet[i],
-				    WIRE_PACKET_MAX);
-	}
+	seal_100(&p->a, packet, n);
 	assert_int_equal(session_open(&p->b.session, packet[0], n[0], plain, &len), SESSION_OK);
 	/* 65 on: nothing of the window is left, and the one before was not seen. */
 	assert_int_equal(session_open(&p->b.session, packet[65], n[65], plain, &len), SESSION_OK);

@@ -183,11 +183,7 @@ static int setup_stage(void **state)
 
 	config.forget_ns = FORGET_NS;
 	stage_open(&s, &config, 3, 8);
-	for (unsigned k = 0; k < s.n_puppets; k++) {
-		stage_meet(&s, k);
-		s.puppet[k].grants = true;
-		s.puppet[k].answers_polls = s.puppet[k].applies = true;
-	}
+	stage_meet_all(&s);
 	*state = &s;
 	return 0;
 }

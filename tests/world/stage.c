@@ -286,6 +286,14 @@ void stage_meet(struct stage *s, unsigned k)
 	}
 }
 
+void stage_meet_all(struct stage *s)
+{
+	for (unsigned k = 0; k < s->n_puppets; k++) {
+		stage_meet(s, k);
+		s->puppet[k].grants = s->puppet[k].answers_polls = s->puppet[k].applies = true;
+	}
+}
+
 bool stage_try_call(struct stage *s, unsigned k)
 {
 	static const struct addr node_addr = {.ip = {[15] = 100}, .port = 1};

@@ -62,7 +62,9 @@ void stage_wait(struct stage *, int64_t ns);
 void stage_hold(struct stage *, int64_t ns);
 /* Puppet @k shakes hands with the node.  Aborts when the node will not. */
 void stage_meet(struct stage *, unsigned k);
-/* The same, but false when the node will not. */
+/* Every puppet meets the node, and from then on grants, answers polls and applies corrections. */
+void stage_meet_all(struct stage *);
+/* As stage_meet(), but false when the node will not. */
 bool stage_try_meet(struct stage *, unsigned k);
 /* The node is told where puppet @k is and calls it; false when it does not like who answers. */
 bool stage_try_call(struct stage *, unsigned k);
