@@ -196,7 +196,7 @@ static void table_is_on_a_narrow_terminal_what_it_is_in_a_pipe(void **state)
 	struct table *t = table_new(heads, 3);
 	char piped[512], shown[512] = "";
 	int master, terminal;
-	struct termios raw;
+	struct termios raw = {0};
 
 	(void)state;
 	table_cell(t, COLOUR_GOOD, "alpha");
