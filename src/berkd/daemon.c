@@ -8,6 +8,7 @@
 #include "berkd/daemon_reload.h"
 #include "berkd/feed.h"
 #include "berkd/host/log.h"
+#include "berkd/host/machine.h"
 #include "berkd/host/notify.h"
 #include "berkd/host/privilege.h"
 #include "berkd/host/rival.h"
@@ -216,6 +217,17 @@ static int open_node(struct daemon *d)
 	return r;
 }
 
+static int open_state(struct daemon *d)
+{
+	uint8_t machine[MACHINE_HASH_LEN];
+	int r = machine_hash(machine);
+
+	if (r < 0) {
+		log_debug("The identity is bound to no machine: no machine id: %s", strerror(-r));
+	}
+	return state_new(&d->config, r == 0 ? machine : NULL, &d->state);
+}
+
 static int open_loop(struct daemon *d)
 {
 	int r = sd_event_default(&d->event);
@@ -261,7 +273,7 @@ int daemon_new(const struct config *config, struct daemon **ret)
 	bool host_wall = config->driver != CONFIG_CLOCK_VIRTUAL;
 	int r = open_loop(d);
 
-	r = r < 0 ? r : state_new(&d->config, &d->state);
+	r = r < 0 ? r : open_state(d);
 	r = r < 0 ? r : open_clock(d);
 	r = r < 0 ? r : open_node(d);
 	r = r < 0 ? r

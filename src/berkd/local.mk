@@ -18,6 +18,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \
 	src/berkd/host/log.h src/berkd/host/notify.c \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
+	src/berkd/host/machine.c src/berkd/host/machine.h \
 	src/berkd/host/rival.c src/berkd/host/rival.h src/berkd/host/state.c \
 	src/berkd/host/state.h \
 	src/berkd/clock/clock.h src/berkd/clock/kernel.c src/berkd/clock/observe.c \

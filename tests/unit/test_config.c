@@ -264,6 +264,54 @@ static void group_key_comes_from_its_file_or_its_name(void **state)
 	assert_int_equal(a.secret[0], 0);
 }
 
+static void key_of_zeros_or_of_no_file_is_refused(void **state)
+{
+	char path[] = "/tmp/berkd-key-XXXXXX";
+	static const uint8_t secret[32] = {1};
+	struct node_config a;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	strcpy(conf.key_file, path);
+	conf_write(path, "0000000000000000000000000000000000000000000000000000000000000000\n");
+	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
+	assert_non_null(strstr(said, "a key of zeros"));
+	(void)unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	(void)alarm(10); /* to open it for reading would wait for a writer */
+	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
+	assert_non_null(strstr(said, "not a regular file"));
+	(void)alarm(0);
+	(void)unlink(path);
+	strcpy(conf.key_file, "/dev/zero");
+	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
+}
+
+static void fifo_as_configuration_is_refused_at_once(void **state)
+{
+	char path[] = "/tmp/berkd-conf-XXXXXX", dropins[64], fifo[80];
+	static struct config wanted;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	(void)snprintf(dropins, sizeof(dropins), "%s.d", path);
+	(void)snprintf(fifo, sizeof(fifo), "%s/a.conf", dropins);
+	assert_int_equal(mkdir(dropins, 0700), 0);
+	assert_int_equal(config_load(path, &wanted, conf_hear, NULL), 0);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	(void)alarm(10);
+	assert_int_equal(config_load(path, &wanted, conf_hear, NULL), -EINVAL);
+	assert_non_null(strstr(said, "a.conf: cannot be read: not a regular file"));
+	(void)alarm(0);
+	(void)unlink(fifo);
+	(void)rmdir(dropins);
+	(void)unlink(path);
+}
+
 static void numeric_peers_resolve_at_once(void **state)
 {
 	(void)state;
@@ -314,6 +362,8 @@ int main(void)
 		T(dropins_override_in_the_order_of_their_names),
 		T(what_cannot_change_live_is_named_and_left),
 		T(group_key_comes_from_its_file_or_its_name),
+		T(key_of_zeros_or_of_no_file_is_refused),
+		T(fifo_as_configuration_is_refused_at_once),
 		T(numeric_peers_resolve_at_once),
 		T(asymmetries_are_of_interfaces_and_addresses),
 	};

@@ -18,6 +18,8 @@
 
 static struct config config;
 static char dir[64];
+static const uint8_t here[MACHINE_HASH_LEN] = {1, 2, 3}, elsewhere[MACHINE_HASH_LEN] = {1, 2, 4};
+static const uint8_t *machine; /* that we run on; NULL: not known */
 
 static const char *in_dir(const char *name)
 {
@@ -37,6 +39,7 @@ static int setup(void **state)
 	}
 	(void)snprintf(config.state_dir, sizeof(config.state_dir), "%s", dir);
 	config.state = true;
+	machine = here;
 	return 0;
 }
 
@@ -44,10 +47,17 @@ static int teardown(void **state)
 {
 	static const char *const names[] = {"identity", "identity.damaged", "term", "term.damaged",
 					    "drift",	"drift.damaged",    "line"};
+	static const char *const copied[] = {"identity.from-another-machine",
+					     "term.from-another-machine",
+					     "drift.from-another-machine",
+					     "line.from-another-machine"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		(void)unlink(in_dir(names[i]));
+	}
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++) {
+		(void)unlink(in_dir(copied[i]));
 	}
 	(void)rmdir(in_dir("term.new"));
 	return rmdir(dir);
@@ -57,7 +67,7 @@ static struct state *opened(void)
 {
 	struct state *s;
 
-	assert_int_equal(state_new(&config, &s), 0);
+	assert_int_equal(state_new(&config, machine, &s), 0);
 	return s;
 }
 
@@ -204,6 +214,85 @@ static void state_off_leaves_no_trace(void **state)
 	state_free(b);
 }
 
+/* A directory with a term and a drift, made on this machine; @ret: its secret. */
+static void make_directory(uint8_t ret[static KEY_LEN])
+{
+	struct state *s = opened();
+
+	memcpy(ret, state_secret(s), KEY_LEN);
+	assert_int_equal(state_save_term(s, 77), 0);
+	assert_int_equal(state_save_drift(s, -12345), 0);
+	state_free(s);
+}
+
+static void copied_directory_makes_a_new_host(void **state)
+{
+	uint8_t old[KEY_LEN], made[KEY_LEN];
+
+	(void)state;
+	make_directory(old);
+	machine = elsewhere;
+	struct state *s = opened();
+
+	memcpy(made, state_secret(s), KEY_LEN);
+	assert_memory_not_equal(made, old, KEY_LEN);
+	assert_int_equal(state_saved(s)->term, 0);
+	assert_false(state_saved(s)->has_freq);
+	assert_int_equal(access(in_dir("identity.from-another-machine"), F_OK), 0);
+	assert_int_equal(access(in_dir("term.from-another-machine"), F_OK), 0);
+	assert_int_equal(access(in_dir("drift.from-another-machine"), F_OK), 0);
+	assert_int_equal(state_save_term(s, 78), 0);
+	state_free(s);
+	s = opened(); /* and it stays that */
+	assert_memory_equal(state_secret(s), made, KEY_LEN);
+	assert_int_equal(state_saved(s)->term, 78);
+	state_free(s);
+}
+
+static void identity_of_an_unknown_machine_is_kept_and_bound_later(void **state)
+{
+	uint8_t old[KEY_LEN];
+
+	(void)state;
+	machine = NULL;
+	make_directory(old);
+	machine = here;
+	struct state *s = opened();
+
+	assert_memory_equal(state_secret(s), old, KEY_LEN);
+	state_free(s);
+	machine = NULL; /* nothing to compare with */
+	s = opened();
+	assert_memory_equal(state_secret(s), old, KEY_LEN);
+	assert_int_equal(state_saved(s)->term, 77);
+	state_free(s);
+	machine = elsewhere;
+	s = opened();
+	assert_memory_not_equal(state_secret(s), old, KEY_LEN);
+	state_free(s);
+}
+
+static void what_is_no_file_is_set_aside_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifo(in_dir("identity"), 0600), 0);
+	assert_int_equal(mkfifo(in_dir("term"), 0600), 0);
+	assert_int_equal(symlink("/dev/zero", in_dir("drift")), 0);
+	(void)alarm(10); /* a FIFO that is opened to be read would wait for ever */
+	struct state *s = opened();
+
+	assert_int_equal(access(in_dir("identity.damaged"), F_OK), 0);
+	assert_int_equal(state_saved(s)->term, 0);
+	assert_int_equal(access(in_dir("term.damaged"), F_OK), 0);
+	assert_false(state_saved(s)->has_freq);
+	assert_int_equal(access(in_dir("drift"), F_OK), -1);
+	assert_int_equal(mkfifo(in_dir("term.new"), 0600), 0);
+	assert_int_equal(state_save_term(s, 6), -ENXIO);
+	assert_int_equal(unlink(in_dir("term.new")), 0);
+	state_free(s);
+	(void)alarm(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +307,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(failed_write_is_told_and_keeps_the_old_value, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(unusable_directory_does_not_stop_the_start, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(copied_directory_makes_a_new_host, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			identity_of_an_unknown_machine_is_kept_and_bound_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_file_is_set_aside_at_once, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(state_off_leaves_no_trace, setup, teardown),
 	};

@@ -6,12 +6,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_MAX    (1 << 20)
 #define KEYS_MAX    64 /* of the table */
@@ -217,22 +219,43 @@ unsigned config_parse(struct config *c, const char *file, const char *text, size
 
 /* --- All files --- */
 
+/* A FIFO would hold up a reload, and the loop with it, for ever. */
+static int open_regular(const char *path, FILE **ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0) {
+		return -errno;
+	}
+	int r = fstat(fd, &st) < 0 ? -errno : 0;
+
+	if (r == 0 && !S_ISREG(st.st_mode)) {
+		r = S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
+	}
+	*ret = r == 0 ? fdopen(fd, "r") : NULL;
+	if (r == 0 && !*ret) {
+		r = -errno;
+	}
+	if (r < 0) {
+		(void)close(fd);
+	}
+	return r;
+}
+
 static int read_whole(const char *path, char **ret, size_t *ret_len)
 {
-	FILE *f = fopen(path, "re");
-	struct stat st;
-	int r = 0;
+	FILE *f = NULL;
+	int r = open_regular(path, &f);
 
-	if (!f) {
-		return -errno;
+	if (r < 0) {
+		return r;
 	}
 	char *text = malloc(FILE_MAX + 1);
 	size_t len = text ? fread(text, 1, FILE_MAX + 1, f) : 0;
 
 	if (!text) {
 		r = -ENOMEM;
-	} else if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
-		r = -EISDIR;
 	} else if (ferror(f)) {
 		r = -EIO;
 	} else if (len > FILE_MAX) {
@@ -257,7 +280,7 @@ static unsigned read_file(struct config *c, const char *path, config_report repo
 
 	if (r < 0) {
 		(void)snprintf(message, sizeof(message), "%s: cannot be read: %s", path,
-			       strerror(-r));
+			       r == -ENOTSUP ? "not a regular file" : strerror(-r));
 		report(userdata, message);
 		*ret_errno = r;
 		return 1;

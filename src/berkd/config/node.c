@@ -26,14 +26,18 @@ static int read_key_file(const char *file, uint8_t out[32], config_report report
 {
 	char text[80];
 	struct stat st;
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0) {
 		int r = -errno;
 
 		return complain_of_key(report, userdata, file, strerror(-r), r);
 	}
-	if (fstat(fd, &st) == 0 && (st.st_mode & 07) != 0) {
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		return complain_of_key(report, userdata, file, "not a regular file", -EINVAL);
+	}
+	if ((st.st_mode & 07) != 0) {
 		(void)complain_of_key(report, userdata, file, "others can read it, `chmod o=` it",
 				      0);
 	}
@@ -45,10 +49,17 @@ static int read_key_file(const char *file, uint8_t out[32], config_report report
 	bool good = config_read_hex_key(text, out);
 
 	sodium_memzero(text, sizeof(text));
-	return good ? 0
-		    : complain_of_key(report, userdata, file,
-				      "must hold 64 hex digits, as `berkctl keygen` prints them",
-				      -EINVAL);
+	if (!good) {
+		return complain_of_key(report, userdata, file,
+				       "must hold 64 hex digits, as `berkctl keygen` prints them",
+				       -EINVAL);
+	}
+	return !sodium_is_zero(out, KEY_LEN)
+		       ? 0
+		       : complain_of_key(report, userdata, file,
+					 "a key of zeros is nobody's secret: make one with "
+					 "`berkctl keygen`",
+					 -EINVAL);
 }
 
 int config_to_node(const struct config *c, const uint8_t secret[static 32], struct node_config *ret,

@@ -3,6 +3,9 @@
  * A file is one line: its value, a space and the first 8 bytes of the value's BLAKE2b in hex.  It
  * is written beside, fsynced, renamed over the old one, and the directory is fsynced: after a crash
  * there is the old value or the new.  What does not read back is set aside and told.
+ *
+ * The line of the identity ends with a hash of the machine that it belongs to.  A directory that
+ * was copied to another machine is set aside as a whole: two hosts with one key are one to nobody.
  */
 #include "berkd/host/state.h"
 
@@ -24,15 +27,23 @@
 #define FILE_DRIFT    "drift"
 #define FILE_LINE     "line"
 #define FILE_PROBE    "probe"
+#define DAMAGED	      "damaged"
+#define ELSEWHERE     "from-another-machine"
+#define ID_HASH	      16 /* bytes hashed, of which an id is the first 8 */
 #define VALUE_MAX     256
 #define SUM_HEX	      16
 #define DIR_MODE      0700
 #define FILE_MODE     0600
+#define OPEN_SAFELY   (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 struct state {
 	int dir; /* -1: in memory only */
 	char path[PATH_MAX];
 	uint8_t secret[KEY_LEN];
+	bool machine_known; /* the machine that we run on */
+	uint8_t machine[MACHINE_HASH_LEN];
+	bool bound; /* the identity on disk belongs to a machine, which is ... */
+	uint8_t bound_to[MACHINE_HASH_LEN];
 	struct node_saved saved;
 };
 
@@ -42,6 +53,14 @@ static void sum_value(const char *value, char ret[static SUM_HEX + 1])
 
 	crypto_generichash(hash, sizeof(hash), (const uint8_t *)value, strlen(value), NULL, 0);
 	sodium_bin2hex(ret, SUM_HEX + 1, hash, SUM_HEX / 2);
+}
+
+/* A FIFO would hold us up for ever, a device may do anything when it is read. */
+static bool is_regular(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 static int write_all(int fd, const char *data, size_t len)
@@ -71,13 +90,12 @@ static int write_file(const struct state *s, const char *name, const char *value
 	int len = snprintf(line, sizeof(line), "%s %s\n", value, sum);
 
 	(void)snprintf(tmp, sizeof(tmp), "%s.new", name);
-	int fd = openat(s->dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-			FILE_MODE);
+	int fd = openat(s->dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | OPEN_SAFELY, FILE_MODE);
 
 	if (fd < 0) {
 		return -errno;
 	}
-	int r = write_all(fd, line, (size_t)len);
+	int r = is_regular(fd) ? write_all(fd, line, (size_t)len) : -EINVAL;
 
 	sodium_memzero(line, sizeof(line));
 	if (close(fd) < 0 && r == 0) {
@@ -93,31 +111,44 @@ static int write_file(const struct state *s, const char *name, const char *value
 	return fsync(s->dir) < 0 ? -errno : 0;
 }
 
-/* Put a file that does not read back out of the way, for people to look at. */
-static void set_file_aside(const struct state *s, const char *name)
+/* NAME becomes NAME.SUFFIX, for people to look at.  0 or a negative errno. */
+static int rename_aside(const struct state *s, const char *name, const char *suffix)
 {
 	char aside[NAME_MAX];
 
-	(void)snprintf(aside, sizeof(aside), "%s.damaged", name);
-	int r = renameat(s->dir, name, s->dir, aside) < 0 ? errno : 0;
-
-	log_warning("%s/%s is damaged; %s%s, starting anew", s->path, name,
-		    r == 0 ? "kept as " : "it could not be renamed: ",
-		    r == 0 ? aside : strerror(r));
+	(void)snprintf(aside, sizeof(aside), "%s.%s", name, suffix);
+	return renameat(s->dir, name, s->dir, aside) < 0 ? -errno : 0;
 }
 
-/* Value of a file into @ret.  0, -ENOENT, or -EBADMSG when it is damaged. */
+/* Put a file that does not read back out of the way. */
+static void set_file_aside(const struct state *s, const char *name, const char *what)
+{
+	int r = rename_aside(s, name, DAMAGED);
+
+	log_warning("%s/%s %s; %s%s, starting anew", s->path, name, what,
+		    r == 0 ? "kept with the suffix ." : "it could not be renamed: ",
+		    r == 0 ? DAMAGED : strerror(-r));
+}
+
+/* Value of a file into @ret.  0, -ENOENT, -EINVAL when it is no regular file (a link neither), or
+ * -EBADMSG when it is damaged. */
 static int read_file(const struct state *s, const char *name, char ret[static VALUE_MAX])
 {
 	char line[VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1];
-	int fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(s->dir, name, O_RDONLY | OPEN_SAFELY);
 
 	if (fd < 0) {
-		return errno == ENOENT ? -ENOENT : -EBADMSG;
+		bool odd = errno == ELOOP || errno == ENXIO;
+
+		return errno == ENOENT ? -ENOENT : odd ? -EINVAL : -EBADMSG;
 	}
-	ssize_t n = read(fd, line, sizeof(line) - 1);
+	bool regular = is_regular(fd);
+	ssize_t n = regular ? read(fd, line, sizeof(line) - 1) : 0;
 
 	close(fd);
+	if (!regular) {
+		return -EINVAL;
+	}
 	if (n < SUM_HEX + 2 || line[n - 1] != '\n' || memchr(line, '\0', (size_t)n)) {
 		return -EBADMSG;
 	}
@@ -165,12 +196,21 @@ static bool parse_drift(struct state *s, const char *value)
 	return true;
 }
 
+/* SECRET, or SECRET MACHINE, both in hex. */
 static bool parse_identity(struct state *s, const char *value)
 {
+	const char *end;
 	size_t len;
 
-	return sodium_hex2bin(s->secret, KEY_LEN, value, strlen(value), NULL, &len, NULL) == 0 &&
-	       len == KEY_LEN;
+	if (sodium_hex2bin(s->secret, KEY_LEN, value, strlen(value), NULL, &len, &end) != 0 ||
+	    len != KEY_LEN) {
+		return false;
+	}
+	s->bound = *end == ' ';
+	return !s->bound ? *end == '\0'
+			 : sodium_hex2bin(s->bound_to, MACHINE_HASH_LEN, end + 1, strlen(end + 1),
+					  NULL, &len, NULL) == 0 &&
+				   len == MACHINE_HASH_LEN;
 }
 
 /* 0, -ENOENT (absent, or set aside). */
@@ -184,8 +224,8 @@ static int load_value(struct state *s, const char *name,
 		r = -EBADMSG;
 	}
 	sodium_memzero(value, sizeof(value));
-	if (r == -EBADMSG) {
-		set_file_aside(s, name);
+	if (r == -EBADMSG || r == -EINVAL) {
+		set_file_aside(s, name, r == -EBADMSG ? "is damaged" : "is not a regular file");
 	}
 	return r == 0 ? 0 : -ENOENT;
 }
@@ -208,21 +248,41 @@ static int open_dir(struct state *s)
 	return r;
 }
 
-/* What can be read is used even when nothing can be written. */
-static void load_all(struct state *s, bool writable)
+/* The id of a secret key, as the core makes it (berk/id.h). */
+static node_id id_of_secret(const uint8_t secret[static KEY_LEN])
 {
-	char hex[2 * KEY_LEN + 1];
+	uint8_t pub[KEY_LEN], hash[ID_HASH];
+	node_id id = 0;
 
-	(void)load_value(s, FILE_TERM, parse_term);
-	(void)load_value(s, FILE_DRIFT, parse_drift);
-	if (load_value(s, FILE_IDENTITY, parse_identity) == 0) {
-		return;
+	crypto_scalarmult_base(pub, secret);
+	crypto_generichash(hash, sizeof(hash), pub, sizeof(pub), NULL, 0);
+	for (size_t i = 0; i < sizeof(id); i++) {
+		id = id << 8 | hash[i];
 	}
-	randombytes_buf(s->secret, KEY_LEN);
+	return id;
+}
+
+static int write_identity(struct state *s)
+{
+	char hex[2 * KEY_LEN + 1 + 2 * MACHINE_HASH_LEN + 1];
+
 	sodium_bin2hex(hex, sizeof(hex), s->secret, KEY_LEN);
-	int r = writable ? write_file(s, FILE_IDENTITY, hex) : 0;
+	if (s->machine_known) {
+		hex[2 * KEY_LEN] = ' ';
+		sodium_bin2hex(hex + 2 * KEY_LEN + 1, 2 * MACHINE_HASH_LEN + 1, s->machine,
+			       MACHINE_HASH_LEN);
+	}
+	int r = write_file(s, FILE_IDENTITY, hex);
 
 	sodium_memzero(hex, sizeof(hex));
+	return r;
+}
+
+static void make_identity(struct state *s, bool writable)
+{
+	randombytes_buf(s->secret, KEY_LEN);
+	int r = writable ? write_identity(s) : 0;
+
 	if (r < 0) {
 		log_warning("A new identity could not be kept in %s: %s; it lasts until the next "
 			    "start",
@@ -230,7 +290,50 @@ static void load_all(struct state *s, bool writable)
 	}
 }
 
-int state_new(const struct config *config, struct state **ret)
+/* The directory was copied to this machine: nothing in it is ours. */
+static void leave_identity(struct state *s, bool writable)
+{
+	static const char *const files[] = {FILE_IDENTITY, FILE_TERM, FILE_DRIFT, FILE_LINE};
+	node_id old = id_of_secret(s->secret);
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		int q = rename_aside(s, files[i], ELSEWHERE);
+
+		r = q < 0 && q != -ENOENT ? q : r;
+	}
+	make_identity(s, writable && r == 0);
+	log_warning("%s was copied from another machine, whose identity is %016" PRIx64
+		    "; this host is %016" PRIx64 " from now on, and %s%s",
+		    s->path, old, id_of_secret(s->secret),
+		    r == 0 ? "the files of the other are kept with the suffix ."
+			   : "the files of the other could not be renamed: ",
+		    r == 0 ? ELSEWHERE : strerror(-r));
+}
+
+/* The identity on disk has been read.  Does it belong to this machine? */
+static bool identity_is_ours(const struct state *s)
+{
+	return !s->bound || !s->machine_known ||
+	       memcmp(s->bound_to, s->machine, MACHINE_HASH_LEN) == 0;
+}
+
+/* What can be read is used even when nothing can be written. */
+static void load_all(struct state *s, bool writable)
+{
+	if (load_value(s, FILE_IDENTITY, parse_identity) < 0) {
+		make_identity(s, writable);
+	} else if (!identity_is_ours(s)) {
+		leave_identity(s, writable);
+		return;
+	} else if (!s->bound && s->machine_known && writable) {
+		(void)write_identity(s); /* of a version that did not bind, or without a machine */
+	}
+	(void)load_value(s, FILE_TERM, parse_term);
+	(void)load_value(s, FILE_DRIFT, parse_drift);
+}
+
+int state_new(const struct config *config, const uint8_t *machine, struct state **ret)
 {
 	struct state *s = calloc(1, sizeof(*s));
 
@@ -238,6 +341,10 @@ int state_new(const struct config *config, struct state **ret)
 		return -ENOMEM;
 	}
 	s->dir = -1;
+	s->machine_known = machine != NULL;
+	if (machine) {
+		memcpy(s->machine, machine, MACHINE_HASH_LEN);
+	}
 	(void)snprintf(s->path, sizeof(s->path), "%s", config->state_dir);
 	int r = config->state ? open_dir(s) : 0;
 

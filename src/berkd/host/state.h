@@ -4,6 +4,7 @@
 #include "berk/line.h"
 #include "berk/node.h"
 #include "berkd/config/config.h"
+#include "berkd/host/machine.h"
 
 #include <stdint.h>
 
@@ -11,9 +12,14 @@ struct state;
 
 /* Open the state directory and read it.  A missing directory is made.  A damaged file is renamed
  * to NAME.damaged and its value starts anew.  When the directory cannot be used, or the
- * configuration switches it off, the values live in memory: the identity is then random.  Fails
- * only for lack of memory.  Call once; it blocks on the disk, as all that saves does. */
-int state_new(const struct config *, struct state **ret);
+ * configuration switches it off, the values live in memory: the identity is then random.
+ *
+ * @machine: MACHINE_HASH_LEN bytes, NULL: not known.  An identity is bound to the machine that it
+ * was made on.  Found on another one, all files become NAME.from-another-machine, and this host
+ * gets a new identity; the journal has both ids.
+ *
+ * Fails only for lack of memory.  Call once; it blocks on the disk, as all that saves does. */
+int state_new(const struct config *, const uint8_t *machine, struct state **ret);
 /* NULL is allowed.  Wipes the secret. */
 struct state *state_free(struct state *);
 
