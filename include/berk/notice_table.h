@@ -59,6 +59,10 @@
 	  "Correction by {peer}: offset {offset_ns}, frequency {freq_ppb}, bound {bound_ns}")      \
 	X(CORRECTION_REFUSED, correction_refused, "correction-refused", NULL,                      \
 	  "Correction by {peer} refused: {why}")                                                   \
+	X(CLONE, clone, "clone", "d1c26c6ff31e4b9e9a0d1e6f1f54a7c3",                               \
+	  "{peer?{peer} is two hosts with one identity, at {addr} and {other}}"                    \
+	  "{peer!The host at {addr} has the identity of this one}"                                 \
+	  "{over! (remove the state directory on one of them)}{over? no more}")                    \
 	X(PATH_CHANGED, path_changed, "path-changed", NULL, "Member {peer} is reached at {addr}")
 
 /* The fields of each kind: F(kind, TYPE, name). */
@@ -96,6 +100,7 @@
 #define NOTICE_FIELDS_correction(F, k)                                                             \
 	F(k, OFFSET, offset_ns) F(k, PPB, freq_ppb) F(k, INTERVAL, bound_ns)
 #define NOTICE_FIELDS_correction_refused(F, k) F(k, CORRECT_REFUSAL, why)
+#define NOTICE_FIELDS_clone(F, k)	       F(k, ADDR, addr) F(k, ADDR, other) F(k, FLAG, over)
 #define NOTICE_FIELDS_path_changed(F, k)       F(k, ADDR, addr)
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in

@@ -19,6 +19,7 @@ enum reason {
 	REASON_NOT_REFERENCE, /* the group follows references, this is none      */
 	REASON_OBSERVER,      /* only observes: its wall clock is not the group's  */
 	REASON_OPERATOR,      /* excluded by configuration or order                */
+	REASON_CLONE,	      /* two hosts have its identity                       */
 	REASON_MAX_,
 };
 const char *reason_name(enum reason); /* one word, stable: JSON   */

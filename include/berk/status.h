@@ -70,6 +70,7 @@ struct node_status {
 	uint64_t n_rx, n_tx, n_bad, n_steps, n_corrections, n_refused;
 	uint32_t clock_epoch;
 	uint64_t chat_last, chat_stable;
+	struct addr clone; /* of another host with our identity; port 0: there is none */
 };
 /* Status as of @now and @pair. */
 void node_status(const struct node *, mono_t now, struct clock_pair pair, struct node_status *ret);
@@ -94,6 +95,8 @@ struct member_view {
 	int64_t heard_ago_ns; /* INT64_MAX: never */
 	unsigned reach;	      /* last 8 polls answered, one bit each */
 	unsigned n_samples;
+	/* Two hosts have its identity: the address of the other one.  Port 0: one host has. */
+	struct addr clone;
 	uint8_t quality; /* of its last exchange, if measured here */
 };
 /* Member @i, self first, then by id; false past the end. */

@@ -146,6 +146,8 @@ struct health {
 	json_t *findings;
 };
 
+#define CLONE_REMEDY "remove the state directory on one of them"
+
 static void add_finding(struct health *h, const char *text)
 {
 	(void)json_array_append_new(h->findings, json_string(text));
@@ -170,6 +172,12 @@ static void check_status(struct health *h, const json_t *s)
 		(void)snprintf(text, sizeof(text),
 			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight",
 			       n_alive, n_table);
+		add_finding(h, text);
+	}
+	if (view_raw(s, "clone")[0]) {
+		(void)snprintf(text, sizeof(text),
+			       "the host at %s has the identity of this one: " CLONE_REMEDY,
+			       view_raw(s, "clone"));
 		add_finding(h, text);
 	}
 	if (!known) {
@@ -197,7 +205,8 @@ static bool is_fault(const json_t *m)
 	}
 }
 
-/* Only the host that measures the others tells what is wrong with them. */
+/* Only the host that measures the others tells what is wrong with them; a clone shows to anybody who
+ * speaks with both. */
 static void check_members(struct health *h, const json_t *members)
 {
 	size_t i;
@@ -205,10 +214,16 @@ static void check_members(struct health *h, const json_t *members)
 
 	json_array_foreach(members, i, m)
 	{
-		char name[VIEW_MAX], text[VIEW_MAX + 128];
+		char name[VIEW_MAX], text[VIEW_MAX + 256];
 		bool silent = view_word(m, "state", words_member_state) == MEMBER_SILENT;
 
-		if (view_true(m, "exact") && (silent || is_fault(m))) {
+		if (view_raw(m, "clone")[0]) {
+			(void)snprintf(
+				text, sizeof(text),
+				"%s is two hosts with one identity, at %s and %s: " CLONE_REMEDY,
+				view_host(m, name), view_raw(m, "address"), view_raw(m, "clone"));
+			add_finding(h, text);
+		} else if (view_true(m, "exact") && (silent || is_fault(m))) {
 			(void)snprintf(text, sizeof(text), "%s does not count: %s",
 				       view_host(m, name),
 				       silent ? "silent" : view_raw(m, "reason"));

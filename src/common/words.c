@@ -83,7 +83,7 @@ const char *const words_reason[] = {
 	[REASON_DISOBEYS] = "disobeys", [REASON_JUMPED] = "jumped",
 	[REASON_DELAY] = "delay",	[REASON_NOT_REFERENCE] = "not-reference",
 	[REASON_OBSERVER] = "observer", [REASON_OPERATOR] = "operator",
-	[REASON_MAX_] = NULL,
+	[REASON_CLONE] = "clone",	[REASON_MAX_] = NULL,
 };
 
 const char *const texts_reason[] = {
@@ -99,6 +99,8 @@ const char *const texts_reason[] = {
 	[REASON_NOT_REFERENCE] = "the group follows its references and this host is none",
 	[REASON_OBSERVER] = "only observes: its wall clock is not the group's",
 	[REASON_OPERATOR] = "was excluded by configuration or by an operator",
+	[REASON_CLONE] =
+		"is two hosts with one identity: remove the state directory on one of them",
 	[REASON_MAX_] = NULL,
 };
 

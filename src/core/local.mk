@@ -88,6 +88,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/chat.h \
 	src/core/node/clock.c \
 	src/core/node/clock.h \
+	src/core/node/clone.c \
+	src/core/node/clone.h \
 	src/core/node/contacts.c \
 	src/core/node/contacts.h \
 	src/core/node/copies.c \

@@ -483,20 +483,23 @@ static void discover_is_signed_by_the_group(void **state)
 	struct pair *p = *state;
 	uint8_t rnd[NONCE_LEN] = {3}, out[WIRE_PACKET_MAX];
 	size_t n = discover_encode(&p->a.trust, rnd, out, sizeof(out));
+	const uint8_t *nonce;
 	node_id id;
 
-	assert_int_equal(discover_decode(&p->b.trust, out, n, &id), SESSION_OK);
+	assert_int_equal(discover_decode(&p->b.trust, out, n, &id, &nonce), SESSION_OK);
 	assert_int_equal(id, p->a.trust.id);
+	assert_memory_equal(nonce, rnd, NONCE_LEN);
 	assert_int_not_equal(id, p->b.trust.id);
-	assert_int_equal(discover_decode(&p->a.trust, out, n, &id), SESSION_OK); /* our own */
+	assert_int_equal(discover_decode(&p->a.trust, out, n, &id, &nonce),
+			 SESSION_OK); /* our own */
 	uint8_t list[1][KEY_LEN] = {{0}};
 
 	p->b.trust.member_keys = (const uint8_t(*)[KEY_LEN])list;
 	p->b.trust.n_member_keys = 1;
-	assert_int_equal(discover_decode(&p->b.trust, out, n, &id), SESSION_NOT_PINNED);
+	assert_int_equal(discover_decode(&p->b.trust, out, n, &id, &nonce), SESSION_NOT_PINNED);
 	out[20] ^= 1;
-	assert_int_equal(discover_decode(&p->b.trust, out, n, &id), SESSION_BAD_MAC);
-	assert_int_equal(discover_decode(&p->b.trust, out, n - 1, &id), SESSION_BAD_LENGTH);
+	assert_int_equal(discover_decode(&p->b.trust, out, n, &id, &nonce), SESSION_BAD_MAC);
+	assert_int_equal(discover_decode(&p->b.trust, out, n - 1, &id, &nonce), SESSION_BAD_LENGTH);
 }
 
 #define T(f) cmocka_unit_test_setup(f, setup)

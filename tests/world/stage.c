@@ -251,7 +251,7 @@ size_t stage_find_packet(const struct stage *s, unsigned k, enum wire_packet typ
 size_t stage_hello(struct stage *s, unsigned k, uint8_t ret[static WIRE_PACKET_MAX])
 {
 	struct puppet *p = &s->puppet[k];
-	uint8_t rnd[SESSION_RAND_LEN] = {5};
+	uint8_t rnd[SESSION_RAND_LEN] = {5, (uint8_t)k, (uint8_t)(s->now / NS_PER_S)};
 
 	session_init(&p->session, 77);
 	return session_hello(&p->session, &p->trust, rnd, (mono_t){s->now}, ret, WIRE_PACKET_MAX);

@@ -42,6 +42,14 @@ static json_t *find_name(const struct control *c, const struct control_now *now,
 	return NULL;
 }
 
+/* NULL when there is none. */
+static json_t *addr_json(const struct addr *a)
+{
+	char text[FORMAT_ADDR_MAX];
+
+	return a->port ? json_string(format_addr(a, text)) : NULL;
+}
+
 /* Put the members of @more, which is taken over, into @j, which is given back. */
 static json_t *join_objects(json_t *j, json_t *more)
 {
@@ -107,20 +115,12 @@ json_t *control_status_json(const struct control *c, const struct control_now *n
 	json_t *j;
 
 	node_status(c->grant.node, now->mono, now->pair, &s);
-	j = json_pack("{s:o,s:o,s:o,s:s,s:s}", "name", control_text_json(s.name), "id",
-		      control_id_json(s.id), "public_key", control_key_json(s.public_key),
-		      "version", PACKAGE_VERSION, "role", role_name(s.role));
+	j = json_pack("{s:o,s:o,s:o,s:o*,s:s,s:s}", "name", control_text_json(s.name), "id",
+		      control_id_json(s.id), "public_key", control_key_json(s.public_key), "clone",
+		      addr_json(&s.clone), "version", PACKAGE_VERSION, "role", role_name(s.role));
 	j = join_objects(j, group_json(c, now, &s));
 	j = join_objects(j, clock_json(c, now, &s));
 	return join_objects(j, counters_json(&s));
-}
-
-/* NULL when there is none. */
-static json_t *addr_json(const struct addr *a)
-{
-	char text[FORMAT_ADDR_MAX];
-
-	return a->port ? json_string(format_addr(a, text)) : NULL;
 }
 
 json_t *control_member_json(const struct member_view *v)
@@ -130,13 +130,14 @@ json_t *control_member_json(const struct member_view *v)
 	bool seen = v->bound_ns != BOUND_UNKNOWN && member_state_has_figures(v->state);
 	bool measured = other && v->exact && v->n_samples > 0;
 	bool paths = other && seen;
-	json_t *j = json_pack("{s:o,s:o,s:o*,s:o*,s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:i}", "name",
-			      control_text_json(v->name), "id", control_id_json(v->id),
-			      "public_key", v->key_known ? control_key_json(v->public_key) : NULL,
-			      "address", addr_json(&v->addr), "state", member_state_name(v->state),
-			      "reason", reason_name(v->reason), "mode", clock_mode_name(v->mode),
-			      "self", v->is_self, "master", v->is_master, "deputy", v->is_deputy,
-			      "exact", v->exact, "priority", (int)v->priority);
+	json_t *j =
+		json_pack("{s:o,s:o,s:o*,s:o*,s:o*,s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:i}", "name",
+			  control_text_json(v->name), "id", control_id_json(v->id), "public_key",
+			  v->key_known ? control_key_json(v->public_key) : NULL, "address",
+			  addr_json(&v->addr), "clone", addr_json(&v->clone), "state",
+			  member_state_name(v->state), "reason", reason_name(v->reason), "mode",
+			  clock_mode_name(v->mode), "self", v->is_self, "master", v->is_master,
+			  "deputy", v->is_deputy, "exact", v->exact, "priority", (int)v->priority);
 
 	return join_objects(
 		j,

@@ -113,6 +113,14 @@ void contact_want_session(struct node *n, struct peer *p)
 	c->wanted = true;
 }
 
+void contact_call(struct node *n, struct contact *c, mono_t at)
+{
+	assert(c->used && at.ns >= n->step.now.ns);
+	c->wanted = true;
+	c->next_try = at;
+	c->backoff_ns = BACKOFF_NS_MIN;
+}
+
 void contacts_retry(struct node *n)
 {
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
@@ -133,7 +141,7 @@ void contact_track(struct node *n, struct peer *p, const struct addr *from, cons
 	if (addr_equal(&p->addr, from)) {
 		return;
 	}
-	if (p->addr.port != 0) {
+	if (p->addr.port != 0 && !peer_is_twin(p)) {
 		notice(n, NOTICE_PATH_CHANGED, LEVEL_INFO, p->id, .path_changed = {*from});
 	}
 	p->addr = *from;

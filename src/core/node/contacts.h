@@ -14,6 +14,8 @@ struct contact *contact_add(struct node *, const struct addr *, bool configured)
 /* The contact whose handshake has that session index, or NULL.  Call when a packet of a handshake
  * came. */
 struct contact *contact_of_index(const struct node *, uint32_t index);
+/* Call when that contact is to be called at @at, and again if it does not answer. */
+void contact_call(struct node *, struct contact *, mono_t at);
 /* Call when the peer was proved to be reached at that contact.  Who was there before has left. */
 void contact_bind(struct node *, struct contact *, struct peer *);
 /* Call when a session with the peer is wanted: join_tick() will begin a handshake.  Does nothing

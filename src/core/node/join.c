@@ -6,6 +6,7 @@
 #include "core/node/join.h"
 
 #include "berk/term.h"
+#include "core/node/clone.h"
 #include "core/node/contacts.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
@@ -76,6 +77,20 @@ static bool id_collides(const struct node *n, node_id id)
 	return false;
 }
 
+/* A HELLO with our own key: our own that came back, or that of a host with our identity. */
+static void hear_own_hello(struct node *n, const struct node_event *ev)
+{
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		struct contact *c = &n->store.contacts[i];
+
+		if (c->used && session_is_own_hello(&c->session, ev->rx.data, ev->rx.len)) {
+			c->came_back = true;
+			return;
+		}
+	}
+	clone_suspect(n, &ev->rx.from);
+}
+
 static void on_hello(struct node *n, const struct node_event *ev)
 {
 	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN];
@@ -90,6 +105,9 @@ static void on_hello(struct node *n, const struct node_event *ev)
 	if (v != SESSION_OK) {
 		handshake_refused(n, v);
 		return;
+	}
+	if (memcmp(pub, n->trust.pub, KEY_LEN) == 0) {
+		hear_own_hello(n, ev);
 	}
 	outbox_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
 }
@@ -119,8 +137,12 @@ static void on_challenge(struct node *n, const struct node_event *ev, struct con
 		session_on_challenge(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->step.now,
 				     out, sizeof(out), &len);
 
-	if (v == SESSION_SELF) {
+	if (v == SESSION_SELF && c->came_back) {
 		c->is_self = true;
+		return;
+	}
+	if (v == SESSION_SELF) {
+		clone_found(n, c);
 		return;
 	}
 	if (v != SESSION_OK) {
@@ -199,10 +221,16 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 
 static void on_discover(struct node *n, const struct node_event *ev)
 {
+	const uint8_t *nonce;
 	node_id id;
 
-	if (discover_decode(&n->trust, ev->rx.data, ev->rx.len, &id) != SESSION_OK ||
-	    id == n->self.id) {
+	if (discover_decode(&n->trust, ev->rx.data, ev->rx.len, &id, &nonce) != SESSION_OK) {
+		return;
+	}
+	if (id == n->self.id) {
+		if (memcmp(nonce, n->joining.discover_nonce, NONCE_LEN) != 0) {
+			clone_suspect(n, &ev->rx.from);
+		}
 		return;
 	}
 	struct peer *p = peer_find(n, id);
@@ -275,6 +303,7 @@ static void contact_try(struct node *n, struct contact *c)
 		return;
 	}
 	fx_random(n, rnd, sizeof(rnd));
+	c->came_back = false;
 	size_t len = session_hello(&c->session, &n->trust, rnd, n->step.now, out, sizeof(out));
 
 	outbox_send_bytes(n, &c->addr, NULL, out, len);
@@ -298,6 +327,7 @@ static void discover_tick(struct node *n)
 		return;
 	}
 	fx_random(n, rnd, sizeof(rnd));
+	memcpy(n->joining.discover_nonce, rnd, NONCE_LEN);
 	outbox_discover(n, bytes, discover_encode(&n->trust, rnd, bytes, sizeof(bytes)));
 	int64_t every = is_alone(n) ? DISCOVER_NS : DISCOVER_NS_MAX;
 

@@ -71,6 +71,9 @@ enum reason judge_member(struct node *n, struct peer *p, const struct estimate *
 	double drift = 2e-9 * (double)n->config.max_drift_ppb;
 
 	assert(n->election.role == ROLE_MASTER && p->used);
+	if (peer_is_twin(p)) {
+		return REASON_CLONE;
+	}
 	if (!peer_alive(n, p)) { /* a new master gives everyone the time to answer */
 		return mono_sub(n->step.now, n->leading.led_since) < 4 * heartbeat_ns(n)
 			       ? REASON_NEWCOMER

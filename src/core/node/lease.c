@@ -93,7 +93,8 @@ bool terms_are_left(const struct node *n)
 
 bool may_stand(const struct node *n)
 {
-	return terms_are_left(n) && n->config.priority > 0 && n->config.mode != MODE_OBSERVE &&
+	return terms_are_left(n) && mono_is_never(n->joining.clone.until) &&
+	       n->config.priority > 0 && n->config.mode != MODE_OBSERVE &&
 	       id_may_lead(n, n->self.id);
 }
 

@@ -7,6 +7,7 @@
 #include "core/node/census.h"
 #include "core/node/chat.h"
 #include "core/node/clock.h"
+#include "core/node/clone.h"
 #include "core/node/contacts.h"
 #include "core/node/deputy.h"
 #include "core/node/effects.h"
@@ -74,6 +75,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	follow_init(n);
 	lead_init(n);
 	join_init(n);
+	clone_init(n);
 }
 
 void node_reconfigure(struct node *n, const struct node_config *c)
@@ -205,12 +207,15 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 		return;
 	}
 	peer_note_packet(n, p, msg.type == WIRE_BYE);
+	clone_track(n, p, &ev->rx.from);
 	contact_track(n, p, &ev->rx.from, &ev->rx.to);
 	if (offered && !p->session.next.valid) { /* the keys that we offered are proved */
 		notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id);
 		on_session(n, p);
 	}
-	on_message(n, p, &msg, ev);
+	if (!peer_is_twin(p)) {
+		on_message(n, p, &msg, ev);
+	}
 }
 
 static void on_packet(struct node *n, const struct node_event *ev)
@@ -386,11 +391,19 @@ static void on_event(struct node *n, const struct node_event *ev)
 	}
 }
 
+/* A clone of ours could have a term that is the same as ours. */
+static bool has_no_right_to_lead(const struct node *n)
+{
+	return (n->election.role == ROLE_MASTER || n->election.role == ROLE_CANDIDATE) &&
+	       !mono_is_never(n->joining.clone.until);
+}
+
 static void do_what_is_due(struct node *n)
 {
+	clone_tick(n);
 	join_tick(n);
 	vote_tick(n);
-	if (lead_lost_quorum(n)) {
+	if (lead_lost_quorum(n) || has_no_right_to_lead(n)) {
 		step_down(n, 0, 0);
 	}
 	lead_tick(n);
@@ -404,7 +417,8 @@ static void do_what_is_due(struct node *n)
 static mono_t next_deadline(const struct node *n)
 {
 	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),  lead_deadline(n),
-			      deputy_deadline(n), reply_deadline(n), chatting_deadline(n)};
+			      deputy_deadline(n), reply_deadline(n), chatting_deadline(n),
+			      clone_deadline(n)};
 	mono_t first = n->steering.clock.servo_due;
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {

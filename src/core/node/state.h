@@ -25,7 +25,8 @@
 /* An address that we start handshakes to. */
 struct contact {
 	bool used, configured, is_self;
-	uint16_t peer; /* that answers there; NO_INDEX: not known yet */
+	bool came_back; /* our HELLO to it has come to us: whoever answers it may be ourselves */
+	uint16_t peer;	/* that answers there; NO_INDEX: not known yet */
 	struct addr addr;
 	struct session session; /* of the handshake; its keys move to the peer */
 	mono_t next_try;
@@ -102,6 +103,21 @@ struct judged {
 	bool operator_excluded;
 };
 
+/* An address of a peer, and under which keys it spoke from there last. */
+struct twin_end {
+	struct addr addr; /* port 0: none */
+	uint64_t keys;
+	mono_t heard;
+};
+
+/* Are there two hosts with its identity?  See clone.c. */
+struct twin {
+	struct twin_end here, other; /* the present address and the one before */
+	mono_t turned;
+	uint8_t n_turns, n_old; /* in a row; of them, under keys that were given up */
+	mono_t until;		/* two hosts it is until then; MONO_NEVER: one */
+};
+
 /* Its poll or probe that we have not answered yet; see reply.c. */
 struct held {
 	bool any, probe;
@@ -131,6 +147,7 @@ struct peer {
 	struct chat_pos chat_last;
 	struct roster_info roster; /* roster.c */
 	struct measure measure;	   /* exchange.c */
+	struct twin twin;	   /* clone.c */
 
 	struct {
 		struct polled polled; /* poll.c */
@@ -295,8 +312,17 @@ struct leading {
 	} roster;
 };
 
+/* Another host with our identity. */
+struct clone {
+	mono_t until; /* it is there; MONO_NEVER: none */
+	struct addr at;
+	mono_t next_ask, next_call;
+	size_t next_peer; /* to be called first */
+};
+
 /* Handshakes and discovery.  join.c. */
 struct joining {
+	uint8_t discover_nonce[NONCE_LEN]; /* of our last DISCOVER */
 	mono_t next_discover;
 	int64_t challenge_tokens; /* of unknown senders, in ns of refill */
 	mono_t challenge_at;
@@ -305,6 +331,7 @@ struct joining {
 		int64_t every_ns;
 		size_t next; /* and whom first */
 	} hint;
+	struct clone clone; /* clone.c */
 };
 
 /* The chat over the wire.  chat.c. */

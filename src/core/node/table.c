@@ -114,6 +114,7 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 		.asked = MONO_NEVER,
 		.listed = n->step.now,
 		.priority = PRIORITY_DEFAULT,
+		.twin = {.until = MONO_NEVER},
 		.measure = {.estimator = NO_INDEX, .sampled = MONO_LONG_AGO},
 		.as_master = {.polled = {.replied = MONO_LONG_AGO,
 					 .next_poll = MONO_NEVER,
@@ -135,6 +136,11 @@ void peer_tell_name(const struct peer *p, char ret[static NODE_NAME_MAX])
 	}
 }
 
+bool peer_is_twin(const struct peer *p)
+{
+	return !mono_is_never(p->twin.until);
+}
+
 bool id_may_lead(const struct node *n, node_id id)
 {
 	for (size_t i = 0; i < n->config.n_master_keys; i++) {
@@ -147,5 +153,6 @@ bool id_may_lead(const struct node *n, node_id id)
 
 bool peer_may_lead(const struct node *n, const struct peer *p)
 {
-	return p->priority > 0 && p->mode != MODE_OBSERVE && id_may_lead(n, p->id);
+	return !peer_is_twin(p) && p->priority > 0 && p->mode != MODE_OBSERVE &&
+	       id_may_lead(n, p->id);
 }

@@ -47,6 +47,9 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->clock_epoch = n->steering.clock.epoch;
 	ret->chat_last = n->chat.log.last.index;
 	ret->chat_stable = n->chat.log.stable;
+	if (!mono_is_never(n->joining.clone.until)) {
+		ret->clone = n->joining.clone.at;
+	}
 }
 
 static enum member_state own_state(const struct node *n)
@@ -170,6 +173,11 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 		view_measured(n, p, pair.raw, ret);
 	} else {
 		view_listed(p, ret);
+	}
+	if (peer_is_twin(p)) {
+		ret->addr = p->twin.here.addr;
+		ret->clone = p->twin.other.addr;
+		ret->reason = REASON_CLONE;
 	}
 	return true;
 }

@@ -288,9 +288,13 @@ void vote_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
 
 /* --- Time --- */
 
-/* When the master that we follow has been silent for too long. */
+/* When the master that we follow has been silent for too long, or there is none and we may stand
+ * again. */
 static void watch_master(struct node *n)
 {
+	if (n->election.role == ROLE_NONE && mono_is_never(n->election.stand_at) && may_stand(n)) {
+		grant_stand_after(n, election_wait_ns(n, WAIT_START));
+	}
 	if (n->election.master != 0 && !mono_is_long_ago(n->election.heard) &&
 	    mono_is_never(n->election.stand_at) && may_stand(n)) {
 		grant_stand_at(n, mono_add(n->election.heard, election_timeout_ns(n)));

@@ -25,7 +25,7 @@ size_t discover_encode(const struct trust *t, const uint8_t rnd[static NONCE_LEN
 }
 
 enum session_verdict discover_decode(const struct trust *t, const uint8_t *in, size_t len,
-				     node_id *ret_id)
+				     node_id *ret_id, const uint8_t **ret_nonce)
 {
 	if (len != DISCOVER_LEN) {
 		return SESSION_BAD_LENGTH;
@@ -37,5 +37,6 @@ enum session_verdict discover_decode(const struct trust *t, const uint8_t *in, s
 		return SESSION_NOT_PINNED;
 	}
 	*ret_id = id_from_key(in + AT_PUB);
+	*ret_nonce = in + AT_NONCE;
 	return SESSION_OK;
 }

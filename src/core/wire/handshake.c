@@ -83,6 +83,12 @@ size_t session_hello(struct session *s, const struct trust *t,
 	return HELLO_LEN;
 }
 
+bool session_is_own_hello(const struct session *s, const uint8_t *in, size_t len)
+{
+	return len == HELLO_LEN && s->state == SESSION_HELLO_SENT &&
+	       sodium_memcmp(in + HELLO_AT_NONCE, s->nonce, NONCE_LEN) == 0;
+}
+
 enum session_verdict session_challenge(const struct trust *t, const struct addr *from,
 				       const uint8_t *in, size_t len, uint8_t *out, size_t size,
 				       size_t *ret_len, uint8_t ret_pub[static KEY_LEN])

@@ -24,7 +24,7 @@ _Static_assert(WIRE_CLOSURE == 17 && WIRE_TYPE_MAX_ == 18, "message types have f
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
 _Static_assert(MEMBER_LEFT == 5 && MEMBER_MAX_ == 6, "states of members have fixed numbers");
-_Static_assert(REASON_OPERATOR == 11 && REASON_MAX_ == 12, "reasons have fixed numbers");
+_Static_assert(REASON_CLONE == 12 && REASON_MAX_ == 13, "reasons have fixed numbers");
 _Static_assert(REFUSAL_NOT_ALLOWED == 5 && REFUSAL_MAX_ == 6, "refusals have fixed numbers");
 
 /* --- Parts of several messages --- */

@@ -16,6 +16,16 @@ bool session_can_send(const struct session *s)
 	return s->now.valid;
 }
 
+uint64_t session_keys_name(const struct session_keys *k)
+{
+	uint64_t name = 0;
+
+	for (unsigned i = 0; i < 8; i++) {
+		name = name << 8 | (uint8_t)(k->nonce_i[i] ^ k->nonce_r[i]);
+	}
+	return name;
+}
+
 static void data_nonce(uint64_t counter, uint8_t out[crypto_aead_chacha20poly1305_IETF_NPUBBYTES])
 {
 	memset(out, 0, crypto_aead_chacha20poly1305_IETF_NPUBBYTES);
@@ -117,6 +127,7 @@ enum session_verdict session_open(struct session *s, const uint8_t *in, size_t l
 			return v;
 		}
 		if (v == SESSION_OK) {
+			s->opened = session_keys_name(slot[i]);
 			if (slot[i] == &s->next) {
 				use_offered_keys(s);
 			}

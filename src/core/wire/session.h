@@ -32,10 +32,13 @@ struct session {
 	uint8_t cookie[NONCE_LEN];
 	mono_t sent_at; /* last handshake packet */
 	struct session_keys now, next, before;
+	uint64_t opened; /* name of the keys that opened the last packet */
 };
 
 /* A session without keys.  Call when a peer or contact is new or starts anew. */
 void session_init(struct session *, uint32_t index_local);
+/* A name for these keys, which no others have; it tells nothing of them. */
+uint64_t session_keys_name(const struct session_keys *);
 /* Can session_seal() be called? */
 bool session_can_send(const struct session *);
 /* Seal @len plaintext bytes into a whole DATA packet in @out; returns its length, 0 when there is no

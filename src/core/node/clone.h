@@ -1,0 +1,24 @@
+/* clone.h - two hosts with one identity: at them, and at a third host. */
+#pragma once
+
+#include "core/node/state.h"
+
+/* Somebody with our public key called from @from: ask whether he answers there.  Call when a HELLO
+ * or a DISCOVER of ours came that we did not send: anybody may have kept it, so it is no more than a
+ * question, put once in a second at most. */
+void clone_suspect(struct node *, const struct addr *from);
+/* Whoever has our public key has answered our own HELLO to that contact, and it was not us. */
+void clone_found(struct node *, struct contact *);
+/* A packet of the peer came from @from, under the keys that its session noted.  Call before
+ * contact_track().
+ *
+ * One host has one set of keys in use, the newest.  Two hosts with one identity each use their own,
+ * from an address of their own, in turns. */
+void clone_track(struct node *, struct peer *, const struct addr *from);
+/* Call once, in node_init(). */
+void clone_init(struct node *);
+/* While another host with our identity is there, call the others, who so see both of us.  Ends what
+ * has passed.  Call in each step. */
+void clone_tick(struct node *);
+/* When clone_tick() has something to do next. */
+mono_t clone_deadline(const struct node *);

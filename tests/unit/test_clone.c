@@ -1,0 +1,364 @@
+/* test_clone.c - two hosts with one identity: what each of them finds out, and what a third host
+ * does about them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/wire/discover.h"
+#include "tests/world/master.h"
+#include "tests/world/node.h"
+
+#define FIRST  0U /* of the two with one identity, at a third host */
+#define SECOND 1U
+#define HONEST 2U
+#define OTHER  3U /* has an identity of its own, until a test gives it another */
+
+struct scene {
+	struct stage stage; /* first: the stage's callback gets this */
+	unsigned n_told, n_over, n_paths, n_hello, n_excluded;
+	struct addr addr, other; /* as told */
+	size_t len_discover;
+	uint8_t discover[WIRE_PACKET_MAX];
+};
+
+static void note_effect(struct stage *s, const struct effect *e)
+{
+	struct scene *g = (struct scene *)s;
+
+	if (e->type == FX_NOTICE && e->notice.kind == NOTICE_CLONE) {
+		g->n_told += !e->notice.clone.over;
+		g->n_over += e->notice.clone.over;
+		g->addr = e->notice.clone.addr;
+		g->other = e->notice.clone.other;
+	}
+	g->n_excluded += e->type == FX_NOTICE && e->notice.kind == NOTICE_MEMBER_EXCLUDED &&
+			 e->notice.member_excluded.reason == REASON_CLONE;
+	g->n_paths += e->type == FX_NOTICE && e->notice.kind == NOTICE_PATH_CHANGED;
+	g->n_hello += e->type == FX_SEND && e->send.data[3] == WIRE_HELLO;
+	if (e->type == FX_DISCOVER) {
+		g->len_discover = e->send.len;
+		memcpy(g->discover, e->send.data, e->send.len);
+	}
+}
+
+static int setup(void **state)
+{
+	static struct scene g;
+	struct node_config config = node_config_default();
+
+	g = (struct scene){.stage.effect = note_effect};
+	config.discovery = true;
+	stage_open(&g.stage, &config, 4, 8);
+	*state = &g;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *g = *state;
+
+	stage_close(&g->stage);
+	return 0;
+}
+
+/* --- The node itself has a clone --- */
+
+static bool has_clone_at(struct scene *g, unsigned k)
+{
+	struct node_status st = stage_status(&g->stage);
+
+	return st.clone.port != 0 && addr_equal(&st.clone, &g->stage.puppet[k].addr);
+}
+
+static struct scene *with_clone(void **state)
+{
+	struct scene *g = *state;
+
+	stage_give_secret(&g->stage, OTHER, g->stage.config.secret);
+	return g;
+}
+
+/* Puppet @k answers the HELLO of the last step; false: there was none. */
+static bool answers(struct scene *g, unsigned k)
+{
+	static const struct addr node_addr = {.ip = {[15] = 100}, .port = 1};
+	uint8_t in[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX], pub[KEY_LEN];
+	size_t n, len = stage_find_packet(&g->stage, k, WIRE_HELLO, in);
+
+	if (len == 0 || session_challenge(&g->stage.puppet[k].trust, &node_addr, in, len, out,
+					  sizeof(out), &n, pub) != SESSION_OK) {
+		return false;
+	}
+	stage_send(&g->stage, k, out, n);
+	return true;
+}
+
+static void whoever_answers_with_our_key_is_a_clone(void **state)
+{
+	struct scene *g = with_clone(state);
+
+	assert_false(stage_try_call(&g->stage, OTHER));
+	assert_true(has_clone_at(g, OTHER));
+	assert_int_equal(g->n_told, 1);
+	assert_true(addr_equal(&g->addr, &g->stage.puppet[OTHER].addr));
+}
+
+static void whoever_calls_with_our_key_is_asked_and_then_known(void **state)
+{
+	struct scene *g = with_clone(state);
+	uint8_t hello[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, OTHER, hello);
+
+	stage_send(&g->stage, OTHER, hello, len);
+	assert_int_equal(g->n_told, 0); /* it may be an old packet that somebody kept */
+	assert_true(answers(g, OTHER));
+	assert_true(has_clone_at(g, OTHER));
+}
+
+static void whoever_greets_all_with_our_key_is_asked_and_then_known(void **state)
+{
+	struct scene *g = with_clone(state);
+	uint8_t rnd[NONCE_LEN] = {3}, packet[WIRE_PACKET_MAX];
+	size_t len = discover_encode(&g->stage.puppet[OTHER].trust, rnd, packet, sizeof(packet));
+
+	stage_wait(&g->stage, NS_PER_S / 10);
+	assert_true(g->len_discover > 0);
+	g->n_hello = 0;
+	stage_send(&g->stage, OTHER, g->discover, g->len_discover);
+	assert_int_equal(g->n_hello, 0); /* it is our own */
+	stage_send(&g->stage, OTHER, packet, len);
+	assert_true(answers(g, OTHER));
+	assert_true(has_clone_at(g, OTHER));
+}
+
+static void our_own_echo_is_no_clone(void **state)
+{
+	struct scene *g = *state;
+	struct node_event ev = {.type = EV_LINK};
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len;
+
+	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[OTHER].addr, true));
+	stage_event(&g->stage, &ev);
+	len = stage_find_packet(&g->stage, OTHER, WIRE_HELLO, packet);
+	assert_true(len > 0);
+	stage_send(&g->stage, OTHER, packet, len); /* through a router that turns it round */
+	len = stage_find_packet(&g->stage, OTHER, WIRE_CHALLENGE, packet);
+	assert_true(len > 0);
+	stage_send(&g->stage, OTHER, packet, len);
+	assert_int_equal(g->n_told, 0);
+	g->n_hello = 0;
+	stage_wait(&g->stage, 60 * NS_PER_S);
+	assert_int_equal(g->n_hello, 0); /* and it is not called again */
+}
+
+static void who_has_a_clone_neither_leads_nor_stands(void **state)
+{
+	struct scene *g = with_clone(state);
+
+	stage_meet(&g->stage, HONEST);
+	g->stage.puppet[HONEST].grants = g->stage.puppet[HONEST].answers_polls = true;
+	stage_wait(&g->stage, 10 * NS_PER_S);
+	assert_int_equal(stage_status(&g->stage).role, ROLE_MASTER);
+	(void)stage_try_call(&g->stage, OTHER);
+	assert_int_equal(stage_status(&g->stage).role, ROLE_NONE);
+	for (unsigned i = 0; i < 300; i++) {
+		stage_wait(&g->stage, NS_PER_S / 10);
+		(void)answers(g, OTHER);
+		assert_int_equal(stage_status(&g->stage).role, ROLE_NONE);
+	}
+	assert_true(g->stage.puppet[HONEST].n_heard[WIRE_PING] >= 7); /* and says so to others */
+	assert_true(g->n_hello < 30);
+	assert_int_equal(g->n_told, 1);
+}
+
+static void clone_that_is_gone_is_forgotten(void **state)
+{
+	struct scene *g = with_clone(state);
+
+	(void)stage_try_call(&g->stage, OTHER);
+	stage_wait(&g->stage, 20 * NS_PER_S);
+	assert_false(has_clone_at(g, OTHER));
+	assert_int_equal(g->n_over, 1);
+	stage_wait(&g->stage, 10 * NS_PER_S);
+	assert_int_equal(stage_status(&g->stage).role, ROLE_MASTER);
+}
+
+/* --- Two others have one identity --- */
+
+static void ping(struct scene *g, unsigned k)
+{
+	stage_say(&g->stage, k, &(struct wire_msg){.type = WIRE_PING});
+}
+
+/* Both of them speak, each under the keys of its own that it made last. */
+static void make_twins(struct scene *g)
+{
+	uint8_t secret[KEY_LEN];
+
+	memcpy(secret, g->stage.puppet[FIRST].trust.secret, KEY_LEN);
+	stage_give_secret(&g->stage, SECOND, secret);
+	stage_meet(&g->stage, FIRST);
+	stage_wait(&g->stage, 2 * NS_PER_S);
+	stage_meet(&g->stage, SECOND);
+	stage_wait(&g->stage, 2 * NS_PER_S);
+	ping(g, FIRST);
+	stage_wait(&g->stage, NS_PER_S);
+	ping(g, SECOND);
+	stage_wait(&g->stage, NS_PER_S);
+}
+
+static struct member_view view_of(struct scene *g, unsigned k)
+{
+	struct member_view v;
+
+	for (size_t i = 0;
+	     node_member(g->stage.node, i, (mono_t){g->stage.now}, stage_pair(&g->stage), &v);
+	     i++) {
+		if (v.id == g->stage.puppet[k].trust.id) {
+			return v;
+		}
+	}
+	fail();
+	return v;
+}
+
+static void two_with_one_identity_are_named_with_both_addresses(void **state)
+{
+	struct scene *g = *state;
+
+	make_twins(g);
+	assert_int_equal(g->n_told, 0);
+	ping(g, FIRST);
+	assert_int_equal(g->n_told, 1);
+	assert_true(addr_equal(&g->addr, &g->stage.puppet[FIRST].addr));
+	assert_true(addr_equal(&g->other, &g->stage.puppet[SECOND].addr));
+	assert_int_equal(view_of(g, FIRST).reason, REASON_CLONE);
+	assert_int_equal(view_of(g, FIRST).clone.ip[15], SECOND + 1);
+	g->n_paths = 0;
+	for (unsigned i = 0; i < 60; i++) {
+		stage_wait(&g->stage, NS_PER_S);
+		ping(g, i % 2 ? FIRST : SECOND);
+	}
+	assert_int_equal(g->n_told, 1); /* once, and nothing of paths that change */
+	assert_int_equal(g->n_over, 0);
+	assert_int_equal(g->n_paths, 0);
+	for (unsigned i = 0; i < 35; i++) { /* the other one is gone */
+		stage_wait(&g->stage, NS_PER_S);
+		ping(g, FIRST);
+	}
+	assert_int_equal(g->n_over, 1);
+	assert_int_equal(view_of(g, FIRST).clone.port, 0);
+}
+
+static void master_of_two_hosts_is_not_followed(void **state)
+{
+	struct scene *g = *state;
+
+	make_twins(g);
+	stage_meet(&g->stage, HONEST);
+	struct master m = master_begin(&g->stage, FIRST);
+
+	ping(g, FIRST);
+	stage_meet(&g->stage, FIRST);
+	assert_null(master_poll(&g->stage, &m));
+	m = master_begin(&g->stage, HONEST);
+	assert_non_null(master_poll(&g->stage, &m));
+	assert_int_equal(stage_status(&g->stage).master, g->stage.puppet[HONEST].trust.id);
+}
+
+static void master_counts_neither_of_them_out_of_two(void **state)
+{
+	struct scene *g = *state;
+
+	for (unsigned k = 0; k < 4; k++) {
+		g->stage.puppet[k].grants = g->stage.puppet[k].answers_polls = true;
+		g->stage.puppet[k].applies = true;
+	}
+	stage_meet(&g->stage, HONEST);
+	stage_meet(&g->stage, OTHER);
+	make_twins(g);
+	stage_wait(&g->stage, 4 * NS_PER_S);
+	assert_int_equal(stage_status(&g->stage).role, ROLE_MASTER);
+	for (unsigned i = 0; i < 30; i++) {
+		ping(g, FIRST);
+		stage_wait(&g->stage, NS_PER_S);
+		ping(g, SECOND);
+		stage_wait(&g->stage, NS_PER_S);
+	}
+	assert_int_equal(g->n_told, 1);
+	assert_int_equal(view_of(g, FIRST).reason, REASON_CLONE);
+	assert_true(view_of(g, FIRST).weight == 0);
+	assert_int_not_equal(stage_status(&g->stage).deputy, g->stage.puppet[FIRST].trust.id);
+	assert_int_equal(g->n_excluded, 1);
+	assert_true(view_of(g, HONEST).reason == REASON_NONE ||
+		    view_of(g, HONEST).reason == REASON_TRIMMED);
+}
+
+static void one_host_with_two_addresses_is_one_host(void **state)
+{
+	struct scene *g = *state;
+	uint8_t packet[WIRE_PACKET_MAX];
+	const struct wire_msg m = {.type = WIRE_PING};
+
+	stage_meet(&g->stage, FIRST);
+	for (unsigned i = 0; i < 20; i++) {
+		stage_wait(&g->stage, NS_PER_S);
+		size_t len = stage_seal(&g->stage, FIRST, &m, packet);
+
+		stage_send(&g->stage, i % 2 ? FIRST : SECOND, packet, len);
+	}
+	assert_int_equal(g->n_told, 0);
+}
+
+static void host_that_restarts_and_moves_is_one_host(void **state)
+{
+	struct scene *g = *state;
+
+	stage_give_secret(&g->stage, SECOND, g->stage.puppet[FIRST].trust.secret);
+	for (unsigned i = 0; i < 20; i++) { /* its keys of before are not used again */
+		stage_meet(&g->stage, i % 2 ? SECOND : FIRST);
+		stage_wait(&g->stage, 2 * NS_PER_S);
+	}
+	assert_int_equal(g->n_told, 0);
+}
+
+static void packets_under_way_make_no_two_hosts(void **state)
+{
+	struct scene *g = *state;
+
+	stage_give_secret(&g->stage, SECOND, g->stage.puppet[FIRST].trust.secret);
+	stage_meet(&g->stage, FIRST);
+	for (unsigned i = 1; i < 20; i++) {
+		stage_wait(&g->stage, 2 * NS_PER_S);
+		stage_meet(&g->stage, i % 2 ? SECOND : FIRST);
+		ping(g, i % 2 ? FIRST : SECOND); /* sent before, by the other path */
+	}
+	assert_int_equal(g->n_told, 0);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(whoever_answers_with_our_key_is_a_clone),
+		T(whoever_calls_with_our_key_is_asked_and_then_known),
+		T(whoever_greets_all_with_our_key_is_asked_and_then_known),
+		T(our_own_echo_is_no_clone),
+		T(who_has_a_clone_neither_leads_nor_stands),
+		T(clone_that_is_gone_is_forgotten),
+		T(two_with_one_identity_are_named_with_both_addresses),
+		T(master_of_two_hosts_is_not_followed),
+		T(master_counts_neither_of_them_out_of_two),
+		T(one_host_with_two_addresses_is_one_host),
+		T(host_that_restarts_and_moves_is_one_host),
+		T(packets_under_way_make_no_two_hosts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
