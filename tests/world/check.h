@@ -9,6 +9,9 @@
 /* From here on the invariants of @w are looked at; check_fini() ends it. */
 void check_init(struct world *);
 void check_fini(struct world *);
+/* Without invariant 1, and with 8 now and then: the scenario has many short runs, and a rule of its own
+ * for the bounds. */
+void check_no_bounds(struct world *);
 
 /* Called by host.c and world.c; without check_init() they look at the nodes' own invariants only. */
 void check_before(struct world *, unsigned i); /* about to step node @i */

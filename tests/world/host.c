@@ -258,10 +258,47 @@ void host_boot(struct world *w, unsigned i)
 	for (unsigned k = 0; k < h->group_n && k < CONTACTS_MAX; k++) {
 		struct addr a = host_addr(h->group_first + k);
 
-		(void)node_add_contact(h->node, &a, true);
+		if (h->contacts >> k & 1) {
+			(void)node_add_contact(h->node, &a, true);
+		}
 	}
 	check_boot(w, i);
 	host_event(w, i, &ev);
+}
+
+void host_link(struct world *w, unsigned i)
+{
+	struct node_event ev = {.type = EV_LINK};
+
+	if (host_runs(&w->host[i])) {
+		host_event(w, i, &ev);
+	}
+}
+
+void host_add_contact(struct world *w, unsigned i, unsigned k)
+{
+	struct host *h = &w->host[i];
+	struct addr a = host_addr(h->group_first + k);
+
+	h->contacts |= (uint16_t)(1U << k);
+	if (host_runs(h)) {
+		(void)node_add_contact(h->node, &a, true);
+		host_link(w, i);
+	}
+}
+
+void host_save_time(struct world *w, unsigned i)
+{
+	struct node_status st = world_status(w, i);
+
+	if (st.synced) {
+		w->host[i].disk.time = world_wall(w, i).ns + st.offset_ns;
+	}
+}
+
+int64_t host_floor(const struct world *w, unsigned i)
+{
+	return ns_max(WORLD_BUILD, w->host[i].disk.time);
 }
 
 static void backlog_drop(struct world *w, struct host *h)

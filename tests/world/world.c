@@ -61,6 +61,7 @@ static void host_init(struct world *w, unsigned i, unsigned group_n, bool electa
 	h->group = i / group_n;
 	h->group_first = h->group * group_n;
 	h->group_n = group_n < w->n - h->group_first ? group_n : w->n - h->group_first;
+	h->contacts = UINT16_MAX;
 	h->config = node_config_default();
 	h->config.priority = electable ? 100 : 0;
 	(void)snprintf(h->config.name, sizeof(h->config.name), "h%u", i);

@@ -14,9 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WORLD_WALL   (INT64_C(1700000000) * NS_PER_S) /* group time is about this at true time 0 */
-#define BACKLOG_MAX  256			      /* packets kept for a stopped process */
-#define CONTACTS_MAX 16 /* addresses in a host's configuration: the first hosts of its group */
+#define WORLD_WALL  (INT64_C(1700000000) * NS_PER_S) /* group time is about this at true time 0 */
+#define WORLD_BUILD (WORLD_WALL - INT64_C(100 * 86400) * NS_PER_S) /* when berkd was built */
+#define WORLD_LAST                                                                                 \
+	(WORLD_BUILD + INT64_C(30 * 365 * 86400) * NS_PER_S) /* no later date is possible */
+#define BACKLOG_MAX  256 /* packets kept for a stopped process */
+#define CONTACTS_MAX 16	 /* addresses in a host's configuration: the first hosts of its group */
 
 struct packet {
 	uint32_t next; /* in the free list: index + 1 */
@@ -36,9 +39,10 @@ struct host {
 	struct host_clock clock;
 	struct lie lie;
 	unsigned group, group_first, group_n; /* hosts [first, first + n) know each other */
-	bool up;			      /* the process runs (or is stopped) */
-	bool stopped;			      /* SIGSTOP: packets wait, timers too */
-	bool asleep;			      /* suspended */
+	uint16_t contacts; /* bit k: the address of the group's k-th host is configured; all are */
+	bool up;	   /* the process runs (or is stopped) */
+	bool stopped;	   /* SIGSTOP: packets wait, timers too */
+	bool asleep;	   /* suspended */
 	bool liar;
 	bool may_step;	  /* a step of WALL is allowed: newcomer, or by order */
 	unsigned dies_in; /* effects until it crashes amid a step; 0: not */
@@ -49,6 +53,7 @@ struct host {
 		uint64_t term;
 		int64_t freq_ppb;
 		bool has_freq;
+		int64_t time; /* group time when host_save_time() was called last; 0: never */
 	} disk;
 	struct happening *backlog;
 	unsigned n_backlog;
@@ -121,6 +126,15 @@ void host_crash(struct world *, unsigned i);
 void host_power_cycle(struct world *, unsigned i, int64_t wall_error_ns);
 /* A new disk: no term, no drift, another identity. */
 void host_new_disk(struct world *, unsigned i);
+/* Its link has come up. */
+void host_link(struct world *, unsigned i);
+/* The name of the @k-th host of its group resolves from now on. */
+void host_add_contact(struct world *, unsigned i, unsigned k);
+/* Group time goes to the disk, if it is known. */
+void host_save_time(struct world *, unsigned i);
+/* No date before this is possible, as the host can prove: the largest of the build date and what is
+ * on disk. */
+int64_t host_floor(const struct world *, unsigned i);
 void host_stop(struct world *, unsigned i);	/* SIGSTOP */
 void host_continue(struct world *, unsigned i); /* SIGCONT */
 void host_sleep(struct world *, unsigned i);

@@ -1,0 +1,388 @@
+/* boots_rules.c - what must hold in the first hour of a site.  Evidence, not belief: nobody claims
+ * what it cannot know.
+ *
+ * Of two hosts that never could have met, neither can know of the other: RULE_PAIR is not asked of
+ * them.  It is the one excuse, and it is not given where each host is configured with the addresses
+ * of all: what is configured and out of sight counts as being there.  Two hosts have met when packets
+ * could pass between them, over others that they both can reach too, for meet_ns on end; a host with
+ * a new disk has met nobody.  Once met, never strangers again: not by a restart, a split or `forget`.
+ */
+#include "tests/sim/boots.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SAVE_NS	      (60 * NS_PER_S)
+#define REASON_NS     (60 * NS_PER_S) /* a reason is told again within */
+#define FIRST_STEP_NS (3600 * NS_PER_S)
+#define SPREAD_NS     (2 * NS_PER_MS) /* of a group a minute old, beyond half a round trip */
+#define DATE_NS	      (3600 * NS_PER_S)
+#define FOLLOWERS_MIN 2
+
+static const struct rule_info rules[N_RULES] = {
+	[RULE_FLOOR] = {"a floor", "no clock that may be right is moved below its floor of time",
+			true},
+	[RULE_PAIR] = {"b pair",
+		       "nobody is synced while it and another differ by more than their bounds",
+		       true},
+	[RULE_ALONE] = {"b alone", "nobody is synced that has met nobody", true},
+	[RULE_STEP] = {"c step", "a life has one step at most, but for decisions with a name",
+		       true},
+	[RULE_UNNAMED] = {"c name", "each step is told", false},
+	[RULE_REASON] = {"d reason", "who is out at the end is not synced, and a reason was told",
+			 true},
+	[RULE_OUT] = {"d out", "who could be in the group at the end is in", true},
+	[RULE_SPREAD] = {"d one", "the group has one time at the end", true},
+	[RULE_DATE] = {"d date",
+		       "the group has the right date if all clocks that may be right have it",
+		       true},
+	[RULE_WORLD] = {"e group", "what ARCHITECTURE.md lists, but for the bound", false},
+	[RULE_CLONE] = {"clone", "all of these where two hosts have one identity", true},
+};
+
+const struct rule_info *boots_rule(enum rule r)
+{
+	return &rules[r];
+}
+
+static bool has_clone(const struct world *w)
+{
+	return boots_of(w)->features >> SITE_CLONE & 1;
+}
+
+static void __attribute__((format(printf, 3, 4)))
+broke(struct world *w, enum rule r, const char *format, ...)
+{
+	struct boots *b = boots_of(w);
+	char text[200];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	enum rule under = has_clone(w) ? RULE_CLONE : r;
+
+	if (w->verbose && !b->told[r]) {
+		printf("%14.6f -- BROKEN %s: %s\n", (double)w->now / 1e9, rules[r].name, text);
+		world_describe(w);
+	}
+	b->failed[under] = true;
+	b->told[r] = true;
+	if (!rules[under].known_broken || b->strict) {
+		world_fail(w, "%s: %s", rules[r].name, text);
+	}
+}
+
+static bool may_be_right(const struct world *w, unsigned i, int64_t wall)
+{
+	return wall >= host_floor(w, i) && wall <= WORLD_LAST;
+}
+
+static bool same_key(const struct world *w, unsigned i, unsigned k)
+{
+	return memcmp(w->host[i].config.group_key, w->host[k].config.group_key, KEY_LEN) == 0;
+}
+
+/* --- a, c: steps --- */
+
+static void look_at_step(struct world *w, unsigned i, int64_t step_ns)
+{
+	int64_t after = world_wall(w, i).ns, before = after - step_ns;
+
+	boots_of(w)->host[i].n_steps++;
+	if (may_be_right(w, i, before) && !may_be_right(w, i, after)) {
+		broke(w, RULE_FLOOR,
+		      "h%u, off by %.3f s, is stepped by %.3f s; its floor is %.3f s before the "
+		      "truth",
+		      i, (double)(before - WORLD_WALL - w->now) / 1e9, (double)step_ns / 1e9,
+		      (double)(WORLD_WALL + w->now - host_floor(w, i)) / 1e9);
+	}
+}
+
+static void look_at_notice(struct world *w, unsigned i, const struct notice *n)
+{
+	struct boots_host *b = &boots_of(w)->host[i];
+
+	switch (n->kind) {
+	case NOTICE_STEP:
+		b->n_named++;
+		b->n_first_join += n->step.why == STEP_FIRST_JOIN;
+		if (b->n_first_join > 1) {
+			broke(w, RULE_STEP, "h%u makes its %uth step, a first join as the first", i,
+			      b->n_first_join);
+		}
+		break;
+	case NOTICE_SESSION_OPEN:
+		b->has_met = true;
+		break;
+	case NOTICE_LIMIT_TRIPPED:
+	case NOTICE_PEER_REFUSED:
+	case NOTICE_PACKET_BAD:
+	case NOTICE_CLOCK_INTERFERENCE:
+		b->reason_at = n->level < LEVEL_DEBUG ? w->now : b->reason_at;
+		break;
+	default:
+		break;
+	}
+}
+
+void boots_rules_effect(struct world *w, unsigned i, const struct effect *e)
+{
+	if (e->type == FX_STEP) {
+		look_at_step(w, i, e->step_ns);
+	} else if (e->type == FX_NOTICE) {
+		look_at_notice(w, i, &e->notice);
+	}
+}
+
+void boots_rules_boot(struct world *w, unsigned i)
+{
+	struct boots_host *b = &boots_of(w)->host[i];
+
+	b->plausible = may_be_right(w, i, world_wall(w, i).ns);
+	b->has_met = false;
+	b->n_first_join = b->n_named = b->n_steps = 0;
+	b->reason_at = INT64_MIN;
+}
+
+void boots_rules_new_disk(struct world *w, unsigned i)
+{
+	boots_of(w)->all_known = false;
+	for (unsigned k = 0; k < w->n; k++) {
+		boots_of(w)->host[i].met[k] = boots_of(w)->host[k].met[i] = false;
+	}
+}
+
+/* --- b: at any time --- */
+
+/* May host @i call @k, or be called by it? */
+static bool knows(const struct world *w, unsigned i, unsigned k)
+{
+	return w->host[i].contacts >> k & 1 || w->host[k].contacts >> i & 1 ||
+	       (w->host[i].config.discovery && w->host[k].config.discovery);
+}
+
+static bool reaches(const struct world *w, unsigned i, unsigned k)
+{
+	return host_runs(&w->host[i]) && host_runs(&w->host[k]) && same_key(w, i, k) &&
+	       !net_is_cut(&w->net, i, k) && knows(w, i, k);
+}
+
+static void find_who_is_together(const struct world *w, uint16_t ret[BOOTS_HOSTS_MAX])
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		ret[i] = (uint16_t)(1U << i);
+		for (unsigned k = 0; k < w->n; k++) {
+			ret[i] |= (uint16_t)(reaches(w, i, k) ? 1U << k : 0);
+		}
+	}
+	for (unsigned via = 0; via < w->n; via++) {
+		for (unsigned i = 0; i < w->n; i++) {
+			ret[i] |= ret[i] >> via & 1 ? ret[via] : 0;
+		}
+	}
+}
+
+static void note_who_has_met(struct world *w)
+{
+	struct boots *b = boots_of(w);
+	uint16_t together[BOOTS_HOSTS_MAX];
+
+	find_who_is_together(w, together);
+	for (unsigned i = 0; i < w->n; i++) {
+		for (unsigned k = 0; k < w->n; k++) {
+			struct boots_host *h = &b->host[i];
+
+			if (!(together[i] >> k & 1)) {
+				h->together[k] = -1;
+			} else if (h->together[k] < 0) {
+				h->together[k] = w->now;
+			} else if (w->now - h->together[k] >= b->meet_ns) {
+				h->met[k] = true;
+			}
+		}
+	}
+}
+
+static void look_at_pair(struct world *w, unsigned i, unsigned k, const struct node_status *st)
+{
+	const struct boots *b = boots_of(w);
+	bool excused = !b->host[i].met[k] && !b->all_known;
+	int64_t apart = ns_abs(wall_sub(world_wall(w, i), world_wall(w, k)));
+
+	if ((st[i].synced || st[k].synced) && same_key(w, i, k) && !excused &&
+	    apart > ns_add(st[i].bound_ns, st[k].bound_ns)) {
+		broke(w, RULE_PAIR,
+		      "h%u and h%u differ by %.9f s, their bounds are %.9f and %.9f s", i, k,
+		      (double)apart / 1e9, (double)st[i].bound_ns / 1e9,
+		      (double)st[k].bound_ns / 1e9);
+	}
+}
+
+static void look_at_host(struct world *w, unsigned i, const struct node_status *st)
+{
+	const struct boots_host *b = &boots_of(w)->host[i];
+
+	if (st->synced && !b->has_met && w->host[i].disk.time == 0) {
+		broke(w, RULE_ALONE, "h%u is synced within %.9f s", i, (double)st->bound_ns / 1e9);
+	}
+	if (b->n_steps != b->n_named) {
+		broke(w, RULE_UNNAMED, "h%u made %u steps and told of %u", i, b->n_steps,
+		      b->n_named);
+	}
+	if (w->now % SAVE_NS == 0) {
+		host_save_time(w, i);
+	}
+}
+
+void boots_rules_look(struct world *w)
+{
+	struct node_status st[BOOTS_HOSTS_MAX];
+
+	note_who_has_met(w);
+	for (unsigned i = 0; i < w->n; i++) {
+		st[i].bound_ns = BOUND_UNKNOWN;
+		st[i].synced = false;
+		if (host_runs(&w->host[i])) {
+			st[i] = world_status(w, i);
+			look_at_host(w, i, &st[i]);
+		}
+		for (unsigned k = 0; k < i; k++) {
+			look_at_pair(w, i, k, st);
+		}
+	}
+}
+
+/* --- d: in the end --- */
+
+static unsigned n_followers(const struct node_status *st, unsigned n, unsigned m)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		found += st[i].master == st[m].id && st[i].term == st[m].term;
+	}
+	return found;
+}
+
+/* The master of most hosts; -1: nobody has two with it. */
+static int find_lead(const struct node_status *st, unsigned n)
+{
+	int lead = -1;
+	unsigned most = FOLLOWERS_MIN - 1;
+
+	for (unsigned m = 0; m < n; m++) {
+		unsigned found = st[m].role == ROLE_MASTER ? n_followers(st, n, m) : 0;
+
+		if (found > most) {
+			most = found;
+			lead = (int)m;
+		}
+	}
+	return lead;
+}
+
+/* An observer's own clock is not the group's; of a host that has a new disk the old identity may be
+ * in the table still. */
+static bool is_in(const struct world *w, unsigned i, const struct node_status *st,
+		  const struct node_status *lead)
+{
+	bool excused = st->n_table > w->n || w->host[i].config.mode == MODE_OBSERVE ||
+		       boots_of(w)->features >> SITE_DISK & 1;
+
+	return lead && st->master == lead->id && st->term == lead->term && st->has_line &&
+	       (st->synced || excused);
+}
+
+/* Is there nothing that keeps host @i out of the group that @lead leads? */
+static bool could_be_in(const struct world *w, unsigned i, unsigned lead)
+{
+	int64_t wall = world_wall(w, i).ns, group = world_wall(w, lead).ns;
+
+	return same_key(w, i, lead) && group >= host_floor(w, i) &&
+	       (!may_be_right(w, i, wall) || ns_abs(wall - group) < FIRST_STEP_NS);
+}
+
+static void look_at_who_is_out(struct world *w, unsigned i, const struct node_status *st, int lead)
+{
+	bool told = boots_of(w)->host[i].reason_at > w->now - REASON_NS;
+
+	if (st->synced || !told) {
+		broke(w, RULE_REASON, "h%u is out%s%s", i, st->synced ? ", synced" : "",
+		      told ? "" : ", no reason was told");
+	}
+	if (lead >= 0 && could_be_in(w, i, (unsigned)lead)) {
+		broke(w, RULE_OUT, "h%u is out, %.3f s from the group of h%d", i,
+		      (double)wall_sub(world_wall(w, i), world_wall(w, (unsigned)lead)) / 1e9,
+		      lead);
+	}
+}
+
+/* Those whose clocks might be right had the right date, and one of them is in: so must the group. */
+static void look_at_date(struct world *w, unsigned lead, const bool in[BOOTS_HOSTS_MAX])
+{
+	int64_t off = ns_abs(world_wall(w, lead).ns - WORLD_WALL - w->now);
+	bool known = false;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		const struct boots_host *b = &boots_of(w)->host[i];
+		bool right = ns_abs(b->rtc_error_ns) < 60 * NS_PER_S;
+
+		if (b->plausible && !right) {
+			return;
+		}
+		known = known || (b->plausible && in[i] && w->host[i].config.mode == MODE_STEER);
+	}
+	if (known && off > DATE_NS) {
+		broke(w, RULE_DATE, "the group of h%u is off by %.0f s", lead, (double)off / 1e9);
+	}
+}
+
+void boots_rules_end(struct world *w)
+{
+	struct node_status st[BOOTS_HOSTS_MAX];
+	bool in[BOOTS_HOSTS_MAX];
+	int64_t low = INT64_MAX, high = INT64_MIN;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		st[i] = world_status(w, i);
+	}
+	int lead = find_lead(st, w->n);
+
+	for (unsigned i = 0; i < w->n; i++) {
+		in[i] = is_in(w, i, &st[i], lead < 0 ? NULL : &st[lead]);
+		if (!in[i]) {
+			look_at_who_is_out(w, i, &st[i], lead);
+		} else if (w->host[i].config.mode == MODE_STEER) {
+			low = ns_min(low, world_wall(w, i).ns);
+			high = ns_max(high, world_wall(w, i).ns);
+		}
+	}
+	if (high > low && high - low > SPREAD_NS + w->net.base_ns) {
+		broke(w, RULE_SPREAD, "the group of h%d is spread over %.9f s", lead,
+		      (double)(high - low) / 1e9);
+	}
+	if (lead >= 0) {
+		look_at_date(w, (unsigned)lead, in);
+	} else if (w->n > 2) {
+		broke(w, RULE_OUT, "nobody leads two hosts");
+	}
+}
+
+/* --- e --- */
+
+bool boots_rules_excuse(struct world *w)
+{
+	struct boots *b = boots_of(w);
+	enum rule r = has_clone(w) ? RULE_CLONE : RULE_WORLD;
+
+	for (unsigned k = 0; k < N_RULES; k++) {
+		if (b->failed[k] && (!rules[k].known_broken || b->strict)) {
+			return false; /* it was one of ours */
+		}
+	}
+	b->failed[r] = true;
+	return rules[r].known_broken && !b->strict;
+}
