@@ -54,7 +54,7 @@
 	  "A message of {peer} is malformed ({verdict}), ignoring")                                \
 	X(SESSION_OPEN, session_open, "session-open", NULL, "Session with {peer} is open")         \
 	X(SAMPLE, sample, "sample", NULL,                                                          \
-	  "Sample of {peer}: offset {offset_ns}, delay {delay_ns}, {verdict}")                     \
+	  "Sample of {peer}: RAW offset {offset_ns}, delay {delay_ns}, {verdict}")                 \
 	X(CORRECTION, correction, "correction", NULL,                                              \
 	  "Correction by {peer}: offset {offset_ns}, frequency {freq_ppb}, bound {bound_ns}")      \
 	X(CORRECTION_REFUSED, correction_refused, "correction-refused", NULL,                      \
@@ -105,7 +105,7 @@
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in
  * src/common/words.h); NULL for a figure, and where the word itself says it.  OFFSET and INTERVAL
- * are in ns, an offset is shown with its sign. */
+ * are in ns, an offset is shown with its sign: a clock less group time, positive when it is ahead. */
 #define NOTICE_TYPES(T)                                                                            \
 	T(TERM, uint64_t, NULL, NULL)                                                              \
 	T(COUNT, unsigned, NULL, NULL)                                                             \

@@ -60,7 +60,7 @@ struct node_status {
 	struct line line; /* group time over our RAW */
 	int64_t bound_ns; /* E; BOUND_UNKNOWN */
 	int64_t est_error_ns;
-	int64_t offset_ns; /* group - wall now */
+	int64_t offset_ns; /* WALL - group time now: positive when the clock is ahead */
 	int64_t freq_ppb;
 	int64_t poll_ns;
 	int64_t spread_ns; /* master: max - min of the good members' wall offsets as last seen */

@@ -94,7 +94,7 @@ static void print_clock(const json_t *s)
 	printf("  clock        %s (%s), ", view_raw(s, "clock"), view_raw(s, "mode"));
 	if (view_int(s, "offset_ns", &v)) {
 		printf("%s %s group time, probably within %s\n", format_interval(ns_abs(v), a),
-		       v > 0 ? "behind" : "ahead of", view_interval(s, "est_error_ns", b));
+		       v < 0 ? "behind" : "ahead of", view_interval(s, "est_error_ns", b));
 		printf("  oscillator   %s, steered by %s\n", view_ppm(s, "oscillator_ppb", a),
 		       view_ppm(s, "freq_ppb", b));
 	} else {
@@ -327,7 +327,7 @@ static void print_metrics(const json_t *s, const json_t *members)
 		 1e-9},
 		{"est_error_ns", "estimated_error_seconds", "gauge", "Probable error of the clock.",
 		 1e-9},
-		{"offset_ns", "offset_seconds", "gauge", "Group time less the clock.", 1e-9},
+		{"offset_ns", "offset_seconds", "gauge", "The clock less group time.", 1e-9},
 		{"freq_ppb", "frequency_ratio", "gauge", "What the clock is steered by.", 1e-9},
 		{"oscillator_ppb", "oscillator_ratio", "gauge",
 		 "The free oscillator against group time.", 1e-9},

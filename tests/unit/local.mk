@@ -14,7 +14,7 @@ unit_node = \
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
-	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_log tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_state \
+	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_log tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_screens tests/unit/test_state \
 	tests/unit/test_udp tests/unit/test_words
 
 tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c tests/lib/path.h
@@ -58,6 +58,7 @@ tests_unit_test_log_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_phc_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_rival_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_state_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_screens_LDADD = $(berkctl_libs) libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_words_LDADD = libberkcommon.a $(CMOCKA_LIBS)
 tests_unit_test_udp_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 

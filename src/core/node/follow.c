@@ -194,7 +194,7 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	clock_follow(n, c->may_step);
 	clock_set_joined(n, true);
 	notice(n, NOTICE_CORRECTION, LEVEL_DEBUG, p->id,
-	       .correction = {.offset_ns = c->offset_ns,
+	       .correction = {.offset_ns = ns_sub(0, c->offset_ns), /* clock less group time */
 			      .freq_ppb = n->steering.clock.servo.freq_ppb,
 			      .bound_ns = clock_bound_ns(n, n->step.now, n->step.pair)});
 }

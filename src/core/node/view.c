@@ -27,7 +27,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->has_line = n->steering.has_line;
 	ret->line = n->steering.line;
 	ret->bound_ns = clock_bound_ns(n, now, pair);
-	ret->offset_ns = line_remainder_ns(n, pair);
+	ret->offset_ns = ns_sub(0, line_remainder_ns(n, pair));
 	ret->est_error_ns = ns_add(ns_abs(ret->offset_ns), n->steering.line.sd_ns);
 	ret->freq_ppb = n->steering.clock.servo.freq_ppb;
 	ret->poll_ns =

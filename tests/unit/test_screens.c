@@ -1,0 +1,227 @@
+/* test_screens.c - what berkctl shows of a node: the real commands, over the real socket, of a node on the stage that
+ * follows a puppet. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "berkctl/berkctl.h"
+#include "berkd/config/load.h"
+#include "berkd/control/control.h"
+#include "common/notice.h"
+#include "tests/world/node.h"
+#include "tests/world/reign.h"
+
+#define AHEAD_NS (2 * NS_PER_MS)
+#define TURNS	 2000 /* of the loop, 10 ms each, that a command may take */
+
+struct screens {
+	struct reign reign; /* first: the stage's callback gets this */
+	struct config config;
+	sd_event *event;
+	struct control *control;
+	char dir[64];
+	char text[16384]; /* what the last command printed */
+	struct notice corrected;
+};
+
+static void note_correction(struct stage *s, const struct effect *e)
+{
+	struct screens *t = (struct screens *)s;
+
+	if (e->type == FX_NOTICE && e->notice.kind == NOTICE_CORRECTION) {
+		t->corrected = e->notice;
+	}
+}
+
+static int read_clocks(void *userdata, mono_t *ret_now, struct clock_pair *ret)
+{
+	const struct screens *t = userdata;
+
+	*ret_now = host_clock_boot(&t->reign.stage.clock, t->reign.stage.now);
+	*ret = stage_pair(&t->reign.stage);
+	return 0;
+}
+
+/* Run @cmd in a process of its own and serve it until it ends, or has printed @until. */
+static int run(struct screens *t, int (*cmd)(const struct ctl *), struct ctl ctl, const char *until)
+{
+	FILE *out = tmpfile();
+	int status = 0;
+
+	assert_non_null(out);
+	ctl.socket = t->config.control_path;
+	(void)fflush(stdout);
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)dup2(fileno(out), STDOUT_FILENO);
+		(void)dup2(fileno(out), STDERR_FILENO);
+		int r = cmd(&ctl);
+
+		(void)fflush(stdout);
+		_exit(r);
+	}
+	for (unsigned i = 0; waitpid(child, &status, WNOHANG) == 0; i++) {
+		assert_true(sd_event_run(t->event, 10000) >= 0);
+		rewind(out);
+		t->text[fread(t->text, 1, sizeof(t->text) - 1, out)] = '\0';
+		if (i == TURNS || (until && strstr(t->text, until))) {
+			(void)kill(child, SIGKILL);
+		}
+	}
+	rewind(out);
+	t->text[fread(t->text, 1, sizeof(t->text) - 1, out)] = '\0';
+	fclose(out);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static const struct ctl plain = {
+	.history = -1, .limit = -1, .timeout_ns = -1, .bound_ns = -1, .interval_ns = -1};
+
+static struct ctl json(void)
+{
+	struct ctl c = plain;
+
+	c.json = true;
+	return c;
+}
+
+static void assert_shows(const struct screens *t, const char *wanted)
+{
+	if (!strstr(t->text, wanted)) {
+		fail_msg("no \"%s\" in:\n%s", wanted, t->text);
+	}
+}
+
+/* The number behind @key, and behind its labels, in the text. */
+static double number(const struct screens *t, const char *key)
+{
+	const char *at = strstr(t->text, key);
+
+	if (!at) {
+		fail_msg("no \"%s\" in:\n%s", key, t->text);
+	}
+	at += strlen(key);
+	return strtod(*at == '{' ? strchr(at, '}') + 1 : at, NULL);
+}
+
+/* The master finds the clock of the node @ahead_ns ahead of group time, and says so; there is no time to
+ * slew it. */
+static void find_clock_ahead(struct screens *t, int64_t ahead_ns)
+{
+	t->reign.wall_less_raw_ns -= ahead_ns;
+	(void)reign_poll(&t->reign);
+	struct wire_msg m = reign_correction(&t->reign);
+
+	reign_say(&t->reign, &m);
+}
+
+/* --- One sign: a clock less group time --- */
+
+static void clock_that_is_ahead_has_a_positive_offset_everywhere(void **state)
+{
+	struct screens *t = *state;
+	struct ctl stream = plain;
+	char text[256];
+
+	find_clock_ahead(t, AHEAD_NS);
+	struct node_status s = reign_status(&t->reign);
+
+	assert_in_range(s.offset_ns, AHEAD_NS - NS_PER_US, AHEAD_NS + NS_PER_US);
+	assert_in_range(t->corrected.correction.offset_ns, AHEAD_NS - NS_PER_US,
+			AHEAD_NS + NS_PER_US);
+	(void)notice_text(&t->corrected, "beta", text, sizeof(text));
+	assert_non_null(strstr(text, "offset +"));
+
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_shows(t, "2.00 ms ahead of group time");
+	assert_int_equal(run(t, cmd_status, json(), NULL), CTL_OK);
+	assert_true(number(t, "\"offset_ns\":") > AHEAD_NS / 2.0);
+	assert_int_equal(run(t, cmd_members, plain, NULL), CTL_OK);
+	assert_shows(t, "  +2.00 ms");
+	assert_int_equal(run(t, cmd_members, json(), NULL), CTL_OK);
+	assert_true(number(t, "\"offset_ns\":") > AHEAD_NS / 2.0);
+	assert_int_equal(run(t, cmd_metrics, plain, NULL), CTL_OK);
+	assert_shows(t, "# HELP berkd_offset_seconds The clock less group time");
+	assert_true(number(t, "\nberkd_offset_seconds ") > AHEAD_NS / 2e9);
+	assert_true(number(t, "\nberkd_member_offset_seconds") > AHEAD_NS / 2e9);
+	(void)run(t, cmd_monitor, plain, "offset");
+	assert_shows(t, "offset +2.00 ms");
+	stream.bound_ns = NS_PER_S;
+	assert_int_equal(run(t, cmd_waitsync, stream, NULL), CTL_OK);
+	assert_shows(t, "offset +2.00 ms");
+}
+
+static void clock_that_is_behind_is_said_to_be_behind(void **state)
+{
+	struct screens *t = *state;
+
+	find_clock_ahead(t, -AHEAD_NS);
+	assert_true(reign_status(&t->reign).offset_ns < -AHEAD_NS / 2);
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_shows(t, "2.00 ms behind group time");
+}
+
+/* --- Fixture --- */
+
+static int open_screens(void **state)
+{
+	struct screens *t = calloc(1, sizeof(*t));
+	struct node_config c = node_config_default();
+
+	assert_non_null(t);
+	snprintf(t->dir, sizeof(t->dir), "/tmp/berkd-screens-XXXXXX");
+	assert_non_null(mkdtemp(t->dir));
+	config_defaults(&t->config);
+	snprintf(t->config.control_path, sizeof(t->config.control_path), "%s/control", t->dir);
+	snprintf(t->config.status_path, sizeof(t->config.status_path), "%s/status", t->dir);
+	t->config.control_group[0] = '\0';
+	reign_open(&t->reign, &c, 2);
+	t->reign.stage.effect = note_correction;
+	reign_lead(&t->reign, 8, 0);
+
+	const struct control_grant grant = {.node = t->reign.stage.node,
+					    .config = &t->config,
+					    .clock = "virtual",
+					    .userdata = t,
+					    .read_clocks = read_clocks};
+
+	assert_true(sd_event_new(&t->event) >= 0);
+	assert_int_equal(control_new(t->event, &grant, &t->control), 0);
+	*state = t;
+	return 0;
+}
+
+static int close_screens(void **state)
+{
+	struct screens *t = *state;
+
+	control_free(t->control);
+	sd_event_unref(t->event);
+	reign_close(&t->reign);
+	int r = rmdir(t->dir);
+
+	free(t);
+	return r;
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_screens, close_screens)
+	const struct CMUnitTest tests[] = {
+		TEST(clock_that_is_ahead_has_a_positive_offset_everywhere),
+		TEST(clock_that_is_behind_is_said_to_be_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
