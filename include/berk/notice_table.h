@@ -48,8 +48,10 @@
 	  "{voting?Vote}{voting!Pre-vote} for term {term}: {n_grants} grants")                     \
 	X(VOTE, vote, "vote", NULL,                                                                \
 	  "{peer} asks for term {term}: {refusal?refused ({refusal})}{refusal!granted}")           \
-	X(PEER_REFUSED, peer_refused, "peer-refused", NULL,                                        \
-	  "Refused a packet of {peer}: {verdict}")                                                 \
+	X(PEER_REFUSED, peer_refused, "peer-refused", "8df96f85a983410cab1dc00c1e9675fd",          \
+	  "{why?Refused {addr}: {why} ({n_packets?{n_packets} packets so far, }"                   \
+	  "told once in {every_ns})}"                                                              \
+	  "{why!Refused a packet of {peer?{peer} at }{addr}: {verdict}}")                          \
 	X(PACKET_BAD, packet_bad, "packet-bad", NULL,                                              \
 	  "A message of {peer} is malformed ({verdict}), ignoring")                                \
 	X(SESSION_OPEN, session_open, "session-open", NULL, "Session with {peer} is open")         \
@@ -92,7 +94,11 @@
 #define NOTICE_FIELDS_island(F, k)	 F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
 #define NOTICE_FIELDS_election(F, k)	 F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
 #define NOTICE_FIELDS_vote(F, k)	 F(k, TERM, term) F(k, REFUSAL, refusal)
-#define NOTICE_FIELDS_peer_refused(F, k) F(k, SESSION_VERDICT, verdict)
+/* With why: told at the first and then once in every_ns.  Without: a packet, for who traces them. */
+#define NOTICE_FIELDS_peer_refused(F, k)                                                           \
+	F(k, KNOCK, why)                                                                           \
+	F(k, ADDR, addr)                                                                           \
+	F(k, SESSION_VERDICT, verdict) F(k, COUNT, n_packets) F(k, INTERVAL, every_ns)
 #define NOTICE_FIELDS_packet_bad(F, k)	 F(k, WIRE_VERDICT, verdict)
 #define NOTICE_FIELDS_session_open(F, k) F(k, FLAG, initiator)
 #define NOTICE_FIELDS_sample(F, k)                                                                 \
@@ -124,4 +130,5 @@
 	T(DEPARTURE, enum departure, words_departure, texts_departure)                             \
 	T(STEP_CAUSE, enum step_cause, words_step_cause, texts_step_cause)                         \
 	T(TOUCHED, enum clock_touched, words_clock_touched, texts_clock_touched)                   \
-	T(LIMIT, enum limit, words_limit, texts_limit)
+	T(LIMIT, enum limit, words_limit, texts_limit)                                             \
+	T(KNOCK, enum knock, words_knock, texts_knock)

@@ -53,6 +53,28 @@ enum session_verdict {
 };
 const char *session_verdict_name(enum session_verdict);
 
+/* What an address that is configured, or that knocks, is to this host.  Where it says why somebody was
+ * refused, both sides show it: berkctl members --all, berkctl check. */
+enum knock {
+	KNOCK_NONE = 0,
+	KNOCK_MET,	     /* it answers, or whoever leads says that it does */
+	KNOCK_SELF,	     /* this host itself */
+	KNOCK_NEVER_MET,     /* nothing ever came of calling it */
+	KNOCK_NO_ANSWER,     /* it answered once */
+	KNOCK_LEFT,	     /* it said goodbye */
+	KNOCK_NO_ADDRESS,    /* a name that does not resolve */
+	KNOCK_REFUSES,	     /* it holds the key and calls, but lets us not in */
+	KNOCK_OTHER_KEY,     /* what it sends us is not of this group: another key or name */
+	KNOCK_OTHER_GROUP,   /* the same of a multicast, which is for anybody: everyday */
+	KNOCK_OTHER_VERSION, /* of the protocol */
+	KNOCK_NOT_PINNED,    /* its public key is not on the list of members */
+	KNOCK_CLONE,	     /* it has our own identity */
+	KNOCK_SAME_TAG,	     /* its terms would be those of another host */
+	KNOCK_TABLE_FULL,
+	KNOCK_MALFORMED,
+	KNOCK_MAX_,
+};
+
 /* What came of an exchange with a peer. */
 enum sample_verdict {
 	SAMPLE_OK = 0,

@@ -103,6 +103,23 @@ struct member_view {
 bool node_member(const struct node *, size_t i, mono_t now, struct clock_pair pair,
 		 struct member_view *ret);
 
+/* An address: configured, or refused. */
+struct knock_view {
+	struct addr addr;
+	enum knock state;
+	bool configured;
+	node_id id;	      /* configured: who answers there; 0: not known */
+	uint64_t n_packets;   /* refused */
+	int64_t first_ago_ns; /* refused: since the first packet */
+	int64_t last_ago_ns; /* since the last packet refused, or since it last answered; INT64_MAX: never */
+};
+/* The contact at @addr, as of @now: does somebody answer there, and if not, why not?  False: that
+ * address is none that we call. */
+bool node_contact(const struct node *, const struct addr *addr, mono_t now, struct knock_view *ret);
+/* The @i-th of those who were refused, the latest first, as of @now; false past the end.  Only so
+ * many are kept, the latest of each address and reason. */
+bool node_knock(const struct node *, size_t i, mono_t now, struct knock_view *ret);
+
 struct round_view {
 	uint64_t round, term;
 	mono_t at;

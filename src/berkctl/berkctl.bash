@@ -20,7 +20,7 @@ _berkctl()
 		local options="--json --socket --help"
 		case $command in
 		"") options+=" --version" ;;
-		members) options+=" --verbose" ;;
+		members) options+=" --all --verbose" ;;
 		rounds) options+=" --limit" ;;
 		monitor) options+=" --interval" ;;
 		waitsync) options+=" --max-bound --timeout" ;;

@@ -19,6 +19,7 @@ struct ctl {
 	bool json, verbose;
 	bool colour;
 	bool follow;
+	bool all;
 	int64_t history; /* this and what follows: -1 when it is not given */
 	int64_t limit;
 	int64_t timeout_ns;

@@ -1,6 +1,7 @@
 /* cmd_members.c - the hosts of the group: all in a table, one of them in words, pairs of them. */
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
+#include "berkctl/knocks.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
@@ -145,15 +146,21 @@ static void print_members(const struct ctl *ctl, const json_t *members)
 
 int cmd_members(const struct ctl *ctl)
 {
-	json_t *answer = NULL;
+	json_t *answer = NULL, *knocks = NULL;
 	int status = ctl_ask(ctl, false, "Members", NULL, &answer);
 
+	if (status == CTL_OK && ctl->all) {
+		status = ctl_ask(ctl, false, "Knocks", NULL, &knocks);
+	}
 	if (status == CTL_OK && ctl->json) {
+		(void)json_object_update(answer, knocks);
 		ctl_print_json(answer, false);
 	} else if (status == CTL_OK) {
 		print_members(ctl, json_object_get(answer, "members"));
+		knocks_print(ctl, knocks);
 	}
 	json_decref(answer);
+	json_decref(knocks);
 	return status;
 }
 

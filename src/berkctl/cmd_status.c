@@ -1,5 +1,6 @@
 /* cmd_status.c - this host: for people, for monitoring, for Prometheus. */
 #include "berkctl/berkctl.h"
+#include "berkctl/knocks.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
@@ -190,6 +191,14 @@ static void check_status(struct health *h, const json_t *s)
 	}
 }
 
+/* Is nobody else in the table? */
+static bool is_alone(const json_t *s)
+{
+	int64_t n_table;
+
+	return !view_int(s, "n_table", &n_table) || n_table <= 1;
+}
+
 /* Is the reason why @m does not count one that somebody should look at? */
 static bool is_fault(const json_t *m)
 {
@@ -235,7 +244,7 @@ static void check_members(struct health *h, const json_t *members)
 int cmd_check(const struct ctl *ctl)
 {
 	struct health h = {.findings = json_array()};
-	json_t *answer = NULL, *members = NULL;
+	json_t *answer = NULL, *members = NULL, *knocks = NULL;
 	char bound[FORMAT_MAX];
 	const json_t *s;
 	size_t i;
@@ -243,9 +252,11 @@ int cmd_check(const struct ctl *ctl)
 	int status = ask_status(ctl, &answer, &s);
 
 	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
+	status = status ? status : ctl_ask(ctl, false, "Knocks", NULL, &knocks);
 	if (status == CTL_OK) {
 		check_status(&h, s);
 		check_members(&h, json_object_get(members, "members"));
+		knocks_check(h.findings, knocks, is_alone(s));
 		status = json_array_size(h.findings) > 0 ? CTL_FAILED : CTL_OK;
 		if (ctl->json) {
 			json_t *j = json_pack("{s:b,s:O}", "healthy", status == CTL_OK, "findings",
@@ -268,6 +279,7 @@ int cmd_check(const struct ctl *ctl)
 	json_decref(h.findings);
 	json_decref(answer);
 	json_decref(members);
+	json_decref(knocks);
 	return status;
 }
 

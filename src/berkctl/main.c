@@ -21,6 +21,7 @@ enum option_bit {
 	OPT_TIMEOUT = 1U << 4,
 	OPT_BOUND = 1U << 5,
 	OPT_INTERVAL = 1U << 6,
+	OPT_ALL = 1U << 7,
 };
 
 struct command {
@@ -33,9 +34,10 @@ struct command {
 
 static const struct command commands[] = {
 	{"status", "", "this host: role, group, clock and its bound", cmd_status, 0, 0, 0, ""},
-	{"members", "[-v]", "all hosts: offset, bound, weight, state", cmd_members, 0, 0,
-	 OPT_VERBOSE,
-	 "Offsets are against group time, as last seen; the bound is what each clock is within.\n"},
+	{"members", "[-a] [-v]", "all hosts: offset, bound, weight, state", cmd_members, 0, 0,
+	 OPT_ALL | OPT_VERBOSE,
+	 "Offsets are against group time, as last seen; the bound is what each clock is within.\n"
+	 "With --all also each configured peer, here or not, and who is not let in, and why.\n"},
 	{"why", "HOST", "does HOST count in the average, and why not", cmd_why, 1, 1, 0,
 	 "HOST is a name, or the first digits (4 or more) of an id.\n"},
 	{"diff", "HOST...", "how far clocks are apart, and at most can be", cmd_diff, 1, -1, 0,
@@ -95,6 +97,7 @@ static int print_command_help(const struct command *c)
 		unsigned bit;
 		const char *text;
 	} options[] = {
+		{OPT_ALL, "  -a, --all          and who is missing or not let in\n"},
 		{OPT_VERBOSE, "  -v, --verbose      all that is known\n"},
 		{OPT_FOLLOW, "  -f, --follow       print what is said, until interrupted\n"},
 		{OPT_HISTORY, "  -n, --history N    begin with the last N lines\n"},
@@ -194,6 +197,10 @@ static void parse_option(int c, struct parsed *p)
 		p->given |= OPT_VERBOSE;
 		ctl->verbose = true;
 		break;
+	case 'a':
+		p->given |= OPT_ALL;
+		ctl->all = true;
+		break;
 	case 'f':
 		p->given |= OPT_FOLLOW;
 		ctl->follow = true;
@@ -229,6 +236,7 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 						{"json", no_argument, NULL, 'j'},
 						{"help", no_argument, NULL, 'h'},
 						{"version", no_argument, NULL, 'V'},
+						{"all", no_argument, NULL, 'a'},
 						{"verbose", no_argument, NULL, 'v'},
 						{"follow", no_argument, NULL, 'f'},
 						{"history", required_argument, NULL, 'n'},
@@ -244,7 +252,7 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 		.history = -1, .limit = -1, .timeout_ns = -1, .bound_ns = -1, .interval_ns = -1};
 	p->ctl.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]) && term &&
 			strcmp(term, "dumb") != 0;
-	while ((c = getopt_long(argc, argv, "s:hvfn:i:", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "s:hvafn:i:", options, NULL)) >= 0) {
 		parse_option(c, p);
 	}
 }

@@ -37,6 +37,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/control.c src/berkd/control/control.h \
 	src/berkd/control/control_private.h src/berkd/control/grant.h src/berkd/control/hosts.c \
 	src/berkd/control/hosts.h src/berkd/control/json.c src/berkd/control/json.h \
+	src/berkd/control/knocks.c src/berkd/control/knocks.h \
 	src/berkd/control/order.c src/berkd/control/order.h src/berkd/control/status.c \
 	src/berkd/control/status.h src/berkd/control/stream.c src/berkd/control/stream.h \
 	src/berkd/control/varlink.c src/berkd/control/varlink.h src/berkd/control/varlink_call.c \

@@ -22,6 +22,7 @@ extern const char *const words_departure[];
 extern const char *const words_step_cause[];
 extern const char *const words_clock_touched[];
 extern const char *const words_limit[];
+extern const char *const words_knock[];
 extern const char *const words_stamp[]; /* quality of a time stamp: STAMP_USER and so on */
 
 /* What they mean, for people: for use within a sentence. */
@@ -31,6 +32,7 @@ extern const char *const texts_departure[];
 extern const char *const texts_step_cause[];
 extern const char *const texts_clock_touched[];
 extern const char *const texts_limit[];
+extern const char *const texts_knock[]; /* of a host, "it": what is wrong, and what to do */
 
 /* The word of @value; "unknown" when it has none. */
 const char *words_name(const char *const *words, int value);

@@ -120,6 +120,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/joint.h \
 	src/core/node/judge.c \
 	src/core/node/judge.h \
+	src/core/node/knock.c \
+	src/core/node/knock.h \
 	src/core/node/lead.c \
 	src/core/node/lead.h \
 	src/core/node/lease.c \
@@ -137,6 +139,7 @@ libberkcore_a_SOURCES = \
 	src/core/node/peer.h \
 	src/core/node/poll.c \
 	src/core/node/poll.h \
+	src/core/node/presence.c \
 	src/core/node/reply.c \
 	src/core/node/reply.h \
 	src/core/node/role.c \

@@ -38,6 +38,7 @@ my %owners = (
 	'n.joining'                   => 'join',
 	'n.joining.hint'              => 'hint',
 	'n.joining.clone'             => 'clone',
+	'n.joining.refused'           => 'knock',
 	'n.chat'                      => 'chat',
 	'n.outbox'                    => 'outbox',
 	'p.used'                      => 'table',
@@ -78,7 +79,7 @@ my %part_of_type = (
 	election => 'n.election', candidacy => 'n.election.candidacy', census => 'n.election.census',
 	steering => 'n.steering.taken', leading => 'n.leading', joining => 'n.joining', chatting => 'n.chat',
 	outbox => 'n.outbox', polled => 'as_master.polled', judged => 'as_master.judged', held => 'as_member',
-	measure => 'p.measure',
+	knocker => 'n.joining.refused', measure => 'p.measure',
 );
 
 my (@wrong, %written, %params);

@@ -3,6 +3,7 @@
 #include "netns/lib/fixture.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define N_FRIENDS 3
@@ -49,8 +50,54 @@ static bool stranger_is_known(struct group *g, void *arg)
 static bool stranger_was_refused(struct group *g, void *arg)
 {
 	(void)arg;
-	return host_logged(&g->host[0], "Refused a packet") &&
-	       host_logged(&g->host[STRANGER], "Refused a packet");
+	return host_logged(&g->host[0], "Refused 10.82.75.4") &&
+	       host_logged(&g->host[STRANGER], "Refused 10.82.75.1");
+}
+
+static char said[16384]; /* by berkctl */
+
+/* Does the check of @h fail, and name @other by its address, with that state and what to do? */
+static bool check_names(const struct host *h, const struct host *other, const char *state)
+{
+	char address[32];
+
+	snprintf(address, sizeof(address), "10.82.75.%u", other->number);
+	if (host_berkctl(h, said, sizeof(said), "check", NULL) != 1) {
+		return false;
+	}
+	for (char *line = strtok(said, "\n"); line; line = strtok(NULL, "\n")) {
+		if (strstr(line, address) && strstr(line, state)) {
+			print_message("%s: %s\n", h->name, line);
+			return strstr(line, "key_file") || strcmp(state, "other-key") != 0;
+		}
+	}
+	return false;
+}
+
+/* Each friend's check names the stranger with the remedy, and the stranger's each friend. */
+static bool all_checks_name_the_other_key(struct group *g, void *arg)
+{
+	bool all = true;
+
+	(void)arg;
+	for (unsigned i = 0; i < N_FRIENDS; i++) {
+		all = check_names(&g->host[i], &g->host[STRANGER], "other-key") &&
+		      check_names(&g->host[STRANGER], &g->host[i], "other-key") && all;
+	}
+	return all;
+}
+
+static void each_side_of_a_refusal_names_the_other_within_seconds(struct group *g)
+{
+	assert_true(group_until(g, 5, all_checks_name_the_other_key, NULL));
+	assert_true(host_logged(&g->host[0], "Refused 10.82.75.4:5252: it has another group key"));
+	assert_true(host_logged(&g->host[STRANGER],
+				"Refused 10.82.75.1:5252: it has another group key"));
+	assert_int_equal(host_berkctl(&g->host[0], said, sizeof(said), "members", "--all", NULL),
+			 0);
+	print_message("%s", said);
+	assert_non_null(strstr(said, "other-key"));
+	assert_non_null(strstr(said, "self"));
 }
 
 static void peers_with_the_key_make_a_group_and_the_stranger_is_refused(struct group *g)
@@ -78,6 +125,64 @@ static void stranger_who_is_given_the_key_joins(struct group *g)
 	wait_until(g, stranger_is_known, NULL);
 }
 
+static bool all_checks_are_ok(struct group *g, void *arg)
+{
+	bool all = true;
+
+	(void)arg;
+	for (unsigned i = 0; i < g->n; i++) {
+		int status = host_berkctl(&g->host[i], said, sizeof(said), "check", NULL);
+
+		all = all && (g->host[i].pid == 0 || status == 0);
+	}
+	return all;
+}
+
+static void with_all_peers_here_all_is_well(struct group *g)
+{
+	if (!group_until(g, WAIT_S, all_checks_are_ok, NULL)) {
+		fail_msg("%s", said);
+	}
+}
+
+static bool all_others_miss(struct group *g, void *arg)
+{
+	const char *state = arg;
+
+	for (unsigned i = 0; i < N_FRIENDS; i++) {
+		if (!check_names(&g->host[i], &g->host[STRANGER], state)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void a_peer_that_is_gone_is_missed_by_all(struct group *g)
+{
+	char state[] = "no-answer";
+
+	host_stop(&g->host[STRANGER], SIGKILL);
+	wait_until(g, all_others_miss, state);
+}
+
+static void group_start_friends(struct group *g)
+{
+	for (unsigned i = 0; i < N_FRIENDS; i++) {
+		host_start(&g->host[i]);
+	}
+}
+
+static void a_peer_that_has_never_been_there_is_missed(struct group *g)
+{
+	char state[] = "never-met";
+
+	for (unsigned i = 0; i < N_FRIENDS; i++) {
+		host_stop(&g->host[i], SIGTERM);
+	}
+	group_start_friends(g);
+	wait_until(g, all_others_miss, state);
+}
+
 static void write_keys(struct group *g)
 {
 	write_key(SANDBOX_DIR "/key", 'a');
@@ -94,8 +199,12 @@ int main(void)
 					       .prepare = write_keys,
 					       .start = true};
 	static const struct test tests[] = {
+		TEST(each_side_of_a_refusal_names_the_other_within_seconds),
 		TEST(peers_with_the_key_make_a_group_and_the_stranger_is_refused),
 		TEST(stranger_who_is_given_the_key_joins),
+		TEST(with_all_peers_here_all_is_well),
+		TEST(a_peer_that_is_gone_is_missed_by_all),
+		TEST(a_peer_that_has_never_been_there_is_missed),
 	};
 
 	return RUN_TESTS(&fixture, tests);

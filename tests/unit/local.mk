@@ -9,7 +9,7 @@ unit_core = \
 
 # Of whole nodes.
 unit_node = \
-	tests/unit/test_bound_node tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
+	tests/unit/test_bound_node tests/unit/test_knock tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
 
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
@@ -33,6 +33,7 @@ tests_unit_test_transcripts_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_handover_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_bound_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_knock_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_failover_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_poll_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_succession_LDADD = $(world_libs) $(CMOCKA_LIBS)

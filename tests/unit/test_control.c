@@ -172,6 +172,34 @@ static void members_begin_with_this_host(void **state)
 	assert_null(json_object_get(m, "bound_ns"));
 }
 
+static void knocks_have_each_configured_peer(void **state)
+{
+	static const struct addr there = {.ip = {[10] = 255, 255, 10, 0, 0, 2}, .port = 5252};
+	struct config *c = &the_daemon->config;
+	struct fixture *f = *state;
+
+	ask(f, "Knocks", "{}", false);
+	assert_int_equal(json_array_size(get(f, "peers")), 0);
+	c->n_peers = 2;
+	c->peers[0] = (struct config_peer){.text = "nowhere"};
+	c->peers[1] = (struct config_peer){.text = "there", .addr = {there}, .n_addr = 1};
+	assert_true(node_add_contact(the_daemon->node, &there, true));
+	ask(f, "Knocks", "{}", false);
+	assert_int_equal(json_array_size(get(f, "peers")), 2);
+	const json_t *nowhere = json_array_get(get(f, "peers"), 0);
+	const json_t *known = json_array_get(get(f, "peers"), 1);
+
+	assert_string(nowhere, "peer", "nowhere");
+	assert_string(nowhere, "state", "no-address");
+	assert_null(json_object_get(nowhere, "address"));
+	assert_string(known, "state", "never-met");
+	assert_string(known, "address", "10.0.0.2:5252");
+	assert_null(json_object_get(known, "heard_ago_ns"));
+	assert_int_equal(json_array_size(get(f, "refused")), 0);
+	c->n_peers = 0;
+	node_remove_contact(the_daemon->node, &there);
+}
+
 static void host_is_a_name_or_the_beginning_of_an_id(void **state)
 {
 	struct fixture *f = *state;
@@ -430,6 +458,7 @@ int main(void)
 		TEST(status_leaves_out_what_is_not_known),
 		TEST(shown_public_key_can_be_pasted_into_the_configuration),
 		TEST(members_begin_with_this_host),
+		TEST(knocks_have_each_configured_peer),
 		TEST(host_is_a_name_or_the_beginning_of_an_id),
 		TEST(status_socket_refuses_each_order),
 		TEST(order_that_cannot_be_is_answered_with_its_reason),

@@ -85,6 +85,28 @@ static void a_limit_is_told_in_its_own_unit(void **state)
 			    "Limit: a rate of +500.000 ppm by m is beyond +400.000 ppm; refused");
 }
 
+static void a_refusal_is_told_with_address_reason_and_remedy(void **state)
+{
+	struct notice n = {.kind = NOTICE_PEER_REFUSED,
+			   .peer_refused = {.why = KNOCK_OTHER_KEY,
+					    .addr = {.ip = {[10] = 255, 255, 10, 0, 0, 2},
+						     .port = 5252},
+					    .every_ns = 60 * NS_PER_S}};
+
+	(void)state;
+	assert_string_equal(text_of(n, NULL),
+			    "Refused 10.0.0.2:5252: it has another group key or another group "
+			    "name; give both hosts the same key_file and name in [group], and "
+			    "restart berkd (told once in 60.0 s)");
+	n.peer_refused.n_packets = 37;
+	assert_non_null(strstr(text_of(n, NULL), "(37 packets so far, told once in 60.0 s)"));
+	n.peer_refused.why = KNOCK_NONE;
+	n.peer_refused.verdict = SESSION_BAD_TAG;
+	n.peer = 1;
+	assert_string_equal(text_of(n, "beta"),
+			    "Refused a packet of beta at 10.0.0.2:5252: bad-tag");
+}
+
 static void a_deputy_is_named_or_there_is_none(void **state)
 {
 	struct notice n = {.kind = NOTICE_DEPUTY_NAMED, .peer = 7};
@@ -223,6 +245,7 @@ int main(void)
 		cmocka_unit_test(an_exclusion_shows_the_figure_that_is_its_reason),
 		cmocka_unit_test(a_foreign_hand_is_told_by_what_it_did),
 		cmocka_unit_test(a_limit_is_told_in_its_own_unit),
+		cmocka_unit_test(a_refusal_is_told_with_address_reason_and_remedy),
 		cmocka_unit_test(a_deputy_is_named_or_there_is_none),
 		cmocka_unit_test(a_peers_name_cannot_draw_on_the_terminal),
 		cmocka_unit_test(a_peers_name_is_no_template),

@@ -80,10 +80,10 @@ static void a_packet_of_another_version_is_refused_and_told(void **state)
 
 	hello[2] = WIRE_VERSION + 1;
 	stage_send(&g->stage, STRANGER, hello, len);
-	assert_int_equal(g->n_notice[NOTICE_PACKET_BAD], 1);
+	assert_int_equal(g->n_notice[NOTICE_PEER_REFUSED], 1);
 	hello[0] = 'x'; /* no packet of ours: nobody is told of what else there is on a network */
 	stage_send(&g->stage, STRANGER, hello, len);
-	assert_int_equal(g->n_notice[NOTICE_PACKET_BAD], 1);
+	assert_int_equal(g->n_notice[NOTICE_PEER_REFUSED], 1);
 	assert_int_equal(g->n_packet[WIRE_CHALLENGE], 0);
 }
 

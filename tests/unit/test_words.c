@@ -42,6 +42,7 @@ static const struct {
 	WORDS_AND_TEXTS(step_cause, STEP_FIRST_JOIN, STEP_MAX_ - 1),
 	WORDS_AND_TEXTS(clock_touched, CLOCK_UNTOUCHED, CLOCK_TOUCHED_MAX_ - 1),
 	WORDS_AND_TEXTS(limit, LIMIT_CORRECTION, LIMIT_MAX_ - 1),
+	WORDS_AND_TEXTS(knock, KNOCK_NONE, KNOCK_MAX_ - 1),
 	WORDS(stamp, STAMP_USER, STAMP_HARDWARE),
 };
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))

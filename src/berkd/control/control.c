@@ -7,6 +7,7 @@
 #include "berkd/control/control.h"
 
 #include "berkd/control/control_private.h"
+#include "berkd/control/knocks.h"
 #include "berkd/control/net.berkd.varlink.h"
 #include "berkd/control/order.h"
 #include "berkd/control/status.h"
@@ -34,6 +35,7 @@
 static const struct varlink_method methods[] = {
 	{"net.berkd.Status", 0, control_status},
 	{"net.berkd.Members", 0, control_members},
+	{"net.berkd.Knocks", 0, control_knocks},
 	{"net.berkd.Why", 0, control_why},
 	{"net.berkd.Rounds", 0, control_rounds},
 	{"net.berkd.Monitor", VARLINK_STREAM, control_monitor},

@@ -8,7 +8,9 @@
 #include <assert.h>
 #include <string.h>
 
-static struct contact *contact_find(const struct node *n, const struct addr *a)
+#define CALL_BACK_NS (10 * NS_PER_S) /* at most once in so long to an address that we refuse */
+
+struct contact *contact_find(const struct node *n, const struct addr *a)
 {
 	assert(n->store.contacts);
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
@@ -40,6 +42,7 @@ struct contact *contact_add(struct node *n, const struct addr *a, bool configure
 		c->wanted = true;
 		c->next_try = n->step.now;
 		c->backoff_ns = BACKOFF_NS_MIN;
+		c->met = c->called = c->refused_at = MONO_LONG_AGO;
 		session_init(&c->session,
 			     session_index_new(n, CONTACT_BIT | (uint32_t)(c - n->store.contacts)));
 	}
@@ -127,11 +130,42 @@ void contacts_retry(struct node *n)
 		struct contact *c = &n->store.contacts[i];
 
 		if (c->used) {
+			c->met = c->is_self ? n->step.now : c->met;
 			c->is_self = false; /* addresses move between hosts */
 			c->backoff_ns = BACKOFF_NS_MIN;
 			c->next_try = mono_min(c->next_try, n->step.now);
 		}
 	}
+}
+
+void contact_note_met(const struct node *n, struct contact *c)
+{
+	assert(c->used);
+	c->met = n->step.now;
+	c->refused = KNOCK_NONE;
+}
+
+void contact_note_call(struct node *n, const struct addr *from)
+{
+	struct contact *c = contact_find(n, from);
+
+	if (c) {
+		c->called = n->step.now;
+	}
+}
+
+void contact_note_refusal(struct node *n, const struct addr *from, enum knock why)
+{
+	struct contact *c = contact_find(n, from);
+
+	if (!c) {
+		return;
+	}
+	if (mono_sub(n->step.now, c->refused_at) > CALL_BACK_NS) {
+		c->next_try = mono_min(c->next_try, n->step.now); /* it is to know of it too */
+	}
+	c->refused = why;
+	c->refused_at = n->step.now;
 }
 
 /* An address may serve several boots or hosts: the newest proved packet says where a peer is. */

@@ -8,6 +8,8 @@
 #define BACKOFF_NS_MIN NS_PER_S
 #define BACKOFF_NS_MAX (30 * NS_PER_S)
 
+/* The contact of that address, or NULL.  Call when there is a question about an address. */
+struct contact *contact_find(const struct node *, const struct addr *);
 /* The contact of that address, made if need be; NULL when the table is full.  Call when an address
  * is @configured, or when somebody called from there. */
 struct contact *contact_add(struct node *, const struct addr *, bool configured);
@@ -23,6 +25,13 @@ void contact_bind(struct node *, struct contact *, struct peer *);
 void contact_want_session(struct node *, struct peer *);
 /* Try every contact again now.  Call when an address or a link has changed. */
 void contacts_retry(struct node *);
+/* Call when a handshake proved that a member of the group is there. */
+void contact_note_met(const struct node *, struct contact *);
+/* Call when somebody who holds the group key called or answered from there, as a handshake begins. */
+void contact_note_call(struct node *, const struct addr *from);
+/* Call when a packet from there was refused.  A contact is then called, at most now and then, so that
+ * its host refuses us in turn and both can tell. */
+void contact_note_refusal(struct node *, const struct addr *from, enum knock why);
 /* Call when a proved packet of the peer came from @from to @to: that is where it is from now on. */
 void contact_track(struct node *, struct peer *, const struct addr *from, const struct addr *to);
 /* The peer is reached at @addr, from our address @local (NULL: not known).  Call when no proved

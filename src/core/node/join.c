@@ -9,6 +9,7 @@
 #include "core/node/clone.h"
 #include "core/node/contacts.h"
 #include "core/node/effects.h"
+#include "core/node/knock.h"
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
 #include "core/node/peer.h"
@@ -40,13 +41,32 @@ void join_start(struct node *n)
 }
 
 /* Handshakes that cross or repeat are everyday; a wrong key is not. */
-static void handshake_refused(struct node *n, enum session_verdict v)
+static enum knock knock_of(enum session_verdict v)
 {
-	bool everyday = v == SESSION_SELF || v == SESSION_REPLAYED || v == SESSION_BAD_STATE;
+	switch (v) {
+	case SESSION_BAD_MAC:
+		return KNOCK_OTHER_KEY;
+	case SESSION_NOT_PINNED:
+		return KNOCK_NOT_PINNED;
+	case SESSION_BAD_LENGTH:
+	case SESSION_BAD_COOKIE:
+		return KNOCK_MALFORMED;
+	default:
+		return KNOCK_NONE;
+	}
+}
+
+static void handshake_refused(struct node *n, const struct node_event *ev, enum session_verdict v)
+{
+	enum knock why = knock_of(v);
 
 	outbox_count_bad(n);
-	notice(n, NOTICE_PEER_REFUSED, everyday ? LEVEL_DEBUG : LEVEL_WARNING, 0,
-	       .peer_refused = {v});
+	if (why != KNOCK_NONE) {
+		knock_refuse(n, &ev->rx.from, why);
+	} else {
+		notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, 0,
+		       .peer_refused = {.addr = ev->rx.from, .verdict = v});
+	}
 }
 
 /* Take what one answer to an unknown sender costs; false: too many were given lately.  So nobody can
@@ -103,11 +123,13 @@ static void on_hello(struct node *n, const struct node_event *ev)
 						   out, sizeof(out), &len, pub);
 
 	if (v != SESSION_OK) {
-		handshake_refused(n, v);
+		handshake_refused(n, ev, v);
 		return;
 	}
 	if (memcmp(pub, n->trust.pub, KEY_LEN) == 0) {
 		hear_own_hello(n, ev);
+	} else {
+		contact_note_call(n, &ev->rx.from);
 	}
 	outbox_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
 }
@@ -143,14 +165,31 @@ static void on_challenge(struct node *n, const struct node_event *ev, struct con
 	}
 	if (v == SESSION_SELF) {
 		clone_found(n, c);
+		contact_note_refusal(n, &c->addr, KNOCK_CLONE);
 		return;
 	}
 	if (v != SESSION_OK) {
-		handshake_refused(n, v);
+		handshake_refused(n, ev, v);
 		return;
 	}
+	contact_note_call(n, &c->addr);
 	c->next_try = mono_add(n->step.now, HANDSHAKE_NS);
 	outbox_send_bytes(n, &c->addr, NULL, out, len);
+}
+
+/* The peer whose key was proved from there, or NULL: it cannot be let in, which is told. */
+static struct peer *admit(struct node *n, const struct node_event *ev,
+			  const uint8_t pub[static KEY_LEN])
+{
+	node_id id = id_from_key(pub);
+	bool collides = id_collides(n, id);
+	struct peer *p = collides ? NULL : peer_add(n, id, true);
+
+	if (!p) {
+		outbox_count_bad(n);
+		knock_refuse(n, &ev->rx.from, collides ? KNOCK_SAME_TAG : KNOCK_TABLE_FULL);
+	}
+	return p;
 }
 
 static void on_response(struct node *n, const struct node_event *ev)
@@ -161,16 +200,10 @@ static void on_response(struct node *n, const struct node_event *ev)
 		session_check_response(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, pub);
 
 	if (v != SESSION_OK) {
-		handshake_refused(n, v);
+		handshake_refused(n, ev, v);
 		return;
 	}
-	node_id id = id_from_key(pub);
-
-	if (id_collides(n, id)) {
-		handshake_refused(n, SESSION_NOT_PINNED);
-		return;
-	}
-	struct peer *p = peer_add(n, id, true);
+	struct peer *p = admit(n, ev, pub);
 
 	if (!p) {
 		return;
@@ -179,7 +212,7 @@ static void on_response(struct node *n, const struct node_event *ev)
 	v = session_accept(&p->session, &n->trust, ev->rx.data, ev->rx.len, rnd, n->step.now, out,
 			   sizeof(out), &len);
 	if (v != SESSION_OK) {
-		handshake_refused(n, v);
+		handshake_refused(n, ev, v);
 		return;
 	}
 	if (p->addr.port == 0) {
@@ -194,11 +227,10 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 		session_on_accept(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->step.now);
 
 	if (v != SESSION_OK) {
-		handshake_refused(n, v);
+		handshake_refused(n, ev, v);
 		return NULL;
 	}
-	node_id id = id_from_key(c->session.peer_pub);
-	struct peer *p = id_collides(n, id) ? NULL : peer_add(n, id, true);
+	struct peer *p = admit(n, ev, c->session.peer_pub);
 
 	if (!p) {
 		return NULL;
@@ -211,6 +243,7 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	contact_locate(p, &c->addr, &ev->rx.to);
 	peer_note_session(n, p);
 	contact_bind(n, c, p);
+	contact_note_met(n, c);
 	c->backoff_ns = BACKOFF_NS_MIN;
 	notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, .session_open = {.initiator = true});
 	/* The responder may not send before it has seen the new keys at work. */
@@ -219,12 +252,27 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	return p;
 }
 
+/* A multicast is for anybody: another group may use the same network, but no configured peer does. */
+static void call_refused(struct node *n, const struct node_event *ev, enum session_verdict v)
+{
+	const struct contact *c = contact_find(n, &ev->rx.from);
+
+	if (v == SESSION_BAD_MAC && !(c && c->configured)) {
+		outbox_count_bad(n);
+		knock_refuse(n, &ev->rx.from, KNOCK_OTHER_GROUP);
+	} else {
+		handshake_refused(n, ev, v);
+	}
+}
+
 static void on_discover(struct node *n, const struct node_event *ev)
 {
 	const uint8_t *nonce;
 	node_id id;
+	enum session_verdict v = discover_decode(&n->trust, ev->rx.data, ev->rx.len, &id, &nonce);
 
-	if (discover_decode(&n->trust, ev->rx.data, ev->rx.len, &id, &nonce) != SESSION_OK) {
+	if (v != SESSION_OK) {
+		call_refused(n, ev, v);
 		return;
 	}
 	if (id == n->self.id) {

@@ -19,6 +19,7 @@
 #include "core/node/hint.h"
 #include "core/node/invariants.h"
 #include "core/node/join.h"
+#include "core/node/knock.h"
 #include "core/node/lead.h"
 #include "core/node/meet.h"
 #include "core/node/order.h"
@@ -195,7 +196,8 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 	if (v != SESSION_OK) {
 		outbox_count_bad(n);
 		if (v != SESSION_REPLAYED) {
-			notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, p->id, .peer_refused = {v});
+			notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, p->id,
+			       .peer_refused = {.addr = ev->rx.from, .verdict = v});
 		}
 		return;
 	}
@@ -229,7 +231,7 @@ static void on_packet(struct node *n, const struct node_event *ev)
 	if (v != WIRE_OK) {
 		outbox_count_bad(n);
 		if (v == WIRE_BAD_VERSION) {
-			notice(n, NOTICE_PACKET_BAD, LEVEL_WARNING, 0, .packet_bad = {v});
+			knock_refuse(n, &ev->rx.from, KNOCK_OTHER_VERSION);
 		}
 		return;
 	}

@@ -18,6 +18,7 @@
 #define EXCHANGES_KEPT 4   /* of a peer: outstanding and waiting for the exact transmit stamp */
 #define REPLIES_KEPT   8   /* our own replies that a correction may refer to */
 #define STAMPS_KEPT    256 /* transmit stamps under way; a power of two */
+#define KNOCKERS_KEPT  16  /* sources that were refused */
 #define NO_INDEX       UINT16_MAX
 
 /* --- Contacts and peers --- */
@@ -31,7 +32,11 @@ struct contact {
 	struct session session; /* of the handshake; its keys move to the peer */
 	mono_t next_try;
 	int64_t backoff_ns;
-	bool wanted; /* a session is needed now */
+	bool wanted;	    /* a session is needed now */
+	mono_t met;	    /* it was last proved to be there; MONO_LONG_AGO: never */
+	mono_t called;	    /* somebody who holds the key called from there, and came to nothing */
+	mono_t refused_at;  /* what came from there was refused ... */
+	enum knock refused; /* ... for this reason */
 };
 
 /* One exchange as the host that asked sees it. */
@@ -320,6 +325,14 @@ struct clone {
 	size_t next_peer; /* to be called first */
 };
 
+/* Who was refused: an address, and for one reason. */
+struct knocker {
+	enum knock why; /* KNOCK_NONE: nobody */
+	struct addr addr;
+	uint64_t n_packets;
+	mono_t first, last, told;
+};
+
 /* Handshakes and discovery.  join.c. */
 struct joining {
 	uint8_t discover_nonce[NONCE_LEN]; /* of our last DISCOVER */
@@ -332,6 +345,9 @@ struct joining {
 		size_t next; /* and whom first */
 	} hint;
 	struct clone clone; /* clone.c */
+	struct { /* knock.c */
+		struct knocker who[KNOCKERS_KEPT];
+	} refused;
 };
 
 /* The chat over the wire.  chat.c. */

@@ -1,0 +1,59 @@
+/* knock.c - who was refused, and why: a short list, of which people are told.
+ *
+ * The list has so many places that the hosts of a site that are set up wrongly find room.  Who sends
+ * under many addresses can push others out of it, but not out of what is known of a configured peer:
+ * that is kept with its contact.
+ */
+#include "core/node/knock.h"
+
+#include "core/node/contacts.h"
+#include "core/node/effects.h"
+
+#include <assert.h>
+
+#define TELL_NS (60 * NS_PER_S)
+#define TELL_GROUP_NS                                                                              \
+	(3600 * NS_PER_S) /* of another group on the same network, which is everyday */
+
+/* The place of that address and reason, else a free one, else that of whoever knocked longest ago. */
+static struct knocker *knocker_of(struct node *n, const struct addr *from, enum knock why)
+{
+	struct knocker *best = &n->joining.refused.who[0];
+
+	for (unsigned i = 0; i < KNOCKERS_KEPT; i++) {
+		struct knocker *k = &n->joining.refused.who[i];
+
+		if (k->why == why && addr_equal(&k->addr, from)) {
+			return k;
+		}
+		if (best->why != KNOCK_NONE &&
+		    (k->why == KNOCK_NONE || k->last.ns < best->last.ns)) {
+			best = k;
+		}
+	}
+	*best = (struct knocker){.why = why,
+				 .addr = *from,
+				 .first = n->step.now,
+				 .told = MONO_LONG_AGO};
+	return best;
+}
+
+void knock_refuse(struct node *n, const struct addr *from, enum knock why)
+{
+	int64_t every_ns = why == KNOCK_OTHER_GROUP ? TELL_GROUP_NS : TELL_NS;
+	struct knocker *k = knocker_of(n, from, why);
+
+	assert(why != KNOCK_NONE && why < KNOCK_MAX_);
+	k->last = n->step.now;
+	k->n_packets++;
+	contact_note_refusal(n, from, why);
+	if (mono_sub(n->step.now, k->told) < every_ns) {
+		return;
+	}
+	k->told = n->step.now;
+	notice(n, NOTICE_PEER_REFUSED, why == KNOCK_OTHER_GROUP ? LEVEL_NOTICE : LEVEL_WARNING, 0,
+	       .peer_refused = {.why = why,
+				.addr = *from,
+				.n_packets = k->n_packets > 1 ? (unsigned)k->n_packets : 0,
+				.every_ns = every_ns});
+}

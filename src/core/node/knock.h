@@ -1,0 +1,8 @@
+/* knock.h - who was refused, and why: a short list, of which people are told. */
+#pragma once
+
+#include "core/node/state.h"
+
+/* Note that a packet from there was refused for that reason (not KNOCK_NONE).  People are told at the
+ * first one, and now and then while it goes on.  Call for each such packet, of whomever. */
+void knock_refuse(struct node *, const struct addr *from, enum knock why);

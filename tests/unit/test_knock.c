@@ -1,0 +1,582 @@
+/* test_knock.c - who is missing and who is refused: each configured address has its state from the first second, each
+ * refused one a row with its reason, and people are told of it once and then seldom. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "berk/term.h"
+#include "core/wire/discover.h"
+#include "tests/world/node.h"
+#include "tests/world/stage.h"
+
+#define N_TABLE	 3
+#define KEPT	 16 /* rows of the list of those refused */
+#define STRANGER 3
+
+static struct notice told;
+static unsigned n_told;
+
+static void note_effect(struct stage *s, const struct effect *e)
+{
+	(void)s;
+	if (e->type == FX_NOTICE && e->notice.kind == NOTICE_PEER_REFUSED &&
+	    e->notice.level < LEVEL_DEBUG) {
+		told = e->notice;
+		n_told++;
+	}
+}
+
+static struct stage *opened_as(void **state, struct node_config c)
+{
+	static struct stage s;
+
+	c.discovery = true;
+
+	s = (struct stage){.effect = note_effect};
+	n_told = 0;
+	*state = &s;
+	stage_open(&s, &c, STRANGER + 1, N_TABLE);
+	return &s;
+}
+
+static struct stage *opened(void **state)
+{
+	return opened_as(state, node_config_default());
+}
+
+static int teardown(void **state)
+{
+	stage_close(*state);
+	return 0;
+}
+
+static mono_t now_of(const struct stage *s)
+{
+	return host_clock_boot(&s->clock, s->now);
+}
+
+static void configure(struct stage *s, unsigned k)
+{
+	assert_true(node_add_contact(s->node, &s->puppet[k].addr, true));
+}
+
+/* What is at the address of puppet @k, which is configured. */
+static struct knock_view contact_of(const struct stage *s, unsigned k)
+{
+	struct knock_view v;
+
+	assert_true(node_contact(s->node, &s->puppet[k].addr, now_of(s), &v));
+	assert_true(addr_equal(&v.addr, &s->puppet[k].addr));
+	return v;
+}
+
+static enum knock state_of(const struct stage *s, unsigned k)
+{
+	return contact_of(s, k).state;
+}
+
+static size_t n_refused(const struct stage *s)
+{
+	struct knock_view v;
+	size_t n = 0;
+
+	while (node_knock(s->node, n, now_of(s), &v)) {
+		n++;
+	}
+	return n;
+}
+
+/* The one that was refused last: puppet @k, for that reason. */
+static struct knock_view assert_refused(const struct stage *s, unsigned k, enum knock why)
+{
+	struct knock_view v;
+
+	assert_true(node_knock(s->node, 0, now_of(s), &v));
+	assert_int_equal(v.state, why);
+	assert_true(addr_equal(&v.addr, &s->puppet[k].addr));
+	return v;
+}
+
+static void give_other_key(struct stage *s, unsigned k)
+{
+	s->puppet[k].trust.group_key[0] ^= 1;
+}
+
+static void call(struct stage *s, unsigned k)
+{
+	uint8_t packet[WIRE_PACKET_MAX];
+
+	stage_send(s, k, packet, stage_hello(s, k, packet));
+}
+
+static void call_all(struct stage *s, unsigned k)
+{
+	static const uint8_t rnd[NONCE_LEN];
+	uint8_t packet[WIRE_PACKET_MAX];
+
+	stage_send(s, k, packet, discover_encode(&s->puppet[k].trust, rnd, packet, sizeof(packet)));
+}
+
+/* --- Configured peers --- */
+
+static void who_never_answered_is_never_met(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	assert_int_equal(state_of(s, 0), KNOCK_NEVER_MET);
+	stage_wait(s, 300 * NS_PER_S);
+	assert_int_equal(state_of(s, 0), KNOCK_NEVER_MET);
+	assert_true(contact_of(s, 0).last_ago_ns == INT64_MAX);
+	assert_true(contact_of(s, 0).id == 0);
+}
+
+static void who_answers_is_met_and_then_missed(void **state)
+{
+	struct stage *s = opened(state);
+
+	assert_true(stage_try_call(s, 0));
+	assert_int_equal(state_of(s, 0), KNOCK_MET);
+	assert_true(contact_of(s, 0).id == s->puppet[0].trust.id);
+	stage_wait(s, 100 * NS_PER_S);
+	assert_int_equal(state_of(s, 0), KNOCK_NO_ANSWER);
+	assert_true(contact_of(s, 0).last_ago_ns == 100 * NS_PER_S);
+}
+
+static void who_calls_and_is_let_in_is_met(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	stage_meet(s, 0);
+	assert_int_equal(state_of(s, 0), KNOCK_MET);
+}
+
+static void who_says_goodbye_has_left(void **state)
+{
+	struct stage *s = opened(state);
+
+	assert_true(stage_try_call(s, 0));
+	stage_say(s, 0, &(struct wire_msg){.type = WIRE_BYE});
+	assert_int_equal(state_of(s, 0), KNOCK_LEFT);
+}
+
+static void a_master_misses_whom_it_polls_in_vain(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	configure(s, 1);
+	for (unsigned k = 0; k < N_TABLE; k++) {
+		stage_meet(s, k);
+		s->puppet[k].answers_polls = s->puppet[k].grants = true;
+	}
+	stage_wait(s, 30 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(state_of(s, 0), KNOCK_MET);
+	s->puppet[0].answers_polls = false;
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(state_of(s, 0), KNOCK_NO_ANSWER);
+	assert_int_equal(state_of(s, 1), KNOCK_MET);
+}
+
+/* Puppet 0 polls as master and says that puppet 1 is in that state. */
+static void list_as_master(struct stage *s, enum member_state listed)
+{
+	uint64_t term = term_next(0, s->puppet[0].trust.id);
+	struct wire_msg poll = {
+		.type = WIRE_POLL,
+		.term = term,
+		.poll = {.seq = 1, .round = 1, .poll_ms = 1000, .n_table = 3, .n_alive = 3}};
+	struct wire_msg roster = {.type = WIRE_ROSTER,
+				  .term = term,
+				  .roster = {.total = 1, .n = 1}};
+	struct wire_roster_entry *e = &roster.roster.entry[0];
+
+	e->id = s->puppet[1].trust.id;
+	e->addr = s->puppet[1].addr;
+	e->name[0] = 'x';
+	e->state = (uint8_t)listed;
+	e->closure_ns = CLOSURE_UNKNOWN;
+	poll.poll.seq = ++s->puppet[0].seq;
+	stage_say(s, 0, &poll);
+	stage_say(s, 0, &roster);
+	assert_int_equal(stage_status(s).master, s->puppet[0].trust.id);
+}
+
+/* Members hear each other rarely: whom they have met is here while the master says so. */
+static void a_member_misses_whom_the_master_misses(void **state)
+{
+	struct node_config c = node_config_default();
+
+	c.priority = 0; /* it never leads */
+	struct stage *s = opened_as(state, c);
+
+	assert_true(stage_try_call(s, 0));
+	assert_true(stage_try_call(s, 1));
+	stage_wait(s, 10 * NS_PER_S);
+	list_as_master(s, MEMBER_SETTLED);
+	assert_int_equal(state_of(s, 0), KNOCK_MET);
+	assert_int_equal(state_of(s, 1), KNOCK_MET);
+	list_as_master(s, MEMBER_SILENT);
+	assert_int_equal(state_of(s, 1), KNOCK_NO_ANSWER);
+}
+
+static void nobody_is_met_by_hearsay(void **state)
+{
+	struct stage *s = opened(state);
+
+	assert_true(stage_try_call(s, 0));
+	configure(s, 1);
+	list_as_master(s, MEMBER_SETTLED);
+	assert_int_equal(state_of(s, 1), KNOCK_NEVER_MET);
+}
+
+/* What the node sends to puppet 0 comes back to it from there. */
+static void who_lists_itself_misses_nobody(void **state)
+{
+	struct stage *s = opened(state);
+	struct node_event link = {.type = EV_LINK};
+	uint8_t packet[WIRE_PACKET_MAX];
+
+	configure(s, 0);
+	stage_event(s, &link);
+	stage_send(s, 0, packet, stage_find_packet(s, 0, WIRE_HELLO, packet));
+	stage_send(s, 0, packet, stage_find_packet(s, 0, WIRE_CHALLENGE, packet));
+	assert_int_equal(state_of(s, 0), KNOCK_SELF);
+	assert_int_equal(n_refused(s), 0);
+	stage_wait(s, 300 * NS_PER_S);
+	assert_int_equal(state_of(s, 0), KNOCK_SELF);
+	stage_event(s, &link); /* it is asked again, and has not answered yet */
+	assert_int_equal(state_of(s, 0), KNOCK_MET);
+}
+
+/* It holds the key and knows us, so it could answer our call. */
+static void who_calls_and_does_not_answer_refuses_us(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	call(s, 0);
+	assert_int_equal(state_of(s, 0), KNOCK_REFUSES);
+	stage_wait(s, 300 * NS_PER_S); /* it calls no more */
+	assert_int_equal(state_of(s, 0), KNOCK_NEVER_MET);
+}
+
+static void who_ends_a_handshake_in_its_midst_refuses_us(void **state)
+{
+	struct stage *s = opened(state);
+	struct puppet *p = &s->puppet[0];
+	struct node_event link = {.type = EV_LINK};
+	uint8_t in[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX], pub[KEY_LEN];
+	size_t len;
+
+	configure(s, 0);
+	stage_event(s, &link);
+	len = stage_find_packet(s, 0, WIRE_HELLO, in);
+	assert_int_equal(session_challenge(&p->trust, &p->addr, in, len, out, sizeof(out), &len,
+					   pub),
+			 SESSION_OK);
+	stage_send(s, 0, out, len);
+	assert_true(stage_find_packet(s, 0, WIRE_RESPONSE, in) > 0);
+	assert_int_equal(state_of(s, 0), KNOCK_REFUSES);
+}
+
+/* --- Reasons --- */
+
+static void another_key_is_told_with_its_address(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	give_other_key(s, 0);
+	call(s, 0);
+	struct knock_view v = assert_refused(s, 0, KNOCK_OTHER_KEY);
+
+	assert_true(v.configured);
+	assert_int_equal(state_of(s, 0), KNOCK_OTHER_KEY);
+	assert_int_equal(n_told, 1);
+	assert_int_equal(told.level, LEVEL_WARNING);
+	assert_int_equal(told.peer_refused.why, KNOCK_OTHER_KEY);
+	assert_true(addr_equal(&told.peer_refused.addr, &s->puppet[0].addr));
+}
+
+static void who_is_given_our_key_is_met(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	give_other_key(s, 0);
+	call(s, 0);
+	give_other_key(s, 0); /* and so ours */
+	assert_true(stage_try_call(s, 0));
+	assert_int_equal(state_of(s, 0), KNOCK_MET);
+	stage_wait(s, 100 * NS_PER_S);
+	assert_int_equal(state_of(s, 0), KNOCK_NO_ANSWER); /* what was before says nothing now */
+}
+
+static void a_stranger_is_told_although_nobody_configured_it(void **state)
+{
+	struct stage *s = opened(state);
+
+	give_other_key(s, STRANGER);
+	call(s, STRANGER);
+	assert_false(assert_refused(s, STRANGER, KNOCK_OTHER_KEY).configured);
+	assert_int_equal(n_told, 1);
+}
+
+static void another_group_on_the_network_is_no_warning(void **state)
+{
+	struct stage *s = opened(state);
+
+	give_other_key(s, STRANGER);
+	call_all(s, STRANGER);
+	(void)assert_refused(s, STRANGER, KNOCK_OTHER_GROUP);
+	assert_int_equal(n_told, 1);
+	assert_int_equal(told.level, LEVEL_NOTICE);
+	for (unsigned i = 0; i < 59; i++) {
+		stage_wait(s, 60 * NS_PER_S);
+		call_all(s, STRANGER);
+	}
+	assert_int_equal(n_told, 1);
+	stage_wait(s, 60 * NS_PER_S);
+	call_all(s, STRANGER);
+	assert_int_equal(n_told, 2);
+}
+
+static void a_configured_peer_of_another_group_has_another_key(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	give_other_key(s, 0);
+	call_all(s, 0);
+	(void)assert_refused(s, 0, KNOCK_OTHER_KEY);
+	assert_int_equal(state_of(s, 0), KNOCK_OTHER_KEY);
+}
+
+static void our_own_group_is_not_refused(void **state)
+{
+	struct stage *s = opened(state);
+
+	call_all(s, 0);
+	call(s, 0);
+	assert_int_equal(n_refused(s), 0);
+	assert_int_equal(n_told, 0);
+}
+
+static void another_version_is_told(void **state)
+{
+	struct stage *s = opened(state);
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = stage_hello(s, 0, packet);
+
+	configure(s, 0);
+	packet[2]++;
+	stage_send(s, 0, packet, len);
+	(void)assert_refused(s, 0, KNOCK_OTHER_VERSION);
+	assert_int_equal(state_of(s, 0), KNOCK_OTHER_VERSION);
+}
+
+static void who_is_not_pinned_is_told(void **state)
+{
+	static const uint8_t keys[1][KEY_LEN] = {{1}};
+	struct node_config c = node_config_default();
+
+	c.member_keys = keys;
+	c.n_member_keys = 1;
+	struct stage *s = opened_as(state, c);
+
+	call(s, STRANGER);
+	(void)assert_refused(s, STRANGER, KNOCK_NOT_PINNED);
+	stage_wait(s, NS_PER_S);
+	call_all(s, 0);
+	(void)assert_refused(s, 0, KNOCK_NOT_PINNED);
+	stage_wait(s, NS_PER_S);
+	assert_false(stage_try_call(s, 1)); /* who answers is not taken either */
+	(void)assert_refused(s, 1, KNOCK_NOT_PINNED);
+	assert_int_equal(state_of(s, 1), KNOCK_NOT_PINNED);
+	assert_int_equal(n_told, 3);
+}
+
+static void who_finds_the_table_full_is_told(void **state)
+{
+	struct stage *s = opened(state);
+
+	for (unsigned k = 0; k < N_TABLE; k++) {
+		stage_meet(s, k);
+	}
+	assert_false(stage_try_meet(s, STRANGER));
+	(void)assert_refused(s, STRANGER, KNOCK_TABLE_FULL);
+	assert_false(stage_try_call(s, STRANGER));
+	assert_int_equal(state_of(s, STRANGER), KNOCK_TABLE_FULL);
+	assert_int_equal(n_refused(s), 1);
+}
+
+static void what_is_no_handshake_is_told(void **state)
+{
+	struct stage *s = opened(state);
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = stage_hello(s, 0, packet);
+
+	stage_send(s, 0, packet, len - 1);
+	(void)assert_refused(s, 0, KNOCK_MALFORMED);
+}
+
+/* --- The list --- */
+
+static void packets_are_counted_and_told_once_a_minute(void **state)
+{
+	struct stage *s = opened(state);
+
+	give_other_key(s, 0);
+	for (unsigned i = 0; i < 60; i++) {
+		call(s, 0);
+		stage_wait(s, NS_PER_S);
+	}
+	assert_int_equal(n_told, 1);
+	assert_int_equal(told.peer_refused.n_packets, 0);
+	struct knock_view v = assert_refused(s, 0, KNOCK_OTHER_KEY);
+
+	assert_int_equal(v.n_packets, 60);
+	assert_int_equal(v.first_ago_ns, 60 * NS_PER_S);
+	assert_int_equal(v.last_ago_ns, NS_PER_S);
+	call(s, 0);
+	assert_int_equal(n_told, 2);
+	assert_int_equal(told.peer_refused.n_packets, 61);
+	assert_int_equal(told.peer_refused.every_ns, 60 * NS_PER_S);
+}
+
+static void each_address_and_reason_is_told(void **state)
+{
+	struct stage *s = opened(state);
+	uint8_t packet[WIRE_PACKET_MAX];
+
+	give_other_key(s, 0);
+	give_other_key(s, 1);
+	call(s, 0);
+	call(s, 1);
+	stage_send(s, 1, packet, stage_hello(s, 1, packet) - 1);
+	assert_int_equal(n_told, 3);
+	assert_int_equal(n_refused(s), 3);
+}
+
+/* A packet of another group from address number @i, of which no puppet is. */
+static void call_from(struct stage *s, unsigned i)
+{
+	uint8_t packet[WIRE_PACKET_MAX];
+	struct node_event ev = {.type = EV_RX};
+
+	ev.rx.len = stage_hello(s, STRANGER, packet);
+	ev.rx.data = packet;
+	ev.rx.from = (struct addr){.ip = {[14] = 1, [15] = (uint8_t)i}, .port = 1};
+	stage_event(s, &ev);
+}
+
+static void who_knocked_longest_ago_makes_room(void **state)
+{
+	struct stage *s = opened(state);
+	struct knock_view v;
+
+	give_other_key(s, STRANGER);
+	for (unsigned i = 0; i < KEPT; i++) {
+		call_from(s, i);
+		stage_wait(s, NS_PER_S);
+	}
+	assert_int_equal(n_refused(s), KEPT);
+	call_from(s, 0);
+	stage_wait(s, NS_PER_S);
+	call_from(s, KEPT); /* in the place of number 1 */
+	assert_int_equal(n_refused(s), KEPT);
+	for (unsigned i = 0; i < KEPT; i++) {
+		static const uint8_t wanted[KEPT] = {16, 0, 15, 14, 13, 12, 11, 10,
+						     9,	 8, 7,	6,  5,	4,  3,	2};
+
+		assert_true(node_knock(s->node, i, now_of(s), &v));
+		assert_int_equal(v.addr.ip[15], wanted[i]);
+		assert_int_equal(v.n_packets, wanted[i] == 0 ? 2 : 1);
+	}
+}
+
+static void a_crowd_does_not_hide_what_is_known_of_a_peer(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	give_other_key(s, 0);
+	give_other_key(s, STRANGER);
+	call(s, 0);
+	for (unsigned i = 0; i < 2 * KEPT; i++) {
+		stage_wait(s, NS_PER_S);
+		call_from(s, i);
+	}
+	assert_int_equal(state_of(s, 0), KNOCK_OTHER_KEY);
+}
+
+/* --- Both sides --- */
+
+static unsigned calls_to(const struct stage *s, unsigned k)
+{
+	uint8_t packet[WIRE_PACKET_MAX];
+
+	return stage_find_packet(s, k, WIRE_HELLO, packet) > 0;
+}
+
+/* Between two calls of its own it may wait for half a minute, in which the other side would not know. */
+static void a_configured_peer_that_is_refused_is_called_at_once(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	give_other_key(s, 0);
+	give_other_key(s, STRANGER);
+	stage_wait(s, 100 * NS_PER_S);
+	call(s, 0);
+	assert_int_equal(calls_to(s, 0), 1);
+	call(s, 0);
+	assert_int_equal(calls_to(s, 0), 0);
+	stage_hold(s, 11 * NS_PER_S);
+	call(s, 0);
+	assert_int_equal(calls_to(s, 0), 1);
+	call(s, STRANGER);
+	assert_int_equal(calls_to(s, STRANGER), 0);
+}
+
+#define T(f) cmocka_unit_test_teardown(f, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(who_never_answered_is_never_met),
+		T(who_answers_is_met_and_then_missed),
+		T(who_calls_and_is_let_in_is_met),
+		T(who_says_goodbye_has_left),
+		T(a_master_misses_whom_it_polls_in_vain),
+		T(a_member_misses_whom_the_master_misses),
+		T(nobody_is_met_by_hearsay),
+		T(who_lists_itself_misses_nobody),
+		T(who_calls_and_does_not_answer_refuses_us),
+		T(who_ends_a_handshake_in_its_midst_refuses_us),
+		T(another_key_is_told_with_its_address),
+		T(who_is_given_our_key_is_met),
+		T(a_stranger_is_told_although_nobody_configured_it),
+		T(another_group_on_the_network_is_no_warning),
+		T(a_configured_peer_of_another_group_has_another_key),
+		T(our_own_group_is_not_refused),
+		T(another_version_is_told),
+		T(who_is_not_pinned_is_told),
+		T(who_finds_the_table_full_is_told),
+		T(what_is_no_handshake_is_told),
+		T(packets_are_counted_and_told_once_a_minute),
+		T(each_address_and_reason_is_told),
+		T(who_knocked_longest_ago_makes_room),
+		T(a_crowd_does_not_hide_what_is_known_of_a_peer),
+		T(a_configured_peer_that_is_refused_is_called_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
