@@ -2,10 +2,25 @@
 #include "berkd/contacts.h"
 
 #include "berkd/feed.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
+#include "berkd/net/names.h"
+#include "common/format.h"
 
-#include <assert.h>
+#include <netdb.h>
+#include <stdio.h>
 #include <string.h>
+
+#define REMEDY	       "put it into /etc/hosts or the name service, or correct peers = in [network]"
+/* Of as many addresses as a peer may have, and what stands between them. */
+#define ADDRS_TEXT_MAX ((size_t)CONFIG_ADDRS_MAX * (FORMAT_ADDR_MAX + 5))
+
+static void add_contact(struct daemon *d, const struct config_peer *p, const struct addr *a)
+{
+	if (!node_add_contact(d->node, a, true)) {
+		log_warning("No room for peer %s, ignoring", p->text);
+	}
+}
 
 void contacts_add(struct daemon *d)
 {
@@ -13,9 +28,7 @@ void contacts_add(struct daemon *d)
 
 	for (size_t i = 0; i < d->config.n_peers; i++, p++) {
 		for (unsigned j = 0; j < p->n_addr; j++) {
-			if (!node_add_contact(d->node, &p->addr[j], true)) {
-				log_warning("No room for peer %s, ignoring", p->text);
-			}
+			add_contact(d, p, &p->addr[j]);
 		}
 	}
 }
@@ -32,24 +45,101 @@ static bool has_addr(const struct config *c, const struct addr *a)
 	return false;
 }
 
+/* Take the address from the core, unless a peer of @wanted has it. */
+static void remove_contact(struct daemon *d, const struct config *wanted, const struct addr *a)
+{
+	if (!has_addr(wanted, a)) {
+		node_remove_contact(d->node, a);
+	}
+}
+
 void contacts_remove(struct daemon *d, const struct config *wanted)
 {
 	for (size_t i = 0; i < d->config.n_peers; i++) {
 		for (unsigned j = 0; j < d->config.peers[i].n_addr; j++) {
-			if (!has_addr(wanted, &d->config.peers[i].addr[j])) {
-				node_remove_contact(d->node, &d->config.peers[i].addr[j]);
-			}
+			remove_contact(d, wanted, &d->config.peers[i].addr[j]);
 		}
 	}
 }
 
-void contacts_resolved(void *userdata, const struct config_peer *peers, size_t n_peers)
+/* "A", "A and B", "A, B and C". */
+static const char *format_addrs(const struct addr *list, unsigned n,
+				char buf[static ADDRS_TEXT_MAX])
+{
+	char text[FORMAT_ADDR_MAX];
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < n && len < ADDRS_TEXT_MAX; i++) {
+		const char *after = i + 2 < n ? ", " : " and ";
+		int r = snprintf(buf + len, ADDRS_TEXT_MAX - len, "%s%s",
+				 format_addr(&list[i], text), i + 1 < n ? after : "");
+
+		len += r > 0 ? (size_t)r : 0;
+	}
+	return buf;
+}
+
+static void tell_change(const struct config_peer *p, const struct name_change *c, int error)
+{
+	char now[ADDRS_TEXT_MAX], gone[ADDRS_TEXT_MAX];
+
+	format_addrs(p->addr, p->n_addr, now);
+	format_addrs(c->removed, c->n_removed, gone);
+	if (c->missed && p->n_addr > 0) {
+		log_warning("Peer %s does not resolve any more (%s), keeping %s: " REMEDY, p->text,
+			    gai_strerror(error), now);
+	} else if (c->missed) {
+		log_warning("Peer %s has no address (%s), asking on: " REMEDY, p->text,
+			    gai_strerror(error));
+	} else if (c->n_removed > 0) {
+		log_info("Peer %s has moved from %s: its name leads to %s now", p->text, gone, now);
+	} else if (c->n_added > 0 && !c->first) {
+		log_info("Peer %s has more addresses: its name leads to %s now", p->text, now);
+	} else if (c->first || c->back) {
+		log_info("Peer %s is at %s", p->text, now);
+	}
+}
+
+void contacts_found(void *userdata, size_t i, const struct lookup *answer)
 {
 	struct daemon *d = userdata;
+	struct config_peer *p = &d->config.peers[i];
+	struct name_change change;
 
-	/* The same list: a reload since would have asked again instead. */
-	assert(n_peers == d->config.n_peers);
-	memcpy(d->config.peers, peers, n_peers * sizeof(*peers));
-	contacts_add(d);
-	feed_type(d, EV_LINK); /* try them now */
+	name_take_answer(p, answer->addr, answer->n_addr, (mono_t){host_clock_ns(CLOCK_BOOTTIME)},
+			 &change);
+	if (change.missed || change.back || change.n_added > 0 || change.n_removed > 0) {
+		tell_change(p, &change, answer->error);
+	}
+	for (unsigned j = 0; j < change.n_added; j++) {
+		add_contact(d, p, &change.added[j]);
+	}
+	for (unsigned j = 0; j < change.n_removed; j++) {
+		remove_contact(d, &d->config, &change.removed[j]);
+	}
+	if (change.n_added > 0) {
+		feed_type(d, EV_TIMER); /* try them now */
+	}
+}
+
+void contacts_look(void *userdata, bool *here)
+{
+	struct daemon *d = userdata;
+	struct node_event ev;
+	struct member_view v;
+
+	if (feed_stamp(d, &ev) < 0) {
+		return;
+	}
+	for (size_t k = 0; node_member(d->node, k, ev.now, ev.pair, &v); k++) {
+		for (size_t i = 0; i < d->config.n_peers; i++) {
+			const struct config_peer *p = &d->config.peers[i];
+
+			for (unsigned j = 0; j < p->n_addr; j++) {
+				here[i] |= addr_equal(&p->addr[j], &v.addr) &&
+					   member_state_is_here(v.state);
+			}
+		}
+	}
 }

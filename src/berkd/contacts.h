@@ -2,10 +2,14 @@
 #pragma once
 
 #include "berkd/daemon_private.h"
+#include "berkd/net/lookup.h"
 
 /* Tell the core of each address of the configuration.  Call at start and after each change. */
 void contacts_add(struct daemon *);
 /* Take from the core what is not in @wanted.  Call before @wanted comes into force. */
 void contacts_remove(struct daemon *, const struct config *wanted);
-/* A resolver_found: take the addresses over and try them at once. */
-void contacts_resolved(void *daemon, const struct config_peer *peers, size_t n_peers);
+/* Which configured peers answer: fill in @here for each of them.  For the resolver. */
+void contacts_look(void *daemon, bool *here);
+/* Follow peer @i to the addresses of the answer, tell people what changed, and try new ones at once.
+ * For the resolver. */
+void contacts_found(void *daemon, size_t i, const struct lookup *answer);

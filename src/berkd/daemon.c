@@ -14,6 +14,7 @@
 #include "berkd/host/rival.h"
 #include "berkd/host/state.h"
 #include "berkd/net/link.h"
+#include "berkd/net/lookup.h"
 #include "berkd/net/resolver.h"
 #include "berkd/net/udp.h"
 
@@ -53,6 +54,7 @@ static void on_link(void *userdata)
 
 	udp_link_changed(d->udp);
 	feed_type(d, EV_LINK);
+	resolver_hurry(d->resolver); /* a name service may be in reach now, or another one */
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
@@ -251,6 +253,15 @@ static int open_loop(struct daemon *d)
 	return r;
 }
 
+static int open_resolver(struct daemon *d)
+{
+	const struct resolver_client client = {.userdata = d,
+					       .look = contacts_look,
+					       .found = contacts_found};
+
+	return resolver_new(d->event, &d->config, &client, &d->resolver);
+}
+
 /* What a daemon can do without. */
 static int open_extras(struct daemon *d)
 {
@@ -270,6 +281,7 @@ int daemon_new(const struct config *config, struct daemon **ret)
 		return -ENOMEM;
 	}
 	memcpy(&d->config, config, sizeof(d->config));
+	lookup_numeric(&d->config);
 	bool host_wall = config->driver != CONFIG_CLOCK_VIRTUAL;
 	int r = open_loop(d);
 
@@ -280,7 +292,7 @@ int daemon_new(const struct config *config, struct daemon **ret)
 		  : clock_watch_new(d->event, d->clock, host_wall, on_clock_set, d,
 				    &d->clock_watch);
 	r = r < 0 ? r : udp_new(d->event, &d->config, d->clock, on_udp, d, &d->udp);
-	r = r < 0 ? r : resolver_new(d->event, contacts_resolved, d, &d->resolver);
+	r = r < 0 ? r : open_resolver(d);
 	r = r < 0 ? r : open_extras(d);
 	r = r < 0 ? r : privilege_drop(&d->config);
 	if (r < 0) {
@@ -294,7 +306,7 @@ int daemon_new(const struct config *config, struct daemon **ret)
 int daemon_run(struct daemon *d)
 {
 	notify_watchdog(d->event);
-	resolver_ask(d->resolver, &d->config);
+	resolver_start(d->resolver);
 	feed_type(d, EV_START);
 	notify_ready();
 	log_info("Running with clock driver %s", d->clock->ops->name);

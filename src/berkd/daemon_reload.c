@@ -8,6 +8,7 @@
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"
 #include "berkd/host/state.h"
+#include "berkd/net/lookup.h"
 #include "berkd/net/resolver.h"
 #include "berkd/net/udp.h"
 
@@ -59,6 +60,7 @@ static int take_config(struct daemon *d, struct config *wanted, config_report re
 	keep_addresses(&d->config, wanted);
 	contacts_remove(d, wanted);
 	config_take_live(&d->config, wanted);
+	lookup_numeric(&d->config);
 	r = daemon_node_config(d, &d->config, &node, no_report, NULL);
 	if (r < 0) {
 		return r;
@@ -66,7 +68,7 @@ static int take_config(struct daemon *d, struct config *wanted, config_report re
 	node_reconfigure(d->node, &node);
 	sodium_memzero(&node, sizeof(node));
 	contacts_add(d);
-	resolver_ask(d->resolver, &d->config);
+	resolver_start(d->resolver);
 	udp_refresh(d->udp);
 	log_set_level(d->config.log_level);
 	return 0;

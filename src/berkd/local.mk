@@ -29,8 +29,9 @@ libberkshell_a_SOURCES = \
 	src/berkd/clock/watch.c src/berkd/clock/watch.h \
 	src/berkd/net/asymmetry.c src/berkd/net/asymmetry.h src/berkd/net/link.c \
 	src/berkd/net/link.h src/berkd/net/lookup.c src/berkd/net/lookup.h \
-	src/berkd/net/multicast.c src/berkd/net/multicast.h src/berkd/net/resolver.c \
-	src/berkd/net/resolver.h src/berkd/net/sockaddr.h src/berkd/net/udp.c src/berkd/net/udp.h \
+	src/berkd/net/multicast.c src/berkd/net/multicast.h src/berkd/net/names.c \
+	src/berkd/net/names.h src/berkd/net/resolver.c src/berkd/net/resolver.h \
+	src/berkd/net/sockaddr.h src/berkd/net/udp.c src/berkd/net/udp.h \
 	src/berkd/net/udp_packet.c src/berkd/net/udp_packet.h src/berkd/net/udp_private.h \
 	src/berkd/net/udp_socket.c src/berkd/net/udp_socket.h src/berkd/net/udp_stamps.c \
 	src/berkd/net/udp_stamps.h \

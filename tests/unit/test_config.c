@@ -318,7 +318,7 @@ static void numeric_peers_resolve_at_once(void **state)
 	assert_int_equal(conf_parse(
 				 "[network]\npeers = 10.1.2.3 [fd00::5]:99 fd00::6 10.1.2.4:77\n"),
 			 0);
-	assert_int_equal(lookup_peers(&conf, conf_hear, NULL), 0);
+	lookup_numeric(&conf);
 	assert_int_equal(conf.peers[0].addr[0].ip[15], 3);
 	assert_int_equal(conf.peers[0].addr[0].port, 5252);
 	assert_int_equal(conf.peers[1].addr[0].port, 99);

@@ -13,12 +13,22 @@
 #define CONFIG_INTERFACES_MAX  16
 #define CONFIG_KEYS_MAX	       256
 #define CONFIG_ASYMMETRIES_MAX 64
+#define CONFIG_ADDRS_MAX       8 /* of one peer */
 
-/* [network] peers: a text as written, and what it resolved to. */
+enum config_peer_state {
+	CONFIG_PEER_UNASKED,  /* not looked up yet */
+	CONFIG_PEER_RESOLVED, /* the addresses are of the last answer */
+	CONFIG_PEER_MISSING,  /* the name does not resolve; the addresses, if any, are of before */
+};
+
+/* [network] peers: a text as written, and what it resolved to.  The rest is of names.c. */
 struct config_peer {
 	char text[128];
-	struct addr addr[4];
-	unsigned n_addr; /* 0: not looked up yet */
+	struct addr addr[CONFIG_ADDRS_MAX];
+	unsigned n_addr;
+	bool numeric; /* written as an address: never looked up, and the state is of no meaning */
+	enum config_peer_state state;
+	mono_t since; /* in this state, unless it is UNASKED */
 };
 
 /* [network] asymmetry: what comes in from there takes so much longer than what goes out. */

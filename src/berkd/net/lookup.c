@@ -1,14 +1,15 @@
-/* lookup.c - getaddrinfo() for the configured peers. */
+/* lookup.c - getaddrinfo() for the configured peers.
+ *
+ * glibc reads /etc/hosts anew for each call, and resolv.conf (since 2.26) and nsswitch.conf (since
+ * 2.33) when they have changed; so a lookup needs no fresh process to see what is new.
+ */
 #include "berkd/net/lookup.h"
 
-#include "berkd/host/host_clock.h"
 #include "berkd/net/sockaddr.h"
 
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
-
-#define LOOKUP_NS (5 * NS_PER_S) /* no lookup is begun later than so long after the call */
 
 /* HOST, HOST:PORT, [V6]:PORT, bare V6. */
 static void split_peer(const char *text, uint16_t port, char *host, size_t size, char *service,
@@ -32,57 +33,67 @@ static void split_peer(const char *text, uint16_t port, char *host, size_t size,
 	}
 }
 
-static int look_up(const struct config *c, struct config_peer *p, bool numeric)
+/* No AI_ADDRCONFIG: what a name has does not depend on which addresses we have at the moment. */
+static void look_up(struct lookup *l, int flags)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM,
 				 .ai_family = AF_UNSPEC,
-				 .ai_flags = AI_NUMERICSERV |
-					     (numeric ? AI_NUMERICHOST : AI_ADDRCONFIG)};
+				 .ai_flags = AI_NUMERICSERV | flags};
 	struct addrinfo *list;
-	char host[128], service[16];
+	char host[sizeof(l->text)], service[16];
 
-	if (!c->ipv4 || !c->ipv6) {
-		hints.ai_family = c->ipv4 ? AF_INET : AF_INET6;
+	if (!l->ipv4 || !l->ipv6) {
+		hints.ai_family = l->ipv4 ? AF_INET : AF_INET6;
 	}
-	split_peer(p->text, c->port, host, sizeof(host), service, sizeof(service));
-	int r = getaddrinfo(host, service, &hints, &list);
-
-	if (r != 0) {
-		return r;
+	split_peer(l->text, l->port, host, sizeof(host), service, sizeof(service));
+	l->n_addr = 0;
+	l->error = getaddrinfo(host, service, &hints, &list);
+	if (l->error != 0) {
+		return;
 	}
-	for (const struct addrinfo *a = list; a && p->n_addr < 4; a = a->ai_next) {
+	for (const struct addrinfo *a = list; a && l->n_addr < LOOKUP_ADDRS_MAX; a = a->ai_next) {
 		union sockaddr_any sa;
 
 		if (a->ai_addrlen > sizeof(sa)) {
 			continue; /* of a family that we do not know */
 		}
 		memcpy(&sa, a->ai_addr, a->ai_addrlen);
-		p->n_addr += addr_from_sockaddr(&sa, &p->addr[p->n_addr]);
+		l->n_addr += addr_from_sockaddr(&sa, &l->addr[l->n_addr]);
 	}
 	freeaddrinfo(list);
-	return 0;
+	l->error = l->n_addr > 0 ? 0 : EAI_NONAME;
 }
 
-unsigned lookup_peers(struct config *c, config_report report, void *userdata)
+void lookup_ask(struct lookup *l, const struct config *c, const struct config_peer *p)
 {
-	int64_t end = host_clock_ns(CLOCK_MONOTONIC) + LOOKUP_NS;
-	unsigned missing = 0;
+	memset(l, 0, sizeof(*l));
+	memcpy(l->text, p->text, sizeof(l->text));
+	l->port = c->port;
+	l->ipv4 = c->ipv4;
+	l->ipv6 = c->ipv6;
+}
+
+void lookup_run(struct lookup *l)
+{
+	look_up(l, 0);
+}
+
+void lookup_numeric(struct config *c)
+{
+	struct lookup l;
 
 	for (size_t i = 0; i < c->n_peers; i++) {
 		struct config_peer *p = &c->peers[i];
-		int r = p->n_addr > 0 ? 0 : look_up(c, p, true);
 
-		if (r != 0) {
-			r = host_clock_ns(CLOCK_MONOTONIC) < end ? look_up(c, p, false) : EAI_AGAIN;
+		if (p->n_addr > 0 || strchr(p->text, '%')) {
+			continue; /* interfaces come and go, and with them their numbers */
 		}
-		if (r != 0) {
-			char message[256];
-
-			(void)snprintf(message, sizeof(message), "warning: [network] peers: %s: %s",
-				       p->text, gai_strerror(r));
-			report(userdata, message);
-			missing++;
+		lookup_ask(&l, c, p);
+		look_up(&l, AI_NUMERICHOST);
+		if (l.n_addr > 0) {
+			p->numeric = true;
+			p->addr[0] = l.addr[0];
+			p->n_addr = 1;
 		}
 	}
-	return missing;
 }

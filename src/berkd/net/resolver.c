@@ -1,12 +1,13 @@
-/* resolver.c - one lookup at a time on a copy of the configuration; an eventfd tells its end.
+/* resolver.c - one question at a time, each in a fresh thread; an eventfd tells its end.
  *
- * The thread owns the copy from its start until it signals; the loop owns it before and after.
- * Nothing is shared meanwhile, so there is no lock.
+ * The thread owns the question from its start until it signals; the loop owns it before and after.
+ * Nothing else is shared, so there is no lock.
  */
 #include "berkd/net/resolver.h"
 
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
-#include "berkd/net/lookup.h"
+#include "berkd/net/names.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,81 +18,95 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define RETRY_MIN_US	  (UINT64_C(5) * 1000 * 1000)
-#define RETRY_MAX_US	  (UINT64_C(60) * 1000 * 1000)
-#define RETRY_ACCURACY_US (UINT64_C(1) * 1000 * 1000)
+#define LOOK_NS	    (2 * NS_PER_S) /* between two looks at who answers */
+#define ACCURACY_US (UINT64_C(250) * 1000)
 
 struct resolver {
-	sd_event *event;
-	resolver_found found;
-	void *userdata;
+	const struct config *config;
+	struct resolver_client client;
 	int fd;
-	sd_event_source *io, *retry;
+	sd_event_source *io, *timer;
 	pthread_t thread;
 	bool running;
-	bool asked_again; /* while running: what it finds is out of date */
-	unsigned n_missing;
-	uint64_t retry_us;
-	struct config *work; /* the thread's while it runs */
-	struct config *next; /* what to look up after it */
+	struct lookup question; /* the thread's while it runs */
+	struct names names;
 };
 
-static void ignore_report(void *userdata, const char *message)
+static mono_t mono_now(void)
 {
-	(void)userdata; /* the loop says what is missing, once */
-	(void)message;
+	return (mono_t){host_clock_ns(CLOCK_BOOTTIME)};
 }
 
-static void *run_lookup(void *userdata)
+static void *run_question(void *userdata)
 {
 	struct resolver *r = userdata;
 	const uint64_t one = 1;
 
-	r->n_missing = lookup_peers(r->work, ignore_report, NULL);
+	lookup_run(&r->question);
 	while (write(r->fd, &one, sizeof(one)) < 0 && errno == EINTR) {
 	}
 	return NULL;
 }
 
-static void start_lookup(struct resolver *r)
+static void begin_question(struct resolver *r, size_t i)
 {
 	assert(!r->running);
-	memcpy(r->work, r->next, sizeof(*r->work));
-	r->asked_again = false;
-	int error = pthread_create(&r->thread, NULL, run_lookup, r);
+	lookup_ask(&r->question, r->config, &r->config->peers[i]);
+	int error = pthread_create(&r->thread, NULL, run_question, r);
 
 	r->running = error == 0;
 	if (error != 0) {
-		log_warning("Peers' names cannot be looked up: %s, ignoring", strerror(error));
+		log_warning("Peer %s cannot be looked up: %s, trying again later", r->question.text,
+			    strerror(error));
+		names_note_answer(&r->names, i, mono_now());
 	}
 }
 
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+/* Ask what is due, unless a question is under way: its end leads here again. */
+static void go_on(struct resolver *r)
 {
-	struct resolver *r = userdata;
+	mono_t due, now = mono_now();
+	size_t i = names_next(&r->names, r->config->peers, r->config->n_peers, &due);
 
-	(void)source;
-	(void)usec;
-	r->retry = sd_event_source_disable_unref(r->retry);
-	if (!r->running) {
-		start_lookup(r);
+	if (i < r->config->n_peers && due.ns <= now.ns && !r->running) {
+		begin_question(r, i);
 	}
-	return 0;
-}
+	int error = sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
 
-static void retry_later(struct resolver *r)
-{
-	if (r->retry_us == RETRY_MIN_US) {
-		log_warning("%u of the configured peers have no address yet, trying on",
-			    r->n_missing);
+	if (i < r->config->n_peers) { /* else there is no name */
+		due = mono_min(mono_add(now, LOOK_NS), due.ns > now.ns ? due : MONO_NEVER);
+		error = sd_event_source_set_time(r->timer, (uint64_t)due.ns / NS_PER_US + 1);
+		error = error < 0 ? error : sd_event_source_set_enabled(r->timer, SD_EVENT_ONESHOT);
 	}
-	int error = sd_event_add_time_relative(r->event, &r->retry, CLOCK_BOOTTIME, r->retry_us,
-					       RETRY_ACCURACY_US, on_retry, r);
-
 	if (error < 0) {
 		log_warning("Peers' names are not looked up again: %s, ignoring", strerror(-error));
 	}
-	r->retry_us = r->retry_us * 2 > RETRY_MAX_US ? RETRY_MAX_US : r->retry_us * 2;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct resolver *r = userdata;
+	bool here[CONFIG_PEERS_MAX] = {false};
+
+	(void)source;
+	(void)usec;
+	r->client.look(r->client.userdata, here);
+	names_look(&r->names, here, r->config->n_peers);
+	go_on(r);
+	return 0;
+}
+
+/* A reload since may have put the peer elsewhere, or struck it: then its answer is out of date. */
+static void take_answer(struct resolver *r)
+{
+	const struct config *c = r->config;
+
+	for (size_t i = 0; i < c->n_peers; i++) {
+		if (!c->peers[i].numeric && strcmp(c->peers[i].text, r->question.text) == 0) {
+			names_note_answer(&r->names, i, mono_now());
+			r->client.found(r->client.userdata, i, &r->question);
+		}
+	}
 }
 
 static int on_done(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -106,54 +121,43 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
 	}
 	(void)pthread_join(r->thread, NULL);
 	r->running = false;
-	if (r->asked_again) {
-		start_lookup(r);
-		return 0;
-	}
-	memcpy(r->next, r->work, sizeof(*r->next)); /* what is found need not be asked again */
-	r->found(r->userdata, r->work->peers, r->work->n_peers);
-	if (r->n_missing > 0) {
-		retry_later(r);
-	}
+	take_answer(r);
+	go_on(r);
 	return 0;
 }
 
-void resolver_ask(struct resolver *r, const struct config *config)
+void resolver_start(struct resolver *r)
 {
-	bool needed = false;
-
-	for (size_t i = 0; i < config->n_peers; i++) {
-		needed |= config->peers[i].n_addr == 0;
-	}
-	r->retry = sd_event_source_disable_unref(r->retry);
-	r->retry_us = RETRY_MIN_US;
-	r->asked_again = true;
-	memcpy(r->next, config, sizeof(*r->next));
-	if (needed && !r->running) {
-		start_lookup(r);
-	}
+	names_reset(&r->names);
+	go_on(r);
 }
 
-int resolver_new(sd_event *event, resolver_found found, void *userdata, struct resolver **ret)
+void resolver_hurry(struct resolver *r)
+{
+	names_hurry(&r->names);
+	go_on(r);
+}
+
+int resolver_new(sd_event *event, const struct config *config, const struct resolver_client *client,
+		 struct resolver **ret)
 {
 	struct resolver *r = calloc(1, sizeof(*r));
 
 	if (!r) {
 		return -ENOMEM;
 	}
-	r->event = sd_event_ref(event);
-	r->found = found;
-	r->userdata = userdata;
-	r->work = calloc(1, sizeof(*r->work));
-	r->next = calloc(1, sizeof(*r->next));
+	r->config = config;
+	r->client = *client;
+	names_reset(&r->names);
 	r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int error = r->fd < 0 ? -errno : 0;
 
-	if (!r->work || !r->next) {
-		error = -ENOMEM;
-	}
 	if (error == 0) {
 		error = sd_event_add_io(event, &r->io, r->fd, EPOLLIN, on_done, r);
+	}
+	if (error >= 0) {
+		error = sd_event_add_time(event, &r->timer, CLOCK_BOOTTIME, UINT64_MAX, ACCURACY_US,
+					  on_timer, r);
 	}
 	if (error < 0) {
 		resolver_free(r);
@@ -173,13 +177,10 @@ struct resolver *resolver_free(struct resolver *r)
 		(void)pthread_join(r->thread, NULL);
 	}
 	sd_event_source_disable_unref(r->io);
-	sd_event_source_disable_unref(r->retry);
+	sd_event_source_disable_unref(r->timer);
 	if (r->fd >= 0) {
 		close(r->fd);
 	}
-	free(r->work);
-	free(r->next);
-	sd_event_unref(r->event);
 	free(r);
 	return NULL;
 }

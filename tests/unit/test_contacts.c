@@ -1,0 +1,156 @@
+/* test_contacts.c - answers about names become contacts of the core, and one line each. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "berkd/contacts.h"
+#include "tests/world/node.h"
+#include "tests/world/stage.h"
+
+static struct stage stage;
+static struct daemon *daemon_;
+static int log_fd, err_fd;
+
+static struct addr addr_of(unsigned last)
+{
+	return (struct addr){.ip = {[10] = 0xff, 0xff, 10, 0, 0, (uint8_t)last}, .port = 5252};
+}
+
+/* Two names, each known to have both addresses, and what is logged goes into a file. */
+static int set_up(void **state)
+{
+	struct node_config config = node_config_default();
+	FILE *f = tmpfile();
+
+	(void)state;
+	assert_non_null(f);
+	log_fd = dup(fileno(f));
+	(void)fclose(f);
+	err_fd = dup(STDERR_FILENO);
+	assert_true(log_fd >= 0 && err_fd >= 0 && dup2(log_fd, STDERR_FILENO) >= 0);
+	memset(&stage, 0, sizeof(stage));
+	stage_open(&stage, &config, 0, 16);
+	daemon_ = calloc(1, sizeof(*daemon_));
+	assert_non_null(daemon_);
+	daemon_->node = stage.node;
+	daemon_->config.n_peers = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		struct config_peer *p = &daemon_->config.peers[i];
+
+		(void)snprintf(p->text, sizeof(p->text), "name%u", i);
+		p->addr[0] = addr_of(1);
+		p->addr[1] = addr_of(2 + i);
+		p->n_addr = 2;
+		p->state = CONFIG_PEER_RESOLVED;
+	}
+	contacts_add(daemon_);
+	return 0;
+}
+
+static int take_down(void **state)
+{
+	(void)state;
+	assert_true(dup2(err_fd, STDERR_FILENO) >= 0);
+	(void)close(err_fd);
+	(void)close(log_fd);
+	stage_close(&stage);
+	free(daemon_);
+	return 0;
+}
+
+/* An answer about name @i: that address, or with 0 none. */
+static void answer(size_t i, unsigned last)
+{
+	struct lookup l = {.addr = {addr_of(last)}, .n_addr = last ? 1 : 0, .error = EAI_NONAME};
+
+	contacts_found(daemon_, i, &l);
+}
+
+/* Which addresses the core calls when it tries all: bit 1 for that with the last byte 1, ... */
+static unsigned called(void)
+{
+	struct node_event ev = {.type = EV_LINK};
+	unsigned set = 0;
+
+	stage_wait(&stage, NS_PER_S);
+	stage_event(&stage, &ev);
+	for (size_t i = 0; i < stage.fx.n; i++) {
+		if (stage.fx.fx[i].type == FX_SEND) {
+			set |= 1U << stage.fx.fx[i].send.to.ip[15];
+		}
+	}
+	return set;
+}
+
+static const char *logged(unsigned *ret_n_lines)
+{
+	static char text[4096];
+	ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	*ret_n_lines = 0;
+	for (const char *p = text; (p = strchr(p, '\n')); p++) {
+		(*ret_n_lines)++;
+	}
+	return text;
+}
+
+static void address_that_a_name_has_no_longer_is_called_no_more(void **state)
+{
+	unsigned n;
+
+	(void)state;
+	assert_int_equal(called(), 1U << 1 | 1U << 2 | 1U << 3);
+	answer(0, 1);
+	assert_int_equal(called(), 1U << 1 | 1U << 3);
+	const char *text = logged(&n);
+
+	assert_int_equal(n, 1);
+	assert_non_null(strstr(text, "name0"));
+	assert_non_null(strstr(text, "from 10.0.0.2:5252"));
+	assert_non_null(strstr(text, "to 10.0.0.1:5252 now"));
+}
+
+static void address_that_another_name_has_is_still_called(void **state)
+{
+	(void)state;
+	answer(0, 2);
+	assert_int_equal(called(), 1U << 1 | 1U << 2 | 1U << 3);
+}
+
+static void name_that_vanishes_is_still_called_and_told_once(void **state)
+{
+	unsigned n;
+
+	(void)state;
+	answer(0, 0);
+	answer(0, 0);
+	assert_int_equal(called(), 1U << 1 | 1U << 2 | 1U << 3);
+	const char *text = logged(&n);
+
+	assert_int_equal(n, 1);
+	assert_non_null(strstr(text, "keeping 10.0.0.1:5252 and 10.0.0.2:5252"));
+	assert_non_null(strstr(text, "/etc/hosts"));
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, take_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(address_that_a_name_has_no_longer_is_called_no_more),
+		T(address_that_another_name_has_is_still_called),
+		T(name_that_vanishes_is_still_called_and_told_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
