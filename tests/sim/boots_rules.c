@@ -15,8 +15,9 @@
 #include <string.h>
 
 #define SAVE_NS	      (60 * NS_PER_S)
-#define REASON_NS     (60 * NS_PER_S) /* a reason is told again within */
-#define FIRST_STEP_NS (3600 * NS_PER_S)
+#define REASON_NS     (60 * NS_PER_S)	/* a reason is told again within */
+#define FIRST_STEP_NS (3000 * NS_PER_S) /* surely below max_first_step */
+#define SLEWING_NS    NS_PER_MS
 #define SPREAD_NS     (2 * NS_PER_MS) /* of a group a minute old, beyond half a round trip */
 #define DATE_NS	      (3600 * NS_PER_S)
 #define FOLLOWERS_MIN 2
@@ -34,7 +35,7 @@ static const struct rule_info rules[N_RULES] = {
 	[RULE_REASON] = {"d reason", "who is out at the end is not synced, and a reason was told",
 			 true},
 	[RULE_OUT] = {"d out", "who could be in the group at the end is in", true},
-	[RULE_SPREAD] = {"d one", "the group has one time at the end", true},
+	[RULE_SPREAD] = {"d one", "the group has one time at the end", false},
 	[RULE_DATE] = {"d date",
 		       "the group has the right date if all clocks that may be right have it",
 		       true},
@@ -284,16 +285,21 @@ static int find_lead(const struct node_status *st, unsigned n)
 	return lead;
 }
 
+static bool was_told_why(const struct world *w, unsigned i)
+{
+	return boots_of(w)->host[i].reason_at > w->now - REASON_NS;
+}
+
 /* An observer's own clock is not the group's; of a host that has a new disk the old identity may be
- * in the table still. */
+ * in the table still; who slews is on its way. */
 static bool is_in(const struct world *w, unsigned i, const struct node_status *st,
 		  const struct node_status *lead)
 {
 	bool excused = st->n_table > w->n || w->host[i].config.mode == MODE_OBSERVE ||
-		       boots_of(w)->features >> SITE_DISK & 1;
+		       boots_of(w)->features >> SITE_DISK & 1 || ns_abs(st->offset_ns) > SLEWING_NS;
 
 	return lead && st->master == lead->id && st->term == lead->term && st->has_line &&
-	       (st->synced || excused);
+	       (st->synced || (excused && !was_told_why(w, i)));
 }
 
 /* Is there nothing that keeps host @i out of the group that @lead leads? */
@@ -307,7 +313,7 @@ static bool could_be_in(const struct world *w, unsigned i, unsigned lead)
 
 static void look_at_who_is_out(struct world *w, unsigned i, const struct node_status *st, int lead)
 {
-	bool told = boots_of(w)->host[i].reason_at > w->now - REASON_NS;
+	bool told = was_told_why(w, i);
 
 	if (st->synced || !told) {
 		broke(w, RULE_REASON, "h%u is out%s%s", i, st->synced ? ", synced" : "",
@@ -356,8 +362,10 @@ void boots_rules_end(struct world *w)
 		if (!in[i]) {
 			look_at_who_is_out(w, i, &st[i], lead);
 		} else if (w->host[i].config.mode == MODE_STEER) {
-			low = ns_min(low, world_wall(w, i).ns);
-			high = ns_max(high, world_wall(w, i).ns);
+			int64_t line = world_wall(w, i).ns + st[i].offset_ns;
+
+			low = ns_min(low, line);
+			high = ns_max(high, line);
 		}
 	}
 	if (high > low && high - low > SPREAD_NS + w->net.base_ns) {

@@ -330,7 +330,7 @@ static void boot_host(struct world *w, unsigned i)
 	}
 }
 
-/* The hardware clock was set from WALL while it was right, or never. */
+/* The hardware clock goes on as WALL did, or as it was, or begins anew. */
 static void power_off(struct world *w, unsigned i)
 {
 	const struct boots_host *b = &boots_of(w)->host[i];
@@ -339,6 +339,8 @@ static void power_off(struct world *w, unsigned i)
 
 	if (!b->rtc_begins_anew && draw_one_of(w, 4)) {
 		shows = truth + b->rtc_error_ns;
+	} else if (draw_one_of(w, 4)) {
+		shows = rtc_error(w, RTC_1970) + WORLD_WALL; /* the battery was empty */
 	}
 	if (w->host[i].up) {
 		host_crash(w, i);
