@@ -25,6 +25,7 @@ struct order_of_run {
 struct verdict {
 	bool ended, held;
 	uint16_t broken; /* bit r: rule r */
+	uint16_t told;	 /* the same, at a site with a clone too */
 	uint16_t n_hosts, seconds;
 	unsigned features;
 };
@@ -72,6 +73,7 @@ static void run_seed(void *user, unsigned k, void *result)
 	}
 	for (unsigned r = 0; r < N_RULES; r++) {
 		v.broken |= (uint16_t)(b.failed[r] ? 1U << r : 0);
+		v.told |= (uint16_t)(b.told[r] ? 1U << r : 0);
 	}
 	v.seconds = (uint16_t)(b.end / NS_PER_S);
 	*(struct verdict *)result = v;
@@ -128,6 +130,11 @@ static void print_rule(const struct order_of_run *o, const struct verdict *v, un
 		for (unsigned f = 0; f < N_FEATURES; f++) {
 			if (v[k].features >> f & 1) {
 				printf(" [%s]", boots_feature_name((enum feature)f));
+			}
+		}
+		for (unsigned c = 0; r == RULE_CLONE && c < N_RULES; c++) {
+			if (v[k].told >> c & 1) {
+				printf(" (%s)", boots_rule((enum rule)c)->name);
 			}
 		}
 		printf("\n");

@@ -285,9 +285,10 @@ static int find_lead(const struct node_status *st, unsigned n)
 	return lead;
 }
 
-static bool was_told_why(const struct world *w, unsigned i)
+/* By its status, or by a notice of the last minute. */
+static bool was_told_why(const struct world *w, unsigned i, const struct node_status *st)
 {
-	return boots_of(w)->host[i].reason_at > w->now - REASON_NS;
+	return st->clone.port != 0 || boots_of(w)->host[i].reason_at > w->now - REASON_NS;
 }
 
 /* An observer's own clock is not the group's; of a host that has a new disk the old identity may be
@@ -299,7 +300,7 @@ static bool is_in(const struct world *w, unsigned i, const struct node_status *s
 		       boots_of(w)->features >> SITE_DISK & 1 || ns_abs(st->offset_ns) > SLEWING_NS;
 
 	return lead && st->master == lead->id && st->term == lead->term && st->has_line &&
-	       (st->synced || (excused && !was_told_why(w, i)));
+	       (st->synced || (excused && !was_told_why(w, i, st)));
 }
 
 /* Is there nothing that keeps host @i out of the group that @lead leads? */
@@ -313,13 +314,13 @@ static bool could_be_in(const struct world *w, unsigned i, unsigned lead)
 
 static void look_at_who_is_out(struct world *w, unsigned i, const struct node_status *st, int lead)
 {
-	bool told = was_told_why(w, i);
+	bool told = was_told_why(w, i, st);
 
 	if (st->synced || !told) {
 		broke(w, RULE_REASON, "h%u is out%s%s", i, st->synced ? ", synced" : "",
 		      told ? "" : ", no reason was told");
 	}
-	if (lead >= 0 && could_be_in(w, i, (unsigned)lead)) {
+	if (lead >= 0 && st->clone.port == 0 && could_be_in(w, i, (unsigned)lead)) {
 		broke(w, RULE_OUT, "h%u is out, %.3f s from the group of h%d", i,
 		      (double)wall_sub(world_wall(w, i), world_wall(w, (unsigned)lead)) / 1e9,
 		      lead);
