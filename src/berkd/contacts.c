@@ -123,23 +123,24 @@ void contacts_found(void *userdata, size_t i, const struct lookup *answer)
 	}
 }
 
-void contacts_look(void *userdata, bool *here)
+static bool is_here(const struct node *n, const struct config_peer *p, mono_t now)
 {
-	struct daemon *d = userdata;
-	struct node_event ev;
-	struct member_view v;
+	struct knock_view v;
 
-	if (feed_stamp(d, &ev) < 0) {
-		return;
-	}
-	for (size_t k = 0; node_member(d->node, k, ev.now, ev.pair, &v); k++) {
-		for (size_t i = 0; i < d->config.n_peers; i++) {
-			const struct config_peer *p = &d->config.peers[i];
-
-			for (unsigned j = 0; j < p->n_addr; j++) {
-				here[i] |= addr_equal(&p->addr[j], &v.addr) &&
-					   member_state_is_here(v.state);
-			}
+	for (unsigned i = 0; i < p->n_addr; i++) {
+		if (node_contact(n, &p->addr[i], now, &v) &&
+		    (v.state == KNOCK_MET || v.state == KNOCK_SELF)) {
+			return true;
 		}
+	}
+	return false;
+}
+
+void contacts_look(void *userdata, mono_t now, bool *here)
+{
+	const struct daemon *d = userdata;
+
+	for (size_t i = 0; i < d->config.n_peers; i++) {
+		here[i] = is_here(d->node, &d->config.peers[i], now);
 	}
 }

@@ -8,8 +8,8 @@
 void contacts_add(struct daemon *);
 /* Take from the core what is not in @wanted.  Call before @wanted comes into force. */
 void contacts_remove(struct daemon *, const struct config *wanted);
-/* Which configured peers answer: fill in @here for each of them.  For the resolver. */
-void contacts_look(void *daemon, bool *here);
+/* Which configured peers answer as of @now: fill in @here for each of them.  For the resolver. */
+void contacts_look(void *daemon, mono_t now, bool *here);
 /* Follow peer @i to the addresses of the answer, tell people what changed, and try new ones at once.
  * For the resolver. */
 void contacts_found(void *daemon, size_t i, const struct lookup *answer);

@@ -38,7 +38,7 @@ static int set_up(void **state)
 	err_fd = dup(STDERR_FILENO);
 	assert_true(log_fd >= 0 && err_fd >= 0 && dup2(log_fd, STDERR_FILENO) >= 0);
 	memset(&stage, 0, sizeof(stage));
-	stage_open(&stage, &config, 0, 16);
+	stage_open(&stage, &config, 1, 16);
 	daemon_ = calloc(1, sizeof(*daemon_));
 	assert_non_null(daemon_);
 	daemon_->node = stage.node;
@@ -142,6 +142,26 @@ static void name_that_vanishes_is_still_called_and_told_once(void **state)
 	assert_non_null(strstr(text, "/etc/hosts"));
 }
 
+static bool is_here(void)
+{
+	bool here[2] = {false, false};
+
+	contacts_look(daemon_, host_clock_boot(&stage.clock, stage.now), here);
+	assert_false(here[1]);
+	return here[0];
+}
+
+static void peer_is_here_while_one_of_its_addresses_answers(void **state)
+{
+	(void)state;
+	daemon_->config.peers[0].addr[1] = stage.puppet[0].addr;
+	assert_false(is_here());
+	assert_true(stage_try_call(&stage, 0));
+	assert_true(is_here());
+	stage_wait(&stage, 60 * NS_PER_S);
+	assert_false(is_here());
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, take_down)
 
 int main(void)
@@ -150,6 +170,7 @@ int main(void)
 		T(address_that_a_name_has_no_longer_is_called_no_more),
 		T(address_that_another_name_has_is_still_called),
 		T(name_that_vanishes_is_still_called_and_told_once),
+		T(peer_is_here_while_one_of_its_addresses_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

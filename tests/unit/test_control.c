@@ -21,6 +21,7 @@
 #include "berkd/control/control.h"
 #include "berkd/daemon.h"
 #include "berkd/feed.h"
+#include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "core/wire/trust.h"
 
@@ -181,7 +182,9 @@ static void knocks_have_each_configured_peer(void **state)
 	ask(f, "Knocks", "{}", false);
 	assert_int_equal(json_array_size(get(f, "peers")), 0);
 	c->n_peers = 2;
-	c->peers[0] = (struct config_peer){.text = "nowhere"};
+	c->peers[0] = (struct config_peer){.text = "nowhere",
+					   .state = CONFIG_PEER_MISSING,
+					   .since = {host_clock_ns(CLOCK_BOOTTIME) - NS_PER_S}};
 	c->peers[1] = (struct config_peer){.text = "there", .addr = {there}, .n_addr = 1};
 	assert_true(node_add_contact(the_daemon->node, &there, true));
 	ask(f, "Knocks", "{}", false);
@@ -192,6 +195,9 @@ static void knocks_have_each_configured_peer(void **state)
 	assert_string(nowhere, "peer", "nowhere");
 	assert_string(nowhere, "state", "no-address");
 	assert_null(json_object_get(nowhere, "address"));
+	assert_in_range(json_integer_value(json_object_get(nowhere, "unresolved_ago_ns")), NS_PER_S,
+			1000 * NS_PER_S);
+	assert_null(json_object_get(known, "unresolved_ago_ns"));
 	assert_string(known, "state", "never-met");
 	assert_string(known, "address", "10.0.0.2:5252");
 	assert_null(json_object_get(known, "heard_ago_ns"));

@@ -44,16 +44,19 @@ static struct knock_view view_peer(const struct control *c, const struct config_
 	return best;
 }
 
-static json_t *peer_json(const struct config_peer *p, const struct knock_view *v)
+static json_t *peer_json(const struct config_peer *p, const struct knock_view *v, mono_t now)
 {
+	bool missing = !p->numeric && p->state == CONFIG_PEER_MISSING;
 	char addr[FORMAT_ADDR_MAX];
 
-	return json_pack("{s:o,s:s*,s:s,s:s,s:o*,s:o*}", "peer", control_text_json(p->text),
+	return json_pack("{s:o,s:s*,s:s,s:s,s:o*,s:o*,s:o*}", "peer", control_text_json(p->text),
 			 "address", v->addr.port ? format_addr(&v->addr, addr) : NULL, "state",
 			 words_name(words_knock, (int)v->state), "text",
 			 words_name(texts_knock, (int)v->state), "id",
 			 v->id ? control_id_json(v->id) : NULL, "heard_ago_ns",
-			 v->last_ago_ns != INT64_MAX ? json_integer(v->last_ago_ns) : NULL);
+			 v->last_ago_ns != INT64_MAX ? json_integer(v->last_ago_ns) : NULL,
+			 "unresolved_ago_ns",
+			 missing ? json_integer(mono_sub(now, p->since)) : NULL);
 }
 
 static json_t *refused_json(const struct knock_view *v)
@@ -79,7 +82,7 @@ void control_knocks(struct varlink_call *call, json_t *parameters, void *userdat
 	(void)parameters;
 	for (size_t i = 0; r == 0 && i < config->n_peers; i++) {
 		v = view_peer(c, &config->peers[i], now.mono);
-		r = json_array_append_new(peers, peer_json(&config->peers[i], &v));
+		r = json_array_append_new(peers, peer_json(&config->peers[i], &v, now.mono));
 	}
 	for (size_t i = 0; r == 0 && node_knock(c->grant.node, i, now.mono, &v); i++) {
 		r = json_array_append_new(refused, refused_json(&v));

@@ -90,7 +90,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	r->client.look(r->client.userdata, here);
+	r->client.look(r->client.userdata, mono_now(), here);
 	names_look(&r->names, here, r->config->n_peers);
 	go_on(r);
 	return 0;

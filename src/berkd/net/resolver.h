@@ -12,8 +12,8 @@ struct resolver;
 /* What the resolver asks of the daemon. */
 struct resolver_client {
 	void *userdata;
-	/* Fill in, for each peer of the configuration, whether somebody answers there. */
-	void (*look)(void *userdata, bool *here);
+	/* Fill in, for each peer of the configuration, whether somebody answers there as of @now. */
+	void (*look)(void *userdata, mono_t now, bool *here);
 	/* An answer about peer @i of the configuration came: take it over into that peer. */
 	void (*found)(void *userdata, size_t i, const struct lookup *answer);
 };
