@@ -89,15 +89,17 @@ static void check_peers(json_t *findings, const json_t *peers)
 
 	json_array_foreach(peers, i, p)
 	{
-		char what[4 * VIEW_MAX], peer[VIEW_MAX], addr[VIEW_MAX], text[VIEW_MAX];
+		char what[4 * VIEW_MAX], a[VIEW_MAX], b[VIEW_MAX], c[VIEW_MAX];
+		const char *peer = view_text(p, "peer", "?", a);
+		const char *addr = view_text(p, "address", peer, b);
+		bool same = strncmp(addr, peer, strlen(peer)) == 0;
 
 		if (is_met(p)) {
 			continue;
 		}
-		(void)snprintf(what, sizeof(what), "peer %s (%s), %s: %s",
-			       view_text(p, "peer", "?", peer),
-			       view_text(p, "address", "no address", addr), view_raw(p, "state"),
-			       view_text(p, "text", "", text));
+		(void)snprintf(what, sizeof(what), "peer %s%s%s%s, %s: %s", same ? "" : peer,
+			       same ? "" : " (", addr, same ? "" : ")", view_raw(p, "state"),
+			       view_text(p, "text", "", c));
 		(void)json_array_append_new(findings, json_string(what));
 	}
 }

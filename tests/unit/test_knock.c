@@ -315,8 +315,27 @@ static void who_is_given_our_key_is_met(void **state)
 	give_other_key(s, 0); /* and so ours */
 	assert_true(stage_try_call(s, 0));
 	assert_int_equal(state_of(s, 0), KNOCK_MET);
+	assert_int_equal(n_refused(s), 0);
 	stage_wait(s, 100 * NS_PER_S);
 	assert_int_equal(state_of(s, 0), KNOCK_NO_ANSWER); /* what was before says nothing now */
+}
+
+static void who_calls_again_with_our_key_is_met(void **state)
+{
+	struct stage *s = opened(state);
+
+	configure(s, 0);
+	give_other_key(s, 0);
+	give_other_key(s, 1);
+	call(s, 1);
+	call(s, 0);
+	assert_int_equal(n_refused(s), 2);
+	give_other_key(s, 0);
+	stage_meet(s, 0);
+	(void)assert_refused(s, 1, KNOCK_OTHER_KEY); /* the other one is still of another group */
+	assert_int_equal(n_refused(s), 1);
+	stage_wait(s, 100 * NS_PER_S);
+	assert_int_equal(state_of(s, 0), KNOCK_NO_ANSWER);
 }
 
 static void a_stranger_is_told_although_nobody_configured_it(void **state)
@@ -563,6 +582,7 @@ int main(void)
 		T(who_ends_a_handshake_in_its_midst_refuses_us),
 		T(another_key_is_told_with_its_address),
 		T(who_is_given_our_key_is_met),
+		T(who_calls_again_with_our_key_is_met),
 		T(a_stranger_is_told_although_nobody_configured_it),
 		T(another_group_on_the_network_is_no_warning),
 		T(a_configured_peer_of_another_group_has_another_key),

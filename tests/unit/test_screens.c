@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "berkctl/berkctl.h"
+#include "berkctl/knocks.h"
 #include "berkd/config/load.h"
 #include "berkd/control/control.h"
 #include "common/notice.h"
+#include "core/wire/discover.h"
 #include "tests/world/node.h"
 #include "tests/world/reign.h"
 
@@ -172,6 +174,134 @@ static void clock_that_is_behind_is_said_to_be_behind(void **state)
 	assert_shows(t, "2.00 ms behind group time");
 }
 
+/* --- Who is missing, and who knocks --- */
+
+static struct ctl all(void)
+{
+	struct ctl c = plain;
+
+	c.all = true;
+	return c;
+}
+
+/* A peer of that name in the configuration, at 10.0.0.@host, and at a second address of which nothing is
+ * known. */
+static const struct addr *configure_peer(struct screens *t, const char *name, uint8_t host)
+{
+	struct config_peer *p = &t->config.peers[t->config.n_peers++];
+
+	snprintf(p->text, sizeof(p->text), "%s", name);
+	p->n_addr = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		p->addr[i] = (struct addr){.ip = {[10] = 255, 255, 10, 0, (uint8_t)i, host},
+					   .port = 5252};
+		assert_true(node_add_contact(t->reign.stage.node, &p->addr[i], true));
+	}
+	return &p->addr[0];
+}
+
+/* A HELLO, or a multicast, of another group from there. */
+static void call_of_another_group(struct screens *t, const struct addr *from, bool multicast)
+{
+	static const uint8_t rnd[SESSION_RAND_LEN];
+	uint8_t packet[WIRE_PACKET_MAX];
+	struct node_event ev = {.type = EV_RX};
+	struct trust other = t->reign.stage.puppet[1].trust;
+	struct session session;
+
+	other.group_key[0] ^= 1;
+	session_init(&session, 1);
+	ev.rx.data = packet;
+	ev.rx.len = multicast ? discover_encode(&other, rnd, packet, sizeof(packet))
+			      : session_hello(&session, &other, rnd, (mono_t){0}, packet,
+					      sizeof(packet));
+	ev.rx.from = *from;
+	stage_event(&t->reign.stage, &ev);
+}
+
+static void assert_hides(const struct screens *t, const char *unwanted)
+{
+	if (strstr(t->text, unwanted)) {
+		fail_msg("\"%s\" in:\n%s", unwanted, t->text);
+	}
+}
+
+static void check_names_each_peer_that_is_missing(void **state)
+{
+	struct screens *t = *state;
+
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_OK);
+	(void)configure_peer(t, "gamma", 3);
+	snprintf(t->config.peers[t->config.n_peers++].text, 8, "delta");
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_FAILED);
+	assert_shows(t, "PROBLEM: peer gamma (10.0.0.3:5252), never-met: it has never answered; ");
+	assert_shows(t, "PROBLEM: peer delta, no-address: its name has no address; ");
+	assert_int_equal(run(t, cmd_check, json(), NULL), CTL_FAILED);
+	assert_shows(t, "\"healthy\": false");
+	assert_int_equal(run(t, cmd_members, all(), NULL), CTL_OK);
+	assert_shows(t, "gamma");
+	assert_shows(t, "never-met");
+	assert_int_equal(run(t, cmd_members, plain, NULL), CTL_OK);
+	assert_hides(t, "gamma");
+}
+
+static void check_names_a_refused_peer_once(void **state)
+{
+	struct screens *t = *state;
+
+	call_of_another_group(t, configure_peer(t, "gamma", 3), false);
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_FAILED);
+	assert_shows(t, "PROBLEM: peer gamma (10.0.0.3:5252), other-key: it has another group key");
+	assert_hides(t, "refused");
+	assert_int_equal(run(t, cmd_members, all(), NULL), CTL_OK);
+	assert_shows(t, "REFUSED");
+}
+
+static void check_names_whoever_was_refused_within_a_minute(void **state)
+{
+	static const struct addr stranger = {.ip = {[10] = 255, 255, 10, 0, 0, 9}, .port = 5252};
+	struct screens *t = *state;
+
+	call_of_another_group(t, &stranger, false);
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_FAILED);
+	assert_shows(t, "PROBLEM: refused 10.0.0.9:5252, other-key: it has another group key");
+	reign_lead(&t->reign, 61, 0);
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_OK);
+	assert_int_equal(run(t, cmd_members, all(), NULL), CTL_OK);
+	assert_shows(t, "10.0.0.9:5252");
+	struct ctl c = all();
+
+	c.json = true;
+	assert_int_equal(run(t, cmd_members, c, NULL), CTL_OK);
+	assert_shows(t, "\"reason\": \"other-key\"");
+}
+
+static void another_group_is_a_problem_only_for_a_host_that_is_alone(void **state)
+{
+	static const struct addr stranger = {.ip = {[10] = 255, 255, 10, 0, 0, 9}, .port = 5252};
+	struct screens *t = *state;
+	struct node_config c = t->reign.stage.config;
+
+	c.discovery = true;
+	node_reconfigure(t->reign.stage.node, &c);
+	call_of_another_group(t, &stranger, true);
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_OK);
+	assert_int_equal(run(t, cmd_members, all(), NULL), CTL_OK);
+	assert_shows(t, "other-group");
+
+	json_t *findings = json_array();
+	json_t *knocks =
+		json_pack("{s:[],s:[{s:s,s:s,s:s,s:i}]}", "peers", "refused", "address",
+			  "10.0.0.9:5252", "reason", "other-group", "text", "x", "last_ago_ns", 1);
+
+	knocks_check(findings, knocks, false);
+	assert_int_equal(json_array_size(findings), 0);
+	knocks_check(findings, knocks, true);
+	assert_int_equal(json_array_size(findings), 1);
+	json_decref(findings);
+	json_decref(knocks);
+}
+
 /* --- Fixture --- */
 
 static int open_screens(void **state)
@@ -221,6 +351,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(clock_that_is_ahead_has_a_positive_offset_everywhere),
 		TEST(clock_that_is_behind_is_said_to_be_behind),
+		TEST(check_names_each_peer_that_is_missing),
+		TEST(check_names_a_refused_peer_once),
+		TEST(check_names_whoever_was_refused_within_a_minute),
+		TEST(another_group_is_a_problem_only_for_a_host_that_is_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,7 +243,7 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	contact_locate(p, &c->addr, &ev->rx.to);
 	peer_note_session(n, p);
 	contact_bind(n, c, p);
-	contact_note_met(n, c);
+	knock_admit(n, &c->addr);
 	c->backoff_ns = BACKOFF_NS_MIN;
 	notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, .session_open = {.initiator = true});
 	/* The responder may not send before it has seen the new keys at work. */

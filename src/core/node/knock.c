@@ -57,3 +57,19 @@ void knock_refuse(struct node *n, const struct addr *from, enum knock why)
 				.n_packets = k->n_packets > 1 ? (unsigned)k->n_packets : 0,
 				.every_ns = every_ns});
 }
+
+void knock_admit(struct node *n, const struct addr *from)
+{
+	struct contact *c = contact_find(n, from);
+
+	for (unsigned i = 0; i < KNOCKERS_KEPT; i++) {
+		struct knocker *k = &n->joining.refused.who[i];
+
+		if (addr_equal(&k->addr, from)) {
+			k->why = KNOCK_NONE;
+		}
+	}
+	if (c) {
+		contact_note_met(n, c);
+	}
+}

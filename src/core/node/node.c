@@ -212,6 +212,7 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 	clone_track(n, p, &ev->rx.from);
 	contact_track(n, p, &ev->rx.from, &ev->rx.to);
 	if (offered && !p->session.next.valid) { /* the keys that we offered are proved */
+		knock_admit(n, &ev->rx.from);
 		notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id);
 		on_session(n, p);
 	}
