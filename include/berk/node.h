@@ -48,9 +48,12 @@ struct node_config {
 	int64_t max_delay_ns;	    /* slower exchanges are refused */
 	int64_t max_skew_ns;	    /* alarm when 2 E exceeds it; 0: none */
 	unsigned max_liars;	    /* f */
-	int64_t forget_ns; /* a silent member leaves the table after so long (with a majority only)
+	int64_t forget_ns;  /* a silent member leaves the table after so long (with a majority only)
 			    */
-	bool discovery;	   /* send DISCOVER while alone, and now and then */
+	bool discovery;	    /* send DISCOVER while alone, and now and then */
+	unsigned min_hosts; /* so many hosts, we among them, make a group; 1: a lone host is one */
+	int64_t max_first_step_ns; /* of a clock that may be right, unless a majority agrees */
+	wall_t floor, ceiling;	   /* a clock that shows a date outside of these is wrong */
 };
 
 /* What was on disk. */
@@ -58,6 +61,8 @@ struct node_saved {
 	uint64_t term;
 	int64_t freq_ppb; /* drift file: what the clock was steered to */
 	bool has_freq;
+	unsigned n_table; /* hosts of the group that it was in when its line had a bound last; 0:
+			     it never had one */
 };
 
 /* Storage for one node: the caller chooses sizes, the core never grows them. */
@@ -154,6 +159,7 @@ enum effect_type {
 	FX_STATUS,    /* timex maxerror, esterror, STA_UNSYNC */
 	FX_SAVE_TERM, /* fsync before any later effect of the same step is carried out */
 	FX_SAVE_DRIFT,
+	FX_SAVE_TIME, /* group time, as a floor of time after a restart, and the group's size */
 	FX_NOTICE,
 	FX_CHAT,     /* a line to show */
 	FX_DISCOVER, /* multicast these bytes on all chosen interfaces */
@@ -177,6 +183,10 @@ struct effect {
 			int64_t max_error_ns;
 		} status;
 		uint64_t term;
+		struct {
+			wall_t at;
+			unsigned n_table;
+		} time;
 		struct notice notice;
 		const struct wire_chat_line *chat; /* valid until the next node_step() */
 	};
@@ -199,8 +209,8 @@ size_t estimator_size(void);
 struct node;
 void node_init(struct node *, const struct node_config *, const struct node_storage *,
 	       const struct node_saved *, uint64_t seed);
-/* Take over what may change live: everything but name, our own keys, mode, freq_ppb_max and
- * storage. */
+/* Take over what may change live: everything but name, our own keys, mode, freq_ppb_max,
+ * floor, ceiling and storage. */
 void node_reconfigure(struct node *, const struct node_config *);
 /* A configured or discovered address to talk to; false when the table is full.  Known ones are left
  * alone. */

@@ -65,6 +65,13 @@
 	  "{peer?{peer} is two hosts with one identity, at {addr} and {other}}"                    \
 	  "{peer!The host at {addr} has the identity of this one}"                                 \
 	  "{over! (remove the state directory on one of them)}{over? no more}")                    \
+	X(FOUNDING, founding, "founding", "5f84b1caa18b4a09809be76de906f43b",                      \
+	  "The group's date is known to be wrong or known better now; finding it anew")            \
+	X(FOUNDED, founded, "founded", "233ae822d7de466587be94570e88765c",                         \
+	  "{n_alive} of {n_table} hosts begin group time{confirmed!; the date is unconfirmed: no " \
+	  "clock here shows one that may be right}{bounded!; no bound is promised until the "      \
+	  "others "                                                                                \
+	  "are here or forgotten}")                                                                \
 	X(PATH_CHANGED, path_changed, "path-changed", NULL, "Member {peer} is reached at {addr}")
 
 /* The fields of each kind: F(kind, TYPE, name). */
@@ -107,7 +114,10 @@
 	F(k, OFFSET, offset_ns) F(k, PPB, freq_ppb) F(k, INTERVAL, bound_ns)
 #define NOTICE_FIELDS_correction_refused(F, k) F(k, CORRECT_REFUSAL, why)
 #define NOTICE_FIELDS_clone(F, k)	       F(k, ADDR, addr) F(k, ADDR, other) F(k, FLAG, over)
-#define NOTICE_FIELDS_path_changed(F, k)       F(k, ADDR, addr)
+#define NOTICE_FIELDS_founding(F, k)
+#define NOTICE_FIELDS_founded(F, k)                                                                \
+	F(k, COUNT, n_alive) F(k, COUNT, n_table) F(k, FLAG, confirmed) F(k, FLAG, bounded)
+#define NOTICE_FIELDS_path_changed(F, k) F(k, ADDR, addr)
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in
  * src/common/words.h); NULL for a figure, and where the word itself says it.  OFFSET and INTERVAL

@@ -20,6 +20,8 @@ enum reason {
 	REASON_OBSERVER,      /* only observes: its wall clock is not the group's  */
 	REASON_OPERATOR,      /* excluded by configuration or order                */
 	REASON_CLONE,	      /* two hosts have its identity                       */
+	REASON_DATE,	      /* its clock is known to be wrong by its date        */
+	REASON_REFUSES,	      /* it takes no correction of ours, and says why      */
 	REASON_MAX_,
 };
 const char *reason_name(enum reason); /* one word, stable: JSON   */
@@ -95,8 +97,11 @@ enum correct_refusal {
 	CORRECT_UNKNOWN, /* of no reply that we remember */
 	CORRECT_EPOCH,	 /* our clock was stepped since */
 	CORRECT_EXPIRED,
-	CORRECT_RATE,  /* beyond the limit of a rate */
-	CORRECT_LIMIT, /* beyond max_correction or max_accumulated */
+	CORRECT_RATE,	    /* beyond the limit of a rate */
+	CORRECT_LIMIT,	    /* beyond max_correction or max_accumulated */
+	CORRECT_FIRST_STEP, /* its first step would be beyond max_first_step, and no majority agrees */
+	CORRECT_SECOND_STEP, /* it has stepped already, and this is beyond max_correction */
+	CORRECT_FLOOR, /* it would move a clock that may be right to what is known to be past */
 	CORRECT_MAX_,
 };
 
@@ -130,5 +135,8 @@ enum limit {
 	LIMIT_ESTIMATORS,  /* members that can be measured */
 	LIMIT_GROUP_RATE,  /* of group time against our oscillator, ppb */
 	LIMIT_TERM,	   /* none is above the last */
+	LIMIT_FIRST_STEP,  /* max_first_step, ns */
+	LIMIT_SECOND_STEP, /* max_correction of a host that has stepped, ns */
+	LIMIT_FLOOR,	   /* of time: how far below it, ns */
 	LIMIT_MAX_,
 };

@@ -56,6 +56,11 @@ struct node_status {
 	bool island;
 	bool synced; /* is on a line, and the bound is below half a second */
 	bool settled;
+	bool alone;	     /* it has met too few hosts since its start to make a group */
+	enum date_evidence date; /* what our own clock says of it */
+	bool date_confirmed; /* a clock whose date may be right agrees with the line */
+	enum correct_refusal
+		refusal; /* why the clock does not go onto the line; CORRECT_OK: it does */
 	bool has_line;
 	struct line line; /* group time over our RAW */
 	int64_t bound_ns; /* E; BOUND_UNKNOWN */

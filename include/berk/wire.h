@@ -5,7 +5,7 @@
  *   0      1      2      3      4               8                      16
  *   +------+------+------+------+---------------+----------------------+----------- - -
  *   | 'B'  | 'k'  | ver  | type | receiver's    | counter (64 bit)     | body
- *   |      |      |  2   |      | session index |                      |
+ *   |      |      |  3   |      | session index |                      |
  *   +------+------+------+------+---------------+----------------------+----------- - -
  *
  * Handshake types (session.h) carry their own MAC; WIRE_DATA's body is the AEAD of one message
@@ -28,7 +28,7 @@
 #define WIRE_HEADER_LEN	    16
 #define WIRE_TAG_LEN	    16
 #define WIRE_MESSAGE_MAX    (WIRE_PACKET_MAX - WIRE_HEADER_LEN - WIRE_TAG_LEN)
-#define WIRE_VERSION	    2
+#define WIRE_VERSION	    3
 #define WIRE_SUCCESSION_MAX 4
 #define WIRE_ROSTER_MAX	    4	/* entries in one ROSTER message */
 #define WIRE_CHAT_TEXT_MAX  400 /* bytes of one line, UTF-8, no NUL */
@@ -84,6 +84,13 @@ enum clock_mode {
 };
 const char *clock_mode_name(enum clock_mode);
 
+/* What a host's own clock says of the date. */
+enum date_evidence {
+	DATE_NONE = 0, /* nothing: its clock was known to be wrong, or the group has set its date */
+	DATE_CLAIMS = 1, /* its clock may be right, and does not follow the group yet */
+	DATE_AGREES = 2, /* its clock may be right, and agreed with the group when it joined */
+};
+
 #define CHAT_INDEX_MAX (UINT64_MAX / 2 - 1) /* no message may name a higher one */
 
 /* Place of a chat line in the group's one order: a log entry of Raft's shape. */
@@ -101,6 +108,11 @@ struct wire_poll {
 	uint16_t n_alive;     /* of those, followers now, the master included           */
 	bool island;	      /* no majority: bounds grow as in holdover                */
 	bool group_new;	      /* cold start: nobody settled yet                         */
+	bool founding;	      /* the date is to be found anew: forget the line          */
+	bool date_confirmed;  /* a clock that may be right agreed with the line         */
+	uint64_t era;	      /* names the founding of this group; 0: it has no line  */
+	uint16_t n_dated;     /* members whose clocks agreed with it: DATE_AGREES       */
+	wall_t floor;	      /* group time is later than this, as far as is known      */
 	uint8_t n_succession; /* [0] is the deputy */
 	node_id succession[WIRE_SUCCESSION_MAX];
 	uint64_t chat_stable;	   /* lines up to this index may be shown */
@@ -127,7 +139,11 @@ struct wire_reply {
 	uint32_t clock_epoch;	/* +1 at each step of the wall clock, ours or foreign */
 	uint8_t mode;		/* enum clock_mode */
 	bool settled;		/* member's own view: follows a line, remainder small */
-	uint8_t priority;	/* 0: never master */
+	bool carried;		/* it had a bounded line once, in this life or before */
+	uint8_t date;		/* enum date_evidence */
+	uint8_t refusal;  /* enum correct_refusal: why it does not follow; CORRECT_OK: it does */
+	wall_t floor;	  /* it is later than this, as its host can prove */
+	uint8_t priority; /* 0: never master */
 	int64_t remainder_ns;	/* group - wall still to be slewed */
 	int64_t bound_ns;	/* E; INT64_MAX: unknown */
 	uint64_t applied_round; /* last correction applied; 0: none of this term */
@@ -199,6 +215,7 @@ struct wire_closure {
 struct wire_vote {	   /* PREVOTE and VOTE */
 	uint64_t new_term; /* asked for; wire_msg.term is the sender's present term */
 	bool settled;
+	bool dated;    /* its clock may be right by its date */
 	bool transfer; /* by order of the present master: leases do not count */
 	uint8_t priority;
 };

@@ -5,6 +5,7 @@
 #include "berkd/config/node.h"
 #include "berkd/config/reload.h"
 #include "berkd/contacts.h"
+#include "berkd/host/floor.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"
 #include "berkd/host/state.h"
@@ -25,6 +26,8 @@ int daemon_node_config(const struct daemon *d, const struct config *config, stru
 
 	if (r == 0) {
 		ret->freq_ppb_max = d->clock->ops->freq_ppb_max;
+		ret->floor = floor_of_time(state_saved_time(d->state), floor_files);
+		ret->ceiling = ceiling_of_time();
 	}
 	return r;
 }

@@ -141,6 +141,16 @@ static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
 	}
 }
 
+static void apply_save_time(struct daemon *d, wall_t at, unsigned n_table)
+{
+	int r = state_save_time(d->state, at, n_table);
+
+	if (r < 0) {
+		log_warning("Group time cannot be kept in %s: %s, ignoring", d->config.state_dir,
+			    strerror(-r));
+	}
+}
+
 static void tell_status(struct daemon *d)
 {
 	struct node_status s;
@@ -195,6 +205,9 @@ void effects_apply(struct daemon *d)
 			break;
 		case FX_SAVE_DRIFT:
 			apply_save_drift(d, e->freq_ppb);
+			break;
+		case FX_SAVE_TIME:
+			apply_save_time(d, e->time.at, e->time.n_table);
 			break;
 		case FX_NOTICE:
 			apply_notice(d, &e->notice);

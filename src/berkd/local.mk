@@ -15,6 +15,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/config/lists.h src/berkd/config/load.c src/berkd/config/load.h \
 	src/berkd/config/node.c src/berkd/config/node.h src/berkd/config/reload.c \
 	src/berkd/config/reload.h src/berkd/config/values.c src/berkd/config/values.h \
+	src/berkd/host/floor.c src/berkd/host/floor.h \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \
 	src/berkd/host/log.h src/berkd/host/notify.c \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \

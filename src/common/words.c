@@ -83,7 +83,9 @@ const char *const words_reason[] = {
 	[REASON_DISOBEYS] = "disobeys", [REASON_JUMPED] = "jumped",
 	[REASON_DELAY] = "delay",	[REASON_NOT_REFERENCE] = "not-reference",
 	[REASON_OBSERVER] = "observer", [REASON_OPERATOR] = "operator",
-	[REASON_CLONE] = "clone",	[REASON_MAX_] = NULL,
+	[REASON_CLONE] = "clone",	[REASON_DATE] = "date",
+	[REASON_REFUSES] = "refuses",
+	[REASON_MAX_] = NULL,
 };
 
 const char *const texts_reason[] = {
@@ -101,6 +103,9 @@ const char *const texts_reason[] = {
 	[REASON_OPERATOR] = "was excluded by configuration or by an operator",
 	[REASON_CLONE] =
 		"is two hosts with one identity: remove the state directory on one of them",
+	[REASON_DATE] = "its clock shows a date that is known to be wrong: it takes the group's",
+	[REASON_REFUSES] = "takes no correction, since it would be moved too far: `berkctl step` "
+			   "on it takes it onto group time",
 	[REASON_MAX_] = NULL,
 };
 
@@ -151,10 +156,17 @@ const char *const words_sample_verdict[] = {
 };
 
 const char *const words_correct_refusal[] = {
-	[CORRECT_OK] = "none",	       [CORRECT_NOT_MASTER] = "not-master",
-	[CORRECT_APPLIED] = "applied", [CORRECT_UNKNOWN] = "unknown",
-	[CORRECT_EPOCH] = "epoch",     [CORRECT_EXPIRED] = "expired",
-	[CORRECT_RATE] = "rate",       [CORRECT_LIMIT] = "limit",
+	[CORRECT_OK] = "none",
+	[CORRECT_NOT_MASTER] = "not-master",
+	[CORRECT_APPLIED] = "applied",
+	[CORRECT_UNKNOWN] = "unknown",
+	[CORRECT_EPOCH] = "epoch",
+	[CORRECT_EXPIRED] = "expired",
+	[CORRECT_RATE] = "rate",
+	[CORRECT_LIMIT] = "limit",
+	[CORRECT_FIRST_STEP] = "first-step",
+	[CORRECT_FLOOR] = "floor",
+	[CORRECT_SECOND_STEP] = "second-step",
 	[CORRECT_MAX_] = NULL,
 };
 
@@ -167,6 +179,10 @@ const char *const texts_correct_refusal[] = {
 	[CORRECT_EXPIRED] = "it has expired",
 	[CORRECT_RATE] = "its rate is beyond the limit",
 	[CORRECT_LIMIT] = "it is beyond a limit",
+	[CORRECT_FIRST_STEP] =
+		"the first step would be beyond max_first_step, and no majority agrees",
+	[CORRECT_SECOND_STEP] = "the clock has stepped once, and this is beyond max_correction",
+	[CORRECT_FLOOR] = "group time is before a time that is known to be past",
 	[CORRECT_MAX_] = NULL,
 };
 
@@ -219,6 +235,9 @@ const char *const words_limit[] = {
 	[LIMIT_ESTIMATORS] = "estimators",
 	[LIMIT_GROUP_RATE] = "group-rate",
 	[LIMIT_TERM] = "term",
+	[LIMIT_FIRST_STEP] = "first-step",
+	[LIMIT_SECOND_STEP] = "second-step",
+	[LIMIT_FLOOR] = "floor",
 	[LIMIT_MAX_] = NULL,
 };
 
@@ -232,6 +251,16 @@ const char *const texts_limit[] = {
 	[LIMIT_TABLE] = "the table of {n_max} members is full; {peer} is left out",
 	[LIMIT_ESTIMATORS] = "no more than {n_max} members can be measured; {peer} is left out",
 	[LIMIT_GROUP_RATE] = "the group's rate of {value_ppb} is beyond {max_ppb}; held there",
+	[LIMIT_FIRST_STEP] =
+		"group time is {value_ns} away, above max_first_step ({max_ns}), and no "
+		"majority of the group confirms its date; this clock stays where it "
+		"is. If group time is right, run `berkctl step` here",
+	[LIMIT_SECOND_STEP] = "group time is {value_ns} away, above max_correction ({max_ns}), and "
+			      "this clock has stepped once already; it stays where it is. If group "
+			      "time is right, run `berkctl step` here",
+	[LIMIT_FLOOR] =
+		"group time is {value_ns} before a time that is known to be past; this clock "
+		"stays where it is. If group time is right, run `berkctl step` here",
 	[LIMIT_TERM] =
 		"{peer} says that the last of all terms is in use; from now on we never stand",
 	[LIMIT_MAX_] = NULL,

@@ -29,6 +29,8 @@ libberkcore_a_SOURCES = \
 	src/core/rules/chat_member.h \
 	src/core/rules/election.c \
 	src/core/rules/election.h \
+	src/core/rules/date.c \
+	src/core/rules/date.h \
 	src/core/rules/ensemble.c \
 	src/core/rules/ensemble.h \
 	src/core/rules/line.c \
@@ -94,6 +96,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/contacts.h \
 	src/core/node/copies.c \
 	src/core/node/copies.h \
+	src/core/node/date.c \
+	src/core/node/date.h \
 	src/core/node/deputy.c \
 	src/core/node/deputy.h \
 	src/core/node/effects.c \

@@ -26,6 +26,7 @@ my %owners = (
 	'n.steering.has_line'         => 'timeline',
 	'n.steering.line'             => 'timeline',
 	'n.steering.clock'            => 'clock',
+	'n.steering.date'             => 'date',
 	'n.steering.taken'            => 'follow',
 	'n.steering.sent'             => 'reply',
 	'n.leading'                   => 'lead',

@@ -9,7 +9,7 @@ unit_core = \
 
 # Of whole nodes.
 unit_node = \
-	tests/unit/test_bound_node tests/unit/test_knock tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
+	tests/unit/test_bound_node tests/unit/test_date tests/unit/test_knock tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
 
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
@@ -21,6 +21,7 @@ tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c
 tests_unit_test_estimator_change_SOURCES = tests/unit/test_estimator_change.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_exchange_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_members_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_date_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_reference_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_trust_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_table_LDADD = $(world_libs) $(CMOCKA_LIBS)

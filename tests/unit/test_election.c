@@ -41,6 +41,10 @@ static void rank_is_priority_then_settled_then_id(void **state)
 	assert_true(rank_better(&new, &never)); /* who may be master before who is settled */
 	assert_false(rank_better(&never, &new));
 	assert_false(rank_better(&low, &low));
+	struct rank dated = {.dated = true, .priority = 1, .id = 9};
+
+	assert_true(rank_better(&dated, &high)); /* whose clock may be right before the priority, ... */
+	assert_true(rank_better(&low, &dated));	 /* ... but not before who knows the group's time */
 }
 
 int main(void)

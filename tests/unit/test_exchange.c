@@ -162,6 +162,7 @@ static void a_poll_answered_as_a_probe_does_no_harm(void **state)
 				       .poll_ms = 1000,
 				       .n_table = 3,
 				       .n_alive = 3,
+				       .date_confirmed = true,
 				       .n_succession = 1};
 	poll.poll.succession[0] = stage_status(&s).id;
 	stage_say(&s, 0, &poll);

@@ -128,6 +128,10 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		h->disk.freq_ppb = e->freq_ppb;
 		h->disk.has_freq = true;
 		break;
+	case FX_SAVE_TIME:
+		h->disk.time = e->time.at.ns;
+		h->disk.n_table = e->time.n_table;
+		break;
 	case FX_CHAT:
 		world_mix(w, e->chat->origin_seq);
 		check_chat(w, i, e->chat);
@@ -241,9 +245,11 @@ enum order_verdict host_order(struct world *w, unsigned i, enum order order, nod
 void host_boot(struct world *w, unsigned i)
 {
 	struct host *h = &w->host[i];
+	struct node_config config = h->config;
 	struct node_saved saved = {.term = h->disk.term,
 				   .freq_ppb = h->disk.freq_ppb,
-				   .has_freq = h->disk.has_freq};
+				   .has_freq = h->disk.has_freq,
+				   .n_table = h->disk.n_table};
 	struct node_event ev = {.type = EV_START};
 
 	h->boot++;
@@ -254,7 +260,8 @@ void host_boot(struct world *w, unsigned i)
 	if (h->clock.boot < BOOTTIME_NS) {
 		h->clock.boot = BOOTTIME_NS;
 	}
-	node_init(h->node, &h->config, &h->store, &saved, rng_u64(&w->rng));
+	config.floor.ns = ns_max(config.floor.ns, h->disk.time);
+	node_init(h->node, &config, &h->store, &saved, rng_u64(&w->rng));
 	for (unsigned k = 0; k < h->group_n && k < CONTACTS_MAX; k++) {
 		struct addr a = host_addr(h->group_first + k);
 

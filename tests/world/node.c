@@ -20,7 +20,10 @@ struct node_config node_config_default(void)
 				    .max_delay_ns = NS_PER_S / 2,
 				    .max_skew_ns = 10 * NS_PER_MS,
 				    .max_liars = 1,
-				    .forget_ns = 600 * NS_PER_S};
+				    .forget_ns = 600 * NS_PER_S,
+				    .min_hosts = 2,
+				    .max_first_step_ns = 3600 * NS_PER_S,
+				    .ceiling = {INT64_MAX}};
 }
 
 static void *allocate_zeroed(size_t n, size_t size)

@@ -50,7 +50,8 @@ const struct wire_reply *reign_poll(struct reign *r)
 				      .round = ++r->round,
 				      .poll_ms = r->poll_ms,
 				      .n_table = 2,
-				      .n_alive = 2}};
+				      .n_alive = 2,
+				      .date_confirmed = true}};
 
 	stage_say(&r->stage, 0, &m);
 	stage_wait(&r->stage, REPLY_NS);

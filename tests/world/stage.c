@@ -38,6 +38,7 @@ static void answer_poll(struct stage *s, unsigned k, const struct wire_msg *poll
 					      .rec_quality = STAMP_KERNEL};
 	m.reply.pair = stage_pair(s);
 	m.reply.settled = true;
+	m.reply.date = DATE_AGREES;
 	m.reply.priority = 100;
 	m.reply.bound_ns = INT64_MAX;
 	if (p->applies && p->heard[WIRE_CORRECT].term == poll->term) {
@@ -119,6 +120,7 @@ static void apply_effect(struct stage *s, const struct effect *e)
 	case FX_STATUS:
 	case FX_SAVE_TERM:
 	case FX_SAVE_DRIFT:
+	case FX_SAVE_TIME:
 	case FX_NOTICE:
 	case FX_CHAT:
 	case FX_DISCOVER:

@@ -53,7 +53,8 @@ struct host {
 		uint64_t term;
 		int64_t freq_ppb;
 		bool has_freq;
-		int64_t time; /* group time when host_save_time() was called last; 0: never */
+		int64_t time; /* group time as last saved; 0: never */
+		unsigned n_table;
 	} disk;
 	struct happening *backlog;
 	unsigned n_backlog;

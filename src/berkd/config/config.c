@@ -15,6 +15,7 @@ void config_defaults(struct config *c)
 	c->quorum = QUORUM_ISLAND;
 	c->max_liars = 1;
 	c->forget_ns = 600 * NS_PER_S;
+	c->min_hosts = 2;
 	if (gethostname(c->node_name, sizeof(c->node_name) - 1) != 0 || c->node_name[0] == '\0') {
 		(void)snprintf(c->node_name, sizeof(c->node_name), "localhost");
 	}
@@ -25,6 +26,7 @@ void config_defaults(struct config *c)
 	c->poll_ns = NS_PER_S;
 	c->poll_ns_min = 250 * NS_PER_MS;
 	c->step_threshold_ns = 100 * NS_PER_MS;
+	c->max_first_step_ns = 3600 * NS_PER_S;
 	c->max_slew_ppb = 50000000;
 	c->max_drift_ppb = 100000;
 	c->max_correction_ns = NS_PER_S;

@@ -58,6 +58,7 @@ struct config {
 	enum quorum quorum;  /* island */
 	unsigned max_liars;  /* 1 */
 	int64_t forget_ns;   /* 10 min */
+	unsigned min_hosts;  /* 2 */
 	uint8_t member_keys[CONFIG_KEYS_MAX][KEY_LEN]; /* none: any */
 	size_t n_member_keys;
 	uint8_t master_keys[CONFIG_KEYS_MAX][KEY_LEN]; /* none: any */
@@ -91,6 +92,7 @@ struct config {
 	int64_t poll_ns_min;	    /* 250 ms */
 	int64_t precision_ns;	    /* 0: the best at poll */
 	int64_t step_threshold_ns;  /* 100 ms; INT64_MAX: never */
+	int64_t max_first_step_ns;  /* 1 h */
 	int64_t max_slew_ppb;	    /* 50000 ppm */
 	int64_t max_drift_ppb;	    /* 100 ppm */
 	int64_t max_correction_ns;  /* 1 s */

@@ -26,6 +26,7 @@
 #define FILE_TERM     "term"
 #define FILE_DRIFT    "drift"
 #define FILE_LINE     "line"
+#define FILE_GROUP    "group"
 #define FILE_PROBE    "probe"
 #define DAMAGED	      "damaged"
 #define ELSEWHERE     "from-another-machine"
@@ -45,6 +46,7 @@ struct state {
 	bool bound; /* the identity on disk belongs to a machine, which is ... */
 	uint8_t bound_to[MACHINE_HASH_LEN];
 	struct node_saved saved;
+	wall_t saved_time;
 };
 
 static void sum_value(const char *value, char ret[static SUM_HEX + 1])
@@ -213,6 +215,20 @@ static bool parse_identity(struct state *s, const char *value)
 				   len == MACHINE_HASH_LEN;
 }
 
+static bool parse_group(struct state *s, const char *value)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (errno != 0 || *end != '\0' || *value < '0' || *value > '9' || n > NODE_PEERS_MAX + 1) {
+		return false;
+	}
+	s->saved.n_table = (unsigned)n;
+	return true;
+}
+
 /* 0, -ENOENT (absent, or set aside). */
 static int load_value(struct state *s, const char *name,
 		      bool (*parse)(struct state *, const char *))
@@ -319,6 +335,18 @@ static bool identity_is_ours(const struct state *s)
 }
 
 /* What can be read is used even when nothing can be written. */
+/* The time of the file's last change is group time then. */
+static void load_group(struct state *s)
+{
+	struct stat st;
+
+	if (load_value(s, FILE_GROUP, parse_group) == 0 &&
+	    fstatat(s->dir, FILE_GROUP, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		s->saved_time =
+			wall_add((wall_t){ns_mul(st.st_mtim.tv_sec, NS_PER_S)}, st.st_mtim.tv_nsec);
+	}
+}
+
 static void load_all(struct state *s, bool writable)
 {
 	if (load_value(s, FILE_IDENTITY, parse_identity) < 0) {
@@ -331,6 +359,7 @@ static void load_all(struct state *s, bool writable)
 	}
 	(void)load_value(s, FILE_TERM, parse_term);
 	(void)load_value(s, FILE_DRIFT, parse_drift);
+	load_group(s);
 }
 
 int state_new(const struct config *config, const uint8_t *machine, struct state **ret)
@@ -341,6 +370,7 @@ int state_new(const struct config *config, const uint8_t *machine, struct state 
 		return -ENOMEM;
 	}
 	s->dir = -1;
+	s->saved_time = (wall_t){INT64_MIN};
 	s->machine_known = machine != NULL;
 	if (machine) {
 		memcpy(s->machine, machine, MACHINE_HASH_LEN);
@@ -403,6 +433,34 @@ int state_save_drift(struct state *s, int64_t freq_ppb)
 
 	(void)snprintf(value, sizeof(value), "%" PRId64, freq_ppb);
 	return write_file(s, FILE_DRIFT, value);
+}
+
+wall_t state_saved_time(const struct state *s)
+{
+	return s->saved_time;
+}
+
+int state_save_time(struct state *s, wall_t group_time, unsigned n_table)
+{
+	const struct timespec t = {.tv_sec = group_time.ns / NS_PER_S,
+				   .tv_nsec = group_time.ns % NS_PER_S};
+	char value[VALUE_MAX];
+	int r = 0;
+
+	if (s->dir < 0 || group_time.ns < 0) {
+		return 0;
+	}
+	if (n_table != s->saved.n_table) {
+		(void)snprintf(value, sizeof(value), "%u", n_table);
+		r = write_file(s, FILE_GROUP, value);
+		s->saved.n_table = r == 0 ? n_table : s->saved.n_table;
+	}
+	if (r == 0 && utimensat(s->dir, FILE_GROUP, (const struct timespec[]){t, t},
+				AT_SYMLINK_NOFOLLOW) < 0) {
+		s->saved.n_table = 0; /* somebody removed it */
+		r = -errno;
+	}
+	return r;
 }
 
 int state_save_line(struct state *s, uint64_t term, const struct line *line)

@@ -34,5 +34,11 @@ const struct node_saved *state_saved(const struct state *);
 int state_save_term(struct state *, uint64_t term);
 /* The frequency that the clock is steered to.  Call when the core asks for it. */
 int state_save_drift(struct state *, int64_t freq_ppb);
+/* Group time as of the last save, INT64_MIN when there was none.  Call before node_init(). */
+wall_t state_saved_time(const struct state *);
+/* Group time, which is past from now on whatever a clock shows after a restart, and how many hosts the
+ * group has.  It is on disk when the system next writes; negative errno.  Call once a minute, and at the
+ * end. */
+int state_save_time(struct state *, wall_t group_time, unsigned n_table);
 /* The group line, for people.  Call along with the drift. */
 int state_save_line(struct state *, uint64_t term, const struct line *);

@@ -2,6 +2,7 @@
  * correction with its bound.  ARCHITECTURE.md, "The bound". */
 #include "core/node/bound.h"
 
+#include "core/node/date.h"
 #include "core/node/estimators.h"
 #include "core/node/lease.h"
 #include "core/node/table.h"
@@ -76,7 +77,8 @@ void bound_begin(struct node *n)
 void bound_settle(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
-	if (n->election.census.n_listed < n->election.census.n_table) {
+	if (n->election.census.n_listed < n->election.census.n_table ||
+	    (!line_bounded(n) && !date_is_first(n))) {
 		return;
 	}
 	for_each_peer (n, p) {

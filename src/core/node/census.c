@@ -6,12 +6,13 @@
 #include "core/node/lease.h"
 #include "core/node/peer.h"
 #include "core/node/table.h"
+#include "core/node/timeline.h"
 
 #include <assert.h>
 
-void census_init(struct node *n)
+void census_init(struct node *n, const struct node_saved *saved)
 {
-	n->election.census.n_table = 1;
+	n->election.census.n_table = saved->n_table > 1 ? saved->n_table : 1;
 	n->election.census.group_new = true;
 }
 
@@ -88,7 +89,8 @@ void census_update(struct node *n)
 	 * too, until they have been silent for long enough to a majority. */
 	c->n_listed = table;
 	if (c->n_expected > table &&
-	    (c->island || mono_sub(n->step.now, c->whole_since) < n->config.forget_ns)) {
+	    (c->island || !line_bounded(n) ||
+	     mono_sub(n->step.now, c->whole_since) < n->config.forget_ns)) {
 		table = c->n_expected;
 	}
 	c->n_table = table;
@@ -100,8 +102,8 @@ void census_update(struct node *n)
 void census_forget(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
-	if (n->election.census.island) {
-		return; /* only a majority may shrink the table that it is counted of */
+	if (n->election.census.island || !line_bounded(n)) {
+		return; /* only a majority that has a time may shrink the table that it is counted of */
 	}
 	for_each_peer (n, p) {
 		int64_t since =

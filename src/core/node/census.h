@@ -3,8 +3,8 @@
 
 #include "core/node/state.h"
 
-/* We are alone, and our group is new.  Call once, from node_init(). */
-void census_init(struct node *);
+/* Our group is new to us, and as large as it was when it was last on disk.  Call once, from node_init(). */
+void census_init(struct node *, const struct node_saved *);
 /* As member: the master's poll says so. */
 void census_hear(struct node *, const struct wire_poll *);
 /* Call when a member said goodbye: it is expected no more. */

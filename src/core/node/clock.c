@@ -2,6 +2,7 @@
 #include "core/node/clock.h"
 
 #include "core/node/bound.h"
+#include "core/node/date.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
 #include "core/node/timeline.h"
@@ -78,9 +79,32 @@ static void clock_tell_status(struct node *n)
 		struct effect *e = fx_add(n, FX_STATUS);
 
 		e->status.synced = clock_synced(n, n->step.now, n->step.pair);
-		e->status.est_error_ns = ns_add(off, n->steering.line.sd_ns);
+		e->status.est_error_ns =
+			n->steering.has_line ? ns_add(off, n->steering.line.sd_ns) : bound;
 		e->status.max_error_ns = bound;
 	}
+}
+
+/* Our clock is to go onto the line, @off_ns away, for the first time.  False: it may not. */
+static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
+{
+	bool far = ns_abs(off_ns) > n->config.step_threshold_ns;
+	enum correct_refusal why = date_judge_join(n, off_ns);
+
+	if (why == CORRECT_OK && n->steering.clock.stepped &&
+	    ns_abs(off_ns) > n->config.max_correction_ns) {
+		why = CORRECT_SECOND_STEP;
+	}
+	if (why != CORRECT_OK) {
+		date_refuse(n, why, off_ns);
+		return false;
+	}
+	date_join(n, off_ns);
+	if (may_step && far && !n->steering.clock.stepped) {
+		clock_step(n, off_ns, STEP_FIRST_JOIN);
+		n->steering.clock.stepped = true;
+	}
+	return true;
 }
 
 void clock_follow(struct node *n, bool may_step)
@@ -98,8 +122,11 @@ void clock_follow(struct node *n, bool may_step)
 		clock_tell_status(n);
 		return;
 	}
-	if (!n->steering.clock.joined && may_step && ns_abs(off) > n->config.step_threshold_ns) {
-		clock_step(n, off, STEP_FIRST_JOIN);
+	if (!n->steering.clock.joined && !clock_join(n, off, may_step)) {
+		n->steering.clock.servo.remainder_ns = off;
+		n->steering.clock.servo_due = MONO_NEVER;
+		clock_tell_status(n);
+		return;
 	}
 	n->steering.clock.joined = n->steering.clock.joined || may_step;
 	int64_t before = n->steering.clock.servo.freq_ppb;
@@ -138,9 +165,24 @@ void clock_newcomer(struct node *n, bool raw_lost)
 	n->steering.clock.epoch++;
 	n->steering.clock.joined = false;
 	n->steering.clock.settled = false;
+	n->steering.clock.stepped = false;
 	if (raw_lost) {
 		n->steering.clock.servo_due = MONO_NEVER;
 	}
+}
+
+void clock_leave(struct node *n)
+{
+	assert(!n->steering.has_line);
+	n->steering.clock.joined = false;
+	n->steering.clock.servo_due = MONO_NEVER;
+	n->steering.clock.servo.remainder_ns = 0;
+	clock_tell_status(n);
+}
+
+void clock_allow_step(struct node *n)
+{
+	n->steering.clock.stepped = false;
 }
 
 void clock_set_joined(struct node *n, bool joined)

@@ -11,7 +11,8 @@ void clock_reconfigure(struct node *);
 /* Call in each step: the servo's next adjustment, the status, the drift file. */
 void clock_tick(struct node *);
 /* Follow the line: step at the first join if it @may_step, then the servo; publish the status.
- * Does nothing without a line.  Call when the line is another one. */
+ * A first join that date.h forbids, or that is a second step, is refused and told.  Does nothing
+ * without a line.  Call when the line is another one. */
 void clock_follow(struct node *, bool may_step);
 /* Step WALL by @step_ns (group minus wall).  Pairs from before are of another epoch.  Call when
  * there is a line, in mode steer. */
@@ -21,6 +22,12 @@ void clock_step(struct node *, int64_t step_ns, enum step_cause);
 void clock_set_joined(struct node *, bool joined);
 /* We are a newcomer again.  Call when another hand stepped WALL, or when we slept (@raw_lost). */
 void clock_newcomer(struct node *, bool raw_lost);
+/* Our line is lost, of another founding or with RAW: we follow nothing, and say so.  Call after
+ * timeline_lose(). */
+void clock_leave(struct node *);
+/* A newcomer's one step is allowed once more.  Call when the group has found another date, and when what
+ * we followed promised nothing. */
+void clock_allow_step(struct node *);
 /* E: how far (ns, 0 or more) WALL may be from group time at @now, when the clocks read @pair;
  * BOUND_UNKNOWN without a line.  Call when it is published. */
 int64_t clock_bound_ns(const struct node *, mono_t now, struct clock_pair pair);

@@ -108,16 +108,13 @@ static enum correct_refusal correct_judge(const struct node *n, const struct pee
 	if (raw_sub(n->step.pair.raw, s->pair.raw) > ns_max(CORRECT_AGE_NS, 4 * heartbeat_ns(n))) {
 		return CORRECT_EXPIRED;
 	}
-	if (c->rate > limit || c->rate < -limit) {
-		return CORRECT_RATE;
-	}
 	*ret = (struct line){.r0 = s->pair.raw,
 			     .g0 = wall_add(s->pair.wall, c->offset_ns),
 			     .rate = c->rate,
 			     .error_ns = ns_add(c->error_ns, n->step.read_error_ns),
 			     .growth_ppb = c->growth_ppb,
 			     .sd_ns = c->sd_ns};
-	return CORRECT_OK;
+	return c->rate > limit || c->rate < -limit ? CORRECT_RATE : CORRECT_OK;
 }
 
 /* A new master measures us afresh, and its first exchanges, amid handshakes, are poor.  A settled
@@ -149,13 +146,22 @@ static bool own_line_is_better(const struct node *n, const struct line *new, str
 static void correct_refuse(struct node *n, const struct peer *p, enum correct_refusal why,
 			   const struct line *wanted)
 {
-	if (why == CORRECT_LIMIT) {
-		/* We stay where we are, and say how far from the group that is. */
+	bool beyond = why == CORRECT_LIMIT || why == CORRECT_RATE;
+
+	n->steering.taken.refusal = beyond ? why : n->steering.taken.refusal;
+	if (beyond && n->steering.has_line) {
+		/* We stay where we are, and say how far from the group that is, and how fast it goes
+		 * away from us. */
+		const struct line *own = &n->steering.line;
 		int64_t apart = ns_abs(wall_sub(line_at(wanted, n->step.pair.raw),
-						line_at(&n->steering.line, n->step.pair.raw)));
+						line_at(own, n->step.pair.raw)));
+		double away = wanted->rate > own->rate ? wanted->rate - own->rate
+						       : own->rate - wanted->rate;
 
 		timeline_rebase(n);
 		timeline_widen_to(n, ns_add(apart, line_error(wanted, n->step.pair.raw)));
+		timeline_set_growth(n, ns_max(own->growth_ppb, ns_add(wanted->growth_ppb,
+								      ns_from_double(away * 1e9))));
 	}
 	n->steering.taken.n_refused++;
 	notice(n, NOTICE_CORRECTION_REFUSED, LEVEL_DEBUG, p->id, .correction_refused = {why});
@@ -191,8 +197,9 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	n->steering.taken.n_lines++;
 	n->steering.taken.n_corrections++;
 	paper_hear_reason(n, (enum reason)c->reason);
+	n->steering.taken.refusal = CORRECT_OK;
 	clock_follow(n, c->may_step);
-	clock_set_joined(n, true);
+	clock_set_joined(n, n->steering.date.refusal == CORRECT_OK);
 	notice(n, NOTICE_CORRECTION, LEVEL_DEBUG, p->id,
 	       .correction = {.offset_ns = ns_sub(0, c->offset_ns), /* clock less group time */
 			      .freq_ppb = n->steering.clock.servo.freq_ppb,
@@ -222,4 +229,5 @@ void follow_newcomer(struct node *n)
 {
 	n->steering.taken.n_lines = 0;
 	n->steering.taken.round = 0;
+	n->steering.taken.refusal = CORRECT_OK;
 }

@@ -7,6 +7,7 @@
 #include "core/node/bound.h"
 #include "core/node/census.h"
 #include "core/node/clock.h"
+#include "core/node/date.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/judge.h"
@@ -16,26 +17,61 @@
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
+#include "core/rules/date.h"
 #include "core/rules/ensemble.h"
 
 #include <assert.h>
 
-#define COLD_BOUND_NS NS_PER_S /* at a cold start, clocks further apart disagree */
-#define YOUNG_NS      (60 * NS_PER_S)
-#define REFERENCE_TAU 16.0 /* s: how fast group time follows references */
+#define COLD_BOUND_NS	  NS_PER_S	 /* at a cold start, clocks further apart disagree */
+#define COLD_WAIT_NS	  (3 * NS_PER_S) /* for who is known and not here */
+#define COLD_WAIT_DATE_NS (5 * NS_PER_S) /* for a clock whose date may be right */
+#define YOUNG_NS	  (60 * NS_PER_S)
+#define REFERENCE_TAU	  16.0 /* s: how fast group time follows references */
 
-static bool cold_ready(const struct node *n)
+/* Is anybody here whose date may be right? */
+static bool date_is_here(const struct node *n)
+{
+	for_each_peer (n, p) {
+		if (peer_alive(n, p) && date_peer_is_plausible(n, p)) {
+			return true;
+		}
+	}
+	return n->steering.date.ours != DATE_NONE;
+}
+
+/* Does it still matter to wait for @p, which is here?  It has not been measured yet, or, before a date is
+ * found anew, has not given up the one that was. */
+static bool cold_awaits(const struct node *n, const struct peer *p)
 {
 	struct estimate est;
+	const struct polled *q = &p->as_master.polled;
 
-	if (n->step.now.ns >= n->leading.cold_until.ns) {
-		return true;
+	if (p->left || !session_can_send(&p->session)) {
+		return false;
 	}
-	for_each_peer (n, p) {
-		if (!p->left && session_can_send(&p->session) &&
-		    (!p->as_master.polled.follows || !peer_measured(n, p, &est))) {
-			return false;
+	return !q->follows || !peer_measured(n, p, &est) ||
+	       (n->steering.date.founding && q->bound_ns != BOUND_UNKNOWN);
+}
+
+/* A clock that has met nobody is no group's.  Who is known and not here is waited for a little, and a
+ * clock whose date may be right a little longer. */
+static bool cold_ready(const struct node *n)
+{
+	int64_t waited = mono_sub(n->step.now, n->leading.cold_since);
+	unsigned alive = n->election.census.n_alive;
+
+	if (alive < n->config.min_hosts) {
+		return false;
+	}
+	if (waited < (date_is_here(n) ? COLD_WAIT_NS : COLD_WAIT_DATE_NS)) {
+		for_each_peer (n, p) {
+			if (cold_awaits(n, p) &&
+			    (n->steering.date.founding ||
+			     waited < ns_max(3 * n->config.poll_ns_min, NS_PER_S / 2))) {
+				return false;
+			}
 		}
+		return alive >= electorate(n) && date_is_here(n);
 	}
 	return true;
 }
@@ -63,17 +99,26 @@ static int64_t wall_apart_ns(const struct node *n, const struct polled *q,
 	return wall_sub(q->pair.wall, ours);
 }
 
-/* The walls of those who are here; @of: the slot of the
- * peer that each belongs to, but the first, which is ours.  Returns how many. */
-static size_t cold_collect(const struct node *n, struct ensemble_entry *e, uint16_t *of)
+/* The clocks of those who are here, ours first. */
+struct founders {
+	struct ensemble_entry e[NODE_PEERS_MAX + 1];
+	bool plausible[NODE_PEERS_MAX + 1];  /* its date may be right */
+	struct peer *of[NODE_PEERS_MAX + 1]; /* NULL: ourselves */
+	size_t n;
+};
+
+static void cold_collect(struct node *n, struct founders *f)
 {
 	bool refs = judge_any_reference(n);
-	size_t k = 0;
 
-	e[k++] = (struct ensemble_entry){.id = n->self.id,
-					 .bound_ns = COLD_BOUND_NS,
-					 .weight = 1,
-					 .reason = cold_reason(n->config.mode, false, refs)};
+	f->n = 1;
+	f->of[0] = NULL;
+	f->plausible[0] = n->steering.date.ours != DATE_NONE &&
+			  n->step.pair.wall.ns >= n->steering.date.floor.ns;
+	f->e[0] = (struct ensemble_entry){.id = n->self.id,
+					  .bound_ns = COLD_BOUND_NS,
+					  .weight = 1,
+					  .reason = cold_reason(n->config.mode, false, refs)};
 	for_each_peer (n, p) {
 		const struct polled *q = &p->as_master.polled;
 		struct estimate est;
@@ -81,8 +126,9 @@ static size_t cold_collect(const struct node *n, struct ensemble_entry *e, uint1
 		if (!peer_alive(n, p) || !peer_measured(n, p, &est) || q->pair_seq == 0) {
 			continue;
 		}
-		of[k] = peer_index(n, p);
-		e[k++] = (struct ensemble_entry){
+		f->of[f->n] = p;
+		f->plausible[f->n] = date_peer_is_plausible(n, p);
+		f->e[f->n++] = (struct ensemble_entry){
 			.id = p->id,
 			.value_ns = wall_apart_ns(n, q, &est),
 			.bound_ns = COLD_BOUND_NS,
@@ -90,42 +136,75 @@ static size_t cold_collect(const struct node *n, struct ensemble_entry *e, uint1
 			.reason =
 				cold_reason(p->mode, p->as_master.judged.operator_excluded, refs)};
 	}
-	return k;
+}
+
+/* Which date is the group's: whose clocks are far from it do not count.  True: a clock that may be
+ * right shows it. */
+static bool cold_date(const struct node *n, struct founders *f)
+{
+	struct dated clocks[NODE_PEERS_MAX + 1];
+	bool confirmed = false;
+	size_t k = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->e[i].reason == REASON_NONE) {
+			clocks[k++] = (struct dated){f->e[i].value_ns, f->plausible[i]};
+			confirmed = confirmed || f->plausible[i];
+		}
+	}
+	int64_t date_ns = k > 0 ? date_choose(clocks, k, n->config.max_liars) : 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		bool far = ns_abs(ns_sub(f->e[i].value_ns, date_ns)) > n->config.max_first_step_ns;
+
+		if (f->e[i].reason == REASON_NONE && (far || (confirmed && !f->plausible[i]))) {
+			f->e[i].reason = REASON_DATE;
+		}
+	}
+	return confirmed;
+}
+
+static void cold_report(struct node *n, const struct founders *f, int64_t average_ns)
+{
+	for (size_t i = 1; i < f->n; i++) {
+		int64_t offset_ns = ns_sub(f->e[i].value_ns, average_ns);
+
+		if (f->e[i].reason == REASON_FALSETICKER || f->e[i].reason == REASON_DATE) {
+			poll_note_offset(f->of[i], offset_ns);
+			standing_note_cold(n, f->of[i], f->e[i].reason, offset_ns);
+		}
+	}
 }
 
 static void cold_start(struct node *n)
 {
-	struct ensemble_entry e[NODE_PEERS_MAX + 1];
-	uint16_t of[NODE_PEERS_MAX + 1];
+	struct founders f;
 	struct ensemble_result res;
-	size_t k = cold_collect(n, e, of);
 
 	assert(n->election.role == ROLE_MASTER && !n->steering.has_line);
-	if (!ensemble_average(e, k, n->config.max_liars, &res)) {
+	cold_collect(n, &f);
+	bool confirmed = cold_date(n, &f);
+
+	if (!ensemble_average(f.e, f.n, n->config.max_liars, &res)) {
 		res.average_ns = 0; /* nobody may count: our own clock is as good as any */
 	}
-	for (size_t i = 1; i < k; i++) {
-		struct peer *p = &n->store.peers[of[i]];
-		int64_t offset_ns = ns_sub(e[i].value_ns, res.average_ns);
-
-		if (e[i].reason == REASON_FALSETICKER) {
-			poll_note_offset(p, offset_ns);
-			standing_note_falseticker(n, p, offset_ns);
-		}
+	if (!confirmed) { /* all are behind what is known to be past: begin there */
+		res.average_ns =
+			ns_max(res.average_ns, wall_sub(n->steering.date.floor, n->step.pair.wall));
 	}
+	cold_report(n, &f, res.average_ns);
 	/* The drift file knows how our oscillator ran against the group that was. */
 	double rate = 1e-9 * (double)n->steering.clock.servo.freq_ppb;
 	double limit = 1e-9 * (double)n->config.max_drift_ppb;
 
 	rate = rate < limit && rate > -limit ? rate : 0;
-	/* In an island, most of the group that we know of may have a time of its own: no bound to
-	 * promise yet. */
 	timeline_take(n, &(struct line){.r0 = n->step.pair.raw,
 					.g0 = wall_add(n->step.pair.wall, res.average_ns),
 					.rate = rate,
-					.error_ns = n->election.census.island ? BOUND_UNKNOWN : 0});
+					.error_ns = date_is_first(n) ? 0 : BOUND_UNKNOWN});
 	n->leading.group.young_until = mono_add(n->step.now, YOUNG_NS);
 	paper_cold_start(n, rate, res.n_used);
+	date_end_founding(n, confirmed);
 	clock_follow(n, true);
 	for_each_peer (n, p) {
 		if (peer_alive(n, p) && p->as_master.polled.pair_seq != 0) {

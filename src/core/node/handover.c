@@ -3,6 +3,7 @@
 
 #include "core/node/chat.h"
 #include "core/node/clock.h"
+#include "core/node/date.h"
 #include "core/node/effects.h"
 #include "core/node/follow.h"
 #include "core/node/grant.h"
@@ -51,14 +52,26 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term)
 	if (!news) {
 		return;
 	}
-	if (!line_bounded(n)) {
-		clock_set_joined(n,
-				 false); /* what we followed had no bound: we are a newcomer here */
+	if (!line_bounded(n)) { /* nothing was promised yet: we are a newcomer here */
+		clock_set_joined(n, false);
+		clock_allow_step(n);
 	}
 	hint_soon(n);
 	follow_begin(n, term);
 	reply_forget_pairs(n);
 	notice(n, NOTICE_FOLLOWS_MASTER, LEVEL_NOTICE, master->id, .follows_master = {term});
+}
+
+void handover_lose_line(struct node *n, bool founding)
+{
+	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
+	timeline_lose(n);
+	clock_leave(n);
+	date_leave(n);
+	follow_newcomer(n);
+	if (founding) {
+		clock_allow_step(n);
+	}
 }
 
 void step_down(struct node *n, node_id yield_to, uint64_t their_term)

@@ -91,6 +91,9 @@ enum reason judge_member(struct node *n, struct peer *p, const struct estimate *
 	if (est->rate > drift + 4 * est->rate_sd || est->rate < -drift - 4 * est->rate_sd) {
 		return REASON_RATE;
 	}
+	if (p->mode == MODE_STEER && p->as_master.polled.refusal != CORRECT_OK) {
+		return REASON_REFUSES;
+	}
 	if (count_disobedience(p, est)) {
 		return REASON_DISOBEYS;
 	}

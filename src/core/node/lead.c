@@ -6,7 +6,9 @@
 #include "core/node/bound.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
+#include "core/node/clock.h"
 #include "core/node/copies.h"
+#include "core/node/date.h"
 #include "core/node/deputy.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
@@ -78,8 +80,7 @@ void lead_begin(struct node *n)
 	n->leading.round = 0;
 	n->leading.led_since = n->step.now;
 	n->leading.next_round = n->step.now;
-	n->leading.cold_until =
-		mono_add(n->step.now, ns_max(3 * n->config.poll_ns_min, NS_PER_S / 2));
+	n->leading.cold_since = n->step.now;
 	census_begin(n);
 	bound_begin(n);
 	roster_begin(n);
@@ -143,6 +144,10 @@ void lead_on_session(struct node *n, struct peer *p)
 		lead_enlist(n, p);
 	}
 	poll_now(n, p);
+	if (!n->steering.has_line) { /* it may be who was missing for a founding */
+		n->leading.next_round = mono_min(n->leading.next_round,
+						 mono_add(n->step.now, n->config.poll_ns_min));
+	}
 }
 
 /* Put @id with @r where it belongs among the @k best so far; returns how many there are now. */
@@ -202,15 +207,40 @@ bool lead_lost_quorum(const struct node *n)
 	       2 * n->election.census.n_alive <= electorate(n);
 }
 
+/* The date of the group is known to be wrong, or known to a clock that came later: give the line up and
+ * begin anew, with all who are here.  Nobody promises anything meanwhile. */
+static void found_anew(struct node *n)
+{
+	lead_raise_term(n, n->election.term);
+	timeline_lose(n);
+	clock_leave(n);
+	clock_allow_step(n);
+	date_leave(n);
+	date_begin_founding(n);
+	census_set_new(n, true);
+	n->leading.cold_since = n->step.now;
+	for_each_peer (n, p) {
+		standing_begin(p);
+	}
+}
+
 static void lead_round(struct node *n)
 {
-	int64_t every = n->steering.has_line ? n->config.poll_ns : n->config.poll_ns_min;
+	bool alone = n->election.census.n_alive < n->config.min_hosts;
+	int64_t every = n->steering.has_line || alone ? n->config.poll_ns : n->config.poll_ns_min;
 	mono_t next = mono_add(n->leading.next_round, every);
 
 	n->leading.next_round = next.ns > n->step.now.ns ? next : mono_add(n->step.now, every);
 	n->leading.round++;
 	census_forget(n);
 	census_update(n);
+	date_count(n);
+	if (!n->steering.has_line && alone) {
+		n->leading.cold_since = n->step.now; /* a founding begins with company */
+	}
+	if (n->steering.has_line && terms_are_left(n) && date_is_doubtful(n)) {
+		found_anew(n);
+	}
 	group_round(n);
 	joint_round(n);
 	n->leading.last_round = n->step.now;
@@ -239,7 +269,7 @@ void lead_tick(struct node *n)
 void lead_init(struct node *n)
 {
 	n->leading.next_round = MONO_NEVER;
-	n->leading.cold_until = MONO_NEVER;
+	n->leading.cold_since = MONO_NEVER;
 }
 
 mono_t lead_deadline(const struct node *n)

@@ -65,9 +65,8 @@ bool peer_alive(const struct node *n, const struct peer *p)
 	       mono_sub(n->step.now, p->as_master.polled.replied) < limit;
 }
 
-/* The last known table, and whoever is configured beyond it: what a majority is counted of.  A
- * configured host that was never met since our start is waited for as long as a silent member is.
- */
+/* The last known table, and whoever is configured beyond it: what a majority is counted of.  That a
+ * configured host was never met is no evidence that there is none. */
 unsigned electorate(const struct node *n)
 {
 	unsigned known = 1;
@@ -76,9 +75,7 @@ unsigned electorate(const struct node *n)
 		known += !p->left && (p->in_table || (p->contact != NO_INDEX &&
 						      n->store.contacts[p->contact].configured));
 	}
-	bool waiting = mono_sub(n->step.now, n->self.started_at) < n->config.forget_ns;
-
-	for (size_t i = 0; waiting && i < n->store.n_contacts; i++) {
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		const struct contact *c = &n->store.contacts[i];
 
 		known += c->used && c->configured && !c->is_self && c->peer == NO_INDEX;

@@ -4,6 +4,7 @@
 #include "berk/term.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
+#include "core/node/date.h"
 #include "core/node/handover.h"
 #include "core/node/hint.h"
 #include "core/node/lead.h"
@@ -31,11 +32,12 @@ static bool side_better(uint64_t term, unsigned n_alive, uint64_t than_term, uns
 	return n_alive != than_alive ? n_alive > than_alive : term > than_term;
 }
 
-static bool meet_side_better(const struct node *n, uint64_t term, unsigned n_alive)
+/* @foreign: that side is of another founding, so no majority of our table has elected its master. */
+static bool meet_side_better(const struct node *n, uint64_t term, unsigned n_alive, bool foreign)
 {
 	return side_better(term, n_alive, n->election.term,
 			   master_alive(n) ? n->election.census.n_alive : 0,
-			   n->election.census.n_table);
+			   foreign ? UINT16_MAX : n->election.census.n_table);
 }
 
 /* What comes of a poll. */
@@ -49,8 +51,14 @@ enum meeting {
 static enum meeting meet_as_master(const struct node *n, const struct wire_msg *msg)
 {
 	bool higher = msg->term > n->election.term;
-	bool better = (!line_bounded(n) && !msg->poll.group_new) ||
-		      meet_side_better(n, msg->term, msg->poll.n_alive);
+	bool better =
+		(!line_bounded(n) && !msg->poll.group_new) ||
+		meet_side_better(n, msg->term, msg->poll.n_alive, date_is_foreign(n, &msg->poll));
+
+	if (line_bounded(n) && !msg->poll.group_new &&
+	    n->steering.date.confirmed != msg->poll.date_confirmed) {
+		better = msg->poll.date_confirmed; /* whoever knows the date */
+	}
 
 	if (better) {
 		return higher ? MEET_FOLLOW : MEET_YIELD;
@@ -69,6 +77,10 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 	if (ours && msg->term == n->election.term) {
 		return MEET_FOLLOW;
 	}
+	if (n->election.role != ROLE_MASTER && p->id == n->election.master &&
+	    msg->term > n->election.term && date_accepts_founding(n, &msg->poll)) {
+		return MEET_FOLLOW;
+	}
 	if (msg->poll.group_new &&
 	    (carries_time(n) || (n->steering.clock.settled && master_alive(n)))) {
 		return MEET_REFUSE; /* we carry the group's time, it has none */
@@ -79,8 +91,13 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 	if (msg->term == n->election.term) {
 		return MEET_FOLLOW; /* we granted it, or it is our old master again */
 	}
+	if (master_alive(n) && line_bounded(n) && !msg->poll.group_new &&
+	    n->steering.date.confirmed && !msg->poll.date_confirmed) {
+		return MEET_REFUSE;
+	}
 	return msg->term > n->election.term && (!master_alive(n) || n->election.master == p->id ||
-						meet_side_better(n, msg->term, msg->poll.n_alive))
+						meet_side_better(n, msg->term, msg->poll.n_alive,
+								 date_is_foreign(n, &msg->poll)))
 		       ? MEET_FOLLOW
 		       : MEET_REFUSE;
 }
@@ -118,7 +135,13 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 		refuse_poll(n, p, msg->term);
 		return;
 	}
+	bool foreign = date_is_foreign(n, &msg->poll);
+
 	handover_follow(n, p, msg->term);
+	date_hear(n, &msg->poll);
+	if (foreign) {
+		handover_lose_line(n, msg->poll.founding);
+	}
 	peer_set_in_table(p, true);
 	census_hear(n, &msg->poll);
 	role_hear_poll(n, &msg->poll);
@@ -139,7 +162,7 @@ void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg
 		step_down(n, p->id, msg->term); /* it carries a group's time, we do not */
 		return;
 	}
-	if (r->master != 0 && meet_side_better(n, msg->term, r->n_alive)) {
+	if (r->master != 0 && meet_side_better(n, msg->term, r->n_alive, false)) {
 		step_down(n, r->master, msg->term);
 	} else if (msg->term > n->election.term) {
 		outbid(n, p, msg->term);

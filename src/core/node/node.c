@@ -9,6 +9,7 @@
 #include "core/node/clock.h"
 #include "core/node/clone.h"
 #include "core/node/contacts.h"
+#include "core/node/date.h"
 #include "core/node/deputy.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
@@ -71,7 +72,8 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	n->trust.n_member_keys = config->n_member_keys;
 	grant_init(n, saved);
 	role_init(n);
-	census_init(n);
+	census_init(n, saved);
+	date_init(n, saved);
 	clock_init(n, saved);
 	follow_init(n);
 	lead_init(n);
@@ -90,6 +92,9 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 	memcpy(n->config.group_key, kept.group_key, KEY_LEN);
 	n->config.mode = kept.mode;
 	n->config.freq_ppb_max = kept.freq_ppb_max;
+	n->config.floor =
+		kept.floor; /* time has passed since: what is on disk now is our own word */
+	n->config.ceiling = kept.ceiling;
 	n->trust.member_keys = c->member_keys;
 	n->trust.n_member_keys = c->n_member_keys;
 	clock_reconfigure(n);
@@ -277,6 +282,7 @@ static void on_stamp(struct node *n, const struct node_event *ev)
 static void forget_raw(struct node *n)
 {
 	timeline_lose(n);
+	clock_leave(n);
 	for_each_peer (n, p) {
 		reply_forget_stamps(p);
 		estimator_release(p);
@@ -299,6 +305,11 @@ static void on_clock_stepped(struct node *n, const struct node_event *ev)
 					      .step_ns = ev->stepped.step_ns});
 	}
 	clock_newcomer(n, slept);
+	if (slept) {
+		date_leave(n);
+	} else {
+		date_note_stranger(n, ev->stepped.step_ns);
+	}
 	follow_newcomer(n);
 	reply_forget_pairs(n);
 	if (slept) {
@@ -339,6 +350,7 @@ static void start_node(struct node *n)
 	fx_random(n, rnd, sizeof(rnd));
 	trust_init(&n->trust, rnd, n->step.now);
 	n->self.id = n->trust.id;
+	date_start(n);
 	chatting_start(n);
 	if (n->config.mode == MODE_STEER && n->steering.clock.servo.freq_ppb != 0) {
 		fx_add(n, FX_ADJ_FREQ)->freq_ppb = n->steering.clock.servo.freq_ppb;
@@ -359,6 +371,7 @@ static void stop_node(struct node *n)
 	}
 	fx_add(n, FX_SAVE_DRIFT)->freq_ppb =
 		n->steering.has_line ? rate_ppb : n->steering.clock.servo.freq_ppb;
+	date_save(n);
 	n->self.stopped = true;
 }
 
@@ -413,6 +426,7 @@ static void do_what_is_due(struct node *n)
 	deputy_tick(n);
 	reply_tick(n);
 	clock_tick(n);
+	date_tick(n);
 	chatting_tick(n);
 	chatting_emit(n);
 }

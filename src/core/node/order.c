@@ -3,6 +3,7 @@
 
 #include "core/node/chat.h"
 #include "core/node/clock.h"
+#include "core/node/date.h"
 #include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/lease.h"
@@ -58,6 +59,7 @@ static enum order_verdict order_step(struct node *n)
 		return ORDER_NO_LINE;
 	}
 	clock_step(n, line_remainder_ns(n, n->step.pair), STEP_BY_ORDER);
+	date_order(n);
 	clock_set_joined(n, true);
 	clock_follow(n, false);
 	return ORDER_OK;

@@ -57,6 +57,11 @@ static void poll_send(struct node *n, struct peer *p)
 	q->n_alive = (uint16_t)n->election.census.n_alive;
 	q->island = n->election.census.island;
 	q->group_new = !line_bounded(n);
+	q->founding = n->steering.date.founding;
+	q->era = n->steering.date.era;
+	q->date_confirmed = n->steering.date.confirmed;
+	q->n_dated = (uint16_t)n->steering.date.n_dated;
+	q->floor = n->steering.date.floor;
 	q->n_succession = n->election.n_succession;
 	memcpy(q->succession, n->election.succession, sizeof(q->succession));
 	q->chat_stable = n->chat.log.stable;
@@ -130,6 +135,10 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 		q->clock_epoch = r->clock_epoch;
 		judge_pardon(p);
 	}
+	q->date = (enum date_evidence)r->date;
+	q->refusal = (enum correct_refusal)r->refusal;
+	q->carried = r->carried;
+	q->floor = r->floor;
 	q->remainder_ns = r->remainder_ns;
 	q->bound_ns = r->bound_ns;
 	q->n_unapplied = r->applied_round > 0 ? 0 : q->n_unapplied;

@@ -41,6 +41,11 @@ static void reply_send(struct node *n, struct peer *p, uint32_t seq, raw_t at, u
 	r->clock_epoch = n->steering.clock.epoch;
 	r->mode = (uint8_t)n->config.mode;
 	r->settled = n->steering.clock.settled;
+	r->carried = n->steering.date.carried;
+	r->date = (uint8_t)n->steering.date.ours;
+	r->refusal = (uint8_t)(n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
+								      : n->steering.taken.refusal);
+	r->floor = n->config.floor;
 	r->priority = n->config.priority;
 	r->remainder_ns = line_remainder_ns(n, n->step.pair);
 	r->bound_ns = clock_bound_ns(n, n->step.now, n->step.pair);

@@ -109,11 +109,11 @@ void standing_note_jump(struct node *n, struct peer *p)
 	}
 }
 
-void standing_note_falseticker(struct node *n, struct peer *p, int64_t offset_ns)
+void standing_note_cold(struct node *n, struct peer *p, enum reason why, int64_t offset_ns)
 {
 	assert(n->election.role == ROLE_MASTER && p->used);
-	p->as_master.judged.reason = REASON_FALSETICKER;
-	p->as_master.judged.reason_told = REASON_FALSETICKER;
+	p->as_master.judged.reason = why;
+	p->as_master.judged.reason_told = why;
 	tell_excluded(n, p, (struct figure){.off_ns = offset_ns});
 }
 

@@ -91,6 +91,10 @@ struct polled {
 	mono_t replied; /* last reply under our term */
 	struct clock_pair pair;
 	uint32_t clock_epoch, pair_seq;
+	enum date_evidence date;
+	enum correct_refusal refusal; /* why it does not follow */
+	bool carried;		      /* it had a bounded line once */
+	wall_t floor;
 	int64_t remainder_ns, bound_ns;
 	uint64_t applied_round;
 	uint64_t sent_round;	/* of the last correction sent */
@@ -268,17 +272,32 @@ struct steering {
 		mono_t status_at;
 		mono_t drift_due; /* when to save the drift again */
 		bool joined;	  /* on group time once; a step is no longer allowed */
+		bool stepped;	  /* the one step of a newcomer is spent */
 		bool settled;
 		bool alarmed; /* that the bound is above max_skew was told */
 		uint64_t n_steps;
 	} clock;
+	struct { /* date.c: what we know of the date */
+		enum date_evidence ours;
+		enum correct_refusal
+			refusal;  /* our clock does not go onto the line; else CORRECT_OK */
+		bool carried;	  /* we had a bounded line once, in this life or before */
+		bool confirmed;	  /* a clock that may be right agreed with the line */
+		bool founding;	  /* as master: the date is to be found anew */
+		unsigned n_dated; /* hosts whose clocks agreed, as the master counts */
+		wall_t floor;	  /* of the group */
+		uint64_t era;	  /* names the founding that the line is of: its master's term */
+		mono_t refused_told, save_due;
+		mono_t founding_due; /* not founded anew before */
+	} date;
 	struct {		/* follow.c: corrections */
 		uint64_t round; /* last one applied, of this term */
 		uint64_t term;
 		unsigned n_term_lines; /* since the master changed, until one was taken */
 		unsigned n_lines;      /* since we were a newcomer */
 		mono_t limit_told;
-		int64_t accumulated_ns; /* their magnitudes, leaky */
+		enum correct_refusal refusal; /* the last one was beyond a limit; else CORRECT_OK */
+		int64_t accumulated_ns;	      /* their magnitudes, leaky */
 		mono_t accumulated_at;
 		uint64_t n_corrections, n_refused;
 	} taken;
@@ -291,7 +310,7 @@ struct steering {
 /* As master. */
 struct leading {
 	uint64_t round; /* lead.c, as the next four */
-	mono_t next_round, last_round, cold_until, led_since;
+	mono_t next_round, last_round, cold_since, led_since;
 	mono_t confirmed;	       /* a majority has replied under our term since.  bound.c */
 	struct roster_info own_roster; /* as member: how the master sees our RAW.  roster.c */
 	struct joint joint;	       /* joint.c */

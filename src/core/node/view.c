@@ -24,6 +24,12 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->island = n->election.census.island;
 	ret->synced = clock_synced(n, now, pair);
 	ret->settled = n->steering.clock.settled;
+	ret->alone = !n->steering.has_line && n->election.census.n_alive < n->config.min_hosts &&
+		     (n->election.role == ROLE_MASTER || n->election.master == 0);
+	ret->date = n->steering.date.ours;
+	ret->date_confirmed = n->steering.has_line && n->steering.date.confirmed;
+	ret->refusal = n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
+							      : n->steering.taken.refusal;
 	ret->has_line = n->steering.has_line;
 	ret->line = n->steering.line;
 	ret->bound_ns = clock_bound_ns(n, now, pair);

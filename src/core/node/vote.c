@@ -26,6 +26,7 @@
 static struct rank own_rank(const struct node *n)
 {
 	return (struct rank){.settled = knows_time(n),
+			     .dated = n->steering.date.ours != DATE_NONE,
 			     .priority = n->config.priority,
 			     .id = n->self.id};
 }
@@ -45,6 +46,7 @@ static void ballot_send(struct node *n)
 			       .term = n->election.term,
 			       .vote = {.new_term = c->new_term,
 					.settled = knows_time(n),
+					.dated = n->steering.date.ours != DATE_NONE,
 					.transfer = c->by_transfer,
 					.priority = n->config.priority}};
 
@@ -196,7 +198,10 @@ static enum refusal vote_judge(const struct node *n, const struct peer *p,
 			       const struct wire_vote *v, bool vote)
 {
 	struct rank mine = own_rank(n);
-	struct rank theirs = {.settled = v->settled, .priority = v->priority, .id = p->id};
+	struct rank theirs = {.settled = v->settled,
+			      .dated = v->dated,
+			      .priority = v->priority,
+			      .id = p->id};
 	bool granted = n->election.granted_to == p->id && n->election.term == v->new_term;
 
 	if (v->priority == 0 || !id_may_lead(n, p->id) || !term_is_of(v->new_term, p->id)) {

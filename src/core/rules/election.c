@@ -9,6 +9,9 @@ bool rank_better(const struct rank *a, const struct rank *b)
 	if (a->settled != b->settled) {
 		return a->settled;
 	}
+	if (!a->settled && a->dated != b->dated) {
+		return a->dated;
+	}
 	if (a->priority != b->priority) {
 		return a->priority > b->priority;
 	}

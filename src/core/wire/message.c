@@ -12,9 +12,11 @@
 #include <assert.h>
 #include <string.h>
 
-#define LEN_FIXED   (1 + 8) /* type and term */
-#define STAMPS_LEN  (4 + 8 + 8 + 1 + 4 + 8 + 1)
-#define REPLY_MAX   (LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 8 + 8 + 8 + 16 + 1 + NODE_NAME_MAX)
+#define LEN_FIXED  (1 + 8) /* type and term */
+#define STAMPS_LEN (4 + 8 + 8 + 1 + 4 + 8 + 1)
+#define REPLY_MAX                                                                                  \
+	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 8 + 8 + 8 + 16 + 1 +        \
+	 NODE_NAME_MAX)
 #define POLL_MS_MAX 3600000
 
 /* These enums travel as their numbers, so a number must mean the same to an older host: append new
@@ -24,7 +26,10 @@ _Static_assert(WIRE_CLOSURE == 17 && WIRE_TYPE_MAX_ == 18, "message types have f
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
 _Static_assert(MEMBER_LEFT == 5 && MEMBER_MAX_ == 6, "states of members have fixed numbers");
-_Static_assert(REASON_CLONE == 12 && REASON_MAX_ == 13, "reasons have fixed numbers");
+_Static_assert(REASON_REFUSES == 14 && REASON_MAX_ == 15, "reasons have fixed numbers");
+_Static_assert(DATE_AGREES == 2, "what a clock says of the date has fixed numbers");
+_Static_assert(CORRECT_SECOND_STEP == 9 && CORRECT_MAX_ == 11,
+	       "refused corrections have fixed numbers");
 _Static_assert(REFUSAL_NOT_ALLOWED == 5 && REFUSAL_MAX_ == 6, "refusals have fixed numbers");
 
 /* --- Parts of several messages --- */
@@ -82,6 +87,11 @@ static void put_poll(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->n_alive, 2);
 	put_uint(w, m->island, 1);
 	put_uint(w, m->group_new, 1);
+	put_uint(w, m->founding, 1);
+	put_uint(w, m->date_confirmed, 1);
+	put_uint(w, m->era, 8);
+	put_uint(w, m->n_dated, 2);
+	put_i64(w, m->floor.ns);
 	assert(m->n_succession <= WIRE_SUCCESSION_MAX);
 	put_uint(w, m->n_succession, 1);
 	for (unsigned i = 0; i < m->n_succession; i++) {
@@ -104,9 +114,15 @@ static void get_poll(struct reader *r, struct wire_msg *msg)
 	m->n_alive = (uint16_t)get_uint(r, 2);
 	m->island = get_bool(r);
 	m->group_new = get_bool(r);
+	m->founding = get_bool(r);
+	m->date_confirmed = get_bool(r);
+	m->era = get_uint(r, 8);
+	m->n_dated = (uint16_t)get_uint(r, 2);
+	m->floor.ns = get_i64(r);
 	m->n_succession = get_enum(r, WIRE_SUCCESSION_MAX + 1);
 	require_range(r, m->seq > 0 && m->poll_ms > 0 && m->poll_ms <= POLL_MS_MAX &&
-				 m->n_table > 0 && m->n_alive > 0 && m->n_alive <= m->n_table);
+				 m->n_table > 0 && m->n_alive > 0 && m->n_alive <= m->n_table &&
+				 m->n_dated <= m->n_alive && (!m->founding || m->group_new));
 	for (unsigned i = 0; i < m->n_succession && r->verdict == WIRE_OK; i++) {
 		m->succession[i] = get_uint(r, 8);
 		require_range(r, m->succession[i] != 0);
@@ -128,6 +144,10 @@ static void put_reply(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->clock_epoch, 4);
 	put_uint(w, m->mode, 1);
 	put_uint(w, m->settled, 1);
+	put_uint(w, m->carried, 1);
+	put_uint(w, m->date, 1);
+	put_uint(w, m->refusal, 1);
+	put_i64(w, m->floor.ns);
 	put_uint(w, m->priority, 1);
 	put_i64(w, m->remainder_ns);
 	put_i64(w, m->bound_ns);
@@ -146,6 +166,10 @@ static void get_reply(struct reader *r, struct wire_msg *msg)
 	m->clock_epoch = (uint32_t)get_uint(r, 4);
 	m->mode = get_enum(r, MODE_REFERENCE + 1);
 	m->settled = get_bool(r);
+	m->carried = get_bool(r);
+	m->date = get_enum(r, DATE_AGREES + 1);
+	m->refusal = get_enum(r, CORRECT_MAX_);
+	m->floor.ns = get_i64(r);
 	m->priority = (uint8_t)get_uint(r, 1);
 	m->remainder_ns = get_i64(r);
 	m->bound_ns = get_ns(r);
@@ -236,6 +260,7 @@ static void put_vote(struct writer *w, const struct wire_msg *msg)
 
 	put_uint(w, m->new_term, 8);
 	put_uint(w, m->settled, 1);
+	put_uint(w, m->dated, 1);
 	put_uint(w, m->transfer, 1);
 	put_uint(w, m->priority, 1);
 }
@@ -246,6 +271,7 @@ static void get_vote(struct reader *r, struct wire_msg *msg)
 
 	m->new_term = get_uint(r, 8);
 	m->settled = get_bool(r);
+	m->dated = get_bool(r);
 	m->transfer = get_bool(r);
 	m->priority = (uint8_t)get_uint(r, 1);
 }

@@ -1,0 +1,302 @@
+/* date.c - the date as evidence.  ARCHITECTURE.md, "The date".
+ *
+ * Our own clock's evidence, steering.date.ours:
+ *
+ *	from	to	when
+ *	any	claims	we start, or another hand sets another date, and it may be right
+ *	any	none	the same, and it is known to be wrong
+ *	claims	agrees	it joins, moved by max_first_step at most, or an operator orders it onto the line
+ *	claims	none	it joins, moved by more: the group has set its date
+ *	none	agrees	an operator orders it onto the line
+ *	agrees	claims	it does not follow the group any more
+ *	any	none	the same, and it shows a time that the group knows to be past
+ */
+#include "core/node/date.h"
+
+#include "core/node/effects.h"
+#include "core/node/lease.h"
+#include "core/node/table.h"
+#include "core/node/timeline.h"
+#include "core/rules/date.h"
+
+#include <assert.h>
+
+#define TELL_NS	    (60 * NS_PER_S)
+#define SAVE_NS	    (60 * NS_PER_S)
+#define FOUNDING_NS (30 * NS_PER_S) /* a group founds itself anew at most once in so long */
+#define FLOOR_SLACK (10 * NS_PER_S) /* floors are read off clocks that were a little apart */
+
+bool date_is_plausible(const struct node *n, wall_t wall)
+{
+	return wall.ns >= n->config.floor.ns && wall.ns <= n->config.ceiling.ns;
+}
+
+void date_init(struct node *n, const struct node_saved *saved)
+{
+	assert(n->config.floor.ns <= n->config.ceiling.ns);
+	n->steering.date.carried = saved->n_table > 0;
+	n->steering.date.floor = n->config.floor;
+	n->steering.date.refused_told = MONO_LONG_AGO;
+	n->steering.date.save_due = MONO_LONG_AGO;
+	n->steering.date.founding_due = MONO_LONG_AGO;
+}
+
+void date_start(struct node *n)
+{
+	n->steering.date.ours = date_is_plausible(n, n->step.pair.wall) ? DATE_CLAIMS : DATE_NONE;
+}
+
+void date_note_stranger(struct node *n, int64_t step_ns)
+{
+	bool nudge = step_ns != 0 && ns_abs(step_ns) <= n->config.max_first_step_ns;
+
+	date_leave(n);
+	if (!nudge) { /* who sets the date has one */
+		date_start(n);
+	}
+}
+
+void date_leave(struct node *n)
+{
+	if (n->step.pair.wall.ns < n->steering.date.floor.ns) {
+		n->steering.date.ours = DATE_NONE; /* others can prove it, if we cannot */
+	} else if (n->steering.date.ours == DATE_AGREES) {
+		n->steering.date.ours = DATE_CLAIMS;
+	}
+	n->steering.date.refusal = CORRECT_OK;
+	n->steering.date.era = n->steering.has_line ? n->steering.date.era : 0;
+}
+
+/* --- Our clock and the line --- */
+
+/* Do most of the hosts that are known have clocks of their own that agree with the line? */
+static bool most_agree(const struct node *n)
+{
+	return 2 * n->steering.date.n_dated > n->election.census.n_table;
+}
+
+enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
+{
+	if (n->steering.date.ours != DATE_CLAIMS) {
+		return CORRECT_OK;
+	}
+	if (!date_is_plausible(n, wall_add(n->step.pair.wall, off_ns)) && off_ns < 0) {
+		return CORRECT_FLOOR;
+	}
+	if (ns_abs(off_ns) > n->config.max_first_step_ns && !most_agree(n)) {
+		return CORRECT_FIRST_STEP;
+	}
+	return CORRECT_OK;
+}
+
+void date_join(struct node *n, int64_t off_ns)
+{
+	if (n->steering.date.ours == DATE_CLAIMS) {
+		n->steering.date.ours =
+			ns_abs(off_ns) <= n->config.max_first_step_ns ? DATE_AGREES : DATE_NONE;
+	}
+	n->steering.date.refusal = CORRECT_OK;
+	n->steering.date.refused_told = MONO_LONG_AGO;
+}
+
+void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
+{
+	struct notice what = {.kind = NOTICE_LIMIT_TRIPPED,
+			      .level = LEVEL_ERR,
+			      .peer = n->election.master};
+
+	assert(why == CORRECT_FLOOR || why == CORRECT_FIRST_STEP || why == CORRECT_SECOND_STEP);
+	n->steering.date.refusal = why;
+	if (!mono_is_long_ago(n->steering.date.refused_told) &&
+	    mono_sub(n->step.now, n->steering.date.refused_told) < TELL_NS) {
+		return;
+	}
+	n->steering.date.refused_told = n->step.now;
+	what.limit_tripped.value_ns = off_ns;
+	if (why == CORRECT_FLOOR) {
+		what.limit_tripped.limit = LIMIT_FLOOR;
+		what.limit_tripped.value_ns =
+			wall_sub(n->config.floor, wall_add(n->step.pair.wall, off_ns));
+	} else if (why == CORRECT_FIRST_STEP) {
+		what.limit_tripped.limit = LIMIT_FIRST_STEP;
+		what.limit_tripped.max_ns = n->config.max_first_step_ns;
+	} else {
+		what.limit_tripped.limit = LIMIT_SECOND_STEP;
+		what.limit_tripped.max_ns = n->config.max_correction_ns;
+	}
+	notice_tell(n, &what);
+}
+
+void date_order(struct node *n)
+{
+	n->steering.date.ours = DATE_AGREES;
+	n->steering.date.refusal = CORRECT_OK;
+}
+
+/* --- What the master says --- */
+
+static wall_t group_time(const struct node *n)
+{
+	return line_at(&n->steering.line, n->step.pair.raw);
+}
+
+bool date_accepts_founding(const struct node *n, const struct wire_poll *q)
+{
+	const bool below = n->steering.has_line && wall_sub(q->floor, group_time(n)) > FLOOR_SLACK;
+
+	return q->founding && (n->steering.date.ours != DATE_AGREES || below);
+}
+
+bool date_is_foreign(const struct node *n, const struct wire_poll *q)
+{
+	return n->steering.has_line && (q->founding || (q->era != 0 && n->steering.date.era != 0 &&
+							q->era != n->steering.date.era));
+}
+
+void date_hear(struct node *n, const struct wire_poll *q)
+{
+	assert(n->election.role != ROLE_MASTER);
+	n->steering.date.n_dated = q->n_dated;
+	n->steering.date.confirmed = q->date_confirmed;
+	n->steering.date.floor = q->floor;
+	n->steering.date.founding = q->founding;
+	if (q->era != 0) {
+		n->steering.date.era = q->era;
+	}
+}
+
+/* --- As master --- */
+
+static bool peer_counts(const struct node *n, const struct peer *p)
+{
+	return p->in_table && peer_alive(n, p) && p->mode != MODE_OBSERVE;
+}
+
+bool date_is_first(const struct node *n)
+{
+	unsigned here = 1, fresh = !n->steering.date.carried, all = electorate(n);
+
+	assert(n->election.role == ROLE_MASTER);
+	for_each_peer (n, p) {
+		bool alive = peer_alive(n, p) && (p->in_table || p->as_candidate.granted);
+
+		here += alive;
+		fresh += alive && p->as_master.polled.pair_seq != 0 && !p->as_master.polled.carried;
+	}
+	return here >= all || 2 * fresh > all;
+}
+
+/* The (f + 1)-th largest floor of those who are here. */
+static wall_t floor_of_group(const struct node *n)
+{
+	struct dated floor[NODE_PEERS_MAX + 1];
+	size_t k = 0;
+
+	floor[k++] = (struct dated){.offset_ns = n->config.floor.ns, .plausible = true};
+	for_each_peer (n, p) {
+		if (peer_counts(n, p) && p->as_master.polled.pair_seq != 0 &&
+		    p->as_master.polled.floor.ns <= n->config.ceiling.ns) {
+			floor[k++] = (struct dated){.offset_ns = p->as_master.polled.floor.ns,
+						    .plausible = true};
+		}
+	}
+	return (wall_t){date_choose(floor, k, n->config.max_liars)};
+}
+
+void date_count(struct node *n)
+{
+	unsigned dated = n->steering.date.ours == DATE_AGREES;
+
+	assert(n->election.role == ROLE_MASTER);
+	for_each_peer (n, p) {
+		dated += peer_counts(n, p) && p->as_master.polled.date == DATE_AGREES;
+	}
+	n->steering.date.n_dated = dated;
+	n->steering.date.floor = floor_of_group(n);
+	if (n->steering.has_line && dated > 0) {
+		n->steering.date.confirmed = true;
+	}
+}
+
+bool date_peer_is_plausible(const struct node *n, const struct peer *p)
+{
+	const struct polled *q = &p->as_master.polled;
+
+	return q->date != DATE_NONE && q->pair.wall.ns >= n->steering.date.floor.ns &&
+	       q->pair.wall.ns <= n->config.ceiling.ns;
+}
+
+static bool ours_is_plausible(const struct node *n)
+{
+	return n->steering.date.ours != DATE_NONE &&
+	       n->step.pair.wall.ns >= n->steering.date.floor.ns;
+}
+
+bool date_is_doubtful(const struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
+	if (n->step.now.ns < n->steering.date.founding_due.ns) {
+		return false;
+	}
+	if (wall_sub(n->steering.date.floor, group_time(n)) > FLOOR_SLACK) {
+		return true;
+	}
+	if (n->steering.date.confirmed) {
+		return false;
+	}
+	for_each_peer (n, p) {
+		const struct polled *q = &p->as_master.polled;
+
+		if (peer_counts(n, p) && q->date == DATE_CLAIMS && date_peer_is_plausible(n, p) &&
+		    ns_abs(q->wall_offset_ns) > n->config.max_first_step_ns) {
+			return true;
+		}
+	}
+	return n->steering.date.refusal != CORRECT_OK && ours_is_plausible(n);
+}
+
+void date_begin_founding(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER && !n->steering.has_line);
+	n->steering.date.founding = true;
+	n->steering.date.founding_due = mono_add(n->step.now, FOUNDING_NS);
+	n->steering.date.era = 0;
+	n->steering.date.confirmed = false;
+	n->steering.date.n_dated = 0;
+	notice(n, NOTICE_FOUNDING, LEVEL_NOTICE, 0);
+}
+
+void date_end_founding(struct node *n, bool confirmed)
+{
+	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
+	n->steering.date.founding = false;
+	n->steering.date.confirmed = confirmed;
+	n->steering.date.era = n->election.term;
+	notice(n, NOTICE_FOUNDED, confirmed ? LEVEL_NOTICE : LEVEL_WARNING, 0,
+	       .founded = {.confirmed = confirmed,
+			   .n_alive = n->election.census.n_alive,
+			   .n_table = electorate(n),
+			   .bounded = line_bounded(n)});
+}
+
+/* --- On disk --- */
+
+void date_save(struct node *n)
+{
+	if (!line_bounded(n) || !n->steering.clock.joined) {
+		return;
+	}
+	struct effect *e = fx_add(n, FX_SAVE_TIME);
+
+	e->time.at = group_time(n);
+	e->time.n_table = n->election.census.n_table;
+	n->steering.date.carried = true;
+	n->steering.date.save_due = mono_add(n->step.now, SAVE_NS);
+}
+
+void date_tick(struct node *n)
+{
+	if (n->step.now.ns >= n->steering.date.save_due.ns) {
+		date_save(n);
+	}
+}

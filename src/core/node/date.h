@@ -1,0 +1,55 @@
+/* date.h - the date as evidence: what our clock says of it, what the group's clocks do, and when our
+ * clock may not be moved.  ARCHITECTURE.md, "The date". */
+#pragma once
+
+#include "core/node/state.h"
+
+/* Call once, from node_init(). */
+void date_init(struct node *, const struct node_saved *);
+/* Our clock, as it is now, may be right or is known to be wrong.  Call when we start. */
+void date_start(struct node *);
+/* Another hand has moved our clock by @step_ns; 0: not known by how much. */
+void date_note_stranger(struct node *, int64_t step_ns);
+/* Our clock does not follow the group any more, and has its own date still.  Call when we become a
+ * newcomer. */
+void date_leave(struct node *);
+/* Could a clock that shows @wall be right, by what our host can prove? */
+bool date_is_plausible(const struct node *, wall_t wall);
+
+/* May our clock be moved by @off_ns onto the line for the first time?  CORRECT_OK, or why not. */
+enum correct_refusal date_judge_join(const struct node *, int64_t off_ns);
+/* It joins now, moved by @off_ns.  Call after date_judge_join() said CORRECT_OK. */
+void date_join(struct node *, int64_t off_ns);
+/* It does not, for @why; people are told once a minute. */
+void date_refuse(struct node *, enum correct_refusal why, int64_t off_ns);
+/* An operator has ordered our clock onto the line. */
+void date_order(struct node *);
+
+/* May the master that sent @q found our group anew?  Not when our own clock agrees with our line, unless
+ * that is before what is known to be past. */
+bool date_accepts_founding(const struct node *, const struct wire_poll *q);
+/* Is our line one of another founding than that of the group that @q speaks for?  Then it says nothing
+ * there.  Call before date_hear(). */
+bool date_is_foreign(const struct node *, const struct wire_poll *q);
+/* Take over what our master says of the date.  Call after it is followed. */
+void date_hear(struct node *, const struct wire_poll *q);
+
+/* As master: may a line that begins now promise a bound?  Only if nobody can carry a time of this group:
+ * all hosts that are known are here, or a majority that never carried one, which no line with a bound
+ * could be made without. */
+bool date_is_first(const struct node *);
+/* As master, once a round: count whose clock agrees. */
+void date_count(struct node *);
+/* As master: is the line's date known to be wrong, or does a clock know one that the group has not? */
+bool date_is_doubtful(const struct node *);
+/* As master: the date is to be found anew.  Call when the line is given up. */
+void date_begin_founding(struct node *);
+/* As master: a line was made; @confirmed: of a clock that may be right. */
+void date_end_founding(struct node *, bool confirmed);
+/* Is this peer's clock, by its date, one that may be right?  As master. */
+bool date_peer_is_plausible(const struct node *, const struct peer *);
+
+/* Save group time as a floor of time, once a minute.  Call in each step. */
+void date_tick(struct node *);
+/* The same at once.  Call when we stop. */
+void date_save(struct node *);
