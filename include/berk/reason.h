@@ -24,8 +24,9 @@ enum reason {
 	REASON_REFUSES,	      /* it takes no correction of ours, and says why      */
 	REASON_MAX_,
 };
-const char *reason_name(enum reason); /* one word, stable: JSON   */
-const char *reason_text(enum reason); /* a sentence, for people   */
+const char *reason_name(enum reason);	/* one word, stable: JSON   */
+const char *reason_text(enum reason);	/* a sentence, for people   */
+const char *reason_remedy(enum reason); /* and what to do about it  */
 
 /* Why a voter does not grant its vote.  The number travels: a new one goes to the end. */
 enum refusal {

@@ -38,7 +38,8 @@ enum member_state {
 	MEMBER_MAX_,
 };
 const char *member_state_name(enum member_state);
-const char *member_state_text(enum member_state); /* a sentence without its dot, for people */
+const char *member_state_text(enum member_state);   /* a sentence without its dot, for people */
+const char *member_state_remedy(enum member_state); /* the same: what to do about it */
 /* Does a host in this state take part in the group now?  Call with any value: false for a strange one. */
 bool member_state_is_here(enum member_state);
 /* Has a host in this state been corrected, or listed by the master, so that its figures mean

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define WHY_MAX 1024 /* bytes of a reason with its remedy */
+
 /* --- members --- */
 
 static const char *role_of(const json_t *m)
@@ -27,12 +29,15 @@ static const char *role_of(const json_t *m)
 	return words_name(words_role, view_true(m, "deputy") ? ROLE_DEPUTY : ROLE_MEMBER);
 }
 
-/* Good when it counts, and when only the trimming keeps it out of this round's average. */
-static enum colour colour_of_reason(const json_t *m)
+/* Why it does not count; "" when it does, and when its state says all. */
+static const char *why_not(const json_t *m)
 {
-	int reason = view_word(m, "reason", words_reason);
+	int state = view_word(m, "state", words_member_state);
+	bool judged = state == MEMBER_NEW || state == MEMBER_SETTLED;
 
-	return reason == REASON_NONE || reason == REASON_TRIMMED ? COLOUR_GOOD : COLOUR_WARN;
+	return !judged || view_word(m, "reason", words_reason) == REASON_NONE
+		       ? ""
+		       : view_raw(m, "reason");
 }
 
 static enum colour colour_of_state(const json_t *m)
@@ -40,7 +45,7 @@ static enum colour colour_of_state(const json_t *m)
 	int state = view_word(m, "state", words_member_state);
 
 	if (state == MEMBER_SETTLED) {
-		return colour_of_reason(m);
+		return why_not(m)[0] ? COLOUR_WARN : COLOUR_GOOD;
 	}
 	if (state == MEMBER_SILENT) {
 		return COLOUR_BAD;
@@ -81,7 +86,6 @@ static const char *reach_text(const json_t *m, char buf[static FORMAT_MAX])
 static void add_basic(struct table *t, const json_t *m)
 {
 	char host[VIEW_MAX + 4], name[VIEW_MAX], f[FORMAT_MAX];
-	bool counts = view_word(m, "reason", words_reason) == REASON_NONE;
 
 	(void)snprintf(host, sizeof(host), "%s%s", view_true(m, "self") ? "*" : " ",
 		       view_host(m, name));
@@ -93,8 +97,7 @@ static void add_basic(struct table *t, const json_t *m)
 	table_cell(t, COLOUR_NONE, view_ppm(m, "oscillator_ppb", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "delay_ns", f));
 	table_cell(t, COLOUR_NONE, format_weight(m, f));
-	table_cell(t, colour_of_reason(m) == COLOUR_GOOD ? COLOUR_DIM : COLOUR_WARN,
-		   counts ? "" : view_raw(m, "reason"));
+	table_cell(t, COLOUR_WARN, why_not(m));
 }
 
 static void add_more(struct table *t, const json_t *m)
@@ -166,37 +169,31 @@ int cmd_members(const struct ctl *ctl)
 
 /* --- why --- */
 
-/* "beta counts, with a weight of 20 %" or "beta does not count: silent". */
+/* "beta counts, with a weight of 20 %" or "beta does not count: falseticker". */
 static void print_verdict(const struct ctl *ctl, const json_t *answer, const json_t *m)
 {
-	int reason = view_word(m, "reason", words_reason);
-	enum colour c = COLOUR_WARN;
-	const char *verdict = "does not count";
+	bool counts = view_true(answer, "counts");
 	char name[VIEW_MAX], share[FORMAT_MAX];
 
-	if (view_true(answer, "counts")) {
-		c = COLOUR_GOOD;
-		verdict = "counts";
-	} else if (reason == REASON_TRIMMED) {
-		c = COLOUR_DIM;
-		verdict = "does not count this round";
-	}
-	printf("%s %s%s%s", view_host(m, name), colour_begin(ctl->colour, c), verdict,
-	       colour_end(ctl->colour, c));
-	if (view_true(answer, "counts")) {
+	printf("%s %s%s%s", view_host(m, name),
+	       colour_begin(ctl->colour, counts ? COLOUR_GOOD : COLOUR_WARN),
+	       counts ? "counts" : "does not count", colour_end(ctl->colour, COLOUR_GOOD));
+	if (view_true(m, "trimmed")) {
+		printf(", but is trimmed this round");
+	} else if (counts) {
 		printf(", with a weight of %s", format_weight(m, share));
-	} else if (reason != REASON_NONE) {
-		printf(": %s", view_raw(m, "reason"));
+	} else {
+		printf(": %s", why_not(m)[0] ? why_not(m) : view_raw(m, "state"));
 	}
 }
 
 static void print_why(const struct ctl *ctl, const json_t *answer)
 {
 	const json_t *m = json_object_get(answer, "member");
-	char text[VIEW_MAX], a[FORMAT_MAX], b[FORMAT_MAX];
+	char text[VIEW_MAX], why[WHY_MAX], a[FORMAT_MAX], b[FORMAT_MAX];
 
 	print_verdict(ctl, answer, m);
-	printf("\n  %s\n", view_text(answer, "text", "", text));
+	printf("\n  %s\n", view_text_long(answer, "text", why, sizeof(why)));
 	printf("  clock       %s from group time, within %s\n", view_offset(m, "offset_ns", a),
 	       view_interval(m, "bound_ns", b));
 	printf("  oscillator  %s\n", view_ppm(m, "oscillator_ppb", a));

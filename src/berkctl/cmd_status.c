@@ -57,7 +57,7 @@ static void print_group(const struct ctl *ctl, const json_t *s)
 
 	view_int(s, "n_table", &n_table);
 	view_int(s, "n_alive", &n_alive);
-	view_int(s, "term_count", &count);
+	view_int(s, "term", &count);
 	view_int(s, "round", &round);
 	printf("  group        %" PRId64 " host%s, %" PRId64 " alive", n_table,
 	       n_table == 1 ? "" : "s", n_alive);
@@ -347,7 +347,7 @@ static void print_metrics(const json_t *s, const json_t *members)
 		 1e-9},
 		{"heard_ago_ns", "heard_ago_seconds", "gauge", "Since the last word of the master.",
 		 1e-9},
-		{"term_count", "term", "gauge", "Elections so far, as the term counts them.", 1},
+		{"term", "term", "gauge", "Elections so far, as the term counts them.", 1},
 		{"n_table", "hosts", "gauge", "Hosts of the group.", 1},
 		{"n_alive", "hosts_alive", "gauge", "Of them, heard lately.", 1},
 		{"n_used", "hosts_averaged", "gauge", "Of them, averaged, on the master.", 1},

@@ -100,11 +100,22 @@ const char *notice_raw(const struct notice *n, const struct notice_field *f,
 	if (words) {
 		(void)snprintf(buf, NOTICE_FIELD_MAX, "%s", words_name(words, (int)v));
 	} else if (f->type == NOTICE_TYPE_TERM) {
-		(void)snprintf(buf, NOTICE_FIELD_MAX, "%" PRIx64, (uint64_t)v);
+		(void)snprintf(buf, NOTICE_FIELD_MAX, "%" PRIu64, term_counter((uint64_t)v));
 	} else {
 		(void)snprintf(buf, NOTICE_FIELD_MAX, "%" PRId64, v);
 	}
 	return buf;
+}
+
+bool notice_full(const struct notice *n, const struct notice_field *f,
+		 char ret_name[static NOTICE_FIELD_MAX], char ret[static NOTICE_FIELD_MAX])
+{
+	if (f->type != NOTICE_TYPE_TERM) {
+		return false;
+	}
+	(void)snprintf(ret_name, NOTICE_FIELD_MAX, "%s_full", f->name);
+	(void)snprintf(ret, NOTICE_FIELD_MAX, "%016" PRIx64, (uint64_t)notice_number(n, f));
+	return true;
 }
 
 /* --- Text --- */

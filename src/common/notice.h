@@ -29,10 +29,13 @@ const struct notice_field *notice_fields(enum notice_kind);
 
 /* A field as a number; of an enum, its value.  Not for an address. */
 int64_t notice_number(const struct notice *, const struct notice_field *);
-/* A field for programs: ns and ppb as integers, terms in hexadecimal digits, enums as their words.
- * Returns @buf. */
+/* A field for programs: ns, ppb and the counters of terms as integers, enums as their words.  Returns
+ * @buf. */
 const char *notice_raw(const struct notice *, const struct notice_field *,
 		       char buf[static NOTICE_FIELD_MAX]);
+/* What a term is beyond its counter, under a name of its own; false for a field that is no term. */
+bool notice_full(const struct notice *, const struct notice_field *,
+		 char ret_name[static NOTICE_FIELD_MAX], char ret[static NOTICE_FIELD_MAX]);
 /* The notice for people ("Became master, term 12, 5 members reached"); @name: the peer's name or
  * NULL.  Returns @buf. */
 const char *notice_text(const struct notice *, const char *name, char *buf, size_t size);

@@ -30,29 +30,40 @@ const char *const words_level[] = {
 	NULL,
 };
 
-/* Each state of a member: its word, the sentence about a host in it, is such a host here, has it
- * figures? */
+/* Each state of a member: its word, the sentence about a host in it, what to do about it, is such a
+ * host here, has it figures? */
 #define MEMBER_STATES(X)                                                                           \
 	X(CONTACT, "contact", "Is known by address or by hearsay only: no session with it yet",    \
+	  "See that berkd runs there, with the same group key, and that its UDP port passes the "  \
+	  "firewalls in between",                                                                  \
 	  false, false)                                                                            \
-	X(JOINING, "joining", "Is joining: not yet measured enough to be corrected", true, false)  \
-	X(NEW, "new", "Is new: it is corrected first and averaged once settled", true, true)       \
-	X(SETTLED, "settled", "Counts in the group's average", true, true)                         \
-	X(SILENT, "silent", "Has not answered lately", false, true)                                \
-	X(LEFT, "left", "Has left the group", false, true)
+	X(JOINING, "joining", "Is joining: not yet measured enough to be corrected",               \
+	  "Wait for a few seconds; if it stays so, see there: journalctl -u berkd", true, false)   \
+	X(NEW, "new", "Is new: it is corrected first and averaged once settled",                   \
+	  "Wait for a minute; if it stays so, see on the master what REACH and DELAY are: "        \
+	  "berkctl members -v",                                                                    \
+	  true, true)                                                                              \
+	X(SETTLED, "settled", "Counts in the group's average", "Nothing is to be done", true,      \
+	  true)                                                                                    \
+	X(SILENT, "silent", "Has not answered lately",                                             \
+	  "See that it is up, that berkd runs there, and that its UDP port passes the firewalls "  \
+	  "in between",                                                                            \
+	  false, true)                                                                             \
+	X(LEFT, "left", "Has left the group",                                                      \
+	  "Start berkd there if it is to take part: systemctl start berkd", false, true)
 
 #define COUNT_STATE(...) +1
 _Static_assert(MEMBER_STATES(COUNT_STATE) == MEMBER_MAX_, "a row for each state of a member");
 #undef COUNT_STATE
 
-#define STATE_WORD(STATE, word, text, is_here, has_figures) [MEMBER_##STATE] = (word),
+#define STATE_WORD(STATE, word, text, remedy, is_here, has_figures) [MEMBER_##STATE] = (word),
 const char *const words_member_state[] = {MEMBER_STATES(STATE_WORD)[MEMBER_MAX_] = NULL};
 #undef STATE_WORD
 
-#define STATE_ROW(STATE, word, text, is_here, has_figures)                                         \
-	[MEMBER_##STATE] = {(text), (is_here), (has_figures)},
+#define STATE_ROW(STATE, word, text, remedy, is_here, has_figures)                                 \
+	[MEMBER_##STATE] = {(text), (remedy), (is_here), (has_figures)},
 static const struct {
-	const char *text;
+	const char *text, *remedy;
 	bool is_here, has_figures;
 } member_states[] = {MEMBER_STATES(STATE_ROW)};
 #undef STATE_ROW
@@ -76,38 +87,61 @@ const char *const words_quorum[] = {
 	NULL,
 };
 
-const char *const words_reason[] = {
-	[REASON_NONE] = "none",		[REASON_NEWCOMER] = "newcomer",
-	[REASON_SILENT] = "silent",	[REASON_FALSETICKER] = "falseticker",
-	[REASON_TRIMMED] = "trimmed",	[REASON_RATE] = "rate",
-	[REASON_DISOBEYS] = "disobeys", [REASON_JUMPED] = "jumped",
-	[REASON_DELAY] = "delay",	[REASON_NOT_REFERENCE] = "not-reference",
-	[REASON_OBSERVER] = "observer", [REASON_OPERATOR] = "operator",
-	[REASON_CLONE] = "clone",	[REASON_DATE] = "date",
-	[REASON_REFUSES] = "refuses",
-	[REASON_MAX_] = NULL,
-};
+/* Each reason why a member does not count: its word, what is said of the host, what to do. */
+#define REASONS(X)                                                                                 \
+	X(NONE, "none", "counts in the average", "nothing is to be done")                          \
+	X(NEWCOMER, "newcomer",                                                                    \
+	  "is new to this master: it is corrected first, and averaged once its rate is known and " \
+	  "its clock is settled",                                                                  \
+	  "wait for a minute; if it stays so, see on the master what REACH and DELAY are: "        \
+	  "berkctl members -v")                                                                    \
+	X(SILENT, "silent", "has not replied lately",                                              \
+	  "see that it is up, that berkd runs there, and that its UDP port passes the firewalls "  \
+	  "in between")                                                                            \
+	X(FALSETICKER, "falseticker",                                                              \
+	  "its reading contradicts the interval that most clocks agree on",                        \
+	  "find there what spoils its clock (berkctl monitor), or set asymmetry if its path "      \
+	  "takes longer in one direction")                                                         \
+	X(TRIMMED, "trimmed",                                                                      \
+	  "is one of the largest or smallest readings of this round, which are left out in case "  \
+	  "they are wrong",                                                                        \
+	  "nothing is to be done: it counts in the round after if another one is further out")     \
+	X(RATE, "rate", "its oscillator, or the master's, is beyond max_drift",                    \
+	  "see which clock source both have; if the hardware is so, raise max_drift on all hosts") \
+	X(DISOBEYS, "disobeys", "its wall clock does not go where it was steered",                 \
+	  "find there what else sets the clock and stop it, or what berkd there refuses: "         \
+	  "journalctl -u berkd")                                                                   \
+	X(JUMPED, "jumped", "its free-running clock jumped or was suspended",                      \
+	  "nothing if it slept: it counts again within a minute; if it did not, look for "         \
+	  "migrations, snapshots or a faulty clock source there")                                  \
+	X(DELAY, "delay", "every exchange with it is slower than max_delay",                       \
+	  "look at the network on the way to it, or raise max_delay on all hosts")                 \
+	X(NOT_REFERENCE, "not-reference",                                                          \
+	  "the group follows its references and this host is none",                                \
+	  "nothing is to be done: it is corrected all the same")                                   \
+	X(OBSERVER, "observer", "only observes: its wall clock is not the group's",                \
+	  "set mode = steer in its berkd.conf if it is to take part")                              \
+	X(OPERATOR, "operator", "was excluded by an operator",                                     \
+	  "order on the master, to take it in again: berkctl include HOST")                        \
+	X(CLONE, "clone", "two hosts have its identity",                                           \
+	  "remove the state directory on one of them, and start berkd there again")                \
+	X(DATE, "date", "its clock shows a date that is known to be wrong",                        \
+	  "nothing is to be done: it takes the group's; if it comes back after each boot, look "   \
+	  "at "                                                                                    \
+	  "the battery of its hardware clock")                                                     \
+	X(REFUSES, "refuses", "takes no correction, since it would be moved too far",              \
+	  "order on it, to take it onto group time: berkctl step")
 
-const char *const texts_reason[] = {
-	[REASON_NONE] = "counts in the average",
-	[REASON_NEWCOMER] = "is new: it is corrected first and averaged once settled",
-	[REASON_SILENT] = "has not replied lately",
-	[REASON_FALSETICKER] = "its reading contradicts the interval that most clocks agree on",
-	[REASON_TRIMMED] = "is one of the largest or smallest readings this round",
-	[REASON_RATE] = "its oscillator is beyond max_drift",
-	[REASON_DISOBEYS] = "its wall clock does not go where it was steered",
-	[REASON_JUMPED] = "its free-running clock jumped or was suspended",
-	[REASON_DELAY] = "every exchange with it is slower than max_delay",
-	[REASON_NOT_REFERENCE] = "the group follows its references and this host is none",
-	[REASON_OBSERVER] = "only observes: its wall clock is not the group's",
-	[REASON_OPERATOR] = "was excluded by configuration or by an operator",
-	[REASON_CLONE] =
-		"is two hosts with one identity: remove the state directory on one of them",
-	[REASON_DATE] = "its clock shows a date that is known to be wrong: it takes the group's",
-	[REASON_REFUSES] = "takes no correction, since it would be moved too far: `berkctl step` "
-			   "on it takes it onto group time",
-	[REASON_MAX_] = NULL,
-};
+#define COUNT_REASON(...) +1
+_Static_assert(REASONS(COUNT_REASON) == REASON_MAX_, "a row for each reason");
+#undef COUNT_REASON
+
+#define REASON_WORD(REASON, word, text, remedy)	  [REASON_##REASON] = (word),
+#define REASON_TEXT(REASON, word, text, remedy)	  [REASON_##REASON] = (text),
+#define REASON_REMEDY(REASON, word, text, remedy) [REASON_##REASON] = (remedy),
+const char *const words_reason[] = {REASONS(REASON_WORD)[REASON_MAX_] = NULL};
+const char *const texts_reason[] = {REASONS(REASON_TEXT)[REASON_MAX_] = NULL};
+static const char *const remedies_reason[] = {REASONS(REASON_REMEDY)[REASON_MAX_] = NULL};
 
 const char *const words_refusal[] = {
 	[REFUSAL_NONE] = "none",
@@ -388,6 +422,11 @@ const char *member_state_text(enum member_state s)
 	return (unsigned)s < MEMBER_MAX_ ? member_states[s].text : "Is unknown";
 }
 
+const char *member_state_remedy(enum member_state s)
+{
+	return (unsigned)s < MEMBER_MAX_ ? member_states[s].remedy : "Update berkctl";
+}
+
 bool member_state_is_here(enum member_state s)
 {
 	return (unsigned)s < MEMBER_MAX_ && member_states[s].is_here;
@@ -431,4 +470,9 @@ const char *role_name(enum role r)
 const char *reason_text(enum reason r)
 {
 	return words_name(texts_reason, (int)r);
+}
+
+const char *reason_remedy(enum reason r)
+{
+	return words_name(remedies_reason, (int)r);
 }

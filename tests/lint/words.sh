@@ -19,11 +19,15 @@ done >>"$tmp"
 [ ! -s "$tmp" ] || { cat "$tmp"; bad=1; }
 
 # The words of an enum (src/common/words.c) stand in the pages and files that offer them.
+column() { # macro
+	sed -n "/^#define $1(X)/,/^\$/p" src/common/words.c | sed -nE 's/^\tX\([A-Z_]+, "([a-z-]+)",.*/\1/p'
+}
 offered() { # table file...
 	words=$(sed -n "/^const char \*const words_$1\[\] = {\$/,/^};/p" src/common/words.c |
 		grep -oE '= "[a-z-]+"' | tr -d '=" ')
-	# The states of a member have a table with more columns.
-	[ "$1" != member_state ] || words=$(sed -nE 's/^\tX\([A-Z]+, "([a-z-]+)", .*/\1/p' src/common/words.c)
+	# The states of a member, and the reasons, have tables with more columns.
+	[ "$1" != member_state ] || words=$(column MEMBER_STATES)
+	[ "$1" != reason ] || words=$(column REASONS)
 	[ -n "$words" ] || say "words.c: words_$1 cannot be read"
 	enum=$1
 	shift
@@ -39,6 +43,7 @@ offered clock_mode conf/berkd.conf.5 src/berkd/config/keys.c src/berkd/control/n
 offered quorum conf/berkd.conf.5 src/berkd/config/keys.c
 offered stamp conf/berkd.conf.5 src/berkd/config/keys.c src/berkd/control/net.berkd.varlink
 offered member_state src/berkd/control/net.berkd.varlink
+offered reason src/berkd/control/net.berkd.varlink
 offered role src/berkd/control/net.berkd.varlink
 
 # Each notice with a MESSAGE_ID is in the catalogue, and no other is.

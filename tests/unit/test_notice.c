@@ -213,13 +213,18 @@ static void no_two_kinds_share_a_word_or_a_message_id(void **state)
 
 static void fields_are_plain_for_programs(void **state)
 {
-	struct notice n = {.kind = NOTICE_VOTE, .vote = {.term = 0x1abc, .refusal = REFUSAL_RANK}};
-	char raw[NOTICE_FIELD_MAX];
+	struct notice n = {.kind = NOTICE_VOTE,
+			   .vote = {.term = 7 << 24 | 0x1abc, .refusal = REFUSAL_RANK}};
+	char raw[NOTICE_FIELD_MAX], name[NOTICE_FIELD_MAX];
 	const struct notice_field *f = notice_fields(NOTICE_VOTE);
 
 	(void)state;
 	assert_string_equal(f[0].name, "term");
-	assert_string_equal(notice_raw(&n, &f[0], raw), "1abc");
+	assert_string_equal(notice_raw(&n, &f[0], raw), "7");
+	assert_true(notice_full(&n, &f[0], name, raw));
+	assert_string_equal(name, "term_full");
+	assert_string_equal(raw, "0000000007001abc");
+	assert_false(notice_full(&n, &f[1], name, raw));
 	assert_string_equal(f[1].name, "refusal");
 	assert_string_equal(notice_raw(&n, &f[1], raw), "rank");
 	assert_null(f[2].name);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -302,6 +303,99 @@ static void another_group_is_a_problem_only_for_a_host_that_is_alone(void **stat
 	json_decref(knocks);
 }
 
+/* --- One word --- */
+
+/* An entry of the master's roster for puppet 1: settled, and as good as it gets. */
+static struct wire_roster_entry entry_of_other(const struct screens *t)
+{
+	const struct stage *s = &t->reign.stage;
+
+	return (struct wire_roster_entry){.id = s->puppet[1].trust.id,
+					  .name = "other",
+					  .addr = s->puppet[1].addr,
+					  .priority = 100,
+					  .at = stage_pair(s).raw,
+					  .wall_offset_ns = 3 * NS_PER_US,
+					  .bound_ns = NS_PER_MS,
+					  .closure_ns = CLOSURE_UNKNOWN,
+					  .weight = 500,
+					  .state = MEMBER_SETTLED};
+}
+
+static void list(struct screens *t, const struct wire_roster_entry *e)
+{
+	struct wire_msg m = {.type = WIRE_ROSTER,
+			     .term = t->reign.term,
+			     .roster = {.total = 2, .n = 1, .entry = {*e}}};
+
+	reign_say(&t->reign, &m);
+}
+
+static void term_is_the_same_small_number_everywhere(void **state)
+{
+	struct screens *t = *state;
+	struct notice n = {.kind = NOTICE_FOLLOWS_MASTER, .follows_master = {t->reign.term}};
+	char full[64];
+
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_shows(t, "; term 1, round");
+	assert_int_equal(run(t, cmd_metrics, plain, NULL), CTL_OK);
+	assert_true(number(t, "\nberkd_term ") == 1);
+	assert_int_equal(run(t, cmd_status, json(), NULL), CTL_OK);
+	assert_true(number(t, "\"term\":") == 1);
+	snprintf(full, sizeof(full), "\"term_full\": \"%016" PRIx64 "\"", t->reign.term);
+	assert_shows(t, full);
+	(void)notice_text(&n, "beta", full, sizeof(full));
+	assert_string_equal(full, "Following master beta, term 1");
+}
+
+static void trimmed_host_counts(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+	char other[] = "other", *host[] = {other};
+	struct ctl why = plain;
+
+	why.argc = 1;
+	why.argv = host;
+	e.reason = REASON_TRIMMED;
+	e.weight = 0;
+	list(t, &e);
+	assert_int_equal(run(t, cmd_members, plain, NULL), CTL_OK);
+	assert_shows(t, "other");
+	assert_null(strstr(t->text, "trimmed"));
+	assert_int_equal(run(t, cmd_members, json(), NULL), CTL_OK);
+	assert_shows(t, "\"trimmed\": true");
+	assert_null(strstr(t->text, "\"reason\": \"trimmed\""));
+	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
+	assert_shows(t, "other counts, but is trimmed this round\n");
+	assert_shows(t, "Nothing is to be done");
+}
+
+static void why_ends_with_what_to_do(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+	char other[] = "other", *host[] = {other};
+	struct ctl why = plain;
+
+	why.argc = 1;
+	why.argv = host;
+	for (int r = REASON_NEWCOMER; r < REASON_MAX_; r++) {
+		e.reason = (uint8_t)r;
+		list(t, &e);
+		assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
+		assert_shows(t, reason_text((enum reason)r) + 1);
+		assert_shows(t, reason_remedy((enum reason)r) + 1);
+	}
+	e.reason = REASON_NEWCOMER; /* of an earlier day */
+	e.state = MEMBER_SILENT;
+	list(t, &e);
+	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
+	assert_shows(t, "other does not count: silent\n");
+	assert_shows(t, member_state_remedy(MEMBER_SILENT));
+}
+
 /* --- Fixture --- */
 
 static int open_screens(void **state)
@@ -355,6 +449,9 @@ int main(void)
 		TEST(check_names_a_refused_peer_once),
 		TEST(check_names_whoever_was_refused_within_a_minute),
 		TEST(another_group_is_a_problem_only_for_a_host_that_is_alone),
+		TEST(term_is_the_same_small_number_everywhere),
+		TEST(trimmed_host_counts),
+		TEST(why_ends_with_what_to_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

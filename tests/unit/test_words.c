@@ -121,6 +121,25 @@ static void each_reason_has_a_sentence_of_its_own(void **state)
 	assert_string_equal(reason_text(REASON_MAX_), "unknown");
 }
 
+/* Who reads why a host does not count reads what to do, in one answer of the daemon. */
+static void each_reason_and_each_state_has_a_remedy(void **state)
+{
+	(void)state;
+	for (int r = REASON_NONE; r < REASON_MAX_; r++) {
+		const char *remedy = reason_remedy((enum reason)r);
+
+		if (!strchr(remedy, ' ') || strchr(reason_text((enum reason)r), '.')) {
+			fail_msg("reason %s has no remedy", reason_name((enum reason)r));
+		}
+		assert_true(strlen(reason_text((enum reason)r)) + strlen(remedy) < 500);
+	}
+	for (int s = 0; s < MEMBER_MAX_; s++) {
+		if (!strchr(member_state_remedy((enum member_state)s), ' ')) {
+			fail_msg("state %s has no remedy", member_state_name((enum member_state)s));
+		}
+	}
+}
+
 static void each_state_of_a_member_says_what_it_means(void **state)
 {
 	(void)state;
@@ -168,6 +187,7 @@ int main(void)
 		cmocka_unit_test(what_has_no_word_is_unknown_and_not_found),
 		cmocka_unit_test(older_spelling_is_read_and_never_written),
 		cmocka_unit_test(each_reason_has_a_sentence_of_its_own),
+		cmocka_unit_test(each_reason_and_each_state_has_a_remedy),
 		cmocka_unit_test(each_state_of_a_member_says_what_it_means),
 		cmocka_unit_test(who_is_here_and_who_has_figures_are_two_questions),
 	};

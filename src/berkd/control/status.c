@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define ROUNDS_DEFAULT 16
+#define WHY_MAX	       512 /* bytes of the longest reason with its remedy; test_words asserts it */
 
 void control_status(struct varlink_call *call, json_t *parameters, void *userdata)
 {
@@ -45,15 +46,28 @@ void control_members(struct varlink_call *call, json_t *parameters, void *userda
 	varlink_reply(call, json_pack("{s:o}", "members", list), false);
 }
 
-/* Does it count, and if not, what stands in the way?  A sentence: reason_text()'s, but where the
- * host is not even heard its state's. */
+/* Append @text to the @used bytes of @out, with a capital letter and a dot. */
+static size_t write_sentence(const char *text, char *out, size_t size, size_t used)
+{
+	int len = snprintf(out + used, size - used, "%s%s.", used > 0 ? "  " : "", text);
+	char *first = out + used + (used > 0 ? 2 : 0);
+
+	*first = (char)toupper((unsigned char)*first);
+	return used + (size_t)len;
+}
+
+/* Does it count, and if not, what stands in the way, and what is to be done?  A host that is not
+ * corrected yet, or is not heard, has no reason but its state. */
 static void write_why(const struct member_view *v, char *out, size_t size)
 {
-	(void)snprintf(out, size, "%s.",
-		       v->reason == REASON_NONE || !member_state_is_here(v->state)
-			       ? member_state_text(v->state)
-			       : reason_text(v->reason));
-	out[0] = (char)toupper((unsigned char)out[0]);
+	bool judged = v->state == MEMBER_NEW || v->state == MEMBER_SETTLED;
+	bool by_state = v->reason == REASON_NONE || !judged;
+	size_t used =
+		write_sentence(by_state ? member_state_text(v->state) : reason_text(v->reason), out,
+			       size, 0);
+
+	(void)write_sentence(by_state ? member_state_remedy(v->state) : reason_remedy(v->reason),
+			     out, size, used);
 }
 
 void control_why(struct varlink_call *call, json_t *parameters, void *userdata)
@@ -61,7 +75,7 @@ void control_why(struct varlink_call *call, json_t *parameters, void *userdata)
 	struct control *c = userdata;
 	struct member_view v = {0};
 	struct control_now now;
-	char text[256];
+	char text[WHY_MAX];
 	int r = control_read_clocks(c, &now);
 
 	if (r < 0) {
@@ -78,7 +92,8 @@ void control_why(struct varlink_call *call, json_t *parameters, void *userdata)
 			break;
 		}
 	}
-	bool counts = v.state == MEMBER_SETTLED && v.reason == REASON_NONE;
+	bool counts = v.state == MEMBER_SETTLED &&
+		      (v.reason == REASON_NONE || v.reason == REASON_TRIMMED);
 
 	write_why(&v, text, sizeof(text));
 	varlink_reply(call,

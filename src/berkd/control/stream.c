@@ -5,6 +5,7 @@
  */
 #include "berkd/control/stream.h"
 
+#include "berk/term.h"
 #include "berkd/control/json.h"
 #include "berkd/control/varlink_call.h"
 #include "berkd/control/views.h"
@@ -246,7 +247,7 @@ void control_stream_fini(struct control *c)
 static json_t *fields_json(const struct notice *n)
 {
 	json_t *object = json_object();
-	char raw[NOTICE_FIELD_MAX];
+	char raw[NOTICE_FIELD_MAX], name[NOTICE_FIELD_MAX];
 
 	for (const struct notice_field *f = notice_fields(n->kind); f->name; f++) {
 		json_t *value;
@@ -254,6 +255,10 @@ static json_t *fields_json(const struct notice *n)
 		switch (f->type) {
 		case NOTICE_TYPE_FLAG:
 			value = json_boolean(notice_number(n, f));
+			break;
+		case NOTICE_TYPE_TERM:
+			value = json_integer(
+				(json_int_t)term_counter((uint64_t)notice_number(n, f)));
 			break;
 		case NOTICE_TYPE_COUNT:
 		case NOTICE_TYPE_BITS:
@@ -267,6 +272,9 @@ static json_t *fields_json(const struct notice *n)
 			break;
 		}
 		(void)json_object_set_new(object, f->name, value); /* out of memory: without it */
+		if (notice_full(n, f, name, raw)) {
+			(void)json_object_set_new(object, name, json_string(raw));
+		}
 	}
 	return object;
 }

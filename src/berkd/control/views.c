@@ -8,6 +8,8 @@
 #include "common/words.h"
 
 #include <config.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 int control_read_clocks(const struct control *c, struct control_now *ret)
 {
@@ -28,6 +30,15 @@ static json_t *id_json_if(node_id id)
 static json_t *bound_json(int64_t bound_ns)
 {
 	return int_json_if(bound_ns != BOUND_UNKNOWN, bound_ns);
+}
+
+/* All 64 bits: with the tag of the master that had it, by which two terms of one number differ. */
+static json_t *term_json(uint64_t term)
+{
+	char hex[17];
+
+	(void)snprintf(hex, sizeof(hex), "%016" PRIx64, term);
+	return json_string(hex);
 }
 
 static json_t *find_name(const struct control *c, const struct control_now *now, node_id id)
@@ -69,12 +80,12 @@ static json_t *group_json(const struct control *c, const struct control_now *now
 	bool led = s->role != ROLE_MASTER && s->master;
 	bool leads = s->role == ROLE_MASTER;
 
-	return json_pack("{s:o*,s:o*,s:o*,s:o*,s:I,s:I,s:I,s:b,s:I,s:o*,s:o*,s:o*,s:i,s:i,s:o*}",
+	return json_pack("{s:o*,s:o*,s:o*,s:o*,s:I,s:o,s:I,s:b,s:I,s:o*,s:o*,s:o*,s:i,s:i,s:o*}",
 			 "master", id_json_if(s->master), "master_name",
 			 find_name(c, now, s->master), "deputy", id_json_if(s->deputy),
-			 "deputy_name", find_name(c, now, s->deputy), "term", (json_int_t)s->term,
-			 "term_count", (json_int_t)term_counter(s->term), "round",
-			 (json_int_t)s->round, "island", s->island, "poll_ns",
+			 "deputy_name", find_name(c, now, s->deputy), "term",
+			 (json_int_t)term_counter(s->term), "term_full", term_json(s->term),
+			 "round", (json_int_t)s->round, "island", s->island, "poll_ns",
 			 (json_int_t)s->poll_ns, "spread_ns", int_json_if(leads, s->spread_ns),
 			 "heard_ago_ns", int_json_if(led, mono_sub(now->mono, s->heard)),
 			 "round_ago_ns",
@@ -130,14 +141,16 @@ json_t *control_member_json(const struct member_view *v)
 	bool seen = v->bound_ns != BOUND_UNKNOWN && member_state_has_figures(v->state);
 	bool measured = other && v->exact && v->n_samples > 0;
 	bool paths = other && seen;
-	json_t *j =
-		json_pack("{s:o,s:o,s:o*,s:o*,s:o*,s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:i}", "name",
-			  control_text_json(v->name), "id", control_id_json(v->id), "public_key",
-			  v->key_known ? control_key_json(v->public_key) : NULL, "address",
-			  addr_json(&v->addr), "clone", addr_json(&v->clone), "state",
-			  member_state_name(v->state), "reason", reason_name(v->reason), "mode",
-			  clock_mode_name(v->mode), "self", v->is_self, "master", v->is_master,
-			  "deputy", v->is_deputy, "exact", v->exact, "priority", (int)v->priority);
+	bool trimmed = v->reason == REASON_TRIMMED; /* a note: it counts, though not this round */
+	json_t *j = json_pack("{s:o,s:o,s:o*,s:o*,s:o*,s:s,s:s,s:b,s:s,s:b,s:b,s:b,s:b,s:i}",
+			      "name", control_text_json(v->name), "id", control_id_json(v->id),
+			      "public_key", v->key_known ? control_key_json(v->public_key) : NULL,
+			      "address", addr_json(&v->addr), "clone", addr_json(&v->clone),
+			      "state", member_state_name(v->state), "reason",
+			      reason_name(trimmed ? REASON_NONE : v->reason), "trimmed", trimmed,
+			      "mode", clock_mode_name(v->mode), "self", v->is_self, "master",
+			      v->is_master, "deputy", v->is_deputy, "exact", v->exact, "priority",
+			      (int)v->priority);
 
 	return join_objects(
 		j,
@@ -157,10 +170,11 @@ json_t *control_member_json(const struct member_view *v)
 
 json_t *control_round_json(const struct round_view *v, mono_t now)
 {
-	return json_pack("{s:I,s:I,s:I,s:i,s:i,s:i,s:I,s:I,s:I}", "round", (json_int_t)v->round,
-			 "term", (json_int_t)v->term, "ago_ns", (json_int_t)mono_sub(now, v->at),
-			 "n_known", (int)v->n_known, "n_used", (int)v->n_used, "f", (int)v->f,
-			 "adjust_ns", (json_int_t)v->adjust_ns, "rate_ppb",
+	return json_pack("{s:I,s:I,s:o,s:I,s:i,s:i,s:i,s:I,s:I,s:I}", "round", (json_int_t)v->round,
+			 "term", (json_int_t)term_counter(v->term), "term_full", term_json(v->term),
+			 "ago_ns", (json_int_t)mono_sub(now, v->at), "n_known", (int)v->n_known,
+			 "n_used", (int)v->n_used, "f", (int)v->f, "adjust_ns",
+			 (json_int_t)v->adjust_ns, "rate_ppb",
 			 (json_int_t)ns_from_double(v->rate * 1e9), "spread_ns",
 			 (json_int_t)v->spread_ns);
 }

@@ -134,9 +134,9 @@ static size_t put_field(struct iovec *v, size_t k, char *buf, size_t size, const
 
 static int to_journal(const struct notice *n, const char *name, const char *text)
 {
-	char line[JOURNAL_FIXED + NOTICE_FIELDS_MAX][NOTICE_TEXT_MAX + 16];
-	char raw[NOTICE_FIELD_MAX];
-	struct iovec v[JOURNAL_FIXED + NOTICE_FIELDS_MAX];
+	char line[JOURNAL_FIXED + 2 * NOTICE_FIELDS_MAX][NOTICE_TEXT_MAX + 16];
+	char raw[NOTICE_FIELD_MAX], full[NOTICE_FIELD_MAX];
+	struct iovec v[JOURNAL_FIXED + 2 * NOTICE_FIELDS_MAX];
 	const char *id = notice_message_id(n->kind);
 	size_t k = 0;
 
@@ -157,6 +157,9 @@ static int to_journal(const struct notice *n, const char *name, const char *text
 	for (const struct notice_field *f = notice_fields(n->kind); f->name; f++) {
 		k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", f->name,
 			      notice_raw(n, f, raw));
+		if (notice_full(n, f, full, raw)) {
+			k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", full, raw);
+		}
 	}
 	return sd_journal_sendv(v, (int)k);
 }
