@@ -166,12 +166,15 @@ static void who_has_a_clone_neither_leads_nor_stands(void **state)
 	assert_int_equal(stage_status(&g->stage).role, ROLE_MASTER);
 	(void)stage_try_call(&g->stage, OTHER);
 	assert_int_equal(stage_status(&g->stage).role, ROLE_NONE);
+	unsigned n_asked = g->stage.puppet[HONEST].n_heard[WIRE_PREVOTE];
+
 	for (unsigned i = 0; i < 300; i++) {
 		stage_wait(&g->stage, NS_PER_S / 10);
 		(void)answers(g, OTHER);
 		assert_int_equal(stage_status(&g->stage).role, ROLE_NONE);
 	}
 	assert_true(g->stage.puppet[HONEST].n_heard[WIRE_PING] >= 7); /* and says so to others */
+	assert_int_equal(g->stage.puppet[HONEST].n_heard[WIRE_PREVOTE], n_asked);
 	assert_true(g->n_hello < 30);
 	assert_int_equal(g->n_told, 1);
 }
@@ -266,6 +269,11 @@ static void master_of_two_hosts_is_not_followed(void **state)
 	ping(g, FIRST);
 	stage_meet(&g->stage, FIRST);
 	assert_null(master_poll(&g->stage, &m));
+	stage_say(&g->stage, FIRST,
+		  &(struct wire_msg){.type = WIRE_PREVOTE,
+				     .term = m.term,
+				     .vote = {.new_term = m.term, .priority = 100}});
+	assert_int_equal(g->stage.puppet[FIRST].n_heard[WIRE_PREVOTE_REPLY], 0);
 	m = master_begin(&g->stage, HONEST);
 	assert_non_null(master_poll(&g->stage, &m));
 	assert_int_equal(stage_status(&g->stage).master, g->stage.puppet[HONEST].trust.id);
@@ -299,6 +307,24 @@ static void master_counts_neither_of_them_out_of_two(void **state)
 		    view_of(g, HONEST).reason == REASON_TRIMMED);
 }
 
+static void deputy_that_is_two_hosts_is_no_deputy(void **state)
+{
+	struct scene *g = *state;
+
+	for (unsigned k = FIRST; k <= SECOND; k++) {
+		g->stage.puppet[k].grants = g->stage.puppet[k].answers_polls = true;
+		g->stage.puppet[k].applies = true;
+	}
+	stage_meet(&g->stage, FIRST);
+	stage_wait(&g->stage, 20 * NS_PER_S);
+	assert_int_equal(stage_status(&g->stage).deputy, g->stage.puppet[FIRST].trust.id);
+	make_twins(g);
+	ping(g, FIRST);
+	assert_int_equal(g->n_told, 1);
+	stage_wait(&g->stage, 11 * NS_PER_S / 10);
+	assert_int_equal(stage_status(&g->stage).deputy, 0);
+}
+
 static void one_host_with_two_addresses_is_one_host(void **state)
 {
 	struct scene *g = *state;
@@ -311,6 +337,10 @@ static void one_host_with_two_addresses_is_one_host(void **state)
 		size_t len = stage_seal(&g->stage, FIRST, &m, packet);
 
 		stage_send(&g->stage, i % 2 ? FIRST : SECOND, packet, len);
+		if (i == 10) { /* handshakes crossed: it will not use the newest keys */
+			stage_give_secret(&g->stage, SECOND, g->stage.puppet[FIRST].trust.secret);
+			stage_meet(&g->stage, SECOND);
+		}
 	}
 	assert_int_equal(g->n_told, 0);
 }
@@ -355,6 +385,7 @@ int main(void)
 		T(two_with_one_identity_are_named_with_both_addresses),
 		T(master_of_two_hosts_is_not_followed),
 		T(master_counts_neither_of_them_out_of_two),
+		T(deputy_that_is_two_hosts_is_no_deputy),
 		T(one_host_with_two_addresses_is_one_host),
 		T(host_that_restarts_and_moves_is_one_host),
 		T(packets_under_way_make_no_two_hosts),
