@@ -89,6 +89,7 @@ enum event_type {
 	EV_CLOCK_TOUCHED, /* timex read-back differs from what we set */
 	EV_ORDER,
 	EV_STOP,
+	EV_DISK, /* terms can no longer be saved, or can again */
 };
 
 enum order {
@@ -143,6 +144,10 @@ struct node_event {
 			enum clock_touched what; /* not a step */
 			int64_t value;		 /* in its unit */
 		} touched;
+		struct {
+			bool failed;
+			uint64_t term; /* that is on disk */
+		} disk;
 		struct {
 			enum order order;
 			node_id peer;

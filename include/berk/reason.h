@@ -36,6 +36,7 @@ enum refusal {
 	REFUSAL_RANK,	      /* the voter would be the better master and can still stand */
 	REFUSAL_UNSETTLED,    /* the voter's group is settled, the candidate is not */
 	REFUSAL_NOT_ALLOWED,  /* not on the list of possible masters, or priority 0 */
+	REFUSAL_DISK,	      /* the voter could not save the grant */
 	REFUSAL_MAX_,
 };
 const char *refusal_name(enum refusal);

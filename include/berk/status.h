@@ -76,6 +76,7 @@ struct node_status {
 	uint64_t n_rx, n_tx, n_bad, n_steps, n_corrections, n_refused;
 	uint32_t clock_epoch;
 	uint64_t chat_last, chat_stable;
+	bool disk_failed;  /* it may neither vote nor lead: its promises cannot be saved */
 	struct addr clone; /* of another host with our identity; port 0: there is none */
 };
 /* Status as of @now and @pair. */

@@ -120,6 +120,10 @@ static void print_counters(const json_t *s)
 	printf("  packets      %" PRId64 " in, %" PRId64 " out, %" PRId64 " refused\n", rx, tx,
 	       bad);
 	printf("  chat         %" PRId64 " line%s\n", chat, chat == 1 ? "" : "s");
+	if (view_raw(s, "state_error")[0]) {
+		printf("  state        in memory: %s%s\n", view_text(s, "state_error", "", key),
+		       view_true(s, "may_vote") ? "" : "; no vote");
+	}
 	printf("  public key   %s\n", view_text(s, "public_key", "unknown", key));
 }
 
@@ -156,7 +160,7 @@ static void add_finding(struct health *h, const char *text)
 
 static void check_status(struct health *h, const json_t *s)
 {
-	char text[256], a[FORMAT_MAX], b[FORMAT_MAX];
+	char text[512], a[FORMAT_MAX], b[FORMAT_MAX];
 	int64_t bound, skew, n_alive, n_table;
 	bool known = view_int(s, "bound_ns", &bound);
 
@@ -179,6 +183,15 @@ static void check_status(struct health *h, const json_t *s)
 		(void)snprintf(text, sizeof(text),
 			       "the host at %s has the identity of this one: " CLONE_REMEDY,
 			       view_raw(s, "clone"));
+		add_finding(h, text);
+	}
+	if (view_raw(s, "state_error")[0]) {
+		(void)snprintf(
+			text, sizeof(text),
+			"the state directory %s: make room or let berkd write there; it works "
+			"from memory%s",
+			view_raw(s, "state_error"),
+			view_true(s, "may_vote") ? "" : " and does not vote");
 		add_finding(h, text);
 	}
 	if (!known) {

@@ -26,6 +26,7 @@
 #include <string.h>
 
 #define PEERS_MIN	  128
+#define RETRY_ACCURACY_US 1000000
 #define TIMER_ACCURACY_US 1 /* polls and the ends of slews are due to the microsecond */
 
 /* --- Sources of the loop --- */
@@ -40,6 +41,17 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)source;
 	(void)usec;
 	feed_type(userdata, EV_TIMER);
+	return 0;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)source;
+	(void)usec;
+	(void)state_retry(d->state);
+	feed_type(d, EV_TIMER); /* behind it comes what came of that */
 	return 0;
 }
 
@@ -118,6 +130,7 @@ static int open_control(struct daemon *d)
 		.node = d->node,
 		.config = &d->config,
 		.clock = d->clock->ops->name,
+		.state = d->state,
 		.userdata = d,
 		.read_clocks = grant_read_clocks,
 		.order = grant_order,
@@ -250,6 +263,13 @@ static int open_loop(struct daemon *d)
 		r = sd_event_add_time(d->event, &d->timer, CLOCK_BOOTTIME, UINT64_MAX,
 				      TIMER_ACCURACY_US, on_timer, d);
 	}
+	if (r >= 0) {
+		r = sd_event_add_time(d->event, &d->disk_timer, CLOCK_BOOTTIME, UINT64_MAX,
+				      RETRY_ACCURACY_US, on_retry, d);
+	}
+	if (r >= 0) {
+		r = sd_event_source_set_enabled(d->disk_timer, SD_EVENT_OFF);
+	}
 	return r;
 }
 
@@ -336,6 +356,7 @@ struct daemon *daemon_free(struct daemon *d)
 	free(d->storage.estimators);
 	free(d->storage.chat_log);
 	sd_event_source_disable_unref(d->timer);
+	sd_event_source_disable_unref(d->disk_timer);
 	sd_event_unref(d->event);
 	free(d);
 	return NULL;

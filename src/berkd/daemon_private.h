@@ -23,14 +23,17 @@ struct daemon {
 	struct state *state;
 	struct control *control; /* NULL: switched off */
 
+	/* disk.c */
+	sd_event_source *disk_timer;
+	bool disk_failed; /* people were told that the state directory cannot be written */
+	bool disk_mute;	  /* the core was told that it must not promise anything */
+
 	/* feed.c */
 	bool feeding;  /* inside node_step() or its effects */
 	bool stopping; /* EV_STOP is being carried out */
 	struct node_effects fx;
 
 	/* effects.c */
-	bool term_unsaved; /* the disk refused it; tried again */
-	uint64_t term;
 	int64_t freq_ppb; /* last FX_ADJ_FREQ, to be put back when another hand changed it */
 	enum clock_touched touched; /* by another hand, in this step */
 	int64_t touched_value;	    /* what was read there */

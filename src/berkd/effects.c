@@ -94,21 +94,12 @@ static void apply_status(struct daemon *d, const struct effect *e)
 	}
 }
 
-/* True when @term is on disk. */
+/* May what comes after the term be sent?  Not when it may be a promise that is not on disk.  A core
+ * that knows of the disk's failure promises nothing: its new terms are those of masters that it
+ * follows. */
 static bool apply_save_term(struct daemon *d, uint64_t term)
 {
-	int r = state_save_term(d->state, term);
-
-	if (r < 0 && !d->term_unsaved) {
-		log_err("The term cannot be written to %s: %s; not sending what depends on it",
-			d->config.state_dir, strerror(-r));
-	}
-	if (r == 0 && d->term_unsaved) {
-		log_info("The term is on disk again");
-	}
-	d->term = term;
-	d->term_unsaved = r < 0;
-	return r == 0;
+	return state_save_term(d->state, term) == 0 || d->disk_mute;
 }
 
 /* The node as it is now; false when the clock cannot be read. */
@@ -132,9 +123,8 @@ static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
 	if (r == 0 && read_status(d, &s)) {
 		r = s.has_line ? state_save_line(d->state, s.term, &s.line) : 0;
 	}
-	if (r < 0) {
-		log_warning("The drift cannot be written to %s: %s, ignoring", d->config.state_dir,
-			    strerror(-r));
+	if (r < 0 && !d->disk_failed) {
+		log_debug("The drift cannot be written: %s", strerror(-r)); /* disk.c says more */
 	}
 	if (d->stopping && d->config.mode == MODE_STEER) {
 		apply_freq(d, freq_ppb); /* no half-done slew may go on without us */
@@ -145,9 +135,8 @@ static void apply_save_time(struct daemon *d, wall_t at, unsigned n_table)
 {
 	int r = state_save_time(d->state, at, n_table);
 
-	if (r < 0) {
-		log_warning("Group time cannot be kept in %s: %s, ignoring", d->config.state_dir,
-			    strerror(-r));
+	if (r < 0 && !d->disk_failed) {
+		log_debug("Group time cannot be kept: %s", strerror(-r)); /* disk.c says more */
 	}
 }
 
@@ -169,9 +158,6 @@ void effects_apply(struct daemon *d)
 	bool may_send = true, looked = false, status = false;
 
 	assert(d->feeding);
-	if (d->term_unsaved) {
-		may_send = apply_save_term(d, d->term);
-	}
 	for (size_t i = 0; i < d->fx.n; i++) {
 		const struct effect *e = &d->fx.fx[i];
 

@@ -2,6 +2,7 @@
 #include "berkd/feed.h"
 
 #include "berkd/clock/watch.h"
+#include "berkd/disk.h"
 #include "berkd/effects.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
@@ -79,6 +80,11 @@ enum order_verdict feed_event(struct daemon *d, struct node_event *ev)
 	step_node(d, ev);
 	enum order_verdict verdict = d->fx.verdict;
 
+	struct node_event disk;
+
+	if (!d->stopping && disk_look(d, &disk) && feed_stamp(d, &disk) == 0) {
+		step_node(d, &disk);
+	}
 	if (d->touched != CLOCK_UNTOUCHED && !d->stopping) {
 		tell_touched(d);
 	}

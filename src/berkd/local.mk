@@ -21,7 +21,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
 	src/berkd/host/machine.c src/berkd/host/machine.h \
 	src/berkd/host/rival.c src/berkd/host/rival.h src/berkd/host/state.c \
-	src/berkd/host/state.h \
+	src/berkd/host/state.h src/berkd/host/state_file.c src/berkd/host/state_file.h \
 	src/berkd/clock/clock.h src/berkd/clock/kernel.c src/berkd/clock/observe.c \
 	src/berkd/clock/phc.c src/berkd/clock/phc.h src/berkd/clock/phc_device.c \
 	src/berkd/clock/phc_device.h src/berkd/clock/phc_find.c src/berkd/clock/phc_find.h \
@@ -49,7 +49,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/varlink_message.h src/berkd/control/varlink_private.h \
 	src/berkd/control/views.c src/berkd/control/views.h \
 	src/berkd/contacts.c src/berkd/contacts.h src/berkd/daemon.c src/berkd/daemon.h \
-	src/berkd/daemon_private.h src/berkd/daemon_reload.c src/berkd/daemon_reload.h \
+	src/berkd/daemon_private.h src/berkd/disk.c src/berkd/disk.h src/berkd/daemon_reload.c src/berkd/daemon_reload.h \
 	src/berkd/effects.c src/berkd/effects.h src/berkd/feed.c src/berkd/feed.h
 
 # The interface, as the text that GetInterfaceDescription gives.

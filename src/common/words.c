@@ -144,13 +144,10 @@ const char *const texts_reason[] = {REASONS(REASON_TEXT)[REASON_MAX_] = NULL};
 static const char *const remedies_reason[] = {REASONS(REASON_REMEDY)[REASON_MAX_] = NULL};
 
 const char *const words_refusal[] = {
-	[REFUSAL_NONE] = "none",
-	[REFUSAL_MASTER_ALIVE] = "master-alive",
-	[REFUSAL_TERM] = "term",
-	[REFUSAL_RANK] = "rank",
-	[REFUSAL_UNSETTLED] = "unsettled",
-	[REFUSAL_NOT_ALLOWED] = "not-allowed",
-	[REFUSAL_MAX_] = NULL,
+	[REFUSAL_NONE] = "none",	   [REFUSAL_MASTER_ALIVE] = "master-alive",
+	[REFUSAL_TERM] = "term",	   [REFUSAL_RANK] = "rank",
+	[REFUSAL_UNSETTLED] = "unsettled", [REFUSAL_NOT_ALLOWED] = "not-allowed",
+	[REFUSAL_DISK] = "disk",	   [REFUSAL_MAX_] = NULL,
 };
 
 const char *const words_role[] = {

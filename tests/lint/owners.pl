@@ -16,6 +16,7 @@ my %owners = (
 	'n.step'                      => 'node effects',
 	'n.election'                  => 'role', # and with it the role itself
 	'n.election.granted_to'       => 'grant',
+	'n.election.disk_failed'      => 'grant',
 	'n.election.stand_at'         => 'grant',
 	'n.election.term'             => 'grant',
 	'n.election.term_seen'        => 'grant',

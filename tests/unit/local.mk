@@ -9,7 +9,7 @@ unit_core = \
 
 # Of whole nodes.
 unit_node = \
-	tests/unit/test_bound_node tests/unit/test_date tests/unit/test_knock tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
+	tests/unit/test_bound_node tests/unit/test_date tests/unit/test_knock tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
 
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
@@ -40,6 +40,7 @@ tests_unit_test_poll_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_succession_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_paper_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_meet_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_disk_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_clone_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_hostile_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_large_group_LDADD = $(world_libs) $(CMOCKA_LIBS)

@@ -190,6 +190,108 @@ static void failed_write_is_told_and_keeps_the_old_value(void **state)
 	state_free(s);
 }
 
+static void failed_write_forbids_promises_until_it_succeeds(void **state)
+{
+	struct state *s = opened();
+
+	(void)state;
+	assert_int_equal(state_save_term(s, 5), 0);
+	assert_null(state_error(s));
+	assert_true(state_may_promise(s));
+	assert_int_equal(mkdir(in_dir("term.new"), 0700), 0); /* in the way */
+	assert_int_equal(state_save_term(s, 6), -EISDIR);
+	assert_string_equal(state_error(s), strerror(EISDIR));
+	assert_false(state_may_promise(s));
+	assert_int_equal(state_saved(s)->term, 5);
+	assert_int_equal(state_retry(s), -EISDIR);
+	assert_false(state_may_promise(s));
+	assert_int_equal(rmdir(in_dir("term.new")), 0);
+	assert_int_equal(state_retry(s), 0); /* saves what could not be saved */
+	assert_true(state_may_promise(s));
+	assert_null(state_error(s));
+	state_free(s);
+	s = opened();
+	assert_int_equal(state_saved(s)->term, 6);
+	state_free(s);
+}
+
+static void unwritable_directory_is_read_and_forbids_promises(void **state)
+{
+	struct state *s = opened();
+	uint8_t secret[KEY_LEN];
+
+	(void)state;
+	memcpy(secret, state_secret(s), KEY_LEN);
+	assert_int_equal(state_save_term(s, 5), 0);
+	state_free(s);
+	assert_int_equal(mkdir(in_dir("probe.new"), 0700), 0); /* as a full disk would be */
+	s = opened();
+	assert_memory_equal(state_secret(s), secret, KEY_LEN);
+	assert_int_equal(state_saved(s)->term, 5);
+	assert_non_null(state_error(s));
+	assert_false(state_may_promise(s)); /* as that host it has made some before */
+	assert_int_equal(rmdir(in_dir("probe.new")), 0);
+	assert_int_equal(state_retry(s), 0);
+	assert_true(state_may_promise(s));
+	state_free(s);
+}
+
+static void identity_of_a_missing_directory_is_saved_when_it_is_there(void **state)
+{
+	uint8_t secret[KEY_LEN];
+
+	(void)state;
+	(void)snprintf(config.state_dir, sizeof(config.state_dir), "%s/a/b", dir);
+	struct state *s = opened();
+
+	memcpy(secret, state_secret(s), KEY_LEN);
+	assert_non_null(state_error(s));
+	assert_true(state_may_promise(s)); /* the promises end with the identity */
+	assert_int_equal(state_save_term(s, 9), 0);
+	assert_int_equal(mkdir(in_dir("a"), 0700), 0);
+	assert_int_equal(state_retry(s), 0);
+	assert_null(state_error(s));
+	state_free(s);
+	s = opened();
+	assert_memory_equal(state_secret(s), secret, KEY_LEN);
+	assert_int_equal(state_saved(s)->term, 9);
+	state_free(s);
+	assert_int_equal(unlink(in_dir("a/b/identity")), 0);
+	assert_int_equal(unlink(in_dir("a/b/term")), 0);
+	assert_int_equal(rmdir(in_dir("a/b")), 0);
+	assert_int_equal(rmdir(in_dir("a")), 0);
+}
+
+static void identity_that_appears_later_is_not_overwritten(void **state)
+{
+	uint8_t secret[KEY_LEN];
+	char path[sizeof(config.state_dir)];
+
+	(void)state;
+	struct state *s = opened(); /* a disk that will be mounted late */
+
+	memcpy(secret, state_secret(s), KEY_LEN);
+	state_free(s);
+	(void)snprintf(path, sizeof(path), "%s.away", dir);
+	assert_int_equal(rename(dir, path), 0);
+	int fd = open(dir, O_WRONLY | O_CREAT | O_EXCL, 0600); /* no directory */
+
+	assert_true(fd >= 0);
+	close(fd);
+	s = opened();
+	assert_memory_not_equal(state_secret(s), secret, KEY_LEN);
+	assert_int_equal(unlink(dir), 0);
+	assert_int_equal(rename(path, dir), 0);
+	assert_int_equal(state_retry(s), -EEXIST);
+	assert_non_null(strstr(state_error(s), "restart"));
+	assert_int_equal(state_save_term(s, 9), 0);
+	assert_int_equal(access(in_dir("term"), F_OK), -1);
+	state_free(s);
+	s = opened();
+	assert_memory_equal(state_secret(s), secret, KEY_LEN);
+	state_free(s);
+}
+
 static void unusable_directory_does_not_stop_the_start(void **state)
 {
 	(void)state;
@@ -308,6 +410,14 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(unusable_directory_does_not_stop_the_start, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(failed_write_forbids_promises_until_it_succeeds,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(unwritable_directory_is_read_and_forbids_promises,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			identity_of_a_missing_directory_is_saved_when_it_is_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(identity_that_appears_later_is_not_overwritten,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(copied_directory_makes_a_new_host, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			identity_of_an_unknown_machine_is_kept_and_bound_later, setup, teardown),

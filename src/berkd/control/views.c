@@ -4,6 +4,7 @@
 #include "berk/line.h"
 #include "berk/term.h"
 #include "berkd/control/json.h"
+#include "berkd/host/state.h"
 #include "common/format.h"
 #include "common/words.h"
 
@@ -120,15 +121,24 @@ static json_t *counters_json(const struct node_status *s)
 			 "chat_stable", (json_int_t)s->chat_stable);
 }
 
+/* Where and why nothing can be saved; NULL when it can. */
+static json_t *state_error_json(const struct control *c)
+{
+	const char *error = c->grant.state ? state_error(c->grant.state) : NULL;
+
+	return error ? json_sprintf("%s: %s", c->grant.config->state_dir, error) : NULL;
+}
+
 json_t *control_status_json(const struct control *c, const struct control_now *now)
 {
 	struct node_status s;
 	json_t *j;
 
 	node_status(c->grant.node, now->mono, now->pair, &s);
-	j = json_pack("{s:o,s:o,s:o,s:o*,s:s,s:s}", "name", control_text_json(s.name), "id",
-		      control_id_json(s.id), "public_key", control_key_json(s.public_key), "clone",
-		      addr_json(&s.clone), "version", PACKAGE_VERSION, "role", role_name(s.role));
+	j = json_pack("{s:o,s:o,s:o,s:o*,s:o*,s:b,s:s,s:s}", "name", control_text_json(s.name),
+		      "id", control_id_json(s.id), "public_key", control_key_json(s.public_key),
+		      "clone", addr_json(&s.clone), "state_error", state_error_json(c), "may_vote",
+		      !s.disk_failed, "version", PACKAGE_VERSION, "role", role_name(s.role));
 	j = join_objects(j, group_json(c, now, &s));
 	j = join_objects(j, clock_json(c, now, &s));
 	return join_objects(j, counters_json(&s));

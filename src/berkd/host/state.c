@@ -1,8 +1,5 @@
-/* state.c - small text files in the state directory, each replaced as a whole.
- *
- * A file is one line: its value, a space and the first 8 bytes of the value's BLAKE2b in hex.  It
- * is written beside, fsynced, renamed over the old one, and the directory is fsynced: after a crash
- * there is the old value or the new.  What does not read back is set aside and told.
+/* state.c - what is in the state directory, and whose it is.  What does not read back is set aside
+ * and told.
  *
  * The line of the identity ends with a hash of the machine that it belongs to.  A directory that
  * was copied to another machine is set aside as a whole: two hosts with one key are one to nobody.
@@ -10,6 +7,7 @@
 #include "berkd/host/state.h"
 
 #include "berkd/host/log.h"
+#include "berkd/host/state_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,14 +29,15 @@
 #define DAMAGED	      "damaged"
 #define ELSEWHERE     "from-another-machine"
 #define ID_HASH	      16 /* bytes hashed, of which an id is the first 8 */
-#define VALUE_MAX     256
-#define SUM_HEX	      16
 #define DIR_MODE      0700
-#define FILE_MODE     0600
-#define OPEN_SAFELY   (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 struct state {
-	int dir; /* -1: in memory only */
+	bool off;    /* by configuration: in memory only, and nobody minds */
+	int dir;     /* -1: it cannot be opened */
+	int error;   /* of the last try to write; 0: what is saved is on disk */
+	bool kept;   /* the identity is on disk; else it ends with us, and with it all promises */
+	bool termed; /* a term was to be saved, which is ... */
+	uint64_t term;
 	char path[PATH_MAX];
 	uint8_t secret[KEY_LEN];
 	bool machine_known; /* the machine that we run on */
@@ -48,70 +47,6 @@ struct state {
 	struct node_saved saved;
 	wall_t saved_time;
 };
-
-static void sum_value(const char *value, char ret[static SUM_HEX + 1])
-{
-	uint8_t hash[crypto_generichash_BYTES_MIN];
-
-	crypto_generichash(hash, sizeof(hash), (const uint8_t *)value, strlen(value), NULL, 0);
-	sodium_bin2hex(ret, SUM_HEX + 1, hash, SUM_HEX / 2);
-}
-
-/* A FIFO would hold us up for ever, a device may do anything when it is read. */
-static bool is_regular(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno != EINTR) {
-			return -errno;
-		}
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		}
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-static int write_file(const struct state *s, const char *name, const char *value)
-{
-	char line[VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1], tmp[NAME_MAX];
-
-	if (s->dir < 0) {
-		return 0;
-	}
-	sum_value(value, sum);
-	int len = snprintf(line, sizeof(line), "%s %s\n", value, sum);
-
-	(void)snprintf(tmp, sizeof(tmp), "%s.new", name);
-	int fd = openat(s->dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | OPEN_SAFELY, FILE_MODE);
-
-	if (fd < 0) {
-		return -errno;
-	}
-	int r = is_regular(fd) ? write_all(fd, line, (size_t)len) : -EINVAL;
-
-	sodium_memzero(line, sizeof(line));
-	if (close(fd) < 0 && r == 0) {
-		r = -errno;
-	}
-	if (r == 0 && renameat(s->dir, tmp, s->dir, name) < 0) {
-		r = -errno;
-	}
-	if (r < 0) {
-		(void)unlinkat(s->dir, tmp, 0);
-		return r;
-	}
-	return fsync(s->dir) < 0 ? -errno : 0;
-}
 
 /* NAME becomes NAME.SUFFIX, for people to look at.  0 or a negative errno. */
 static int rename_aside(const struct state *s, const char *name, const char *suffix)
@@ -130,43 +65,6 @@ static void set_file_aside(const struct state *s, const char *name, const char *
 	log_warning("%s/%s %s; %s%s, starting anew", s->path, name, what,
 		    r == 0 ? "kept with the suffix ." : "it could not be renamed: ",
 		    r == 0 ? DAMAGED : strerror(-r));
-}
-
-/* Value of a file into @ret.  0, -ENOENT, -EINVAL when it is no regular file (a link neither), or
- * -EBADMSG when it is damaged. */
-static int read_file(const struct state *s, const char *name, char ret[static VALUE_MAX])
-{
-	char line[VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1];
-	int fd = openat(s->dir, name, O_RDONLY | OPEN_SAFELY);
-
-	if (fd < 0) {
-		bool odd = errno == ELOOP || errno == ENXIO;
-
-		return errno == ENOENT ? -ENOENT : odd ? -EINVAL : -EBADMSG;
-	}
-	bool regular = is_regular(fd);
-	ssize_t n = regular ? read(fd, line, sizeof(line) - 1) : 0;
-
-	close(fd);
-	if (!regular) {
-		return -EINVAL;
-	}
-	if (n < SUM_HEX + 2 || line[n - 1] != '\n' || memchr(line, '\0', (size_t)n)) {
-		return -EBADMSG;
-	}
-	line[n - 1] = '\0';
-	char *space = &line[n - 1 - SUM_HEX - 1];
-
-	if (*space != ' ' || space - line >= VALUE_MAX) {
-		return -EBADMSG;
-	}
-	*space = '\0';
-	sum_value(line, sum);
-	if (strcmp(sum, space + 1) != 0) {
-		return -EBADMSG;
-	}
-	memcpy(ret, line, (size_t)(space - line) + 1);
-	return 0;
 }
 
 static bool parse_term(struct state *s, const char *value)
@@ -233,8 +131,8 @@ static bool parse_group(struct state *s, const char *value)
 static int load_value(struct state *s, const char *name,
 		      bool (*parse)(struct state *, const char *))
 {
-	char value[VALUE_MAX];
-	int r = read_file(s, name, value);
+	char value[STATE_VALUE_MAX];
+	int r = state_file_read(s->dir, name, value);
 
 	if (r == 0 && !parse(s, value)) {
 		r = -EBADMSG;
@@ -246,7 +144,18 @@ static int load_value(struct state *s, const char *name,
 	return r == 0 ? 0 : -ENOENT;
 }
 
-/* Open the directory and see that it can be written: a promise that fails later is worse. */
+/* Can it be written?  A promise that fails later is worse. */
+static int probe_dir(const struct state *s)
+{
+	int r = state_file_write(s->dir, FILE_PROBE, "can be written");
+
+	if (r == 0) {
+		(void)unlinkat(s->dir, FILE_PROBE, 0);
+	}
+	return r;
+}
+
+/* Open the directory, made if need be, and probe it. */
 static int open_dir(struct state *s)
 {
 	if (mkdir(s->path, DIR_MODE) < 0 && errno != EEXIST && errno != EROFS) {
@@ -256,12 +165,7 @@ static int open_dir(struct state *s)
 	if (s->dir < 0) {
 		return -errno;
 	}
-	int r = write_file(s, FILE_PROBE, "can be written");
-
-	if (r == 0) {
-		(void)unlinkat(s->dir, FILE_PROBE, 0);
-	}
-	return r;
+	return probe_dir(s);
 }
 
 /* The id of a secret key, as the core makes it (berk/id.h). */
@@ -288,7 +192,7 @@ static int write_identity(struct state *s)
 		sodium_bin2hex(hex + 2 * KEY_LEN + 1, 2 * MACHINE_HASH_LEN + 1, s->machine,
 			       MACHINE_HASH_LEN);
 	}
-	int r = write_file(s, FILE_IDENTITY, hex);
+	int r = state_file_write(s->dir, FILE_IDENTITY, hex);
 
 	sodium_memzero(hex, sizeof(hex));
 	return r;
@@ -299,7 +203,9 @@ static void make_identity(struct state *s, bool writable)
 	randombytes_buf(s->secret, KEY_LEN);
 	int r = writable ? write_identity(s) : 0;
 
+	s->kept = writable && r == 0;
 	if (r < 0) {
+		s->error = r;
 		log_warning("A new identity could not be kept in %s: %s; it lasts until the next "
 			    "start",
 			    s->path, strerror(-r));
@@ -309,7 +215,8 @@ static void make_identity(struct state *s, bool writable)
 /* The directory was copied to this machine: nothing in it is ours. */
 static void leave_identity(struct state *s, bool writable)
 {
-	static const char *const files[] = {FILE_IDENTITY, FILE_TERM, FILE_DRIFT, FILE_LINE};
+	static const char *const files[] = {FILE_IDENTITY, FILE_TERM, FILE_DRIFT, FILE_LINE,
+					    FILE_GROUP};
 	node_id old = id_of_secret(s->secret);
 	int r = 0;
 
@@ -319,6 +226,7 @@ static void leave_identity(struct state *s, bool writable)
 		r = q < 0 && q != -ENOENT ? q : r;
 	}
 	make_identity(s, writable && r == 0);
+	s->error = r < 0 ? r : s->error;
 	log_warning("%s was copied from another machine, whose identity is %016" PRIx64
 		    "; this host is %016" PRIx64 " from now on, and %s%s",
 		    s->path, old, id_of_secret(s->secret),
@@ -334,7 +242,6 @@ static bool identity_is_ours(const struct state *s)
 	       memcmp(s->bound_to, s->machine, MACHINE_HASH_LEN) == 0;
 }
 
-/* What can be read is used even when nothing can be written. */
 /* The time of the file's last change is group time then. */
 static void load_group(struct state *s)
 {
@@ -347,6 +254,7 @@ static void load_group(struct state *s)
 	}
 }
 
+/* What can be read is used even when nothing can be written. */
 static void load_all(struct state *s, bool writable)
 {
 	if (load_value(s, FILE_IDENTITY, parse_identity) < 0) {
@@ -354,7 +262,10 @@ static void load_all(struct state *s, bool writable)
 	} else if (!identity_is_ours(s)) {
 		leave_identity(s, writable);
 		return;
-	} else if (!s->bound && s->machine_known && writable) {
+	} else {
+		s->kept = true;
+	}
+	if (s->kept && !s->bound && s->machine_known && writable) {
 		(void)write_identity(s); /* of a version that did not bind, or without a machine */
 	}
 	(void)load_value(s, FILE_TERM, parse_term);
@@ -371,26 +282,17 @@ int state_new(const struct config *config, const uint8_t *machine, struct state 
 	}
 	s->dir = -1;
 	s->saved_time = (wall_t){INT64_MIN};
+	s->off = !config->state;
 	s->machine_known = machine != NULL;
 	if (machine) {
 		memcpy(s->machine, machine, MACHINE_HASH_LEN);
 	}
 	(void)snprintf(s->path, sizeof(s->path), "%s", config->state_dir);
-	int r = config->state ? open_dir(s) : 0;
-
-	if (r < 0) {
-		log_warning("State directory %s cannot be used: %s; nothing will be remembered, "
-			    "ignoring",
-			    s->path, strerror(-r));
-	}
+	s->error = s->off ? 0 : open_dir(s);
 	if (s->dir >= 0) {
-		load_all(s, r == 0);
+		load_all(s, s->error == 0);
 	} else {
 		randombytes_buf(s->secret, KEY_LEN);
-	}
-	if (r < 0 && s->dir >= 0) {
-		close(s->dir);
-		s->dir = -1;
 	}
 	*ret = s;
 	return 0;
@@ -419,20 +321,80 @@ const struct node_saved *state_saved(const struct state *s)
 	return &s->saved;
 }
 
+const char *state_error(const struct state *s)
+{
+	if (s->error == -EEXIST) {
+		return "an identity is there that could not be read at the start: restart berkd to "
+		       "use it";
+	}
+	return s->error < 0 ? strerror(-s->error) : NULL;
+}
+
+bool state_may_promise(const struct state *s)
+{
+	return !s->kept || s->error == 0;
+}
+
+/* With an identity that ends with us, memory is as good as a disk. */
+static int save(struct state *s, const char *name, const char *value)
+{
+	if (s->off || (!s->kept && s->error < 0)) {
+		return 0;
+	}
+	s->error = state_file_write(s->dir, name, value);
+	return s->error;
+}
+
+static int save_term(struct state *s)
+{
+	char value[STATE_VALUE_MAX];
+
+	(void)snprintf(value, sizeof(value), "%" PRIu64, s->term);
+	int r = save(s, FILE_TERM, value);
+
+	s->saved.term = r == 0 ? s->term : s->saved.term;
+	return r;
+}
+
+/* The identity of this run, where there was none to be read, nor is now. */
+static int keep_identity(struct state *s)
+{
+	if (faccessat(s->dir, FILE_IDENTITY, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		return -EEXIST;
+	}
+	int r = write_identity(s);
+
+	s->kept = r == 0;
+	return r;
+}
+
+int state_retry(struct state *s)
+{
+	if (s->off || s->error == 0) {
+		return 0;
+	}
+	int r = s->dir < 0 ? open_dir(s) : probe_dir(s);
+
+	if (r == 0 && !s->kept) {
+		r = keep_identity(s);
+	}
+	s->error = r;
+	return r == 0 && s->termed ? save_term(s) : r;
+}
+
 int state_save_term(struct state *s, uint64_t term)
 {
-	char value[VALUE_MAX];
-
-	(void)snprintf(value, sizeof(value), "%" PRIu64, term);
-	return write_file(s, FILE_TERM, value);
+	s->term = term;
+	s->termed = true;
+	return save_term(s);
 }
 
 int state_save_drift(struct state *s, int64_t freq_ppb)
 {
-	char value[VALUE_MAX];
+	char value[STATE_VALUE_MAX];
 
 	(void)snprintf(value, sizeof(value), "%" PRId64, freq_ppb);
-	return write_file(s, FILE_DRIFT, value);
+	return save(s, FILE_DRIFT, value);
 }
 
 wall_t state_saved_time(const struct state *s)
@@ -444,32 +406,33 @@ int state_save_time(struct state *s, wall_t group_time, unsigned n_table)
 {
 	const struct timespec t = {.tv_sec = group_time.ns / NS_PER_S,
 				   .tv_nsec = group_time.ns % NS_PER_S};
-	char value[VALUE_MAX];
+	char value[STATE_VALUE_MAX];
 	int r = 0;
 
-	if (s->dir < 0 || group_time.ns < 0) {
+	if (s->off || s->dir < 0 || (!s->kept && s->error < 0) || group_time.ns < 0) {
 		return 0;
 	}
 	if (n_table != s->saved.n_table) {
 		(void)snprintf(value, sizeof(value), "%u", n_table);
-		r = write_file(s, FILE_GROUP, value);
+		r = save(s, FILE_GROUP, value);
 		s->saved.n_table = r == 0 ? n_table : s->saved.n_table;
 	}
 	if (r == 0 && utimensat(s->dir, FILE_GROUP, (const struct timespec[]){t, t},
 				AT_SYMLINK_NOFOLLOW) < 0) {
 		s->saved.n_table = 0; /* somebody removed it */
 		r = -errno;
+		s->error = r == -ENOENT ? s->error : r;
 	}
 	return r;
 }
 
 int state_save_line(struct state *s, uint64_t term, const struct line *line)
 {
-	char value[VALUE_MAX];
+	char value[STATE_VALUE_MAX];
 
 	(void)snprintf(value, sizeof(value),
 		       "term %" PRIu64 " raw %" PRId64 " group %" PRId64
 		       " rate %.12g error %" PRId64,
 		       term, line->r0.ns, line->g0.ns, line->rate, line->error_ns);
-	return write_file(s, FILE_LINE, value);
+	return save(s, FILE_LINE, value);
 }

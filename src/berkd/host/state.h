@@ -6,12 +6,13 @@
 #include "berkd/config/config.h"
 #include "berkd/host/machine.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct state;
 
 /* Open the state directory and read it.  A missing directory is made.  A damaged file is renamed
- * to NAME.damaged and its value starts anew.  When the directory cannot be used, or the
+ * to NAME.damaged and its value starts anew.  When the directory cannot be read, or the
  * configuration switches it off, the values live in memory: the identity is then random.
  *
  * @machine: MACHINE_HASH_LEN bytes, NULL: not known.  An identity is bound to the machine that it
@@ -26,8 +27,19 @@ struct state *state_free(struct state *);
 /* Secret key of the identity, KEY_LEN bytes; it stays the state's.  Call to tell the core, not to
  * keep it. */
 const uint8_t *state_secret(const struct state *);
-/* What was on disk at the start.  Call before node_init(). */
+/* What is on disk: the drift as of the start, the term as of now.  Call before node_init(), and for
+ * the term after a state_save_term() that failed. */
 const struct node_saved *state_saved(const struct state *);
+
+/* Why what is saved is not on disk, a text for people; NULL: it is, or need not be.  Call at any
+ * time. */
+const char *state_error(const struct state *);
+/* May this host promise what it must not forget, as a vote?  False while its identity is on disk and
+ * nothing else can be written; an identity that lives in memory is forgotten with its promises. */
+bool state_may_promise(const struct state *);
+/* Try again to write what could not be written.  0 or a negative errno.  Call each minute while
+ * state_error() says something. */
+int state_retry(struct state *);
 
 /* Write and fsync; negative errno when it is not on disk.  Always 0 when values live in memory.
  * The term: call before anything that depends on it is sent. */

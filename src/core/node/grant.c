@@ -14,6 +14,12 @@ void grant_init(struct node *n, const struct node_saved *saved)
 	n->election.stand_at = MONO_NEVER;
 }
 
+void grant_set_disk(struct node *n, bool failed)
+{
+	assert(n->self.started);
+	n->election.disk_failed = failed;
+}
+
 void grant_term(struct node *n, uint64_t term, node_id whom)
 {
 	assert(term > n->election.term);

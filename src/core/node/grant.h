@@ -4,6 +4,9 @@
 
 #include "core/node/state.h"
 
+/* Terms can no longer be saved, or can again.  While they cannot, a master of any term is followed,
+ * but no vote is given and none is asked for.  Call when the shell says so. */
+void grant_set_disk(struct node *, bool failed);
 /* Take over the term that is on disk; nobody has it.  Call once, from node_init(). */
 void grant_init(struct node *, const struct node_saved *);
 /* Grant @term, which is above the one granted before, to @whom (0: nobody), and save that before

@@ -88,9 +88,14 @@ bool terms_are_left(const struct node *n)
 	return !term_is_last(n->election.term) && !term_is_last(n->election.term_seen);
 }
 
+bool may_take_term(const struct node *n)
+{
+	return terms_are_left(n) && !n->election.disk_failed;
+}
+
 bool may_stand(const struct node *n)
 {
-	return terms_are_left(n) && mono_is_never(n->joining.clone.until) &&
+	return may_take_term(n) && mono_is_never(n->joining.clone.until) &&
 	       n->config.priority > 0 && n->config.mode != MODE_OBSERVE &&
 	       id_may_lead(n, n->self.id);
 }

@@ -30,6 +30,8 @@ bool peer_alive(const struct node *, const struct peer *);
 unsigned electorate(const struct node *);
 /* Is there a term above all that we have heard of? */
 bool terms_are_left(const struct node *);
+/* And can it be saved?  Call before we grant a term to ourselves. */
+bool may_take_term(const struct node *);
 /* May we be master?  Call before we stand. */
 bool may_stand(const struct node *);
 /* Do we know the group's time?  Call when our rank is told or compared. */

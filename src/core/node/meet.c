@@ -106,7 +106,7 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
  * yield. */
 static void outbid(struct node *n, const struct peer *p, uint64_t term)
 {
-	if (terms_are_left(n)) {
+	if (may_take_term(n)) {
 		lead_raise_term(n, term);
 	} else {
 		step_down(n, p->id, term);

@@ -375,6 +375,18 @@ static void stop_node(struct node *n)
 	n->self.stopped = true;
 }
 
+/* A term of ours that is not on disk might be made again after a restart. */
+static void on_disk(struct node *n, const struct node_event *ev)
+{
+	bool ours = n->election.role == ROLE_MASTER || n->election.role == ROLE_CANDIDATE;
+
+	grant_set_disk(n, ev->disk.failed);
+	if (ev->disk.failed && ours &&
+	    (n->election.role == ROLE_CANDIDATE || n->election.term > ev->disk.term)) {
+		step_down(n, 0, 0);
+	}
+}
+
 static void on_event(struct node *n, const struct node_event *ev)
 {
 	switch (ev->type) {
@@ -403,6 +415,9 @@ static void on_event(struct node *n, const struct node_event *ev)
 		break;
 	case EV_STOP:
 		stop_node(n);
+		break;
+	case EV_DISK:
+		on_disk(n, ev);
 		break;
 	}
 }

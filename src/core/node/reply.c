@@ -46,7 +46,7 @@ static void reply_send(struct node *n, struct peer *p, uint32_t seq, raw_t at, u
 	r->refusal = (uint8_t)(n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
 								      : n->steering.taken.refusal);
 	r->floor = n->config.floor;
-	r->priority = n->config.priority;
+	r->priority = n->election.disk_failed ? 0 : n->config.priority; /* it cannot stand */
 	r->remainder_ns = line_remainder_ns(n, n->step.pair);
 	r->bound_ns = clock_bound_ns(n, n->step.now, n->step.pair);
 	r->applied_round = n->steering.taken.term == n->election.term ? n->steering.taken.round : 0;

@@ -239,7 +239,8 @@ struct candidacy {
 /* Who leads.  role.c, but for terms and times: grant.c. */
 struct election {
 	enum role role;
-	uint64_t term;	    /* granted, on disk */
+	uint64_t term;	    /* granted, on disk unless that failed */
+	bool disk_failed;   /* no term can be saved: nothing is promised */
 	uint64_t term_seen; /* highest term heard of, of whomever */
 	node_id granted_to;
 	node_id master, deputy;

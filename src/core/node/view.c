@@ -53,6 +53,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->clock_epoch = n->steering.clock.epoch;
 	ret->chat_last = n->chat.log.last.index;
 	ret->chat_stable = n->chat.log.stable;
+	ret->disk_failed = n->election.disk_failed;
 	if (!mono_is_never(n->joining.clone.until)) {
 		ret->clone = n->joining.clone.at;
 	}

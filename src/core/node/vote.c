@@ -207,6 +207,9 @@ static enum refusal vote_judge(const struct node *n, const struct peer *p,
 	if (v->priority == 0 || !id_may_lead(n, p->id) || !term_is_of(v->new_term, p->id)) {
 		return REFUSAL_NOT_ALLOWED;
 	}
+	if (n->election.disk_failed) {
+		return REFUSAL_DISK;
+	}
 	if (v->new_term <= n->election.term && !granted) {
 		return REFUSAL_TERM;
 	}
@@ -297,7 +300,8 @@ void vote_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
  * again. */
 static void watch_master(struct node *n)
 {
-	if (n->election.role == ROLE_NONE && mono_is_never(n->election.stand_at) && may_stand(n)) {
+	if (mono_is_long_ago(n->election.heard) && mono_is_never(n->election.stand_at) &&
+	    may_stand(n)) {
 		grant_stand_after(n, election_wait_ns(n, WAIT_START));
 	}
 	if (n->election.master != 0 && !mono_is_long_ago(n->election.heard) &&

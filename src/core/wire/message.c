@@ -30,7 +30,7 @@ _Static_assert(REASON_REFUSES == 14 && REASON_MAX_ == 15, "reasons have fixed nu
 _Static_assert(DATE_AGREES == 2, "what a clock says of the date has fixed numbers");
 _Static_assert(CORRECT_SECOND_STEP == 9 && CORRECT_MAX_ == 11,
 	       "refused corrections have fixed numbers");
-_Static_assert(REFUSAL_NOT_ALLOWED == 5 && REFUSAL_MAX_ == 6, "refusals have fixed numbers");
+_Static_assert(REFUSAL_DISK == 6 && REFUSAL_MAX_ == 7, "refusals have fixed numbers");
 
 /* --- Parts of several messages --- */
 

@@ -1,0 +1,117 @@
+/* state_file.c - a value in a small text file, replaced as a whole.
+ *
+ * A file is one line: its value, a space and the first 8 bytes of the value's BLAKE2b in hex.  It
+ * is written beside, fsynced, renamed over the old one, and the directory is fsynced: after a crash
+ * there is the old value or the new.
+ */
+#include "berkd/host/state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUM_HEX	    16
+#define FILE_MODE   0600
+#define OPEN_SAFELY (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+
+static void sum_value(const char *value, char ret[static SUM_HEX + 1])
+{
+	uint8_t hash[crypto_generichash_BYTES_MIN];
+
+	crypto_generichash(hash, sizeof(hash), (const uint8_t *)value, strlen(value), NULL, 0);
+	sodium_bin2hex(ret, SUM_HEX + 1, hash, SUM_HEX / 2);
+}
+
+/* A FIFO would hold us up for ever, a device may do anything when it is read. */
+static bool is_regular(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno != EINTR) {
+			return -errno;
+		}
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int state_file_write(int dir, const char *name, const char *value)
+{
+	char line[STATE_VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1], tmp[NAME_MAX];
+
+	sum_value(value, sum);
+	int len = snprintf(line, sizeof(line), "%s %s\n", value, sum);
+
+	(void)snprintf(tmp, sizeof(tmp), "%s.new", name);
+	int fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | OPEN_SAFELY, FILE_MODE);
+
+	if (fd < 0) {
+		return -errno;
+	}
+	int r = is_regular(fd) ? write_all(fd, line, (size_t)len) : -EINVAL;
+
+	sodium_memzero(line, sizeof(line));
+	if (close(fd) < 0 && r == 0) {
+		r = -errno;
+	}
+	if (r == 0 && renameat(dir, tmp, dir, name) < 0) {
+		r = -errno;
+	}
+	if (r < 0) {
+		(void)unlinkat(dir, tmp, 0);
+		return r;
+	}
+	return fsync(dir) < 0 ? -errno : 0;
+}
+
+int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX])
+{
+	char line[STATE_VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1];
+	int fd = openat(dir, name, O_RDONLY | OPEN_SAFELY);
+
+	if (fd < 0) {
+		bool odd = errno == ELOOP || errno == ENXIO;
+
+		return errno == ENOENT ? -ENOENT : odd ? -EINVAL : -EBADMSG;
+	}
+	bool regular = is_regular(fd);
+	ssize_t n = regular ? read(fd, line, sizeof(line) - 1) : 0;
+
+	close(fd);
+	if (!regular) {
+		return -EINVAL;
+	}
+	if (n < SUM_HEX + 2 || line[n - 1] != '\n' || memchr(line, '\0', (size_t)n)) {
+		return -EBADMSG;
+	}
+	line[n - 1] = '\0';
+	char *space = &line[n - 1 - SUM_HEX - 1];
+
+	if (*space != ' ' || space - line >= STATE_VALUE_MAX) {
+		return -EBADMSG;
+	}
+	*space = '\0';
+	sum_value(line, sum);
+	if (strcmp(sum, space + 1) != 0) {
+		return -EBADMSG;
+	}
+	memcpy(ret, line, (size_t)(space - line) + 1);
+	return 0;
+}
