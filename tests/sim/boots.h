@@ -65,13 +65,14 @@ enum boots_script {
 };
 
 struct boots_host {
-	int64_t rtc_error_ns;  /* of its hardware clock, against the truth */
-	bool rtc_begins_anew;  /* when the power goes: it has no battery */
-	bool loses_disk;       /* at the power cycle */
-	bool has_link;	       /* now */
-	uint16_t names;	       /* that it will know */
-	bool plausible;	       /* its clock, when it booted last */
-	bool has_met;	       /* it has opened a session with somebody in this life */
+	int64_t rtc_error_ns; /* of its hardware clock, against the truth */
+	bool rtc_begins_anew; /* when the power goes: it has no battery */
+	bool loses_disk;      /* at the power cycle */
+	bool has_link;	      /* now */
+	uint16_t names;	      /* that it will know */
+	bool plausible;	      /* its clock, when it booted last */
+	bool has_met;	      /* it has opened a session with somebody in this life */
+	int64_t stepped_at;
 	unsigned n_first_join; /* steps of this life ... */
 	unsigned n_named;
 	unsigned n_steps;		   /* ... and all of them */
@@ -82,9 +83,10 @@ struct boots_host {
 
 struct boots {
 	unsigned features;
-	bool split;	 /* the switch is in two ... */
-	unsigned side;	 /* ... with these hosts at one end */
-	int64_t meet_ns; /* hosts that reach each other for so long have met */
+	bool split;	     /* the switch is in two ... */
+	unsigned side;	     /* ... with these hosts at one end */
+	int64_t founding_at; /* a master said that the date is found anew */
+	int64_t meet_ns;     /* hosts that reach each other for so long have met */
 	int64_t end;
 	bool all_known; /* each host has the address of each other, on a disk that nobody lost */
 	bool strict;	/* rules that are known to be broken fail too */

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SAVE_NS	      (60 * NS_PER_S)
 #define REASON_NS     (60 * NS_PER_S)	/* a reason is told again within */
 #define FIRST_STEP_NS (3000 * NS_PER_S) /* surely below max_first_step */
 #define SLEWING_NS    NS_PER_MS
@@ -27,10 +26,10 @@ static const struct rule_info rules[N_RULES] = {
 			true},
 	[RULE_PAIR] = {"b pair",
 		       "nobody is synced while it and another differ by more than their bounds",
-		       true},
-	[RULE_ALONE] = {"b alone", "nobody is synced that has met nobody", true},
+		       false},
+	[RULE_ALONE] = {"b alone", "nobody is synced that has met nobody", false},
 	[RULE_STEP] = {"c step", "a life has one step at most, but for decisions with a name",
-		       true},
+		       false},
 	[RULE_UNNAMED] = {"c name", "each step is told", false},
 	[RULE_REASON] = {"d reason", "who is out at the end is not synced, and a reason was told",
 			 true},
@@ -38,7 +37,7 @@ static const struct rule_info rules[N_RULES] = {
 	[RULE_SPREAD] = {"d one", "the group has one time at the end", false},
 	[RULE_DATE] = {"d date",
 		       "the group has the right date if all clocks that may be right have it",
-		       true},
+		       false},
 	[RULE_WORLD] = {"e group", "what ARCHITECTURE.md lists, but for the bound", false},
 	[RULE_CLONE] = {"clone", "all of these where two hosts have one identity", true},
 };
@@ -109,11 +108,18 @@ static void look_at_notice(struct world *w, unsigned i, const struct notice *n)
 	switch (n->kind) {
 	case NOTICE_STEP:
 		b->n_named++;
+		if (n->step.why == STEP_FIRST_JOIN && boots_of(w)->founding_at > b->stepped_at) {
+			b->n_first_join = 0; /* a decision that was told: the date is found anew */
+		}
 		b->n_first_join += n->step.why == STEP_FIRST_JOIN;
+		b->stepped_at = w->now;
 		if (b->n_first_join > 1) {
 			broke(w, RULE_STEP, "h%u makes its %uth step, a first join as the first", i,
 			      b->n_first_join);
 		}
+		break;
+	case NOTICE_FOUNDING:
+		boots_of(w)->founding_at = w->now;
 		break;
 	case NOTICE_SESSION_OPEN:
 		b->has_met = true;
@@ -233,9 +239,6 @@ static void look_at_host(struct world *w, unsigned i, const struct node_status *
 		broke(w, RULE_UNNAMED, "h%u made %u steps and told of %u", i, b->n_steps,
 		      b->n_named);
 	}
-	if (w->now % SAVE_NS == 0) {
-		host_save_time(w, i);
-	}
 }
 
 void boots_rules_look(struct world *w)
@@ -288,7 +291,8 @@ static int find_lead(const struct node_status *st, unsigned n)
 /* By its status, or by a notice of the last minute. */
 static bool was_told_why(const struct world *w, unsigned i, const struct node_status *st)
 {
-	return st->clone.port != 0 || boots_of(w)->host[i].reason_at > w->now - REASON_NS;
+	return st->clone.port != 0 || st->alone || st->refusal != CORRECT_OK ||
+	       boots_of(w)->host[i].reason_at > w->now - REASON_NS;
 }
 
 /* An observer's own clock is not the group's; of a host that has a new disk the old identity may be
@@ -303,24 +307,27 @@ static bool is_in(const struct world *w, unsigned i, const struct node_status *s
 	       (st->synced || (excused && !was_told_why(w, i, st)));
 }
 
-/* Is there nothing that keeps host @i out of the group that @lead leads? */
-static bool could_be_in(const struct world *w, unsigned i, unsigned lead)
+/* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be out:
+ * its clock is not on its line. */
+static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
+			const struct node_status *st)
 {
-	int64_t wall = world_wall(w, i).ns, group = world_wall(w, lead).ns;
+	int64_t wall = world_wall(w, i).ns;
+	int64_t group = world_wall(w, lead).ns - st[lead].offset_ns;
 
-	return same_key(w, i, lead) && group >= host_floor(w, i) &&
+	return st[i].clone.port == 0 && same_key(w, i, lead) && group >= host_floor(w, i) &&
 	       (!may_be_right(w, i, wall) || ns_abs(wall - group) < FIRST_STEP_NS);
 }
 
 static void look_at_who_is_out(struct world *w, unsigned i, const struct node_status *st, int lead)
 {
-	bool told = was_told_why(w, i, st);
+	bool told = was_told_why(w, i, &st[i]);
 
-	if (st->synced || !told) {
-		broke(w, RULE_REASON, "h%u is out%s%s", i, st->synced ? ", synced" : "",
+	if (st[i].synced || !told) {
+		broke(w, RULE_REASON, "h%u is out%s%s", i, st[i].synced ? ", synced" : "",
 		      told ? "" : ", no reason was told");
 	}
-	if (lead >= 0 && st->clone.port == 0 && could_be_in(w, i, (unsigned)lead)) {
+	if (lead >= 0 && could_be_in(w, i, (unsigned)lead, st)) {
 		broke(w, RULE_OUT, "h%u is out, %.3f s from the group of h%d", i,
 		      (double)wall_sub(world_wall(w, i), world_wall(w, (unsigned)lead)) / 1e9,
 		      lead);
@@ -328,9 +335,10 @@ static void look_at_who_is_out(struct world *w, unsigned i, const struct node_st
 }
 
 /* Those whose clocks might be right had the right date, and one of them is in: so must the group. */
-static void look_at_date(struct world *w, unsigned lead, const bool in[BOOTS_HOSTS_MAX])
+static void look_at_date(struct world *w, unsigned lead, int64_t line_off_ns,
+			 const bool in[BOOTS_HOSTS_MAX])
 {
-	int64_t off = ns_abs(world_wall(w, lead).ns - WORLD_WALL - w->now);
+	int64_t off = ns_abs(line_off_ns);
 	bool known = false;
 
 	for (unsigned i = 0; i < w->n; i++) {
@@ -361,9 +369,9 @@ void boots_rules_end(struct world *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		in[i] = is_in(w, i, &st[i], lead < 0 ? NULL : &st[lead]);
 		if (!in[i]) {
-			look_at_who_is_out(w, i, &st[i], lead);
+			look_at_who_is_out(w, i, st, lead);
 		} else if (w->host[i].config.mode == MODE_STEER) {
-			int64_t line = world_wall(w, i).ns + st[i].offset_ns;
+			int64_t line = world_wall(w, i).ns - st[i].offset_ns;
 
 			low = ns_min(low, line);
 			high = ns_max(high, line);
@@ -374,7 +382,10 @@ void boots_rules_end(struct world *w)
 		      (double)(high - low) / 1e9);
 	}
 	if (lead >= 0) {
-		look_at_date(w, (unsigned)lead, in);
+		look_at_date(w, (unsigned)lead,
+			     wall_sub(world_wall(w, (unsigned)lead),
+				      (wall_t){WORLD_WALL + w->now + st[lead].offset_ns}),
+			     in);
 	} else if (w->n > 2) {
 		broke(w, RULE_OUT, "nobody leads two hosts");
 	}

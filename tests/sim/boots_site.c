@@ -383,7 +383,6 @@ static void change_site(struct world *w, enum boots_script what, unsigned i)
 		break;
 	case DO_QUIT:
 		if (host_runs(&w->host[i])) {
-			host_save_time(w, i);
 			host_event(w, i, &stop);
 			script_in(w, QUIT_NS, DO_KILL, i);
 		}

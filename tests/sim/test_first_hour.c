@@ -97,6 +97,7 @@ static void clock_that_may_be_right_stays_above_its_floor(void **state)
 {
 	struct world *w = *state;
 
+	w->host[1].disk.time = 0;
 	step(w, 1, WORLD_BUILD - WORLD_WALL + NS_PER_S - w->now);
 	assert_false(w->failed);
 	step(w, 1, -2 * NS_PER_S);
@@ -107,7 +108,7 @@ static void what_is_on_disk_is_a_floor(void **state)
 {
 	struct world *w = *state;
 
-	host_save_time(w, 1);
+	w->host[1].disk.time = world_wall(w, 1).ns;
 	world_run(w, w->now + NS_PER_S);
 	step(w, 1, -2 * NS_PER_S);
 	assert_broken(w, "a floor");
@@ -178,6 +179,23 @@ static void second_first_join_is_one_too_many(void **state)
 	assert_broken(w, "c step");
 }
 
+static void step_to_a_date_found_anew_is_another(void **state)
+{
+	struct world *w = *state;
+	struct effect e = {.type = FX_NOTICE,
+			   .notice = {.kind = NOTICE_FOUNDING, .level = LEVEL_NOTICE}};
+
+	boots_rules_boot(w, 0);
+	tell_step(w, 0, STEP_FIRST_JOIN);
+	world_run(w, w->now + NS_PER_S);
+	boots_rules_effect(w, 1, &e);
+	world_run(w, w->now + NS_PER_S / 10);
+	tell_step(w, 0, STEP_FIRST_JOIN);
+	assert_false(w->failed && strncmp(w->failure, "c step", 6) == 0);
+	tell_step(w, 0, STEP_FIRST_JOIN);
+	assert_int_equal(boots_of(w)->host[0].n_first_join, 2);
+}
+
 static void step_without_a_word_is_found(void **state)
 {
 	struct world *w = *state;
@@ -187,12 +205,17 @@ static void step_without_a_word_is_found(void **state)
 	assert_broken(w, "c name");
 }
 
+static void cut_off(struct world *w, unsigned k)
+{
+	for (unsigned i = 0; i < HOSTS; i++) {
+		w->net.cut[i] |= i == k ? UINT64_MAX : UINT64_C(1) << k;
+	}
+}
+
 /* Restart host 2 where it sees nobody. */
 static void restart_alone(struct world *w)
 {
-	for (unsigned i = 0; i < HOSTS; i++) {
-		w->net.cut[i] |= i == 2 ? UINT64_MAX : UINT64_C(1) << 2;
-	}
+	cut_off(w, 2);
 	host_crash(w, 2);
 	boots_rules_boot(w, 2);
 	host_boot(w, 2);
@@ -203,7 +226,8 @@ static void who_is_out_says_why(void **state)
 {
 	struct world *w = *state;
 
-	restart_alone(w);
+	cut_off(w, 2);
+	world_run(w, w->now + 5 * NS_PER_S);
 	boots_rules_end(w);
 	assert_broken(w, "d reason");
 }
@@ -259,6 +283,7 @@ int main(void)
 		TEST(strangers_owe_nothing),
 		TEST(who_met_nobody_is_not_synced),
 		TEST(second_first_join_is_one_too_many),
+		TEST(step_to_a_date_found_anew_is_another),
 		TEST(step_without_a_word_is_found),
 		TEST(who_is_out_says_why),
 		TEST(who_could_be_in_is_in),

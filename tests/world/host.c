@@ -294,15 +294,6 @@ void host_add_contact(struct world *w, unsigned i, unsigned k)
 	}
 }
 
-void host_save_time(struct world *w, unsigned i)
-{
-	struct node_status st = world_status(w, i);
-
-	if (st.synced) {
-		w->host[i].disk.time = world_wall(w, i).ns + st.offset_ns;
-	}
-}
-
 int64_t host_floor(const struct world *w, unsigned i)
 {
 	return ns_max(WORLD_BUILD, w->host[i].disk.time);

@@ -131,8 +131,6 @@ void host_new_disk(struct world *, unsigned i);
 void host_link(struct world *, unsigned i);
 /* The name of the @k-th host of its group resolves from now on. */
 void host_add_contact(struct world *, unsigned i, unsigned k);
-/* Group time goes to the disk, if it is known. */
-void host_save_time(struct world *, unsigned i);
 /* No date before this is possible, as the host can prove: the largest of the build date and what is
  * on disk. */
 int64_t host_floor(const struct world *, unsigned i);
