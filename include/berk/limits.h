@@ -6,6 +6,7 @@
 #define NODE_RAND_LEN	  64  /* random bytes of an event */
 #define NODE_PEERS_MAX	  512 /* largest table */
 #define NODE_CONTACTS_MAX 512
+#define NODE_HOSTS_MAX	  256  /* configured peers */
 #define NODE_ROUNDS_KEPT  64   /* rounds that a master remembers for node_round() */
 #define FX_MAX		  64   /* effects of one step */
 #define FX_SEND_MAX	  32   /* of them, sends */

@@ -217,9 +217,12 @@ void node_init(struct node *, const struct node_config *, const struct node_stor
 /* Take over what may change live: everything but name, our own keys, mode, freq_ppb_max,
  * floor, ceiling and storage. */
 void node_reconfigure(struct node *, const struct node_config *);
-/* A configured or discovered address to talk to; false when the table is full.  Known ones are left
- * alone. */
-bool node_add_contact(struct node *, const struct addr *, bool configured);
+#define HOST_FOUND (-1) /* an address that is not configured */
+/* An address to talk to, of the configured peer number @host (0 to NODE_HOSTS_MAX - 1; a peer may have
+ * several addresses) or HOST_FOUND; false when the table is full.  A known one gets that number. */
+bool node_add_contact(struct node *, const struct addr *, int host);
+/* So many configured peers have no address: they count as out of sight.  Call when that changes. */
+void node_set_nameless(struct node *, unsigned n);
 void node_remove_contact(struct node *, const struct addr *);
 
 /* The one entry point.  @fx is overwritten. */

@@ -17,9 +17,20 @@
 
 static void add_contact(struct daemon *d, const struct config_peer *p, const struct addr *a)
 {
-	if (!node_add_contact(d->node, a, true)) {
+	if (!node_add_contact(d->node, a, (int)(p - d->config.peers))) {
 		log_warning("No room for peer %s, ignoring", p->text);
 	}
+}
+
+/* A peer whose name leads nowhere may be there all the same. */
+static void count_nameless(struct daemon *d)
+{
+	unsigned nameless = 0;
+
+	for (size_t i = 0; i < d->config.n_peers; i++) {
+		nameless += d->config.peers[i].n_addr == 0;
+	}
+	node_set_nameless(d->node, nameless);
 }
 
 void contacts_add(struct daemon *d)
@@ -31,6 +42,7 @@ void contacts_add(struct daemon *d)
 			add_contact(d, p, &p->addr[j]);
 		}
 	}
+	count_nameless(d);
 }
 
 static bool has_addr(const struct config *c, const struct addr *a)
@@ -118,6 +130,7 @@ void contacts_found(void *userdata, size_t i, const struct lookup *answer)
 	for (unsigned j = 0; j < change.n_removed; j++) {
 		remove_contact(d, &d->config, &change.removed[j]);
 	}
+	count_nameless(d);
 	if (change.n_added > 0) {
 		feed_type(d, EV_TIMER); /* try them now */
 	}

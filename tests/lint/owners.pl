@@ -39,6 +39,7 @@ my %owners = (
 	'n.leading.roster'            => 'roster',
 	'n.joining'                   => 'join',
 	'n.joining.hint'              => 'hint',
+	'n.joining.n_nameless'        => 'contacts',
 	'n.joining.clone'             => 'clone',
 	'n.joining.refused'           => 'knock',
 	'n.chat'                      => 'chat',

@@ -178,7 +178,7 @@ static void know_of_absent_hosts(struct stage *s, bool know)
 
 	for (unsigned i = 0; i <= MEMBERS; i++, a.ip[15]++) {
 		if (know) {
-			assert_true(node_add_contact(s->node, &a, true));
+			assert_true(node_add_contact(s->node, &a, (int)(8 + i)));
 		} else {
 			node_remove_contact(s->node, &a);
 		}

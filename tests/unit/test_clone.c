@@ -142,7 +142,7 @@ static void our_own_echo_is_no_clone(void **state)
 	uint8_t packet[WIRE_PACKET_MAX];
 	size_t len;
 
-	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[OTHER].addr, true));
+	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[OTHER].addr, OTHER));
 	stage_event(&g->stage, &ev);
 	len = stage_find_packet(&g->stage, OTHER, WIRE_HELLO, packet);
 	assert_true(len > 0);

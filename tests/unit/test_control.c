@@ -186,7 +186,7 @@ static void knocks_have_each_configured_peer(void **state)
 					   .state = CONFIG_PEER_MISSING,
 					   .since = {host_clock_ns(CLOCK_BOOTTIME) - NS_PER_S}};
 	c->peers[1] = (struct config_peer){.text = "there", .addr = {there}, .n_addr = 1};
-	assert_true(node_add_contact(the_daemon->node, &there, true));
+	assert_true(node_add_contact(the_daemon->node, &there, 0));
 	ask(f, "Knocks", "{}", false);
 	assert_int_equal(json_array_size(get(f, "peers")), 2);
 	const json_t *nowhere = json_array_get(get(f, "peers"), 0);

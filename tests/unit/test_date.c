@@ -345,6 +345,29 @@ static void who_carried_a_time_waits_for_who_is_configured_too(void **state)
 	assert_true(world_status(w, 0).synced);
 }
 
+/* A host with two addresses, of which one leads nowhere, is one host; one without an address is one, too. */
+static void a_configured_host_counts_once(void **state)
+{
+	struct world *w = *state;
+	struct addr nowhere = host_addr(60);
+
+	for (unsigned i = 0; i < 2; i++) {
+		w->host[i].contacts = 3; /* the two of them */
+		w->host[i].disk.n_table = 2;
+		host_boot(w, i);
+		(void)node_add_contact(w->host[i].node, &nowhere, 1 - (int)i);
+	}
+	quiet_run(w, 10);
+	assert_true(world_status(w, 0).synced);
+	for (unsigned i = 0; i < 2; i++) {
+		host_crash(w, i);
+		host_boot(w, i);
+		node_set_nameless(w->host[i].node, 1);
+	}
+	quiet_run(w, 10);
+	assert_false(world_status(w, 0).synced);
+}
+
 /* A majority that never had a time: there can be no other. */
 static void a_new_majority_promises_a_bound_without_the_others(void **state)
 {
@@ -418,6 +441,7 @@ int main(void)
 		T(who_restarts_without_all_the_others_promises_nothing),
 		T(who_carried_a_time_waits_for_who_is_configured_too),
 		T(two_islands_that_never_met_are_one_only_by_order),
+		T(a_configured_host_counts_once),
 		T(a_new_majority_promises_a_bound_without_the_others),
 	};
 

@@ -61,7 +61,7 @@ static mono_t now_of(const struct stage *s)
 
 static void configure(struct stage *s, unsigned k)
 {
-	assert_true(node_add_contact(s->node, &s->puppet[k].addr, true));
+	assert_true(node_add_contact(s->node, &s->puppet[k].addr, (int)k));
 }
 
 /* What is at the address of puppet @k, which is configured. */

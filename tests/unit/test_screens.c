@@ -196,7 +196,7 @@ static const struct addr *configure_peer(struct screens *t, const char *name, ui
 	for (unsigned i = 0; i < 2; i++) {
 		p->addr[i] = (struct addr){.ip = {[10] = 255, 255, 10, 0, (uint8_t)i, host},
 					   .port = 5252};
-		assert_true(node_add_contact(t->reign.stage.node, &p->addr[i], true));
+		assert_true(node_add_contact(t->reign.stage.node, &p->addr[i], (int)i));
 	}
 	return &p->addr[0];
 }

@@ -228,7 +228,7 @@ static void who_takes_no_correction_keeps_no_cold_group_unsynced(void **state)
 
 	s->puppet[2].applies = false;
 	for (unsigned k = 0; k < s->n_puppets; k++) { /* it knows that there should be more */
-		(void)node_add_contact(s->node, &s->puppet[k].addr, true);
+		(void)node_add_contact(s->node, &s->puppet[k].addr, (int)k);
 		s->puppet[k].answers_polls = s->puppet[k].grants = k == 0;
 	}
 	stage_wait(s, 10 * NS_PER_S);

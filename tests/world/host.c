@@ -266,7 +266,7 @@ void host_boot(struct world *w, unsigned i)
 		struct addr a = host_addr(h->group_first + k);
 
 		if (h->contacts >> k & 1) {
-			(void)node_add_contact(h->node, &a, true);
+			(void)node_add_contact(h->node, &a, (int)k);
 		}
 	}
 	check_boot(w, i);
@@ -289,7 +289,7 @@ void host_add_contact(struct world *w, unsigned i, unsigned k)
 
 	h->contacts |= (uint16_t)(1U << k);
 	if (host_runs(h)) {
-		(void)node_add_contact(h->node, &a, true);
+		(void)node_add_contact(h->node, &a, (int)k);
 		host_link(w, i);
 	}
 }

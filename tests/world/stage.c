@@ -307,7 +307,7 @@ bool stage_try_call(struct stage *s, unsigned k)
 	size_t len, n;
 
 	session_init(&p->session, 78);
-	if (!node_add_contact(s->node, &p->addr, true)) {
+	if (!node_add_contact(s->node, &p->addr, (int)(p - s->puppet))) {
 		abort();
 	}
 	stage_event(s, &ev);

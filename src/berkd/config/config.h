@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_PEERS_MAX       256
+#define CONFIG_PEERS_MAX       NODE_HOSTS_MAX
 #define CONFIG_INTERFACES_MAX  16
 #define CONFIG_KEYS_MAX	       256
 #define CONFIG_ASYMMETRIES_MAX 64

@@ -34,7 +34,7 @@ void clone_suspect(struct node *n, const struct addr *from)
 		return;
 	}
 	k->next_ask = mono_add(n->step.now, ASK_NS);
-	c = contact_add(n, from, false);
+	c = contact_add(n, from, HOST_FOUND);
 	if (c && !c->is_self && c->session.state != SESSION_HELLO_SENT) {
 		contact_call(n, c, n->step.now);
 	}

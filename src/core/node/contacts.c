@@ -23,7 +23,7 @@ struct contact *contact_find(const struct node *n, const struct addr *a)
 	return NULL;
 }
 
-struct contact *contact_add(struct node *n, const struct addr *a, bool configured)
+struct contact *contact_add(struct node *n, const struct addr *a, int host)
 {
 	struct contact *c = contact_find(n, a);
 
@@ -37,6 +37,7 @@ struct contact *contact_add(struct node *n, const struct addr *a, bool configure
 	if (!c->used) {
 		memset(c, 0, sizeof(*c));
 		c->used = true;
+		c->host = HOST_FOUND;
 		c->addr = *a;
 		c->peer = NO_INDEX;
 		c->wanted = true;
@@ -46,13 +47,20 @@ struct contact *contact_add(struct node *n, const struct addr *a, bool configure
 		session_init(&c->session,
 			     session_index_new(n, CONTACT_BIT | (uint32_t)(c - n->store.contacts)));
 	}
-	c->configured = c->configured || configured;
+	assert(host >= HOST_FOUND && host < NODE_HOSTS_MAX);
+	c->host = host == HOST_FOUND ? c->host : (int16_t)host;
 	return c;
 }
 
-bool node_add_contact(struct node *n, const struct addr *a, bool configured)
+bool node_add_contact(struct node *n, const struct addr *a, int host)
 {
-	return contact_add(n, a, configured) != NULL;
+	return contact_add(n, a, host) != NULL;
+}
+
+void node_set_nameless(struct node *n, unsigned nameless)
+{
+	assert(nameless <= NODE_HOSTS_MAX);
+	n->joining.n_nameless = nameless;
 }
 
 void node_remove_contact(struct node *n, const struct addr *a)
@@ -62,7 +70,7 @@ void node_remove_contact(struct node *n, const struct addr *a)
 	if (!c) {
 		return;
 	}
-	c->configured = false;
+	c->host = HOST_FOUND;
 	if (c->peer == NO_INDEX) {
 		c->used = false; /* else it stays as long as its peer does */
 	}
@@ -107,7 +115,7 @@ void contact_want_session(struct node *n, struct peer *p)
 	}
 	c = p->contact == NO_INDEX ? NULL : &n->store.contacts[p->contact];
 	if (!c || !addr_equal(&c->addr, &p->addr)) {
-		c = contact_add(n, &p->addr, false);
+		c = contact_add(n, &p->addr, HOST_FOUND);
 	}
 	if (!c || c->is_self) {
 		return;

@@ -12,7 +12,7 @@
 struct contact *contact_find(const struct node *, const struct addr *);
 /* The contact of that address, made if need be; NULL when the table is full.  Call when an address
  * is @configured, or when somebody called from there. */
-struct contact *contact_add(struct node *, const struct addr *, bool configured);
+struct contact *contact_add(struct node *, const struct addr *, int host);
 /* The contact whose handshake has that session index, or NULL.  Call when a packet of a handshake
  * came. */
 struct contact *contact_of_index(const struct node *, uint32_t index);

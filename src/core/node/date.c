@@ -35,6 +35,7 @@ void date_init(struct node *n, const struct node_saved *saved)
 {
 	assert(n->config.floor.ns <= n->config.ceiling.ns);
 	n->steering.date.carried = saved->n_table > 0;
+	n->steering.date.n_saved = saved->n_table;
 	n->steering.date.floor = n->config.floor;
 	n->steering.date.refused_told = MONO_LONG_AGO;
 	n->steering.date.save_due = MONO_LONG_AGO;
@@ -283,20 +284,23 @@ void date_end_founding(struct node *n, bool confirmed)
 
 void date_save(struct node *n)
 {
-	if (!line_bounded(n) || !n->steering.clock.joined) {
+	if (!line_bounded(n)) {
 		return;
 	}
 	struct effect *e = fx_add(n, FX_SAVE_TIME);
 
-	e->time.at = group_time(n);
+	/* Who does not believe the date takes it for no evidence either. */
+	e->time.at = n->steering.clock.joined ? group_time(n) : n->config.floor;
 	e->time.n_table = n->election.census.n_table;
+	n->steering.date.n_saved = e->time.n_table;
 	n->steering.date.carried = true;
 	n->steering.date.save_due = mono_add(n->step.now, SAVE_NS);
 }
 
 void date_tick(struct node *n)
 {
-	if (n->step.now.ns >= n->steering.date.save_due.ns) {
+	if (n->step.now.ns >= n->steering.date.save_due.ns ||
+	    n->election.census.n_table > n->steering.date.n_saved) {
 		date_save(n);
 	}
 }

@@ -49,7 +49,8 @@ void date_end_founding(struct node *, bool confirmed);
 /* Is this peer's clock, by its date, one that may be right?  As master. */
 bool date_peer_is_plausible(const struct node *, const struct peer *);
 
-/* Save group time as a floor of time, once a minute.  Call in each step. */
+/* Save group time as a floor of time, and the size of the group, once a minute, and when it grows.  Call
+ * in each step. */
 void date_tick(struct node *);
 /* The same at once.  Call when we stop. */
 void date_save(struct node *);

@@ -257,7 +257,7 @@ static void call_refused(struct node *n, const struct node_event *ev, enum sessi
 {
 	const struct contact *c = contact_find(n, &ev->rx.from);
 
-	if (v == SESSION_BAD_MAC && !(c && c->configured)) {
+	if (v == SESSION_BAD_MAC && !(c && contact_is_configured(c))) {
 		outbox_count_bad(n);
 		knock_refuse(n, &ev->rx.from, KNOCK_OTHER_GROUP);
 	} else {
@@ -288,7 +288,7 @@ static void on_discover(struct node *n, const struct node_event *ev)
 	    mono_sub(n->step.now, p->heard) < DISCOVER_NS) {
 		return;
 	}
-	struct contact *c = contact_add(n, &ev->rx.from, false);
+	struct contact *c = contact_add(n, &ev->rx.from, HOST_FOUND);
 
 	if (c && c->session.state != SESSION_HELLO_SENT &&
 	    c->session.state != SESSION_RESPONSE_SENT) {
@@ -346,7 +346,7 @@ static void contact_try(struct node *n, struct contact *c)
 {
 	uint8_t out[WIRE_PACKET_MAX], rnd[SESSION_RAND_LEN];
 
-	if (!c->configured && c->peer == NO_INDEX && c->backoff_ns == BACKOFF_NS_MAX) {
+	if (!contact_is_configured(c) && c->peer == NO_INDEX && c->backoff_ns == BACKOFF_NS_MAX) {
 		c->used = false; /* somebody called from there once, and is gone */
 		return;
 	}

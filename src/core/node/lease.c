@@ -65,20 +65,38 @@ bool peer_alive(const struct node *n, const struct peer *p)
 	       mono_sub(n->step.now, p->as_master.polled.replied) < limit;
 }
 
+/* How many configured peers were never met: none of their addresses has led to anybody. */
+static unsigned count_unmet(const struct node *n)
+{
+	bool unmet[NODE_HOSTS_MAX] = {false}, met[NODE_HOSTS_MAX] = {false};
+	unsigned count = n->joining.n_nameless;
+
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		const struct contact *c = &n->store.contacts[i];
+
+		if (c->used && contact_is_configured(c)) {
+			bool leads = c->is_self || c->peer != NO_INDEX;
+
+			met[c->host] = met[c->host] || leads;
+			unmet[c->host] = unmet[c->host] || !leads;
+		}
+	}
+	for (size_t h = 0; h < NODE_HOSTS_MAX; h++) {
+		count += unmet[h] && !met[h];
+	}
+	return count;
+}
+
 /* The last known table, and whoever is configured beyond it: what a majority is counted of.  That a
  * configured host was never met is no evidence that there is none. */
 unsigned electorate(const struct node *n)
 {
-	unsigned known = 1;
+	unsigned known = 1 + count_unmet(n);
 
 	for_each_peer (n, p) {
-		known += !p->left && (p->in_table || (p->contact != NO_INDEX &&
-						      n->store.contacts[p->contact].configured));
-	}
-	for (size_t i = 0; i < n->store.n_contacts; i++) {
-		const struct contact *c = &n->store.contacts[i];
-
-		known += c->used && c->configured && !c->is_self && c->peer == NO_INDEX;
+		known += !p->left &&
+			 (p->in_table || (p->contact != NO_INDEX &&
+					  contact_is_configured(&n->store.contacts[p->contact])));
 	}
 	return known > n->election.census.n_table ? known : n->election.census.n_table;
 }

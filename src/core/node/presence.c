@@ -93,7 +93,7 @@ bool node_contact(const struct node *n, const struct addr *addr, mono_t now, str
 	mono_t last = p && p->heard.ns > c->met.ns ? p->heard : c->met;
 
 	ret->addr = c->addr;
-	ret->configured = c->configured;
+	ret->configured = contact_is_configured(c);
 	ret->state = contact_state(n, c, p, last, now);
 	ret->id = p && !mono_is_long_ago(last) ? p->id : 0;
 	ret->last_ago_ns = mono_sub(now, last); /* never: INT64_MAX */
@@ -123,7 +123,7 @@ bool node_knock(const struct node *n, size_t nth, mono_t now, struct knock_view 
 
 		*ret = (struct knock_view){.addr = who[i].addr,
 					   .state = who[i].why,
-					   .configured = c && c->configured,
+					   .configured = c && contact_is_configured(c),
 					   .n_packets = who[i].n_packets,
 					   .first_ago_ns = mono_sub(now, who[i].first),
 					   .last_ago_ns = mono_sub(now, who[i].last)};

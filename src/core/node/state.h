@@ -25,7 +25,8 @@
 
 /* An address that we start handshakes to. */
 struct contact {
-	bool used, configured, is_self;
+	bool used, is_self;
+	int16_t host;	/* number of the configured peer that it is of, or HOST_FOUND */
 	bool came_back; /* our HELLO to it has come to us: whoever answers it may be ourselves */
 	uint16_t peer;	/* that answers there; NO_INDEX: not known yet */
 	struct addr addr;
@@ -285,6 +286,7 @@ struct steering {
 		bool carried;	  /* we had a bounded line once, in this life or before */
 		bool confirmed;	  /* a clock that may be right agreed with the line */
 		bool founding;	  /* as master: the date is to be found anew */
+		unsigned n_saved; /* size of the group, as on disk */
 		unsigned n_dated; /* hosts whose clocks agreed, as the master counts */
 		wall_t floor;	  /* of the group */
 		uint64_t era;	  /* names the founding that the line is of: its master's term */
@@ -355,6 +357,7 @@ struct knocker {
 
 /* Handshakes and discovery.  join.c. */
 struct joining {
+	unsigned n_nameless;		   /* configured peers without an address.  contacts.c */
 	uint8_t discover_nonce[NONCE_LEN]; /* of our last DISCOVER */
 	mono_t next_discover;
 	int64_t challenge_tokens; /* of unknown senders, in ns of refill */
@@ -365,7 +368,7 @@ struct joining {
 		size_t next; /* and whom first */
 	} hint;
 	struct clone clone; /* clone.c */
-	struct { /* knock.c */
+	struct {	    /* knock.c */
 		struct knocker who[KNOCKERS_KEPT];
 	} refused;
 };

@@ -56,7 +56,7 @@ static void peer_forget(struct node *n, struct peer *p)
 
 		if (c->used && c->peer == peer_index(n, p)) {
 			c->peer = NO_INDEX;
-			c->used = c->configured;
+			c->used = contact_is_configured(c);
 		}
 	}
 	p->used = false;

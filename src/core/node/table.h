@@ -34,3 +34,9 @@ bool id_may_lead(const struct node *, node_id);
 /* The same for a peer, which may also say itself that it never leads: by its mode or its priority.
  * Call when it has described itself. */
 bool peer_may_lead(const struct node *, const struct peer *);
+
+/* Is it an address of a configured peer? */
+static inline bool contact_is_configured(const struct contact *c)
+{
+	return c->host != HOST_FOUND;
+}
