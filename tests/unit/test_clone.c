@@ -173,7 +173,13 @@ static void who_has_a_clone_neither_leads_nor_stands(void **state)
 		(void)answers(g, OTHER);
 		assert_int_equal(stage_status(&g->stage).role, ROLE_NONE);
 	}
-	assert_true(g->stage.puppet[HONEST].n_heard[WIRE_PING] >= 7); /* and says so to others */
+	assert_true(g->stage.puppet[HONEST].n_heard[WIRE_ROSTER] >= 7); /* and says so to others */
+	const struct wire_roster_entry *e =
+		&g->stage.puppet[HONEST].heard[WIRE_ROSTER].roster.entry[0];
+
+	assert_int_equal(e->reason, REASON_CLONE);
+	assert_true(e->id == stage_status(&g->stage).id);
+	assert_true(addr_equal(&e->addr, &g->stage.puppet[OTHER].addr));
 	assert_int_equal(g->stage.puppet[HONEST].n_heard[WIRE_PREVOTE], n_asked);
 	assert_true(g->n_hello < 30);
 	assert_int_equal(g->n_told, 1);
@@ -256,6 +262,30 @@ static void two_with_one_identity_are_named_with_both_addresses(void **state)
 	}
 	assert_int_equal(g->n_over, 1);
 	assert_int_equal(view_of(g, FIRST).clone.port, 0);
+}
+
+static void who_says_that_it_has_a_clone_is_believed(void **state)
+{
+	struct scene *g = *state;
+	struct wire_msg m = {.type = WIRE_ROSTER, .roster = {.total = 1, .n = 1}};
+	struct wire_roster_entry *e = &m.roster.entry[0];
+
+	stage_meet(&g->stage, FIRST);
+	stage_meet(&g->stage, HONEST);
+	e->id = g->stage.puppet[FIRST].trust.id;
+	e->addr = g->stage.puppet[SECOND].addr;
+	e->name[0] = 'a';
+	stage_say(&g->stage, FIRST, &m);
+	assert_int_equal(g->n_told, 0); /* a roster, as any other */
+	e->reason = REASON_CLONE;
+	stage_say(&g->stage, HONEST, &m);
+	assert_int_equal(g->n_told, 0); /* of others nobody says so */
+	stage_say(&g->stage, FIRST, &m);
+	assert_int_equal(g->n_told, 1);
+	assert_int_equal(view_of(g, FIRST).reason, REASON_CLONE);
+	assert_true(addr_equal(&g->other, &g->stage.puppet[SECOND].addr));
+	stage_wait(&g->stage, 31 * NS_PER_S);
+	assert_int_equal(g->n_over, 1);
 }
 
 static void master_of_two_hosts_is_not_followed(void **state)
@@ -383,6 +413,7 @@ int main(void)
 		T(who_has_a_clone_neither_leads_nor_stands),
 		T(clone_that_is_gone_is_forgotten),
 		T(two_with_one_identity_are_named_with_both_addresses),
+		T(who_says_that_it_has_a_clone_is_believed),
 		T(master_of_two_hosts_is_not_followed),
 		T(master_counts_neither_of_them_out_of_two),
 		T(deputy_that_is_two_hosts_is_no_deputy),

@@ -7,6 +7,7 @@
 #include "core/node/table.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define ASK_NS	  NS_PER_S	  /* between questions that were caused by hearsay */
 #define CALL_NS	  (3 * NS_PER_S)  /* between the calls of a host that has a clone */
@@ -14,8 +15,7 @@
 #define TWIN_NS	  (10 * CALL_NS)  /* of a peer: no turn for so long */
 #define TURN_NS	  (10 * NS_PER_S) /* one turn follows another within */
 #define FLIGHT_NS NS_PER_S	  /* a packet under older keys may be under way so long */
-#define TURNS	  3		  /* so many turns in a row show two hosts, ... */
-#define TURNS_OLD 2		  /* ... so many of them under keys that one host had given up */
+#define TURNS	  2		  /* so many turns in a row show two hosts */
 
 /* --- Our own identity, at another host --- */
 
@@ -55,19 +55,27 @@ void clone_found(struct node *n, struct contact *c)
 	}
 }
 
-/* A word under the keys that we have shows whoever gave these up that we are another host; then new
- * keys, for his are the ones in use there.  A step has room for some peers: those after them come in
- * the next steps. */
+/* Tell the others of it: no other word of ours can be believed while there are two of us.  New keys too,
+ * for those of the other one may be the ones in use there.  A step has room for some peers: those
+ * after them come in the next steps. */
 static void call_peers(struct node *n)
 {
 	struct clone *k = &n->joining.clone;
-	const struct wire_msg ping = {.type = WIRE_PING, .term = n->election.term};
+	struct wire_msg claim = {.type = WIRE_ROSTER,
+				 .term = n->election.term,
+				 .roster = {.total = 1, .n = 1}};
+	struct wire_roster_entry *e = &claim.roster.entry[0];
 
+	e->id = n->self.id;
+	e->addr = k->at;
+	e->reason = REASON_CLONE;
+	e->closure_ns = CLOSURE_UNKNOWN;
+	memcpy(e->name, n->config.name, sizeof(e->name));
 	for (; k->next_peer < n->store.n_peers && fx_has_room(n); k->next_peer++) {
 		struct peer *p = &n->store.peers[k->next_peer];
 
 		if (p->used && !p->left && session_can_send(&p->session)) {
-			outbox_send(n, p, &ping, false, 0);
+			outbox_send(n, p, &claim, false, 0);
 			contact_want_session(n, p);
 		}
 	}
@@ -98,54 +106,56 @@ static void own_tick(struct node *n)
 static void tell_twin(struct node *n, const struct peer *p, bool over)
 {
 	notice(n, NOTICE_CLONE, over ? LEVEL_NOTICE : LEVEL_ERR, p->id,
-	       .clone = {.addr = p->twin.here.addr, .other = p->twin.other.addr, .over = over});
+	       .clone = {.addr = p->twin.here.addr, .other = p->twin.at, .over = over});
 }
 
-/* From the address before, under other keys than those that the present one uses, while both
- * speak. */
-static void count_turn(struct node *n, struct peer *p, bool old)
+/* There are two, the other one at @at. */
+static void set_twin(struct node *n, struct peer *p, const struct addr *at)
 {
-	struct twin *t = &p->twin;
+	bool news = mono_is_never(p->twin.until);
 
-	if (mono_sub(n->step.now, t->turned) > TURN_NS) {
-		t->n_turns = t->n_old = 0;
+	p->twin.at = *at;
+	p->twin.until = mono_add(n->step.now, TWIN_NS);
+	if (news) {
+		tell_twin(n, p, false);
 	}
-	t->turned = n->step.now;
-	t->n_turns = t->n_turns < TURNS ? (uint8_t)(t->n_turns + 1) : t->n_turns;
-	t->n_old = t->n_old < TURNS_OLD ? (uint8_t)(t->n_old + old) : t->n_old;
+}
+
+bool clone_on_claim(struct node *n, struct peer *p, const struct wire_msg *msg)
+{
+	const struct wire_roster_entry *e = &msg->roster.entry[0];
+
+	if (msg->type != WIRE_ROSTER || msg->roster.n != 1 || e->id != p->id ||
+	    e->reason != REASON_CLONE) {
+		return false;
+	}
+	set_twin(n, p, &e->addr);
+	return true;
 }
 
 void clone_track(struct node *n, struct peer *p, const struct addr *from)
 {
 	const struct session *s = &p->session;
 	struct twin *t = &p->twin;
-	struct twin_end now = {.addr = *from, .keys = s->opened, .heard = n->step.now};
-	bool old = s->opened != session_keys_name(&s->now);
+	const struct twin_end before = t->here;
+	uint64_t newest = session_keys_name(&s->now);
+	bool old = s->opened != newest;
+	bool elsewhere = before.addr.port != 0 && !addr_equal(from, &before.addr);
 
-	if (t->here.addr.port == 0 || addr_equal(from, &t->here.addr)) {
-		t->here = now;
-		return;
-	}
-	if (old && (mono_sub(n->step.now, s->now.since) < FLIGHT_NS || s->now.rx_max == 0)) {
+	if (elsewhere && old &&
+	    (mono_sub(n->step.now, s->now.since) < FLIGHT_NS || s->now.rx_max == 0)) {
 		return; /* it may have been sent before the newer keys were known there */
 	}
-	bool turn = addr_equal(from, &t->other.addr) && now.keys != t->here.keys &&
-		    mono_sub(n->step.now, t->here.heard) < TURN_NS;
-
-	t->other = t->here;
-	t->here = now;
-	if (!turn) {
+	t->here = (struct twin_end){.addr = *from, .keys = s->opened, .heard = n->step.now};
+	if (!elsewhere || !old || before.keys != newest ||
+	    mono_sub(n->step.now, before.heard) > TURN_NS) {
 		return;
 	}
-	count_turn(n, p, old);
-	if (t->n_turns < TURNS || t->n_old < TURNS_OLD) {
-		return;
-	}
-	bool news = mono_is_never(t->until);
+	bool again = !mono_is_long_ago(t->turned) && mono_sub(n->step.now, t->turned) <= TURN_NS;
 
-	t->until = mono_add(n->step.now, TWIN_NS);
-	if (news) {
-		tell_twin(n, p, false);
+	t->turned = n->step.now;
+	if (again) { /* once may be handshakes that crossed */
+		set_twin(n, p, &before.addr);
 	}
 }
 
@@ -155,7 +165,6 @@ void clone_tick(struct node *n)
 	for_each_peer (n, p) {
 		if (n->step.now.ns >= p->twin.until.ns) {
 			p->twin.until = MONO_NEVER;
-			p->twin.n_turns = p->twin.n_old = 0;
 			tell_twin(n, p, true);
 		}
 	}

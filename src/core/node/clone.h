@@ -9,11 +9,14 @@
 void clone_suspect(struct node *, const struct addr *from);
 /* Whoever has our public key has answered our own HELLO to that contact, and it was not us. */
 void clone_found(struct node *, struct contact *);
+/* Does the peer say of itself that another host has its identity?  It is believed: it speaks of nobody
+ * else.  Call with each message, before it is heard. */
+bool clone_on_claim(struct node *, struct peer *, const struct wire_msg *);
 /* A packet of the peer came from @from, under the keys that its session noted.  Call before
  * contact_track().
  *
- * One host has one set of keys in use, the newest.  Two hosts with one identity each use their own,
- * from an address of their own, in turns. */
+ * One host uses its newest keys only.  Two hosts with one identity each use their own: older keys are
+ * in use again, from another address than the newest ones, in turns with these. */
 void clone_track(struct node *, struct peer *, const struct addr *from);
 /* Call once, in node_init(). */
 void clone_init(struct node *);

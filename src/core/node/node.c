@@ -221,7 +221,7 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 		notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id);
 		on_session(n, p);
 	}
-	if (!peer_is_twin(p)) {
+	if (!clone_on_claim(n, p, &msg) && !peer_is_twin(p)) {
 		on_message(n, p, &msg, ev);
 	}
 }

@@ -122,10 +122,10 @@ struct twin_end {
 
 /* Are there two hosts with its identity?  See clone.c. */
 struct twin {
-	struct twin_end here, other; /* the present address and the one before */
-	mono_t turned;
-	uint8_t n_turns, n_old; /* in a row; of them, under keys that were given up */
-	mono_t until;		/* two hosts it is until then; MONO_NEVER: one */
+	struct twin_end here; /* where it spoke from last */
+	mono_t turned;	      /* older keys were in use again; MONO_LONG_AGO */
+	mono_t until;	      /* two hosts it is until then; MONO_NEVER: one */
+	struct addr at;	      /* the other one */
 };
 
 /* Its poll or probe that we have not answered yet; see reply.c. */

@@ -114,7 +114,7 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 		.asked = MONO_NEVER,
 		.listed = n->step.now,
 		.priority = PRIORITY_DEFAULT,
-		.twin = {.until = MONO_NEVER},
+		.twin = {.turned = MONO_LONG_AGO, .until = MONO_NEVER},
 		.measure = {.estimator = NO_INDEX, .sampled = MONO_LONG_AGO},
 		.as_master = {.polled = {.replied = MONO_LONG_AGO,
 					 .next_poll = MONO_NEVER,

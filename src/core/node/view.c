@@ -183,7 +183,7 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 	}
 	if (peer_is_twin(p)) {
 		ret->addr = p->twin.here.addr;
-		ret->clone = p->twin.other.addr;
+		ret->clone = p->twin.at;
 		ret->reason = REASON_CLONE;
 	}
 	return true;
