@@ -5,7 +5,8 @@
  * them.  It is the one excuse, and it is not given where each host is configured with the addresses
  * of all: what is configured and out of sight counts as being there.  Two hosts have met when packets
  * could pass between them, over others that they both can reach too, for meet_ns on end; a host with
- * a new disk has met nobody.  Once met, never strangers again: not by a restart, a split or `forget`.
+ * a new disk has met nobody.  Once met, never strangers again: not by a restart, a split or `forget`;
+ * but who goes over to a master whom the other has not met is a stranger to it until that is done.
  */
 #include "tests/sim/boots.h"
 
@@ -213,10 +214,25 @@ static void note_who_has_met(struct world *w)
 	}
 }
 
+/* Does host @i follow somebody whom @k had no time to meet?  Then it has left the time that the two had,
+ * and @k cannot know it yet. */
+static bool follows_stranger(const struct world *w, unsigned i, unsigned k,
+			     const struct node_status *st)
+{
+	for (unsigned m = 0; m < w->n; m++) {
+		if (host_runs(&w->host[m]) && st[m].id == st[i].master && m != k) {
+			return !boots_of(w)->host[k].met[m];
+		}
+	}
+	return false;
+}
+
 static void look_at_pair(struct world *w, unsigned i, unsigned k, const struct node_status *st)
 {
 	const struct boots *b = boots_of(w);
-	bool excused = !b->host[i].met[k] && !b->all_known;
+	bool strangers = !b->host[i].met[k] || follows_stranger(w, i, k, st) ||
+			 follows_stranger(w, k, i, st);
+	bool excused = strangers && !b->all_known;
 	int64_t apart = ns_abs(wall_sub(world_wall(w, i), world_wall(w, k)));
 
 	if ((st[i].synced || st[k].synced) && same_key(w, i, k) && !excused &&
@@ -247,12 +263,13 @@ void boots_rules_look(struct world *w)
 
 	note_who_has_met(w);
 	for (unsigned i = 0; i < w->n; i++) {
-		st[i].bound_ns = BOUND_UNKNOWN;
-		st[i].synced = false;
+		st[i] = (struct node_status){.bound_ns = BOUND_UNKNOWN};
 		if (host_runs(&w->host[i])) {
 			st[i] = world_status(w, i);
 			look_at_host(w, i, &st[i]);
 		}
+	}
+	for (unsigned i = 0; i < w->n; i++) {
 		for (unsigned k = 0; k < i; k++) {
 			look_at_pair(w, i, k, st);
 		}
@@ -304,7 +321,7 @@ static bool is_in(const struct world *w, unsigned i, const struct node_status *s
 		       boots_of(w)->features >> SITE_DISK & 1 || ns_abs(st->offset_ns) > SLEWING_NS;
 
 	return lead && st->master == lead->id && st->term == lead->term && st->has_line &&
-	       (st->synced || (excused && !was_told_why(w, i, st)));
+	       (st->synced || (excused && st->refusal == CORRECT_OK));
 }
 
 /* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be out:
