@@ -99,6 +99,7 @@ enum order {
 	ORDER_CHAT,	 /* text */
 	ORDER_EXCLUDE,	 /* peer: out of the average, on the master */
 	ORDER_INCLUDE,
+	ORDER_FORGET, /* peer, or 0: all that are out of sight; on the master */
 };
 
 /* Outcome of an order, for the control socket. */
@@ -110,6 +111,7 @@ enum order_verdict {
 	ORDER_NOT_ALLOWED, /* target may not or cannot be master */
 	ORDER_NO_LINE,	   /* nothing to step onto */
 	ORDER_NO_STEP,	   /* observe or reference: never sets */
+	ORDER_IS_HERE,	   /* to be forgotten, and here */
 	ORDER_CHAT_FULL,
 	ORDER_BAD_TEXT,
 	ORDER_MAX_,
@@ -204,6 +206,7 @@ struct node_effects {
 	uint8_t bytes[FX_SEND_MAX][WIRE_PACKET_MAX];
 	mono_t deadline;	    /* when EV_TIMER is wanted next; MONO_NEVER: not */
 	enum order_verdict verdict; /* of an EV_ORDER */
+	int64_t moved_ns;	    /* by it, our WALL */
 };
 
 size_t node_size(void);

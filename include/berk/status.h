@@ -46,6 +46,18 @@ bool member_state_is_here(enum member_state);
  * something?  Call with any value: false for a strange one. */
 bool member_state_has_figures(enum member_state);
 
+/* What a host still lacks to be synchronised; the first that applies. */
+enum lack {
+	LACK_NOTHING,
+	LACK_COMPANY, /* it has met too few others since its start to make a group */
+	LACK_MASTER,  /* nobody leads it */
+	LACK_LINE,    /* it has a master, and was not corrected yet */
+	LACK_CONSENT, /* group time is too far away to be followed without an order */
+	LACK_OTHERS,  /* known hosts are out of sight, and may have another time: no bound */
+	LACK_BOUND,   /* the bound is half a second or more */
+	LACK_MAX_,
+};
+
 struct node_status {
 	node_id id;
 	uint8_t public_key[KEY_LEN];
@@ -57,9 +69,9 @@ struct node_status {
 	bool island;
 	bool synced; /* is on a line, and the bound is below half a second */
 	bool settled;
-	bool alone;	     /* it has met too few hosts since its start to make a group */
+	enum lack lack;		 /* why not synced */
 	enum date_evidence date; /* what our own clock says of it */
-	bool date_confirmed; /* a clock whose date may be right agrees with the line */
+	bool date_confirmed;	 /* a clock whose date may be right agrees with the line */
 	enum correct_refusal
 		refusal; /* why the clock does not go onto the line; CORRECT_OK: it does */
 	bool has_line;

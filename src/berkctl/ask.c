@@ -112,6 +112,8 @@ int ctl_complain(const char *error, const json_t *parameters)
 		{"net.berkd.NotAllowed", "that host may not be master, or cannot be now", NULL},
 		{"net.berkd.NoLine", "group time is not known yet", NULL},
 		{"net.berkd.NoStep", "this host does not set its clock", NULL},
+		{"net.berkd.HostIsHere",
+		 "that host is here; only who is out of sight can be forgotten", NULL},
 		{"net.berkd.ChatFull", "too many lines wait for the master; try again", NULL},
 		{"net.berkd.BadText", "a line is 1 to 400 bytes of UTF-8", NULL},
 		{"net.berkd.TimedOut", "the time is up", NULL},

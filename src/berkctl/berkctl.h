@@ -59,6 +59,7 @@ int cmd_waitsync(const struct ctl *);
 int cmd_transfer(const struct ctl *);
 int cmd_stepdown(const struct ctl *);
 int cmd_step(const struct ctl *);
+int cmd_forget(const struct ctl *);
 int cmd_exclude(const struct ctl *);
 int cmd_include(const struct ctl *);
 int cmd_reload(const struct ctl *);

@@ -43,7 +43,26 @@ int cmd_stepdown(const struct ctl *ctl)
 
 int cmd_step(const struct ctl *ctl)
 {
-	return give_order(ctl, "Step", NULL, "The clock was set to group time.");
+	json_t *answer = NULL;
+	int status = ctl_ask(ctl, true, "Step", NULL, &answer);
+	char moved[FORMAT_MAX];
+
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(answer, false);
+	} else if (status == CTL_OK) {
+		printf("The clock was set to group time, %s from where it was.\n",
+		       view_offset(answer, "moved_ns", moved));
+	}
+	json_decref(answer);
+	return status;
+}
+
+int cmd_forget(const struct ctl *ctl)
+{
+	return give_order(ctl, "Forget", host_argument(ctl),
+			  ctl->argc > 0
+				  ? "Forgotten until it comes back."
+				  : "Whoever is out of sight counts no more until it comes back.");
 }
 
 int cmd_exclude(const struct ctl *ctl)

@@ -20,11 +20,15 @@ static int ask_status(const struct ctl *ctl, json_t **ret_answer, const json_t *
 	return status;
 }
 
+#define UNCONFIRMED                                                                                \
+	"unconfirmed: every clock of the group showed a time that is known to be wrong; set the "  \
+	"date on one host"
+
 /* --- status --- */
 
 static void print_headline(const struct ctl *ctl, const json_t *s)
 {
-	char name[VIEW_MAX], bound[FORMAT_MAX];
+	char name[VIEW_MAX], bound[FORMAT_MAX], text[VIEW_MAX];
 	bool synced = view_true(s, "synced");
 	enum colour c = view_true(s, "island") ? COLOUR_WARN : COLOUR_GOOD;
 	int role = view_word(s, "role", words_role);
@@ -48,6 +52,11 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 		printf(": within %s of group time", format_interval(v, bound));
 	}
 	(void)putchar('\n');
+	if (!synced) {
+		printf("  why not      %s\n", view_text(s, "lack_text", "unknown", text));
+	} else if (!view_true(s, "date_confirmed")) {
+		printf("  date         " UNCONFIRMED "\n");
+	}
 }
 
 static void print_group(const struct ctl *ctl, const json_t *s)
@@ -171,7 +180,11 @@ static void check_status(struct health *h, const json_t *s)
 		add_finding(h, "there is no master");
 	}
 	if (!view_true(s, "synced")) {
-		add_finding(h, "this clock is not synchronised");
+		(void)snprintf(text, sizeof(text), "this clock is not synchronised: %s",
+			       view_raw(s, "lack_text"));
+		add_finding(h, text);
+	} else if (!view_true(s, "date_confirmed")) {
+		add_finding(h, "the date is " UNCONFIRMED);
 	}
 	if (view_true(s, "island")) {
 		(void)snprintf(text, sizeof(text),

@@ -61,6 +61,8 @@ static const struct command commands[] = {
 	{"stepdown", "", "the master hands over to the deputy", cmd_stepdown, 0, 0, 0,
 	 "Run it on the master.  Without a deputy it is refused, and the host stays the master.\n"},
 	{"step", "", "set this clock to group time at once", cmd_step, 0, 0, 0, ""},
+	{"forget", "[HOST]", "let who is out of sight count no more", cmd_forget, 0, 1, 0,
+	 "Run it on the master.  Without HOST: all that are known and out of sight.\n"},
 	{"exclude", "HOST", "leave HOST out of the average", cmd_exclude, 1, 1, 0,
 	 "Run it on the master.  HOST is still corrected.\n"},
 	{"include", "HOST", "take HOST into the average again", cmd_include, 1, 1, 0,

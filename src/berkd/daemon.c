@@ -100,7 +100,8 @@ static int grant_read_clocks(void *userdata, mono_t *ret_now, struct clock_pair 
 	return r;
 }
 
-static int grant_order(void *userdata, struct node_event *ev, enum order_verdict *ret)
+static int grant_order(void *userdata, struct node_event *ev, enum order_verdict *ret,
+		       int64_t *ret_moved_ns)
 {
 	struct daemon *d = userdata;
 
@@ -109,6 +110,7 @@ static int grant_order(void *userdata, struct node_event *ev, enum order_verdict
 
 	if (r == 0) {
 		*ret = feed_event(d, ev);
+		*ret_moved_ns = d->fx.moved_ns;
 	}
 	return r;
 }

@@ -76,6 +76,7 @@ const char *const words_order_verdict[] = {
 	[ORDER_NOT_ALLOWED] = "not-allowed",
 	[ORDER_NO_LINE] = "no-line",
 	[ORDER_NO_STEP] = "no-step",
+	[ORDER_IS_HERE] = "is-here",
 	[ORDER_CHAT_FULL] = "chat-full",
 	[ORDER_BAD_TEXT] = "bad-text",
 	[ORDER_MAX_] = NULL,

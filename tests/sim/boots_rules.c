@@ -308,7 +308,7 @@ static int find_lead(const struct node_status *st, unsigned n)
 /* By its status, or by a notice of the last minute. */
 static bool was_told_why(const struct world *w, unsigned i, const struct node_status *st)
 {
-	return st->clone.port != 0 || st->alone || st->refusal != CORRECT_OK ||
+	return st->clone.port != 0 || st->lack != LACK_NOTHING ||
 	       boots_of(w)->host[i].reason_at > w->now - REASON_NS;
 }
 

@@ -150,7 +150,7 @@ static void a_clock_of_1970_that_starts_first_moves_nobody(void **state)
 	w->host[2].config.priority = 200;
 	host_boot(w, 2);
 	quiet_run(w, 30);
-	assert_true(world_status(w, 2).alone && !world_status(w, 2).synced);
+	assert_true((world_status(w, 2).lack == LACK_COMPANY) && !world_status(w, 2).synced);
 	assert_int_equal(quiet_deeds(w, 2)->n_steps, 0);
 	for (unsigned i = 0; i < w->n; i++) {
 		if (i != 2) {
@@ -245,12 +245,12 @@ static void a_host_that_has_met_nobody_is_alone(void **state)
 	quiet_run(w, 1000);
 	struct node_status st = world_status(w, 0);
 
-	assert_true(st.alone && !st.synced && !st.has_line);
+	assert_true(st.lack == LACK_COMPANY && !st.synced && !st.has_line);
 	assert_int_equal(st.bound_ns, BOUND_UNKNOWN);
 	assert_false(quiet_deeds(w, 0)->synced);
 	quiet_boot_all(w);
 	quiet_run(w, 10);
-	assert_false(world_status(w, 0).alone);
+	assert_false((world_status(w, 0).lack == LACK_COMPANY));
 	assert_true(world_status(w, 0).synced);
 }
 
@@ -262,7 +262,7 @@ static void a_host_that_knows_of_nobody_is_alone(void **state)
 	w->host[0].contacts = 0;
 	host_boot(w, 0);
 	quiet_run(w, 30);
-	assert_true(world_status(w, 0).alone && !world_status(w, 0).has_line);
+	assert_true((world_status(w, 0).lack == LACK_COMPANY) && !world_status(w, 0).has_line);
 }
 
 static void a_lone_host_may_be_a_group_where_it_is_told_so(void **state)
@@ -276,7 +276,7 @@ static void a_lone_host_may_be_a_group_where_it_is_told_so(void **state)
 	}
 	host_boot(w, 0);
 	quiet_run(w, 10);
-	assert_true(world_status(w, 0).synced && !world_status(w, 0).alone);
+	assert_true(world_status(w, 0).synced && !(world_status(w, 0).lack == LACK_COMPANY));
 }
 
 /* Its first join is not spent on itself. */
@@ -289,7 +289,7 @@ static void a_late_link_costs_one_step(void **state)
 		(wall_t){WORLD_WALL - 3600 * NS_PER_S}; /* it is known to be wrong */
 	quiet_isolate(w, 4);
 	quiet_begin(w, 90);
-	assert_true(world_status(w, 4).alone);
+	assert_true((world_status(w, 4).lack == LACK_COMPANY));
 	assert_int_equal(quiet_deeds(w, 4)->n_steps, 0);
 	quiet_rejoin(w, 4);
 	host_event(w, 4, &(struct node_event){.type = EV_LINK});
@@ -320,12 +320,40 @@ static void who_restarts_without_all_the_others_promises_nothing(void **state)
 		assert_true(world_status(w, i).has_line);
 		assert_int_equal(world_status(w, i).bound_ns, BOUND_UNKNOWN);
 	}
+	unsigned m = 0;
+
+	while (world_status(w, m).role != ROLE_MASTER) {
+		m++;
+	}
+	assert_true(m < 3);
+	assert_int_equal(world_status(w, m).lack, LACK_OTHERS);
+	assert_int_equal(quiet_order(w, (m + 1) % 3, ORDER_FORGET, 0), ORDER_NOT_MASTER);
+	assert_int_equal(quiet_order(w, m, ORDER_FORGET, world_status(w, (m + 1) % 3).id),
+			 ORDER_IS_HERE);
 	quiet_rejoin(w, 3);
 	quiet_rejoin(w, 4);
 	quiet_run(w, 60);
 	for (unsigned i = 0; i < w->n; i++) {
 		assert_true(world_status(w, i).synced);
 	}
+}
+
+/* The operator knows better than the disk. */
+static void who_is_forgotten_by_order_is_waited_for_no_more(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 3; i++) {
+		w->host[i].disk.n_table = 5;
+		host_boot(w, i);
+	}
+	quiet_run(w, 10);
+	assert_int_equal(world_status(w, 0).lack, LACK_OTHERS);
+	assert_int_equal(quiet_order(w, (unsigned)world_master(w, 0), ORDER_FORGET, 0), ORDER_OK);
+	quiet_run(w, 3);
+	assert_true(world_status(w, 0).synced);
+	assert_int_equal(world_status(w, 0).n_table, 3);
+	assert_false(world_status(w, 0).island);
 }
 
 /* Their table was of three; two more are configured since, and were never met. */
@@ -442,6 +470,7 @@ int main(void)
 		T(who_carried_a_time_waits_for_who_is_configured_too),
 		T(two_islands_that_never_met_are_one_only_by_order),
 		T(a_configured_host_counts_once),
+		T(who_is_forgotten_by_order_is_waited_for_no_more),
 		T(a_new_majority_promises_a_bound_without_the_others),
 	};
 

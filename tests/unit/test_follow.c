@@ -210,6 +210,23 @@ static void step_by_order(struct reign *r)
 	assert_int_equal(reign_status(r).clock_epoch, epoch + 1);
 }
 
+/* It goes to where the master wanted it, and tells how far that was. */
+static void an_order_takes_what_was_refused(void **state)
+{
+	struct reign *r = *state;
+	struct wire_msg m = next_correction(r, 5 * NS_PER_S);
+
+	assert_false(is_taken(r, &m));
+	assert_int_equal(reign_status(r).refusal, CORRECT_LIMIT);
+	assert_true(reign_status(r).bound_ns > 5 * NS_PER_S);
+	step_by_order(r);
+	assert_in_range(r->stage.fx.moved_ns, 4 * NS_PER_S, 6 * NS_PER_S);
+	assert_int_equal(reign_status(r).refusal, CORRECT_OK);
+	assert_true(reign_status(r).bound_ns < NS_PER_S);
+	m = next_correction(r, 5 * NS_PER_S);
+	assert_true(is_taken(r, &m));
+}
+
 static void a_reading_from_before_a_step_corrects_nothing(void **state)
 {
 	struct reign *r = *state;
@@ -352,6 +369,7 @@ int main(void)
 		T(a_round_is_applied_once),
 		T(a_correction_that_a_later_one_overtook_changes_nothing),
 		T(a_duplicated_correction_changes_nothing),
+		T(an_order_takes_what_was_refused),
 		T(a_reading_from_before_a_step_corrects_nothing),
 		T(a_correction_of_another_epoch_is_void),
 		T(a_correction_expires_after_four_polls_but_not_before_two_seconds),

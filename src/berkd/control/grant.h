@@ -15,7 +15,8 @@ struct control_grant {
 	int (*read_clocks)(void *userdata, mono_t *ret_now, struct clock_pair *ret);
 	/* Carry out an order: the event is complete but for type, time and random bytes.  0, or
 	 * negative errno when the clock cannot be read. */
-	int (*order)(void *userdata, struct node_event *, enum order_verdict *ret);
+	int (*order)(void *userdata, struct node_event *, enum order_verdict *ret,
+		     int64_t *ret_moved_ns);
 	/* Read the configuration again.  @report hears what was refused or needs a restart.  0 or
 	 * negative errno. */
 	int (*reload)(void *userdata, config_report report, void *report_userdata);

@@ -18,6 +18,7 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 		[ORDER_NOT_ALLOWED] = "net.berkd.NotAllowed",
 		[ORDER_NO_LINE] = "net.berkd.NoLine",
 		[ORDER_NO_STEP] = "net.berkd.NoStep",
+		[ORDER_IS_HERE] = "net.berkd.HostIsHere",
 		[ORDER_CHAT_FULL] = "net.berkd.ChatFull",
 		[ORDER_BAD_TEXT] = "net.berkd.BadText",
 	};
@@ -44,11 +45,14 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 
 static void give_order(struct control *c, struct varlink_call *call, struct node_event *ev)
 {
-	enum order_verdict verdict;
-	int r = c->grant.order(c->grant.userdata, ev, &verdict);
+	enum order_verdict verdict = ORDER_OK;
+	int64_t moved_ns = 0;
+	int r = c->grant.order(c->grant.userdata, ev, &verdict, &moved_ns);
 
 	if (r < 0) {
 		control_fail(call, r);
+	} else if (verdict == ORDER_OK && ev->order.order == ORDER_STEP) {
+		varlink_reply(call, json_pack("{s:I}", "moved_ns", (json_int_t)moved_ns), false);
 	} else {
 		answer_verdict(c, call, verdict);
 	}
@@ -84,6 +88,11 @@ void control_exclude(struct varlink_call *call, json_t *parameters, void *userda
 void control_include(struct varlink_call *call, json_t *parameters, void *userdata)
 {
 	order_host(userdata, call, parameters, ORDER_INCLUDE, true);
+}
+
+void control_forget(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	order_host(userdata, call, parameters, ORDER_FORGET, false);
 }
 
 void control_step_down(struct varlink_call *call, json_t *parameters, void *userdata)

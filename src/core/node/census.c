@@ -99,6 +99,27 @@ void census_update(struct node *n)
 	bound_confirm(n);
 }
 
+void census_drop(struct node *n, struct peer *p)
+{
+	assert(n->election.role == ROLE_MASTER && p->used);
+	if (p->in_table) {
+		n->election.census.n_expected -= n->election.census.n_expected > 0;
+		peer_set_in_table(p, false);
+		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
+		       .member_left = {DEPARTURE_FORGOTTEN});
+	}
+}
+
+void census_drop_absent(struct node *n)
+{
+	for_each_peer (n, p) {
+		if (!peer_alive(n, p)) {
+			census_drop(n, p);
+		}
+	}
+	n->election.census.n_expected = 0;
+}
+
 void census_forget(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
@@ -111,9 +132,7 @@ void census_forget(struct node *n)
 
 		if (p->in_table && !peer_alive(n, p) &&
 		    ns_sub(n->step.now.ns, since) > n->config.forget_ns) {
-			peer_set_in_table(p, false);
-			notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
-			       .member_left = {DEPARTURE_FORGOTTEN});
+			census_drop(n, p);
 		}
 	}
 }

@@ -102,6 +102,7 @@ void contact_bind(struct node *n, struct contact *c, struct peer *p)
 	}
 	c->peer = peer_index(n, p);
 	c->wanted = false;
+	c->forgiven = false;
 	p->contact = (uint16_t)(c - n->store.contacts);
 }
 
@@ -130,6 +131,14 @@ void contact_call(struct node *n, struct contact *c, mono_t at)
 	c->wanted = true;
 	c->next_try = at;
 	c->backoff_ns = BACKOFF_NS_MIN;
+}
+
+void contacts_forgive(struct node *n)
+{
+	n->joining.n_nameless = 0;
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		n->store.contacts[i].forgiven = true;
+	}
 }
 
 void contacts_retry(struct node *n)

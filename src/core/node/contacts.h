@@ -37,3 +37,6 @@ void contact_track(struct node *, struct peer *, const struct addr *from, const 
 /* The peer is reached at @addr, from our address @local (NULL: not known).  Call when no proved
  * packet has said so yet. */
 void contact_locate(struct peer *, const struct addr *addr, const struct addr *local);
+/* Configured peers that were never met count as out of sight no more, until they are met.  Call when an
+ * operator orders it. */
+void contacts_forgive(struct node *);

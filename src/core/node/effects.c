@@ -41,6 +41,11 @@ struct effect *fx_add_packet(struct node *n, enum effect_type type, size_t len)
 	return e;
 }
 
+void fx_tell_moved(struct node *n, int64_t moved_ns)
+{
+	n->step.fx->moved_ns = moved_ns;
+}
+
 void fx_step_wall(struct node *n, int64_t step_ns)
 {
 	fx_add(n, FX_STEP)->step_ns = step_ns;

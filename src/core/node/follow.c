@@ -149,6 +149,7 @@ static void correct_refuse(struct node *n, const struct peer *p, enum correct_re
 	bool beyond = why == CORRECT_LIMIT || why == CORRECT_RATE;
 
 	n->steering.taken.refusal = beyond ? why : n->steering.taken.refusal;
+	n->steering.taken.wanted = why == CORRECT_LIMIT ? *wanted : n->steering.taken.wanted;
 	if (beyond && n->steering.has_line) {
 		/* We stay where we are, and say how far from the group that is, and how fast it goes
 		 * away from us. */
@@ -204,6 +205,17 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	       .correction = {.offset_ns = ns_sub(0, c->offset_ns), /* clock less group time */
 			      .freq_ppb = n->steering.clock.servo.freq_ppb,
 			      .bound_ns = clock_bound_ns(n, n->step.now, n->step.pair)});
+}
+
+bool follow_take_refused(struct node *n)
+{
+	if (n->steering.taken.refusal != CORRECT_LIMIT) {
+		return false;
+	}
+	timeline_take(n, &n->steering.taken.wanted);
+	n->steering.taken.refusal = CORRECT_OK;
+	n->steering.taken.accumulated_ns = 0;
+	return true;
 }
 
 void follow_init(struct node *n)

@@ -75,7 +75,7 @@ static unsigned count_unmet(const struct node *n)
 		const struct contact *c = &n->store.contacts[i];
 
 		if (c->used && contact_is_configured(c)) {
-			bool leads = c->is_self || c->peer != NO_INDEX;
+			bool leads = c->is_self || c->forgiven || c->peer != NO_INDEX;
 
 			met[c->host] = met[c->host] || leads;
 			unmet[c->host] = unmet[c->host] || !leads;

@@ -464,6 +464,7 @@ static void step_begin(struct node *n, const struct node_event *ev, struct node_
 	fx->n = 0;
 	fx->n_send = 0;
 	fx->verdict = ORDER_OK;
+	fx->moved_ns = 0;
 	fx->deadline = MONO_NEVER;
 	n->step.fx = fx;
 	n->step.now = ev->now;

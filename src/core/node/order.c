@@ -1,9 +1,13 @@
 /* order.c - what an operator may order. */
 #include "core/node/order.h"
 
+#include "core/node/census.h"
 #include "core/node/chat.h"
 #include "core/node/clock.h"
+#include "core/node/contacts.h"
 #include "core/node/date.h"
+#include "core/node/effects.h"
+#include "core/node/follow.h"
 #include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/lease.h"
@@ -49,6 +53,30 @@ static enum order_verdict order_transfer(struct node *n, node_id to)
 	return ORDER_OK;
 }
 
+/* What is out of sight counts no more: one member, or, without an id, all. */
+static enum order_verdict order_forget(struct node *n, node_id id)
+{
+	struct peer *p = id ? peer_find(n, id) : NULL;
+
+	if (n->election.role != ROLE_MASTER) {
+		return ORDER_NOT_MASTER;
+	}
+	if (id && !p) {
+		return ORDER_NO_SUCH_PEER;
+	}
+	if (p && peer_alive(n, p)) {
+		return ORDER_IS_HERE;
+	}
+	if (p) {
+		census_drop(n, p);
+	} else {
+		census_drop_absent(n);
+		contacts_forgive(n);
+	}
+	census_update(n);
+	return ORDER_OK;
+}
+
 /* Onto the line, now. */
 static enum order_verdict order_step(struct node *n)
 {
@@ -58,7 +86,11 @@ static enum order_verdict order_step(struct node *n)
 	if (!n->steering.has_line) {
 		return ORDER_NO_LINE;
 	}
-	clock_step(n, line_remainder_ns(n, n->step.pair), STEP_BY_ORDER);
+	(void)follow_take_refused(n);
+	int64_t off_ns = line_remainder_ns(n, n->step.pair);
+
+	fx_tell_moved(n, off_ns);
+	clock_step(n, off_ns, STEP_BY_ORDER);
 	date_order(n);
 	clock_set_joined(n, true);
 	clock_follow(n, false);
@@ -74,6 +106,8 @@ enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 		return order_transfer(n, 0);
 	case ORDER_STEP:
 		return order_step(n);
+	case ORDER_FORGET:
+		return order_forget(n, ev->order.peer);
 	case ORDER_CHAT:
 		return chatting_order(n, ev->order.text, ev->order.text_len);
 	case ORDER_EXCLUDE:

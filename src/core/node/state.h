@@ -26,6 +26,7 @@
 /* An address that we start handshakes to. */
 struct contact {
 	bool used, is_self;
+	bool forgiven;	/* by the operator: that nobody was met here counts no more */
 	int16_t host;	/* number of the configured peer that it is of, or HOST_FOUND */
 	bool came_back; /* our HELLO to it has come to us: whoever answers it may be ourselves */
 	uint16_t peer;	/* that answers there; NO_INDEX: not known yet */
@@ -300,6 +301,7 @@ struct steering {
 		unsigned n_lines;      /* since we were a newcomer */
 		mono_t limit_told;
 		enum correct_refusal refusal; /* the last one was beyond a limit; else CORRECT_OK */
+		struct line wanted;	      /* by the last one that was beyond CORRECT_LIMIT */
 		int64_t accumulated_ns;	      /* their magnitudes, leaky */
 		mono_t accumulated_at;
 		uint64_t n_corrections, n_refused;

@@ -10,6 +10,27 @@
 
 #include <string.h>
 
+static enum lack find_lack(const struct node *n, mono_t now, struct clock_pair pair)
+{
+	const struct election *e = &n->election;
+	bool leads = e->role == ROLE_MASTER;
+
+	if (clock_synced(n, now, pair)) {
+		return LACK_NOTHING;
+	}
+	if (!n->steering.has_line && (leads || e->master == 0) &&
+	    e->census.n_alive < n->config.min_hosts) {
+		return LACK_COMPANY;
+	}
+	if (!n->steering.has_line) {
+		return e->master == 0 ? LACK_MASTER : LACK_LINE;
+	}
+	if (n->steering.date.refusal != CORRECT_OK || n->steering.taken.refusal != CORRECT_OK) {
+		return LACK_CONSENT;
+	}
+	return clock_bound_ns(n, now, pair) == BOUND_UNKNOWN ? LACK_OTHERS : LACK_BOUND;
+}
+
 void node_status(const struct node *n, mono_t now, struct clock_pair pair, struct node_status *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -24,8 +45,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->island = n->election.census.island;
 	ret->synced = clock_synced(n, now, pair);
 	ret->settled = n->steering.clock.settled;
-	ret->alone = !n->steering.has_line && n->election.census.n_alive < n->config.min_hosts &&
-		     (n->election.role == ROLE_MASTER || n->election.master == 0);
+	ret->lack = find_lack(n, now, pair);
 	ret->date = n->steering.date.ours;
 	ret->date_confirmed = n->steering.has_line && n->steering.date.confirmed;
 	ret->refusal = n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal

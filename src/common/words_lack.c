@@ -1,0 +1,34 @@
+/* words_lack.c - what a host lacks to be synchronised, and what its clock says of the date, in words. */
+#include "common/words.h"
+
+#include "berk/status.h"
+
+const char *const words_lack[] = {
+	[LACK_NOTHING] = "nothing", [LACK_COMPANY] = "company", [LACK_MASTER] = "master",
+	[LACK_LINE] = "line",	    [LACK_CONSENT] = "consent", [LACK_OTHERS] = "others",
+	[LACK_BOUND] = "bound",	    [LACK_MAX_] = NULL,
+};
+
+/* Each says what to do. */
+const char *const texts_lack[] = {
+	[LACK_NOTHING] = "it is synchronised: there is nothing to do",
+	[LACK_COMPANY] = "it is alone: it has met too few hosts since its start; see `berkctl "
+			 "members --all`, or set min_hosts = 1 in [group] if one host is a group",
+	[LACK_MASTER] = "nobody leads it; see `berkctl members --all`",
+	[LACK_LINE] = "its master has not corrected it yet; wait some seconds, then see `berkctl "
+		      "members --all`",
+	[LACK_CONSENT] = "group time is too far away to be followed without a word of yours; if "
+			 "group time is right, run `berkctl step`",
+	[LACK_OTHERS] =
+		"hosts that are known are out of sight, and may have another time; see "
+		"`berkctl members --all`, start them, or run `berkctl forget` on the master",
+	[LACK_BOUND] = "its bound is half a second or more; see `berkctl members`",
+	[LACK_MAX_] = NULL,
+};
+
+const char *const words_date_evidence[] = {
+	[DATE_NONE] = "none",
+	[DATE_CLAIMS] = "claims",
+	[DATE_AGREES] = "agrees",
+	NULL,
+};
