@@ -41,10 +41,16 @@ const char *member_state_name(enum member_state);
 const char *member_state_text(enum member_state);   /* a sentence without its dot, for people */
 const char *member_state_remedy(enum member_state); /* the same: what to do about it */
 /* Does a host in this state take part in the group now?  Call with any value: false for a strange one. */
-bool member_state_is_here(enum member_state);
-/* Has a host in this state been corrected, or listed by the master, so that its figures mean
+static inline bool member_state_is_here(enum member_state s)
+{
+	return s == MEMBER_JOINING || s == MEMBER_NEW || s == MEMBER_SETTLED;
+}
+/* Has a host in this state been corrected, and does its clock go on as it was, so that its figures mean
  * something?  Call with any value: false for a strange one. */
-bool member_state_has_figures(enum member_state);
+static inline bool member_state_has_figures(enum member_state s)
+{
+	return s == MEMBER_NEW || s == MEMBER_SETTLED || s == MEMBER_SILENT;
+}
 
 /* What a host still lacks to be synchronised; the first that applies. */
 enum lack {
@@ -106,9 +112,12 @@ struct member_view {
 	bool is_self, is_master, is_deputy;
 	bool exact; /* measured here (we are master), else from the master's roster */
 	uint8_t priority;
+	/* Are these known: offset_ns; rate and sd_ns; delay_ns? */
+	bool has_offset, has_rate, has_path;
 	int64_t offset_ns; /* its WALL - group time, as last seen */
 	double rate;	   /* its oscillator against group time: own_rate, s/s */
-	int64_t delay_ns, jitter_ns, sd_ns, bound_ns;
+	int64_t delay_ns, jitter_ns, sd_ns;
+	int64_t bound_ns; /* as of now; BOUND_UNKNOWN */
 	double weight;
 	int64_t closure_ns;   /* around master, deputy and it; CLOSURE_UNKNOWN */
 	int64_t heard_ago_ns; /* INT64_MAX: never */

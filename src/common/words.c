@@ -30,41 +30,34 @@ const char *const words_level[] = {
 	NULL,
 };
 
-/* Each state of a member: its word, the sentence about a host in it, what to do about it, is such a
- * host here, has it figures? */
+/* Each state of a member: its word, the sentence about a host in it, what to do about it. */
 #define MEMBER_STATES(X)                                                                           \
 	X(CONTACT, "contact", "Is known by address or by hearsay only: no session with it yet",    \
 	  "See that berkd runs there, with the same group key, and that its UDP port passes the "  \
-	  "firewalls in between",                                                                  \
-	  false, false)                                                                            \
+	  "firewalls in between")                                                                  \
 	X(JOINING, "joining", "Is joining: not yet measured enough to be corrected",               \
-	  "Wait for a few seconds; if it stays so, see there: journalctl -u berkd", true, false)   \
+	  "Wait for a few seconds; if it stays so, see there: journalctl -u berkd")                \
 	X(NEW, "new", "Is new: it is corrected first and averaged once settled",                   \
 	  "Wait for a minute; if it stays so, see on the master what REACH and DELAY are: "        \
-	  "berkctl members -v",                                                                    \
-	  true, true)                                                                              \
-	X(SETTLED, "settled", "Counts in the group's average", "Nothing is to be done", true,      \
-	  true)                                                                                    \
+	  "berkctl members -v")                                                                    \
+	X(SETTLED, "settled", "Counts in the group's average", "Nothing is to be done")            \
 	X(SILENT, "silent", "Has not answered lately",                                             \
 	  "See that it is up, that berkd runs there, and that its UDP port passes the firewalls "  \
-	  "in between",                                                                            \
-	  false, true)                                                                             \
+	  "in between")                                                                            \
 	X(LEFT, "left", "Has left the group",                                                      \
-	  "Start berkd there if it is to take part: systemctl start berkd", false, true)
+	  "Start berkd there if it is to take part: systemctl start berkd")
 
 #define COUNT_STATE(...) +1
 _Static_assert(MEMBER_STATES(COUNT_STATE) == MEMBER_MAX_, "a row for each state of a member");
 #undef COUNT_STATE
 
-#define STATE_WORD(STATE, word, text, remedy, is_here, has_figures) [MEMBER_##STATE] = (word),
+#define STATE_WORD(STATE, word, text, remedy) [MEMBER_##STATE] = (word),
 const char *const words_member_state[] = {MEMBER_STATES(STATE_WORD)[MEMBER_MAX_] = NULL};
 #undef STATE_WORD
 
-#define STATE_ROW(STATE, word, text, remedy, is_here, has_figures)                                 \
-	[MEMBER_##STATE] = {(text), (remedy), (is_here), (has_figures)},
+#define STATE_ROW(STATE, word, text, remedy) [MEMBER_##STATE] = {(text), (remedy)},
 static const struct {
 	const char *text, *remedy;
-	bool is_here, has_figures;
 } member_states[] = {MEMBER_STATES(STATE_ROW)};
 #undef STATE_ROW
 
@@ -423,16 +416,6 @@ const char *member_state_text(enum member_state s)
 const char *member_state_remedy(enum member_state s)
 {
 	return (unsigned)s < MEMBER_MAX_ ? member_states[s].remedy : "Update berkctl";
-}
-
-bool member_state_is_here(enum member_state s)
-{
-	return (unsigned)s < MEMBER_MAX_ && member_states[s].is_here;
-}
-
-bool member_state_has_figures(enum member_state s)
-{
-	return (unsigned)s < MEMBER_MAX_ && member_states[s].has_figures;
 }
 
 const char *order_verdict_name(enum order_verdict v)

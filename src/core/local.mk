@@ -150,6 +150,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/role.h \
 	src/core/node/roster.c \
 	src/core/node/roster.h \
+	src/core/node/rows.c \
+	src/core/node/rows.h \
 	src/core/node/standing.c \
 	src/core/node/standing.h \
 	src/core/node/state.h \

@@ -396,6 +396,39 @@ static void why_ends_with_what_to_do(void **state)
 	assert_shows(t, member_state_remedy(MEMBER_SILENT));
 }
 
+/* --- Nothing frozen, nothing made up --- */
+
+static void bound_of_another_host_grows_until_it_is_unknown(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+	char other[] = "other", *host[] = {other};
+	struct ctl of_other = json();
+
+	of_other.argc = 1;
+	of_other.argv = host;
+	list(t, &e);
+	assert_int_equal(run(t, cmd_why, of_other, NULL), CTL_OK);
+	assert_true(number(t, "\"bound_ns\":") < 1.1e6);
+	reign_lead(&t->reign, 60, 0);
+	assert_int_equal(run(t, cmd_why, of_other, NULL), CTL_OK);
+	assert_shows(t, "\"state\": \"silent\"");
+	assert_true(number(t, "\"bound_ns\":") > 1e6 + 60 * 2 * 1e5);
+	assert_int_equal(run(t, cmd_diff, of_other, NULL), CTL_OK);
+	assert_true(number(t, "\"bound_ns\":") > 1e6 + 60 * 2 * 1e5);
+	e.state = MEMBER_LEFT;
+	list(t, &e);
+	assert_int_equal(run(t, cmd_diff, of_other, NULL), CTL_OK);
+	assert_hides(t, "_ns");
+	of_other.json = false;
+	assert_int_equal(run(t, cmd_diff, of_other, NULL), CTL_OK);
+	assert_shows(t, "unknown");
+	assert_int_equal(run(t, cmd_why, of_other, NULL), CTL_OK);
+	assert_shows(t, "clock       - from group time, within -\n");
+	assert_shows(t, "oscillator  -\n");
+	assert_shows(t, "round trip -, jitter -\n");
+}
+
 /* --- Fixture --- */
 
 static int open_screens(void **state)
@@ -452,6 +485,7 @@ int main(void)
 		TEST(term_is_the_same_small_number_everywhere),
 		TEST(trimmed_host_counts),
 		TEST(why_ends_with_what_to_do),
+		TEST(bound_of_another_host_grows_until_it_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

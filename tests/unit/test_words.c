@@ -166,7 +166,7 @@ static void who_is_here_and_who_has_figures_are_two_questions(void **state)
 	} rows[] = {
 		{MEMBER_CONTACT, false, false}, {MEMBER_JOINING, true, false},
 		{MEMBER_NEW, true, true},	{MEMBER_SETTLED, true, true},
-		{MEMBER_SILENT, false, true},	{MEMBER_LEFT, false, true},
+		{MEMBER_SILENT, false, true},	{MEMBER_LEFT, false, false},
 		{MEMBER_MAX_, false, false},	{(enum member_state) - 1, false, false},
 	};
 

@@ -2,6 +2,7 @@
 #include "berkd/control/hosts.h"
 
 #include "berkd/control/json.h"
+#include "berkd/control/views.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,11 +32,14 @@ static json_t *candidate_json(const struct member_view *v)
 static unsigned collect_hosts(const struct control *c, const char *host, bool by_id,
 			      json_t *candidates, struct member_view *ret)
 {
+	struct control_now now;
 	struct member_view v;
 	unsigned n = 0;
 
-	for (size_t i = 0; node_member(c->grant.node, i, (mono_t){0}, (struct clock_pair){0}, &v);
-	     i++) {
+	if (control_read_clocks(c, &now) < 0) {
+		return 0;
+	}
+	for (size_t i = 0; node_member(c->grant.node, i, now.mono, now.pair, &v); i++) {
 		if (by_id ? !is_id_prefix(host, v.id) : strcmp(v.name, host) != 0) {
 			continue;
 		}

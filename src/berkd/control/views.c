@@ -81,18 +81,17 @@ static json_t *group_json(const struct control *c, const struct control_now *now
 	bool led = s->role != ROLE_MASTER && s->master;
 	bool leads = s->role == ROLE_MASTER;
 
-	return json_pack("{s:o*,s:o*,s:o*,s:o*,s:I,s:o,s:I,s:b,s:I,s:o*,s:o*,s:o*,s:i,s:i,s:o*}",
-			 "master", id_json_if(s->master), "master_name",
-			 find_name(c, now, s->master), "deputy", id_json_if(s->deputy),
-			 "deputy_name", find_name(c, now, s->deputy), "term",
-			 (json_int_t)term_counter(s->term), "term_full", term_json(s->term),
-			 "round", (json_int_t)s->round, "island", s->island, "poll_ns",
-			 (json_int_t)s->poll_ns, "spread_ns", int_json_if(leads, s->spread_ns),
-			 "heard_ago_ns", int_json_if(led, mono_sub(now->mono, s->heard)),
-			 "round_ago_ns",
-			 int_json_if(leads && s->round, mono_sub(now->mono, s->last_round)),
-			 "n_table", (int)s->n_table, "n_alive", (int)s->n_alive, "n_used",
-			 int_json_if(leads, s->n_used));
+	return json_pack(
+		"{s:o*,s:o*,s:o*,s:o*,s:I,s:o,s:I,s:b,s:I,s:o*,s:o*,s:o*,s:i,s:i,s:o*}", "master",
+		id_json_if(s->master), "master_name", find_name(c, now, s->master), "deputy",
+		id_json_if(s->deputy), "deputy_name", find_name(c, now, s->deputy), "term",
+		(json_int_t)term_counter(s->term), "term_full", term_json(s->term), "round",
+		(json_int_t)s->round, "island", s->island, "poll_ns", (json_int_t)s->poll_ns,
+		"spread_ns", int_json_if(leads && s->round, s->spread_ns), "heard_ago_ns",
+		int_json_if(led && !mono_is_long_ago(s->heard), mono_sub(now->mono, s->heard)),
+		"round_ago_ns", int_json_if(leads && s->round, mono_sub(now->mono, s->last_round)),
+		"n_table", (int)s->n_table, "n_alive", (int)s->n_alive, "n_used",
+		int_json_if(leads && s->round, s->n_used));
 }
 
 static json_t *clock_json(const struct control *c, const struct control_now *now,
@@ -152,10 +151,7 @@ json_t *control_status_json(const struct control *c, const struct control_now *n
 json_t *control_member_json(const struct member_view *v)
 {
 	bool other = !v->is_self;
-	/* Of what has never been corrected or listed nothing but the address is known. */
-	bool seen = v->bound_ns != BOUND_UNKNOWN && member_state_has_figures(v->state);
 	bool measured = other && v->exact && v->n_samples > 0;
-	bool paths = other && seen;
 	bool trimmed = v->reason == REASON_TRIMMED; /* a note: it counts, though not this round */
 	json_t *j = json_pack("{s:o,s:o,s:o*,s:o*,s:o*,s:s,s:s,s:b,s:s,s:b,s:b,s:b,s:b,s:i}",
 			      "name", control_text_json(v->name), "id", control_id_json(v->id),
@@ -170,11 +166,12 @@ json_t *control_member_json(const struct member_view *v)
 	return join_objects(
 		j,
 		json_pack("{s:o*,s:o*,s:o*,s:o*,s:o*,s:o*,s:o*,s:I,s:o*,s:o*,s:o*,s:s*}",
-			  "offset_ns", int_json_if(seen, v->offset_ns), "oscillator_ppb",
-			  int_json_if(seen, ns_from_double(v->rate * 1e9)), "delay_ns",
-			  int_json_if(paths, v->delay_ns), "jitter_ns",
-			  int_json_if(measured, v->jitter_ns), "sd_ns", int_json_if(seen, v->sd_ns),
-			  "bound_ns", bound_json(v->bound_ns), "closure_ns",
+			  "offset_ns", int_json_if(v->has_offset, v->offset_ns), "oscillator_ppb",
+			  int_json_if(v->has_rate, ns_from_double(v->rate * 1e9)), "delay_ns",
+			  int_json_if(other && v->has_path, v->delay_ns), "jitter_ns",
+			  int_json_if(measured, v->jitter_ns), "sd_ns",
+			  int_json_if(v->has_rate, v->sd_ns), "bound_ns", bound_json(v->bound_ns),
+			  "closure_ns",
 			  int_json_if(v->closure_ns != CLOSURE_UNKNOWN, v->closure_ns),
 			  "weight_ppm", (json_int_t)ns_from_double(v->weight * 1e6), "heard_ago_ns",
 			  int_json_if(other && v->heard_ago_ns != INT64_MAX, v->heard_ago_ns),

@@ -48,11 +48,8 @@ int64_t bound_unconfirmed_ns(const struct node *n, mono_t now)
 	if (n->election.role != ROLE_MASTER) {
 		return 0;
 	}
-	double age = (double)ns_max(0, mono_sub(now, n->leading.confirmed));
-
-	return ns_from_double(
-		age * 1e-9 *
-		(double)bound_growth_ppb(n->config.max_drift_ppb, n->steering.line.rate));
+	return bound_grown_ns(bound_growth_ppb(n->config.max_drift_ppb, n->steering.line.rate),
+			      mono_sub(now, n->leading.confirmed));
 }
 
 void bound_keep_unconfirmed(struct node *n)

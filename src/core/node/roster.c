@@ -10,6 +10,7 @@
 #include "core/node/outbox.h"
 #include "core/node/paper.h"
 #include "core/node/peer.h"
+#include "core/node/rows.h"
 #include "core/node/table.h"
 
 #include <assert.h>
@@ -55,7 +56,7 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 		e->sd_ns = ns_max(0, ns_from_double(est.sd_ns));
 		e->delay_ns = ns_max(0, est.delay_ns);
 	}
-	e->bound_ns = p->as_master.polled.bound_ns;
+	e->bound_ns = row_bound_ns(n, p, n->step.now);
 	e->wall_offset_ns = p->as_master.polled.wall_offset_ns;
 	e->weight = (uint16_t)(p->as_master.paper.weight_used * 1000 + 0.5);
 	e->closure_ns = closure_of(p);
@@ -79,6 +80,26 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->closure_ns = CLOSURE_UNKNOWN;
 }
 
+/* Is @p one that all are told of: a member, or one that has left of late?  Members hear nothing else of
+ * who has left. */
+static bool roster_lists(const struct node *n, const struct peer *p)
+{
+	return p->in_table || (p->left && !mono_is_long_ago(p->heard) &&
+			       mono_sub(n->step.now, p->heard) <= n->config.forget_ns &&
+			       !row_is_replaced(n, p, n->step.now));
+}
+
+/* How many it lists, with ourselves. */
+static size_t roster_length(const struct node *n)
+{
+	size_t length = 1;
+
+	for_each_peer (n, p) {
+		length += roster_lists(n, p);
+	}
+	return length;
+}
+
 /* Entries from @first on (0: ourselves, then the table in slot order) to @to. */
 static void roster_send(struct node *n, struct peer *to, size_t first)
 {
@@ -92,7 +113,7 @@ static void roster_send(struct node *n, struct peer *to, size_t first)
 		roster_self(n, &r->entry[r->n++]);
 	}
 	for_each_peer (n, p) {
-		if (!p->in_table) {
+		if (!roster_lists(n, p)) {
 			continue;
 		}
 		k++;
@@ -111,8 +132,9 @@ void roster_round(struct node *n)
 {
 	struct peer *deputy = n->election.deputy ? peer_find(n, n->election.deputy) : NULL;
 
-	for (size_t first = 0; deputy && first < n->election.census.n_listed;
-	     first += WIRE_ROSTER_MAX) {
+	size_t length = roster_length(n);
+
+	for (size_t first = 0; deputy && first < length; first += WIRE_ROSTER_MAX) {
 		roster_send(n, deputy, first);
 	}
 	for_each_peer (n, p) {
@@ -121,7 +143,7 @@ void roster_round(struct node *n)
 		}
 	}
 	n->leading.roster.next = (uint16_t)(n->leading.roster.next + WIRE_ROSTER_MAX);
-	if (n->leading.roster.next >= n->election.census.n_listed) {
+	if (n->leading.roster.next >= length) {
 		n->leading.roster.next = 0;
 	}
 }
@@ -151,6 +173,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 	paper_hear_peer(p, e);
 	p->roster = (struct roster_info){.known = true,
 					 .term = n->election.term,
+					 .told = n->step.now,
 					 .at = e->at,
 					 .offset_ns = e->offset_ns,
 					 .rate = e->rate,

@@ -53,6 +53,7 @@ struct exchange_slot {
 struct roster_info {
 	bool known;
 	uint64_t term; /* of the master that said so */
+	mono_t told;   /* when we heard it */
 	raw_t at;      /* master's RAW */
 	int64_t offset_ns;
 	double rate, own_rate;

@@ -2,8 +2,8 @@
 #include "core/node/clock.h"
 #include "core/node/deputy.h"
 #include "core/node/estimators.h"
-#include "core/node/judge.h"
 #include "core/node/roster.h"
+#include "core/node/rows.h"
 #include "core/node/state.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -103,6 +103,7 @@ static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 	v->exact = true;
 	v->priority = n->config.priority;
 	v->offset_ns = ns_sub(0, line_remainder_ns(n, pair));
+	v->has_offset = v->has_rate = n->steering.has_line;
 	v->rate = n->steering.has_line ? -n->steering.line.rate : 0;
 	v->bound_ns = clock_bound_ns(n, now, pair);
 	v->sd_ns = n->steering.line.sd_ns;
@@ -112,22 +113,44 @@ static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 				: CLOSURE_UNKNOWN;
 }
 
+/* What the master told of @p, now or before it was us. */
+static void view_listed(const struct node *n, const struct peer *p, struct member_view *v)
+{
+	const struct roster_info *r = &p->roster;
+	bool known = r->known && member_state_has_figures((enum member_state)r->state);
+
+	v->reason = r->known ? (enum reason)r->reason : REASON_NONE;
+	v->has_path = known && r->delay_ns > 0;
+	/* The master measures itself against nobody. */
+	v->has_rate = v->has_path || (known && p->id == n->election.master);
+	v->has_offset = v->has_rate || (known && r->bound_ns != BOUND_UNKNOWN);
+	v->offset_ns = r->wall_offset_ns;
+	v->rate = -r->own_rate;
+	v->delay_ns = r->delay_ns;
+	v->sd_ns = r->sd_ns;
+	v->weight = r->known ? r->weight / 1000.0 : 0;
+	v->closure_ns = r->known ? r->closure_ns : CLOSURE_UNKNOWN;
+}
+
 static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 			  struct member_view *v)
 {
 	const struct estimator *e = peer_estimator(n, p);
 	struct estimate est;
 
+	view_listed(n, p, v); /* of who has not answered us yet */
 	v->exact = true;
-	v->state = judge_state(n, p);
 	v->reason = p->as_master.judged.reason;
-	v->offset_ns = p->as_master.polled.wall_offset_ns;
-	v->bound_ns = p->as_master.polled.bound_ns;
 	v->weight = p->as_master.paper.weight_used;
 	v->closure_ns = closure_of(p);
 	v->reach = p->as_master.polled.reach;
 	v->quality = p->measure.quality;
+	if (row_is_corrected(n, p)) {
+		v->has_offset = true;
+		v->offset_ns = p->as_master.polled.wall_offset_ns;
+	}
 	if (e && estimator_at(e, now, &est)) {
+		v->has_path = v->has_rate = true;
 		v->rate = (1 + est.rate) / (1 + n->steering.line.rate) - 1;
 		v->delay_ns = est.delay_ns;
 		v->jitter_ns = est.jitter_ns;
@@ -136,47 +159,31 @@ static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 	}
 }
 
-static void view_listed(const struct peer *p, struct member_view *v)
-{
-	const struct roster_info *r = &p->roster;
-
-	v->state = r->known ? (enum member_state)r->state : MEMBER_CONTACT;
-	v->reason = r->known ? (enum reason)r->reason : REASON_NONE;
-	v->offset_ns = r->wall_offset_ns;
-	v->rate = -r->own_rate;
-	v->delay_ns = r->delay_ns;
-	v->sd_ns = r->sd_ns;
-	v->bound_ns = r->known ? r->bound_ns : BOUND_UNKNOWN;
-	v->weight = r->weight / 1000.0;
-	v->closure_ns = r->known ? r->closure_ns : CLOSURE_UNKNOWN;
-}
-
-/* The @i-th peer by id: selection by counting keeps this free of storage; tables are small, people
+/* The @i-th peer by id that has a row: selection by counting keeps this free of storage; tables are small, people
  * slow. */
-static const struct peer *peer_nth(const struct node *n, size_t i)
+static const struct peer *peer_nth(const struct node *n, size_t i, mono_t now)
 {
-	node_id last = 0;
 	const struct peer *best = NULL;
+	node_id last = 0;
+	size_t k = 0;
 
-	for (size_t k = 0; k <= i; k++) {
+	do {
 		best = NULL;
 		for_each_peer (n, p) {
 			if (p->id > last && (!best || p->id < best->id)) {
 				best = p;
 			}
 		}
-		if (!best) {
-			return NULL;
-		}
-		last = best->id;
-	}
+		last = best ? best->id : 0;
+		k += best && !row_is_hidden(n, best, now);
+	} while (best && k <= i);
 	return best;
 }
 
 bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair pair,
 		 struct member_view *ret)
 {
-	const struct peer *p = i ? peer_nth(n, i - 1) : NULL;
+	const struct peer *p = i ? peer_nth(n, i - 1, now) : NULL;
 
 	memset(ret, 0, sizeof(*ret));
 	if (i == 0) {
@@ -196,10 +203,17 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 	ret->is_master = p->id == n->election.master;
 	ret->is_deputy = p->id == n->election.deputy;
 	ret->heard_ago_ns = mono_is_long_ago(p->heard) ? INT64_MAX : mono_sub(now, p->heard);
+	ret->state = row_state(n, p, now);
+	ret->bound_ns = row_bound_ns(n, p, now);
 	if (n->election.role == ROLE_MASTER) {
 		view_measured(n, p, pair.raw, ret);
 	} else {
-		view_listed(p, ret);
+		view_listed(n, p, ret);
+	}
+	if (!member_state_has_figures(ret->state)) {
+		ret->has_offset = ret->has_rate = ret->has_path = false;
+		ret->bound_ns = BOUND_UNKNOWN;
+		ret->weight = 0;
 	}
 	if (peer_is_twin(p)) {
 		ret->addr = p->twin.here.addr;

@@ -9,6 +9,8 @@
 /* Growth (ppb, 1 to 1e9) of the error of a line that runs at @rate (s/s) between two oscillators that
  * may each be wrong by @max_drift_ppb: what the true relative rate can differ from the line's. */
 int64_t bound_growth_ppb(int64_t max_drift_ppb, double rate);
+/* What an error grows by in @age_ns at @growth_ppb; 0 before it began. */
+int64_t bound_grown_ns(int64_t growth_ppb, int64_t age_ns);
 /* E of a host (ns, 0 or more): error of its line now, plus what the servo has not yet worked off,
  * plus @read_error_ns (0 or more) of the pair @now.  BOUND_UNKNOWN stays unknown.  Call whenever E is
  * published. */

@@ -1,0 +1,131 @@
+/* rows.c - see rows.h. */
+#include "core/node/rows.h"
+
+#include "core/node/judge.h"
+#include "core/node/lease.h"
+#include "core/node/table.h"
+#include "core/rules/bound.h"
+
+#include <string.h>
+
+#define HERE_NS	     (10 * NS_PER_S) /* who was heard so lately is here */
+#define MISSED_POLLS 3		     /* after which a master is silent */
+#define CYCLES_STALE 3		     /* rosters that did not name a host */
+
+static bool is_since(mono_t then, mono_t now, int64_t ns)
+{
+	return !mono_is_long_ago(then) && mono_sub(now, then) <= ns;
+}
+
+/* How long the master may take to tell of each host once: a page in each round. */
+static int64_t stale_ns(const struct node *n)
+{
+	int64_t pages = n->election.census.n_table / WIRE_ROSTER_MAX + 1;
+
+	return ns_add(HERE_NS, ns_mul(CYCLES_STALE * pages, heartbeat_ns(n)));
+}
+
+static bool is_told_lately(const struct node *n, const struct peer *p, mono_t now)
+{
+	return p->roster.known && is_since(p->roster.told, now, stale_ns(n));
+}
+
+/* Does a master lead us?  As of @now: a host that nobody speaks to may have had no event for long. */
+static bool is_led(const struct node *n, mono_t now)
+{
+	return n->election.role != ROLE_MASTER && n->election.master != 0 &&
+	       is_since(n->election.heard, now, MISSED_POLLS * heartbeat_ns(n));
+}
+
+static enum member_state listed_state(const struct node *n, const struct peer *p, mono_t now)
+{
+	enum member_state told = (enum member_state)p->roster.state;
+
+	if (p->left) {
+		return MEMBER_LEFT;
+	}
+	if (!p->roster.known || told == MEMBER_LEFT) {
+		return MEMBER_CONTACT;
+	}
+	if (p->id == n->election.master) {
+		return is_led(n, now) ? told : MEMBER_SILENT;
+	}
+	return is_told_lately(n, p, now) || is_since(p->heard, now, HERE_NS) ? told : MEMBER_SILENT;
+}
+
+enum member_state row_state(const struct node *n, const struct peer *p, mono_t now)
+{
+	return n->election.role == ROLE_MASTER ? judge_state(n, p) : listed_state(n, p, now);
+}
+
+bool row_is_corrected(const struct node *n, const struct peer *p)
+{
+	return n->election.role == ROLE_MASTER && p->as_master.polled.sent_round != 0;
+}
+
+int64_t row_bound_ns(const struct node *n, const struct peer *p, mono_t now)
+{
+	const struct polled *q = &p->as_master.polled;
+	const struct roster_info *r = &p->roster;
+	bool corrected = row_is_corrected(n, p);
+	int64_t bound = corrected ? q->bound_ns : r->bound_ns;
+	mono_t at = corrected ? q->replied : r->told;
+	double rate = corrected ? p->as_master.paper.clock.own_rate : r->own_rate;
+	int64_t growth = bound_growth_ppb(n->config.max_drift_ppb, rate);
+
+	if ((!corrected && !r->known) || bound == BOUND_UNKNOWN || mono_is_long_ago(at)) {
+		return BOUND_UNKNOWN;
+	}
+	/* Our own line grows faster while the group follows references. */
+	growth = n->steering.has_line ? ns_max(growth, n->steering.line.growth_ppb) : growth;
+	return ns_add(bound, bound_grown_ns(growth, mono_sub(now, at)));
+}
+
+/* Its last sign of life, or the last word of another about it. */
+static mono_t last_of(const struct peer *p)
+{
+	return p->heard.ns > p->listed.ns ? p->heard : p->listed;
+}
+
+static bool is_here(const struct node *n, const struct peer *p, mono_t now)
+{
+	if (p->left) {
+		return false;
+	}
+	return is_since(p->heard, now, HERE_NS) ||
+	       (n->election.role == ROLE_MASTER ? peer_alive(n, p)
+						: member_state_is_here(listed_state(n, p, now)));
+}
+
+bool row_is_replaced(const struct node *n, const struct peer *p, mono_t now)
+{
+	if (!p->name[0] || p->addr.port == 0 || is_here(n, p, now)) {
+		return false;
+	}
+	for_each_peer (n, q) {
+		if (q != p && last_of(q).ns > last_of(p).ns && addr_equal(&q->addr, &p->addr) &&
+		    memcmp(q->name, p->name, sizeof(p->name)) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool row_is_hidden(const struct node *n, const struct peer *p, mono_t now)
+{
+	bool gone = !is_since(last_of(p), now, n->config.forget_ns);
+	bool led = is_led(n, now);
+
+	if (p->id == n->election.master || p->id == n->election.deputy || is_here(n, p, now)) {
+		return false;
+	}
+	if (row_is_replaced(n, p, now)) {
+		return true;
+	}
+	if (led && p->roster.known && !is_told_lately(n, p, now) &&
+	    !member_state_is_here((enum member_state)p->roster.state)) {
+		return true; /* the master has forgotten it, and lists it no more */
+	}
+	/* Whoever is out of sight of all that we see is not forgotten: it may be a half of the group. */
+	return gone && (led || !p->in_table);
+}
