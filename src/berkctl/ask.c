@@ -116,7 +116,7 @@ int ctl_complain(const char *error, const json_t *parameters)
 		 "that host is here; only who is out of sight can be forgotten", NULL},
 		{"net.berkd.ChatFull", "too many lines wait for the master; try again", NULL},
 		{"net.berkd.BadText", "a line is 1 to 400 bytes of UTF-8", NULL},
-		{"net.berkd.TimedOut", "the time is up", NULL},
+		{"net.berkd.TimedOut", "the time is up: %s", "lack_text"},
 		{"net.berkd.ConfigRefused", "the configuration was not taken over:", NULL},
 		{"net.berkd.TooSlow", "we were too slow to read what the daemon sent", NULL},
 		{"net.berkd.Busy", "the daemon is busy: %s", "message"},
@@ -126,7 +126,7 @@ int ctl_complain(const char *error, const json_t *parameters)
 		{"org.varlink.service.InvalidParameter", "the daemon does not take this %s",
 		 "parameter"},
 	};
-	char safe[256], name[256];
+	char safe[512], name[256];
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		const char *cut = strstr(texts[i].text, "%s");

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* --- rounds --- */
 
@@ -116,7 +117,7 @@ static void print_state(const struct ctl *ctl, const json_t *s)
 
 /* Hand each answer of a stream to @each until it ends. */
 static int follow_stream(const struct ctl *ctl, const char *method, json_t *parameters,
-			 void (*each)(const struct ctl *, const json_t *))
+			 void (*each)(const struct ctl *, const json_t *, void *), void *userdata)
 {
 	struct client *c = ctl_connect(ctl, false);
 	bool going = true;
@@ -138,7 +139,7 @@ static int follow_stream(const struct ctl *ctl, const char *method, json_t *para
 		if (a.error) {
 			status = ctl_complain(a.error, a.parameters);
 		} else {
-			each(ctl, a.parameters);
+			each(ctl, a.parameters, userdata);
 			(void)fflush(stdout);
 		}
 		going = a.continues && !a.error && !ferror(stdout);
@@ -152,10 +153,11 @@ static int follow_stream(const struct ctl *ctl, const char *method, json_t *para
 	return status;
 }
 
-static void each_event(const struct ctl *ctl, const json_t *p)
+static void each_event(const struct ctl *ctl, const json_t *p, void *userdata)
 {
 	const json_t *notice = json_object_get(p, "notice"), *status = json_object_get(p, "status");
 
+	(void)userdata;
 	if (!ctl->verbose && view_word(notice, "level", words_level) == LEVEL_DEBUG) {
 		return; /* there is one for each sample of each member */
 	}
@@ -174,24 +176,43 @@ int cmd_monitor(const struct ctl *ctl)
 			    ? json_pack("{s:I}", "interval_ns", (json_int_t)ctl->interval_ns)
 			    : NULL;
 
-	return follow_stream(ctl, "Monitor", p, each_event);
+	return follow_stream(ctl, "Monitor", p, each_event, NULL);
 }
 
 /* --- waitsync --- */
 
-static void each_wait(const struct ctl *ctl, const json_t *p)
+struct waiting {
+	bool terminal;
+	char shown[VIEW_MAX]; /* what it lacked when that was last said */
+};
+
+/* A terminal sees the state each second, and all others, such as the journal, when what it lacks is
+ * another thing. */
+static void each_wait(const struct ctl *ctl, const json_t *p, void *userdata)
 {
+	struct waiting *w = userdata;
 	const json_t *s = json_object_get(p, "status");
+	bool synced = view_true(s, "synced");
+	const char *lack = synced ? "bound" : view_raw(s, "lack");
+	bool changed = strcmp(lack, w->shown) != 0;
+	char text[VIEW_MAX];
 
 	if (ctl->json) {
 		ctl_print_json(s, true);
-	} else {
+		return;
+	}
+	if (synced || w->terminal || changed) {
 		print_state(ctl, s);
 	}
+	if (!synced && changed) {
+		printf("  waits, because %s\n", view_text(s, "lack_text", "unknown", text));
+	}
+	(void)snprintf(w->shown, sizeof(w->shown), "%s", lack);
 }
 
 int cmd_waitsync(const struct ctl *ctl)
 {
+	struct waiting waiting = {.terminal = isatty(STDOUT_FILENO) == 1};
 	json_t *p = json_object();
 
 	if (ctl->bound_ns >= 0) {
@@ -200,5 +221,5 @@ int cmd_waitsync(const struct ctl *ctl)
 	if (ctl->timeout_ns >= 0) {
 		(void)json_object_set_new(p, "timeout_ns", json_integer(ctl->timeout_ns));
 	}
-	return follow_stream(ctl, "WaitSync", p, each_wait);
+	return follow_stream(ctl, "WaitSync", p, each_wait, &waiting);
 }

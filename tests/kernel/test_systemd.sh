@@ -50,12 +50,26 @@ guests "timeout 300 sh -c \"$up\" || { systemctl list-jobs; false; }" ||
 guest 1 "systemctl --failed --no-legend --plain" | sed 's/^/guest 1, failed: /'
 kernel_start
 guests "systemctl enable berkd.service" || fail "enable: $(cat "$out"/g*/out)"
+wait_conf=/run/systemd/system/berkd-wait-sync.service.d
+guest 1 "mkdir -p $wait_conf; printf '[Service]\nEnvironment=BERKD_WAIT=2s\n' >$wait_conf/wait.conf; \
+	systemctl daemon-reload"
 guest 1 "systemctl start berkd" || give_up "berkd.service does not start" 1
 want berkd.service ActiveState active
 say "guest 1: berkd.service is active: $(shown berkd.service StatusText)"
+
+# Alone: the wait ends with the reason, and a boot would go on, unsynchronised.
+guest 1 "timeout 300 sh -c 'until systemctl is-failed berkd-wait-sync; do sleep 0.5; done'" ||
+	give_up "the wait does not end" 1
+guest 1 "journalctl --sync; journalctl -q -u berkd-wait-sync" | grep -q 'the time is up: it is alone' ||
+	give_up "the wait does not say why it failed" 1
+guest 1 "timex"
+[ "$(value unsync "$out/g1/out")" = 1 ] || fail "a host alone is said to be synchronised"
+guest 1 "rm -r $wait_conf; systemctl daemon-reload; systemctl reset-failed berkd-wait-sync; \
+	systemctl stop time-sync.target"
+
 guest 2 "systemctl start berkd.service berkd-wait-sync.service" ||
 	give_up "no sync" 2
-guest 1 "timeout 300 sh -c 'until systemctl is-active time-sync.target; do sleep 0.5; done'" ||
+guest 1 "systemctl start berkd-wait-sync.service && systemctl is-active time-sync.target" ||
 	give_up "time-sync.target is not reached" 1
 say "guest 1: time-sync.target is reached: $(shown berkd.service StatusText)"
 guests "timex" && [ "$(value unsync "$out/g1/out")$(value unsync "$out/g2/out")" = 00 ] ||

@@ -23,6 +23,7 @@
 #include "berkd/feed.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
+#include "common/words.h"
 #include "core/wire/trust.h"
 
 static struct daemon *the_daemon;
@@ -336,12 +337,14 @@ static void monitor_gives_the_status_and_then_notices(void **state)
 	assert_string(fields, "term_full", "0000000007000abc");
 }
 
-static void wait_for_sync_ends_with_its_time(void **state)
+static void wait_for_sync_ends_with_its_time_and_the_reason(void **state)
 {
 	struct fixture *f = *state;
 
 	ask(f, "WaitSync", "{\"timeout_ns\":0}", false);
 	assert_error(f, "net.berkd.TimedOut");
+	assert_string(f->answer.parameters, "lack", "company");
+	assert_string(f->answer.parameters, "lack_text", texts_lack[LACK_COMPANY]);
 	ask(f, "WaitSync", "{\"timeout_ns\":-1}", false);
 	assert_error(f, "org.varlink.service.InvalidParameter");
 }
@@ -478,7 +481,7 @@ int main(void)
 		TEST(chat_takes_lines_until_its_outbox_is_full),
 		TEST(chat_follower_is_given_each_line_that_is_shown),
 		TEST(monitor_gives_the_status_and_then_notices),
-		TEST(wait_for_sync_ends_with_its_time),
+		TEST(wait_for_sync_ends_with_its_time_and_the_reason),
 		TEST(rounds_of_a_host_that_led_none_are_none),
 		TEST(sockets_have_the_modes_of_their_purpose),
 		TEST(living_socket_is_left_alone),

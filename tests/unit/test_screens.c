@@ -175,6 +175,40 @@ static void clock_that_is_behind_is_said_to_be_behind(void **state)
 	assert_shows(t, "2.00 ms behind group time");
 }
 
+/* --- The wait --- */
+
+/* The host slept: its master has to correct it anew. */
+static void let_it_sleep(struct screens *t)
+{
+	struct node_event ev = {.type = EV_CLOCK_STEPPED, .stepped.suspend_ns = 60 * NS_PER_S};
+
+	stage_event(&t->reign.stage, &ev);
+}
+
+static void wait_whose_time_is_up_says_what_is_missing(void **state)
+{
+	struct screens *t = *state;
+	struct ctl wait = plain;
+
+	wait.timeout_ns = 0;
+	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_OK);
+	wait.bound_ns = 1;
+	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_TIMED_OUT);
+	assert_shows(t, "berkctl: the time is up: its bound is above the wanted one\n");
+	let_it_sleep(t);
+	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_TIMED_OUT);
+	assert_shows(t, "berkctl: the time is up: its master has not corrected it yet; ");
+}
+
+static void wait_shows_what_is_missing_while_it_waits(void **state)
+{
+	struct screens *t = *state;
+
+	let_it_sleep(t);
+	(void)run(t, cmd_waitsync, plain, "waits, because");
+	assert_shows(t, "  waits, because its master has not corrected it yet; ");
+}
+
 /* --- Who is missing, and who knocks --- */
 
 static struct ctl all(void)
@@ -478,6 +512,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(clock_that_is_ahead_has_a_positive_offset_everywhere),
 		TEST(clock_that_is_behind_is_said_to_be_behind),
+		TEST(wait_whose_time_is_up_says_what_is_missing),
+		TEST(wait_shows_what_is_missing_while_it_waits),
 		TEST(check_names_each_peer_that_is_missing),
 		TEST(check_names_a_refused_peer_once),
 		TEST(check_names_whoever_was_refused_within_a_minute),

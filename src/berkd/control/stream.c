@@ -10,6 +10,7 @@
 #include "berkd/control/varlink_call.h"
 #include "berkd/control/views.h"
 #include "common/notice.h"
+#include "common/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,15 @@ static void tick_monitor(struct control *c, struct varlink_call *call,
 	}
 }
 
+/* Why the wait is not over: what the host lacks, or that its bound is above the wanted one. */
+static json_t *lack_json(const struct node_status *s)
+{
+	bool lacks = s->lack != LACK_NOTHING;
+
+	return json_pack("{s:s,s:s}", "lack", words_lack[lacks ? s->lack : LACK_BOUND], "lack_text",
+			 lacks ? texts_lack[s->lack] : "its bound is above the wanted one");
+}
+
 static void tick_wait(struct control *c, struct varlink_call *call, const struct control_now *now)
 {
 	struct stream *s = varlink_data(call);
@@ -127,7 +137,7 @@ static void tick_wait(struct control *c, struct varlink_call *call, const struct
 	if (status.synced && status.bound_ns <= s->bound_ns_max) {
 		send_status(c, call, now, false);
 	} else if (s->deadline.ns <= now->mono.ns) {
-		varlink_error(call, "net.berkd.TimedOut", NULL);
+		varlink_error(call, "net.berkd.TimedOut", lack_json(&status));
 	} else if (varlink_wants_more(call) && s->due.ns <= now->mono.ns) {
 		s->due = mono_add(now->mono, PROGRESS_NS);
 		send_status(c, call, now, true);
