@@ -45,7 +45,7 @@
 	  "{began?An island: most of the group is out of sight}{began!No island any more}"         \
 	  ": {n_alive} of {n_table} members are here")                                             \
 	X(ELECTION, election, "election", NULL,                                                    \
-	  "{voting?Vote}{voting!Pre-vote} for term {term}: {n_grants} grants")                     \
+	  "{voting?Vote}{voting!Pre-vote} for term {term}: {n_grants} in favour")                  \
 	X(VOTE, vote, "vote", NULL,                                                                \
 	  "{peer} asks for term {term}: {refusal?refused ({refusal})}{refusal!granted}")           \
 	X(PEER_REFUSED, peer_refused, "peer-refused", "8df96f85a983410cab1dc00c1e9675fd",          \
@@ -72,7 +72,8 @@
 	  "clock here shows one that may be right}{bounded!; no bound is promised until the "      \
 	  "others "                                                                                \
 	  "are here or forgotten}")                                                                \
-	X(PATH_CHANGED, path_changed, "path-changed", NULL, "Member {peer} is reached at {addr}")
+	X(PATH_CHANGED, path_changed, "path-changed", NULL,                                        \
+	  "Member {peer} is reached at another address, {addr}")
 
 /* The fields of each kind: F(kind, TYPE, name). */
 #define NOTICE_FIELDS_became_master(F, k)  F(k, TERM, term) F(k, COUNT, n_reached) F(k, FLAG, island)

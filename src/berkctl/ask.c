@@ -107,6 +107,10 @@ int ctl_complain(const char *error, const json_t *parameters)
 		{"net.berkd.NoSuchHost", "no host \"%s\" is known; see: berkctl members", "host"},
 		{"net.berkd.AmbiguousHost", "\"%s\" can be any of these:", "host"},
 		{"net.berkd.NotMaster", "only the master can do that, and it is %s", "master"},
+		{"net.berkd.ThisHost",
+		 "%s is this host, which leads: hand over first (berkctl transfer), then order it "
+		 "there",
+		 "host"},
 		{"net.berkd.NoDeputy",
 		 "there is no deputy to hand over to; this host stays the master", NULL},
 		{"net.berkd.NotAllowed", "that host may not be master, or cannot be now", NULL},
@@ -139,7 +143,7 @@ int ctl_complain(const char *error, const json_t *parameters)
 				? json_string_value(json_object_get(parameters, texts[i].parameter))
 				: NULL;
 
-		value = value ? value : "another host";
+		value = value ? value : "not known";
 		text_escape(value, strlen(value), safe, sizeof(safe));
 		(void)fprintf(stderr, "berkctl: %.*s%s%s\n",
 			      cut ? (int)(cut - texts[i].text) : (int)strlen(texts[i].text),

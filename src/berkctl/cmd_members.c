@@ -83,13 +83,19 @@ static const char *reach_text(const json_t *m, char buf[static FORMAT_MAX])
 	return view_int(m, "reach", &v) ? format_reach(v, buf) : "-";
 }
 
-static void add_basic(struct table *t, const json_t *m)
+static void add_host(struct table *t, const json_t *m)
 {
-	char host[VIEW_MAX + 4], name[VIEW_MAX], f[FORMAT_MAX];
+	char host[VIEW_MAX + 4], name[VIEW_MAX];
 
 	(void)snprintf(host, sizeof(host), "%s%s", view_true(m, "self") ? "*" : " ",
 		       view_host(m, name));
 	table_cell(t, view_true(m, "self") ? COLOUR_BOLD : COLOUR_NONE, host);
+}
+
+static void add_basic(struct table *t, const json_t *m)
+{
+	char f[FORMAT_MAX];
+
 	table_cell(t, COLOUR_NONE, role_of(m));
 	table_cell(t, colour_of_state(m), view_raw(m, "state"));
 	table_cell(t, COLOUR_NONE, view_offset(m, "offset_ns", f));
@@ -100,7 +106,7 @@ static void add_basic(struct table *t, const json_t *m)
 	table_cell(t, COLOUR_WARN, why_not(m));
 }
 
-static void add_more(struct table *t, const json_t *m)
+static void add_measured(struct table *t, const json_t *m)
 {
 	char f[FORMAT_MAX], text[VIEW_MAX];
 
@@ -113,34 +119,72 @@ static void add_more(struct table *t, const json_t *m)
 	table_cell(t, COLOUR_NONE, view_text(m, "stamps", "-", text));
 	table_cell(t, COLOUR_NONE, plain_int(m, "priority", f));
 	table_cell(t, COLOUR_NONE, view_raw(m, "mode"));
+}
+
+static void add_place(struct table *t, const json_t *m)
+{
+	char text[VIEW_MAX];
+
 	table_cell(t, COLOUR_NONE, view_text(m, "address", "-", text));
 	table_cell(t, COLOUR_DIM, view_raw(m, "id"));
+}
+
+static void add_key(struct table *t, const json_t *m)
+{
+	char text[VIEW_MAX];
+
 	table_cell(t, COLOUR_DIM, view_text(m, "public_key", "-", text));
+}
+
+/* What is known of a host is wider than a terminal: each part is a table of its own. */
+static const struct part {
+	const char *heads[10]; /* NULL ends them */
+	void (*add)(struct table *, const json_t *member);
+} parts[] = {
+	{{" HOST", "ROLE", "STATE", ">OFFSET", ">BOUND", ">OSCILLATOR", ">DELAY", ">WEIGHT",
+	  "WHY NOT"},
+	 add_basic},
+	{{" HOST", ">CLOSURE", ">JITTER", ">SD", ">HEARD", "REACH", ">SAMPLES", "STAMPS",
+	  ">PRIORITY", "MODE"},
+	 add_measured},
+	{{" HOST", "ADDRESS", "ID"}, add_place},
+	{{" HOST", "PUBLIC KEY"}, add_key},
+};
+#define N_PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static void print_part(const struct ctl *ctl, const struct part *part, const json_t *members)
+{
+	size_t n = 0, i;
+	const json_t *m;
+
+	while (n < sizeof(part->heads) / sizeof(part->heads[0]) && part->heads[n]) {
+		n++;
+	}
+	struct table *t = table_new(part->heads, n);
+
+	json_array_foreach(members, i, m)
+	{
+		add_host(t, m);
+		part->add(t, m);
+	}
+	table_print(t, ctl->colour);
+	table_free(t);
 }
 
 static void print_members(const struct ctl *ctl, const json_t *members)
 {
-	static const char *const heads[] = {" HOST",	 "ROLE",	"STATE",    ">OFFSET",
-					    ">BOUND",	 ">OSCILLATOR", ">DELAY",   ">WEIGHT",
-					    "WHY NOT",	 ">CLOSURE",	">JITTER",  ">SD",
-					    ">HEARD",	 "REACH",	">SAMPLES", "STAMPS",
-					    ">PRIORITY", "MODE",	"ADDRESS",  "ID",
-					    "PUBLIC KEY"};
-	struct table *t = table_new(heads, ctl->verbose ? sizeof(heads) / sizeof(heads[0]) : 9);
 	bool exact = false;
 	size_t i;
 	const json_t *m;
 
+	for (size_t k = 0; k < (ctl->verbose ? N_PARTS : 1); k++) {
+		(void)fputs(k > 0 ? "\n" : "", stdout);
+		print_part(ctl, &parts[k], members);
+	}
 	json_array_foreach(members, i, m)
 	{
-		add_basic(t, m);
-		if (ctl->verbose) {
-			add_more(t, m);
-		}
 		exact |= view_true(m, "master") && view_true(m, "self");
 	}
-	table_print(t, ctl->colour);
-	table_free(t);
 	if (!exact && json_array_size(members) > 1) {
 		printf("%sAs the master told; it measures.%s\n",
 		       colour_begin(ctl->colour, COLOUR_DIM), colour_end(ctl->colour, COLOUR_DIM));

@@ -238,9 +238,10 @@ static void an_address_is_told_with_its_port(void **state)
 	n.path_changed.addr.ip[10] = n.path_changed.addr.ip[11] = 0xff;
 	n.path_changed.addr.ip[12] = 10;
 	n.path_changed.addr.ip[15] = 3;
-	assert_string_equal(text_of(n, "b"), "Member b is reached at 10.0.0.3:5252");
+	assert_string_equal(text_of(n, "b"),
+			    "Member b is reached at another address, 10.0.0.3:5252");
 	n.path_changed.addr = (struct addr){.ip = {0xfe, 0x80, [15] = 1}, .port = 7, .scope = 3};
-	assert_string_equal(text_of(n, "b"), "Member b is reached at [fe80::1%3]:7");
+	assert_string_equal(text_of(n, "b"), "Member b is reached at another address, [fe80::1%3]:7");
 }
 
 int main(void)

@@ -54,6 +54,23 @@ static int read_clocks(void *userdata, mono_t *ret_now, struct clock_pair *ret)
 	return 0;
 }
 
+static void open_control(struct screens *t)
+{
+	const struct control_grant grant = {.node = t->reign.stage.node,
+					    .config = &t->config,
+					    .clock = "virtual",
+					    .userdata = t,
+					    .read_clocks = read_clocks};
+
+	assert_int_equal(control_new(t->event, &grant, &t->control), 0);
+}
+
+static void close_stage(struct screens *t)
+{
+	t->control = control_free(t->control);
+	reign_close(&t->reign);
+}
+
 /* Run @cmd in a process of its own and serve it until it ends, or has printed @until. */
 static int run(struct screens *t, int (*cmd)(const struct ctl *), struct ctl ctl, const char *until)
 {
@@ -194,7 +211,7 @@ static void wait_whose_time_is_up_says_what_is_missing(void **state)
 	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_OK);
 	wait.bound_ns = 1;
 	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_TIMED_OUT);
-	assert_shows(t, "berkctl: the time is up: its bound is above the wanted one\n");
+	assert_shows(t, "berkctl: the time is up: it is synchronised, but its bound is ");
 	let_it_sleep(t);
 	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_TIMED_OUT);
 	assert_shows(t, "berkctl: the time is up: its master has not corrected it yet; ");
@@ -463,6 +480,61 @@ static void bound_of_another_host_grows_until_it_is_unknown(void **state)
 	assert_shows(t, "round trip -, jitter -\n");
 }
 
+/* --- Why not, and how wide --- */
+
+static void waitsync_says_which_condition_failed(void **state)
+{
+	struct screens *t = *state;
+	struct ctl c = plain;
+
+	c.timeout_ns = 0;
+	c.bound_ns = 1000;
+	assert_int_equal(run(t, cmd_waitsync, c, NULL), CTL_TIMED_OUT);
+	assert_shows(t, "the time is up: it is synchronised, but its bound is ");
+	assert_shows(t, "not within 1.00 us");
+	stage_wait(&t->reign.stage, 3600 * NS_PER_S);
+	c.bound_ns = -1;
+	assert_int_equal(run(t, cmd_waitsync, c, NULL), CTL_TIMED_OUT);
+	assert_shows(t, "the time is up: its bound is half a second or more; see");
+}
+
+static void host_that_leads_cannot_exclude_itself(void **state)
+{
+	struct screens *t = *state;
+	struct node_config config = node_config_default();
+	char self[] = "n", *host[] = {self};
+	struct ctl c = plain;
+
+	config.min_hosts = 1;
+	close_stage(t);
+	stage_open(&t->reign.stage, &config, 0, 8);
+	stage_wait(&t->reign.stage, 10 * NS_PER_S);
+	assert_int_equal(reign_status(&t->reign).role, ROLE_MASTER);
+	open_control(t);
+	c.argc = 1;
+	c.argv = host;
+	assert_int_equal(run(t, cmd_exclude, c, NULL), CTL_FAILED);
+	assert_shows(t, "berkctl: n is this host, which leads: hand over first");
+}
+
+static void each_line_of_members_fits_a_terminal(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+	struct ctl c = plain;
+
+	c.verbose = true;
+	list(t, &e);
+	assert_int_equal(run(t, cmd_members, c, NULL), CTL_OK);
+	assert_shows(t, "WHY NOT");
+	assert_shows(t, "CLOSURE");
+	assert_shows(t, "ADDRESS");
+	assert_shows(t, "PUBLIC KEY");
+	for (const char *line = t->text; *line; line += strcspn(line, "\n") + 1) {
+		assert_true(strcspn(line, "\n") <= 100);
+	}
+}
+
 /* --- Fixture --- */
 
 static int open_screens(void **state)
@@ -481,14 +553,8 @@ static int open_screens(void **state)
 	t->reign.stage.effect = note_correction;
 	reign_lead(&t->reign, 8, 0);
 
-	const struct control_grant grant = {.node = t->reign.stage.node,
-					    .config = &t->config,
-					    .clock = "virtual",
-					    .userdata = t,
-					    .read_clocks = read_clocks};
-
 	assert_true(sd_event_new(&t->event) >= 0);
-	assert_int_equal(control_new(t->event, &grant, &t->control), 0);
+	open_control(t);
 	*state = t;
 	return 0;
 }
@@ -497,9 +563,8 @@ static int close_screens(void **state)
 {
 	struct screens *t = *state;
 
-	control_free(t->control);
+	close_stage(t);
 	sd_event_unref(t->event);
-	reign_close(&t->reign);
 	int r = rmdir(t->dir);
 
 	free(t);
@@ -522,6 +587,9 @@ int main(void)
 		TEST(trimmed_host_counts),
 		TEST(why_ends_with_what_to_do),
 		TEST(bound_of_another_host_grows_until_it_is_unknown),
+		TEST(waitsync_says_which_condition_failed),
+		TEST(host_that_leads_cannot_exclude_itself),
+		TEST(each_line_of_members_fits_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,11 @@ static void order_host(struct control *c, struct varlink_call *call, json_t *par
 		if (!control_find_host(c, call, parameters, &v)) {
 			return;
 		}
+		if (v.is_self && v.is_master) { /* who does not lead is told who does */
+			varlink_error(call, "net.berkd.ThisHost",
+				      json_pack("{s:o}", "host", control_text_json(v.name)));
+			return;
+		}
 		ev.order.peer = v.id;
 	}
 	give_order(c, call, &ev);

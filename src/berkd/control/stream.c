@@ -9,9 +9,11 @@
 #include "berkd/control/json.h"
 #include "berkd/control/varlink_call.h"
 #include "berkd/control/views.h"
+#include "common/format.h"
 #include "common/notice.h"
 #include "common/words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,13 +121,23 @@ static void tick_monitor(struct control *c, struct varlink_call *call,
 	}
 }
 
-/* Why the wait is not over: what the host lacks, or that its bound is above the wanted one. */
-static json_t *lack_json(const struct node_status *s)
+/* Which condition of the wait does not hold: what the host lacks, or that its bound is above the wanted
+ * one. */
+static json_t *lack_json(const struct stream *s, const struct node_status *status)
 {
-	bool lacks = s->lack != LACK_NOTHING;
+	char bound[FORMAT_MAX], limit[FORMAT_MAX], text[256];
 
-	return json_pack("{s:s,s:s}", "lack", words_lack[lacks ? s->lack : LACK_BOUND], "lack_text",
-			 lacks ? texts_lack[s->lack] : "its bound is above the wanted one");
+	if (status->lack != LACK_NOTHING) {
+		return json_pack("{s:s,s:s}", "lack", words_name(words_lack, (int)status->lack),
+				 "lack_text", words_name(texts_lack, (int)status->lack));
+	}
+	(void)snprintf(text, sizeof(text),
+		       "it is synchronised, but its bound is %s, and not within %s; see `berkctl "
+		       "members -v`",
+		       format_interval(status->bound_ns, bound),
+		       format_interval(s->bound_ns_max, limit));
+	return json_pack("{s:s,s:s}", "lack", words_name(words_lack, LACK_BOUND), "lack_text",
+			 text);
 }
 
 static void tick_wait(struct control *c, struct varlink_call *call, const struct control_now *now)
@@ -137,7 +149,7 @@ static void tick_wait(struct control *c, struct varlink_call *call, const struct
 	if (status.synced && status.bound_ns <= s->bound_ns_max) {
 		send_status(c, call, now, false);
 	} else if (s->deadline.ns <= now->mono.ns) {
-		varlink_error(call, "net.berkd.TimedOut", lack_json(&status));
+		varlink_error(call, "net.berkd.TimedOut", lack_json(s, &status));
 	} else if (varlink_wants_more(call) && s->due.ns <= now->mono.ns) {
 		s->due = mono_add(now->mono, PROGRESS_NS);
 		send_status(c, call, now, true);

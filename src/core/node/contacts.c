@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#define PATH_TOLD_NS (60 * NS_PER_S)
 #define CALL_BACK_NS (10 * NS_PER_S) /* at most once in so long to an address that we refuse */
 
 struct contact *contact_find(const struct node *n, const struct addr *a)
@@ -185,22 +186,35 @@ void contact_note_refusal(struct node *n, const struct addr *from, enum knock wh
 	c->refused_at = n->step.now;
 }
 
+/* People are told where @p is when that is another address than they know, and not more often than once
+ * in so long: a host with two ways to us may take either for each packet. */
+static void tell_path(struct node *n, struct peer *p)
+{
+	if (addr_equal(&p->told.addr, &p->addr) || peer_is_twin(p) ||
+	    (!mono_is_long_ago(p->told.at) && mono_sub(n->step.now, p->told.at) < PATH_TOLD_NS)) {
+		return;
+	}
+	p->told.addr = p->addr;
+	p->told.at = n->step.now;
+	notice(n, NOTICE_PATH_CHANGED, LEVEL_INFO, p->id, .path_changed = {p->addr});
+}
+
 /* An address may serve several boots or hosts: the newest proved packet says where a peer is. */
 void contact_track(struct node *n, struct peer *p, const struct addr *from, const struct addr *to)
 {
 	p->local = *to;
-	if (addr_equal(&p->addr, from)) {
-		return;
+	if (p->told.addr.port == 0) { /* where it was first is no change */
+		p->told.addr = p->addr.port ? p->addr : *from;
 	}
-	if (p->addr.port != 0 && !peer_is_twin(p)) {
-		notice(n, NOTICE_PATH_CHANGED, LEVEL_INFO, p->id, .path_changed = {*from});
-	}
-	p->addr = *from;
-	struct contact *c = contact_find(n, from);
+	if (!addr_equal(&p->addr, from)) {
+		p->addr = *from;
+		struct contact *c = contact_find(n, from);
 
-	if (c) {
-		contact_bind(n, c, p);
+		if (c) {
+			contact_bind(n, c, p);
+		}
 	}
+	tell_path(n, p);
 }
 
 void contact_locate(struct peer *p, const struct addr *addr, const struct addr *local)

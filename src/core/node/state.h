@@ -150,6 +150,10 @@ struct peer {
 	struct session session; /* join.c opens it, outbox.c seals with it */
 	uint16_t contact;	/* that leads to it, or NO_INDEX */
 	struct addr addr, local;
+	struct { /* contacts.c: where people were told that it is */
+		struct addr addr;
+		mono_t at;
+	} told;
 	mono_t heard;  /* any valid packet; MONO_LONG_AGO */
 	mono_t asked;  /* we send since then and hear nothing; MONO_NEVER: heard */
 	mono_t listed; /* last seen in a roster, or heard */
@@ -255,6 +259,7 @@ struct election {
 	node_id transfer_to;
 	mono_t transfer_until;
 	struct candidacy candidacy;
+	mono_t ballot_told; /* to people.  vote.c; 0: never */
 	struct census census;
 };
 

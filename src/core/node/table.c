@@ -113,6 +113,7 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 		.heard = MONO_LONG_AGO,
 		.asked = MONO_NEVER,
 		.listed = n->step.now,
+		.told = {.at = MONO_LONG_AGO},
 		.priority = PRIORITY_DEFAULT,
 		.twin = {.turned = MONO_LONG_AGO, .until = MONO_NEVER},
 		.measure = {.estimator = NO_INDEX, .sampled = MONO_LONG_AGO},

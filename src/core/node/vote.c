@@ -23,6 +23,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define TOLD_NS (60 * NS_PER_S) /* between ballots without others that people are told of */
+
 static struct rank own_rank(const struct node *n)
 {
 	return (struct rank){.settled = knows_time(n),
@@ -134,6 +136,18 @@ static struct tally tally_votes(const struct node *n)
 	return t;
 }
 
+/* Who is alone, or in vain, asks again and again, and people are told once a minute. */
+static enum notice_level ballot_level(struct node *n, bool by_others)
+{
+	mono_t *told = &n->election.ballot_told;
+
+	if (!by_others && told->ns != 0 && mono_sub(n->step.now, *told) < TOLD_NS) {
+		return LEVEL_DEBUG;
+	}
+	*told = n->step.now;
+	return LEVEL_INFO;
+}
+
 /* Is it decided?  @over: the time to answer has passed. */
 static void ballot_tally(struct node *n, bool over)
 {
@@ -147,7 +161,7 @@ static void ballot_tally(struct node *n, bool over)
 	}
 	/* Time is over: an island is made of those who answered. */
 	passed = passed || (!t.rank && !t.alive && (majority || n->config.quorum == QUORUM_ISLAND));
-	notice(n, NOTICE_ELECTION, LEVEL_INFO, 0,
+	notice(n, NOTICE_ELECTION, ballot_level(n, passed && t.grants > 1), 0,
 	       .election = {.term = n->election.candidacy.new_term,
 			    .voting = n->election.candidacy.voting,
 			    .n_grants = t.grants});
