@@ -53,7 +53,8 @@ struct node_config {
 	bool discovery;	    /* send DISCOVER while alone, and now and then */
 	unsigned min_hosts; /* so many hosts, we among them, make a group; 1: a lone host is one */
 	int64_t max_first_step_ns; /* of a clock that may be right, unless a majority agrees */
-	wall_t floor, ceiling;	   /* a clock that shows a date outside of these is wrong */
+	wall_t reset; /* what the clock shows at boot when no hardware clock tells the time; 0: not known */
+	wall_t floor, ceiling; /* a clock that shows a date outside of these is wrong */
 };
 
 /* What was on disk. */

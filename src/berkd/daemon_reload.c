@@ -28,6 +28,7 @@ int daemon_node_config(const struct daemon *d, const struct config *config, stru
 		ret->freq_ppb_max = d->clock->ops->freq_ppb_max;
 		ret->floor = floor_of_time(state_saved_time(d->state), floor_files);
 		ret->ceiling = ceiling_of_time();
+		ret->reset = reset_of_time(floor_files);
 	}
 	return r;
 }

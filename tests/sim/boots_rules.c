@@ -24,7 +24,7 @@
 
 static const struct rule_info rules[N_RULES] = {
 	[RULE_FLOOR] = {"a floor", "no clock that may be right is moved below its floor of time",
-			true},
+			false},
 	[RULE_PAIR] = {"b pair",
 		       "nobody is synced while it and another differ by more than their bounds",
 		       false},

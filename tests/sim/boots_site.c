@@ -94,6 +94,7 @@ static void draw_clocks(struct world *w)
 		c->wander = 1e-9;
 		c->limit = F_MAX;
 		w->host[i].config.floor.ns = WORLD_BUILD;
+		w->host[i].config.reset.ns = WORLD_BUILD;
 		w->host[i].config.ceiling.ns = WORLD_LAST;
 		if (kind >= RTC_BUILD) {
 			note_feature(w, SITE_WRONG_CLOCK);

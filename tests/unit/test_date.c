@@ -22,7 +22,7 @@ static int64_t chosen(unsigned max_liars, size_t n, const int64_t *offset, const
 	for (size_t i = 0; i < n; i++) {
 		c[i] = (struct dated){offset[i], plausible ? plausible[i] : true};
 	}
-	return date_choose(c, n, max_liars);
+	return date_choose(c, n, max_liars, 0);
 }
 
 static void the_later_date_wins_unless_liars_could_have_made_it(void **state)
@@ -35,6 +35,14 @@ static void the_later_date_wins_unless_liars_could_have_made_it(void **state)
 	assert_int_equal(chosen(2, 4, (int64_t[]){5, 99, 6, 7}, NULL), 7); /* four bear one */
 	assert_int_equal(chosen(2, 5, (int64_t[]){5, 99, 6, 98, 7}, NULL), 7);
 	assert_int_equal(chosen(1, 4, (int64_t[]){5, 5, 5, 5}, NULL), 5);
+}
+
+static void a_majority_that_agrees_has_the_last_word(void **state)
+{
+	(void)state;
+	assert_int_equal(chosen(1, 5, (int64_t[]){5, 99, 5, 98, 5}, NULL), 5);
+	assert_int_equal(chosen(1, 4, (int64_t[]){5, 99, 5, 98}, NULL), 98);
+	assert_int_equal(chosen(1, 3, (int64_t[]){5, 99, 5}, (bool[]){true, true, false}), 5);
 }
 
 static void a_date_that_is_known_to_be_wrong_is_not_chosen(void **state)
@@ -79,6 +87,14 @@ static void be_off(struct world *w, unsigned i, int64_t ns)
 static int64_t off_ns(const struct world *w, unsigned i)
 {
 	return wall_sub(world_wall(w, i), (wall_t){WORLD_WALL + w->now});
+}
+
+/* Hosts @first to @first + @n - 1 know each other. */
+static void know(struct world *w, unsigned first, unsigned n)
+{
+	for (unsigned i = first; i < first + n; i++) {
+		w->host[i].contacts = (uint16_t)(((1U << n) - 1) << first);
+	}
 }
 
 static void assert_right(const struct world *w, unsigned i)
@@ -279,6 +295,52 @@ static void a_lone_host_may_be_a_group_where_it_is_told_so(void **state)
 	assert_true(world_status(w, 0).synced && !(world_status(w, 0).lack == LACK_COMPANY));
 }
 
+/* A clock without a battery begins where the system software says, and counts from there. */
+static void a_clock_that_only_counts_the_uptime_tells_no_date(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.reset = (wall_t){WORLD_WALL - DAY_NS};
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		be_off(w, i, 1700 * NS_PER_S - DAY_NS); /* as long as BOOTTIME when they boot */
+		w->host[i].clock.boot = 1700 * NS_PER_S;
+	}
+	quiet_begin(w, 10);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_right(w, i);
+		assert_int_equal(quiet_deeds(w, i)->n_steps, i < 4);
+	}
+}
+
+/* What it followed once is past. */
+static void group_time_on_disk_is_a_floor_at_once(void **state)
+{
+	struct world *w = *state;
+
+	know(w, 0, 3);
+	know(w, 3, 2);
+	be_off(w, 4, 2 * DAY_NS);
+	be_off(w, 3, 2 * DAY_NS);
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.max_liars = 2; /* so many floors do not move the others */
+	}
+	quiet_begin(w, 20);
+	host_add_contact(w, 3, 0);
+	host_add_contact(w, 4, 0);
+	quiet_run(w, 20);
+	for (unsigned i = 3; i < w->n; i++) {
+		assert_int_equal(world_status(w, i).refusal, CORRECT_FLOOR);
+		assert_int_equal(quiet_order(w, i, ORDER_STEP, 0), ORDER_OK);
+	}
+	quiet_run(w, 20);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_right(w, i);
+		assert_true(w->host[i].disk.time < WORLD_WALL + DAY_NS); /* his word is above it */
+	}
+}
+
 /* Its first join is not spent on itself. */
 static void a_late_link_costs_one_step(void **state)
 {
@@ -410,13 +472,6 @@ static void a_new_majority_promises_a_bound_without_the_others(void **state)
 
 /* --- Islands of different foundings --- */
 
-static void know(struct world *w, unsigned first, unsigned n)
-{
-	for (unsigned i = first; i < first + n; i++) {
-		w->host[i].contacts = (uint16_t)(((1U << n) - 1) << first);
-	}
-}
-
 /* Each host of the smaller one has stepped once, onto another time. */
 static void two_islands_that_never_met_are_one_only_by_order(void **state)
 {
@@ -448,10 +503,30 @@ static void two_islands_that_never_met_are_one_only_by_order(void **state)
 	}
 }
 
+/* Two of five are no majority: their founding promised nothing, so the step that it cost is no loss. */
+static void who_was_promised_nothing_may_step_again(void **state)
+{
+	struct world *w = *state;
+
+	world_split(w, 3);
+	be_off(w, 3, 10 * NS_PER_S);
+	be_off(w, 4, 10 * NS_PER_S + NS_PER_S / 2);
+	quiet_begin(w, 20);
+	assert_int_equal(world_status(w, 4).bound_ns, BOUND_UNKNOWN);
+	assert_int_equal(quiet_deeds(w, 4)->n_steps, 1);
+	world_split(w, 0);
+	quiet_run(w, 20);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_right(w, i);
+		assert_int_equal(quiet_deeds(w, i)->n_steps, i < 3 ? 0 : 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_later_date_wins_unless_liars_could_have_made_it),
+		cmocka_unit_test(a_majority_that_agrees_has_the_last_word),
 		cmocka_unit_test(a_date_that_is_known_to_be_wrong_is_not_chosen),
 		cmocka_unit_test(no_more_liars_are_borne_than_a_majority_outvotes),
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, quiet_teardown)
@@ -465,9 +540,12 @@ int main(void)
 		T(a_host_that_has_met_nobody_is_alone),
 		T(a_host_that_knows_of_nobody_is_alone),
 		T(a_lone_host_may_be_a_group_where_it_is_told_so),
+		T(a_clock_that_only_counts_the_uptime_tells_no_date),
+		T(group_time_on_disk_is_a_floor_at_once),
 		T(a_late_link_costs_one_step),
 		T(who_restarts_without_all_the_others_promises_nothing),
 		T(who_carried_a_time_waits_for_who_is_configured_too),
+		T(who_was_promised_nothing_may_step_again),
 		T(two_islands_that_never_met_are_one_only_by_order),
 		T(a_configured_host_counts_once),
 		T(who_is_forgotten_by_order_is_waited_for_no_more),

@@ -149,6 +149,11 @@ static void a_master_yields_to_the_better_side_that_a_refusal_names(void **state
 	m.vote_reply.refusal = REFUSAL_MASTER_ALIVE;
 	m.vote_reply.master = s->puppet[RIVAL].trust.id;
 	m.vote_reply.n_alive = ALIVE + 1;
+	stage_say(s, 1, &m); /* a side that may have no time yet: we have one */
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	m.vote_reply.new_term = stage_status(s).term;
+	m.term = m.vote_reply.new_term;
+	m.vote_reply.settled = true;
 	stage_say(s, 1, &m);
 	assert_int_equal(stage_status(s).role, ROLE_NONE);
 }

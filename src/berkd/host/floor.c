@@ -10,7 +10,8 @@
 
 #define CEILING_NS (INT64_C(30) * 365 * 24 * 3600 * NS_PER_S)
 
-const char *const floor_files[] = {"/usr/lib/clock-epoch", "/var/lib/systemd/timesync/clock", NULL};
+const char *const floor_files[] = {"/usr/lib/systemd/systemd", "/usr/lib/clock-epoch",
+				   "/var/lib/systemd/timesync/clock", NULL};
 
 wall_t ceiling_of_time(void)
 {
@@ -39,4 +40,17 @@ wall_t floor_of_time(wall_t saved, const char *const files[])
 		}
 	}
 	return floor;
+}
+
+wall_t reset_of_time(const char *const files[])
+{
+	wall_t latest = {0};
+	struct stat st;
+
+	for (; *files; files++) {
+		if (stat(*files, &st) == 0) {
+			latest.ns = ns_max(latest.ns, ns_mul(st.st_mtim.tv_sec, NS_PER_S));
+		}
+	}
+	return latest;
 }

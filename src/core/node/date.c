@@ -24,16 +24,23 @@
 #define TELL_NS	    (60 * NS_PER_S)
 #define SAVE_NS	    (60 * NS_PER_S)
 #define FOUNDING_NS (30 * NS_PER_S) /* a group founds itself anew at most once in so long */
+#define RESET_SLACK (60 * NS_PER_S)
 #define FLOOR_SLACK (10 * NS_PER_S) /* floors are read off clocks that were a little apart */
+
+static wall_t group_time(const struct node *n)
+{
+	return line_at(&n->steering.line, n->step.pair.raw);
+}
 
 bool date_is_plausible(const struct node *n, wall_t wall)
 {
-	return wall.ns >= n->config.floor.ns && wall.ns <= n->config.ceiling.ns;
+	return wall.ns >= n->steering.date.own_floor.ns && wall.ns <= n->config.ceiling.ns;
 }
 
 void date_init(struct node *n, const struct node_saved *saved)
 {
 	assert(n->config.floor.ns <= n->config.ceiling.ns);
+	n->steering.date.own_floor = n->config.floor;
 	n->steering.date.carried = saved->n_table > 0;
 	n->steering.date.n_saved = saved->n_table;
 	n->steering.date.floor = n->config.floor;
@@ -42,9 +49,18 @@ void date_init(struct node *n, const struct node_saved *saved)
 	n->steering.date.founding_due = MONO_LONG_AGO;
 }
 
+/* Does it show the time that the system begins with when no hardware clock tells one, and the uptime? */
+static bool is_just_reset(const struct node *n)
+{
+	return ns_abs(wall_sub(wall_add(n->step.pair.wall, -n->step.now.ns), n->config.reset)) <
+	       RESET_SLACK;
+}
+
 void date_start(struct node *n)
 {
-	n->steering.date.ours = date_is_plausible(n, n->step.pair.wall) ? DATE_CLAIMS : DATE_NONE;
+	bool may_be_right = date_is_plausible(n, n->step.pair.wall) && !is_just_reset(n);
+
+	n->steering.date.ours = may_be_right ? DATE_CLAIMS : DATE_NONE;
 }
 
 void date_note_stranger(struct node *n, int64_t step_ns)
@@ -117,7 +133,7 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 	if (why == CORRECT_FLOOR) {
 		what.limit_tripped.limit = LIMIT_FLOOR;
 		what.limit_tripped.value_ns =
-			wall_sub(n->config.floor, wall_add(n->step.pair.wall, off_ns));
+			wall_sub(n->steering.date.own_floor, wall_add(n->step.pair.wall, off_ns));
 	} else if (why == CORRECT_FIRST_STEP) {
 		what.limit_tripped.limit = LIMIT_FIRST_STEP;
 		what.limit_tripped.max_ns = n->config.max_first_step_ns;
@@ -131,15 +147,14 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 void date_order(struct node *n)
 {
 	n->steering.date.ours = DATE_AGREES;
+	if (group_time(n).ns < n->steering.date.own_floor.ns) {
+		n->steering.date.own_floor = group_time(n); /* the operator's word is above ours */
+	}
+	n->steering.date.save_due = n->step.now;
 	n->steering.date.refusal = CORRECT_OK;
 }
 
 /* --- What the master says --- */
-
-static wall_t group_time(const struct node *n)
-{
-	return line_at(&n->steering.line, n->step.pair.raw);
-}
 
 bool date_accepts_founding(const struct node *n, const struct wire_poll *q)
 {
@@ -193,7 +208,7 @@ static wall_t floor_of_group(const struct node *n)
 	struct dated floor[NODE_PEERS_MAX + 1];
 	size_t k = 0;
 
-	floor[k++] = (struct dated){.offset_ns = n->config.floor.ns, .plausible = true};
+	floor[k++] = (struct dated){.offset_ns = n->steering.date.own_floor.ns, .plausible = true};
 	for_each_peer (n, p) {
 		if (peer_counts(n, p) && p->as_master.polled.pair_seq != 0 &&
 		    p->as_master.polled.floor.ns <= n->config.ceiling.ns) {
@@ -201,7 +216,7 @@ static wall_t floor_of_group(const struct node *n)
 						    .plausible = true};
 		}
 	}
-	return (wall_t){date_choose(floor, k, n->config.max_liars)};
+	return (wall_t){date_choose(floor, k, n->config.max_liars, -1)};
 }
 
 void date_count(struct node *n)
@@ -290,7 +305,10 @@ void date_save(struct node *n)
 	struct effect *e = fx_add(n, FX_SAVE_TIME);
 
 	/* Who does not believe the date takes it for no evidence either. */
-	e->time.at = n->steering.clock.joined ? group_time(n) : n->config.floor;
+	if (n->steering.clock.joined && n->steering.date.own_floor.ns < group_time(n).ns) {
+		n->steering.date.own_floor = group_time(n);
+	}
+	e->time.at = n->steering.date.own_floor;
 	e->time.n_table = n->election.census.n_table;
 	n->steering.date.n_saved = e->time.n_table;
 	n->steering.date.carried = true;

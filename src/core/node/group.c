@@ -152,10 +152,11 @@ static bool cold_date(const struct node *n, struct founders *f)
 			confirmed = confirmed || f->plausible[i];
 		}
 	}
-	int64_t date_ns = k > 0 ? date_choose(clocks, k, n->config.max_liars) : 0;
+	int64_t date_ns =
+		k > 0 ? date_choose(clocks, k, n->config.max_liars, 2 * COLD_BOUND_NS) : 0;
 
 	for (size_t i = 0; i < f->n; i++) {
-		bool far = ns_abs(ns_sub(f->e[i].value_ns, date_ns)) > n->config.max_first_step_ns;
+		bool far = ns_abs(ns_sub(f->e[i].value_ns, date_ns)) > 2 * COLD_BOUND_NS;
 
 		if (f->e[i].reason == REASON_NONE && (far || (confirmed && !f->plausible[i]))) {
 			f->e[i].reason = REASON_DATE;

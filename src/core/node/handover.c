@@ -54,7 +54,9 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term)
 	}
 	if (!line_bounded(n)) { /* nothing was promised yet: we are a newcomer here */
 		clock_set_joined(n, false);
-		clock_allow_step(n);
+		if (n->steering.has_line) {
+			clock_allow_step(n);
+		}
 	}
 	hint_soon(n);
 	follow_begin(n, term);
@@ -64,7 +66,7 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term)
 
 void handover_lose_line(struct node *n, bool founding)
 {
-	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
+	assert(n->election.role != ROLE_MASTER);
 	timeline_lose(n);
 	clock_leave(n);
 	date_leave(n);

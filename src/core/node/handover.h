@@ -8,7 +8,7 @@
 void handover_follow(struct node *, struct peer *master, uint64_t term);
 /* As master: tell everyone that our leases end and @to is to stand. */
 void handover_announce(struct node *, node_id to);
-/* As member, when it follows a group of another founding than that of its line: the line says nothing
+/* No master, and about to follow a group of another founding than that of our line: it says nothing
  * there.  @founding: the group begins anew, which is worth another step. */
 void handover_lose_line(struct node *, bool founding);
 /* As master or candidate: be that no more, for @yield_to (0: nobody known) under @their_term;

@@ -81,8 +81,7 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 	    msg->term > n->election.term && date_accepts_founding(n, &msg->poll)) {
 		return MEET_FOLLOW;
 	}
-	if (msg->poll.group_new &&
-	    (carries_time(n) || (n->steering.clock.settled && master_alive(n)))) {
+	if (msg->poll.group_new && (carries_time(n) || (line_bounded(n) && master_alive(n)))) {
 		return MEET_REFUSE; /* we carry the group's time, it has none */
 	}
 	if (n->election.role == ROLE_MASTER) {
@@ -127,7 +126,12 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	enum meeting m = meet_judge(n, p, msg);
 
 	if (m == MEET_YIELD) {
+		bool foreign = date_is_foreign(n, &msg->poll);
+
 		step_down(n, p->id, msg->term);
+		if (foreign) { /* what our line promised was of another group */
+			handover_lose_line(n, false);
+		}
 	} else if (m == MEET_RAISE) {
 		outbid(n, p, msg->term);
 	}
@@ -162,7 +166,9 @@ void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg
 		step_down(n, p->id, msg->term); /* it carries a group's time, we do not */
 		return;
 	}
-	if (r->master != 0 && meet_side_better(n, msg->term, r->n_alive, false)) {
+	bool may_be_new = line_bounded(n) && !r->settled; /* that side, without a time */
+
+	if (r->master != 0 && !may_be_new && meet_side_better(n, msg->term, r->n_alive, false)) {
 		step_down(n, r->master, msg->term);
 	} else if (msg->term > n->election.term) {
 		outbid(n, p, msg->term);

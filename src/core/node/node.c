@@ -95,6 +95,7 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 	n->config.floor =
 		kept.floor; /* time has passed since: what is on disk now is our own word */
 	n->config.ceiling = kept.ceiling;
+	n->config.reset = kept.reset;
 	n->trust.member_keys = c->member_keys;
 	n->trust.n_member_keys = c->n_member_keys;
 	clock_reconfigure(n);

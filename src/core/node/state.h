@@ -295,6 +295,7 @@ struct steering {
 		bool founding;	  /* as master: the date is to be found anew */
 		unsigned n_saved; /* size of the group, as on disk */
 		unsigned n_dated; /* hosts whose clocks agreed, as the master counts */
+		wall_t own_floor; /* it is later than this, as we can prove */
 		wall_t floor;	  /* of the group */
 		uint64_t era;	  /* names the founding that the line is of: its master's term */
 		mono_t refused_told, save_due;

@@ -24,23 +24,41 @@ static size_t n_later(const struct dated *c, size_t n, size_t k, bool any)
 	return later;
 }
 
-int64_t date_choose(const struct dated *clocks, size_t n, unsigned max_liars)
+/* How many of those that count show the same as clock @k, to @agree_ns. */
+static size_t n_agreeing(const struct dated *c, size_t n, size_t k, bool any, int64_t agree_ns)
+{
+	size_t agreeing = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		agreeing += (c[i].plausible || any) &&
+			    ns_abs(ns_sub(c[i].offset_ns, c[k].offset_ns)) <= agree_ns;
+	}
+	return agreeing;
+}
+
+int64_t date_choose(const struct dated *clocks, size_t n, unsigned max_liars, int64_t agree_ns)
 {
 	unsigned f = date_liars(n, max_liars);
-	size_t n_plausible = 0;
+	size_t counted = 0, best = n;
 
 	assert(n > 0);
 	for (size_t i = 0; i < n; i++) {
-		n_plausible += clocks[i].plausible;
+		counted += clocks[i].plausible;
 	}
-	bool any = n_plausible == 0;
-	size_t counted = any ? n : n_plausible;
+	bool any = counted == 0;
+
+	counted = any ? n : counted;
 	size_t wanted = f < counted ? f : counted - 1;
 
 	for (size_t k = 0; k < n; k++) {
-		if ((clocks[k].plausible || any) && n_later(clocks, n, k, any) == wanted) {
+		if (!clocks[k].plausible && !any) {
+			continue;
+		}
+		if (2 * n_agreeing(clocks, n, k, any, agree_ns) > counted) {
 			return clocks[k].offset_ns;
 		}
+		best = n_later(clocks, n, k, any) == wanted ? k : best;
 	}
-	return clocks[0].offset_ns; /* not reached: one of those that count has each place */
+	assert(best < n); /* one of those that count has each place */
+	return clocks[best].offset_ns;
 }
