@@ -185,11 +185,7 @@ struct effect {
 		} send;
 		int64_t freq_ppb;
 		int64_t step_ns;
-		struct {
-			bool synced;
-			int64_t est_error_ns;
-			int64_t max_error_ns;
-		} status;
+		struct wall_status status;
 		uint64_t term;
 		struct {
 			wall_t at;

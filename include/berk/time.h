@@ -49,6 +49,15 @@ struct clock_pair {
 	wall_t wall;
 };
 
+/* How good WALL is, as the kernel shall tell everybody (timex). */
+struct wall_status {
+	bool synced;
+	int64_t est_error_ns;
+	int64_t max_error_ns; /* E now: WALL is within this of group time */
+	int64_t growth_ppb;   /* E grows by no more while nobody speaks */
+	int64_t holds_ns;     /* a newer status comes within that; INT64_MAX: none may ever come */
+};
+
 /* @a + @b, held at the ends of int64_t. */
 static inline int64_t ns_add(int64_t a, int64_t b)
 {

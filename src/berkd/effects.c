@@ -86,8 +86,7 @@ static void apply_step(struct daemon *d, int64_t step_ns)
 
 static void apply_status(struct daemon *d, const struct effect *e)
 {
-	int r = clock_set_status(d->clock, e->status.synced, e->status.est_error_ns,
-				 e->status.max_error_ns);
+	int r = clock_set_status(d->clock, &e->status);
 
 	if (r < 0) {
 		log_err("The clock's status cannot be kept: %s", strerror(-r));

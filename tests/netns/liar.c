@@ -89,11 +89,11 @@ static int liar_step(struct clock *c, int64_t step_ns)
 	return l->deaf && l->began ? 0 : l->honest->ops->step(l->honest, step_ns);
 }
 
-static int liar_set_status(struct clock *c, bool synced, int64_t est_error_ns, int64_t max_error_ns)
+static int liar_set_status(struct clock *c, const struct wall_status *s)
 {
 	struct liar *l = (struct liar *)c;
 
-	return clock_set_status(l->honest, synced, est_error_ns, max_error_ns);
+	return clock_set_status(l->honest, s);
 }
 
 static int liar_check(struct clock *c, enum clock_touched *ret, int64_t *ret_value)

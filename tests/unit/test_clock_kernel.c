@@ -1,5 +1,6 @@
-/* test_clock_kernel.c - the kernel driver's arithmetic: timex's units, and stamps of the recent
- * past. The host's clock is not touched; tests/kernel does the rest in guests. */
+/* test_clock_kernel.c - the kernel driver: timex's units, stamps of the recent past, and what the kernel
+ * says of the clock.  The host's clock is not touched: clock_adjtime() here is a fake; tests/kernel does
+ * the rest in guests. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,10 +8,12 @@
 
 #include <cmocka.h>
 
+#include "berkd/clock/clock.h"
 #include "berkd/clock/timescale.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/timex.h>
 
 static const int64_t freqs_ppb[] = {0,	      1,	 -1,	    7,	       49999,
 				    50000,    50001,	 -49999,    -50000,    -50001,
@@ -158,6 +161,135 @@ static void tracker_learns_a_rate_but_not_a_step(void **state)
 	assert_int_equal(t.history.stepped.ns, p.raw.ns);
 }
 
+/* --- What the kernel says of the clock --- */
+
+#define LIMIT_US 16000000 /* NTP_PHASE_LIMIT: the kernel itself gives up there */
+
+/* The part of ntp.c that counts here.  It stands in for the C library's. */
+static struct timex fake;
+static unsigned n_calls;
+static bool was_true_first; /* the first thing that was set took back what the kernel said */
+
+int clock_adjtime(clockid_t id, struct timex *tx)
+{
+	assert_int_equal(id, CLOCK_REALTIME);
+	if ((tx->modes & ADJ_OFFSET_SINGLESHOT) != ADJ_OFFSET_SINGLESHOT) {
+		fake.status = tx->modes & ADJ_STATUS ? tx->status : fake.status;
+		fake.maxerror = tx->modes & ADJ_MAXERROR ? tx->maxerror : fake.maxerror;
+		fake.esterror = tx->modes & ADJ_ESTERROR ? tx->esterror : fake.esterror;
+	}
+	if (n_calls++ == 0) {
+		was_true_first = fake.status & STA_UNSYNC && fake.maxerror == LIMIT_US;
+	}
+	fake.tick = 10000;
+	*tx = fake;
+	return 0;
+}
+
+/* A second of WALL ends. */
+static void kernel_second(void)
+{
+	fake.maxerror += 500;
+	if (fake.maxerror > LIMIT_US) {
+		fake.maxerror = LIMIT_US;
+		fake.status |= STA_UNSYNC;
+	}
+}
+
+static struct clock *open_fake(void)
+{
+	struct clock *c = NULL;
+
+	/* As another daemon left it. */
+	fake = (struct timex){.status = STA_PLL, .maxerror = 7, .esterror = 3, .tick = 10000};
+	n_calls = 0;
+	assert_int_equal(clock_kernel_new(NULL, &c), 0);
+	assert_true(n_calls > 0); /* never the kernel's own */
+	return c;
+}
+
+static void clock_is_unsynchronised_from_the_first_moment(void **state)
+{
+	struct clock *c = open_fake();
+
+	(void)state;
+	assert_true(was_true_first);
+	assert_int_equal(fake.status, STA_UNSYNC | (fake.status & STA_NANO));
+	assert_int_equal(fake.maxerror, LIMIT_US);
+	assert_int_equal(fake.esterror, LIMIT_US);
+	c->ops->free(c);
+}
+
+/* @seconds after @s was told, @phase_ms before the end of a second of WALL, is maxerror never below E? */
+static void assert_true_for(const struct wall_status *s, int64_t phase_ms, int64_t seconds)
+{
+	struct clock *c = open_fake();
+
+	assert_int_equal(clock_set_status(c, s), 0);
+	assert_int_equal(fake.status & STA_UNSYNC, 0);
+	for (int64_t ms = 0; ms < seconds * 1000; ms++) {
+		int64_t e_ns = s->max_error_ns + s->growth_ppb * ms / 1000;
+
+		if (ms % 1000 == phase_ms) {
+			kernel_second();
+		}
+		if (fake.maxerror * NS_PER_US < e_ns) {
+			fail_msg("after %d ms maxerror is %ld us, and the bound %d ns", (int)ms,
+				 fake.maxerror, (int)e_ns);
+		}
+	}
+	c->ops->free(c);
+}
+
+static void maxerror_is_never_below_the_bound(void **state)
+{
+	static const int64_t growths_ppb[] = {0, 200000, 499999, 500001, 700000, 4000000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(growths_ppb) / sizeof(growths_ppb[0]); i++) {
+		const struct wall_status s = {.synced = true,
+					      .max_error_ns = 20001,
+					      .growth_ppb = growths_ppb[i],
+					      .holds_ns = 30 * NS_PER_S};
+
+		for (int64_t phase_ms = 0; phase_ms < 1000; phase_ms += 111) {
+			assert_true_for(&s, phase_ms, 30);
+		}
+		assert_true_for(&s, 999, 30);
+	}
+}
+
+static void what_is_left_for_ever_is_true_for_ever_or_unsynchronised(void **state)
+{
+	struct wall_status s = {.synced = true,
+				.max_error_ns = NS_PER_MS,
+				.growth_ppb = 500000,
+				.holds_ns = INT64_MAX};
+	struct clock *c = open_fake();
+
+	(void)state;
+	assert_true_for(&s, 999, 3600);
+	s.growth_ppb += 1000;
+	assert_int_equal(clock_set_status(c, &s), 0);
+	assert_int_equal(fake.status & STA_UNSYNC, STA_UNSYNC);
+	assert_int_equal(fake.maxerror, LIMIT_US);
+	c->ops->free(c);
+}
+
+static void unknown_bound_is_unsynchronised(void **state)
+{
+	struct clock *c = open_fake();
+
+	(void)state;
+	assert_int_equal(clock_set_status(c, &(struct wall_status){.synced = false,
+								   .est_error_ns = INT64_MAX,
+								   .max_error_ns = INT64_MAX}),
+			 0);
+	assert_int_equal(fake.status & STA_UNSYNC, STA_UNSYNC);
+	assert_int_equal(fake.maxerror, LIMIT_US);
+	c->ops->free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +303,10 @@ int main(void)
 		cmocka_unit_test(stamp_just_after_a_step_is_refused),
 		cmocka_unit_test(stamp_of_the_future_or_long_ago_is_refused),
 		cmocka_unit_test(tracker_learns_a_rate_but_not_a_step),
+		cmocka_unit_test(clock_is_unsynchronised_from_the_first_moment),
+		cmocka_unit_test(maxerror_is_never_below_the_bound),
+		cmocka_unit_test(what_is_left_for_ever_is_true_for_ever_or_unsynchronised),
+		cmocka_unit_test(unknown_bound_is_unsynchronised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

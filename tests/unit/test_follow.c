@@ -355,6 +355,96 @@ static void the_drift_is_saved_at_the_end(void **state)
 	assert_int_equal(r->drift_ppb, -20000);
 }
 
+/* --- What the kernel is told of the clock --- */
+
+/* The last effect of that type of the last event; NULL: there was none. */
+static const struct effect *last_effect(const struct reign *r, enum effect_type type)
+{
+	const struct node_effects *fx = &r->stage.fx;
+
+	for (size_t i = fx->n; i-- > 0;) {
+		if (fx->fx[i].type == type) {
+			return &fx->fx[i];
+		}
+	}
+	return NULL;
+}
+
+static void nobody_vouches_for_the_clock_at_the_start(void **state)
+{
+	static struct reign r;
+	const struct node_config c = follow_config();
+
+	(void)state;
+	stage_open(&r.stage, &c, 1, 1);
+	const struct effect *told = last_effect(&r, FX_STATUS);
+
+	assert_non_null(told);
+	assert_false(told->status.synced);
+	assert_int_equal(told->status.max_error_ns, BOUND_UNKNOWN);
+	stage_close(&r.stage);
+}
+
+static void whoever_lost_its_line_vouches_for_nothing(void **state)
+{
+	struct reign *r = *state;
+	struct node_event ev = {.type = EV_CLOCK_STEPPED, .stepped.suspend_ns = NS_PER_S};
+
+	stage_event(&r->stage, &ev);
+	const struct effect *told = last_effect(r, FX_STATUS);
+
+	assert_non_null(told);
+	assert_false(told->status.synced);
+	assert_int_equal(told->status.max_error_ns, BOUND_UNKNOWN);
+}
+
+static void what_is_left_at_the_end_holds_for_ever(void **state)
+{
+	struct reign *r = *state;
+	struct node_event ev = {.type = EV_STOP};
+
+	stage_wait(&r->stage, 700 * NS_PER_MS);
+	stage_event(&r->stage, &ev);
+	const struct effect *told = last_effect(r, FX_STATUS);
+
+	assert_non_null(told);
+	assert_true(told > last_effect(r, FX_SAVE_DRIFT)); /* which ends a slew */
+	assert_true(told->status.synced);
+	assert_int_equal(told->status.holds_ns, INT64_MAX);
+	assert_int_equal(told->status.max_error_ns, reign_status(r).bound_ns);
+	/* Group time may go its own way without us as fast as two oscillators may. */
+	assert_true(told->status.growth_ppb >= 2 * r->stage.config.max_drift_ppb);
+}
+
+static struct {
+	struct wall_status status;
+	int64_t at;
+	unsigned n;
+} told;
+
+static void note_status(struct stage *s, const struct effect *e)
+{
+	if (e->type == FX_STATUS) {
+		assert_true(told.n == 0 || s->now - told.at <= told.status.holds_ns);
+		told.status = e->status;
+		told.at = s->now;
+		told.n++;
+	}
+}
+
+static void each_status_says_when_the_next_one_comes(void **state)
+{
+	struct reign *r = *state;
+
+	told.n = 0;
+	r->stage.effect = note_status;
+	reign_lead(r, 8, 0);
+	assert_in_range(told.status.holds_ns, NS_PER_S, 10 * NS_PER_S);
+	stage_wait(&r->stage, 60 * NS_PER_S); /* nobody speaks any more */
+	assert_true(told.n > 20);
+	assert_true(r->stage.now - told.at <= told.status.holds_ns);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -378,6 +468,10 @@ int main(void)
 		T(without_max_skew_there_is_no_alarm),
 		T(the_drift_is_saved_every_ten_minutes_while_settled),
 		T(the_drift_is_saved_at_the_end),
+		T(nobody_vouches_for_the_clock_at_the_start),
+		T(whoever_lost_its_line_vouches_for_nothing),
+		T(what_is_left_at_the_end_holds_for_ever),
+		T(each_status_says_when_the_next_one_comes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

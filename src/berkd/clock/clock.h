@@ -26,7 +26,7 @@ struct clock_ops {
 	/* Set WALL forward by so much; the frequency stays. */
 	int (*step)(struct clock *, int64_t step_ns);
 	/* Tell the kernel how good WALL is.  NULL: that is not ours to say. */
-	int (*set_status)(struct clock *, bool synced, int64_t est_error_ns, int64_t max_error_ns);
+	int (*set_status)(struct clock *, const struct wall_status *);
 	/* Compare what is in force with what we set; @ret_value: what was read.  Both results are
 	 * left alone when there is nothing to tell.  Call before anything is set: that hides it.
 	 * NULL: no other hand can reach it. */
@@ -51,10 +51,9 @@ static inline int clock_step_wall(struct clock *c, int64_t step_ns)
 	return c->ops->step ? c->ops->step(c, step_ns) : -EPERM;
 }
 
-static inline int clock_set_status(struct clock *c, bool synced, int64_t est_error_ns,
-				   int64_t max_error_ns)
+static inline int clock_set_status(struct clock *c, const struct wall_status *s)
 {
-	return c->ops->set_status ? c->ops->set_status(c, synced, est_error_ns, max_error_ns) : 0;
+	return c->ops->set_status ? c->ops->set_status(c, s) : 0;
 }
 
 static inline int clock_check(struct clock *c, enum clock_touched *ret, int64_t *ret_value)

@@ -21,6 +21,7 @@
 #define US_CEIL(ns)  ((ns) / NS_PER_US + ((ns) % NS_PER_US != 0))
 /* timex holds errors in us as long; the kernel gives up on a clock (STA_UNSYNC) at 16 s. */
 #define ERROR_US_MAX 16000000
+#define MAXERROR_PPB 500000 /* what the kernel lets maxerror grow by */
 
 struct clock_kernel {
 	struct clock clock;
@@ -39,15 +40,17 @@ static int timex_call(struct timex *tx)
 	return clock_adjtime(CLOCK_REALTIME, tx) < 0 ? -errno : 0;
 }
 
-/* No slew left over, no PLL, no pending leap second, nanosecond units.  The kernel forgets STA_NANO
+/* Nobody vouches for the clock from here on: first of all the kernel does not.  No slew left over, no PLL, no pending leap second, nanosecond units.  The kernel forgets STA_NANO
  * when the PLL goes off, hence ADJ_NANO each time; ADJ_OFFSET is heard only while the PLL is on. */
 static int kernel_quiesce(void)
 {
 	struct timex steps[] = {
-		{.modes = ADJ_OFFSET_SINGLESHOT, .offset = 0},
-		{.modes = ADJ_STATUS | ADJ_OFFSET | ADJ_NANO,
+		{.modes = ADJ_STATUS | ADJ_OFFSET | ADJ_NANO | ADJ_MAXERROR | ADJ_ESTERROR,
 		 .status = STA_PLL | STA_UNSYNC,
-		 .offset = 0},
+		 .offset = 0,
+		 .maxerror = ERROR_US_MAX,
+		 .esterror = ERROR_US_MAX},
+		{.modes = ADJ_OFFSET_SINGLESHOT, .offset = 0},
 		{.modes = ADJ_STATUS | ADJ_NANO, .status = STA_UNSYNC},
 	};
 
@@ -111,11 +114,24 @@ static int kernel_step(struct clock *c, int64_t step_ns)
 	return 0;
 }
 
-static int kernel_set_status(struct clock *c, bool synced, int64_t est_error_ns,
-			     int64_t max_error_ns)
+/* What maxerror must begin with, to be true until a newer one comes: the kernel adds 500 us at the end of
+ * each second of WALL, so it is up to a second late, and too slow for an E that grows faster. */
+static int64_t maxerror_ns(const struct wall_status *s)
 {
-	int64_t max_us = ns_min(US_CEIL(max_error_ns), ERROR_US_MAX);
-	int64_t est_us = ns_min(US_CEIL(est_error_ns), max_us);
+	int64_t excess_ppb = ns_max(0, s->growth_ppb - MAXERROR_PPB);
+	int64_t late_ns = s->growth_ppb; /* of one second */
+	double short_ns = (double)excess_ppb * 1e-9 * (double)s->holds_ns;
+
+	return ns_add(ns_add(s->max_error_ns, late_ns), ns_from_double(short_ns));
+}
+
+static int kernel_set_status(struct clock *c, const struct wall_status *s)
+{
+	int64_t max_ns = maxerror_ns(s);
+	int64_t max_us = ns_min(US_CEIL(max_ns), ERROR_US_MAX);
+	int64_t est_us = ns_min(US_CEIL(s->est_error_ns), max_us);
+	/* systemd, for one, takes a maxerror of 16 s for "not synchronised". */
+	bool synced = s->synced && max_us < ERROR_US_MAX;
 	struct timex tx = {.modes = ADJ_STATUS | ADJ_NANO | ADJ_MAXERROR | ADJ_ESTERROR,
 			   .status = synced ? 0 : STA_UNSYNC,
 			   .maxerror = (long)max_us,

@@ -52,6 +52,18 @@ int64_t bound_unconfirmed_ns(const struct node *n, mono_t now)
 			      mono_sub(now, n->leading.confirmed));
 }
 
+int64_t bound_holdover_ppb(const struct node *n)
+{
+	const struct line *l = &n->steering.line;
+	bool drawn = n->election.role == ROLE_MASTER && n->leading.group.by_reference;
+	int64_t growth = bound_growth_ppb(n->config.max_drift_ppb, l->rate);
+
+	assert(n->steering.has_line);
+	growth = drawn ? ns_add(growth, ns_from_double(REFERENCE_SLEW * 1e9)) : growth;
+	/* A member's line has what its master knew of references. */
+	return ns_max(growth, l->growth_ppb);
+}
+
 void bound_keep_unconfirmed(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);

@@ -9,6 +9,9 @@
 /* As master: how far (ns, 0 or more) the group may have gone its own way since a majority was last
  * heard to follow us; 0 for all others.  Call when a bound at @now is published. */
 int64_t bound_unconfirmed_ns(const struct node *, mono_t now);
+/* What our E grows by at most (ppb, 1 or more) while we hear nobody, or after our end, when WALL runs at
+ * the line's rate.  Call when there is a line. */
+int64_t bound_holdover_ppb(const struct node *);
 /* As master: put that into the line's error; it stays there until all of the table follow.  Call
  * when another line may have been followed meanwhile, and when we are about to lead no more. */
 void bound_keep_unconfirmed(struct node *);

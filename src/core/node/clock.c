@@ -15,6 +15,7 @@
 #define SETTLED_LINES	4
 #define SYNCED_BOUND_NS (500 * NS_PER_MS)
 #define DRIFT_SAVE_NS	(600 * NS_PER_S)
+#define STATUS_BEATS	2 /* heartbeats after which the status is told again, as it is then */
 
 int64_t clock_bound_ns(const struct node *n, mono_t now, struct clock_pair pair)
 {
@@ -64,6 +65,24 @@ static void skew_alarm_check(struct node *n, int64_t bound)
 	}
 }
 
+/* The kernel has to know how good WALL is until it hears from us again, which is within @holds_ns. */
+static void kernel_tell_status(struct node *n, int64_t holds_ns)
+{
+	int64_t bound = clock_bound_ns(n, n->step.now, n->step.pair);
+	int64_t off = ns_abs(n->steering.clock.servo.remainder_ns);
+	bool has_line = n->steering.has_line;
+
+	if (n->config.mode == MODE_STEER) {
+		fx_add(n, FX_STATUS)->status = (struct wall_status){
+			.synced = clock_synced(n, n->step.now, n->step.pair),
+			.est_error_ns = has_line ? ns_add(off, n->steering.line.sd_ns) : bound,
+			.max_error_ns = bound,
+			.growth_ppb = has_line ? bound_holdover_ppb(n) : 0,
+			.holds_ns = holds_ns,
+		};
+	}
+}
+
 static void clock_tell_status(struct node *n)
 {
 	int64_t bound = clock_bound_ns(n, n->step.now, n->step.pair);
@@ -75,14 +94,7 @@ static void clock_tell_status(struct node *n)
 		(n->election.role == ROLE_MASTER || n->steering.taken.n_lines >= SETTLED_LINES) &&
 		off < (n->steering.clock.settled ? UNSETTLED_NS : SETTLED_NS);
 	skew_alarm_check(n, bound);
-	if (n->config.mode == MODE_STEER) {
-		struct effect *e = fx_add(n, FX_STATUS);
-
-		e->status.synced = clock_synced(n, n->step.now, n->step.pair);
-		e->status.est_error_ns =
-			n->steering.has_line ? ns_add(off, n->steering.line.sd_ns) : bound;
-		e->status.max_error_ns = bound;
-	}
+	kernel_tell_status(n, ns_mul(STATUS_BEATS + 1, heartbeat_ns(n)));
 }
 
 /* Our clock is to go onto the line, @off_ns away, for the first time.  False: it may not. */
@@ -140,10 +152,22 @@ void clock_follow(struct node *n, bool may_step)
 	clock_tell_status(n);
 }
 
+/* When the status is told again, with the bound as it is then. */
+static mono_t status_due(const struct node *n)
+{
+	return n->steering.has_line ? mono_add(n->steering.clock.status_at,
+					       ns_mul(STATUS_BEATS, heartbeat_ns(n)))
+				    : MONO_NEVER;
+}
+
+mono_t clock_deadline(const struct node *n)
+{
+	return mono_min(n->steering.clock.servo_due, status_due(n));
+}
+
 void clock_tick(struct node *n)
 {
-	if (n->steering.has_line &&
-	    mono_sub(n->step.now, n->steering.clock.status_at) > 2 * heartbeat_ns(n)) {
+	if (n->step.now.ns >= status_due(n).ns) {
 		/* No master speaks: the bound grows all the same, and what we say of ourselves with
 		 * it. */
 		n->steering.clock.servo.remainder_ns = line_remainder_ns(n, n->step.pair);
@@ -178,6 +202,16 @@ void clock_leave(struct node *n)
 	n->steering.clock.servo_due = MONO_NEVER;
 	n->steering.clock.servo.remainder_ns = 0;
 	clock_tell_status(n);
+}
+
+void clock_start(struct node *n)
+{
+	kernel_tell_status(n, INT64_MAX);
+}
+
+void clock_stop(struct node *n)
+{
+	kernel_tell_status(n, INT64_MAX);
 }
 
 void clock_allow_step(struct node *n)

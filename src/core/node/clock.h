@@ -10,6 +10,8 @@ void clock_init(struct node *, const struct node_saved *);
 void clock_reconfigure(struct node *);
 /* Call in each step: the servo's next adjustment, the status, the drift file. */
 void clock_tick(struct node *);
+/* When that is to be called next.  MONO_NEVER without a line. */
+mono_t clock_deadline(const struct node *);
 /* Follow the line: step at the first join if it @may_step, then the servo; publish the status.
  * A first join that date.h forbids, or that is a second step, is refused and told.  Does nothing
  * without a line.  Call when the line is another one. */
@@ -25,6 +27,11 @@ void clock_newcomer(struct node *, bool raw_lost);
 /* Our line is lost, of another founding or with RAW: we follow nothing, and say so.  Call after
  * timeline_lose(). */
 void clock_leave(struct node *);
+/* Nobody has vouched for WALL yet: the kernel must not either.  Call at EV_START. */
+void clock_start(struct node *);
+/* What the kernel says of WALL from now on, it says for ever.  Call at EV_STOP, after what sets the
+ * frequency to the line's. */
+void clock_stop(struct node *);
 /* A newcomer's one step is allowed once more.  Call when the group has found another date, and when what
  * we followed promised nothing. */
 void clock_allow_step(struct node *);

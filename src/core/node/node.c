@@ -351,6 +351,7 @@ static void start_node(struct node *n)
 	fx_random(n, rnd, sizeof(rnd));
 	trust_init(&n->trust, rnd, n->step.now);
 	n->self.id = n->trust.id;
+	clock_start(n);
 	date_start(n);
 	chatting_start(n);
 	if (n->config.mode == MODE_STEER && n->steering.clock.servo.freq_ppb != 0) {
@@ -372,6 +373,7 @@ static void stop_node(struct node *n)
 	}
 	fx_add(n, FX_SAVE_DRIFT)->freq_ppb =
 		n->steering.has_line ? rate_ppb : n->steering.clock.servo.freq_ppb;
+	clock_stop(n);
 	date_save(n);
 	n->self.stopped = true;
 }
@@ -452,7 +454,7 @@ static mono_t next_deadline(const struct node *n)
 	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),  lead_deadline(n),
 			      deputy_deadline(n), reply_deadline(n), chatting_deadline(n),
 			      clone_deadline(n)};
-	mono_t first = n->steering.clock.servo_due;
+	mono_t first = clock_deadline(n);
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {
 		first = mono_min(first, due[i]);
