@@ -4,6 +4,7 @@ check_LIBRARIES += libberkworld.a
 libberkworld_a_SOURCES = \
 	tests/world/check.c tests/world/check.h \
 	tests/world/clock.c tests/world/clock.h \
+	tests/world/dates.c tests/world/dates.h \
 	tests/world/host.c \
 	tests/world/master.c tests/world/master.h \
 	tests/world/net.c tests/world/net.h \

@@ -1,0 +1,270 @@
+/* test_founding.c - who may found a group, what it promises then, and how two foundings become one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/world/dates.h"
+
+/* --- Alone --- */
+
+static void a_host_that_has_met_nobody_is_alone(void **state)
+{
+	struct world *w = *state;
+
+	host_boot(w, 0);
+	quiet_run(w, 1000);
+	struct node_status st = world_status(w, 0);
+
+	assert_true(st.lack == LACK_COMPANY && !st.synced && !st.has_line);
+	assert_int_equal(st.bound_ns, BOUND_UNKNOWN);
+	assert_false(quiet_deeds(w, 0)->synced);
+	quiet_boot_all(w);
+	quiet_run(w, 10);
+	assert_false((world_status(w, 0).lack == LACK_COMPANY));
+	assert_true(world_status(w, 0).synced);
+}
+
+/* Not even of itself: that nobody is configured does not say that nobody is there. */
+static void a_host_that_knows_of_nobody_is_alone(void **state)
+{
+	struct world *w = *state;
+
+	w->host[0].contacts = 0;
+	host_boot(w, 0);
+	quiet_run(w, 30);
+	assert_true((world_status(w, 0).lack == LACK_COMPANY) && !world_status(w, 0).has_line);
+}
+
+static void a_lone_host_may_be_a_group_where_it_is_told_so(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.min_hosts = 1;
+		w->host[i].group_n = 1;
+		w->host[i].group_first = i;
+	}
+	host_boot(w, 0);
+	quiet_run(w, 10);
+	assert_true(world_status(w, 0).synced && !(world_status(w, 0).lack == LACK_COMPANY));
+}
+
+/* Its first join is not spent on itself.  The other four agree on their date by themselves. */
+static void late_link_costs_one_step(void **state, int64_t ns, int64_t floor_ns)
+{
+	struct world *w = *state;
+
+	dates_be_off(w, 4, ns);
+	w->host[4].config.floor = (wall_t){WORLD_WALL + floor_ns};
+	quiet_isolate(w, 4);
+	quiet_begin(w, 90);
+	assert_int_equal(world_status(w, 4).lack, LACK_COMPANY);
+	assert_int_equal(quiet_deeds(w, 4)->n_steps, 0);
+	quiet_rejoin(w, 4);
+	host_event(w, 4, &(struct node_event){.type = EV_LINK});
+	quiet_run(w, 5);
+	dates_assert_right(w, 4);
+	assert_int_equal(quiet_deeds(w, 4)->n_steps, 1);
+}
+
+static void a_link_that_comes_late_costs_one_step_of_1000_s(void **state)
+{
+	late_link_costs_one_step(state, 1000 * NS_PER_S, -FLOOR_NS);
+}
+
+static void a_link_that_comes_late_costs_one_step_of_12_h(void **state)
+{
+	late_link_costs_one_step(state, -12 * HOUR_NS, -FLOOR_NS);
+}
+
+static void a_clock_that_is_known_to_be_wrong_costs_one_step(void **state)
+{
+	late_link_costs_one_step(state, -12 * HOUR_NS, -HOUR_NS);
+}
+
+/* --- A founding without all --- */
+
+/* Three of five that have carried a time begin another one: the two others may still have the first. */
+static void who_restarts_without_all_the_others_promises_nothing(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin(w, 30);
+	for (unsigned i = 0; i < 3; i++) {
+		host_crash(w, i);
+	}
+	quiet_isolate(w, 3);
+	quiet_isolate(w, 4);
+	for (unsigned i = 0; i < 3; i++) {
+		host_power_cycle(w, i, (int64_t)i * 100 * NS_PER_MS);
+		host_boot(w, i);
+	}
+	quiet_run(w, 700); /* and no waiting makes it true */
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(world_status(w, i).has_line);
+		assert_int_equal(world_status(w, i).bound_ns, BOUND_UNKNOWN);
+	}
+	unsigned m = 0;
+
+	while (world_status(w, m).role != ROLE_MASTER) {
+		m++;
+	}
+	assert_true(m < 3);
+	assert_int_equal(world_status(w, m).lack, LACK_OTHERS);
+	assert_int_equal(quiet_order(w, (m + 1) % 3, ORDER_FORGET, 0), ORDER_NOT_MASTER);
+	assert_int_equal(quiet_order(w, m, ORDER_FORGET, world_status(w, (m + 1) % 3).id),
+			 ORDER_IS_HERE);
+	quiet_rejoin(w, 3);
+	quiet_rejoin(w, 4);
+	quiet_run(w, 60);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_true(world_status(w, i).synced);
+	}
+}
+
+/* The operator knows better than the disk. */
+static void who_is_forgotten_by_order_is_waited_for_no_more(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 3; i++) {
+		w->host[i].disk.n_table = 5;
+		host_boot(w, i);
+	}
+	quiet_run(w, 10);
+	assert_int_equal(world_status(w, 0).lack, LACK_OTHERS);
+	assert_int_equal(quiet_order(w, (unsigned)world_master(w, 0), ORDER_FORGET, 0), ORDER_OK);
+	quiet_run(w, 3);
+	assert_true(world_status(w, 0).synced);
+	assert_int_equal(world_status(w, 0).n_table, 3);
+	assert_false(world_status(w, 0).island);
+}
+
+/* Their table was of three; two more are configured since, and were never met. */
+static void who_carried_a_time_waits_for_who_is_configured_too(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 3; i++) {
+		w->host[i].disk.n_table = 3;
+		host_boot(w, i);
+	}
+	quiet_run(w, 60);
+	assert_int_equal(world_status(w, 0).bound_ns, BOUND_UNKNOWN);
+	host_boot(w, 3);
+	host_boot(w, 4);
+	quiet_run(w, 10);
+	assert_true(world_status(w, 0).synced);
+}
+
+/* A host with two addresses, of which one leads nowhere, is one host; one without an address is one, too. */
+static void a_configured_host_counts_once(void **state)
+{
+	struct world *w = *state;
+	struct addr nowhere = host_addr(60);
+
+	for (unsigned i = 0; i < 2; i++) {
+		w->host[i].contacts = 3; /* the two of them */
+		w->host[i].disk.n_table = 2;
+		host_boot(w, i);
+		(void)node_add_contact(w->host[i].node, &nowhere, 1 - (int)i);
+	}
+	quiet_run(w, 10);
+	assert_true(world_status(w, 0).synced);
+	for (unsigned i = 0; i < 2; i++) {
+		host_crash(w, i);
+		host_boot(w, i);
+		node_set_nameless(w->host[i].node, 1);
+	}
+	quiet_run(w, 10);
+	assert_false(world_status(w, 0).synced);
+}
+
+/* A majority that never had a time: there can be no other. */
+static void a_new_majority_promises_a_bound_without_the_others(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 3; i++) {
+		host_boot(w, i);
+	}
+	quiet_run(w, 10);
+	assert_true(world_status(w, 0).synced);
+}
+
+/* --- Islands of different foundings --- */
+
+/* Each host of the smaller one has stepped once, onto another time. */
+static void two_islands_that_never_met_are_one_only_by_order(void **state)
+{
+	struct world *w = *state;
+
+	dates_know(w, 0, 3);
+	dates_know(w, 3, 2);
+	dates_be_off(w, 3, 10 * NS_PER_S);
+	dates_be_off(w, 4, 10 * NS_PER_S + NS_PER_S / 2);
+	quiet_begin(w, 20);
+	assert_true(world_status(w, 0).synced && world_status(w, 4).synced);
+	assert_int_equal(quiet_deeds(w, 4)->n_steps, 1);
+	host_add_contact(w, 3, 0);
+	host_add_contact(w, 4, 0);
+	quiet_run(w, 20);
+	for (unsigned i = 3; i < w->n; i++) {
+		struct node_status st = world_status(w, i);
+
+		assert_int_equal(st.master, world_status(w, 0).master);
+		assert_int_equal(st.refusal, CORRECT_SECOND_STEP);
+		assert_false(st.synced);
+		assert_true(st.bound_ns > 9 * NS_PER_S); /* and it says how far off it is */
+		assert_int_equal(quiet_deeds(w, i)->n_steps, 1);
+		assert_int_equal(quiet_order(w, i, ORDER_STEP, 0), ORDER_OK);
+	}
+	quiet_run(w, 5);
+	for (unsigned i = 0; i < w->n; i++) {
+		dates_assert_right(w, i);
+	}
+}
+
+/* Two of five are no majority: their founding promised nothing, so the step that it cost is no loss. */
+static void who_was_promised_nothing_may_step_again(void **state)
+{
+	struct world *w = *state;
+
+	world_split(w, 3);
+	dates_be_off(w, 3, 10 * NS_PER_S);
+	dates_be_off(w, 4, 10 * NS_PER_S + NS_PER_S / 2);
+	quiet_begin(w, 20);
+	assert_int_equal(world_status(w, 4).bound_ns, BOUND_UNKNOWN);
+	assert_int_equal(quiet_deeds(w, 4)->n_steps, 1);
+	world_split(w, 0);
+	quiet_run(w, 20);
+	for (unsigned i = 0; i < w->n; i++) {
+		dates_assert_right(w, i);
+		assert_int_equal(quiet_deeds(w, i)->n_steps, i < 3 ? 0 : 2);
+	}
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, dates_setup, quiet_teardown)
+	const struct CMUnitTest tests[] = {
+		T(a_host_that_has_met_nobody_is_alone),
+		T(a_host_that_knows_of_nobody_is_alone),
+		T(a_lone_host_may_be_a_group_where_it_is_told_so),
+		T(a_link_that_comes_late_costs_one_step_of_1000_s),
+		T(a_link_that_comes_late_costs_one_step_of_12_h),
+		T(a_clock_that_is_known_to_be_wrong_costs_one_step),
+		T(who_restarts_without_all_the_others_promises_nothing),
+		T(who_is_forgotten_by_order_is_waited_for_no_more),
+		T(who_carried_a_time_waits_for_who_is_configured_too),
+		T(a_configured_host_counts_once),
+		T(a_new_majority_promises_a_bound_without_the_others),
+		T(two_islands_that_never_met_are_one_only_by_order),
+		T(who_was_promised_nothing_may_step_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
