@@ -26,6 +26,7 @@
 #include <string.h>
 
 #define PEERS_MIN	  128
+#define LAST_STEPS	  (NODE_PEERS_MAX / FX_SEND_MAX + 1) /* for goodbyes to all */
 #define RETRY_ACCURACY_US 1000000
 #define TIMER_ACCURACY_US 1 /* polls and the ends of slews are due to the microsecond */
 
@@ -79,9 +80,14 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si,
 
 static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
 {
+	struct daemon *d = userdata;
+
 	(void)si;
 	notify_stopping();
-	feed_type(userdata, EV_STOP);
+	feed_type(d, EV_STOP);
+	for (unsigned i = 0; i < LAST_STEPS && !mono_is_never(d->fx.deadline); i++) {
+		feed_type(d, EV_TIMER); /* goodbyes for which one step had no room */
+	}
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 

@@ -76,7 +76,7 @@ enum order_verdict feed_event(struct daemon *d, struct node_event *ev)
 		/* It may have moved the clock; if it cannot be read now, the old pair must do. */
 		(void)feed_stamp(d, ev);
 	}
-	d->stopping = ev->type == EV_STOP;
+	d->stopping = d->stopping || ev->type == EV_STOP;
 	step_node(d, ev);
 	enum order_verdict verdict = d->fx.verdict;
 

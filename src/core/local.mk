@@ -155,6 +155,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/standing.c \
 	src/core/node/standing.h \
 	src/core/node/state.h \
+	src/core/node/sweep.c \
+	src/core/node/sweep.h \
 	src/core/node/table.c \
 	src/core/node/table.h \
 	src/core/node/timeline.c \

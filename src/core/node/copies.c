@@ -103,32 +103,43 @@ static void send_stable(struct node *n, struct peer *p)
 	p->as_master.chat.stable_due = !outbox_send(n, p, &msg, false, 0);
 }
 
+static void copy_to(struct node *n, struct peer *p)
+{
+	bool behind = lacks_lines(n, p);
+	bool due = mono_sub(n->step.now, p->as_master.chat.sent_at) >= CHAT_RESEND_NS;
+	bool fresh = p->as_master.chat.sent_to < n->chat.log.last.index &&
+		     p->as_master.chat.sent_to < p->as_master.chat.acked + 2 * WINDOW;
+
+	if (behind && (due || fresh) && peer_alive(n, p)) {
+		send_window(n, p,
+			    fresh && !due ? p->as_master.chat.sent_to + 1
+					  : p->as_master.chat.acked + 1);
+		p->as_master.chat.stable_due = false; /* lines carry it */
+	} else if (p->as_master.chat.stable_due) {
+		send_stable(n, p);
+	}
+}
+
+/* A step has room for some: those after them come first in the next, which is due at once. */
 void copies_tick(struct node *n)
 {
-	assert(n->election.role == ROLE_MASTER);
-	for_each_peer (n, p) {
-		if (!p->as_master.polled.follows || p->left || !fx_has_room(n)) {
-			continue;
-		}
-		bool behind = lacks_lines(n, p);
-		bool due = mono_sub(n->step.now, p->as_master.chat.sent_at) >= CHAT_RESEND_NS;
-		bool fresh = p->as_master.chat.sent_to < n->chat.log.last.index &&
-			     p->as_master.chat.sent_to < p->as_master.chat.acked + 2 * WINDOW;
+	size_t first = n->chat.copies.next, k = 0;
 
-		if (behind && (due || fresh) && peer_alive(n, p)) {
-			send_window(n, p,
-				    fresh && !due ? p->as_master.chat.sent_to + 1
-						  : p->as_master.chat.acked + 1);
-			p->as_master.chat.stable_due = false; /* lines carry it */
-		} else if (p->as_master.chat.stable_due) {
-			send_stable(n, p);
+	assert(n->election.role == ROLE_MASTER && n->store.n_peers > 0);
+	for (; k < n->store.n_peers && fx_has_room(n); k++) {
+		struct peer *p = &n->store.peers[(first + k) % n->store.n_peers];
+
+		if (p->used && p->as_master.polled.follows && !p->left) {
+			copy_to(n, p);
 		}
 	}
+	n->chat.copies.next = (first + k) % n->store.n_peers;
+	n->chat.copies.cut = !fx_has_room(n);
 }
 
 mono_t copies_deadline(const struct node *n)
 {
-	mono_t d = MONO_NEVER;
+	mono_t d = n->chat.copies.cut ? n->step.now : MONO_NEVER;
 
 	for_each_peer (n, p) {
 		if (p->as_master.polled.follows && lacks_lines(n, p) && peer_alive(n, p)) {

@@ -13,22 +13,50 @@
 #include "core/node/outbox.h"
 #include "core/node/reply.h"
 #include "core/node/role.h"
+#include "core/node/sweep.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 
 #include <assert.h>
 
+/* Whoever does not follow us takes no notice. */
+static void announce(struct node *n, enum wire_type what, node_id to)
+{
+	n->election.announced.what = what;
+	n->election.announced.to = to;
+	n->election.announced.term = n->election.term;
+	sweep_begin(&n->election.announced.sweep);
+	handover_tick(n);
+}
+
 /* Nobody waits then, and nobody else stands first. */
 void handover_announce(struct node *n, node_id to)
 {
-	struct wire_msg msg = {.type = WIRE_TRANSFER, .term = n->election.term, .transfer.to = to};
-
 	assert(n->election.role == ROLE_MASTER);
-	for_each_peer (n, p) {
-		if (p->as_master.polled.follows && session_can_send(&p->session)) {
+	announce(n, WIRE_TRANSFER, to);
+}
+
+void handover_say_goodbye(struct node *n)
+{
+	announce(n, WIRE_BYE, 0);
+}
+
+void handover_tick(struct node *n)
+{
+	struct wire_msg msg = {.type = n->election.announced.what,
+			       .term = n->election.announced.term,
+			       .transfer.to = n->election.announced.to};
+
+	for (struct peer *p; (p = sweep_next(n, &n->election.announced.sweep));) {
+		if (session_can_send(&p->session)) {
 			outbox_send(n, p, &msg, false, 0);
 		}
 	}
+}
+
+mono_t handover_deadline(const struct node *n)
+{
+	return sweep_deadline(n, &n->election.announced.sweep);
 }
 
 static void tell_stepped_down(struct node *n, node_id yield_to, uint64_t their_term)

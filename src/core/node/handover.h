@@ -8,6 +8,12 @@
 void handover_follow(struct node *, struct peer *master, uint64_t term);
 /* As master: tell everyone that our leases end and @to is to stand. */
 void handover_announce(struct node *, node_id to);
+/* Tell everyone that we stop.  Call at EV_STOP. */
+void handover_say_goodbye(struct node *);
+/* Tell those for whom the last step had no room.  Call in each step, and after EV_STOP too. */
+void handover_tick(struct node *);
+/* When handover_tick() has something to say; MONO_NEVER: nothing. */
+mono_t handover_deadline(const struct node *);
 /* No master, and about to follow a group of another founding than that of our line: it says nothing
  * there.  @founding: the group begins anew, which is worth another step. */
 void handover_lose_line(struct node *, bool founding);

@@ -261,6 +261,7 @@ void lead_tick(struct node *n)
 			poll_tick(n, p);
 		}
 	}
+	roster_tick(n);
 	if (n->election.transfer_to && n->step.now.ns >= n->election.transfer_until.ns) {
 		grant_transfer_to(n, 0, MONO_LONG_AGO); /* it did not come */
 	}
@@ -274,7 +275,7 @@ void lead_init(struct node *n)
 
 mono_t lead_deadline(const struct node *n)
 {
-	mono_t d = n->leading.next_round;
+	mono_t d = mono_min(n->leading.next_round, roster_deadline(n));
 
 	if (n->election.role != ROLE_MASTER) {
 		return MONO_NEVER;

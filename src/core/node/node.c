@@ -363,14 +363,9 @@ static void start_node(struct node *n)
 
 static void stop_node(struct node *n)
 {
-	struct wire_msg msg = {.type = WIRE_BYE, .term = n->election.term};
 	int64_t rate_ppb = ns_from_double(n->steering.line.rate * 1e9);
 
-	for_each_peer (n, p) {
-		if (session_can_send(&p->session)) {
-			outbox_send(n, p, &msg, false, 0);
-		}
-	}
+	handover_say_goodbye(n);
 	fx_add(n, FX_SAVE_DRIFT)->freq_ppb =
 		n->steering.has_line ? rate_ppb : n->steering.clock.servo.freq_ppb;
 	clock_stop(n);
@@ -434,6 +429,7 @@ static bool has_no_right_to_lead(const struct node *n)
 
 static void do_what_is_due(struct node *n)
 {
+	handover_tick(n);
 	clone_tick(n);
 	join_tick(n);
 	vote_tick(n);
@@ -451,9 +447,9 @@ static void do_what_is_due(struct node *n)
 
 static mono_t next_deadline(const struct node *n)
 {
-	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),  lead_deadline(n),
-			      deputy_deadline(n), reply_deadline(n), chatting_deadline(n),
-			      clone_deadline(n)};
+	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),    lead_deadline(n),
+			      deputy_deadline(n), reply_deadline(n),   chatting_deadline(n),
+			      clone_deadline(n),  handover_deadline(n)};
 	mono_t first = clock_deadline(n);
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {
@@ -486,6 +482,9 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 	if (n->self.started && !n->self.stopped) {
 		do_what_is_due(n);
 		fx->deadline = next_deadline(n);
+	} else if (n->self.stopped) {
+		handover_tick(n);
+		fx->deadline = handover_deadline(n);
 	}
 	n->step.fx = NULL;
 	assert(!node_broken_cheap_invariant(n));

@@ -11,6 +11,7 @@
 #include "core/node/paper.h"
 #include "core/node/peer.h"
 #include "core/node/rows.h"
+#include "core/node/sweep.h"
 #include "core/node/table.h"
 
 #include <assert.h>
@@ -130,22 +131,44 @@ static void roster_send(struct node *n, struct peer *to, size_t first)
 /* The deputy gets the whole table each round, the others one page each, turn by turn. */
 void roster_round(struct node *n)
 {
-	struct peer *deputy = n->election.deputy ? peer_find(n, n->election.deputy) : NULL;
+	if (n->leading.roster.sweep.under_way) {
+		return; /* the pages of the round before are still going out */
+	}
+	n->leading.roster.next_to_deputy = 0;
+	sweep_begin(&n->leading.roster.sweep);
+	roster_tick(n);
+}
 
+void roster_tick(struct node *n)
+{
+	struct peer *deputy = n->election.deputy ? peer_find(n, n->election.deputy) : NULL;
+	uint16_t *page = &n->leading.roster.next_to_deputy;
 	size_t length = roster_length(n);
 
-	for (size_t first = 0; deputy && first < length; first += WIRE_ROSTER_MAX) {
-		roster_send(n, deputy, first);
+	if (!n->leading.roster.sweep.under_way) {
+		return;
 	}
-	for_each_peer (n, p) {
+	for (; deputy && *page < length && fx_has_room(n);
+	     *page = (uint16_t)(*page + WIRE_ROSTER_MAX)) {
+		roster_send(n, deputy, *page);
+	}
+	for (struct peer *p; (p = sweep_next(n, &n->leading.roster.sweep));) {
 		if (p != deputy && peer_alive(n, p)) {
 			roster_send(n, p, n->leading.roster.next);
 		}
 	}
-	n->leading.roster.next = (uint16_t)(n->leading.roster.next + WIRE_ROSTER_MAX);
-	if (n->leading.roster.next >= length) {
-		n->leading.roster.next = 0;
+	if (!n->leading.roster.sweep.under_way) {
+		n->leading.roster.next = (uint16_t)(n->leading.roster.next + WIRE_ROSTER_MAX);
+		if (n->leading.roster.next >= length) {
+			n->leading.roster.next = 0;
+		}
 	}
+}
+
+/* While the deputy's pages go out, the sweep, which comes after them, is not over. */
+mono_t roster_deadline(const struct node *n)
+{
+	return sweep_deadline(n, &n->leading.roster.sweep);
 }
 
 static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e,
@@ -250,6 +273,7 @@ void roster_begin(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
 	n->leading.roster.next = 0;
+	n->leading.roster.sweep.under_way = false;
 }
 
 void roster_note_delay(struct peer *p, int64_t delay_ns)

@@ -5,6 +5,10 @@
 
 /* As master, once a round: the whole table to the deputy, a page of it to each other. */
 void roster_round(struct node *);
+/* As master, in each step: what the last one had no room for. */
+void roster_tick(struct node *);
+/* When roster_tick() has something to send; MONO_NEVER: nothing. */
+mono_t roster_deadline(const struct node *);
 /* As master, new in office: begin with the first page. */
 void roster_begin(struct node *);
 /* Call when a ROSTER came, from the master or as a hint. */

@@ -234,13 +234,19 @@ struct census {
 	bool group_new; /* its line has no bound to promise */
 };
 
+/* A word to all peers that may take several steps.  Of whoever has it. */
+struct sweep {
+	bool under_way;
+	size_t next; /* slot */
+};
+
 /* A ballot of ours.  vote.c. */
 struct candidacy {
 	bool voting; /* false: pre-vote */
 	bool by_transfer;
 	uint64_t new_term;
 	mono_t end, resend;
-	size_t next; /* whom to ask first when we ask again */
+	struct sweep sweep;
 };
 
 /* Who leads.  role.c, but for terms and times: grant.c. */
@@ -260,6 +266,12 @@ struct election {
 	mono_t transfer_until;
 	struct candidacy candidacy;
 	mono_t ballot_told; /* to people.  vote.c; 0: never */
+	struct { /* handover.c: what all are told when our reign, or our life, ends */
+		struct sweep sweep;
+		enum wire_type what;
+		node_id to;    /* of a TRANSFER */
+		uint64_t term; /* that ends */
+	} announced;
 	struct census census;
 };
 
@@ -343,8 +355,10 @@ struct leading {
 		struct round_view rounds[NODE_ROUNDS_KEPT];
 		uint64_t n_rounds;
 	} group;
-	struct { /* roster.c */
+	struct { /* roster.c: the pages that this round sends */
 		uint16_t next;
+		uint16_t next_to_deputy;
+		struct sweep sweep;
 	} roster;
 };
 
@@ -389,6 +403,10 @@ struct chatting {
 	struct chat_pos target;
 	mono_t lead_at;
 	mono_t resend;
+	struct { /* copies.c */
+		size_t next; /* who comes first in the next step */
+		bool cut;    /* the last one had no room for all */
+	} copies;
 };
 
 struct pending_stamp {

@@ -17,6 +17,7 @@
 #include "core/node/outbox.h"
 #include "core/node/peer.h"
 #include "core/node/role.h"
+#include "core/node/sweep.h"
 #include "core/node/table.h"
 #include "core/rules/election.h"
 
@@ -41,6 +42,7 @@ void vote_start(struct node *n)
 
 /* --- Standing for election --- */
 
+/* To all who have not answered: those for whom this step has no room are asked in the next. */
 static void ballot_send(struct node *n)
 {
 	struct candidacy *c = &n->election.candidacy;
@@ -52,20 +54,24 @@ static void ballot_send(struct node *n)
 					.transfer = c->by_transfer,
 					.priority = n->config.priority}};
 
-	/* A step has room for some: those after them come first the next time, though the first may
-	 * never answer. */
-	size_t first = c->next, k = 0;
-
-	assert(n->store.n_peers > 0);
-	for (; k < n->store.n_peers && fx_has_room(n); k++) {
-		struct peer *p = &n->store.peers[(first + k) % n->store.n_peers];
-
-		if (p->used && !p->as_candidate.answered && !p->left) {
+	for (struct peer *p; (p = sweep_next(n, &c->sweep));) {
+		if (!p->as_candidate.answered && !p->left) {
 			outbox_send(n, p, &msg, false, 0);
 		}
 	}
-	c->next = (first + k) % n->store.n_peers;
 	c->resend = mono_add(n->step.now, heartbeat_ns(n) / 8);
+}
+
+static void ballot_ask_again(struct node *n)
+{
+	struct candidacy *c = &n->election.candidacy;
+
+	if (!c->sweep.under_way && n->step.now.ns >= c->resend.ns) {
+		sweep_begin(&c->sweep);
+	}
+	if (c->sweep.under_way) {
+		ballot_send(n);
+	}
 }
 
 static void ballot_begin(struct node *n, bool voting)
@@ -85,6 +91,7 @@ static void ballot_begin(struct node *n, bool voting)
 	if (voting) {
 		grant_term(n, c->new_term, n->self.id);
 	}
+	sweep_begin(&c->sweep);
 	ballot_send(n);
 }
 
@@ -334,8 +341,8 @@ void vote_tick(struct node *n)
 	if (n->election.role == ROLE_CANDIDATE) {
 		if (n->step.now.ns >= c->end.ns) {
 			ballot_tally(n, true);
-		} else if (n->step.now.ns >= c->resend.ns) {
-			ballot_send(n);
+		} else {
+			ballot_ask_again(n);
 		}
 		return;
 	}
@@ -356,7 +363,9 @@ void vote_tick(struct node *n)
 mono_t vote_deadline(const struct node *n)
 {
 	if (n->election.role == ROLE_CANDIDATE) {
-		return mono_min(n->election.candidacy.end, n->election.candidacy.resend);
+		const struct candidacy *c = &n->election.candidacy;
+
+		return mono_min(mono_min(c->end, c->resend), sweep_deadline(n, &c->sweep));
 	}
 	return n->election.role == ROLE_MASTER ? MONO_NEVER : n->election.stand_at;
 }
