@@ -126,7 +126,7 @@ static void suspend_host(struct world *w, unsigned i)
 {
 	faults_of(w)->slept_at[i] = w->now;
 	host_sleep(w, i);
-	script_at(w, (int64_t)(rng_exp(&w->rng) * 10e9) + NS_PER_S / 5, DO_WAKE, i);
+	script_at(w, (int64_t)(rng_exp(&w->rng) * 10e9) + CLOCK_TOLD_NS, DO_WAKE, i);
 }
 
 static void stop_host(struct world *w, unsigned i)

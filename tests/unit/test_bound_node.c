@@ -122,6 +122,35 @@ static void who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows(void **sta
 	assert_in_range(bound_ns(s), wide + growth_ns(s, 1), wide + growth_ns(s, 2));
 }
 
+/* P12: the master is paused while replies lie in its socket.  They prove what was when they were asked
+ * for, however late they are read. */
+static void replies_from_before_a_pause_confirm_nothing_since(void **state)
+{
+	struct stage *s = *state;
+
+	take_over(s, 0);
+	stage_wait(s, 120 * NS_PER_S);
+	only_answer(s, 0);
+	for (unsigned k = 0; k < MEMBERS; k++) {
+		s->puppet[k].n_heard[WIRE_POLL] = 0;
+	}
+	stage_wait(s, NS_PER_S);
+	stage_hold(s, SILENCE_S * NS_PER_S);
+	s->waited_ns = SILENCE_S * NS_PER_S;
+	for (unsigned k = 0; k < MEMBERS; k++) {
+		assert_true(s->puppet[k].n_heard[WIRE_POLL] > 0);
+		struct wire_msg reply = stage_reply(s, k, &s->puppet[k].heard[WIRE_POLL]);
+
+		stage_say(s, k, &reply);
+		assert_true(bound_ns(s) >= growth_ns(s, SILENCE_S));
+	}
+	assert_true(stage_status(s).island);
+	s->waited_ns = 0;
+	only_answer(s, MEMBERS);
+	stage_wait(s, 5 * NS_PER_S);
+	assert_false(stage_status(s).island);
+}
+
 /* --- The base error --- */
 
 static void a_line_taken_over_keeps_its_error_until_all_of_the_table_answer(void **state)
@@ -208,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_majority_that_answers_keeps_the_bound_small),
 		T(without_a_majority_the_bound_grows_as_in_holdover),
+		T(replies_from_before_a_pause_confirm_nothing_since),
 		T(a_correction_tells_what_is_unconfirmed),
 		T(who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows),
 		T(a_line_taken_over_keeps_its_error_until_all_of_the_table_answer),

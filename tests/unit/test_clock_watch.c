@@ -10,6 +10,7 @@
 #include "berkd/clock/timescale.h"
 #include "berkd/clock/watch.h"
 
+static int64_t read_takes_ns; /* each reading of one clock */
 static int64_t boot_ns, mono_ns, raw_ns, wall_ns, freq_ppb;
 
 int clock_gettime(clockid_t id, struct timespec *ts)
@@ -20,6 +21,8 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 						 : wall_ns;
 
 	*ts = timex_offset(ns);
+	boot_ns += read_takes_ns;
+	mono_ns += read_takes_ns;
 	return 0;
 }
 
@@ -58,6 +61,7 @@ static int setup(void **state)
 	boot_ns = mono_ns = raw_ns = 100 * NS_PER_S;
 	wall_ns = 1000 * NS_PER_S;
 	freq_ppb = 0;
+	read_takes_ns = 0;
 	return clock_watch_new(NULL, &fake, false, on_wake, NULL, (struct clock_watch **)state);
 }
 
@@ -125,6 +129,42 @@ static void sleep_is_told_with_its_length(void **state)
 	assert_false(check(*state, &ev));
 }
 
+static void sleep_for(int64_t ns)
+{
+	boot_ns += ns;
+	wall_ns += ns;
+	pass(NS_PER_S);
+}
+
+/* P20: a sleep of 369 ms passed for a step. */
+static void no_sleep_is_so_short_that_it_passes_for_a_step(void **state)
+{
+	struct node_event ev;
+
+	read_takes_ns = 20 * NS_PER_US;
+	assert_false(check(*state, &ev));
+	for (int64_t ns = CLOCK_TOLD_NS; ns < NS_PER_S; ns = ns * 3 / 2) {
+		sleep_for(ns);
+		assert_true(check(*state, &ev));
+		assert_in_range(ev.stepped.suspend_ns, ns / 2, ns);
+		assert_false(check(*state, &ev));
+	}
+	sleep_for(369 * NS_PER_MS);
+	assert_true(check(*state, &ev));
+	assert_in_range(ev.stepped.suspend_ns, 368 * NS_PER_MS, 369 * NS_PER_MS);
+}
+
+static void a_slow_reading_is_no_sleep(void **state)
+{
+	struct node_event ev;
+
+	for (unsigned i = 0; i < 20; i++) {
+		read_takes_ns = i % 2 ? NS_PER_S : 0;
+		pass(NS_PER_S);
+		assert_false(check(*state, &ev));
+	}
+}
+
 static void steered_host_clock_is_no_step_until_the_kernel_says_so(void **state)
 {
 	struct clock_watch *w;
@@ -150,6 +190,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(own_step_and_frequency_are_not_told, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(sleep_is_told_with_its_length, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_sleep_is_so_short_that_it_passes_for_a_step,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_slow_reading_is_no_sleep, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			steered_host_clock_is_no_step_until_the_kernel_says_so, setup, teardown),
 	};

@@ -93,6 +93,21 @@ static const struct wire_vote_reply *ask(struct stage *s, unsigned k, uint64_t t
 	return &p->heard[WIRE_PREVOTE_REPLY].vote_reply;
 }
 
+/* P18: a poll that waited in the socket of a host that did not run proves that there was a master. */
+static void a_poll_renews_the_lease_from_when_it_came_in(void **state)
+{
+	struct stage *s = *state;
+	struct master m = follow_at(s, 2);
+
+	assert_non_null(master_poll(s, &m));
+	assert_int_equal(ask(s, 1, m.term)->refusal, REFUSAL_MASTER_ALIVE);
+	stage_hold(s, 100 * NS_PER_S);
+	s->waited_ns = 100 * NS_PER_S;
+	(void)master_poll(s, &m);
+	s->waited_ns = 0;
+	assert_true(ask(s, 1, m.term)->granted);
+}
+
 static void a_voter_lets_those_before_it_go_first(void **state)
 {
 	struct master m = follow_at(*state, 2); /* puppets 1 and 2 come before it */
@@ -179,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(each_place_in_the_succession_waits_half_a_poll_longer),
 		T(a_voter_lets_those_before_it_go_first),
+		T(a_poll_renews_the_lease_from_when_it_came_in),
 		T(a_voter_lets_nobody_after_it_go_first),
 		T(a_voter_that_is_no_successor_lets_anyone_go),
 		T(a_voter_that_granted_a_term_grants_no_earlier_one),

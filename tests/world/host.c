@@ -395,5 +395,7 @@ void host_foreign_step(struct world *w, unsigned i, int64_t step_ns)
 	ev.stepped.step_ns = step_ns;
 	h->may_step = true;
 	check_wall_moved(w, i);
-	host_event(w, i, &ev);
+	if (step_ns >= CLOCK_TOLD_NS || step_ns <= -CLOCK_TOLD_NS) {
+		host_event(w, i, &ev);
+	}
 }

@@ -26,7 +26,7 @@ struct node_status stage_status(const struct stage *s)
 
 /* --- What the puppets hear --- */
 
-static void answer_poll(struct stage *s, unsigned k, const struct wire_msg *poll)
+struct wire_msg stage_reply(const struct stage *s, unsigned k, const struct wire_msg *poll)
 {
 	const struct puppet *p = &s->puppet[k];
 	raw_t now = stage_pair(s).raw;
@@ -45,6 +45,13 @@ static void answer_poll(struct stage *s, unsigned k, const struct wire_msg *poll
 		m.reply.applied_round = p->heard[WIRE_CORRECT].correct.round;
 	}
 	m.reply.name[0] = (char)('a' + k);
+	return m;
+}
+
+static void answer_poll(struct stage *s, unsigned k, const struct wire_msg *poll)
+{
+	struct wire_msg m = stage_reply(s, k, poll);
+
 	stage_say(s, k, &m);
 }
 
@@ -204,7 +211,7 @@ void stage_send(struct stage *s, unsigned k, const uint8_t *packet, size_t len)
 	ev.rx.data = packet;
 	ev.rx.len = len;
 	ev.rx.from = s->puppet[k].addr;
-	ev.rx.at = stage_pair(s).raw;
+	ev.rx.at = raw_add(stage_pair(s).raw, -s->waited_ns);
 	ev.rx.quality = STAMP_KERNEL;
 	stage_event(s, &ev);
 }

@@ -46,7 +46,8 @@ struct stage {
 	struct puppet puppet[STAGE_PUPPETS_MAX];
 	struct stage_sent sent[STAGE_SENT_MAX]; /* a ring */
 	size_t n_sent, n_heard;
-	bool busy; /* these are being heard: answers to them are, when they are done */
+	int64_t waited_ns; /* each packet lay in the node's socket for so long */
+	bool busy;	   /* these are being heard: answers to them are, when they are done */
 	void (*effect)(struct stage *, const struct effect *); /* looks at each; NULL: none */
 };
 
@@ -81,6 +82,8 @@ void stage_say_bytes(struct stage *, unsigned k, const uint8_t *plain, size_t le
 /* @m as a packet of puppet @k; returns its length. */
 size_t stage_seal(struct stage *, unsigned k, const struct wire_msg *m,
 		  uint8_t ret[static WIRE_PACKET_MAX]);
+/* What puppet @k replies to @poll now. */
+struct wire_msg stage_reply(const struct stage *, unsigned k, const struct wire_msg *poll);
 /* These bytes come from where puppet @k is. */
 void stage_send(struct stage *, unsigned k, const uint8_t *packet, size_t len);
 struct node_status stage_status(const struct stage *);

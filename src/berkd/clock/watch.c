@@ -18,10 +18,17 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-/* A preempted reading of two clocks may differ by less. */
-#define SUSPEND_NS_MIN (500 * NS_PER_MS)
-/* Less cannot be told from a late reading of ours. */
-#define STEP_NS_MIN    (200 * NS_PER_US)
+/* Two clocks are read within so long, if need be at the last of so many tries. */
+#define READ_NS_MAX  (CLOCK_TOLD_NS / 4)
+#define READ_TRIES   16
+/* So what would pass for a step of CLOCK_TOLD_NS is a sleep of this: between the two is no gap. */
+#define SLEEP_NS_MIN (CLOCK_TOLD_NS - 2 * READ_NS_MAX)
+
+/* All time spent in suspend since boot: BOOTTIME less MONOTONIC, which differ by nothing else.  It is
+ * at least @least_ns, and less than @width_ns more: so long took the reading. */
+struct asleep {
+	int64_t least_ns, width_ns;
+};
 
 struct clock_watch {
 	struct clock *clock;
@@ -31,22 +38,32 @@ struct clock_watch {
 	sd_event_source *io;
 	clock_watch_wake wake;
 	void *userdata;
-	int64_t asleep_ns; /* BOOTTIME - MONOTONIC */
+	struct asleep asleep; /* as of the last check */
 	struct clock_pair base;
 	double rate; /* WALL against RAW since @base */
 };
 
-/* All time spent in suspend since boot.  The smaller of two: reading one clock late adds. */
-static int64_t asleep_ns(void)
+static struct asleep asleep_read(void)
 {
-	int64_t least = INT64_MAX;
+	struct asleep best = {.width_ns = INT64_MAX};
 
-	for (unsigned i = 0; i < 2; i++) {
-		int64_t mono = host_clock_ns(CLOCK_MONOTONIC);
+	for (unsigned i = 0; i < READ_TRIES && best.width_ns > READ_NS_MAX; i++) {
+		int64_t before = host_clock_ns(CLOCK_MONOTONIC);
+		int64_t boot = host_clock_ns(CLOCK_BOOTTIME);
+		int64_t after = host_clock_ns(CLOCK_MONOTONIC);
 
-		least = ns_min(least, host_clock_ns(CLOCK_BOOTTIME) - mono);
+		if (after - before < best.width_ns) {
+			best = (struct asleep){.least_ns = boot - after,
+					       .width_ns = after - before};
+		}
 	}
-	return least;
+	return best;
+}
+
+/* So long at least did the host sleep between two readings. */
+static int64_t slept_ns(const struct asleep *before, const struct asleep *now)
+{
+	return now->least_ns - (before->least_ns + before->width_ns);
 }
 
 static int arm_timer(struct clock_watch *w)
@@ -82,17 +99,18 @@ static int on_set(sd_event_source *source, int fd, uint32_t revents, void *userd
 
 bool clock_watch_check(struct clock_watch *w, const struct clock_pair *pair, struct node_event *ret)
 {
-	int64_t asleep = asleep_ns(), slept = asleep - w->asleep_ns;
+	struct asleep asleep = asleep_read();
+	int64_t slept = slept_ns(&w->asleep, &asleep);
 	int64_t elapsed = raw_sub(pair->raw, w->base.raw);
 	int64_t step = wall_sub(pair->wall, w->base.wall) - elapsed -
 		       ns_from_double((double)elapsed * w->rate);
 	/* The host's WALL may be bent at any time by another daemon, so there a step counts only
 	 * when the kernel told of one; nobody but us can bend a virtual one. */
-	bool stepped = (w->cancelled || !w->host_wall) && ns_abs(step) >= STEP_NS_MIN;
-	bool suspended = slept >= SUSPEND_NS_MIN;
+	bool stepped = (w->cancelled || !w->host_wall) && ns_abs(step) >= CLOCK_TOLD_NS;
+	bool suspended = slept >= SLEEP_NS_MIN;
 
 	w->cancelled = false;
-	w->asleep_ns = asleep;
+	w->asleep = asleep;
 	w->base = *pair;
 	w->rate = (double)w->clock->ops->freq_ppb(w->clock) * 1e-9;
 	if (!stepped && !suspended) {
@@ -143,7 +161,7 @@ int clock_watch_new(sd_event *event, struct clock *clock, bool host_wall, clock_
 				  .fd = -1,
 				  .wake = wake,
 				  .userdata = userdata,
-				  .asleep_ns = asleep_ns()};
+				  .asleep = asleep_read()};
 	clock_watch_rebase(w);
 	int r = host_wall ? watch_host_clock(w, event) : 0;
 

@@ -48,7 +48,7 @@ static void probe_send(struct node *n, struct peer *p)
 		return;
 	}
 	p->as_deputy.next_probe = mono_add(n->step.now, exchange_interval_next(p, &limits));
-	msg.probe.seq = exchange_open(p, n->step.pair.raw);
+	msg.probe.seq = exchange_open(n, p);
 	outbox_send(n, p, &msg, true, msg.probe.seq);
 }
 

@@ -11,15 +11,23 @@
 #include <assert.h>
 #include <string.h>
 
-uint32_t exchange_open(struct peer *p, raw_t org)
+uint32_t exchange_open(const struct node *n, struct peer *p)
 {
 	assert(p->used);
 	p->measure.seq += p->measure.seq == UINT32_MAX ? 2 : 1; /* 0 is none */
 	p->measure.exchange[p->measure.seq % EXCHANGES_KEPT] =
 		(struct exchange_slot){.seq = p->measure.seq,
-				       .x.org = org,
+				       .asked = n->step.now,
+				       .x.org = n->step.pair.raw,
 				       .org_quality = STAMP_USER};
 	return p->measure.seq;
+}
+
+mono_t exchange_asked(const struct peer *p, uint32_t seq)
+{
+	const struct exchange_slot *x = &p->measure.exchange[seq % EXCHANGES_KEPT];
+
+	return seq != 0 && x->seq == seq ? x->asked : MONO_LONG_AGO;
 }
 
 /* What a deputy measures has no consequences. */

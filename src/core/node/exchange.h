@@ -6,8 +6,10 @@
 /* Begin with the peer anew: it has an estimator that knows nothing, and fast exchanges.  Call as
  * master or deputy, when its clock is to be measured from now on. */
 void exchange_begin(struct node *, struct peer *);
-/* A new exchange; its number, never 0.  Call when a request is about to go out at @org. */
-uint32_t exchange_open(struct peer *, raw_t org);
+/* A new exchange; its number, never 0.  Call when a request goes out in this step. */
+uint32_t exchange_open(const struct node *, struct peer *);
+/* When request @seq went out; MONO_LONG_AGO: it is not open.  Call before exchange_close(). */
+mono_t exchange_asked(const struct peer *, uint32_t seq);
 /* Call when the transmit stamp of request @seq came, be it before or after the reply. */
 void exchange_stamp(struct peer *, uint32_t seq, raw_t at, uint8_t quality);
 

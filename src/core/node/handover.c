@@ -65,7 +65,7 @@ static void tell_stepped_down(struct node *n, node_id yield_to, uint64_t their_t
 	       .stepped_down = {.term = n->election.term, .their_term = their_term});
 }
 
-void handover_follow(struct node *n, struct peer *master, uint64_t term)
+void handover_follow(struct node *n, struct peer *master, uint64_t term, mono_t heard)
 {
 	bool news = n->election.master != master->id || n->election.term != term ||
 		    n->steering.taken.term != term ||
@@ -75,7 +75,7 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term)
 		tell_stepped_down(n, master->id, term);
 		lead_end(n);
 	}
-	become_member(n, master->id, term);
+	become_member(n, master->id, term, heard);
 	chatting_begin_follow(n);
 	if (!news) {
 		return;

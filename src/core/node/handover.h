@@ -3,9 +3,9 @@
 
 #include "core/node/state.h"
 
-/* @master is ours from now on, under @term, which is not below ours.  Call when it polls us and is
- * to be followed, even if it is ours already. */
-void handover_follow(struct node *, struct peer *master, uint64_t term);
+/* @master is ours from now on, under @term, which is not below ours.  Call when it polls us, by a poll
+ * that came in at @heard, and is to be followed, even if it is ours already. */
+void handover_follow(struct node *, struct peer *master, uint64_t term, mono_t heard);
 /* As master: tell everyone that our leases end and @to is to stand. */
 void handover_announce(struct node *, node_id to);
 /* Tell everyone that we stop.  Call at EV_STOP. */

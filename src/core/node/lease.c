@@ -24,6 +24,11 @@ bool master_alive(const struct node *n)
 		mono_sub(n->step.now, n->election.heard) < heartbeat_ns(n) * 5 / 4);
 }
 
+mono_t came_at(const struct node *n, raw_t at)
+{
+	return mono_add(n->step.now, -ns_max(0, raw_sub(n->step.pair.raw, at)));
+}
+
 int64_t election_timeout_ns(const struct node *n)
 {
 	int64_t place = WIRE_SUCCESSION_MAX;

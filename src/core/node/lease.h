@@ -10,6 +10,9 @@ int64_t heartbeat_ns(const struct node *);
 /* Does our lease on the master still run?  True on the master itself.  Call before a vote is
  * granted. */
 bool master_alive(const struct node *);
+/* When on MONO that came which is stamped @at: not after now.  Call for what proves that its sender is
+ * there: it may have waited while we did not run. */
+mono_t came_at(const struct node *, raw_t at);
 /* How long (ns) our master may be silent before we stand for election: the deputy's is shortest,
  * the others' follow in the order of succession. */
 int64_t election_timeout_ns(const struct node *);

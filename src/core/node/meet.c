@@ -141,7 +141,7 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	}
 	bool foreign = date_is_foreign(n, &msg->poll);
 
-	handover_follow(n, p, msg->term);
+	handover_follow(n, p, msg->term, came_at(n, at));
 	date_hear(n, &msg->poll);
 	if (foreign) {
 		handover_lose_line(n, msg->poll.founding);

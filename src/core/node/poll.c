@@ -50,7 +50,7 @@ static void poll_send(struct node *n, struct peer *p)
 	struct wire_msg msg = {.type = WIRE_POLL, .term = n->election.term};
 	struct wire_poll *q = &msg.poll;
 
-	q->seq = exchange_open(p, n->step.pair.raw);
+	q->seq = exchange_open(n, p);
 	q->round = n->leading.round;
 	q->poll_ms = (uint32_t)(n->config.poll_ns / NS_PER_MS);
 	q->n_table = (uint16_t)n->election.census.n_table;
@@ -122,7 +122,9 @@ mono_t poll_deadline(const struct peer *p)
 	return mono_min(p->as_master.polled.next_poll, p->as_master.polled.retry_at);
 }
 
-static void reply_note(struct node *n, struct peer *p, const struct wire_reply *r)
+/* That it was there is proved for when it was @asked, however late the reply is looked at: it may have
+ * waited in our socket while we did not run. */
+static void reply_note(struct node *n, struct peer *p, const struct wire_reply *r, mono_t asked)
 {
 	struct polled *q = &p->as_master.polled;
 	bool news = !p->in_table || !q->follows;
@@ -144,7 +146,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	q->n_unapplied = r->applied_round > 0 ? 0 : q->n_unapplied;
 	q->applied_round = r->applied_round;
 	q->follows = true;
-	q->replied = n->step.now;
+	q->replied = asked.ns > q->replied.ns ? asked : q->replied;
 	q->reach |= 1;
 	q->retry_at = MONO_NEVER;
 	if (news) {
@@ -178,6 +180,7 @@ void poll_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, r
 {
 	const struct wire_reply *r = &msg->reply;
 	const struct pace_limits limits = pace_limits(n);
+	mono_t asked = exchange_asked(p, r->stamps.seq);
 
 	if (n->election.role != ROLE_MASTER || msg->term != n->election.term) {
 		return;
@@ -194,7 +197,7 @@ void poll_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, r
 	case EXCHANGE_CLOSED:
 		break;
 	}
-	reply_note(n, p, r);
+	reply_note(n, p, r, asked);
 	copies_on_receipt(n, p, r->chat_last);
 	if (peer_estimator(n, p) && estimator_odd(peer_estimator(n, p))) {
 		return; /* where its clocks are is not known before the next exchange */
@@ -229,7 +232,7 @@ void poll_count_vote(struct node *n, struct peer *p)
 {
 	assert(n->election.role == ROLE_MASTER);
 	p->as_master.polled.follows = true;
-	p->as_master.polled.replied = n->step.now;
+	p->as_master.polled.replied = n->election.candidacy.begun;
 }
 
 void poll_now(struct node *n, struct peer *p)

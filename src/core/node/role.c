@@ -55,8 +55,10 @@ void become_nobody(struct node *n)
 	n->election.heard = MONO_LONG_AGO;
 }
 
-void become_member(struct node *n, node_id master, uint64_t term)
+void become_member(struct node *n, node_id master, uint64_t term, mono_t heard)
 {
+	bool ours = n->election.master == master && n->election.term == term;
+
 	assert(master != 0 && master != n->self.id);
 	if (n->election.role != ROLE_DEPUTY) {
 		set_role(n, ROLE_MEMBER);
@@ -64,7 +66,9 @@ void become_member(struct node *n, node_id master, uint64_t term)
 	grant_follow(n, term, master);
 	grant_stand_at(n, MONO_NEVER);
 	n->election.master = master;
-	n->election.heard = n->step.now;
+	if (!ours || heard.ns > n->election.heard.ns) {
+		n->election.heard = heard;
+	}
 }
 
 void role_hear_poll(struct node *n, const struct wire_poll *q)

@@ -10,7 +10,7 @@ void role_init(struct node *);
 void become_nobody(struct node *);
 /* We follow @master (another host) under @term, as it has made known.  Saves the term when it is
  * new to us.  Call when it polls us; as master, after lead_end(). */
-void become_member(struct node *, node_id master, uint64_t term);
+void become_member(struct node *, node_id master, uint64_t term, mono_t heard);
 /* We ask for votes.  Call at each ballot that we begin; not as master. */
 void become_candidate(struct node *);
 /* We lead.  Call as candidate, when a majority, or all of an island, has granted our term. */

@@ -45,6 +45,7 @@ struct contact {
 struct exchange_slot {
 	uint32_t seq; /* 0: free */
 	bool replied;
+	mono_t asked;
 	uint8_t org_quality; /* of the first stamp, which may come after the reply */
 	struct exchange x;
 };
@@ -91,7 +92,7 @@ struct polled {
 	uint8_t retries;
 	uint8_t reach;	/* RFC 5905: one bit per poll, newest lowest */
 	bool follows;	/* has replied under our term */
-	mono_t replied; /* last reply under our term */
+	mono_t replied; /* when it was asked what it last replied to, under our term */
 	struct clock_pair pair;
 	uint32_t clock_epoch, pair_seq;
 	enum date_evidence date;
@@ -245,7 +246,7 @@ struct candidacy {
 	bool voting; /* false: pre-vote */
 	bool by_transfer;
 	uint64_t new_term;
-	mono_t end, resend;
+	mono_t begun, end, resend;
 	struct sweep sweep;
 };
 
@@ -259,7 +260,7 @@ struct election {
 	node_id master, deputy;
 	node_id succession[WIRE_SUCCESSION_MAX];
 	uint8_t n_succession;
-	mono_t heard; /* master's last poll; MONO_LONG_AGO */
+	mono_t heard; /* when master's last poll came in; MONO_LONG_AGO */
 	int64_t lease_poll_ns;
 	mono_t stand_at; /* when to try an election next */
 	node_id transfer_to;

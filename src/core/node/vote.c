@@ -84,6 +84,7 @@ static void ballot_begin(struct node *n, bool voting)
 	}
 	become_candidate(n);
 	c->voting = voting;
+	c->begun = n->step.now;
 	c->end = mono_add(n->step.now, heartbeat_ns(n) / 2);
 	if (!voting || c->new_term == 0) {
 		c->new_term = term_next(term > seen ? term : seen, n->self.id);
