@@ -60,18 +60,56 @@ static void a_young_group_comes_to_the_plain_average_of_the_oscillators(void **s
 	assert_true(fabs(group_rate(w)) < 0.01 * PPM);
 }
 
-/* The rate does not jump when the two fastest leave; it is then the median of -40, -20 and 0 ppm
+static void say_goodbye(struct world *w, unsigned i)
+{
+	struct node_event stop = {.type = EV_STOP};
+
+	host_event(w, i, &stop);
+	quiet_run(w, 0.001);
+	host_crash(w, i);
+}
+
+/* The rate does not jump when the two fastest say goodbye; it is then the median of -40, -20 and 0 ppm
  * that draws it. */
 static void a_settled_group_is_drawn_to_the_plain_average_within_an_hour(void **state)
 {
 	struct world *w = begun(state, 120);
 
-	host_crash(w, 3);
-	host_crash(w, 4);
+	say_goodbye(w, 3);
+	say_goodbye(w, 4);
 	quiet_run(w, 10);
 	assert_true(fabs(group_rate(w)) < 0.1 * PPM);
 	quiet_run(w, DRAW_TAU);
 	assert_true(fabs(group_rate(w) - -20 * PPM * (1 - exp(-1))) < 0.1 * PPM);
+}
+
+static int64_t line_ns(const struct world *w, unsigned i)
+{
+	struct line l = world_status(w, i).line;
+
+	return line_at(&l, host_pair(w, i).raw).ns - WORLD_WALL - w->now;
+}
+
+/* P15: each side draws the rate to the average of all, as if it saw them; that moves when one says
+ * goodbye before the split. */
+static void both_sides_of_a_split_group_keep_its_rate(void **state)
+{
+	for (unsigned side = 1; side < 3; side++) {
+		struct world *w = quiet_new(5);
+
+		w->net.jitter_ns = NS_PER_US;
+		w->host[4].config.priority = 200; /* so the other side has a new master */
+		quiet_begin(w, 600);
+		if (side == 1) {
+			say_goodbye(w, 3);
+		}
+		world_split(w, side);
+		quiet_run(w, 3000);
+		assert_true(world_status(w, 0).island && !world_status(w, 4).island);
+		assert_in_range(ns_abs(line_ns(w, 0) - line_ns(w, 4)), 0, 100 * NS_PER_US);
+		quiet_free(w);
+	}
+	(void)state;
 }
 
 /* By how much group time has left where it would be at @rate since it was at @from_ns at @since. */
@@ -122,6 +160,7 @@ int main(void)
 		T(a_cold_start_averages_the_walls),
 		T(a_young_group_comes_to_the_plain_average_of_the_oscillators),
 		T(a_settled_group_is_drawn_to_the_plain_average_within_an_hour),
+		cmocka_unit_test(both_sides_of_a_split_group_keep_its_rate),
 		T(what_one_oscillator_took_from_group_time_the_phases_give_back),
 		T(a_clock_that_wanders_far_more_counts_for_nothing),
 	};

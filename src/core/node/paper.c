@@ -18,12 +18,17 @@
  * over DRAW_TAU the group's rate is drawn to the plain average of the oscillators.  Nobody who
  * comes or goes makes rate or phase jump: whenever those who take part change, all votes are
  * shifted so that the averages stay.
+ *
+ * A group may be split, and neither side knows of itself whether it is the group.  So the average that
+ * draws the rate is that of all oscillators known, and those out of sight count with the rate that they
+ * had, until they say goodbye: both sides of a split group keep its rate.
  */
 #include "core/node/paper.h"
 
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/judge.h"
+#include "core/node/lease.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -54,7 +59,8 @@ struct votes {
 	struct peer *of[NODE_PEERS_MAX + 1];		 /* NULL: ourselves */
 	struct estimate est[NODE_PEERS_MAX + 1];
 	size_t n;
-	uint64_t who; /* those who take part, mixed */
+	size_t n_plain; /* n, and those out of sight */
+	uint64_t who;	/* those who take part, mixed */
 };
 
 static struct paper *paper_of(struct node *n, struct peer *p)
@@ -65,6 +71,15 @@ static struct paper *paper_of(struct node *n, struct peer *p)
 static double share_of_step(double step_s, double tau_s)
 {
 	return step_s < tau_s ? step_s / tau_s : 1;
+}
+
+static struct ensemble_entry plain_vote(const struct node *n, node_id id, double rate)
+{
+	return (struct ensemble_entry){.id = id,
+				       .value_ns = ns_from_double(rate * FEMTO),
+				       .bound_ns = ns_from_double(
+					       2e-9 * (double)n->config.max_drift_ppb * FEMTO),
+				       .weight = 1};
 }
 
 static void vote_add(struct node *n, struct votes *v, struct peer *p, const struct estimate *est)
@@ -84,12 +99,24 @@ static void vote_add(struct node *n, struct votes *v, struct peer *p, const stru
 					      .value_ns = ns_from_double(c->phase_ns * MILLI),
 					      .bound_ns = ns_from_double(
 						      (4 * est->sd_ns + PHASE_SLACK_NS) * MILLI)};
-	v->plain[k] =
-		(struct ensemble_entry){.id = id,
-					.value_ns = ns_from_double(est->rate * FEMTO),
-					.bound_ns = ns_from_double(
-						2e-9 * (double)n->config.max_drift_ppb * FEMTO),
-					.weight = 1};
+	v->plain[k] = plain_vote(n, id, est->rate);
+}
+
+/* Who is out of sight has the rate that it had, the group's less its own. */
+static void plain_add_absent(struct node *n, struct votes *v)
+{
+	v->n_plain = v->n;
+	for_each_peer (n, p) {
+		const struct paper *c = &p->as_master.paper.clock;
+		bool absent = !p->left && !peer_alive(n, p);
+
+		if (absent && c->known && p->mode != MODE_OBSERVE &&
+		    !p->as_master.judged.operator_excluded) {
+			double rate = (1 + n->leading.paper.vote_rate) / (1 + c->own_rate) - 1;
+
+			v->plain[v->n_plain++] = plain_vote(n, p->id, rate);
+		}
+	}
 }
 
 static void paper_admit(struct node *n, struct paper *c, double rate)
@@ -98,6 +125,7 @@ static void paper_admit(struct node *n, struct paper *c, double rate)
 	c->phase_ns = n->leading.paper.phase_ns;
 	c->unrest = 0;
 	c->measured = false;
+	c->known = true;
 }
 
 /* Why does our own oscillator not count, if so? */
@@ -205,12 +233,12 @@ static void phases_advance(struct node *n, const struct votes *v, double dt)
 	}
 }
 
-static bool votes_average(struct ensemble_entry *e, const struct votes *v, const struct node *n,
+static bool votes_average(struct ensemble_entry *e, size_t n_votes, const struct node *n,
 			  double unit, double *ret)
 {
 	struct ensemble_result res;
 
-	if (!ensemble_average(e, v->n, n->config.max_liars, &res)) {
+	if (!ensemble_average(e, n_votes, n->config.max_liars, &res)) {
 		return false;
 	}
 	*ret = (double)res.average_ns / unit;
@@ -247,6 +275,9 @@ static void votes_learn(struct node *n, const struct votes *v, double rate, doub
 		c->phase_ns -= young ? c->phase_ns : off * share_of_step(dt, PHASE_TAU);
 	}
 	n->leading.paper.phase_ns = young ? 0 : n->leading.paper.phase_ns;
+	for_each_peer (n, p) {
+		p->as_master.paper.clock.own_rate += peer_alive(n, p) ? 0 : drawn;
+	}
 }
 
 /* How fast a phase is worked off: over the time in which an offset becomes as uncertain by its
@@ -281,12 +312,12 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 	bool young = n->step.now.ns < n->leading.group.young_until.ns;
 
 	votes_weigh(n, v);
-	if (!votes_average(v->rate, v, n, FEMTO, &rate)) {
+	if (!votes_average(v->rate, v->n, n, FEMTO, &rate)) {
 		n->leading.paper.n_used = 0;
 		return;
 	}
 	if (v->who != n->leading.paper.voters) { /* others take part now than did before */
-		(void)votes_average(v->phase, v, n, MILLI, &phase_ns);
+		(void)votes_average(v->phase, v->n, n, MILLI, &phase_ns);
 		n->leading.paper.voters = v->who;
 		votes_shift(n, v, n->leading.paper.vote_rate - rate,
 			    n->leading.paper.phase_ns - phase_ns);
@@ -297,8 +328,9 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 		v->phase[i].value_ns = ns_from_double(paper_of(n, v->of[i])->phase_ns * MILLI);
 		v->phase[i].reason = REASON_NONE;
 	}
-	(void)votes_average(v->phase, v, n, MILLI, &n->leading.paper.phase_ns);
-	if (votes_average(v->plain, v, n, FEMTO, &plain)) {
+	(void)votes_average(v->phase, v->n, n, MILLI, &n->leading.paper.phase_ns);
+	plain_add_absent(n, v);
+	if (votes_average(v->plain, v->n_plain, n, FEMTO, &plain)) {
 		drawn = (plain - rate) * share_of_step(dt, young ? RATE_TAU_YOUNG : DRAW_TAU);
 	}
 	n->leading.paper.n_used = 0;
@@ -342,6 +374,7 @@ static void paper_restart(struct paper *c)
 	c->phase_ns = 0;
 	c->unrest = 0;
 	c->measured = false;
+	c->known = false;
 }
 
 void paper_begin(struct node *n)
@@ -380,6 +413,7 @@ static void paper_learn(struct paper *c, const struct wire_roster_entry *e)
 	double unrest_ns = (double)e->unrest_ps * 1e-3;
 
 	c->own_rate = e->own_rate;
+	c->known = e->own_rate != 0;
 	c->phase_ns = (double)e->phase_ps * 1e-3;
 	c->unrest = unrest_ns * unrest_ns;
 }

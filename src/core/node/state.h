@@ -69,6 +69,7 @@ struct paper {
 	double own_rate; /* group time per second of its RAW, minus 1 */
 	double phase_ns; /* group time by it alone, less the line */
 	double unrest;	 /* mean square of the phase about the average, ns^2; 0: not known */
+	bool known;	 /* its own_rate is */
 	bool measured;	 /* since last round, with this offset under this count of routes */
 	unsigned routes;
 	int64_t offset_ns;
