@@ -1,9 +1,9 @@
 # tests/kernel: guests with real kernels (package user-mode-linux).  Without root, tun or namespaces a
 # test says so and is skipped (77).  The benchmark boots its guests with run.sh.
 kernel_programs = tests/kernel/oscillator.so tests/kernel/sampler tests/kernel/reader \
-	tests/kernel/timex tests/kernel/pairs
+	tests/kernel/timex tests/kernel/pairs tests/kernel/witness tests/kernel/claims
 kernel_tests = tests/kernel/test_free_clocks.sh tests/kernel/test_group.sh \
-	tests/kernel/test_faults.sh tests/kernel/test_systemd.sh
+	tests/kernel/test_faults.sh tests/kernel/test_claims.sh tests/kernel/test_systemd.sh
 
 check_PROGRAMS += $(kernel_programs)
 TESTS += $(kernel_tests)
@@ -26,6 +26,11 @@ tests_kernel_reader_LDFLAGS =
 tests_kernel_timex_SOURCES = tests/kernel/timex.c
 tests_kernel_timex_CFLAGS = $(kernel_cflags)
 tests_kernel_timex_LDFLAGS =
+tests_kernel_witness_SOURCES = tests/kernel/witness.c tests/kernel/oscillator.h
+tests_kernel_witness_CFLAGS = $(kernel_cflags)
+tests_kernel_witness_LDFLAGS =
+tests_kernel_claims_SOURCES = tests/kernel/claims.c
+tests_kernel_claims_LDADD = -lm
 tests_kernel_pairs_SOURCES = tests/kernel/pairs.c tests/kernel/oscillator.h
 tests_kernel_pairs_LDADD = -lm
 

@@ -1,0 +1,66 @@
+#!/bin/bash
+# test_claims.sh - STA_UNSYNC and maxerror are true each millisecond: two kernels find together, a third comes
+# late and 1000 s off, the master is killed and starts again, and a host stops.  No kernel is ever without
+# STA_UNSYNC while its clock is further from another such one than the two say.
+. "$(dirname "$0")/lib.sh"
+kernel_enter "$0" "$@"
+berkd_needs
+DAEMON=berkd
+dir=$kernel_build/tests/kernel/out/claims
+
+joined() # GUEST...
+{
+	local i
+
+	for i in "$@"; do
+		guest "$i" "berkctl waitsync --timeout 60s" >"$dir/g$i/waited" ||
+			fail "guest $i is not in step: $(tail -n 3 "$dir/g$i"/{waited,berkd.log})"
+	done
+}
+
+kernel_boot 3 "$dir" 200 "${berkd_files[@]}" "$kernel_build/tests/kernel/witness"
+kernel_start
+read -r mono0 _ tsc0 < <("$dir/bin/timex" host)
+guests "/tmp/witness 1000 >\$G/claims & witness=\$!"
+guest 1 daemon_start && guest 2 daemon_start || fail "berkd did not start: $(tail -n 3 "$dir"/g*/berkd.log)"
+joined 1 2
+say "two clocks are in step"
+sleep 2
+guest 3 "timex offset 1000000000000" && guest 3 daemon_start || fail "guest 3 did not start"
+joined 3
+say "the third one has joined"
+wait_until "a master" find_master
+wait_rounds "$master" 4
+killed=$master
+say "guest $killed, the master, is killed"
+guest "$killed" daemon_kill
+wait_until "a new master" find_master "$killed"
+wait_rounds "$master" 4
+guest "$killed" daemon_start || fail "the old master did not start again"
+joined "$killed"
+say "guest $killed is in step again, under guest $master"
+wait_rounds "$master" 2
+guest "$killed" daemon_stop >"$dir/stopped" || fail "berkd did not stop cleanly"
+wait_rounds "$master" 4
+guests "kill \$witness; wait \$witness"
+read -r mono1 _ tsc1 < <("$dir/bin/timex" host)
+hz=$(awk "BEGIN { printf \"%.3f\", ($tsc1 - $tsc0) / ($mono1 - $mono0) * 1e9 }")
+claims="$kernel_build/tests/kernel/claims"
+dirs=("$dir/g1" "$dir/g2" "$dir/g3")
+"$claims" "$tsc0" "$hz" "${dirs[@]}" >"$dir/found"
+status=$?
+"$claims" --scale 0 "$tsc0" "$hz" "${dirs[@]}" >"$dir/found.0" && fail "a false claim is not noticed"
+kernel_end
+
+grep -v '_at_s' "$dir/found"
+grep '_at_s' "$dir/found"
+[ $status = 0 ] || fail "a kernel said that its clock was better than it was"
+holds "$(value compared "$dir/found") > 10000" || fail "hardly anything was compared"
+for i in 1 2 3; do
+	holds "$(value "guest${i}_per_s" "$dir/found") > 200" || fail "guest $i: too few samples"
+	[ "$(grep -m 1 -o "guest${i}_[a-z]*_at_s" "$dir/found")" = "guest${i}_unsync_at_s" ] ||
+		fail "guest $i: synchronised before berkd was there"
+done
+# The killed one: in step, said so until it started again, and was in step again.
+[ "$(grep -c "guest${killed}_synced_at_s" "$dir/found")" = 2 ] ||
+	fail "guest $killed: its second start was synchronised at once"
