@@ -55,6 +55,7 @@ struct node_config {
 	int64_t max_first_step_ns; /* of a clock that may be right, unless a majority agrees */
 	wall_t reset; /* what the clock shows at boot when no hardware clock tells the time; 0: not known */
 	wall_t floor, ceiling; /* a clock that shows a date outside of these is wrong */
+	wall_t earliest;       /* no operator may order an earlier time: that of our build */
 };
 
 /* What was on disk. */
@@ -100,7 +101,8 @@ enum order {
 	ORDER_CHAT,	 /* text */
 	ORDER_EXCLUDE,	 /* peer: out of the average, on the master */
 	ORDER_INCLUDE,
-	ORDER_FORGET, /* peer, or 0: all that are out of sight; on the master */
+	ORDER_FORGET,	/* peer, or 0: all that are out of sight; on the master */
+	ORDER_SET_TIME, /* set_time: the group's; on the master */
 };
 
 /* Outcome of an order, for the control socket. */
@@ -113,6 +115,10 @@ enum order_verdict {
 	ORDER_NO_LINE,	   /* nothing to step onto */
 	ORDER_NO_STEP,	   /* observe or reference: never sets */
 	ORDER_IS_HERE,	   /* to be forgotten, and here */
+	ORDER_ABSENT,	   /* a host that is known is not here, and would keep the old time */
+	ORDER_TOO_EARLY,   /* a time before our build, ... */
+	ORDER_TOO_LATE,	   /* ... or one that no clock may show */
+	ORDER_REFERENCE,   /* group time is that of the references */
 	ORDER_CHAT_FULL,
 	ORDER_BAD_TEXT,
 	ORDER_MAX_,
@@ -156,6 +162,11 @@ struct node_event {
 			node_id peer;
 			const char *text;
 			size_t text_len;
+			struct {
+				wall_t to;
+				bool dry_run; /* say what would be done, and do nothing */
+				uint32_t uid; /* who ordered it */
+			} set_time;
 		} order;
 	};
 };
@@ -203,7 +214,8 @@ struct node_effects {
 	uint8_t bytes[FX_SEND_MAX][WIRE_PACKET_MAX];
 	mono_t deadline;	    /* when EV_TIMER is wanted next; MONO_NEVER: not */
 	enum order_verdict verdict; /* of an EV_ORDER */
-	int64_t moved_ns;	    /* by it, our WALL */
+	int64_t moved_ns;	    /* by it, our WALL; or to be moved, group time */
+	int64_t takes_ns;	    /* until that is done on all hosts, at most; 0: it is done */
 };
 
 size_t node_size(void);
@@ -215,7 +227,7 @@ struct node;
 void node_init(struct node *, const struct node_config *, const struct node_storage *,
 	       const struct node_saved *, uint64_t seed);
 /* Take over what may change live: everything but name, our own keys, mode, freq_ppb_max,
- * floor, ceiling and storage. */
+ * floor, ceiling, earliest and storage. */
 void node_reconfigure(struct node *, const struct node_config *);
 #define HOST_FOUND (-1) /* an address that is not configured */
 /* An address to talk to, of the configured peer number @host (0 to NODE_HOSTS_MAX - 1; a peer may have

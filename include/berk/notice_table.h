@@ -66,7 +66,10 @@
 	  "{peer!The host at {addr} has the identity of this one}"                                 \
 	  "{over! (remove the state directory on one of them)}{over? no more}")                    \
 	X(FOUNDING, founding, "founding", "5f84b1caa18b4a09809be76de906f43b",                      \
-	  "The group's date is known to be wrong or known better now; finding it anew")            \
+	  "{order?The group's time is set by order; all give the old one up}"                      \
+	  "{order!The group's date is known to be wrong or known better now; finding it anew}")    \
+	X(TIME_SET, time_set, "time-set", "b08a1673f4504733931bcccec30e7900",                      \
+	  "Group time was set by {shift_ns}, as user {uid} on {peer} has ordered")                 \
 	X(FOUNDED, founded, "founded", "233ae822d7de466587be94570e88765c",                         \
 	  "{n_alive} of {n_table} hosts begin group time{confirmed!; the date is unconfirmed: no " \
 	  "clock here shows one that may be right}{bounded!; no bound is promised until the "      \
@@ -115,7 +118,8 @@
 	F(k, OFFSET, offset_ns) F(k, PPB, freq_ppb) F(k, INTERVAL, bound_ns)
 #define NOTICE_FIELDS_correction_refused(F, k) F(k, CORRECT_REFUSAL, why)
 #define NOTICE_FIELDS_clone(F, k)	       F(k, ADDR, addr) F(k, ADDR, other) F(k, FLAG, over)
-#define NOTICE_FIELDS_founding(F, k)
+#define NOTICE_FIELDS_founding(F, k)	       F(k, FLAG, order)
+#define NOTICE_FIELDS_time_set(F, k)	       F(k, OFFSET, shift_ns) F(k, COUNT, uid)
 #define NOTICE_FIELDS_founded(F, k)                                                                \
 	F(k, COUNT, n_alive) F(k, COUNT, n_table) F(k, FLAG, confirmed) F(k, FLAG, bounded)
 #define NOTICE_FIELDS_path_changed(F, k) F(k, ADDR, addr)

@@ -80,6 +80,7 @@ struct node_status {
 	bool date_confirmed;	 /* a clock whose date may be right agrees with the line */
 	enum correct_refusal
 		refusal; /* why the clock does not go onto the line; CORRECT_OK: it does */
+	struct time_order last_order; /* that set the group's time */
 	bool has_line;
 	struct line line; /* group time over our RAW */
 	int64_t bound_ns; /* E; BOUND_UNKNOWN */

@@ -91,6 +91,21 @@ enum date_evidence {
 	DATE_AGREES = 2, /* its clock may be right, and agreed with the group when it joined */
 };
 
+/* Why a group is to be founded anew. */
+enum founding {
+	FOUNDING_NONE = 0,  /* it is not */
+	FOUNDING_DATE = 1,  /* its date is known to be wrong, or known better now */
+	FOUNDING_ORDER = 2, /* an operator sets its time: all give the line up */
+};
+
+/* The last order that set the group's time. */
+struct time_order {
+	wall_t at;	  /* group time when it was done, after it; 0: there was none */
+	int64_t shift_ns; /* by how much it moved group time; 0: there was none */
+	node_id host;	  /* where it was given ... */
+	uint32_t uid;	  /* ... and by which user there */
+};
+
 #define CHAT_INDEX_MAX (UINT64_MAX / 2 - 1) /* no message may name a higher one */
 
 /* Place of a chat line in the group's one order: a log entry of Raft's shape. */
@@ -103,16 +118,17 @@ struct chat_pos {
 struct wire_poll {
 	uint32_t seq; /* of this exchange, per peer */
 	uint64_t round;
-	uint32_t poll_ms;     /* when to expect the next: the lease is counted in these */
-	uint16_t n_table;     /* members of the last known table, the master included   */
-	uint16_t n_alive;     /* of those, followers now, the master included           */
-	bool island;	      /* no majority: bounds grow as in holdover                */
-	bool group_new;	      /* cold start: nobody settled yet                         */
-	bool founding;	      /* the date is to be found anew: forget the line          */
-	bool date_confirmed;  /* a clock that may be right agreed with the line         */
-	uint64_t era;	      /* names the founding of this group; 0: it has no line  */
-	uint16_t n_dated;     /* members whose clocks agreed with it: DATE_AGREES       */
-	wall_t floor;	      /* group time is later than this, as far as is known      */
+	uint32_t poll_ms;    /* when to expect the next: the lease is counted in these */
+	uint16_t n_table;    /* members of the last known table, the master included   */
+	uint16_t n_alive;    /* of those, followers now, the master included           */
+	bool island;	     /* no majority: bounds grow as in holdover                */
+	bool group_new;	     /* cold start: nobody settled yet                         */
+	uint8_t founding;    /* enum founding: forget the line                         */
+	bool date_confirmed; /* a clock that may be right agreed with the line         */
+	uint64_t era;	     /* names the founding of this group; 0: it has no line  */
+	uint16_t n_dated;    /* members whose clocks agreed with it: DATE_AGREES       */
+	wall_t floor;	     /* group time is later than this, as far as is known      */
+	struct time_order ordered;
 	uint8_t n_succession; /* [0] is the deputy */
 	node_id succession[WIRE_SUCCESSION_MAX];
 	uint64_t chat_stable;	   /* lines up to this index may be shown */

@@ -95,59 +95,68 @@ static void complain_list(const json_t *list)
 	}
 }
 
+static const struct {
+	const char *error, *text, *parameter; /* %s of text */
+} complaints[] = {
+	{"net.berkd.NotPermitted",
+	 "this socket only answers questions; orders go to the "
+	 "control socket",
+	 NULL},
+	{"net.berkd.NoSuchHost", "no host \"%s\" is known; see: berkctl members", "host"},
+	{"net.berkd.AmbiguousHost", "\"%s\" can be any of these:", "host"},
+	{"net.berkd.NotMaster", "only the master can do that, and it is %s", "master"},
+	{"net.berkd.ThisHost",
+	 "%s is this host, which leads: hand over first (berkctl transfer), then order it there",
+	 "host"},
+	{"net.berkd.NoDeputy", "there is no deputy to hand over to; this host stays the master",
+	 NULL},
+	{"net.berkd.NotAllowed", "that host may not be master, or cannot be now", NULL},
+	{"net.berkd.NoLine", "group time is not known yet", NULL},
+	{"net.berkd.NoStep", "this host does not set its clock", NULL},
+	{"net.berkd.HostIsHere", "that host is here; only who is out of sight can be forgotten",
+	 NULL},
+	{"net.berkd.HostAbsent",
+	 "a host that is known is out of sight, and would keep the old time: wait for it, "
+	 "or let it count no more (berkctl forget)",
+	 NULL},
+	{"net.berkd.TooEarly", "no time before berkd was built can be right", NULL},
+	{"net.berkd.TooLate", "no time thirty years after berkd was built can be right", NULL},
+	{"net.berkd.HasReference", "the group follows a reference, and so does its time: set that",
+	 NULL},
+	{"net.berkd.ChatFull", "too many lines wait for the master; try again", NULL},
+	{"net.berkd.BadText", "a line is 1 to 400 bytes of UTF-8", NULL},
+	{"net.berkd.TimedOut", "the time is up: %s", "lack_text"},
+	{"net.berkd.ConfigRefused", "the configuration was not taken over:", NULL},
+	{"net.berkd.TooSlow", "we were too slow to read what the daemon sent", NULL},
+	{"net.berkd.Busy", "the daemon is busy: %s", "message"},
+	{"net.berkd.Failed", "the daemon failed: %s", "message"},
+	{"org.varlink.service.MethodNotFound", "the daemon does not know %s; is it older?",
+	 "method"},
+	{"org.varlink.service.InvalidParameter", "the daemon does not take this %s", "parameter"},
+};
+
 int ctl_complain(const char *error, const json_t *parameters)
 {
-	static const struct {
-		const char *error, *text, *parameter; /* %s of text */
-	} texts[] = {
-		{"net.berkd.NotPermitted",
-		 "this socket only answers questions; orders go to the "
-		 "control socket",
-		 NULL},
-		{"net.berkd.NoSuchHost", "no host \"%s\" is known; see: berkctl members", "host"},
-		{"net.berkd.AmbiguousHost", "\"%s\" can be any of these:", "host"},
-		{"net.berkd.NotMaster", "only the master can do that, and it is %s", "master"},
-		{"net.berkd.ThisHost",
-		 "%s is this host, which leads: hand over first (berkctl transfer), then order it "
-		 "there",
-		 "host"},
-		{"net.berkd.NoDeputy",
-		 "there is no deputy to hand over to; this host stays the master", NULL},
-		{"net.berkd.NotAllowed", "that host may not be master, or cannot be now", NULL},
-		{"net.berkd.NoLine", "group time is not known yet", NULL},
-		{"net.berkd.NoStep", "this host does not set its clock", NULL},
-		{"net.berkd.HostIsHere",
-		 "that host is here; only who is out of sight can be forgotten", NULL},
-		{"net.berkd.ChatFull", "too many lines wait for the master; try again", NULL},
-		{"net.berkd.BadText", "a line is 1 to 400 bytes of UTF-8", NULL},
-		{"net.berkd.TimedOut", "the time is up: %s", "lack_text"},
-		{"net.berkd.ConfigRefused", "the configuration was not taken over:", NULL},
-		{"net.berkd.TooSlow", "we were too slow to read what the daemon sent", NULL},
-		{"net.berkd.Busy", "the daemon is busy: %s", "message"},
-		{"net.berkd.Failed", "the daemon failed: %s", "message"},
-		{"org.varlink.service.MethodNotFound", "the daemon does not know %s; is it older?",
-		 "method"},
-		{"org.varlink.service.InvalidParameter", "the daemon does not take this %s",
-		 "parameter"},
-	};
 	char safe[512], name[256];
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		const char *cut = strstr(texts[i].text, "%s");
+	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
+		const char *cut = strstr(complaints[i].text, "%s");
 
-		if (strcmp(error, texts[i].error) != 0) {
+		if (strcmp(error, complaints[i].error) != 0) {
 			continue;
 		}
 		const char *value =
-			texts[i].parameter
-				? json_string_value(json_object_get(parameters, texts[i].parameter))
+			complaints[i].parameter
+				? json_string_value(
+					  json_object_get(parameters, complaints[i].parameter))
 				: NULL;
 
 		value = value ? value : "not known";
 		text_escape(value, strlen(value), safe, sizeof(safe));
 		(void)fprintf(stderr, "berkctl: %.*s%s%s\n",
-			      cut ? (int)(cut - texts[i].text) : (int)strlen(texts[i].text),
-			      texts[i].text, cut ? safe : "", cut ? cut + 2 : "");
+			      cut ? (int)(cut - complaints[i].text)
+				  : (int)strlen(complaints[i].text),
+			      complaints[i].text, cut ? safe : "", cut ? cut + 2 : "");
 		complain_list(json_object_get(parameters, "candidates"));
 		complain_list(json_object_get(parameters, "messages"));
 		return strcmp(error, "net.berkd.TimedOut") == 0 ? CTL_TIMED_OUT : CTL_FAILED;

@@ -3,7 +3,7 @@ _berkctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
 	local commands="status members why diff rounds monitor check metrics waitsync chat transfer
-		stepdown step forget exclude include reload trace keygen version"
+		stepdown step settime forget exclude include reload trace keygen version"
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
@@ -24,6 +24,7 @@ _berkctl()
 		rounds) options+=" --limit" ;;
 		monitor) options+=" --interval" ;;
 		waitsync) options+=" --max-bound --timeout" ;;
+		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
 		esac
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))

@@ -20,7 +20,8 @@ struct ctl {
 	bool colour;
 	bool follow;
 	bool all;
-	int64_t history; /* this and what follows: -1 when it is not given */
+	bool step, from_rtc, dry_run; /* of settime */
+	int64_t history;	      /* this and what follows: -1 when it is not given */
 	int64_t limit;
 	int64_t timeout_ns;
 	int64_t bound_ns;
@@ -59,6 +60,7 @@ int cmd_waitsync(const struct ctl *);
 int cmd_transfer(const struct ctl *);
 int cmd_stepdown(const struct ctl *);
 int cmd_step(const struct ctl *);
+int cmd_settime(const struct ctl *);
 int cmd_forget(const struct ctl *);
 int cmd_exclude(const struct ctl *);
 int cmd_include(const struct ctl *);

@@ -112,6 +112,21 @@ static void print_clock(const json_t *s)
 	}
 }
 
+/* Who has set the group's time last, and when. */
+static void print_time_order(const json_t *s)
+{
+	const json_t *o = json_object_get(s, "time_order");
+	char shift[FORMAT_MAX], when[FORMAT_DATE_MAX], name[VIEW_MAX];
+	int64_t wall_ns, uid;
+
+	if (!o || !view_int(o, "wall_ns", &wall_ns) || !view_int(o, "uid", &uid)) {
+		return;
+	}
+	printf("  time set     by %s, at %s, as user %" PRId64 " on %s ordered\n",
+	       view_offset(o, "shift_ns", shift), format_date(wall_ns, when), uid,
+	       view_text(o, "host_name", view_raw(o, "host"), name));
+}
+
 static void print_counters(const json_t *s)
 {
 	int64_t corrections, refused, steps, rx, tx, bad, chat;
@@ -148,6 +163,7 @@ int cmd_status(const struct ctl *ctl)
 		print_headline(ctl, s);
 		print_group(ctl, s);
 		print_clock(s);
+		print_time_order(s);
 		print_counters(s);
 	}
 	json_decref(answer);

@@ -5,13 +5,14 @@ libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(SMARTCOL
 berkctl_libs = libberkctl.a libberkcommon.a $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
 libberkctl_a_SOURCES = src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/client.c src/berkctl/client.h \
 	src/berkctl/cmd_members.c src/berkctl/cmd_order.c src/berkctl/cmd_status.c src/berkctl/cmd_watch.c src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/table.c \
-	src/berkctl/table.h src/berkctl/view.c src/berkctl/view.h
+	src/berkctl/table.h src/berkctl/view.c src/berkctl/view.h \
+	src/berkctl/when.c src/berkctl/when.h
 
 bin_PROGRAMS += berkctl
 berkctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(EDIT_CFLAGS)
 berkctl_SOURCES = \
 	src/berkctl/chat.c src/berkctl/chat.h src/berkctl/chat_prompt.c \
-	src/berkctl/cmd_chat.c \
+	src/berkctl/cmd_chat.c src/berkctl/cmd_settime.c \
 	src/berkctl/main.c
 berkctl_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(EDIT_LIBS)
 

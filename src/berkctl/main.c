@@ -22,6 +22,9 @@ enum option_bit {
 	OPT_BOUND = 1U << 5,
 	OPT_INTERVAL = 1U << 6,
 	OPT_ALL = 1U << 7,
+	OPT_STEP = 1U << 8,
+	OPT_RTC = 1U << 9,
+	OPT_DRY_RUN = 1U << 10,
 };
 
 struct command {
@@ -61,6 +64,12 @@ static const struct command commands[] = {
 	{"stepdown", "", "the master hands over to the deputy", cmd_stepdown, 0, 0, 0,
 	 "Run it on the master.  Without a deputy it is refused, and the host stays the master.\n"},
 	{"step", "", "set this clock to group time at once", cmd_step, 0, 0, 0, ""},
+	{"settime", "--step [--dry-run] TIME | --from-rtc",
+	 "set the time of the group, on all hosts", cmd_settime, 0, 1,
+	 OPT_STEP | OPT_RTC | OPT_DRY_RUN,
+	 "Run it on the master.  TIME is local, \"2026-11-27 12:00:00\", or UTC with a Z behind "
+	 "it, or\n"
+	 "seconds since 1970 behind an @, or by how much to move: +2s, -1h.\n"},
 	{"forget", "[HOST]", "let who is out of sight count no more", cmd_forget, 0, 1, 0,
 	 "Run it on the master.  Without HOST: all that are known and out of sight.\n"},
 	{"exclude", "HOST", "leave HOST out of the average", cmd_exclude, 1, 1, 0,
@@ -106,6 +115,9 @@ static int print_command_help(const struct command *c)
 		{OPT_LIMIT, "  -n, --limit N      the last N\n"},
 		{OPT_BOUND, "      --max-bound T  and until its bound is at most T (1ms)\n"},
 		{OPT_TIMEOUT, "      --timeout T    for at most T (10s, 2min)\n"},
+		{OPT_STEP, "      --step         all hosts step, at once\n"},
+		{OPT_RTC, "      --from-rtc     to the time that the clock of this board shows\n"},
+		{OPT_DRY_RUN, "      --dry-run      say what would be done, and do nothing\n"},
 		{OPT_INTERVAL, "  -i, --interval T   figures each T (1s)\n"},
 	};
 
@@ -178,6 +190,27 @@ struct parsed {
 	bool bad;
 };
 
+/* Those of settime. */
+static void parse_flag(int c, struct parsed *p)
+{
+	switch (c) {
+	case 'S':
+		p->given |= OPT_STEP;
+		p->ctl.step = true;
+		break;
+	case 'R':
+		p->given |= OPT_RTC;
+		p->ctl.from_rtc = true;
+		break;
+	case 'D':
+		p->given |= OPT_DRY_RUN;
+		p->ctl.dry_run = true;
+		break;
+	default:
+		p->bad = true;
+	}
+}
+
 static void parse_option(int c, struct parsed *p)
 {
 	struct ctl *ctl = &p->ctl;
@@ -228,7 +261,7 @@ static void parse_option(int c, struct parsed *p)
 		p->bad |= ctl->interval_ns < 0;
 		break;
 	default:
-		p->bad = true;
+		parse_flag(c, p);
 	}
 }
 
@@ -246,6 +279,9 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 						{"timeout", required_argument, NULL, 'T'},
 						{"max-bound", required_argument, NULL, 'B'},
 						{"interval", required_argument, NULL, 'i'},
+						{"step", no_argument, NULL, 'S'},
+						{"from-rtc", no_argument, NULL, 'R'},
+						{"dry-run", no_argument, NULL, 'D'},
 						{0}};
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	int c;

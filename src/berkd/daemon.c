@@ -106,8 +106,7 @@ static int grant_read_clocks(void *userdata, mono_t *ret_now, struct clock_pair 
 	return r;
 }
 
-static int grant_order(void *userdata, struct node_event *ev, enum order_verdict *ret,
-		       int64_t *ret_moved_ns)
+static int grant_order(void *userdata, struct node_event *ev, struct order_outcome *ret)
 {
 	struct daemon *d = userdata;
 
@@ -115,8 +114,9 @@ static int grant_order(void *userdata, struct node_event *ev, enum order_verdict
 	int r = feed_stamp(d, ev);
 
 	if (r == 0) {
-		*ret = feed_event(d, ev);
-		*ret_moved_ns = d->fx.moved_ns;
+		ret->verdict = feed_event(d, ev);
+		ret->moved_ns = d->fx.moved_ns;
+		ret->takes_ns = d->fx.takes_ns;
 	}
 	return r;
 }

@@ -29,6 +29,7 @@ int daemon_node_config(const struct daemon *d, const struct config *config, stru
 		ret->floor = floor_of_time(state_saved_time(d->state), floor_files);
 		ret->ceiling = ceiling_of_time();
 		ret->reset = reset_of_time(floor_files);
+		ret->earliest = earliest_order();
 	}
 	return r;
 }

@@ -87,6 +87,18 @@ const char *format_clock(int64_t wall_ns, char buf[static FORMAT_MAX])
 	return buf;
 }
 
+const char *format_date(int64_t wall_ns, char buf[static FORMAT_DATE_MAX])
+{
+	time_t t = (time_t)(wall_ns / NS_PER_S);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) ||
+	    strftime(buf, FORMAT_DATE_MAX, "%Y-%m-%d %H:%M:%S %Z", &tm) == 0) {
+		(void)snprintf(buf, FORMAT_DATE_MAX, "an unknown date");
+	}
+	return buf;
+}
+
 const char *format_reach(int64_t reach, char buf[static FORMAT_MAX])
 {
 	for (unsigned i = 0; i < 8; i++) {

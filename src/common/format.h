@@ -17,6 +17,9 @@ const char *format_offset(int64_t ns, char buf[static FORMAT_MAX]);
 const char *format_ppm(int64_t ppb, char buf[static FORMAT_MAX]);
 /* ns since 1970 as local "15:04:05". */
 const char *format_clock(int64_t wall_ns, char buf[static FORMAT_MAX]);
+/* ns since 1970 as local "2026-11-27 15:04:05 CET". */
+#define FORMAT_DATE_MAX 64
+const char *format_date(int64_t wall_ns, char buf[static FORMAT_DATE_MAX]);
 /* The last polls, newest last: "11111110". */
 const char *format_reach(int64_t reach, char buf[static FORMAT_MAX]);
 /* Read "250us", "1.5 ms", "10s", "2min", "1h", or plain seconds; -1 when it is none of these. */

@@ -9,10 +9,10 @@ unit_core = \
 
 # Of whole nodes.
 unit_node = \
-	tests/unit/test_bound_node tests/unit/test_date tests/unit/test_founding tests/unit/test_knock tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
+	tests/unit/test_bound_node tests/unit/test_date tests/unit/test_founding tests/unit/test_knock tests/unit/test_settime tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
 
 unit_shell = \
-	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_control tests/unit/test_varlink \
+	tests/unit/test_asymmetry tests/unit/test_berkctl_format tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
 	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_screens tests/unit/test_state \
 	tests/unit/test_udp tests/unit/test_words
@@ -21,6 +21,7 @@ tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c
 tests_unit_test_estimator_change_SOURCES = tests/unit/test_estimator_change.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_exchange_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_members_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_settime_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_date_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_founding_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_reference_LDADD = $(world_libs) $(CMOCKA_LIBS)
@@ -49,6 +50,7 @@ tests_unit_test_hostile_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_large_group_LDADD = $(world_libs) $(CMOCKA_LIBS)
 
 tests_unit_test_asymmetry_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_when_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
 tests_unit_test_berkctl_format_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = $(berkctl_libs) $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_varlink_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)

@@ -230,8 +230,9 @@ static void host_is_a_name_or_the_beginning_of_an_id(void **state)
 
 static void status_socket_refuses_each_order(void **state)
 {
-	static const char *const orders[] = {"Transfer", "StepDown", "Step",	 "Exclude",
-					     "Include",	 "Reload",   "SetTrace", "ChatSend"};
+	static const char *const orders[] = {"Transfer", "StepDown", "Step",
+					     "Exclude",	 "Include",  "Reload",
+					     "SetTrace", "ChatSend", "SetTime"};
 	struct fixture *f = *state;
 
 	use(f, config.status_path);
@@ -255,6 +256,12 @@ static void order_that_cannot_be_is_answered_with_its_reason(void **state)
 	assert_error(f, "org.varlink.service.InvalidParameter");
 	ask(f, "Step", "{}", false);
 	assert_error(f, "net.berkd.NoLine");
+	ask(f, "SetTime", "{\"wall_ns\":1795780800000000000}", false);
+	assert_error(f, "net.berkd.NotMaster");
+	ask(f, "SetTime", "{\"dry_run\":true}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
+	ask(f, "SetTime", "{\"wall_ns\":1,\"shift_ns\":1}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
 	ask(f, "SetTrace", "{\"level\":\"loud\"}", false);
 	assert_error(f, "org.varlink.service.InvalidParameter");
 	ask(f, "SetTrace", "{\"level\":\"debug\"}", false);

@@ -83,11 +83,15 @@ static struct wire_msg good(enum wire_type type)
 					    .n_alive = 4,
 					    .island = false,
 					    .group_new = true,
-					    .founding = true,
+					    .founding = FOUNDING_ORDER,
 					    .date_confirmed = true,
 					    .era = 0xe1,
 					    .n_dated = 3,
 					    .floor = {1600000000000000000},
+					    .ordered = {.at = {1700000000000000000},
+							.shift_ns = -3600000000000,
+							.host = 0xb1,
+							.uid = 1000},
 					    .n_succession = 2,
 					    .succession = {0xb1, 0xb2},
 					    .chat_stable = 6,
@@ -403,11 +407,15 @@ static int write_vectors(void)
 	bad("poll-island-2", good(WIRE_POLL), 29, "\x02", 1);
 	bad("poll-founding-with-a-time", good(WIRE_POLL), 30, "\0", 1);
 	bad("poll-more-dated-than-alive", good(WIRE_POLL), 41, "\0\x05", 2);
-	bad("poll-succession-5", good(WIRE_POLL), 51, "\x05", 1);
-	bad("poll-deputy-nobody", good(WIRE_POLL), 52, "\0\0\0\0\0\0\0\0", 8);
-	bad("poll-stable-beyond-the-log", good(WIRE_POLL), 68, "\0\0\0\0\0\0\0\x08", 8);
-	bad("poll-chat-index-huge", good(WIRE_POLL), 84, "\x80", 1);
-	bad("poll-padding-1", good(WIRE_POLL), 131, "\x01", 1);
+	bad("poll-founding-3", good(WIRE_POLL), 31, "\x03", 1);
+	bad("poll-order-at-no-time", good(WIRE_POLL), 51, "\0\0\0\0\0\0\0\0", 8);
+	bad("poll-order-before-1970", good(WIRE_POLL), 51, "\x80", 1);
+	bad("poll-order-by-nobody", good(WIRE_POLL), 67, "\0\0\0\0\0\0\0\0", 8);
+	bad("poll-succession-5", good(WIRE_POLL), 79, "\x05", 1);
+	bad("poll-deputy-nobody", good(WIRE_POLL), 80, "\0\0\0\0\0\0\0\0", 8);
+	bad("poll-stable-beyond-the-log", good(WIRE_POLL), 96, "\0\0\0\0\0\0\0\x08", 8);
+	bad("poll-chat-index-huge", good(WIRE_POLL), 112, "\x80", 1);
+	bad("poll-padding-1", good(WIRE_POLL), 159, "\x01", 1);
 	bad("reply-seq-0", good(WIRE_REPLY), 9, "\0\0\0\0", 4);
 	bad("reply-quality-3", good(WIRE_REPLY), 29, "\x03", 1);
 	bad("reply-mode-3", good(WIRE_REPLY), 63, "\x03", 1);

@@ -240,6 +240,18 @@ enum order_verdict host_order(struct world *w, unsigned i, enum order order, nod
 	return w->fx.verdict;
 }
 
+enum order_verdict host_set_time(struct world *w, unsigned i, wall_t to, bool dry_run, uint32_t uid)
+{
+	struct node_event ev = {.type = EV_ORDER};
+
+	ev.order.order = ORDER_SET_TIME;
+	ev.order.set_time.to = to;
+	ev.order.set_time.dry_run = dry_run;
+	ev.order.set_time.uid = uid;
+	host_event(w, i, &ev);
+	return w->fx.verdict;
+}
+
 /* --- Life --- */
 
 void host_boot(struct world *w, unsigned i)

@@ -44,6 +44,7 @@ static const struct varlink_method methods[] = {
 	{"net.berkd.Transfer", VARLINK_CONTROL, control_transfer},
 	{"net.berkd.StepDown", VARLINK_CONTROL, control_step_down},
 	{"net.berkd.Step", VARLINK_CONTROL, control_step},
+	{"net.berkd.SetTime", VARLINK_CONTROL, control_set_time},
 	{"net.berkd.Forget", VARLINK_CONTROL, control_forget},
 	{"net.berkd.Exclude", VARLINK_CONTROL, control_exclude},
 	{"net.berkd.Include", VARLINK_CONTROL, control_include},

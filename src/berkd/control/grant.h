@@ -5,6 +5,12 @@
 
 struct state;
 
+/* What became of an order; see struct node_effects. */
+struct order_outcome {
+	enum order_verdict verdict;
+	int64_t moved_ns, takes_ns;
+};
+
 struct control_grant {
 	const struct node *node;     /* to be looked at only, between two steps */
 	const struct config *config; /* in force; a reload changes it in place */
@@ -15,8 +21,7 @@ struct control_grant {
 	int (*read_clocks)(void *userdata, mono_t *ret_now, struct clock_pair *ret);
 	/* Carry out an order: the event is complete but for type, time and random bytes.  0, or
 	 * negative errno when the clock cannot be read. */
-	int (*order)(void *userdata, struct node_event *, enum order_verdict *ret,
-		     int64_t *ret_moved_ns);
+	int (*order)(void *userdata, struct node_event *, struct order_outcome *ret);
 	/* Read the configuration again.  @report hears what was refused or needs a restart.  0 or
 	 * negative errno. */
 	int (*reload)(void *userdata, config_report report, void *report_userdata);

@@ -19,6 +19,10 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 		[ORDER_NO_LINE] = "net.berkd.NoLine",
 		[ORDER_NO_STEP] = "net.berkd.NoStep",
 		[ORDER_IS_HERE] = "net.berkd.HostIsHere",
+		[ORDER_ABSENT] = "net.berkd.HostAbsent",
+		[ORDER_TOO_EARLY] = "net.berkd.TooEarly",
+		[ORDER_TOO_LATE] = "net.berkd.TooLate",
+		[ORDER_REFERENCE] = "net.berkd.HasReference",
 		[ORDER_CHAT_FULL] = "net.berkd.ChatFull",
 		[ORDER_BAD_TEXT] = "net.berkd.BadText",
 	};
@@ -45,16 +49,20 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 
 static void give_order(struct control *c, struct varlink_call *call, struct node_event *ev)
 {
-	enum order_verdict verdict = ORDER_OK;
-	int64_t moved_ns = 0;
-	int r = c->grant.order(c->grant.userdata, ev, &verdict, &moved_ns);
+	struct order_outcome o = {.verdict = ORDER_OK};
+	int r = c->grant.order(c->grant.userdata, ev, &o);
 
 	if (r < 0) {
 		control_fail(call, r);
-	} else if (verdict == ORDER_OK && ev->order.order == ORDER_STEP) {
-		varlink_reply(call, json_pack("{s:I}", "moved_ns", (json_int_t)moved_ns), false);
+	} else if (o.verdict == ORDER_OK && ev->order.order == ORDER_STEP) {
+		varlink_reply(call, json_pack("{s:I}", "moved_ns", (json_int_t)o.moved_ns), false);
+	} else if (o.verdict == ORDER_OK && ev->order.order == ORDER_SET_TIME) {
+		varlink_reply(call,
+			      json_pack("{s:I,s:I}", "shift_ns", (json_int_t)o.moved_ns, "takes_ns",
+					(json_int_t)o.takes_ns),
+			      false);
 	} else {
-		answer_verdict(c, call, verdict);
+		answer_verdict(c, call, o.verdict);
 	}
 }
 
@@ -110,6 +118,39 @@ void control_step(struct varlink_call *call, json_t *parameters, void *userdata)
 {
 	(void)parameters;
 	give_order(userdata, call, &(struct node_event){.order = {.order = ORDER_STEP}});
+}
+
+/* To a time, or by an interval from where group time is. */
+void control_set_time(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	const json_t *dry_run = json_object_get(parameters, "dry_run");
+	struct node_event ev = {.order = {.order = ORDER_SET_TIME}};
+	int64_t wall_ns = INT64_MIN, shift_ns = INT64_MIN;
+	struct control *c = userdata;
+	struct control_now now;
+	struct node_status s;
+
+	if (!control_get_int(call, parameters, "wall_ns", &wall_ns) ||
+	    !control_get_int(call, parameters, "shift_ns", &shift_ns)) {
+		return;
+	}
+	if ((wall_ns == INT64_MIN) == (shift_ns == INT64_MIN)) {
+		varlink_invalid_parameter(call, "wall_ns");
+		return;
+	}
+	int r = control_read_clocks(c, &now);
+
+	if (r < 0) {
+		control_fail(call, r);
+		return;
+	}
+	node_status(c->grant.node, now.mono, now.pair, &s);
+	ev.order.set_time.to.ns = shift_ns == INT64_MIN
+					  ? wall_ns
+					  : ns_add(ns_sub(now.pair.wall.ns, s.offset_ns), shift_ns);
+	ev.order.set_time.dry_run = json_is_true(dry_run);
+	ev.order.set_time.uid = varlink_uid(call);
+	give_order(c, call, &ev);
 }
 
 void control_chat_send(struct varlink_call *call, json_t *parameters, void *userdata)

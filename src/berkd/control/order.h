@@ -7,6 +7,7 @@
 void control_transfer(struct varlink_call *, json_t *parameters, void *userdata);
 void control_step_down(struct varlink_call *, json_t *parameters, void *userdata);
 void control_step(struct varlink_call *, json_t *parameters, void *userdata);
+void control_set_time(struct varlink_call *, json_t *parameters, void *userdata);
 void control_forget(struct varlink_call *, json_t *parameters, void *userdata);
 void control_exclude(struct varlink_call *, json_t *parameters, void *userdata);
 void control_include(struct varlink_call *, json_t *parameters, void *userdata);

@@ -10,6 +10,11 @@ bool varlink_wants_more(const struct varlink_call *call)
 	return call->request.more;
 }
 
+uint32_t varlink_uid(const struct varlink_call *call)
+{
+	return (uint32_t)call->client->uid;
+}
+
 bool varlink_reply(struct varlink_call *call, json_t *parameters, bool continues)
 {
 	struct varlink_client *c = call->client;

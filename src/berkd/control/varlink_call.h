@@ -3,10 +3,13 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct varlink;
 struct varlink_call;
 
+/* The user who calls, as the kernel says; -1 (as it is unsigned) when it does not. */
+uint32_t varlink_uid(const struct varlink_call *);
 /* May there be many answers?  Call before an answer that continues. */
 bool varlink_wants_more(const struct varlink_call *);
 /* The answer, or one of many when @continues (then the call must want more, and stays held).

@@ -94,6 +94,16 @@ static json_t *group_json(const struct control *c, const struct control_now *now
 		int_json_if(leads && s->round, s->n_used));
 }
 
+static json_t *time_order_json(const struct control *c, const struct control_now *now,
+			       const struct time_order *o)
+{
+	return o->at.ns == 0 ? NULL
+			     : json_pack("{s:I,s:I,s:o,s:o*,s:I}", "wall_ns", (json_int_t)o->at.ns,
+					 "shift_ns", (json_int_t)o->shift_ns, "host",
+					 control_id_json(o->host), "host_name",
+					 find_name(c, now, o->host), "uid", (json_int_t)o->uid);
+}
+
 static json_t *clock_json(const struct control *c, const struct control_now *now,
 			  const struct node_status *s)
 {
@@ -102,7 +112,8 @@ static json_t *clock_json(const struct control *c, const struct control_now *now
 	bool lacks = s->lack != LACK_NOTHING;
 
 	return json_pack(
-		"{s:s*,s:s*,s:s,s:b,s:s*,s:s,s:s,s:b,s:b,s:o*,s:o*,s:o*,s:I,s:o*,s:I,s:I}", "lack",
+		"{s:o*,s:s*,s:s*,s:s,s:b,s:s*,s:s,s:s,s:b,s:b,s:o*,s:o*,s:o*,s:I,s:o*,s:I,s:I}",
+		"time_order", time_order_json(c, now, &s->last_order), "lack",
 		lacks ? words_name(words_lack, (int)s->lack) : NULL, "lack_text",
 		lacks ? words_name(texts_lack, (int)s->lack) : NULL, "date",
 		words_name(words_date_evidence, (int)s->date), "date_confirmed", s->date_confirmed,

@@ -54,3 +54,10 @@ wall_t reset_of_time(const char *const files[])
 	}
 	return latest;
 }
+
+wall_t earliest_order(void)
+{
+	const char *const epoch[] = {floor_files[0], NULL};
+
+	return floor_of_time((wall_t){INT64_MIN}, epoch);
+}

@@ -100,7 +100,8 @@ static void clock_tell_status(struct node *n)
 /* Our clock is to go onto the line, @off_ns away, for the first time.  False: it may not. */
 static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 {
-	bool far = ns_abs(off_ns) > n->config.step_threshold_ns;
+	bool order = n->steering.date.obeys;
+	bool far = ns_abs(off_ns) > (order ? SETTLED_NS : n->config.step_threshold_ns);
 	enum correct_refusal why = date_judge_join(n, off_ns);
 
 	if (why == CORRECT_OK && n->steering.clock.stepped &&
@@ -113,7 +114,7 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	}
 	date_join(n, off_ns);
 	if (may_step && far && !n->steering.clock.stepped) {
-		clock_step(n, off_ns, STEP_FIRST_JOIN);
+		clock_step(n, off_ns, order ? STEP_BY_ORDER : STEP_FIRST_JOIN);
 		n->steering.clock.stepped = true;
 	}
 	return true;

@@ -8,6 +8,7 @@
  *	claims	agrees	it joins, moved by max_first_step at most, or an operator orders it onto the line
  *	claims	none	it joins, moved by more: the group has set its date
  *	none	agrees	an operator orders it onto the line
+ *	any	agrees	an operator sets the group's time, and it joins
  *	agrees	claims	it does not follow the group any more
  *	any	none	the same, and it shows a time that the group knows to be past
  */
@@ -81,6 +82,7 @@ void date_leave(struct node *n)
 		n->steering.date.ours = DATE_CLAIMS;
 	}
 	n->steering.date.refusal = CORRECT_OK;
+	n->steering.date.ordered.due = false;
 	n->steering.date.era = n->steering.has_line ? n->steering.date.era : 0;
 }
 
@@ -94,7 +96,7 @@ static bool most_agree(const struct node *n)
 
 enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
 {
-	if (n->steering.date.ours != DATE_CLAIMS) {
+	if (n->steering.date.ours != DATE_CLAIMS || n->steering.date.obeys) {
 		return CORRECT_OK;
 	}
 	if (!date_is_plausible(n, wall_add(n->step.pair.wall, off_ns)) && off_ns < 0) {
@@ -106,9 +108,20 @@ enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
 	return CORRECT_OK;
 }
 
+/* Our clock goes to @wall, as an operator has ordered for the group.  What is past is his word now. */
+static void date_obey(struct node *n, wall_t wall)
+{
+	n->steering.date.obeys = false;
+	n->steering.date.ours = DATE_AGREES;
+	n->steering.date.own_floor.ns = ns_min(n->steering.date.own_floor.ns, wall.ns);
+	n->steering.date.save_due = MONO_LONG_AGO;
+}
+
 void date_join(struct node *n, int64_t off_ns)
 {
-	if (n->steering.date.ours == DATE_CLAIMS) {
+	if (n->steering.date.obeys) {
+		date_obey(n, wall_add(n->step.pair.wall, off_ns));
+	} else if (n->steering.date.ours == DATE_CLAIMS) {
 		n->steering.date.ours =
 			ns_abs(off_ns) <= n->config.max_first_step_ns ? DATE_AGREES : DATE_NONE;
 	}
@@ -160,7 +173,8 @@ bool date_accepts_founding(const struct node *n, const struct wire_poll *q)
 {
 	const bool below = n->steering.has_line && wall_sub(q->floor, group_time(n)) > FLOOR_SLACK;
 
-	return q->founding && (n->steering.date.ours != DATE_AGREES || below);
+	return q->founding == FOUNDING_ORDER ||
+	       (q->founding == FOUNDING_DATE && (n->steering.date.ours != DATE_AGREES || below));
 }
 
 bool date_is_foreign(const struct node *n, const struct wire_poll *q)
@@ -169,13 +183,36 @@ bool date_is_foreign(const struct node *n, const struct wire_poll *q)
 							q->era != n->steering.date.era));
 }
 
+static void tell_order(struct node *n)
+{
+	const struct time_order *o = &n->steering.date.last_order;
+
+	notice(n, NOTICE_TIME_SET, LEVEL_NOTICE, o->host,
+	       .time_set = {.shift_ns = o->shift_ns, .uid = o->uid});
+}
+
+/* Told where the clock was moved by it, and not where a host joins later. */
+static void order_hear(struct node *n, const struct time_order *o)
+{
+	n->steering.date.last_order = *o;
+	if (n->steering.date.order_untold && o->at.ns != 0) {
+		n->steering.date.order_untold = false;
+		tell_order(n);
+	}
+}
+
 void date_hear(struct node *n, const struct wire_poll *q)
 {
 	assert(n->election.role != ROLE_MASTER);
 	n->steering.date.n_dated = q->n_dated;
 	n->steering.date.confirmed = q->date_confirmed;
 	n->steering.date.floor = q->floor;
-	n->steering.date.founding = q->founding;
+	n->steering.date.founding = (enum founding)q->founding;
+	if (q->founding == FOUNDING_ORDER) {
+		n->steering.date.obeys = true;
+		n->steering.date.order_untold = true;
+	}
+	order_hear(n, &q->ordered);
 	if (q->era != 0) {
 		n->steering.date.era = q->era;
 	}
@@ -251,8 +288,9 @@ static bool ours_is_plausible(const struct node *n)
 bool date_is_doubtful(const struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
-	if (n->step.now.ns < n->steering.date.founding_due.ns) {
-		return false;
+	if (n->step.now.ns < n->steering.date.founding_due.ns ||
+	    n->steering.date.last_order.at.ns != 0) {
+		return false; /* an operator's word is above what clocks say */
 	}
 	if (wall_sub(n->steering.date.floor, group_time(n)) > FLOOR_SLACK) {
 		return true;
@@ -271,23 +309,48 @@ bool date_is_doubtful(const struct node *n)
 	return n->steering.date.refusal != CORRECT_OK && ours_is_plausible(n);
 }
 
-void date_begin_founding(struct node *n)
+void date_set(struct node *n, const struct time_order *order)
 {
-	assert(n->election.role == ROLE_MASTER && !n->steering.has_line);
-	n->steering.date.founding = true;
+	assert(n->election.role == ROLE_MASTER && n->steering.date.founding == FOUNDING_ORDER);
+	n->steering.date.ordered.due = true;
+	n->steering.date.ordered.at = n->step.pair.raw;
+	n->steering.date.ordered.order = *order;
+}
+
+bool date_ordered(const struct node *n, double rate, wall_t *ret)
+{
+	int64_t since = raw_sub(n->step.pair.raw, n->steering.date.ordered.at);
+
+	*ret = wall_add(n->steering.date.ordered.order.at,
+			ns_add(since, ns_from_double((double)since * rate)));
+	return n->steering.date.ordered.due;
+}
+
+void date_begin_founding(struct node *n, enum founding why)
+{
+	assert(n->election.role == ROLE_MASTER && !n->steering.has_line && why != FOUNDING_NONE);
+	n->steering.date.founding = why;
+	n->steering.date.obeys = why == FOUNDING_ORDER;
 	n->steering.date.founding_due = mono_add(n->step.now, FOUNDING_NS);
 	n->steering.date.era = 0;
 	n->steering.date.confirmed = false;
 	n->steering.date.n_dated = 0;
-	notice(n, NOTICE_FOUNDING, LEVEL_NOTICE, 0);
+	notice(n, NOTICE_FOUNDING, LEVEL_NOTICE, 0, .founding = {.order = why == FOUNDING_ORDER});
 }
 
 void date_end_founding(struct node *n, bool confirmed)
 {
 	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
-	n->steering.date.founding = false;
+	n->steering.date.founding = FOUNDING_NONE;
 	n->steering.date.confirmed = confirmed;
 	n->steering.date.era = n->election.term;
+	n->steering.date.last_order = (struct time_order){.shift_ns = 0};
+	if (n->steering.date.ordered.due) {
+		n->steering.date.last_order = n->steering.date.ordered.order;
+		n->steering.date.last_order.at = group_time(n);
+		n->steering.date.ordered.due = false;
+		tell_order(n);
+	}
 	notice(n, NOTICE_FOUNDED, confirmed ? LEVEL_NOTICE : LEVEL_WARNING, 0,
 	       .founded = {.confirmed = confirmed,
 			   .n_alive = n->election.census.n_alive,

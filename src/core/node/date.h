@@ -42,8 +42,13 @@ bool date_is_first(const struct node *);
 void date_count(struct node *);
 /* As master: is the line's date known to be wrong, or does a clock know one that the group has not? */
 bool date_is_doubtful(const struct node *);
+/* As master: this is to be the group's time, @order->at now.  Call after date_begin_founding(). */
+void date_set(struct node *, const struct time_order *order);
+/* As master: is that to be done now?  @ret: the group time that it asks for now, when our oscillator runs
+ * slow by @rate, s/s. */
+bool date_ordered(const struct node *, double rate, wall_t *ret);
 /* As master: the date is to be found anew.  Call when the line is given up. */
-void date_begin_founding(struct node *);
+void date_begin_founding(struct node *, enum founding why);
 /* As master: a line was made; @confirmed: of a clock that may be right. */
 void date_end_founding(struct node *, bool confirmed);
 /* Is this peer's clock, by its date, one that may be right?  As master. */

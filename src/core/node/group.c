@@ -36,7 +36,7 @@ static bool date_is_here(const struct node *n)
 			return true;
 		}
 	}
-	return n->steering.date.ours != DATE_NONE;
+	return n->steering.date.ours != DATE_NONE || n->steering.date.ordered.due;
 }
 
 /* Does it still matter to wait for @p, which is here?  It has not been measured yet, or, before a date is
@@ -189,16 +189,20 @@ static void cold_start(struct node *n)
 	if (!ensemble_average(f.e, f.n, n->config.max_liars, &res)) {
 		res.average_ns = 0; /* nobody may count: our own clock is as good as any */
 	}
-	if (!confirmed) { /* all are behind what is known to be past: begin there */
+	/* The drift file knows how our oscillator ran against the group that was. */
+	double rate = 1e-9 * (double)n->steering.clock.servo.freq_ppb;
+	double limit = 1e-9 * (double)n->config.max_drift_ppb;
+	wall_t ordered;
+
+	rate = rate < limit && rate > -limit ? rate : 0;
+	if (date_ordered(n, rate, &ordered)) {
+		res.average_ns = wall_sub(ordered, n->step.pair.wall);
+		confirmed = true;
+	} else if (!confirmed) { /* all are behind what is known to be past: begin there */
 		res.average_ns =
 			ns_max(res.average_ns, wall_sub(n->steering.date.floor, n->step.pair.wall));
 	}
 	cold_report(n, &f, res.average_ns);
-	/* The drift file knows how our oscillator ran against the group that was. */
-	double rate = 1e-9 * (double)n->steering.clock.servo.freq_ppb;
-	double limit = 1e-9 * (double)n->config.max_drift_ppb;
-
-	rate = rate < limit && rate > -limit ? rate : 0;
 	timeline_take(n, &(struct line){.r0 = n->step.pair.raw,
 					.g0 = wall_add(n->step.pair.wall, res.average_ns),
 					.rate = rate,

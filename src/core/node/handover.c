@@ -92,14 +92,14 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term, mono_t 
 	notice(n, NOTICE_FOLLOWS_MASTER, LEVEL_NOTICE, master->id, .follows_master = {term});
 }
 
-void handover_lose_line(struct node *n, bool founding)
+void handover_lose_line(struct node *n, enum founding founding)
 {
 	assert(n->election.role != ROLE_MASTER);
 	timeline_lose(n);
 	clock_leave(n);
 	date_leave(n);
 	follow_newcomer(n);
-	if (founding) {
+	if (founding != FOUNDING_NONE) {
 		clock_allow_step(n);
 	}
 }

@@ -16,7 +16,7 @@ void handover_tick(struct node *);
 mono_t handover_deadline(const struct node *);
 /* No master, and about to follow a group of another founding than that of our line: it says nothing
  * there.  @founding: the group begins anew, which is worth another step. */
-void handover_lose_line(struct node *, bool founding);
+void handover_lose_line(struct node *, enum founding founding);
 /* As master or candidate: be that no more, for @yield_to (0: nobody known) under @their_term;
  * follow nobody until somebody polls. */
 void step_down(struct node *, node_id yield_to, uint64_t their_term);

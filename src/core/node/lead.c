@@ -207,18 +207,19 @@ bool lead_lost_quorum(const struct node *n)
 	       2 * n->election.census.n_alive <= electorate(n);
 }
 
-/* The date of the group is known to be wrong, or known to a clock that came later: give the line up and
- * begin anew, with all who are here.  Nobody promises anything meanwhile. */
-static void found_anew(struct node *n)
+void lead_found_anew(struct node *n, enum founding why)
 {
+	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
 	lead_raise_term(n, n->election.term);
 	timeline_lose(n);
 	clock_leave(n);
 	clock_allow_step(n);
 	date_leave(n);
-	date_begin_founding(n);
+	date_begin_founding(n, why);
 	census_set_new(n, true);
 	n->leading.cold_since = n->step.now;
+	n->leading.next_round =
+		mono_min(n->leading.next_round, mono_add(n->step.now, n->config.poll_ns_min));
 	for_each_peer (n, p) {
 		standing_begin(p);
 	}
@@ -239,7 +240,7 @@ static void lead_round(struct node *n)
 		n->leading.cold_since = n->step.now; /* a founding begins with company */
 	}
 	if (n->steering.has_line && terms_are_left(n) && date_is_doubtful(n)) {
-		found_anew(n);
+		lead_found_anew(n, FOUNDING_DATE);
 	}
 	group_round(n);
 	joint_round(n);

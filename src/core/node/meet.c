@@ -144,7 +144,7 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	handover_follow(n, p, msg->term, came_at(n, at));
 	date_hear(n, &msg->poll);
 	if (foreign) {
-		handover_lose_line(n, msg->poll.founding);
+		handover_lose_line(n, (enum founding)msg->poll.founding);
 	}
 	peer_set_in_table(p, true);
 	census_hear(n, &msg->poll);

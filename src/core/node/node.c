@@ -96,6 +96,7 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 		kept.floor; /* time has passed since: what is on disk now is our own word */
 	n->config.ceiling = kept.ceiling;
 	n->config.reset = kept.reset;
+	n->config.earliest = kept.earliest;
 	n->trust.member_keys = c->member_keys;
 	n->trust.n_member_keys = c->n_member_keys;
 	clock_reconfigure(n);
@@ -464,6 +465,7 @@ static void step_begin(struct node *n, const struct node_event *ev, struct node_
 	fx->n_send = 0;
 	fx->verdict = ORDER_OK;
 	fx->moved_ns = 0;
+	fx->takes_ns = 0;
 	fx->deadline = MONO_NEVER;
 	n->step.fx = fx;
 	n->step.now = ev->now;

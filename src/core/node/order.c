@@ -10,10 +10,14 @@
 #include "core/node/follow.h"
 #include "core/node/grant.h"
 #include "core/node/handover.h"
+#include "core/node/judge.h"
+#include "core/node/lead.h"
 #include "core/node/lease.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
+
+#define SET_TIME_NS (3 * NS_PER_S) /* a founding waits so long for who does not answer */
 
 static enum order_verdict order_peer(struct node *n, const struct node_event *ev)
 {
@@ -97,6 +101,53 @@ static enum order_verdict order_step(struct node *n)
 	return ORDER_OK;
 }
 
+/* May the group's time be set to @to, @shift_ns from where it is? */
+static enum order_verdict judge_time(const struct node *n, wall_t to)
+{
+	if (n->election.role != ROLE_MASTER) {
+		return ORDER_NOT_MASTER;
+	}
+	if (!n->steering.has_line) {
+		return ORDER_NO_LINE;
+	}
+	if (to.ns < n->config.earliest.ns) {
+		return ORDER_TOO_EARLY;
+	}
+	if (to.ns > n->config.ceiling.ns) {
+		return ORDER_TOO_LATE;
+	}
+	if (judge_any_reference(n)) {
+		return ORDER_REFERENCE;
+	}
+	if (n->election.census.n_alive < electorate(n)) {
+		return ORDER_ABSENT;
+	}
+	return may_take_term(n) ? ORDER_OK : ORDER_NOT_ALLOWED;
+}
+
+/* All give the line up, and the group is founded anew at the time that is ordered. */
+static enum order_verdict order_set_time(struct node *n, const struct node_event *ev)
+{
+	enum order_verdict v = judge_time(n, ev->order.set_time.to);
+
+	if (v != ORDER_OK) {
+		return v;
+	}
+	int64_t shift_ns =
+		wall_sub(ev->order.set_time.to, line_at(&n->steering.line, n->step.pair.raw));
+
+	fx_tell_moved(n, shift_ns);
+	fx_tell_takes(n, ns_add(SET_TIME_NS, 2 * heartbeat_ns(n)));
+	if (!ev->order.set_time.dry_run) {
+		lead_found_anew(n, FOUNDING_ORDER);
+		date_set(n, &(struct time_order){.at = ev->order.set_time.to,
+						 .shift_ns = shift_ns,
+						 .host = n->self.id,
+						 .uid = ev->order.set_time.uid});
+	}
+	return ORDER_OK;
+}
+
 enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 {
 	switch (ev->order.order) {
@@ -108,6 +159,8 @@ enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 		return order_step(n);
 	case ORDER_FORGET:
 		return order_forget(n, ev->order.peer);
+	case ORDER_SET_TIME:
+		return order_set_time(n, ev);
 	case ORDER_CHAT:
 		return chatting_order(n, ev->order.text, ev->order.text_len);
 	case ORDER_EXCLUDE:

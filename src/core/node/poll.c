@@ -57,11 +57,12 @@ static void poll_send(struct node *n, struct peer *p)
 	q->n_alive = (uint16_t)n->election.census.n_alive;
 	q->island = n->election.census.island;
 	q->group_new = !line_bounded(n);
-	q->founding = n->steering.date.founding;
+	q->founding = (uint8_t)n->steering.date.founding;
 	q->era = n->steering.date.era;
 	q->date_confirmed = n->steering.date.confirmed;
 	q->n_dated = (uint16_t)n->steering.date.n_dated;
 	q->floor = n->steering.date.floor;
+	q->ordered = n->steering.date.last_order;
 	q->n_succession = n->election.n_succession;
 	memcpy(q->succession, n->election.succession, sizeof(q->succession));
 	q->chat_stable = n->chat.log.stable;

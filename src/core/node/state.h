@@ -303,10 +303,18 @@ struct steering {
 	struct { /* date.c: what we know of the date */
 		enum date_evidence ours;
 		enum correct_refusal
-			refusal;  /* our clock does not go onto the line; else CORRECT_OK */
-		bool carried;	  /* we had a bounded line once, in this life or before */
-		bool confirmed;	  /* a clock that may be right agreed with the line */
-		bool founding;	  /* as master: the date is to be found anew */
+			refusal;	/* our clock does not go onto the line; else CORRECT_OK */
+		bool carried;		/* we had a bounded line once, in this life or before */
+		bool confirmed;		/* a clock that may be right agreed with the line */
+		enum founding founding; /* it is to be found anew, ... */
+		bool obeys;		/* ... by order: our clock goes wherever that says ... */
+		bool order_untold;	/* ... and people here have not been told */
+		struct {		/* as master: what was ordered */
+			bool due;
+			raw_t at;
+			struct time_order order; /* at: when done, as of our RAW @at */
+		} ordered;
+		struct time_order last_order;
 		unsigned n_saved; /* size of the group, as on disk */
 		unsigned n_dated; /* hosts whose clocks agreed, as the master counts */
 		wall_t own_floor; /* it is later than this, as we can prove */

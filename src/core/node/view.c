@@ -50,6 +50,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->date_confirmed = n->steering.has_line && n->steering.date.confirmed;
 	ret->refusal = n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
 							      : n->steering.taken.refusal;
+	ret->last_order = n->steering.date.last_order;
 	ret->has_line = n->steering.has_line;
 	ret->line = n->steering.line;
 	ret->bound_ns = clock_bound_ns(n, now, pair);

@@ -27,6 +27,7 @@ _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
 _Static_assert(MEMBER_LEFT == 5 && MEMBER_MAX_ == 6, "states of members have fixed numbers");
 _Static_assert(REASON_REFUSES == 14 && REASON_MAX_ == 15, "reasons have fixed numbers");
+_Static_assert(FOUNDING_ORDER == 2, "why a group is founded anew has fixed numbers");
 _Static_assert(DATE_AGREES == 2, "what a clock says of the date has fixed numbers");
 _Static_assert(CORRECT_SECOND_STEP == 9 && CORRECT_MAX_ == 11,
 	       "refused corrections have fixed numbers");
@@ -75,6 +76,24 @@ static void get_stamps(struct reader *r, struct wire_stamps *m)
 
 /* --- Exchange and correction --- */
 
+static void put_order(struct writer *w, const struct time_order *m)
+{
+	put_i64(w, m->at.ns);
+	put_i64(w, m->shift_ns);
+	put_uint(w, m->host, 8);
+	put_uint(w, m->uid, 4);
+}
+
+static void get_order(struct reader *r, struct time_order *m)
+{
+	m->at.ns = get_i64(r);
+	m->shift_ns = get_i64(r);
+	m->host = get_uint(r, 8);
+	m->uid = (uint32_t)get_uint(r, 4);
+	require_range(r, m->at.ns >= 0 && (m->at.ns != 0) == (m->host != 0) &&
+				 (m->at.ns != 0 || (m->shift_ns == 0 && m->uid == 0)));
+}
+
 static void put_poll(struct writer *w, const struct wire_msg *msg)
 {
 	const struct wire_poll *m = &msg->poll;
@@ -92,6 +111,7 @@ static void put_poll(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->era, 8);
 	put_uint(w, m->n_dated, 2);
 	put_i64(w, m->floor.ns);
+	put_order(w, &m->ordered);
 	assert(m->n_succession <= WIRE_SUCCESSION_MAX);
 	put_uint(w, m->n_succession, 1);
 	for (unsigned i = 0; i < m->n_succession; i++) {
@@ -114,11 +134,12 @@ static void get_poll(struct reader *r, struct wire_msg *msg)
 	m->n_alive = (uint16_t)get_uint(r, 2);
 	m->island = get_bool(r);
 	m->group_new = get_bool(r);
-	m->founding = get_bool(r);
+	m->founding = get_enum(r, FOUNDING_ORDER + 1);
 	m->date_confirmed = get_bool(r);
 	m->era = get_uint(r, 8);
 	m->n_dated = (uint16_t)get_uint(r, 2);
 	m->floor.ns = get_i64(r);
+	get_order(r, &m->ordered);
 	m->n_succession = get_enum(r, WIRE_SUCCESSION_MAX + 1);
 	require_range(r, m->seq > 0 && m->poll_ms > 0 && m->poll_ms <= POLL_MS_MAX &&
 				 m->n_table > 0 && m->n_alive > 0 && m->n_alive <= m->n_table &&

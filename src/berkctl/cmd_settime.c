@@ -1,0 +1,87 @@
+/* cmd_settime.c - the time of the group, set by an operator for all hosts. */
+#include "berkctl/berkctl.h"
+#include "berkctl/view.h"
+#include "berkctl/when.h"
+
+#include "berk/time.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RTC "/sys/class/rtc/rtc0/since_epoch"
+#define ADJTIME                                                                                    \
+	"/etc/adjtime" /* hwclock(8): its third line is LOCAL where the RTC keeps local time */
+
+static bool is_rtc_local(void)
+{
+	char line[64] = "";
+	FILE *f = fopen(ADJTIME, "re");
+
+	for (unsigned i = 0; f && i < 3; i++) {
+		if (!fgets(line, sizeof(line), f)) {
+			line[0] = '\0';
+		}
+	}
+	if (f) {
+		(void)fclose(f);
+	}
+	return strncmp(line, "LOCAL", strlen("LOCAL")) == 0;
+}
+
+/* What the command line asks for; CTL_OK or an exit status. */
+static int read_when(const struct ctl *ctl, struct when *ret)
+{
+	if (ctl->from_rtc == (ctl->argc > 0)) {
+		(void)fputs("berkctl: either TIME or --from-rtc; see: berkctl settime --help\n",
+			    stderr);
+		return CTL_USAGE;
+	}
+	if (!ctl->step) {
+		(void)fputs("berkctl: settime needs --step: all hosts step their clocks\n", stderr);
+		return CTL_USAGE;
+	}
+	if (ctl->from_rtc) {
+		int r = when_read_rtc(RTC, is_rtc_local(), &ret->ns);
+
+		ret->relative = false;
+		if (r < 0) {
+			(void)fprintf(stderr, "berkctl: " RTC " cannot be read: %s\n",
+				      strerror(-r));
+			return CTL_FAILED;
+		}
+	} else if (!when_parse(ctl->argv[0], ret)) {
+		(void)fprintf(stderr, "berkctl: \"%s\" is no time; see: berkctl settime --help\n",
+			      ctl->argv[0]);
+		return CTL_USAGE;
+	}
+	return CTL_OK;
+}
+
+int cmd_settime(const struct ctl *ctl)
+{
+	struct when when;
+	json_t *answer = NULL;
+	char shift[FORMAT_MAX], takes[FORMAT_MAX];
+	int status = read_when(ctl, &when);
+
+	if (status != CTL_OK) {
+		return status;
+	}
+	status = ctl_ask(ctl, true, "SetTime",
+			 json_pack("{s:I,s:b}", when.relative ? "shift_ns" : "wall_ns",
+				   (json_int_t)when.ns, "dry_run", ctl->dry_run),
+			 &answer);
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(answer, false);
+	} else if (status == CTL_OK) {
+		printf("Group time %s set by %s: all hosts give the old time up, and each steps "
+		       "its "
+		       "clock once.\nThat takes %s at most; %s\n",
+		       ctl->dry_run ? "would be" : "is being",
+		       view_offset(answer, "shift_ns", shift),
+		       view_interval(answer, "takes_ns", takes),
+		       ctl->dry_run ? "nothing was done." : "see: berkctl status");
+	}
+	json_decref(answer);
+	return status;
+}

@@ -1,0 +1,250 @@
+/* test_settime.c - an operator sets the group's time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/world/quiet.h"
+
+#define DAY_NS (24 * 3600 * NS_PER_S)
+#define UID    1000
+
+/* Hosts that can prove that it is as late as @days before now. */
+static void know_floors(struct world *w, int64_t days)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.floor = (wall_t){WORLD_WALL - days * DAY_NS};
+		w->host[i].config.earliest = (wall_t){WORLD_BUILD};
+		w->host[i].config.ceiling = (wall_t){WORLD_LAST};
+	}
+}
+
+static int setup(void **state)
+{
+	(void)quiet_setup(state);
+	know_floors(*state, 1);
+	return 0;
+}
+
+/* How far host @i's clock is from the right time. */
+static int64_t off_ns(const struct world *w, unsigned i)
+{
+	return wall_sub(world_wall(w, i), (wall_t){WORLD_WALL + w->now});
+}
+
+static enum order_verdict move(struct world *w, unsigned i, int64_t by_ns, bool dry_run)
+{
+	return host_set_time(w, i, wall_add(world_wall(w, i), by_ns), dry_run, UID);
+}
+
+static void assert_n_there(const struct world *w, unsigned n, int64_t by_ns)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct node_status st = world_status(w, i);
+
+		assert_in_range(off_ns(w, i) - by_ns + NS_PER_S, 0, 2 * NS_PER_S);
+		assert_true(st.synced && st.date_confirmed);
+		assert_in_range(st.bound_ns, 0, NS_PER_MS);
+		assert_int_equal(st.refusal, CORRECT_OK);
+	}
+}
+
+static void assert_there(const struct world *w, int64_t by_ns)
+{
+	assert_n_there(w, w->n, by_ns);
+}
+
+static void expect_day(struct world *w, int64_t by_ns)
+{
+	quiet_begin_under_0(w, 30);
+	unsigned steps = quiet_steps(w);
+
+	assert_int_equal(move(w, 0, by_ns, false), ORDER_OK);
+	assert_in_range(w->fx.moved_ns - by_ns + NS_PER_MS, 0, 2 * NS_PER_MS);
+	assert_in_range(w->fx.takes_ns, 1, 5 * NS_PER_S);
+	quiet_run(w, 5);
+	assert_there(w, by_ns);
+	assert_int_equal(quiet_steps(w), steps + w->n);
+	for (unsigned i = 0; i < w->n; i++) {
+		struct time_order o = world_status(w, i).last_order;
+
+		assert_int_equal(o.host, world_status(w, 0).id);
+		assert_int_equal(o.uid, UID);
+		assert_in_range(o.shift_ns - by_ns + NS_PER_MS, 0, 2 * NS_PER_MS);
+		assert_in_range(o.at.ns - WORLD_WALL - w->now - by_ns + 5 * NS_PER_S, 0,
+				5 * NS_PER_S);
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SET], 1);
+		assert_int_equal(world_status(w, i).date, DATE_AGREES);
+		/* What is on disk is that time too. */
+		assert_in_range(w->host[i].disk.time - WORLD_WALL - w->now - by_ns + 6 * NS_PER_S,
+				0, 6 * NS_PER_S);
+	}
+	quiet_run(w, 120); /* nobody thinks better of it */
+	assert_there(w, by_ns);
+	assert_int_equal(quiet_steps(w), steps + w->n);
+	assert_int_equal(world_master(w, 0), 0);
+}
+
+static void all_step_a_day_ahead_together(void **state)
+{
+	expect_day(*state, DAY_NS);
+}
+
+/* Below what each of them can prove to be past. */
+static void all_step_back_below_their_floors(void **state)
+{
+	struct world *w = *state;
+
+	expect_day(w, -2 * DAY_NS);
+	/* What is known to be past has moved with it: another hand's date is put right again. */
+	host_foreign_step(w, 3, 3 * DAY_NS / 2);
+	quiet_run(w, 10);
+	assert_there(w, -2 * DAY_NS);
+}
+
+/* No clock that comes later thinks better of it, whatever its host can prove. */
+static void a_floor_does_not_contest_an_order(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.max_liars = 0;
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		w->host[i].contacts = 15;
+		host_boot(w, i);
+	}
+	quiet_run(w, 30);
+	assert_int_equal(move(w, (unsigned)world_master(w, 0), -2 * DAY_NS, false), ORDER_OK);
+	quiet_run(w, 40);
+	host_boot(w, 4);
+	quiet_run(w, 10);
+	assert_n_there(w, 4, -2 * DAY_NS);
+	assert_int_equal(world_status(w, 4).refusal, CORRECT_FLOOR);
+	assert_int_equal(quiet_order(w, 4, ORDER_STEP, 0), ORDER_OK);
+	quiet_run(w, 5);
+	assert_there(w, -2 * DAY_NS);
+}
+
+static void a_small_order_is_obeyed_to_the_microsecond(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 30);
+	int64_t before = off_ns(w, 0);
+	unsigned steps = quiet_steps(w);
+
+	assert_int_equal(move(w, 0, 5 * NS_PER_MS, false), ORDER_OK);
+	quiet_run(w, 5);
+	for (unsigned i = 0; i < w->n; i++) {
+		/* Its own oscillator is 40 ppm off the right time. */
+		assert_in_range(off_ns(w, i) - before - 5 * NS_PER_MS + NS_PER_MS, 0,
+				2 * NS_PER_MS);
+	}
+	assert_int_equal(quiet_steps(w), steps + w->n); /* though they would slew so little */
+}
+
+/* Their clocks showed a date of 1970, so no date was known. */
+static void an_order_confirms_the_date(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].clock.wall -= WORLD_WALL;
+	}
+	quiet_begin(w, 20);
+	unsigned m = (unsigned)world_master(w, 0);
+
+	assert_false(world_status(w, m).date_confirmed);
+	assert_int_equal(host_set_time(w, m, (wall_t){WORLD_WALL + w->now}, false, UID), ORDER_OK);
+	quiet_run(w, 5);
+	assert_there(w, 0);
+}
+
+/* Who comes later, with a clock of its own that may be right, comes to where most agree. */
+static void a_host_that_comes_later_comes_to_the_ordered_time(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 4; i++) {
+		w->host[i].contacts = 15;
+		host_boot(w, i);
+	}
+	w->host[0].config.priority = 200;
+	quiet_run(w, 30);
+	assert_int_equal(move(w, (unsigned)world_master(w, 0), DAY_NS, false), ORDER_OK);
+	quiet_run(w, 5);
+	assert_n_there(w, 4, DAY_NS);
+	host_boot(w, 4);
+	quiet_run(w, 10);
+	assert_there(w, DAY_NS);
+	assert_int_equal(quiet_deeds(w, 4)->n_steps, 1);
+}
+
+static void a_dry_run_says_what_would_be_and_does_nothing(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 30);
+	uint64_t term = world_status(w, 0).term;
+	unsigned steps = quiet_steps(w);
+
+	assert_int_equal(move(w, 0, DAY_NS, true), ORDER_OK);
+	assert_in_range(w->fx.moved_ns - DAY_NS + NS_PER_MS, 0, 2 * NS_PER_MS);
+	assert_in_range(w->fx.takes_ns, 1, 5 * NS_PER_S);
+	quiet_run(w, 5);
+	assert_there(w, 0);
+	assert_true(world_status(w, 0).term == term);
+	assert_int_equal(quiet_steps(w), steps);
+}
+
+static void what_cannot_be_ordered_is_refused_and_changes_nothing(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 30);
+	assert_int_equal(move(w, 1, DAY_NS, false), ORDER_NOT_MASTER);
+	assert_int_equal(host_set_time(w, 0, (wall_t){WORLD_BUILD - 1}, false, UID),
+			 ORDER_TOO_EARLY);
+	assert_int_equal(host_set_time(w, 0, (wall_t){WORLD_LAST + 1}, false, UID), ORDER_TOO_LATE);
+	/* Who is out of sight would keep the old time, and its bound. */
+	quiet_isolate(w, 4);
+	quiet_run(w, 5);
+	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_ABSENT);
+	quiet_rejoin(w, 4);
+	quiet_run(w, 5);
+	assert_there(w, 0);
+	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_OK);
+	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_NO_LINE); /* it is being done */
+	quiet_run(w, 5);
+	assert_there(w, DAY_NS);
+}
+
+static void references_set_the_time_and_nobody_else(void **state)
+{
+	struct world *w = *state;
+
+	w->host[2].config.mode = MODE_REFERENCE;
+	quiet_begin_under_0(w, 30);
+	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_REFERENCE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, quiet_teardown)
+		T(all_step_a_day_ahead_together),
+		T(all_step_back_below_their_floors),
+		T(a_floor_does_not_contest_an_order),
+		T(a_small_order_is_obeyed_to_the_microsecond),
+		T(an_order_confirms_the_date),
+		T(a_host_that_comes_later_comes_to_the_ordered_time),
+		T(a_dry_run_says_what_would_be_and_does_nothing),
+		T(what_cannot_be_ordered_is_refused_and_changes_nothing),
+		T(references_set_the_time_and_nobody_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
