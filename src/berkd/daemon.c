@@ -12,6 +12,7 @@
 #include "berkd/host/notify.h"
 #include "berkd/host/privilege.h"
 #include "berkd/host/rival.h"
+#include "berkd/host/rtc.h"
 #include "berkd/host/state.h"
 #include "berkd/net/link.h"
 #include "berkd/net/lookup.h"
@@ -338,7 +339,12 @@ int daemon_run(struct daemon *d)
 	feed_type(d, EV_START);
 	notify_ready();
 	log_info("Running with clock driver %s", d->clock->ops->name);
-	return sd_event_loop(d->event);
+	int r = sd_event_loop(d->event);
+
+	if (r >= 0) {
+		rtc_keep(&d->config);
+	}
+	return r;
 }
 
 struct daemon *daemon_free(struct daemon *d)

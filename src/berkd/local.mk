@@ -20,7 +20,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/log.h src/berkd/host/notify.c \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
 	src/berkd/host/machine.c src/berkd/host/machine.h \
-	src/berkd/host/rival.c src/berkd/host/rival.h src/berkd/host/state.c \
+	src/berkd/host/rival.c src/berkd/host/rival.h src/berkd/host/rtc.c src/berkd/host/rtc.h src/berkd/host/state.c \
 	src/berkd/host/state.h src/berkd/host/state_file.c src/berkd/host/state_file.h \
 	src/berkd/clock/clock.h src/berkd/clock/kernel.c src/berkd/clock/observe.c \
 	src/berkd/clock/phc.c src/berkd/clock/phc.h src/berkd/clock/phc_device.c \

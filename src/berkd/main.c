@@ -3,6 +3,7 @@
 #include "berkd/config/node.h"
 #include "berkd/daemon.h"
 #include "berkd/host/log.h"
+#include "berkd/host/rtc.h"
 
 #include <config.h>
 #include <errno.h>
@@ -15,14 +16,16 @@
 
 static int print_usage(FILE *to, int status)
 {
-	(void)fputs("Usage: berkd [OPTION]...\n"
-		    "Keep this host on the time of its group.\n\n"
-		    "  -c, --config FILE   read FILE instead of " BERKD_CONF "\n"
-		    "      --check-config  check the configuration and exit\n"
-		    "  -v, --verbose       log at debug level\n"
-		    "      --version       print the version and exit\n"
-		    "  -h, --help          print this and exit\n",
-		    to);
+	(void)fputs(
+		"Usage: berkd [OPTION]...\n"
+		"Keep this host on the time of its group.\n\n"
+		"  -c, --config FILE   read FILE instead of " BERKD_CONF "\n"
+		"      --check-config  check the configuration and exit\n"
+		"  -v, --verbose       log at debug level\n"
+		"      --save-rtc      set the hardware clock, if the kernel's is synchronised\n"
+		"      --version       print the version and exit\n"
+		"  -h, --help          print this and exit\n",
+		to);
 	return status;
 }
 
@@ -43,6 +46,20 @@ static int check_config(const char *path)
 	r = r < 0 ? r : config_to_node(c, secret, &node, report_check, NULL);
 	(void)printf("%s: %s\n", path, r < 0 ? "not usable" : "good");
 	sodium_memzero(&node, sizeof(node));
+	free(c);
+	return r < 0;
+}
+
+/* What the daemon does at its end where it may.  Returns the exit status. */
+static int save_rtc(const char *path)
+{
+	struct config *c = malloc(sizeof(*c));
+	int r = c ? config_load(path, c, log_complaint, NULL) : -ENOMEM;
+
+	if (r == 0) {
+		log_open(c->log_target, c->log_level);
+		rtc_keep(c);
+	}
 	free(c);
 	return r < 0;
 }
@@ -75,15 +92,16 @@ static int run_daemon(const char *path, bool verbose)
 
 int main(int argc, char **argv)
 {
-	enum { OPT_CHECK = 256, OPT_VERSION };
+	enum { OPT_CHECK = 256, OPT_RTC, OPT_VERSION };
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 						{"check-config", no_argument, NULL, OPT_CHECK},
+						{"save-rtc", no_argument, NULL, OPT_RTC},
 						{"verbose", no_argument, NULL, 'v'},
 						{"version", no_argument, NULL, OPT_VERSION},
 						{"help", no_argument, NULL, 'h'},
 						{0}};
 	const char *path = BERKD_CONF;
-	bool check = false, verbose = false;
+	bool check = false, rtc = false, verbose = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:vh", options, NULL)) >= 0) {
@@ -96,6 +114,9 @@ int main(int argc, char **argv)
 			break;
 		case OPT_CHECK:
 			check = true;
+			break;
+		case OPT_RTC:
+			rtc = true;
 			break;
 		case OPT_VERSION:
 			return puts(PACKAGE_STRING) < 0;
@@ -111,6 +132,9 @@ int main(int argc, char **argv)
 	if (sodium_init() < 0) {
 		log_err("libsodium cannot be initialised");
 		return EXIT_FAILURE;
+	}
+	if (rtc) {
+		return save_rtc(path);
 	}
 	return check ? check_config(path) : run_daemon(path, verbose);
 }

@@ -121,5 +121,7 @@ say "guest 1: the watchdog restarted berkd"
 
 guests "systemctl stop berkd" || fail "stop: $(cat "$out"/g*/out)"
 want berkd.service Result success
+shown berkd.service ExecStopPost | grep -q 'save-rtc .*code=exited ; status=0' || # there is no RTC in a guest
+	fail "ExecStopPost: $(shown berkd.service ExecStopPost)"
 guests "journalctl -q -u berkd -u berkd-wait-sync >\$G/journal"
 kernel_end
