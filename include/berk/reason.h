@@ -22,6 +22,7 @@ enum reason {
 	REASON_CLONE,	      /* two hosts have its identity                       */
 	REASON_DATE,	      /* its clock is known to be wrong by its date        */
 	REASON_REFUSES,	      /* it takes no correction of ours, and says why      */
+	REASON_FAR,	      /* a reference too far off to be followed by slewing     */
 	REASON_MAX_,
 };
 const char *reason_name(enum reason);	/* one word, stable: JSON   */
@@ -140,5 +141,6 @@ enum limit {
 	LIMIT_FIRST_STEP,  /* max_first_step, ns */
 	LIMIT_SECOND_STEP, /* max_correction of a host that has stepped, ns */
 	LIMIT_FLOOR,	   /* of time: how far below it, ns */
+	LIMIT_ASKED,	   /* what a member may be asked for, ppb */
 	LIMIT_MAX_,
 };

@@ -128,7 +128,10 @@ const char *const words_quorum[] = {
 	  "at "                                                                                    \
 	  "the battery of its hardware clock")                                                     \
 	X(REFUSES, "refuses", "takes no correction, since it would be moved too far",              \
-	  "order on it, to take it onto group time: berkctl step")
+	  "order on it, to take it onto group time: berkctl step")                                 \
+	X(FAR, "far", "is a reference too far from group time to be followed by slewing in a day", \
+	  "see which of the two is wrong: set its clock right, or the group's: berkctl "           \
+	  "settime")
 
 #define COUNT_REASON(...) +1
 _Static_assert(REASONS(COUNT_REASON) == REASON_MAX_, "a row for each reason");
@@ -267,6 +270,7 @@ const char *const words_limit[] = {
 	[LIMIT_FIRST_STEP] = "first-step",
 	[LIMIT_SECOND_STEP] = "second-step",
 	[LIMIT_FLOOR] = "floor",
+	[LIMIT_ASKED] = "asked",
 	[LIMIT_MAX_] = NULL,
 };
 
@@ -290,6 +294,9 @@ const char *const texts_limit[] = {
 	[LIMIT_FLOOR] =
 		"group time is {value_ns} before a time that is known to be past; this clock "
 		"stays where it is. If group time is right, run `berkctl step` here",
+	[LIMIT_ASKED] = "{peer} would have to run at {value_ppb} to keep with the group, which is "
+			"more than "
+			"a host takes; it is asked for {max_ppb}, and drifts away by the rest",
 	[LIMIT_TERM] =
 		"{peer} says that the last of all terms is in use; from now on we never stand",
 	[LIMIT_MAX_] = NULL,

@@ -144,6 +144,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/poll.c \
 	src/core/node/poll.h \
 	src/core/node/presence.c \
+	src/core/node/reference.c \
+	src/core/node/reference.h \
 	src/core/node/reply.c \
 	src/core/node/reply.h \
 	src/core/node/role.c \

@@ -38,6 +38,7 @@ my %owners = (
 	'n.leading.joint'             => 'joint',
 	'n.leading.paper'             => 'paper',
 	'n.leading.group'             => 'group',
+	'n.leading.reference'         => 'reference',
 	'n.leading.roster'            => 'roster',
 	'n.joining'                   => 'join',
 	'n.joining.hint'              => 'hint',

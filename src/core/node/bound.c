@@ -55,11 +55,13 @@ int64_t bound_unconfirmed_ns(const struct node *n, mono_t now)
 int64_t bound_holdover_ppb(const struct node *n)
 {
 	const struct line *l = &n->steering.line;
-	bool drawn = n->election.role == ROLE_MASTER && n->leading.group.by_reference;
+	bool drawn = n->election.role == ROLE_MASTER && n->leading.reference.followed;
 	int64_t growth = bound_growth_ppb(n->config.max_drift_ppb, l->rate);
 
 	assert(n->steering.has_line);
-	growth = drawn ? ns_add(growth, ns_from_double(REFERENCE_SLEW * 1e9)) : growth;
+	growth = drawn ? ns_add(growth,
+				ns_from_double(bound_line_rate_max(n->config.max_drift_ppb) * 1e9))
+		       : growth;
 	/* A member's line has what its master knew of references. */
 	return ns_max(growth, l->growth_ppb);
 }
@@ -104,7 +106,19 @@ void bound_settle(struct node *n)
 	}
 }
 
-bool bound_correction(const struct node *n, const struct peer *p, struct wire_correct *ret)
+/* What a member is asked for of the rate that it @wanted, s/s: as much as it takes. */
+static double rate_taken(const struct node *n, double wanted)
+{
+	double most = bound_member_rate_max(n->config.max_drift_ppb);
+
+	if (wanted > most) {
+		return most;
+	}
+	return wanted < -most ? -most : wanted;
+}
+
+bool bound_correction(const struct node *n, const struct peer *p, struct wire_correct *ret,
+		      double *ret_wanted)
 {
 	const struct estimator *e = peer_estimator(n, p);
 	const struct polled *q = &p->as_master.polled;
@@ -119,6 +133,7 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	if (!estimator_at(e, m, &est)) {
 		return false;
 	}
+	/* Group time may go where the references go, as fast as it may be pulled. */
 	wall_t group = line_at(&n->steering.line, estimate_own_raw(&est, q->pair.raw));
 	int64_t wide = ns_max(ns_sub(est.hi_ns, est.offset_ns), ns_sub(est.offset_ns, est.lo_ns));
 	int64_t ours = ns_add(line_error(&n->steering.line, n->step.pair.raw),
@@ -130,12 +145,19 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	ret->seq = q->pair_seq;
 	ret->clock_epoch = q->clock_epoch;
 	ret->offset_ns = wall_sub(group, q->pair.wall);
-	ret->rate = (1 + n->steering.line.rate) / (1 + est.rate) - 1;
+	*ret_wanted = (1 + n->steering.line.rate) / (1 + est.rate) - 1;
+	ret->rate = rate_taken(n, *ret_wanted);
 	ret->error_ns = ns_add(error, error / 1024 + 2);
 	ret->sd_ns = ns_from_double(est.sd_ns);
+	/* Group time may go where the references go, as fast as it may be pulled; and it goes away from
+	 * one who cannot be asked to keep up. */
+	double more =
+		n->leading.reference.followed ? bound_line_rate_max(n->config.max_drift_ppb) : 0;
+
+	more += __builtin_fabs(*ret_wanted - ret->rate);
 	ret->growth_ppb =
-		ns_add(bound_growth_ppb(n->config.max_drift_ppb, ret->rate),
-		       n->leading.group.by_reference ? ns_from_double(REFERENCE_SLEW * 1e9) : 0);
+		ns_min(NS_PER_S, ns_add(bound_growth_ppb(n->config.max_drift_ppb, *ret_wanted),
+					ns_from_double(1e9 * more)));
 	ret->may_step = !p->settled; /* and it has not stepped since it started: its own affair */
 	ret->reason = (uint8_t)p->as_master.judged.reason;
 	return true;

@@ -3,9 +3,6 @@
 
 #include "core/node/state.h"
 
-#define REFERENCE_SLEW                                                                             \
-	500e-6 /* how fast group time may follow references, beyond their rate; s/s */
-
 /* As master: how far (ns, 0 or more) the group may have gone its own way since a majority was last
  * heard to follow us; 0 for all others.  Call when a bound at @now is published. */
 int64_t bound_unconfirmed_ns(const struct node *, mono_t now);
@@ -22,6 +19,8 @@ void bound_begin(struct node *);
 /* As master, once a round: when all of the last known table follows, the line needs no allowance
  * for an older one. */
 void bound_settle(struct node *);
-/* As master: the correction of a member against the group's line, with its bound.  False, and @ret
- * undefined, when there is no line or the member is not measured.  Call after its reply. */
-bool bound_correction(const struct node *, const struct peer *, struct wire_correct *ret);
+/* As master: the correction of a member against the group's line, with its bound.  @ret_wanted: the rate
+ * (s/s) that would keep it on that line, which is beyond ret->rate when it takes no more than that.  False,
+ * and both undefined, when there is no line or the member is not measured.  Call after its reply. */
+bool bound_correction(const struct node *, const struct peer *, struct wire_correct *ret,
+		      double *ret_wanted);

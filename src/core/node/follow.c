@@ -7,6 +7,7 @@
 #include "core/node/paper.h"
 #include "core/node/reply.h"
 #include "core/node/timeline.h"
+#include "core/rules/bound.h"
 
 #include <assert.h>
 
@@ -77,12 +78,6 @@ static bool limits_charge(struct node *n, const struct line *line)
 	return true;
 }
 
-/* What a line of our oscillator may run at, s/s. */
-static double rate_limit(const struct node *n)
-{
-	return 4e-9 * (double)n->config.max_drift_ppb;
-}
-
 /* Is the correction one to take?  All but the caps of limits_charge(), which come last.  @ret: the
  * line that it asks for, when it is. */
 static enum correct_refusal correct_judge(const struct node *n, const struct peer *p,
@@ -90,7 +85,7 @@ static enum correct_refusal correct_judge(const struct node *n, const struct pee
 {
 	const struct wire_correct *c = &msg->correct;
 	const struct sent_pair *s = reply_pair(n, c->seq);
-	double limit = rate_limit(n);
+	double limit = bound_member_rate_max(n->config.max_drift_ppb);
 
 	if (p->id != n->election.master || msg->term != n->election.term ||
 	    n->election.role == ROLE_MASTER) {
@@ -176,7 +171,8 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 
 	if (r == CORRECT_RATE) {
 		limit_tell_ppb(n, LIMIT_RATE, ns_from_double(c->rate * 1e9),
-			       ns_from_double(rate_limit(n) * 1e9));
+			       ns_from_double(bound_member_rate_max(n->config.max_drift_ppb) *
+					      1e9));
 	}
 	if (r == CORRECT_OK && !limits_charge(n, &line)) {
 		r = CORRECT_LIMIT;

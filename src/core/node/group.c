@@ -14,6 +14,7 @@
 #include "core/node/lease.h"
 #include "core/node/paper.h"
 #include "core/node/poll.h"
+#include "core/node/reference.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -26,7 +27,6 @@
 #define COLD_WAIT_NS	  (3 * NS_PER_S) /* for who is known and not here */
 #define COLD_WAIT_DATE_NS (5 * NS_PER_S) /* for a clock whose date may be right */
 #define YOUNG_NS	  (60 * NS_PER_S)
-#define REFERENCE_TAU	  16.0 /* s: how fast group time follows references */
 
 /* Is anybody here whose date may be right? */
 static bool date_is_here(const struct node *n)
@@ -218,48 +218,6 @@ static void cold_start(struct node *n)
 	}
 }
 
-/* The reference clocks pull group time: a type-2 loop, critically damped, on the average of their
- * walls. */
-static double reference_pull(struct node *n, double dt)
-{
-	struct ensemble_entry e[NODE_PEERS_MAX + 1];
-	struct ensemble_result res;
-	size_t k = 0;
-
-	if (n->config.mode == MODE_REFERENCE) {
-		e[k++] = (struct ensemble_entry){.id = n->self.id,
-						 .value_ns = wall_sub(n->step.pair.wall,
-								      line_at(&n->steering.line,
-									      n->step.pair.raw)),
-						 .bound_ns = NS_PER_MS,
-						 .weight = 1};
-	}
-	for_each_peer (n, p) {
-		if (peer_alive(n, p) && p->mode == MODE_REFERENCE &&
-		    p->as_master.judged.reason == REASON_NONE) {
-			e[k++] = (struct ensemble_entry){.id = p->id,
-							 .value_ns =
-								 p->as_master.polled.wall_offset_ns,
-							 .bound_ns = ns_add(p->roster.delay_ns,
-									    NS_PER_MS),
-							 .weight = 1};
-		}
-	}
-	if (!ensemble_average(e, k, n->config.max_liars, &res)) {
-		return n->steering.line.rate;
-	}
-	double off = (double)res.average_ns / 1e9;
-	double pull = off / REFERENCE_TAU;
-
-	n->leading.group.reference_rate += off * dt / (4 * REFERENCE_TAU * REFERENCE_TAU);
-	if (pull > REFERENCE_SLEW) {
-		pull = REFERENCE_SLEW;
-	} else if (pull < -REFERENCE_SLEW) {
-		pull = -REFERENCE_SLEW;
-	}
-	return n->leading.group.reference_rate + pull;
-}
-
 static void spread_update(struct node *n)
 {
 	int64_t lo = ns_sub(0, n->steering.clock.servo.remainder_ns), hi = lo;
@@ -291,8 +249,6 @@ static void round_keep(struct node *n, int64_t adjust, unsigned f)
 void group_round(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
-	bool refs = judge_any_reference(n);
-
 	if (!n->steering.has_line) {
 		if (cold_ready(n)) {
 			cold_start(n);
@@ -303,16 +259,12 @@ void group_round(struct node *n)
 	}
 	double dt = (double)raw_sub(n->step.pair.raw, n->steering.line.r0) / 1e9;
 
-	if (refs && !n->leading.group.by_reference) {
-		n->leading.group.reference_rate = n->steering.line.rate;
-	}
-	n->leading.group.by_reference = refs;
-
 	timeline_rebase(n);
+	reference_watch(n);
 	if (dt > 0) {
-		paper_round(n, dt, refs);
-		if (refs) {
-			timeline_steer(n, reference_pull(n, dt));
+		paper_round(n, dt);
+		if (n->leading.reference.followed) {
+			reference_steer(n, dt);
 		}
 	}
 	census_set_new(n, !line_bounded(n));

@@ -3,6 +3,7 @@
 
 #include "core/node/estimators.h"
 #include "core/node/lease.h"
+#include "core/node/reference.h"
 #include "core/node/table.h"
 
 #include <assert.h>
@@ -90,6 +91,10 @@ enum reason judge_member(struct node *n, struct peer *p, const struct estimate *
 	}
 	if (est->rate > drift + 4 * est->rate_sd || est->rate < -drift - 4 * est->rate_sd) {
 		return REASON_RATE;
+	}
+	if (p->mode == MODE_REFERENCE &&
+	    reference_judge(n, p->as_master.polled.wall_offset_ns) != REASON_NONE) {
+		return REASON_FAR;
 	}
 	if (p->mode == MODE_STEER && p->as_master.polled.refusal != CORRECT_OK) {
 		return REASON_REFUSES;

@@ -21,6 +21,7 @@
 #include "core/node/lease.h"
 #include "core/node/paper.h"
 #include "core/node/poll.h"
+#include "core/node/reference.h"
 #include "core/node/role.h"
 #include "core/node/roster.h"
 #include "core/node/standing.h"
@@ -86,6 +87,7 @@ void lead_begin(struct node *n)
 	roster_begin(n);
 	follow_own_term(n);
 	paper_begin(n);
+	reference_begin(n);
 	joint_begin(n);
 	if (n->steering.has_line) {
 		/* Group time goes on from our own line; what that line may be wrong by goes with

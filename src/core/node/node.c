@@ -317,6 +317,9 @@ static void on_clock_stepped(struct node *n, const struct node_event *ev)
 	if (slept) {
 		forget_raw(n);
 	}
+	if (!slept && n->config.mode != MODE_STEER) {
+		return; /* the line is over RAW, and berkd does not steer this clock anyway */
+	}
 	if (n->election.role == ROLE_MASTER && (others || slept)) {
 		step_down(n, 0, 0);
 	} else if (n->election.role == ROLE_MASTER) {

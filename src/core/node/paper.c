@@ -29,9 +29,11 @@
 #include "core/node/estimators.h"
 #include "core/node/judge.h"
 #include "core/node/lease.h"
+#include "core/node/reference.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
+#include "core/rules/bound.h"
 #include "core/rules/ensemble.h"
 
 #include <assert.h>
@@ -129,21 +131,25 @@ static void paper_admit(struct node *n, struct paper *c, double rate)
 }
 
 /* Why does our own oscillator not count, if so? */
-static enum reason own_reason(const struct node *n, bool refs)
+static enum reason own_reason(const struct node *n)
 {
 	if (n->config.mode == MODE_OBSERVE) {
 		return REASON_OBSERVER;
 	}
-	return refs && n->config.mode != MODE_REFERENCE ? REASON_NOT_REFERENCE : REASON_NONE;
+	if (n->config.mode == MODE_REFERENCE) {
+		return reference_judge(n, reference_own_offset(n));
+	}
+	return n->leading.reference.followed ? REASON_NOT_REFERENCE : REASON_NONE;
 }
 
-static void votes_collect(struct node *n, struct votes *v, bool refs)
+static void votes_collect(struct node *n, struct votes *v)
 {
+	bool refs = n->leading.reference.followed;
 	const struct estimate ours = {.rate_sd = OWN_RATE_SD};
 
 	v->n = 0;
 	v->who = 0;
-	n->leading.paper.reason = own_reason(n, refs);
+	n->leading.paper.reason = own_reason(n);
 	n->leading.paper.weight_used = 0;
 	if (n->leading.paper.reason == REASON_NONE) {
 		vote_add(n, v, NULL, &ours);
@@ -340,7 +346,7 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 	votes_learn(n, v, rate, drawn, dt);
 	n->leading.paper.vote_rate = rate + drawn;
 
-	double limit = 2e-9 * (double)n->config.max_drift_ppb;
+	double limit = bound_line_rate_max(n->config.max_drift_ppb);
 	double want =
 		n->leading.paper.vote_rate +
 		clamp_within(n->leading.paper.phase_ns * 1e-9 / work_off_time_s(n, v), STEER_MAX);
@@ -354,15 +360,15 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 	timeline_steer(n, clamp_within(want, limit));
 }
 
-void paper_round(struct node *n, double dt, bool refs)
+void paper_round(struct node *n, double dt)
 {
 	struct votes v;
 
-	votes_collect(n, &v, refs);
-	if (refs) {
+	votes_collect(n, &v);
+	if (n->leading.reference.followed) {
 		n->leading.paper.n_used = (unsigned)v.n;
 		n->leading.paper.voters = 0;
-		n->leading.paper.vote_rate = n->steering.line.rate;
+		n->leading.paper.vote_rate = n->leading.reference.rate;
 	} else {
 		ensemble_steer(n, &v, dt);
 	}

@@ -3,9 +3,9 @@
 
 #include "core/node/state.h"
 
-/* As master, @dt s (more than 0) after the last round: who counts, and the line's new rate (with
- * @refs, that of the references is the caller's business). */
-void paper_round(struct node *, double dt, bool refs);
+/* As master, @dt s (more than 0) after the last round: who counts, and the line's new rate (while
+ * references are followed, that is reference_steer()'s business). */
+void paper_round(struct node *, double dt);
 /* As master, new in office. */
 void paper_begin(struct node *);
 /* Call when we became the master of the peer. */

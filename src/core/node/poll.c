@@ -18,7 +18,8 @@
 #include <assert.h>
 #include <string.h>
 
-#define RETRIES_MAX 2
+#define RETRIES_MAX    2
+#define BEYOND_TELL_NS (60 * NS_PER_S)
 
 static struct pace_limits pace_limits(const struct node *n)
 {
@@ -159,18 +160,38 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	}
 }
 
+/* @p would have to run at @wanted to keep with the group, and is asked for @rate: told at once, and then
+ * once a minute while it stands. */
+static void tell_beyond(struct node *n, struct peer *p, double wanted, double rate)
+{
+	struct polled *q = &p->as_master.polled;
+
+	if (!mono_is_long_ago(q->beyond_told) &&
+	    mono_sub(n->step.now, q->beyond_told) < BEYOND_TELL_NS) {
+		return;
+	}
+	q->beyond_told = n->step.now;
+	notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, p->id,
+	       .limit_tripped = {.limit = LIMIT_ASKED,
+				 .value_ppb = ns_from_double(wanted * 1e9),
+				 .max_ppb = ns_from_double(rate * 1e9)});
+}
+
 void poll_correct(struct node *n, struct peer *p)
 {
 	struct wire_msg out = {.type = WIRE_CORRECT, .term = n->election.term};
 	struct wire_correct *c = &out.correct;
+	double wanted;
 
 	assert(n->election.role == ROLE_MASTER);
-	if (!bound_correction(n, p, c)) {
+	if (!bound_correction(n, p, c, &wanted)) {
 		return;
 	}
+	if (wanted != c->rate) {
+		tell_beyond(n, p, wanted, c->rate);
+	}
 	p->as_master.polled.wall_offset_ns = ns_sub(0, c->offset_ns);
-	if (c->rate < WIRE_RATE_MAX && c->rate > -WIRE_RATE_MAX &&
-	    outbox_send(n, p, &out, false, 0)) {
+	if (outbox_send(n, p, &out, false, 0)) {
 		p->as_master.polled.sent_round = c->round;
 		p->as_master.polled.n_unapplied++;
 	}
@@ -227,6 +248,7 @@ void poll_enlist(struct node *n, struct peer *p)
 	q->applied_round = 0;
 	q->sent_round = 0;
 	q->n_unapplied = 0;
+	q->beyond_told = MONO_LONG_AGO;
 }
 
 void poll_count_vote(struct node *n, struct peer *p)

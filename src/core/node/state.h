@@ -105,6 +105,7 @@ struct polled {
 	uint64_t sent_round;	/* of the last correction sent */
 	unsigned n_unapplied;	/* corrections sent since it last said that it applied one */
 	int64_t wall_offset_ns; /* its WALL less group time, as of the last correction */
+	mono_t beyond_told;	/* that it would have to run faster than it may be asked to */
 };
 
 /* Does it count in the average, and if not, why? */
@@ -268,7 +269,7 @@ struct election {
 	mono_t transfer_until;
 	struct candidacy candidacy;
 	mono_t ballot_told; /* to people.  vote.c; 0: never */
-	struct { /* handover.c: what all are told when our reign, or our life, ends */
+	struct {	    /* handover.c: what all are told when our reign, or our life, ends */
 		struct sweep sweep;
 		enum wire_type what;
 		node_id to;    /* of a TRANSFER */
@@ -359,12 +360,14 @@ struct leading {
 	} paper;
 	struct {		    /* group.c */
 		mono_t young_until; /* a cold start is less than a minute ago */
-		bool by_reference;  /* group time follows references, with this learnt rate */
-		double reference_rate;
 		int64_t spread_ns;
 		struct round_view rounds[NODE_ROUNDS_KEPT];
 		uint64_t n_rounds;
 	} group;
+	struct {	       /* reference.c */
+		bool followed; /* group time follows references, */
+		double rate;   /* with this learnt rate over our RAW */
+	} reference;
 	struct { /* roster.c: the pages that this round sends */
 		uint16_t next;
 		uint16_t next_to_deputy;
@@ -413,7 +416,7 @@ struct chatting {
 	struct chat_pos target;
 	mono_t lead_at;
 	mono_t resend;
-	struct { /* copies.c */
+	struct {	     /* copies.c */
 		size_t next; /* who comes first in the next step */
 		bool cut;    /* the last one had no room for all */
 	} copies;

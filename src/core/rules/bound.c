@@ -24,6 +24,16 @@ int64_t bound_grown_ns(int64_t growth_ppb, int64_t age_ns)
 	return ns_from_double((double)ns_max(0, age_ns) * 1e-9 * (double)growth_ppb);
 }
 
+double bound_line_rate_max(int64_t max_drift_ppb)
+{
+	return 2e-9 * (double)max_drift_ppb;
+}
+
+double bound_member_rate_max(int64_t max_drift_ppb)
+{
+	return 2 * bound_line_rate_max(max_drift_ppb);
+}
+
 int64_t bound_of(const struct line *l, struct clock_pair now, int64_t read_error_ns)
 {
 	int64_t remainder_ns = ns_abs(wall_sub(line_at(l, now.raw), now.wall));

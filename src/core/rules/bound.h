@@ -11,6 +11,11 @@
 int64_t bound_growth_ppb(int64_t max_drift_ppb, double rate);
 /* What an error grows by in @age_ns at @growth_ppb; 0 before it began. */
 int64_t bound_grown_ns(int64_t growth_ppb, int64_t age_ns);
+/* What group time may run at over the RAW of its master, either way (s/s, positive): two oscillators within
+ * @max_drift_ppb are no further apart.  The master asks for no more, whatever references pull. */
+double bound_line_rate_max(int64_t max_drift_ppb);
+/* What it may therefore run at over the RAW of a member: a member takes no more, and is asked for no more. */
+double bound_member_rate_max(int64_t max_drift_ppb);
 /* E of a host (ns, 0 or more): error of its line now, plus what the servo has not yet worked off,
  * plus @read_error_ns (0 or more) of the pair @now.  BOUND_UNKNOWN stays unknown.  Call whenever E is
  * published. */
