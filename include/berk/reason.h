@@ -142,5 +142,6 @@ enum limit {
 	LIMIT_SECOND_STEP, /* max_correction of a host that has stepped, ns */
 	LIMIT_FLOOR,	   /* of time: how far below it, ns */
 	LIMIT_ASKED,	   /* what a member may be asked for, ppb */
+	LIMIT_OWN_RATE,	   /* of our oscillator against most others, ppb */
 	LIMIT_MAX_,
 };

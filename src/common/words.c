@@ -130,8 +130,8 @@ const char *const words_quorum[] = {
 	X(REFUSES, "refuses", "takes no correction, since it would be moved too far",              \
 	  "order on it, to take it onto group time: berkctl step")                                 \
 	X(FAR, "far", "is a reference too far from group time to be followed by slewing in a day", \
-	  "see which of the two is wrong: set its clock right, or the group's: berkctl "           \
-	  "settime")
+	  "see which of the two is wrong: set its clock right, or stop berkd on all hosts and "    \
+	  "start it again, the reference first")
 
 #define COUNT_REASON(...) +1
 _Static_assert(REASONS(COUNT_REASON) == REASON_MAX_, "a row for each reason");
@@ -271,6 +271,7 @@ const char *const words_limit[] = {
 	[LIMIT_SECOND_STEP] = "second-step",
 	[LIMIT_FLOOR] = "floor",
 	[LIMIT_ASKED] = "asked",
+	[LIMIT_OWN_RATE] = "own-rate",
 	[LIMIT_MAX_] = NULL,
 };
 
@@ -297,6 +298,9 @@ const char *const texts_limit[] = {
 	[LIMIT_ASKED] = "{peer} would have to run at {value_ppb} to keep with the group, which is "
 			"more than "
 			"a host takes; it is asked for {max_ppb}, and drifts away by the rest",
+	[LIMIT_OWN_RATE] = "the oscillator of this host runs at {value_ppb} against most others, "
+			   "beyond {max_ppb}; "
+			   "it leads nobody for an hour. See which clock source it has",
 	[LIMIT_TERM] =
 		"{peer} says that the last of all terms is in use; from now on we never stand",
 	[LIMIT_MAX_] = NULL,

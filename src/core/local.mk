@@ -154,6 +154,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/roster.h \
 	src/core/node/rows.c \
 	src/core/node/rows.h \
+	src/core/node/runaway.c \
+	src/core/node/runaway.h \
 	src/core/node/standing.c \
 	src/core/node/standing.h \
 	src/core/node/state.h \

@@ -148,6 +148,9 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	*ret_wanted = (1 + n->steering.line.rate) / (1 + est.rate) - 1;
 	ret->rate = rate_taken(n, *ret_wanted);
 	ret->error_ns = ns_add(error, error / 1024 + 2);
+	if (p->as_master.judged.reason == REASON_RATE) {
+		ret->error_ns = BOUND_UNKNOWN; /* all bounds rest on max_drift */
+	}
 	ret->sd_ns = ns_from_double(est.sd_ns);
 	/* Group time may go where the references go, as fast as it may be pulled; and it goes away from
 	 * one who cannot be asked to keep up. */

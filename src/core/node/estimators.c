@@ -13,9 +13,10 @@ struct estimator *peer_estimator(const struct node *n, const struct peer *p)
 		       : estimator_slot(n->store.estimators, p->measure.estimator);
 }
 
-struct estimator_config estimator_config_of(const struct node *n)
+struct estimator_config estimator_config_of(const struct node *n, const struct peer *p)
 {
-	return (struct estimator_config){.max_drift_ppb = n->config.max_drift_ppb,
+	return (struct estimator_config){.max_drift_ppb = ns_max(n->config.max_drift_ppb,
+								 p->measure.runaway.drift_ppb),
 					 .delay_ns_max = n->config.max_delay_ns};
 }
 
@@ -39,7 +40,7 @@ static uint16_t find_free(const struct node *n)
 
 void estimator_take(struct node *n, struct peer *p)
 {
-	struct estimator_config config = estimator_config_of(n);
+	struct estimator_config config = estimator_config_of(n, p);
 
 	assert(p->used);
 	if (p->measure.estimator == NO_INDEX) {

@@ -11,9 +11,9 @@ struct estimator *peer_estimator(const struct node *, const struct peer *);
 void estimator_take(struct node *, struct peer *);
 /* The peer has none from now on.  Call when it need not be measured, or when RAW stood still. */
 void estimator_release(struct peer *);
-/* What the configuration says to estimators.  Call when one is made, or when the configuration has
+/* What the configuration says to the peer's estimator, but for an oscillator that is known to be worse.  Call when one is made, or when the configuration has
  * changed. */
-struct estimator_config estimator_config_of(const struct node *);
+struct estimator_config estimator_config_of(const struct node *, const struct peer *);
 /* The peer's RAW less ours, now; false, and @ret undefined, when it is not measured.  Call
  * whenever its clock is needed. */
 bool peer_measured(const struct node *, const struct peer *, struct estimate *ret);

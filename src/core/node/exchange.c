@@ -6,6 +6,7 @@
 #include "core/node/estimators.h"
 #include "core/node/joint.h"
 #include "core/node/roster.h"
+#include "core/node/runaway.h"
 #include "core/node/standing.h"
 
 #include <assert.h>
@@ -50,6 +51,12 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
 	unsigned routes = estimator_routes(e);
 	bool doubted = estimator_doubts(e);
 	enum sample_verdict v = estimator_push(e, &x->x);
+
+	if (v == SAMPLE_JUMP) {
+		runaway_note(n, p, &x->x);
+	} else {
+		runaway_look(n, p);
+	}
 	struct estimate est;
 
 	if (estimator_routes(e) != routes || (estimator_doubts(e) && !doubted)) {
@@ -62,6 +69,9 @@ static void sample_push(struct node *n, struct peer *p, struct exchange_slot *x,
 		p->measure.sampled = n->step.now;
 	}
 	if (v == SAMPLE_JUMP) {
+		const struct estimator_config config = estimator_config_of(n, p);
+
+		estimator_configure(e, &config);
 		tell_jump(n, p);
 	} else if (v == SAMPLE_DELAY) {
 		standing_note_delay(p);
@@ -124,6 +134,7 @@ static enum sample_verdict exchange_check(struct node *n, struct peer *p,
 				p->measure.exchange[i].seq = 0;
 			}
 		}
+		runaway_note(n, p, &x->x);
 		estimator_take(n, p);
 		joint_forget(p);
 		tell_jump(n, p);
@@ -188,6 +199,7 @@ void exchange_begin(struct node *n, struct peer *p)
 	exchange_forget(p);
 	p->measure.sampled = MONO_LONG_AGO;
 	pace_start(&p->measure.pace);
+	runaway_forget(p);
 	estimator_take(n, p);
 	joint_forget(p);
 }

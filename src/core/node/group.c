@@ -15,6 +15,7 @@
 #include "core/node/paper.h"
 #include "core/node/poll.h"
 #include "core/node/reference.h"
+#include "core/node/runaway.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -267,6 +268,7 @@ void group_round(struct node *n)
 			reference_steer(n, dt);
 		}
 	}
+	runaway_judge_ourselves(n);
 	census_set_new(n, !line_bounded(n));
 	bound_settle(n);
 	spread_update(n);

@@ -86,6 +86,9 @@ enum reason judge_member(struct node *n, struct peer *p, const struct estimate *
 	if (p->mode == MODE_OBSERVE) {
 		return REASON_OBSERVER;
 	}
+	if (p->measure.runaway.drift_ppb > 0) {
+		return REASON_RATE;
+	}
 	if (!measured) {
 		return p->as_master.judged.reason == REASON_DELAY ? REASON_DELAY : REASON_NEWCOMER;
 	}

@@ -116,9 +116,14 @@ bool may_take_term(const struct node *n)
 	return terms_are_left(n) && !n->election.disk_failed;
 }
 
+bool is_unfit(const struct node *n)
+{
+	return n->step.now.ns < n->leading.unfit_until.ns;
+}
+
 bool may_stand(const struct node *n)
 {
-	return may_take_term(n) && mono_is_never(n->joining.clone.until) &&
+	return may_take_term(n) && !is_unfit(n) && mono_is_never(n->joining.clone.until) &&
 	       n->config.priority > 0 && n->config.mode != MODE_OBSERVE &&
 	       id_may_lead(n, n->self.id);
 }

@@ -35,6 +35,8 @@ unsigned electorate(const struct node *);
 bool terms_are_left(const struct node *);
 /* And can it be saved?  Call before we grant a term to ourselves. */
 bool may_take_term(const struct node *);
+/* Has our own oscillator been found to be the bad one lately?  Who is so leads nobody. */
+bool is_unfit(const struct node *);
 /* May we be master?  Call before we stand. */
 bool may_stand(const struct node *);
 /* Do we know the group's time?  Call when our rank is told or compared. */

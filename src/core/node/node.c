@@ -22,6 +22,7 @@
 #include "core/node/join.h"
 #include "core/node/knock.h"
 #include "core/node/lead.h"
+#include "core/node/lease.h"
 #include "core/node/meet.h"
 #include "core/node/order.h"
 #include "core/node/outbox.h"
@@ -100,9 +101,11 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 	n->trust.member_keys = c->member_keys;
 	n->trust.n_member_keys = c->n_member_keys;
 	clock_reconfigure(n);
-	config = estimator_config_of(n);
-	for (size_t i = 0; i < n->store.n_estimators; i++) {
-		estimator_configure(estimator_slot(n->store.estimators, i), &config);
+	for_each_peer (n, p) {
+		if (peer_estimator(n, p)) {
+			config = estimator_config_of(n, p);
+			estimator_configure(peer_estimator(n, p), &config);
+		}
 	}
 }
 
@@ -424,11 +427,11 @@ static void on_event(struct node *n, const struct node_event *ev)
 	}
 }
 
-/* A clone of ours could have a term that is the same as ours. */
+/* A clone of ours could have a term that is the same as ours; and a bad oscillator leads nobody. */
 static bool has_no_right_to_lead(const struct node *n)
 {
 	return (n->election.role == ROLE_MASTER || n->election.role == ROLE_CANDIDATE) &&
-	       !mono_is_never(n->joining.clone.until);
+	       (!mono_is_never(n->joining.clone.until) || is_unfit(n));
 }
 
 static void do_what_is_due(struct node *n)

@@ -75,6 +75,16 @@ struct paper {
 	int64_t offset_ns;
 };
 
+/* Exchanges that contradicted all before them, one after the other in one direction; offsets as in
+ * estimates. */
+struct runaway {
+	raw_t first_at, last_at; /* our RAW */
+	int64_t first_ns, last_ns;
+	int64_t drift_ppb; /* as large a max_drift as it needs; 0: the configured one */
+	unsigned n_jumps;  /* 0: none lately */
+	int sign;
+};
+
 /* Two-way exchanges with a peer, as its master or as the deputy. */
 struct measure {
 	uint16_t estimator; /* NO_INDEX: none */
@@ -83,6 +93,7 @@ struct measure {
 	mono_t sampled;	    /* the last one that told something; MONO_LONG_AGO: none */
 	struct pace pace;
 	struct exchange_slot exchange[EXCHANGES_KEPT];
+	struct runaway runaway; /* runaway.c */
 };
 
 /* The polls that a master sends to a member, and what the last reply said. */
@@ -364,6 +375,7 @@ struct leading {
 		struct round_view rounds[NODE_ROUNDS_KEPT];
 		uint64_t n_rounds;
 	} group;
+	mono_t unfit_until;    /* our oscillator is the bad one.  runaway.c */
 	struct {	       /* reference.c */
 		bool followed; /* group time follows references, */
 		double rate;   /* with this learnt rate over our RAW */
