@@ -163,9 +163,11 @@ struct node_event {
 			const char *text;
 			size_t text_len;
 			struct {
-				wall_t to;
-				bool dry_run; /* say what would be done, and do nothing */
-				uint32_t uid; /* who ordered it */
+				wall_t to; /* or, relative, ... */
+				bool relative;
+				int64_t shift_ns; /* ... by so much from group time */
+				bool dry_run;	  /* say what would be done, and do nothing */
+				uint32_t uid;	  /* who ordered it */
 			} set_time;
 		} order;
 	};

@@ -231,6 +231,46 @@ static void references_set_the_time_and_nobody_else(void **state)
 	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_REFERENCE);
 }
 
+/* What an operator sets on one host only is named there; a little is slewed away, and more is stepped. */
+static void a_date_set_on_one_host_is_named_and_put_right_by_rule(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 30);
+	struct deeds *d = quiet_deeds(w, 3);
+	unsigned steps = quiet_steps(w);
+
+	host_foreign_step(w, 3, 50 * NS_PER_MS); /* below step_threshold */
+	assert_int_equal(d->n_notice[NOTICE_CLOCK_INTERFERENCE], 1);
+	quiet_run(w, 10);
+	assert_there(w, 0);
+	assert_int_equal(quiet_steps(w), steps);
+	host_foreign_step(w, 3, 600 * NS_PER_S);
+	assert_int_equal(d->n_notice[NOTICE_CLOCK_INTERFERENCE], 2);
+	assert_false(world_status(w, 3).synced && world_status(w, 3).bound_ns < NS_PER_S);
+	quiet_run(w, 10);
+	assert_there(w, 0);
+	assert_int_equal(quiet_steps(w), steps + 1);
+	assert_int_equal(d->n_notice[NOTICE_STEP], d->n_steps); /* and none of them is silent */
+}
+
+static void an_interval_is_ordered_to_the_nanosecond(void **state)
+{
+	struct world *w = *state;
+	struct node_event ev = {.type = EV_ORDER};
+
+	quiet_begin_under_0(w, 30);
+	ev.order.order = ORDER_SET_TIME;
+	ev.order.set_time.relative = true;
+	ev.order.set_time.shift_ns = DAY_NS;
+	host_event(w, 0, &ev);
+	assert_int_equal(w->fx.verdict, ORDER_OK);
+	assert_int_equal(w->fx.moved_ns, DAY_NS);
+	quiet_run(w, 5);
+	assert_there(w, DAY_NS);
+	assert_int_equal(world_status(w, 4).last_order.shift_ns, DAY_NS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +283,8 @@ int main(void)
 		T(a_host_that_comes_later_comes_to_the_ordered_time),
 		T(a_dry_run_says_what_would_be_and_does_nothing),
 		T(what_cannot_be_ordered_is_refused_and_changes_nothing),
+		T(a_date_set_on_one_host_is_named_and_put_right_by_rule),
+		T(an_interval_is_ordered_to_the_nanosecond),
 		T(references_set_the_time_and_nobody_else),
 	};
 

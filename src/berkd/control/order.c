@@ -126,9 +126,6 @@ void control_set_time(struct varlink_call *call, json_t *parameters, void *userd
 	const json_t *dry_run = json_object_get(parameters, "dry_run");
 	struct node_event ev = {.order = {.order = ORDER_SET_TIME}};
 	int64_t wall_ns = INT64_MIN, shift_ns = INT64_MIN;
-	struct control *c = userdata;
-	struct control_now now;
-	struct node_status s;
 
 	if (!control_get_int(call, parameters, "wall_ns", &wall_ns) ||
 	    !control_get_int(call, parameters, "shift_ns", &shift_ns)) {
@@ -138,19 +135,12 @@ void control_set_time(struct varlink_call *call, json_t *parameters, void *userd
 		varlink_invalid_parameter(call, "wall_ns");
 		return;
 	}
-	int r = control_read_clocks(c, &now);
-
-	if (r < 0) {
-		control_fail(call, r);
-		return;
-	}
-	node_status(c->grant.node, now.mono, now.pair, &s);
-	ev.order.set_time.to.ns = shift_ns == INT64_MIN
-					  ? wall_ns
-					  : ns_add(ns_sub(now.pair.wall.ns, s.offset_ns), shift_ns);
+	ev.order.set_time.to.ns = wall_ns;
+	ev.order.set_time.relative = shift_ns != INT64_MIN;
+	ev.order.set_time.shift_ns = shift_ns;
 	ev.order.set_time.dry_run = json_is_true(dry_run);
 	ev.order.set_time.uid = varlink_uid(call);
-	give_order(c, call, &ev);
+	give_order(userdata, call, &ev);
 }
 
 void control_chat_send(struct varlink_call *call, json_t *parameters, void *userdata)

@@ -128,19 +128,21 @@ static enum order_verdict judge_time(const struct node *n, wall_t to)
 /* All give the line up, and the group is founded anew at the time that is ordered. */
 static enum order_verdict order_set_time(struct node *n, const struct node_event *ev)
 {
-	enum order_verdict v = judge_time(n, ev->order.set_time.to);
+	wall_t now = line_at(&n->steering.line, n->step.pair.raw); /* void without a line */
+	wall_t to = ev->order.set_time.relative ? wall_add(now, ev->order.set_time.shift_ns)
+						: ev->order.set_time.to;
+	enum order_verdict v = judge_time(n, to);
+	int64_t shift_ns = wall_sub(to, now);
 
 	if (v != ORDER_OK) {
 		return v;
 	}
-	int64_t shift_ns =
-		wall_sub(ev->order.set_time.to, line_at(&n->steering.line, n->step.pair.raw));
 
 	fx_tell_moved(n, shift_ns);
 	fx_tell_takes(n, ns_add(SET_TIME_NS, 2 * heartbeat_ns(n)));
 	if (!ev->order.set_time.dry_run) {
 		lead_found_anew(n, FOUNDING_ORDER);
-		date_set(n, &(struct time_order){.at = ev->order.set_time.to,
+		date_set(n, &(struct time_order){.at = to,
 						 .shift_ns = shift_ns,
 						 .host = n->self.id,
 						 .uid = ev->order.set_time.uid});
