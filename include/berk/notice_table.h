@@ -65,6 +65,8 @@
 	  "{peer?{peer} is two hosts with one identity, at {addr} and {other}}"                    \
 	  "{peer!The host at {addr} has the identity of this one}"                                 \
 	  "{over! (remove the state directory on one of them)}{over? no more}")                    \
+	X(DRIFT_DIFFERS, drift_differs, "drift-differs", NULL,                                     \
+	  "{peer} has max_drift {theirs_ppb} and this host {ours_ppb}; bounds grow by the larger") \
 	X(FOUNDING, founding, "founding", "5f84b1caa18b4a09809be76de906f43b",                      \
 	  "{order?The group's time is set by order; all give the old one up}"                      \
 	  "{order!The group's date is known to be wrong or known better now; finding it anew}")    \
@@ -120,6 +122,7 @@
 #define NOTICE_FIELDS_clone(F, k)	       F(k, ADDR, addr) F(k, ADDR, other) F(k, FLAG, over)
 #define NOTICE_FIELDS_founding(F, k)	       F(k, FLAG, order)
 #define NOTICE_FIELDS_time_set(F, k)	       F(k, OFFSET, shift_ns) F(k, COUNT, uid)
+#define NOTICE_FIELDS_drift_differs(F, k)      F(k, PPB, theirs_ppb) F(k, PPB, ours_ppb)
 #define NOTICE_FIELDS_founded(F, k)                                                                \
 	F(k, COUNT, n_alive) F(k, COUNT, n_table) F(k, FLAG, confirmed) F(k, FLAG, bounded)
 #define NOTICE_FIELDS_path_changed(F, k) F(k, ADDR, addr)

@@ -30,8 +30,9 @@
 #define WIRE_MESSAGE_MAX    (WIRE_PACKET_MAX - WIRE_HEADER_LEN - WIRE_TAG_LEN)
 #define WIRE_VERSION	    3
 #define WIRE_SUCCESSION_MAX 4
-#define WIRE_ROSTER_MAX	    4	/* entries in one ROSTER message */
-#define WIRE_CHAT_TEXT_MAX  400 /* bytes of one line, UTF-8, no NUL */
+#define WIRE_DRIFT_PPB_MAX  1000000 /* no oscillator is worse */
+#define WIRE_ROSTER_MAX	    4	    /* entries in one ROSTER message */
+#define WIRE_CHAT_TEXT_MAX  400	    /* bytes of one line, UTF-8, no NUL */
 #define WIRE_CHAT_LINES_MAX 2
 #define WIRE_RATE_MAX	    0.01 /* of any two clocks, s/s: beyond it no oscillator is meant */
 #define WIRE_PHASE_PS_MAX   INT64_C(1000000000000) /* a phase of one second is no phase */
@@ -129,6 +130,8 @@ struct wire_poll {
 	uint16_t n_dated;    /* members whose clocks agreed with it: DATE_AGREES       */
 	wall_t floor;	     /* group time is later than this, as far as is known      */
 	struct time_order ordered;
+	/* Of any oscillator, as the master allows for; 0: it does not say. */
+	uint32_t max_drift_ppb;
 	uint8_t n_succession; /* [0] is the deputy */
 	node_id succession[WIRE_SUCCESSION_MAX];
 	uint64_t chat_stable;	   /* lines up to this index may be shown */
@@ -157,9 +160,10 @@ struct wire_reply {
 	bool settled;		/* member's own view: follows a line, remainder small */
 	bool carried;		/* it had a bounded line once, in this life or before */
 	uint8_t date;		/* enum date_evidence */
-	uint8_t refusal;  /* enum correct_refusal: why it does not follow; CORRECT_OK: it does */
-	wall_t floor;	  /* it is later than this, as its host can prove */
-	uint8_t priority; /* 0: never master */
+	uint8_t refusal; /* enum correct_refusal: why it does not follow; CORRECT_OK: it does */
+	wall_t floor;	 /* it is later than this, as its host can prove */
+	uint32_t max_drift_ppb; /* as configured; 0: it does not say */
+	uint8_t priority;	/* 0: never master */
 	int64_t remainder_ns;	/* group - wall still to be slewed */
 	int64_t bound_ns;	/* E; INT64_MAX: unknown */
 	uint64_t applied_round; /* last correction applied; 0: none of this term */

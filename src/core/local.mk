@@ -100,6 +100,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/date.h \
 	src/core/node/deputy.c \
 	src/core/node/deputy.h \
+	src/core/node/drift.c \
+	src/core/node/drift.h \
 	src/core/node/effects.c \
 	src/core/node/effects.h \
 	src/core/node/estimators.c \

@@ -61,6 +61,7 @@ my %owners = (
 	'p.in_table'                  => 'peer',
 	'p.left'                      => 'peer',
 	'p.listed'                    => 'peer',
+	'p.max_drift_ppb'             => 'drift',
 	'p.mode'                      => 'peer',
 	'p.name'                      => 'peer',
 	'p.priority'                  => 'peer',

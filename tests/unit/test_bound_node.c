@@ -10,6 +10,7 @@
 #include "core/rules/bound.h"
 #include "tests/world/master.h"
 #include "tests/world/node.h"
+#include "tests/world/quiet.h"
 
 #define MEMBERS	  4		  /* two of them and the node are a majority */
 #define BASE_NS	  (5 * NS_PER_MS) /* what the line that the node takes over may be wrong by */
@@ -151,6 +152,47 @@ static void replies_from_before_a_pause_confirm_nothing_since(void **state)
 	assert_false(stage_status(s).island);
 }
 
+/* P14: what one host allows for is not enough where another's oscillator may be worse. */
+static void bounds_grow_by_the_largest_drift_that_a_member_tells(void **state)
+{
+	struct stage *s = *state;
+	int64_t ours = s->config.max_drift_ppb;
+
+	take_over(s, 0);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_in_range(s->puppet[0].heard[WIRE_CORRECT].correct.growth_ppb, 2 * ours,
+			2 * ours + ours / 2);
+	s->puppet[3].max_drift_ppb = (uint32_t)(4 * ours);
+	stage_wait(s, 3 * NS_PER_S);
+	assert_in_range(s->puppet[0].heard[WIRE_CORRECT].correct.growth_ppb, 8 * ours, 9 * ours);
+	assert_int_equal(s->puppet[0].heard[WIRE_POLL].poll.max_drift_ppb, 4 * ours);
+	s->puppet[3].max_drift_ppb = (uint32_t)(ours / 2);
+	stage_wait(s, 3 * NS_PER_S);
+	assert_in_range(s->puppet[0].heard[WIRE_CORRECT].correct.growth_ppb, 2 * ours,
+			2 * ours + ours / 2);
+}
+
+/* Of five hosts, four allow for 100 ppm, and the fifth is 350 ppm off, as it says that it may be. */
+static void bounds_hold_where_max_drift_differs(void **state)
+{
+	struct world *w = quiet_new(5);
+	unsigned n_told = 0;
+
+	(void)state;
+	w->host[4].config.max_drift_ppb = 400000;
+	w->host[4].clock.freq = 350e-6;
+	quiet_begin(w, 60);
+	world_split(w, 4);
+	quiet_run(w, 60); /* it looks at the bounds */
+	world_split(w, 0);
+	quiet_run(w, 60);
+	for (unsigned i = 0; i < 4; i++) {
+		n_told += quiet_deeds(w, i)->n_notice[NOTICE_DRIFT_DIFFERS];
+	}
+	assert_in_range(n_told, 1, 12);
+	quiet_free(w);
+}
+
 /* --- The base error --- */
 
 static void a_line_taken_over_keeps_its_error_until_all_of_the_table_answer(void **state)
@@ -237,6 +279,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_majority_that_answers_keeps_the_bound_small),
 		T(without_a_majority_the_bound_grows_as_in_holdover),
+		T(bounds_grow_by_the_largest_drift_that_a_member_tells),
+		cmocka_unit_test(bounds_hold_where_max_drift_differs),
 		T(replies_from_before_a_pause_confirm_nothing_since),
 		T(a_correction_tells_what_is_unconfirmed),
 		T(who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows),

@@ -92,6 +92,7 @@ static struct wire_msg good(enum wire_type type)
 							.shift_ns = -3600000000000,
 							.host = 0xb1,
 							.uid = 1000},
+					    .max_drift_ppb = 100000,
 					    .n_succession = 2,
 					    .succession = {0xb1, 0xb2},
 					    .chat_stable = 6,
@@ -108,6 +109,7 @@ static struct wire_msg good(enum wire_type type)
 					      .date = DATE_AGREES,
 					      .refusal = CORRECT_LIMIT,
 					      .floor = {1600000000000000000},
+					      .max_drift_ppb = 50000,
 					      .priority = 50,
 					      .remainder_ns = -77,
 					      .bound_ns = 500000,
@@ -415,6 +417,7 @@ static int write_vectors(void)
 	bad("poll-deputy-nobody", good(WIRE_POLL), 80, "\0\0\0\0\0\0\0\0", 8);
 	bad("poll-stable-beyond-the-log", good(WIRE_POLL), 96, "\0\0\0\0\0\0\0\x08", 8);
 	bad("poll-chat-index-huge", good(WIRE_POLL), 112, "\x80", 1);
+	bad("poll-drift-of-1001-ppm", good(WIRE_POLL), 128, "\x00\x0f\x46\x28", 4);
 	bad("poll-padding-1", good(WIRE_POLL), 159, "\x01", 1);
 	bad("reply-seq-0", good(WIRE_REPLY), 9, "\0\0\0\0", 4);
 	bad("reply-quality-3", good(WIRE_REPLY), 29, "\x03", 1);
@@ -422,8 +425,9 @@ static int write_vectors(void)
 	bad("reply-date-3", good(WIRE_REPLY), 66, "\x03", 1);
 	bad("reply-refusal-11", good(WIRE_REPLY), 67, "\x0b", 1);
 	bad("reply-negative-bound", good(WIRE_REPLY), 85, "\xff", 1);
-	bad("reply-name-of-64", good(WIRE_REPLY), 117, "\x40", 1);
-	bad("reply-name-not-utf8", good(WIRE_REPLY), 118, "\xff", 1);
+	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 117, "\x00\x0f\x46\x28", 4);
+	bad("reply-name-of-64", good(WIRE_REPLY), 121, "\x40", 1);
+	bad("reply-name-not-utf8", good(WIRE_REPLY), 122, "\xff", 1);
 	bad("correct-rate-nan", good(WIRE_CORRECT), 33, "\x7f\xf8\0\0\0\0\0\0", 8);
 	bad("correct-rate-infinite", good(WIRE_CORRECT), 33, "\x7f\xf0\0\0\0\0\0\0", 8);
 	bad("correct-rate-1", good(WIRE_CORRECT), 33, "\x3f\xf0\0\0\0\0\0\0", 8);

@@ -21,8 +21,9 @@ struct puppet {
 	struct wire_msg heard[WIRE_TYPE_MAX_]; /* the last one of each type */
 	/* Answers of its own, for what a test takes for granted. */
 	bool answers_polls;
-	bool applies; /* says in its replies that it has taken the last correction */
-	bool grants;  /* votes and pre-votes */
+	bool applies;		/* says in its replies that it has taken the last correction */
+	uint32_t max_drift_ppb; /* that its replies tell; 0: they do not say */
+	bool grants;		/* votes and pre-votes */
 	uint64_t term_granted;
 	uint32_t seq;
 };

@@ -3,6 +3,7 @@
 #include "core/node/bound.h"
 
 #include "core/node/date.h"
+#include "core/node/drift.h"
 #include "core/node/estimators.h"
 #include "core/node/lease.h"
 #include "core/node/table.h"
@@ -48,7 +49,7 @@ int64_t bound_unconfirmed_ns(const struct node *n, mono_t now)
 	if (n->election.role != ROLE_MASTER) {
 		return 0;
 	}
-	return bound_grown_ns(bound_growth_ppb(n->config.max_drift_ppb, n->steering.line.rate),
+	return bound_grown_ns(bound_growth_ppb(drift_max_ppb(n), n->steering.line.rate),
 			      mono_sub(now, n->leading.confirmed));
 }
 
@@ -56,11 +57,10 @@ int64_t bound_holdover_ppb(const struct node *n)
 {
 	const struct line *l = &n->steering.line;
 	bool drawn = n->election.role == ROLE_MASTER && n->leading.reference.followed;
-	int64_t growth = bound_growth_ppb(n->config.max_drift_ppb, l->rate);
+	int64_t growth = bound_growth_ppb(drift_max_ppb(n), l->rate);
 
 	assert(n->steering.has_line);
-	growth = drawn ? ns_add(growth,
-				ns_from_double(bound_line_rate_max(n->config.max_drift_ppb) * 1e9))
+	growth = drawn ? ns_add(growth, ns_from_double(bound_line_rate_max(drift_max_ppb(n)) * 1e9))
 		       : growth;
 	/* A member's line has what its master knew of references. */
 	return ns_max(growth, l->growth_ppb);
@@ -109,7 +109,7 @@ void bound_settle(struct node *n)
 /* What a member is asked for of the rate that it @wanted, s/s: as much as it takes. */
 static double rate_taken(const struct node *n, double wanted)
 {
-	double most = bound_member_rate_max(n->config.max_drift_ppb);
+	double most = bound_member_rate_max(drift_max_ppb(n));
 
 	if (wanted > most) {
 		return most;
@@ -154,13 +154,11 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	ret->sd_ns = ns_from_double(est.sd_ns);
 	/* Group time may go where the references go, as fast as it may be pulled; and it goes away from
 	 * one who cannot be asked to keep up. */
-	double more =
-		n->leading.reference.followed ? bound_line_rate_max(n->config.max_drift_ppb) : 0;
+	double more = n->leading.reference.followed ? bound_line_rate_max(drift_max_ppb(n)) : 0;
 
 	more += __builtin_fabs(*ret_wanted - ret->rate);
-	ret->growth_ppb =
-		ns_min(NS_PER_S, ns_add(bound_growth_ppb(n->config.max_drift_ppb, *ret_wanted),
-					ns_from_double(1e9 * more)));
+	ret->growth_ppb = ns_min(NS_PER_S, ns_add(bound_growth_ppb(drift_max_ppb(n), *ret_wanted),
+						  ns_from_double(1e9 * more)));
 	ret->may_step = !p->settled; /* and it has not stepped since it started: its own affair */
 	ret->reason = (uint8_t)p->as_master.judged.reason;
 	return true;

@@ -1,6 +1,7 @@
 /* estimators.c - which peer has which estimator: only a master and its deputy need them. */
 #include "core/node/estimators.h"
 
+#include "core/node/drift.h"
 #include "core/node/effects.h"
 #include "core/node/table.h"
 
@@ -15,9 +16,20 @@ struct estimator *peer_estimator(const struct node *n, const struct peer *p)
 
 struct estimator_config estimator_config_of(const struct node *n, const struct peer *p)
 {
-	return (struct estimator_config){.max_drift_ppb = ns_max(n->config.max_drift_ppb,
+	return (struct estimator_config){.max_drift_ppb = ns_max(drift_max_ppb(n),
 								 p->measure.runaway.drift_ppb),
 					 .delay_ns_max = n->config.max_delay_ns};
+}
+
+void estimators_configure(struct node *n)
+{
+	for_each_peer (n, p) {
+		const struct estimator_config config = estimator_config_of(n, p);
+
+		if (peer_estimator(n, p)) {
+			estimator_configure(peer_estimator(n, p), &config);
+		}
+	}
 }
 
 /* An estimator that no peer has; NO_INDEX: there is none. */

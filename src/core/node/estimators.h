@@ -14,6 +14,8 @@ void estimator_release(struct peer *);
 /* What the configuration says to the peer's estimator, but for an oscillator that is known to be worse.  Call when one is made, or when the configuration has
  * changed. */
 struct estimator_config estimator_config_of(const struct node *, const struct peer *);
+/* Tell all estimators.  Call when that has changed. */
+void estimators_configure(struct node *);
 /* The peer's RAW less ours, now; false, and @ret undefined, when it is not measured.  Call
  * whenever its clock is needed. */
 bool peer_measured(const struct node *, const struct peer *, struct estimate *ret);

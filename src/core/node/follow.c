@@ -2,6 +2,7 @@
 #include "core/node/follow.h"
 
 #include "core/node/clock.h"
+#include "core/node/drift.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
 #include "core/node/paper.h"
@@ -85,7 +86,7 @@ static enum correct_refusal correct_judge(const struct node *n, const struct pee
 {
 	const struct wire_correct *c = &msg->correct;
 	const struct sent_pair *s = reply_pair(n, c->seq);
-	double limit = bound_member_rate_max(n->config.max_drift_ppb);
+	double limit = bound_member_rate_max(drift_max_ppb(n));
 
 	if (p->id != n->election.master || msg->term != n->election.term ||
 	    n->election.role == ROLE_MASTER) {
@@ -171,8 +172,7 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 
 	if (r == CORRECT_RATE) {
 		limit_tell_ppb(n, LIMIT_RATE, ns_from_double(c->rate * 1e9),
-			       ns_from_double(bound_member_rate_max(n->config.max_drift_ppb) *
-					      1e9));
+			       ns_from_double(bound_member_rate_max(drift_max_ppb(n)) * 1e9));
 	}
 	if (r == CORRECT_OK && !limits_charge(n, &line)) {
 		r = CORRECT_LIMIT;

@@ -1,6 +1,8 @@
 /* judge.c - why a member does not count in the average, and what it is. */
 #include "core/node/judge.h"
 
+#include "core/node/drift.h"
+
 #include "core/node/estimators.h"
 #include "core/node/lease.h"
 #include "core/node/reference.h"
@@ -69,7 +71,7 @@ static bool count_disobedience(struct peer *p, const struct estimate *est)
 
 enum reason judge_member(struct node *n, struct peer *p, const struct estimate *est, bool measured)
 {
-	double drift = 2e-9 * (double)n->config.max_drift_ppb;
+	double drift = 2e-9 * (double)drift_max_ppb(n);
 
 	assert(n->election.role == ROLE_MASTER && p->used);
 	if (peer_is_twin(p)) {

@@ -10,6 +10,7 @@
 #include "core/node/copies.h"
 #include "core/node/date.h"
 #include "core/node/deputy.h"
+#include "core/node/drift.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
@@ -117,8 +118,7 @@ void lead_end(struct node *n)
 	if (n->steering.has_line) { /* from here on it is a member's line: its error grows */
 		bound_keep_unconfirmed(n);
 		timeline_rebase(n);
-		timeline_set_growth(n, bound_growth_ppb(n->config.max_drift_ppb,
-							n->steering.line.rate));
+		timeline_set_growth(n, bound_growth_ppb(drift_max_ppb(n), n->steering.line.rate));
 	}
 	n->leading.next_round = MONO_NEVER;
 	census_end(n);

@@ -5,6 +5,8 @@
 #include "core/node/census.h"
 #include "core/node/chat.h"
 #include "core/node/date.h"
+#include "core/node/drift.h"
+#include "core/node/estimators.h"
 #include "core/node/handover.h"
 #include "core/node/hint.h"
 #include "core/node/lead.h"
@@ -148,6 +150,9 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	}
 	peer_set_in_table(p, true);
 	census_hear(n, &msg->poll);
+	if (drift_hear(n, p, msg->poll.max_drift_ppb)) {
+		estimators_configure(n);
+	}
 	role_hear_poll(n, &msg->poll);
 	chatting_on_poll(n, p, &msg->poll);
 	reply_hold(n, p, msg->poll.seq, false, at, quality);

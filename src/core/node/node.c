@@ -85,7 +85,6 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 void node_reconfigure(struct node *n, const struct node_config *c)
 {
 	struct node_config kept = n->config;
-	struct estimator_config config;
 
 	n->config = *c;
 	memcpy(n->config.name, kept.name, sizeof(kept.name));
@@ -101,12 +100,7 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 	n->trust.member_keys = c->member_keys;
 	n->trust.n_member_keys = c->n_member_keys;
 	clock_reconfigure(n);
-	for_each_peer (n, p) {
-		if (peer_estimator(n, p)) {
-			config = estimator_config_of(n, p);
-			estimator_configure(peer_estimator(n, p), &config);
-		}
-	}
+	estimators_configure(n);
 }
 
 /* --- Messages --- */

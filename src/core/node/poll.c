@@ -5,6 +5,7 @@
 #include "core/node/census.h"
 #include "core/node/contacts.h"
 #include "core/node/copies.h"
+#include "core/node/drift.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
@@ -64,6 +65,7 @@ static void poll_send(struct node *n, struct peer *p)
 	q->n_dated = (uint16_t)n->steering.date.n_dated;
 	q->floor = n->steering.date.floor;
 	q->ordered = n->steering.date.last_order;
+	q->max_drift_ppb = (uint32_t)ns_min(drift_max_ppb(n), WIRE_DRIFT_PPB_MAX);
 	q->n_succession = n->election.n_succession;
 	memcpy(q->succession, n->election.succession, sizeof(q->succession));
 	q->chat_stable = n->chat.log.stable;
@@ -206,6 +208,9 @@ void poll_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, r
 
 	if (n->election.role != ROLE_MASTER || msg->term != n->election.term) {
 		return;
+	}
+	if (drift_hear(n, p, r->max_drift_ppb)) {
+		estimators_configure(n);
 	}
 	switch (exchange_close(n, p, &r->stamps, at, quality, &limits)) {
 	case EXCHANGE_UNASKED:

@@ -46,6 +46,7 @@ static void reply_send(struct node *n, struct peer *p, uint32_t seq, raw_t at, u
 	r->refusal = (uint8_t)(n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
 								      : n->steering.taken.refusal);
 	r->floor = n->steering.date.own_floor;
+	r->max_drift_ppb = (uint32_t)ns_min(n->config.max_drift_ppb, WIRE_DRIFT_PPB_MAX);
 	r->priority = n->election.disk_failed ? 0 : n->config.priority; /* it cannot stand */
 	r->remainder_ns = line_remainder_ns(n, n->step.pair);
 	r->bound_ns = clock_bound_ns(n, n->step.now, n->step.pair);

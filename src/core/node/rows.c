@@ -1,6 +1,7 @@
 /* rows.c - see rows.h. */
 #include "core/node/rows.h"
 
+#include "core/node/drift.h"
 #include "core/node/judge.h"
 #include "core/node/lease.h"
 #include "core/node/table.h"
@@ -71,7 +72,7 @@ int64_t row_bound_ns(const struct node *n, const struct peer *p, mono_t now)
 	int64_t bound = corrected ? q->bound_ns : r->bound_ns;
 	mono_t at = corrected ? q->replied : r->told;
 	double rate = corrected ? p->as_master.paper.clock.own_rate : r->own_rate;
-	int64_t growth = bound_growth_ppb(n->config.max_drift_ppb, rate);
+	int64_t growth = bound_growth_ppb(drift_max_ppb(n), rate);
 
 	if ((!corrected && !r->known) || bound == BOUND_UNKNOWN || mono_is_long_ago(at)) {
 		return BOUND_UNKNOWN;

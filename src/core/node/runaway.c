@@ -4,6 +4,8 @@
  * it yields. */
 #include "core/node/runaway.h"
 
+#include "core/node/drift.h"
+
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/table.h"
@@ -17,7 +19,7 @@
 
 static double drift_max(const struct node *n)
 {
-	return 2e-9 * (double)n->config.max_drift_ppb;
+	return 2e-9 * (double)drift_max_ppb(n);
 }
 
 static double rate_since(int64_t moved_ns, int64_t dt_ns)
@@ -118,7 +120,7 @@ void runaway_judge_ourselves(struct node *n)
 			notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, 0,
 			       .limit_tripped = {.limit = LIMIT_OWN_RATE,
 						 .value_ppb = ns_from_double(-rate * 1e9),
-						 .max_ppb = 2 * n->config.max_drift_ppb});
+						 .max_ppb = 2 * drift_max_ppb(n)});
 			return;
 		}
 	}

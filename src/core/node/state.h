@@ -175,6 +175,7 @@ struct peer {
 	uint8_t priority;
 	bool settled; /* its own view */
 	struct chat_pos chat_last;
+	int64_t max_drift_ppb;	   /* as it told last; 0: never.  drift.c */
 	struct roster_info roster; /* roster.c */
 	struct measure measure;	   /* exchange.c */
 	struct twin twin;	   /* clone.c */

@@ -15,7 +15,7 @@
 #define LEN_FIXED  (1 + 8) /* type and term */
 #define STAMPS_LEN (4 + 8 + 8 + 1 + 4 + 8 + 1)
 #define REPLY_MAX                                                                                  \
-	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 8 + 8 + 8 + 16 + 1 +        \
+	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 4 + 1 + 8 + 8 + 8 + 16 + 1 +    \
 	 NODE_NAME_MAX)
 #define POLL_MS_MAX 3600000
 
@@ -120,7 +120,16 @@ static void put_poll(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->chat_stable, 8);
 	put_pos(w, m->chat_last);
 	put_uint(w, m->chat_acked_seq, 8);
+	put_uint(w, m->max_drift_ppb, 4);
 	put_padding(w, start, REPLY_MAX - LEN_FIXED);
+}
+
+static uint32_t get_drift(struct reader *r)
+{
+	uint32_t ppb = (uint32_t)get_uint(r, 4);
+
+	require_range(r, ppb <= WIRE_DRIFT_PPB_MAX);
+	return ppb;
 }
 
 static void get_poll(struct reader *r, struct wire_msg *msg)
@@ -151,6 +160,7 @@ static void get_poll(struct reader *r, struct wire_msg *msg)
 	m->chat_stable = get_uint(r, 8);
 	m->chat_last = get_pos(r);
 	m->chat_acked_seq = get_uint(r, 8);
+	m->max_drift_ppb = get_drift(r);
 	require_range(r, m->chat_stable <= m->chat_last.index);
 	get_padding(r);
 }
@@ -174,6 +184,7 @@ static void put_reply(struct writer *w, const struct wire_msg *msg)
 	put_i64(w, m->bound_ns);
 	put_uint(w, m->applied_round, 8);
 	put_pos(w, m->chat_last);
+	put_uint(w, m->max_drift_ppb, 4);
 	put_name(w, m->name);
 }
 
@@ -196,6 +207,7 @@ static void get_reply(struct reader *r, struct wire_msg *msg)
 	m->bound_ns = get_ns(r);
 	m->applied_round = get_uint(r, 8);
 	m->chat_last = get_pos(r);
+	m->max_drift_ppb = get_drift(r);
 	get_name(r, m->name);
 }
 
