@@ -210,6 +210,7 @@ struct wire_roster_entry {
 	int64_t phase_ps;	/* of its paper clock: group time by it alone, less the line */
 	int64_t unrest_ps;	/* root mean square of that about the average; 0: not known */
 	int64_t closure_ns;	/* see wire_closure; CLOSURE_UNKNOWN */
+	bool guest;		/* it came to an island, and counts in no majority yet */
 };
 
 struct wire_roster {

@@ -58,6 +58,7 @@ my %owners = (
 	'p.asked'                     => 'peer',
 	'p.chat_last'                 => 'peer',
 	'p.heard'                     => 'peer',
+	'p.guest'                     => 'census',
 	'p.in_table'                  => 'peer',
 	'p.left'                      => 'peer',
 	'p.listed'                    => 'peer',

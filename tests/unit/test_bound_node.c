@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "core/rules/bound.h"
 #include "tests/world/master.h"
@@ -193,6 +194,53 @@ static void bounds_hold_where_max_drift_differs(void **state)
 	quiet_free(w);
 }
 
+static unsigned leader_of(const struct world *w, unsigned i)
+{
+	unsigned k = 0;
+
+	while (k < w->n - 1 && world_status(w, k).id != world_status(w, i).master) {
+		k++;
+	}
+	return k;
+}
+
+/* P13: of five, split 2 | 3, the two get two newcomers, so they are four of seven.  Those three went on
+ * with the line: newcomers never make a majority of an island. */
+static void newcomers_to_an_island_make_no_majority(void **state)
+{
+	struct world *w = quiet_new(7);
+	static const uint64_t three = 1 << 2 | 1 << 3 | 1 << 4;
+
+	(void)state;
+	for (unsigned i = 0; i < 7; i++) {
+		w->host[i].contacts = 0x1f;
+		if (i < 5) {
+			host_boot(w, i);
+		}
+	}
+	quiet_run(w, 30);
+	for (unsigned i = 0; i < 7; i++) {
+		w->net.cut[i] = three >> i & 1 ? ~three : three;
+	}
+	quiet_run(w, 30);
+	assert_true(world_status(w, 0).island && !world_status(w, 3).island);
+	host_boot(w, 5);
+	host_boot(w, 6);
+	for (unsigned k = 0; k < 20; k++) {
+		quiet_run(w, 30); /* it looks at the bounds */
+		assert_true(world_status(w, leader_of(w, 6)).island);
+		assert_false(world_status(w, 3).island);
+		if (k == 4) { /* another of them leads, and knows who is a guest */
+			host_crash(w, leader_of(w, 6));
+		}
+	}
+	memset(w->net.cut, 0, sizeof(w->net.cut));
+	quiet_run(w, 60);
+	assert_int_equal(world_status(w, 6).n_table, 6); /* the dead one was forgotten */
+	assert_false(world_status(w, 6).island);
+	quiet_free(w);
+}
+
 /* --- The base error --- */
 
 static void a_line_taken_over_keeps_its_error_until_all_of_the_table_answer(void **state)
@@ -279,6 +327,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_majority_that_answers_keeps_the_bound_small),
 		T(without_a_majority_the_bound_grows_as_in_holdover),
+		cmocka_unit_test(newcomers_to_an_island_make_no_majority),
 		T(bounds_grow_by_the_largest_drift_that_a_member_tells),
 		cmocka_unit_test(bounds_hold_where_max_drift_differs),
 		T(replies_from_before_a_pause_confirm_nothing_since),

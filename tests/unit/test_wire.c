@@ -54,6 +54,7 @@ static struct wire_roster_entry an_entry(void)
 					  .wall_offset_ns = -12,
 					  .weight = 333,
 					  .phase_ps = -4200,
+					  .guest = true,
 					  .unrest_ps = 31000,
 					  .closure_ns = -1500};
 }

@@ -28,7 +28,7 @@ static mono_t confirmed_since(const struct node *n)
 		for_each_peer (n, p) {
 			mono_t replied = p->as_master.polled.replied;
 
-			if (!p->as_master.polled.follows || !p->in_table) {
+			if (!p->as_master.polled.follows || !p->in_table || p->guest) {
 				continue;
 			}
 			if (replied.ns >= since.ns) {

@@ -56,6 +56,50 @@ void census_end(struct node *n)
 	n->election.census.group_new = !n->steering.has_line;
 }
 
+void census_note_newcomer(struct node *n, struct peer *p)
+{
+	const struct census *c = &n->election.census;
+
+	assert(n->election.role == ROLE_MASTER && p->in_table);
+	/* Where members are missing whom we do not know, it may be one of them. */
+	p->guest = c->island && line_bounded(n) && c->n_listed >= c->n_table;
+}
+
+void census_hear_guest(struct node *n, struct peer *p, bool guest)
+{
+	assert(n->election.role != ROLE_MASTER);
+	if (p) {
+		p->guest = guest;
+	} else {
+		n->election.census.guest = guest;
+	}
+}
+
+/* Who comes to an island is its guest: with it the island would outnumber those who are absent, who may
+ * have gone on with the line.  A majority of the table without it must be here first.  Guests are admitted
+ * one by one, as Raft changes its members: each when a majority has replied to a poll that was sent since
+ * the last one, so two majorities always have a host in common. */
+static void admit_guests(struct node *n)
+{
+	struct census *c = &n->election.census;
+	int64_t since = ns_max(c->whole_since.ns, c->admitted_at.ns);
+	bool all = !line_bounded(n); /* nothing is promised, so nobody can break it */
+
+	if (!all && (c->island || n->leading.confirmed.ns <= since)) {
+		return;
+	}
+	if (c->guest) {
+		c->guest = false;
+		c->admitted_at = n->step.now;
+	}
+	for_each_peer (n, p) {
+		if (p->guest && (all || (peer_alive(n, p) && c->admitted_at.ns <= since))) {
+			p->guest = false;
+			c->admitted_at = n->step.now;
+		}
+	}
+}
+
 /* Are we an island now?  People are told when one begins or ends. */
 static void set_island(struct node *n, bool island)
 {
@@ -79,8 +123,10 @@ void census_update(struct node *n)
 
 	assert(n->election.role == ROLE_MASTER);
 	for_each_peer (n, p) {
-		table += p->in_table;
-		alive += peer_alive(n, p) && (p->in_table || p->as_candidate.granted);
+		if (!p->guest) {
+			table += p->in_table;
+			alive += peer_alive(n, p) && (p->in_table || p->as_candidate.granted);
+		}
 	}
 	if (alive > table) {
 		table = alive;
@@ -95,16 +141,18 @@ void census_update(struct node *n)
 	}
 	c->n_table = table;
 	c->n_alive = alive;
-	set_island(n, 2 * alive <= electorate(n));
+	set_island(n, !majority_is_here(n));
 	bound_confirm(n);
+	admit_guests(n);
 }
 
 void census_drop(struct node *n, struct peer *p)
 {
 	assert(n->election.role == ROLE_MASTER && p->used);
 	if (p->in_table) {
-		n->election.census.n_expected -= n->election.census.n_expected > 0;
+		n->election.census.n_expected -= !p->guest && n->election.census.n_expected > 0;
 		peer_set_in_table(p, false);
+		p->guest = false;
 		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
 		       .member_left = {DEPARTURE_FORGOTTEN});
 	}

@@ -25,3 +25,7 @@ void census_drop_absent(struct node *);
 void census_set_new(struct node *, bool group_new);
 /* As master, about to be none. */
 void census_end(struct node *);
+/* As master: @p, not in our table before, is in it now.  Call before census_update(). */
+void census_note_newcomer(struct node *, struct peer *p);
+/* The master's roster says of @p (NULL: of us) whether it is a guest.  Call as member. */
+void census_hear_guest(struct node *, struct peer *p, bool guest);

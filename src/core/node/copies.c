@@ -43,7 +43,8 @@ static unsigned count_holders(const struct node *n, uint64_t index)
 	unsigned n_holders = 1;
 
 	for_each_peer (n, p) {
-		n_holders += p->as_master.polled.follows && p->as_master.chat.acked >= index;
+		n_holders += !p->guest && p->as_master.polled.follows &&
+			     p->as_master.chat.acked >= index;
 	}
 	return n_holders;
 }

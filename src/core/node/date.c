@@ -262,7 +262,7 @@ void date_count(struct node *n)
 
 	assert(n->election.role == ROLE_MASTER);
 	for_each_peer (n, p) {
-		dated += peer_counts(n, p) && p->as_master.polled.date == DATE_AGREES;
+		dated += peer_counts(n, p) && !p->guest && p->as_master.polled.date == DATE_AGREES;
 	}
 	n->steering.date.n_dated = dated;
 	n->steering.date.floor = floor_of_group(n);

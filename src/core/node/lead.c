@@ -206,7 +206,7 @@ static void succession_update(struct node *n)
 bool lead_lost_quorum(const struct node *n)
 {
 	return n->election.role == ROLE_MASTER && n->config.quorum == QUORUM_MAJORITY &&
-	       2 * n->election.census.n_alive <= electorate(n);
+	       !majority_is_here(n);
 }
 
 void lead_found_anew(struct node *n, enum founding why)

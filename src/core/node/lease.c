@@ -92,18 +92,25 @@ static unsigned count_unmet(const struct node *n)
 	return count;
 }
 
-/* The last known table, and whoever is configured beyond it: what a majority is counted of.  That a
+/* The last known table without guests, and whoever is configured beyond it: what a majority is counted of.  That a
  * configured host was never met is no evidence that there is none. */
 unsigned electorate(const struct node *n)
 {
-	unsigned known = 1 + count_unmet(n);
+	unsigned known = !n->election.census.guest + count_unmet(n);
 
 	for_each_peer (n, p) {
-		known += !p->left &&
+		known += !p->left && !p->guest &&
 			 (p->in_table || (p->contact != NO_INDEX &&
 					  contact_is_configured(&n->store.contacts[p->contact])));
 	}
 	return known > n->election.census.n_table ? known : n->election.census.n_table;
+}
+
+bool majority_is_here(const struct node *n)
+{
+	const struct census *c = &n->election.census;
+
+	return 2 * (c->n_alive - c->guest) > electorate(n);
 }
 
 bool terms_are_left(const struct node *n)

@@ -31,6 +31,8 @@ int64_t election_wait_ns(const struct node *, enum election_wait);
 bool peer_alive(const struct node *, const struct peer *);
 /* How many hosts a majority is counted of, ourselves among them: 1 or more. */
 unsigned electorate(const struct node *);
+/* As master: is a majority of them here? */
+bool majority_is_here(const struct node *);
 /* Is there a term above all that we have heard of? */
 bool terms_are_left(const struct node *);
 /* And can it be saved?  Call before we grant a term to ourselves. */

@@ -157,7 +157,12 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 		if (!p->in_table) {
 			notice(n, NOTICE_MEMBER_JOINED, LEVEL_NOTICE, p->id);
 		}
+		bool newcomer = !p->in_table;
+
 		peer_set_in_table(p, true);
+		if (newcomer) {
+			census_note_newcomer(n, p);
+		}
 		census_update(n);
 	}
 }

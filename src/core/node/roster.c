@@ -1,6 +1,7 @@
 /* roster.c - what the master tells all of all: the table, page by page. */
 #include "core/node/roster.h"
 
+#include "core/node/census.h"
 #include "core/node/clock.h"
 #include "core/node/contacts.h"
 #include "core/node/effects.h"
@@ -61,6 +62,7 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 	e->wall_offset_ns = p->as_master.polled.wall_offset_ns;
 	e->weight = (uint16_t)(p->as_master.paper.weight_used * 1000 + 0.5);
 	e->closure_ns = closure_of(p);
+	e->guest = p->guest;
 	e->reason = (uint8_t)p->as_master.judged.reason;
 	e->state = (uint8_t)judge_state(n, p);
 }
@@ -77,6 +79,7 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	paper_tell(&n->leading.paper.own, e);
 	e->bound_ns = clock_bound_ns(n, n->step.now, n->step.pair);
 	e->wall_offset_ns = ns_sub(0, n->steering.clock.servo.remainder_ns);
+	e->guest = n->election.census.guest;
 	e->weight = (uint16_t)(n->leading.paper.weight_used * 1000 + 0.5);
 	e->closure_ns = CLOSURE_UNKNOWN;
 }
@@ -194,6 +197,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 		      e->state == MEMBER_SETTLED || e->id == n->election.master);
 	peer_list(n, p, e->state == MEMBER_LEFT);
 	paper_hear_peer(p, e);
+	census_hear_guest(n, p, e->guest);
 	p->roster = (struct roster_info){.known = true,
 					 .term = n->election.term,
 					 .told = n->step.now,
@@ -225,6 +229,7 @@ void roster_on_message(struct node *n, struct peer *from, const struct wire_msg 
 
 		if (e->id == n->self.id && by_master) {
 			paper_hear(n, e);
+			census_hear_guest(n, NULL, e->guest);
 			/* Where the master sees our RAW: the deputy needs it to place the others.
 			 */
 			n->leading.own_roster = (struct roster_info){.known = true,

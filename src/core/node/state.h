@@ -158,6 +158,7 @@ struct peer {
 	/* table.c: who it is; contacts.c: where; peer.c: what is noted of it. */
 	bool used;
 	bool in_table; /* has followed this group and neither left nor was forgotten */
+	bool guest;    /* in the table of an island that it came to: no majority counts it.  census.c */
 	bool left;     /* it said goodbye, or another identity answers in its place */
 	node_id id;
 	char name[NODE_NAME_MAX];
@@ -239,12 +240,14 @@ struct step {
 
 /* How large the group is: as the master says, or, as master, as we know.  census.c. */
 struct census {
-	unsigned n_table, n_alive;
+	unsigned n_table, n_alive; /* without guests, but for ourselves */
 	/* Members that the master before knew of; we may not have heard of each. */
 	unsigned n_expected;
 	unsigned n_listed; /* members that we do know */
 	/* When a majority was here again: silence before that proves nothing. */
 	mono_t whole_since;
+	mono_t admitted_at; /* a guest, last */
+	bool guest;	    /* we are one */
 	bool island;
 	bool group_new; /* its line has no bound to promise */
 };

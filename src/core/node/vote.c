@@ -124,7 +124,7 @@ static void ballot_won(struct node *n)
 
 /* What the voters have said so far. */
 struct tally {
-	unsigned grants; /* ours among them */
+	unsigned grants; /* ours among them, those of guests not */
 	bool alive;	 /* a voter hears the master */
 	bool rank;	 /* a voter would be the better master */
 	bool waiting;	 /* a voter has not answered */
@@ -132,10 +132,10 @@ struct tally {
 
 static struct tally tally_votes(const struct node *n)
 {
-	struct tally t = {.grants = 1};
+	struct tally t = {.grants = !n->election.census.guest};
 
 	for_each_peer (n, p) {
-		t.grants += p->as_candidate.granted;
+		t.grants += p->as_candidate.granted && !p->guest;
 		t.alive = t.alive || p->as_candidate.refused_alive;
 		t.rank = t.rank || p->as_candidate.refused_rank;
 		t.waiting = t.waiting || (!p->as_candidate.answered && !p->left &&

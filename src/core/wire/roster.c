@@ -44,6 +44,7 @@ static void put_entry(struct writer *w, const struct wire_roster_entry *m)
 	put_i64(w, m->phase_ps);
 	put_i64(w, m->unrest_ps);
 	put_i64(w, m->closure_ns);
+	put_uint(w, m->guest, 1);
 }
 
 static void get_entry(struct reader *r, struct wire_roster_entry *m)
@@ -67,6 +68,7 @@ static void get_entry(struct reader *r, struct wire_roster_entry *m)
 	m->phase_ps = get_i64(r);
 	m->unrest_ps = get_ns(r);
 	m->closure_ns = get_i64(r);
+	m->guest = get_bool(r);
 	require_range(r, m->id != 0 && m->weight <= 1000);
 	require_range(r, m->phase_ps >= -WIRE_PHASE_PS_MAX && m->phase_ps <= WIRE_PHASE_PS_MAX);
 	require_range(r, m->unrest_ps <= WIRE_PHASE_PS_MAX);
