@@ -22,6 +22,7 @@ struct puppet {
 	/* Answers of its own, for what a test takes for granted. */
 	bool answers_polls;
 	bool applies;		/* says in its replies that it has taken the last correction */
+	wall_t floor;		/* that its replies tell */
 	uint32_t max_drift_ppb; /* that its replies tell; 0: they do not say */
 	bool grants;		/* votes and pre-votes */
 	uint64_t term_granted;

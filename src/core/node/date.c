@@ -292,7 +292,10 @@ bool date_is_doubtful(const struct node *n)
 	    n->steering.date.last_order.at.ns != 0) {
 		return false; /* an operator's word is above what clocks say */
 	}
-	if (wall_sub(n->steering.date.floor, group_time(n)) > FLOOR_SLACK) {
+	/* An island has too few floors to outvote a liar's, and only a majority gives up a line that it
+	 * has promised a bound of. */
+	if (wall_sub(n->steering.date.floor, group_time(n)) > FLOOR_SLACK &&
+	    !(n->election.census.island && line_bounded(n))) {
 		return true;
 	}
 	if (n->steering.date.confirmed) {

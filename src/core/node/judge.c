@@ -2,7 +2,6 @@
 #include "core/node/judge.h"
 
 #include "core/node/drift.h"
-
 #include "core/node/estimators.h"
 #include "core/node/lease.h"
 #include "core/node/reference.h"

@@ -109,8 +109,8 @@ static void on_goodbye(struct node *n, struct peer *p)
 {
 	bool member = n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY;
 
-	if (p->in_table &&
-	    !p->guest) { /* who says goodbye twice, or was never counted, is not counted out */
+	/* Who says goodbye twice, or was never counted, is not counted out. */
+	if (p->in_table && !p->guest) {
 		census_goodbye(n);
 	}
 	peer_leave(p);

@@ -5,7 +5,6 @@
 #include "core/node/runaway.h"
 
 #include "core/node/drift.h"
-
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/table.h"

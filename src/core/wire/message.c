@@ -124,14 +124,6 @@ static void put_poll(struct writer *w, const struct wire_msg *msg)
 	put_padding(w, start, REPLY_MAX - LEN_FIXED);
 }
 
-static uint32_t get_drift(struct reader *r)
-{
-	uint32_t ppb = (uint32_t)get_uint(r, 4);
-
-	require_range(r, ppb <= WIRE_DRIFT_PPB_MAX);
-	return ppb;
-}
-
 static void get_poll(struct reader *r, struct wire_msg *msg)
 {
 	struct wire_poll *m = &msg->poll;
@@ -160,8 +152,9 @@ static void get_poll(struct reader *r, struct wire_msg *msg)
 	m->chat_stable = get_uint(r, 8);
 	m->chat_last = get_pos(r);
 	m->chat_acked_seq = get_uint(r, 8);
-	m->max_drift_ppb = get_drift(r);
+	m->max_drift_ppb = (uint32_t)get_uint(r, 4);
 	require_range(r, m->chat_stable <= m->chat_last.index);
+	require_range(r, m->max_drift_ppb <= WIRE_DRIFT_PPB_MAX);
 	get_padding(r);
 }
 
@@ -207,7 +200,8 @@ static void get_reply(struct reader *r, struct wire_msg *msg)
 	m->bound_ns = get_ns(r);
 	m->applied_round = get_uint(r, 8);
 	m->chat_last = get_pos(r);
-	m->max_drift_ppb = get_drift(r);
+	m->max_drift_ppb = (uint32_t)get_uint(r, 4);
+	require_range(r, m->max_drift_ppb <= WIRE_DRIFT_PPB_MAX);
 	get_name(r, m->name);
 }
 
