@@ -6,10 +6,10 @@
 #define NODE_RAND_LEN	  64  /* random bytes of an event */
 #define NODE_PEERS_MAX	  512 /* largest table */
 #define NODE_CONTACTS_MAX 512
-#define NODE_HOSTS_MAX	  256  /* configured peers */
-#define NODE_ROUNDS_KEPT  64   /* rounds that a master remembers for node_round() */
-#define FX_MAX		  64   /* effects of one step */
-#define FX_SEND_MAX	  32   /* of them, sends */
+#define NODE_HOSTS_MAX	  256 /* configured peers */
+#define NODE_ROUNDS_KEPT  64  /* rounds that a master remembers for node_round() */
+#define FX_MAX		  64  /* effects of one step */
+#define FX_SEND_MAX	  32  /* of them, sends */
 /* A step of WALL, or a suspend, is told from so long on (ns): less cannot be told from a late reading. */
 #define CLOCK_TOLD_NS	  200000
 #define CHAT_LOG_LINES	  4096 /* that a daemon keeps; any power of two from 16 on will do */

@@ -63,6 +63,9 @@ struct node_saved {
 	uint64_t term;
 	int64_t freq_ppb; /* drift file: what the clock was steered to */
 	bool has_freq;
+	bool has_line; /* over this life of RAW, with its bound at its origin; of the founding @era */
+	struct line line;
+	uint64_t era;
 	unsigned n_table; /* hosts of the group that it was in when its line had a bound last; 0:
 			     it never had one */
 };

@@ -82,6 +82,7 @@ struct node_status {
 		refusal; /* why the clock does not go onto the line; CORRECT_OK: it does */
 	struct time_order last_order; /* that set the group's time */
 	bool has_line;
+	uint64_t era;	  /* names the founding that the line is of */
 	struct line line; /* group time over our RAW */
 	int64_t bound_ns; /* E; BOUND_UNKNOWN */
 	int64_t est_error_ns;

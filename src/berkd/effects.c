@@ -102,26 +102,36 @@ static bool apply_save_term(struct daemon *d, uint64_t term)
 }
 
 /* The node as it is now; false when the clock cannot be read. */
-static bool read_status(struct daemon *d, struct node_status *ret)
+static bool read_status(struct daemon *d, struct clock_pair *pair, struct node_status *ret)
 {
-	struct clock_pair pair;
 	int64_t width;
 
-	if (d->clock->ops->read(d->clock, &pair, &width) < 0) {
+	if (d->clock->ops->read(d->clock, pair, &width) < 0) {
 		return false;
 	}
-	node_status(d->node, (mono_t){host_clock_ns(CLOCK_BOOTTIME)}, pair, ret);
+	node_status(d->node, (mono_t){host_clock_ns(CLOCK_BOOTTIME)}, *pair, ret);
 	return true;
+}
+
+/* With all that it may be wrong by now as its error. */
+static int save_line(struct daemon *d)
+{
+	struct node_status s;
+	struct clock_pair pair;
+
+	if (!read_status(d, &pair, &s) || !s.has_line || s.bound_ns == BOUND_UNKNOWN) {
+		return 0;
+	}
+	line_rebase(&s.line, pair.raw);
+	s.line.error_ns = s.bound_ns;
+	return state_save_line(d->state, s.era, s.term, &s.line);
 }
 
 static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
 {
-	struct node_status s;
 	int r = state_save_drift(d->state, freq_ppb);
 
-	if (r == 0 && read_status(d, &s)) {
-		r = s.has_line ? state_save_line(d->state, s.term, &s.line) : 0;
-	}
+	r = r == 0 ? save_line(d) : r;
 	if (r < 0 && !d->disk_failed) {
 		log_debug("The drift cannot be written: %s", strerror(-r)); /* disk.c says more */
 	}
@@ -143,8 +153,9 @@ static void tell_status(struct daemon *d)
 {
 	struct node_status s;
 	struct member_view view;
+	struct clock_pair pair;
 
-	if (!read_status(d, &s)) {
+	if (!read_status(d, &pair, &s)) {
 		return;
 	}
 	const char *name = find_peer_name(d, s.master, &view);

@@ -43,8 +43,9 @@ static void rank_is_priority_then_settled_then_id(void **state)
 	assert_false(rank_better(&low, &low));
 	struct rank dated = {.dated = true, .priority = 1, .id = 9};
 
-	assert_true(rank_better(&dated, &high)); /* whose clock may be right before the priority, ... */
-	assert_true(rank_better(&low, &dated));	 /* ... but not before who knows the group's time */
+	assert_true(
+		rank_better(&dated, &high)); /* whose clock may be right before the priority, ... */
+	assert_true(rank_better(&low, &dated)); /* ... but not before who knows the group's time */
 }
 
 int main(void)

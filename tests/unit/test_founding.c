@@ -87,6 +87,53 @@ static void a_clock_that_is_known_to_be_wrong_costs_one_step(void **state)
 
 /* --- A founding without all --- */
 
+/* The daemon ends in order and starts again, with its cable out. */
+static void restart_alone(struct world *w, unsigned i, bool power)
+{
+	quiet_isolate(w, i);
+	host_event(w, i, &(struct node_event){.type = EV_STOP});
+	host_crash(w, i);
+	if (power) {
+		host_power_cycle(w, i, 2 * NS_PER_MS);
+	}
+	quiet_run(w, 10);
+	host_boot(w, i);
+}
+
+/* RAW has not stopped meanwhile: what was known is known, and grows. */
+static void who_restarts_with_its_cable_out_is_in_holdover(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin(w, 30);
+	restart_alone(w, 3, false);
+	quiet_run(w, 0.2);
+	int64_t bound_ns = world_status(w, 3).bound_ns;
+
+	quiet_run(w, 0.8); /* it has not stood for election yet */
+	assert_true(world_status(w, 3).bound_ns > bound_ns + 100 * NS_PER_US);
+	quiet_run(w, 19);
+	struct node_status st = world_status(w, 3);
+
+	assert_true(st.synced);
+	assert_in_range(st.bound_ns, 2 * NS_PER_MS, 20 * NS_PER_MS); /* 200 ppm for 30 s */
+	assert_int_equal(quiet_deeds(w, 3)->n_steps, 0);
+	quiet_rejoin(w, 3);
+	quiet_run(w, 30);
+	assert_int_equal(world_status(w, 3).master, world_status(w, 0).master);
+	assert_true(world_status(w, 3).bound_ns < NS_PER_MS);
+}
+
+static void who_reboots_with_its_cable_out_knows_nothing(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin(w, 30);
+	restart_alone(w, 3, true);
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 3).lack, LACK_COMPANY);
+}
+
 /* Three of five that have carried a time begin another one: the two others may still have the first. */
 static void who_restarts_without_all_the_others_promises_nothing(void **state)
 {
@@ -257,6 +304,8 @@ int main(void)
 		T(a_link_that_comes_late_costs_one_step_of_1000_s),
 		T(a_link_that_comes_late_costs_one_step_of_12_h),
 		T(a_clock_that_is_known_to_be_wrong_costs_one_step),
+		T(who_restarts_with_its_cable_out_is_in_holdover),
+		T(who_reboots_with_its_cable_out_knows_nothing),
 		T(who_restarts_without_all_the_others_promises_nothing),
 		T(who_is_forgotten_by_order_is_waited_for_no_more),
 		T(who_carried_a_time_waits_for_who_is_configured_too),

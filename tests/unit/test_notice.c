@@ -241,7 +241,8 @@ static void an_address_is_told_with_its_port(void **state)
 	assert_string_equal(text_of(n, "b"),
 			    "Member b is reached at another address, 10.0.0.3:5252");
 	n.path_changed.addr = (struct addr){.ip = {0xfe, 0x80, [15] = 1}, .port = 7, .scope = 3};
-	assert_string_equal(text_of(n, "b"), "Member b is reached at another address, [fe80::1%3]:7");
+	assert_string_equal(text_of(n, "b"),
+			    "Member b is reached at another address, [fe80::1%3]:7");
 }
 
 int main(void)

@@ -6,7 +6,9 @@
 
 #include <cmocka.h>
 
+#include "berkd/host/saved_line.h"
 #include "berkd/host/state.h"
+#include "berkd/host/state_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +80,31 @@ static void spoil(const char *name, off_t at, char byte)
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
 	close(fd);
+}
+
+/* Over the same life of RAW only. */
+static void a_saved_line_is_one_of_its_boot(void **state)
+{
+	const struct raw_life life = {"0123456789abcdef0123456789abcdef", 5 * NS_PER_S};
+	struct raw_life other = life;
+	const struct line line = {.r0 = {77}, .g0 = {-5}, .rate = -1.5e-5, .error_ns = 1234};
+	struct line back;
+	uint64_t era;
+	char text[STATE_VALUE_MAX];
+
+	(void)state;
+	saved_line_format(text, sizeof(text), &life, UINT64_MAX, 3, &line);
+	assert_true(saved_line_parse(text, &life, &era, &back));
+	assert_true(era == UINT64_MAX && back.r0.ns == 77 && back.g0.ns == -5);
+	assert_true(back.rate == -1.5e-5 && back.error_ns == 1234);
+	other.slept_ns += 2 * NS_PER_MS;
+	assert_false(saved_line_parse(text, &other, &era, &back));
+	other = life;
+	other.boot[31] = '0';
+	assert_false(saved_line_parse(text, &other, &era, &back));
+	text[strlen(text) - 4] = '-'; /* a negative error */
+	assert_false(saved_line_parse(text, &life, &era, &back));
+	assert_false(saved_line_parse("term 3 raw 77", &life, &era, &back));
 }
 
 static void saved_values_come_back(void **state)
@@ -398,6 +425,7 @@ static void what_is_no_file_is_set_aside_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_saved_line_is_one_of_its_boot),
 		cmocka_unit_test_setup_teardown(saved_values_come_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(secret_is_for_the_owner_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(missing_directory_is_made, setup, teardown),

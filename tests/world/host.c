@@ -94,6 +94,21 @@ static void print_notice(const struct world *w, unsigned i, const struct notice 
 	}
 }
 
+/* As the daemon does: with all that it may be wrong by as its error. */
+static void save_line(struct world *w, unsigned i)
+{
+	struct node_status st = world_status(w, i);
+	struct host *h = &w->host[i];
+
+	if (st.has_line && st.bound_ns != BOUND_UNKNOWN) {
+		h->disk.line.has_line = true;
+		h->disk.line.line = st.line;
+		h->disk.line.era = st.era;
+		line_rebase(&h->disk.line.line, host_pair(w, i).raw);
+		h->disk.line.line.error_ns = st.bound_ns;
+	}
+}
+
 static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 {
 	struct host *h = &w->host[i];
@@ -125,6 +140,7 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		h->disk.term = e->term;
 		break;
 	case FX_SAVE_DRIFT:
+		save_line(w, i);
 		h->disk.freq_ppb = e->freq_ppb;
 		h->disk.has_freq = true;
 		break;
@@ -261,6 +277,9 @@ void host_boot(struct world *w, unsigned i)
 	struct node_saved saved = {.term = h->disk.term,
 				   .freq_ppb = h->disk.freq_ppb,
 				   .has_freq = h->disk.has_freq,
+				   .has_line = h->disk.line.has_line,
+				   .line = h->disk.line.line,
+				   .era = h->disk.line.era,
 				   .n_table = h->disk.n_table};
 	struct node_event ev = {.type = EV_START};
 
@@ -343,6 +362,7 @@ void host_power_cycle(struct world *w, unsigned i, int64_t wall_error_ns)
 	h->clock.limit = was.limit;
 	h->clock.deaf = was.deaf;
 	h->asleep = false;
+	h->disk.line.has_line = false; /* RAW begins anew */
 }
 
 void host_new_disk(struct world *w, unsigned i)
@@ -389,6 +409,7 @@ void host_wake(struct world *w, unsigned i, int64_t slept_ns)
 	struct node_event ev = {.type = EV_CLOCK_STEPPED};
 
 	h->asleep = false;
+	h->disk.line.has_line = false; /* RAW stood still */
 	host_clock_wake(&h->clock, w->now);
 	if (h->up) {
 		ev.stepped.suspend_ns = slept_ns;

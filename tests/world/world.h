@@ -53,6 +53,11 @@ struct host {
 		uint64_t term;
 		int64_t freq_ppb;
 		bool has_freq;
+		struct { /* over the RAW of this boot */
+			bool has_line;
+			struct line line;
+			uint64_t era;
+		} line;
 		int64_t time; /* group time as last saved; 0: never */
 		unsigned n_table;
 	} disk;

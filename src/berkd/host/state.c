@@ -7,6 +7,7 @@
 #include "berkd/host/state.h"
 
 #include "berkd/host/log.h"
+#include "berkd/host/saved_line.h"
 #include "berkd/host/state_file.h"
 
 #include <errno.h>
@@ -46,6 +47,8 @@ struct state {
 	uint8_t bound_to[MACHINE_HASH_LEN];
 	struct node_saved saved;
 	wall_t saved_time;
+	struct raw_life life;
+	bool raw_lasts; /* from one start to the next */
 };
 
 /* NAME becomes NAME.SUFFIX, for people to look at.  0 or a negative errno. */
@@ -242,6 +245,13 @@ static bool identity_is_ours(const struct state *s)
 	       memcmp(s->bound_to, s->machine, MACHINE_HASH_LEN) == 0;
 }
 
+/* A line over another life of RAW is no damage, and no line. */
+static bool parse_line(struct state *s, const char *value)
+{
+	s->saved.has_line = saved_line_parse(value, &s->life, &s->saved.era, &s->saved.line);
+	return true;
+}
+
 /* The time of the file's last change is group time then. */
 static void load_group(struct state *s)
 {
@@ -271,6 +281,9 @@ static void load_all(struct state *s, bool writable)
 	(void)load_value(s, FILE_TERM, parse_term);
 	(void)load_value(s, FILE_DRIFT, parse_drift);
 	load_group(s);
+	if (s->raw_lasts) {
+		(void)load_value(s, FILE_LINE, parse_line);
+	}
 }
 
 int state_new(const struct config *config, const uint8_t *machine, struct state **ret)
@@ -283,6 +296,7 @@ int state_new(const struct config *config, const uint8_t *machine, struct state 
 	s->dir = -1;
 	s->saved_time = (wall_t){INT64_MIN};
 	s->off = !config->state;
+	s->raw_lasts = raw_life_now(&s->life) == 0 && config->driver != CONFIG_CLOCK_VIRTUAL;
 	s->machine_known = machine != NULL;
 	if (machine) {
 		memcpy(s->machine, machine, MACHINE_HASH_LEN);
@@ -426,13 +440,10 @@ int state_save_time(struct state *s, wall_t group_time, unsigned n_table)
 	return r;
 }
 
-int state_save_line(struct state *s, uint64_t term, const struct line *line)
+int state_save_line(struct state *s, uint64_t era, uint64_t term, const struct line *line)
 {
 	char value[STATE_VALUE_MAX];
 
-	(void)snprintf(value, sizeof(value),
-		       "term %" PRIu64 " raw %" PRId64 " group %" PRId64
-		       " rate %.12g error %" PRId64,
-		       term, line->r0.ns, line->g0.ns, line->rate, line->error_ns);
+	saved_line_format(value, sizeof(value), &s->life, era, term, line);
 	return save(s, FILE_LINE, value);
 }

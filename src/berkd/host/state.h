@@ -52,5 +52,6 @@ wall_t state_saved_time(const struct state *);
  * group has.  It is on disk when the system next writes; negative errno.  Call once a minute, and at the
  * end. */
 int state_save_time(struct state *, wall_t group_time, unsigned n_table);
-/* The group line, for people.  Call along with the drift. */
-int state_save_line(struct state *, uint64_t term, const struct line *);
+/* The group line, which the next start goes on from unless the host reboots or sleeps; its error is that of
+ * the clock.  Call along with the drift. */
+int state_save_line(struct state *, uint64_t era, uint64_t term, const struct line *);

@@ -12,7 +12,6 @@
 
 #define SETTLED_NS	NS_PER_MS
 #define UNSETTLED_NS	(10 * NS_PER_MS)
-#define SETTLED_LINES	4
 #define SYNCED_BOUND_NS (500 * NS_PER_MS)
 #define DRIFT_SAVE_NS	(600 * NS_PER_S)
 #define STATUS_BEATS	2 /* heartbeats after which the status is told again, as it is then */

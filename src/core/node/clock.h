@@ -3,6 +3,8 @@
 
 #include "core/node/state.h"
 
+#define SETTLED_LINES 4 /* that a member has followed before it may be settled */
+
 /* The frequency that is on disk, if any, and nothing to follow.  Call once, from node_init(), when
  * the configuration is in place. */
 void clock_init(struct node *, const struct node_saved *);

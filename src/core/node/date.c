@@ -44,6 +44,7 @@ void date_init(struct node *n, const struct node_saved *saved)
 	n->steering.date.own_floor = n->config.floor;
 	n->steering.date.carried = saved->n_table > 0;
 	n->steering.date.n_saved = saved->n_table;
+	n->steering.date.era = saved->has_line ? saved->era : 0;
 	n->steering.date.floor = n->config.floor;
 	n->steering.date.refused_told = MONO_LONG_AGO;
 	n->steering.date.save_due = MONO_LONG_AGO;

@@ -219,6 +219,12 @@ void follow_init(struct node *n)
 	n->steering.taken.limit_told = MONO_LONG_AGO;
 }
 
+void follow_restore(struct node *n)
+{
+	assert(n->steering.has_line);
+	n->steering.taken.n_lines = SETTLED_LINES;
+}
+
 void follow_begin(struct node *n, uint64_t term)
 {
 	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);

@@ -5,6 +5,8 @@
 
 /* Call once, from node_init(). */
 void follow_init(struct node *);
+/* We go on from a line that was on disk: we are no newcomer.  Call after timeline_restore(). */
+void follow_restore(struct node *);
 /* Call when a CORRECT came, of whomever: it is taken, or refused and told. */
 void follow_on_correct(struct node *, struct peer *, const struct wire_msg *);
 /* As member: another master, or the same under another @term; its corrections are numbered anew. */

@@ -92,6 +92,18 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term, mono_t 
 	notice(n, NOTICE_FOLLOWS_MASTER, LEVEL_NOTICE, master->id, .follows_master = {term});
 }
 
+void handover_restore(struct node *n)
+{
+	if (n->steering.date.era != 0 && n->step.pair.raw.ns >= n->steering.line.r0.ns) {
+		timeline_restore(n);
+		follow_restore(n);
+		clock_follow(n, true);
+	}
+	if (!n->steering.has_line) {
+		date_leave(n);
+	}
+}
+
 void handover_lose_line(struct node *n, enum founding founding)
 {
 	assert(n->election.role != ROLE_MASTER);

@@ -14,6 +14,9 @@ void handover_say_goodbye(struct node *);
 void handover_tick(struct node *);
 /* When handover_tick() has something to say; MONO_NEVER: nothing. */
 mono_t handover_deadline(const struct node *);
+/* The daemon before us hands its line over, if it had one over the same RAW: it goes on, as in holdover.
+ * Call when we start. */
+void handover_restore(struct node *);
 /* No master, and about to follow a group of another founding than that of our line: it says nothing
  * there.  @founding: the group begins anew, which is worth another step. */
 void handover_lose_line(struct node *, enum founding founding);

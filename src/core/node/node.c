@@ -44,11 +44,6 @@ size_t node_size(void)
 	return sizeof(struct node);
 }
 
-size_t peer_size(void)
-{
-	return sizeof(struct peer);
-}
-
 size_t contact_size(void)
 {
 	return sizeof(struct contact);
@@ -75,6 +70,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	role_init(n);
 	census_init(n, saved);
 	date_init(n, saved);
+	timeline_init(n, saved);
 	clock_init(n, saved);
 	follow_init(n);
 	lead_init(n);
@@ -359,6 +355,7 @@ static void start_node(struct node *n)
 	if (n->config.mode == MODE_STEER && n->steering.clock.servo.freq_ppb != 0) {
 		fx_add(n, FX_ADJ_FREQ)->freq_ppb = n->steering.clock.servo.freq_ppb;
 	}
+	handover_restore(n);
 	join_start(n);
 	vote_start(n);
 }

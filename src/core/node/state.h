@@ -158,8 +158,8 @@ struct peer {
 	/* table.c: who it is; contacts.c: where; peer.c: what is noted of it. */
 	bool used;
 	bool in_table; /* has followed this group and neither left nor was forgotten */
-	bool guest;    /* in the table of an island that it came to: no majority counts it.  census.c */
-	bool left;     /* it said goodbye, or another identity answers in its place */
+	bool guest; /* in the table of an island that it came to: no majority counts it.  census.c */
+	bool left;  /* it said goodbye, or another identity answers in its place */
 	node_id id;
 	char name[NODE_NAME_MAX];
 	struct session session; /* join.c opens it, outbox.c seals with it */

@@ -8,6 +8,11 @@
 
 #define PRIORITY_DEFAULT 100 /* until it says otherwise */
 
+size_t peer_size(void)
+{
+	return sizeof(struct peer);
+}
+
 uint16_t peer_index(const struct node *n, const struct peer *p)
 {
 	return (uint16_t)(p - n->store.peers);

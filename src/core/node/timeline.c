@@ -1,6 +1,8 @@
 /* timeline.c - the one writer of the line that our clock follows. */
 #include "core/node/timeline.h"
 
+#include "core/rules/bound.h"
+
 #include <assert.h>
 
 bool line_bounded(const struct node *n)
@@ -18,6 +20,23 @@ void timeline_take(struct node *n, const struct line *line)
 	assert(line->error_ns >= 0 && line->growth_ppb >= 0);
 	n->steering.line = *line;
 	n->steering.has_line = true;
+}
+
+void timeline_init(struct node *n, const struct node_saved *saved)
+{
+	if (saved->has_line) {
+		n->steering.line = saved->line; /* not followed before timeline_restore() */
+	}
+}
+
+void timeline_restore(struct node *n)
+{
+	struct line restored = n->steering.line;
+
+	assert(!n->steering.has_line);
+	restored.growth_ppb = bound_growth_ppb(n->config.max_drift_ppb, restored.rate);
+	line_rebase(&restored, n->step.pair.raw);
+	timeline_take(n, &restored);
 }
 
 void timeline_lose(struct node *n)

@@ -52,6 +52,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 							      : n->steering.taken.refusal;
 	ret->last_order = n->steering.date.last_order;
 	ret->has_line = n->steering.has_line;
+	ret->era = n->steering.date.era;
 	ret->line = n->steering.line;
 	ret->bound_ns = clock_bound_ns(n, now, pair);
 	ret->offset_ns = ns_sub(0, line_remainder_ns(n, pair));

@@ -1,0 +1,61 @@
+/* saved_line.c - see saved_line.h. */
+#include "berkd/host/saved_line.h"
+
+#include "berkd/host/host_clock.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-id128.h>
+#include <time.h>
+
+#define SLEPT_SLACK_NS NS_PER_MS /* the two clocks are not read at one instant */
+#define RATE_MAX       0.01
+
+int raw_life_now(struct raw_life *ret)
+{
+	sd_id128_t id;
+	int r = sd_id128_get_boot(&id);
+
+	memset(ret, 0, sizeof(*ret));
+	if (r < 0) {
+		return r;
+	}
+	(void)sd_id128_to_string(id, ret->boot);
+	ret->slept_ns = host_clock_ns(CLOCK_BOOTTIME) - host_clock_ns(CLOCK_MONOTONIC);
+	return 0;
+}
+
+void saved_line_format(char *buf, size_t size, const struct raw_life *life, uint64_t era,
+		       uint64_t term, const struct line *line)
+{
+	(void)snprintf(buf, size,
+		       "boot %s slept %" PRId64 " era %" PRIu64 " term %" PRIu64 " raw %" PRId64
+		       " group %" PRId64 " rate %.12g error %" PRId64,
+		       life->boot, life->slept_ns, era, term, line->r0.ns, line->g0.ns, line->rate,
+		       line->error_ns);
+}
+
+bool saved_line_parse(const char *text, const struct raw_life *now, uint64_t *ret_era,
+		      struct line *ret)
+{
+	struct raw_life then = {.slept_ns = 0};
+	struct line line = {.rate = 0};
+	uint64_t term;
+	int end = -1;
+
+	int n = sscanf(text,
+		       "boot %32[0-9a-f] slept %" SCNd64 " era %" SCNu64 " term %" SCNu64
+		       " raw %" SCNd64 " group %" SCNd64 " rate %lf error %" SCNd64 "%n",
+		       then.boot, &then.slept_ns, ret_era, &term, &line.r0.ns, &line.g0.ns,
+		       &line.rate, &line.error_ns, &end);
+
+	if (n != 8 || end < 0 || text[end] != '\0' || !(fabs(line.rate) <= RATE_MAX) ||
+	    line.error_ns < 0 || line.error_ns == BOUND_UNKNOWN) {
+		return false;
+	}
+	*ret = line;
+	return strcmp(then.boot, now->boot) == 0 && now->boot[0] != '\0' &&
+	       ns_abs(ns_sub(then.slept_ns, now->slept_ns)) <= SLEPT_SLACK_NS;
+}

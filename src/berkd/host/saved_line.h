@@ -1,0 +1,25 @@
+/* saved_line.h - the group line as a text that a later start of the daemon can go on from. */
+#pragma once
+
+#include "berk/line.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOOT_HEX_LEN 33 /* of a boot id, with its NUL */
+
+/* Over which life of RAW a line is: it means nothing after a reboot or a suspend. */
+struct raw_life {
+	char boot[BOOT_HEX_LEN];
+	int64_t slept_ns; /* since the boot */
+};
+
+/* That of this moment; a negative errno when the boot has no id. */
+int raw_life_now(struct raw_life *ret);
+/* @line, of the founding @era and the term @term, in @buf of @size bytes. */
+void saved_line_format(char *buf, size_t size, const struct raw_life *, uint64_t era, uint64_t term,
+		       const struct line *line);
+/* The line of @text, if it is over the RAW of @now.  False: it is not, or the text is not one. */
+bool saved_line_parse(const char *text, const struct raw_life *now, uint64_t *ret_era,
+		      struct line *ret);
