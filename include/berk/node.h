@@ -52,6 +52,7 @@ struct node_config {
 			    */
 	bool discovery;	    /* send DISCOVER while alone, and now and then */
 	unsigned min_hosts; /* so many hosts, we among them, make a group; 1: a lone host is one */
+	bool ignores_leaps; /* a reference that is a leap second off is not followed */
 	int64_t max_first_step_ns; /* of a clock that may be right, unless a majority agrees */
 	wall_t reset; /* what the clock shows at boot when no hardware clock tells the time; 0: not known */
 	wall_t floor, ceiling; /* a clock that shows a date outside of these is wrong */

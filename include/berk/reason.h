@@ -23,6 +23,7 @@ enum reason {
 	REASON_DATE,	      /* its clock is known to be wrong by its date        */
 	REASON_REFUSES,	      /* it takes no correction of ours, and says why      */
 	REASON_FAR,	      /* a reference too far off to be followed by slewing     */
+	REASON_LEAP,	      /* a reference a leap second off, which the group ignores  */
 	REASON_MAX_,
 };
 const char *reason_name(enum reason);	/* one word, stable: JSON   */

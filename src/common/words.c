@@ -131,7 +131,10 @@ const char *const words_quorum[] = {
 	  "order on it, to take it onto group time: berkctl step")                                 \
 	X(FAR, "far", "is a reference too far from group time to be followed by slewing in a day", \
 	  "see which of the two is wrong: set its clock right, or stop berkd on all hosts and "    \
-	  "start it again, the reference first")
+	  "start it again, the reference first")                                                   \
+	X(LEAP, "leap", "is a reference one leap second from group time, which ignores them",      \
+	  "nothing if a leap second is near: it counts when it is back; set leap = slew on all "   \
+	  "hosts if the group is to follow it")
 
 #define COUNT_REASON(...) +1
 _Static_assert(REASONS(COUNT_REASON) == REASON_MAX_, "a row for each reason");

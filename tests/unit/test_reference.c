@@ -261,6 +261,33 @@ static void a_reference_too_far_off_is_set_aside(void **state)
 	assert_int_equal(reason_of(w, 0), REASON_NOT_REFERENCE);
 }
 
+static void a_leap_second_is_slewed(void **state)
+{
+	struct world *w = begun(state, MODE_REFERENCE, 120);
+
+	host_foreign_step(w, OTHER, -NS_PER_S);
+	assert_unspoilt(w, 300);
+	assert_int_equal(reason_of(w, OTHER), REASON_NONE);
+	assert_in_range(behind_ns(w) + NS_PER_S, 20 * NS_PER_MS, 40 * NS_PER_MS);
+}
+
+static void a_leap_second_is_ignored_on_demand(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.ignores_leaps = true;
+	}
+	w = begun(state, MODE_REFERENCE, 120);
+	host_foreign_step(w, OTHER, -NS_PER_S);
+	assert_unspoilt(w, 60);
+	assert_int_equal(reason_of(w, OTHER), REASON_LEAP);
+	assert_in_range(behind_ns(w) + NS_PER_S + 5 * NS_PER_MS, 0, 10 * NS_PER_MS);
+	host_foreign_step(w, OTHER, NS_PER_S);
+	assert_unspoilt(w, 30);
+	assert_int_equal(reason_of(w, OTHER), REASON_NONE);
+}
+
 /* The master is the reference, and far off: it leads by the others' oscillators. */
 static void a_master_too_far_off_follows_not_itself(void **state)
 {
@@ -396,6 +423,8 @@ int main(void)
 		T(a_reference_that_joins_late_spoils_nothing),
 		T(the_bound_of_a_host_that_is_cut_off_holds_while_a_reference_pulls),
 		T(a_reference_too_far_off_is_set_aside),
+		T(a_leap_second_is_slewed),
+		T(a_leap_second_is_ignored_on_demand),
 		T(a_master_too_far_off_follows_not_itself),
 		T(a_lone_reference_that_goes_too_far_leaves_what_was_learnt),
 		T(a_reference_that_is_lost_while_it_pulls_leaves_what_was_learnt),

@@ -76,6 +76,26 @@ static void a_member_beyond_max_drift_is_corrected_as_far_as_may_be(void **state
 	assert_in_range(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], told + 8, told + 11);
 }
 
+static void a_slow_one_too(void **state)
+{
+	struct world *w = begun(state, BAD, -800, 60);
+
+	assert_true(fabs(world_status(w, BAD).line.rate - 400e-6) < 1e-6);
+	assert_int_equal(world_status(w, BAD).n_refused, 0);
+}
+
+/* Not even where nobody else is left. */
+static void a_master_that_has_yielded_does_not_stand(void **state)
+{
+	struct world *w = begun(state, 0, 500, 60);
+	unsigned stood = quiet_deeds(w, 0)->n_notice[NOTICE_ELECTION];
+
+	assert_true(world_master(w, 0) > 0);
+	quiet_isolate(w, 0);
+	quiet_run(w, 60);
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_ELECTION], stood);
+}
+
 static void an_oscillator_that_is_well_again_counts_again(void **state)
 {
 	struct world *w = begun(state, BAD, 500, 60);
@@ -112,6 +132,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_member_beyond_max_drift_is_named_with_its_rate),
 		T(a_member_beyond_max_drift_is_corrected_as_far_as_may_be),
+		T(a_slow_one_too),
+		T(a_master_that_has_yielded_does_not_stand),
 		T(an_oscillator_that_is_well_again_counts_again),
 		T(a_master_beyond_max_drift_yields_to_the_others),
 	};

@@ -92,6 +92,7 @@ struct config {
 	int64_t poll_ns_min;	    /* 250 ms */
 	int64_t precision_ns;	    /* 0: the best at poll */
 	int64_t step_threshold_ns;  /* 100 ms; INT64_MAX: never */
+	int leap;		    /* 0: slew, 1: ignore */
 	int64_t max_first_step_ns;  /* 1 h */
 	int64_t max_slew_ppb;	    /* 50000 ppm */
 	int64_t max_drift_ppb;	    /* 100 ppm */

@@ -25,6 +25,11 @@ static const char *take_driver(struct config *c, const struct config_key *k, con
 				(const char *const[]){"kernel", "virtual", "observe", NULL});
 }
 
+static const char *take_leap(struct config *c, const struct config_key *k, const char *value)
+{
+	return config_take_word(c, k, value, (const char *const[]){"slew", "ignore", NULL});
+}
+
 /* The words are those of the stamps that result.  The key was yes or no before there were hardware
  * stamps, and "software" was its word for the kernel's. */
 static const char *take_stamps(struct config *c, const struct config_key *k, const char *value)
@@ -109,6 +114,7 @@ const struct config_key config_keys[] = {
 	 1000000 * H, LIVE, "1ms or more, or never"},
 	{"clock", "max_first_step", config_take_time, FIELD(max_first_step_ns), S, 1000000 * H,
 	 LIVE, "1s or more"},
+	{"clock", "leap", take_leap, FIELD(leap), 0, 0, LIVE, "slew or ignore"},
 	{"clock", "max_slew", config_take_part, FIELD(max_slew_ppb), 1000, 80000000, LIVE,
 	 "1ppm to 80000ppm"},
 	{"clock", "max_drift", config_take_part, FIELD(max_drift_ppb), 1000, 1000000, LIVE,

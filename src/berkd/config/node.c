@@ -86,6 +86,7 @@ int config_to_node(const struct config *c, const uint8_t secret[static 32], stru
 	ret->max_liars = c->max_liars;
 	ret->forget_ns = c->forget_ns;
 	ret->min_hosts = c->min_hosts;
+	ret->ignores_leaps = c->leap == 1;
 	ret->max_first_step_ns = c->max_first_step_ns;
 	ret->discovery = c->discovery;
 	memcpy(ret->name, c->node_name, sizeof(ret->name));

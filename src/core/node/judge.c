@@ -87,18 +87,18 @@ enum reason judge_member(struct node *n, struct peer *p, const struct estimate *
 	if (p->mode == MODE_OBSERVE) {
 		return REASON_OBSERVER;
 	}
-	if (p->measure.runaway.drift_ppb > 0) {
-		return REASON_RATE;
-	}
 	if (!measured) {
 		return p->as_master.judged.reason == REASON_DELAY ? REASON_DELAY : REASON_NEWCOMER;
 	}
 	if (est->rate > drift + 4 * est->rate_sd || est->rate < -drift - 4 * est->rate_sd) {
 		return REASON_RATE;
 	}
-	if (p->mode == MODE_REFERENCE &&
-	    reference_judge(n, p->as_master.polled.wall_offset_ns) != REASON_NONE) {
-		return REASON_FAR;
+	if (p->mode == MODE_REFERENCE) {
+		enum reason r = reference_judge(n, p->as_master.polled.wall_offset_ns);
+
+		if (r != REASON_NONE) {
+			return r;
+		}
 	}
 	if (p->mode == MODE_STEER && p->as_master.polled.refusal != CORRECT_OK) {
 		return REASON_REFUSES;

@@ -18,6 +18,7 @@
 
 #define REFERENCE_TAU_S 16.0	/* how fast group time follows references */
 #define FOLLOW_S	86400.0 /* a distance is worked off within so long, or not at all, */
+#define LEAP_SLACK_NS	(50 * NS_PER_MS)
 #define FOLLOW_NS_MIN	(1100 * NS_PER_MS) /* but a leap second always */
 
 static double within(double x, double limit)
@@ -43,6 +44,9 @@ enum reason reference_judge(const struct node *n, int64_t off_ns)
 {
 	int64_t far_ns = ns_max(ns_from_double(pull_max(n) * FOLLOW_S * 1e9), FOLLOW_NS_MIN);
 
+	if (n->config.ignores_leaps && ns_abs(ns_sub(ns_abs(off_ns), NS_PER_S)) <= LEAP_SLACK_NS) {
+		return REASON_LEAP;
+	}
 	return ns_abs(off_ns) > far_ns ? REASON_FAR : REASON_NONE;
 }
 

@@ -26,7 +26,7 @@ _Static_assert(WIRE_CLOSURE == 17 && WIRE_TYPE_MAX_ == 18, "message types have f
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
 _Static_assert(MEMBER_LEFT == 5 && MEMBER_MAX_ == 6, "states of members have fixed numbers");
-_Static_assert(REASON_FAR == 15 && REASON_MAX_ == 16, "reasons have fixed numbers");
+_Static_assert(REASON_LEAP == 16 && REASON_MAX_ == 17, "reasons have fixed numbers");
 _Static_assert(FOUNDING_ORDER == 2, "why a group is founded anew has fixed numbers");
 _Static_assert(DATE_AGREES == 2, "what a clock says of the date has fixed numbers");
 _Static_assert(CORRECT_SECOND_STEP == 9 && CORRECT_MAX_ == 11,
