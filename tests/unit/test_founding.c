@@ -87,6 +87,67 @@ static void a_clock_that_is_known_to_be_wrong_costs_one_step(void **state)
 
 /* --- A founding without all --- */
 
+/* Its members have a line, and were told last that the date was being found. */
+static void a_master_that_dies_while_it_founds_anew_is_replaced(void **state)
+{
+	struct world *w = *state;
+	unsigned m = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		dates_be_off(w, i, -WORLD_WALL);
+		host_boot(w, i);
+	}
+	quiet_run(w, 15);
+	while (world_status(w, m).role != ROLE_MASTER) {
+		m++;
+	}
+	unsigned founded = quiet_deeds(w, m)->n_notice[NOTICE_FOUNDED];
+
+	host_boot(w, 4);
+	while (quiet_deeds(w, m)->n_notice[NOTICE_FOUNDED] == founded) {
+		quiet_run(w, 1e-4);
+	}
+	quiet_run(w, 1e-4);
+	host_crash(w, m);
+	quiet_run(w, 60);
+	assert_true(world_master(w, 0) >= 0);
+	for (unsigned i = 0; i < w->n; i++) {
+		if (i != m) {
+			dates_assert_right(w, i);
+		}
+	}
+}
+
+/* Whoever may be right but is excluded tells no date: nothing is founded anew for it, again and again. */
+static void an_excluded_clock_founds_nothing_anew(void **state)
+{
+	struct world *w = *state;
+	unsigned m = 0, n_founded = 0;
+
+	w->host[4].config.priority = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		dates_be_off(w, i, -WORLD_WALL);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		host_boot(w, i);
+	}
+	quiet_run(w, 15);
+	while (world_status(w, m).role != ROLE_MASTER) {
+		m++;
+	}
+	host_boot(w, 4);
+	quiet_run(w, 0.02);
+	assert_int_equal(quiet_order(w, m, ORDER_EXCLUDE, world_status(w, 4).id), ORDER_OK);
+	for (unsigned i = 0; i < w->n; i++) {
+		n_founded -= quiet_deeds(w, i)->n_notice[NOTICE_FOUNDED];
+	}
+	quiet_run(w, 120);
+	for (unsigned i = 0; i < w->n; i++) {
+		n_founded += quiet_deeds(w, i)->n_notice[NOTICE_FOUNDED];
+	}
+	assert_int_equal(n_founded, 0);
+}
+
 /* The daemon ends in order and starts again, with its cable out. */
 static void restart_alone(struct world *w, unsigned i, bool power)
 {
@@ -304,6 +365,8 @@ int main(void)
 		T(a_link_that_comes_late_costs_one_step_of_1000_s),
 		T(a_link_that_comes_late_costs_one_step_of_12_h),
 		T(a_clock_that_is_known_to_be_wrong_costs_one_step),
+		T(a_master_that_dies_while_it_founds_anew_is_replaced),
+		T(an_excluded_clock_founds_nothing_anew),
 		T(who_restarts_with_its_cable_out_is_in_holdover),
 		T(who_reboots_with_its_cable_out_knows_nothing),
 		T(who_restarts_without_all_the_others_promises_nothing),

@@ -197,6 +197,32 @@ static void a_stopping_master_hands_over_at_once(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
+/* Two islands heal in the instant in which both masters lose power: each deputy is the first successor of its
+ * own. */
+static void two_deputies_do_not_wait_for_each_other_for_ever(void **state)
+{
+	struct world *w = quiet_new(4);
+	unsigned masters[2], k = 0;
+
+	(void)state;
+	quiet_begin(w, 60);
+	world_split(w, 2);
+	quiet_run(w, 60.3);
+	for (unsigned i = 0; i < w->n; i++) {
+		if (world_status(w, i).role == ROLE_MASTER) {
+			assert_true(k < 2);
+			masters[k++] = i;
+		}
+	}
+	assert_int_equal(k, 2);
+	world_split(w, 0);
+	host_crash(w, masters[0]);
+	host_crash(w, masters[1]);
+	quiet_run(w, 30);
+	assert_true(world_master(w, 0) >= 0);
+	quiet_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +235,7 @@ int main(void)
 		T(step_down_hands_over_to_the_deputy),
 		T(step_down_without_a_deputy_is_refused_and_changes_nothing),
 		T(a_stopping_master_hands_over_at_once),
+		cmocka_unit_test(two_deputies_do_not_wait_for_each_other_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,9 +95,11 @@ void bound_settle(struct node *n)
 	for_each_peer (n, p) {
 		/* Who takes no correction says itself how far off it is: it cannot hold up all the
 		 * others. */
-		if (p->in_table &&
-		    (!peer_alive(n, p) || (p->as_master.polled.applied_round == 0 &&
-					   p->as_master.judged.reason != REASON_DISOBEYS))) {
+		enum reason why = p->as_master.judged.reason;
+		bool takes_none = why == REASON_DISOBEYS || why == REASON_REFUSES;
+
+		if (p->in_table && (!peer_alive(n, p) ||
+				    (p->as_master.polled.applied_round == 0 && !takes_none))) {
 			return;
 		}
 	}

@@ -172,7 +172,8 @@ void date_order(struct node *n)
 
 bool date_accepts_founding(const struct node *n, const struct wire_poll *q)
 {
-	const bool below = n->steering.has_line && wall_sub(q->floor, group_time(n)) > FLOOR_SLACK;
+	const bool below = n->steering.has_line && q->floor.ns <= n->config.ceiling.ns &&
+			   wall_sub(q->floor, group_time(n)) > FLOOR_SLACK;
 
 	return q->founding == FOUNDING_ORDER ||
 	       (q->founding == FOUNDING_DATE && (n->steering.date.ours != DATE_AGREES || below));
@@ -180,8 +181,9 @@ bool date_accepts_founding(const struct node *n, const struct wire_poll *q)
 
 bool date_is_foreign(const struct node *n, const struct wire_poll *q)
 {
-	return n->steering.has_line && (q->founding || (q->era != 0 && n->steering.date.era != 0 &&
-							q->era != n->steering.date.era));
+	return n->steering.has_line &&
+	       (date_accepts_founding(n, q) ||
+		(q->era != 0 && n->steering.date.era != 0 && q->era != n->steering.date.era));
 }
 
 static void tell_order(struct node *n)
@@ -207,7 +209,9 @@ void date_hear(struct node *n, const struct wire_poll *q)
 	assert(n->election.role != ROLE_MASTER);
 	n->steering.date.n_dated = q->n_dated;
 	n->steering.date.confirmed = q->date_confirmed;
-	n->steering.date.floor = q->floor;
+	if (q->floor.ns <= n->config.ceiling.ns) {
+		n->steering.date.floor = q->floor;
+	}
 	n->steering.date.founding = (enum founding)q->founding;
 	if (q->founding == FOUNDING_ORDER) {
 		n->steering.date.obeys = true;
@@ -240,7 +244,8 @@ bool date_is_first(const struct node *n)
 	return here >= all || 2 * fresh > all;
 }
 
-/* The (f + 1)-th largest floor of those who are here. */
+/* The (f + 1)-th largest floor, where f is counted of the whole table: the floor of one who is out of sight
+ * moves nobody. */
 static wall_t floor_of_group(const struct node *n)
 {
 	struct dated floor[NODE_PEERS_MAX + 1];
@@ -253,6 +258,9 @@ static wall_t floor_of_group(const struct node *n)
 			floor[k++] = (struct dated){.offset_ns = p->as_master.polled.floor.ns,
 						    .plausible = true};
 		}
+	}
+	while (k < n->election.census.n_table && k <= NODE_PEERS_MAX) {
+		floor[k++] = (struct dated){.offset_ns = INT64_MIN, .plausible = true};
 	}
 	return (wall_t){date_choose(floor, k, n->config.max_liars, -1)};
 }
@@ -286,6 +294,17 @@ static bool ours_is_plausible(const struct node *n)
 	       n->step.pair.wall.ns >= n->steering.date.floor.ns;
 }
 
+/* Then the clocks of others tell no date. */
+static bool any_reference(const struct node *n)
+{
+	bool refs = n->config.mode == MODE_REFERENCE;
+
+	for_each_peer (n, p) {
+		refs = refs || (peer_counts(n, p) && p->mode == MODE_REFERENCE);
+	}
+	return refs;
+}
+
 bool date_is_doubtful(const struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
@@ -302,10 +321,14 @@ bool date_is_doubtful(const struct node *n)
 	if (n->steering.date.confirmed) {
 		return false;
 	}
+	bool refs = any_reference(n);
+
 	for_each_peer (n, p) {
 		const struct polled *q = &p->as_master.polled;
 
 		if (peer_counts(n, p) && q->date == DATE_CLAIMS && date_peer_is_plausible(n, p) &&
+		    !p->as_master.judged.operator_excluded &&
+		    (!refs || p->mode == MODE_REFERENCE) &&
 		    ns_abs(q->wall_offset_ns) > n->config.max_first_step_ns) {
 			return true;
 		}

@@ -241,7 +241,7 @@ static void lead_round(struct node *n)
 	if (!n->steering.has_line && alone) {
 		n->leading.cold_since = n->step.now; /* a founding begins with company */
 	}
-	if (n->steering.has_line && terms_are_left(n) && date_is_doubtful(n)) {
+	if (n->steering.has_line && may_take_term(n) && date_is_doubtful(n)) {
 		lead_found_anew(n, FOUNDING_DATE);
 	}
 	group_round(n);

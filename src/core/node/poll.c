@@ -59,7 +59,7 @@ static void poll_send(struct node *n, struct peer *p)
 	q->n_alive = (uint16_t)n->election.census.n_alive;
 	q->island = n->election.census.island;
 	q->group_new = !line_bounded(n);
-	q->founding = (uint8_t)n->steering.date.founding;
+	q->founding = (uint8_t)(n->steering.has_line ? FOUNDING_NONE : n->steering.date.founding);
 	q->era = n->steering.date.era;
 	q->date_confirmed = n->steering.date.confirmed;
 	q->n_dated = (uint16_t)n->steering.date.n_dated;

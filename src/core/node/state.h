@@ -265,6 +265,7 @@ struct candidacy {
 	uint64_t new_term;
 	mono_t begun, end, resend;
 	struct sweep sweep;
+	unsigned n_lost; /* ballots in a row, since a master was heard */
 };
 
 /* Who leads.  role.c, but for terms and times: grant.c. */

@@ -24,7 +24,11 @@
 #include <assert.h>
 #include <string.h>
 
-#define TOLD_NS (60 * NS_PER_S) /* between ballots without others that people are told of */
+#define TOLD_NS	 (60 * NS_PER_S) /* between ballots without others that people are told of */
+
+/* Whoever the master named before others stands first, unless it has lost so many ballots in a row: after a
+ * split, each of two sides would wait for the successor of its own master. */
+#define LOST_MAX 3
 
 static struct rank own_rank(const struct node *n)
 {
@@ -100,6 +104,7 @@ static void ballot_give_up(struct node *n)
 {
 	role_ballot_lost(n);
 	n->election.candidacy.by_transfer = false;
+	n->election.candidacy.n_lost++;
 	grant_stand_after(n, election_wait_ns(n, n->election.role == ROLE_MEMBER
 							 ? WAIT_BALLOT_LOST
 							 : WAIT_BALLOT_LOST_ALONE));
@@ -247,7 +252,8 @@ static enum refusal vote_judge(const struct node *n, const struct peer *p,
 	if (!vote && !knows_time(n) && !v->settled && may_stand(n) && rank_better(&mine, &theirs)) {
 		return REFUSAL_RANK;
 	}
-	if (!vote && carries_time(n) && before_in_succession(n, p->id)) {
+	if (!vote && carries_time(n) && before_in_succession(n, p->id) &&
+	    n->election.candidacy.n_lost < LOST_MAX) {
 		/* Polls are spread over the interval: it only missed the master earlier. */
 		return REFUSAL_RANK;
 	}
@@ -322,6 +328,9 @@ void vote_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
  * again. */
 static void watch_master(struct node *n)
 {
+	if (master_alive(n)) {
+		n->election.candidacy.n_lost = 0;
+	}
 	if (mono_is_long_ago(n->election.heard) && mono_is_never(n->election.stand_at) &&
 	    may_stand(n)) {
 		grant_stand_after(n, election_wait_ns(n, WAIT_START));
