@@ -183,6 +183,29 @@ static void a_clock_is_not_moved_below_what_its_host_can_prove(void **state)
 	assert_false(world_status(w, 2).synced);
 }
 
+/* Not only a date that is hours off is worse than one that may be right. */
+static void a_clock_that_may_be_right_by_minutes_is_believed_before_blank_ones(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.floor = (wall_t){WORLD_WALL - 600 * NS_PER_S};
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		dates_be_off(w, i, -WORLD_WALL);
+		host_boot(w, i);
+	}
+	quiet_run(w, 15);
+	assert_false(world_status(w, 0).date_confirmed);
+	host_boot(w, 4);
+	quiet_run(w, 10);
+	for (unsigned i = 0; i < w->n; i++) {
+		dates_assert_right(w, i);
+	}
+	assert_int_equal(quiet_deeds(w, 4)->n_steps, 0);
+	assert_int_equal(quiet_deeds(w, 4)->n_notice[NOTICE_LIMIT_TRIPPED], 0);
+}
+
 /* Two of five know that it is later than group time: one of them alone may be wrong. */
 static void group_time_below_the_floor_of_two_is_moved_on_once(void **state)
 {
@@ -312,6 +335,7 @@ int main(void)
 		T(a_clock_of_1970_that_starts_first_moves_nobody),
 		T(a_clock_that_may_be_right_is_not_moved_far_by_one_other),
 		T(a_clock_is_not_moved_below_what_its_host_can_prove),
+		T(a_clock_that_may_be_right_by_minutes_is_believed_before_blank_ones),
 		T(group_time_below_the_floor_of_two_is_moved_on_once),
 		T(a_clock_that_only_counts_the_uptime_tells_no_date),
 		T(group_time_on_disk_is_a_floor_at_once),

@@ -26,6 +26,7 @@
 #define SAVE_NS	    (60 * NS_PER_S)
 #define FOUNDING_NS (30 * NS_PER_S) /* a group founds itself anew at most once in so long */
 #define RESET_SLACK (60 * NS_PER_S)
+#define AGREE_NS    (2 * NS_PER_S)  /* dates that differ by less are one */
 #define FLOOR_SLACK (10 * NS_PER_S) /* floors are read off clocks that were a little apart */
 
 static wall_t group_time(const struct node *n)
@@ -103,6 +104,9 @@ enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
 	if (!date_is_plausible(n, wall_add(n->step.pair.wall, off_ns)) && off_ns < 0) {
 		return CORRECT_FLOOR;
 	}
+	if (!n->steering.date.confirmed && ns_abs(off_ns) > AGREE_NS) {
+		return CORRECT_FIRST_STEP; /* ours is the better date: the master asks for it */
+	}
 	if (ns_abs(off_ns) > n->config.max_first_step_ns && !most_agree(n)) {
 		return CORRECT_FIRST_STEP;
 	}
@@ -138,6 +142,9 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 
 	assert(why == CORRECT_FLOOR || why == CORRECT_FIRST_STEP || why == CORRECT_SECOND_STEP);
 	n->steering.date.refusal = why;
+	if (!n->steering.date.confirmed) {
+		return; /* for seconds, until the group has found the date */
+	}
 	if (!mono_is_long_ago(n->steering.date.refused_told) &&
 	    mono_sub(n->step.now, n->steering.date.refused_told) < TELL_NS) {
 		return;
@@ -328,8 +335,7 @@ bool date_is_doubtful(const struct node *n)
 
 		if (peer_counts(n, p) && q->date == DATE_CLAIMS && date_peer_is_plausible(n, p) &&
 		    !p->as_master.judged.operator_excluded &&
-		    (!refs || p->mode == MODE_REFERENCE) &&
-		    ns_abs(q->wall_offset_ns) > n->config.max_first_step_ns) {
+		    (!refs || p->mode == MODE_REFERENCE) && ns_abs(q->wall_offset_ns) > AGREE_NS) {
 			return true;
 		}
 	}
