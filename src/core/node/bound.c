@@ -88,8 +88,13 @@ void bound_begin(struct node *n)
 void bound_settle(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
-	if (n->election.census.n_listed < n->election.census.n_table ||
-	    (!line_bounded(n) && !date_is_first(n))) {
+	if (!line_bounded(n)) {
+		if (date_is_first(n)) {
+			timeline_settle(n);
+		}
+		return;
+	}
+	if (n->election.census.n_listed < n->election.census.n_table) {
 		return;
 	}
 	for_each_peer (n, p) {

@@ -237,18 +237,27 @@ static bool peer_counts(const struct node *n, const struct peer *p)
 	return p->in_table && peer_alive(n, p) && p->mode != MODE_OBSERVE;
 }
 
-bool date_is_first(const struct node *n)
+/* Of those who are here, or, if @applied, who are on the line: are they all that are known, or a majority of
+ * hosts that never carried a time? */
+static bool none_is_left(const struct node *n, bool applied)
 {
 	unsigned here = 1, fresh = !n->steering.date.carried, all = electorate(n);
 
-	assert(n->election.role == ROLE_MASTER);
 	for_each_peer (n, p) {
-		bool alive = peer_alive(n, p) && (p->in_table || p->as_candidate.granted);
+		const struct polled *q = &p->as_master.polled;
+		bool counts = peer_alive(n, p) && (p->in_table || p->as_candidate.granted) &&
+			      (q->applied_round > 0 || !applied);
 
-		here += alive;
-		fresh += alive && p->as_master.polled.pair_seq != 0 && !p->as_master.polled.carried;
+		here += counts;
+		fresh += counts && q->pair_seq != 0 && !q->carried;
 	}
 	return here >= all || 2 * fresh > all;
+}
+
+bool date_is_first(const struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	return none_is_left(n, true);
 }
 
 /* The (f + 1)-th largest floor, where f is counted of the whole table: the floor of one who is out of sight
@@ -388,7 +397,7 @@ void date_end_founding(struct node *n, bool confirmed)
 	       .founded = {.confirmed = confirmed,
 			   .n_alive = n->election.census.n_alive,
 			   .n_table = electorate(n),
-			   .bounded = line_bounded(n)});
+			   .bounded = none_is_left(n, false)});
 }
 
 /* --- On disk --- */

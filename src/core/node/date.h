@@ -34,9 +34,9 @@ bool date_is_foreign(const struct node *, const struct wire_poll *q);
 /* Take over what our master says of the date.  Call after it is followed. */
 void date_hear(struct node *, const struct wire_poll *q);
 
-/* As master: may a line that begins now promise a bound?  Only if nobody can carry a time of this group:
- * all hosts that are known are here, or a majority that never carried one, which no line with a bound
- * could be made without. */
+/* As master: may a line without a bound promise one from now on?  Only if nobody can carry a time of this
+ * group: all hosts that are known are on the line, or a majority that never carried one, which no line with
+ * a bound could be made without.  That they are here is not enough: they may be cut off already. */
 bool date_is_first(const struct node *);
 /* As master, once a round: count whose clock agrees. */
 void date_count(struct node *);

@@ -207,7 +207,7 @@ static void cold_start(struct node *n)
 	timeline_take(n, &(struct line){.r0 = n->step.pair.raw,
 					.g0 = wall_add(n->step.pair.wall, res.average_ns),
 					.rate = rate,
-					.error_ns = date_is_first(n) ? 0 : BOUND_UNKNOWN});
+					.error_ns = BOUND_UNKNOWN});
 	n->leading.group.young_until = mono_add(n->step.now, YOUNG_NS);
 	paper_cold_start(n, rate, res.n_used);
 	date_end_founding(n, confirmed);
