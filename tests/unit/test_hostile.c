@@ -14,13 +14,15 @@
 #define HOSTILE 2U
 
 static unsigned n_terms_ended;
-static int64_t est_error_ns; /* that the node published last */
+static unsigned n_table_saved; /* last */
+static int64_t est_error_ns;   /* that the node published last */
 
 static void look_at_effect(struct stage *s, const struct effect *e)
 {
 	(void)s;
 	n_terms_ended += e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED &&
 			 e->notice.limit_tripped.limit == LIMIT_TERM;
+	n_table_saved = e->type == FX_SAVE_TIME ? e->time.n_table : n_table_saved;
 	est_error_ns = e->type == FX_STATUS ? e->status.est_error_ns : est_error_ns;
 }
 
@@ -225,6 +227,17 @@ static void who_may_no_longer_lead_does_not_stand(void **state)
 	assert_int_equal(stage_status(s).role, ROLE_NONE);
 }
 
+/* What is on disk lasts: a table of 65535 would leave no start a bound, or be taken for damage. */
+static void a_master_that_made_up_the_size_of_the_table_spoils_no_disk(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+
+	m.n_table = UINT16_MAX;
+	master_lead(s, &m, 70, &(struct master_word){.error_ns = NS_PER_MS});
+	assert_int_equal(n_table_saved, s->store.n_peers + 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -239,6 +252,7 @@ int main(void)
 		T(a_table_that_a_master_made_up_hides_nobody),
 		T(a_master_without_any_line_waits_for_nothing),
 		T(hosts_that_change_places_keep_no_contact_of_another),
+		T(a_master_that_made_up_the_size_of_the_table_spoils_no_disk),
 		T(who_may_no_longer_lead_does_not_stand),
 	};
 

@@ -34,7 +34,8 @@ static wall_t group_time(const struct node *n)
 	return line_at(&n->steering.line, n->step.pair.raw);
 }
 
-bool date_is_plausible(const struct node *n, wall_t wall)
+/* Could a clock that shows @wall be right, by what our host can prove? */
+static bool is_plausible(const struct node *n, wall_t wall)
 {
 	return wall.ns >= n->steering.date.own_floor.ns && wall.ns <= n->config.ceiling.ns;
 }
@@ -61,7 +62,7 @@ static bool is_just_reset(const struct node *n)
 
 void date_start(struct node *n)
 {
-	bool may_be_right = date_is_plausible(n, n->step.pair.wall) && !is_just_reset(n);
+	bool may_be_right = is_plausible(n, n->step.pair.wall) && !is_just_reset(n);
 
 	n->steering.date.ours = may_be_right ? DATE_CLAIMS : DATE_NONE;
 }
@@ -101,7 +102,7 @@ enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
 	if (n->steering.date.ours != DATE_CLAIMS || n->steering.date.obeys) {
 		return CORRECT_OK;
 	}
-	if (!date_is_plausible(n, wall_add(n->step.pair.wall, off_ns)) && off_ns < 0) {
+	if (!is_plausible(n, wall_add(n->step.pair.wall, off_ns)) && off_ns < 0) {
 		return CORRECT_FLOOR;
 	}
 	if (!n->steering.date.confirmed && ns_abs(off_ns) > AGREE_NS) {
@@ -304,7 +305,7 @@ bool date_peer_is_plausible(const struct node *n, const struct peer *p)
 	       q->pair.wall.ns <= n->config.ceiling.ns;
 }
 
-static bool ours_is_plausible(const struct node *n)
+bool date_ours_is_plausible(const struct node *n)
 {
 	return n->steering.date.ours != DATE_NONE &&
 	       n->step.pair.wall.ns >= n->steering.date.floor.ns;
@@ -348,7 +349,7 @@ bool date_is_doubtful(const struct node *n)
 			return true;
 		}
 	}
-	return n->steering.date.refusal != CORRECT_OK && ours_is_plausible(n);
+	return n->steering.date.refusal != CORRECT_OK && date_ours_is_plausible(n);
 }
 
 void date_set(struct node *n, const struct time_order *order)
@@ -402,6 +403,14 @@ void date_end_founding(struct node *n, bool confirmed)
 
 /* --- On disk --- */
 
+/* A master may say any number, and what is on disk lasts: no more than we could name. */
+static unsigned table_size(const struct node *n)
+{
+	unsigned most = (unsigned)n->store.n_peers + 1;
+
+	return n->election.census.n_table < most ? n->election.census.n_table : most;
+}
+
 void date_save(struct node *n)
 {
 	if (!line_bounded(n)) {
@@ -414,7 +423,7 @@ void date_save(struct node *n)
 		n->steering.date.own_floor = group_time(n);
 	}
 	e->time.at = n->steering.date.own_floor;
-	e->time.n_table = n->election.census.n_table;
+	e->time.n_table = table_size(n);
 	n->steering.date.n_saved = e->time.n_table;
 	n->steering.date.carried = true;
 	n->steering.date.save_due = mono_add(n->step.now, SAVE_NS);
@@ -423,7 +432,7 @@ void date_save(struct node *n)
 void date_tick(struct node *n)
 {
 	if (n->step.now.ns >= n->steering.date.save_due.ns ||
-	    n->election.census.n_table > n->steering.date.n_saved) {
+	    table_size(n) > n->steering.date.n_saved) {
 		date_save(n);
 	}
 }

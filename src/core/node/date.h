@@ -13,8 +13,6 @@ void date_note_stranger(struct node *, int64_t step_ns);
 /* Our clock does not follow the group any more, and has its own date still.  Call when we become a
  * newcomer. */
 void date_leave(struct node *);
-/* Could a clock that shows @wall be right, by what our host can prove? */
-bool date_is_plausible(const struct node *, wall_t wall);
 
 /* May our clock be moved by @off_ns onto the line for the first time?  CORRECT_OK, or why not. */
 enum correct_refusal date_judge_join(const struct node *, int64_t off_ns);
@@ -53,6 +51,8 @@ void date_begin_founding(struct node *, enum founding why);
 void date_end_founding(struct node *, bool confirmed);
 /* Is this peer's clock, by its date, one that may be right?  As master. */
 bool date_peer_is_plausible(const struct node *, const struct peer *);
+/* The same of our own clock.  As master. */
+bool date_ours_is_plausible(const struct node *);
 
 /* Save group time as a floor of time, and the size of the group, once a minute, and when it grows.  Call
  * in each step. */

@@ -114,8 +114,7 @@ static void cold_collect(struct node *n, struct founders *f)
 
 	f->n = 1;
 	f->of[0] = NULL;
-	f->plausible[0] = n->steering.date.ours != DATE_NONE &&
-			  n->step.pair.wall.ns >= n->steering.date.floor.ns;
+	f->plausible[0] = date_ours_is_plausible(n);
 	f->e[0] = (struct ensemble_entry){.id = n->self.id,
 					  .bound_ns = COLD_BOUND_NS,
 					  .weight = 1,
