@@ -118,7 +118,14 @@ enum departure {
 };
 
 /* Why we stepped WALL. */
-enum step_cause { STEP_FIRST_JOIN, STEP_BY_ORDER, STEP_MAX_ };
+/* Why the clock was stepped. */
+enum step_cause {
+	STEP_FIRST_JOIN,
+	STEP_BY_ORDER,
+	STEP_FOUNDING, /* the group has found its date anew */
+	STEP_NO_BOUND, /* the group that it had joined promised no bound yet, and it went over to another */
+	STEP_MAX_,
+};
 
 /* What another hand has set. */
 enum clock_touched {

@@ -238,12 +238,16 @@ const char *const texts_departure[] = {
 const char *const words_step_cause[] = {
 	[STEP_FIRST_JOIN] = "first-join",
 	[STEP_BY_ORDER] = "by-order",
+	[STEP_FOUNDING] = "founding",
+	[STEP_NO_BOUND] = "no-bound",
 	[STEP_MAX_] = NULL,
 };
 
 const char *const texts_step_cause[] = {
 	[STEP_FIRST_JOIN] = "first join",
 	[STEP_BY_ORDER] = "by order",
+	[STEP_FOUNDING] = "the group has found its date anew",
+	[STEP_NO_BOUND] = "the group that this host had joined had no bound yet",
 	[STEP_MAX_] = NULL,
 };
 

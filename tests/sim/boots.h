@@ -73,9 +73,8 @@ struct boots_host {
 	bool plausible;	      /* its clock, when it booted last */
 	bool has_met;	      /* it has opened a session with somebody in this life */
 	int64_t stepped_at;
-	unsigned n_first_join; /* steps of this life ... */
-	unsigned n_named;
-	unsigned n_steps;		   /* ... and all of them */
+	unsigned n_step_of[STEP_MAX_];	   /* steps of this life that were told, by cause ... */
+	unsigned n_named, n_steps;	   /* ... and all of them, told or not */
 	int64_t reason_at;		   /* a notice named why it is out; INT64_MIN: none did */
 	int64_t together[BOOTS_HOSTS_MAX]; /* with that host since then; -1: they are apart */
 	bool met[BOOTS_HOSTS_MAX];	   /* they could have: for so long they were together */

@@ -10,6 +10,8 @@
  */
 #include "tests/sim/boots.h"
 
+#include "common/words.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -102,22 +104,28 @@ static void look_at_step(struct world *w, unsigned i, int64_t step_ns)
 	}
 }
 
+/* A first join is one; so is a move from a group without a bound; a founding is told before. */
+static void look_at_cause(struct world *w, unsigned i, enum step_cause why)
+{
+	struct boots_host *b = &boots_of(w)->host[i];
+	bool founding = why == STEP_FOUNDING && boots_of(w)->founding_at > b->stepped_at;
+
+	b->n_named++;
+	b->n_step_of[why]++;
+	b->stepped_at = w->now;
+	if (b->n_step_of[why] > 1 && why != STEP_BY_ORDER && !founding) {
+		broke(w, RULE_STEP, "h%u makes step %u of one cause: %s", i, b->n_step_of[why],
+		      texts_step_cause[why]);
+	}
+}
+
 static void look_at_notice(struct world *w, unsigned i, const struct notice *n)
 {
 	struct boots_host *b = &boots_of(w)->host[i];
 
 	switch (n->kind) {
 	case NOTICE_STEP:
-		b->n_named++;
-		if (n->step.why == STEP_FIRST_JOIN && boots_of(w)->founding_at > b->stepped_at) {
-			b->n_first_join = 0; /* a decision that was told: the date is found anew */
-		}
-		b->n_first_join += n->step.why == STEP_FIRST_JOIN;
-		b->stepped_at = w->now;
-		if (b->n_first_join > 1) {
-			broke(w, RULE_STEP, "h%u makes its %uth step, a first join as the first", i,
-			      b->n_first_join);
-		}
+		look_at_cause(w, i, n->step.why);
 		break;
 	case NOTICE_FOUNDING:
 		boots_of(w)->founding_at = w->now;
@@ -151,7 +159,8 @@ void boots_rules_boot(struct world *w, unsigned i)
 
 	b->plausible = may_be_right(w, i, world_wall(w, i).ns);
 	b->has_met = false;
-	b->n_first_join = b->n_named = b->n_steps = 0;
+	b->n_named = b->n_steps = 0;
+	memset(b->n_step_of, 0, sizeof(b->n_step_of));
 	b->reason_at = INT64_MIN;
 }
 

@@ -2,6 +2,7 @@
  * what happens there in the first minutes. */
 #include "tests/sim/boots.h"
 
+#include "core/node/contacts.h"
 #include "tests/world/check.h"
 
 #include <stdio.h>
@@ -127,6 +128,9 @@ static void draw_contacts(struct world *w)
 
 	b->all_known = kind < 2;
 	b->meet_ns = kind == 3 ? DISCOVER_S * NS_PER_S : 10 * NS_PER_S;
+	if (kind == 2) { /* only one side may call, and the link that came up is the other's */
+		b->meet_ns += BACKOFF_NS_MAX + BACKOFF_NS_MAX / 4;
+	}
 	if (kind == 2) {
 		draw_half(w);
 	}

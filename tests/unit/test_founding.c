@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "core/node/clock.h"
 #include "tests/world/dates.h"
 
 /* --- Alone --- */
@@ -376,7 +377,31 @@ static void who_was_promised_nothing_may_step_again(void **state)
 	for (unsigned i = 0; i < w->n; i++) {
 		dates_assert_right(w, i);
 		assert_int_equal(quiet_deeds(w, i)->n_steps, i < 3 ? 0 : 2);
+		assert_int_equal(quiet_deeds(w, i)->step_cause,
+				 i < 3 ? STEP_FIRST_JOIN : STEP_NO_BOUND);
 	}
+}
+
+/* Else two groups that never come to promise anything could step it to and fro. */
+static void it_may_step_again_once_for_want_of_a_bound(void **state)
+{
+	struct world *w = *state;
+	struct node *n = w->host[4].node;
+
+	quiet_begin(w, 20);
+	n->steering.clock.stepped = true;
+	clock_allow_step(n, STEP_NO_BOUND);
+	assert_false(n->steering.clock.stepped);
+	n->steering.clock.stepped = true;
+	clock_allow_step(n, STEP_NO_BOUND);
+	assert_true(n->steering.clock.stepped);
+	clock_allow_step(n, STEP_FOUNDING);
+	assert_false(n->steering.clock.stepped);
+	assert_int_equal(n->steering.clock.step_cause, STEP_FOUNDING);
+	clock_newcomer(n, false);
+	assert_int_equal(n->steering.clock.step_cause, STEP_FIRST_JOIN);
+	clock_allow_step(n, STEP_NO_BOUND); /* the first join is not spent */
+	assert_int_equal(n->steering.clock.step_cause, STEP_FIRST_JOIN);
 }
 
 int main(void)
@@ -401,6 +426,7 @@ int main(void)
 		T(a_new_majority_promises_a_bound_without_the_others),
 		T(two_islands_that_never_met_are_one_only_by_order),
 		T(who_was_promised_nothing_may_step_again),
+		T(it_may_step_again_once_for_want_of_a_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,7 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 		break;
 	case FX_NOTICE:
 		d->n_notice[e->notice.kind]++;
+		d->step_cause = e->notice.kind == NOTICE_STEP ? e->notice.step.why : d->step_cause;
 		if (e->notice.kind == NOTICE_CORRECTION && d->first_correction == 0) {
 			d->first_correction = w->now;
 		}

@@ -9,9 +9,10 @@
 
 /* What one host's node did. */
 struct deeds {
-	unsigned n_steps;  /* of its clock */
-	unsigned n_hellos; /* handshakes begun */
-	bool synced;	   /* as the kernel was told last */
+	unsigned n_steps;	    /* of its clock */
+	enum step_cause step_cause; /* of the last */
+	unsigned n_hellos;	    /* handshakes begun */
+	bool synced;		    /* as the kernel was told last */
 	unsigned n_notice[NOTICE_MAX_];
 	int64_t first_correction; /* true time of the first after quiet_mark(); 0: none */
 	char chat[4096];	  /* the lines it showed, each ended by a newline */

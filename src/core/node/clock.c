@@ -113,7 +113,7 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	}
 	date_join(n, off_ns);
 	if (may_step && far && !n->steering.clock.stepped) {
-		clock_step(n, off_ns, order ? STEP_BY_ORDER : STEP_FIRST_JOIN);
+		clock_step(n, off_ns, order ? STEP_BY_ORDER : n->steering.clock.step_cause);
 		n->steering.clock.stepped = true;
 	}
 	return true;
@@ -190,6 +190,8 @@ void clock_newcomer(struct node *n, bool raw_lost)
 	n->steering.clock.joined = false;
 	n->steering.clock.settled = false;
 	n->steering.clock.stepped = false;
+	n->steering.clock.step_cause = STEP_FIRST_JOIN;
+	n->steering.clock.moved_on = false;
 	if (raw_lost) {
 		n->steering.clock.servo_due = MONO_NEVER;
 	}
@@ -214,9 +216,17 @@ void clock_stop(struct node *n)
 	kernel_tell_status(n, INT64_MAX);
 }
 
-void clock_allow_step(struct node *n)
+void clock_allow_step(struct node *n, enum step_cause why)
 {
+	bool no_bound = why == STEP_NO_BOUND;
+
+	assert(no_bound || why == STEP_FOUNDING);
+	if (!n->steering.clock.stepped || (no_bound && n->steering.clock.moved_on)) {
+		return;
+	}
+	n->steering.clock.moved_on = n->steering.clock.moved_on || no_bound;
 	n->steering.clock.stepped = false;
+	n->steering.clock.step_cause = why;
 }
 
 void clock_set_joined(struct node *n, bool joined)

@@ -34,9 +34,10 @@ void clock_start(struct node *);
 /* What the kernel says of WALL from now on, it says for ever.  Call at EV_STOP, after what sets the
  * frequency to the line's. */
 void clock_stop(struct node *);
-/* A newcomer's one step is allowed once more.  Call when the group has found another date, and when what
- * we followed promised nothing. */
-void clock_allow_step(struct node *);
+/* If the one step of a newcomer is spent, another is allowed, and told with its cause: STEP_FOUNDING, call
+ * when the group finds its date anew; STEP_NO_BOUND, call when we leave a group that promised no bound
+ * yet: once a boot. */
+void clock_allow_step(struct node *, enum step_cause);
 /* E: how far (ns, 0 or more) WALL may be from group time at @now, when the clocks read @pair;
  * BOUND_UNKNOWN without a line.  Call when it is published. */
 int64_t clock_bound_ns(const struct node *, mono_t now, struct clock_pair pair);

@@ -83,7 +83,7 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term, mono_t 
 	if (!line_bounded(n)) { /* nothing was promised yet: we are a newcomer here */
 		clock_set_joined(n, false);
 		if (n->steering.has_line) {
-			clock_allow_step(n);
+			clock_allow_step(n, STEP_NO_BOUND);
 		}
 	}
 	hint_soon(n);
@@ -112,7 +112,7 @@ void handover_lose_line(struct node *n, enum founding founding)
 	date_leave(n);
 	follow_newcomer(n);
 	if (founding != FOUNDING_NONE) {
-		clock_allow_step(n);
+		clock_allow_step(n, STEP_FOUNDING);
 	}
 }
 

@@ -215,7 +215,7 @@ void lead_found_anew(struct node *n, enum founding why)
 	lead_raise_term(n, n->election.term);
 	timeline_lose(n);
 	clock_leave(n);
-	clock_allow_step(n);
+	clock_allow_step(n, STEP_FOUNDING);
 	date_leave(n);
 	date_begin_founding(n, why);
 	census_set_new(n, true);

@@ -310,9 +310,11 @@ struct steering {
 		mono_t servo_due;
 		uint32_t epoch; /* counts the steps of WALL */
 		mono_t status_at;
-		mono_t drift_due; /* when to save the drift again */
-		bool joined;	  /* on group time once; a step is no longer allowed */
-		bool stepped;	  /* the one step of a newcomer is spent */
+		mono_t drift_due;	    /* when to save the drift again */
+		bool joined;		    /* on group time once; a step is no longer allowed */
+		bool stepped;		    /* the one step of a newcomer is spent */
+		enum step_cause step_cause; /* of the step that is not spent */
+		bool moved_on; /* it was given back where the first group had no bound yet */
 		bool settled;
 		bool alarmed; /* that the bound is above max_skew was told */
 		uint64_t n_steps;
