@@ -158,6 +158,7 @@ void boots_rules_boot(struct world *w, unsigned i)
 	struct boots_host *b = &boots_of(w)->host[i];
 
 	b->plausible = may_be_right(w, i, world_wall(w, i).ns);
+	b->right = ns_abs(world_wall(w, i).ns - WORLD_WALL - w->now) < 60 * NS_PER_S;
 	b->has_met = false;
 	b->n_named = b->n_steps = 0;
 	memset(b->n_step_of, 0, sizeof(b->n_step_of));
@@ -369,9 +370,7 @@ static void look_at_date(struct world *w, unsigned lead, int64_t line_off_ns,
 
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct boots_host *b = &boots_of(w)->host[i];
-		bool right = ns_abs(b->rtc_error_ns) < 60 * NS_PER_S;
-
-		if (b->plausible && !right) {
+		if (b->plausible && !b->right) {
 			return;
 		}
 		known = known || (b->plausible && in[i] && w->host[i].config.mode == MODE_STEER);
