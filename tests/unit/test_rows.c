@@ -147,6 +147,36 @@ static void who_comes_back_is_here_again(void **state)
 	}
 }
 
+/* Only the others know an address of it, and none of them follows or leads it any more. */
+static void who_knows_nobody_is_called_when_it_comes_back(void **state)
+{
+	struct world *w = *state;
+
+	w->host[LAST].contacts = 0;
+	say_goodbye(w, LAST);
+	quiet_run(w, 10);
+	host_boot(w, LAST);
+	quiet_run(w, 45);
+	for (unsigned i = 0; i < LAST; i++) {
+		assert_true(member_state_is_here(view_of(w, i, LAST).state));
+	}
+}
+
+/* Who is left never leads, so it says nothing by itself. */
+static void a_master_that_knows_nobody_is_called_when_it_comes_back(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < LAST; i++) {
+		host_crash(w, i);
+	}
+	quiet_run(w, 20);
+	w->host[0].contacts = 0;
+	host_boot(w, 0);
+	quiet_run(w, 45);
+	assert_true(world_status(w, LAST).term == world_status(w, 0).term);
+}
+
 static void a_new_identity_takes_the_row_of_the_one_before(void **state)
 {
 	struct world *w = *state;
@@ -198,6 +228,8 @@ int main(void)
 		TEST(who_says_goodbye_is_left_on_every_host),
 		TEST(a_row_ends_with_forget_on_every_host),
 		TEST(who_comes_back_is_here_again),
+		TEST(who_knows_nobody_is_called_when_it_comes_back),
+		TEST(a_master_that_knows_nobody_is_called_when_it_comes_back),
 		TEST(a_new_identity_takes_the_row_of_the_one_before),
 		TEST(the_master_has_no_path_to_itself),
 		cmocka_unit_test(what_was_never_measured_is_not_known),

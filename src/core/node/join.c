@@ -13,6 +13,7 @@
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
 #include "core/node/peer.h"
+#include "core/node/rows.h"
 #include "core/node/table.h"
 #include "core/wire/discover.h"
 #include "core/wire/handshake.h"
@@ -332,9 +333,16 @@ struct peer *join_on_handshake(struct node *n, const struct node_event *ev,
 	return NULL;
 }
 
+/* A session is of use while its other end is there: a host that has started anew knows nothing of it, and
+ * may know no address of ours. */
 static bool session_live(const struct node *n, const struct contact *c)
 {
-	return c->peer != NO_INDEX && session_can_send(&n->store.peers[c->peer].session);
+	const struct peer *p = c->peer == NO_INDEX ? NULL : &n->store.peers[c->peer];
+
+	if (!p || !session_can_send(&p->session)) {
+		return false;
+	}
+	return p->left ? !contact_is_configured(c) : row_is_here(n, p, n->step.now);
 }
 
 static bool contact_due(const struct node *n, const struct contact *c)

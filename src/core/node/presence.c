@@ -2,6 +2,7 @@
  * side effects. */
 #include "core/node/contacts.h"
 #include "core/node/lease.h"
+#include "core/node/rows.h"
 #include "core/node/state.h"
 #include "core/node/table.h"
 
@@ -37,22 +38,15 @@ static const struct peer *peer_at(const struct node *n, const struct contact *c)
  * other rarely. */
 static bool is_here(const struct node *n, const struct peer *p, mono_t last, mono_t now)
 {
-	const struct roster_info *r = &p->roster;
 	int64_t pages = n->election.census.n_table / WIRE_ROSTER_MAX + 2;
 
 	if (is_since(last, now, ANSWER_NS)) {
 		return true;
 	}
-	if (n->election.role == ROLE_MASTER) {
-		return peer_alive(n, p);
+	if (n->election.role != ROLE_MASTER && !p->roster.known && p->id != n->election.master) {
+		return is_since(last, now, ns_max(LISTED_NS, ns_mul(heartbeat_ns(n), pages)));
 	}
-	if (p->id == n->election.master) {
-		return master_alive(n);
-	}
-	if (r->known) {
-		return r->state != MEMBER_SILENT && r->state != MEMBER_LEFT;
-	}
-	return is_since(last, now, ns_max(LISTED_NS, ns_mul(heartbeat_ns(n), pages)));
+	return row_is_here(n, p, now);
 }
 
 static enum knock contact_state(const struct node *n, const struct contact *c, const struct peer *p,

@@ -88,7 +88,7 @@ static mono_t last_of(const struct peer *p)
 	return p->heard.ns > p->listed.ns ? p->heard : p->listed;
 }
 
-static bool is_here(const struct node *n, const struct peer *p, mono_t now)
+bool row_is_here(const struct node *n, const struct peer *p, mono_t now)
 {
 	if (p->left) {
 		return false;
@@ -100,7 +100,7 @@ static bool is_here(const struct node *n, const struct peer *p, mono_t now)
 
 bool row_is_replaced(const struct node *n, const struct peer *p, mono_t now)
 {
-	if (!p->name[0] || p->addr.port == 0 || is_here(n, p, now)) {
+	if (!p->name[0] || p->addr.port == 0 || row_is_here(n, p, now)) {
 		return false;
 	}
 	for_each_peer (n, q) {
@@ -117,7 +117,7 @@ bool row_is_hidden(const struct node *n, const struct peer *p, mono_t now)
 	bool gone = !is_since(last_of(p), now, n->config.forget_ns);
 	bool led = is_led(n, now);
 
-	if (p->id == n->election.master || p->id == n->election.deputy || is_here(n, p, now)) {
+	if (p->id == n->election.master || p->id == n->election.deputy || row_is_here(n, p, now)) {
 		return false;
 	}
 	if (row_is_replaced(n, p, now)) {
