@@ -132,8 +132,9 @@ const char *order_verdict_name(enum order_verdict);
 struct node_event {
 	enum event_type type;
 	mono_t now;
-	struct clock_pair pair;	    /* both clocks now */
-	int64_t read_error_ns;	    /* width of the bracket */
+	struct clock_pair pair; /* both clocks now */
+	int64_t read_error_ns;	/* width of the bracket */
+	enum leap leap;		/* that the kernel will make; only if WALL is not ours to steer */
 	uint8_t rnd[NODE_RAND_LEN]; /* fresh random bytes */
 	union {
 		struct {

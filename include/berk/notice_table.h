@@ -77,6 +77,10 @@
 	  "clock here shows one that may be right}{bounded!; no bound is promised until the "      \
 	  "others "                                                                                \
 	  "are here or forgotten}")                                                                \
+	X(LEAP, leap, "leap", "03c641ceb8e30efc6d2f3654535cbeea",                                  \
+	  "{done?A second {leap} the clock here, as was announced}"                                \
+	  "{done!References announce that a second {leap} their clocks at midnight UTC}: the "     \
+	  "group {ignored?ignores it}{ignored!slews to them}")                                     \
 	X(PATH_CHANGED, path_changed, "path-changed", NULL,                                        \
 	  "Member {peer} is reached at another address, {addr}")
 
@@ -125,6 +129,7 @@
 #define NOTICE_FIELDS_drift_differs(F, k)      F(k, PPB, theirs_ppb) F(k, PPB, ours_ppb)
 #define NOTICE_FIELDS_founded(F, k)                                                                \
 	F(k, COUNT, n_alive) F(k, COUNT, n_table) F(k, FLAG, confirmed) F(k, FLAG, bounded)
+#define NOTICE_FIELDS_leap(F, k)	 F(k, LEAP, leap) F(k, FLAG, done) F(k, FLAG, ignored)
 #define NOTICE_FIELDS_path_changed(F, k) F(k, ADDR, addr)
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in
@@ -147,6 +152,7 @@
 	T(CORRECT_REFUSAL, enum correct_refusal, words_correct_refusal, texts_correct_refusal)     \
 	T(DEPARTURE, enum departure, words_departure, texts_departure)                             \
 	T(STEP_CAUSE, enum step_cause, words_step_cause, texts_step_cause)                         \
+	T(LEAP, enum leap, words_leap, texts_leap)                                                 \
 	T(TOUCHED, enum clock_touched, words_clock_touched, texts_clock_touched)                   \
 	T(LIMIT, enum limit, words_limit, texts_limit)                                             \
 	T(KNOCK, enum knock, words_knock, texts_knock)

@@ -78,6 +78,7 @@ struct node_status {
 	enum lack lack;		 /* why not synced */
 	enum date_evidence date; /* what our own clock says of it */
 	bool date_confirmed;	 /* a clock whose date may be right agrees with the line */
+	enum leap leap;		 /* that the references announce for the end of the UTC day */
 	enum correct_refusal
 		refusal; /* why the clock does not go onto the line; CORRECT_OK: it does */
 	struct time_order last_order; /* that set the group's time */

@@ -92,6 +92,13 @@ enum date_evidence {
 	DATE_AGREES = 2, /* its clock may be right, and agreed with the group when it joined */
 };
 
+/* A leap second that a reference's kernel will make at the end of the UTC day, by its own clock. */
+enum leap {
+	LEAP_NONE = 0,
+	LEAP_INSERT = 1, /* 23:59:60: its clock goes back by a second */
+	LEAP_DELETE = 2, /* no 23:59:59: it goes forward by one */
+};
+
 /* Why a group is to be founded anew. */
 enum founding {
 	FOUNDING_NONE = 0,  /* it is not */
@@ -126,6 +133,7 @@ struct wire_poll {
 	bool group_new;	     /* cold start: nobody settled yet                         */
 	uint8_t founding;    /* enum founding: forget the line                         */
 	bool date_confirmed; /* a clock that may be right agreed with the line         */
+	uint8_t leap;	     /* enum leap: what the references announce                */
 	uint64_t era;	     /* names the founding of this group; 0: it has no line  */
 	uint16_t n_dated;    /* members whose clocks agreed with it: DATE_AGREES       */
 	wall_t floor;	     /* group time is later than this, as far as is known      */
@@ -160,6 +168,7 @@ struct wire_reply {
 	bool settled;		/* member's own view: follows a line, remainder small */
 	bool carried;		/* it had a bounded line once, in this life or before */
 	uint8_t date;		/* enum date_evidence */
+	uint8_t leap; /* enum leap: what its kernel will make of a clock that berkd does not steer */
 	uint8_t refusal; /* enum correct_refusal: why it does not follow; CORRECT_OK: it does */
 	wall_t floor;	 /* it is later than this, as its host can prove */
 	uint32_t max_drift_ppb; /* as configured; 0: it does not say */

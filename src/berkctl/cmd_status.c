@@ -57,6 +57,10 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 	} else if (!view_true(s, "date_confirmed")) {
 		printf("  date         " UNCONFIRMED "\n");
 	}
+	if (view_raw(s, "leap")[0]) {
+		printf("  leap second  %s, at the end of the UTC day, as references announce\n",
+		       view_raw(s, "leap"));
+	}
 }
 
 static void print_group(const struct ctl *ctl, const json_t *s)

@@ -14,6 +14,7 @@
 int feed_stamp(struct daemon *d, struct node_event *ev)
 {
 	ev->now = (mono_t){host_clock_ns(CLOCK_BOOTTIME)};
+	ev->leap = clock_leap(d->clock);
 	randombytes_buf(ev->rnd, sizeof(ev->rnd));
 	return d->clock->ops->read(d->clock, &ev->pair, &ev->read_error_ns);
 }

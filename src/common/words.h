@@ -16,6 +16,7 @@ extern const char *const words_refusal[];
 extern const char *const words_lack[];
 extern const char *const texts_lack[];
 extern const char *const words_date_evidence[];
+extern const char *const words_leap[];
 extern const char *const words_role[];
 extern const char *const words_session_verdict[];
 extern const char *const words_wire_verdict[];
@@ -34,6 +35,7 @@ extern const char *const texts_correct_refusal[];
 extern const char *const texts_departure[];
 extern const char *const texts_step_cause[];
 extern const char *const texts_clock_touched[];
+extern const char *const texts_leap[]; /* of a second */
 extern const char *const texts_limit[];
 extern const char *const texts_knock[]; /* of a host, "it": what is wrong, and what to do */
 

@@ -32,3 +32,17 @@ const char *const words_date_evidence[] = {
 	[DATE_AGREES] = "agrees",
 	NULL,
 };
+
+const char *const words_leap[] = {
+	[LEAP_NONE] = "none",
+	[LEAP_INSERT] = "insert",
+	[LEAP_DELETE] = "delete",
+	NULL,
+};
+
+const char *const texts_leap[] = {
+	[LEAP_NONE] = "nothing",
+	[LEAP_INSERT] = "is inserted into",
+	[LEAP_DELETE] = "is left out of",
+	NULL,
+};

@@ -288,6 +288,66 @@ static void a_leap_second_is_ignored_on_demand(void **state)
 	assert_int_equal(reason_of(w, OTHER), REASON_NONE);
 }
 
+/* --- What references announce --- */
+
+static enum leap leap_of(const struct world *w, unsigned i)
+{
+	return world_status(w, i).leap;
+}
+
+static void an_announced_leap_is_shown_on_all_until_it_has_come(void **state)
+{
+	struct world *w = begun(state, MODE_REFERENCE, 30);
+
+	w->host[OTHER].leap = LEAP_INSERT;
+	quiet_run(w, 5);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_int_equal(leap_of(w, i), LEAP_INSERT);
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_LEAP], 1);
+	}
+	w->host[OTHER].leap = LEAP_NONE;
+	host_foreign_step(w, OTHER, -NS_PER_S);
+	assert_unspoilt(w, 5);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_int_equal(leap_of(w, i), LEAP_NONE);
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_LEAP], i == OTHER ? 2 : 1);
+	}
+	assert_int_equal(quiet_deeds(w, OTHER)->n_notice[NOTICE_CLOCK_INTERFERENCE], 0);
+}
+
+static void a_step_that_was_not_announced_is_another_hands(void **state)
+{
+	static const int64_t steps[] = {NS_PER_S, -900 * NS_PER_MS};
+	struct world *w = begun(state, MODE_REFERENCE, 30);
+
+	for (unsigned i = 0; i < 2; i++) {
+		w->host[OTHER].leap = LEAP_INSERT;
+		quiet_run(w, 5);
+		host_foreign_step(w, OTHER, steps[i]);
+		assert_int_equal(quiet_deeds(w, OTHER)->n_notice[NOTICE_CLOCK_INTERFERENCE], i + 1);
+	}
+	w->host[OTHER].leap = LEAP_NONE;
+	quiet_run(w, 5);
+	host_foreign_step(w, OTHER, -NS_PER_S);
+	assert_int_equal(quiet_deeds(w, OTHER)->n_notice[NOTICE_CLOCK_INTERFERENCE], 3);
+}
+
+/* The master among them. */
+static void a_leap_is_believed_of_most_references_alone(void **state)
+{
+	struct world *w = *state;
+
+	w->host[0].config.mode = w->host[3].config.mode = MODE_REFERENCE;
+	begun(state, MODE_REFERENCE, 30);
+	w->host[1].leap = LEAP_DELETE; /* it is none */
+	w->host[0].leap = LEAP_DELETE;
+	quiet_run(w, 5);
+	assert_int_equal(leap_of(w, 2), LEAP_NONE);
+	w->host[OTHER].leap = LEAP_DELETE;
+	quiet_run(w, 5);
+	assert_int_equal(leap_of(w, 2), LEAP_DELETE);
+}
+
 /* The master is the reference, and far off: it leads by the others' oscillators. */
 static void a_master_too_far_off_follows_not_itself(void **state)
 {
@@ -425,6 +485,9 @@ int main(void)
 		T(a_reference_too_far_off_is_set_aside),
 		T(a_leap_second_is_slewed),
 		T(a_leap_second_is_ignored_on_demand),
+		T(an_announced_leap_is_shown_on_all_until_it_has_come),
+		T(a_step_that_was_not_announced_is_another_hands),
+		T(a_leap_is_believed_of_most_references_alone),
 		T(a_master_too_far_off_follows_not_itself),
 		T(a_lone_reference_that_goes_too_far_leaves_what_was_learnt),
 		T(a_reference_that_is_lost_while_it_pulls_leaves_what_was_learnt),

@@ -86,6 +86,7 @@ static struct wire_msg good(enum wire_type type)
 					    .group_new = true,
 					    .founding = FOUNDING_ORDER,
 					    .date_confirmed = true,
+					    .leap = LEAP_INSERT,
 					    .era = 0xe1,
 					    .n_dated = 3,
 					    .floor = {1600000000000000000},
@@ -108,6 +109,7 @@ static struct wire_msg good(enum wire_type type)
 					      .settled = true,
 					      .carried = true,
 					      .date = DATE_AGREES,
+					      .leap = LEAP_DELETE,
 					      .refusal = CORRECT_LIMIT,
 					      .floor = {1600000000000000000},
 					      .max_drift_ppb = 50000,
@@ -409,26 +411,28 @@ static int write_vectors(void)
 	bad("poll-nobody-alive", good(WIRE_POLL), 27, "\0\0", 2);
 	bad("poll-island-2", good(WIRE_POLL), 29, "\x02", 1);
 	bad("poll-founding-with-a-time", good(WIRE_POLL), 30, "\0", 1);
-	bad("poll-more-dated-than-alive", good(WIRE_POLL), 41, "\0\x05", 2);
+	bad("poll-more-dated-than-alive", good(WIRE_POLL), 42, "\0\x05", 2);
 	bad("poll-founding-3", good(WIRE_POLL), 31, "\x03", 1);
-	bad("poll-order-at-no-time", good(WIRE_POLL), 51, "\0\0\0\0\0\0\0\0", 8);
-	bad("poll-order-before-1970", good(WIRE_POLL), 51, "\x80", 1);
-	bad("poll-order-by-nobody", good(WIRE_POLL), 67, "\0\0\0\0\0\0\0\0", 8);
-	bad("poll-succession-5", good(WIRE_POLL), 79, "\x05", 1);
-	bad("poll-deputy-nobody", good(WIRE_POLL), 80, "\0\0\0\0\0\0\0\0", 8);
-	bad("poll-stable-beyond-the-log", good(WIRE_POLL), 96, "\0\0\0\0\0\0\0\x08", 8);
-	bad("poll-chat-index-huge", good(WIRE_POLL), 112, "\x80", 1);
-	bad("poll-drift-of-1001-ppm", good(WIRE_POLL), 128, "\x00\x0f\x46\x28", 4);
-	bad("poll-padding-1", good(WIRE_POLL), 159, "\x01", 1);
+	bad("poll-leap-3", good(WIRE_POLL), 33, "\x03", 1);
+	bad("poll-order-at-no-time", good(WIRE_POLL), 52, "\0\0\0\0\0\0\0\0", 8);
+	bad("poll-order-before-1970", good(WIRE_POLL), 52, "\x80", 1);
+	bad("poll-order-by-nobody", good(WIRE_POLL), 68, "\0\0\0\0\0\0\0\0", 8);
+	bad("poll-succession-5", good(WIRE_POLL), 80, "\x05", 1);
+	bad("poll-deputy-nobody", good(WIRE_POLL), 81, "\0\0\0\0\0\0\0\0", 8);
+	bad("poll-stable-beyond-the-log", good(WIRE_POLL), 97, "\0\0\0\0\0\0\0\x08", 8);
+	bad("poll-chat-index-huge", good(WIRE_POLL), 113, "\x80", 1);
+	bad("poll-drift-of-1001-ppm", good(WIRE_POLL), 129, "\x00\x0f\x46\x28", 4);
+	bad("poll-padding-1", good(WIRE_POLL), 160, "\x01", 1);
 	bad("reply-seq-0", good(WIRE_REPLY), 9, "\0\0\0\0", 4);
 	bad("reply-quality-3", good(WIRE_REPLY), 29, "\x03", 1);
 	bad("reply-mode-3", good(WIRE_REPLY), 63, "\x03", 1);
 	bad("reply-date-3", good(WIRE_REPLY), 66, "\x03", 1);
-	bad("reply-refusal-11", good(WIRE_REPLY), 67, "\x0b", 1);
-	bad("reply-negative-bound", good(WIRE_REPLY), 85, "\xff", 1);
-	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 117, "\x00\x0f\x46\x28", 4);
-	bad("reply-name-of-64", good(WIRE_REPLY), 121, "\x40", 1);
-	bad("reply-name-not-utf8", good(WIRE_REPLY), 122, "\xff", 1);
+	bad("reply-leap-3", good(WIRE_REPLY), 67, "\x03", 1);
+	bad("reply-refusal-11", good(WIRE_REPLY), 68, "\x0b", 1);
+	bad("reply-negative-bound", good(WIRE_REPLY), 86, "\xff", 1);
+	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 118, "\x00\x0f\x46\x28", 4);
+	bad("reply-name-of-64", good(WIRE_REPLY), 122, "\x40", 1);
+	bad("reply-name-not-utf8", good(WIRE_REPLY), 123, "\xff", 1);
 	bad("correct-rate-nan", good(WIRE_CORRECT), 33, "\x7f\xf8\0\0\0\0\0\0", 8);
 	bad("correct-rate-infinite", good(WIRE_CORRECT), 33, "\x7f\xf0\0\0\0\0\0\0", 8);
 	bad("correct-rate-1", good(WIRE_CORRECT), 33, "\x3f\xf0\0\0\0\0\0\0", 8);

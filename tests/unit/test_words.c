@@ -29,6 +29,7 @@ static const struct {
 	WORDS(clock_mode, MODE_STEER, MODE_REFERENCE),
 	WORDS_AND_TEXTS(lack, LACK_NOTHING, LACK_MAX_ - 1),
 	WORDS(date_evidence, DATE_NONE, DATE_AGREES),
+	WORDS_AND_TEXTS(leap, LEAP_NONE, LEAP_DELETE),
 	WORDS(level, LEVEL_ERR, LEVEL_DEBUG),
 	WORDS(member_state, MEMBER_CONTACT, MEMBER_MAX_ - 1),
 	WORDS(order_verdict, ORDER_OK, ORDER_MAX_ - 1),

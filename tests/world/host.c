@@ -202,6 +202,7 @@ void host_event(struct world *w, unsigned i, struct node_event *ev)
 	ev->now = host_clock_boot(&h->clock, w->now);
 	ev->pair = host_pair(w, i);
 	ev->read_error_ns = READ_ERROR_NS;
+	ev->leap = w->host[i].leap;
 	for (unsigned k = 0; k < NODE_RAND_LEN; k += 8) {
 		uint64_t v = rng_u64(&w->rng);
 

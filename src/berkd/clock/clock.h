@@ -3,6 +3,7 @@
 
 #include "berk/reason.h"
 #include "berk/time.h"
+#include "berk/wire.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -31,6 +32,9 @@ struct clock_ops {
 	 * left alone when there is nothing to tell.  Call before anything is set: that hides it.
 	 * NULL: no other hand can reach it. */
 	int (*check)(struct clock *, enum clock_touched *ret, int64_t *ret_value);
+	/* The leap second that the kernel will make at the end of the UTC day.  NULL: none, for we
+	 * let it make none. */
+	enum leap (*leap)(struct clock *);
 	/* The frequency in force now. */
 	int64_t (*freq_ppb)(const struct clock *);
 	void (*free)(struct clock *);
@@ -60,6 +64,15 @@ static inline int clock_check(struct clock *c, enum clock_touched *ret, int64_t 
 {
 	return c->ops->check ? c->ops->check(c, ret, ret_value) : 0;
 }
+
+static inline enum leap clock_leap(struct clock *c)
+{
+	return c->ops->leap ? c->ops->leap(c) : LEAP_NONE;
+}
+
+/* What the kernel of the host says, without setting anything; LEAP_NONE where it may not be asked.  Call for a
+ * clock that somebody else steers. */
+enum leap kernel_leap(void);
 
 /* One clock of each kind.  0 or negative errno.  Call one of them, once, at start.
  * The host's own, steered.  -EPERM without CAP_SYS_TIME. */

@@ -177,6 +177,21 @@ static int kernel_check(struct clock *c, enum clock_touched *ret, int64_t *ret_v
 	return 0;
 }
 
+/* The state, not STA_INS and STA_DEL: they stand until somebody takes them away. */
+enum leap kernel_leap(void)
+{
+	struct timex tx = {.modes = 0};
+
+	switch (clock_adjtime(CLOCK_REALTIME, &tx)) {
+	case TIME_INS:
+		return LEAP_INSERT;
+	case TIME_DEL:
+		return LEAP_DELETE;
+	default:
+		return LEAP_NONE;
+	}
+}
+
 static int64_t kernel_freq_ppb(const struct clock *c)
 {
 	return timex_freq_to_ppb(((const struct clock_kernel *)c)->set);

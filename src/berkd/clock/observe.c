@@ -1,5 +1,5 @@
 /* observe.c - the host's clock, read and never set: for hosts without CAP_SYS_TIME, or whose
- * clock is steered elsewhere.  Not even adjtimex is read: some containers forbid that too. */
+ * clock is steered elsewhere.  Some containers forbid even to read adjtimex: then no leap second is known. */
 #include "berkd/clock/clock.h"
 #include "berkd/clock/timescale.h"
 #include "berkd/host/host_clock.h"
@@ -33,6 +33,12 @@ static int observe_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
 	return rate_history_to_raw(&observe_of(c)->tracker.history, now, (wall_t){stamp_ns}, ret);
 }
 
+static enum leap observe_leap(struct clock *c)
+{
+	(void)c;
+	return kernel_leap();
+}
+
 static int64_t observe_freq_ppb(const struct clock *c)
 {
 	const struct clock_observe *o = (const struct clock_observe *)c;
@@ -49,6 +55,7 @@ static const struct clock_ops observe_ops = {
 	.name = "observe",
 	.read = observe_read,
 	.stamp_to_raw = observe_stamp_to_raw,
+	.leap = observe_leap,
 	.freq_ppb = observe_freq_ppb,
 	.freq_ppb_max = CLOCK_FREQ_PPB_MAX,
 	.free = observe_free,

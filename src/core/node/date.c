@@ -26,7 +26,8 @@
 #define SAVE_NS	    (60 * NS_PER_S)
 #define FOUNDING_NS (30 * NS_PER_S) /* a group founds itself anew at most once in so long */
 #define RESET_SLACK (60 * NS_PER_S)
-#define AGREE_NS    (2 * NS_PER_S)  /* dates that differ by less are one */
+#define AGREE_NS    (2 * NS_PER_S) /* dates that differ by less are one */
+#define LEAP_SLACK  (50 * NS_PER_MS)
 #define FLOOR_SLACK (10 * NS_PER_S) /* floors are read off clocks that were a little apart */
 
 static wall_t group_time(const struct node *n)
@@ -212,11 +213,42 @@ static void order_hear(struct node *n, const struct time_order *o)
 	}
 }
 
+static void tell_leap(struct node *n, bool done)
+{
+	notice(n, NOTICE_LEAP, LEVEL_NOTICE, 0,
+	       .leap = {.leap = n->steering.date.leap,
+			.done = done,
+			.ignored = n->config.ignores_leaps});
+}
+
+void date_set_leap(struct node *n, enum leap leap)
+{
+	bool news = leap != n->steering.date.leap && leap != LEAP_NONE;
+
+	n->steering.date.leap = leap;
+	if (news) {
+		tell_leap(n, false);
+	}
+}
+
+bool date_note_leap(struct node *n, int64_t step_ns)
+{
+	int64_t leap_ns = n->steering.date.leap == LEAP_INSERT ? -NS_PER_S : NS_PER_S;
+
+	if (n->config.mode == MODE_STEER || n->steering.date.leap == LEAP_NONE ||
+	    ns_abs(ns_sub(step_ns, leap_ns)) > LEAP_SLACK) {
+		return false;
+	}
+	tell_leap(n, true);
+	return true;
+}
+
 void date_hear(struct node *n, const struct wire_poll *q)
 {
 	assert(n->election.role != ROLE_MASTER);
 	n->steering.date.n_dated = q->n_dated;
 	n->steering.date.confirmed = q->date_confirmed;
+	date_set_leap(n, (enum leap)q->leap);
 	if (q->floor.ns <= n->config.ceiling.ns) {
 		n->steering.date.floor = q->floor;
 	}

@@ -36,6 +36,11 @@ void date_hear(struct node *, const struct wire_poll *q);
  * group: all hosts that are known are on the line, or a majority that never carried one, which no line with
  * a bound could be made without.  That they are here is not enough: they may be cut off already. */
 bool date_is_first(const struct node *);
+/* What the references announce: by themselves, if we are master, or by what it says.  Told when it changes. */
+void date_set_leap(struct node *, enum leap);
+/* Another hand moved our clock by @step_ns.  True: that is the leap second which was announced, and is told as
+ * that; false: it is something else.  Call before anything is made of the step. */
+bool date_note_leap(struct node *, int64_t step_ns);
 /* As master, once a round: count whose clock agrees. */
 void date_count(struct node *);
 /* As master: is the line's date known to be wrong, or does a clock know one that the group has not? */

@@ -261,6 +261,7 @@ void group_round(struct node *n)
 
 	timeline_rebase(n);
 	reference_watch(n);
+	date_set_leap(n, reference_leap(n));
 	if (dt > 0) {
 		paper_round(n, dt);
 		if (n->leading.reference.followed) {

@@ -295,7 +295,7 @@ static void on_clock_stepped(struct node *n, const struct node_event *ev)
 
 	if (slept) {
 		notice(n, NOTICE_SUSPENDED, LEVEL_NOTICE, 0, .suspended = {ev->stepped.suspend_ns});
-	} else {
+	} else if (!date_note_leap(n, ev->stepped.step_ns)) {
 		notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0,
 		       .clock_interference = {.touched = CLOCK_TOUCHED_STEP,
 					      .step_ns = ev->stepped.step_ns});
@@ -469,6 +469,7 @@ static void step_begin(struct node *n, const struct node_event *ev, struct node_
 	n->step.now = ev->now;
 	n->step.pair = ev->pair;
 	n->step.read_error_ns = ev->read_error_ns;
+	n->step.leap = ev->leap;
 	memcpy(n->step.random_pool, ev->rnd, sizeof(n->step.random_pool));
 	n->step.n_random = 0;
 }

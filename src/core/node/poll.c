@@ -62,6 +62,7 @@ static void poll_send(struct node *n, struct peer *p)
 	q->founding = (uint8_t)(n->steering.has_line ? FOUNDING_NONE : n->steering.date.founding);
 	q->era = n->steering.date.era;
 	q->date_confirmed = n->steering.date.confirmed;
+	q->leap = (uint8_t)n->steering.date.leap;
 	q->n_dated = (uint16_t)n->steering.date.n_dated;
 	q->floor = n->steering.date.floor;
 	q->ordered = n->steering.date.last_order;
@@ -142,6 +143,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 		judge_pardon(p);
 	}
 	q->date = (enum date_evidence)r->date;
+	q->leap = (enum leap)r->leap;
 	q->refusal = (enum correct_refusal)r->refusal;
 	q->carried = r->carried;
 	q->floor = r->floor;

@@ -73,6 +73,23 @@ bool reference_is_here(const struct node *n)
 	return own_is_followed(n);
 }
 
+enum leap reference_leap(const struct node *n)
+{
+	unsigned n_followed = own_is_followed(n), n_saying[LEAP_DELETE + 1] = {0};
+
+	n_saying[n->step.leap] += own_is_followed(n);
+	for_each_peer (n, p) {
+		n_followed += peer_is_followed(n, p);
+		n_saying[p->as_master.polled.leap] += peer_is_followed(n, p);
+	}
+	for (enum leap l = LEAP_INSERT; l <= LEAP_DELETE; l++) {
+		if (2 * n_saying[l] > n_followed) {
+			return l;
+		}
+	}
+	return LEAP_NONE;
+}
+
 void reference_begin(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);

@@ -10,6 +10,9 @@ enum reason reference_judge(const struct node *, int64_t off_ns);
 /* As master with a line: is there a reference that group time follows?  One is followed once it was measured, as
  * long as it is alive and nothing speaks against it. */
 bool reference_is_here(const struct node *);
+/* As master with a line: the leap second that more than half of those references announce, each for the end of its
+ * UTC day. */
+enum leap reference_leap(const struct node *);
 /* As master, new in office: nobody is followed yet. */
 void reference_begin(struct node *);
 /* As master, once a round, before the average is taken: begin to follow references, or leave the last one at

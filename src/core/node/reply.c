@@ -43,6 +43,7 @@ static void reply_send(struct node *n, struct peer *p, uint32_t seq, raw_t at, u
 	r->settled = n->steering.clock.settled;
 	r->carried = n->steering.date.carried;
 	r->date = (uint8_t)n->steering.date.ours;
+	r->leap = (uint8_t)n->step.leap;
 	r->refusal = (uint8_t)(n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
 								      : n->steering.taken.refusal);
 	r->floor = n->steering.date.own_floor;

@@ -108,6 +108,7 @@ struct polled {
 	struct clock_pair pair;
 	uint32_t clock_epoch, pair_seq;
 	enum date_evidence date;
+	enum leap leap;		      /* that its kernel will make */
 	enum correct_refusal refusal; /* why it does not follow */
 	bool carried;		      /* it had a bounded line once */
 	wall_t floor;
@@ -233,6 +234,7 @@ struct step {
 	mono_t now;
 	struct clock_pair pair;
 	int64_t read_error_ns;
+	enum leap leap;
 	struct node_effects *fx;
 	uint8_t random_pool[NODE_RAND_LEN]; /* of this event */
 	uint64_t n_random;		    /* requests served from it */
@@ -325,6 +327,7 @@ struct steering {
 			refusal;	/* our clock does not go onto the line; else CORRECT_OK */
 		bool carried;		/* we had a bounded line once, in this life or before */
 		bool confirmed;		/* a clock that may be right agreed with the line */
+		enum leap leap;		/* that the references announce */
 		enum founding founding; /* it is to be found anew, ... */
 		bool obeys;		/* ... by order: our clock goes wherever that says ... */
 		bool order_untold;	/* ... and people here have not been told */

@@ -50,6 +50,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->date_confirmed = n->steering.has_line && n->steering.date.confirmed;
 	ret->refusal = n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
 							      : n->steering.taken.refusal;
+	ret->leap = n->steering.has_line ? n->steering.date.leap : LEAP_NONE;
 	ret->last_order = n->steering.date.last_order;
 	ret->has_line = n->steering.has_line;
 	ret->era = n->steering.date.era;

@@ -16,19 +16,18 @@
 #define STAMPS_LEN (4 + 8 + 8 + 1 + 4 + 8 + 1)
 #define REPLY_MAX                                                                                  \
 	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 4 + 1 + 8 + 8 + 8 + 16 + 1 +    \
-	 NODE_NAME_MAX)
+	 1 + NODE_NAME_MAX)
 #define POLL_MS_MAX 3600000
 
-/* These enums travel as their numbers, so a number must mean the same to an older host: append new
- * values at the end and count here, or raise WIRE_VERSION.  (An older host refuses a message with a
- * value that it does not know.) */
+/* These enums travel as their numbers: append new values at the end and count here, or raise WIRE_VERSION.  (An
+ * older host refuses a message with a value that it does not know.) */
 _Static_assert(WIRE_CLOSURE == 17 && WIRE_TYPE_MAX_ == 18, "message types have fixed numbers");
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
 _Static_assert(MEMBER_LEFT == 5 && MEMBER_MAX_ == 6, "states of members have fixed numbers");
 _Static_assert(REASON_LEAP == 16 && REASON_MAX_ == 17, "reasons have fixed numbers");
-_Static_assert(FOUNDING_ORDER == 2, "why a group is founded anew has fixed numbers");
-_Static_assert(DATE_AGREES == 2, "what a clock says of the date has fixed numbers");
+_Static_assert(FOUNDING_ORDER == 2 && DATE_AGREES == 2 && LEAP_DELETE == 2,
+	       "dates have fixed numbers");
 _Static_assert(CORRECT_SECOND_STEP == 9 && CORRECT_MAX_ == 11,
 	       "refused corrections have fixed numbers");
 _Static_assert(REFUSAL_DISK == 6 && REFUSAL_MAX_ == 7, "refusals have fixed numbers");
@@ -108,6 +107,7 @@ static void put_poll(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->group_new, 1);
 	put_uint(w, m->founding, 1);
 	put_uint(w, m->date_confirmed, 1);
+	put_uint(w, m->leap, 1);
 	put_uint(w, m->era, 8);
 	put_uint(w, m->n_dated, 2);
 	put_i64(w, m->floor.ns);
@@ -137,6 +137,7 @@ static void get_poll(struct reader *r, struct wire_msg *msg)
 	m->group_new = get_bool(r);
 	m->founding = get_enum(r, FOUNDING_ORDER + 1);
 	m->date_confirmed = get_bool(r);
+	m->leap = get_enum(r, LEAP_DELETE + 1);
 	m->era = get_uint(r, 8);
 	m->n_dated = (uint16_t)get_uint(r, 2);
 	m->floor.ns = get_i64(r);
@@ -170,6 +171,7 @@ static void put_reply(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->settled, 1);
 	put_uint(w, m->carried, 1);
 	put_uint(w, m->date, 1);
+	put_uint(w, m->leap, 1);
 	put_uint(w, m->refusal, 1);
 	put_i64(w, m->floor.ns);
 	put_uint(w, m->priority, 1);
@@ -193,6 +195,7 @@ static void get_reply(struct reader *r, struct wire_msg *msg)
 	m->settled = get_bool(r);
 	m->carried = get_bool(r);
 	m->date = get_enum(r, DATE_AGREES + 1);
+	m->leap = get_enum(r, LEAP_DELETE + 1);
 	m->refusal = get_enum(r, CORRECT_MAX_);
 	m->floor.ns = get_i64(r);
 	m->priority = (uint8_t)get_uint(r, 1);
