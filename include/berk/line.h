@@ -11,6 +11,7 @@ struct line {
 	raw_t r0;
 	wall_t g0;	    /* group time at r0 */
 	double rate;	    /* k: group time per second of RAW, minus 1 */
+	double pull;	    /* of k: what works off the slew that an operator ordered */
 	int64_t error_ns;   /* e: hard bound at r0 */
 	int64_t growth_ppb; /* g: growth of it per second of age */
 	int64_t sd_ns;	    /* one sigma at r0 */

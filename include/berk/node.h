@@ -123,6 +123,7 @@ enum order_verdict {
 	ORDER_TOO_EARLY,   /* a time before our build, ... */
 	ORDER_TOO_LATE,	   /* ... or one that no clock may show */
 	ORDER_REFERENCE,   /* group time is that of the references */
+	ORDER_TOO_FAR,	   /* to be slewed within a day */
 	ORDER_CHAT_FULL,
 	ORDER_BAD_TEXT,
 	ORDER_MAX_,
@@ -171,8 +172,9 @@ struct node_event {
 				wall_t to; /* or, relative, ... */
 				bool relative;
 				int64_t shift_ns; /* ... by so much from group time */
-				bool dry_run;	  /* say what would be done, and do nothing */
-				uint32_t uid;	  /* who ordered it */
+				bool step;    /* all clocks step, else group time is slewed there */
+				bool dry_run; /* say what would be done, and do nothing */
+				uint32_t uid; /* who ordered it */
 			} set_time;
 		} order;
 	};

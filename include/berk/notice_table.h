@@ -72,6 +72,12 @@
 	  "{order!The group's date is known to be wrong or known better now; finding it anew}")    \
 	X(TIME_SET, time_set, "time-set", "b08a1673f4504733931bcccec30e7900",                      \
 	  "Group time was set by {shift_ns}, as user {uid} on {peer} has ordered")                 \
+	X(TIME_SLEWS, time_slews, "time-slews", "c9f3c90c43774e42acf7ba887f19d234",                \
+	  "Group time is being slewed by {shift_ns}, as user {uid} on {peer} has ordered")         \
+	X(TIME_SLEW_ENDED, time_slew_ended, "time-slew-ended", "2ba8e9d66d4e44f6bcbf2bc555287013", \
+	  "{left_ns!Group time was slewed by {shift_ns}, as ordered on {peer}}"                    \
+	  "{left_ns?The slew of group time by {shift_ns} that was ordered on {peer} has ended, "   \
+	  "{left_ns} short of it}")                                                                \
 	X(FOUNDED, founded, "founded", "233ae822d7de466587be94570e88765c",                         \
 	  "{n_alive} of {n_table} hosts begin group time{confirmed!; the date is unconfirmed: no " \
 	  "clock here shows one that may be right}{bounded!; no bound is promised until the "      \
@@ -126,6 +132,8 @@
 #define NOTICE_FIELDS_clone(F, k)	       F(k, ADDR, addr) F(k, ADDR, other) F(k, FLAG, over)
 #define NOTICE_FIELDS_founding(F, k)	       F(k, FLAG, order)
 #define NOTICE_FIELDS_time_set(F, k)	       F(k, OFFSET, shift_ns) F(k, COUNT, uid)
+#define NOTICE_FIELDS_time_slews(F, k)	       F(k, OFFSET, shift_ns) F(k, COUNT, uid)
+#define NOTICE_FIELDS_time_slew_ended(F, k)    F(k, OFFSET, shift_ns) F(k, OFFSET, left_ns)
 #define NOTICE_FIELDS_drift_differs(F, k)      F(k, PPB, theirs_ppb) F(k, PPB, ours_ppb)
 #define NOTICE_FIELDS_founded(F, k)                                                                \
 	F(k, COUNT, n_alive) F(k, COUNT, n_table) F(k, FLAG, confirmed) F(k, FLAG, bounded)

@@ -106,15 +106,28 @@ enum founding {
 	FOUNDING_ORDER = 2, /* an operator sets its time: all give the line up */
 };
 
-/* The last order that set the group's time. */
-struct time_order {
-	wall_t at;	  /* group time when it was done, after it; 0: there was none */
-	int64_t shift_ns; /* by how much it moved group time; 0: there was none */
-	node_id host;	  /* where it was given ... */
-	uint32_t uid;	  /* ... and by which user there */
+/* How an operator's order sets the group's time. */
+enum time_way {
+	TIME_STEPPED = 0,    /* all stepped their clocks */
+	TIME_SLEWS = 1,	     /* by slewing, which is under way */
+	TIME_SLEWED = 2,     /* by slewing, which is done */
+	TIME_SLEW_ENDED = 3, /* by slewing, which ended before that */
 };
 
-#define CHAT_INDEX_MAX (UINT64_MAX / 2 - 1) /* no message may name a higher one */
+/* The last order that set the group's time. */
+struct time_order {
+	wall_t at;	  /* group time when it was done, or a slew began; 0: there was none */
+	int64_t shift_ns; /* by how much it moves group time; 0: there was none */
+	node_id host;	  /* where it was given ... */
+	uint32_t uid;	  /* ... and by which user there */
+	uint8_t way;	  /* enum time_way */
+	bool dated; /* it, or one before it, stepped: no clock and no floor contests the date */
+	int64_t left_ns; /* of a slew that is under way, or has ended: not moved */
+};
+
+#define WIRE_SLEW_NS_MAX (100 * NS_PER_S)
+
+#define CHAT_INDEX_MAX	 (UINT64_MAX / 2 - 1) /* no message may name a higher one */
 
 /* Place of a chat line in the group's one order: a log entry of Raft's shape. */
 struct chat_pos {
@@ -190,6 +203,7 @@ struct wire_correct {
 	uint32_t clock_epoch; /* of that pair */
 	int64_t offset_ns;    /* d = group - wall at r0; positive: the member is behind */
 	double rate;	      /* k: group time per second of the member's RAW, minus 1 */
+	double pull;	      /* of k: what works off an ordered slew of group time */
 	int64_t error_ns;     /* e: hard bound of the line at r0 */
 	int64_t sd_ns;	      /* one sigma, for people and for blending */
 	int64_t growth_ppb;   /* g: growth of the hard bound with age */

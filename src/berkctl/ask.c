@@ -121,6 +121,10 @@ static const struct {
 	 NULL},
 	{"net.berkd.TooEarly", "no time before berkd was built can be right", NULL},
 	{"net.berkd.TooLate", "no time thirty years after berkd was built can be right", NULL},
+	{"net.berkd.TooFar",
+	 "to slew group time so far would take longer than a day: step it (settime --step), or "
+	 "move it in parts",
+	 NULL},
 	{"net.berkd.HasReference", "the group follows a reference, and so does its time: set that",
 	 NULL},
 	{"net.berkd.ChatFull", "too many lines wait for the master; try again", NULL},

@@ -36,10 +36,6 @@ static int read_when(const struct ctl *ctl, struct when *ret)
 			    stderr);
 		return CTL_USAGE;
 	}
-	if (!ctl->step) {
-		(void)fputs("berkctl: settime needs --step: all hosts step their clocks\n", stderr);
-		return CTL_USAGE;
-	}
 	if (ctl->from_rtc) {
 		int r = when_read_rtc(RTC, is_rtc_local(), &ret->ns);
 
@@ -68,17 +64,17 @@ int cmd_settime(const struct ctl *ctl)
 		return status;
 	}
 	status = ctl_ask(ctl, true, "SetTime",
-			 json_pack("{s:I,s:b}", when.relative ? "shift_ns" : "wall_ns",
-				   (json_int_t)when.ns, "dry_run", ctl->dry_run),
+			 json_pack("{s:I,s:b,s:b}", when.relative ? "shift_ns" : "wall_ns",
+				   (json_int_t)when.ns, "step", ctl->step, "dry_run", ctl->dry_run),
 			 &answer);
 	if (status == CTL_OK && ctl->json) {
 		ctl_print_json(answer, false);
 	} else if (status == CTL_OK) {
-		printf("Group time %s set by %s: all hosts give the old time up, and each steps "
-		       "its "
-		       "clock once.\nThat takes %s at most; %s\n",
-		       ctl->dry_run ? "would be" : "is being",
+		printf("Group time %s %s by %s: all hosts %s.\nThat takes %s at most; %s\n",
+		       ctl->dry_run ? "would be" : "is being", ctl->step ? "set" : "slewed",
 		       view_offset(answer, "shift_ns", shift),
+		       ctl->step ? "give the old time up, and each steps its clock once"
+				 : "run a little faster or slower until then, and none steps",
 		       view_interval(answer, "takes_ns", takes),
 		       ctl->dry_run ? "nothing was done." : "see: berkctl status");
 	}

@@ -116,19 +116,41 @@ static void print_clock(const json_t *s)
 	}
 }
 
+/* How far the slew is that an operator has ordered. */
+static void print_slew(const json_t *order, int way)
+{
+	char left[FORMAT_MAX], takes[FORMAT_MAX];
+	int64_t takes_ns;
+
+	if (way == TIME_SLEW_ENDED) {
+		printf("               it ended, %s short of that\n",
+		       view_offset(order, "left_ns", left));
+	} else if (view_int(order, "takes_ns", &takes_ns)) {
+		printf("               %s left, done in %s\n", view_offset(order, "left_ns", left),
+		       format_interval(takes_ns, takes));
+	} else if (way == TIME_SLEWS) {
+		printf("               %s left, waiting until all that are known have heard of "
+		       "it\n",
+		       view_offset(order, "left_ns", left));
+	}
+}
+
 /* Who has set the group's time last, and when. */
 static void print_time_order(const json_t *s)
 {
 	const json_t *o = json_object_get(s, "time_order");
 	char shift[FORMAT_MAX], when[FORMAT_DATE_MAX], name[VIEW_MAX];
+	int way = view_word(o, "way", words_time_way);
 	int64_t wall_ns, uid;
 
 	if (!o || !view_int(o, "wall_ns", &wall_ns) || !view_int(o, "uid", &uid)) {
 		return;
 	}
-	printf("  time set     by %s, at %s, as user %" PRId64 " on %s ordered\n",
-	       view_offset(o, "shift_ns", shift), format_date(wall_ns, when), uid,
+	printf("  time %s by %s, %s %s, as user %" PRId64 " on %s ordered\n",
+	       way == TIME_STEPPED ? "set    " : "slewed ", view_offset(o, "shift_ns", shift),
+	       way == TIME_STEPPED ? "at" : "from", format_date(wall_ns, when), uid,
 	       view_text(o, "host_name", view_raw(o, "host"), name));
+	print_slew(o, way);
 }
 
 static void print_counters(const json_t *s)

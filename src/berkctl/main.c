@@ -64,12 +64,14 @@ static const struct command commands[] = {
 	{"stepdown", "", "the master hands over to the deputy", cmd_stepdown, 0, 0, 0,
 	 "Run it on the master.  Without a deputy it is refused, and the host stays the master.\n"},
 	{"step", "", "set this clock to group time at once", cmd_step, 0, 0, 0, ""},
-	{"settime", "--step [--dry-run] TIME | --from-rtc",
+	{"settime", "[--step] [--dry-run] TIME | --from-rtc",
 	 "set the time of the group, on all hosts", cmd_settime, 0, 1,
 	 OPT_STEP | OPT_RTC | OPT_DRY_RUN,
 	 "Run it on the master.  TIME is local, \"2026-11-27 12:00:00\", or UTC with a Z behind "
 	 "it, or\n"
-	 "seconds since 1970 behind an @, or by how much to move: +2s, -1h.\n"},
+	 "seconds since 1970 behind an @, or by how much to move: +2s, -1h.  Group time is "
+	 "slewed,\n"
+	 "which takes 3 hours for each second as a rule; +0s ends a slew.\n"},
 	{"forget", "[HOST]", "let who is out of sight count no more", cmd_forget, 0, 1, 0,
 	 "Run it on the master.  Without HOST: all that are known and out of sight.\n"},
 	{"exclude", "HOST", "leave HOST out of the average", cmd_exclude, 1, 1, 0,
@@ -115,7 +117,8 @@ static int print_command_help(const struct command *c)
 		{OPT_LIMIT, "  -n, --limit N      the last N\n"},
 		{OPT_BOUND, "      --max-bound T  and until its bound is at most T (1ms)\n"},
 		{OPT_TIMEOUT, "      --timeout T    for at most T (10s, 2min)\n"},
-		{OPT_STEP, "      --step         all hosts step, at once\n"},
+		{OPT_STEP,
+		 "      --step         all hosts step their clocks, instead of slewing them\n"},
 		{OPT_RTC, "      --from-rtc     to the time that the clock of this board shows\n"},
 		{OPT_DRY_RUN, "      --dry-run      say what would be done, and do nothing\n"},
 		{OPT_INTERVAL, "  -i, --interval T   figures each T (1s)\n"},

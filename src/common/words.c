@@ -74,6 +74,7 @@ const char *const words_order_verdict[] = {
 	[ORDER_TOO_EARLY] = "too-early",
 	[ORDER_TOO_LATE] = "too-late",
 	[ORDER_REFERENCE] = "reference",
+	[ORDER_TOO_FAR] = "too-far",
 	[ORDER_CHAT_FULL] = "chat-full",
 	[ORDER_BAD_TEXT] = "bad-text",
 	[ORDER_MAX_] = NULL,

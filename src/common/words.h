@@ -17,6 +17,7 @@ extern const char *const words_lack[];
 extern const char *const texts_lack[];
 extern const char *const words_date_evidence[];
 extern const char *const words_leap[];
+extern const char *const words_time_way[];
 extern const char *const words_role[];
 extern const char *const words_session_verdict[];
 extern const char *const words_wire_verdict[];

@@ -46,3 +46,11 @@ const char *const texts_leap[] = {
 	[LEAP_DELETE] = "is left out of",
 	NULL,
 };
+
+const char *const words_time_way[] = {
+	[TIME_STEPPED] = "stepped",
+	[TIME_SLEWS] = "slews",
+	[TIME_SLEWED] = "slewed",
+	[TIME_SLEW_ENDED] = "slew-ended",
+	NULL,
+};

@@ -46,6 +46,8 @@ libberkcore_a_SOURCES = \
 	src/core/wire/keys.c \
 	src/core/wire/keys.h \
 	src/core/wire/message.c \
+	src/core/wire/order.c \
+	src/core/wire/order.h \
 	src/core/wire/reader.c \
 	src/core/wire/reader.h \
 	src/core/wire/roster.c \
@@ -158,6 +160,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/rows.h \
 	src/core/node/runaway.c \
 	src/core/node/runaway.h \
+	src/core/node/settime.c \
+	src/core/node/settime.h \
 	src/core/node/standing.c \
 	src/core/node/standing.h \
 	src/core/node/state.h \

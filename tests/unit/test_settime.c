@@ -262,6 +262,7 @@ static void an_interval_is_ordered_to_the_nanosecond(void **state)
 	quiet_begin_under_0(w, 30);
 	ev.order.order = ORDER_SET_TIME;
 	ev.order.set_time.relative = true;
+	ev.order.set_time.step = true;
 	ev.order.set_time.shift_ns = DAY_NS;
 	host_event(w, 0, &ev);
 	assert_int_equal(w->fx.verdict, ORDER_OK);

@@ -93,7 +93,10 @@ static struct wire_msg good(enum wire_type type)
 					    .ordered = {.at = {1700000000000000000},
 							.shift_ns = -3600000000000,
 							.host = 0xb1,
-							.uid = 1000},
+							.uid = 1000,
+							.way = TIME_SLEWS,
+							.dated = true,
+							.left_ns = -60000000000},
 					    .max_drift_ppb = 100000,
 					    .n_succession = 2,
 					    .succession = {0xb1, 0xb2},
@@ -126,6 +129,7 @@ static struct wire_msg good(enum wire_type type)
 						  .clock_epoch = 3,
 						  .offset_ns = -4000,
 						  .rate = -3.5e-5,
+						  .pull = -1e-4,
 						  .error_ns = 250000,
 						  .sd_ns = 400,
 						  .growth_ppb = 235000,
@@ -417,11 +421,14 @@ static int write_vectors(void)
 	bad("poll-order-at-no-time", good(WIRE_POLL), 52, "\0\0\0\0\0\0\0\0", 8);
 	bad("poll-order-before-1970", good(WIRE_POLL), 52, "\x80", 1);
 	bad("poll-order-by-nobody", good(WIRE_POLL), 68, "\0\0\0\0\0\0\0\0", 8);
-	bad("poll-succession-5", good(WIRE_POLL), 80, "\x05", 1);
-	bad("poll-deputy-nobody", good(WIRE_POLL), 81, "\0\0\0\0\0\0\0\0", 8);
-	bad("poll-stable-beyond-the-log", good(WIRE_POLL), 97, "\0\0\0\0\0\0\0\x08", 8);
-	bad("poll-chat-index-huge", good(WIRE_POLL), 113, "\x80", 1);
-	bad("poll-drift-of-1001-ppm", good(WIRE_POLL), 129, "\x00\x0f\x46\x28", 4);
+	bad("poll-order-of-way-4", good(WIRE_POLL), 80, "\x04", 1);
+	bad("poll-order-stepped-and-left", good(WIRE_POLL), 80, "\0", 1);
+	bad("poll-order-left-for-ever", good(WIRE_POLL), 82, "\x7f", 1);
+	bad("poll-succession-5", good(WIRE_POLL), 90, "\x05", 1);
+	bad("poll-deputy-nobody", good(WIRE_POLL), 91, "\0\0\0\0\0\0\0\0", 8);
+	bad("poll-stable-beyond-the-log", good(WIRE_POLL), 107, "\0\0\0\0\0\0\0\x08", 8);
+	bad("poll-chat-index-huge", good(WIRE_POLL), 123, "\x80", 1);
+	bad("poll-drift-of-1001-ppm", good(WIRE_POLL), 139, "\x00\x0f\x46\x28", 4);
 	bad("poll-padding-1", good(WIRE_POLL), 160, "\x01", 1);
 	bad("reply-seq-0", good(WIRE_REPLY), 9, "\0\0\0\0", 4);
 	bad("reply-quality-3", good(WIRE_REPLY), 29, "\x03", 1);
@@ -437,9 +444,10 @@ static int write_vectors(void)
 	bad("correct-rate-infinite", good(WIRE_CORRECT), 33, "\x7f\xf0\0\0\0\0\0\0", 8);
 	bad("correct-rate-1", good(WIRE_CORRECT), 33, "\x3f\xf0\0\0\0\0\0\0", 8);
 	bad("correct-rate-minus-1", good(WIRE_CORRECT), 33, "\xbf\xf0\0\0\0\0\0\0", 8);
-	bad("correct-negative-error", good(WIRE_CORRECT), 41, "\x80", 1);
-	bad("correct-reason-99", good(WIRE_CORRECT), 66, "\x63", 1);
-	bad("correct-growth-above-1", good(WIRE_CORRECT), 57, "\0\0\0\0\x40", 5);
+	bad("correct-pull-nan", good(WIRE_CORRECT), 41, "\x7f\xf8\0\0\0\0\0\0", 8);
+	bad("correct-negative-error", good(WIRE_CORRECT), 49, "\x80", 1);
+	bad("correct-reason-99", good(WIRE_CORRECT), 74, "\x63", 1);
+	bad("correct-growth-above-1", good(WIRE_CORRECT), 65, "\0\0\0\0\x40", 5);
 	bad("roster-empty", good(WIRE_ROSTER), 13, "\0", 1);
 	bad("roster-5-entries", good(WIRE_ROSTER), 13, "\x05", 1);
 	bad("roster-nobody", good(WIRE_ROSTER), 14, "\0\0\0\0\0\0\0\0", 8);

@@ -30,6 +30,7 @@ static const struct {
 	WORDS_AND_TEXTS(lack, LACK_NOTHING, LACK_MAX_ - 1),
 	WORDS(date_evidence, DATE_NONE, DATE_AGREES),
 	WORDS_AND_TEXTS(leap, LEAP_NONE, LEAP_DELETE),
+	WORDS(time_way, TIME_STEPPED, TIME_SLEW_ENDED),
 	WORDS(level, LEVEL_ERR, LEVEL_DEBUG),
 	WORDS(member_state, MEMBER_CONTACT, MEMBER_MAX_ - 1),
 	WORDS(order_verdict, ORDER_OK, ORDER_MAX_ - 1),

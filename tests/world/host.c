@@ -263,6 +263,7 @@ enum order_verdict host_set_time(struct world *w, unsigned i, wall_t to, bool dr
 
 	ev.order.order = ORDER_SET_TIME;
 	ev.order.set_time.to = to;
+	ev.order.set_time.step = true;
 	ev.order.set_time.dry_run = dry_run;
 	ev.order.set_time.uid = uid;
 	host_event(w, i, &ev);

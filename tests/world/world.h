@@ -147,7 +147,7 @@ void host_wake(struct world *, unsigned i, int64_t slept_ns);
 void host_foreign_step(struct world *, unsigned i, int64_t step_ns);
 enum order_verdict host_order(struct world *, unsigned i, enum order, node_id peer,
 			      const char *text, size_t len);
-/* Order host @i to set the group's time to @to; w->fx says what that does. */
+/* Order host @i to set the group's time to @to, by steps; w->fx says what that does. */
 enum order_verdict host_set_time(struct world *, unsigned i, wall_t to, bool dry_run, uint32_t uid);
 /* Feed @ev (its type and particulars) and carry out what comes of it. */
 void host_event(struct world *, unsigned i, struct node_event *ev);

@@ -23,6 +23,7 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 		[ORDER_TOO_EARLY] = "net.berkd.TooEarly",
 		[ORDER_TOO_LATE] = "net.berkd.TooLate",
 		[ORDER_REFERENCE] = "net.berkd.HasReference",
+		[ORDER_TOO_FAR] = "net.berkd.TooFar",
 		[ORDER_CHAT_FULL] = "net.berkd.ChatFull",
 		[ORDER_BAD_TEXT] = "net.berkd.BadText",
 	};
@@ -123,7 +124,6 @@ void control_step(struct varlink_call *call, json_t *parameters, void *userdata)
 /* To a time, or by an interval from where group time is. */
 void control_set_time(struct varlink_call *call, json_t *parameters, void *userdata)
 {
-	const json_t *dry_run = json_object_get(parameters, "dry_run");
 	struct node_event ev = {.order = {.order = ORDER_SET_TIME}};
 	int64_t wall_ns = INT64_MIN, shift_ns = INT64_MIN;
 
@@ -138,7 +138,8 @@ void control_set_time(struct varlink_call *call, json_t *parameters, void *userd
 	ev.order.set_time.to.ns = wall_ns;
 	ev.order.set_time.relative = shift_ns != INT64_MIN;
 	ev.order.set_time.shift_ns = shift_ns;
-	ev.order.set_time.dry_run = json_is_true(dry_run);
+	ev.order.set_time.step = json_is_true(json_object_get(parameters, "step"));
+	ev.order.set_time.dry_run = json_is_true(json_object_get(parameters, "dry_run"));
 	ev.order.set_time.uid = varlink_uid(call);
 	give_order(userdata, call, &ev);
 }

@@ -95,26 +95,35 @@ static json_t *group_json(const struct control *c, const struct control_now *now
 }
 
 static json_t *time_order_json(const struct control *c, const struct control_now *now,
-			       const struct time_order *o)
+			       const struct node_status *st)
 {
-	return o->at.ns == 0 ? NULL
-			     : json_pack("{s:I,s:I,s:o,s:o*,s:I}", "wall_ns", (json_int_t)o->at.ns,
-					 "shift_ns", (json_int_t)o->shift_ns, "host",
-					 control_id_json(o->host), "host_name",
-					 find_name(c, now, o->host), "uid", (json_int_t)o->uid);
+	const struct time_order *o = &st->last_order;
+	bool moves = o->way == TIME_SLEWS && st->has_line && st->line.pull != 0;
+	int64_t takes_ns = moves ? ns_abs(ns_from_double((double)o->left_ns / st->line.pull)) : 0;
+
+	return o->at.ns == 0
+		       ? NULL
+		       : json_pack("{s:I,s:I,s:o,s:o*,s:I,s:s,s:o*,s:o*}", "wall_ns",
+				   (json_int_t)o->at.ns, "shift_ns", (json_int_t)o->shift_ns,
+				   "host", control_id_json(o->host), "host_name",
+				   find_name(c, now, o->host), "uid", (json_int_t)o->uid, "way",
+				   words_name(words_time_way, o->way), "left_ns",
+				   int_json_if(o->way == TIME_SLEWS || o->way == TIME_SLEW_ENDED,
+					       o->left_ns),
+				   "takes_ns", int_json_if(moves, takes_ns));
 }
 
 static json_t *clock_json(const struct control *c, const struct control_now *now,
 			  const struct node_status *s)
 {
-	int64_t oscillator_ppb = ns_from_double(-s->line.rate * 1e9);
+	int64_t oscillator_ppb = ns_from_double((s->line.pull - s->line.rate) * 1e9);
 
 	bool lacks = s->lack != LACK_NOTHING;
 
 	return json_pack(
 		"{s:o*,s:s*,s:s*,s:s,s:b,s:s*,s:s*,s:s,s:s,s:b,s:b,s:o*,s:o*,s:o*,s:I,s:o*,s:I,s:"
 		"I}",
-		"time_order", time_order_json(c, now, &s->last_order), "lack",
+		"time_order", time_order_json(c, now, s), "lack",
 		lacks ? words_name(words_lack, (int)s->lack) : NULL, "lack_text",
 		lacks ? words_name(texts_lack, (int)s->lack) : NULL, "date",
 		words_name(words_date_evidence, (int)s->date), "date_confirmed", s->date_confirmed,

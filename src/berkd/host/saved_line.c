@@ -33,8 +33,8 @@ void saved_line_format(char *buf, size_t size, const struct raw_life *life, uint
 	(void)snprintf(buf, size,
 		       "boot %s slept %" PRId64 " era %" PRIu64 " term %" PRIu64 " raw %" PRId64
 		       " group %" PRId64 " rate %.12g error %" PRId64,
-		       life->boot, life->slept_ns, era, term, line->r0.ns, line->g0.ns, line->rate,
-		       line->error_ns);
+		       life->boot, life->slept_ns, era, term, line->r0.ns, line->g0.ns,
+		       line->rate - line->pull, line->error_ns);
 }
 
 bool saved_line_parse(const char *text, const struct raw_life *now, uint64_t *ret_era,

@@ -6,6 +6,7 @@
 #include "core/node/drift.h"
 #include "core/node/estimators.h"
 #include "core/node/lease.h"
+#include "core/node/settime.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/rules/bound.h"
@@ -44,24 +45,33 @@ static mono_t confirmed_since(const struct node *n)
 	return since.ns > n->leading.confirmed.ns ? since : n->leading.confirmed;
 }
 
+/* Group time may go where references or an order pull it, as fast as it may be pulled. */
+static int64_t pulled_ppb(const struct node *n)
+{
+	bool led = n->election.role == ROLE_MASTER && n->leading.reference.followed;
+
+	return led || settime_slews(n) ? ns_from_double(bound_line_rate_max(drift_max_ppb(n)) * 1e9)
+				       : 0;
+}
+
 int64_t bound_unconfirmed_ns(const struct node *n, mono_t now)
 {
 	if (n->election.role != ROLE_MASTER) {
 		return 0;
 	}
-	return bound_grown_ns(bound_growth_ppb(drift_max_ppb(n), n->steering.line.rate),
+	int64_t slews = settime_slews(n) ? pulled_ppb(n) : 0;
+
+	return bound_grown_ns(ns_add(bound_growth_ppb(drift_max_ppb(n), n->steering.line.rate),
+				     slews),
 			      mono_sub(now, n->leading.confirmed));
 }
 
 int64_t bound_holdover_ppb(const struct node *n)
 {
 	const struct line *l = &n->steering.line;
-	bool drawn = n->election.role == ROLE_MASTER && n->leading.reference.followed;
-	int64_t growth = bound_growth_ppb(drift_max_ppb(n), l->rate);
+	int64_t growth = ns_add(bound_growth_ppb(drift_max_ppb(n), l->rate), pulled_ppb(n));
 
 	assert(n->steering.has_line);
-	growth = drawn ? ns_add(growth, ns_from_double(bound_line_rate_max(drift_max_ppb(n)) * 1e9))
-		       : growth;
 	/* A member's line has what its master knew of references. */
 	return ns_max(growth, l->growth_ppb);
 }
@@ -154,18 +164,18 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	ret->offset_ns = wall_sub(group, q->pair.wall);
 	*ret_wanted = (1 + n->steering.line.rate) / (1 + est.rate) - 1;
 	ret->rate = rate_taken(n, *ret_wanted);
+	ret->pull = n->steering.line.pull;
 	ret->error_ns = ns_add(error, error / 1024 + 2);
 	if (p->as_master.judged.reason == REASON_RATE) {
 		ret->error_ns = BOUND_UNKNOWN; /* all bounds rest on max_drift */
 	}
 	ret->sd_ns = ns_from_double(est.sd_ns);
-	/* Group time may go where the references go, as fast as it may be pulled; and it goes away from
-	 * one who cannot be asked to keep up. */
-	double more = n->leading.reference.followed ? bound_line_rate_max(drift_max_ppb(n)) : 0;
+	/* Group time goes away from one who cannot be asked to keep up. */
+	int64_t more = ns_add(pulled_ppb(n),
+			      ns_from_double(1e9 * __builtin_fabs(*ret_wanted - ret->rate)));
 
-	more += __builtin_fabs(*ret_wanted - ret->rate);
-	ret->growth_ppb = ns_min(NS_PER_S, ns_add(bound_growth_ppb(drift_max_ppb(n), *ret_wanted),
-						  ns_from_double(1e9 * more)));
+	ret->growth_ppb =
+		ns_min(NS_PER_S, ns_add(bound_growth_ppb(drift_max_ppb(n), *ret_wanted), more));
 	ret->may_step = !p->settled; /* and it has not stepped since it started: its own affair */
 	ret->reason = (uint8_t)p->as_master.judged.reason;
 	return true;

@@ -177,7 +177,8 @@ void clock_tick(struct node *n)
 		n->steering.clock.drift_due = mono_add(n->step.now, DRIFT_SAVE_NS);
 	} else if (n->steering.clock.settled && n->step.now.ns >= n->steering.clock.drift_due.ns) {
 		n->steering.clock.drift_due = mono_add(n->step.now, DRIFT_SAVE_NS);
-		fx_add(n, FX_SAVE_DRIFT)->freq_ppb = ns_from_double(n->steering.line.rate * 1e9);
+		fx_add(n, FX_SAVE_DRIFT)->freq_ppb =
+			ns_from_double((n->steering.line.rate - n->steering.line.pull) * 1e9);
 	}
 	if (n->step.now.ns >= n->steering.clock.servo_due.ns) {
 		clock_follow(n, false);

@@ -16,6 +16,7 @@
 
 #include "core/node/effects.h"
 #include "core/node/lease.h"
+#include "core/node/settime.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/rules/date.h"
@@ -195,21 +196,13 @@ bool date_is_foreign(const struct node *n, const struct wire_poll *q)
 		(q->era != 0 && n->steering.date.era != 0 && q->era != n->steering.date.era));
 }
 
-static void tell_order(struct node *n)
-{
-	const struct time_order *o = &n->steering.date.last_order;
-
-	notice(n, NOTICE_TIME_SET, LEVEL_NOTICE, o->host,
-	       .time_set = {.shift_ns = o->shift_ns, .uid = o->uid});
-}
-
 /* Told where the clock was moved by it, and not where a host joins later. */
-static void order_hear(struct node *n, const struct time_order *o)
+static void tell_order(struct node *n, const struct time_order *o)
 {
-	n->steering.date.last_order = *o;
 	if (n->steering.date.order_untold && o->at.ns != 0) {
 		n->steering.date.order_untold = false;
-		tell_order(n);
+		notice(n, NOTICE_TIME_SET, LEVEL_NOTICE, o->host,
+		       .time_set = {.shift_ns = o->shift_ns, .uid = o->uid});
 	}
 }
 
@@ -257,7 +250,8 @@ void date_hear(struct node *n, const struct wire_poll *q)
 		n->steering.date.obeys = true;
 		n->steering.date.order_untold = true;
 	}
-	order_hear(n, &q->ordered);
+	settime_hear(n, &q->ordered);
+	tell_order(n, &q->ordered);
 	if (q->era != 0) {
 		n->steering.date.era = q->era;
 	}
@@ -357,8 +351,7 @@ static bool any_reference(const struct node *n)
 bool date_is_doubtful(const struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
-	if (n->step.now.ns < n->steering.date.founding_due.ns ||
-	    n->steering.date.last_order.at.ns != 0) {
+	if (n->step.now.ns < n->steering.date.founding_due.ns || n->steering.settime.last.dated) {
 		return false; /* an operator's word is above what clocks say */
 	}
 	/* An island has too few floors to outvote a liar's, and only a majority gives up a line that it
@@ -419,13 +412,15 @@ void date_end_founding(struct node *n, bool confirmed)
 	n->steering.date.founding = FOUNDING_NONE;
 	n->steering.date.confirmed = confirmed;
 	n->steering.date.era = n->election.term;
-	n->steering.date.last_order = (struct time_order){.shift_ns = 0};
+	struct time_order none = {.shift_ns = 0}, *o = &n->steering.date.ordered.order;
+
 	if (n->steering.date.ordered.due) {
-		n->steering.date.last_order = n->steering.date.ordered.order;
-		n->steering.date.last_order.at = group_time(n);
-		n->steering.date.ordered.due = false;
-		tell_order(n);
+		o->at = group_time(n);
+		n->steering.date.order_untold = true;
+		tell_order(n, o);
 	}
+	settime_hear(n, n->steering.date.ordered.due ? o : &none);
+	n->steering.date.ordered.due = false;
 	notice(n, NOTICE_FOUNDED, confirmed ? LEVEL_NOTICE : LEVEL_WARNING, 0,
 	       .founded = {.confirmed = confirmed,
 			   .n_alive = n->election.census.n_alive,

@@ -107,6 +107,7 @@ static enum correct_refusal correct_judge(const struct node *n, const struct pee
 	*ret = (struct line){.r0 = s->pair.raw,
 			     .g0 = wall_add(s->pair.wall, c->offset_ns),
 			     .rate = c->rate,
+			     .pull = c->pull,
 			     .error_ns = ns_add(c->error_ns, n->step.read_error_ns),
 			     .growth_ppb = c->growth_ppb,
 			     .sd_ns = c->sd_ns};

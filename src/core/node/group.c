@@ -16,6 +16,7 @@
 #include "core/node/poll.h"
 #include "core/node/reference.h"
 #include "core/node/runaway.h"
+#include "core/node/settime.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -260,12 +261,18 @@ void group_round(struct node *n)
 	double dt = (double)raw_sub(n->step.pair.raw, n->steering.line.r0) / 1e9;
 
 	timeline_rebase(n);
+	settime_pause(n);
 	reference_watch(n);
 	date_set_leap(n, reference_leap(n));
 	if (dt > 0) {
 		paper_round(n, dt);
 		if (n->leading.reference.followed) {
 			reference_steer(n, dt);
+		}
+	}
+	if (settime_resume(n)) { /* a member that hears of it late is off by as much */
+		for_each_peer (n, p) {
+			poll_soon(n, p);
 		}
 	}
 	runaway_judge_ourselves(n);

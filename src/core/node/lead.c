@@ -25,6 +25,7 @@
 #include "core/node/reference.h"
 #include "core/node/role.h"
 #include "core/node/roster.h"
+#include "core/node/settime.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -87,6 +88,7 @@ void lead_begin(struct node *n)
 	bound_begin(n);
 	roster_begin(n);
 	follow_own_term(n);
+	settime_begin(n);
 	paper_begin(n);
 	reference_begin(n);
 	joint_begin(n);
@@ -118,7 +120,7 @@ void lead_end(struct node *n)
 	if (n->steering.has_line) { /* from here on it is a member's line: its error grows */
 		bound_keep_unconfirmed(n);
 		timeline_rebase(n);
-		timeline_set_growth(n, bound_growth_ppb(drift_max_ppb(n), n->steering.line.rate));
+		timeline_set_growth(n, bound_holdover_ppb(n));
 	}
 	n->leading.next_round = MONO_NEVER;
 	census_end(n);

@@ -31,6 +31,7 @@
 #include "core/node/reply.h"
 #include "core/node/role.h"
 #include "core/node/roster.h"
+#include "core/node/settime.h"
 #include "core/node/state.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -362,8 +363,9 @@ static void start_node(struct node *n)
 
 static void stop_node(struct node *n)
 {
-	int64_t rate_ppb = ns_from_double(n->steering.line.rate * 1e9);
+	int64_t rate_ppb = ns_from_double((n->steering.line.rate - n->steering.line.pull) * 1e9);
 
+	settime_stop(n);
 	handover_say_goodbye(n);
 	fx_add(n, FX_SAVE_DRIFT)->freq_ppb =
 		n->steering.has_line ? rate_ppb : n->steering.clock.servo.freq_ppb;

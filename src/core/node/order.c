@@ -13,6 +13,7 @@
 #include "core/node/judge.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
+#include "core/node/settime.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -122,30 +123,39 @@ static enum order_verdict judge_time(const struct node *n, wall_t to)
 	if (n->election.census.n_alive < electorate(n)) {
 		return ORDER_ABSENT;
 	}
-	return may_take_term(n) ? ORDER_OK : ORDER_NOT_ALLOWED;
+	return ORDER_OK;
 }
 
-/* All give the line up, and the group is founded anew at the time that is ordered. */
+/* Stepping, all give the line up, and the group is founded anew at the time that is ordered. */
 static enum order_verdict order_set_time(struct node *n, const struct node_event *ev)
 {
 	wall_t now = line_at(&n->steering.line, n->step.pair.raw); /* void without a line */
 	wall_t to = ev->order.set_time.relative ? wall_add(now, ev->order.set_time.shift_ns)
 						: ev->order.set_time.to;
 	enum order_verdict v = judge_time(n, to);
-	int64_t shift_ns = wall_sub(to, now);
+	struct time_order o = {.at = to,
+			       .shift_ns = wall_sub(to, now),
+			       .host = n->self.id,
+			       .uid = ev->order.set_time.uid};
+	bool step = ev->order.set_time.step;
+	int64_t takes_ns = step ? SET_TIME_NS : settime_takes_ns(n, o.shift_ns);
 
+	if (v == ORDER_OK && step && !may_take_term(n)) {
+		v = ORDER_NOT_ALLOWED;
+	} else if (v == ORDER_OK && !step && takes_ns > SLEW_NS_MAX) {
+		v = ORDER_TOO_FAR;
+	}
 	if (v != ORDER_OK) {
 		return v;
 	}
-
-	fx_tell_moved(n, shift_ns);
-	fx_tell_takes(n, ns_add(SET_TIME_NS, 2 * heartbeat_ns(n)));
-	if (!ev->order.set_time.dry_run) {
+	fx_tell_moved(n, o.shift_ns);
+	fx_tell_takes(n, ns_add(takes_ns, 2 * heartbeat_ns(n)));
+	if (!ev->order.set_time.dry_run && step) {
+		o.dated = true;
 		lead_found_anew(n, FOUNDING_ORDER);
-		date_set(n, &(struct time_order){.at = to,
-						 .shift_ns = shift_ns,
-						 .host = n->self.id,
-						 .uid = ev->order.set_time.uid});
+		date_set(n, &o);
+	} else if (!ev->order.set_time.dry_run) {
+		settime_slew(n, &o);
 	}
 	return ORDER_OK;
 }

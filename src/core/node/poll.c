@@ -13,6 +13,7 @@
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
 #include "core/node/peer.h"
+#include "core/node/settime.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 
@@ -65,7 +66,7 @@ static void poll_send(struct node *n, struct peer *p)
 	q->leap = (uint8_t)n->steering.date.leap;
 	q->n_dated = (uint16_t)n->steering.date.n_dated;
 	q->floor = n->steering.date.floor;
-	q->ordered = n->steering.date.last_order;
+	q->ordered = settime_order(n, n->step.pair.raw);
 	q->max_drift_ppb = (uint32_t)ns_min(drift_max_ppb(n), WIRE_DRIFT_PPB_MAX);
 	q->n_succession = n->election.n_succession;
 	memcpy(q->succession, n->election.succession, sizeof(q->succession));
@@ -276,13 +277,19 @@ void poll_now(struct node *n, struct peer *p)
 	p->as_master.polled.next_poll = n->step.now;
 }
 
+void poll_soon(struct node *n, struct peer *p)
+{
+	assert(n->election.role == ROLE_MASTER);
+	if (!mono_is_never(p->as_master.polled.next_poll)) {
+		poll_now(n, p);
+	}
+}
+
 void poll_new_term(struct node *n, struct peer *p)
 {
 	assert(n->election.role == ROLE_MASTER);
 	p->as_master.polled.applied_round = 0;
-	if (!mono_is_never(p->as_master.polled.next_poll)) {
-		poll_now(n, p); /* before any lease runs out */
-	}
+	poll_soon(n, p); /* before any lease runs out */
 }
 
 void poll_end(struct peer *p)

@@ -32,7 +32,7 @@ static double within(double x, double limit)
 /* How fast a distance may be worked off, s/s. */
 static double pull_max(const struct node *n)
 {
-	return 1e-9 * (double)ns_min(n->config.max_drift_ppb, n->config.max_slew_ppb);
+	return bound_pull_max(n->config.max_drift_ppb, n->config.max_slew_ppb);
 }
 
 int64_t reference_own_offset(const struct node *n)

@@ -201,7 +201,10 @@ struct peer {
 			mono_t sent_at;
 			bool stable_due;
 		} chat;
-	} as_master; /* we are the master, it is a member */
+		uint64_t
+			slew_after; /* settime.c: its bound allows for a slew from the correction after
+					this one on */
+	} as_master;		    /* we are the master, it is a member */
 
 	struct { /* deputy.c */
 		mono_t next_probe;
@@ -336,7 +339,6 @@ struct steering {
 			raw_t at;
 			struct time_order order; /* at: when done, as of our RAW @at */
 		} ordered;
-		struct time_order last_order;
 		unsigned n_saved; /* size of the group, as on disk */
 		unsigned n_dated; /* hosts whose clocks agreed, as the master counts */
 		wall_t own_floor; /* it is later than this, as we can prove */
@@ -345,6 +347,12 @@ struct steering {
 		mono_t refused_told, save_due;
 		mono_t founding_due; /* not founded anew before */
 	} date;
+	struct { /* settime.c: the group's time as operators order it */
+		struct time_order last;
+		raw_t as_of;	  /* our RAW, when last.left_ns was right */
+		bool known;	  /* as master: the bounds of all members allow for the slew */
+		double told_pull; /* as master: the line's in the round before */
+	} settime;
 	struct {		/* follow.c: corrections */
 		uint64_t round; /* last one applied, of this term */
 		uint64_t term;

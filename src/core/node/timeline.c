@@ -36,6 +36,8 @@ void timeline_restore(struct node *n)
 	assert(!n->steering.has_line);
 	restored.growth_ppb = bound_growth_ppb(n->config.max_drift_ppb, restored.rate);
 	line_rebase(&restored, n->step.pair.raw);
+	restored.rate -= restored.pull; /* whoever leads says whether the slew goes on */
+	restored.pull = 0;
 	timeline_take(n, &restored);
 }
 
@@ -54,6 +56,17 @@ void timeline_steer(struct node *n, double rate)
 {
 	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
 	n->steering.line.rate = rate;
+}
+
+void timeline_pull(struct node *n, double pull, double limit)
+{
+	struct line *l = &n->steering.line;
+	double own = l->rate - l->pull, rate = own + pull;
+
+	assert(n->election.role == ROLE_MASTER && n->steering.has_line && limit > 0);
+	rate = rate > limit ? limit : rate;
+	l->rate = pull == 0 ? own : rate < -limit ? -limit : rate;
+	l->pull = l->rate - own;
 }
 
 void timeline_widen_to(struct node *n, int64_t error_ns)

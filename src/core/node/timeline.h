@@ -24,6 +24,10 @@ void timeline_rebase(struct node *);
 /* As master: group time runs at @rate (s/s, over RAW) from the line's origin on.  Call when there
  * is a line, after timeline_rebase(). */
 void timeline_steer(struct node *, double rate);
+/* As master: from the line's origin on its rate is @pull (s/s) more than without an ordered slew, instead of
+ * what it was more before; it is held within @limit either way.  Call when there is a line, after
+ * timeline_rebase(). */
+void timeline_pull(struct node *, double pull, double limit);
 /* The line's error is at least @error_ns (0 or more).  Call when there is a line, after
  * timeline_rebase(). */
 void timeline_widen_to(struct node *, int64_t error_ns);

@@ -4,6 +4,7 @@
 #include "core/node/estimators.h"
 #include "core/node/roster.h"
 #include "core/node/rows.h"
+#include "core/node/settime.h"
 #include "core/node/state.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -51,7 +52,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->refusal = n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
 							      : n->steering.taken.refusal;
 	ret->leap = n->steering.has_line ? n->steering.date.leap : LEAP_NONE;
-	ret->last_order = n->steering.date.last_order;
+	ret->last_order = settime_order(n, pair.raw);
 	ret->has_line = n->steering.has_line;
 	ret->era = n->steering.date.era;
 	ret->line = n->steering.line;
@@ -107,7 +108,7 @@ static void view_self(const struct node *n, mono_t now, struct clock_pair pair,
 	v->priority = n->config.priority;
 	v->offset_ns = ns_sub(0, line_remainder_ns(n, pair));
 	v->has_offset = v->has_rate = n->steering.has_line;
-	v->rate = n->steering.has_line ? -n->steering.line.rate : 0;
+	v->rate = n->steering.has_line ? n->steering.line.pull - n->steering.line.rate : 0;
 	v->bound_ns = clock_bound_ns(n, now, pair);
 	v->sd_ns = n->steering.line.sd_ns;
 	v->weight = n->leading.paper.weight_used;
@@ -154,7 +155,7 @@ static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 	}
 	if (e && estimator_at(e, now, &est)) {
 		v->has_path = v->has_rate = true;
-		v->rate = (1 + est.rate) / (1 + n->steering.line.rate) - 1;
+		v->rate = (1 + est.rate) / (1 + n->steering.line.rate - n->steering.line.pull) - 1;
 		v->delay_ns = est.delay_ns;
 		v->jitter_ns = est.jitter_ns;
 		v->sd_ns = ns_from_double(est.sd_ns);

@@ -34,6 +34,11 @@ double bound_member_rate_max(int64_t max_drift_ppb)
 	return 2 * bound_line_rate_max(max_drift_ppb);
 }
 
+double bound_pull_max(int64_t max_drift_ppb, int64_t max_slew_ppb)
+{
+	return 1e-9 * (double)ns_min(max_drift_ppb, max_slew_ppb);
+}
+
 int64_t bound_of(const struct line *l, struct clock_pair now, int64_t read_error_ns)
 {
 	int64_t remainder_ns = ns_abs(wall_sub(line_at(l, now.raw), now.wall));

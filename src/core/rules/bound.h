@@ -16,6 +16,10 @@ int64_t bound_grown_ns(int64_t growth_ppb, int64_t age_ns);
 double bound_line_rate_max(int64_t max_drift_ppb);
 /* What it may therefore run at over the RAW of a member: a member takes no more, and is asked for no more. */
 double bound_member_rate_max(int64_t max_drift_ppb);
+/* What may be added to group time's rate, either way (s/s, positive), to move it to where references or an
+ * operator want it: no more than an oscillator may be wrong by, so that a host which hears nothing of it, and
+ * whose bound grows by twice that, stays within its bound. */
+double bound_pull_max(int64_t max_drift_ppb, int64_t max_slew_ppb);
 /* E of a host (ns, 0 or more): error of its line now, plus what the servo has not yet worked off,
  * plus @read_error_ns (0 or more) of the pair @now.  BOUND_UNKNOWN stays unknown.  Call whenever E is
  * published. */

@@ -5,6 +5,7 @@
 
 #include "berk/reason.h"
 #include "berk/status.h"
+#include "core/wire/order.h"
 #include "core/wire/reader.h"
 #include "core/wire/roster.h"
 #include "core/wire/writer.h"
@@ -75,24 +76,6 @@ static void get_stamps(struct reader *r, struct wire_stamps *m)
 
 /* --- Exchange and correction --- */
 
-static void put_order(struct writer *w, const struct time_order *m)
-{
-	put_i64(w, m->at.ns);
-	put_i64(w, m->shift_ns);
-	put_uint(w, m->host, 8);
-	put_uint(w, m->uid, 4);
-}
-
-static void get_order(struct reader *r, struct time_order *m)
-{
-	m->at.ns = get_i64(r);
-	m->shift_ns = get_i64(r);
-	m->host = get_uint(r, 8);
-	m->uid = (uint32_t)get_uint(r, 4);
-	require_range(r, m->at.ns >= 0 && (m->at.ns != 0) == (m->host != 0) &&
-				 (m->at.ns != 0 || (m->shift_ns == 0 && m->uid == 0)));
-}
-
 static void put_poll(struct writer *w, const struct wire_msg *msg)
 {
 	const struct wire_poll *m = &msg->poll;
@@ -111,7 +94,7 @@ static void put_poll(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->era, 8);
 	put_uint(w, m->n_dated, 2);
 	put_i64(w, m->floor.ns);
-	put_order(w, &m->ordered);
+	put_time_order(w, &m->ordered);
 	assert(m->n_succession <= WIRE_SUCCESSION_MAX);
 	put_uint(w, m->n_succession, 1);
 	for (unsigned i = 0; i < m->n_succession; i++) {
@@ -141,7 +124,7 @@ static void get_poll(struct reader *r, struct wire_msg *msg)
 	m->era = get_uint(r, 8);
 	m->n_dated = (uint16_t)get_uint(r, 2);
 	m->floor.ns = get_i64(r);
-	get_order(r, &m->ordered);
+	get_time_order(r, &m->ordered);
 	m->n_succession = get_enum(r, WIRE_SUCCESSION_MAX + 1);
 	require_range(r, m->seq > 0 && m->poll_ms > 0 && m->poll_ms <= POLL_MS_MAX &&
 				 m->n_table > 0 && m->n_alive > 0 && m->n_alive <= m->n_table &&
@@ -235,6 +218,7 @@ static void put_correct(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->clock_epoch, 4);
 	put_i64(w, m->offset_ns);
 	put_rate(w, m->rate);
+	put_rate(w, m->pull);
 	put_i64(w, m->error_ns);
 	put_i64(w, m->sd_ns);
 	put_i64(w, m->growth_ppb);
@@ -251,6 +235,7 @@ static void get_correct(struct reader *r, struct wire_msg *msg)
 	m->clock_epoch = (uint32_t)get_uint(r, 4);
 	m->offset_ns = get_i64(r);
 	m->rate = get_rate(r);
+	m->pull = get_rate(r);
 	m->error_ns = get_ns(r);
 	m->sd_ns = get_ns(r);
 	m->growth_ppb = get_ns(r);
