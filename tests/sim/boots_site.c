@@ -70,7 +70,7 @@ static int64_t rtc_error(struct world *w, enum rtc kind)
 	case RTC_DAY:
 		return sign * DAY_NS + s;
 	case RTC_BUILD:
-		return WORLD_BUILD - WORLD_WALL + ns_abs(s);
+		return WORLD_BUILD - WORLD_WALL - ns_abs(s); /* set to the build soon after */
 	case RTC_1970:
 		return -WORLD_WALL + ns_abs(s);
 	case RTC_2031:

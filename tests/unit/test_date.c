@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "core/node/state.h"
 #include "core/rules/date.h"
 #include "tests/world/dates.h"
 
@@ -252,6 +253,78 @@ static void a_clock_that_only_counts_the_uptime_tells_no_date(void **state)
 	}
 }
 
+/* A host that starts again within a minute of its last touch of that file has a right clock. */
+static void a_clock_that_goes_on_after_a_quick_start_tells_the_date(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.reset = (wall_t){WORLD_WALL - 10 * NS_PER_S};
+		w->host[i].clock.boot = 0;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		dates_be_off(w, i, -2 * DAY_NS);
+	}
+	quiet_begin(w, 10);
+	for (unsigned i = 2; i < w->n; i++) {
+		dates_assert_right(w, i);
+		assert_int_equal(w->host[i].node->steering.date.ours, DATE_AGREES);
+	}
+}
+
+/* Its own image says so: two of five that started first are no majority of those that it knows. */
+static void a_clock_that_may_be_right_waits_for_most_of_those_it_knows(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 2; i++) {
+		dates_be_off(w, i, DAY_NS);
+		host_boot(w, i);
+	}
+	quiet_run(w, 10);
+	host_boot(w, 2);
+	quiet_run(w, 10);
+	assert_int_equal(world_status(w, 2).refusal, CORRECT_FIRST_STEP);
+	assert_int_equal(quiet_deeds(w, 2)->n_steps, 0);
+	host_boot(w, 3);
+	host_boot(w, 4);
+	quiet_run(w, 10);
+	assert_int_equal(quiet_deeds(w, 2)->n_steps, 0);
+}
+
+static void an_observer_takes_no_date_for_a_floor_that_its_clock_does_not_show(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 4; i++) {
+		dates_be_off(w, i, YEARS_NS / 10);
+	}
+	w->host[4].config.mode = MODE_OBSERVE;
+	quiet_begin(w, 80);
+	struct node *n = w->host[4].node;
+
+	assert_true(world_status(w, 4).has_line && w->host[4].disk.time != 0);
+	assert_true(n->steering.date.own_floor.ns < world_wall(w, 4).ns);
+	assert_true(w->host[3].node->steering.date.own_floor.ns > WORLD_WALL);
+}
+
+/* All are wrong, and not all of them are behind. */
+static void clocks_beyond_what_can_be_tell_no_date(void **state)
+{
+	struct world *w = *state;
+
+	dates_know(w, 0, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		dates_be_off(w, i, 4 * YEARS_NS);
+		host_boot(w, i);
+	}
+	quiet_run(w, 15);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(world_status(w, i).has_line);
+		assert_in_range(dates_off_ns(w, i) + FLOOR_NS + 15 * NS_PER_S, 0, 15 * NS_PER_S);
+	}
+}
+
 /* What it followed once is past. */
 static void group_time_on_disk_is_a_floor_at_once(void **state)
 {
@@ -338,6 +411,10 @@ int main(void)
 		T(a_clock_that_may_be_right_by_minutes_is_believed_before_blank_ones),
 		T(group_time_below_the_floor_of_two_is_moved_on_once),
 		T(a_clock_that_only_counts_the_uptime_tells_no_date),
+		T(a_clock_that_goes_on_after_a_quick_start_tells_the_date),
+		T(a_clock_that_may_be_right_waits_for_most_of_those_it_knows),
+		T(an_observer_takes_no_date_for_a_floor_that_its_clock_does_not_show),
+		T(clocks_beyond_what_can_be_tell_no_date),
 		T(group_time_on_disk_is_a_floor_at_once),
 		cmocka_unit_test(the_right_date_wins_in_every_order_of_start),
 	};

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/node/state.h"
 #include "tests/world/quiet.h"
 
 #define RESTLESS 3 /* the host whose oscillator is poor */
@@ -81,6 +82,23 @@ static void a_poor_oscillator_counts_as_little_as_before(void **state)
 	assert_true(poor.weight < good.weight / 100);
 }
 
+/* It wanted us elsewhere; `berkctl step` would take a line there for the group's. */
+static void what_a_lost_master_was_refused_is_void(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	for (unsigned i = 1; i < w->n; i++) {
+		w->host[i].node->steering.taken.refusal = CORRECT_LIMIT;
+	}
+	host_crash(w, 0);
+	while (world_status(w, 2).master != world_status(w, 1).id) {
+		quiet_run(w, 0.0001); /* its first correction would void it anyway */
+	}
+	assert_int_equal(world_status(w, 2).refusal, CORRECT_OK);
+	assert_int_equal(world_status(w, 1).refusal, CORRECT_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +106,8 @@ int main(void)
 						quiet_setup, quiet_teardown),
 		cmocka_unit_test_setup_teardown(a_deputy_does_not_go_on_with_what_is_old,
 						quiet_setup, quiet_teardown),
+		cmocka_unit_test_setup_teardown(what_a_lost_master_was_refused_is_void, quiet_setup,
+						quiet_teardown),
 		cmocka_unit_test_setup_teardown(a_poor_oscillator_counts_as_little_as_before,
 						quiet_setup, quiet_teardown),
 	};

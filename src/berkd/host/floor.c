@@ -57,7 +57,5 @@ wall_t reset_of_time(const char *const files[])
 
 wall_t earliest_order(void)
 {
-	const char *const epoch[] = {floor_files[0], NULL};
-
-	return floor_of_time((wall_t){INT64_MIN}, epoch);
+	return floor_of_time((wall_t){INT64_MIN}, floor_files);
 }

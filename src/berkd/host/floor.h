@@ -14,7 +14,7 @@ wall_t floor_of_time(wall_t saved, const char *const files[]);
 /* What systemd sets a clock to that is behind it at boot: the latest of @files.  0: none is there. */
 wall_t reset_of_time(const char *const files[]);
 /* No order may set the clock to an earlier time, which would be wrong after a restart again: the date of
- * this build, or systemd's clock epoch. */
+ * this build, or of one of floor_files. */
 wall_t earliest_order(void);
 /* Thirty years after the build: a clock beyond it is broken. */
 wall_t ceiling_of_time(void);

@@ -26,8 +26,9 @@
 #define TELL_NS	    (60 * NS_PER_S)
 #define SAVE_NS	    (60 * NS_PER_S)
 #define FOUNDING_NS (30 * NS_PER_S) /* a group founds itself anew at most once in so long */
-#define RESET_SLACK (60 * NS_PER_S)
-#define AGREE_NS    (2 * NS_PER_S) /* dates that differ by less are one */
+#define RESET_SLACK (60 * NS_PER_S) /* until the system sets it */
+#define RESET_SLEW  NS_PER_S	    /* it may have been slewed since */
+#define AGREE_NS    (2 * NS_PER_S)  /* dates that differ by less are one */
 #define LEAP_SLACK  (50 * NS_PER_MS)
 #define FLOOR_SLACK (10 * NS_PER_S) /* floors are read off clocks that were a little apart */
 
@@ -55,11 +56,14 @@ void date_init(struct node *n, const struct node_saved *saved)
 	n->steering.date.founding_due = MONO_LONG_AGO;
 }
 
-/* Does it show the time that the system begins with when no hardware clock tells one, and the uptime? */
+/* Does it show the time that the system begins with when no hardware clock tells one, and the uptime?  It
+ * was set to that a little after the kernel had started; a clock that is right shows a later start. */
 static bool is_just_reset(const struct node *n)
 {
-	return ns_abs(wall_sub(wall_add(n->step.pair.wall, -n->step.now.ns), n->config.reset)) <
-	       RESET_SLACK;
+	wall_t started = wall_add(n->step.pair.wall, -n->step.now.ns);
+	int64_t after = wall_sub(n->config.reset, started);
+
+	return after > -RESET_SLEW && after < RESET_SLACK;
 }
 
 void date_start(struct node *n)
@@ -96,7 +100,7 @@ void date_leave(struct node *n)
 /* Do most of the hosts that are known have clocks of their own that agree with the line? */
 static bool most_agree(const struct node *n)
 {
-	return 2 * n->steering.date.n_dated > n->election.census.n_table;
+	return 2 * n->steering.date.n_dated > electorate(n);
 }
 
 enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
@@ -438,6 +442,14 @@ static unsigned table_size(const struct node *n)
 	return n->election.census.n_table < most ? n->election.census.n_table : most;
 }
 
+/* Does our own clock show group time, a date that can be?  Else it is no evidence to us: an observer, or a
+ * reference, may follow a line whose date is far from its own. */
+static bool is_believed(const struct node *n)
+{
+	return n->steering.clock.joined && ns_abs(line_remainder_ns(n, n->step.pair)) < AGREE_NS &&
+	       group_time(n).ns <= n->config.ceiling.ns;
+}
+
 void date_save(struct node *n)
 {
 	if (!line_bounded(n)) {
@@ -445,8 +457,7 @@ void date_save(struct node *n)
 	}
 	struct effect *e = fx_add(n, FX_SAVE_TIME);
 
-	/* Who does not believe the date takes it for no evidence either. */
-	if (n->steering.clock.joined && n->steering.date.own_floor.ns < group_time(n).ns) {
+	if (is_believed(n) && n->steering.date.own_floor.ns < group_time(n).ns) {
 		n->steering.date.own_floor = group_time(n);
 	}
 	e->time.at = n->steering.date.own_floor;

@@ -229,6 +229,7 @@ void follow_restore(struct node *n)
 void follow_begin(struct node *n, uint64_t term)
 {
 	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
+	n->steering.taken.refusal = CORRECT_OK; /* it was another master's correction */
 	n->steering.taken.round = 0;
 	n->steering.taken.n_term_lines = 0;
 	n->steering.taken.term = term;
@@ -237,6 +238,7 @@ void follow_begin(struct node *n, uint64_t term)
 void follow_own_term(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
+	n->steering.taken.refusal = CORRECT_OK;
 	n->steering.taken.term = n->election.term;
 }
 

@@ -199,9 +199,11 @@ static void cold_start(struct node *n)
 	if (date_ordered(n, rate, &ordered)) {
 		res.average_ns = wall_sub(ordered, n->step.pair.wall);
 		confirmed = true;
-	} else if (!confirmed) { /* all are behind what is known to be past: begin there */
-		res.average_ns =
-			ns_max(res.average_ns, wall_sub(n->steering.date.floor, n->step.pair.wall));
+	} else if (!confirmed) { /* all are wrong, and most are behind what is past: begin there */
+		int64_t floor_ns = wall_sub(n->steering.date.floor, n->step.pair.wall);
+		bool beyond = wall_add(n->step.pair.wall, res.average_ns).ns > n->config.ceiling.ns;
+
+		res.average_ns = beyond ? floor_ns : ns_max(res.average_ns, floor_ns);
 	}
 	cold_report(n, &f, res.average_ns);
 	timeline_take(n, &(struct line){.r0 = n->step.pair.raw,
