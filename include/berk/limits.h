@@ -13,4 +13,4 @@
 /* A step of WALL, or a suspend, is told from so long on (ns): less cannot be told from a late reading. */
 #define CLOCK_TOLD_NS	  200000
 #define CHAT_LOG_LINES	  4096 /* that a daemon keeps; any power of two from 16 on will do */
-#define CHAT_OUTBOX_MAX	  64   /* own lines that are not yet in the log of the group */
+#define CHAT_OWN_LINES	  512  /* own ones that it keeps besides, to say them again; likewise */

@@ -83,6 +83,8 @@ struct node_storage {
 	size_t n_estimators;
 	struct wire_chat_line *chat_log;
 	size_t n_chat_log; /* power of two */
+	struct wire_chat_line *chat_own;
+	size_t n_chat_own; /* power of two */
 };
 
 enum event_type {

@@ -291,6 +291,7 @@ struct wire_chat_line {
 };
 
 struct wire_chat_post {
+	uint64_t after; /* origin sequence that must stand in the log before line[0]; 0: none */
 	uint8_t n;
 	struct wire_chat_line line[WIRE_CHAT_LINES_MAX];
 };

@@ -201,9 +201,14 @@ static int open_storage(struct daemon *d)
 				   .n_estimators = n,
 				   .chat_log =
 					   calloc(CHAT_LOG_LINES, sizeof(struct wire_chat_line)),
-				   .n_chat_log = CHAT_LOG_LINES};
+				   .n_chat_log = CHAT_LOG_LINES,
+				   .chat_own =
+					   calloc(CHAT_OWN_LINES, sizeof(struct wire_chat_line)),
+				   .n_chat_own = CHAT_OWN_LINES};
 	d->node = calloc(1, node_size());
-	return d->node && s->peers && s->contacts && s->estimators && s->chat_log ? 0 : -ENOMEM;
+	return d->node && s->peers && s->contacts && s->estimators && s->chat_log && s->chat_own
+		       ? 0
+		       : -ENOMEM;
 }
 
 static int open_node(struct daemon *d)
@@ -369,6 +374,7 @@ struct daemon *daemon_free(struct daemon *d)
 	free(d->storage.contacts);
 	free(d->storage.estimators);
 	free(d->storage.chat_log);
+	free(d->storage.chat_own);
 	sd_event_source_disable_unref(d->timer);
 	sd_event_source_disable_unref(d->disk_timer);
 	sd_event_unref(d->event);

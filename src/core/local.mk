@@ -50,6 +50,8 @@ libberkcore_a_SOURCES = \
 	src/core/wire/order.h \
 	src/core/wire/reader.c \
 	src/core/wire/reader.h \
+	src/core/wire/chat.c \
+	src/core/wire/chat.h \
 	src/core/wire/roster.c \
 	src/core/wire/roster.h \
 	src/core/wire/session.c \

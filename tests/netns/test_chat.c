@@ -1,12 +1,13 @@
 /* test_chat.c - five people type two hundred lines each, at once, over a network that loses one
  * packet in ten, while the master is killed: each line is shown once, in one order, on each
- * host. */
+ * host.  Then a master whose cable is pulled says more than others hear. */
 #include "netns/lib/fixture.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* The master only listens: a line that a killed host has not sent yet was never the group's. */
 #define N_HOSTS	   6
@@ -171,6 +172,91 @@ static void thousand_lines_are_shown_once_in_one_order_through_a_masters_death(s
 	}
 }
 
+/* --- Islands --- */
+
+#define SAID_APART 12
+
+static unsigned cut_off;
+
+static bool is_an_island(struct group *g, void *arg)
+{
+	json_t *s = host_ask(&g->host[cut_off], "status");
+	bool island = json_is_true(json_object_get(s, "island"));
+
+	(void)arg;
+	json_decref(s);
+	return island;
+}
+
+static bool are_all_one(struct group *g, void *arg)
+{
+	(void)arg;
+	return group_master(g, GROUP_ALL) >= 0 && !is_an_island(g, NULL);
+}
+
+static void start_killed_host(struct group *g)
+{
+	host_start(&g->host[old_master]);
+	wait_until(g, group_is_settled, NULL);
+}
+
+static void say(const struct host *h, const char *text)
+{
+	char out[256];
+
+	assert_int_equal(host_berkctl(h, out, sizeof(out), "chat", text, NULL), 0);
+}
+
+/* Is @text in what `berkctl chat --history` says on each host, once? */
+static bool is_said_on_all(struct group *g, void *arg)
+{
+	for (unsigned i = 0; i < g->n; i++) {
+		struct shown s;
+		unsigned n = 0;
+
+		read_feed(&g->host[i], &s);
+		for (size_t k = 0; k < s.n; k++) {
+			n += strstr(s.line[k], arg) != NULL;
+		}
+		free_feed(&s);
+		assert_true(n <= 1);
+		if (n == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void what_is_said_on_a_cut_off_master_reaches_all(struct group *g)
+{
+	pid_t child[N_HOSTS];
+	char text[128], together[] = "together.";
+
+	cut_off = (unsigned)group_master(g, GROUP_ALL);
+	for (unsigned i = 0; i < g->n; i++) {
+		(void)unlink(feed_path(&g->host[i], text));
+		child[i] = start_follower(&g->host[i]);
+	}
+	net_up(&g->host[cut_off].ns, "eth0", false);
+	wait_until(g, is_an_island, NULL);
+	for (unsigned k = 0; k < SAID_APART; k++) {
+		snprintf(text, sizeof(text), "apart %u.", k);
+		say(&g->host[cut_off], text);
+	}
+	net_up(&g->host[cut_off].ns, "eth0", true);
+	wait_until(g, are_all_one, NULL);
+	say(&g->host[cut_off], together);
+	wait_until(g, is_said_on_all, together);
+	for (unsigned k = 0; k < SAID_APART; k++) {
+		snprintf(text, sizeof(text), "apart %u.", k);
+		wait_until(g, is_said_on_all, text);
+	}
+	for (unsigned i = 0; i < g->n; i++) {
+		kill(child[i], SIGKILL);
+		waitpid(child[i], NULL, 0);
+	}
+}
+
 int main(void)
 {
 	static const struct fixture fixture = {.n_hosts = N_HOSTS,
@@ -178,6 +264,7 @@ int main(void)
 					       .settled = GROUP_ALL};
 	static const struct test tests[] = {
 		TEST(thousand_lines_are_shown_once_in_one_order_through_a_masters_death),
+		TEST(what_is_said_on_a_cut_off_master_reaches_all, .before = start_killed_host),
 	};
 
 	return RUN_TESTS(&fixture, tests);

@@ -13,6 +13,8 @@
 #define HOSTS_MAX 32
 #define START_NS  (20 * NS_PER_S) /* the group has met */
 #define TYPE_NS	  (20 * NS_PER_MS)
+#define APART_NS  (20 * NS_PER_S)
+#define PACE_NS	  5e8
 #define GIVE_UP_S 600
 #define AFTER_NS  (10 * NS_PER_S) /* nothing may come twice */
 
@@ -23,13 +25,18 @@ struct talk {
 	unsigned n_shown[HOSTS_MAX];
 	bool kill; /* the master, amid it */
 	bool dead[HOSTS_MAX];
+	bool paced;	  /* lines are typed one by one, through all islands */
+	unsigned islands; /* times that the cables of some hosts are pulled ... */
+	bool whole;	  /* ... and put in again */
 };
 
-enum script { DO_BOOT, DO_TYPE, DO_KILL };
+enum script { DO_BOOT, DO_TYPE, DO_KILL, DO_CUT, DO_HEAL };
 
 static void type_lines(struct world *w, struct talk *t, unsigned i)
 {
-	while (!t->dead[i] && t->typed[i] < t->per_host) {
+	bool go_on = true;
+
+	while (go_on && !t->dead[i] && t->typed[i] < t->per_host) {
 		char text[32];
 		int len = snprintf(text, sizeof(text), "%u", i * t->per_host + t->typed[i]);
 
@@ -37,9 +44,38 @@ static void type_lines(struct world *w, struct talk *t, unsigned i)
 			break; /* the outbox is full: go on when it has drained */
 		}
 		t->typed[i]++;
+		go_on = !t->paced;
 	}
 	if (!t->dead[i] && t->typed[i] < t->per_host) {
-		world_at(w, w->now + TYPE_NS, (uint64_t)DO_TYPE << 32 | i);
+		int64_t pause = t->paced ? (int64_t)(rng_exp(&w->rng) * PACE_NS) : TYPE_NS;
+
+		world_at(w, w->now + pause, (uint64_t)DO_TYPE << 32 | i);
+	}
+}
+
+/* Some hosts are apart from the others for longer than an election takes. */
+static void cut_some(struct world *w, struct talk *t)
+{
+	uint64_t all = (UINT64_C(1) << t->n) - 1, some;
+
+	do {
+		some = rng_u64(&w->rng) & all;
+	} while (some == 0 || some == all);
+	for (unsigned i = 0; i < t->n; i++) {
+		w->net.cut[i] = some >> i & 1 ? all & ~some : some;
+	}
+	t->whole = false;
+	world_at(w, w->now + APART_NS / 2 + (int64_t)(rng_unit(&w->rng) * (double)APART_NS),
+		 (uint64_t)DO_HEAL << 32);
+}
+
+static void heal(struct world *w, struct talk *t)
+{
+	memset(w->net.cut, 0, sizeof(w->net.cut));
+	t->whole = --t->islands == 0;
+	if (t->islands > 0) {
+		world_at(w, w->now + (int64_t)(rng_unit(&w->rng) * (double)APART_NS),
+			 (uint64_t)DO_CUT << 32);
 	}
 }
 
@@ -62,6 +98,12 @@ static void run_script(struct world *w, uint64_t value)
 			host_crash(w, i);
 		}
 		break;
+	case DO_CUT:
+		cut_some(w, t);
+		break;
+	case DO_HEAL:
+		heal(w, t);
+		break;
 	}
 }
 
@@ -82,7 +124,7 @@ static void note_shown(struct world *w, unsigned i, const struct effect *e)
 	t->shown[i][t->n_shown[i]++] = number;
 }
 
-/* Has host @i shown all that those who live have typed? */
+/* Has host @i shown all that those who live have typed?  (check.c knows that it was once.) */
 static bool has_shown_all(const struct talk *t, unsigned i)
 {
 	unsigned have[HOSTS_MAX] = {0};
@@ -108,7 +150,8 @@ static bool all_have_shown_all(const struct talk *t)
 	return true;
 }
 
-/* Once, in one order, everywhere: check.c has looked at each line; here they are all. */
+/* Once, in one order, everywhere: check.c has looked at each line; here they are all.  Islands show their
+ * lines before the others do. */
 static void judge_rows(struct world *w, const struct talk *t)
 {
 	unsigned first = t->dead[0] ? 1 : 0;
@@ -119,9 +162,10 @@ static void judge_rows(struct world *w, const struct talk *t)
 		}
 		if (!has_shown_all(t, i)) {
 			world_fail(w, "6 chat: h%u shows %u lines, not all", i, t->n_shown[i]);
-		} else if (t->n_shown[i] != t->n_shown[first] ||
-			   memcmp(t->shown[i], t->shown[first],
-				  t->n_shown[i] * sizeof(t->shown[i][0])) != 0) {
+		} else if (t->n_shown[i] != t->n_shown[first]) {
+			world_fail(w, "6 chat: h%u and h%u show different lines", first, i);
+		} else if (!t->paced && memcmp(t->shown[i], t->shown[first],
+					       t->n_shown[i] * sizeof(t->shown[i][0])) != 0) {
 			world_fail(w, "6 chat: h%u and h%u show different rows", first, i);
 		}
 	}
@@ -146,6 +190,11 @@ static struct world *world_of_talk(struct talk *t, double loss, uint64_t seed)
 		world_at(w, (int64_t)(rng_unit(&w->rng) * 0.2e9), (uint64_t)DO_BOOT << 32 | i);
 		world_at(w, START_NS, (uint64_t)DO_TYPE << 32 | i);
 	}
+	t->whole = t->islands == 0;
+	t->paced = t->islands > 0;
+	if (t->paced) {
+		world_at(w, START_NS + NS_PER_S, (uint64_t)DO_CUT << 32);
+	}
 	if (t->kill) {
 		world_at(w, START_NS + NS_PER_S / 2, (uint64_t)DO_KILL << 32);
 	}
@@ -157,11 +206,12 @@ static bool run_talk(struct world *w, const struct talk *t, int64_t *ret_end)
 	int64_t end = START_NS;
 
 	while (!w->failed && end < GIVE_UP_S * NS_PER_S &&
-	       (end == START_NS || !all_have_shown_all(t))) {
+	       (end == START_NS || !t->whole || !all_have_shown_all(t))) {
 		end += NS_PER_S / 10;
 		world_run(w, end);
 	}
 	world_run(w, end + AFTER_NS);
+	check_all_said(w);
 	if (!w->failed) {
 		judge_rows(w, t);
 	}
@@ -183,6 +233,9 @@ int cmd_chat(int argc, char **argv)
 		{"loss", "P", "of each packet", 0, 0.9, .real = &loss},
 		{"kill-master", NULL,
 		 "half a second after the first line; those who stay must agree", .flag = &t.kill},
+		{"islands", "COUNT",
+		 "times that some hosts are cut off and come back, amid slower typing", 0, 10,
+		 .number = &t.islands},
 		{"seed", "K", "of the run", .seed = &seed},
 		{"verbose", NULL, "or -v: tell what happens", .count = &verbose},
 	};
@@ -198,19 +251,22 @@ int cmd_chat(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	t.per_host = lines / t.n;
+	unsigned islands = t.islands;
+
 	printf("seed %" PRIu64 "\n", seed);
 	struct world *w = world_of_talk(&t, loss, seed);
 
 	w->verbose = verbose;
 	if (run_talk(w, &t, &end)) {
-		printf("%u lines from %u hosts, %.0f %% loss, %.1f s: each once, in one order, on "
+		printf("%u lines from %u hosts, %.0f %% loss, %.1f s: each once, %s, on "
 		       "every host; hash %016" PRIx64 "\n",
-		       lines, t.n, loss * 100, (double)(end - START_NS) / 1e9, w->hash);
+		       lines, t.n, loss * 100, (double)(end - START_NS) / 1e9,
+		       islands ? "through islands" : "in one order", w->hash);
 	} else {
 		printf("BROKEN at %.9f s: %s\n  replay: berksim chat --nodes %u --lines %u "
-		       "--loss %g%s --seed %" PRIu64 "\n",
+		       "--loss %g%s --islands %u --seed %" PRIu64 "\n",
 		       (double)w->now / 1e9, w->failure, t.n, lines, loss,
-		       t.kill ? " --kill-master" : "", seed);
+		       t.kill ? " --kill-master" : "", islands, seed);
 	}
 	if (w->failed && verbose) {
 		world_describe(w);

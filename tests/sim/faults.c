@@ -170,6 +170,7 @@ static void run_seed(void *user, unsigned k, void *result)
 	if (!w->failed && f.healed < 0) {
 		world_fail(w, "5 one group: %s", f.why);
 	}
+	check_all_said(w);
 	struct verdict v = {.ended = true, .held = !w->failed, .healed_s = (double)f.healed / 1e9};
 
 	print_verdict(o, seed, w, v.healed_s);

@@ -11,17 +11,18 @@
 #include "core/rules/chat_member.h"
 
 #define LOG  64
+#define OWN  16
 #define SELF 1
 #define BOOT (UINT64_C(5) << 20) /* of our own lines */
 
 static struct chat chat;
-static struct wire_chat_line ring[LOG];
+static struct wire_chat_line ring[LOG], own[OWN];
 
 static int setup(void **state)
 {
 	(void)state;
 	memset(ring, 0, sizeof(ring));
-	chat_init(&chat, ring, LOG, SELF, BOOT);
+	chat_init(&chat, &(struct chat_rings){ring, own, LOG, OWN}, SELF, BOOT);
 	return 0;
 }
 
@@ -36,7 +37,9 @@ static struct wire_chat_line a_line(uint64_t term, uint64_t index, node_id origi
 
 static unsigned post(node_id from, uint64_t seq)
 {
-	struct wire_chat_post m = {.n = 1, .line = {a_line(0, 0, from, seq)}};
+	struct wire_chat_post m = {.after = (seq - 1) & ((1 << 20) - 1) ? seq - 1 : 0,
+				   .n = 1,
+				   .line = {a_line(0, 0, from, seq)}};
 
 	return chat_on_post(&chat, from, &m);
 }
@@ -343,8 +346,6 @@ static void an_own_line_in_the_log_needs_no_word_of_the_master(void **state)
 	type();
 	hear_next(10, SELF, BOOT + 1);
 	assert_false(has_to_send(BOOT + 1));
-	chat_acked(&chat, BOOT + 2);
-	assert_int_equal(chat.n_out, 2); /* kept until stable */
 	setup(NULL);
 	type();
 	type();
@@ -378,22 +379,144 @@ static void an_own_line_that_was_cut_is_sent_again(void **state)
 	assert_true(has_to_send(BOOT + 1));
 }
 
-static void an_own_line_is_kept_until_it_is_stable(void **state)
+/* Own lines until there is no place for one more. */
+static unsigned type_all(void)
+{
+	unsigned n = 0;
+
+	while (chat_type(&chat, "x", 1, "h", 1) == CHAT_OK) {
+		n++;
+		assert_true(n <= OWN);
+	}
+	return n;
+}
+
+/* The log of a member of an island ends with @n own lines, after one of host 2. */
+static void hear_own(unsigned n)
+{
+	uint64_t pull;
+
+	hear_next(10, 2, 1);
+	(void)chat_on_poll(&chat, 1, chat.last, &pull);
+	chat_make_firm(&chat);
+	for (unsigned k = 1; k <= n; k++) {
+		hear_next(10, SELF, BOOT + k);
+	}
+	(void)chat_on_poll(&chat, n + 1, chat.last, &pull);
+	assert_int_equal(chat.stable, n + 1);
+}
+
+static void own_lines_give_way_to_new_ones_when_they_are_firm(void **state)
+{
+	(void)state;
+	assert_int_equal(type_all(), OWN);
+	hear_own(5);
+	assert_int_equal(type_all(), 0); /* stable, but in an island */
+	chat_make_firm(&chat);
+	assert_int_equal(type_all(), 5);
+	chat_make_firm(&chat); /* nothing new is stable */
+	assert_int_equal(type_all(), 0);
+}
+
+/* All that an island showed is cut when the other side's log wins. */
+static void what_was_stable_in_an_island_is_sent_again(void **state)
+{
+	struct wire_chat_post m;
+	uint64_t pull;
+
+	(void)state;
+	type();
+	type();
+	type();
+	hear_own(3);
+	assert_false(chat_has_to_send(&chat));
+	assert_int_equal(hear((struct chat_pos){10, 1}, 0, a_line(11, 2, 3, 1), &pull), CHAT_OK);
+	assert_int_equal(chat.firm, 1);
+	assert_true(chat_outbox(&chat, &m));
+	assert_int_equal(m.line[0].origin_seq, BOOT + 1);
+	assert_int_equal(m.line[1].origin_seq, BOOT + 2);
+	assert_int_equal(m.after, 0);
+	chat_acked(&chat, BOOT + 2);
+	assert_true(chat_outbox(&chat, &m));
+	assert_int_equal(m.n, 1);
+	assert_int_equal(m.after, BOOT + 2);
+}
+
+/* So does a master whose log was cut: it proposes them itself. */
+static void a_master_says_its_cut_lines_again_itself(void **state)
 {
 	uint64_t pull;
 
 	(void)state;
 	type();
-	hear_next(10, 2, 1);
-	hear_next(10, SELF, BOOT + 1);
-	(void)chat_on_poll(&chat, 1, chat.last, &pull);
-	assert_int_equal(chat.n_out, 1);
-	(void)chat_on_poll(&chat, 2, chat.last, &pull);
-	assert_int_equal(chat.n_out, 0);
-	type(); /* not in the log at all */
-	hear_next(10, 2, 2);
+	type();
+	hear_own(2);
+	chat_make_firm(&chat); /* a majority had them, and yet they lose */
+	assert_int_equal(hear((struct chat_pos){10, 1}, 0, a_line(11, 2, 3, 1), &pull), CHAT_OK);
+	chat_lead(&chat, 12);
+	assert_int_equal(chat.last.index, 4);
+	assert_int_equal(chat_entry(&chat, 3)->origin_seq, BOOT + 1);
+	assert_int_equal(chat_entry(&chat, 4)->origin_seq, BOOT + 2);
+}
+
+/* The master came later than our firm lines, and they are older than all that it was given. */
+static void firm_lines_that_the_master_forgot_are_not_sent_again(void **state)
+{
+	struct wire_chat_post m;
+	uint64_t pull;
+
+	(void)state;
+	type();
+	type();
+	hear_own(2);
+	chat_make_firm(&chat);
+	type();
+	chat_acked(&chat, 0);
 	(void)chat_on_poll(&chat, 3, chat.last, &pull);
-	assert_int_equal(chat.n_out, 1);
+	assert_true(chat_outbox(&chat, &m));
+	assert_int_equal(m.n, 1);
+	assert_int_equal(m.line[0].origin_seq, BOOT + 3);
+	assert_int_equal(m.after, 0);
+	/* A master whose log is another lacks them. */
+	(void)chat_on_poll(&chat, 0, (struct chat_pos){11, 2}, &pull);
+	assert_true(chat_outbox(&chat, &m));
+	assert_int_equal(m.line[0].origin_seq, BOOT + 1);
+}
+
+static void a_post_says_what_must_be_in_the_log_before_it(void **state)
+{
+	struct wire_chat_post m = {.after = 6, .n = 1, .line = {a_line(0, 0, 2, 7)}};
+
+	(void)state;
+	chat_lead(&chat, 10);
+	assert_int_equal(chat_on_post(&chat, 2, &m), 0); /* nothing of it is known */
+	m.after = 0;
+	assert_int_equal(chat_on_post(&chat, 2, &m), 1); /* it keeps nothing older */
+	m.line[0].origin_seq = 9;
+	m.after = 8;
+	assert_int_equal(chat_on_post(&chat, 2, &m), 0);
+	m.after = 7;
+	assert_int_equal(chat_on_post(&chat, 2, &m), 1);
+	m.line[0].origin_seq = 8;
+	assert_int_equal(chat_on_post(&chat, 2, &m), 0);
+	/* The ring may keep nothing that was before what is cut: it was there all the same. */
+	chat_truncate(&chat, 1);
+	assert_int_equal(chat_origin_seq(&chat, 2), 6);
+}
+
+/* What a member was not firm of may not be in the log of who keeps nothing so old. */
+static void a_member_far_behind_sends_again_what_was_not_firm(void **state)
+{
+	uint64_t pull;
+
+	(void)state;
+	type();
+	type();
+	hear_own(2);
+	assert_int_equal(hear((struct chat_pos){0, 100}, 0, a_line(12, 101, 2, 50), &pull),
+			 CHAT_OK);
+	assert_true(has_to_send(BOOT + 1));
+	assert_int_equal(chat.last.index, 101);
 }
 
 static void a_new_master_has_its_own_lines_in_the_log_once(void **state)
@@ -537,7 +660,12 @@ int main(void)
 		T(an_own_line_in_the_log_needs_no_word_of_the_master),
 		T(lines_of_an_earlier_life_hold_up_no_new_ones),
 		T(an_own_line_that_was_cut_is_sent_again),
-		T(an_own_line_is_kept_until_it_is_stable),
+		T(own_lines_give_way_to_new_ones_when_they_are_firm),
+		T(what_was_stable_in_an_island_is_sent_again),
+		T(a_master_says_its_cut_lines_again_itself),
+		T(firm_lines_that_the_master_forgot_are_not_sent_again),
+		T(a_post_says_what_must_be_in_the_log_before_it),
+		T(a_member_far_behind_sends_again_what_was_not_firm),
 		T(a_new_master_has_its_own_lines_in_the_log_once),
 		T(a_master_takes_no_more_than_half_the_ring_before_it_is_stable),
 		T(a_member_far_behind_starts_at_the_oldest_line_kept),

@@ -284,7 +284,7 @@ static void chat_takes_lines_until_its_outbox_is_full(void **state)
 		ask(f, "ChatSend", "{\"text\":\"hello\"}", false);
 	} while (!f->answer.error && ++n < 1000);
 	assert_error(f, "net.berkd.ChatFull");
-	assert_int_equal(n, CHAT_OUTBOX_MAX);
+	assert_int_equal(n, CHAT_OWN_LINES);
 }
 
 static void chat_follower_is_given_each_line_that_is_shown(void **state)

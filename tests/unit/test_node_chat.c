@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/world/quiet.h"
@@ -75,6 +76,115 @@ static void chat_survives_the_master(void **state)
 	}
 }
 
+/* Its cable is pulled while it leads.  @n_lines are said there meanwhile, one by one. */
+static void talk_on_an_island(struct world *w, unsigned m, unsigned n_lines)
+{
+	quiet_isolate(w, m);
+	quiet_run(w, 15);
+	assert_true(world_status(w, m).island);
+	for (unsigned k = 0; k < n_lines; k++) {
+		char text[8];
+
+		(void)snprintf(text, sizeof(text), "i%02u", k);
+		assert_int_equal(quiet_chat(w, m, text), ORDER_OK);
+		quiet_run(w, 0.01);
+	}
+	assert_non_null(strstr(quiet_deeds(w, m)->chat, "i00\n")); /* shown where it was said */
+	assert_int_equal(quiet_chat(w, (m + 1) % w->n, "other side"), ORDER_OK);
+	quiet_run(w, 1);
+	quiet_rejoin(w, m);
+	quiet_run(w, 20);
+}
+
+/* Each host has shown each of these lines, once. */
+static void assert_shown_by_all(struct world *w, const char *const *line, unsigned n)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		for (unsigned k = 0; k < n; k++) {
+			const char *at = strstr(quiet_deeds(w, i)->chat, line[k]);
+
+			if (!at || strstr(at + 1, line[k])) {
+				fail_msg("h%u: \"%.*s\" is not shown once", i,
+					 (int)strcspn(line[k], "\n"), line[k]);
+			}
+		}
+	}
+}
+
+static void what_was_said_on_a_cut_off_master_reaches_all_when_it_is_back(void **state)
+{
+	struct world *w = *state;
+	const char *const lines[] = {"before\n", "i00\n",	 "i01\n",
+				     "i69\n",	 "other side\n", "after\n"};
+
+	quiet_begin_under_0(w, 20);
+	assert_int_equal(quiet_chat(w, 0, "before"), ORDER_OK);
+	quiet_run(w, 1);
+	talk_on_an_island(w, 0, 70);
+	assert_false(world_status(w, 0).island);
+	assert_int_equal(quiet_chat(w, 0, "after"), ORDER_OK);
+	quiet_run(w, 5);
+	assert_shown_by_all(w, lines, sizeof(lines) / sizeof(lines[0]));
+}
+
+/* Say @text until it is refused; returns how often it was taken. */
+static unsigned say_all(struct world *w, unsigned i, const char *text)
+{
+	unsigned n = 0;
+
+	while (quiet_chat(w, i, text) == ORDER_OK) {
+		n++;
+		quiet_run(w, 0.003);
+		assert_true(n < 2 * CHAT_OWN_LINES);
+	}
+	assert_int_equal(quiet_chat(w, i, text), ORDER_CHAT_FULL);
+	return n;
+}
+
+static unsigned count_shown(struct world *w, unsigned i, char c)
+{
+	unsigned n = 0;
+
+	for (const char *at = quiet_deeds(w, i)->chat; *at; at++) {
+		n += *at == c;
+	}
+	return n;
+}
+
+/* Hosts 0 and 1 are apart from the others; then not. */
+static void cut_pair(struct world *w, bool cut)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		w->net.cut[i] = cut ? (i < 2 ? UINT64_C(0x1c) : UINT64_C(3)) : 0;
+	}
+}
+
+/* Neither a master nor its member takes what it could not keep until the group is whole. */
+static void an_island_takes_no_more_than_it_can_say_again(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 20);
+	assert_int_equal(quiet_chat(w, 0, "b"), ORDER_OK);
+	assert_int_equal(quiet_chat(w, 1, "b"), ORDER_OK);
+	quiet_run(w, 2);
+	cut_pair(w, true);
+	quiet_run(w, 15);
+	assert_true(world_status(w, 1).island);
+	assert_int_equal(say_all(w, 0, "x"), CHAT_OWN_LINES);
+	assert_int_equal(say_all(w, 1, "y"), CHAT_OWN_LINES);
+	cut_pair(w, false);
+	quiet_run(w, 30);
+	assert_int_equal(quiet_chat(w, 1, "z"), ORDER_OK);
+	quiet_run(w, 2);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_int_equal(count_shown(w, i, 'b'), 2);
+		assert_int_equal(count_shown(w, i, 'x'), CHAT_OWN_LINES);
+		assert_int_equal(count_shown(w, i, 'y'), CHAT_OWN_LINES);
+		assert_int_equal(count_shown(w, i, 'z'), 1);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
@@ -82,6 +192,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(chat_lines_come_once_and_in_one_order),
 		T(chat_survives_the_master),
+		T(an_island_takes_no_more_than_it_can_say_again),
+		T(what_was_said_on_a_cut_off_master_reaches_all_when_it_is_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,7 @@ static struct wire_msg good(enum wire_type type)
 		m.transfer.to = 0xd1;
 		break;
 	case WIRE_CHAT_POST:
+		m.chat_post.after = 0x500002;
 		m.chat_post.n = 1;
 		m.chat_post.line[0] = a_line();
 		break;
@@ -456,11 +457,12 @@ static int write_vectors(void)
 	bad("roster-negative-unrest", good(WIRE_ROSTER), 123, "\x80", 1);
 	bad("vote-reply-granted-and-refused", good(WIRE_VOTE_REPLY), 17, "\x01", 1);
 	bad("transfer-to-nobody", good(WIRE_TRANSFER), 9, "\0\0\0\0\0\0\0\0", 8);
-	bad("chat-post-3-lines", good(WIRE_CHAT_POST), 9, "\x03", 1);
-	bad("chat-post-empty", good(WIRE_CHAT_POST), 9, "\0", 1);
-	bad("chat-line-empty", good(WIRE_CHAT_POST), 50, "\0\0", 2);
-	bad("chat-line-too-long", good(WIRE_CHAT_POST), 50, "\x01\x91", 2);
-	bad("chat-line-of-nobody", good(WIRE_CHAT_POST), 26, "\0\0\0\0\0\0\0\0", 8);
+	bad("chat-post-3-lines", good(WIRE_CHAT_POST), 17, "\x03", 1);
+	bad("chat-post-empty", good(WIRE_CHAT_POST), 17, "\0", 1);
+	bad("chat-post-after-itself", good(WIRE_CHAT_POST), 9, "\0\0\0\0\0\x50\0\x03", 8);
+	bad("chat-line-empty", good(WIRE_CHAT_POST), 58, "\0\0", 2);
+	bad("chat-line-too-long", good(WIRE_CHAT_POST), 58, "\x01\x91", 2);
+	bad("chat-line-of-nobody", good(WIRE_CHAT_POST), 34, "\0\0\0\0\0\0\0\0", 8);
 	bad("chat-pull-term-without-line", good(WIRE_CHAT_PULL), 25, "\0\0\0\0\0\0\0\0", 8);
 	bad("closure-of-nobody", good(WIRE_CLOSURE), 9, "\0\0\0\0\0\0\0\0", 8);
 	bad("chat-pull-from-0", good(WIRE_CHAT_PULL), 9, "\0\0\0\0\0\0\0\0", 8);

@@ -10,13 +10,14 @@
  *   4 liars     They take no part in 1: a host that a liar moved beyond its bound breaks 1.
  *   5 one group The scenario asks check_one_group() after the last fault.
  *   6 chat      No line is shown twice in one life of a host; while there was no island, all hosts
- *               show one order.
+ *               show one order.  At the end the scenario asks check_all_said().
  *   7 memory    Packets under way and steps per second are bounded (node_init fixes the storage).
  *   8 node      Each node's own invariants hold (node_broken_invariant()); with and without check_init().
  */
 #include "tests/world/check.h"
 
 #include "core/rules/bound.h"
+#include "tests/world/said.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ struct reign {
 struct line_seen {
 	node_id origin;
 	uint64_t seq;
-	uint64_t index; /* its place; 0: free */
+	uint64_t index;	   /* its place; 0: free */
+	uint64_t shown_by; /* of the first 64 hosts, in their present lives */
 };
 
 struct watch {
@@ -56,6 +58,7 @@ struct checks {
 	struct reign reign[TERMS_MAX];
 	struct line_seen line[LINES_MAX];
 	size_t n_reigns, n_lines;
+	struct said *said;
 	bool no_bounds; /* and 8 is looked at now and then */
 	bool island;	/* there was one: its lines have a place of their own */
 	unsigned n_eras;
@@ -68,12 +71,14 @@ void check_init(struct world *w)
 	if (!w->checks || !(w->checks->watch = calloc(w->n, sizeof(struct watch)))) {
 		abort();
 	}
+	w->checks->said = said_new();
 }
 
 void check_fini(struct world *w)
 {
 	if (w->checks) {
 		free(w->checks->watch);
+		said_free(w->checks->said);
 		free(w->checks);
 		w->checks = NULL;
 	}
@@ -285,9 +290,16 @@ void check_save_term(struct world *w, unsigned i, uint64_t term)
 
 void check_boot(struct world *w, unsigned i)
 {
-	if (w->checks) {
-		w->checks->watch[i] = (struct watch){.term_max = w->host[i].disk.term};
+	struct checks *c = w->checks;
+
+	if (!c) {
+		return;
 	}
+	c->watch[i] = (struct watch){.term_max = w->host[i].disk.term};
+	for (size_t k = 0; c->n_lines > 0 && i < 64 && k < LINES_MAX; k++) {
+		c->line[k].shown_by &= ~(UINT64_C(1) << i);
+	}
+	said_boot(c->said, i);
 }
 
 /* --- 6 --- */
@@ -311,7 +323,9 @@ void check_chat(struct world *w, unsigned i, const struct wire_chat_line *line)
 			world_fail(w, "6 chat: more lines than this check can hold");
 			return;
 		}
-		c->line[k] = (struct line_seen){line->origin, line->origin_seq, line->pos.index};
+		c->line[k] = (struct line_seen){.origin = line->origin,
+						.seq = line->origin_seq,
+						.index = line->pos.index};
 	} else if (!c->island && c->line[k].index != line->pos.index) {
 		world_fail(w, "6 chat: h%u shows as line %" PRIu64 " what was line %" PRIu64, i,
 			   line->pos.index, c->line[k].index);
@@ -321,6 +335,27 @@ void check_chat(struct world *w, unsigned i, const struct wire_chat_line *line)
 			   line->pos.index, c->watch[i].chat_index);
 	}
 	c->watch[i].chat_index = line->pos.index;
+	if (i < 64 && c->line[k].shown_by >> i & 1) {
+		world_fail(w, "6 chat: h%u shows line %" PRIu64 " twice", i, line->pos.index);
+	}
+	c->line[k].shown_by |= i < 64 ? UINT64_C(1) << i : 0;
+	said_show(c->said, w, i, line);
+}
+
+void check_said(struct world *w, unsigned i, const char *text, size_t len)
+{
+	if (w->checks) {
+		said_take(w->checks->said, w, i, text, len);
+	}
+}
+
+void check_all_said(struct world *w)
+{
+	char why[128];
+
+	if (!w->failed && !said_reached_all(w->checks->said, w, why, sizeof(why))) {
+		world_fail(w, "6 chat: %s", why);
+	}
 }
 
 /* --- A node by itself --- */

@@ -23,7 +23,11 @@ void check_freq(struct world *, unsigned i, int64_t freq_ppb);
 void check_step(struct world *, unsigned i, int64_t step_ns);
 void check_save_term(struct world *, unsigned i, uint64_t term);
 void check_chat(struct world *, unsigned i, const struct wire_chat_line *);
+void check_said(struct world *, unsigned i, const char *text, size_t len); /* it took that line */
 
+/* Fails unless all that was said on hosts which live on was shown on all that are up.  The lines of one
+ * host must differ.  Call at the end, some seconds after the group is one again. */
+void check_all_said(struct world *);
 /* Is group 0 one: one master, whom all that are up follow in its term, synced and within
  * @spread_ns?  If not, @why (of @size) says what is missing. */
 bool check_one_group(const struct world *, int64_t spread_ns, char *why, size_t size);

@@ -254,7 +254,12 @@ enum order_verdict host_order(struct world *w, unsigned i, enum order order, nod
 		w->host[i].may_step = true;
 	}
 	host_event(w, i, &ev);
-	return w->fx.verdict;
+	enum order_verdict verdict = w->fx.verdict;
+
+	if (order == ORDER_CHAT && verdict == ORDER_OK) {
+		check_said(w, i, text, len);
+	}
+	return verdict;
 }
 
 enum order_verdict host_set_time(struct world *w, unsigned i, wall_t to, bool dry_run, uint32_t uid)

@@ -12,6 +12,7 @@ libberkworld_a_SOURCES = \
 	tests/world/queue.c tests/world/queue.h \
 	tests/world/quiet.c tests/world/quiet.h \
 	tests/world/reign.c tests/world/reign.h \
+	tests/world/said.c tests/world/said.h \
 	tests/world/stage.c tests/world/stage.h \
 	tests/world/world.c tests/world/world.h
 world_libs = libberkworld.a libberkcommon.a libberkcore.a $(SODIUM_LIBS) -lm

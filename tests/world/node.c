@@ -38,6 +38,8 @@ static void *allocate_zeroed(size_t n, size_t size)
 
 struct node_storage node_storage_new(size_t n_table, size_t n_estimators, size_t n_chat_log)
 {
+	size_t n_own = n_chat_log < CHAT_OWN_LINES ? n_chat_log : CHAT_OWN_LINES;
+
 	return (struct node_storage){.n_peers = n_table,
 				     .peers = allocate_zeroed(n_table, peer_size()),
 				     .n_contacts = n_table,
@@ -45,6 +47,9 @@ struct node_storage node_storage_new(size_t n_table, size_t n_estimators, size_t
 				     .n_estimators = n_estimators,
 				     .estimators = allocate_zeroed(n_estimators, estimator_size()),
 				     .n_chat_log = n_chat_log,
+				     .n_chat_own = n_own,
+				     .chat_own =
+					     allocate_zeroed(n_own, sizeof(struct wire_chat_line)),
 				     .chat_log = allocate_zeroed(n_chat_log,
 								 sizeof(struct wire_chat_line))};
 }
@@ -55,6 +60,7 @@ void node_storage_free(struct node_storage *s)
 	free(s->contacts);
 	free(s->estimators);
 	free(s->chat_log);
+	free(s->chat_own);
 	*s = (struct node_storage){0};
 }
 

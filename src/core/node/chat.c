@@ -39,6 +39,12 @@ static void pull_send(struct node *n, struct peer *p, uint64_t from)
 	outbox_send(n, p, &msg, false, 0);
 }
 
+/* As member: are there lines for a master that we know? */
+static bool has_mail(const struct node *n)
+{
+	return master_peer(n) && chat_has_to_send(&n->chat.log);
+}
+
 static void post_outbox(struct node *n)
 {
 	struct wire_msg msg = {.type = WIRE_CHAT_POST, .term = n->election.term};
@@ -109,7 +115,7 @@ void chatting_on_message(struct node *n, struct peer *p, const struct wire_msg *
 			pull_send(n, p, from);
 		} else if (msg->chat_lines.n > 0) {
 			pull_send(n, p, n->chat.log.last.index + 1);
-			if (ours && n->chat.log.n_out > 0) {
+			if (ours && chat_has_to_send(&n->chat.log)) {
 				post_outbox(n); /* ours are in: the next */
 			}
 		}
@@ -123,6 +129,9 @@ void chatting_on_poll(struct node *n, struct peer *p, const struct wire_poll *q)
 	chat_acked(&n->chat.log, q->chat_acked_seq);
 	if (chat_on_poll(&n->chat.log, q->chat_stable, q->chat_last, &from)) {
 		pull_send(n, p, from);
+	}
+	if (!q->island) {
+		chat_make_firm(&n->chat.log);
 	}
 }
 
@@ -156,6 +165,9 @@ static void update_stable(struct node *n)
 	if (n->chat.log.stable != before) {
 		copies_note_stable(n);
 	}
+	if (!n->election.census.island) {
+		chat_make_firm(&n->chat.log);
+	}
 }
 
 void chatting_tick(struct node *n)
@@ -164,7 +176,7 @@ void chatting_tick(struct node *n)
 		tick_takeover(n);
 		update_stable(n);
 		copies_tick(n);
-	} else if (n->chat.log.n_out > 0 && n->step.now.ns >= n->chat.resend.ns) {
+	} else if (has_mail(n) && n->step.now.ns >= n->chat.resend.ns) {
 		post_outbox(n);
 	}
 }
@@ -175,7 +187,7 @@ mono_t chatting_deadline(const struct node *n)
 		return n->step.now;
 	}
 	if (n->election.role != ROLE_MASTER) {
-		return n->chat.log.n_out > 0 ? n->chat.resend : MONO_NEVER;
+		return has_mail(n) ? n->chat.resend : MONO_NEVER;
 	}
 	return mono_is_never(n->chat.lead_at)
 		       ? copies_deadline(n)
@@ -190,8 +202,12 @@ void chatting_start(struct node *n)
 	n->chat.resend = MONO_NEVER;
 	/* Own lines of this boot are numbered from a random place on: no other boot
 	 * is likely to use those numbers. */
-	chat_init(&n->chat.log, n->store.chat_log, n->store.n_chat_log, n->self.id,
-		  (rng_u64(&n->rng) >> 24) << 20);
+	chat_init(&n->chat.log,
+		  &(struct chat_rings){.log = n->store.chat_log,
+				       .n_log = n->store.n_chat_log,
+				       .own = n->store.chat_own,
+				       .n_own = n->store.n_chat_own},
+		  n->self.id, (rng_u64(&n->rng) >> 24) << 20);
 }
 
 void chatting_raise_term(struct node *n)

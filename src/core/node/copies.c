@@ -86,7 +86,9 @@ void copies_on_receipt(struct node *n, struct peer *p, struct chat_pos last)
 void copies_on_pull(struct node *n, struct peer *p, const struct wire_chat_pull *pull)
 {
 	copies_on_receipt(n, p, pull->have); /* a pull is a receipt too */
-	if (n->election.role != ROLE_MASTER || pull->from > p->as_master.chat.sent_to ||
+	/* Each message of lines is answered by a pull: those for what is under way are not served,
+	 * or packets would become more and more. */
+	if (pull->from > p->as_master.chat.sent_to ||
 	    mono_sub(n->step.now, p->as_master.chat.sent_at) >= CHAT_RESEND_NS / 4 ||
 	    pull->from <= pull->have.index) {
 		send_window(n, p, pull->from);

@@ -6,30 +6,44 @@
 #include <assert.h>
 #include <string.h>
 
-void chat_init(struct chat *c, struct wire_chat_line *log, size_t n_log, node_id self,
-	       uint64_t out_seq0)
+void chat_init(struct chat *c, const struct chat_rings *rings, node_id self, uint64_t out_seq0)
 {
-	assert(n_log >= 16 && (n_log & (n_log - 1)) == 0);
+	assert(rings->n_log >= 16 && (rings->n_log & (rings->n_log - 1)) == 0);
+	assert(rings->n_own >= 16 && (rings->n_own & (rings->n_own - 1)) == 0);
 	memset(c, 0, sizeof(*c));
-	c->log = log;
-	c->n_log = n_log;
+	c->log = rings->log;
+	c->n_log = rings->n_log;
+	c->own = rings->own;
+	c->n_own = rings->n_own;
 	c->self = self;
 	c->first = 1;
 	c->out_seq = out_seq0 + 1;
+	c->own_first = c->out_seq;
+	c->own_firm = out_seq0;
 }
 
 void chat_append_own(struct chat *c)
 {
 	assert(c->leading);
-	for (size_t i = 0; i < c->n_out && chat_has_room(c); i++) {
-		struct wire_chat_line line = c->outbox[(c->out_first + i) % CHAT_OUTBOX_MAX];
+	for (uint64_t seq = chat_own_next(c); seq < c->out_seq && chat_has_room(c); seq++) {
+		struct wire_chat_line line = *chat_own(c, seq);
 
-		if (chat_is_in_log(c, line.origin_seq)) {
-			continue;
-		}
 		line.pos = (struct chat_pos){.term = c->term, .index = c->last.index + 1};
 		chat_append(c, &line);
 	}
+}
+
+/* Is there a place among our own lines for one more?  The oldest gives way if it is firm. */
+static bool make_place(struct chat *c)
+{
+	if (c->out_seq - c->own_first < c->n_own) {
+		return true;
+	}
+	if (c->own_first > c->own_firm) {
+		return false;
+	}
+	c->own_first++;
+	return true;
 }
 
 enum chat_verdict chat_type(struct chat *c, const char *text, size_t len, const char *name,
@@ -38,10 +52,10 @@ enum chat_verdict chat_type(struct chat *c, const char *text, size_t len, const 
 	if (len > WIRE_CHAT_TEXT_MAX || !utf8_is_text(text, len)) {
 		return CHAT_BAD_TEXT;
 	}
-	if (c->n_out == CHAT_OUTBOX_MAX) {
+	if (!make_place(c)) {
 		return CHAT_FULL;
 	}
-	struct wire_chat_line *line = &c->outbox[(c->out_first + c->n_out) % CHAT_OUTBOX_MAX];
+	struct wire_chat_line *line = chat_own(c, c->out_seq);
 
 	*line = (struct wire_chat_line){.origin = c->self,
 					.origin_seq = c->out_seq++,
@@ -49,7 +63,6 @@ enum chat_verdict chat_type(struct chat *c, const char *text, size_t len, const 
 					.len = (uint16_t)len};
 	memcpy(line->text, text, len);
 	memcpy(line->name, name, strnlen(name, sizeof(line->name) - 1));
-	c->n_out++;
 	if (c->leading) {
 		chat_append_own(c);
 	}

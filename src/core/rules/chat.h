@@ -3,8 +3,9 @@
  * The log is Raft's (Ongaro and Ousterhout 2014, section 5.3), cut to what a chat needs: the master
  * gives each line an index, copies it to all members, and calls it stable when a majority of the
  * followers (in an island: of those there) hold it; only stable lines are shown.  A new master
- * takes the log of the most advanced voter, so a shown line keeps its place.  A line is known by
- * (origin, origin_seq): re-sent lines enter once.  The log is a ring; its lines serve late joiners,
+ * takes the log of the most advanced voter, so a shown line keeps its place; but when an island
+ * comes back, its lines get new places in the log that wins: each host says its own ones again,
+ * which it keeps for that.  A line is known by (origin, origin_seq): re-sent lines enter once.  The log is a ring; its lines serve late joiners,
  * a host further behind starts at the oldest.  No allocation: the caller gives the ring.
  *
  * Here stands what every node does; chat_member.h and chat_master.h have the duties of the two.
@@ -15,16 +16,21 @@
 
 enum chat_verdict {
 	CHAT_OK = 0,
-	CHAT_FULL,     /* outbox full: the master is away or slow; try again */
+	CHAT_FULL,     /* too many own lines are not yet firm: the group is an island, or slow */
 	CHAT_BAD_TEXT, /* empty, longer than WIRE_CHAT_TEXT_MAX or not UTF-8 */
 	CHAT_GAP,      /* lines do not join our log: pull from last.index + 1 (or further back) */
 };
 
-/* An empty log in the ring @log; @n_log is a power of two, 16 or more.  Own lines are numbered from
- * @out_seq0 + 1 on, which no earlier life of this node may have used.  Call once, at the start. */
-void chat_init(struct chat *, struct wire_chat_line *log, size_t n_log, node_id self,
-	       uint64_t out_seq0);
-/* A line typed here at group time @wall_ns by @name goes to the outbox, and on a master to the log. */
+struct chat_rings { /* room for lines; each size is a power of two, 16 or more */
+	struct wire_chat_line *log, *own;
+	size_t n_log, n_own;
+};
+
+/* An empty log.  Own lines are numbered from @out_seq0 + 1 on, which no earlier life of this node may
+ * have used.  Call once, at the start. */
+void chat_init(struct chat *, const struct chat_rings *, node_id self, uint64_t out_seq0);
+/* A line typed here at group time @wall_ns by @name is kept until it is in the log; on a master it enters
+ * at once. */
 enum chat_verdict chat_type(struct chat *, const char *text, size_t len, const char *name,
 			    int64_t wall_ns);
 /* Lines from @from on, as many as fit in one message; false when there are none.  Call for whoever

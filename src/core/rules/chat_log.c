@@ -67,16 +67,28 @@ struct chat_origin *chat_origin_remember(struct chat *c, node_id id, uint64_t se
 	return o;
 }
 
-/* What the log holds of @o before @index. */
-static void origin_look_up(const struct chat *c, struct chat_origin *o, uint64_t index)
+/* Is this a line of that life? */
+static bool is_line_of(const struct chat *c, uint64_t index, const struct chat_origin *o)
 {
-	o->seq = 0;
+	const struct wire_chat_line *line = chat_entry(c, index);
+
+	return line->origin == o->id && boot_of(line->origin_seq) == o->boot;
+}
+
+/* The lines from @index to @end are cut: what does the log hold of @o before them?  What was before
+ * the first that is cut was in it, though the ring may no longer keep it. */
+static void origin_cut(const struct chat *c, struct chat_origin *o, uint64_t index, uint64_t end)
+{
+	for (uint64_t k = index < c->first ? c->first : index; k <= end; k++) {
+		if (is_line_of(c, k, o)) {
+			o->seq = chat_entry(c, k)->origin_seq - 1;
+			break;
+		}
+	}
 	o->index = 0;
 	for (uint64_t k = index; k-- > c->first;) {
-		const struct wire_chat_line *line = chat_entry(c, k);
-
-		if (line->origin == o->id && boot_of(line->origin_seq) == o->boot) {
-			o->seq = line->origin_seq;
+		if (is_line_of(c, k, o)) {
+			o->seq = chat_entry(c, k)->origin_seq;
 			o->index = k;
 			return;
 		}
@@ -103,9 +115,31 @@ void chat_append(struct chat *c, const struct wire_chat_line *line)
 	}
 }
 
+/* Our own lines after @seq are no longer in the log. */
+static void own_cut(struct chat *c, uint64_t seq)
+{
+	c->out_acked = seq; /* what went under goes out again */
+	if (c->own_firm > seq) {
+		c->own_firm = seq < c->own_first ? c->own_first - 1 : seq;
+	}
+}
+
 void chat_truncate(struct chat *c, uint64_t index)
 {
+	uint64_t end = c->last.index;
+
 	assert(index > 0);
+	for (size_t i = 0; i < c->n_origin; i++) {
+		struct chat_origin *o = &c->origin[i];
+
+		if (o->index < index) {
+			continue;
+		}
+		origin_cut(c, o, index, end);
+		if (o->id == c->self && o->boot == boot_of(c->out_seq)) {
+			own_cut(c, o->seq);
+		}
+	}
 	c->last.index = index - 1;
 	c->last.term = chat_keeps(c, index - 1) ? chat_entry(c, index - 1)->pos.term : 0;
 	if (c->first > index) {
@@ -113,17 +147,8 @@ void chat_truncate(struct chat *c, uint64_t index)
 	}
 	c->stable = c->stable < index ? c->stable : index - 1;
 	c->shown = c->shown < index ? c->shown : index - 1; /* origins remember what was shown */
-	for (size_t i = 0; i < c->n_origin; i++) {
-		struct chat_origin *o = &c->origin[i];
-
-		if (o->index < index) {
-			continue;
-		}
-		origin_look_up(c, o, index);
-		if (o->id == c->self && o->boot == boot_of(c->out_seq)) {
-			c->out_acked = o->seq; /* what went under goes out again */
-		}
-	}
+	c->firm = c->firm < index ? c->firm : index - 1;
+	c->agrees = false;
 }
 
 bool chat_has_room(const struct chat *c)
@@ -131,37 +156,12 @@ bool chat_has_room(const struct chat *c)
 	return c->last.index < CHAT_INDEX_MAX && c->last.index - c->stable < c->n_log / 2;
 }
 
-bool chat_is_in_log(const struct chat *c, uint64_t own_seq)
+uint64_t chat_own_next(const struct chat *c)
 {
-	const struct chat_origin *o = chat_origin_find(c, c->self, own_seq);
+	const struct chat_origin *o = chat_origin_find(c, c->self, c->out_seq);
+	uint64_t in = o && o->seq > c->own_firm ? o->seq : c->own_firm;
 
-	return o && o->seq >= own_seq;
-}
-
-static bool waits_for_stable(const struct chat *c, uint64_t own_seq)
-{
-	for (uint64_t k = c->stable + 1; k <= c->last.index; k++) {
-		const struct wire_chat_line *line = chat_entry(c, k);
-
-		if (line->origin == c->self && line->origin_seq == own_seq) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Own lines that are stable need no keeping. */
-static void drop_stable_lines(struct chat *c)
-{
-	while (c->n_out > 0) {
-		uint64_t seq = c->outbox[c->out_first].origin_seq;
-
-		if (!chat_is_in_log(c, seq) || waits_for_stable(c, seq)) {
-			return;
-		}
-		c->out_first = (c->out_first + 1) % CHAT_OUTBOX_MAX;
-		c->n_out--;
-	}
+	return in + 1;
 }
 
 void chat_raise_stable(struct chat *c, uint64_t index)
@@ -169,6 +169,18 @@ void chat_raise_stable(struct chat *c, uint64_t index)
 	index = index < c->last.index ? index : c->last.index;
 	if (index > c->stable) {
 		c->stable = index;
-		drop_stable_lines(c);
 	}
+}
+
+void chat_make_firm(struct chat *c)
+{
+	for (uint64_t k = c->firm < c->first ? c->first : c->firm + 1; k <= c->stable; k++) {
+		const struct wire_chat_line *line = chat_entry(c, k);
+
+		if (line->origin == c->self && chat_is_same_boot(line->origin_seq, c->out_seq) &&
+		    line->origin_seq > c->own_firm) {
+			c->own_firm = line->origin_seq;
+		}
+	}
+	c->firm = c->stable > c->firm ? c->stable : c->firm;
 }

@@ -34,11 +34,16 @@ struct chat {
 	uint64_t shown;	      /* lines up to here were given out by chat_show() */
 	struct chat_origin origin[CHAT_ORIGIN_MAX];
 	size_t n_origin;
-	struct wire_chat_line outbox[CHAT_OUTBOX_MAX]; /* ring of own lines, oldest at out_first */
-	size_t out_first, n_out;
+	uint64_t firm; /* lines up to here were stable in a group that was no island */
+	/* Ring of own lines, that of origin_seq s at s & (n_own - 1).  A log that wins over ours may lack
+	 * them: they are said again then. */
+	struct wire_chat_line *own;
+	size_t n_own;
 	uint64_t out_seq;   /* origin_seq of the next own line */
-	uint64_t out_acked; /* own lines up to here are in the master's log; they stay in the outbox
-			       until stable */
+	uint64_t out_acked; /* own lines up to here are in the master's log, as it said */
+	uint64_t own_first; /* oldest own line that is kept */
+	uint64_t own_firm;  /* own lines up to here are firm; down again when they are cut */
+	bool agrees;	    /* at its last poll the master had what is firm here */
 	bool leading;
 	uint64_t term; /* while leading */
 };
@@ -61,14 +66,23 @@ bool chat_is_same_boot(uint64_t a, uint64_t b);
 const struct chat_origin *chat_origin_find(const struct chat *, node_id id, uint64_t seq);
 /* The same, remembered from now on when nothing is. */
 struct chat_origin *chat_origin_remember(struct chat *, node_id id, uint64_t seq);
-/* Is the own line @own_seq in the log? */
-bool chat_is_in_log(const struct chat *, uint64_t own_seq);
+/* Our own line @seq, which is kept. */
+static inline struct wire_chat_line *chat_own(const struct chat *c, uint64_t seq)
+{
+	return &c->own[seq & (c->n_own - 1)];
+}
+
+/* The first own line that is not in our log; out_seq: there is none. */
+uint64_t chat_own_next(const struct chat *);
 /* Put @line at the end; its index must be the next. */
 void chat_append(struct chat *, const struct wire_chat_line *line);
-/* Drop the lines from @index (1 or more) on.  Call when a master's log says otherwise. */
+/* Drop the lines from @index (1 or more) on; own ones go out again.  Call when a master's log says
+ * otherwise. */
 void chat_truncate(struct chat *, uint64_t index);
 /* Lines up to @index, or the end of the log, may be shown; never goes down. */
 void chat_raise_stable(struct chat *, uint64_t index);
+/* What is stable is firm: the group is no island.  Own lines up to there may give way to new ones. */
+void chat_make_firm(struct chat *);
 /* May a master append?  Not while half the ring waits to become stable: so no line is overwritten
  * before it was shown; nor beyond the last index, which a liar may bring us to, as nobody would
  * decode our polls then.  It waits in its outbox. */

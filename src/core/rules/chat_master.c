@@ -31,9 +31,10 @@ unsigned chat_on_post(struct chat *c, node_id from, const struct wire_chat_post 
 	for (unsigned i = 0; i < m->n && c->leading && chat_has_room(c); i++) {
 		struct wire_chat_line line = m->line[i];
 		const struct chat_origin *o = chat_origin_find(c, from, line.origin_seq);
+		uint64_t known = o ? o->seq : 0, after = i ? m->line[i - 1].origin_seq : m->after;
 
-		/* In the order of the origin, without gaps; a new boot starts a new row. */
-		if (line.origin != from || (o && o->seq && line.origin_seq != o->seq + 1)) {
+		/* In the order of the origin, and without gaps but where it keeps nothing older. */
+		if (line.origin != from || line.origin_seq <= known || after > known) {
 			continue;
 		}
 		line.pos = (struct chat_pos){.term = c->term, .index = c->last.index + 1};

@@ -1,16 +1,34 @@
 /* chat_member.c - what a member does: it sends its own lines and copies the master's log. */
 #include "core/rules/chat_member.h"
 
+/* Does the master lack firm lines of ours because it keeps nothing so old, and not because its log is
+ * another? */
+static bool forgot_firm(const struct chat *c)
+{
+	return c->agrees && c->out_acked < c->own_firm;
+}
+
+/* The first own line that the master does not have, as far as we know. */
+static uint64_t first_to_send(const struct chat *c)
+{
+	uint64_t have = forgot_firm(c) ? c->own_firm : c->out_acked;
+
+	return have < c->own_first ? c->own_first : have + 1;
+}
+
+bool chat_has_to_send(const struct chat *c)
+{
+	return first_to_send(c) < c->out_seq;
+}
+
 bool chat_outbox(const struct chat *c, struct wire_chat_post *ret)
 {
-	ret->n = 0;
-	for (size_t i = 0; i < c->n_out && ret->n < WIRE_CHAT_LINES_MAX; i++) {
-		const struct wire_chat_line *line =
-			&c->outbox[(c->out_first + i) % CHAT_OUTBOX_MAX];
+	uint64_t seq = first_to_send(c);
 
-		if (line->origin_seq > c->out_acked) {
-			ret->line[ret->n++] = *line;
-		}
+	ret->n = 0;
+	ret->after = seq == c->own_first || forgot_firm(c) ? 0 : seq - 1;
+	for (; seq < c->out_seq && ret->n < WIRE_CHAT_LINES_MAX; seq++) {
+		ret->line[ret->n++] = *chat_own(c, seq);
 	}
 	return ret->n > 0;
 }
@@ -25,7 +43,11 @@ enum chat_verdict chat_on_lines(struct chat *c, const struct wire_chat_lines *m,
 	bool from_oldest = m->prev.term == 0 && m->prev.index > 0;
 
 	if (from_oldest && m->n > 0 && m->prev.index > c->last.index) {
-		/* The master keeps nothing older: we were away too long, start there. */
+		/* The master keeps nothing older: we were away too long, start there.  What is not
+		 * firm may not be in its log. */
+		if (c->last.index > c->firm) {
+			chat_truncate(c, c->firm + 1);
+		}
 		c->last = (struct chat_pos){.index = m->prev.index};
 		c->first = m->prev.index + 1;
 		c->stable = m->prev.index;
@@ -65,6 +87,7 @@ enum chat_verdict chat_on_lines(struct chat *c, const struct wire_chat_lines *m,
 
 bool chat_on_poll(struct chat *c, uint64_t stable, struct chat_pos master_last, uint64_t *ret_pull)
 {
+	c->agrees = false;
 	if (master_last.index == 0) {
 		return false;
 	}
@@ -72,6 +95,7 @@ bool chat_on_poll(struct chat *c, uint64_t stable, struct chat_pos master_last, 
 		chat_truncate(c, 1); /* it began anew: nothing that we keep is in its log */
 	}
 	if (master_last.index <= c->last.index && chat_has(c, master_last)) {
+		c->agrees = master_last.index >= c->firm;
 		chat_raise_stable(c, stable);
 		return false;
 	}

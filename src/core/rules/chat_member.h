@@ -5,6 +5,8 @@
 
 /* The next own lines to send to the master; false when there are none.  Call again to re-send. */
 bool chat_outbox(const struct chat *, struct wire_chat_post *ret);
+/* Are there any?  Whether to ask the timer. */
+bool chat_has_to_send(const struct chat *);
 /* The master has our lines up to @origin_seq: only later ones are sent.  Call at each of its polls. */
 void chat_acked(struct chat *, uint64_t origin_seq);
 /* Lines from the master.  Appends them, replaces a tail that contradicts them, raises stable.

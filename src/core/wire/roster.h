@@ -1,4 +1,4 @@
-/* roster.h - the ROSTER message as bytes and back; the one message that is long enough for a file. */
+/* roster.h - the ROSTER message as bytes and back; it is long enough for a file. */
 #pragma once
 
 #include "berk/wire.h"
