@@ -59,6 +59,16 @@ struct node_config {
 	wall_t earliest;       /* no operator may order an earlier time: that of our build */
 };
 
+/* Another host of the group, as it is kept on disk. */
+struct node_row {
+	node_id id;
+	bool guest;
+	bool key_known;
+	uint8_t key[KEY_LEN]; /* public */
+	char name[NODE_NAME_MAX];
+	struct addr addr; /* its last; port 0: not known */
+};
+
 /* What was on disk. */
 struct node_saved {
 	uint64_t term;
@@ -69,6 +79,10 @@ struct node_saved {
 	uint64_t era;
 	unsigned n_table; /* hosts of the group that it was in when its line had a bound last; 0:
 			     it never had one */
+	bool guest;	  /* it counted in no majority of that group */
+	const struct node_row
+		*row; /* the others, as far as they are known; the caller's, read once */
+	size_t n_row; /* at most as many as the storage has peers */
 };
 
 /* Storage for one node: the caller chooses sizes, the core never grows them. */
@@ -189,7 +203,8 @@ enum effect_type {
 	FX_STATUS,    /* timex maxerror, esterror, STA_UNSYNC */
 	FX_SAVE_TERM, /* fsync before any later effect of the same step is carried out */
 	FX_SAVE_DRIFT,
-	FX_SAVE_TIME, /* group time, as a floor of time after a restart, and the group's size */
+	FX_SAVE_TIME,  /* group time, as a floor of time after a restart, and the group's size */
+	FX_SAVE_TABLE, /* the rows of node_row(), and the group's size; nothing waits for it */
 	FX_NOTICE,
 	FX_CHAT,     /* a line to show */
 	FX_DISCOVER, /* multicast these bytes on all chosen interfaces */
@@ -213,6 +228,10 @@ struct effect {
 			wall_t at;
 			unsigned n_table;
 		} time;
+		struct {
+			unsigned n_table;
+			bool guest; /* we are one */
+		} table;
 		struct notice notice;
 		const struct wire_chat_line *chat; /* valid until the next node_step() */
 	};
@@ -247,6 +266,8 @@ bool node_add_contact(struct node *, const struct addr *, int host);
 /* So many configured peers have no address: they count as out of sight.  Call when that changes. */
 void node_set_nameless(struct node *, unsigned n);
 void node_remove_contact(struct node *, const struct addr *);
+/* The @i-th row of the table that is to be on disk; false past the end.  Call for an FX_SAVE_TABLE. */
+bool node_row(const struct node *, size_t i, struct node_row *ret);
 
 /* The one entry point.  @fx is overwritten. */
 void node_step(struct node *, const struct node_event *, struct node_effects *fx);

@@ -59,6 +59,14 @@ enum session_verdict {
 };
 const char *session_verdict_name(enum session_verdict);
 
+/* Had a host a bounded line once, in this life or before?  The number travels (REPLY). */
+enum carried {
+	CARRIED_NONE,
+	CARRIED_ONE,
+	CARRIED_MISSES, /* and hosts that had it too were not seen since its start */
+	CARRIED_MAX_,
+};
+
 /* What an address that is configured, or that knocks, is to this host.  Where it says why somebody was
  * refused, both sides show it: berkctl members --all, berkctl check. */
 enum knock {
@@ -78,6 +86,7 @@ enum knock {
 	KNOCK_SAME_TAG,	     /* its terms would be those of another host */
 	KNOCK_TABLE_FULL,
 	KNOCK_MALFORMED,
+	KNOCK_FORGOTTEN, /* by order, until it comes back */
 	KNOCK_MAX_,
 };
 

@@ -35,6 +35,8 @@ enum member_state {
 	MEMBER_SETTLED, /* counts in the average unless it has a reason not to */
 	MEMBER_SILENT,
 	MEMBER_LEFT,
+	MEMBER_UNSEEN,	  /* in the table on disk, and not seen since the start */
+	MEMBER_FORGOTTEN, /* counts no more until it is seen: the master tells the others so */
 	MEMBER_MAX_,
 };
 const char *member_state_name(enum member_state);

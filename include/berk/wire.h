@@ -179,7 +179,7 @@ struct wire_reply {
 	uint32_t clock_epoch;	/* +1 at each step of the wall clock, ours or foreign */
 	uint8_t mode;		/* enum clock_mode */
 	bool settled;		/* member's own view: follows a line, remainder small */
-	bool carried;		/* it had a bounded line once, in this life or before */
+	uint8_t carried;	/* enum carried */
 	uint8_t date;		/* enum date_evidence */
 	uint8_t leap; /* enum leap: what its kernel will make of a clock that berkd does not steer */
 	uint8_t refusal; /* enum correct_refusal: why it does not follow; CORRECT_OK: it does */

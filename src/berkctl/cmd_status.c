@@ -203,6 +203,9 @@ struct health {
 };
 
 #define CLONE_REMEDY "remove the state directory on one of them"
+#define UNSEEN_REMEDY                                                                              \
+	"see that it is up and that berkd runs there, or, if it is gone for good, order on the "   \
+	"master: berkctl forget %s"
 
 static void add_finding(struct health *h, const char *text)
 {
@@ -292,13 +295,20 @@ static void check_members(struct health *h, const json_t *members)
 	json_array_foreach(members, i, m)
 	{
 		char name[VIEW_MAX], text[VIEW_MAX + 256];
-		bool silent = view_word(m, "state", words_member_state) == MEMBER_SILENT;
+		int state = view_word(m, "state", words_member_state);
+		bool silent = state == MEMBER_SILENT;
 
 		if (view_raw(m, "clone")[0]) {
 			(void)snprintf(
 				text, sizeof(text),
 				"%s is two hosts with one identity, at %s and %s: " CLONE_REMEDY,
 				view_host(m, name), view_raw(m, "address"), view_raw(m, "clone"));
+			add_finding(h, text);
+		} else if (state == MEMBER_UNSEEN) {
+			(void)snprintf(text, sizeof(text),
+				       "%s was in the group, and has not been seen since the "
+				       "start: " UNSEEN_REMEDY,
+				       view_host(m, name), name);
 			add_finding(h, text);
 		} else if (view_true(m, "exact") && (silent || is_fault(m))) {
 			(void)snprintf(text, sizeof(text), "%s does not count: %s",

@@ -191,7 +191,9 @@ static int open_clock(struct daemon *d)
 static int open_storage(struct daemon *d)
 {
 	struct node_storage *s = &d->storage;
-	size_t n = (size_t)ns_clamp(2 * (int64_t)d->config.n_peers, PEERS_MIN, NODE_PEERS_MAX);
+	int64_t on_disk = (int64_t)state_saved(d->state)->n_row;
+	int64_t wanted = ns_max(2 * (int64_t)d->config.n_peers, on_disk + PEERS_MIN / 2);
+	size_t n = (size_t)ns_clamp(wanted, PEERS_MIN, NODE_PEERS_MAX);
 
 	*s = (struct node_storage){.peers = calloc(n, peer_size()),
 				   .n_peers = n,
@@ -240,6 +242,7 @@ static int open_node(struct daemon *d)
 	randombytes_buf(&seed, sizeof(seed));
 	if (r == 0) {
 		node_init(d->node, &config, &d->storage, &saved, seed);
+		state_drop_table(d->state);
 		contacts_add(d);
 	}
 	sodium_memzero(&config, sizeof(config));

@@ -29,6 +29,7 @@ static void arm_retry(struct daemon *d)
 
 bool disk_look(struct daemon *d, struct node_event *ret)
 {
+	state_look(d->state);
 	const char *error = state_error(d->state);
 	bool mute = !state_may_promise(d->state), told = d->disk_failed;
 

@@ -11,6 +11,7 @@
 #include "common/notice.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The peer's name, or NULL when it has none yet. */
@@ -149,6 +150,26 @@ static void apply_save_time(struct daemon *d, wall_t at, unsigned n_table)
 	}
 }
 
+static void apply_save_table(struct daemon *d, const struct effect *e)
+{
+	struct saved_table *t = calloc(1, sizeof(*t));
+	int r = t ? 0 : -ENOMEM;
+
+	if (t) {
+		t->n_table = e->table.n_table;
+		t->guest = e->table.guest;
+		while (t->n_row < NODE_PEERS_MAX &&
+		       node_row(d->node, t->n_row, &t->row[t->n_row])) {
+			t->n_row++;
+		}
+		r = state_save_table(d->state, t);
+	}
+	if (r < 0) {
+		log_warning("The table of the group was not saved: %s", strerror(-r));
+	}
+	free(t);
+}
+
 static void tell_status(struct daemon *d)
 {
 	struct node_status s;
@@ -204,6 +225,9 @@ void effects_apply(struct daemon *d)
 			break;
 		case FX_SAVE_TIME:
 			apply_save_time(d, e->time.at, e->time.n_table);
+			break;
+		case FX_SAVE_TABLE:
+			apply_save_table(d, e);
 			break;
 		case FX_NOTICE:
 			apply_notice(d, &e->notice);

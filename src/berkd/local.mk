@@ -20,6 +20,8 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/log.h src/berkd/host/notify.c \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
 	src/berkd/host/saved_line.c src/berkd/host/saved_line.h \
+	src/berkd/host/saved_table.c src/berkd/host/saved_table.h \
+	src/berkd/host/table_keeper.c src/berkd/host/table_keeper.h \
 	src/berkd/host/machine.c src/berkd/host/machine.h \
 	src/berkd/host/rival.c src/berkd/host/rival.h src/berkd/host/rtc.c src/berkd/host/rtc.h src/berkd/host/state.c \
 	src/berkd/host/state.h src/berkd/host/state_file.c src/berkd/host/state_file.h \

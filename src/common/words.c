@@ -45,7 +45,12 @@ const char *const words_level[] = {
 	  "See that it is up, that berkd runs there, and that its UDP port passes the firewalls "  \
 	  "in between")                                                                            \
 	X(LEFT, "left", "Has left the group",                                                      \
-	  "Start berkd there if it is to take part: systemctl start berkd")
+	  "Start berkd there if it is to take part: systemctl start berkd")                        \
+	X(UNSEEN, "unseen", "Was in the group, and has not been seen since the start",             \
+	  "See that it is up and that berkd runs there; if it is gone for good, order on the "     \
+	  "master: berkctl forget HOST")                                                           \
+	X(FORGOTTEN, "forgotten", "Was forgotten, and counts no more until it comes back",         \
+	  "Nothing is to be done")
 
 #define COUNT_STATE(...) +1
 _Static_assert(MEMBER_STATES(COUNT_STATE) == MEMBER_MAX_, "a row for each state of a member");
@@ -331,6 +336,7 @@ const char *const words_knock[] = {
 	[KNOCK_SAME_TAG] = "same-tag",
 	[KNOCK_TABLE_FULL] = "table-full",
 	[KNOCK_MALFORMED] = "malformed",
+	[KNOCK_FORGOTTEN] = "forgotten",
 	[KNOCK_MAX_] = NULL,
 };
 
@@ -368,6 +374,8 @@ const char *const texts_knock[] = {
 		"there is no room for it in the table; list all hosts in peers = here, "
 		"which makes the table larger, and restart berkd",
 	[KNOCK_MALFORMED] = "it sends what is no handshake; see what runs at that address",
+	[KNOCK_FORGOTTEN] = "it was forgotten by order, and counts no more until it comes back; if "
+			    "it is gone for good, strike it from peers = in [network]",
 	[KNOCK_MAX_] = NULL,
 };
 

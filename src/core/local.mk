@@ -158,6 +158,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/role.h \
 	src/core/node/roster.c \
 	src/core/node/roster.h \
+	src/core/node/recall.c \
+	src/core/node/recall.h \
 	src/core/node/rows.c \
 	src/core/node/rows.h \
 	src/core/node/runaway.c \

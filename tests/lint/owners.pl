@@ -26,6 +26,7 @@ my %owners = (
 	'n.election.candidacy'        => 'vote',
 	'n.election.ballot_told'      => 'vote',
 	'n.election.census'           => 'census',
+	'n.election.kept'             => 'recall',
 	'n.steering.has_line'         => 'timeline',
 	'n.steering.line'             => 'timeline',
 	'n.steering.clock'            => 'clock',
@@ -62,6 +63,9 @@ my %owners = (
 	'p.guest'                     => 'census',
 	'p.in_table'                  => 'peer',
 	'p.left'                      => 'peer',
+	'p.recalled'                  => 'peer',
+	'p.forgotten'                 => 'peer',
+	'p.on_disk'                   => 'recall',
 	'p.listed'                    => 'peer',
 	'p.max_drift_ppb'             => 'drift',
 	'p.mode'                      => 'peer',
@@ -93,7 +97,7 @@ my %part_of_type = (
 	election => 'n.election', candidacy => 'n.election.candidacy', census => 'n.election.census',
 	steering => 'n.steering.taken', leading => 'n.leading', joining => 'n.joining', chatting => 'n.chat',
 	outbox => 'n.outbox', polled => 'as_master.polled', judged => 'as_master.judged', held => 'as_member',
-	knocker => 'n.joining.refused', measure => 'p.measure',
+	knocker => 'n.joining.refused', kept => 'n.election.kept', measure => 'p.measure',
 );
 
 my (@wrong, %written, %params);

@@ -110,7 +110,7 @@ static struct wire_msg good(enum wire_type type)
 					      .clock_epoch = 3,
 					      .mode = MODE_OBSERVE,
 					      .settled = true,
-					      .carried = true,
+					      .carried = CARRIED_ONE,
 					      .date = DATE_AGREES,
 					      .leap = LEAP_DELETE,
 					      .refusal = CORRECT_LIMIT,

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TX_LATENCY_NS 3000     /* from the system call to the transmit stamp */
@@ -109,6 +110,24 @@ static void save_line(struct world *w, unsigned i)
 	}
 }
 
+static void save_table(struct host *h, const struct effect *e)
+{
+	struct node_row row;
+
+	if (!h->disk.row) {
+		h->disk.row = calloc(DISK_ROWS_MAX, sizeof(*h->disk.row));
+	}
+	if (!h->disk.row) {
+		abort();
+	}
+	h->disk.n_table = e->table.n_table;
+	h->disk.guest = e->table.guest;
+	h->disk.n_row = 0;
+	while (h->disk.n_row < DISK_ROWS_MAX && node_row(h->node, h->disk.n_row, &row)) {
+		h->disk.row[h->disk.n_row++] = row;
+	}
+}
+
 static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 {
 	struct host *h = &w->host[i];
@@ -146,7 +165,10 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		break;
 	case FX_SAVE_TIME:
 		h->disk.time = e->time.at.ns;
-		h->disk.n_table = e->time.n_table;
+		h->disk.n_table = h->disk.row ? h->disk.n_table : e->time.n_table;
+		break;
+	case FX_SAVE_TABLE:
+		save_table(h, e);
 		break;
 	case FX_CHAT:
 		world_mix(w, e->chat->origin_seq);
@@ -287,7 +309,10 @@ void host_boot(struct world *w, unsigned i)
 				   .has_line = h->disk.line.has_line,
 				   .line = h->disk.line.line,
 				   .era = h->disk.line.era,
-				   .n_table = h->disk.n_table};
+				   .n_table = h->disk.n_table,
+				   .guest = h->disk.guest,
+				   .row = h->disk.row,
+				   .n_row = h->disk.n_row};
 	struct node_event ev = {.type = EV_START};
 
 	h->boot++;
@@ -376,6 +401,7 @@ void host_new_disk(struct world *w, unsigned i)
 {
 	struct host *h = &w->host[i];
 
+	free(h->disk.row);
 	memset(&h->disk, 0, sizeof(h->disk));
 	for (unsigned k = 0; k < KEY_LEN; k++) {
 		h->config.secret[k] = (uint8_t)rng_u64(&w->rng);

@@ -119,6 +119,7 @@ void world_free(struct world *w)
 		node_storage_free(&h->store);
 		free(h->node);
 		free(h->backlog);
+		free(h->disk.row);
 	}
 	free(w->host);
 	free(w->packets);

@@ -18,8 +18,9 @@
 #define WORLD_BUILD (WORLD_WALL - INT64_C(100 * 86400) * NS_PER_S) /* when berkd was built */
 #define WORLD_LAST                                                                                 \
 	(WORLD_BUILD + INT64_C(30 * 365 * 86400) * NS_PER_S) /* no later date is possible */
-#define BACKLOG_MAX  256 /* packets kept for a stopped process */
-#define CONTACTS_MAX 16	 /* addresses in a host's configuration: the first hosts of its group */
+#define BACKLOG_MAX   256 /* packets kept for a stopped process */
+#define DISK_ROWS_MAX 64  /* hosts that are kept on disk; more are forgotten */
+#define CONTACTS_MAX  16  /* addresses in a host's configuration: the first hosts of its group */
 
 struct packet {
 	uint32_t next; /* in the free list: index + 1 */
@@ -61,6 +62,9 @@ struct host {
 		} line;
 		int64_t time; /* group time as last saved; 0: never */
 		unsigned n_table;
+		struct node_row *row; /* n_row of DISK_ROWS_MAX; NULL: none was ever saved */
+		size_t n_row;
+		bool guest;
 	} disk;
 	struct happening *backlog;
 	unsigned n_backlog;

@@ -9,6 +9,7 @@
 #include "berkd/host/log.h"
 #include "berkd/host/saved_line.h"
 #include "berkd/host/state_file.h"
+#include "berkd/host/table_keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@
 #define FILE_DRIFT    "drift"
 #define FILE_LINE     "line"
 #define FILE_GROUP    "group"
+#define FILE_TABLE    "table" /* of table_keeper.c */
 #define FILE_PROBE    "probe"
 #define DAMAGED	      "damaged"
 #define ELSEWHERE     "from-another-machine"
@@ -46,6 +48,8 @@ struct state {
 	bool bound; /* the identity on disk belongs to a machine, which is ... */
 	uint8_t bound_to[MACHINE_HASH_LEN];
 	struct node_saved saved;
+	struct table_keeper *table;
+	int table_error; /* of the last try to write it */
 	wall_t saved_time;
 	struct raw_life life;
 	bool raw_lasts; /* from one start to the next */
@@ -218,8 +222,8 @@ static void make_identity(struct state *s, bool writable)
 /* The directory was copied to this machine: nothing in it is ours. */
 static void leave_identity(struct state *s, bool writable)
 {
-	static const char *const files[] = {FILE_IDENTITY, FILE_TERM, FILE_DRIFT, FILE_LINE,
-					    FILE_GROUP};
+	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT,
+					    FILE_LINE,	   FILE_GROUP, FILE_TABLE};
 	node_id old = id_of_secret(s->secret);
 	int r = 0;
 
@@ -264,6 +268,15 @@ static void load_group(struct state *s)
 	}
 }
 
+static void load_table(struct state *s)
+{
+	char what[TABLE_KEEPER_TEXT_MAX];
+
+	if (!table_keeper_load(s->table, s->dir, id_of_secret(s->secret), &s->saved, what)) {
+		set_file_aside(s, FILE_TABLE, what);
+	}
+}
+
 /* What can be read is used even when nothing can be written. */
 static void load_all(struct state *s, bool writable)
 {
@@ -281,6 +294,7 @@ static void load_all(struct state *s, bool writable)
 	(void)load_value(s, FILE_TERM, parse_term);
 	(void)load_value(s, FILE_DRIFT, parse_drift);
 	load_group(s);
+	load_table(s);
 	if (s->raw_lasts) {
 		(void)load_value(s, FILE_LINE, parse_line);
 	}
@@ -294,6 +308,11 @@ int state_new(const struct config *config, const uint8_t *machine, struct state 
 		return -ENOMEM;
 	}
 	s->dir = -1;
+	s->table = table_keeper_new();
+	if (!s->table) {
+		free(s);
+		return -ENOMEM;
+	}
 	s->saved_time = (wall_t){INT64_MIN};
 	s->off = !config->state;
 	s->raw_lasts = raw_life_now(&s->life) == 0 && config->driver != CONFIG_CLOCK_VIRTUAL;
@@ -317,6 +336,7 @@ struct state *state_free(struct state *s)
 	if (!s) {
 		return NULL;
 	}
+	table_keeper_free(s->table, s->dir);
 	if (s->dir >= 0) {
 		close(s->dir);
 	}
@@ -341,7 +361,9 @@ const char *state_error(const struct state *s)
 		return "an identity is there that could not be read at the start: restart berkd to "
 		       "use it";
 	}
-	return s->error < 0 ? strerror(-s->error) : NULL;
+	return s->error < 0	    ? strerror(-s->error)
+	       : s->table_error < 0 ? strerror(-s->table_error)
+				    : NULL;
 }
 
 bool state_may_promise(const struct state *s)
@@ -384,9 +406,10 @@ static int keep_identity(struct state *s)
 
 int state_retry(struct state *s)
 {
-	if (s->off || s->error == 0) {
+	if (s->off || (s->error == 0 && s->table_error == 0)) {
 		return 0;
 	}
+	table_keeper_retry(s->table, s->dir);
 	int r = s->dir < 0 ? open_dir(s) : probe_dir(s);
 
 	if (r == 0 && !s->kept) {
@@ -446,4 +469,24 @@ int state_save_line(struct state *s, uint64_t era, uint64_t term, const struct l
 
 	saved_line_format(value, sizeof(value), &s->life, era, term, line);
 	return save(s, FILE_LINE, value);
+}
+
+int state_save_table(struct state *s, const struct saved_table *t)
+{
+	if (s->off || (!s->kept && s->error < 0)) {
+		return 0;
+	}
+	return table_keeper_save(s->table, s->dir, t);
+}
+
+void state_look(struct state *s)
+{
+	s->table_error = table_keeper_look(s->table, s->dir);
+}
+
+void state_drop_table(struct state *s)
+{
+	s->saved.row = NULL;
+	s->saved.n_row = 0;
+	table_keeper_drop(s->table);
 }

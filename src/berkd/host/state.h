@@ -5,6 +5,7 @@
 #include "berk/node.h"
 #include "berkd/config/config.h"
 #include "berkd/host/machine.h"
+#include "berkd/host/saved_table.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,3 +56,9 @@ int state_save_time(struct state *, wall_t group_time, unsigned n_table);
 /* The group line, which the next start goes on from unless the host reboots or sleeps; its error is that of
  * the clock.  Call along with the drift. */
 int state_save_line(struct state *, uint64_t era, uint64_t term, const struct line *);
+/* The table, written beside the loop: state_error() says later whether it could be.  -ENOMEM, or 0. */
+int state_save_table(struct state *, const struct saved_table *);
+/* See what became of it.  Call after each event. */
+void state_look(struct state *);
+/* The rows of state_saved() are read, and take no room any more.  Call after node_init(). */
+void state_drop_table(struct state *);

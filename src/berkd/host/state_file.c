@@ -1,4 +1,4 @@
-/* state_file.c - a value in a small text file, replaced as a whole.
+/* state_file.c - a value in a small text file, or a longer text, replaced as a whole.
  *
  * A file is one line: its value, a space and the first 8 bytes of the value's BLAKE2b in hex.  It
  * is written beside, fsynced, renamed over the old one, and the directory is fsynced: after a crash
@@ -16,16 +16,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUM_HEX	    16
+#define SUM_HEX	    (STATE_SUM_MAX - 1)
 #define FILE_MODE   0600
 #define OPEN_SAFELY (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
-static void sum_value(const char *value, char ret[static SUM_HEX + 1])
+void state_file_sum(const char *text, size_t len, char ret[static STATE_SUM_MAX])
 {
 	uint8_t hash[crypto_generichash_BYTES_MIN];
 
-	crypto_generichash(hash, sizeof(hash), (const uint8_t *)value, strlen(value), NULL, 0);
-	sodium_bin2hex(ret, SUM_HEX + 1, hash, SUM_HEX / 2);
+	crypto_generichash(hash, sizeof(hash), (const uint8_t *)text, len, NULL, 0);
+	sodium_bin2hex(ret, STATE_SUM_MAX, hash, SUM_HEX / 2);
 }
 
 /* A FIFO would hold us up for ever, a device may do anything when it is read. */
@@ -52,12 +52,9 @@ static int write_all(int fd, const char *data, size_t len)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int state_file_write(int dir, const char *name, const char *value)
+int state_file_replace(int dir, const char *name, const char *text, size_t len)
 {
-	char line[STATE_VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1], tmp[NAME_MAX];
-
-	sum_value(value, sum);
-	int len = snprintf(line, sizeof(line), "%s %s\n", value, sum);
+	char tmp[NAME_MAX];
 
 	(void)snprintf(tmp, sizeof(tmp), "%s.new", name);
 	int fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | OPEN_SAFELY, FILE_MODE);
@@ -65,9 +62,8 @@ int state_file_write(int dir, const char *name, const char *value)
 	if (fd < 0) {
 		return -errno;
 	}
-	int r = is_regular(fd) ? write_all(fd, line, (size_t)len) : -EINVAL;
+	int r = is_regular(fd) ? write_all(fd, text, len) : -EINVAL;
 
-	sodium_memzero(line, sizeof(line));
 	if (close(fd) < 0 && r == 0) {
 		r = -errno;
 	}
@@ -81,9 +77,20 @@ int state_file_write(int dir, const char *name, const char *value)
 	return fsync(dir) < 0 ? -errno : 0;
 }
 
-int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX])
+int state_file_write(int dir, const char *name, const char *value)
 {
-	char line[STATE_VALUE_MAX + SUM_HEX + 3], sum[SUM_HEX + 1];
+	char line[STATE_VALUE_MAX + SUM_HEX + 3], sum[STATE_SUM_MAX];
+
+	state_file_sum(value, strlen(value), sum);
+	int len = snprintf(line, sizeof(line), "%s %s\n", value, sum);
+	int r = state_file_replace(dir, name, line, (size_t)len);
+
+	sodium_memzero(line, sizeof(line));
+	return r;
+}
+
+int state_file_load(int dir, const char *name, char *ret, size_t size, size_t *ret_len)
+{
 	int fd = openat(dir, name, O_RDONLY | OPEN_SAFELY);
 
 	if (fd < 0) {
@@ -92,13 +99,27 @@ int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX])
 		return errno == ENOENT ? -ENOENT : odd ? -EINVAL : -EBADMSG;
 	}
 	bool regular = is_regular(fd);
-	ssize_t n = regular ? read(fd, line, sizeof(line) - 1) : 0;
+	ssize_t n = 0;
 
+	*ret_len = 0;
+	do {
+		*ret_len += (size_t)n;
+		n = regular && *ret_len < size ? read(fd, ret + *ret_len, size - *ret_len) : 0;
+	} while (n > 0);
 	close(fd);
-	if (!regular) {
-		return -EINVAL;
+	return !regular ? -EINVAL : n < 0 ? -EBADMSG : 0;
+}
+
+int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX])
+{
+	char line[STATE_VALUE_MAX + SUM_HEX + 3], sum[STATE_SUM_MAX];
+	size_t n;
+	int r = state_file_load(dir, name, line, sizeof(line) - 1, &n);
+
+	if (r < 0) {
+		return r;
 	}
-	if (n < SUM_HEX + 2 || line[n - 1] != '\n' || memchr(line, '\0', (size_t)n)) {
+	if (n < SUM_HEX + 2 || line[n - 1] != '\n' || memchr(line, '\0', n)) {
 		return -EBADMSG;
 	}
 	line[n - 1] = '\0';
@@ -108,7 +129,7 @@ int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX])
 		return -EBADMSG;
 	}
 	*space = '\0';
-	sum_value(line, sum);
+	state_file_sum(line, strlen(line), sum);
 	if (strcmp(sum, space + 1) != 0) {
 		return -EBADMSG;
 	}

@@ -1,7 +1,10 @@
-/* state_file.h - a value in a small text file, which a crash leaves old or new. */
+/* state_file.h - a value in a small text file, or a longer text, which a crash leaves old or new. */
 #pragma once
 
+#include <stddef.h>
+
 #define STATE_VALUE_MAX 256 /* its end included */
+#define STATE_SUM_MAX	17  /* a checksum in hex, its end included */
 
 /* Replace the file @name in the directory by one with that value.  0 when it is on disk, or a negative
  * errno: then the old one is still there.  It blocks on the disk. */
@@ -9,3 +12,9 @@ int state_file_write(int dir, const char *name, const char *value);
 /* Value of a file into @ret.  0, -ENOENT, -EINVAL when it is no regular file (a link neither), or
  * -EBADMSG when it is damaged. */
 int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX]);
+/* The same of a whole text of @len bytes, which has its own checksum if it needs one. */
+int state_file_replace(int dir, const char *name, const char *text, size_t len);
+/* The first @size bytes of a file, or all of it.  0, or as state_file_read(). */
+int state_file_load(int dir, const char *name, char *ret, size_t size, size_t *ret_len);
+/* The checksum of a text.  Call when one is written, and when it is read back. */
+void state_file_sum(const char *text, size_t len, char ret[static STATE_SUM_MAX]);

@@ -10,9 +10,12 @@
 
 #include <assert.h>
 
+#define HERE_NS (10 * NS_PER_S) /* without a master, who was heard so lately is here */
+
 void census_init(struct node *n, const struct node_saved *saved)
 {
 	n->election.census.n_table = saved->n_table > 1 ? saved->n_table : 1;
+	n->election.census.guest = saved->guest;
 	n->election.census.group_new = true;
 }
 
@@ -148,24 +151,40 @@ void census_update(struct node *n)
 
 void census_drop(struct node *n, struct peer *p)
 {
-	assert(n->election.role == ROLE_MASTER && p->used);
+	assert(p->used);
 	if (p->in_table) {
-		n->election.census.n_expected -= !p->guest && n->election.census.n_expected > 0;
-		peer_set_in_table(p, false);
-		p->guest = false;
+		if (!p->guest) {
+			census_goodbye(n);
+		}
 		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
 		       .member_left = {DEPARTURE_FORGOTTEN});
 	}
+	peer_strike(n, p);
+	p->guest = false;
+}
+
+bool census_is_here(const struct node *n, const struct peer *p)
+{
+	return n->election.role == ROLE_MASTER ? peer_alive(n, p)
+					       : !p->left && !mono_is_long_ago(p->heard) &&
+							 mono_sub(n->step.now, p->heard) < HERE_NS;
 }
 
 void census_drop_absent(struct node *n)
 {
+	unsigned here = 1;
+
 	for_each_peer (n, p) {
-		if (!peer_alive(n, p)) {
+		if (!census_is_here(n, p)) {
 			census_drop(n, p);
 		}
+		here += p->in_table && !p->guest;
 	}
-	n->election.census.n_expected = 0;
+	if (n->election.role == ROLE_MASTER) {
+		n->election.census.n_expected = 0;
+	} else { /* those, too, whom nobody can name */
+		n->election.census.n_table = here;
+	}
 }
 
 void census_forget(struct node *n)

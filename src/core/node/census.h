@@ -17,7 +17,10 @@ void census_update(struct node *);
 /* As master, once a round: drop from the table who was silent for forget_ns.  Does nothing in an
  * island: only a majority may do so. */
 void census_forget(struct node *);
-/* As master: it counts no more, until it comes back.  Call for one that is out of sight. */
+/* Is it in sight?  Call before an operator forgets it. */
+bool census_is_here(const struct node *, const struct peer *);
+/* It counts no more, until it comes back.  Call for one that is out of sight, as master or where there is
+ * none. */
 void census_drop(struct node *, struct peer *);
 /* The same of all that are out of sight, even those whom only the disk or the master before knew of. */
 void census_drop_absent(struct node *);

@@ -94,8 +94,9 @@ void contact_bind(struct node *n, struct contact *c, struct peer *p)
 	struct peer *other = c->peer == NO_INDEX ? NULL : &n->store.peers[c->peer];
 
 	assert(c->used && p->used);
-	if (other && other != p && addr_equal(&other->addr, &c->addr)) {
-		/* Another identity answers where it was: that one is gone, its disk with it. */
+	if (other && other != p && addr_equal(&other->addr, &c->addr) && !other->recalled) {
+		/* Another identity answers where it was: that one is gone, its disk with it.  But where
+		 * somebody was before we started, a stranger may be now: its name tells, see recall.c. */
 		peer_leave(other);
 	}
 	if (other && other != p && other->contact == c - n->store.contacts) {
@@ -119,8 +120,9 @@ void contact_want_session(struct node *n, struct peer *p)
 	if (!c || !addr_equal(&c->addr, &p->addr)) {
 		c = contact_add(n, &p->addr, HOST_FOUND);
 	}
-	if (!c || c->is_self) {
-		return;
+	if (!c || c->is_self ||
+	    (p->recalled && c->peer != NO_INDEX && c->peer != peer_index(n, p))) {
+		return; /* somebody else is there now */
 	}
 	contact_bind(n, c, p);
 	c->wanted = true;

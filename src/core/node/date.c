@@ -268,6 +268,30 @@ static bool peer_counts(const struct node *n, const struct peer *p)
 	return p->in_table && peer_alive(n, p) && p->mode != MODE_OBSERVE;
 }
 
+enum carried date_carried(const struct node *n)
+{
+	for_each_peer (n, p) {
+		if (p->recalled && p->in_table) {
+			return CARRIED_MISSES;
+		}
+	}
+	return n->steering.date.carried ? CARRIED_ONE : CARRIED_NONE;
+}
+
+/* Does anybody who is here, we among them, miss hosts that had a time with it?  A master may not know them:
+ * their own table names them. */
+static bool any_misses(const struct node *n)
+{
+	bool misses = date_carried(n) == CARRIED_MISSES;
+
+	for_each_peer (n, p) {
+		misses = misses || (p->in_table && peer_alive(n, p) &&
+				    !p->as_master.judged.operator_excluded &&
+				    p->as_master.polled.carried == CARRIED_MISSES);
+	}
+	return misses;
+}
+
 /* Of those who are here, or, if @applied, who are on the line: are they all that are known, or a majority of
  * hosts that never carried a time? */
 static bool none_is_left(const struct node *n, bool applied)
@@ -280,9 +304,9 @@ static bool none_is_left(const struct node *n, bool applied)
 			      (q->applied_round > 0 || !applied);
 
 		here += counts;
-		fresh += counts && q->pair_seq != 0 && !q->carried;
+		fresh += counts && q->pair_seq != 0 && q->carried == CARRIED_NONE;
 	}
-	return here >= all || 2 * fresh > all;
+	return !any_misses(n) && (here >= all || 2 * fresh > all);
 }
 
 bool date_is_first(const struct node *n)

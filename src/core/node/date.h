@@ -32,6 +32,8 @@ bool date_is_foreign(const struct node *, const struct wire_poll *q);
 /* Take over what our master says of the date.  Call after it is followed. */
 void date_hear(struct node *, const struct wire_poll *q);
 
+/* What of a time we had before, and whom we miss of those who had it.  Call when we reply. */
+enum carried date_carried(const struct node *);
 /* As master: may a line without a bound promise one from now on?  Only if nobody can carry a time of this
  * group: all hosts that are known are on the line, or a majority that never carried one, which no line with
  * a bound could be made without.  That they are here is not enough: they may be cut off already. */

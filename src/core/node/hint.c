@@ -11,6 +11,22 @@
 #define HINT_NS	    (10 * NS_PER_S)  /* between hints, at first, */
 #define HINT_NS_MAX (640 * NS_PER_S) /* and at last */
 
+static void tell_of(struct node *n, const struct peer *m, enum member_state state, struct peer *to)
+{
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->election.term, .roster = {.n = 1}};
+	struct wire_roster_entry *e = &msg.roster.entry[0];
+
+	msg.roster.total = 1;
+	e->id = m->id;
+	e->addr = m->addr;
+	e->state = (uint8_t)state;
+	e->mode = (uint8_t)m->mode;
+	e->priority = m->priority;
+	e->closure_ns = CLOSURE_UNKNOWN;
+	peer_tell_name(m, e->name);
+	outbox_send(n, to, &msg, false, 0);
+}
+
 void hint_send(struct node *n, struct peer *p)
 {
 	struct peer *m = n->election.master ? peer_find(n, n->election.master) : NULL;
@@ -19,18 +35,17 @@ void hint_send(struct node *n, struct peer *p)
 	    m->addr.port == 0) {
 		return;
 	}
-	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->election.term, .roster = {.n = 1}};
-	struct wire_roster_entry *e = &msg.roster.entry[0];
+	tell_of(n, m, MEMBER_SETTLED, p);
+}
 
-	msg.roster.total = 1;
-	e->id = m->id;
-	e->addr = m->addr;
-	e->state = MEMBER_SETTLED;
-	e->mode = (uint8_t)m->mode;
-	e->priority = m->priority;
-	e->closure_ns = CLOSURE_UNKNOWN;
-	peer_tell_name(m, e->name);
-	outbox_send(n, p, &msg, false, 0);
+/* Our master may not know whom we miss, nor where it was. */
+static void hint_miss(struct node *n, const struct peer *p)
+{
+	struct peer *m = peer_find(n, n->election.master);
+
+	if (m && session_can_send(&m->session)) {
+		tell_of(n, p, MEMBER_UNSEEN, m);
+	}
 }
 
 /* Who spoke with us before there was a master, and is not in its table, may not know where it is:
@@ -46,6 +61,8 @@ void hint_tick(struct node *n)
 
 		if (p->used && !p->in_table && !p->left && session_can_send(&p->session)) {
 			hint_send(n, p);
+		} else if (p->used && p->in_table && p->recalled) {
+			hint_miss(n, p);
 		}
 	}
 	if (n->joining.hint.next == n->store.n_peers) { /* else the others with the next poll */

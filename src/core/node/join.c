@@ -429,6 +429,12 @@ void join_retry_all(struct node *n)
 	}
 }
 
+void join_recall_key(struct peer *p, const uint8_t key[static KEY_LEN])
+{
+	assert(p->used && !session_can_send(&p->session));
+	memcpy(p->session.peer_pub, key, KEY_LEN);
+}
+
 void join_init(struct node *n)
 {
 	n->joining.next_discover = MONO_NEVER;

@@ -5,6 +5,8 @@
 
 /* Call once, from node_init(). */
 void join_init(struct node *);
+/* The public key of @p, as it was on disk: for people.  Call before there is a session with it. */
+void join_recall_key(struct peer *, const uint8_t key[static KEY_LEN]);
 /* Begin with all contacts, and with discovery if it is on.  Call once, at EV_START. */
 void join_start(struct node *);
 /* Call when a packet of a handshake came, of whomever.  Returns the peer whose session it opened,

@@ -17,6 +17,9 @@
 
 enum member_state judge_state(const struct node *n, const struct peer *p)
 {
+	if (p->forgotten) {
+		return MEMBER_FORGOTTEN;
+	}
 	if (p->left) {
 		return MEMBER_LEFT;
 	}
@@ -24,7 +27,7 @@ enum member_state judge_state(const struct node *n, const struct peer *p)
 		return session_can_send(&p->session) ? MEMBER_JOINING : MEMBER_CONTACT;
 	}
 	if (!peer_alive(n, p)) {
-		return MEMBER_SILENT;
+		return p->recalled ? MEMBER_UNSEEN : MEMBER_SILENT;
 	}
 	return p->as_master.judged.averaged ? MEMBER_SETTLED : MEMBER_NEW;
 }

@@ -99,7 +99,7 @@ unsigned electorate(const struct node *n)
 	unsigned known = !n->election.census.guest + count_unmet(n);
 
 	for_each_peer (n, p) {
-		known += !p->left && !p->guest &&
+		known += !p->left && !p->guest && !p->forgotten &&
 			 (p->in_table || (p->contact != NO_INDEX &&
 					  contact_is_configured(&n->store.contacts[p->contact])));
 	}

@@ -28,6 +28,7 @@
 #include "core/node/outbox.h"
 #include "core/node/peer.h"
 #include "core/node/poll.h"
+#include "core/node/recall.h"
 #include "core/node/reply.h"
 #include "core/node/role.h"
 #include "core/node/roster.h"
@@ -77,6 +78,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	lead_init(n);
 	join_init(n);
 	clone_init(n);
+	recall_init(n, saved);
 }
 
 void node_reconfigure(struct node *n, const struct node_config *c)
@@ -358,6 +360,7 @@ static void start_node(struct node *n)
 	}
 	handover_restore(n);
 	join_start(n);
+	recall_start(n);
 	vote_start(n);
 }
 
@@ -371,6 +374,7 @@ static void stop_node(struct node *n)
 		n->steering.has_line ? rate_ppb : n->steering.clock.servo.freq_ppb;
 	clock_stop(n);
 	date_save(n);
+	recall_save(n);
 	n->self.stopped = true;
 }
 
@@ -442,6 +446,7 @@ static void do_what_is_due(struct node *n)
 	reply_tick(n);
 	clock_tick(n);
 	date_tick(n);
+	recall_tick(n);
 	chatting_tick(n);
 	chatting_emit(n);
 }

@@ -58,18 +58,19 @@ static enum order_verdict order_transfer(struct node *n, node_id to)
 	return ORDER_OK;
 }
 
-/* What is out of sight counts no more: one member, or, without an id, all. */
+/* What is out of sight counts no more: one host, or, without an id, all.  The others hear it of the
+ * master; where there is none, each is told by itself. */
 static enum order_verdict order_forget(struct node *n, node_id id)
 {
 	struct peer *p = id ? peer_find(n, id) : NULL;
 
-	if (n->election.role != ROLE_MASTER) {
+	if (n->election.role != ROLE_MASTER && master_alive(n)) {
 		return ORDER_NOT_MASTER;
 	}
 	if (id && !p) {
 		return ORDER_NO_SUCH_PEER;
 	}
-	if (p && peer_alive(n, p)) {
+	if (p && census_is_here(n, p)) {
 		return ORDER_IS_HERE;
 	}
 	if (p) {
@@ -78,7 +79,9 @@ static enum order_verdict order_forget(struct node *n, node_id id)
 		census_drop_absent(n);
 		contacts_forgive(n);
 	}
-	census_update(n);
+	if (n->election.role == ROLE_MASTER) {
+		census_update(n);
+	}
 	return ORDER_OK;
 }
 

@@ -11,17 +11,34 @@ void peer_leave(struct peer *p)
 	p->in_table = false;
 }
 
+void peer_strike(const struct node *n, struct peer *p)
+{
+	assert(p->used);
+	p->in_table = p->recalled = false;
+	p->forgotten = true;
+	p->listed = n->step.now;
+}
+
+void peer_recall(struct peer *p)
+{
+	assert(p->used);
+	p->in_table = p->recalled = true;
+}
+
 void peer_set_in_table(struct peer *p, bool in_table)
 {
 	assert(p->used && !(in_table && p->left));
 	p->in_table = in_table;
+	p->forgotten = p->forgotten && !in_table;
 }
 
-void peer_list(const struct node *n, struct peer *p, bool left)
+void peer_list(const struct node *n, struct peer *p, enum member_state state)
 {
 	assert(p->used && n->election.role != ROLE_MASTER);
-	p->left = left;
-	p->in_table = !left;
+	p->left = state == MEMBER_LEFT;
+	p->in_table = !p->left;
+	p->forgotten = false;
+	p->recalled = p->recalled && !p->left && !member_state_is_here(state);
 	p->listed = n->step.now;
 }
 
@@ -37,8 +54,9 @@ void peer_note_packet(const struct node *n, struct peer *p, bool goodbye)
 	p->heard = n->step.now;
 	p->asked = MONO_NEVER;
 	p->listed = n->step.now;
+	p->recalled = false;
 	if (!goodbye) {
-		p->left = false;
+		p->left = p->forgotten = false;
 	}
 }
 

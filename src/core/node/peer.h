@@ -6,11 +6,16 @@
 /* It is gone: no vote and no majority counts it.  Call when it said goodbye, or when somebody else
  * answers in its place. */
 void peer_leave(struct peer *);
+/* It counts no more until it is seen, and people are shown no row of it.  Call when an operator, or the
+ * master, has forgotten it. */
+void peer_strike(const struct node *, struct peer *);
+/* It was in the table on disk.  Call at the start. */
+void peer_recall(struct peer *);
 /* A majority counts it from now on (@in_table), or need not count it any more.  Call when it
  * follows this group, and, as master, when it was silent for too long. */
 void peer_set_in_table(struct peer *, bool in_table);
-/* As member: our master lists it, as one who @left or as one of the table. */
-void peer_list(const struct node *, struct peer *, bool left);
+/* As member: our master lists it, as one who has left or as one of the table. */
+void peer_list(const struct node *, struct peer *, enum member_state);
 /* Call when somebody mentions it: it is not the first to be forgotten. */
 void peer_note_mention(const struct node *, struct peer *);
 /* Call when a valid packet of it came; @goodbye: that packet says that it leaves. */

@@ -13,6 +13,7 @@
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
 #include "core/node/peer.h"
+#include "core/node/recall.h"
 #include "core/node/settime.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -146,7 +147,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	q->date = (enum date_evidence)r->date;
 	q->leap = (enum leap)r->leap;
 	q->refusal = (enum correct_refusal)r->refusal;
-	q->carried = r->carried;
+	q->carried = (enum carried)r->carried;
 	q->floor = r->floor;
 	q->remainder_ns = r->remainder_ns;
 	q->bound_ns = r->bound_ns;
@@ -164,6 +165,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 
 		peer_set_in_table(p, true);
 		if (newcomer) {
+			recall_replace(n, p);
 			census_note_newcomer(n, p);
 		}
 		census_update(n);

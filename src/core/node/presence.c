@@ -57,11 +57,14 @@ static enum knock contact_state(const struct node *n, const struct contact *c, c
 	if (c->is_self) {
 		return KNOCK_SELF;
 	}
-	if (ever && p && !p->left && is_here(n, p, last, now)) {
+	if (ever && p && !p->left && !p->forgotten && is_here(n, p, last, now)) {
 		return KNOCK_MET;
 	}
 	if (is_since(c->refused_at, now, RECENT_NS) && c->refused != KNOCK_NONE) {
 		return c->refused;
+	}
+	if (p ? p->forgotten : c->forgiven) {
+		return KNOCK_FORGOTTEN;
 	}
 	if (ever && p && p->left) {
 		return KNOCK_LEFT;
@@ -72,7 +75,7 @@ static enum knock contact_state(const struct node *n, const struct contact *c, c
 	if (!p && is_since(last, now, ANSWER_NS)) {
 		return KNOCK_MET; /* this host itself, as the next handshake will tell */
 	}
-	return ever ? KNOCK_NO_ANSWER : KNOCK_NEVER_MET;
+	return ever || (p && p->recalled) ? KNOCK_NO_ANSWER : KNOCK_NEVER_MET;
 }
 
 bool node_contact(const struct node *n, const struct addr *addr, mono_t now, struct knock_view *ret)

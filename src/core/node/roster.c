@@ -11,6 +11,7 @@
 #include "core/node/outbox.h"
 #include "core/node/paper.h"
 #include "core/node/peer.h"
+#include "core/node/recall.h"
 #include "core/node/rows.h"
 #include "core/node/sweep.h"
 #include "core/node/table.h"
@@ -84,10 +85,13 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->closure_ns = CLOSURE_UNKNOWN;
 }
 
-/* Is @p one that all are told of: a member, or one that has left of late?  Members hear nothing else of
+/* Is @p one that all are told of: a member, or one that has left, or was forgotten, of late?  Members hear nothing else of
  * who has left. */
 static bool roster_lists(const struct node *n, const struct peer *p)
 {
+	if (p->forgotten) {
+		return mono_sub(n->step.now, p->listed) <= n->config.forget_ns;
+	}
 	return p->in_table || (p->left && !mono_is_long_ago(p->heard) &&
 			       mono_sub(n->step.now, p->heard) <= n->config.forget_ns &&
 			       !row_is_replaced(n, p, n->step.now));
@@ -177,15 +181,24 @@ mono_t roster_deadline(const struct node *n)
 static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e,
 			 bool by_master)
 {
-	struct peer *p = e->id == n->self.id ? NULL : peer_add(n, e->id, false);
+	struct peer *p = peer_find(n, e->id);
 
+	if (e->state == MEMBER_FORGOTTEN) { /* only the master may say so, and of whom we know */
+		if (p && by_master && p->id != from->id) {
+			peer_strike(n, p);
+			census_hear_guest(n, p, false);
+		}
+		return;
+	}
+	p = e->id == n->self.id ? NULL : peer_add(n, e->id, false);
 	if (!p) {
 		return;
 	}
 	peer_note_mention(n, p);
 	if (p->addr.port == 0 && e->addr.port != 0) {
 		contact_locate(p, &e->addr, NULL);
-	} else if (e->id == from->id) {
+	}
+	if (e->id == from->id || !p->name[0]) {
 		peer_rename(p, e->name);
 	}
 	if (!by_master) {
@@ -195,7 +208,8 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 	peer_rename(p, e->name);
 	peer_describe(p, (enum clock_mode)e->mode, e->priority,
 		      e->state == MEMBER_SETTLED || e->id == n->election.master);
-	peer_list(n, p, e->state == MEMBER_LEFT);
+	peer_list(n, p, (enum member_state)e->state);
+	recall_replace(n, p);
 	paper_hear_peer(p, e);
 	census_hear_guest(n, p, e->guest);
 	p->roster = (struct roster_info){.known = true,

@@ -42,8 +42,14 @@ static enum member_state listed_state(const struct node *n, const struct peer *p
 {
 	enum member_state told = (enum member_state)p->roster.state;
 
+	if (p->forgotten) {
+		return MEMBER_FORGOTTEN;
+	}
 	if (p->left) {
 		return MEMBER_LEFT;
+	}
+	if (p->recalled && p->in_table) {
+		return MEMBER_UNSEEN;
 	}
 	if (!p->roster.known || told == MEMBER_LEFT) {
 		return MEMBER_CONTACT;
@@ -117,11 +123,17 @@ bool row_is_hidden(const struct node *n, const struct peer *p, mono_t now)
 	bool gone = !is_since(last_of(p), now, n->config.forget_ns);
 	bool led = is_led(n, now);
 
+	if (p->forgotten) {
+		return true;
+	}
 	if (p->id == n->election.master || p->id == n->election.deputy || row_is_here(n, p, now)) {
 		return false;
 	}
 	if (row_is_replaced(n, p, now)) {
 		return true;
+	}
+	if (p->recalled && p->in_table) {
+		return false;
 	}
 	if (led && p->roster.known && !is_told_lately(n, p, now) &&
 	    !member_state_is_here((enum member_state)p->roster.state)) {

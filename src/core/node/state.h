@@ -110,7 +110,7 @@ struct polled {
 	enum date_evidence date;
 	enum leap leap;		      /* that its kernel will make */
 	enum correct_refusal refusal; /* why it does not follow */
-	bool carried;		      /* it had a bounded line once */
+	enum carried carried;
 	wall_t floor;
 	int64_t remainder_ns, bound_ns;
 	uint64_t applied_round;
@@ -161,6 +161,9 @@ struct peer {
 	bool in_table; /* has followed this group and neither left nor was forgotten */
 	bool guest; /* in the table of an island that it came to: no majority counts it.  census.c */
 	bool left;  /* it said goodbye, or another identity answers in its place */
+	bool recalled;	/* it was in the table on disk, and was not seen since we started */
+	bool forgotten; /* counts no more, by order or for its silence, until it is seen */
+	bool on_disk;	/* recall.c */
 	node_id id;
 	char name[NODE_NAME_MAX];
 	struct session session; /* join.c opens it, outbox.c seals with it */
@@ -273,6 +276,13 @@ struct candidacy {
 	unsigned n_lost; /* ballots in a row, since a master was heard */
 };
 
+/* The table as it is on disk.  recall.c. */
+struct kept {
+	uint64_t hosts, details; /* digests of who is in it, and of what is known of them */
+	unsigned n_table;
+	mono_t look_due, details_due;
+};
+
 /* Who leads.  role.c, but for terms and times: grant.c. */
 struct election {
 	enum role role;
@@ -297,6 +307,7 @@ struct election {
 		uint64_t term; /* that ends */
 	} announced;
 	struct census census;
+	struct kept kept;
 };
 
 /* A (RAW, WALL) pair that went out in a reply: what a correction is relative to. */

@@ -26,7 +26,7 @@
 _Static_assert(WIRE_CLOSURE == 17 && WIRE_TYPE_MAX_ == 18, "message types have fixed numbers");
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
-_Static_assert(MEMBER_LEFT == 5 && MEMBER_MAX_ == 6, "states of members have fixed numbers");
+_Static_assert(MEMBER_FORGOTTEN == 7 && MEMBER_MAX_ == 8, "states of members have fixed numbers");
 _Static_assert(REASON_LEAP == 16 && REASON_MAX_ == 17, "reasons have fixed numbers");
 _Static_assert(FOUNDING_ORDER == 2 && DATE_AGREES == 2 && LEAP_DELETE == 2,
 	       "dates have fixed numbers");
@@ -161,7 +161,7 @@ static void get_reply(struct reader *r, struct wire_msg *msg)
 	m->clock_epoch = (uint32_t)get_uint(r, 4);
 	m->mode = get_enum(r, MODE_REFERENCE + 1);
 	m->settled = get_bool(r);
-	m->carried = get_bool(r);
+	m->carried = get_enum(r, CARRIED_MAX_);
 	m->date = get_enum(r, DATE_AGREES + 1);
 	m->leap = get_enum(r, LEAP_DELETE + 1);
 	m->refusal = get_enum(r, CORRECT_MAX_);
