@@ -109,6 +109,22 @@ static void stamp_before_a_change_uses_the_old_frequency(void **state)
 	assert_int_equal(at.ns, start.ns + NS_PER_S / 2);
 }
 
+/* Which frequency was in force then is not remembered. */
+static void stamp_before_two_changes_is_refused(void **state)
+{
+	struct clock_pair now;
+	struct rate_history h = bent(&now);
+	raw_t at;
+
+	(void)state;
+	assert_int_equal(rate_history_to_raw(&h, now, (wall_t){100100000000}, &at), 0);
+	rate_history_set(&h, 0, raw_add(start, 1900 * NS_PER_MS));
+	now.raw = raw_add(start, 2 * NS_PER_S);
+	now.wall = wall_add((wall_t){100000000000}, 1100000000 + 810000000 + 100000000);
+	assert_int_equal(rate_history_to_raw(&h, now, (wall_t){101200000000}, &at), 0);
+	assert_int_equal(rate_history_to_raw(&h, now, (wall_t){101000000000}, &at), -ESTALE);
+}
+
 static void stamp_across_a_step_is_refused(void **state)
 {
 	struct clock_pair now;
@@ -159,6 +175,42 @@ static void tracker_learns_a_rate_but_not_a_step(void **state)
 	rate_tracker_update(&t, p);
 	assert_true(t.history.rate[0] > 49.9e-6 && t.history.rate[0] < 50.1e-6);
 	assert_int_equal(t.history.stepped.ns, p.raw.ns);
+}
+
+/* A leap second between two readings, an instant apart or polls apart. */
+static void tracker_takes_a_leap_second_for_a_step_however_rarely_it_looks(void **state)
+{
+	static const int64_t apart_ns[] = {NS_PER_MS, 300 * NS_PER_MS, 64 * NS_PER_S};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(apart_ns) / sizeof(apart_ns[0]); i++) {
+		for (int64_t leap_ns = -NS_PER_S; leap_ns <= NS_PER_S; leap_ns += 2 * NS_PER_S) {
+			struct clock_pair p = {{100 * NS_PER_S}, {5000 * NS_PER_S}};
+			struct rate_tracker t;
+			raw_t at;
+
+			rate_tracker_init(&t, p);
+			wall_t stamp = wall_add(p.wall, apart_ns[i] - 100 * NS_PER_US);
+
+			p = (struct clock_pair){raw_add(p.raw, apart_ns[i]),
+						wall_add(p.wall, apart_ns[i] + leap_ns)};
+			rate_tracker_update(&t, p);
+			assert_true(t.history.rate[0] == 0);
+			assert_int_equal(rate_history_to_raw(&t.history, p, stamp, &at), -ESTALE);
+		}
+	}
+}
+
+static void tracker_takes_two_readings_for_no_step(void **state)
+{
+	struct clock_pair p = {{100 * NS_PER_S}, {5000 * NS_PER_S}};
+	struct rate_tracker t;
+
+	(void)state;
+	rate_tracker_init(&t, p);
+	p = (struct clock_pair){raw_add(p.raw, NS_PER_MS), wall_add(p.wall, 1900000)};
+	rate_tracker_update(&t, p);
+	assert_int_equal(t.history.stepped.ns, INT64_MIN);
 }
 
 /* --- What the kernel says of the clock --- */
@@ -299,10 +351,13 @@ int main(void)
 		cmocka_unit_test(negative_step_has_a_positive_fraction),
 		cmocka_unit_test(stamp_after_a_change_uses_the_new_frequency),
 		cmocka_unit_test(stamp_before_a_change_uses_the_old_frequency),
+		cmocka_unit_test(stamp_before_two_changes_is_refused),
 		cmocka_unit_test(stamp_across_a_step_is_refused),
 		cmocka_unit_test(stamp_just_after_a_step_is_refused),
 		cmocka_unit_test(stamp_of_the_future_or_long_ago_is_refused),
 		cmocka_unit_test(tracker_learns_a_rate_but_not_a_step),
+		cmocka_unit_test(tracker_takes_a_leap_second_for_a_step_however_rarely_it_looks),
+		cmocka_unit_test(tracker_takes_two_readings_for_no_step),
 		cmocka_unit_test(clock_is_unsynchronised_from_the_first_moment),
 		cmocka_unit_test(maxerror_is_never_below_the_bound),
 		cmocka_unit_test(what_is_left_for_ever_is_true_for_ever_or_unsynchronised),

@@ -30,6 +30,7 @@ static int observe_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
 	int64_t width;
 
 	host_clock_pair(&now, &width);
+	rate_tracker_update(&observe_of(c)->tracker, now);
 	return rate_history_to_raw(&observe_of(c)->tracker.history, now, (wall_t){stamp_ns}, ret);
 }
 

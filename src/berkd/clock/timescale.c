@@ -11,6 +11,7 @@
 #define STEP_SETTLE_NS	  (100 * NS_PER_MS) /* a stamp from before a step is read by then */
 #define TRACK_NS	  NS_PER_S
 #define TRACK_RATE_MAX	  0.11 /* beyond what tick and freq reach together: a step, not a rate */
+#define TRACK_SLACK_NS	  (double)NS_PER_MS /* of two readings */
 #define TICK_NOMINAL	  10000L
 #define PPB_PER_TICK	  INT64_C(100000)
 #define FREQ_UNIT_PER_PPB 65.536
@@ -50,13 +51,17 @@ struct timespec timex_offset(int64_t ns)
 
 void rate_history_init(struct rate_history *h, double rate, raw_t now)
 {
-	*h = (struct rate_history){.rate = {rate, rate}, .since = now, .stepped = {INT64_MIN}};
+	*h = (struct rate_history){.rate = {rate, rate},
+				   .since = now,
+				   .before = {INT64_MIN},
+				   .stepped = {INT64_MIN}};
 }
 
 void rate_history_set(struct rate_history *h, double rate, raw_t now)
 {
 	h->rate[1] = h->rate[0];
 	h->rate[0] = rate;
+	h->before = h->since;
 	h->since = now;
 }
 
@@ -85,6 +90,9 @@ int rate_history_to_raw(const struct rate_history *h, struct clock_pair now, wal
 	}
 	raw_t raw = raw_add(now.raw, -ns_from_double(back));
 
+	if (raw.ns < h->before.ns) {
+		return -ESTALE;
+	}
 	if (h->stepped.ns != INT64_MIN &&
 	    (raw.ns <= h->stepped.ns || raw_sub(now.raw, h->stepped) < STEP_SETTLE_NS)) {
 		return -ESTALE;
@@ -103,15 +111,15 @@ void rate_tracker_update(struct rate_tracker *t, struct clock_pair now)
 {
 	int64_t elapsed = raw_sub(now.raw, t->base.raw);
 
-	if (elapsed < TRACK_NS) {
-		return;
-	}
-	double rate = (double)(wall_sub(now.wall, t->base.wall) - elapsed) / (double)elapsed;
+	int64_t gained = wall_sub(now.wall, t->base.wall) - elapsed;
 
-	if (fabs(rate) > TRACK_RATE_MAX) {
+	/* Of a long time too: a leap second within a minute is no rate of 2 %. */
+	if ((double)ns_abs(gained) >
+	    TRACK_RATE_MAX * (double)ns_min(elapsed, TRACK_NS) + TRACK_SLACK_NS) {
 		rate_history_stepped(&t->history, now.raw);
-	} else {
-		rate_history_set(&t->history, rate, t->base.raw);
+		t->base = now;
+	} else if (elapsed >= TRACK_NS) {
+		rate_history_set(&t->history, (double)gained / (double)elapsed, t->base.raw);
+		t->base = now;
 	}
-	t->base = now;
 }

@@ -31,6 +31,7 @@ struct timespec timex_offset(int64_t ns);
 struct rate_history {
 	double rate[2]; /* [0] in force since @since, [1] before */
 	raw_t since;
+	raw_t before;  /* [1] was in force since then; what was before it is not known */
 	raw_t stepped; /* last step of WALL; ns INT64_MIN: never */
 };
 /* Begin with @rate (s/s).  Call first. */
@@ -40,7 +41,7 @@ void rate_history_set(struct rate_history *, double rate, raw_t now);
 /* Call after each step of WALL. */
 void rate_history_stepped(struct rate_history *, raw_t now);
 /* RAW at which WALL showed @stamp.  Call with a stamp from not long before @now: -ESTALE when a
- * step, or more than a few seconds, lie between. */
+ * step, two changes of the frequency, or more than a few seconds, lie between. */
 int rate_history_to_raw(const struct rate_history *, struct clock_pair now, wall_t stamp,
 			raw_t *ret);
 
@@ -51,5 +52,6 @@ struct rate_tracker {
 };
 /* Begin with no rate.  Call first. */
 void rate_tracker_init(struct rate_tracker *, struct clock_pair now);
-/* Call with each reading; most change nothing, as a rate is measured over a second. */
+/* Call with each reading, also before a stamp is made RAW: it notices a step at once.  A rate is measured over
+ * a second, or more, so most readings change nothing else. */
 void rate_tracker_update(struct rate_tracker *, struct clock_pair now);
