@@ -7,7 +7,8 @@
  * sum of both: what the two clocks differ by is known to the brackets around the readings, and to how far
  * apart in time they are (a clock is slewed by at most 5 %).  Claims are multiplied by K (1): 0 shows that
  * a lie is noticed.  Prints "key value" lines, times in seconds since START_TSC; exit status 1 when a claim
- * is false.
+ * is false.  within_1s_from_s, within_1ms_from_s, claimed_from_s: from then to the end all clocks were that
+ * close, and all claimed something.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -17,8 +18,9 @@
 #include <string.h>
 
 #define GUESTS_MAX 16
-#define GAP_NS	   20e6 /* readings further apart are not compared */
-#define SLEW	   0.06 /* 5 %, and the oscillator */
+#define GAP_NS	   20e6	 /* readings further apart are not compared */
+#define SLEW	   0.06	 /* 5 %, and the oscillator */
+#define SHARP_NS   100e3 /* a guest that was held up amid its reading shows nobody's distance */
 
 struct claim {
 	double at_ns, early_ns; /* middle and half width of the bracket; since START_TSC */
@@ -36,6 +38,7 @@ struct sums {
 	size_t n, n_false;
 	double tightest; /* largest share of a claim that was used up */
 	double tightest_s, first_false_s;
+	double apart_1s_s, apart_1ms_s, silent_s; /* when it was so last */
 };
 
 static void load(struct guest *g, const char *dir, uint64_t start, double ns_per_cycle,
@@ -80,6 +83,19 @@ static void load(struct guest *g, const char *dir, uint64_t start, double ns_per
 	fclose(f);
 }
 
+static void note_apart(struct sums *s, const struct claim *a, double apart_ns)
+{
+	if (apart_ns > 1e9) {
+		s->apart_1s_s = fmax(s->apart_1s_s, a->at_ns / 1e9);
+	}
+	if (apart_ns > 1e6) {
+		s->apart_1ms_s = fmax(s->apart_1ms_s, a->at_ns / 1e9);
+	}
+	if (!a->synced) {
+		s->silent_s = fmax(s->silent_s, a->at_ns / 1e9);
+	}
+}
+
 /* @b and the one after it surround @a; what each of them claimed when @a was read is one of both. */
 static void compare(struct sums *s, const struct claim *a, const struct claim *b)
 {
@@ -90,7 +106,13 @@ static void compare(struct sums *s, const struct claim *a, const struct claim *b
 	double claimed_ns = a->max_ns + fmax(b->max_ns, c->max_ns);
 	double off_ns = fmax(0, fabs(a->ahead_ns - near->ahead_ns) - slack_ns);
 
-	if (!a->synced || !b->synced || !c->synced || c->at_ns - b->at_ns > GAP_NS) {
+	if (c->at_ns - b->at_ns > GAP_NS) {
+		return;
+	}
+	if (a->early_ns + near->early_ns < SHARP_NS) {
+		note_apart(s, a, fabs(a->ahead_ns - near->ahead_ns));
+	}
+	if (!a->synced || !b->synced || !c->synced) {
 		return;
 	}
 	s->n++;
@@ -167,6 +189,8 @@ int main(int argc, char **argv)
 			}
 		}
 	}
+	printf("within_1s_from_s %.2f\nwithin_1ms_from_s %.2f\nclaimed_from_s %.2f\n", s.apart_1s_s,
+	       s.apart_1ms_s, s.silent_s);
 	printf("compared %zu\nfalse %zu\nfirst_false_s %.3f\ntightest %.4f\ntightest_s %.3f\n", s.n,
 	       s.n_false, s.first_false_s, s.tightest, s.tightest_s);
 	for (int i = 0; i < n; i++) {

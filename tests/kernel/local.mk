@@ -3,7 +3,8 @@
 kernel_programs = tests/kernel/oscillator.so tests/kernel/sampler tests/kernel/reader \
 	tests/kernel/timex tests/kernel/pairs tests/kernel/witness tests/kernel/claims
 kernel_tests = tests/kernel/test_free_clocks.sh tests/kernel/test_group.sh \
-	tests/kernel/test_faults.sh tests/kernel/test_claims.sh tests/kernel/test_systemd.sh
+	tests/kernel/test_faults.sh tests/kernel/test_claims.sh tests/kernel/test_leap.sh \
+	tests/kernel/test_blank.sh tests/kernel/test_systemd.sh
 
 check_PROGRAMS += $(kernel_programs)
 TESTS += $(kernel_tests)
@@ -38,6 +39,14 @@ tests_kernel_pairs_LDADD = -lm
 bench-chrony: $(kernel_programs) berkd$(EXEEXT) berkctl$(EXEEXT)
 	$(srcdir)/tests/kernel/bench_chrony.sh
 	test -z "$(COPY)" || cp tests/kernel/out/bench-chrony/bench-chrony.svg $(srcdir)/doc/
+
+# Leap seconds inserted and left out, slewed and ignored, by a member and by the master (8 minutes).
+leaps: $(kernel_programs) berkd$(EXEEXT) berkctl$(EXEEXT)
+	$(srcdir)/tests/kernel/test_leap.sh --all
+
+# The right clock and three blank ones in all 24 orders of start, three times each (half an hour).
+blank-orders: $(kernel_programs) berkd$(EXEEXT) berkctl$(EXEEXT)
+	$(srcdir)/tests/kernel/test_blank.sh --all
 
 clean-local: clean-kernel
 clean-kernel:

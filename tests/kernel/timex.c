@@ -3,6 +3,8 @@
  *	timex               print frequency, tick, status and errors
  *	timex freq PPB      set the frequency, as a second time daemon would
  *	timex offset NS     move the clock, discontinuously
+ *	timex leap insert | delete | none
+ *	                    ask for a leap second at the next UTC midnight, as a time daemon does
  *	timex host          print CLOCK_MONOTONIC, CLOCK_REALTIME (ns) and the TSC
  *	timex set TSC NS NS_PER_CYCLE
  *	                    set the clock so that it showed NS when the TSC stood at TSC
@@ -97,6 +99,21 @@ static int set_offset(int64_t ns)
 	return set_clock(&t);
 }
 
+/* A leap second at the end of the UTC day of a clock that is in order, or no more. */
+static int set_leap(const char *what)
+{
+	int flag = strcmp(what, "insert") == 0	 ? STA_INS
+		   : strcmp(what, "delete") == 0 ? STA_DEL
+						 : 0;
+	struct timex t = {.modes = ADJ_STATUS | ADJ_MAXERROR, .status = flag, .maxerror = 100};
+
+	if (flag == 0 && strcmp(what, "none") != 0) {
+		fprintf(stderr, "timex: %s is no leap: insert, delete, none\n", what);
+		return 2;
+	}
+	return set_clock(&t);
+}
+
 static int set_at_tsc(uint64_t tsc, int64_t wall_ns, double ns_per_cycle)
 {
 	int64_t since_ns = (int64_t)((double)(tsc_now() - tsc) * ns_per_cycle);
@@ -120,10 +137,14 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "offset") == 0) {
 		return set_offset(strtoll(argv[2], NULL, 10));
 	}
+	if (argc == 3 && strcmp(argv[1], "leap") == 0) {
+		return set_leap(argv[2]);
+	}
 	if (argc == 5 && strcmp(argv[1], "set") == 0) {
 		return set_at_tsc(strtoull(argv[2], NULL, 10), strtoll(argv[3], NULL, 10),
 				  strtod(argv[4], NULL));
 	}
-	fprintf(stderr, "usage: timex [freq PPB | offset NS | host | set TSC NS NS_PER_CYCLE]\n");
+	fprintf(stderr, "usage: timex [freq PPB | offset NS | leap insert|delete|none | host | "
+			"set TSC NS NS_PER_CYCLE]\n");
 	return 2;
 }

@@ -219,6 +219,7 @@ static void tracker_takes_two_readings_for_no_step(void **state)
 
 /* The part of ntp.c that counts here.  It stands in for the C library's. */
 static struct timex fake;
+static int fake_state; /* TIME_OK and so on */
 static unsigned n_calls;
 static bool was_true_first; /* the first thing that was set took back what the kernel said */
 
@@ -235,7 +236,7 @@ int clock_adjtime(clockid_t id, struct timex *tx)
 	}
 	fake.tick = 10000;
 	*tx = fake;
-	return 0;
+	return fake_state;
 }
 
 /* A second of WALL ends. */
@@ -342,6 +343,26 @@ static void unknown_bound_is_unsynchronised(void **state)
 	c->ops->free(c);
 }
 
+/* The flags stand until somebody takes them away, the state goes on. */
+static void a_leap_second_is_announced_by_the_state(void **state)
+{
+	static const struct {
+		int state;
+		enum leap leap;
+	} cases[] = {{TIME_OK, LEAP_NONE},  {TIME_INS, LEAP_INSERT}, {TIME_DEL, LEAP_DELETE},
+		     {TIME_OOP, LEAP_NONE}, {TIME_WAIT, LEAP_NONE},  {TIME_ERROR, LEAP_NONE},
+		     {-1, LEAP_NONE}};
+
+	(void)state;
+	fake.status = STA_INS;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake_state = cases[i].state;
+		assert_int_equal(kernel_leap(), cases[i].leap);
+	}
+	assert_int_equal(fake.status, STA_INS);
+	fake_state = TIME_OK;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +383,7 @@ int main(void)
 		cmocka_unit_test(maxerror_is_never_below_the_bound),
 		cmocka_unit_test(what_is_left_for_ever_is_true_for_ever_or_unsynchronised),
 		cmocka_unit_test(unknown_bound_is_unsynchronised),
+		cmocka_unit_test(a_leap_second_is_announced_by_the_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
