@@ -266,6 +266,8 @@ bool node_add_contact(struct node *, const struct addr *, int host);
 /* So many configured peers have no address: they count as out of sight.  Call when that changes. */
 void node_set_nameless(struct node *, unsigned n);
 void node_remove_contact(struct node *, const struct addr *);
+/* That nobody was met at that address counts no more, until somebody is. */
+void node_forgive_contact(struct node *, const struct addr *);
 /* The @i-th row of the table that is to be on disk; false past the end.  Call for an FX_SAVE_TABLE. */
 bool node_row(const struct node *, size_t i, struct node_row *ret);
 

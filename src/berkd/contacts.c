@@ -20,6 +20,9 @@ static void add_contact(struct daemon *d, const struct config_peer *p, const str
 	if (!node_add_contact(d->node, a, (int)(p - d->config.peers))) {
 		log_warning("No room for peer %s, ignoring", p->text);
 	}
+	if (p->forgiven) {
+		node_forgive_contact(d->node, a);
+	}
 }
 
 /* A peer whose name leads nowhere may be there all the same. */
@@ -28,7 +31,7 @@ static void count_nameless(struct daemon *d)
 	unsigned nameless = 0;
 
 	for (size_t i = 0; i < d->config.n_peers; i++) {
-		nameless += d->config.peers[i].n_addr == 0;
+		nameless += d->config.peers[i].n_addr == 0 && !d->config.peers[i].forgiven;
 	}
 	node_set_nameless(d->node, nameless);
 }
@@ -151,9 +154,48 @@ static bool is_here(const struct node *n, const struct config_peer *p, mono_t no
 
 void contacts_look(void *userdata, mono_t now, bool *here)
 {
-	const struct daemon *d = userdata;
+	struct daemon *d = userdata;
 
 	for (size_t i = 0; i < d->config.n_peers; i++) {
 		here[i] = is_here(d->node, &d->config.peers[i], now);
+		d->config.peers[i].forgiven &= !here[i];
+	}
+}
+
+static bool leads_to(const struct node *n, const struct config_peer *p, node_id id, mono_t now)
+{
+	struct knock_view v;
+
+	for (unsigned i = 0; i < p->n_addr; i++) {
+		if (node_contact(n, &p->addr[i], now, &v) && v.id == id) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool contacts_forgive_peer(struct daemon *d, size_t i)
+{
+	struct config_peer *p = &d->config.peers[i];
+
+	if (is_here(d->node, p, (mono_t){host_clock_ns(CLOCK_BOOTTIME)})) {
+		return false;
+	}
+	p->forgiven = true;
+	for (unsigned j = 0; j < p->n_addr; j++) {
+		node_forgive_contact(d->node, &p->addr[j]);
+	}
+	count_nameless(d);
+	return true;
+}
+
+void contacts_forgotten(struct daemon *d, node_id id)
+{
+	mono_t now = {host_clock_ns(CLOCK_BOOTTIME)};
+
+	for (size_t i = 0; i < d->config.n_peers; i++) {
+		if (id == 0 || leads_to(d->node, &d->config.peers[i], id, now)) {
+			(void)contacts_forgive_peer(d, i);
+		}
 	}
 }

@@ -119,7 +119,15 @@ static int grant_order(void *userdata, struct node_event *ev, struct order_outco
 		ret->moved_ns = d->fx.moved_ns;
 		ret->takes_ns = d->fx.takes_ns;
 	}
+	if (r == 0 && ret->verdict == ORDER_OK && ev->order.order == ORDER_FORGET) {
+		contacts_forgotten(d, ev->order.peer);
+	}
 	return r;
+}
+
+static bool grant_forgive(void *userdata, size_t peer)
+{
+	return contacts_forgive_peer(userdata, peer);
 }
 
 static int grant_reload(void *userdata, config_report report, void *report_userdata)
@@ -143,6 +151,7 @@ static int open_control(struct daemon *d)
 		.userdata = d,
 		.read_clocks = grant_read_clocks,
 		.order = grant_order,
+		.forgive = grant_forgive,
 		.reload = grant_reload,
 		.trace = grant_trace,
 	};

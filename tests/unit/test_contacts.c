@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "berkd/contacts.h"
+#include "core/node/lease.h"
 #include "tests/world/node.h"
 #include "tests/world/stage.h"
 
@@ -142,11 +143,16 @@ static void name_that_vanishes_is_still_called_and_told_once(void **state)
 	assert_non_null(strstr(text, "/etc/hosts"));
 }
 
+static mono_t stage_now(void)
+{
+	return host_clock_boot(&stage.clock, stage.now);
+}
+
 static bool is_here(void)
 {
 	bool here[2] = {false, false};
 
-	contacts_look(daemon_, host_clock_boot(&stage.clock, stage.now), here);
+	contacts_look(daemon_, stage_now(), here);
 	assert_false(here[1]);
 	return here[0];
 }
@@ -162,6 +168,44 @@ static void peer_is_here_while_one_of_its_addresses_answers(void **state)
 	assert_false(is_here());
 }
 
+/* Until it is here, whatever its name leads to meanwhile; the other one counts. */
+static void a_forgotten_peer_counts_no_more_until_it_is_here(void **state)
+{
+	struct knock_view v;
+	bool here[2];
+
+	(void)state;
+	daemon_->config.peers[0].n_addr = daemon_->config.peers[1].n_addr = 0;
+	for (unsigned k = 1; k <= 3; k++) {
+		const struct addr a = addr_of(k);
+
+		node_remove_contact(stage.node, &a);
+	}
+	contacts_add(daemon_);
+	assert_int_equal(electorate(stage.node), 3);
+	assert_true(contacts_forgive_peer(daemon_, 0));
+	assert_int_equal(electorate(stage.node), 2);
+	answer(0, 0); /* asked again */
+	assert_int_equal(electorate(stage.node), 2);
+	daemon_->config.peers[0].addr[0] = addr_of(7); /* and found */
+	daemon_->config.peers[0].n_addr = 1;
+	contacts_add(daemon_);
+	assert_int_equal(electorate(stage.node), 2);
+	const struct addr found = addr_of(7);
+
+	assert_true(node_contact(stage.node, &found, stage_now(), &v));
+	assert_int_equal(v.state, KNOCK_FORGOTTEN);
+	daemon_->config.peers[0].addr[0] = stage.puppet[0].addr;
+	contacts_add(daemon_);
+	assert_true(stage_try_call(&stage, 0));
+	contacts_look(daemon_, stage_now(), here);
+	assert_true(here[0] && !here[1]);
+	assert_false(daemon_->config.peers[0].forgiven);
+	assert_int_equal(electorate(stage.node), 3);
+	contacts_forgotten(daemon_, 0);
+	assert_int_equal(electorate(stage.node), 2);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, take_down)
 
 int main(void)
@@ -171,6 +215,7 @@ int main(void)
 		T(address_that_another_name_has_is_still_called),
 		T(name_that_vanishes_is_still_called_and_told_once),
 		T(peer_is_here_while_one_of_its_addresses_answers),
+		T(a_forgotten_peer_counts_no_more_until_it_is_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,8 @@ struct config_peer {
 	unsigned n_addr;
 	bool numeric; /* written as an address: never looked up, and the state is of no meaning */
 	enum config_peer_state state;
-	mono_t since; /* in this state, unless it is UNASKED */
+	mono_t since;  /* in this state, unless it is UNASKED */
+	bool forgiven; /* by order: that it is not here counts no more until it is */
 };
 
 /* [network] asymmetry: what comes in from there takes so much longer than what goes out. */

@@ -52,6 +52,17 @@ static unsigned collect_hosts(const struct control *c, const char *host, bool by
 	return n;
 }
 
+bool control_knows_host(const struct control *c, const char *host)
+{
+	json_t *candidates = json_array();
+	struct member_view v;
+	unsigned n = collect_hosts(c, host, false, candidates, &v);
+
+	n += collect_hosts(c, host, true, candidates, &v);
+	json_decref(candidates);
+	return n > 0;
+}
+
 bool control_find_host(const struct control *c, struct varlink_call *call, json_t *parameters,
 		       struct member_view *ret)
 {

@@ -41,6 +41,9 @@ static struct knock_view view_peer(const struct control *c, const struct config_
 			best = v;
 		}
 	}
+	if (best.state == KNOCK_NO_ADDRESS && p->forgiven) {
+		best.state = KNOCK_FORGOTTEN;
+	}
 	return best;
 }
 

@@ -106,7 +106,21 @@ void control_include(struct varlink_call *call, json_t *parameters, void *userda
 
 void control_forget(struct varlink_call *call, json_t *parameters, void *userdata)
 {
-	order_host(userdata, call, parameters, ORDER_FORGET, false);
+	const char *host = json_string_value(json_object_get(parameters, "host"));
+	struct control *c = userdata;
+	size_t i = 0;
+
+	/* A configured peer that nobody has met has no other name than it has there. */
+	while (host && i < c->grant.config->n_peers &&
+	       strcmp(c->grant.config->peers[i].text, host) != 0) {
+		i++;
+	}
+	if (!host || i == c->grant.config->n_peers || control_knows_host(c, host)) {
+		order_host(c, call, parameters, ORDER_FORGET, false);
+	} else {
+		answer_verdict(c, call,
+			       c->grant.forgive(c->grant.userdata, i) ? ORDER_OK : ORDER_IS_HERE);
+	}
 }
 
 void control_step_down(struct varlink_call *call, json_t *parameters, void *userdata)

@@ -77,6 +77,15 @@ void node_remove_contact(struct node *n, const struct addr *a)
 	}
 }
 
+void node_forgive_contact(struct node *n, const struct addr *a)
+{
+	struct contact *c = contact_find(n, a);
+
+	if (c && c->peer == NO_INDEX) {
+		c->forgiven = true;
+	}
+}
+
 struct contact *contact_of_index(const struct node *n, uint32_t index)
 {
 	uint32_t slot = index & SLOT_MASK;

@@ -92,7 +92,7 @@ bool node_contact(const struct node *n, const struct addr *addr, mono_t now, str
 	ret->addr = c->addr;
 	ret->configured = contact_is_configured(c);
 	ret->state = contact_state(n, c, p, last, now);
-	ret->id = p && !mono_is_long_ago(last) ? p->id : 0;
+	ret->id = p && (!mono_is_long_ago(last) || p->recalled || p->forgotten) ? p->id : 0;
 	ret->last_ago_ns = mono_sub(now, last); /* never: INT64_MAX */
 	return true;
 }
