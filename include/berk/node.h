@@ -122,7 +122,7 @@ enum order {
 	ORDER_EXCLUDE,	 /* peer: out of the average, on the master */
 	ORDER_INCLUDE,
 	ORDER_FORGET,	/* peer, or 0: all that are out of sight; on the master */
-	ORDER_SET_TIME, /* set_time: the group's; on the master */
+	ORDER_SET_TIME, /* set_time: the group's; elsewhere it travels to the master */
 };
 
 /* Outcome of an order, for the control socket. */
@@ -142,6 +142,10 @@ enum order_verdict {
 	ORDER_TOO_FAR,	   /* to be slewed within a day */
 	ORDER_CHAT_FULL,
 	ORDER_BAD_TEXT,
+	ORDER_SENT,	   /* to the master: FX_ORDERED brings the outcome */
+	ORDER_BUSY,	   /* another order waits for its answer, or was given a moment ago */
+	ORDER_NOT_TRUSTED, /* the master takes none from a host that may not be master by its key */
+	ORDER_NO_ANSWER,   /* of the master: it may have been carried out */
 	ORDER_MAX_,
 };
 const char *order_verdict_name(enum order_verdict);
@@ -207,6 +211,7 @@ enum effect_type {
 	FX_SAVE_TABLE, /* the rows of node_row(), and the group's size; nothing waits for it */
 	FX_NOTICE,
 	FX_CHAT,     /* a line to show */
+	FX_ORDERED,  /* what has become of an order that was ORDER_SENT */
 	FX_DISCOVER, /* multicast these bytes on all chosen interfaces */
 };
 
@@ -232,6 +237,10 @@ struct effect {
 			unsigned n_table;
 			bool guest; /* we are one */
 		} table;
+		struct {
+			enum order_verdict verdict;
+			int64_t moved_ns, takes_ns; /* as in node_effects */
+		} ordered;
 		struct notice notice;
 		const struct wire_chat_line *chat; /* valid until the next node_step() */
 	};

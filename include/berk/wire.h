@@ -67,6 +67,8 @@ enum wire_type {
 	WIRE_PROBE,
 	WIRE_PROBE_REPLY,
 	WIRE_CLOSURE,
+	WIRE_ORDER,
+	WIRE_ORDER_REPLY,
 	WIRE_TYPE_MAX_,
 };
 
@@ -256,6 +258,24 @@ struct wire_closure {
 	int64_t closure_ns;
 };
 
+/* Host -> master, repeated until it is answered: an operator here sets the group's time.  Its term is the
+ * master's when it was given: in any other, it is void. */
+struct wire_order {
+	uint64_t
+		seq; /* rises by 1 per order of a host; starts at a random 40-bit number << 20 per boot */
+	int64_t shift_ns; /* from where group time is */
+	bool step;	  /* all hosts step; else group time is slewed */
+	bool dry_run;	  /* say what would be done */
+	uint32_t uid;	  /* of the operator */
+};
+
+/* Master -> that host. */
+struct wire_order_reply {
+	uint64_t seq;
+	uint8_t verdict; /* enum order_verdict */
+	int64_t moved_ns, takes_ns;
+};
+
 struct wire_vote {	   /* PREVOTE and VOTE */
 	uint64_t new_term; /* asked for; wire_msg.term is the sender's present term */
 	bool settled;
@@ -325,6 +345,8 @@ struct wire_msg {
 		struct wire_probe probe;
 		struct wire_stamps probe_reply;
 		struct wire_closure closure;
+		struct wire_order order;
+		struct wire_order_reply order_reply;
 	};
 };
 

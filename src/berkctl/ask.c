@@ -125,6 +125,18 @@ static const struct {
 	 "to slew group time so far would take longer than a day: step it (settime --step), or "
 	 "move it in parts",
 	 NULL},
+	{"net.berkd.OrderWaits",
+	 "an order of this host waits for its answer, or was given less than a second ago; try "
+	 "again",
+	 NULL},
+	{"net.berkd.NotTrusted",
+	 "the master, %s, takes no order from this host, whose key is not among its `masters`; "
+	 "give it there",
+	 "master"},
+	{"net.berkd.NoAnswer",
+	 "the master, now %s, has not answered, and may have carried the order out; look at "
+	 "`berkctl status` before you give it again",
+	 "master"},
 	{"net.berkd.HasReference", "the group follows a reference, and so does its time: set that",
 	 NULL},
 	{"net.berkd.ChatFull", "too many lines wait for the master; try again", NULL},

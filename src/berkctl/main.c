@@ -67,8 +67,7 @@ static const struct command commands[] = {
 	{"settime", "[--step] [--dry-run] TIME | --from-rtc",
 	 "set the time of the group, on all hosts", cmd_settime, 0, 1,
 	 OPT_STEP | OPT_RTC | OPT_DRY_RUN,
-	 "Run it on the master.  TIME is local, \"2026-11-27 12:00:00\", or UTC with a Z behind "
-	 "it, or\n"
+	 "On any host.  TIME is local, \"2026-11-27 12:00:00\", or UTC with a Z behind it, or\n"
 	 "seconds since 1970 behind an @, or by how much to move: +2s, -1h.  Group time is "
 	 "slewed,\n"
 	 "which takes 3 hours for each second as a rule; +0s ends a slew.\n"},

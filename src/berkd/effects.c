@@ -184,6 +184,23 @@ static void tell_status(struct daemon *d)
 	notify_status(&s, name ? name : "an unnamed host", d->status_text);
 }
 
+static void show_chat(const struct daemon *d, const struct effect *e)
+{
+	if (d->control) {
+		control_on_chat(d->control, e->chat);
+	}
+}
+
+static void tell_ordered(const struct daemon *d, const struct effect *e)
+{
+	if (d->control) {
+		control_on_ordered(d->control,
+				   &(struct order_outcome){.verdict = e->ordered.verdict,
+							   .moved_ns = e->ordered.moved_ns,
+							   .takes_ns = e->ordered.takes_ns});
+	}
+}
+
 void effects_apply(struct daemon *d)
 {
 	bool may_send = true, looked = false, status = false;
@@ -233,10 +250,11 @@ void effects_apply(struct daemon *d)
 			apply_notice(d, &e->notice);
 			status = true;
 			break;
+		case FX_ORDERED:
+			tell_ordered(d, e);
+			break;
 		case FX_CHAT:
-			if (d->control) {
-				control_on_chat(d->control, e->chat);
-			}
+			show_chat(d, e);
 			break;
 		}
 	}

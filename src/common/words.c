@@ -82,6 +82,10 @@ const char *const words_order_verdict[] = {
 	[ORDER_TOO_FAR] = "too-far",
 	[ORDER_CHAT_FULL] = "chat-full",
 	[ORDER_BAD_TEXT] = "bad-text",
+	[ORDER_SENT] = "sent",
+	[ORDER_BUSY] = "busy",
+	[ORDER_NOT_TRUSTED] = "not-trusted",
+	[ORDER_NO_ANSWER] = "no-answer",
 	[ORDER_MAX_] = NULL,
 };
 

@@ -114,6 +114,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/exchange.h \
 	src/core/node/follow.c \
 	src/core/node/follow.h \
+	src/core/node/forward.c \
+	src/core/node/forward.h \
 	src/core/node/grant.c \
 	src/core/node/grant.h \
 	src/core/node/group.c \

@@ -205,7 +205,6 @@ static void what_cannot_be_ordered_is_refused_and_changes_nothing(void **state)
 	struct world *w = *state;
 
 	quiet_begin_under_0(w, 30);
-	assert_int_equal(move(w, 1, DAY_NS, false), ORDER_NOT_MASTER);
 	assert_int_equal(host_set_time(w, 0, (wall_t){WORLD_BUILD - 1}, false, UID),
 			 ORDER_TOO_EARLY);
 	assert_int_equal(host_set_time(w, 0, (wall_t){WORLD_LAST + 1}, false, UID), ORDER_TOO_LATE);

@@ -189,6 +189,19 @@ static struct wire_msg good(enum wire_type type)
 	case WIRE_CLOSURE:
 		m.closure = (struct wire_closure){.member = 0xe1, .closure_ns = -1500};
 		break;
+	case WIRE_ORDER:
+		m.order = (struct wire_order){.seq = 0x500001,
+					      .shift_ns = -1500000000,
+					      .step = true,
+					      .dry_run = true,
+					      .uid = 1000};
+		break;
+	case WIRE_ORDER_REPLY:
+		m.order_reply = (struct wire_order_reply){.seq = 0x500001,
+							  .verdict = ORDER_ABSENT,
+							  .moved_ns = -1500000000,
+							  .takes_ns = 15000000000000};
+		break;
 	case WIRE_BYE:
 	case WIRE_PING:
 	case WIRE_TYPE_MAX_:
@@ -200,7 +213,7 @@ static struct wire_msg good(enum wire_type type)
 static const char *const type_name[] = {
 	"",	"poll",	      "reply",	     "correct", "roster",    "prevote",	   "prevote-reply",
 	"vote", "vote-reply", "transfer",    "bye",	"chat-post", "chat-lines", "chat-pull",
-	"ping", "probe",      "probe-reply", "closure"};
+	"ping", "probe",      "probe-reply", "closure", "order",     "order-reply"};
 
 static void to_hex(const uint8_t *p, size_t len, char *out)
 {
@@ -407,7 +420,7 @@ static int write_vectors(void)
 		printf("good %s %s\n", type_name[t], hex);
 	}
 	bad("type-0", good(WIRE_PING), 0, "\0", 1);
-	bad("type-18", good(WIRE_PING), 0, "\x12", 1);
+	bad("type-20", good(WIRE_PING), 0, "\x14", 1);
 	bad("poll-seq-0", good(WIRE_POLL), 9, "\0\0\0\0", 4);
 	bad("poll-interval-0", good(WIRE_POLL), 21, "\0\0\0\0", 4);
 	bad("poll-interval-2-hours", good(WIRE_POLL), 21, "\0\x6d\xdd\x00", 4);
@@ -466,6 +479,13 @@ static int write_vectors(void)
 	bad("chat-pull-term-without-line", good(WIRE_CHAT_PULL), 25, "\0\0\0\0\0\0\0\0", 8);
 	bad("closure-of-nobody", good(WIRE_CLOSURE), 9, "\0\0\0\0\0\0\0\0", 8);
 	bad("chat-pull-from-0", good(WIRE_CHAT_PULL), 9, "\0\0\0\0\0\0\0\0", 8);
+	bad("order-0", good(WIRE_ORDER), 9, "\0\0\0\0\0\0\0\0", 8);
+	bad("order-by-for-ever", good(WIRE_ORDER), 17, "\x80\0\0\0\0\0\0\0", 8);
+	bad("order-step-2", good(WIRE_ORDER), 25, "\x02", 1);
+	bad("order-reply-0", good(WIRE_ORDER_REPLY), 9, "\0\0\0\0\0\0\0\0", 8);
+	bad("order-reply-verdict-19", good(WIRE_ORDER_REPLY), 17, "\x13", 1);
+	bad("order-reply-sent", good(WIRE_ORDER_REPLY), 17, "\x0f", 1);
+	bad("order-reply-takes-less-than-nothing", good(WIRE_ORDER_REPLY), 26, "\x80", 1);
 	return 0;
 }
 

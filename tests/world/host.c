@@ -170,6 +170,9 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 	case FX_SAVE_TABLE:
 		save_table(h, e);
 		break;
+	case FX_ORDERED:
+		world_mix(w, (uint64_t)e->ordered.verdict);
+		break;
 	case FX_CHAT:
 		world_mix(w, e->chat->origin_seq);
 		check_chat(w, i, e->chat);

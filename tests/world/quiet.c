@@ -56,6 +56,11 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 		strncat(d->chat, e->chat->text, e->chat->len);
 		strcat(d->chat, "\n");
 		break;
+	case FX_ORDERED:
+		d->n_ordered++;
+		d->ordered = e->ordered.verdict;
+		d->takes_ns = e->ordered.takes_ns;
+		break;
 	case FX_ADJ_FREQ:
 	case FX_SAVE_TERM:
 	case FX_SAVE_DRIFT:

@@ -14,6 +14,10 @@ struct deeds {
 	unsigned n_hellos;	    /* handshakes begun */
 	bool synced;		    /* as the kernel was told last */
 	unsigned n_notice[NOTICE_MAX_];
+	/* Orders that its master has answered, or not in time, and what the last one came to. */
+	unsigned n_ordered;
+	enum order_verdict ordered;
+	int64_t takes_ns;
 	int64_t first_correction; /* true time of the first after quiet_mark(); 0: none */
 	char chat[4096];	  /* the lines it showed, each ended by a newline */
 	/* By the other host: when a packet whose stamp is wanted last went there, and how long

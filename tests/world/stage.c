@@ -133,6 +133,7 @@ static void apply_effect(struct stage *s, const struct effect *e)
 	case FX_SAVE_TABLE:
 	case FX_NOTICE:
 	case FX_CHAT:
+	case FX_ORDERED:
 	case FX_DISCOVER:
 		break;
 	}

@@ -256,6 +256,11 @@ void control_on_notice(struct control *c, const struct notice *n, const char *te
 	control_stream_notice(c, n, text);
 }
 
+void control_on_ordered(struct control *c, const struct order_outcome *o)
+{
+	control_order_done(c, o);
+}
+
 void control_on_chat(struct control *c, const struct wire_chat_line *line)
 {
 	control_stream_chat(c, line);

@@ -15,5 +15,7 @@ int control_new(sd_event *, const struct control_grant *, struct control **ret);
 struct control *control_free(struct control *);
 /* Pass a notice, and its words, on to each monitor.  Call for each notice that is shown. */
 void control_on_notice(struct control *, const struct notice *, const char *text);
+/* An order that had to travel to the master has come to this.  Call for each FX_ORDERED. */
+void control_on_ordered(struct control *, const struct order_outcome *);
 /* Pass a line on to each who follows the chat.  Call for each line that the core shows. */
 void control_on_chat(struct control *, const struct wire_chat_line *);

@@ -3,6 +3,7 @@
 
 #include "berkd/control/hosts.h"
 #include "berkd/control/json.h"
+#include "berkd/control/stream.h"
 #include "berkd/control/views.h"
 #include "common/words.h"
 
@@ -26,6 +27,9 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 		[ORDER_TOO_FAR] = "net.berkd.TooFar",
 		[ORDER_CHAT_FULL] = "net.berkd.ChatFull",
 		[ORDER_BAD_TEXT] = "net.berkd.BadText",
+		[ORDER_BUSY] = "net.berkd.OrderWaits",
+		[ORDER_NOT_TRUSTED] = "net.berkd.NotTrusted",
+		[ORDER_NO_ANSWER] = "net.berkd.NoAnswer",
 	};
 	json_t *parameters = NULL;
 	struct control_now now;
@@ -34,18 +38,41 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 		varlink_reply(call, json_object(), false);
 		return;
 	}
-	if ((size_t)v >= sizeof(names) / sizeof(names[0])) {
+	if ((size_t)v >= sizeof(names) / sizeof(names[0]) || !names[v]) {
 		varlink_error(call, "net.berkd.Failed",
 			      json_pack("{s:s}", "message", order_verdict_name(v)));
 		return;
 	}
-	if (v == ORDER_NOT_MASTER && control_read_clocks(c, &now) == 0) {
+	if ((v == ORDER_NOT_MASTER || v == ORDER_NO_ANSWER || v == ORDER_NOT_TRUSTED) &&
+	    control_read_clocks(c, &now) == 0) {
 		json_t *status = control_status_json(c, &now);
 
 		parameters = json_pack("{s:O*}", "master", json_object_get(status, "master_name"));
 		json_decref(status);
 	}
 	varlink_error(call, names[v], parameters);
+}
+
+static void answer_set_time(const struct control *c, struct varlink_call *call,
+			    const struct order_outcome *o)
+{
+	if (o->verdict != ORDER_OK) {
+		answer_verdict(c, call, o->verdict);
+		return;
+	}
+	varlink_reply(call,
+		      json_pack("{s:I,s:I}", "shift_ns", (json_int_t)o->moved_ns, "takes_ns",
+				(json_int_t)o->takes_ns),
+		      false);
+}
+
+void control_order_done(struct control *c, const struct order_outcome *o)
+{
+	struct varlink_call *call = control_stream_order(c);
+
+	if (call) {
+		answer_set_time(c, call, o);
+	}
 }
 
 static void give_order(struct control *c, struct varlink_call *call, struct node_event *ev)
@@ -57,11 +84,10 @@ static void give_order(struct control *c, struct varlink_call *call, struct node
 		control_fail(call, r);
 	} else if (o.verdict == ORDER_OK && ev->order.order == ORDER_STEP) {
 		varlink_reply(call, json_pack("{s:I}", "moved_ns", (json_int_t)o.moved_ns), false);
-	} else if (o.verdict == ORDER_OK && ev->order.order == ORDER_SET_TIME) {
-		varlink_reply(call,
-			      json_pack("{s:I,s:I}", "shift_ns", (json_int_t)o.moved_ns, "takes_ns",
-					(json_int_t)o.takes_ns),
-			      false);
+	} else if (o.verdict == ORDER_SENT) {
+		control_stream_hold_order(c, call);
+	} else if (ev->order.order == ORDER_SET_TIME) {
+		answer_set_time(c, call, &o);
 	} else {
 		answer_verdict(c, call, o.verdict);
 	}

@@ -2,7 +2,13 @@
  * varlink_method, with struct control as userdata. */
 #pragma once
 
+#include "berkd/control/grant.h"
 #include "berkd/control/varlink_call.h"
+
+struct control;
+
+/* Answer who gave the order that was ORDER_SENT, if he is still there. */
+void control_order_done(struct control *, const struct order_outcome *);
 
 void control_transfer(struct varlink_call *, json_t *parameters, void *userdata);
 void control_step_down(struct varlink_call *, json_t *parameters, void *userdata);

@@ -24,7 +24,7 @@
 /* Who is out of sight for so long has left; a change of masters is over by then. */
 #define PRESENT_TICKS 12
 
-enum stream_kind { STREAM_MONITOR, STREAM_WAIT_SYNC, STREAM_CHAT };
+enum stream_kind { STREAM_MONITOR, STREAM_WAIT_SYNC, STREAM_CHAT, STREAM_ORDER };
 
 /* What makes a status worth sending again. */
 struct status_key {
@@ -317,6 +317,21 @@ void control_stream_notice(struct control *c, const struct notice *n, const char
 
 		varlink_reply(call, json_pack("{s:o}", "notice", j), true);
 	}
+}
+
+void control_stream_hold_order(struct control *c, struct varlink_call *call)
+{
+	(void)hold_stream(c, call, &(struct stream){.kind = STREAM_ORDER});
+}
+
+struct varlink_call *control_stream_order(struct control *c)
+{
+	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
+		if (((const struct stream *)varlink_data(call))->kind == STREAM_ORDER) {
+			return call;
+		}
+	}
+	return NULL;
 }
 
 static bool send_line(struct varlink_call *call, const struct wire_chat_line *line)

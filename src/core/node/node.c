@@ -15,6 +15,7 @@
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
 #include "core/node/follow.h"
+#include "core/node/forward.h"
 #include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/hint.h"
@@ -104,23 +105,6 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 
 /* --- Messages --- */
 
-static void on_goodbye(struct node *n, struct peer *p)
-{
-	bool member = n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY;
-
-	/* Who says goodbye twice, or was never counted, is not counted out. */
-	if (p->in_table && !p->guest) {
-		census_goodbye(n);
-	}
-	peer_leave(p);
-	if (member && p->id == n->election.master) {
-		vote_master_ends(n, n->election.deputy);
-	} else if (n->election.role == ROLE_MASTER) {
-		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
-		       .member_left = {DEPARTURE_GOODBYE});
-	}
-}
-
 static void on_message(struct node *n, struct peer *p, const struct wire_msg *msg,
 		       const struct node_event *ev)
 {
@@ -156,7 +140,7 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 		vote_on_transfer(n, p, msg);
 		break;
 	case WIRE_BYE:
-		on_goodbye(n, p);
+		vote_on_goodbye(n, p);
 		break;
 	case WIRE_CHAT_POST:
 	case WIRE_CHAT_LINES:
@@ -171,6 +155,10 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 		break;
 	case WIRE_CLOSURE:
 		deputy_on_closure(n, p, msg);
+		break;
+	case WIRE_ORDER:
+	case WIRE_ORDER_REPLY:
+		order_on_message(n, p, msg);
 		break;
 	case WIRE_TYPE_MAX_:
 	case WIRE_PING:
@@ -434,6 +422,7 @@ static bool has_no_right_to_lead(const struct node *n)
 
 static void do_what_is_due(struct node *n)
 {
+	forward_tick(n);
 	handover_tick(n);
 	clone_tick(n);
 	join_tick(n);
@@ -455,7 +444,7 @@ static mono_t next_deadline(const struct node *n)
 {
 	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),    lead_deadline(n),
 			      deputy_deadline(n), reply_deadline(n),   chatting_deadline(n),
-			      clone_deadline(n),  handover_deadline(n)};
+			      clone_deadline(n),  forward_deadline(n), handover_deadline(n)};
 	mono_t first = clock_deadline(n);
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {

@@ -8,6 +8,7 @@
 #include "core/node/date.h"
 #include "core/node/effects.h"
 #include "core/node/follow.h"
+#include "core/node/forward.h"
 #include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/judge.h"
@@ -17,6 +18,8 @@
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
+
+#include <assert.h>
 
 #define SET_TIME_NS (3 * NS_PER_S) /* a founding waits so long for who does not answer */
 
@@ -105,15 +108,12 @@ static enum order_verdict order_step(struct node *n)
 	return ORDER_OK;
 }
 
-/* May the group's time be set to @to, @shift_ns from where it is? */
-static enum order_verdict judge_time(const struct node *n, wall_t to)
+/* May the group's time be moved as @o says, which takes @takes_ns?  As master with a line. */
+static enum order_verdict judge_time(const struct node *n, const struct wire_order *o,
+				     int64_t takes_ns)
 {
-	if (n->election.role != ROLE_MASTER) {
-		return ORDER_NOT_MASTER;
-	}
-	if (!n->steering.has_line) {
-		return ORDER_NO_LINE;
-	}
+	wall_t to = wall_add(line_at(&n->steering.line, n->step.pair.raw), o->shift_ns);
+
 	if (to.ns < n->config.earliest.ns) {
 		return ORDER_TOO_EARLY;
 	}
@@ -126,41 +126,82 @@ static enum order_verdict judge_time(const struct node *n, wall_t to)
 	if (n->election.census.n_alive < electorate(n)) {
 		return ORDER_ABSENT;
 	}
-	return ORDER_OK;
+	if (!o->step) {
+		return takes_ns > SLEW_NS_MAX ? ORDER_TOO_FAR : ORDER_OK;
+	}
+	return may_take_term(n) ? ORDER_OK : ORDER_NOT_ALLOWED;
 }
 
-/* Stepping, all give the line up, and the group is founded anew at the time that is ordered. */
+/* As master: @host orders @o.  Stepping, all give the line up, and the group is founded anew at the time that
+ * is ordered. */
+static struct wire_order_reply set_time(struct node *n, const struct wire_order *o, node_id host)
+{
+	struct wire_order_reply r = {.verdict = ORDER_NO_LINE};
+	struct time_order order = {.shift_ns = o->shift_ns,
+				   .host = host,
+				   .uid = o->uid,
+				   .dated = o->step};
+	int64_t takes_ns = o->step ? SET_TIME_NS : settime_takes_ns(n, o->shift_ns);
+
+	assert(n->election.role == ROLE_MASTER);
+	if (!n->steering.has_line) {
+		return r;
+	}
+	r.verdict = (uint8_t)judge_time(n, o, takes_ns);
+	if (r.verdict != ORDER_OK) {
+		return r;
+	}
+	r.moved_ns = o->shift_ns;
+	r.takes_ns = ns_add(takes_ns, 2 * heartbeat_ns(n));
+	if (!o->dry_run && o->step) {
+		order.at = wall_add(line_at(&n->steering.line, n->step.pair.raw), o->shift_ns);
+		lead_found_anew(n, FOUNDING_ORDER);
+		date_set(n, &order);
+	} else if (!o->dry_run) {
+		settime_slew(n, &order);
+	}
+	return r;
+}
+
+/* Elsewhere than on the master it travels there; as an interval, for that does not age on the way. */
 static enum order_verdict order_set_time(struct node *n, const struct node_event *ev)
 {
 	wall_t now = line_at(&n->steering.line, n->step.pair.raw); /* void without a line */
-	wall_t to = ev->order.set_time.relative ? wall_add(now, ev->order.set_time.shift_ns)
-						: ev->order.set_time.to;
-	enum order_verdict v = judge_time(n, to);
-	struct time_order o = {.at = to,
-			       .shift_ns = wall_sub(to, now),
-			       .host = n->self.id,
+	struct wire_order o = {.shift_ns = ev->order.set_time.relative
+						   ? ev->order.set_time.shift_ns
+						   : ns_max(wall_sub(ev->order.set_time.to, now),
+							    -INT64_MAX),
+			       .step = ev->order.set_time.step,
+			       .dry_run = ev->order.set_time.dry_run,
 			       .uid = ev->order.set_time.uid};
-	bool step = ev->order.set_time.step;
-	int64_t takes_ns = step ? SET_TIME_NS : settime_takes_ns(n, o.shift_ns);
 
-	if (v == ORDER_OK && step && !may_take_term(n)) {
-		v = ORDER_NOT_ALLOWED;
-	} else if (v == ORDER_OK && !step && takes_ns > SLEW_NS_MAX) {
-		v = ORDER_TOO_FAR;
+	if (n->election.role != ROLE_MASTER) {
+		bool lost = !n->steering.has_line && n->election.master != 0;
+
+		return lost ? ORDER_NO_LINE : forward_send(n, &o);
 	}
-	if (v != ORDER_OK) {
-		return v;
+	struct wire_order_reply r = set_time(n, &o, n->self.id);
+
+	fx_tell_moved(n, r.moved_ns);
+	fx_tell_takes(n, r.takes_ns);
+	return (enum order_verdict)r.verdict;
+}
+
+void order_on_message(struct node *n, struct peer *p, const struct wire_msg *msg)
+{
+	if (msg->type == WIRE_ORDER_REPLY) {
+		forward_on_reply(n, p, msg);
+		return;
 	}
-	fx_tell_moved(n, o.shift_ns);
-	fx_tell_takes(n, ns_add(takes_ns, 2 * heartbeat_ns(n)));
-	if (!ev->order.set_time.dry_run && step) {
-		o.dated = true;
-		lead_found_anew(n, FOUNDING_ORDER);
-		date_set(n, &o);
-	} else if (!ev->order.set_time.dry_run) {
-		settime_slew(n, &o);
+	if (forward_is_old(n, p, msg)) {
+		return;
 	}
-	return ORDER_OK;
+	struct wire_order_reply r = {.verdict = (uint8_t)forward_judge(n, p, msg)};
+
+	if (r.verdict == ORDER_OK) {
+		r = set_time(n, &msg->order, p->id);
+	}
+	forward_answer(n, p, &msg->order, &r);
 }
 
 enum order_verdict order_execute(struct node *n, const struct node_event *ev)

@@ -52,7 +52,7 @@ static uint32_t stamp_await(struct node *n, const struct peer *p, bool is_reply,
 static bool expects_answer(enum wire_type t)
 {
 	return t == WIRE_POLL || t == WIRE_PROBE || t == WIRE_PREVOTE || t == WIRE_VOTE ||
-	       t == WIRE_CHAT_POST || t == WIRE_CHAT_PULL;
+	       t == WIRE_CHAT_POST || t == WIRE_CHAT_PULL || t == WIRE_ORDER;
 }
 
 bool outbox_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool want_stamp,

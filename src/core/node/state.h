@@ -204,10 +204,11 @@ struct peer {
 			mono_t sent_at;
 			bool stable_due;
 		} chat;
-		uint64_t
-			slew_after; /* settime.c: its bound allows for a slew from the correction after
-					this one on */
-	} as_master;		    /* we are the master, it is a member */
+		/* forward.c: our answer to the last order from there, and when we carried out one; 0: never */
+		struct wire_order_reply order_reply;
+		mono_t order_done;
+		uint64_t slew_after; /* settime.c: the last correction that knew of no slew */
+	} as_master;		     /* we are the master, it is a member */
 
 	struct { /* deputy.c */
 		mono_t next_probe;
@@ -364,6 +365,12 @@ struct steering {
 		bool known;	  /* as master: the bounds of all members allow for the slew */
 		double told_pull; /* as master: the line's in the round before */
 	} settime;
+	struct {	    /* forward.c: an order that was given here, on its way to the master */
+		node_id to; /* 0: there is none */
+		uint64_t term;
+		struct wire_order order; /* the last */
+		mono_t resend, until;
+	} forward;
 	struct {		/* follow.c: corrections */
 		uint64_t round; /* last one applied, of this term */
 		uint64_t term;

@@ -8,6 +8,7 @@
 #include "core/node/vote.h"
 
 #include "berk/term.h"
+#include "core/node/census.h"
 #include "core/node/chat.h"
 #include "core/node/effects.h"
 #include "core/node/grant.h"
@@ -198,6 +199,23 @@ void vote_master_ends(struct node *n, node_id to)
 	n->election.candidacy.by_transfer = true;
 	n->election.candidacy.new_term = 0;
 	ballot_begin(n, true);
+}
+
+void vote_on_goodbye(struct node *n, struct peer *p)
+{
+	bool member = n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY;
+
+	/* Who says goodbye twice, or was never counted, is not counted out. */
+	if (p->in_table && !p->guest) {
+		census_goodbye(n);
+	}
+	peer_leave(p);
+	if (member && p->id == n->election.master) {
+		vote_master_ends(n, n->election.deputy);
+	} else if (n->election.role == ROLE_MASTER) {
+		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
+		       .member_left = {DEPARTURE_GOODBYE});
+	}
 }
 
 void vote_on_transfer(struct node *n, struct peer *p, const struct wire_msg *msg)

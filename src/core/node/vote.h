@@ -21,3 +21,5 @@ void vote_answer(struct node *, struct peer *, enum wire_type, uint64_t new_term
 /* As member: our master hands over to @to, or said goodbye (@to: its deputy, or 0); its lease ends
  * with its word. */
 void vote_master_ends(struct node *, node_id to);
+/* @p says goodbye. */
+void vote_on_goodbye(struct node *, struct peer *);

@@ -23,7 +23,7 @@
 
 /* These enums travel as their numbers: append new values at the end and count here, or raise WIRE_VERSION.  (An
  * older host refuses a message with a value that it does not know.) */
-_Static_assert(WIRE_CLOSURE == 17 && WIRE_TYPE_MAX_ == 18, "message types have fixed numbers");
+_Static_assert(WIRE_ORDER_REPLY == 19 && WIRE_TYPE_MAX_ == 20, "message types have fixed numbers");
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
 _Static_assert(MEMBER_FORGOTTEN == 7 && MEMBER_MAX_ == 8, "states of members have fixed numbers");
@@ -349,6 +349,8 @@ static const struct {
 	[WIRE_PROBE] = {put_probe, get_probe},
 	[WIRE_PROBE_REPLY] = {put_probe_reply, get_probe_reply},
 	[WIRE_CLOSURE] = {put_closure, get_closure},
+	[WIRE_ORDER] = {put_order, get_order},
+	[WIRE_ORDER_REPLY] = {put_order_reply, get_order_reply},
 };
 
 static bool is_message_type(enum wire_type type)

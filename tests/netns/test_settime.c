@@ -1,0 +1,186 @@
+/* test_settime.c - an operator sets the time of the group, on any of its hosts, and reads there what comes of it. */
+#include "netns/lib/fixture.h"
+
+#include <string.h>
+#include <time.h>
+
+#define N_HOSTS 4
+#define WATCHER 3U /* it may not lead, and does not set its clock */
+#define SLEW_NS (20 * NS_PER_MS)
+
+static char said[16384]; /* by berkctl */
+
+static unsigned a_member(const struct group *g)
+{
+	return group_master(g, GROUP_ALL) == 0 ? 1 : 0;
+}
+
+/* How far the clock of host @i is from the machine's time of day at the start. */
+static int64_t now_ns(struct group *g, unsigned i)
+{
+	const struct group_sample *s = group_sample_now(g);
+
+	assert_true(s->known[i]);
+	return s->offset_ns[i];
+}
+
+static void assert_said(const char *text)
+{
+	if (!strstr(said, text)) {
+		fail_msg("it lacks \"%s\":\n%s", text, said);
+	}
+}
+
+static bool all_show(struct group *g, void *arg)
+{
+	for (unsigned i = 0; i < g->n; i++) {
+		if (host_berkctl(&g->host[i], said, sizeof(said), "status", NULL) != 0 ||
+		    !strstr(said, arg)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void dry_run_says_how_long_it_takes_and_changes_nothing(struct group *g)
+{
+	for (unsigned i = 0; i < g->n; i++) { /* the master, members, and one who may never lead */
+		const struct host *h = &g->host[i];
+
+		assert_int_equal(host_berkctl(h, said, sizeof(said), "settime", "--dry-run",
+					      "+20ms", NULL),
+				 0);
+		print_message("%s: %s", h->name, said);
+		assert_said("would be slewed by +20.0 ms");
+		assert_said("nothing was done");
+		assert_int_equal(host_berkctl(h, said, sizeof(said), "settime", "--dry-run",
+					      "--step", "+1h", NULL),
+				 0);
+		assert_said("would be set by");
+	}
+	assert_int_equal(host_berkctl(&g->host[0], said, sizeof(said), "status", NULL), 0);
+	assert_null(strstr(said, "ordered"));
+}
+
+static void what_the_master_refuses_is_told_where_it_was_ordered(struct group *g)
+{
+	const struct host *h = &g->host[a_member(g)];
+
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "settime", "+3h", NULL), 1);
+	assert_said("longer than a day");
+	assert_said("--step");
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "settime", "--step",
+				      "1999-12-31 12:00", NULL),
+			 1);
+	assert_said("before berkd was built");
+}
+
+static void member_slews_the_group_and_all_stay_together(struct group *g)
+{
+	unsigned m = a_member(g), steered = group_mask(g, 1U << WATCHER);
+	int64_t before = now_ns(g, m);
+	unsigned jumps = g->n_jumps;
+	char ordered[64], done[] = "slewed", *name = g->host[m].name;
+
+	(void)snprintf(ordered, sizeof(ordered), "on %s ordered", name);
+	assert_int_equal(host_berkctl(&g->host[m], said, sizeof(said), "settime", "+20ms", NULL),
+			 0);
+	assert_said("is being slewed by +20.0 ms");
+	wait_until(g, all_show, ordered);
+	assert_said("left");
+	print_message("%s", strstr(said, "time slewed"));
+	size_t from = g->n_samples;
+
+	for (unsigned i = 0; i < 50; i++) {
+		group_run(g, 0.5);
+		assert_bounds_hold(g, steered);
+	}
+	assert_together(g, from, steered);
+	assert_true(all_show(g, done));
+	assert_null(strstr(said, " left"));
+	int64_t moved = now_ns(g, m) - before;
+
+	print_message("group time moved by %.3f ms\n", (double)moved / (double)NS_PER_MS);
+	/* Its own drift, of 50 ppm and half a minute, is in it. */
+	assert_in_range(moved, SLEW_NS - 3 * NS_PER_MS, SLEW_NS + 3 * NS_PER_MS);
+	assert_int_equal(g->n_jumps, jumps);
+	for (unsigned i = 0; i < g->n; i++) {
+		assert_true(host_logged(&g->host[i], "Group time is being slewed by"));
+		assert_true(host_logged(&g->host[i], "Group time was slewed by"));
+	}
+}
+
+static bool all_are_at(struct group *g, void *arg)
+{
+	int64_t to = *(int64_t *)arg;
+
+	for (unsigned i = 0; i < g->n; i++) {
+		struct host_reading r;
+
+		if (i != WATCHER && (!host_read(&g->host[i], truth_now(), &r) ||
+				     ns_abs(r.wall_ns - to) > 10 * NS_PER_S)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Of a local time, as an operator reads it off a watch. */
+static void one_who_may_not_lead_steps_the_group_to_a_time_of_day(struct group *g)
+{
+	time_t t = time(NULL) + 3600;
+	char text[64], ordered[64];
+	struct tm tm;
+
+	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", localtime_r(&t, &tm));
+	assert_int_equal(host_berkctl(&g->host[WATCHER], said, sizeof(said), "settime", "--step",
+				      text, NULL),
+			 0);
+	print_message("%s", said);
+	assert_said("is being set by");
+	int64_t to = (int64_t)t * NS_PER_S;
+
+	assert_true(group_until(g, 8, all_are_at, &to));
+	(void)snprintf(ordered, sizeof(ordered), "on %s ordered", g->host[WATCHER].name);
+	wait_until(g, all_show, ordered);
+	assert_said("time set");
+}
+
+static void who_has_no_master_is_told(struct group *g)
+{
+	const struct host *h = &g->host[WATCHER];
+
+	net_up(&g->hub, "h4", false);
+	int status = host_berkctl(h, said, sizeof(said), "settime", "+1ms", NULL);
+
+	print_message("%s", said);
+	assert_int_equal(status, 1);
+	assert_said("may have carried the order out");
+	net_up(&g->hub, "h4", true);
+}
+
+static void prepare(struct group *g)
+{
+	for (unsigned i = 0; i < g->n; i++) {
+		host_config(&g->host[i], i == WATCHER ? "[node]\nmode = observe\npriority = "
+							"0\n[clock]\nmax_drift = 1000ppm\n"
+						      : "[clock]\nmax_drift = 1000ppm\n");
+	}
+}
+
+int main(void)
+{
+	static const struct fixture fixture = {.n_hosts = N_HOSTS,
+					       .prepare = prepare,
+					       .start = true,
+					       .settled = 7};
+	static const struct test tests[] = {
+		TEST(dry_run_says_how_long_it_takes_and_changes_nothing),
+		TEST(what_the_master_refuses_is_told_where_it_was_ordered),
+		TEST(member_slews_the_group_and_all_stay_together),
+		TEST(one_who_may_not_lead_steps_the_group_to_a_time_of_day),
+		TEST(who_has_no_master_is_told),
+	};
+
+	return RUN_TESTS(&fixture, tests);
+}
