@@ -65,6 +65,14 @@ static void go_on_with_trouble(struct world *w)
 	script_at(w, (int64_t)(rng_exp(&w->rng) * mean_ns), DO_TROUBLE, 0);
 }
 
+static void go_on_with_orders(struct world *w)
+{
+	if (w->now < faults_of(w)->end - CALM_NS) {
+		trouble_order(w);
+		script_at(w, (int64_t)(rng_exp(&w->rng) * 20e9), DO_ORDER, 0);
+	}
+}
+
 static void run_script(struct world *w, uint64_t value)
 {
 	const struct faults *f = faults_of(w);
@@ -76,6 +84,9 @@ static void run_script(struct world *w, uint64_t value)
 		break;
 	case DO_TROUBLE:
 		go_on_with_trouble(w);
+		break;
+	case DO_ORDER:
+		go_on_with_orders(w);
 		break;
 	case DO_CALM:
 		begin_calm(w);
@@ -124,6 +135,9 @@ static struct world *world_of_run(uint64_t seed, unsigned n, struct faults *f)
 	}
 	liar_init(w);
 	script_at(w, QUIET_NS, DO_TROUBLE, 0);
+	if (f->orders) {
+		script_at(w, QUIET_NS, DO_ORDER, 0);
+	}
 	script_at(w, f->end - CALM_NS, DO_CALM, 0);
 	return w;
 }
@@ -132,6 +146,7 @@ struct order_of_run {
 	unsigned nodes;
 	double seconds;
 	uint64_t seed;
+	bool orders;
 	unsigned verbose;
 };
 
@@ -151,8 +166,9 @@ static void print_verdict(const struct order_of_run *o, uint64_t seed, const str
 		return;
 	}
 	printf("seed %" PRIu64 ": BROKEN at %.9f s: %s\n"
-	       "  replay: berksim faults --nodes %u --seconds %.0f --seed %" PRIu64 " -v\n",
-	       seed, (double)w->now / 1e9, w->failure, o->nodes, o->seconds, seed);
+	       "  replay: berksim faults --nodes %u --seconds %.0f --seed %" PRIu64 "%s -v\n",
+	       seed, (double)w->now / 1e9, w->failure, o->nodes, o->seconds, seed,
+	       o->orders ? " --orders" : "");
 	if (w->verbose) {
 		world_describe(w);
 	}
@@ -162,7 +178,7 @@ static void run_seed(void *user, unsigned k, void *result)
 {
 	const struct order_of_run *o = user;
 	uint64_t seed = o->seed + k;
-	struct faults f = {.end = (int64_t)(o->seconds * 1e9), .healed = -1};
+	struct faults f = {.end = (int64_t)(o->seconds * 1e9), .healed = -1, .orders = o->orders};
 	struct world *w = world_of_run(seed, o->nodes, &f);
 
 	w->verbose = o->verbose;
@@ -208,6 +224,7 @@ int cmd_faults(int argc, char **argv)
 		{"seed", "K", "of the first run", .seed = &o.seed},
 		{"seeds", "COUNT", "runs, with seeds K, K + 1, ...", 1, 1000000, .number = &count},
 		{"jobs", "J", "processes", 1, 64, .number = &jobs},
+		{"orders", NULL, "operators slew group time, too", .flag = &o.orders},
 		{"verbose", NULL, "or -v: tell what happens; -vv: debug notices too",
 		 .count = &o.verbose},
 	};

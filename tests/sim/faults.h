@@ -12,10 +12,11 @@
 enum lie_kind { LIE_NONE, LIE_DEAF, LIE_FAST, LIE_RAW_JUMPS, LIE_WALL, N_LIES };
 
 /* Values of AT_SCRIPT: a command in the high half, a host in the low. */
-enum script { DO_BOOT, DO_TROUBLE, DO_CALM, DO_LOOK, DO_CONTINUE, DO_WAKE };
+enum script { DO_BOOT, DO_TROUBLE, DO_CALM, DO_LOOK, DO_CONTINUE, DO_WAKE, DO_ORDER };
 
 struct faults {
 	int64_t end;
+	bool orders;	/* operators slew group time, too, until the calm */
 	int64_t healed; /* since then the group is one; -1: it is not */
 	char why[128];	/* it is not */
 	enum lie_kind lie;
@@ -38,6 +39,8 @@ static inline void script_at(struct world *w, int64_t in_ns, enum script what, u
 /* trouble.c */
 /* Some trouble, by chance, to some host that runs. */
 void trouble_begin(struct world *);
+/* An operator orders group time to be moved. */
+void trouble_order(struct world *);
 /* Host @i, if it sleeps or is stopped, goes on. */
 void trouble_end(struct world *, unsigned i);
 /* All trouble is taken back but the liar's. */

@@ -4,6 +4,7 @@ set -eu
 ulimit -t 900 # of the processor: a run that hangs is ended, a busy machine is not
 sim=tests/sim/berksim
 $sim faults --nodes 7 --seconds 600 --seed 1 --seeds 20
+$sim faults --nodes 5 --seconds 600 --seed 21 --seeds 20 --orders # to slew group time
 while read -r nodes seconds seed rest; do
 	case $nodes in '#'* | '') continue ;; esac
 	$sim faults --nodes "$nodes" --seconds "$seconds" --seed "$seed"

@@ -150,6 +150,21 @@ static void order_step(struct world *w, unsigned i)
 	(void)host_order(w, i, ORDER_STEP, 0, NULL, 0);
 }
 
+/* To slew group time, on any host: mostly so little that it is soon done. */
+void trouble_order(struct world *w)
+{
+	struct node_event ev = {.type = EV_ORDER};
+	unsigned i = (unsigned)rng_below(&w->rng, w->n);
+
+	ev.order.order = ORDER_SET_TIME;
+	ev.order.set_time.relative = true;
+	ev.order.set_time.shift_ns =
+		draw_within(w, rng_below(&w->rng, 4) ? 5 * NS_PER_MS : NS_PER_S);
+	if (host_runs(&w->host[i])) {
+		host_event(w, i, &ev);
+	}
+}
+
 static void order_chat(struct world *w, unsigned i)
 {
 	char text[32];
