@@ -77,6 +77,8 @@ struct node_saved {
 	bool has_line; /* over this life of RAW, with its bound at its origin; of the founding @era */
 	struct line line;
 	uint64_t era;
+	struct time_order
+		order; /* the last that set the group's time; what was left of it as of that line */
 	unsigned n_table; /* hosts of the group that it was in when its line had a bound last; 0:
 			     it never had one */
 	bool guest;	  /* it counted in no majority of that group */

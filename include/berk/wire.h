@@ -128,8 +128,10 @@ struct time_order {
 };
 
 #define WIRE_SLEW_NS_MAX (100 * NS_PER_S)
+/* Can it be one?  Call for what others say, or a file. */
+bool time_order_valid(const struct time_order *);
 
-#define CHAT_INDEX_MAX	 (UINT64_MAX / 2 - 1) /* no message may name a higher one */
+#define CHAT_INDEX_MAX (UINT64_MAX / 2 - 1) /* no message may name a higher one */
 
 /* Place of a chat line in the group's one order: a log entry of Raft's shape. */
 struct chat_pos {

@@ -125,7 +125,7 @@ static int save_line(struct daemon *d)
 	}
 	line_rebase(&s.line, pair.raw);
 	s.line.error_ns = s.bound_ns;
-	return state_save_line(d->state, s.era, s.term, &s.line);
+	return state_save_line(d->state, s.era, s.term, &s.line, &s.last_order);
 }
 
 static void apply_save_drift(struct daemon *d, int64_t freq_ppb)

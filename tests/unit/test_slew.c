@@ -297,33 +297,68 @@ static void steps_end_a_slew_and_all_are_told(void **state)
 	assert_true(world_status(w, 3).last_order.dated);
 }
 
-static void the_last_host_says_that_it_ends(void **state)
+static void restart_all(struct world *w, bool reboot)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		host_event(w, i, &(struct node_event){.type = EV_STOP});
+		host_crash(w, i);
+	}
+	quiet_run(w, 2);
+	for (unsigned i = 0; i < w->n; i++) {
+		if (reboot) {
+			host_power_cycle(w, i, 0);
+		}
+		host_boot(w, i);
+	}
+}
+
+/* Daemons that are all started again go on from their lines, and with what was left then. */
+static void it_goes_on_when_all_are_started_again(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 300);
+	double rate = free_rate(w);
+	int64_t before = off_ns(w, 3), since = w->now;
+
+	assert_int_equal(slew(w, 0, 40 * NS_PER_MS, false), ORDER_OK);
+	quiet_run(w, 200);
+	restart_all(w, false);
+	quiet_run(w, 20);
+	assert_way(w, TIME_SLEWS);
+	quiet_run(w, 220);
+	assert_way(w, TIME_SLEWED);
+	int64_t moved = off_ns(w, 3) - before - (int64_t)(rate * (double)(w->now - since));
+
+	assert_in_range(moved - 40 * NS_PER_MS + NS_PER_MS, 0, 2 * NS_PER_MS);
+}
+
+/* After a reboot there is no line to go on from. */
+static void a_slew_that_a_reboot_ended_is_told(void **state)
 {
 	struct world *w = *state;
 
 	quiet_begin_under_0(w, 300);
 	assert_int_equal(slew(w, 0, 40 * NS_PER_MS, false), ORDER_OK);
-	quiet_run(w, 60);
-	for (unsigned i = 0; i < 4; i++) {
-		host_crash(w, i);
-	}
+	quiet_run(w, 200);
+	restart_all(w, true);
 	quiet_run(w, 30);
-	assert_int_equal(world_status(w, 4).last_order.way, TIME_SLEWS);
-	struct node_event ev = {.type = EV_STOP};
-
-	host_event(w, 4, &ev);
-	assert_int_equal(quiet_deeds(w, 4)->n_notice[NOTICE_TIME_SLEW_ENDED], 1);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SLEW_ENDED], 1);
+		assert_true(world_status(w, i).last_order.way != TIME_SLEWS);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, quiet_teardown)
-		T(all_are_slewed_forward_together),   T(all_are_slewed_back_together),
-		T(a_second_order_replaces_the_first), T(a_new_master_goes_on),
-		T(who_is_cut_off_keeps_its_bound),    T(it_begins_when_all_have_heard_of_it),
-		T(what_cannot_be_slewed_is_refused),  T(a_reference_ends_it_and_all_are_told),
-		T(steps_end_a_slew_and_all_are_told), T(the_last_host_says_that_it_ends),
+		T(all_are_slewed_forward_together),    T(all_are_slewed_back_together),
+		T(a_second_order_replaces_the_first),  T(a_new_master_goes_on),
+		T(who_is_cut_off_keeps_its_bound),     T(it_begins_when_all_have_heard_of_it),
+		T(what_cannot_be_slewed_is_refused),   T(a_reference_ends_it_and_all_are_told),
+		T(steps_end_a_slew_and_all_are_told),  T(it_goes_on_when_all_are_started_again),
+		T(a_slew_that_a_reboot_ended_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,23 +91,44 @@ static void a_saved_line_is_one_of_its_boot(void **state)
 	const struct raw_life life = {"0123456789abcdef0123456789abcdef", 5 * NS_PER_S};
 	struct raw_life other = life;
 	const struct line line = {.r0 = {77}, .g0 = {-5}, .rate = -1.5e-5, .error_ns = 1234};
+	const struct time_order order = {.at = {9},
+					 .shift_ns = -3,
+					 .host = UINT64_MAX,
+					 .uid = UINT32_MAX,
+					 .way = TIME_SLEWS,
+					 .dated = true,
+					 .left_ns = -1234};
+	struct time_order told;
 	struct line back;
 	uint64_t era;
 	char text[STATE_VALUE_MAX];
 
 	(void)state;
-	saved_line_format(text, sizeof(text), &life, UINT64_MAX, 3, &line);
-	assert_true(saved_line_parse(text, &life, &era, &back));
+	saved_line_format(text, sizeof(text), &life, UINT64_MAX, 3, &line, &order);
+	assert_true(saved_line_parse(text, &life, &era, &back, &told));
 	assert_true(era == UINT64_MAX && back.r0.ns == 77 && back.g0.ns == -5);
 	assert_true(back.rate == -1.5e-5 && back.error_ns == 1234);
+	assert_true(told.at.ns == 9 && told.shift_ns == -3 && told.host == UINT64_MAX &&
+		    told.dated);
+	assert_true(told.uid == UINT32_MAX && told.way == TIME_SLEWS && told.left_ns == -1234);
 	other.slept_ns += 2 * NS_PER_MS;
-	assert_false(saved_line_parse(text, &other, &era, &back));
+	assert_false(saved_line_parse(text, &other, &era, &back, &told));
 	other = life;
 	other.boot[31] = '0';
-	assert_false(saved_line_parse(text, &other, &era, &back));
+	assert_false(saved_line_parse(text, &other, &era, &back, &told));
+	assert_int_equal(told.at.ns, 9); /* what was ordered is known all the same */
+	/* An order that cannot be one is not told to others. */
+	*strrchr(text, '-') = '9';
+	assert_true(saved_line_parse(text, &life, &era, &back, &told));
+	(void)strcpy(strrchr(text, '9'), "99000000000000");
+	assert_false(saved_line_parse(text, &life, &era, &back, &told));
+	/* There was none; an older daemon wrote nothing of it. */
+	(void)strcpy(strstr(text, " order"), "");
+	assert_true(saved_line_parse(text, &life, &era, &back, &told));
+	assert_int_equal(told.at.ns, 0);
 	text[strlen(text) - 4] = '-'; /* a negative error */
-	assert_false(saved_line_parse(text, &life, &era, &back));
-	assert_false(saved_line_parse("term 3 raw 77", &life, &era, &back));
+	assert_false(saved_line_parse(text, &life, &era, &back, &told));
+	assert_false(saved_line_parse("term 3 raw 77", &life, &era, &back, &told));
 }
 
 static void saved_values_come_back(void **state)

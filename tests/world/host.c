@@ -105,6 +105,7 @@ static void save_line(struct world *w, unsigned i)
 		h->disk.line.has_line = true;
 		h->disk.line.line = st.line;
 		h->disk.line.era = st.era;
+		h->disk.line.order = st.last_order;
 		line_rebase(&h->disk.line.line, host_pair(w, i).raw);
 		h->disk.line.line.error_ns = st.bound_ns;
 	}
@@ -312,6 +313,7 @@ void host_boot(struct world *w, unsigned i)
 				   .has_line = h->disk.line.has_line,
 				   .line = h->disk.line.line,
 				   .era = h->disk.line.era,
+				   .order = h->disk.line.order,
 				   .n_table = h->disk.n_table,
 				   .guest = h->disk.guest,
 				   .row = h->disk.row,

@@ -59,6 +59,7 @@ struct host {
 			bool has_line;
 			struct line line;
 			uint64_t era;
+			struct time_order order;
 		} line;
 		int64_t time; /* group time as last saved; 0: never */
 		unsigned n_table;

@@ -252,7 +252,8 @@ static bool identity_is_ours(const struct state *s)
 /* A line over another life of RAW is no damage, and no line. */
 static bool parse_line(struct state *s, const char *value)
 {
-	s->saved.has_line = saved_line_parse(value, &s->life, &s->saved.era, &s->saved.line);
+	s->saved.has_line =
+		saved_line_parse(value, &s->life, &s->saved.era, &s->saved.line, &s->saved.order);
 	return true;
 }
 
@@ -463,11 +464,12 @@ int state_save_time(struct state *s, wall_t group_time, unsigned n_table)
 	return r;
 }
 
-int state_save_line(struct state *s, uint64_t era, uint64_t term, const struct line *line)
+int state_save_line(struct state *s, uint64_t era, uint64_t term, const struct line *line,
+		    const struct time_order *order)
 {
 	char value[STATE_VALUE_MAX];
 
-	saved_line_format(value, sizeof(value), &s->life, era, term, line);
+	saved_line_format(value, sizeof(value), &s->life, era, term, line, order);
 	return save(s, FILE_LINE, value);
 }
 

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#define STATE_VALUE_MAX 256 /* its end included */
+#define STATE_VALUE_MAX 512 /* its end included */
 #define STATE_SUM_MAX	17  /* a checksum in hex, its end included */
 
 /* Replace the file @name in the directory by one with that value.  0 when it is on disk, or a negative

@@ -74,6 +74,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	census_init(n, saved);
 	date_init(n, saved);
 	timeline_init(n, saved);
+	settime_init(n, saved);
 	clock_init(n, saved);
 	follow_init(n);
 	lead_init(n);
@@ -356,7 +357,6 @@ static void stop_node(struct node *n)
 {
 	int64_t rate_ppb = ns_from_double((n->steering.line.rate - n->steering.line.pull) * 1e9);
 
-	settime_stop(n);
 	handover_say_goodbye(n);
 	fx_add(n, FX_SAVE_DRIFT)->freq_ppb =
 		n->steering.has_line ? rate_ppb : n->steering.clock.servo.freq_ppb;

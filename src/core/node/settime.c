@@ -8,8 +8,8 @@
  *	way		to		when
  *	any		SLEWS		an operator orders it
  *	SLEWS		SLEWED		all is moved, or an operator orders to move nothing more
- *			ENDED		a reference says what time it is, the group is founded anew without an
- *					order, or we lead, stop, and nobody else is here
+ *			ENDED		a reference says what time it is, or the group is founded anew without
+ *					an order
  *	any		STEPPED		the group is founded anew by order */
 #include "core/node/settime.h"
 
@@ -81,6 +81,11 @@ static void slew_end(struct node *n, int64_t left_ns)
 	o.left_ns = left_ns;
 	o.way = left_ns == 0 ? TIME_SLEWED : TIME_SLEW_ENDED;
 	settime_hear(n, &o);
+}
+
+void settime_init(struct node *n, const struct node_saved *saved)
+{
+	n->steering.settime.last = saved->order;
 }
 
 void settime_slew(struct node *n, const struct time_order *order)
@@ -169,11 +174,4 @@ bool settime_resume(struct node *n)
 	news = n->steering.line.pull - n->steering.settime.told_pull;
 	n->steering.settime.told_pull = n->steering.line.pull;
 	return news > NEWS || news < -NEWS;
-}
-
-void settime_stop(struct node *n)
-{
-	if (n->election.role == ROLE_MASTER && settime_slews(n) && n->election.census.n_alive < 2) {
-		slew_end(n, settime_order(n, n->step.pair.raw).left_ns);
-	}
 }

@@ -3,6 +3,9 @@
 
 #include "core/node/state.h"
 
+/* Call once, from node_init().  A slew that was under way goes on with the line that was saved; without one,
+ * the others say what has become of it. */
+void settime_init(struct node *, const struct node_saved *);
 /* Is group time being slewed by order?  Then its rate may change by bound_pull_max() without notice. */
 bool settime_slews(const struct node *);
 /* The last order, with what is left of its slew when our RAW reads @now. */
@@ -24,5 +27,3 @@ void settime_begin(struct node *);
 void settime_pause(struct node *);
 /* Slew on, or end it.  True: the line's rate is far from what members have heard of it. */
 bool settime_resume(struct node *);
-/* Call when we stop: nobody may be there who goes on with the slew. */
-void settime_stop(struct node *);

@@ -17,6 +17,16 @@ void put_time_order(struct writer *w, const struct time_order *m)
 	put_i64(w, m->left_ns);
 }
 
+bool time_order_valid(const struct time_order *m)
+{
+	bool none = m->shift_ns == 0 && m->uid == 0 && m->way == 0 && !m->dated;
+	bool slew = m->way == TIME_SLEWS || m->way == TIME_SLEW_ENDED;
+
+	return m->way <= TIME_SLEW_ENDED && m->at.ns >= 0 && (m->at.ns != 0) == (m->host != 0) &&
+	       (m->at.ns != 0 || none) && (m->left_ns == 0 || slew) &&
+	       m->left_ns <= WIRE_SLEW_NS_MAX && m->left_ns >= -WIRE_SLEW_NS_MAX;
+}
+
 void get_time_order(struct reader *r, struct time_order *m)
 {
 	m->at.ns = get_i64(r);
@@ -26,12 +36,7 @@ void get_time_order(struct reader *r, struct time_order *m)
 	m->way = get_enum(r, TIME_SLEW_ENDED + 1);
 	m->dated = get_bool(r);
 	m->left_ns = get_i64(r);
-	bool none = m->shift_ns == 0 && m->uid == 0 && m->way == 0 && !m->dated;
-	bool slew = m->way == TIME_SLEWS || m->way == TIME_SLEW_ENDED;
-
-	require_range(r, m->at.ns >= 0 && (m->at.ns != 0) == (m->host != 0) &&
-				 (m->at.ns != 0 || none) && (m->left_ns == 0 || slew) &&
-				 m->left_ns <= WIRE_SLEW_NS_MAX && m->left_ns >= -WIRE_SLEW_NS_MAX);
+	require_range(r, time_order_valid(m));
 }
 
 void put_order(struct writer *w, const struct wire_msg *msg)
