@@ -1,8 +1,13 @@
 /* test_settime.c - an operator sets the time of the group, on any of its hosts, and reads there what comes of it. */
 #include "netns/lib/fixture.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define N_HOSTS 4
 #define WATCHER 3U /* it may not lead, and does not set its clock */
@@ -146,6 +151,59 @@ static void one_who_may_not_lead_steps_the_group_to_a_time_of_day(struct group *
 	assert_said("time set");
 }
 
+/* A hardware clock that shows the time of the group by now, to a second: in this program's own file system. */
+static pid_t start_rtc(void)
+{
+	assert_int_equal(mount("tmpfs", "/sys/class", "tmpfs", 0, NULL), 0);
+	assert_int_equal(mkdir("/sys/class/rtc", 0755), 0);
+	assert_int_equal(mkdir("/sys/class/rtc/rtc0", 0755), 0);
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	while (pid == 0) {
+		FILE *f = fopen("/sys/class/rtc/rtc0/new", "we");
+
+		if (!f || fprintf(f, "%lld\n", (long long)time(NULL) + 3600) < 0 ||
+		    fclose(f) != 0 ||
+		    rename("/sys/class/rtc/rtc0/new", "/sys/class/rtc/rtc0/since_epoch") != 0) {
+			_exit(1);
+		}
+		(void)usleep(50000);
+	}
+	return pid;
+}
+
+static void the_hardware_clock_tells_the_time_to_slew_or_to_step_to(struct group *g)
+{
+	const struct host *h = &g->host[a_member(g)];
+	pid_t rtc = start_rtc();
+	char ordered[64];
+
+	(void)usleep(200000);
+	(void)snprintf(ordered, sizeof(ordered), "on %s ordered", h->name);
+	int dry = host_berkctl(h, said, sizeof(said), "settime", "--step", "--from-rtc",
+			       "--dry-run", NULL);
+	bool both = strstr(said, "would be set by") != NULL;
+	int status = host_berkctl(h, said, sizeof(said), "settime", "--from-rtc", NULL);
+
+	(void)kill(rtc, SIGKILL);
+	(void)waitpid(rtc, NULL, 0);
+	assert_int_equal(umount("/sys/class"), 0);
+	assert_true(dry == 0 && both);
+	print_message("%s", said);
+	assert_int_equal(status, 0);
+	assert_said("is being slewed by");
+	wait_until(g, all_show, ordered);
+	assert_said("time slewed");
+	/* To move nothing more ends it. */
+	group_run(g, 2);
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "settime", "+0s", NULL), 0);
+	group_run(g, 2);
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "status", NULL), 0);
+	assert_null(strstr(said, " left"));
+	assert_true(host_logged(h, "has ended"));
+}
+
 static void who_has_no_master_is_told(struct group *g)
 {
 	const struct host *h = &g->host[WATCHER];
@@ -179,6 +237,7 @@ int main(void)
 		TEST(what_the_master_refuses_is_told_where_it_was_ordered),
 		TEST(member_slews_the_group_and_all_stay_together),
 		TEST(one_who_may_not_lead_steps_the_group_to_a_time_of_day),
+		TEST(the_hardware_clock_tells_the_time_to_slew_or_to_step_to),
 		TEST(who_has_no_master_is_told),
 	};
 
