@@ -109,6 +109,33 @@ static void who_was_in_the_group_has_a_row_with_its_name(void **state)
 	}
 }
 
+/* Nor is an unchanged one written when it stops; but who left is taken off. */
+static void a_table_that_stays_is_not_written_again(void **state)
+{
+	struct world *w = named(*state, 5);
+	unsigned n[5];
+
+	quiet_begin(w, 60);
+	for (unsigned i = 0; i < 5; i++) {
+		n[i] = quiet_deeds(w, i)->n_tables_saved;
+		assert_in_range(n[i], 1, 6);
+	}
+	quiet_run(w, 7300);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(quiet_deeds(w, i)->n_tables_saved, n[i]);
+	}
+	struct node_status st = world_status(w, 4);
+
+	host_event(w, 4, &(struct node_event){.type = EV_STOP});
+	assert_int_equal(quiet_deeds(w, 4)->n_tables_saved, n[4]);
+	quiet_run(w, 0.01);
+	host_crash(w, 4);
+	quiet_run(w, 60);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_false(has_on_disk(w, i, st.id));
+	}
+}
+
 /* Of three, one stays off, and a host that never met it joins the two others. */
 static void stranger_joins_without_the_third(struct world *w)
 {
@@ -330,6 +357,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, quiet_setup, quiet_teardown)
 	const struct CMUnitTest tests[] = {
 		T(who_was_in_the_group_has_a_row_with_its_name),
+		T(a_table_that_stays_is_not_written_again),
 		T(a_stranger_fills_nobody_s_place),
 		T(whoever_is_forgotten_is_waited_for_no_more),
 		T(whoever_is_forgotten_is_so_on_every_host),

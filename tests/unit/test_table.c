@@ -189,6 +189,25 @@ static void who_is_merely_heard_of_gets_no_place(void **state)
 
 #define T(f) cmocka_unit_test_teardown(f, teardown)
 
+/* Who is missed since the start has not been heard for longest, and keeps its place all the same. */
+static void who_is_missed_makes_no_room(void **state)
+{
+	static const struct node_row row[N_TABLE] = {{.id = 11}, {.id = 12}, {.id = 13}};
+	static const struct node_saved saved = {.n_table = N_TABLE + 1,
+						.row = row,
+						.n_row = N_TABLE};
+	static struct stage s;
+	struct node_config c = node_config_default();
+
+	c.priority = 0;
+	s = (struct stage){.saved = &saved};
+	*state = &s;
+	stage_open(&s, &c, 1, N_TABLE);
+	stage_wait(&s, 100 * NS_PER_S);
+	assert_false(stage_try_meet(&s, 0));
+	assert_false(is_known(&s, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +217,7 @@ int main(void)
 		T(a_master_keeps_its_members_however_silent),
 		T(a_master_waits_a_minute_for_who_is_no_member_yet),
 		T(who_is_merely_heard_of_gets_no_place),
+		T(who_is_missed_makes_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,9 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 	case FX_STATUS:
 		d->synced = e->status.synced;
 		break;
+	case FX_SAVE_TABLE:
+		d->n_tables_saved++;
+		break;
 	case FX_NOTICE:
 		d->n_notice[e->notice.kind]++;
 		d->step_cause = e->notice.kind == NOTICE_STEP ? e->notice.step.why : d->step_cause;
@@ -65,7 +68,6 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 	case FX_SAVE_TERM:
 	case FX_SAVE_DRIFT:
 	case FX_SAVE_TIME:
-	case FX_SAVE_TABLE:
 	case FX_DISCOVER:
 		break;
 	}

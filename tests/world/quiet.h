@@ -12,7 +12,8 @@ struct deeds {
 	unsigned n_steps;	    /* of its clock */
 	enum step_cause step_cause; /* of the last */
 	unsigned n_hellos;	    /* handshakes begun */
-	bool synced;		    /* as the kernel was told last */
+	unsigned n_tables_saved;
+	bool synced; /* as the kernel was told last */
 	unsigned n_notice[NOTICE_MAX_];
 	/* Orders that its master has answered, or not in time, and what the last one came to. */
 	unsigned n_ordered;

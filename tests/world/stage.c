@@ -366,7 +366,7 @@ static void puppet_init(struct stage *s, unsigned k)
 void stage_open(struct stage *s, const struct node_config *config, unsigned n_puppets,
 		size_t n_table)
 {
-	static const struct node_saved saved;
+	static const struct node_saved nothing;
 	struct node_event ev = {.type = EV_START};
 
 	if (!s->node) {
@@ -384,7 +384,7 @@ void stage_open(struct stage *s, const struct node_config *config, unsigned n_pu
 	for (unsigned k = 0; k < n_puppets; k++) {
 		puppet_init(s, k);
 	}
-	node_init(s->node, &s->config, &s->store, &saved, 1);
+	node_init(s->node, &s->config, &s->store, s->saved ? s->saved : &nothing, 1);
 	stage_event(s, &ev);
 }
 

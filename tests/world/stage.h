@@ -40,6 +40,7 @@ struct stage {
 	struct node *node;
 	struct node_config config;
 	struct node_storage store;
+	const struct node_saved *saved; /* what is on the node's disk; NULL: nothing */
 	struct host_clock clock;
 	int64_t now; /* true time */
 	mono_t deadline;

@@ -24,12 +24,15 @@
 #define FNV_BASE   UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME  UINT64_C(0x100000001b3)
 
-static uint64_t mix(uint64_t h, const void *data, size_t len)
+static uint64_t mix_byte(uint64_t h, uint64_t byte)
 {
-	const uint8_t *bytes = data;
+	return (h ^ (byte & UINT8_MAX)) * FNV_PRIME;
+}
 
-	for (size_t i = 0; i < len; i++) {
-		h = (h ^ bytes[i]) * FNV_PRIME;
+static uint64_t mix(uint64_t h, uint64_t number)
+{
+	for (unsigned shift = 0; shift < 64; shift += 8) {
+		h = mix_byte(h, number >> shift);
 	}
 	return h;
 }
@@ -39,21 +42,28 @@ static bool key_is_known(const struct peer *p)
 	return id_from_key(p->session.peer_pub) == p->id;
 }
 
+static uint64_t mix_details(uint64_t h, const struct peer *p)
+{
+	for (size_t i = 0; i < sizeof(p->name); i++) {
+		h = mix_byte(h, (uint8_t)p->name[i]);
+	}
+	for (size_t i = 0; i < sizeof(p->addr.ip); i++) {
+		h = mix_byte(h, p->addr.ip[i]);
+	}
+	return mix(h, p->addr.port);
+}
+
 /* Sums over the hosts, so their order does not matter. */
 static void digest(const struct node *n, uint64_t *ret_hosts, uint64_t *ret_details)
 {
-	const unsigned of_us[] = {n->election.kept.n_table, n->election.census.guest};
-
-	*ret_hosts = mix(FNV_BASE, of_us, sizeof(of_us));
+	*ret_hosts = mix(mix(FNV_BASE, n->election.kept.n_table), n->election.census.guest);
 	*ret_details = 0;
 	for_each_peer (n, p) {
 		if (p->on_disk) {
-			uint64_t h = mix(FNV_BASE, &p->id, sizeof(p->id));
-			uint64_t d = mix(mix(h, p->name, sizeof(p->name)), p->addr.ip,
-					 sizeof(p->addr.ip));
+			uint64_t h = mix(FNV_BASE, p->id);
 
-			*ret_hosts += mix(h, &p->guest, sizeof(p->guest));
-			*ret_details += mix(d, &p->addr.port, sizeof(p->addr.port));
+			*ret_hosts += mix(h, p->guest);
+			*ret_details += mix_details(h, p);
 		}
 	}
 }

@@ -38,8 +38,8 @@ struct peer *peer_find(const struct node *n, node_id id)
 	return p;
 }
 
-/* May @p make room?  A master keeps its table; others keep who may lead them, and whom they heard
- * just now. */
+/* May @p make room?  A master keeps its table; others keep who may lead them, whom they heard just now, and
+ * whom they miss. */
 static bool peer_spare(const struct node *n, const struct peer *p)
 {
 	bool master = n->election.role == ROLE_MASTER;
@@ -49,7 +49,7 @@ static bool peer_spare(const struct node *n, const struct peer *p)
 			return false;
 		}
 	}
-	return p->id != n->election.master && !(master && p->in_table) &&
+	return p->id != n->election.master && !(p->in_table && (master || p->recalled)) &&
 	       mono_sub(n->step.now, p->listed) > (master ? 60 : 2) * NS_PER_S;
 }
 
@@ -61,6 +61,7 @@ static void peer_forget(struct node *n, struct peer *p)
 
 		if (c->used && c->peer == peer_index(n, p)) {
 			c->peer = NO_INDEX;
+			c->forgiven = c->forgiven || p->forgotten;
 			c->used = contact_is_configured(c);
 		}
 	}
