@@ -202,9 +202,11 @@ static void whoever_is_forgotten_is_so_on_every_host(void **state)
 	assert_true(world_member_of(w, 0, 4, &v));
 	quiet_isolate(w, 4);
 	quiet_run(w, 20);
+	host_crash(w, 2); /* it hears nothing of what follows */
 	assert_int_equal(quiet_order(w, 0, ORDER_FORGET, v.id), ORDER_OK);
 	assert_false(world_member_of(w, 0, 4, &v));
 	quiet_run(w, 5);
+	host_boot(w, 2);
 	assert_int_equal(quiet_order(w, 0, ORDER_TRANSFER, world_status(w, 1).id), ORDER_OK);
 	quiet_run(w, 10);
 	host_crash(w, 3);
@@ -223,6 +225,27 @@ static void whoever_is_forgotten_is_so_on_every_host(void **state)
 		assert_true(world_member_of(w, i, 4, &v));
 		assert_true(has_on_disk(w, i, v.id));
 	}
+}
+
+/* Host 4 says goodbye while host 3 is off, whose disk keeps it. */
+static void who_left_is_told_again_to_whoever_misses_it(void **state)
+{
+	struct world *w = named(*state, 5);
+
+	w->host[0].config.priority = 200;
+	quiet_begin(w, 30);
+	node_id gone = world_status(w, 4).id;
+
+	host_crash(w, 3);
+	host_event(w, 4, &(struct node_event){.type = EV_STOP});
+	quiet_run(w, 0.01);
+	host_crash(w, 4);
+	quiet_run(w, 700); /* longer than the master tells of it by itself */
+	assert_true(has_on_disk(w, 3, gone));
+	host_boot(w, 3);
+	quiet_run(w, 60);
+	assert_false(has_on_disk(w, 3, gone));
+	assert_int_equal(world_status(w, 3).n_table, 4);
 }
 
 /* A minority that waits for a majority that is gone for good has nobody to lead it. */
@@ -361,6 +384,7 @@ int main(void)
 		T(a_stranger_fills_nobody_s_place),
 		T(whoever_is_forgotten_is_waited_for_no_more),
 		T(whoever_is_forgotten_is_so_on_every_host),
+		T(who_left_is_told_again_to_whoever_misses_it),
 		T(who_is_not_led_may_forget),
 		T(a_new_disk_takes_its_place),
 		T(a_stranger_at_its_address_does_not),

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "berk/term.h"
+#include "core/node/lease.h"
 #include "tests/world/node.h"
 #include "tests/world/stage.h"
 
@@ -208,6 +209,31 @@ static void who_is_missed_makes_no_room(void **state)
 	assert_false(is_known(&s, 0));
 }
 
+/* Nor does this host, if it was one. */
+static void guests_on_disk_count_in_no_majority(void **state)
+{
+	static const struct node_row row[N_TABLE] = {{.id = 11, .guest = true},
+						     {.id = 12},
+						     {.id = 13}};
+	static struct stage s;
+	struct node_config c = node_config_default();
+
+	*state = &s;
+	for (unsigned guest = 0; guest < 2; guest++) {
+		const struct node_saved saved = {.n_table = 1,
+						 .guest = guest,
+						 .row = row,
+						 .n_row = N_TABLE};
+
+		s = (struct stage){.saved = &saved};
+		stage_open(&s, &c, 0, N_TABLE);
+		assert_int_equal(electorate(s.node), 3 - guest);
+		if (!guest) {
+			stage_close(&s);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +244,7 @@ int main(void)
 		T(a_master_waits_a_minute_for_who_is_no_member_yet),
 		T(who_is_merely_heard_of_gets_no_place),
 		T(who_is_missed_makes_no_room),
+		T(guests_on_disk_count_in_no_majority),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,16 +85,21 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->closure_ns = CLOSURE_UNKNOWN;
 }
 
-/* Is @p one that all are told of: a member, or one that has left, or was forgotten, of late?  Members hear nothing else of
- * who has left. */
+/* Is @p one that all are told of: a member, or one that has left, or was forgotten, of late?  Members hear
+ * nothing else of who is gone; one that missed the word mentions it, and is told then. */
 static bool roster_lists(const struct node *n, const struct peer *p)
 {
-	if (p->forgotten) {
-		return mono_sub(n->step.now, p->listed) <= n->config.forget_ns;
+	bool lately = mono_sub(n->step.now, p->listed) <= n->config.forget_ns;
+	bool mentioned = lately && p->listed.ns > p->heard.ns;
+
+	if (p->in_table) {
+		return true;
 	}
-	return p->in_table || (p->left && !mono_is_long_ago(p->heard) &&
-			       mono_sub(n->step.now, p->heard) <= n->config.forget_ns &&
-			       !row_is_replaced(n, p, n->step.now));
+	return p->forgotten ? lately
+			    : p->left && (mentioned ||
+					  (!mono_is_long_ago(p->heard) &&
+					   mono_sub(n->step.now, p->heard) <= n->config.forget_ns &&
+					   !row_is_replaced(n, p, n->step.now)));
 }
 
 /* How many it lists, with ourselves. */
