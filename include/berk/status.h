@@ -57,12 +57,14 @@ static inline bool member_state_has_figures(enum member_state s)
 /* What a host still lacks to be synchronised; the first that applies. */
 enum lack {
 	LACK_NOTHING,
-	LACK_COMPANY, /* it has met too few others since its start to make a group */
-	LACK_MASTER,  /* nobody leads it */
-	LACK_LINE,    /* it has a master, and was not corrected yet */
-	LACK_CONSENT, /* group time is too far away to be followed without an order */
-	LACK_OTHERS,  /* known hosts are out of sight, and may have another time: no bound */
-	LACK_BOUND,   /* the bound is half a second or more */
+	LACK_COMPANY,  /* it has met too few others since its start to make a group */
+	LACK_MASTER,   /* nobody leads it */
+	LACK_LINE,     /* it has a master, and was not corrected yet */
+	LACK_CONSENT,  /* group time is too far away to be followed without an order */
+	LACK_IDENTITY, /* another host has its identity, and may be the one that the group means */
+	LACK_OSCILLATOR, /* its oscillator and those of the others differ by more than max_drift allows */
+	LACK_OTHERS, /* known hosts are out of sight, and may have another time: no bound */
+	LACK_BOUND,  /* the bound is half a second or more */
 	LACK_MAX_,
 };
 

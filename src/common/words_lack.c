@@ -4,9 +4,10 @@
 #include "berk/status.h"
 
 const char *const words_lack[] = {
-	[LACK_NOTHING] = "nothing", [LACK_COMPANY] = "company", [LACK_MASTER] = "master",
-	[LACK_LINE] = "line",	    [LACK_CONSENT] = "consent", [LACK_OTHERS] = "others",
-	[LACK_BOUND] = "bound",	    [LACK_MAX_] = NULL,
+	[LACK_NOTHING] = "nothing", [LACK_COMPANY] = "company",	  [LACK_MASTER] = "master",
+	[LACK_LINE] = "line",	    [LACK_CONSENT] = "consent",	  [LACK_OTHERS] = "others",
+	[LACK_BOUND] = "bound",	    [LACK_IDENTITY] = "identity", [LACK_OSCILLATOR] = "oscillator",
+	[LACK_MAX_] = NULL,
 };
 
 /* Each says what to do. */
@@ -19,6 +20,12 @@ const char *const texts_lack[] = {
 		      "members --all`",
 	[LACK_CONSENT] = "group time is too far away to be followed without a word of yours; if "
 			 "group time is right, run `berkctl step`",
+	[LACK_IDENTITY] =
+		"another host has its identity, as a copied disk makes it; remove the state "
+		"directory on one of the two and start berkd there anew",
+	[LACK_OSCILLATOR] = "its oscillator and those of the others differ by more than max_drift "
+			    "allows; see `berkctl why`, and set max_drift higher on all hosts or "
+			    "replace the host",
 	[LACK_OTHERS] =
 		"hosts that are known are out of sight, and may have another time; see "
 		"`berkctl members --all`, start them, or run `berkctl forget` on the master",

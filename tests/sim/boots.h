@@ -22,6 +22,7 @@ enum rule {
 	RULE_SPREAD,
 	RULE_DATE,
 	RULE_WORLD, /* e */
+	RULE_TWIN,  /* f */
 	RULE_CLONE, /* any of these, at a site with a clone */
 	N_RULES
 };

@@ -22,6 +22,7 @@
 #define SLEWING_NS    NS_PER_MS
 #define SPREAD_NS     (2 * NS_PER_MS) /* of a group a minute old, beyond half a round trip */
 #define DATE_NS	      (3600 * NS_PER_S)
+#define CLONE_NS      (10 * NS_PER_S)
 #define FOLLOWERS_MIN 2
 
 static const struct rule_info rules[N_RULES] = {
@@ -35,13 +36,15 @@ static const struct rule_info rules[N_RULES] = {
 		       false},
 	[RULE_UNNAMED] = {"c name", "each step is told", false},
 	[RULE_REASON] = {"d reason", "who is out at the end is not synced, and a reason was told",
-			 true},
+			 false},
 	[RULE_OUT] = {"d out", "who could be in the group at the end is in", true},
 	[RULE_SPREAD] = {"d one", "the group has one time at the end", false},
 	[RULE_DATE] = {"d date",
 		       "the group has the right date if all clocks that may be right have it",
 		       false},
 	[RULE_WORLD] = {"e group", "what ARCHITECTURE.md lists, but for the bound", false},
+	[RULE_TWIN] = {"f twin", "who has the identity of another knows it when they have met",
+		       false},
 	[RULE_CLONE] = {"clone", "all of these where two hosts have one identity", true},
 };
 
@@ -237,12 +240,38 @@ static bool follows_stranger(const struct world *w, unsigned i, unsigned k,
 	return false;
 }
 
+/* Does another host that runs have the identity of host @i?  Whatever the others say to one may be meant for
+ * the other, so neither can promise anything. */
+static int find_twin(const struct world *w, unsigned i)
+{
+	const struct host *h = w->host;
+
+	for (unsigned k = 0; k < w->n; k++) {
+		if (k != i && host_runs(&h[i]) && host_runs(&h[k]) && same_key(w, i, k) &&
+		    memcmp(h[i].config.secret, h[k].config.secret, KEY_LEN) == 0) {
+			return (int)k;
+		}
+	}
+	return -1;
+}
+
+static void look_at_twin(struct world *w, unsigned i, unsigned twin, const struct node_status *st)
+{
+	int64_t since = boots_of(w)->host[i].together[twin];
+	int64_t meet_ns = boots_of(w)->meet_ns;
+
+	if (since >= 0 && w->now - since > ns_max(meet_ns, CLONE_NS) && st->clone.port == 0) {
+		broke(w, RULE_TWIN, "h%u does not know that h%u has its identity, %.3f s after", i,
+		      twin, (double)(w->now - since) / 1e9);
+	}
+}
+
 static void look_at_pair(struct world *w, unsigned i, unsigned k, const struct node_status *st)
 {
 	const struct boots *b = boots_of(w);
 	bool strangers = !b->host[i].met[k] || follows_stranger(w, i, k, st) ||
 			 follows_stranger(w, k, i, st);
-	bool excused = strangers && !b->all_known;
+	bool excused = (strangers && !b->all_known) || find_twin(w, i) >= 0 || find_twin(w, k) >= 0;
 	int64_t apart = ns_abs(wall_sub(world_wall(w, i), world_wall(w, k)));
 
 	if ((st[i].synced || st[k].synced) && same_key(w, i, k) && !excused &&
@@ -277,6 +306,11 @@ void boots_rules_look(struct world *w)
 		if (host_runs(&w->host[i])) {
 			st[i] = world_status(w, i);
 			look_at_host(w, i, &st[i]);
+			int twin = find_twin(w, i);
+
+			if (twin >= 0) {
+				look_at_twin(w, i, (unsigned)twin, &st[i]);
+			}
 		}
 	}
 	for (unsigned i = 0; i < w->n; i++) {
@@ -335,14 +369,15 @@ static bool is_in(const struct world *w, unsigned i, const struct node_status *s
 }
 
 /* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be out:
- * its clock is not on its line. */
+ * its clock is not on its line, or it lacks those who have one identity, and says so. */
 static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
 			const struct node_status *st)
 {
 	int64_t wall = world_wall(w, i).ns;
 	int64_t group = world_wall(w, lead).ns - st[lead].offset_ns;
 
-	return st[i].clone.port == 0 && same_key(w, i, lead) && group >= host_floor(w, i) &&
+	return !(has_clone(w) && !st[lead].synced) && same_key(w, i, lead) &&
+	       group >= host_floor(w, i) &&
 	       (!may_be_right(w, i, wall) || ns_abs(wall - group) < FIRST_STEP_NS);
 }
 
@@ -393,6 +428,9 @@ void boots_rules_end(struct world *w)
 
 	for (unsigned i = 0; i < w->n; i++) {
 		in[i] = is_in(w, i, &st[i], lead < 0 ? NULL : &st[lead]);
+		if (st[i].clone.port != 0) {
+			continue; /* it is told so, and out of all: the other one may be the true one */
+		}
 		if (!in[i]) {
 			look_at_who_is_out(w, i, st, lead);
 		} else if (w->host[i].config.mode == MODE_STEER) {

@@ -11,6 +11,7 @@
 #include "core/wire/discover.h"
 #include "tests/world/master.h"
 #include "tests/world/node.h"
+#include "tests/world/quiet.h"
 
 #define FIRST  0U /* of the two with one identity, at a third host */
 #define SECOND 1U
@@ -401,6 +402,22 @@ static void packets_under_way_make_no_two_hosts(void **state)
 	assert_int_equal(g->n_told, 0);
 }
 
+/* Nobody can tell which of them the group means. */
+static void neither_of_two_is_synchronised(void **state)
+{
+	struct world *w = *state;
+
+	memcpy(w->host[4].config.secret, w->host[3].config.secret, KEY_LEN);
+	quiet_begin(w, 30);
+	for (unsigned i = 0; i < w->n; i++) {
+		struct node_status st = world_status(w, i);
+
+		assert_int_equal(st.synced, i < 3);
+		assert_int_equal(st.bound_ns == BOUND_UNKNOWN, i >= 3);
+		assert_int_equal(st.lack, i < 3 ? LACK_NOTHING : LACK_IDENTITY);
+	}
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -420,6 +437,8 @@ int main(void)
 		T(one_host_with_two_addresses_is_one_host),
 		T(host_that_restarts_and_moves_is_one_host),
 		T(packets_under_way_make_no_two_hosts),
+		cmocka_unit_test_setup_teardown(neither_of_two_is_synchronised, quiet_setup,
+						quiet_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,7 @@ static void a_member_beyond_max_drift_is_named_with_its_rate(void **state)
 		}
 		assert_true(world_spread(w) < 20 * NS_PER_US);
 		assert_int_equal(world_status(w, BAD).bound_ns, BOUND_UNKNOWN);
+		assert_int_equal(world_status(w, BAD).lack, LACK_OSCILLATOR);
 		assert_false(quiet_deeds(w, BAD)->synced);
 		(void)quiet_teardown(state);
 		(void)quiet_setup(state);
@@ -105,6 +106,7 @@ static void an_oscillator_that_is_well_again_counts_again(void **state)
 	quiet_run(w, 300);
 	assert_true(counts(w, BAD));
 	assert_true(world_status(w, BAD).bound_ns < NS_PER_MS);
+	assert_int_equal(world_status(w, BAD).lack, LACK_NOTHING);
 }
 
 static void a_master_beyond_max_drift_yields_to_the_others(void **state)
@@ -125,6 +127,22 @@ static void a_master_beyond_max_drift_yields_to_the_others(void **state)
 	}
 }
 
+/* The others are appliances, which never lead. */
+static void a_master_beyond_max_drift_that_nobody_can_replace_promises_nothing(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 1; i < w->n; i++) {
+		w->host[i].config.priority = 0;
+	}
+	(void)begun(state, 0, bad_ppm[0], 120);
+	assert_int_equal(world_master(w, 0), 0);
+	/* Once of itself, and once a minute of each of the four that it would accuse. */
+	assert_in_range(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], 1, 1 + 2 * 4);
+	assert_int_equal(world_status(w, 0).bound_ns, BOUND_UNKNOWN);
+	assert_int_equal(world_status(w, 0).lack, LACK_OSCILLATOR);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
@@ -136,6 +154,7 @@ int main(void)
 		T(a_master_that_has_yielded_does_not_stand),
 		T(an_oscillator_that_is_well_again_counts_again),
 		T(a_master_beyond_max_drift_yields_to_the_others),
+		T(a_master_beyond_max_drift_that_nobody_can_replace_promises_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,8 @@
 struct reign {
 	uint64_t term; /* 0: free */
 	node_id master;
+	unsigned
+		host; /* terms have the identity in them: two hosts of one identity have the same */
 	uint64_t boot;
 	unsigned era;
 };
@@ -264,12 +266,15 @@ static void check_reign(struct world *w, unsigned i, const struct node_status *s
 	struct reign *r = reign_of(c, st->term);
 
 	if (r->term == 0) {
-		*r = (struct reign){.term = st->term, .master = st->id, .boot = w->host[i].boot};
+		*r = (struct reign){.term = st->term,
+				    .master = st->id,
+				    .host = i,
+				    .boot = w->host[i].boot};
 		if (++c->n_reigns > TERMS_MAX / 2) {
 			world_fail(w, "3 term: %zu terms, the group does nothing but vote",
 				   c->n_reigns);
 		}
-	} else if (r->master != st->id || r->boot != w->host[i].boot) {
+	} else if (r->master != st->id || (r->host == i && r->boot != w->host[i].boot)) {
 		world_fail(w, "3 term: h%u is master of term %" PRIx64 " %s", i, st->term,
 			   r->master == st->id ? "in a second life" : "as another was");
 	}

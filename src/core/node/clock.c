@@ -18,7 +18,7 @@
 
 int64_t clock_bound_ns(const struct node *n, mono_t now, struct clock_pair pair)
 {
-	if (!n->steering.has_line) {
+	if (!n->steering.has_line || has_clone(n) || is_runaway(n, now)) {
 		return BOUND_UNKNOWN;
 	}
 	return ns_add(bound_of(&n->steering.line, pair, n->step.read_error_ns),

@@ -35,7 +35,7 @@ void clone_suspect(struct node *n, const struct addr *from)
 	}
 	k->next_ask = mono_add(n->step.now, ASK_NS);
 	c = contact_add(n, from, HOST_FOUND);
-	if (c && !c->is_self && c->session.state != SESSION_HELLO_SENT) {
+	if (c && !c->is_self) { /* nobody may have been there when we called last */
 		contact_call(n, c, n->step.now);
 	}
 }

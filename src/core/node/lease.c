@@ -123,16 +123,28 @@ bool may_take_term(const struct node *n)
 	return terms_are_left(n) && !n->election.disk_failed;
 }
 
+bool has_clone(const struct node *n)
+{
+	return !mono_is_never(n->joining.clone.until);
+}
+
 bool is_unfit(const struct node *n)
 {
-	return n->step.now.ns < n->leading.unfit_until.ns;
+	return n->leading.unfit.yields && n->step.now.ns < n->leading.unfit.until.ns;
+}
+
+bool is_runaway(const struct node *n, mono_t now)
+{
+	bool led = (n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY) &&
+		   n->steering.taken.n_term_lines > 0;
+
+	return !led && now.ns < n->leading.unfit.until.ns;
 }
 
 bool may_stand(const struct node *n)
 {
-	return may_take_term(n) && !is_unfit(n) && mono_is_never(n->joining.clone.until) &&
-	       n->config.priority > 0 && n->config.mode != MODE_OBSERVE &&
-	       id_may_lead(n, n->self.id);
+	return may_take_term(n) && !is_unfit(n) && !has_clone(n) && n->config.priority > 0 &&
+	       n->config.mode != MODE_OBSERVE && id_may_lead(n, n->self.id);
 }
 
 /* A host whose wall clock was moved by another hand does: its line is over RAW. */

@@ -37,8 +37,14 @@ bool majority_is_here(const struct node *);
 bool terms_are_left(const struct node *);
 /* And can it be saved?  Call before we grant a term to ourselves. */
 bool may_take_term(const struct node *);
-/* Has our own oscillator been found to be the bad one lately?  Who is so leads nobody. */
+/* Has another host our identity?  Nobody can tell then which of the two the group means. */
+bool has_clone(const struct node *);
+/* Has our own oscillator been found to be the bad one lately, and may another host lead?  Then we lead
+ * nobody. */
 bool is_unfit(const struct node *);
+/* Has our own oscillator been found, by ourselves as master, to be the bad one, with no master to correct us
+ * since?  All bounds rest on max_drift, so we have none at @now. */
+bool is_runaway(const struct node *, mono_t now);
 /* May we be master?  Call before we stand. */
 bool may_stand(const struct node *);
 /* Do we know the group's time?  Call when our rank is told or compared. */

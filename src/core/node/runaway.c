@@ -15,6 +15,7 @@
 #define RUN_GAP_NS   (600 * NS_PER_S) /* when no further apart */
 #define BACK_SAMPLES 64		      /* exchanges that show that it is within max_drift again */
 #define UNFIT_NS     (3600 * NS_PER_S)
+#define ALONE_NS     (60 * NS_PER_S) /* nobody else may lead: until it is judged again */
 
 static double drift_max(const struct node *n)
 {
@@ -102,6 +103,20 @@ static unsigned count_alike(const struct node *n, double rate, bool *ret_can_lea
 	return alike;
 }
 
+static void accuse_ourselves(struct node *n, double rate, bool yields)
+{
+	bool news = n->step.now.ns >= n->leading.unfit.until.ns;
+
+	n->leading.unfit.yields = yields;
+	n->leading.unfit.until = mono_add(n->step.now, yields ? UNFIT_NS : ALONE_NS);
+	if (news) {
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, 0,
+		       .limit_tripped = {.limit = LIMIT_OWN_RATE,
+					 .value_ppb = ns_from_double(-rate * 1e9),
+					 .max_ppb = 2 * drift_max_ppb(n)});
+	}
+}
+
 void runaway_judge_ourselves(struct node *n)
 {
 	bool can_lead;
@@ -114,12 +129,8 @@ void runaway_judge_ourselves(struct node *n)
 		}
 		unsigned alike = count_alike(n, rate, &can_lead);
 
-		if (alike >= 2 && 2 * alike > n->election.census.n_alive && can_lead) {
-			n->leading.unfit_until = mono_add(n->step.now, UNFIT_NS);
-			notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, 0,
-			       .limit_tripped = {.limit = LIMIT_OWN_RATE,
-						 .value_ppb = ns_from_double(-rate * 1e9),
-						 .max_ppb = 2 * drift_max_ppb(n)});
+		if (alike >= 2 && 2 * alike > n->election.census.n_alive) {
+			accuse_ourselves(n, rate, can_lead);
 			return;
 		}
 	}

@@ -411,7 +411,10 @@ struct leading {
 		struct round_view rounds[NODE_ROUNDS_KEPT];
 		uint64_t n_rounds;
 	} group;
-	mono_t unfit_until;    /* our oscillator is the bad one.  runaway.c */
+	struct {	      /* runaway.c */
+		mono_t until; /* our oscillator is the bad one */
+		bool yields;  /* ... and somebody else may lead */
+	} unfit;
 	struct {	       /* reference.c */
 		bool followed; /* group time follows references, */
 		double rate;   /* with this learnt rate over our RAW */

@@ -2,6 +2,7 @@
 #include "core/node/clock.h"
 #include "core/node/deputy.h"
 #include "core/node/estimators.h"
+#include "core/node/lease.h"
 #include "core/node/roster.h"
 #include "core/node/rows.h"
 #include "core/node/settime.h"
@@ -11,6 +12,13 @@
 
 #include <string.h>
 
+/* By our own measurement, or our master's. */
+static bool oscillator_is_bad(const struct node *n, mono_t now)
+{
+	return is_runaway(n, now) ||
+	       (n->election.role != ROLE_MASTER && n->leading.paper.reason == REASON_RATE);
+}
+
 static enum lack find_lack(const struct node *n, mono_t now, struct clock_pair pair)
 {
 	const struct election *e = &n->election;
@@ -19,12 +27,18 @@ static enum lack find_lack(const struct node *n, mono_t now, struct clock_pair p
 	if (clock_synced(n, now, pair)) {
 		return LACK_NOTHING;
 	}
+	if (has_clone(n)) {
+		return LACK_IDENTITY;
+	}
 	if (!n->steering.has_line && (leads || e->master == 0) &&
 	    e->census.n_alive < n->config.min_hosts) {
 		return LACK_COMPANY;
 	}
 	if (!n->steering.has_line) {
 		return e->master == 0 ? LACK_MASTER : LACK_LINE;
+	}
+	if (n->steering.taken.refusal == CORRECT_RATE || oscillator_is_bad(n, now)) {
+		return LACK_OSCILLATOR;
 	}
 	if (n->steering.date.refusal != CORRECT_OK || n->steering.taken.refusal != CORRECT_OK) {
 		return LACK_CONSENT;
@@ -78,7 +92,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->chat_last = n->chat.log.last.index;
 	ret->chat_stable = n->chat.log.stable;
 	ret->disk_failed = n->election.disk_failed;
-	if (!mono_is_never(n->joining.clone.until)) {
+	if (has_clone(n)) {
 		ret->clone = n->joining.clone.at;
 	}
 }
