@@ -72,12 +72,14 @@ struct boots_host {
 	bool has_link;	      /* now */
 	uint16_t names;	      /* that it will know */
 	bool plausible;	      /* its clock, when it booted last ... */
+	bool misled;	      /* ... by a group that was ahead: the truth is below its floor */
 	bool right;	      /* ... was within a minute of the truth */
 	bool has_met;	      /* it has opened a session with somebody in this life */
 	int64_t stepped_at;
-	unsigned n_step_of[STEP_MAX_];	   /* steps of this life that were told, by cause ... */
-	unsigned n_named, n_steps;	   /* ... and all of them, told or not */
-	int64_t reason_at;		   /* a notice named why it is out; INT64_MIN: none did */
+	unsigned n_step_of[STEP_MAX_]; /* steps of this life that were told, by cause ... */
+	unsigned n_named, n_steps;     /* ... and all of them, told or not */
+	int64_t twin_since;	       /* it reaches a host of its identity; -1: there is none */
+	int64_t reason_at;	       /* a notice named why it is out; INT64_MIN: none did */
 	int64_t together[BOOTS_HOSTS_MAX]; /* with that host since then; -1: they are apart */
 	bool met[BOOTS_HOSTS_MAX];	   /* they could have: for so long they were together */
 };

@@ -23,6 +23,7 @@
 #define SPREAD_NS     (2 * NS_PER_MS) /* of a group a minute old, beyond half a round trip */
 #define DATE_NS	      (3600 * NS_PER_S)
 #define CLONE_NS      (10 * NS_PER_S)
+#define CALL_NS	      (38 * NS_PER_S) /* between two calls to who does not answer, at most */
 #define FOLLOWERS_MIN 2
 
 static const struct rule_info rules[N_RULES] = {
@@ -161,8 +162,10 @@ void boots_rules_boot(struct world *w, unsigned i)
 	struct boots_host *b = &boots_of(w)->host[i];
 
 	b->plausible = may_be_right(w, i, world_wall(w, i).ns);
+	b->misled = host_floor(w, i) > WORLD_WALL + w->now;
 	b->right = ns_abs(world_wall(w, i).ns - WORLD_WALL - w->now) < 60 * NS_PER_S;
 	b->has_met = false;
+	b->twin_since = -1;
 	b->n_named = b->n_steps = 0;
 	memset(b->n_step_of, 0, sizeof(b->n_step_of));
 	b->reason_at = INT64_MIN;
@@ -257,12 +260,19 @@ static int find_twin(const struct world *w, unsigned i)
 
 static void look_at_twin(struct world *w, unsigned i, unsigned twin, const struct node_status *st)
 {
-	int64_t since = boots_of(w)->host[i].together[twin];
-	int64_t meet_ns = boots_of(w)->meet_ns;
+	struct boots *b = boots_of(w);
+	int64_t *since = &b->host[i].twin_since;
+	bool healed =
+		b->features >> SITE_SPLIT & 1; /* no host is told when the switch is whole again */
 
-	if (since >= 0 && w->now - since > ns_max(meet_ns, CLONE_NS) && st->clone.port == 0) {
+	if (!reaches(w, i, twin)) {
+		*since = -1;
+	} else if (*since < 0) {
+		*since = w->now;
+	} else if (w->now - *since > (healed ? b->meet_ns + CALL_NS : CLONE_NS) &&
+		   st->clone.port == 0) {
 		broke(w, RULE_TWIN, "h%u does not know that h%u has its identity, %.3f s after", i,
-		      twin, (double)(w->now - since) / 1e9);
+		      twin, (double)(w->now - *since) / 1e9);
 	}
 }
 
@@ -381,9 +391,24 @@ static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
 	       (!may_be_right(w, i, wall) || ns_abs(wall - group) < FIRST_STEP_NS);
 }
 
+/* Is another host there that has an identity of its own? */
+static bool has_honest_company(const struct world *w, unsigned i)
+{
+	for (unsigned k = 0; k < w->n; k++) {
+		if (k != i && reaches(w, i, k) && find_twin(w, k) < 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void look_at_who_is_out(struct world *w, unsigned i, const struct node_status *st, int lead)
 {
 	bool told = was_told_why(w, i, &st[i]);
+
+	if (has_clone(w) && !has_honest_company(w, i)) {
+		return; /* it goes on as an island, and was told so when it became one */
+	}
 
 	if (st[i].synced || !told) {
 		broke(w, RULE_REASON, "h%u is out%s%s", i, st[i].synced ? ", synced" : "",
@@ -405,6 +430,10 @@ static void look_at_date(struct world *w, unsigned lead, int64_t line_off_ns,
 
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct boots_host *b = &boots_of(w)->host[i];
+
+		if (b->misled) {
+			return;
+		}
 		if (b->plausible && !b->right) {
 			return;
 		}

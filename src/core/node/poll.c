@@ -65,7 +65,8 @@ static void poll_send(struct node *n, struct peer *p)
 	q->era = n->steering.date.era;
 	q->date_confirmed = n->steering.date.confirmed;
 	q->leap = (uint8_t)n->steering.date.leap;
-	q->n_dated = (uint16_t)n->steering.date.n_dated;
+	/* It was counted at the last round, and some may have gone since. */
+	q->n_dated = (uint16_t)ns_min(n->steering.date.n_dated, q->n_alive);
 	q->floor = n->steering.date.floor;
 	q->ordered = settime_order(n, n->step.pair.raw);
 	q->max_drift_ppb = (uint32_t)ns_min(drift_max_ppb(n), WIRE_DRIFT_PPB_MAX);

@@ -313,8 +313,7 @@ struct election {
 
 /* A (RAW, WALL) pair that went out in a reply: what a correction is relative to. */
 struct sent_pair {
-	uint32_t seq;
-	uint32_t epoch;
+	uint32_t seq, epoch;
 	struct clock_pair pair;
 };
 
@@ -325,12 +324,11 @@ struct steering {
 	struct {	  /* clock.c */
 		struct servo servo;
 		mono_t servo_due;
-		uint32_t epoch; /* counts the steps of WALL */
-		mono_t status_at;
-		mono_t drift_due;	    /* when to save the drift again */
-		bool joined;		    /* on group time once; a step is no longer allowed */
-		bool stepped;		    /* the one step of a newcomer is spent */
-		enum step_cause step_cause; /* of the step that is not spent */
+		uint32_t epoch;		     /* counts the steps of WALL */
+		mono_t status_at, drift_due; /* it was told; the drift is saved again */
+		bool joined;		     /* on group time once; a step is no longer allowed */
+		bool stepped;		     /* the one step of a newcomer is spent */
+		enum step_cause step_cause;  /* of the step that is not spent */
 		bool moved_on; /* it was given back where the first group had no bound yet */
 		bool settled;
 		bool alarmed; /* that the bound is above max_skew was told */
@@ -338,8 +336,7 @@ struct steering {
 	} clock;
 	struct { /* date.c: what we know of the date */
 		enum date_evidence ours;
-		enum correct_refusal
-			refusal;	/* our clock does not go onto the line; else CORRECT_OK */
+		enum correct_refusal refusal; /* why our clock is not on the line */
 		bool carried;		/* we had a bounded line once, in this life or before */
 		bool confirmed;		/* a clock that may be right agreed with the line */
 		enum leap leap;		/* that the references announce */

@@ -66,6 +66,7 @@ static void put_poll(struct writer *w, const struct wire_msg *msg)
 	const struct wire_poll *m = &msg->poll;
 	const uint8_t *start = w->at;
 
+	assert(m->n_dated <= m->n_alive && m->n_alive <= m->n_table); /* else nobody takes it */
 	put_uint(w, m->seq, 4);
 	put_uint(w, m->round, 8);
 	put_uint(w, m->poll_ms, 4);
