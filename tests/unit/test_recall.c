@@ -303,8 +303,12 @@ static void a_stranger_at_its_address_does_not(void **state)
 	host_new_disk(w, 2);
 	(void)snprintf(w->host[2].config.name, NODE_NAME_MAX, "other");
 	w->host[2].config.priority = 0;
+	unsigned n_open = quiet_deeds(w, 0)->n_notice[NOTICE_SESSION_OPEN];
+
 	host_boot(w, 2);
 	quiet_run(w, 30);
+	/* The address is the stranger's now: the two are not called there in turns. */
+	assert_in_range(quiet_deeds(w, 0)->n_notice[NOTICE_SESSION_OPEN], n_open + 1, n_open + 15);
 	assert_int_equal(world_status(w, 0).n_table, 4);
 	assert_nothing_is_promised(w, 3);
 }
