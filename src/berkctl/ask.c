@@ -10,7 +10,7 @@
 
 #define CONTROL_SOCKET "/run/berkd/control"
 #define STATUS_SOCKET  "/run/berkd/status"
-#define ANSWER_MS      15000 /* long enough for a reload that looks names up */
+#define ALIVE_MS       5000
 
 static struct client *connect_first(const struct ctl *ctl, bool changes, const char **ret_path,
 				    int *ret_error)
@@ -49,6 +49,35 @@ struct client *ctl_connect(const struct ctl *ctl, bool changes)
 	return NULL;
 }
 
+bool ctl_is_alive(const struct ctl *ctl)
+{
+	const char *path;
+	struct answer a = {0};
+	int r;
+	struct client *c = connect_first(ctl, false, &path, &r);
+
+	if (!c) {
+		return false;
+	}
+	r = client_send(c, "Status", NULL, false);
+	r = r < 0 ? r : client_next(c, ALIVE_MS, &a);
+	answer_fini(&a);
+	client_free(c);
+	return r == 0;
+}
+
+int ctl_lost(int error)
+{
+	if (error == -ETIMEDOUT) {
+		(void)fputs("berkctl: the daemon does not answer: it is stopped, or it hangs\n"
+			    "Look at: systemctl status berkd\n",
+			    stderr);
+	} else {
+		(void)fprintf(stderr, "berkctl: the daemon has gone: %s\n", strerror(-error));
+	}
+	return CTL_UNREACHABLE;
+}
+
 int ctl_ask(const struct ctl *ctl, bool changes, const char *method, json_t *parameters,
 	    json_t **ret)
 {
@@ -62,10 +91,9 @@ int ctl_ask(const struct ctl *ctl, bool changes, const char *method, json_t *par
 	}
 	int r = client_send(c, method, parameters, false);
 
-	r = r < 0 ? r : client_next(c, ANSWER_MS, &a);
+	r = r < 0 ? r : client_next(c, CTL_ANSWER_MS, &a);
 	if (r < 0) {
-		(void)fprintf(stderr, "berkctl: the daemon does not answer: %s\n", strerror(-r));
-		status = CTL_UNREACHABLE;
+		status = ctl_lost(r);
 	} else if (a.error) {
 		status = ctl_complain(a.error, a.parameters);
 	} else {

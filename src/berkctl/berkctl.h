@@ -30,9 +30,14 @@ struct ctl {
 	char **argv;
 };
 
-/* --- main.c: how a command talks to the daemon.  All of these print errors to stderr. --- */
+/* --- ask.c: how a command talks to the daemon.  All of these print errors to stderr. --- */
 
 struct client;
+
+/* How long a daemon may take to answer: long enough for a reload that looks names up. */
+#define CTL_ANSWER_MS 15000
+/* A stream that says nothing for so long is asked after by ctl_is_alive(). */
+#define CTL_SILENT_MS 10000
 
 /* Connect to the daemon.  @changes: the command is an order, so it needs the control socket.  NULL
  * when there is no connection; the reason was printed. */
@@ -40,6 +45,11 @@ struct client *ctl_connect(const struct ctl *, bool changes);
 /* Connect, call @method, and give the parameters of the answer in @ret, which the caller frees.
  * CTL_OK or an exit status. */
 int ctl_ask(const struct ctl *, bool changes, const char *method, json_t *parameters, json_t **ret);
+/* Does the daemon answer a question at all, within 5 s?  Call when a stream is silent.  Prints nothing. */
+bool ctl_is_alive(const struct ctl *);
+/* Print that the connection is of no more use, by @error, a negative errno: -ETIMEDOUT: the daemon does not
+ * answer.  Returns CTL_UNREACHABLE. */
+int ctl_lost(int error);
 /* Print what the error means that client_next() gave; returns the exit status. */
 int ctl_complain(const char *error, const json_t *parameters);
 /* Print @j for programs: indented, or, as part of a stream (@line), in one line that is flushed.

@@ -19,7 +19,6 @@
 
 #define BACKOFF_MIN_MS 20
 #define BACKOFF_MAX_MS 1000
-#define ANSWER_MS      15000
 
 /* --- Saying --- */
 
@@ -45,8 +44,7 @@ static void drop_first(struct talk *t)
 
 static bool report_lost(struct talk *t, int error)
 {
-	(void)fprintf(stderr, "berkctl: the daemon has gone: %s\n", strerror(-error));
-	t->status = CTL_UNREACHABLE;
+	t->status = ctl_lost(error);
 	return false;
 }
 
@@ -68,10 +66,23 @@ static bool take_answer(struct talk *t, const struct answer *a)
 	return strcmp(a->error, "net.berkd.BadText") == 0; /* the next line may still be taken */
 }
 
+/* Is whom we follow silent because nothing is said?  Asked each CTL_SILENT_MS. */
+static bool is_followed_alive(struct talk *t)
+{
+	if (!t->follow || client_now_ms() < t->ask_ms) {
+		return true;
+	}
+	t->ask_ms = client_now_ms() + CTL_SILENT_MS;
+	return ctl_is_alive(t->ctl) || report_lost(t, -ETIMEDOUT);
+}
+
 bool talk_push(struct talk *t)
 {
 	struct answer a;
 
+	if (!is_followed_alive(t)) {
+		return false;
+	}
 	if (t->n == 0 || (t->backoff_ms && client_now_ms() < t->retry_ms)) {
 		return true;
 	}
@@ -92,7 +103,7 @@ bool talk_push(struct talk *t)
 	}
 	int r = client_send(t->say, "ChatSend", json_pack("{s:o}", "text", text), false);
 
-	r = r < 0 ? r : client_next(t->say, ANSWER_MS, &a);
+	r = r < 0 ? r : client_next(t->say, CTL_ANSWER_MS, &a);
 	if (r < 0) {
 		return report_lost(t, r);
 	}
@@ -104,12 +115,12 @@ bool talk_push(struct talk *t)
 
 int talk_wait_ms(const struct talk *t)
 {
-	if (t->n == 0) {
-		return -1;
-	}
-	int64_t left = t->backoff_ms ? t->retry_ms - client_now_ms() : 0;
+	int64_t now = client_now_ms(), at = t->follow ? t->ask_ms : INT64_MAX;
 
-	return left > 0 ? (int)left : 0;
+	if (t->n > 0) {
+		at = t->backoff_ms ? ns_min(at, t->retry_ms) : now;
+	}
+	return at == INT64_MAX ? -1 : (int)ns_max(at - now, 0);
 }
 
 /* --- Hearing --- */
@@ -123,11 +134,8 @@ int talk_follow(struct talk *t, int64_t history)
 	int r = client_send(t->follow, "ChatFollow",
 			    json_pack("{s:I}", "history", (json_int_t)history), true);
 
-	if (r < 0) {
-		(void)report_lost(t, r);
-		return CTL_UNREACHABLE;
-	}
-	return CTL_OK;
+	t->ask_ms = client_now_ms() + CTL_SILENT_MS;
+	return r < 0 ? ctl_lost(r) : CTL_OK;
 }
 
 /* A host has the same colour on all hosts, because the colour comes from its id. */
@@ -193,6 +201,7 @@ bool talk_hear(struct talk *t, void (*before)(void *), void (*after)(void *), vo
 		if (r == -ETIMEDOUT) {
 			break;
 		}
+		t->ask_ms = client_now_ms() + CTL_SILENT_MS;
 		if (!printed && before) {
 			before(userdata);
 		}

@@ -19,6 +19,7 @@ struct talk {
 	size_t first, n;
 	int backoff_ms;		 /* before the next try; 0: the last try succeeded */
 	int64_t retry_ms;	 /* time of the next try, as client_now_ms() tells it */
+	int64_t ask_ms;		 /* when to ask whom we follow whether it lives; likewise */
 	int64_t n_sent, n_shown; /* own lines that the daemon took, and that were printed */
 	char id[17];		 /* of this host */
 	int status;
@@ -29,10 +30,11 @@ int talk_follow(struct talk *, int64_t history);
 void talk_fini(struct talk *);
 /* Put a line of @len bytes into the queue; false when it is full, or when memory is out. */
 bool talk_say(struct talk *, const char *text, size_t len);
-/* Offer the first line of the queue to the daemon, unless the back-off still runs.  False: the talk
- * is over, and talk.status is the exit status. */
+/* Offer the first line of the queue to the daemon, unless the back-off still runs; and when it said
+ * nothing for long, ask whether it lives, which may take 5 s.  False: the talk is over, and talk.status is
+ * the exit status. */
 bool talk_push(struct talk *);
-/* Milliseconds until talk_push() is to be called; -1 when the queue is empty. */
+/* Milliseconds until talk_push() is to be called; -1: not by time. */
 int talk_wait_ms(const struct talk *);
 /* Read and print what came from the daemon.  @before is called before the first line is printed and
  * @after after the last one; either may be NULL.  False: the talk is over. */

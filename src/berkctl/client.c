@@ -14,6 +14,7 @@
 
 #define ANSWER_MAX (16U << 20) /* bytes; a table of 512 members takes about 300 kB */
 #define READ_MIN   4096
+#define SEND_S	   15 /* a daemon that is stopped takes no connection once its queue is full */
 
 struct client {
 	int fd;
@@ -34,9 +35,13 @@ int client_new(const char *path, struct client **ret)
 	if (strlen(path) >= sizeof(sa.sun_path)) {
 		r = -ENAMETOOLONG;
 	} else {
+		const struct timeval limit = {.tv_sec = SEND_S};
+
 		memcpy(sa.sun_path, path, strlen(path) + 1);
-		if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-			r = -errno;
+		if (c->fd < 0 ||
+		    setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+		    connect(c->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+			r = errno == EAGAIN ? -ETIMEDOUT : -errno;
 		}
 	}
 	if (r < 0) {
@@ -78,7 +83,7 @@ int client_send(struct client *c, const char *method, json_t *parameters, bool m
 		if (n >= 0) {
 			sent += (size_t)n;
 		} else if (errno != EINTR) {
-			r = errno == EPIPE ? -ECONNRESET : -errno;
+			r = errno == EPIPE ? -ECONNRESET : errno == EAGAIN ? -ETIMEDOUT : -errno;
 		}
 	}
 	free(text);

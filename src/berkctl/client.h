@@ -7,7 +7,7 @@
 
 struct client;
 
-/* Connect to the socket @path.  0 or negative errno. */
+/* Connect to the socket @path.  0 or negative errno: -ETIMEDOUT when it is not taken within 15 s. */
 int client_new(const char *path, struct client **ret);
 struct client *client_free(struct client *);
 int client_fd(const struct client *);
@@ -15,7 +15,7 @@ int client_fd(const struct client *);
 int64_t client_now_ms(void);
 
 /* Call @method of net.berkd, with @more for a stream of answers.  @parameters is taken over; NULL:
- * there are none.  0 or negative errno. */
+ * there are none.  0 or negative errno: -ETIMEDOUT when it cannot be sent within 15 s. */
 int client_send(struct client *, const char *method, json_t *parameters, bool more);
 
 struct answer {

@@ -115,6 +115,27 @@ static void print_state(const struct ctl *ctl, const json_t *s)
 	       view_interval(s, "bound_ns", c), view_ppm(s, "freq_ppb", d));
 }
 
+/* The next answer of a stream.  A daemon that says nothing may have nothing to say: then it answers other
+ * questions. */
+static int next_of_stream(const struct ctl *ctl, struct client *c, int silent_ms,
+			  struct answer *ret)
+{
+	int r = client_next(c, silent_ms, ret);
+
+	while (r == -ETIMEDOUT && silent_ms == CTL_SILENT_MS && ctl_is_alive(ctl)) {
+		r = client_next(c, silent_ms, ret);
+	}
+	return r;
+}
+
+/* When the time is up the daemon says so; how long to wait if it says nothing at all. */
+static int silent_ms(const struct ctl *ctl)
+{
+	bool soon = ctl->timeout_ns >= 0 && ctl->timeout_ns < CTL_SILENT_MS * NS_PER_MS - NS_PER_S;
+
+	return soon ? (int)(ctl->timeout_ns / NS_PER_MS) + 1000 : CTL_SILENT_MS;
+}
+
 /* Hand each answer of a stream to @each until it ends. */
 static int follow_stream(const struct ctl *ctl, const char *method, json_t *parameters,
 			 void (*each)(const struct ctl *, const json_t *, void *), void *userdata)
@@ -132,7 +153,7 @@ static int follow_stream(const struct ctl *ctl, const char *method, json_t *para
 	while (r == 0 && going) {
 		struct answer a;
 
-		r = client_next(c, -1, &a);
+		r = next_of_stream(ctl, c, silent_ms(ctl), &a);
 		if (r < 0) {
 			break;
 		}
@@ -146,11 +167,7 @@ static int follow_stream(const struct ctl *ctl, const char *method, json_t *para
 		answer_fini(&a);
 	}
 	client_free(c);
-	if (r < 0) {
-		(void)fprintf(stderr, "berkctl: the daemon has gone: %s\n", strerror(-r));
-		return CTL_UNREACHABLE;
-	}
-	return status;
+	return r < 0 ? ctl_lost(r) : status;
 }
 
 static void each_event(const struct ctl *ctl, const json_t *p, void *userdata)

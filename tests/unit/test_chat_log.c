@@ -453,6 +453,7 @@ static void a_master_says_its_cut_lines_again_itself(void **state)
 	hear_own(2);
 	chat_make_firm(&chat); /* a majority had them, and yet they lose */
 	assert_int_equal(hear((struct chat_pos){10, 1}, 0, a_line(11, 2, 3, 1), &pull), CHAT_OK);
+	assert_int_equal(chat.firm, 1);
 	chat_lead(&chat, 12);
 	assert_int_equal(chat.last.index, 4);
 	assert_int_equal(chat_entry(&chat, 3)->origin_seq, BOOT + 1);

@@ -185,6 +185,34 @@ static void an_island_takes_no_more_than_it_can_say_again(void **state)
 	}
 }
 
+/* Hosts 0 and 1 said hundreds of lines apart; then both masters die, and whoever is elected has to take
+ * these lines over from host 1.  (That the packets do not become more and more, quiet_run() sees.) */
+static void a_new_master_takes_over_hundreds_of_lines(void **state)
+{
+	struct world *w = *state;
+
+	w->host[3].config.priority = 140;
+	quiet_begin_under_0(w, 20);
+	cut_pair(w, true);
+	quiet_run(w, 15);
+	int other = world_master(w, 0);
+
+	for (unsigned i = 2; i < w->n; i++) {
+		if (world_status(w, i).role == ROLE_MASTER) {
+			other = (int)i;
+		}
+	}
+	assert_true(other >= 2);
+	(void)say_all(w, 0, "x");
+	host_crash(w, 0);
+	host_crash(w, (unsigned)other);
+	cut_pair(w, false);
+	quiet_run(w, 30);
+	for (unsigned i = 1; i < w->n; i++) {
+		assert_int_equal(count_shown(w, i, 'x'), w->host[i].up ? CHAT_OWN_LINES : 0);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
@@ -192,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(chat_lines_come_once_and_in_one_order),
 		T(chat_survives_the_master),
+		T(a_new_master_takes_over_hundreds_of_lines),
 		T(an_island_takes_no_more_than_it_can_say_again),
 		T(what_was_said_on_a_cut_off_master_reaches_all_when_it_is_back),
 	};
