@@ -79,6 +79,10 @@ struct node_saved {
 	uint64_t era;
 	struct time_order
 		order; /* the last that set the group's time; what was left of it as of that line */
+	/* The chat: the storage's chat_log has the lines up to here, each at its place; lines up to
+	 * @chat_stable were shown. */
+	struct chat_pos chat_last;
+	uint64_t chat_stable;
 	unsigned n_table; /* hosts of the group that it was in when its line had a bound last; 0:
 			     it never had one */
 	bool guest;	  /* it counted in no majority of that group */
@@ -211,6 +215,7 @@ enum effect_type {
 	FX_SAVE_DRIFT,
 	FX_SAVE_TIME,  /* group time, as a floor of time after a restart, and the group's size */
 	FX_SAVE_TABLE, /* the rows of node_row(), and the group's size; nothing waits for it */
+	FX_SAVE_CHAT,  /* lines of the chat; soon, and without waiting for the disk */
 	FX_NOTICE,
 	FX_CHAT,     /* a line to show */
 	FX_ORDERED,  /* what has become of an order that was ORDER_SENT */
@@ -243,6 +248,8 @@ struct effect {
 			enum order_verdict verdict;
 			int64_t moved_ns, takes_ns; /* as in node_effects */
 		} ordered;
+		uint64_t
+			chat_from; /* lines from this index on may have changed; see node_chat_log() */
 		struct notice notice;
 		const struct wire_chat_line *chat; /* valid until the next node_step() */
 	};

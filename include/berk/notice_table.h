@@ -44,6 +44,9 @@
 	X(ISLAND, island, "island", NULL,                                                          \
 	  "{began?An island: most of the group is out of sight}{began!No island any more}"         \
 	  ": {n_alive} of {n_table} members are here")                                             \
+	X(CHAT_CUT, chat_cut, "chat-cut", NULL,                                                    \
+	  "{n_lines} lines of the chat that were shown here are not in the log of {peer}; each "   \
+	  "host says its own ones again")                                                          \
 	X(ELECTION, election, "election", NULL,                                                    \
 	  "{voting?Vote}{voting!Pre-vote} for term {term}: {n_grants} in favour")                  \
 	X(VOTE, vote, "vote", NULL,                                                                \
@@ -115,6 +118,7 @@
 	F(k, INTERVAL, max_ns) F(k, PPB, value_ppb) F(k, PPB, max_ppb) F(k, COUNT, n_max)
 #define NOTICE_FIELDS_stepped_down(F, k) F(k, TERM, term) F(k, TERM, their_term)
 #define NOTICE_FIELDS_island(F, k)	 F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
+#define NOTICE_FIELDS_chat_cut(F, k)	 F(k, COUNT, n_lines)
 #define NOTICE_FIELDS_election(F, k)	 F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
 #define NOTICE_FIELDS_vote(F, k)	 F(k, TERM, term) F(k, REFUSAL, refusal)
 /* With why: told at the first and then once in every_ns.  Without: a packet, for who traces them. */

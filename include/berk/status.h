@@ -170,4 +170,9 @@ bool node_round(const struct node *, size_t i, struct round_view *ret);
  * does not hold.  It takes time with the square of the size of the table.  Call after each step of a
  * node under test; a running daemon asserts what costs nothing of it by itself. */
 const char *node_broken_invariant(const struct node *);
+/* Line @index of the chat if it may be shown and is still kept, or NULL. */
 const struct wire_chat_line *node_chat_line(const struct node *, uint64_t index);
+/* What is to be on disk of the chat: line @index, stable or not, or NULL; where the log ends, and what of it
+ * is stable.  Call after an FX_SAVE_CHAT, soon. */
+const struct wire_chat_line *node_chat_log(const struct node *, uint64_t index,
+					   struct chat_pos *ret_last, uint64_t *ret_stable);

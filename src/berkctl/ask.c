@@ -167,7 +167,10 @@ static const struct {
 	 "master"},
 	{"net.berkd.HasReference", "the group follows a reference, and so does its time: set that",
 	 NULL},
-	{"net.berkd.ChatFull", "too many lines wait for the master; try again", NULL},
+	{"net.berkd.ChatFull",
+	 "too many lines of this host wait for the master, or for the group to be "
+	 "whole; try again",
+	 NULL},
 	{"net.berkd.BadText", "a line is 1 to 400 bytes of UTF-8", NULL},
 	{"net.berkd.TimedOut", "the time is up: %s", "lack_text"},
 	{"net.berkd.ConfigRefused", "the configuration was not taken over:", NULL},

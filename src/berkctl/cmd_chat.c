@@ -123,7 +123,9 @@ static int say_words(struct talk *t)
 		going = talk_push(t);
 	}
 	if (going && t->n > 0) {
-		(void)fputs("berkctl: the master does not take the line\n", stderr);
+		(void)fputs("berkctl: the line was not taken: too many lines of this host "
+			    "wait for the master, or for the group to be whole\n",
+			    stderr);
 		return CTL_TIMED_OUT;
 	}
 	return t->status;

@@ -1,12 +1,14 @@
 /* daemon.c - the parts of the shell opened and closed, and the loop's sources. */
 #include "berkd/daemon.h"
 
+#include "berkd/chat_saver.h"
 #include "berkd/clock/watch.h"
 #include "berkd/contacts.h"
 #include "berkd/control/control.h"
 #include "berkd/daemon_private.h"
 #include "berkd/daemon_reload.h"
 #include "berkd/feed.h"
+#include "berkd/host/chat_file.h"
 #include "berkd/host/log.h"
 #include "berkd/host/machine.h"
 #include "berkd/host/notify.h"
@@ -222,6 +224,19 @@ static int open_storage(struct daemon *d)
 		       : -ENOMEM;
 }
 
+static void read_chat(struct daemon *d, struct node_saved *saved)
+{
+	int dir = state_directory(d->state);
+	int r = dir < 0 ? -ENOENT
+			: chat_file_read(dir, d->storage.chat_log, d->storage.n_chat_log,
+					 &saved->chat_last, &saved->chat_stable);
+
+	if (r < 0 && r != -ENOENT) {
+		log_warning("%s/" CHAT_FILE_NAME " cannot be read: %s; the chat starts anew",
+			    d->config.state_dir, strerror(-r));
+	}
+}
+
 static int open_node(struct daemon *d)
 {
 	struct node_config config;
@@ -249,6 +264,7 @@ static int open_node(struct daemon *d)
 		r = clock_adj_freq(d->clock, d->freq_ppb);
 	}
 	randombytes_buf(&seed, sizeof(seed));
+	read_chat(d, &saved);
 	if (r == 0) {
 		node_init(d->node, &config, &d->storage, &saved, seed);
 		state_drop_table(d->state);
@@ -339,6 +355,9 @@ int daemon_new(const struct config *config, struct daemon **ret)
 				    &d->clock_watch);
 	r = r < 0 ? r : udp_new(d->event, &d->config, d->clock, on_udp, d, &d->udp);
 	r = r < 0 ? r : open_resolver(d);
+	r = r < 0 ? r
+		  : chat_saver_new(d->event, d->node, d->storage.n_chat_log, d->state,
+				   &d->chat_saver);
 	r = r < 0 ? r : open_extras(d);
 	r = r < 0 ? r : privilege_drop(&d->config);
 	if (r < 0) {
@@ -377,6 +396,7 @@ struct daemon *daemon_free(struct daemon *d)
 	if (d->clock) {
 		d->clock->ops->free(d->clock);
 	}
+	chat_saver_free(d->chat_saver);
 	state_free(d->state);
 	if (d->node) {
 		sodium_memzero(d->node, node_size()); /* keys */

@@ -21,6 +21,7 @@ struct daemon {
 	struct link_watch *link;
 	struct resolver *resolver;
 	struct state *state;
+	struct chat_saver *chat_saver;
 	struct control *control; /* NULL: switched off */
 
 	/* disk.c */

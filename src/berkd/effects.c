@@ -1,6 +1,7 @@
 /* effects.c - what the core wants done, in the order it wants it. */
 #include "berkd/effects.h"
 
+#include "berkd/chat_saver.h"
 #include "berkd/clock/watch.h"
 #include "berkd/control/control.h"
 #include "berkd/host/host_clock.h"
@@ -201,6 +202,20 @@ static void tell_ordered(const struct daemon *d, const struct effect *e)
 	}
 }
 
+/* What no packet waits for. */
+static void apply_save(struct daemon *d, const struct effect *e)
+{
+	if (e->type == FX_SAVE_DRIFT) {
+		apply_save_drift(d, e->freq_ppb);
+	} else if (e->type == FX_SAVE_TIME) {
+		apply_save_time(d, e->time.at, e->time.n_table);
+	} else if (e->type == FX_SAVE_TABLE) {
+		apply_save_table(d, e);
+	} else {
+		chat_saver_note(d->chat_saver, e->chat_from);
+	}
+}
+
 void effects_apply(struct daemon *d)
 {
 	bool may_send = true, looked = false, status = false;
@@ -238,13 +253,10 @@ void effects_apply(struct daemon *d)
 			may_send = apply_save_term(d, e->term);
 			break;
 		case FX_SAVE_DRIFT:
-			apply_save_drift(d, e->freq_ppb);
-			break;
 		case FX_SAVE_TIME:
-			apply_save_time(d, e->time.at, e->time.n_table);
-			break;
 		case FX_SAVE_TABLE:
-			apply_save_table(d, e);
+		case FX_SAVE_CHAT:
+			apply_save(d, e);
 			break;
 		case FX_NOTICE:
 			apply_notice(d, &e->notice);

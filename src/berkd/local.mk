@@ -15,6 +15,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/config/lists.h src/berkd/config/load.c src/berkd/config/load.h \
 	src/berkd/config/node.c src/berkd/config/node.h src/berkd/config/reload.c \
 	src/berkd/config/reload.h src/berkd/config/values.c src/berkd/config/values.h \
+	src/berkd/host/chat_file.c src/berkd/host/chat_file.h \
 	src/berkd/host/floor.c src/berkd/host/floor.h \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \
 	src/berkd/host/log.h src/berkd/host/notify.c \
@@ -51,6 +52,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/varlink_dispatch.h src/berkd/control/varlink_message.c \
 	src/berkd/control/varlink_message.h src/berkd/control/varlink_private.h \
 	src/berkd/control/views.c src/berkd/control/views.h \
+	src/berkd/chat_saver.c src/berkd/chat_saver.h \
 	src/berkd/contacts.c src/berkd/contacts.h src/berkd/daemon.c src/berkd/daemon.h \
 	src/berkd/daemon_private.h src/berkd/disk.c src/berkd/disk.h src/berkd/daemon_reload.c src/berkd/daemon_reload.h \
 	src/berkd/effects.c src/berkd/effects.h src/berkd/feed.c src/berkd/feed.h

@@ -1,6 +1,7 @@
 /* test_chat.c - five people type two hundred lines each, at once, over a network that loses one
  * packet in ten, while the master is killed: each line is shown once, in one order, on each
- * host.  Then a master whose cable is pulled says more than others hear. */
+ * host.  Then a master whose cable is pulled says more than others hear, and most hosts
+ * are started again. */
 #include "netns/lib/fixture.h"
 
 #include <signal.h>
@@ -257,6 +258,60 @@ static void what_is_said_on_a_cut_off_master_reaches_all(struct group *g)
 	}
 }
 
+/* --- Restarts --- */
+
+static bool masters_know_each_other(struct group *g, void *arg)
+{
+	(void)arg;
+	return group_is_settled(g, NULL) && group_master(g, GROUP_ALL) >= 0;
+}
+
+/* All but two are killed at once, the master too, and come back; then all stop in good order. */
+static void the_chat_goes_on_after_a_restart_of_most_hosts(struct group *g)
+{
+	char text[64], again[] = "after it.", last[] = "after all.";
+	pid_t child[N_HOSTS];
+	int64_t index = status_int(&g->host[0], "chat_last");
+	unsigned stays = ((unsigned)group_master(g, GROUP_ALL) + 1) % g->n;
+
+	group_run(g, 1); /* what was said is on disk a quarter of a second later */
+	for (unsigned i = 0; i < g->n; i++) {
+		if (i != stays) {
+			host_stop(&g->host[i], SIGKILL);
+		}
+	}
+	for (unsigned i = 0; i < g->n; i++) {
+		if (i != stays) {
+			host_start(&g->host[i]);
+		}
+	}
+	wait_until(g, masters_know_each_other, NULL);
+	say(&g->host[(stays + 1) % g->n], again);
+	for (unsigned i = 0; i < g->n; i++) {
+		char path[128];
+
+		(void)unlink(feed_path(&g->host[i], path));
+		child[i] = start_follower(&g->host[i]);
+	}
+	wait_until(g, is_said_on_all, again);
+	for (unsigned k = 0; k < SAID_APART; k++) {
+		snprintf(text, sizeof(text), "apart %u.", k);
+		assert_true(is_said_on_all(g, text));
+	}
+	assert_int_equal(status_int(&g->host[0], "chat_last"), index + 1);
+	for (unsigned i = 0; i < g->n; i++) {
+		kill(child[i], SIGKILL);
+		waitpid(child[i], NULL, 0);
+		host_stop(&g->host[i], SIGTERM);
+	}
+	group_start(g);
+	wait_until(g, masters_know_each_other, NULL);
+	assert_int_equal(status_int(&g->host[0], "chat_last"), index + 1);
+	say(&g->host[0], last);
+	wait_rounds(g, GROUP_ALL, 3);
+	assert_int_equal(status_int(&g->host[g->n - 1], "chat_last"), index + 2);
+}
+
 int main(void)
 {
 	static const struct fixture fixture = {.n_hosts = N_HOSTS,
@@ -265,6 +320,7 @@ int main(void)
 	static const struct test tests[] = {
 		TEST(thousand_lines_are_shown_once_in_one_order_through_a_masters_death),
 		TEST(what_is_said_on_a_cut_off_master_reaches_all, .before = start_killed_host),
+		TEST(the_chat_goes_on_after_a_restart_of_most_hosts),
 	};
 
 	return RUN_TESTS(&fixture, tests);

@@ -185,7 +185,7 @@ static void a_late_joiner_starts_at_the_oldest_kept(void **state)
 		(void)snprintf(text, sizeof(text), "%d", i);
 		assert_int_equal(type(&host[0], text), CHAT_OK);
 		chat_set_stable(&host[0].chat, (uint64_t)i);
-		chat_make_firm(&host[0].chat);
+		chat_make_firm(&host[0].chat, UINT64_MAX);
 	}
 	sync_with(&host[0], &host[1]);
 	show(&host[1]);
@@ -236,7 +236,7 @@ static void a_member_with_a_long_past_follows_a_master_that_began_anew(void **st
 	for (int i = 1; i <= 3 * LOG; i++) {
 		assert_int_equal(type(&host[1], "old"), CHAT_OK);
 		chat_set_stable(&host[1].chat, (uint64_t)i);
-		chat_make_firm(&host[1].chat);
+		chat_make_firm(&host[1].chat, UINT64_MAX);
 	}
 	show(&host[1]);
 	host[1].n_shown = 0;

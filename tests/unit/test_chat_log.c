@@ -398,7 +398,7 @@ static void hear_own(unsigned n)
 
 	hear_next(10, 2, 1);
 	(void)chat_on_poll(&chat, 1, chat.last, &pull);
-	chat_make_firm(&chat);
+	chat_make_firm(&chat, UINT64_MAX);
 	for (unsigned k = 1; k <= n; k++) {
 		hear_next(10, SELF, BOOT + k);
 	}
@@ -412,10 +412,15 @@ static void own_lines_give_way_to_new_ones_when_they_are_firm(void **state)
 	assert_int_equal(type_all(), OWN);
 	hear_own(5);
 	assert_int_equal(type_all(), 0); /* stable, but in an island */
-	chat_make_firm(&chat);
+	chat_make_firm(&chat, UINT64_MAX);
 	assert_int_equal(type_all(), 5);
-	chat_make_firm(&chat); /* nothing new is stable */
+	chat_make_firm(&chat, UINT64_MAX); /* nothing new is stable */
 	assert_int_equal(type_all(), 0);
+	setup(NULL);
+	assert_int_equal(type_all(), OWN);
+	hear_own(5);
+	chat_make_firm(&chat, 3); /* the master has no more of it */
+	assert_int_equal(type_all(), 2);
 }
 
 /* All that an island showed is cut when the other side's log wins. */
@@ -451,7 +456,7 @@ static void a_master_says_its_cut_lines_again_itself(void **state)
 	type();
 	type();
 	hear_own(2);
-	chat_make_firm(&chat); /* a majority had them, and yet they lose */
+	chat_make_firm(&chat, UINT64_MAX); /* a majority had them, and yet they lose */
 	assert_int_equal(hear((struct chat_pos){10, 1}, 0, a_line(11, 2, 3, 1), &pull), CHAT_OK);
 	assert_int_equal(chat.firm, 1);
 	chat_lead(&chat, 12);
@@ -470,7 +475,7 @@ static void firm_lines_that_the_master_forgot_are_not_sent_again(void **state)
 	type();
 	type();
 	hear_own(2);
-	chat_make_firm(&chat);
+	chat_make_firm(&chat, UINT64_MAX);
 	type();
 	chat_acked(&chat, 0);
 	(void)chat_on_poll(&chat, 3, chat.last, &pull);
@@ -636,6 +641,81 @@ static void lines_from_before_the_oldest_begin_with_the_oldest(void **state)
 	assert_true(chat_has(&chat, (struct chat_pos){3, 5})); /* before all that we keep */
 }
 
+/* --- The log on disk --- */
+
+static void what_changes_is_to_be_saved_once(void **state)
+{
+	uint64_t from, pull;
+
+	(void)state;
+	assert_false(chat_take_unsaved(&chat, &from));
+	hear_next(10, 2, 1);
+	hear_next(10, 2, 2);
+	assert_true(chat_take_unsaved(&chat, &from));
+	assert_int_equal(from, 1);
+	assert_false(chat_take_unsaved(&chat, &from));
+	(void)chat_on_poll(&chat, 1, chat.last, &pull);
+	assert_true(chat_take_unsaved(&chat, &from)); /* how far it is stable, and no line */
+	assert_true(from == UINT64_MAX);
+	chat_lead(&chat, 12); /* the line that is not stable has another term */
+	assert_true(chat_take_unsaved(&chat, &from));
+	assert_int_equal(from, 2);
+	chat_truncate(&chat, 1);
+	assert_true(chat_take_unsaved(&chat, &from));
+	assert_int_equal(from, 1);
+}
+
+static void a_restored_log_goes_on_where_it_was(void **state)
+{
+	const struct wire_chat_line *line;
+	uint64_t pull;
+
+	(void)state;
+	for (uint64_t k = 1; k <= LOG + 5; k++) {
+		hear_next(10, k == LOG + 2 ? 9 : 2 + (k & 1), k);
+	}
+	(void)chat_on_poll(&chat, LOG + 3, chat.last, &pull);
+	struct chat_pos last = chat.last;
+
+	chat_init(&chat, &(struct chat_rings){ring, own, LOG, OWN}, SELF, BOOT);
+	chat_restore(&chat, last, LOG + 3);
+	assert_int_equal(chat.first, 6);
+	assert_int_equal(chat.last.index, LOG + 5);
+	assert_int_equal(chat.last.term, 10);
+	assert_null(chat_get(&chat, 5));
+	assert_non_null(chat_get(&chat, 6));
+	assert_null(chat_get(&chat, LOG + 4));
+	assert_false(chat_show(&chat, &line)); /* all that is stable was shown */
+	assert_int_equal(chat_origin_seq(&chat, 3), LOG + 5);
+	assert_int_equal(chat_origin_seq(&chat, 2), LOG + 4);
+	(void)chat_on_poll(&chat, LOG + 5, chat.last, &pull);
+	assert_true(chat_show(&chat, &line));
+	assert_int_equal(line->pos.index, LOG + 4);
+	/* What was shown in the life before is not shown from another place either. */
+	assert_true(chat_show(&chat, &line));
+	hear_next(11, 9, LOG + 2);
+	(void)chat_on_poll(&chat, LOG + 6, chat.last, &pull);
+	assert_false(chat_show(&chat, &line));
+}
+
+static void a_restored_log_begins_after_the_last_hole(void **state)
+{
+	(void)state;
+	for (uint64_t k = 1; k <= 9; k++) {
+		hear_next(10, 2, k);
+	}
+	chat_entry(&chat, 4)->pos.index = 0; /* it could not be read */
+	chat_init(&chat, &(struct chat_rings){ring, own, LOG, OWN}, SELF, BOOT);
+	chat_restore(&chat, (struct chat_pos){10, 9}, 20);
+	assert_int_equal(chat.first, 5);
+	assert_int_equal(chat.stable, 9);
+	chat_init(&chat, &(struct chat_rings){ring, own, LOG, OWN}, SELF, BOOT);
+	chat_restore(&chat, (struct chat_pos){10, 12}, 12); /* none of the last can be read */
+	assert_int_equal(chat.first, 13);
+	assert_int_equal(chat.last.index, 12); /* no index is given twice */
+	assert_int_equal(chat.last.term, 10);
+}
+
 #define T(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -672,6 +752,9 @@ int main(void)
 		T(a_member_far_behind_starts_at_the_oldest_line_kept),
 		T(lines_before_all_that_is_kept_change_nothing),
 		T(a_master_that_began_anew_is_followed_once_it_has_a_line),
+		T(what_changes_is_to_be_saved_once),
+		T(a_restored_log_goes_on_where_it_was),
+		T(a_restored_log_begins_after_the_last_hole),
 		T(lines_from_before_the_oldest_begin_with_the_oldest),
 	};
 

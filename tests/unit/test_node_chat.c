@@ -77,7 +77,7 @@ static void chat_survives_the_master(void **state)
 }
 
 /* Its cable is pulled while it leads.  @n_lines are said there meanwhile, one by one. */
-static void talk_on_an_island(struct world *w, unsigned m, unsigned n_lines)
+static void talk_on_an_island(struct world *w, unsigned m, unsigned n_lines, const char *others)
 {
 	quiet_isolate(w, m);
 	quiet_run(w, 15);
@@ -90,8 +90,10 @@ static void talk_on_an_island(struct world *w, unsigned m, unsigned n_lines)
 		quiet_run(w, 0.01);
 	}
 	assert_non_null(strstr(quiet_deeds(w, m)->chat, "i00\n")); /* shown where it was said */
-	assert_int_equal(quiet_chat(w, (m + 1) % w->n, "other side"), ORDER_OK);
-	quiet_run(w, 1);
+	if (others) {						   /* say this */
+		assert_int_equal(quiet_chat(w, (m + 1) % w->n, others), ORDER_OK);
+		quiet_run(w, 1);
+	}
 	quiet_rejoin(w, m);
 	quiet_run(w, 20);
 }
@@ -120,10 +122,23 @@ static void what_was_said_on_a_cut_off_master_reaches_all_when_it_is_back(void *
 	quiet_begin_under_0(w, 20);
 	assert_int_equal(quiet_chat(w, 0, "before"), ORDER_OK);
 	quiet_run(w, 1);
-	talk_on_an_island(w, 0, 70);
+	talk_on_an_island(w, 0, 70, "other side");
 	assert_false(world_status(w, 0).island);
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_CHAT_CUT], 1); /* it is told */
+	assert_shown_by_all(w, lines, sizeof(lines) / sizeof(lines[0]) - 1);
 	assert_int_equal(quiet_chat(w, 0, "after"), ORDER_OK);
 	quiet_run(w, 5);
+	assert_shown_by_all(w, lines, sizeof(lines) / sizeof(lines[0]));
+}
+
+/* Nothing else calls for a post, nor shows that the island's log lost. */
+static void it_does_so_too_when_the_others_said_nothing(void **state)
+{
+	struct world *w = *state;
+	const char *const lines[] = {"i00\n", "i01\n"};
+
+	quiet_begin_under_0(w, 20);
+	talk_on_an_island(w, 0, 2, NULL);
 	assert_shown_by_all(w, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
@@ -213,6 +228,44 @@ static void a_new_master_takes_over_hundreds_of_lines(void **state)
 	}
 }
 
+/* P22: the log goes on where it was, on those who stayed and on those who came back. */
+static void the_chat_survives_the_restart_of_a_majority(void **state)
+{
+	struct world *w = begun(state, 20);
+	uint64_t last;
+
+	for (unsigned k = 0; k < 30; k++) {
+		assert_int_equal(quiet_chat(w, k % 5, "a"), ORDER_OK);
+		quiet_run(w, 0.1);
+	}
+	quiet_run(w, 2);
+	last = world_status(w, 4).chat_stable;
+	assert_int_equal(last, 30);
+	for (unsigned i = 0; i < w->n; i++) { /* three of five, or the master and all but one */
+		if (i < 3 || world_status(w, i).role == ROLE_MASTER) {
+			host_crash(w, i);
+		}
+	}
+	quiet_run(w, 1);
+	for (unsigned i = 0; i < w->n; i++) {
+		if (!w->host[i].up) {
+			host_boot(w, i);
+			assert_int_equal(world_status(w, i).chat_stable, 30);
+			assert_non_null(node_chat_line(w->host[i].node, 1));
+		}
+	}
+	quiet_run(w, 20);
+	assert_int_equal(quiet_chat(w, 0, "b"), ORDER_OK);
+	assert_int_equal(quiet_chat(w, 4, "b"), ORDER_OK);
+	quiet_run(w, 5);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_int_equal(world_status(w, i).chat_stable, last + 2);
+		assert_int_equal(count_shown(w, i, 'a'), 30); /* nobody shows them again */
+		assert_int_equal(count_shown(w, i, 'b'), 2);
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_CHAT_CUT], 0);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
@@ -220,9 +273,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(chat_lines_come_once_and_in_one_order),
 		T(chat_survives_the_master),
+		T(the_chat_survives_the_restart_of_a_majority),
 		T(a_new_master_takes_over_hundreds_of_lines),
 		T(an_island_takes_no_more_than_it_can_say_again),
 		T(what_was_said_on_a_cut_off_master_reaches_all_when_it_is_back),
+		T(it_does_so_too_when_the_others_said_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

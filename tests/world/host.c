@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TX_LATENCY_NS 3000     /* from the system call to the transmit stamp */
-#define READ_ERROR_NS 50       /* bracket of a pair reading */
-#define BOOTTIME_NS   NS_PER_S /* BOOTTIME of a machine when its berkd starts */
+#define CHAT_SAVED_NS (250 * NS_PER_MS) /* as the daemon takes at most, on a disk that works */
+#define TX_LATENCY_NS 3000		/* from the system call to the transmit stamp */
+#define READ_ERROR_NS 50		/* bracket of a pair reading */
+#define BOOTTIME_NS   NS_PER_S		/* BOOTTIME of a machine when its berkd starts */
 
 struct addr host_addr(unsigned i)
 {
@@ -129,6 +130,26 @@ static void save_table(struct host *h, const struct effect *e)
 	}
 }
 
+/* What was given to the disk long enough ago is on it. */
+static void settle_chat(const struct world *w, struct chat_disk *d)
+{
+	if (d->due && w->now >= d->due) {
+		d->last = d->next_last;
+		d->stable = d->next_stable;
+		d->due = 0;
+	}
+}
+
+static void save_chat(const struct world *w, unsigned i)
+{
+	struct host *h = &w->host[i];
+	struct chat_disk *d = &h->disk.chat;
+
+	settle_chat(w, d);
+	d->due = d->due ? d->due : w->now + CHAT_SAVED_NS;
+	(void)node_chat_log(h->node, 0, &d->next_last, &d->next_stable);
+}
+
 static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 {
 	struct host *h = &w->host[i];
@@ -173,6 +194,9 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		break;
 	case FX_ORDERED:
 		world_mix(w, (uint64_t)e->ordered.verdict);
+		break;
+	case FX_SAVE_CHAT:
+		save_chat(w, i);
 		break;
 	case FX_CHAT:
 		world_mix(w, e->chat->origin_seq);
@@ -314,6 +338,8 @@ void host_boot(struct world *w, unsigned i)
 				   .line = h->disk.line.line,
 				   .era = h->disk.line.era,
 				   .order = h->disk.line.order,
+				   .chat_last = h->disk.chat.last,
+				   .chat_stable = h->disk.chat.stable,
 				   .n_table = h->disk.n_table,
 				   .guest = h->disk.guest,
 				   .row = h->disk.row,
@@ -381,6 +407,8 @@ void host_crash(struct world *w, unsigned i)
 {
 	struct host *h = &w->host[i];
 
+	settle_chat(w, &h->disk.chat);
+	h->disk.chat.due = 0;
 	h->up = false;
 	h->dies_in = 0;
 	h->timer++;

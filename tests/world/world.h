@@ -66,6 +66,11 @@ struct host {
 		struct node_row *row; /* n_row of DISK_ROWS_MAX; NULL: none was ever saved */
 		size_t n_row;
 		bool guest;
+		struct chat_disk { /* its lines stay where they are, in the ring of @store */
+			struct chat_pos last, next_last;
+			uint64_t stable, next_stable;
+			int64_t due; /* when @next_last will be on disk; 0: it is */
+		} chat;
 	} disk;
 	struct happening *backlog;
 	unsigned n_backlog;

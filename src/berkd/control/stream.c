@@ -411,10 +411,18 @@ void control_chat_follow(struct varlink_call *call, json_t *parameters, void *us
 	    !hold_stream(c, call, &(struct stream){.kind = STREAM_CHAT})) {
 		return;
 	}
-	/* What was shown so far; the rest comes by itself. */
-	uint64_t n = (uint64_t)history < c->chat_shown ? (uint64_t)history : c->chat_shown;
+	/* What was shown so far, in the life before if not in this one; the rest comes by itself. */
+	struct chat_pos last;
+	uint64_t shown = c->chat_shown;
 
-	for (uint64_t i = c->chat_shown - n + 1; i <= c->chat_shown; i++) {
+	if (shown == 0) {
+		(void)node_chat_log(c->grant.node, 0, &last, &shown);
+	}
+	uint64_t n = (uint64_t)ns_clamp(history, 0, CHAT_LOG_LINES); /* older ones are not kept */
+
+	n = n < shown ? n : shown;
+
+	for (uint64_t i = shown - n + 1; i <= shown; i++) {
 		const struct wire_chat_line *line = node_chat_line(c->grant.node, i);
 
 		if (line && !send_line(call, line)) {

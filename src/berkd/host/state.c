@@ -6,6 +6,7 @@
  */
 #include "berkd/host/state.h"
 
+#include "berkd/host/chat_file.h"
 #include "berkd/host/log.h"
 #include "berkd/host/saved_line.h"
 #include "berkd/host/state_file.h"
@@ -222,8 +223,8 @@ static void make_identity(struct state *s, bool writable)
 /* The directory was copied to this machine: nothing in it is ours. */
 static void leave_identity(struct state *s, bool writable)
 {
-	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT,
-					    FILE_LINE,	   FILE_GROUP, FILE_TABLE};
+	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT,    FILE_LINE,
+					    FILE_GROUP,	   FILE_TABLE, CHAT_FILE_NAME};
 	node_id old = id_of_secret(s->secret);
 	int r = 0;
 
@@ -349,6 +350,11 @@ struct state *state_free(struct state *s)
 const uint8_t *state_secret(const struct state *s)
 {
 	return s->secret;
+}
+
+int state_directory(const struct state *s)
+{
+	return s->kept ? s->dir : -1;
 }
 
 const struct node_saved *state_saved(const struct state *s)

@@ -28,6 +28,9 @@ struct state *state_free(struct state *);
 /* Secret key of the identity, KEY_LEN bytes; it stays the state's.  Call to tell the core, not to
  * keep it. */
 const uint8_t *state_secret(const struct state *);
+/* The state directory, for what keeps a file of its own there; -1: nothing is kept beyond this run.  It
+ * stays the state's. */
+int state_directory(const struct state *);
 /* What is on disk: the drift as of the start, the term as of now.  Call before node_init(), and for
  * the term after a state_save_term() that failed. */
 const struct node_saved *state_saved(const struct state *);

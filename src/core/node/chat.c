@@ -16,7 +16,11 @@
 void chatting_emit(struct node *n)
 {
 	const struct wire_chat_line *line;
+	uint64_t from;
 
+	if (n->step.fx->n < FX_MAX - 2 && chat_take_unsaved(&n->chat.log, &from)) {
+		fx_add(n, FX_SAVE_CHAT)->chat_from = from;
+	}
 	for (unsigned i = 0;
 	     i < SHOW_MAX && n->step.fx->n < FX_MAX - 2 && chat_show(&n->chat.log, &line); i++) {
 		fx_add(n, FX_CHAT)->chat = line;
@@ -131,7 +135,12 @@ void chatting_on_poll(struct node *n, struct peer *p, const struct wire_poll *q)
 		pull_send(n, p, from);
 	}
 	if (!q->island) {
-		chat_make_firm(&n->chat.log);
+		chat_make_firm(&n->chat.log, q->chat_stable);
+	}
+	if (n->chat.log.agrees && n->chat.log.n_cut > 0) {
+		notice(n, NOTICE_CHAT_CUT, LEVEL_NOTICE, p->id,
+		       .chat_cut = {.n_lines = (unsigned)n->chat.log.n_cut});
+		chat_forget_cut(&n->chat.log);
 	}
 }
 
@@ -166,7 +175,7 @@ static void update_stable(struct node *n)
 		copies_note_stable(n);
 	}
 	if (!n->election.census.island) {
-		chat_make_firm(&n->chat.log);
+		chat_make_firm(&n->chat.log, n->chat.log.stable);
 	}
 }
 
@@ -194,12 +203,21 @@ mono_t chatting_deadline(const struct node *n)
 		       : mono_min(mono_min(n->chat.lead_at, n->chat.resend), copies_deadline(n));
 }
 
+void chatting_init(struct node *n, const struct node_saved *saved)
+{
+	n->chat.log.last = saved->chat_last;
+	n->chat.log.stable = saved->chat_stable;
+}
+
 void chatting_start(struct node *n)
 {
+	struct chat_pos last = n->chat.log.last;
+	uint64_t stable = n->chat.log.stable;
+
 	assert(n->self.id != 0);
 	n->chat.source = NO_INDEX;
 	n->chat.lead_at = MONO_NEVER;
-	n->chat.resend = MONO_NEVER;
+	n->chat.resend = n->step.now; /* a master that never posted may have to as a member */
 	/* Own lines of this boot are numbered from a random place on: no other boot
 	 * is likely to use those numbers. */
 	chat_init(&n->chat.log,
@@ -208,6 +226,9 @@ void chatting_start(struct node *n)
 				       .own = n->store.chat_own,
 				       .n_own = n->store.n_chat_own},
 		  n->self.id, (rng_u64(&n->rng) >> 24) << 20);
+	if (last.index > 0) {
+		chat_restore(&n->chat.log, last, stable);
+	}
 }
 
 void chatting_raise_term(struct node *n)

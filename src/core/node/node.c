@@ -76,6 +76,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	timeline_init(n, saved);
 	settime_init(n, saved);
 	clock_init(n, saved);
+	chatting_init(n, saved);
 	follow_init(n);
 	lead_init(n);
 	join_init(n);

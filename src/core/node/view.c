@@ -258,3 +258,13 @@ const struct wire_chat_line *node_chat_line(const struct node *n, uint64_t index
 {
 	return chat_get(&n->chat.log, index);
 }
+
+const struct wire_chat_line *node_chat_log(const struct node *n, uint64_t index,
+					   struct chat_pos *ret_last, uint64_t *ret_stable)
+{
+	const struct chat *c = &n->chat.log;
+
+	*ret_last = c->last;
+	*ret_stable = c->stable;
+	return chat_keeps(c, index) ? chat_entry(c, index) : NULL;
+}

@@ -17,6 +17,7 @@ void chat_init(struct chat *c, const struct chat_rings *rings, node_id self, uin
 	c->n_own = rings->n_own;
 	c->self = self;
 	c->first = 1;
+	c->unsaved = UINT64_MAX;
 	c->out_seq = out_seq0 + 1;
 	c->own_first = c->out_seq;
 	c->own_firm = out_seq0;

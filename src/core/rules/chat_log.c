@@ -97,12 +97,20 @@ static void origin_cut(const struct chat *c, struct chat_origin *o, uint64_t ind
 
 /* --- The log --- */
 
+/* Lines from @index on are to be saved. */
+static void note_change(struct chat *c, uint64_t index)
+{
+	c->unsaved = index < c->unsaved ? index : c->unsaved;
+	c->is_unsaved = true;
+}
+
 void chat_append(struct chat *c, const struct wire_chat_line *line)
 {
 	struct chat_origin *o = chat_origin_remember(c, line->origin, line->origin_seq);
 
 	assert(line->pos.index == c->last.index + 1);
 	*chat_entry(c, line->pos.index) = *line;
+	note_change(c, line->pos.index);
 	c->last = line->pos;
 	if (c->last.index - c->first >= c->n_log) {
 		c->first = c->last.index - c->n_log + 1;
@@ -129,6 +137,8 @@ void chat_truncate(struct chat *c, uint64_t index)
 	uint64_t end = c->last.index;
 
 	assert(index > 0);
+	note_change(c, index);
+	c->n_cut += c->shown >= index ? c->shown - index + 1 : 0;
 	for (size_t i = 0; i < c->n_origin; i++) {
 		struct chat_origin *o = &c->origin[i];
 
@@ -169,12 +179,14 @@ void chat_raise_stable(struct chat *c, uint64_t index)
 	index = index < c->last.index ? index : c->last.index;
 	if (index > c->stable) {
 		c->stable = index;
+		c->is_unsaved = true;
 	}
 }
 
-void chat_make_firm(struct chat *c)
+void chat_make_firm(struct chat *c, uint64_t index)
 {
-	for (uint64_t k = c->firm < c->first ? c->first : c->firm + 1; k <= c->stable; k++) {
+	index = index < c->stable ? index : c->stable;
+	for (uint64_t k = c->firm < c->first ? c->first : c->firm + 1; k <= index; k++) {
 		const struct wire_chat_line *line = chat_entry(c, k);
 
 		if (line->origin == c->self && chat_is_same_boot(line->origin_seq, c->out_seq) &&
@@ -182,5 +194,54 @@ void chat_make_firm(struct chat *c)
 			c->own_firm = line->origin_seq;
 		}
 	}
-	c->firm = c->stable > c->firm ? c->stable : c->firm;
+	c->firm = index > c->firm ? index : c->firm;
+}
+
+void chat_forget_cut(struct chat *c)
+{
+	c->n_cut = 0;
+}
+
+void chat_relabel(struct chat *c, uint64_t term)
+{
+	for (uint64_t k = c->stable + 1; k <= c->last.index; k++) {
+		if (chat_keeps(c, k)) {
+			chat_entry(c, k)->pos.term = term;
+		}
+	}
+	if (c->last.index > c->stable) {
+		c->last.term = term;
+		note_change(c, c->stable + 1);
+	}
+}
+
+bool chat_take_unsaved(struct chat *c, uint64_t *ret_from)
+{
+	bool any = c->is_unsaved;
+
+	*ret_from = c->unsaved;
+	c->unsaved = UINT64_MAX;
+	c->is_unsaved = false;
+	return any;
+}
+
+void chat_restore(struct chat *c, struct chat_pos last, uint64_t stable)
+{
+	uint64_t first = last.index + 1;
+
+	while (first > 1 && chat_entry(c, first - 1)->pos.index == first - 1) {
+		first--;
+	}
+	c->first = first;
+	c->last = last;
+	c->stable = c->shown = c->firm = stable < last.index ? stable : last.index;
+	for (uint64_t k = first; k <= last.index; k++) {
+		const struct wire_chat_line *line = chat_entry(c, k);
+		struct chat_origin *o = chat_origin_remember(c, line->origin, line->origin_seq);
+
+		o->seq = line->origin_seq;
+		o->index = k;
+		o->shown = k <= c->stable ? line->origin_seq : o->shown;
+		c->last.term = line->pos.term;
+	}
 }

@@ -43,6 +43,9 @@ struct chat {
 	uint64_t out_acked; /* own lines up to here are in the master's log, as it said */
 	uint64_t own_first; /* oldest own line that is kept */
 	uint64_t own_firm;  /* own lines up to here are firm; down again when they are cut */
+	uint64_t unsaved;   /* lines from here on are to be saved; UINT64_MAX: none */
+	bool is_unsaved;    /* they, or how far the log is stable */
+	uint64_t n_cut;	    /* lines that were shown here and cut, since chat_forget_cut() */
 	bool agrees;	    /* at its last poll the master had what is firm here */
 	bool leading;
 	uint64_t term; /* while leading */
@@ -81,8 +84,19 @@ void chat_append(struct chat *, const struct wire_chat_line *line);
 void chat_truncate(struct chat *, uint64_t index);
 /* Lines up to @index, or the end of the log, may be shown; never goes down. */
 void chat_raise_stable(struct chat *, uint64_t index);
-/* What is stable is firm: the group is no island.  Own lines up to there may give way to new ones. */
-void chat_make_firm(struct chat *);
+/* It was told that lines were cut. */
+void chat_forget_cut(struct chat *);
+/* The lines that are not stable get @term.  Call as a new master. */
+void chat_relabel(struct chat *, uint64_t term);
+/* Is there something to save?  Then all from line @ret_from on (UINT64_MAX: no line), and how far the log is
+ * stable; it counts as saved from now on. */
+bool chat_take_unsaved(struct chat *, uint64_t *ret_from);
+/* Go on from a log that ends at @last and was shown up to @stable: the ring has its lines, as far back as
+ * they stand in a row.  What was shown is not shown again.  Call once, after chat_init(). */
+void chat_restore(struct chat *, struct chat_pos last, uint64_t stable);
+/* What is stable up to @index is firm, as the master, which is on no island, has it stable.  Own lines up to
+ * there may give way to new ones. */
+void chat_make_firm(struct chat *, uint64_t index);
 /* May a master append?  Not while half the ring waits to become stable: so no line is overwritten
  * before it was shown; nor beyond the last index, which a liar may bring us to, as nobody would
  * decode our polls then.  It waits in its outbox. */

@@ -8,14 +8,7 @@ void chat_lead(struct chat *c, uint64_t term)
 	assert(term > 0);
 	c->leading = true;
 	c->term = term;
-	for (uint64_t k = c->stable + 1; k <= c->last.index; k++) {
-		if (chat_keeps(c, k)) {
-			chat_entry(c, k)->pos.term = term;
-		}
-	}
-	if (c->last.index > c->stable) {
-		c->last.term = term;
-	}
+	chat_relabel(c, term);
 	chat_append_own(c);
 }
 

@@ -51,6 +51,7 @@ enum chat_verdict chat_on_lines(struct chat *c, const struct wire_chat_lines *m,
 		c->last = (struct chat_pos){.index = m->prev.index};
 		c->first = m->prev.index + 1;
 		c->stable = m->prev.index;
+		c->is_unsaved = true;
 		c->shown = c->shown > m->prev.index ? c->shown : m->prev.index;
 	} else if (m->prev.index > c->last.index) {
 		*ret_pull = c->last.index + 1;

@@ -1,0 +1,206 @@
+/* chat_saver.c - batches of changed lines, each written in a fresh thread; an eventfd tells its end.
+ *
+ * The thread owns the batch from its start until it signals; the loop owns it before and after.  What
+ * changes meanwhile waits for the next batch: it is still in the node's ring, so nothing is queued.
+ */
+#include "berkd/chat_saver.h"
+
+#include "berk/status.h"
+#include "berkd/host/chat_file.h"
+#include "berkd/host/log.h"
+#include "berkd/host/state.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define GATHER_US   (UINT64_C(200) * 1000) /* lines that come within this are written together */
+#define RETRY_US    (UINT64_C(60) * 1000 * 1000)
+#define ACCURACY_US (UINT64_C(50) * 1000)
+
+struct chat_saver {
+	const struct node *node;
+	size_t n_ring;
+	const struct state *state;
+	int fd;
+	sd_event_source *io, *timer;
+	bool dirty, armed, running;
+	uint64_t from; /* lines from here on are dirty; UINT64_MAX: none */
+	bool told;     /* that it cannot be written */
+	pthread_t thread;
+	/* The thread's while it runs. */
+	int dir, result;
+	uint64_t batch_from;
+	struct chat_batch batch;
+};
+
+static void arm(struct chat_saver *s, uint64_t us)
+{
+	int r = sd_event_source_set_time_relative(s->timer, us);
+
+	r = r < 0 ? r : sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+	s->armed = r >= 0;
+	if (r < 0) {
+		log_err("The timer cannot be set: %s", strerror(-r));
+	}
+}
+
+/* As many of the dirty lines as there is room for. */
+static void fill_batch(struct chat_saver *s)
+{
+	struct chat_batch *b = &s->batch;
+	struct chat_pos last;
+	uint64_t stable;
+
+	(void)node_chat_log(s->node, 0, &last, &stable);
+	s->batch_from = s->from;
+	*b = (struct chat_batch){.n_ring = s->n_ring, .last = last, .stable = stable};
+	uint64_t k = s->from, oldest = last.index < s->n_ring ? 1 : last.index - s->n_ring + 1;
+
+	for (k = k < oldest ? oldest : k; k <= last.index && b->n < CHAT_FILE_BATCH; k++) {
+		const struct wire_chat_line *line = node_chat_log(s->node, k, &last, &stable);
+
+		if (line) {
+			b->line[b->n++] = *line;
+			b->last = line->pos;
+		}
+	}
+	s->dirty = k <= last.index;
+	s->from = s->dirty ? k : UINT64_MAX;
+	if (!s->dirty) {
+		b->last = last;
+	}
+	b->stable = stable < b->last.index ? stable : b->last.index;
+}
+
+/* Was the batch written?  If not, its lines are dirty again. */
+static void take_result(struct chat_saver *s)
+{
+	if (s->result < 0) {
+		s->dirty = true;
+		s->from = s->batch_from < s->from ? s->batch_from : s->from;
+	}
+	if (s->result < 0 && !s->told) {
+		log_warning("The chat cannot be kept on disk: %s; trying again each minute",
+			    strerror(-s->result));
+	} else if (s->result == 0 && s->told) {
+		log_info("The chat is kept on disk again");
+	}
+	s->told = s->result < 0;
+}
+
+static void *run_batch(void *userdata)
+{
+	struct chat_saver *s = userdata;
+	const uint64_t one = 1;
+
+	s->result = chat_file_write(s->dir, &s->batch);
+	while (write(s->fd, &one, sizeof(one)) < 0 && errno == EINTR) {
+	}
+	return NULL;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct chat_saver *s = userdata;
+
+	(void)source;
+	(void)usec;
+	s->armed = false;
+	s->dir = state_directory(s->state);
+	if (s->running || s->dir < 0) {
+		return 0;
+	}
+	fill_batch(s);
+	int error = pthread_create(&s->thread, NULL, run_batch, s);
+
+	s->running = error == 0;
+	if (error != 0) {
+		s->result = -error;
+		take_result(s);
+		arm(s, RETRY_US);
+	}
+	return 0;
+}
+
+static int on_done(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct chat_saver *s = userdata;
+	uint64_t count;
+
+	(void)source;
+	(void)revents;
+	if (read(fd, &count, sizeof(count)) < 0 || !s->running) {
+		return 0;
+	}
+	(void)pthread_join(s->thread, NULL);
+	s->running = false;
+	take_result(s);
+	if (s->dirty) {
+		arm(s, s->result < 0 ? RETRY_US : GATHER_US);
+	}
+	return 0;
+}
+
+void chat_saver_note(struct chat_saver *s, uint64_t from)
+{
+	s->dirty = true;
+	s->from = from < s->from ? from : s->from;
+	if (!s->armed && !s->running) {
+		arm(s, GATHER_US);
+	}
+}
+
+int chat_saver_new(sd_event *event, const struct node *node, size_t n_ring,
+		   const struct state *state, struct chat_saver **ret)
+{
+	struct chat_saver *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		return -ENOMEM;
+	}
+	s->node = node;
+	s->n_ring = n_ring;
+	s->state = state;
+	s->from = UINT64_MAX;
+	s->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int r = s->fd < 0 ? -errno : sd_event_add_io(event, &s->io, s->fd, EPOLLIN, on_done, s);
+
+	r = r < 0 ? r
+		  : sd_event_add_time(event, &s->timer, CLOCK_BOOTTIME, UINT64_MAX, ACCURACY_US,
+				      on_timer, s);
+	if (r < 0) {
+		chat_saver_free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+struct chat_saver *chat_saver_free(struct chat_saver *s)
+{
+	if (!s) {
+		return NULL;
+	}
+	if (s->running) {
+		(void)pthread_join(s->thread, NULL);
+		take_result(s);
+	}
+	s->dir = state_directory(s->state);
+	for (s->result = 0; s->dirty && s->dir >= 0 && s->result == 0;) {
+		fill_batch(s);
+		s->result = chat_file_write(s->dir, &s->batch);
+		take_result(s);
+	}
+	sd_event_source_disable_unref(s->io);
+	sd_event_source_disable_unref(s->timer);
+	if (s->fd >= 0) {
+		close(s->fd);
+	}
+	free(s);
+	return NULL;
+}
