@@ -213,6 +213,7 @@ enum effect_type {
 	FX_STATUS,    /* timex maxerror, esterror, STA_UNSYNC */
 	FX_SAVE_TERM, /* fsync before any later effect of the same step is carried out */
 	FX_SAVE_DRIFT,
+	FX_SAVE_LINE,  /* for the next start of the daemon; or there is none to go on from */
 	FX_SAVE_TIME,  /* group time, as a floor of time after a restart, and the group's size */
 	FX_SAVE_TABLE, /* the rows of node_row(), and the group's size; nothing waits for it */
 	FX_SAVE_CHAT,  /* lines of the chat; soon, and without waiting for the disk */
@@ -236,6 +237,12 @@ struct effect {
 		int64_t step_ns;
 		struct wall_status status;
 		uint64_t term;
+		struct {
+			bool any; /* false: what is on disk is void */
+			uint64_t era;
+			struct time_order order; /* that set the group's time last */
+			struct line line; /* its error and its growth are those of a host that hears nobody */
+		} line;
 		struct {
 			wall_t at;
 			unsigned n_table;

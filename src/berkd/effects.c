@@ -115,30 +115,22 @@ static bool read_status(struct daemon *d, struct clock_pair *pair, struct node_s
 	return true;
 }
 
-/* With all that it may be wrong by now as its error. */
-static int save_line(struct daemon *d)
-{
-	struct node_status s;
-	struct clock_pair pair;
-
-	if (!read_status(d, &pair, &s) || !s.has_line || s.bound_ns == BOUND_UNKNOWN) {
-		return 0;
-	}
-	line_rebase(&s.line, pair.raw);
-	s.line.error_ns = s.bound_ns;
-	return state_save_line(d->state, s.era, s.term, &s.line, &s.last_order);
-}
-
 static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
 {
 	int r = state_save_drift(d->state, freq_ppb);
 
-	r = r == 0 ? save_line(d) : r;
 	if (r < 0 && !d->disk_failed) {
 		log_debug("The drift cannot be written: %s", strerror(-r)); /* disk.c says more */
 	}
-	if (d->stopping && d->config.mode == MODE_STEER) {
-		apply_freq(d, freq_ppb); /* no half-done slew may go on without us */
+}
+
+static void apply_save_line(struct daemon *d, const struct effect *e)
+{
+	int r = e->line.any ? state_save_line(d->state, e->line.era, &e->line.line, &e->line.order)
+			    : state_drop_line(d->state);
+
+	if (r < 0 && !d->disk_failed) {
+		log_debug("The line cannot be kept: %s", strerror(-r)); /* disk.c says more */
 	}
 }
 
@@ -202,11 +194,22 @@ static void tell_ordered(const struct daemon *d, const struct effect *e)
 	}
 }
 
+static void apply_send(struct daemon *d, const struct effect *e)
+{
+	if (e->type == FX_SEND) {
+		udp_send(d->udp, e);
+	} else {
+		udp_discover(d->udp, e);
+	}
+}
+
 /* What no packet waits for. */
 static void apply_save(struct daemon *d, const struct effect *e)
 {
 	if (e->type == FX_SAVE_DRIFT) {
 		apply_save_drift(d, e->freq_ppb);
+	} else if (e->type == FX_SAVE_LINE) {
+		apply_save_line(d, e);
 	} else if (e->type == FX_SAVE_TIME) {
 		apply_save_time(d, e->time.at, e->time.n_table);
 	} else if (e->type == FX_SAVE_TABLE) {
@@ -230,13 +233,9 @@ void effects_apply(struct daemon *d)
 		}
 		switch (e->type) {
 		case FX_SEND:
-			if (may_send) {
-				udp_send(d->udp, e);
-			}
-			break;
 		case FX_DISCOVER:
 			if (may_send) {
-				udp_discover(d->udp, e);
+				apply_send(d, e);
 			}
 			break;
 		case FX_ADJ_FREQ:
@@ -253,6 +252,7 @@ void effects_apply(struct daemon *d)
 			may_send = apply_save_term(d, e->term);
 			break;
 		case FX_SAVE_DRIFT:
+		case FX_SAVE_LINE:
 		case FX_SAVE_TIME:
 		case FX_SAVE_TABLE:
 		case FX_SAVE_CHAT:

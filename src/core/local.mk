@@ -132,6 +132,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/joint.h \
 	src/core/node/judge.c \
 	src/core/node/judge.h \
+	src/core/node/keep.c \
+	src/core/node/keep.h \
 	src/core/node/knock.c \
 	src/core/node/knock.h \
 	src/core/node/lead.c \

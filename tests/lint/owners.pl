@@ -33,6 +33,7 @@ my %owners = (
 	'n.steering.date'             => 'date',
 	'n.steering.settime'          => 'settime',
 	'n.steering.forward'          => 'forward',
+	'n.steering.kept'             => 'keep',
 	'n.steering.taken'            => 'follow',
 	'n.steering.sent'             => 'reply',
 	'n.leading'                   => 'lead',

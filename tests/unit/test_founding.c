@@ -309,6 +309,7 @@ static void a_configured_host_counts_once(void **state)
 	assert_true(world_status(w, 0).synced);
 	for (unsigned i = 0; i < 2; i++) {
 		host_crash(w, i);
+		host_power_cycle(w, i, 0);
 		host_boot(w, i);
 		node_set_nameless(w->host[i].node, 1);
 	}

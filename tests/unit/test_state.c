@@ -90,7 +90,8 @@ static void a_saved_line_is_one_of_its_boot(void **state)
 {
 	const struct raw_life life = {"0123456789abcdef0123456789abcdef", 5 * NS_PER_S};
 	struct raw_life other = life;
-	const struct line line = {.r0 = {77}, .g0 = {-5}, .rate = -1.5e-5, .error_ns = 1234};
+	const struct line line = {
+		.r0 = {77}, .g0 = {-5}, .rate = -1.5e-5, .error_ns = 1234, .growth_ppb = 412345};
 	const struct time_order order = {.at = {9},
 					 .shift_ns = -3,
 					 .host = UINT64_MAX,
@@ -104,10 +105,10 @@ static void a_saved_line_is_one_of_its_boot(void **state)
 	char text[STATE_VALUE_MAX];
 
 	(void)state;
-	saved_line_format(text, sizeof(text), &life, UINT64_MAX, 3, &line, &order);
+	saved_line_format(text, sizeof(text), &life, UINT64_MAX, &line, &order);
 	assert_true(saved_line_parse(text, &life, &era, &back, &told));
 	assert_true(era == UINT64_MAX && back.r0.ns == 77 && back.g0.ns == -5);
-	assert_true(back.rate == -1.5e-5 && back.error_ns == 1234);
+	assert_true(back.rate == -1.5e-5 && back.error_ns == 1234 && back.growth_ppb == 412345);
 	assert_true(told.at.ns == 9 && told.shift_ns == -3 && told.host == UINT64_MAX &&
 		    told.dated);
 	assert_true(told.uid == UINT32_MAX && told.way == TIME_SLEWS && told.left_ns == -1234);
@@ -126,7 +127,10 @@ static void a_saved_line_is_one_of_its_boot(void **state)
 	(void)strcpy(strstr(text, " order"), "");
 	assert_true(saved_line_parse(text, &life, &era, &back, &told));
 	assert_int_equal(told.at.ns, 0);
-	text[strlen(text) - 4] = '-'; /* a negative error */
+	strstr(text, "growth ")[7] = '-';
+	assert_false(saved_line_parse(text, &life, &era, &back, &told));
+	strstr(text, "growth ")[7] = '4';
+	strstr(text, "error ")[6] = '-';
 	assert_false(saved_line_parse(text, &life, &era, &back, &told));
 	assert_false(saved_line_parse("term 3 raw 77", &life, &era, &back, &told));
 }
@@ -263,6 +267,61 @@ static void failed_write_forbids_promises_until_it_succeeds(void **state)
 	state_free(s);
 	s = opened();
 	assert_int_equal(state_saved(s)->term, 6);
+	state_free(s);
+}
+
+static const struct line group_line = {.g0 = {5},
+				       .rate = 1e-6,
+				       .error_ns = 1234,
+				       .growth_ppb = 400};
+
+static const struct time_order no_order;
+
+static void a_line_that_is_dropped_does_not_come_back(void **state)
+{
+	struct state *s = opened();
+
+	(void)state;
+	assert_int_equal(state_drop_line(s), 0); /* there is none */
+	assert_int_equal(state_save_line(s, 7, &group_line, &no_order), 0);
+	state_free(s);
+	s = opened();
+	assert_true(state_saved(s)->has_line && state_saved(s)->era == 7);
+	assert_int_equal(state_saved(s)->line.growth_ppb, 400);
+	assert_int_equal(state_drop_line(s), 0);
+	state_free(s);
+	s = opened();
+	assert_false(state_saved(s)->has_line);
+	state_free(s);
+}
+
+/* Rather none than the one before. */
+static void a_line_that_cannot_be_written_takes_the_old_one_along(void **state)
+{
+	struct state *s = opened();
+
+	(void)state;
+	assert_int_equal(state_save_line(s, 7, &group_line, &no_order), 0);
+	assert_int_equal(mkdir(in_dir("line.new"), 0700), 0);
+	assert_int_equal(state_save_line(s, 8, &group_line, &no_order), -EISDIR);
+	assert_int_equal(access(in_dir("line"), F_OK), -1);
+	assert_string_equal(state_error(s), strerror(EISDIR));
+	assert_int_equal(rmdir(in_dir("line.new")), 0);
+	state_free(s);
+}
+
+static void a_line_that_cannot_be_dropped_is_dropped_later(void **state)
+{
+	struct state *s = opened();
+
+	(void)state;
+	assert_int_equal(mkdir(in_dir("line"), 0700), 0);
+	assert_int_equal(state_drop_line(s), -EISDIR);
+	assert_int_equal(state_retry(s), -EISDIR);
+	assert_string_equal(state_error(s), strerror(EISDIR));
+	assert_int_equal(rmdir(in_dir("line")), 0);
+	assert_int_equal(state_retry(s), 0);
+	assert_null(state_error(s));
 	state_free(s);
 }
 
@@ -688,6 +747,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(damaged_identity_gives_a_new_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(failed_write_is_told_and_keeps_the_old_value, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(a_line_that_is_dropped_does_not_come_back, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(
+			a_line_that_cannot_be_written_takes_the_old_one_along, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_line_that_cannot_be_dropped_is_dropped_later,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(unusable_directory_does_not_stop_the_start, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(failed_write_forbids_promises_until_it_succeeds,

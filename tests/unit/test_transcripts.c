@@ -164,7 +164,7 @@ static void a_host_whose_clock_was_stepped_still_knows_the_time(void **state)
 
 	for (unsigned i = 1; i < w->n; i++) { /* the others lose all, and their clocks too */
 		host_crash(w, i);
-		w->host[i].clock.wall += 3600 * NS_PER_S;
+		host_power_cycle(w, i, 3600 * NS_PER_S);
 		host_boot(w, i);
 	}
 	host_foreign_step(w, 0, 5 * NS_PER_S);

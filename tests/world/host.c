@@ -96,22 +96,6 @@ static void print_notice(const struct world *w, unsigned i, const struct notice 
 	}
 }
 
-/* As the daemon does: with all that it may be wrong by as its error. */
-static void save_line(struct world *w, unsigned i)
-{
-	struct node_status st = world_status(w, i);
-	struct host *h = &w->host[i];
-
-	if (st.has_line && st.bound_ns != BOUND_UNKNOWN) {
-		h->disk.line.has_line = true;
-		h->disk.line.line = st.line;
-		h->disk.line.era = st.era;
-		h->disk.line.order = st.last_order;
-		line_rebase(&h->disk.line.line, host_pair(w, i).raw);
-		h->disk.line.line.error_ns = st.bound_ns;
-	}
-}
-
 static void save_table(struct host *h, const struct effect *e)
 {
 	struct node_row row;
@@ -181,9 +165,15 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		h->disk.term = e->term;
 		break;
 	case FX_SAVE_DRIFT:
-		save_line(w, i);
 		h->disk.freq_ppb = e->freq_ppb;
 		h->disk.has_freq = true;
+		break;
+	case FX_SAVE_LINE:
+		h->disk.line.has_line = e->line.any;
+		h->disk.line.line = e->line.any ? e->line.line : h->disk.line.line;
+		h->disk.line.order = e->line.any ? e->line.order : (struct time_order){.at = {0}};
+		h->disk.line.era = e->line.any ? e->line.era : 0;
+		world_mix(w, h->disk.line.era);
 		break;
 	case FX_SAVE_TIME:
 		h->disk.time = e->time.at.ns;

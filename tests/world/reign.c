@@ -33,7 +33,7 @@ void reign_open(struct reign *r, const struct node_config *config, unsigned n_pu
 	struct clock_pair now = stage_pair(&r->stage);
 
 	r->wall_less_raw_ns = now.wall.ns - now.raw.ns;
-	r->term = term_next(0, r->stage.puppet[0].trust.id);
+	r->term = r->era = term_next(0, r->stage.puppet[0].trust.id);
 }
 
 void reign_close(struct reign *r)
@@ -51,6 +51,7 @@ const struct wire_reply *reign_poll(struct reign *r)
 				      .poll_ms = r->poll_ms,
 				      .n_table = 2,
 				      .n_alive = 2,
+				      .era = r->era,
 				      .date_confirmed = true}};
 
 	stage_say(&r->stage, 0, &m);

@@ -8,7 +8,7 @@
 
 struct reign {
 	struct stage stage; /* first: the stage's callback gets this */
-	uint64_t term, round;
+	uint64_t term, round, era;
 	uint32_t poll_ms;		      /* that the master promises: a second */
 	int64_t wall_less_raw_ns;	      /* of group time */
 	unsigned n_notice[NOTICE_MAX_];	      /* that the node gave */

@@ -28,16 +28,15 @@ int raw_life_now(struct raw_life *ret)
 }
 
 void saved_line_format(char *buf, size_t size, const struct raw_life *life, uint64_t era,
-		       uint64_t term, const struct line *line, const struct time_order *order)
+		       const struct line *line, const struct time_order *order)
 {
 	(void)snprintf(buf, size,
-		       "boot %s slept %" PRId64 " era %" PRIu64 " term %" PRIu64 " raw %" PRId64
-		       " group %" PRId64 " rate %.12g error %" PRId64 " order %" PRId64 " %" PRId64
+		       "boot %s slept %" PRId64 " era %" PRIu64 " raw %" PRId64 " group %" PRId64
+		       " rate %.12g error %" PRId64 " growth %" PRId64 " order %" PRId64 " %" PRId64
 		       " %" PRIu64 " %" PRIu32 " %u %d %" PRId64,
-		       life->boot, life->slept_ns, era, term, line->r0.ns, line->g0.ns,
-		       line->rate - line->pull, line->error_ns, order->at.ns, order->shift_ns,
-		       order->host, order->uid, (unsigned)order->way, (int)order->dated,
-		       order->left_ns);
+		       life->boot, life->slept_ns, era, line->r0.ns, line->g0.ns, line->rate,
+		       line->error_ns, line->growth_ppb, order->at.ns, order->shift_ns, order->host,
+		       order->uid, (unsigned)order->way, (int)order->dated, order->left_ns);
 }
 
 /* What stands behind the line; nothing, as an older daemon wrote it, is no order. */
@@ -72,18 +71,18 @@ bool saved_line_parse(const char *text, const struct raw_life *now, uint64_t *re
 {
 	struct raw_life then = {.slept_ns = 0};
 	struct line line = {.rate = 0};
-	uint64_t term;
 	int end = -1;
 
 	*ret_order = (struct time_order){.shift_ns = 0};
 	int n = sscanf(text,
-		       "boot %32[0-9a-f] slept %" SCNd64 " era %" SCNu64 " term %" SCNu64
-		       " raw %" SCNd64 " group %" SCNd64 " rate %lf error %" SCNd64 "%n",
-		       then.boot, &then.slept_ns, ret_era, &term, &line.r0.ns, &line.g0.ns,
-		       &line.rate, &line.error_ns, &end);
+		       "boot %32[0-9a-f] slept %" SCNd64 " era %" SCNu64 " raw %" SCNd64
+		       " group %" SCNd64 " rate %lf error %" SCNd64 " growth %" SCNd64 "%n",
+		       then.boot, &then.slept_ns, ret_era, &line.r0.ns, &line.g0.ns, &line.rate,
+		       &line.error_ns, &line.growth_ppb, &end);
 
 	if (n != 8 || end < 0 || !(fabs(line.rate) <= RATE_MAX) || line.error_ns < 0 ||
-	    line.error_ns == BOUND_UNKNOWN || !parse_order(text + end, ret_order)) {
+	    line.error_ns == BOUND_UNKNOWN || line.growth_ppb < 0 || line.growth_ppb > NS_PER_S ||
+	    !parse_order(text + end, ret_order)) {
 		return false;
 	}
 	*ret = line;

@@ -18,9 +18,9 @@ struct raw_life {
 
 /* That of this moment; a negative errno when the boot has no id. */
 int raw_life_now(struct raw_life *ret);
-/* @line, of the founding @era and the term @term, and the last @order of the group's time, in @buf of @size
+/* @line, of the founding @era, and the last @order of the group's time, in @buf of @size
  * bytes. */
-void saved_line_format(char *buf, size_t size, const struct raw_life *, uint64_t era, uint64_t term,
+void saved_line_format(char *buf, size_t size, const struct raw_life *, uint64_t era,
 		       const struct line *line, const struct time_order *order);
 /* The line of @text, if it is over the RAW of @now.  False: it is not, or the text is not one.  @ret_order: the
  * order, even if the line is of another life; all zero when there is none. */

@@ -7,6 +7,7 @@
 #include "berkd/host/state.h"
 
 #include "berkd/host/chat_file.h"
+#include "berkd/host/identity.h"
 #include "berkd/host/log.h"
 #include "berkd/host/saved_line.h"
 #include "berkd/host/state_file.h"
@@ -32,7 +33,6 @@
 #define FILE_PROBE    "probe"
 #define DAMAGED	      "damaged"
 #define ELSEWHERE     "from-another-machine"
-#define ID_HASH	      16 /* bytes hashed, of which an id is the first 8 */
 #define DIR_MODE      0700
 
 struct state {
@@ -54,6 +54,7 @@ struct state {
 	wall_t saved_time;
 	struct raw_life life;
 	bool raw_lasts; /* from one start to the next */
+	bool line_void; /* a line is on disk that is ours no more */
 };
 
 /* NAME becomes NAME.SUFFIX, for people to look at.  0 or a negative errno. */
@@ -176,20 +177,6 @@ static int open_dir(struct state *s)
 	return probe_dir(s);
 }
 
-/* The id of a secret key, as the core makes it (berk/id.h). */
-static node_id id_of_secret(const uint8_t secret[static KEY_LEN])
-{
-	uint8_t pub[KEY_LEN], hash[ID_HASH];
-	node_id id = 0;
-
-	crypto_scalarmult_base(pub, secret);
-	crypto_generichash(hash, sizeof(hash), pub, sizeof(pub), NULL, 0);
-	for (size_t i = 0; i < sizeof(id); i++) {
-		id = id << 8 | hash[i];
-	}
-	return id;
-}
-
 static int write_identity(struct state *s)
 {
 	char hex[2 * KEY_LEN + 1 + 2 * MACHINE_HASH_LEN + 1];
@@ -225,7 +212,7 @@ static void leave_identity(struct state *s, bool writable)
 {
 	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT,    FILE_LINE,
 					    FILE_GROUP,	   FILE_TABLE, CHAT_FILE_NAME};
-	node_id old = id_of_secret(s->secret);
+	node_id old = identity_of(s->secret);
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -237,7 +224,7 @@ static void leave_identity(struct state *s, bool writable)
 	s->error = r < 0 ? r : s->error;
 	log_warning("%s was copied from another machine, whose identity is %016" PRIx64
 		    "; this host is %016" PRIx64 " from now on, and %s%s",
-		    s->path, old, id_of_secret(s->secret),
+		    s->path, old, identity_of(s->secret),
 		    r == 0 ? "the files of the other are kept with the suffix ."
 			   : "the files of the other could not be renamed: ",
 		    r == 0 ? ELSEWHERE : strerror(-r));
@@ -274,7 +261,7 @@ static void load_table(struct state *s)
 {
 	char what[TABLE_KEEPER_TEXT_MAX];
 
-	if (!table_keeper_load(s->table, s->dir, id_of_secret(s->secret), &s->saved, what)) {
+	if (!table_keeper_load(s->table, s->dir, identity_of(s->secret), &s->saved, what)) {
 		set_file_aside(s, FILE_TABLE, what);
 	}
 }
@@ -411,6 +398,19 @@ static int keep_identity(struct state *s)
 	return r;
 }
 
+/* No fsync: after a crash of the system the line is of another boot. */
+int state_drop_line(struct state *s)
+{
+	int r = 0;
+
+	if (s->dir >= 0 && unlinkat(s->dir, FILE_LINE, 0) < 0 && errno != ENOENT) {
+		r = -errno;
+		s->error = r;
+	}
+	s->line_void = r < 0;
+	return r;
+}
+
 int state_retry(struct state *s)
 {
 	if (s->off || (s->error == 0 && s->table_error == 0)) {
@@ -418,6 +418,8 @@ int state_retry(struct state *s)
 	}
 	table_keeper_retry(s->table, s->dir);
 	int r = s->dir < 0 ? open_dir(s) : probe_dir(s);
+
+	r = r == 0 && s->line_void ? state_drop_line(s) : r;
 
 	if (r == 0 && !s->kept) {
 		r = keep_identity(s);
@@ -470,13 +472,18 @@ int state_save_time(struct state *s, wall_t group_time, unsigned n_table)
 	return r;
 }
 
-int state_save_line(struct state *s, uint64_t era, uint64_t term, const struct line *line,
+int state_save_line(struct state *s, uint64_t era, const struct line *line,
 		    const struct time_order *order)
 {
 	char value[STATE_VALUE_MAX];
 
-	saved_line_format(value, sizeof(value), &s->life, era, term, line, order);
-	return save(s, FILE_LINE, value);
+	saved_line_format(value, sizeof(value), &s->life, era, line, order);
+	int r = save(s, FILE_LINE, value);
+
+	if (r < 0) {
+		(void)state_drop_line(s); /* the one before is of another time, perhaps */
+	}
+	return r;
 }
 
 int state_save_table(struct state *s, const struct saved_table *t)

@@ -4,6 +4,7 @@
 #include "core/node/bound.h"
 #include "core/node/date.h"
 #include "core/node/effects.h"
+#include "core/node/keep.h"
 #include "core/node/lease.h"
 #include "core/node/timeline.h"
 #include "core/rules/bound.h"
@@ -204,6 +205,7 @@ void clock_leave(struct node *n)
 	n->steering.clock.joined = false;
 	n->steering.clock.servo_due = MONO_NEVER;
 	n->steering.clock.servo.remainder_ns = 0;
+	keep_line(n);
 	clock_tell_status(n);
 }
 
@@ -214,6 +216,13 @@ void clock_start(struct node *n)
 
 void clock_stop(struct node *n)
 {
+	int64_t rate_ppb = ns_from_double((n->steering.line.rate - n->steering.line.pull) * 1e9);
+	int64_t freq_ppb = n->steering.has_line ? rate_ppb : n->steering.clock.servo.freq_ppb;
+
+	fx_add(n, FX_SAVE_DRIFT)->freq_ppb = freq_ppb;
+	if (n->config.mode == MODE_STEER) {
+		fx_add(n, FX_ADJ_FREQ)->freq_ppb = freq_ppb; /* no slew may go on without us */
+	}
 	kernel_tell_status(n, INT64_MAX);
 }
 

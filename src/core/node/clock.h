@@ -31,8 +31,8 @@ void clock_newcomer(struct node *, bool raw_lost);
 void clock_leave(struct node *);
 /* Nobody has vouched for WALL yet: the kernel must not either.  Call at EV_START. */
 void clock_start(struct node *);
-/* What the kernel says of WALL from now on, it says for ever.  Call at EV_STOP, after what sets the
- * frequency to the line's. */
+/* The frequency goes to the line's and is saved; what the kernel says of WALL from now on, it says for
+ * ever.  Call at EV_STOP. */
 void clock_stop(struct node *);
 /* If the one step of a newcomer is spent, another is allowed, and told with its cause: STEP_FOUNDING, call
  * when the group finds its date anew; STEP_NO_BOUND, call when we leave a group that promised no bound

@@ -21,6 +21,7 @@
 #include "core/node/hint.h"
 #include "core/node/invariants.h"
 #include "core/node/join.h"
+#include "core/node/keep.h"
 #include "core/node/knock.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
@@ -75,6 +76,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	date_init(n, saved);
 	timeline_init(n, saved);
 	settime_init(n, saved);
+	keep_init(n, saved);
 	clock_init(n, saved);
 	chatting_init(n, saved);
 	follow_init(n);
@@ -356,12 +358,9 @@ static void start_node(struct node *n)
 
 static void stop_node(struct node *n)
 {
-	int64_t rate_ppb = ns_from_double((n->steering.line.rate - n->steering.line.pull) * 1e9);
-
 	handover_say_goodbye(n);
-	fx_add(n, FX_SAVE_DRIFT)->freq_ppb =
-		n->steering.has_line ? rate_ppb : n->steering.clock.servo.freq_ppb;
 	clock_stop(n);
+	keep_last(n);
 	date_save(n);
 	recall_save(n);
 	n->self.stopped = true;
@@ -435,6 +434,7 @@ static void do_what_is_due(struct node *n)
 	deputy_tick(n);
 	reply_tick(n);
 	clock_tick(n);
+	keep_line(n);
 	date_tick(n);
 	recall_tick(n);
 	chatting_tick(n);

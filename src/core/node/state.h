@@ -334,6 +334,11 @@ struct steering {
 		bool alarmed; /* that the bound is above max_skew was told */
 		uint64_t n_steps;
 	} clock;
+	struct { /* keep.c: the line on disk */
+		bool any;
+		uint64_t era; /* of the last one; 0: none */
+		mono_t due;   /* when to save it again */
+	} kept;
 	struct { /* date.c: what we know of the date */
 		enum date_evidence ours;
 		enum correct_refusal refusal; /* why our clock is not on the line */

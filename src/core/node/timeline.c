@@ -34,10 +34,9 @@ void timeline_restore(struct node *n)
 	struct line restored = n->steering.line;
 
 	assert(!n->steering.has_line);
-	restored.growth_ppb = bound_growth_ppb(n->config.max_drift_ppb, restored.rate);
+	restored.growth_ppb = ns_max(restored.growth_ppb,
+				     bound_growth_ppb(n->config.max_drift_ppb, restored.rate));
 	line_rebase(&restored, n->step.pair.raw);
-	restored.rate -= restored.pull; /* whoever leads says whether the slew goes on */
-	restored.pull = 0;
 	timeline_take(n, &restored);
 }
 

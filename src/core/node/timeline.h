@@ -14,8 +14,9 @@ int64_t line_remainder_ns(const struct node *, struct clock_pair pair);
 void timeline_take(struct node *, const struct line *);
 /* Call once, from node_init(). */
 void timeline_init(struct node *, const struct node_saved *);
-/* The line of the daemon before us, over the same RAW, goes on; what it may be wrong by grows as for a
- * member without a master.  Call when we start, if there was one. */
+/* The line of the daemon before us, over the same RAW, goes on; what it may be wrong by grows as that
+ * daemon knew, and no more slowly than for a member without a master.  Call when we start, if there was
+ * one. */
 void timeline_restore(struct node *);
 /* There is no line any more.  Call when RAW stood still. */
 void timeline_lose(struct node *);
