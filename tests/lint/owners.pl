@@ -38,6 +38,7 @@ my %owners = (
 	'n.steering.sent'             => 'reply',
 	'n.leading'                   => 'lead',
 	'n.leading.confirmed'         => 'bound',
+	'n.leading.pulled_ppb'        => 'bound',
 	'n.leading.own_roster'        => 'roster',
 	'n.leading.joint'             => 'joint',
 	'n.leading.paper'             => 'paper',

@@ -208,6 +208,87 @@ static void an_island_keeps_its_line_whatever_floor_one_tells(void **state)
 	assert_true(stage_status(s).has_line && bound_ns(s) < NS_PER_S);
 }
 
+/* --- What references may do on a side that is not seen --- */
+
+#define REFERENCE 4 /* never master */
+
+/* Host 0 leads and follows a reference; @s later it is cut off, with or without the reference. */
+static struct world *cut_off(bool with_reference)
+{
+	struct world *w = quiet_new(5);
+
+	w->host[REFERENCE].config.mode = MODE_REFERENCE;
+	w->host[REFERENCE].config.priority = 0;
+	quiet_begin_under_0(w, 120);
+	quiet_isolate(w, 0);
+	if (with_reference) {
+		quiet_isolate(w, REFERENCE);
+		w->net.cut[0] &= ~(UINT64_C(1) << REFERENCE);
+		w->net.cut[REFERENCE] &= ~UINT64_C(1);
+	}
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 0).role, ROLE_MASTER);
+	assert_true(world_status(w, 0).island);
+	return w;
+}
+
+/* Group time may run at 200 ppm over the RAW of its master, and that 200 ppm from ours. */
+static void expect_pulled(struct world *w, unsigned i)
+{
+	int64_t before = world_status(w, i).bound_ns;
+
+	quiet_run(w, 10);
+	assert_in_range(world_status(w, i).bound_ns - before, 3900 * NS_PER_US, 4900 * NS_PER_US);
+}
+
+static void a_master_grows_with_what_references_may_do(void **state)
+{
+	(void)state;
+	for (unsigned with = 0; with < 2; with++) {
+		struct world *w = cut_off(with);
+
+		expect_pulled(w, 0);
+		quiet_free(w);
+	}
+}
+
+/* A member of a group that follows a reference is elected by its island. */
+static void who_begins_to_lead_grows_no_more_slowly(void **state)
+{
+	struct world *w = quiet_new(5);
+
+	(void)state;
+	w->host[REFERENCE].config.mode = MODE_REFERENCE;
+	w->host[REFERENCE].config.priority = 0;
+	quiet_begin_under_0(w, 120);
+	quiet_isolate(w, 2);
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 2).role, ROLE_MASTER);
+	expect_pulled(w, 2);
+	quiet_rejoin(w, 2);
+	quiet_run(w, 60);
+	assert_in_range(world_status(w, 2).bound_ns, 0, 2 * NS_PER_MS);
+	quiet_free(w);
+}
+
+/* Nobody is left whom it may pull. */
+static void a_reference_that_has_left_is_forgotten_when_all_follow(void **state)
+{
+	struct world *w = quiet_new(5);
+
+	(void)state;
+	w->host[REFERENCE].config.mode = MODE_REFERENCE;
+	w->host[REFERENCE].config.priority = 0;
+	quiet_begin_under_0(w, 120);
+	assert_true(world_status(w, 1).line.growth_ppb > 390000);
+	host_event(w, REFERENCE, &(struct node_event){.type = EV_STOP});
+	quiet_run(w, 1);
+	host_crash(w, REFERENCE);
+	quiet_run(w, 30);
+	assert_in_range(world_status(w, 1).line.growth_ppb, 200000, 260000);
+	quiet_free(w);
+}
+
 static unsigned leader_of(const struct world *w, unsigned i)
 {
 	unsigned k = 0;
@@ -353,6 +434,9 @@ int main(void)
 		cmocka_unit_test(bounds_hold_where_max_drift_differs),
 		T(replies_from_before_a_pause_confirm_nothing_since),
 		T(a_correction_tells_what_is_unconfirmed),
+		cmocka_unit_test(a_master_grows_with_what_references_may_do),
+		cmocka_unit_test(who_begins_to_lead_grows_no_more_slowly),
+		cmocka_unit_test(a_reference_that_has_left_is_forgotten_when_all_follow),
 		T(who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows),
 		T(a_line_taken_over_keeps_its_error_until_all_of_the_table_answer),
 		T(an_island_that_takes_over_is_unconfirmed_from_then_on),

@@ -13,6 +13,7 @@
  *               show one order.  At the end the scenario asks check_all_said().
  *   7 memory    Packets under way and steps per second are bounded (node_init fixes the storage).
  *   8 node      Each node's own invariants hold (node_broken_invariant()); with and without check_init().
+ *   9 growth    A host that begins or ceases to lead learns nothing by that: its E grows no more slowly.
  */
 #include "tests/world/check.h"
 
@@ -54,6 +55,8 @@ struct watch {
 	uint64_t chat_index; /* of the last line shown in this life */
 	unsigned era;	     /* whose time its line has: counted from 1; 0: no line */
 	uint64_t n_corrections;
+	bool leads;
+	int64_t growth_ppb; /* of its E, if nobody speaks; -1: it has no bound */
 };
 
 struct checks {
@@ -300,7 +303,7 @@ void check_boot(struct world *w, unsigned i)
 	if (!c) {
 		return;
 	}
-	c->watch[i] = (struct watch){.term_max = w->host[i].disk.term};
+	c->watch[i] = (struct watch){.term_max = w->host[i].disk.term, .growth_ppb = -1};
 	for (size_t k = 0; c->n_lines > 0 && i < 64 && k < LINES_MAX; k++) {
 		c->line[k].shown_by &= ~(UINT64_C(1) << i);
 	}
@@ -374,6 +377,41 @@ static void check_node(struct world *w, unsigned i)
 	}
 }
 
+/* --- 9 --- */
+
+/* What E grows by in a second without a word, when WALL runs with the line. */
+static int64_t growth_ppb(const struct world *w, unsigned i, const struct node_status *st)
+{
+	const struct host *h = &w->host[i];
+	struct clock_pair now = host_pair(w, i), then = {.raw = raw_add(now.raw, NS_PER_S)};
+	struct node_status later;
+
+	if (!st->has_line || st->bound_ns == BOUND_UNKNOWN) {
+		return -1;
+	}
+	then.wall = wall_add(now.wall,
+			     wall_sub(line_at(&st->line, then.raw), line_at(&st->line, now.raw)));
+	node_status(h->node, mono_add(host_clock_boot(&h->clock, w->now), NS_PER_S), then, &later);
+	return later.bound_ns - st->bound_ns;
+}
+
+static void check_growth(struct world *w, unsigned i, const struct node_status *st)
+{
+	struct watch *x = &w->checks->watch[i];
+	bool leads = st->role == ROLE_MASTER, heard = st->n_corrections != x->n_corrections;
+	int64_t growth = growth_ppb(w, i, st);
+
+	if (leads != x->leads && !heard && growth >= 0 && st->n_table > 1 &&
+	    growth < x->growth_ppb - ROUNDING_NS) {
+		world_fail(w,
+			   "9 growth: E of h%u grew by %" PRId64 " ppb, and by %" PRId64
+			   " as it %s",
+			   i, x->growth_ppb, growth, leads ? "leads" : "leads no more");
+	}
+	x->leads = leads;
+	x->growth_ppb = growth;
+}
+
 /* --- When --- */
 
 void check_before(struct world *w, unsigned i)
@@ -402,6 +440,9 @@ void check_after(struct world *w, unsigned i)
 	}
 	if (st.role == ROLE_MASTER) {
 		check_reign(w, i, &st);
+	}
+	if (!w->checks->no_bounds) {
+		check_growth(w, i, &st);
 	}
 	era_update(w, i, &st);
 	if (st.bound_ns == BOUND_UNKNOWN) {

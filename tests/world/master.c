@@ -37,6 +37,7 @@ const struct wire_reply *master_poll(struct stage *s, struct master *r)
 				    .n_table = (uint16_t)r->n_table,
 				    .n_alive = (uint16_t)r->n_alive,
 				    .date_confirmed = true,
+				    .era = r->era,
 				    .n_succession = (uint8_t)r->n_succession};
 	memcpy(m.poll.succession, r->succession, sizeof(m.poll.succession));
 	stage_say(s, r->k, &m);

@@ -9,7 +9,7 @@ struct master {
 	unsigned n_table, n_alive;
 	node_id succession[WIRE_SUCCESSION_MAX];
 	unsigned n_succession;
-	uint64_t round;
+	uint64_t round, era;
 };
 
 /* What a correction says. */

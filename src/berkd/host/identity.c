@@ -1,4 +1,4 @@
-/* identity.c - the id that a secret key makes. */
+/* identity.c - a secret key as a text, and the id that it makes. */
 #include "berkd/host/identity.h"
 
 #include <sodium.h>
@@ -16,4 +16,15 @@ node_id identity_of(const uint8_t secret[static KEY_LEN])
 		id = id << 8 | hash[i];
 	}
 	return id;
+}
+
+void identity_format(char ret[static IDENTITY_TEXT_MAX], const uint8_t secret[static KEY_LEN],
+		     const uint8_t *machine)
+{
+	sodium_bin2hex(ret, IDENTITY_TEXT_MAX, secret, KEY_LEN);
+	if (machine) {
+		ret[2 * KEY_LEN] = ' ';
+		sodium_bin2hex(ret + 2 * KEY_LEN + 1, 2 * MACHINE_HASH_LEN + 1, machine,
+			       MACHINE_HASH_LEN);
+	}
 }

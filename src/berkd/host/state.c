@@ -179,14 +179,9 @@ static int open_dir(struct state *s)
 
 static int write_identity(struct state *s)
 {
-	char hex[2 * KEY_LEN + 1 + 2 * MACHINE_HASH_LEN + 1];
+	char hex[IDENTITY_TEXT_MAX];
 
-	sodium_bin2hex(hex, sizeof(hex), s->secret, KEY_LEN);
-	if (s->machine_known) {
-		hex[2 * KEY_LEN] = ' ';
-		sodium_bin2hex(hex + 2 * KEY_LEN + 1, 2 * MACHINE_HASH_LEN + 1, s->machine,
-			       MACHINE_HASH_LEN);
-	}
+	identity_format(hex, s->secret, s->machine_known ? s->machine : NULL);
 	int r = state_file_write(s->dir, FILE_IDENTITY, hex);
 
 	sodium_memzero(hex, sizeof(hex));
@@ -401,14 +396,11 @@ static int keep_identity(struct state *s)
 /* No fsync: after a crash of the system the line is of another boot. */
 int state_drop_line(struct state *s)
 {
-	int r = 0;
+	bool gone = s->dir < 0 || unlinkat(s->dir, FILE_LINE, 0) == 0 || errno == ENOENT;
 
-	if (s->dir >= 0 && unlinkat(s->dir, FILE_LINE, 0) < 0 && errno != ENOENT) {
-		r = -errno;
-		s->error = r;
-	}
-	s->line_void = r < 0;
-	return r;
+	s->line_void = !gone;
+	s->error = gone ? s->error : -errno;
+	return gone ? 0 : s->error;
 }
 
 int state_retry(struct state *s)

@@ -45,8 +45,8 @@ static mono_t confirmed_since(const struct node *n)
 	return since.ns > n->leading.confirmed.ns ? since : n->leading.confirmed;
 }
 
-/* Group time may go where references or an order pull it, as fast as it may be pulled. */
-static int64_t pulled_ppb(const struct node *n)
+/* How fast group time may be pulled where references or an order want it, ppb. */
+static int64_t pull_ppb(const struct node *n)
 {
 	bool led = n->election.role == ROLE_MASTER && n->leading.reference.followed;
 
@@ -54,15 +54,20 @@ static int64_t pulled_ppb(const struct node *n)
 				       : 0;
 }
 
+/* What pulled it once may still pull it on a side of the group that we do not see. */
+static int64_t pulled_ppb(const struct node *n)
+{
+	return n->election.role == ROLE_MASTER ? ns_max(pull_ppb(n), n->leading.pulled_ppb)
+					       : pull_ppb(n);
+}
+
 int64_t bound_unconfirmed_ns(const struct node *n, mono_t now)
 {
 	if (n->election.role != ROLE_MASTER) {
 		return 0;
 	}
-	int64_t slews = settime_slews(n) ? pulled_ppb(n) : 0;
-
 	return bound_grown_ns(ns_add(bound_growth_ppb(drift_max_ppb(n), n->steering.line.rate),
-				     slews),
+				     pulled_ppb(n)),
 			      mono_sub(now, n->leading.confirmed));
 }
 
@@ -91,16 +96,36 @@ void bound_confirm(struct node *n)
 
 void bound_begin(struct node *n)
 {
+	const struct line *l = &n->steering.line;
+
 	assert(n->election.role == ROLE_MASTER);
 	n->leading.confirmed = n->step.now;
+	n->leading.pulled_ppb = 0;
+	if (n->steering.has_line) {
+		int64_t grew_ppb = l->growth_ppb;
+
+		n->leading.pulled_ppb =
+			ns_max(0, ns_sub(grew_ppb, bound_growth_ppb(drift_max_ppb(n), l->rate)));
+		timeline_rebase(n);
+		timeline_set_growth(n, 0);
+		assert(bound_holdover_ppb(n) >= grew_ppb);
+	}
+}
+
+/* All follow us: there is no other line of this group. */
+static void settle(struct node *n)
+{
+	timeline_settle(n);
+	n->leading.pulled_ppb = pull_ppb(n);
 }
 
 void bound_settle(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
+	n->leading.pulled_ppb = pulled_ppb(n);
 	if (!line_bounded(n)) {
 		if (date_is_first(n)) {
-			timeline_settle(n);
+			settle(n);
 		}
 		return;
 	}
@@ -119,7 +144,7 @@ void bound_settle(struct node *n)
 		}
 	}
 	if (!n->election.census.island) {
-		timeline_settle(n);
+		settle(n);
 	}
 }
 

@@ -175,9 +175,8 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 void date_order(struct node *n)
 {
 	n->steering.date.ours = DATE_AGREES;
-	if (group_time(n).ns < n->steering.date.own_floor.ns) {
-		n->steering.date.own_floor = group_time(n); /* the operator's word is above ours */
-	}
+	/* The operator's word is above ours. */
+	n->steering.date.own_floor.ns = ns_min(n->steering.date.own_floor.ns, group_time(n).ns);
 	n->steering.date.save_due = n->step.now;
 	n->steering.date.refusal = CORRECT_OK;
 }
@@ -256,9 +255,7 @@ void date_hear(struct node *n, const struct wire_poll *q)
 	}
 	settime_hear(n, &q->ordered);
 	tell_order(n, &q->ordered);
-	if (q->era != 0) {
-		n->steering.date.era = q->era;
-	}
+	n->steering.date.era = q->era != 0 ? q->era : n->steering.date.era;
 }
 
 /* --- As master --- */
@@ -422,6 +419,11 @@ bool date_ordered(const struct node *n, double rate, wall_t *ret)
 	return n->steering.date.ordered.due;
 }
 
+void date_begin(struct node *n)
+{
+	n->steering.date.era = n->steering.has_line ? n->steering.date.era : 0;
+}
+
 void date_begin_founding(struct node *n, enum founding why)
 {
 	assert(n->election.role == ROLE_MASTER && !n->steering.has_line && why != FOUNDING_NONE);
@@ -461,9 +463,7 @@ void date_end_founding(struct node *n, bool confirmed)
 /* A master may say any number, and what is on disk lasts: no more than we could name. */
 static unsigned table_size(const struct node *n)
 {
-	unsigned most = (unsigned)n->store.n_peers + 1;
-
-	return n->election.census.n_table < most ? n->election.census.n_table : most;
+	return (unsigned)ns_min(n->election.census.n_table, (int64_t)n->store.n_peers + 1);
 }
 
 /* Does our own clock show group time, a date that can be?  Else it is no evidence to us: an observer, or a

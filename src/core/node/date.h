@@ -10,8 +10,8 @@ void date_init(struct node *, const struct node_saved *);
 void date_start(struct node *);
 /* Another hand has moved our clock by @step_ns; 0: not known by how much. */
 void date_note_stranger(struct node *, int64_t step_ns);
-/* Our clock does not follow the group any more, and has its own date still.  Call when we become a
- * newcomer. */
+/* Our clock does not follow the group any more, and has its own date still; a line that is lost has no era.  Call
+ * when we become a newcomer, after timeline_lose() if the line is lost. */
 void date_leave(struct node *);
 
 /* May our clock be moved by @off_ns onto the line for the first time?  CORRECT_OK, or why not. */
@@ -52,6 +52,8 @@ void date_set(struct node *, const struct time_order *order);
 /* As master: is that to be done now?  @ret: the group time that it asks for now, when our oscillator runs
  * slow by @rate, s/s. */
 bool date_ordered(const struct node *, double rate, wall_t *ret);
+/* As master, new in office: the line of which its master spoke, and which never came, is none. */
+void date_begin(struct node *);
 /* As master: the date is to be found anew.  Call when the line is given up. */
 void date_begin_founding(struct node *, enum founding why);
 /* As master: a line was made; @confirmed: of a clock that may be right. */

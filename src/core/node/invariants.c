@@ -50,6 +50,8 @@ const char *node_broken_cheap_invariant(const struct node *n)
 	BROKEN_UNLESS(s->has_line || !s->clock.settled, "Who is settled has a line to follow.");
 	BROKEN_UNLESS(!s->has_line || (s->line.error_ns >= 0 && s->line.growth_ppb >= 0),
 		      "The error of the line is not negative, and does not shrink.");
+	BROKEN_UNLESS(!master || s->has_line || s->date.era == 0,
+		      "A master without a line names no founding that it is of.");
 	return broken_of_role(&n->election, n->self.id);
 }
 

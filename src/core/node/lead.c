@@ -85,19 +85,14 @@ void lead_begin(struct node *n)
 	n->leading.next_round = n->step.now;
 	n->leading.cold_since = n->step.now;
 	census_begin(n);
-	bound_begin(n);
 	roster_begin(n);
 	follow_own_term(n);
+	date_begin(n);
 	settime_begin(n);
+	bound_begin(n);
 	paper_begin(n);
 	reference_begin(n);
 	joint_begin(n);
-	if (n->steering.has_line) {
-		/* Group time goes on from our own line; what that line may be wrong by goes with
-		 * it. */
-		timeline_rebase(n);
-		timeline_set_growth(n, 0);
-	}
 	for_each_peer (n, p) {
 		lead_enlist(n, p);
 		lead_recall(n, p);

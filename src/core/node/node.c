@@ -296,15 +296,13 @@ static void on_clock_stepped(struct node *n, const struct node_event *ev)
 					      .step_ns = ev->stepped.step_ns});
 	}
 	clock_newcomer(n, slept);
-	if (slept) {
-		date_leave(n);
-	} else {
-		date_note_stranger(n, ev->stepped.step_ns);
-	}
 	follow_newcomer(n);
 	reply_forget_pairs(n);
 	if (slept) {
 		forget_raw(n);
+		date_leave(n);
+	} else {
+		date_note_stranger(n, ev->stepped.step_ns);
 	}
 	if (!slept && n->config.mode != MODE_STEER) {
 		return; /* the line is over RAW, and berkd does not steer this clock anyway */

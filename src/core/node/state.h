@@ -113,8 +113,7 @@ struct polled {
 	enum carried carried;
 	wall_t floor;
 	int64_t remainder_ns, bound_ns;
-	uint64_t applied_round;
-	uint64_t sent_round;	/* of the last correction sent */
+	uint64_t applied_round, sent_round; /* of the last correction applied, and sent */
 	unsigned n_unapplied;	/* corrections sent since it last said that it applied one */
 	int64_t wall_offset_ns; /* its WALL less group time, as of the last correction */
 	mono_t beyond_told;	/* that it would have to run faster than it may be asked to */
@@ -257,8 +256,7 @@ struct census {
 	mono_t whole_since;
 	mono_t admitted_at; /* a guest, last */
 	bool guest;	    /* we are one */
-	bool island;
-	bool group_new; /* its line has no bound to promise */
+	bool island, group_new; /* the latter: its line has no bound to promise */
 };
 
 /* A word to all peers that may take several steps.  Of whoever has it. */
@@ -330,8 +328,7 @@ struct steering {
 		bool stepped;		     /* the one step of a newcomer is spent */
 		enum step_cause step_cause;  /* of the step that is not spent */
 		bool moved_on; /* it was given back where the first group had no bound yet */
-		bool settled;
-		bool alarmed; /* that the bound is above max_skew was told */
+		bool settled, alarmed; /* told: the bound is above max_skew was told */
 		uint64_t n_steps;
 	} clock;
 	struct { /* keep.c: the line on disk */
@@ -353,8 +350,8 @@ struct steering {
 			raw_t at;
 			struct time_order order; /* at: when done, as of our RAW @at */
 		} ordered;
-		unsigned n_saved; /* size of the group, as on disk */
-		unsigned n_dated; /* hosts whose clocks agreed, as the master counts */
+		unsigned n_saved,
+			n_dated;  /* size of the group, as on disk; hosts whose clocks agreed */
 		wall_t own_floor; /* it is later than this, as we can prove */
 		wall_t floor;	  /* of the group */
 		uint64_t era;	  /* names the founding that the line is of: its master's term */
@@ -373,11 +370,10 @@ struct steering {
 		struct wire_order order; /* the last */
 		mono_t resend, until;
 	} forward;
-	struct {		/* follow.c: corrections */
-		uint64_t round; /* last one applied, of this term */
-		uint64_t term;
-		unsigned n_term_lines; /* since the master changed, until one was taken */
-		unsigned n_lines;      /* since we were a newcomer */
+	struct {		      /* follow.c: corrections */
+		uint64_t round, term; /* last one applied, of this term */
+		unsigned n_term_lines,
+			n_lines; /* of this master, until one was taken; since we were new */
 		mono_t limit_told;
 		enum correct_refusal refusal; /* the last one was beyond a limit; else CORRECT_OK */
 		struct line wanted;	      /* by the last one that was beyond CORRECT_LIMIT */
@@ -396,6 +392,7 @@ struct leading {
 	uint64_t round; /* lead.c, as the next four */
 	mono_t next_round, last_round, cold_since, led_since;
 	mono_t confirmed;	       /* a majority has replied under our term since.  bound.c */
+	int64_t pulled_ppb;	       /* so fast others may be pulled away, as we knew.  bound.c */
 	struct roster_info own_roster; /* as member: how the master sees our RAW.  roster.c */
 	struct joint joint;	       /* joint.c */
 	struct {		       /* paper.c */
@@ -422,8 +419,7 @@ struct leading {
 		double rate;   /* with this learnt rate over our RAW */
 	} reference;
 	struct { /* roster.c: the pages that this round sends */
-		uint16_t next;
-		uint16_t next_to_deputy;
+		uint16_t next, next_to_deputy;
 		struct sweep sweep;
 	} roster;
 };
@@ -467,8 +463,7 @@ struct chatting {
 	struct chat log;
 	uint16_t source; /* voter whose log we take over before we lead the chat */
 	struct chat_pos target;
-	mono_t lead_at;
-	mono_t resend;
+	mono_t lead_at, resend;
 	struct {	     /* copies.c */
 		size_t next; /* who comes first in the next step */
 		bool cut;    /* the last one had no room for all */
