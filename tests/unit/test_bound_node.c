@@ -252,6 +252,30 @@ static void a_master_grows_with_what_references_may_do(void **state)
 	}
 }
 
+/* One was out of sight when the reference came, and still is when it is lost. */
+static void a_reference_that_not_all_saw_is_not_forgotten(void **state)
+{
+	struct world *w = quiet_new(5);
+
+	(void)state;
+	w->host[0].config.priority = 200;
+	w->host[REFERENCE].config.mode = MODE_REFERENCE;
+	w->host[REFERENCE].config.priority = 0;
+	for (unsigned i = 0; i < REFERENCE; i++) {
+		host_boot(w, i);
+	}
+	quiet_run(w, 60);
+	assert_int_equal(world_master(w, 0), 0);
+	quiet_isolate(w, 3);
+	quiet_run(w, 10);
+	host_boot(w, REFERENCE);
+	quiet_run(w, 120);
+	quiet_isolate(w, 0);
+	quiet_run(w, 20);
+	expect_pulled(w, 0);
+	quiet_free(w);
+}
+
 /* A member of a group that follows a reference is elected by its island. */
 static void who_begins_to_lead_grows_no_more_slowly(void **state)
 {
@@ -435,6 +459,7 @@ int main(void)
 		T(replies_from_before_a_pause_confirm_nothing_since),
 		T(a_correction_tells_what_is_unconfirmed),
 		cmocka_unit_test(a_master_grows_with_what_references_may_do),
+		cmocka_unit_test(a_reference_that_not_all_saw_is_not_forgotten),
 		cmocka_unit_test(who_begins_to_lead_grows_no_more_slowly),
 		cmocka_unit_test(a_reference_that_has_left_is_forgotten_when_all_follow),
 		T(who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows),

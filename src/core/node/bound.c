@@ -106,7 +106,6 @@ void bound_begin(struct node *n)
 
 		n->leading.pulled_ppb =
 			ns_max(0, ns_sub(grew_ppb, bound_growth_ppb(drift_max_ppb(n), l->rate)));
-		timeline_rebase(n);
 		timeline_set_growth(n, 0);
 		assert(bound_holdover_ppb(n) >= grew_ppb);
 	}
