@@ -114,6 +114,17 @@ static int64_t ahead_s(void)
 	return (int64_t)timegm(&tm) - was_set_at.tv_sec;
 }
 
+/* On a busy machine no try may wake in time. */
+static int save(const struct rtc_place *p)
+{
+	int r = rtc_save(p);
+
+	for (unsigned i = 0; i < 20 && r == -EAGAIN; i++) {
+		r = rtc_save(p);
+	}
+	return r;
+}
+
 static void rtc_is_set_to_utc_or_local_time(void **state)
 {
 	static const struct {
@@ -130,7 +141,7 @@ static void rtc_is_set_to_utc_or_local_time(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct rtc_place p = place_with(cases[i].adjtime, "rtc_cmos rtc_cmos\n");
 
-		assert_int_equal(rtc_save(&p), 0);
+		assert_int_equal(save(&p), 0);
 		assert_int_equal(n_set, 1);
 		assert_int_equal(ahead_s(), cases[i].ahead_s);
 		assert_true(was_set_at.tv_nsec >=
@@ -144,7 +155,7 @@ static void rtc_that_is_no_pcs_is_set_at_the_second(void **state)
 	struct rtc_place p = place_with("", "rtc-ds1307 1-0068\n");
 
 	(void)state;
-	assert_int_equal(rtc_save(&p), 0);
+	assert_int_equal(save(&p), 0);
 	assert_int_equal(ahead_s(), 0);
 	assert_true(was_set_at.tv_nsec < 500000000);
 	remove_place(&p);
