@@ -75,6 +75,9 @@
 	  "{order!The group's date is known to be wrong or known better now; finding it anew}")    \
 	X(TIME_SET, time_set, "time-set", "b08a1673f4504733931bcccec30e7900",                      \
 	  "Group time was set by {shift_ns}, as user {uid} on {peer} has ordered")                 \
+	X(TIME_DROPPED, time_dropped, "time-dropped", "6a0e51be6dfc4f2e8a0df1f1c5f6a2d7",          \
+	  "The order to set group time by {shift_ns}, which user {uid} gave on {peer}, was not "   \
+	  "carried out: its master lost the group first; run it again")                            \
 	X(TIME_SLEWS, time_slews, "time-slews", "c9f3c90c43774e42acf7ba887f19d234",                \
 	  "Group time is being slewed by {shift_ns}, as user {uid} on {peer} has ordered")         \
 	X(TIME_SLEW_ENDED, time_slew_ended, "time-slew-ended", "2ba8e9d66d4e44f6bcbf2bc555287013", \
@@ -136,6 +139,7 @@
 #define NOTICE_FIELDS_clone(F, k)	       F(k, ADDR, addr) F(k, ADDR, other) F(k, FLAG, over)
 #define NOTICE_FIELDS_founding(F, k)	       F(k, FLAG, order)
 #define NOTICE_FIELDS_time_set(F, k)	       F(k, OFFSET, shift_ns) F(k, COUNT, uid)
+#define NOTICE_FIELDS_time_dropped(F, k)       F(k, OFFSET, shift_ns) F(k, COUNT, uid)
 #define NOTICE_FIELDS_time_slews(F, k)	       F(k, OFFSET, shift_ns) F(k, COUNT, uid)
 #define NOTICE_FIELDS_time_slew_ended(F, k)    F(k, OFFSET, shift_ns) F(k, OFFSET, left_ns)
 #define NOTICE_FIELDS_drift_differs(F, k)      F(k, PPB, theirs_ppb) F(k, PPB, ours_ppb)

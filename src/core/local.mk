@@ -88,6 +88,8 @@ libberkcore_a_SOURCES = \
 	src/core/estimate/trip.h \
 	src/core/node/bound.c \
 	src/core/node/bound.h \
+	src/core/node/carried.c \
+	src/core/node/carried.h \
 	src/core/node/census.c \
 	src/core/node/census.h \
 	src/core/node/chat.c \

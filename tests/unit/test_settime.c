@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "core/node/state.h"
 #include "tests/world/quiet.h"
 
 #define DAY_NS (24 * 3600 * NS_PER_S)
@@ -253,6 +254,45 @@ static void a_date_set_on_one_host_is_named_and_put_right_by_rule(void **state)
 	assert_int_equal(d->n_notice[NOTICE_STEP], d->n_steps); /* and none of them is silent */
 }
 
+/* Whoever gave the order learns that it came to nothing. */
+static void an_order_that_is_not_carried_out_is_told(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 30);
+	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_OK);
+	quiet_isolate(w, 0);
+	quiet_run(w, 15);
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_TIME_SET], 0);
+	quiet_rejoin(w, 0);
+	quiet_run(w, 40);
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_TIME_DROPPED], 1);
+	assert_there(w, 0);
+}
+
+/* Nobody else knows the time that was ordered. */
+static void an_order_dies_with_the_reign_of_its_master(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 30);
+	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_OK);
+	while (!w->host[2].node->steering.date.obeys) {
+		quiet_run(w, 0.001);
+	}
+	quiet_isolate(w, 0);
+	while (world_status(w, 2).master != world_status(w, 1).id) {
+		quiet_run(w, 0.0001);
+	}
+	assert_false(w->host[1].node->steering.date.obeys);
+	assert_false(w->host[2].node->steering.date.obeys);
+	quiet_run(w, 10);
+	for (unsigned i = 1; i < w->n; i++) {
+		assert_in_range(off_ns(w, i) + NS_PER_S, 0, 2 * NS_PER_S);
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SET], 0);
+	}
+}
+
 static void an_interval_is_ordered_to_the_nanosecond(void **state)
 {
 	struct world *w = *state;
@@ -284,6 +324,8 @@ int main(void)
 		T(a_dry_run_says_what_would_be_and_does_nothing),
 		T(what_cannot_be_ordered_is_refused_and_changes_nothing),
 		T(a_date_set_on_one_host_is_named_and_put_right_by_rule),
+		T(an_order_that_is_not_carried_out_is_told),
+		T(an_order_dies_with_the_reign_of_its_master),
 		T(an_interval_is_ordered_to_the_nanosecond),
 		T(references_set_the_time_and_nobody_else),
 	};

@@ -2,6 +2,7 @@
  * correction with its bound.  ARCHITECTURE.md, "The bound". */
 #include "core/node/bound.h"
 
+#include "core/node/carried.h"
 #include "core/node/date.h"
 #include "core/node/drift.h"
 #include "core/node/estimators.h"
@@ -123,7 +124,7 @@ void bound_settle(struct node *n)
 	assert(n->election.role == ROLE_MASTER);
 	n->leading.pulled_ppb = pulled_ppb(n);
 	if (!line_bounded(n)) {
-		if (date_is_first(n)) {
+		if (carried_by_no_other(n, true)) {
 			settle(n);
 		}
 		return;

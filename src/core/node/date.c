@@ -14,6 +14,7 @@
  */
 #include "core/node/date.h"
 
+#include "core/node/carried.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
 #include "core/node/settime.h"
@@ -83,6 +84,28 @@ void date_note_stranger(struct node *n, int64_t step_ns)
 	}
 }
 
+/* Who gave an order was told that it was taken. */
+static void drop_order(struct node *n)
+{
+	const struct time_order *o = &n->steering.date.ordered.order;
+
+	if (n->steering.date.ordered.due) {
+		n->steering.date.ordered.due = false;
+		notice(n, NOTICE_TIME_DROPPED, LEVEL_ERR, o->host,
+		       .time_dropped = {.shift_ns = o->shift_ns, .uid = o->uid});
+	}
+}
+
+void date_forget_order(struct node *n)
+{
+	drop_order(n);
+	if (n->steering.date.founding == FOUNDING_ORDER) {
+		n->steering.date.founding = FOUNDING_DATE; /* the line was given up, all the same */
+	}
+	n->steering.date.obeys = false;
+	n->steering.date.order_untold = false;
+}
+
 void date_leave(struct node *n)
 {
 	if (n->step.pair.wall.ns < n->steering.date.floor.ns) {
@@ -91,7 +114,7 @@ void date_leave(struct node *n)
 		n->steering.date.ours = DATE_CLAIMS;
 	}
 	n->steering.date.refusal = CORRECT_OK;
-	n->steering.date.ordered.due = false;
+	drop_order(n);
 	n->steering.date.era = n->steering.has_line ? n->steering.date.era : 0;
 }
 
@@ -265,53 +288,6 @@ static bool peer_counts(const struct node *n, const struct peer *p)
 	return p->in_table && peer_alive(n, p) && p->mode != MODE_OBSERVE;
 }
 
-enum carried date_carried(const struct node *n)
-{
-	for_each_peer (n, p) {
-		if (p->recalled && p->in_table) {
-			return CARRIED_MISSES;
-		}
-	}
-	return n->steering.date.carried ? CARRIED_ONE : CARRIED_NONE;
-}
-
-/* Does anybody who is here, we among them, miss hosts that had a time with it?  A master may not know them:
- * their own table names them. */
-static bool any_misses(const struct node *n)
-{
-	bool misses = date_carried(n) == CARRIED_MISSES;
-
-	for_each_peer (n, p) {
-		misses = misses || (p->in_table && peer_alive(n, p) &&
-				    !p->as_master.judged.operator_excluded &&
-				    p->as_master.polled.carried == CARRIED_MISSES);
-	}
-	return misses;
-}
-
-/* Of those who are here, or, if @applied, who are on the line: are they all that are known, or a majority of
- * hosts that never carried a time? */
-static bool none_is_left(const struct node *n, bool applied)
-{
-	unsigned here = 1, fresh = !n->steering.date.carried, all = electorate(n);
-
-	for_each_peer (n, p) {
-		const struct polled *q = &p->as_master.polled;
-		bool counts = peer_alive(n, p) && (p->in_table || p->as_candidate.granted) &&
-			      (q->applied_round > 0 || !applied);
-
-		here += counts;
-		fresh += counts && q->pair_seq != 0 && q->carried == CARRIED_NONE;
-	}
-	return !any_misses(n) && (here >= all || 2 * fresh > all);
-}
-
-bool date_is_first(const struct node *n)
-{
-	assert(n->election.role == ROLE_MASTER);
-	return none_is_left(n, true);
-}
-
 /* The (f + 1)-th largest floor, where f is counted of the whole table: the floor of one who is out of sight
  * moves nobody. */
 static wall_t floor_of_group(const struct node *n)
@@ -450,12 +426,12 @@ void date_end_founding(struct node *n, bool confirmed)
 		tell_order(n, o);
 	}
 	settime_hear(n, n->steering.date.ordered.due ? o : &none);
-	n->steering.date.ordered.due = false;
+	n->steering.date.ordered.due = false; /* done */
 	notice(n, NOTICE_FOUNDED, confirmed ? LEVEL_NOTICE : LEVEL_WARNING, 0,
 	       .founded = {.confirmed = confirmed,
 			   .n_alive = n->election.census.n_alive,
 			   .n_table = electorate(n),
-			   .bounded = none_is_left(n, false)});
+			   .bounded = carried_by_no_other(n, false)});
 }
 
 /* --- On disk --- */

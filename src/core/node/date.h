@@ -29,15 +29,12 @@ bool date_accepts_founding(const struct node *, const struct wire_poll *q);
 /* Is our line one of another founding than that of the group that @q speaks for?  Then it says nothing
  * there.  Call before date_hear(). */
 bool date_is_foreign(const struct node *, const struct wire_poll *q);
+/* Another master is followed, or we lead: what the one before had ordered is void, unless we took part.  Call
+ * before the new one is heard. */
+void date_forget_order(struct node *);
 /* Take over what our master says of the date.  Call after it is followed. */
 void date_hear(struct node *, const struct wire_poll *q);
 
-/* What of a time we had before, and whom we miss of those who had it.  Call when we reply. */
-enum carried date_carried(const struct node *);
-/* As master: may a line without a bound promise one from now on?  Only if nobody can carry a time of this
- * group: all hosts that are known are on the line, or a majority that never carried one, which no line with
- * a bound could be made without.  That they are here is not enough: they may be cut off already. */
-bool date_is_first(const struct node *);
 /* What the references announce: by themselves, if we are master, or by what it says.  Told when it changes. */
 void date_set_leap(struct node *, enum leap);
 /* Another hand moved our clock by @step_ns.  True: that is the leap second which was announced, and is told as

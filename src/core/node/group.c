@@ -65,6 +65,9 @@ static bool cold_ready(const struct node *n)
 	if (alive < n->config.min_hosts) {
 		return false;
 	}
+	if (n->steering.date.ordered.due && n->leading.confirmed.ns <= n->leading.cold_since.ns) {
+		return false; /* no majority has heard the order: it would be ours alone */
+	}
 	if (waited < (date_is_here(n) ? COLD_WAIT_NS : COLD_WAIT_DATE_NS)) {
 		for_each_peer (n, p) {
 			if (cold_awaits(n, p) &&

@@ -1,6 +1,7 @@
 /* handover.c - mastership passes on: we follow, step down, or tell others to. */
 #include "core/node/handover.h"
 
+#include "berk/term.h"
 #include "core/node/chat.h"
 #include "core/node/clock.h"
 #include "core/node/date.h"
@@ -74,6 +75,9 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term, mono_t 
 	if (n->election.role == ROLE_MASTER) {
 		tell_stepped_down(n, master->id, term);
 		lead_end(n);
+	}
+	if (!term_is_of(n->steering.taken.term, master->id)) {
+		date_forget_order(n);
 	}
 	become_member(n, master->id, term, heard);
 	chatting_begin_follow(n);

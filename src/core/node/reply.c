@@ -1,6 +1,7 @@
 /* reply.c - our answers to polls and probes. */
 #include "core/node/reply.h"
 
+#include "core/node/carried.h"
 #include "core/node/clock.h"
 #include "core/node/date.h"
 #include "core/node/outbox.h"
@@ -42,7 +43,7 @@ static void reply_send(struct node *n, struct peer *p, uint32_t seq, raw_t at, u
 	r->clock_epoch = n->steering.clock.epoch;
 	r->mode = (uint8_t)n->config.mode;
 	r->settled = n->steering.clock.settled;
-	r->carried = (uint8_t)date_carried(n);
+	r->carried = (uint8_t)carried_here(n);
 	r->date = (uint8_t)n->steering.date.ours;
 	r->leap = (uint8_t)n->step.leap;
 	r->refusal = (uint8_t)(n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
