@@ -241,7 +241,8 @@ struct effect {
 			bool any; /* false: what is on disk is void */
 			uint64_t era;
 			struct time_order order; /* that set the group's time last */
-			struct line line; /* its error and its growth are those of a host that hears nobody */
+			struct line
+				line; /* its error and its growth are those of a host that hears nobody */
 		} line;
 		struct {
 			wall_t at;

@@ -22,7 +22,6 @@
 #define SLEWING_NS    NS_PER_MS
 #define SPREAD_NS     (2 * NS_PER_MS) /* of a group a minute old, beyond half a round trip */
 #define DATE_NS	      (3600 * NS_PER_S)
-#define CLONE_NS      (10 * NS_PER_S)
 #define CALL_NS	      (38 * NS_PER_S) /* between two calls to who does not answer, at most */
 #define FOLLOWERS_MIN 2
 
@@ -269,8 +268,7 @@ static void look_at_twin(struct world *w, unsigned i, unsigned twin, const struc
 		*since = -1;
 	} else if (*since < 0) {
 		*since = w->now;
-	} else if (w->now - *since > (healed ? b->meet_ns + CALL_NS : CLONE_NS) &&
-		   st->clone.port == 0) {
+	} else if (w->now - *since > (b->meet_ns + (healed ? CALL_NS : 0)) && st->clone.port == 0) {
 		broke(w, RULE_TWIN, "h%u does not know that h%u has its identity, %.3f s after", i,
 		      twin, (double)(w->now - *since) / 1e9);
 	}
@@ -378,15 +376,21 @@ static bool is_in(const struct world *w, unsigned i, const struct node_status *s
 	       (st->synced || (excused && st->refusal == CORRECT_OK));
 }
 
-/* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be out:
- * its clock is not on its line, or it lacks those who have one identity, and says so. */
+/* Is somebody configured who cannot come in?  He may have the time of a group all the same. */
+static bool may_lack(const struct world *w)
+{
+	return has_clone(w) || (boots_of(w)->features >> SITE_KEY & 1);
+}
+
+/* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be out: its
+ * clock is not on its line, or it lacks those who have one identity or another key, and says so. */
 static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
 			const struct node_status *st)
 {
 	int64_t wall = world_wall(w, i).ns;
 	int64_t group = world_wall(w, lead).ns - st[lead].offset_ns;
 
-	return !(has_clone(w) && !st[lead].synced) && same_key(w, i, lead) &&
+	return !(may_lack(w) && !st[lead].synced) && same_key(w, i, lead) &&
 	       group >= host_floor(w, i) &&
 	       (!may_be_right(w, i, wall) || ns_abs(wall - group) < FIRST_STEP_NS);
 }

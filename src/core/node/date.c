@@ -397,6 +397,7 @@ bool date_ordered(const struct node *n, double rate, wall_t *ret)
 
 void date_begin(struct node *n)
 {
+	date_forget_order(n);
 	n->steering.date.era = n->steering.has_line ? n->steering.date.era : 0;
 }
 

@@ -29,8 +29,7 @@ bool date_accepts_founding(const struct node *, const struct wire_poll *q);
 /* Is our line one of another founding than that of the group that @q speaks for?  Then it says nothing
  * there.  Call before date_hear(). */
 bool date_is_foreign(const struct node *, const struct wire_poll *q);
-/* Another master is followed, or we lead: what the one before had ordered is void, unless we took part.  Call
- * before the new one is heard. */
+/* Another master is followed: what the one before had ordered is void.  Call before the new one is heard. */
 void date_forget_order(struct node *);
 /* Take over what our master says of the date.  Call after it is followed. */
 void date_hear(struct node *, const struct wire_poll *q);
@@ -49,7 +48,8 @@ void date_set(struct node *, const struct time_order *order);
 /* As master: is that to be done now?  @ret: the group time that it asks for now, when our oscillator runs
  * slow by @rate, s/s. */
 bool date_ordered(const struct node *, double rate, wall_t *ret);
-/* As master, new in office: the line of which its master spoke, and which never came, is none. */
+/* As master, new in office: the line of which its master spoke, and which never came, is none, and what he had
+ * ordered is void. */
 void date_begin(struct node *);
 /* As master: the date is to be found anew.  Call when the line is given up. */
 void date_begin_founding(struct node *, enum founding why);

@@ -84,7 +84,6 @@ void lead_begin(struct node *n)
 	n->leading.led_since = n->step.now;
 	n->leading.next_round = n->step.now;
 	n->leading.cold_since = n->step.now;
-	date_forget_order(n);
 	census_begin(n);
 	roster_begin(n);
 	follow_own_term(n);

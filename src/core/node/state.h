@@ -254,8 +254,8 @@ struct census {
 	unsigned n_listed; /* members that we do know */
 	/* When a majority was here again: silence before that proves nothing. */
 	mono_t whole_since;
-	mono_t admitted_at; /* a guest, last */
-	bool guest;	    /* we are one */
+	mono_t admitted_at;	/* a guest, last */
+	bool guest;		/* we are one */
 	bool island, group_new; /* the latter: its line has no bound to promise */
 };
 
