@@ -37,7 +37,7 @@ static const struct rule_info rules[N_RULES] = {
 	[RULE_UNNAMED] = {"c name", "each step is told", false},
 	[RULE_REASON] = {"d reason", "who is out at the end is not synced, and a reason was told",
 			 false},
-	[RULE_OUT] = {"d out", "who could be in the group at the end is in", true},
+	[RULE_OUT] = {"d out", "who could be in the group at the end is in", false},
 	[RULE_SPREAD] = {"d one", "the group has one time at the end", false},
 	[RULE_DATE] = {"d date",
 		       "the group has the right date if all clocks that may be right have it",
@@ -45,7 +45,7 @@ static const struct rule_info rules[N_RULES] = {
 	[RULE_WORLD] = {"e group", "what ARCHITECTURE.md lists, but for the bound", false},
 	[RULE_TWIN] = {"f twin", "who has the identity of another knows it when they have met",
 		       false},
-	[RULE_CLONE] = {"clone", "all of these where two hosts have one identity", true},
+	[RULE_CLONE] = {"clone", "all of these where two hosts have one identity", false},
 };
 
 const struct rule_info *boots_rule(enum rule r)
@@ -193,6 +193,21 @@ static bool reaches(const struct world *w, unsigned i, unsigned k)
 	       !net_is_cut(&w->net, i, k) && knows(w, i, k);
 }
 
+/* Does another host that runs have the identity of host @i?  Whatever the others say to one may be meant for
+ * the other, so neither can promise anything. */
+static int find_twin(const struct world *w, unsigned i)
+{
+	const struct host *h = w->host;
+
+	for (unsigned k = 0; k < w->n; k++) {
+		if (k != i && host_runs(&h[i]) && host_runs(&h[k]) && same_key(w, i, k) &&
+		    memcmp(h[i].config.secret, h[k].config.secret, KEY_LEN) == 0) {
+			return (int)k;
+		}
+	}
+	return -1;
+}
+
 static void find_who_is_together(const struct world *w, uint16_t ret[BOOTS_HOSTS_MAX])
 {
 	for (unsigned i = 0; i < w->n; i++) {
@@ -202,8 +217,8 @@ static void find_who_is_together(const struct world *w, uint16_t ret[BOOTS_HOSTS
 		}
 	}
 	for (unsigned via = 0; via < w->n; via++) {
-		for (unsigned i = 0; i < w->n; i++) {
-			ret[i] |= ret[i] >> via & 1 ? ret[via] : 0;
+		for (unsigned i = 0; i < w->n && find_twin(w, via) < 0; i++) {
+			ret[i] |= ret[i] >> via & 1 ? ret[via] : 0; /* nobody believes a twin */
 		}
 	}
 }
@@ -240,21 +255,6 @@ static bool follows_stranger(const struct world *w, unsigned i, unsigned k,
 		}
 	}
 	return false;
-}
-
-/* Does another host that runs have the identity of host @i?  Whatever the others say to one may be meant for
- * the other, so neither can promise anything. */
-static int find_twin(const struct world *w, unsigned i)
-{
-	const struct host *h = w->host;
-
-	for (unsigned k = 0; k < w->n; k++) {
-		if (k != i && host_runs(&h[i]) && host_runs(&h[k]) && same_key(w, i, k) &&
-		    memcmp(h[i].config.secret, h[k].config.secret, KEY_LEN) == 0) {
-			return (int)k;
-		}
-	}
-	return -1;
 }
 
 static void look_at_twin(struct world *w, unsigned i, unsigned twin, const struct node_status *st)
@@ -318,6 +318,8 @@ void boots_rules_look(struct world *w)
 
 			if (twin >= 0) {
 				look_at_twin(w, i, (unsigned)twin, &st[i]);
+			} else {
+				boots_of(w)->host[i].twin_since = -1;
 			}
 		}
 	}
@@ -376,10 +378,10 @@ static bool is_in(const struct world *w, unsigned i, const struct node_status *s
 	       (st->synced || (excused && st->refusal == CORRECT_OK));
 }
 
-/* Is somebody configured who cannot come in?  He may have the time of a group all the same. */
+/* Is somebody known who cannot come in, or is another now?  He may have the time of a group all the same. */
 static bool may_lack(const struct world *w)
 {
-	return has_clone(w) || (boots_of(w)->features >> SITE_KEY & 1);
+	return has_clone(w) || (boots_of(w)->features & (1U << SITE_KEY | 1U << SITE_DISK));
 }
 
 /* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be out: its
@@ -448,6 +450,28 @@ static void look_at_date(struct world *w, unsigned lead, int64_t line_off_ns,
 	}
 }
 
+static bool leads(const struct host *h)
+{
+	return h->config.mode != MODE_OBSERVE && h->config.priority > 0;
+}
+
+/* Do any two hosts of one key reach each other, so that there should be a group? */
+static bool are_any_together(const struct world *w)
+{
+	uint16_t together[BOOTS_HOSTS_MAX];
+
+	find_who_is_together(w, together);
+	for (unsigned i = 0; i < w->n; i++) {
+		for (unsigned k = 0; k < i; k++) {
+			if (together[i] >> k & 1 && (leads(&w->host[i]) || leads(&w->host[k])) &&
+			    find_twin(w, i) < 0 && find_twin(w, k) < 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 void boots_rules_end(struct world *w)
 {
 	struct node_status st[BOOTS_HOSTS_MAX];
@@ -461,8 +485,8 @@ void boots_rules_end(struct world *w)
 
 	for (unsigned i = 0; i < w->n; i++) {
 		in[i] = is_in(w, i, &st[i], lead < 0 ? NULL : &st[lead]);
-		if (st[i].clone.port != 0) {
-			continue; /* it is told so, and out of all: the other one may be the true one */
+		if (find_twin(w, i) >= 0) {
+			continue; /* the others may mean either: it promises nothing once it knows */
 		}
 		if (!in[i]) {
 			look_at_who_is_out(w, i, st, lead);
@@ -482,7 +506,7 @@ void boots_rules_end(struct world *w)
 			     wall_sub(world_wall(w, (unsigned)lead),
 				      (wall_t){WORLD_WALL + w->now + st[lead].offset_ns}),
 			     in);
-	} else if (w->n > 2) {
+	} else if (are_any_together(w)) {
 		broke(w, RULE_OUT, "nobody leads two hosts");
 	}
 }

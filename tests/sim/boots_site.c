@@ -329,11 +329,22 @@ static void wire(struct world *w)
 	}
 }
 
+/* How many names host @i is given. */
+static unsigned n_names(const struct world *w, unsigned i)
+{
+	unsigned others = (1U << w->n) - 1 - (1U << i);
+
+	return (unsigned)__builtin_popcount(boots_of(w)->host[i].names & others);
+}
+
 static void boot_host(struct world *w, unsigned i)
 {
 	if (!w->host[i].up) {
 		boots_rules_boot(w, i);
 		host_boot(w, i);
+		if (w->host[i].contacts == 0) { /* its names do not resolve yet */
+			node_set_nameless(w->host[i].node, n_names(w, i));
+		}
 	}
 }
 
@@ -381,6 +392,9 @@ static void change_site(struct world *w, enum boots_script what, unsigned i)
 			if (b->host[i].names >> k & 1) {
 				host_add_contact(w, i, k);
 			}
+		}
+		if (host_runs(&w->host[i])) {
+			node_set_nameless(w->host[i].node, 0);
 		}
 		break;
 	case DO_POWER_OFF:

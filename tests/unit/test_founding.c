@@ -383,6 +383,23 @@ static void who_was_promised_nothing_may_step_again(void **state)
 	}
 }
 
+/* Its master goes over to another group, and it knows nobody else. */
+static void who_is_left_behind_is_told_where_its_master_went(void **state)
+{
+	struct world *w = *state;
+
+	dates_know(w, 0, 2);
+	dates_know(w, 2, 3);
+	w->host[0].config.priority = 200;
+	quiet_begin(w, 20);
+	assert_true(world_status(w, 1).master == world_status(w, 0).id);
+	host_add_contact(w, 0, 2);
+	quiet_run(w, 30);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_true(world_status(w, i).master == world_status(w, 2).master);
+	}
+}
+
 /* Else two groups that never come to promise anything could step it to and fro. */
 static void it_may_step_again_once_for_want_of_a_bound(void **state)
 {
@@ -427,6 +444,7 @@ int main(void)
 		T(a_new_majority_promises_a_bound_without_the_others),
 		T(two_islands_that_never_met_are_one_only_by_order),
 		T(who_was_promised_nothing_may_step_again),
+		T(who_is_left_behind_is_told_where_its_master_went),
 		T(it_may_step_again_once_for_want_of_a_bound),
 	};
 

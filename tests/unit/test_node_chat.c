@@ -83,7 +83,7 @@ static void talk_on_an_island(struct world *w, unsigned m, unsigned n_lines, con
 	quiet_run(w, 15);
 	assert_true(world_status(w, m).island);
 	for (unsigned k = 0; k < n_lines; k++) {
-		char text[8];
+		char text[16];
 
 		(void)snprintf(text, sizeof(text), "i%02u", k);
 		assert_int_equal(quiet_chat(w, m, text), ORDER_OK);

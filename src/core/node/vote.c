@@ -13,6 +13,7 @@
 #include "core/node/effects.h"
 #include "core/node/grant.h"
 #include "core/node/handover.h"
+#include "core/node/hint.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
@@ -314,6 +315,9 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 	}
 	notice(n, NOTICE_VOTE, LEVEL_DEBUG, p->id, .vote = {.term = v->new_term, .refusal = r});
 	vote_answer(n, p, vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY, v->new_term, r);
+	if (r == REFUSAL_MASTER_ALIVE) {
+		hint_send(n, p); /* we may be the only one whom both know */
+	}
 }
 
 void vote_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
