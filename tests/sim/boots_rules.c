@@ -45,7 +45,7 @@ static const struct rule_info rules[N_RULES] = {
 	[RULE_WORLD] = {"e group", "what ARCHITECTURE.md lists, but for the bound", false},
 	[RULE_TWIN] = {"f twin", "who has the identity of another knows it when they have met",
 		       false},
-	[RULE_CLONE] = {"clone", "all of these where two hosts have one identity", false},
+	[RULE_CLONE] = {"clone", "all of these where two hosts have one identity", true},
 };
 
 const struct rule_info *boots_rule(enum rule r)
@@ -397,11 +397,17 @@ static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
 	       (!may_be_right(w, i, wall) || ns_abs(wall - group) < FIRST_STEP_NS);
 }
 
-/* Is another host there that has an identity of its own? */
+static bool leads(const struct host *h)
+{
+	return h->config.mode != MODE_OBSERVE && h->config.priority > 0;
+}
+
+/* Is another host there that has an identity of its own, so that there may be a group? */
 static bool has_honest_company(const struct world *w, unsigned i)
 {
 	for (unsigned k = 0; k < w->n; k++) {
-		if (k != i && reaches(w, i, k) && find_twin(w, k) < 0) {
+		if (k != i && reaches(w, i, k) && find_twin(w, k) < 0 &&
+		    (leads(&w->host[i]) || leads(&w->host[k]))) {
 			return true;
 		}
 	}
@@ -448,11 +454,6 @@ static void look_at_date(struct world *w, unsigned lead, int64_t line_off_ns,
 	if (known && off > DATE_NS) {
 		broke(w, RULE_DATE, "the group of h%u is off by %.0f s", lead, (double)off / 1e9);
 	}
-}
-
-static bool leads(const struct host *h)
-{
-	return h->config.mode != MODE_OBSERVE && h->config.priority > 0;
 }
 
 /* Do any two hosts of one key reach each other, so that there should be a group? */
