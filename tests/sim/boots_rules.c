@@ -384,6 +384,14 @@ static bool may_lack(const struct world *w)
 	return has_clone(w) || (boots_of(w)->features & (1U << SITE_KEY | 1U << SITE_DISK));
 }
 
+static bool are_together(const struct world *w, unsigned i, unsigned k)
+{
+	uint16_t together[BOOTS_HOSTS_MAX];
+
+	find_who_is_together(w, together);
+	return together[i] >> k & 1;
+}
+
 /* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be out: its
  * clock is not on its line, or it lacks those who have one identity or another key, and says so. */
 static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
@@ -392,7 +400,7 @@ static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
 	int64_t wall = world_wall(w, i).ns;
 	int64_t group = world_wall(w, lead).ns - st[lead].offset_ns;
 
-	return !(may_lack(w) && !st[lead].synced) && same_key(w, i, lead) &&
+	return !(may_lack(w) && !st[lead].synced) && are_together(w, i, lead) &&
 	       group >= host_floor(w, i) &&
 	       (!may_be_right(w, i, wall) || ns_abs(wall - group) < FIRST_STEP_NS);
 }
@@ -459,12 +467,9 @@ static void look_at_date(struct world *w, unsigned lead, int64_t line_off_ns,
 /* Do any two hosts of one key reach each other, so that there should be a group? */
 static bool are_any_together(const struct world *w)
 {
-	uint16_t together[BOOTS_HOSTS_MAX];
-
-	find_who_is_together(w, together);
 	for (unsigned i = 0; i < w->n; i++) {
 		for (unsigned k = 0; k < i; k++) {
-			if (together[i] >> k & 1 && (leads(&w->host[i]) || leads(&w->host[k])) &&
+			if (are_together(w, i, k) && (leads(&w->host[i]) || leads(&w->host[k])) &&
 			    find_twin(w, i) < 0 && find_twin(w, k) < 0) {
 				return true;
 			}
