@@ -122,8 +122,11 @@ void boots_rules_effect(struct world *, unsigned i, const struct effect *);
 void boots_rules_boot(struct world *, unsigned i);
 /* Its disk was lost: nobody has met this host. */
 void boots_rules_new_disk(struct world *, unsigned i);
-/* Look at what must hold at any time, and at what must hold in the end. */
+/* Look at what must hold at any time. */
 void boots_rules_look(struct world *);
-void boots_rules_end(struct world *);
 /* check.h found @w broken: under the rule that it belongs to; true: that is not asserted. */
 bool boots_rules_excuse(struct world *);
+
+/* boots_end.c */
+/* Look at what must hold in the end. */
+void boots_end(struct world *);

@@ -1,5 +1,5 @@
-/* boots_rules.c - what must hold in the first hour of a site.  Evidence, not belief: nobody claims
- * what it cannot know.
+/* boots_rules.c - what must hold at any time in the first hour of a site.  Evidence, not belief: nobody
+ * claims what it cannot know.
  *
  * Of two hosts that never could have met, neither can know of the other: RULE_PAIR is not asked of
  * them.  It is the one excuse, and it is not given where each host is configured with the addresses
@@ -8,7 +8,7 @@
  * a new disk has met nobody.  Once met, never strangers again: not by a restart, a split or `forget`;
  * but who goes over to a master whom the other has not met is a stranger to it until that is done.
  */
-#include "tests/sim/boots.h"
+#include "tests/sim/boots_rules.h"
 
 #include "common/words.h"
 
@@ -17,13 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REASON_NS     (60 * NS_PER_S)	/* a reason is told again within */
-#define FIRST_STEP_NS (3000 * NS_PER_S) /* surely below max_first_step */
-#define SLEWING_NS    NS_PER_MS
-#define SPREAD_NS     (2 * NS_PER_MS) /* of a group a minute old, beyond half a round trip */
-#define DATE_NS	      (3600 * NS_PER_S)
-#define CALL_NS	      (38 * NS_PER_S) /* between two calls to who does not answer, at most */
-#define FOLLOWERS_MIN 2
+#define CALL_NS (38 * NS_PER_S) /* between two calls to who does not answer, at most */
 
 static const struct rule_info rules[N_RULES] = {
 	[RULE_FLOOR] = {"a floor", "no clock that may be right is moved below its floor of time",
@@ -53,13 +47,12 @@ const struct rule_info *boots_rule(enum rule r)
 	return &rules[r];
 }
 
-static bool has_clone(const struct world *w)
+bool boots_has_clone(const struct world *w)
 {
 	return boots_of(w)->features >> SITE_CLONE & 1;
 }
 
-static void __attribute__((format(printf, 3, 4)))
-broke(struct world *w, enum rule r, const char *format, ...)
+void boots_broke(struct world *w, enum rule r, const char *format, ...)
 {
 	struct boots *b = boots_of(w);
 	char text[200];
@@ -68,7 +61,7 @@ broke(struct world *w, enum rule r, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	enum rule under = has_clone(w) ? RULE_CLONE : r;
+	enum rule under = boots_has_clone(w) ? RULE_CLONE : r;
 
 	if (w->verbose && !b->told[r]) {
 		printf("%14.6f -- BROKEN %s: %s\n", (double)w->now / 1e9, rules[r].name, text);
@@ -81,7 +74,7 @@ broke(struct world *w, enum rule r, const char *format, ...)
 	}
 }
 
-static bool may_be_right(const struct world *w, unsigned i, int64_t wall)
+bool boots_may_be_right(const struct world *w, unsigned i, int64_t wall)
 {
 	return wall >= host_floor(w, i) && wall <= WORLD_LAST;
 }
@@ -98,12 +91,13 @@ static void look_at_step(struct world *w, unsigned i, int64_t step_ns)
 	int64_t after = world_wall(w, i).ns, before = after - step_ns;
 
 	boots_of(w)->host[i].n_steps++;
-	if (may_be_right(w, i, before) && !may_be_right(w, i, after)) {
-		broke(w, RULE_FLOOR,
-		      "h%u, off by %.3f s, is stepped by %.3f s; its floor is %.3f s before the "
-		      "truth",
-		      i, (double)(before - WORLD_WALL - w->now) / 1e9, (double)step_ns / 1e9,
-		      (double)(WORLD_WALL + w->now - host_floor(w, i)) / 1e9);
+	if (boots_may_be_right(w, i, before) && !boots_may_be_right(w, i, after)) {
+		boots_broke(
+			w, RULE_FLOOR,
+			"h%u, off by %.3f s, is stepped by %.3f s; its floor is %.3f s before the "
+			"truth",
+			i, (double)(before - WORLD_WALL - w->now) / 1e9, (double)step_ns / 1e9,
+			(double)(WORLD_WALL + w->now - host_floor(w, i)) / 1e9);
 	}
 }
 
@@ -117,8 +111,8 @@ static void look_at_cause(struct world *w, unsigned i, enum step_cause why)
 	b->n_step_of[why]++;
 	b->stepped_at = w->now;
 	if (b->n_step_of[why] > 1 && why != STEP_BY_ORDER && !founding) {
-		broke(w, RULE_STEP, "h%u makes step %u of one cause: %s", i, b->n_step_of[why],
-		      texts_step_cause[why]);
+		boots_broke(w, RULE_STEP, "h%u makes step %u of one cause: %s", i,
+			    b->n_step_of[why], texts_step_cause[why]);
 	}
 }
 
@@ -160,7 +154,7 @@ void boots_rules_boot(struct world *w, unsigned i)
 {
 	struct boots_host *b = &boots_of(w)->host[i];
 
-	b->plausible = may_be_right(w, i, world_wall(w, i).ns);
+	b->plausible = boots_may_be_right(w, i, world_wall(w, i).ns);
 	b->misled = host_floor(w, i) > WORLD_WALL + w->now;
 	b->right = ns_abs(world_wall(w, i).ns - WORLD_WALL - w->now) < 60 * NS_PER_S;
 	b->has_met = false;
@@ -187,15 +181,13 @@ static bool knows(const struct world *w, unsigned i, unsigned k)
 	       (w->host[i].config.discovery && w->host[k].config.discovery);
 }
 
-static bool reaches(const struct world *w, unsigned i, unsigned k)
+bool boots_reaches(const struct world *w, unsigned i, unsigned k)
 {
 	return host_runs(&w->host[i]) && host_runs(&w->host[k]) && same_key(w, i, k) &&
 	       !net_is_cut(&w->net, i, k) && knows(w, i, k);
 }
 
-/* Does another host that runs have the identity of host @i?  Whatever the others say to one may be meant for
- * the other, so neither can promise anything. */
-static int find_twin(const struct world *w, unsigned i)
+int boots_find_twin(const struct world *w, unsigned i)
 {
 	const struct host *h = w->host;
 
@@ -213,14 +205,22 @@ static void find_who_is_together(const struct world *w, uint16_t ret[BOOTS_HOSTS
 	for (unsigned i = 0; i < w->n; i++) {
 		ret[i] = (uint16_t)(1U << i);
 		for (unsigned k = 0; k < w->n; k++) {
-			ret[i] |= (uint16_t)(reaches(w, i, k) ? 1U << k : 0);
+			ret[i] |= (uint16_t)(boots_reaches(w, i, k) ? 1U << k : 0);
 		}
 	}
 	for (unsigned via = 0; via < w->n; via++) {
-		for (unsigned i = 0; i < w->n && find_twin(w, via) < 0; i++) {
+		for (unsigned i = 0; i < w->n && boots_find_twin(w, via) < 0; i++) {
 			ret[i] |= ret[i] >> via & 1 ? ret[via] : 0; /* nobody believes a twin */
 		}
 	}
+}
+
+bool boots_are_together(const struct world *w, unsigned i, unsigned k)
+{
+	uint16_t together[BOOTS_HOSTS_MAX];
+
+	find_who_is_together(w, together);
+	return together[i] >> k & 1;
 }
 
 static void note_who_has_met(struct world *w)
@@ -264,13 +264,14 @@ static void look_at_twin(struct world *w, unsigned i, unsigned twin, const struc
 	bool healed =
 		b->features >> SITE_SPLIT & 1; /* no host is told when the switch is whole again */
 
-	if (!reaches(w, i, twin)) {
+	if (!boots_reaches(w, i, twin)) {
 		*since = -1;
 	} else if (*since < 0) {
 		*since = w->now;
 	} else if (w->now - *since > (b->meet_ns + (healed ? CALL_NS : 0)) && st->clone.port == 0) {
-		broke(w, RULE_TWIN, "h%u does not know that h%u has its identity, %.3f s after", i,
-		      twin, (double)(w->now - *since) / 1e9);
+		boots_broke(w, RULE_TWIN,
+			    "h%u does not know that h%u has its identity, %.3f s after", i, twin,
+			    (double)(w->now - *since) / 1e9);
 	}
 }
 
@@ -279,15 +280,16 @@ static void look_at_pair(struct world *w, unsigned i, unsigned k, const struct n
 	const struct boots *b = boots_of(w);
 	bool strangers = !b->host[i].met[k] || follows_stranger(w, i, k, st) ||
 			 follows_stranger(w, k, i, st);
-	bool excused = (strangers && !b->all_known) || find_twin(w, i) >= 0 || find_twin(w, k) >= 0;
+	bool excused = (strangers && !b->all_known) || boots_find_twin(w, i) >= 0 ||
+		       boots_find_twin(w, k) >= 0;
 	int64_t apart = ns_abs(wall_sub(world_wall(w, i), world_wall(w, k)));
 
 	if ((st[i].synced || st[k].synced) && same_key(w, i, k) && !excused &&
 	    apart > ns_add(st[i].bound_ns, st[k].bound_ns)) {
-		broke(w, RULE_PAIR,
-		      "h%u and h%u differ by %.9f s, their bounds are %.9f and %.9f s", i, k,
-		      (double)apart / 1e9, (double)st[i].bound_ns / 1e9,
-		      (double)st[k].bound_ns / 1e9);
+		boots_broke(w, RULE_PAIR,
+			    "h%u and h%u differ by %.9f s, their bounds are %.9f and %.9f s", i, k,
+			    (double)apart / 1e9, (double)st[i].bound_ns / 1e9,
+			    (double)st[k].bound_ns / 1e9);
 	}
 }
 
@@ -296,11 +298,12 @@ static void look_at_host(struct world *w, unsigned i, const struct node_status *
 	const struct boots_host *b = &boots_of(w)->host[i];
 
 	if (st->synced && !b->has_met && w->host[i].disk.time == 0) {
-		broke(w, RULE_ALONE, "h%u is synced within %.9f s", i, (double)st->bound_ns / 1e9);
+		boots_broke(w, RULE_ALONE, "h%u is synced within %.9f s", i,
+			    (double)st->bound_ns / 1e9);
 	}
 	if (b->n_steps != b->n_named) {
-		broke(w, RULE_UNNAMED, "h%u made %u steps and told of %u", i, b->n_steps,
-		      b->n_named);
+		boots_broke(w, RULE_UNNAMED, "h%u made %u steps and told of %u", i, b->n_steps,
+			    b->n_named);
 	}
 }
 
@@ -314,7 +317,7 @@ void boots_rules_look(struct world *w)
 		if (host_runs(&w->host[i])) {
 			st[i] = world_status(w, i);
 			look_at_host(w, i, &st[i]);
-			int twin = find_twin(w, i);
+			int twin = boots_find_twin(w, i);
 
 			if (twin >= 0) {
 				look_at_twin(w, i, (unsigned)twin, &st[i]);
@@ -330,199 +333,12 @@ void boots_rules_look(struct world *w)
 	}
 }
 
-/* --- d: in the end --- */
-
-static unsigned n_followers(const struct node_status *st, unsigned n, unsigned m)
-{
-	unsigned found = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		found += st[i].master == st[m].id && st[i].term == st[m].term;
-	}
-	return found;
-}
-
-/* The master of most hosts; -1: nobody has two with it. */
-static int find_lead(const struct node_status *st, unsigned n)
-{
-	int lead = -1;
-	unsigned most = FOLLOWERS_MIN - 1;
-
-	for (unsigned m = 0; m < n; m++) {
-		unsigned found = st[m].role == ROLE_MASTER ? n_followers(st, n, m) : 0;
-
-		if (found > most) {
-			most = found;
-			lead = (int)m;
-		}
-	}
-	return lead;
-}
-
-/* By its status, or by a notice of the last minute. */
-static bool was_told_why(const struct world *w, unsigned i, const struct node_status *st)
-{
-	return st->clone.port != 0 || st->lack != LACK_NOTHING ||
-	       boots_of(w)->host[i].reason_at > w->now - REASON_NS;
-}
-
-/* An observer's own clock is not the group's; of a host that has a new disk the old identity may be
- * in the table still; who slews is on its way. */
-static bool is_in(const struct world *w, unsigned i, const struct node_status *st,
-		  const struct node_status *lead)
-{
-	bool excused = st->n_table > w->n || w->host[i].config.mode == MODE_OBSERVE ||
-		       boots_of(w)->features >> SITE_DISK & 1 || ns_abs(st->offset_ns) > SLEWING_NS;
-
-	return lead && st->master == lead->id && st->term == lead->term && st->has_line &&
-	       (st->synced || (excused && st->refusal == CORRECT_OK));
-}
-
-/* Is somebody known who cannot come in, or is another now?  He may have the time of a group all the same. */
-static bool may_lack(const struct world *w)
-{
-	return has_clone(w) || (boots_of(w)->features & (1U << SITE_KEY | 1U << SITE_DISK));
-}
-
-static bool are_together(const struct world *w, unsigned i, unsigned k)
-{
-	uint16_t together[BOOTS_HOSTS_MAX];
-
-	find_who_is_together(w, together);
-	return together[i] >> k & 1;
-}
-
-/* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be out: its
- * clock is not on its line, or it lacks those who have one identity or another key, and says so. */
-static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
-			const struct node_status *st)
-{
-	int64_t wall = world_wall(w, i).ns;
-	int64_t group = world_wall(w, lead).ns - st[lead].offset_ns;
-
-	return !(may_lack(w) && !st[lead].synced) && are_together(w, i, lead) &&
-	       group >= host_floor(w, i) &&
-	       (!may_be_right(w, i, wall) || ns_abs(wall - group) < FIRST_STEP_NS);
-}
-
-static bool leads(const struct host *h)
-{
-	return h->config.mode != MODE_OBSERVE && h->config.priority > 0;
-}
-
-/* Is another host there that has an identity of its own, so that there may be a group? */
-static bool has_honest_company(const struct world *w, unsigned i)
-{
-	for (unsigned k = 0; k < w->n; k++) {
-		if (k != i && reaches(w, i, k) && find_twin(w, k) < 0 &&
-		    (leads(&w->host[i]) || leads(&w->host[k]))) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void look_at_who_is_out(struct world *w, unsigned i, const struct node_status *st, int lead)
-{
-	bool told = was_told_why(w, i, &st[i]);
-
-	if (has_clone(w) && !has_honest_company(w, i)) {
-		return; /* it goes on as an island, and was told so when it became one */
-	}
-
-	if (st[i].synced || !told) {
-		broke(w, RULE_REASON, "h%u is out%s%s", i, st[i].synced ? ", synced" : "",
-		      told ? "" : ", no reason was told");
-	}
-	if (lead >= 0 && could_be_in(w, i, (unsigned)lead, st)) {
-		broke(w, RULE_OUT, "h%u is out, %.3f s from the group of h%d", i,
-		      (double)wall_sub(world_wall(w, i), world_wall(w, (unsigned)lead)) / 1e9,
-		      lead);
-	}
-}
-
-/* Those whose clocks might be right had the right date, and one of them is in: so must the group. */
-static void look_at_date(struct world *w, unsigned lead, int64_t line_off_ns,
-			 const bool in[BOOTS_HOSTS_MAX])
-{
-	int64_t off = ns_abs(line_off_ns);
-	bool known = false;
-
-	for (unsigned i = 0; i < w->n; i++) {
-		const struct boots_host *b = &boots_of(w)->host[i];
-
-		if (b->misled) {
-			return;
-		}
-		if (b->plausible && !b->right) {
-			return;
-		}
-		known = known || (b->plausible && in[i] && w->host[i].config.mode == MODE_STEER);
-	}
-	if (known && off > DATE_NS) {
-		broke(w, RULE_DATE, "the group of h%u is off by %.0f s", lead, (double)off / 1e9);
-	}
-}
-
-/* Do any two hosts of one key reach each other, so that there should be a group? */
-static bool are_any_together(const struct world *w)
-{
-	for (unsigned i = 0; i < w->n; i++) {
-		for (unsigned k = 0; k < i; k++) {
-			if (are_together(w, i, k) && (leads(&w->host[i]) || leads(&w->host[k])) &&
-			    find_twin(w, i) < 0 && find_twin(w, k) < 0) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
-void boots_rules_end(struct world *w)
-{
-	struct node_status st[BOOTS_HOSTS_MAX];
-	bool in[BOOTS_HOSTS_MAX];
-	int64_t low = INT64_MAX, high = INT64_MIN;
-
-	for (unsigned i = 0; i < w->n; i++) {
-		st[i] = world_status(w, i);
-	}
-	int lead = find_lead(st, w->n);
-
-	for (unsigned i = 0; i < w->n; i++) {
-		in[i] = is_in(w, i, &st[i], lead < 0 ? NULL : &st[lead]);
-		if (find_twin(w, i) >= 0) {
-			continue; /* the others may mean either: it promises nothing once it knows */
-		}
-		if (!in[i]) {
-			look_at_who_is_out(w, i, st, lead);
-		} else if (w->host[i].config.mode == MODE_STEER) {
-			int64_t line = world_wall(w, i).ns - st[i].offset_ns;
-
-			low = ns_min(low, line);
-			high = ns_max(high, line);
-		}
-	}
-	if (high > low && high - low > SPREAD_NS + w->net.base_ns) {
-		broke(w, RULE_SPREAD, "the group of h%d is spread over %.9f s", lead,
-		      (double)(high - low) / 1e9);
-	}
-	if (lead >= 0) {
-		look_at_date(w, (unsigned)lead,
-			     wall_sub(world_wall(w, (unsigned)lead),
-				      (wall_t){WORLD_WALL + w->now + st[lead].offset_ns}),
-			     in);
-	} else if (are_any_together(w)) {
-		broke(w, RULE_OUT, "nobody leads two hosts");
-	}
-}
-
 /* --- e --- */
 
 bool boots_rules_excuse(struct world *w)
 {
 	struct boots *b = boots_of(w);
-	enum rule r = has_clone(w) ? RULE_CLONE : RULE_WORLD;
+	enum rule r = boots_has_clone(w) ? RULE_CLONE : RULE_WORLD;
 
 	for (unsigned k = 0; k < N_RULES; k++) {
 		if (b->failed[k] && (!rules[k].known_broken || b->strict)) {

@@ -444,7 +444,7 @@ static void run_script(struct world *w, uint64_t value)
 		boots_rules_look(w);
 		world_at(w, w->now + LOOK_NS, value);
 	} else if (what == DO_END) {
-		boots_rules_end(w);
+		boots_end(w);
 	} else {
 		tell_change(w, what, (unsigned)value);
 		change_site(w, what, (unsigned)value);

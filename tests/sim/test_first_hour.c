@@ -230,7 +230,7 @@ static void who_is_out_says_why(void **state)
 
 	cut_off(w, 2);
 	world_run(w, w->now + 5 * NS_PER_S);
-	boots_rules_end(w);
+	boots_end(w);
 	assert_broken(w, "d reason");
 }
 
@@ -241,7 +241,7 @@ static void who_could_be_in_is_in(void **state)
 	restart_alone(w);
 	memset(w->net.cut, 0, sizeof(w->net.cut)); /* it is reached again, this moment */
 	boots_of(w)->host[2].reason_at = w->now;
-	boots_rules_end(w);
+	boots_end(w);
 	assert_broken(w, "d out");
 }
 
@@ -252,7 +252,7 @@ static void who_has_another_key_may_be_out(void **state)
 	restart_alone(w);
 	boots_of(w)->host[2].reason_at = w->now;
 	w->host[2].config.group_key[0]++;
-	boots_rules_end(w);
+	boots_end(w);
 	assert_false(w->failed);
 }
 
@@ -261,7 +261,7 @@ static void group_has_one_time(void **state)
 	struct world *w = *state;
 
 	run_astray(w, 1);
-	boots_rules_end(w);
+	boots_end(w);
 	assert_broken(w, "d one");
 }
 
@@ -272,7 +272,7 @@ static void group_has_the_right_date(void **state)
 	for (unsigned i = 0; i < HOSTS; i++) {
 		boots_of(w)->host[i].right = true; /* the rule is told so */
 	}
-	boots_rules_end(w);
+	boots_end(w);
 	assert_broken(w, "d date");
 }
 

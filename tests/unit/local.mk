@@ -1,7 +1,7 @@
 # Unit tests, one program per module.  To add one: its name to unit_core (core only), unit_node or unit_shell (links the
 # daemon's library too), and nothing else if its only source is tests/unit/NAME.c.
 unit_core = \
-	tests/unit/test_bound tests/unit/test_chat tests/unit/test_chat_log tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
+	tests/unit/test_bound tests/unit/test_chat tests/unit/test_chat_log tests/unit/test_chat_own tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_hard \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
 	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line \
@@ -14,11 +14,13 @@ unit_node = \
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_berkctl_format tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
-	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_screens tests/unit/test_state \
+	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_state \
 	tests/unit/test_udp tests/unit/test_words
 
 tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_estimator_change_SOURCES = tests/unit/test_estimator_change.c tests/lib/path.c tests/lib/path.h
+tests_unit_test_chat_log_SOURCES = tests/unit/test_chat_log.c tests/unit/chat_alone.c tests/unit/chat_alone.h
+tests_unit_test_chat_own_SOURCES = tests/unit/test_chat_own.c tests/unit/chat_alone.c tests/unit/chat_alone.h
 tests_unit_test_exchange_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_members_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_settime_LDADD = $(world_libs) $(CMOCKA_LIBS)
@@ -77,6 +79,11 @@ tests_unit_test_notice_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_phc_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_rival_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_saved_line_SOURCES = tests/unit/test_saved_line.c tests/unit/state_dir.c tests/unit/state_dir.h
+tests_unit_test_saved_line_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_saved_table_SOURCES = tests/unit/test_saved_table.c tests/unit/state_dir.c tests/unit/state_dir.h
+tests_unit_test_saved_table_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_state_SOURCES = tests/unit/test_state.c tests/unit/state_dir.c tests/unit/state_dir.h
 tests_unit_test_state_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_screens_LDADD = $(berkctl_libs) libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_words_LDADD = libberkcommon.a $(CMOCKA_LIBS)
