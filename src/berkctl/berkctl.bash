@@ -22,7 +22,7 @@ _berkctl()
 		"") options+=" --version" ;;
 		members) options+=" --all --verbose" ;;
 		rounds) options+=" --limit" ;;
-		monitor) options+=" --interval" ;;
+		monitor) options+=" --verbose --interval" ;;
 		waitsync) options+=" --max-bound --timeout" ;;
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
@@ -33,7 +33,7 @@ _berkctl()
 	case $command in
 	"") COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
 	trace) COMPREPLY=($(compgen -W "error warning notice info debug" -- "$cur")) ;;
-	why | diff | transfer | exclude | include)
+	why | diff | transfer | forget | exclude | include)
 		# Names come from peers: only what is plainly a name is offered.
 		COMPREPLY=($(compgen -W "$(berkctl members --json 2>/dev/null |
 			sed -n 's/^ *"name": "\([A-Za-z0-9._-]*\)",*$/\1/p')" -- "$cur"))

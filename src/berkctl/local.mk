@@ -19,3 +19,6 @@ berkctl_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(EDIT_LIBS)
 dist_man_MANS += src/berkctl/berkctl.1
 completionsdir = $(datadir)/bash-completion/completions
 dist_completions_DATA = src/berkctl/berkctl.bash
+dist_zshcompletions_DATA = src/berkctl/_berkctl
+fishcompletionsdir = $(datadir)/fish/vendor_completions.d
+dist_fishcompletions_DATA = src/berkctl/berkctl.fish

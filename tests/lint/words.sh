@@ -37,7 +37,8 @@ offered() { # table file...
 		done
 	done
 }
-offered level conf/berkd.conf.5 src/berkctl/berkctl.1 src/berkctl/berkctl.bash src/berkctl/main.c \
+offered level conf/berkd.conf.5 src/berkctl/berkctl.1 src/berkctl/berkctl.bash src/berkctl/_berkctl \
+	src/berkctl/berkctl.fish src/berkctl/main.c \
 	src/berkd/config/keys.c src/berkd/control/net.berkd.varlink
 offered clock_mode conf/berkd.conf.5 src/berkd/config/keys.c src/berkd/control/net.berkd.varlink
 offered quorum conf/berkd.conf.5 src/berkd/config/keys.c

@@ -1,0 +1,70 @@
+# fish completion for berkctl(1)
+
+# Names come from peers: only what is plainly a name is offered.
+function __berkctl_hosts
+	berkctl members --json 2>/dev/null | sed -n 's/^ *"name": "\([A-Za-z0-9._-]*\)",*$/\1/p'
+end
+
+# The command on the line is one of these, or there is none.
+function __berkctl_in
+	set -l words (commandline -opc)[2..-1]
+	set -l command
+	while set -q words[1]
+		switch $words[1]
+			case --socket
+				set -e words[1]
+			case '-*'
+			case '*'
+				set command $words[1]
+				break
+		end
+		set -e words[1]
+	end
+	if test -z "$argv"
+		test -z "$command"
+	else
+		contains -- "$command" $argv
+	end
+end
+
+complete -c berkctl -f
+complete -c berkctl -l json -d 'for programs'
+complete -c berkctl -l socket -rF -d 'of another daemon'
+complete -c berkctl -s h -l help -d usage
+
+complete -c berkctl -n __berkctl_in -l version -d 'of berkctl'
+complete -c berkctl -n __berkctl_in -a status -d 'this host: role, group, clock and its bound'
+complete -c berkctl -n __berkctl_in -a members -d 'all hosts: offset, bound, weight, state'
+complete -c berkctl -n __berkctl_in -a why -d 'does HOST count in the average, and why not'
+complete -c berkctl -n __berkctl_in -a diff -d 'how far clocks are apart, and at most can be'
+complete -c berkctl -n __berkctl_in -a rounds -d 'the master\'s last rounds'
+complete -c berkctl -n __berkctl_in -a monitor -d 'what happens, as it happens'
+complete -c berkctl -n __berkctl_in -a check -d 'is all well? for monitoring'
+complete -c berkctl -n __berkctl_in -a metrics -d 'figures in Prometheus\' text format'
+complete -c berkctl -n __berkctl_in -a waitsync -d 'wait until this clock follows the group'
+complete -c berkctl -n __berkctl_in -a chat -d 'talk with the other hosts'
+complete -c berkctl -n __berkctl_in -a transfer -d 'the master hands over, to HOST or to the deputy'
+complete -c berkctl -n __berkctl_in -a stepdown -d 'the master hands over to the deputy'
+complete -c berkctl -n __berkctl_in -a step -d 'set this clock to group time at once'
+complete -c berkctl -n __berkctl_in -a settime -d 'set the time of the group, on all hosts'
+complete -c berkctl -n __berkctl_in -a forget -d 'let who is out of sight count no more'
+complete -c berkctl -n __berkctl_in -a exclude -d 'leave HOST out of the average'
+complete -c berkctl -n __berkctl_in -a include -d 'take HOST into the average again'
+complete -c berkctl -n __berkctl_in -a reload -d 'read the configuration again'
+complete -c berkctl -n __berkctl_in -a trace -d 'log from LEVEL on'
+complete -c berkctl -n __berkctl_in -a keygen -d 'print a new group key'
+complete -c berkctl -n __berkctl_in -a version -d 'of berkctl and of the daemon'
+
+complete -c berkctl -n '__berkctl_in members' -s a -l all -d 'and who is missing or not let in'
+complete -c berkctl -n '__berkctl_in members monitor' -s v -l verbose -d 'all that is known'
+complete -c berkctl -n '__berkctl_in rounds' -s n -l limit -x -d 'the last N'
+complete -c berkctl -n '__berkctl_in monitor' -s i -l interval -x -d 'figures each T'
+complete -c berkctl -n '__berkctl_in waitsync' -l max-bound -x -d 'and until its bound is at most T'
+complete -c berkctl -n '__berkctl_in waitsync' -l timeout -x -d 'for at most T'
+complete -c berkctl -n '__berkctl_in chat' -s f -l follow -d 'print what is said, until interrupted'
+complete -c berkctl -n '__berkctl_in chat' -s n -l history -x -d 'begin with the last N lines'
+complete -c berkctl -n '__berkctl_in settime' -l step -d 'all hosts step their clocks, instead of slewing them'
+complete -c berkctl -n '__berkctl_in settime' -l from-rtc -d 'to the time that the clock of this board shows'
+complete -c berkctl -n '__berkctl_in settime' -l dry-run -d 'say what would be done, and do nothing'
+complete -c berkctl -n '__berkctl_in why diff transfer forget exclude include' -a '(__berkctl_hosts)'
+complete -c berkctl -n '__berkctl_in trace' -a 'error warning notice info debug'
