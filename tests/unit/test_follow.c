@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/rules/bound.h"
 #include "tests/world/node.h"
 #include "tests/world/reign.h"
 
@@ -224,6 +225,23 @@ static void an_order_takes_what_was_refused(void **state)
 	assert_int_equal(reign_status(r).refusal, CORRECT_OK);
 	assert_true(reign_status(r).bound_ns < NS_PER_S);
 	m = next_correction(r, 5 * NS_PER_S);
+	assert_true(is_taken(r, &m));
+}
+
+/* A member's oscillator and its master's may differ by what the larger max_drift allows. */
+static void a_master_may_ask_for_what_its_max_drift_allows(void **state)
+{
+	struct reign *r = *state;
+	int64_t own_ppb = node_config_default().max_drift_ppb;
+	struct wire_msg m = next_correction(r, 0);
+
+	m.correct.rate = 1.5 * bound_member_rate_max(own_ppb);
+	assert_false(is_taken(r, &m));
+	assert_int_equal(reign_status(r).refusal, CORRECT_RATE);
+	assert_int_equal(r->n_notice[NOTICE_LIMIT_TRIPPED], 1);
+	r->max_drift_ppb = (uint32_t)(2 * own_ppb);
+	m = next_correction(r, 0);
+	m.correct.rate = 1.5 * bound_member_rate_max(own_ppb);
 	assert_true(is_taken(r, &m));
 }
 
@@ -460,6 +478,7 @@ int main(void)
 		T(a_correction_that_a_later_one_overtook_changes_nothing),
 		T(a_duplicated_correction_changes_nothing),
 		T(an_order_takes_what_was_refused),
+		T(a_master_may_ask_for_what_its_max_drift_allows),
 		T(a_reading_from_before_a_step_corrects_nothing),
 		T(a_correction_of_another_epoch_is_void),
 		T(a_correction_expires_after_four_polls_but_not_before_two_seconds),

@@ -154,6 +154,7 @@ static void who_knows_nobody_is_called_when_it_comes_back(void **state)
 
 	w->host[LAST].contacts = 0;
 	say_goodbye(w, LAST);
+	w->host[LAST].disk.n_row = 0;
 	quiet_run(w, 10);
 	host_boot(w, LAST);
 	quiet_run(w, 45);
@@ -172,6 +173,7 @@ static void a_master_that_knows_nobody_is_called_when_it_comes_back(void **state
 	}
 	quiet_run(w, 20);
 	w->host[0].contacts = 0;
+	w->host[0].disk.n_row = 0; /* nor does its disk */
 	host_boot(w, 0);
 	quiet_run(w, 45);
 	assert_true(world_status(w, LAST).term == world_status(w, 0).term);
