@@ -69,16 +69,23 @@ struct node_row {
 	struct addr addr; /* its last; port 0: not known */
 };
 
+/* The line on disk, for the next start of the daemon, and what was known of its date. */
+struct saved_line {
+	bool any; /* there is one, over this life of RAW; false where it is saved: what is on disk is void */
+	struct line line; /* its error and its growth are those of a host that hears nobody */
+	uint64_t era;	  /* names its founding */
+	struct time_order
+		order; /* the last that set the group's time; what was left of it as of the line */
+	enum date_evidence date; /* what our own clock said of the date */
+	bool confirmed;		 /* a clock that may be right agreed with the line */
+};
+
 /* What was on disk. */
 struct node_saved {
 	uint64_t term;
 	int64_t freq_ppb; /* drift file: what the clock was steered to */
 	bool has_freq;
-	bool has_line; /* over this life of RAW, with its bound at its origin; of the founding @era */
-	struct line line;
-	uint64_t era;
-	struct time_order
-		order; /* the last that set the group's time; what was left of it as of that line */
+	struct saved_line line;
 	/* The chat: the storage's chat_log has the lines up to here, each at its place; lines up to
 	 * @chat_stable were shown. */
 	struct chat_pos chat_last;
@@ -237,13 +244,7 @@ struct effect {
 		int64_t step_ns;
 		struct wall_status status;
 		uint64_t term;
-		struct {
-			bool any; /* false: what is on disk is void */
-			uint64_t era;
-			struct time_order order; /* that set the group's time last */
-			struct line
-				line; /* its error and its growth are those of a host that hears nobody */
-		} line;
+		struct saved_line line;
 		struct {
 			wall_t at;
 			unsigned n_table;

@@ -126,8 +126,7 @@ static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
 
 static void apply_save_line(struct daemon *d, const struct effect *e)
 {
-	int r = e->line.any ? state_save_line(d->state, e->line.era, &e->line.line, &e->line.order)
-			    : state_drop_line(d->state);
+	int r = state_save_line(d->state, &e->line);
 
 	if (r < 0 && !d->disk_failed) {
 		log_debug("The line cannot be kept: %s", strerror(-r)); /* disk.c says more */

@@ -71,9 +71,9 @@ struct boots_host {
 	bool loses_disk;      /* at the power cycle */
 	bool has_link;	      /* now */
 	uint16_t names;	      /* that it will know */
-	bool plausible;	      /* its clock, when it booted last ... */
-	bool misled;	      /* ... by a group that was ahead: the truth is below its floor */
-	bool right;	      /* ... was within a minute of the truth */
+	bool plausible;	      /* its clock, when it booted last */
+	bool misleads;	      /* in any life its clock might have been right, and was not */
+	bool misled;	      /* by a group that was ahead: the truth is below its floor */
 	bool has_met;	      /* it has opened a session with somebody in this life */
 	int64_t stepped_at;
 	unsigned n_step_of[STEP_MAX_]; /* steps of this life that were told, by cause ... */

@@ -120,10 +120,7 @@ static void look_at_date(struct world *w, unsigned lead, int64_t line_off_ns,
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct boots_host *b = &boots_of(w)->host[i];
 
-		if (b->misled) {
-			return;
-		}
-		if (b->plausible && !b->right) {
+		if (b->misled || b->misleads) {
 			return;
 		}
 		known = known || (b->plausible && in[i] && w->host[i].config.mode == MODE_STEER);

@@ -156,7 +156,9 @@ void boots_rules_boot(struct world *w, unsigned i)
 
 	b->plausible = boots_may_be_right(w, i, world_wall(w, i).ns);
 	b->misled = host_floor(w, i) > WORLD_WALL + w->now;
-	b->right = ns_abs(world_wall(w, i).ns - WORLD_WALL - w->now) < 60 * NS_PER_S;
+	bool right = ns_abs(world_wall(w, i).ns - WORLD_WALL - w->now) < 60 * NS_PER_S;
+
+	b->misleads = b->misleads || (b->plausible && !right);
 	b->has_met = false;
 	b->twin_since = -1;
 	b->n_named = b->n_steps = 0;

@@ -218,7 +218,7 @@ static void restart_alone(struct world *w)
 {
 	cut_off(w, 2);
 	host_crash(w, 2);
-	w->host[2].disk.line.has_line = false;
+	w->host[2].disk.line.any = false;
 	boots_rules_boot(w, 2);
 	host_boot(w, 2);
 	world_run(w, w->now + NS_PER_S / 10);
@@ -270,7 +270,7 @@ static void group_has_the_right_date(void **state)
 	struct world *w = *state;
 
 	for (unsigned i = 0; i < HOSTS; i++) {
-		boots_of(w)->host[i].right = true; /* the rule is told so */
+		boots_of(w)->host[i].misleads = false; /* the rule is told so */
 	}
 	boots_end(w);
 	assert_broken(w, "d date");

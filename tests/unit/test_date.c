@@ -327,6 +327,75 @@ static void clocks_beyond_what_can_be_tell_no_date(void **state)
 	}
 }
 
+/* Host 0 has the right date, host 1 has taken it, and host 2, a day behind, has not. */
+static void begin_with_one_who_refuses(struct world *w)
+{
+	dates_know(w, 0, 3);
+	dates_be_off(w, 1, -YEARS_NS);
+	dates_be_off(w, 2, -DAY_NS);
+	w->host[1].config.priority = 0;
+	host_boot(w, 0);
+	host_boot(w, 1);
+	quiet_run(w, 80); /* what is past is on disk by then */
+	host_boot(w, 2);
+	quiet_run(w, 80);
+	assert_int_equal(world_status(w, 2).refusal, CORRECT_FIRST_STEP);
+	quiet_isolate(w, 0);
+	host_crash(w, 2);
+	assert_true(w->host[2].disk.line.any && w->host[2].disk.line.confirmed);
+}
+
+static void who_starts_again_knows_what_was_known_of_the_date(void **state)
+{
+	struct world *w = *state;
+
+	begin_with_one_who_refuses(w);
+	host_boot(w, 2);
+	quiet_run(w, 20);
+	assert_true(world_status(w, 2).date_confirmed);
+	assert_int_equal(world_status(w, 1).master, world_status(w, 2).id);
+	assert_in_range(dates_off_ns(w, 1) + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_int_equal(quiet_deeds(w, 2)->n_notice[NOTICE_FOUNDING], 0);
+}
+
+/* It has no date of its own, and can prove that the one that it has taken was not too late. */
+static void a_clock_that_has_taken_the_date_is_not_moved_below_it(void **state)
+{
+	struct world *w = *state;
+
+	begin_with_one_who_refuses(w);
+	w->host[2].disk.line.confirmed = false; /* so the group is founded anew */
+	host_boot(w, 2);
+	quiet_run(w, 20);
+	assert_int_equal(quiet_deeds(w, 2)->n_notice[NOTICE_FOUNDED], 1);
+	assert_in_range(dates_off_ns(w, 1) + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_int_equal(world_status(w, 1).refusal, CORRECT_FLOOR);
+	assert_false(world_status(w, 1).synced);
+}
+
+/* What its clock shows is the date of the group, and no word of its own. */
+static void a_blank_clock_is_blank_when_the_daemon_starts_again(void **state)
+{
+	struct world *w = *state;
+
+	dates_know(w, 0, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		dates_be_off(w, i, -YEARS_NS);
+		host_boot(w, i);
+	}
+	quiet_run(w, 30);
+	assert_true(world_status(w, 0).synced && !world_status(w, 0).date_confirmed);
+	for (unsigned i = 0; i < 2; i++) {
+		host_crash(w, i);
+		host_boot(w, i);
+		quiet_run(w, 10);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(world_status(w, i).synced && !world_status(w, i).date_confirmed);
+		assert_int_equal(world_status(w, i).date, DATE_NONE);
+	}
+}
+
 /* What it followed once is past. */
 static void group_time_on_disk_is_a_floor_at_once(void **state)
 {
@@ -457,6 +526,9 @@ int main(void)
 		T(a_clock_that_may_be_right_waits_for_most_of_those_it_knows),
 		T(an_observer_takes_no_date_for_a_floor_that_its_clock_does_not_show),
 		T(clocks_beyond_what_can_be_tell_no_date),
+		T(who_starts_again_knows_what_was_known_of_the_date),
+		T(a_clock_that_has_taken_the_date_is_not_moved_below_it),
+		T(a_blank_clock_is_blank_when_the_daemon_starts_again),
 		T(group_time_on_disk_is_a_floor_at_once),
 		cmocka_unit_test(the_right_date_wins_in_every_order_of_start),
 		T(a_host_that_slept_has_no_line_and_names_no_founding),

@@ -82,8 +82,8 @@ static bool said_with_old_line;
 
 static void look_at_send(struct world *w, unsigned i, const struct effect *e)
 {
-	said_with_old_line = said_with_old_line ||
-			     (i == 0 && e->type == FX_SEND && w->host[0].disk.line.has_line);
+	said_with_old_line =
+		said_with_old_line || (i == 0 && e->type == FX_SEND && w->host[0].disk.line.any);
 }
 
 /* The master may be killed amid the step. */
@@ -92,11 +92,11 @@ static void what_is_on_disk_is_void_before_anybody_is_told(void **state)
 	struct world *w = *state;
 
 	quiet_begin_under_0(w, 20);
-	assert_true(w->host[0].disk.line.has_line);
+	assert_true(w->host[0].disk.line.any);
 	said_with_old_line = false;
 	w->scenario.effect = look_at_send;
 	set_time(w, HOUR_NS);
-	assert_false(said_with_old_line || w->host[0].disk.line.has_line);
+	assert_false(said_with_old_line || w->host[0].disk.line.any);
 }
 
 /* A new time is on disk as soon as there is one. */
@@ -213,6 +213,20 @@ static void the_line_is_saved_at_once_each_ten_minutes_and_at_the_end(void **sta
 	assert_in_range(saved.growth_ppb, 200000, 200100);
 }
 
+/* A minute later, so that a master that changes its mind with each poll wears no disk out. */
+static void what_is_known_of_the_date_is_saved_soon(void **state)
+{
+	struct reign *r = *state;
+
+	reign_lead(r, 100, 0);
+	assert_int_equal(n_saved, 2);
+	r->date_unknown = true;
+	reign_lead(r, 50, 0);
+	assert_int_equal(n_saved, 2);
+	reign_lead(r, 20, 0);
+	assert_int_equal(n_saved, 3);
+}
+
 static void no_slew_goes_on_without_the_daemon(void **state)
 {
 	struct reign *r = *state;
@@ -260,6 +274,7 @@ int main(void)
 		T(a_master_s_restored_line_grows_as_a_member_s_does),
 		T(the_line_of_an_island_is_kept_with_what_is_unconfirmed),
 		R(the_line_is_saved_at_once_each_ten_minutes_and_at_the_end),
+		R(what_is_known_of_the_date_is_saved_soon),
 		R(no_slew_goes_on_without_the_daemon),
 		R(a_line_without_a_bound_is_taken_away_and_comes_back_seldom),
 	};

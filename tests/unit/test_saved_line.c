@@ -15,78 +15,97 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const struct saved_line group_line = {
+	.any = true,
+	.line = {.r0 = {77}, .g0 = {-5}, .rate = -1.5e-5, .error_ns = 1234, .growth_ppb = 412345},
+	.era = UINT64_MAX,
+	.order = {.at = {9},
+		  .shift_ns = -3,
+		  .host = UINT64_MAX,
+		  .uid = UINT32_MAX,
+		  .way = TIME_SLEWS,
+		  .dated = true,
+		  .left_ns = -1234},
+	.date = DATE_AGREES,
+	.confirmed = true};
+
+static const struct raw_life life = {"0123456789abcdef0123456789abcdef", 5 * NS_PER_S};
+
 /* Over the same life of RAW only. */
 static void a_saved_line_is_one_of_its_boot(void **state)
 {
-	const struct raw_life life = {"0123456789abcdef0123456789abcdef", 5 * NS_PER_S};
 	struct raw_life other = life;
-	const struct line line = {
-		.r0 = {77}, .g0 = {-5}, .rate = -1.5e-5, .error_ns = 1234, .growth_ppb = 412345};
-	const struct time_order order = {.at = {9},
-					 .shift_ns = -3,
-					 .host = UINT64_MAX,
-					 .uid = UINT32_MAX,
-					 .way = TIME_SLEWS,
-					 .dated = true,
-					 .left_ns = -1234};
-	struct time_order told;
-	struct line back;
-	uint64_t era;
+	struct saved_line back;
 	char text[STATE_VALUE_MAX];
 
 	(void)state;
-	saved_line_format(text, sizeof(text), &life, UINT64_MAX, &line, &order);
-	assert_true(saved_line_parse(text, &life, &era, &back, &told));
-	assert_true(era == UINT64_MAX && back.r0.ns == 77 && back.g0.ns == -5);
-	assert_true(back.rate == -1.5e-5 && back.error_ns == 1234 && back.growth_ppb == 412345);
-	assert_true(told.at.ns == 9 && told.shift_ns == -3 && told.host == UINT64_MAX &&
-		    told.dated);
-	assert_true(told.uid == UINT32_MAX && told.way == TIME_SLEWS && told.left_ns == -1234);
+	saved_line_format(text, sizeof(text), &life, &group_line);
+	assert_true(saved_line_parse(text, &life, &back));
+	assert_memory_equal(&back.line, &group_line.line, sizeof(back.line));
+	assert_true(back.any && back.era == UINT64_MAX && back.confirmed);
+	assert_int_equal(back.date, DATE_AGREES);
+	assert_true(back.order.at.ns == 9 && back.order.shift_ns == -3 && back.order.dated);
+	assert_true(back.order.host == UINT64_MAX && back.order.uid == UINT32_MAX);
+	assert_true(back.order.way == TIME_SLEWS && back.order.left_ns == -1234);
 	other.slept_ns += 2 * NS_PER_MS;
-	assert_false(saved_line_parse(text, &other, &era, &back, &told));
+	assert_false(saved_line_parse(text, &other, &back));
 	other = life;
 	other.boot[31] = '0';
-	assert_false(saved_line_parse(text, &other, &era, &back, &told));
-	assert_int_equal(told.at.ns, 9); /* what was ordered is known all the same */
-	/* An order that cannot be one is not told to others. */
-	*strrchr(text, '-') = '9';
-	assert_true(saved_line_parse(text, &life, &era, &back, &told));
-	(void)strcpy(strrchr(text, '9'), "99000000000000");
-	assert_false(saved_line_parse(text, &life, &era, &back, &told));
-	/* There was none; an older daemon wrote nothing of it. */
-	(void)strcpy(strstr(text, " order"), "");
-	assert_true(saved_line_parse(text, &life, &era, &back, &told));
-	assert_int_equal(told.at.ns, 0);
-	strstr(text, "growth ")[7] = '-';
-	assert_false(saved_line_parse(text, &life, &era, &back, &told));
-	strstr(text, "growth ")[7] = '4';
-	strstr(text, "error ")[6] = '-';
-	assert_false(saved_line_parse(text, &life, &era, &back, &told));
-	assert_false(saved_line_parse("term 3 raw 77", &life, &era, &back, &told));
+	assert_false(saved_line_parse(text, &other, &back));
+	assert_false(back.any);
+	assert_int_equal(back.order.at.ns, 9); /* what was ordered is known all the same */
 }
 
-static const struct line group_line = {.g0 = {5},
-				       .rate = 1e-6,
-				       .error_ns = 1234,
-				       .growth_ppb = 400};
+static void what_is_no_line_is_none(void **state)
+{
+	/* Each takes the place of what stands there; an order that cannot be one is not told to others. */
+	static const struct {
+		const char *after, *text;
+	} bad[] = {{"error ", "-"},	     {"growth ", "-"},
+		   {"date ", "3 1"},	     {"date ", "2 2"},
+		   {"date ", "x"},	     {"4294967295 ", "4 1 0"},
+		   {"4294967295 ", "1 2 0"}, {"4294967295 ", "1 1 99000000000000"},
+		   {"order ", "-1"},	     {"boot ", "xyz"}};
+	struct saved_line back, fast = group_line;
+	char text[STATE_VALUE_MAX];
 
-static const struct time_order no_order;
+	(void)state;
+	fast.line.rate = 0.02;
+	saved_line_format(text, sizeof(text), &life, &fast);
+	assert_false(saved_line_parse(text, &life, &back));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		saved_line_format(text, sizeof(text), &life, &group_line);
+		char *at = strstr(text, bad[i].after);
+
+		assert_non_null(at);
+		memcpy(at + strlen(bad[i].after), bad[i].text, strlen(bad[i].text));
+		assert_false(saved_line_parse(text, &life, &back));
+		assert_false(back.any || back.order.at.ns != 0);
+	}
+	saved_line_format(text, sizeof(text), &life, &group_line);
+	(void)strcat(text, " more");
+	assert_false(saved_line_parse(text, &life, &back));
+	assert_false(saved_line_parse("term 3 raw 77", &life, &back));
+	assert_false(saved_line_parse("", &life, &back));
+}
+
+static const struct saved_line no_line;
 
 static void a_line_that_is_dropped_does_not_come_back(void **state)
 {
 	struct state *s = opened();
 
 	(void)state;
-	assert_int_equal(state_drop_line(s), 0); /* there is none */
-	assert_int_equal(state_save_line(s, 7, &group_line, &no_order), 0);
+	assert_int_equal(state_save_line(s, &no_line), 0);
+	assert_int_equal(state_save_line(s, &group_line), 0);
 	state_free(s);
 	s = opened();
-	assert_true(state_saved(s)->has_line && state_saved(s)->era == 7);
-	assert_int_equal(state_saved(s)->line.growth_ppb, 400);
-	assert_int_equal(state_drop_line(s), 0);
+	assert_true(state_saved(s)->line.any && state_saved(s)->line.era == UINT64_MAX);
+	assert_int_equal(state_saved(s)->line.line.growth_ppb, 412345);
+	assert_int_equal(state_save_line(s, &no_line), 0);
 	state_free(s);
 	s = opened();
-	assert_false(state_saved(s)->has_line);
+	assert_false(state_saved(s)->line.any);
 	state_free(s);
 }
 
@@ -96,9 +115,9 @@ static void a_line_that_cannot_be_written_takes_the_old_one_along(void **state)
 	struct state *s = opened();
 
 	(void)state;
-	assert_int_equal(state_save_line(s, 7, &group_line, &no_order), 0);
+	assert_int_equal(state_save_line(s, &group_line), 0);
 	assert_int_equal(mkdir(in_dir("line.new"), 0700), 0);
-	assert_int_equal(state_save_line(s, 8, &group_line, &no_order), -EISDIR);
+	assert_int_equal(state_save_line(s, &group_line), -EISDIR);
 	assert_int_equal(access(in_dir("line"), F_OK), -1);
 	assert_string_equal(state_error(s), strerror(EISDIR));
 	assert_int_equal(rmdir(in_dir("line.new")), 0);
@@ -111,7 +130,7 @@ static void a_line_that_cannot_be_dropped_is_dropped_later(void **state)
 
 	(void)state;
 	assert_int_equal(mkdir(in_dir("line"), 0700), 0);
-	assert_int_equal(state_drop_line(s), -EISDIR);
+	assert_int_equal(state_save_line(s, &no_line), -EISDIR);
 	assert_int_equal(state_retry(s), -EISDIR);
 	assert_string_equal(state_error(s), strerror(EISDIR));
 	assert_int_equal(rmdir(in_dir("line")), 0);
@@ -124,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_saved_line_is_one_of_its_boot),
+		cmocka_unit_test(what_is_no_line_is_none),
 		cmocka_unit_test_setup_teardown(a_line_that_is_dropped_does_not_come_back,
 						state_dir_make, state_dir_remove),
 		cmocka_unit_test_setup_teardown(

@@ -169,10 +169,7 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		h->disk.has_freq = true;
 		break;
 	case FX_SAVE_LINE:
-		h->disk.line.has_line = e->line.any;
-		h->disk.line.line = e->line.any ? e->line.line : h->disk.line.line;
-		h->disk.line.order = e->line.any ? e->line.order : (struct time_order){.at = {0}};
-		h->disk.line.era = e->line.any ? e->line.era : 0;
+		h->disk.line = e->line;
 		world_mix(w, h->disk.line.era);
 		break;
 	case FX_SAVE_TIME:
@@ -324,10 +321,7 @@ void host_boot(struct world *w, unsigned i)
 	struct node_saved saved = {.term = h->disk.term,
 				   .freq_ppb = h->disk.freq_ppb,
 				   .has_freq = h->disk.has_freq,
-				   .has_line = h->disk.line.has_line,
-				   .line = h->disk.line.line,
-				   .era = h->disk.line.era,
-				   .order = h->disk.line.order,
+				   .line = h->disk.line,
 				   .chat_last = h->disk.chat.last,
 				   .chat_stable = h->disk.chat.stable,
 				   .n_table = h->disk.n_table,
@@ -417,7 +411,7 @@ void host_power_cycle(struct world *w, unsigned i, int64_t wall_error_ns)
 	h->clock.limit = was.limit;
 	h->clock.deaf = was.deaf;
 	h->asleep = false;
-	h->disk.line.has_line = false; /* RAW begins anew */
+	h->disk.line.any = false; /* RAW begins anew */
 }
 
 void host_new_disk(struct world *w, unsigned i)
@@ -465,7 +459,7 @@ void host_wake(struct world *w, unsigned i, int64_t slept_ns)
 	struct node_event ev = {.type = EV_CLOCK_STEPPED};
 
 	h->asleep = false;
-	h->disk.line.has_line = false; /* RAW stood still */
+	h->disk.line.any = false; /* RAW stood still */
 	host_clock_wake(&h->clock, w->now);
 	if (h->up) {
 		ev.stepped.suspend_ns = slept_ns;

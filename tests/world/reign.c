@@ -52,7 +52,8 @@ const struct wire_reply *reign_poll(struct reign *r)
 				      .n_table = 2,
 				      .n_alive = 2,
 				      .era = r->era,
-				      .date_confirmed = true}};
+				      .max_drift_ppb = r->max_drift_ppb,
+				      .date_confirmed = !r->date_unknown}};
 
 	stage_say(&r->stage, 0, &m);
 	stage_wait(&r->stage, REPLY_NS);

@@ -10,6 +10,8 @@ struct reign {
 	struct stage stage; /* first: the stage's callback gets this */
 	uint64_t term, round, era;
 	uint32_t poll_ms;		      /* that the master promises: a second */
+	uint32_t max_drift_ppb;		      /* that it tells; 0: none */
+	bool date_unknown;		      /* it says that the date is unconfirmed */
 	int64_t wall_less_raw_ns;	      /* of group time */
 	unsigned n_notice[NOTICE_MAX_];	      /* that the node gave */
 	enum notice_level level[NOTICE_MAX_]; /* of the last one of each kind */

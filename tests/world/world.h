@@ -55,12 +55,7 @@ struct host {
 		uint64_t term;
 		int64_t freq_ppb;
 		bool has_freq;
-		struct { /* over the RAW of this boot */
-			bool has_line;
-			struct line line;
-			uint64_t era;
-			struct time_order order;
-		} line;
+		struct saved_line line;
 		int64_t time; /* group time as last saved; 0: never */
 		unsigned n_table;
 		struct node_row *row; /* n_row of DISK_ROWS_MAX; NULL: none was ever saved */

@@ -1,8 +1,7 @@
 /* saved_line.h - the group line as a text that a later start of the daemon can go on from. */
 #pragma once
 
-#include "berk/line.h"
-#include "berk/wire.h"
+#include "berk/node.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,11 +17,8 @@ struct raw_life {
 
 /* That of this moment; a negative errno when the boot has no id. */
 int raw_life_now(struct raw_life *ret);
-/* @line, of the founding @era, and the last @order of the group's time, in @buf of @size
- * bytes. */
-void saved_line_format(char *buf, size_t size, const struct raw_life *, uint64_t era,
-		       const struct line *line, const struct time_order *order);
-/* The line of @text, if it is over the RAW of @now.  False: it is not, or the text is not one.  @ret_order: the
- * order, even if the line is of another life; all zero when there is none. */
-bool saved_line_parse(const char *text, const struct raw_life *now, uint64_t *ret_era,
-		      struct line *ret, struct time_order *ret_order);
+/* A line of that life in @buf of @size bytes. */
+void saved_line_format(char *buf, size_t size, const struct raw_life *, const struct saved_line *);
+/* The line of @text, if it is over the RAW of @now.  False: it is not, or the text is not one.  The order in @ret
+ * is known even if the line is of another life; all zero when there is none. */
+bool saved_line_parse(const char *text, const struct raw_life *now, struct saved_line *ret);

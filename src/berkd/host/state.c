@@ -235,8 +235,7 @@ static bool identity_is_ours(const struct state *s)
 /* A line over another life of RAW is no damage, and no line. */
 static bool parse_line(struct state *s, const char *value)
 {
-	s->saved.has_line =
-		saved_line_parse(value, &s->life, &s->saved.era, &s->saved.line, &s->saved.order);
+	(void)saved_line_parse(value, &s->life, &s->saved.line);
 	return true;
 }
 
@@ -394,7 +393,7 @@ static int keep_identity(struct state *s)
 }
 
 /* No fsync: after a crash of the system the line is of another boot. */
-int state_drop_line(struct state *s)
+static int drop_line(struct state *s)
 {
 	bool gone = s->dir < 0 || unlinkat(s->dir, FILE_LINE, 0) == 0 || errno == ENOENT;
 
@@ -411,7 +410,7 @@ int state_retry(struct state *s)
 	table_keeper_retry(s->table, s->dir);
 	int r = s->dir < 0 ? open_dir(s) : probe_dir(s);
 
-	r = r == 0 && s->line_void ? state_drop_line(s) : r;
+	r = r == 0 && s->line_void ? drop_line(s) : r;
 
 	if (r == 0 && !s->kept) {
 		r = keep_identity(s);
@@ -464,16 +463,18 @@ int state_save_time(struct state *s, wall_t group_time, unsigned n_table)
 	return r;
 }
 
-int state_save_line(struct state *s, uint64_t era, const struct line *line,
-		    const struct time_order *order)
+int state_save_line(struct state *s, const struct saved_line *line)
 {
 	char value[STATE_VALUE_MAX];
 
-	saved_line_format(value, sizeof(value), &s->life, era, line, order);
+	if (!line->any) {
+		return drop_line(s);
+	}
+	saved_line_format(value, sizeof(value), &s->life, line);
 	int r = save(s, FILE_LINE, value);
 
 	if (r < 0) {
-		(void)state_drop_line(s); /* the one before is of another time, perhaps */
+		(void)drop_line(s); /* the one before is of another time, perhaps */
 	}
 	return r;
 }

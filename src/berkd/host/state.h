@@ -56,12 +56,9 @@ wall_t state_saved_time(const struct state *);
  * group has.  It is on disk when the system next writes; negative errno.  Call once a minute, and at the
  * end. */
 int state_save_time(struct state *, wall_t group_time, unsigned n_table);
-/* The group line of the founding @era, which the next start goes on from unless the host reboots or sleeps; or
- * there is none.  When the new one cannot be written, the old one is taken away all the same.  Call when the core
- * asks for it; @order: the one that set the group's time last. */
-int state_save_line(struct state *, uint64_t era, const struct line *,
-		    const struct time_order *order);
-int state_drop_line(struct state *);
+/* The group line, which the next start goes on from unless the host reboots or sleeps; or there is none.  When the
+ * new one cannot be written, the old one is taken away all the same.  Call when the core asks for it. */
+int state_save_line(struct state *, const struct saved_line *);
 /* The table, written beside the loop: state_error() says later whether it could be.  -ENOMEM, or 0. */
 int state_save_table(struct state *, const struct saved_table *);
 /* See what became of it.  Call after each event. */

@@ -50,7 +50,7 @@ void date_init(struct node *n, const struct node_saved *saved)
 	n->steering.date.own_floor = n->config.floor;
 	n->steering.date.carried = saved->n_table > 0;
 	n->steering.date.n_saved = saved->n_table;
-	n->steering.date.era = saved->has_line ? saved->era : 0;
+	n->steering.date.era = saved->line.any ? saved->line.era : 0;
 	n->steering.date.floor = n->config.floor;
 	n->steering.date.refused_told = MONO_LONG_AGO;
 	n->steering.date.save_due = MONO_LONG_AGO;
@@ -72,6 +72,16 @@ void date_start(struct node *n)
 	bool may_be_right = is_plausible(n, n->step.pair.wall) && !is_just_reset(n);
 
 	n->steering.date.ours = may_be_right ? DATE_CLAIMS : DATE_NONE;
+}
+
+void date_restore(struct node *n, const struct saved_line *saved)
+{
+	assert(n->steering.has_line);
+	n->steering.date.confirmed = saved->confirmed;
+	if (saved->date == DATE_NONE) {
+		n->steering.date.ours =
+			DATE_NONE; /* what it shows is the group's date, and no word of its own */
+	}
 }
 
 void date_note_stranger(struct node *n, int64_t step_ns)
@@ -128,11 +138,14 @@ static bool most_agree(const struct node *n)
 
 enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
 {
-	if (n->steering.date.ours != DATE_CLAIMS || n->steering.date.obeys) {
+	if (n->steering.date.obeys) {
 		return CORRECT_OK;
 	}
 	if (!is_plausible(n, wall_add(n->step.pair.wall, off_ns)) && off_ns < 0) {
-		return CORRECT_FLOOR;
+		return CORRECT_FLOOR; /* whatever it shows: its host can prove that this is past */
+	}
+	if (n->steering.date.ours != DATE_CLAIMS) {
+		return CORRECT_OK;
 	}
 	if (!n->steering.date.confirmed && ns_abs(off_ns) > AGREE_NS) {
 		return CORRECT_FIRST_STEP; /* ours is the better date: the master asks for it */
@@ -172,7 +185,7 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 
 	assert(why == CORRECT_FLOOR || why == CORRECT_FIRST_STEP || why == CORRECT_SECOND_STEP);
 	n->steering.date.refusal = why;
-	if (!n->steering.date.confirmed) {
+	if (!n->steering.date.confirmed && why == CORRECT_FIRST_STEP) {
 		return; /* for seconds, until the group has found the date */
 	}
 	if (!mono_is_long_ago(n->steering.date.refused_told) &&

@@ -29,6 +29,8 @@ bool date_accepts_founding(const struct node *, const struct wire_poll *q);
 /* Is our line one of another founding than that of the group that @q speaks for?  Then it says nothing
  * there.  Call before date_hear(). */
 bool date_is_foreign(const struct node *, const struct wire_poll *q);
+/* The line that was on disk is followed again.  Call after date_start() and timeline_restore(). */
+void date_restore(struct node *, const struct saved_line *);
 /* Another master is followed: what the one before had ordered is void.  Call before the new one is heard. */
 void date_forget_order(struct node *);
 /* Take over what our master says of the date.  Call after it is followed. */

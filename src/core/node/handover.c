@@ -100,6 +100,7 @@ void handover_restore(struct node *n)
 {
 	if (n->steering.date.era != 0 && n->step.pair.raw.ns >= n->steering.line.r0.ns) {
 		timeline_restore(n);
+		date_restore(n, &n->steering.kept.last);
 		follow_restore(n);
 		clock_follow(n, true);
 	}

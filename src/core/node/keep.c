@@ -14,51 +14,57 @@
 
 void keep_init(struct node *n, const struct node_saved *saved)
 {
-	n->steering.kept.any = saved->has_line;
-	n->steering.kept.era = saved->has_line ? saved->era : 0;
+	n->steering.kept.last = saved->line;
 	n->steering.kept.due = MONO_LONG_AGO;
 }
 
 static void drop_line(struct node *n)
 {
-	struct effect *e = fx_add(n, FX_SAVE_LINE);
-
-	e->line.any = false;
-	n->steering.kept.any = false;
+	n->steering.kept.last.any = false;
+	fx_add(n, FX_SAVE_LINE)->line = (struct saved_line){.any = false};
 	n->steering.kept.due = mono_add(n->step.now, AGAIN_NS);
 }
 
 static void save_line(struct node *n, int64_t again_ns)
 {
-	struct effect *e = fx_add(n, FX_SAVE_LINE);
-	struct line *l = &e->line.line;
+	struct saved_line *last = &n->steering.kept.last;
+	struct line *l = &last->line;
 
-	e->line.any = true;
-	e->line.era = n->steering.date.era;
-	e->line.order = settime_order(n, n->step.pair.raw);
-	*l = n->steering.line;
+	*last = (struct saved_line){.any = true,
+				    .line = n->steering.line,
+				    .era = n->steering.date.era,
+				    .order = settime_order(n, n->step.pair.raw),
+				    .date = n->steering.date.ours,
+				    .confirmed = n->steering.date.confirmed};
 	line_rebase(l, n->step.pair.raw);
 	l->error_ns = ns_add(l->error_ns,
 			     ns_add(bound_unconfirmed_ns(n, n->step.now), n->step.read_error_ns));
 	l->growth_ppb = bound_holdover_ppb(n);
 	l->rate -= l->pull; /* whoever leads then says whether the slew goes on */
 	l->pull = 0;
-	n->steering.kept.any = true;
-	n->steering.kept.era = n->steering.date.era;
+	fx_add(n, FX_SAVE_LINE)->line = *last;
 	n->steering.kept.due = mono_add(n->step.now, again_ns);
 }
 
 void keep_line(struct node *n)
 {
-	bool other = n->steering.kept.era != n->steering.date.era;
+	const struct saved_line *last = &n->steering.kept.last;
 
 	if (!line_bounded(n) || n->steering.date.era == 0) {
-		if (n->steering.kept.any) {
+		if (last->any) {
 			drop_line(n);
 		}
-	} else if (other) {
+		return;
+	}
+	if (last->era != n->steering.date.era) {
 		save_line(n, AGAIN_NS); /* it is better known then */
-	} else if (n->step.now.ns >= n->steering.kept.due.ns) {
+		return;
+	}
+	if (last->date != n->steering.date.ours || last->confirmed != n->steering.date.confirmed) {
+		n->steering.kept.due =
+			mono_min(n->steering.kept.due, mono_add(n->step.now, AGAIN_NS));
+	}
+	if (n->step.now.ns >= n->steering.kept.due.ns) {
 		save_line(n, SAVE_NS);
 	}
 }

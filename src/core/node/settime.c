@@ -85,7 +85,7 @@ static void slew_end(struct node *n, int64_t left_ns)
 
 void settime_init(struct node *n, const struct node_saved *saved)
 {
-	n->steering.settime.last = saved->order;
+	n->steering.settime.last = saved->line.order;
 }
 
 void settime_slew(struct node *n, const struct time_order *order)

@@ -332,9 +332,8 @@ struct steering {
 		uint64_t n_steps;
 	} clock;
 	struct { /* keep.c: the line on disk */
-		bool any;
-		uint64_t era; /* of the last one; 0: none */
-		mono_t due;   /* when to save it again */
+		struct saved_line last;
+		mono_t due; /* when to save it again */
 	} kept;
 	struct { /* date.c: what we know of the date */
 		enum date_evidence ours;

@@ -24,8 +24,8 @@ void timeline_take(struct node *n, const struct line *line)
 
 void timeline_init(struct node *n, const struct node_saved *saved)
 {
-	if (saved->has_line) {
-		n->steering.line = saved->line; /* not followed before timeline_restore() */
+	if (saved->line.any) {
+		n->steering.line = saved->line.line; /* not followed before timeline_restore() */
 	}
 }
 
