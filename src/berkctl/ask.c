@@ -147,7 +147,10 @@ static const struct {
 	 "a host that is known is out of sight, and would keep the old time: wait for it, "
 	 "or let it count no more (berkctl forget)",
 	 NULL},
-	{"net.berkd.TooEarly", "no time before berkd was built can be right", NULL},
+	{"net.berkd.TooEarly",
+	 "no time before berkd was built can be right, nor one before the files that berkd.conf(5) "
+	 "names at max_first_step",
+	 NULL},
 	{"net.berkd.TooLate", "no time thirty years after berkd was built can be right", NULL},
 	{"net.berkd.TooFar",
 	 "to slew group time so far would take longer than a day: step it (settime --step), or "

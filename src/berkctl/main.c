@@ -68,9 +68,8 @@ static const struct command commands[] = {
 	 "set the time of the group, on all hosts", cmd_settime, 0, 1,
 	 OPT_STEP | OPT_RTC | OPT_DRY_RUN,
 	 "On any host.  TIME is local, \"2026-11-27 12:00:00\", or UTC with a Z behind it, or\n"
-	 "seconds since 1970 behind an @, or by how much to move: +2s, -1h.  Group time is "
-	 "slewed,\n"
-	 "which takes 3 hours for each second as a rule; +0s ends a slew.\n"},
+	 "seconds since 1970 behind an @, or by how much to move: +2s, -1h.  Group time is\n"
+	 "slewed, one second in 2.8 hours if max_drift is 100ppm; +0s ends a slew.\n"},
 	{"forget", "[HOST]", "let who is out of sight count no more", cmd_forget, 0, 1, 0,
 	 "Run it on the master.  Without HOST: all that are known and out of sight.\n"},
 	{"exclude", "HOST", "leave HOST out of the average", cmd_exclude, 1, 1, 0,

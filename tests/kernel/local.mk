@@ -40,7 +40,7 @@ bench-chrony: $(kernel_programs) berkd$(EXEEXT) berkctl$(EXEEXT)
 	$(srcdir)/tests/kernel/bench_chrony.sh
 	test -z "$(COPY)" || cp tests/kernel/out/bench-chrony/bench-chrony.svg $(srcdir)/doc/
 
-# Leap seconds inserted and left out, slewed and ignored, by a member and by the master (8 minutes).
+# Leap seconds inserted and left out, slewed and ignored, by a member and by the master (10 minutes).
 leaps: $(kernel_programs) berkd$(EXEEXT) berkctl$(EXEEXT)
 	$(srcdir)/tests/kernel/test_leap.sh --all
 
