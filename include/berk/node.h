@@ -91,7 +91,8 @@ struct node_saved {
 	struct chat_pos chat_last;
 	uint64_t chat_stable;
 	unsigned n_table; /* hosts of the group that it was in when its line had a bound last; 0:
-			     it never had one */
+			     it never had one, or how many is not known */
+	bool carried;	  /* it had one, even if nothing else of it can be read */
 	bool guest;	  /* it counted in no majority of that group */
 	const struct node_row
 		*row; /* the others, as far as they are known; the caller's, read once */

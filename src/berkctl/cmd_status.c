@@ -244,12 +244,10 @@ static void check_status(struct health *h, const json_t *s)
 		add_finding(h, text);
 	}
 	if (view_raw(s, "state_error")[0]) {
-		(void)snprintf(
-			text, sizeof(text),
-			"the state directory %s: make room or let berkd write there; it works "
-			"from memory%s",
-			view_raw(s, "state_error"),
-			view_true(s, "may_vote") ? "" : " and does not vote");
+		(void)snprintf(text, sizeof(text),
+			       "the state directory %s; berkd works from memory%s",
+			       view_raw(s, "state_error"),
+			       view_true(s, "may_vote") ? "" : " and does not vote");
 		add_finding(h, text);
 	}
 	if (!known) {

@@ -111,7 +111,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)source;
 	(void)usec;
 	s->armed = false;
-	s->dir = state_directory(s->state);
+	s->dir = state_directory(s->state, CHAT_FILE_NAME);
 	if (s->running || s->dir < 0) {
 		return 0;
 	}
@@ -190,7 +190,7 @@ struct chat_saver *chat_saver_free(struct chat_saver *s)
 		(void)pthread_join(s->thread, NULL);
 		take_result(s);
 	}
-	s->dir = state_directory(s->state);
+	s->dir = state_directory(s->state, CHAT_FILE_NAME);
 	for (s->result = 0; s->dirty && s->dir >= 0 && s->result == 0;) {
 		fill_batch(s);
 		s->result = chat_file_write(s->dir, &s->batch);

@@ -226,14 +226,18 @@ static int open_storage(struct daemon *d)
 
 static void read_chat(struct daemon *d, struct node_saved *saved)
 {
-	int dir = state_directory(d->state);
+	int dir = state_directory(d->state, CHAT_FILE_NAME);
 	int r = dir < 0 ? -ENOENT
 			: chat_file_read(dir, d->storage.chat_log, d->storage.n_chat_log,
 					 &saved->chat_last, &saved->chat_stable);
 
-	if (r < 0 && r != -ENOENT) {
-		log_warning("%s/" CHAT_FILE_NAME " cannot be read: %s; the chat starts anew",
-			    d->config.state_dir, strerror(-r));
+	if (r == -EBADMSG || r == -EINVAL) {
+		log_warning("%s/" CHAT_FILE_NAME " %s; kept with the suffix .damaged, the chat "
+			    "starts anew",
+			    d->config.state_dir,
+			    r == -EBADMSG ? "is damaged" : "is not a regular file");
+	} else if (r < 0 && r != -ENOENT) {
+		state_note_unread(d->state, CHAT_FILE_NAME, r);
 	}
 }
 

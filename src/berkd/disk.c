@@ -39,9 +39,8 @@ bool disk_look(struct daemon *d, struct node_event *ret)
 		arm_retry(d);
 	}
 	if (error && (!told || mute != d->disk_mute)) {
-		log_err("%s cannot be written: %s; working from memory%s, and trying again each "
-			"minute",
-			d->config.state_dir, error,
+		log_err("The state is not kept in %s: %s (%s); working from memory%s",
+			d->config.state_dir, error, state_remedy(d->state),
 			mute ? ", as a member that neither votes nor leads" : "");
 	} else if (!error && told) {
 		log_info("%s can be written again", d->config.state_dir);

@@ -24,9 +24,11 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/saved_line.c src/berkd/host/saved_line.h \
 	src/berkd/host/saved_table.c src/berkd/host/saved_table.h \
 	src/berkd/host/table_keeper.c src/berkd/host/table_keeper.h \
+	src/berkd/host/unread.c src/berkd/host/unread.h \
 	src/berkd/host/machine.c src/berkd/host/machine.h \
 	src/berkd/host/rival.c src/berkd/host/rival.h src/berkd/host/rtc.c src/berkd/host/rtc.h src/berkd/host/state.c \
-	src/berkd/host/state.h src/berkd/host/state_file.c src/berkd/host/state_file.h \
+	src/berkd/host/state.h src/berkd/host/state_load.c \
+	src/berkd/host/state_private.h src/berkd/host/state_file.c src/berkd/host/state_file.h \
 	src/berkd/clock/clock.h src/berkd/clock/kernel.c src/berkd/clock/observe.c \
 	src/berkd/clock/phc.c src/berkd/clock/phc.h src/berkd/clock/phc_device.c \
 	src/berkd/clock/phc_device.h src/berkd/clock/phc_find.c src/berkd/clock/phc_find.h \

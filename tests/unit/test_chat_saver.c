@@ -57,8 +57,8 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	chat_saver_free(f->saver);
-	(void)unlinkat(state_directory(f->state), CHAT_FILE_NAME, 0);
-	(void)unlinkat(state_directory(f->state), "identity", 0);
+	(void)unlinkat(state_directory(f->state, CHAT_FILE_NAME), CHAT_FILE_NAME, 0);
+	(void)unlinkat(state_directory(f->state, CHAT_FILE_NAME), "identity", 0);
 	state_free(f->state);
 	(void)rmdir(f->config.state_dir);
 	sd_event_unref(f->event);
@@ -84,7 +84,7 @@ static bool read_copy(struct fixture *f)
 {
 	static uint8_t bytes[4U << 20];
 	char path[] = "/tmp/berk-copy.XXXXXX";
-	int from = openat(state_directory(f->state), CHAT_FILE_NAME, O_RDONLY | O_CLOEXEC);
+	int from = openat(state_directory(f->state, CHAT_FILE_NAME), CHAT_FILE_NAME, O_RDONLY | O_CLOEXEC);
 	ssize_t n = from < 0 ? 0 : read(from, bytes, sizeof(bytes));
 
 	(void)close(from);
@@ -133,7 +133,7 @@ static void at_the_end_all_is_written(void **state)
 
 	say(f, CHAT_FILE_BATCH + 10);
 	f->saver = chat_saver_free(f->saver);
-	assert_int_equal(chat_file_read(state_directory(f->state), f->ring, RING, &f->last,
+	assert_int_equal(chat_file_read(state_directory(f->state, CHAT_FILE_NAME), f->ring, RING, &f->last,
 					&f->stable),
 			 0);
 	assert_int_equal(f->last.index, CHAT_FILE_BATCH + 10);
@@ -143,7 +143,7 @@ static void at_the_end_all_is_written(void **state)
 static void what_could_not_be_written_is_written_later(void **state)
 {
 	struct fixture *f = *state;
-	int dir = state_directory(f->state);
+	int dir = state_directory(f->state, CHAT_FILE_NAME);
 
 	assert_int_equal(mkdirat(dir, CHAT_FILE_NAME, 0700), 0);
 	say(f, 3);

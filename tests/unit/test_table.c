@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "berk/term.h"
+#include "core/node/carried.h"
 #include "core/node/lease.h"
 #include "tests/world/node.h"
 #include "tests/world/stage.h"
@@ -234,6 +235,25 @@ static void guests_on_disk_count_in_no_majority(void **state)
 	}
 }
 
+/* How many there were is not known then. */
+static void who_was_in_a_group_that_cannot_be_read_has_carried_a_time(void **state)
+{
+	static struct stage s;
+	struct node_config c = node_config_default();
+
+	*state = &s;
+	for (unsigned carried = 0; carried < 2; carried++) {
+		const struct node_saved saved = {.carried = carried};
+
+		s = (struct stage){.saved = &saved};
+		stage_open(&s, &c, 0, N_TABLE);
+		assert_int_equal(carried_here(s.node), carried ? CARRIED_ONE : CARRIED_NONE);
+		if (!carried) {
+			stage_close(&s);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +265,7 @@ int main(void)
 		T(who_is_merely_heard_of_gets_no_place),
 		T(who_is_missed_makes_no_room),
 		T(guests_on_disk_count_in_no_majority),
+		T(who_was_in_a_group_that_cannot_be_read_has_carried_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,12 +147,14 @@ static json_t *counters_json(const struct node_status *s)
 			 "chat_stable", (json_int_t)s->chat_stable);
 }
 
-/* Where and why nothing can be saved; NULL when it can. */
+/* Where and why something cannot be kept, and what to do; NULL when all can. */
 static json_t *state_error_json(const struct control *c)
 {
 	const char *error = c->grant.state ? state_error(c->grant.state) : NULL;
 
-	return error ? json_sprintf("%s: %s", c->grant.config->state_dir, error) : NULL;
+	return error ? json_sprintf("%s: %s (%s)", c->grant.config->state_dir, error,
+				    state_remedy(c->grant.state))
+		     : NULL;
 }
 
 json_t *control_status_json(const struct control *c, const struct control_now *now)

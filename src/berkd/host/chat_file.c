@@ -7,19 +7,18 @@
  */
 #include "berkd/host/chat_file.h"
 
+#include "berkd/host/state_file.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define RECORD	    640
-#define HEAD	    3
-#define SUM	    8
-#define OPEN_SAFELY (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
-#define FILE_MODE   0600
+#define RECORD 640
+#define HEAD   3
+#define SUM    8
 
 static void sum_record(const uint8_t *record, size_t len, uint8_t ret[static SUM])
 {
@@ -94,25 +93,10 @@ static int write_all(int fd, const struct chat_batch *b)
 	return r == 0 && fdatasync(fd) < 0 ? -errno : r;
 }
 
-/* Open it; a FIFO would hold us up for ever. */
-static int open_file(int dir, int flags, struct stat *ret)
-{
-	int fd = openat(dir, CHAT_FILE_NAME, flags | OPEN_SAFELY, FILE_MODE);
-
-	if (fd < 0) {
-		return -errno;
-	}
-	if (fstat(fd, ret) < 0 || !S_ISREG(ret->st_mode)) {
-		close(fd);
-		return -EINVAL;
-	}
-	return fd;
-}
-
 int chat_file_write(int dir, const struct chat_batch *b)
 {
-	struct stat st = {0};
-	int fd = open_file(dir, O_WRONLY | O_CREAT, &st);
+	off_t size;
+	int fd = state_file_open(dir, CHAT_FILE_NAME, O_WRONLY | O_CREAT, &size);
 
 	if (fd < 0) {
 		return fd;
@@ -122,38 +106,51 @@ int chat_file_write(int dir, const struct chat_batch *b)
 	if (close(fd) < 0 && r == 0) {
 		r = -errno;
 	}
-	return r == 0 && st.st_size == 0 && fsync(dir) < 0 ? -errno : r;
+	return r == 0 && size == 0 && fsync(dir) < 0 ? -errno : r;
 }
 
-static bool read_record(int fd, off_t at, struct wire_chat_lines *ret)
+static int read_record(int fd, off_t at, struct wire_chat_lines *ret)
 {
 	uint8_t record[RECORD];
+	ssize_t n = pread(fd, record, sizeof(record), at);
 
-	return pread(fd, record, sizeof(record), at) == RECORD && record_take(record, ret);
+	return n < 0					 ? state_file_error(errno)
+	       : n == RECORD && record_take(record, ret) ? 0
+							 : -EBADMSG;
+}
+
+/* Where the log ends; negative errno, or a file that can be read on. */
+static int open_log(int dir, struct wire_chat_lines *ret)
+{
+	off_t size;
+	int fd = state_file_open(dir, CHAT_FILE_NAME, O_RDONLY, &size);
+	int r = fd < 0 ? fd : read_record(fd, 0, ret);
+
+	r = r == 0 && ret->n != 0 ? -EBADMSG : r;
+	if (r < 0 && fd >= 0) {
+		close(fd);
+	}
+	if (r == -EBADMSG || r == -EINVAL) {
+		(void)renameat(dir, CHAT_FILE_NAME, dir, CHAT_FILE_NAME ".damaged");
+	}
+	return r < 0 ? r : fd;
 }
 
 int chat_file_read(int dir, struct wire_chat_line *ring, size_t n_ring, struct chat_pos *ret_last,
 		   uint64_t *ret_stable)
 {
 	struct wire_chat_lines end, lines;
-	struct stat st;
-	int fd = open_file(dir, O_RDONLY, &st);
+	int fd = open_log(dir, &end);
 
-	if (fd < 0 || !read_record(fd, 0, &end) || end.n != 0) {
-		if (fd >= 0) {
-			close(fd);
-		}
-		if (fd != -ENOENT) {
-			(void)renameat(dir, CHAT_FILE_NAME, dir, CHAT_FILE_NAME ".damaged");
-		}
-		return fd >= 0 ? -EBADMSG : fd;
+	if (fd < 0) {
+		return fd;
 	}
 	for (uint64_t i = 0; i < n_ring && i < end.prev.index; i++) {
 		uint64_t index = end.prev.index - i;
 		struct wire_chat_line *place = &ring[index & (n_ring - 1)];
 
 		place->pos.index = 0; /* a hole, unless it can be read */
-		if (read_record(fd, place_of(index, n_ring), &lines) && lines.n == 1 &&
+		if (read_record(fd, place_of(index, n_ring), &lines) == 0 && lines.n == 1 &&
 		    lines.line[0].pos.index == index) {
 			*place = lines.line[0];
 		}

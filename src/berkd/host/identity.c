@@ -2,6 +2,7 @@
 #include "berkd/host/identity.h"
 
 #include <sodium.h>
+#include <string.h>
 
 #define ID_HASH 16 /* bytes hashed, of which an id is the first 8 */
 
@@ -27,4 +28,21 @@ void identity_format(char ret[static IDENTITY_TEXT_MAX], const uint8_t secret[st
 		sodium_bin2hex(ret + 2 * KEY_LEN + 1, 2 * MACHINE_HASH_LEN + 1, machine,
 			       MACHINE_HASH_LEN);
 	}
+}
+
+bool identity_parse(const char *text, uint8_t ret_secret[static KEY_LEN], bool *ret_bound,
+		    uint8_t ret_machine[static MACHINE_HASH_LEN])
+{
+	const char *end;
+	size_t len;
+
+	if (sodium_hex2bin(ret_secret, KEY_LEN, text, strlen(text), NULL, &len, &end) != 0 ||
+	    len != KEY_LEN) {
+		return false;
+	}
+	*ret_bound = *end == ' ';
+	return !*ret_bound ? *end == '\0'
+			   : sodium_hex2bin(ret_machine, MACHINE_HASH_LEN, end + 1, strlen(end + 1),
+					    NULL, &len, NULL) == 0 &&
+				     len == MACHINE_HASH_LEN;
 }

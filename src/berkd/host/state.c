@@ -1,22 +1,14 @@
-/* state.c - what is in the state directory, and whose it is.  What does not read back is set aside
- * and told.
- *
- * The line of the identity ends with a hash of the machine that it belongs to.  A directory that
- * was copied to another machine is set aside as a whole: two hosts with one key are one to nobody.
- */
+/* state.c - the state directory opened and closed, and what is written there. */
 #include "berkd/host/state.h"
 
-#include "berkd/host/chat_file.h"
-#include "berkd/host/identity.h"
 #include "berkd/host/log.h"
 #include "berkd/host/saved_line.h"
 #include "berkd/host/state_file.h"
-#include "berkd/host/table_keeper.h"
+#include "berkd/host/state_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,134 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_IDENTITY "identity"
-#define FILE_TERM     "term"
-#define FILE_DRIFT    "drift"
-#define FILE_LINE     "line"
-#define FILE_GROUP    "group"
-#define FILE_TABLE    "table" /* of table_keeper.c */
-#define FILE_PROBE    "probe"
-#define DAMAGED	      "damaged"
-#define ELSEWHERE     "from-another-machine"
-#define DIR_MODE      0700
-
-struct state {
-	bool off;    /* by configuration: in memory only, and nobody minds */
-	int dir;     /* -1: it cannot be opened */
-	int error;   /* of the last try to write; 0: what is saved is on disk */
-	bool kept;   /* the identity is on disk; else it ends with us, and with it all promises */
-	bool termed; /* a term was to be saved, which is ... */
-	uint64_t term;
-	char path[PATH_MAX];
-	uint8_t secret[KEY_LEN];
-	bool machine_known; /* the machine that we run on */
-	uint8_t machine[MACHINE_HASH_LEN];
-	bool bound; /* the identity on disk belongs to a machine, which is ... */
-	uint8_t bound_to[MACHINE_HASH_LEN];
-	struct node_saved saved;
-	struct table_keeper *table;
-	int table_error; /* of the last try to write it */
-	wall_t saved_time;
-	struct raw_life life;
-	bool raw_lasts; /* from one start to the next */
-	bool line_void; /* a line is on disk that is ours no more */
-};
-
-/* NAME becomes NAME.SUFFIX, for people to look at.  0 or a negative errno. */
-static int rename_aside(const struct state *s, const char *name, const char *suffix)
-{
-	char aside[NAME_MAX];
-
-	(void)snprintf(aside, sizeof(aside), "%s.%s", name, suffix);
-	return renameat(s->dir, name, s->dir, aside) < 0 ? -errno : 0;
-}
-
-/* Put a file that does not read back out of the way. */
-static void set_file_aside(const struct state *s, const char *name, const char *what)
-{
-	int r = rename_aside(s, name, DAMAGED);
-
-	log_warning("%s/%s %s; %s%s, starting anew", s->path, name, what,
-		    r == 0 ? "kept with the suffix ." : "it could not be renamed: ",
-		    r == 0 ? DAMAGED : strerror(-r));
-}
-
-static bool parse_term(struct state *s, const char *value)
-{
-	char *end;
-
-	errno = 0;
-	unsigned long long term = strtoull(value, &end, 10);
-
-	if (errno != 0 || *end != '\0' || end == value || *value == '-') {
-		return false;
-	}
-	s->saved.term = term;
-	return true;
-}
-
-static bool parse_drift(struct state *s, const char *value)
-{
-	char *end;
-
-	errno = 0;
-	long long freq = strtoll(value, &end, 10);
-
-	if (errno != 0 || *end != '\0' || end == value) {
-		return false;
-	}
-	s->saved.freq_ppb = freq;
-	s->saved.has_freq = true;
-	return true;
-}
-
-/* SECRET, or SECRET MACHINE, both in hex. */
-static bool parse_identity(struct state *s, const char *value)
-{
-	const char *end;
-	size_t len;
-
-	if (sodium_hex2bin(s->secret, KEY_LEN, value, strlen(value), NULL, &len, &end) != 0 ||
-	    len != KEY_LEN) {
-		return false;
-	}
-	s->bound = *end == ' ';
-	return !s->bound ? *end == '\0'
-			 : sodium_hex2bin(s->bound_to, MACHINE_HASH_LEN, end + 1, strlen(end + 1),
-					  NULL, &len, NULL) == 0 &&
-				   len == MACHINE_HASH_LEN;
-}
-
-static bool parse_group(struct state *s, const char *value)
-{
-	char *end;
-
-	errno = 0;
-	unsigned long n = strtoul(value, &end, 10);
-
-	if (errno != 0 || *end != '\0' || *value < '0' || *value > '9' || n > NODE_PEERS_MAX + 1) {
-		return false;
-	}
-	s->saved.n_table = (unsigned)n;
-	return true;
-}
-
-/* 0, -ENOENT (absent, or set aside). */
-static int load_value(struct state *s, const char *name,
-		      bool (*parse)(struct state *, const char *))
-{
-	char value[STATE_VALUE_MAX];
-	int r = state_file_read(s->dir, name, value);
-
-	if (r == 0 && !parse(s, value)) {
-		r = -EBADMSG;
-	}
-	sodium_memzero(value, sizeof(value));
-	if (r == -EBADMSG || r == -EINVAL) {
-		set_file_aside(s, name, r == -EBADMSG ? "is damaged" : "is not a regular file");
-	}
-	return r == 0 ? 0 : -ENOENT;
-}
+#define FILE_PROBE "probe"
+#define DIR_MODE   0700
 
 /* Can it be written?  A promise that fails later is worse. */
 static int probe_dir(const struct state *s)
@@ -177,112 +43,6 @@ static int open_dir(struct state *s)
 	return probe_dir(s);
 }
 
-static int write_identity(struct state *s)
-{
-	char hex[IDENTITY_TEXT_MAX];
-
-	identity_format(hex, s->secret, s->machine_known ? s->machine : NULL);
-	int r = state_file_write(s->dir, FILE_IDENTITY, hex);
-
-	sodium_memzero(hex, sizeof(hex));
-	return r;
-}
-
-static void make_identity(struct state *s, bool writable)
-{
-	randombytes_buf(s->secret, KEY_LEN);
-	int r = writable ? write_identity(s) : 0;
-
-	s->kept = writable && r == 0;
-	if (r < 0) {
-		s->error = r;
-		log_warning("A new identity could not be kept in %s: %s; it lasts until the next "
-			    "start",
-			    s->path, strerror(-r));
-	}
-}
-
-/* The directory was copied to this machine: nothing in it is ours. */
-static void leave_identity(struct state *s, bool writable)
-{
-	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT,    FILE_LINE,
-					    FILE_GROUP,	   FILE_TABLE, CHAT_FILE_NAME};
-	node_id old = identity_of(s->secret);
-	int r = 0;
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		int q = rename_aside(s, files[i], ELSEWHERE);
-
-		r = q < 0 && q != -ENOENT ? q : r;
-	}
-	make_identity(s, writable && r == 0);
-	s->error = r < 0 ? r : s->error;
-	log_warning("%s was copied from another machine, whose identity is %016" PRIx64
-		    "; this host is %016" PRIx64 " from now on, and %s%s",
-		    s->path, old, identity_of(s->secret),
-		    r == 0 ? "the files of the other are kept with the suffix ."
-			   : "the files of the other could not be renamed: ",
-		    r == 0 ? ELSEWHERE : strerror(-r));
-}
-
-/* The identity on disk has been read.  Does it belong to this machine? */
-static bool identity_is_ours(const struct state *s)
-{
-	return !s->bound || !s->machine_known ||
-	       memcmp(s->bound_to, s->machine, MACHINE_HASH_LEN) == 0;
-}
-
-/* A line over another life of RAW is no damage, and no line. */
-static bool parse_line(struct state *s, const char *value)
-{
-	(void)saved_line_parse(value, &s->life, &s->saved.line);
-	return true;
-}
-
-/* The time of the file's last change is group time then. */
-static void load_group(struct state *s)
-{
-	struct stat st;
-
-	if (load_value(s, FILE_GROUP, parse_group) == 0 &&
-	    fstatat(s->dir, FILE_GROUP, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		s->saved_time =
-			wall_add((wall_t){ns_mul(st.st_mtim.tv_sec, NS_PER_S)}, st.st_mtim.tv_nsec);
-	}
-}
-
-static void load_table(struct state *s)
-{
-	char what[TABLE_KEEPER_TEXT_MAX];
-
-	if (!table_keeper_load(s->table, s->dir, identity_of(s->secret), &s->saved, what)) {
-		set_file_aside(s, FILE_TABLE, what);
-	}
-}
-
-/* What can be read is used even when nothing can be written. */
-static void load_all(struct state *s, bool writable)
-{
-	if (load_value(s, FILE_IDENTITY, parse_identity) < 0) {
-		make_identity(s, writable);
-	} else if (!identity_is_ours(s)) {
-		leave_identity(s, writable);
-		return;
-	} else {
-		s->kept = true;
-	}
-	if (s->kept && !s->bound && s->machine_known && writable) {
-		(void)write_identity(s); /* of a version that did not bind, or without a machine */
-	}
-	(void)load_value(s, FILE_TERM, parse_term);
-	(void)load_value(s, FILE_DRIFT, parse_drift);
-	load_group(s);
-	load_table(s);
-	if (s->raw_lasts) {
-		(void)load_value(s, FILE_LINE, parse_line);
-	}
-}
-
 int state_new(const struct config *config, const uint8_t *machine, struct state **ret)
 {
 	struct state *s = calloc(1, sizeof(*s));
@@ -306,7 +66,7 @@ int state_new(const struct config *config, const uint8_t *machine, struct state 
 	(void)snprintf(s->path, sizeof(s->path), "%s", config->state_dir);
 	s->error = s->off ? 0 : open_dir(s);
 	if (s->dir >= 0) {
-		load_all(s, s->error == 0);
+		state_load(s, s->error == 0);
 	} else {
 		randombytes_buf(s->secret, KEY_LEN);
 	}
@@ -333,9 +93,14 @@ const uint8_t *state_secret(const struct state *s)
 	return s->secret;
 }
 
-int state_directory(const struct state *s)
+int state_directory(const struct state *s, const char *name)
 {
-	return s->kept ? s->dir : -1;
+	return s->kept && !unread_has(&s->unread, name) ? s->dir : -1;
+}
+
+void state_note_unread(struct state *s, const char *name, int error)
+{
+	state_leave_unread(s, name, error);
 }
 
 const struct node_saved *state_saved(const struct state *s)
@@ -345,24 +110,29 @@ const struct node_saved *state_saved(const struct state *s)
 
 const char *state_error(const struct state *s)
 {
-	if (s->error == -EEXIST) {
-		return "an identity is there that could not be read at the start: restart berkd to "
-		       "use it";
-	}
-	return s->error < 0	    ? strerror(-s->error)
+	return s->error == -EEXIST  ? "an identity is there that could not be read at the start"
+	       : s->error < 0	    ? strerror(-s->error)
 	       : s->table_error < 0 ? strerror(-s->table_error)
-				    : NULL;
+				    : unread_text(&s->unread);
+}
+
+const char *state_remedy(const struct state *s)
+{
+	if (s->error != -EEXIST && (s->error < 0 || s->table_error < 0)) {
+		return "make room or let berkd write there; it tries again each minute";
+	}
+	return "let berkd read it, and restart berkd";
 }
 
 bool state_may_promise(const struct state *s)
 {
-	return !s->kept || s->error == 0;
+	return !s->kept || (s->error == 0 && !unread_has(&s->unread, FILE_TERM));
 }
 
 /* With an identity that ends with us, memory is as good as a disk. */
 static int save(struct state *s, const char *name, const char *value)
 {
-	if (s->off || (!s->kept && s->error < 0)) {
+	if (!s->kept || unread_has(&s->unread, name)) {
 		return 0;
 	}
 	s->error = state_file_write(s->dir, name, value);
@@ -376,6 +146,9 @@ static int save_term(struct state *s)
 	(void)snprintf(value, sizeof(value), "%" PRIu64, s->term);
 	int r = save(s, FILE_TERM, value);
 
+	if (s->kept && unread_has(&s->unread, FILE_TERM)) {
+		r = -EEXIST; /* a larger one, perhaps */
+	}
 	s->saved.term = r == 0 ? s->term : s->saved.term;
 	return r;
 }
@@ -386,7 +159,7 @@ static int keep_identity(struct state *s)
 	if (faccessat(s->dir, FILE_IDENTITY, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		return -EEXIST;
 	}
-	int r = write_identity(s);
+	int r = state_write_identity(s);
 
 	s->kept = r == 0;
 	return r;
@@ -446,7 +219,7 @@ int state_save_time(struct state *s, wall_t group_time, unsigned n_table)
 	char value[STATE_VALUE_MAX];
 	int r = 0;
 
-	if (s->off || s->dir < 0 || (!s->kept && s->error < 0) || group_time.ns < 0) {
+	if (!s->kept || unread_has(&s->unread, FILE_GROUP) || group_time.ns < 0) {
 		return 0;
 	}
 	if (n_table != s->saved.n_table) {
@@ -473,7 +246,7 @@ int state_save_line(struct state *s, const struct saved_line *line)
 	saved_line_format(value, sizeof(value), &s->life, line);
 	int r = save(s, FILE_LINE, value);
 
-	if (r < 0) {
+	if (r < 0 || !s->kept) {
 		(void)drop_line(s); /* the one before is of another time, perhaps */
 	}
 	return r;
@@ -481,7 +254,7 @@ int state_save_line(struct state *s, const struct saved_line *line)
 
 int state_save_table(struct state *s, const struct saved_table *t)
 {
-	if (s->off || (!s->kept && s->error < 0)) {
+	if (!s->kept || unread_has(&s->unread, FILE_TABLE)) {
 		return 0;
 	}
 	return table_keeper_save(s->table, s->dir, t);

@@ -13,7 +13,8 @@
 struct state;
 
 /* Open the state directory and read it.  A missing directory is made.  A damaged file is renamed
- * to NAME.damaged and its value starts anew.  When the directory cannot be read, or the
+ * to NAME.damaged and its value starts anew.  A file that cannot be read stays as it is, and its value lives in
+ * memory until the next start; state_error() names it.  When the directory cannot be read, or the
  * configuration switches it off, the values live in memory: the identity is then random.
  *
  * @machine: MACHINE_HASH_LEN bytes, NULL: not known.  An identity is bound to the machine that it
@@ -28,9 +29,12 @@ struct state *state_free(struct state *);
 /* Secret key of the identity, KEY_LEN bytes; it stays the state's.  Call to tell the core, not to
  * keep it. */
 const uint8_t *state_secret(const struct state *);
-/* The state directory, for what keeps a file of its own there; -1: nothing is kept beyond this run.  It
- * stays the state's. */
-int state_directory(const struct state *);
+/* The state directory, for who keeps the file @name there; -1: it is not to be written in this run.  It stays the
+ * state's. */
+int state_directory(const struct state *, const char *name);
+/* That file is there, and reading it gave @error, a negative errno: told, and left as it is.  @name: a constant.
+ * Call once, at the start. */
+void state_note_unread(struct state *, const char *name, int error);
 /* What is on disk: the drift as of the start, the term as of now.  Call before node_init(), and for
  * the term after a state_save_term() that failed. */
 const struct node_saved *state_saved(const struct state *);
@@ -38,8 +42,10 @@ const struct node_saved *state_saved(const struct state *);
 /* Why what is saved is not on disk, a text for people; NULL: it is, or need not be.  Call at any
  * time. */
 const char *state_error(const struct state *);
+/* What to do about it, likewise.  Call while there is an error. */
+const char *state_remedy(const struct state *);
 /* May this host promise what it must not forget, as a vote?  False while its identity is on disk and
- * nothing else can be written; an identity that lives in memory is forgotten with its promises. */
+ * nothing else can be written, or its term not be read; an identity that lives in memory is forgotten with its promises. */
 bool state_may_promise(const struct state *);
 /* Try again to write what could not be written.  0 or a negative errno.  Call each minute while
  * state_error() says something. */

@@ -28,12 +28,28 @@ void state_file_sum(const char *text, size_t len, char ret[static STATE_SUM_MAX]
 	sodium_bin2hex(ret, STATE_SUM_MAX, hash, SUM_HEX / 2);
 }
 
+int state_file_error(int error)
+{
+	return error == EBADMSG ? -EIO : -error;
+}
+
 /* A FIFO would hold us up for ever, a device may do anything when it is read. */
-static bool is_regular(int fd)
+int state_file_open(int dir, const char *name, int flags, off_t *ret_size)
 {
 	struct stat st;
+	int fd = openat(dir, name, flags | OPEN_SAFELY, FILE_MODE);
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (fd < 0) {
+		return errno == ELOOP || errno == ENXIO ? -EINVAL : state_file_error(errno);
+	}
+	int r = fstat(fd, &st) < 0 ? state_file_error(errno) : S_ISREG(st.st_mode) ? 0 : -EINVAL;
+
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	*ret_size = st.st_size;
+	return fd;
 }
 
 static int write_all(int fd, const char *data, size_t len)
@@ -57,12 +73,13 @@ int state_file_replace(int dir, const char *name, const char *text, size_t len)
 	char tmp[NAME_MAX];
 
 	(void)snprintf(tmp, sizeof(tmp), "%s.new", name);
-	int fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | OPEN_SAFELY, FILE_MODE);
+	off_t size;
+	int fd = state_file_open(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC, &size);
 
 	if (fd < 0) {
-		return -errno;
+		return fd;
 	}
-	int r = is_regular(fd) ? write_all(fd, text, len) : -EINVAL;
+	int r = write_all(fd, text, len);
 
 	if (close(fd) < 0 && r == 0) {
 		r = -errno;
@@ -91,23 +108,22 @@ int state_file_write(int dir, const char *name, const char *value)
 
 int state_file_load(int dir, const char *name, char *ret, size_t size, size_t *ret_len)
 {
-	int fd = openat(dir, name, O_RDONLY | OPEN_SAFELY);
-
-	if (fd < 0) {
-		bool odd = errno == ELOOP || errno == ENXIO;
-
-		return errno == ENOENT ? -ENOENT : odd ? -EINVAL : -EBADMSG;
-	}
-	bool regular = is_regular(fd);
+	off_t file_size;
+	int fd = state_file_open(dir, name, O_RDONLY, &file_size);
 	ssize_t n = 0;
 
+	if (fd < 0) {
+		return fd;
+	}
 	*ret_len = 0;
 	do {
 		*ret_len += (size_t)n;
-		n = regular && *ret_len < size ? read(fd, ret + *ret_len, size - *ret_len) : 0;
+		n = *ret_len < size ? read(fd, ret + *ret_len, size - *ret_len) : 0;
 	} while (n > 0);
+	int r = n < 0 ? state_file_error(errno) : 0;
+
 	close(fd);
-	return !regular ? -EINVAL : n < 0 ? -EBADMSG : 0;
+	return r;
 }
 
 int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX])

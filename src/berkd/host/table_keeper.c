@@ -62,7 +62,7 @@ static int read_table(struct saved_table *ret, int dir, node_id self, struct sav
 
 	*ret_error = (struct saved_error){.line = 1, .what = "cannot be read"};
 	if (!text) {
-		return -EBADMSG;
+		return -ENOMEM;
 	}
 	int r = state_file_load(dir, FILE_TABLE, text, SAVED_TABLE_MAX + 1, &len);
 
@@ -73,8 +73,8 @@ static int read_table(struct saved_table *ret, int dir, node_id self, struct sav
 	return r;
 }
 
-bool table_keeper_load(struct table_keeper *k, int dir, node_id self, struct node_saved *ret,
-		       char ret_what[static TABLE_KEEPER_TEXT_MAX])
+int table_keeper_load(struct table_keeper *k, int dir, node_id self, struct node_saved *ret,
+		      char ret_what[static TABLE_KEEPER_TEXT_MAX])
 {
 	const struct saved_table *t = k->loaded;
 	struct saved_error e;
@@ -87,12 +87,14 @@ bool table_keeper_load(struct table_keeper *k, int dir, node_id self, struct nod
 		ret->n_row = t->n_row;
 	}
 	if (r == 0 || r == -ENOENT) {
-		return true;
+		return r;
 	}
 	char where[128] = "is not a regular file";
 
-	if (r != -EINVAL) {
+	if (r == -EBADMSG) {
 		(void)snprintf(where, sizeof(where), "is damaged (line %u %s)", e.line, e.what);
+	} else if (r != -EINVAL) {
+		(void)snprintf(where, sizeof(where), "cannot be read: %s", strerror(-r));
 	}
 	/* The size is all that is known then.  That there was a table shows that there were others. */
 	ret->n_table = ret->n_table > 1 ? ret->n_table : 2;
@@ -100,7 +102,7 @@ bool table_keeper_load(struct table_keeper *k, int dir, node_id self, struct nod
 		       "%s, so all that is known of the group is that it had %u hosts (if one of "
 		       "them is gone for good, order on the master: berkctl forget)",
 		       where, ret->n_table);
-	return false;
+	return r;
 }
 
 void table_keeper_drop(struct table_keeper *k)

@@ -15,10 +15,11 @@ struct table_keeper *table_keeper_new(void);
 struct table_keeper *table_keeper_free(struct table_keeper *, int dir);
 
 /* Read the file in @dir, of a host whose id is @self, into @ret, which has the size of the group as it is known
- * otherwise.  The rows are for its reader until table_keeper_drop().  False: it is damaged, and @ret_what says
- * where and what comes of it, as what follows the file's name; @ret is as it was.  Call once, at the start. */
-bool table_keeper_load(struct table_keeper *, int dir, node_id self, struct node_saved *ret,
-		       char ret_what[static TABLE_KEEPER_TEXT_MAX]);
+ * otherwise.  The rows are for its reader until table_keeper_drop().  0, -ENOENT, or else as state_file_read(): then
+ * @ret_what says what is wrong and what comes of it, as what follows the file's name, and @ret has a size alone.
+ * Call once, at the start. */
+int table_keeper_load(struct table_keeper *, int dir, node_id self, struct node_saved *ret,
+		      char ret_what[static TABLE_KEEPER_TEXT_MAX]);
 void table_keeper_drop(struct table_keeper *);
 
 /* Have @t written in @dir by a thread: the loop does not wait for the disk.  Of several that wait the last one

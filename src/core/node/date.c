@@ -48,7 +48,7 @@ void date_init(struct node *n, const struct node_saved *saved)
 {
 	assert(n->config.floor.ns <= n->config.ceiling.ns);
 	n->steering.date.own_floor = n->config.floor;
-	n->steering.date.carried = saved->n_table > 0;
+	n->steering.date.carried = saved->carried || saved->n_table > 0;
 	n->steering.date.n_saved = saved->n_table;
 	n->steering.date.era = saved->line.any ? saved->line.era : 0;
 	n->steering.date.floor = n->config.floor;
