@@ -106,7 +106,7 @@ static void blank_clocks_come_together_and_take_a_date_that_comes_later(void **s
 	for (unsigned i = 0; i < 4; i++) {
 		struct node_status st = world_status(w, i);
 
-		assert_in_range(dates_off_ns(w, i) + FLOOR_NS + 20 * NS_PER_S, 0, 20 * NS_PER_S);
+		assert_in_range(world_off_ns(w, i) + FLOOR_NS + 20 * NS_PER_S, 0, 20 * NS_PER_S);
 		assert_true(st.has_line && !st.date_confirmed);
 	}
 	host_boot(w, 4);
@@ -155,13 +155,13 @@ static void a_clock_that_may_be_right_is_not_moved_far_by_one_other(void **state
 	struct node_status st = world_status(w, 0);
 
 	assert_int_equal(quiet_deeds(w, 0)->n_steps, 0);
-	assert_in_range(dates_off_ns(w, 0) + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_in_range(world_off_ns(w, 0) + NS_PER_S, 0, 2 * NS_PER_S);
 	assert_int_equal(st.refusal, CORRECT_FIRST_STEP);
 	assert_false(st.synced);
 	assert_true(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED] > 0);
 	assert_int_equal(quiet_order(w, 0, ORDER_STEP, 0), ORDER_OK);
 	quiet_run(w, 5);
-	assert_in_range(dates_off_ns(w, 0) - 2 * DAY_NS + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_in_range(world_off_ns(w, 0) - 2 * DAY_NS + NS_PER_S, 0, 2 * NS_PER_S);
 	assert_int_equal(world_status(w, 0).refusal, CORRECT_OK);
 	assert_int_equal(world_status(w, 0).date, DATE_AGREES); /* the operator says so */
 }
@@ -181,7 +181,7 @@ static void a_clock_is_not_moved_below_what_its_host_can_prove(void **state)
 	quiet_run(w, 15);
 	host_boot(w, 2);
 	quiet_run(w, 15);
-	assert_in_range(dates_off_ns(w, 2) + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_in_range(world_off_ns(w, 2) + NS_PER_S, 0, 2 * NS_PER_S);
 	assert_int_equal(world_status(w, 2).refusal, CORRECT_FLOOR);
 	assert_false(world_status(w, 2).synced);
 }
@@ -218,19 +218,19 @@ static void group_time_below_the_floor_of_two_is_moved_on_once(void **state)
 		dates_be_off(w, i, -2 * DAY_NS);
 	}
 	quiet_begin(w, 15);
-	assert_in_range(dates_off_ns(w, 3) + 2 * DAY_NS + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_in_range(world_off_ns(w, 3) + 2 * DAY_NS + NS_PER_S, 0, 2 * NS_PER_S);
 	for (unsigned i = 3; i < w->n; i++) {
 		host_crash(w, i);
 		w->host[i].config.floor = (wall_t){WORLD_WALL - DAY_NS};
 		host_boot(w, i);
 		quiet_run(w, 15);
 		if (i == 3) {
-			assert_in_range(dates_off_ns(w, 0) + 2 * DAY_NS + NS_PER_S, 0,
+			assert_in_range(world_off_ns(w, 0) + 2 * DAY_NS + NS_PER_S, 0,
 					2 * NS_PER_S);
 		}
 	}
 	for (unsigned i = 0; i < w->n; i++) {
-		assert_true(dates_off_ns(w, i) > -DAY_NS - 100 * NS_PER_S); /* time goes on */
+		assert_true(world_off_ns(w, i) > -DAY_NS - 100 * NS_PER_S); /* time goes on */
 		assert_true(world_status(w, i).synced);
 	}
 }
@@ -323,7 +323,7 @@ static void clocks_beyond_what_can_be_tell_no_date(void **state)
 	quiet_run(w, 15);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_true(world_status(w, i).has_line);
-		assert_in_range(dates_off_ns(w, i) + FLOOR_NS + 15 * NS_PER_S, 0, 15 * NS_PER_S);
+		assert_in_range(world_off_ns(w, i) + FLOOR_NS + 15 * NS_PER_S, 0, 15 * NS_PER_S);
 	}
 }
 
@@ -354,7 +354,7 @@ static void who_starts_again_knows_what_was_known_of_the_date(void **state)
 	quiet_run(w, 20);
 	assert_true(world_status(w, 2).date_confirmed);
 	assert_int_equal(world_status(w, 1).master, world_status(w, 2).id);
-	assert_in_range(dates_off_ns(w, 1) + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_in_range(world_off_ns(w, 1) + NS_PER_S, 0, 2 * NS_PER_S);
 	assert_int_equal(quiet_deeds(w, 2)->n_notice[NOTICE_FOUNDING], 0);
 }
 
@@ -368,7 +368,7 @@ static void a_clock_that_has_taken_the_date_is_not_moved_below_it(void **state)
 	host_boot(w, 2);
 	quiet_run(w, 20);
 	assert_int_equal(quiet_deeds(w, 2)->n_notice[NOTICE_FOUNDED], 1);
-	assert_in_range(dates_off_ns(w, 1) + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_in_range(world_off_ns(w, 1) + NS_PER_S, 0, 2 * NS_PER_S);
 	assert_int_equal(world_status(w, 1).refusal, CORRECT_FLOOR);
 	assert_false(world_status(w, 1).synced);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/wire/keys.h"
+#include "tests/world/master.h"
 #include "tests/world/node.h"
 #include "tests/world/quiet.h"
 #include "tests/world/stage.h"
@@ -16,30 +17,9 @@
 
 /* --- In a group --- */
 
-static int setup(void **state)
-{
-	(void)quiet_setup(state);
-	struct world *w = *state;
-
-	for (unsigned i = 0; i < w->n; i++) {
-		w->host[i].config.earliest = (wall_t){WORLD_BUILD};
-		w->host[i].config.ceiling = (wall_t){WORLD_LAST};
-	}
-	return 0;
-}
-
 static enum order_verdict order(struct world *w, unsigned i, int64_t by_ns, bool step, bool dry_run)
 {
-	struct node_event ev = {.type = EV_ORDER};
-
-	ev.order.order = ORDER_SET_TIME;
-	ev.order.set_time.relative = true;
-	ev.order.set_time.shift_ns = by_ns;
-	ev.order.set_time.step = step;
-	ev.order.set_time.dry_run = dry_run;
-	ev.order.set_time.uid = UID;
-	host_event(w, i, &ev);
-	return w->fx.verdict;
+	return host_move_time(w, i, by_ns, step, dry_run, UID);
 }
 
 /* The master answers within 10 ms. */
@@ -92,9 +72,7 @@ static void step_ordered_anywhere_is_carried_out(void **state)
 	quiet_run(w, 5);
 	assert_shown(w, 4, TIME_STEPPED, 3600 * NS_PER_S);
 	for (unsigned i = 0; i < w->n; i++) {
-		assert_in_range(wall_sub(world_wall(w, i), (wall_t){WORLD_WALL + w->now}) -
-					3600 * NS_PER_S + NS_PER_S,
-				0, 2 * NS_PER_S);
+		assert_in_range(world_off_ns(w, i) - 3600 * NS_PER_S + NS_PER_S, 0, 2 * NS_PER_S);
 	}
 }
 
@@ -180,6 +158,83 @@ static void alone_there_is_nobody_to_send_it_to(void **state)
 	assert_int_equal(order(w, 0, NS_PER_MS, false, false), ORDER_NOT_MASTER);
 }
 
+/* Its orders count from a random place: the master still knows those of the life before. */
+static void an_order_after_a_restart_is_another_one(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	assert_int_equal(order(w, 3, NS_PER_MS, false, false), ORDER_SENT);
+	assert_answer(w, 3, ORDER_OK);
+	quiet_run(w, 1.5);
+	host_crash(w, 3);
+	quiet_run(w, 1);
+	host_boot(w, 3);
+	quiet_run(w, 20);
+	assert_int_equal(order(w, 3, 2 * NS_PER_MS, false, false), ORDER_SENT);
+	assert_answer(w, 3, ORDER_OK);
+	quiet_run(w, 5);
+	assert_shown(w, 3, TIME_SLEWS, 2 * NS_PER_MS);
+}
+
+/* --- Whose answer counts --- */
+
+static struct {
+	unsigned n;
+	int64_t moved_ns, takes_ns;
+} answered;
+
+static void note_answer(struct stage *s, const struct effect *e)
+{
+	(void)s;
+	if (e->type == FX_ORDERED) {
+		answered.n++;
+		answered.moved_ns = e->ordered.moved_ns;
+		answered.takes_ns = e->ordered.takes_ns;
+	}
+}
+
+/* Puppet @k answers order @seq; how many answers the host has told then. */
+static unsigned answer(struct stage *s, unsigned k, uint64_t term, uint64_t seq)
+{
+	struct wire_msg m = {.type = WIRE_ORDER_REPLY,
+			     .term = term,
+			     .order_reply = {.seq = seq, .moved_ns = 77, .takes_ns = 88}};
+
+	stage_say(s, k, &m);
+	return answered.n;
+}
+
+static void only_the_master_answers_and_only_that_order(void **state)
+{
+	static struct stage s;
+	struct node_config config = node_config_default();
+	struct node_event ev = {.type = EV_ORDER};
+
+	(void)state;
+	answered.n = 0;
+	stage_open(&s, &config, 2, 4);
+	stage_meet_all(&s);
+	s.effect = note_answer;
+	struct master m = master_begin(&s, 0);
+
+	master_lead(&s, &m, 3, &(struct master_word){.error_ns = 1000, .sd_ns = 100});
+	ev.order.order = ORDER_SET_TIME;
+	ev.order.set_time.relative = true;
+	ev.order.set_time.shift_ns = NS_PER_MS;
+	stage_event(&s, &ev);
+	assert_int_equal(s.fx.verdict, ORDER_SENT);
+	assert_int_equal(s.puppet[0].n_heard[WIRE_ORDER], 1);
+	uint64_t seq = s.puppet[0].heard[WIRE_ORDER].order.seq;
+
+	assert_int_equal(answer(&s, 1, m.term, seq), 0);
+	assert_int_equal(answer(&s, 0, m.term, seq - 1), 0);
+	assert_int_equal(answer(&s, 0, m.term, seq), 1);
+	assert_true(answered.moved_ns == 77 && answered.takes_ns == 88);
+	assert_int_equal(answer(&s, 0, m.term, seq), 1); /* once */
+	stage_close(&s);
+}
+
 /* --- What a master does with each order that comes --- */
 
 #define SEQ (UINT64_C(77) << 20)
@@ -192,8 +247,11 @@ static int stage_setup_with(void **state, bool pins)
 	struct node_config config = node_config_default();
 
 	config.earliest = (wall_t){0};
-	stage_open(&s, &config, 2, 4);
-	stage_meet_all(&s);
+	stage_open(&s, &config, 3, 4); /* the third is a stranger */
+	for (unsigned k = 0; k < 2; k++) {
+		stage_meet(&s, k);
+		s.puppet[k].grants = s.puppet[k].answers_polls = s.puppet[k].applies = true;
+	}
 	stage_wait(&s, 30 * NS_PER_S);
 	assert_int_equal(stage_status(&s).role, ROLE_MASTER);
 	if (pins) {
@@ -223,16 +281,21 @@ static int stage_teardown(void **state)
 	return 0;
 }
 
-/* Puppet @k says an order; what it hears. */
-static const struct wire_order_reply *say(struct stage *s, unsigned k, uint64_t term, uint64_t seq,
-					  int64_t shift_ns)
+/* Puppet @k says @o; what it hears. */
+static const struct wire_order_reply *say_order(struct stage *s, unsigned k, uint64_t term,
+						const struct wire_order *o)
 {
-	struct wire_msg m = {.type = WIRE_ORDER,
-			     .term = term,
-			     .order = {.seq = seq, .shift_ns = shift_ns, .uid = UID}};
+	struct wire_msg m = {.type = WIRE_ORDER, .term = term, .order = *o};
 
 	stage_say(s, k, &m);
 	return &s->puppet[k].heard[WIRE_ORDER_REPLY].order_reply;
+}
+
+static const struct wire_order_reply *say(struct stage *s, unsigned k, uint64_t term, uint64_t seq,
+					  int64_t shift_ns)
+{
+	return say_order(s, k, term,
+			 &(struct wire_order){.seq = seq, .shift_ns = shift_ns, .uid = UID});
 }
 
 static void one_order_is_carried_out_once_and_answered_each_time(void **state)
@@ -286,6 +349,31 @@ static void a_host_orders_no_more_than_once_a_second(void **state)
 	assert_int_equal(say(s, 0, term, SEQ + 51, 2 * NS_PER_MS)->verdict, ORDER_OK);
 }
 
+static void what_changes_nothing_waits_for_nothing(void **state)
+{
+	struct stage *s = *state;
+	uint64_t term = stage_status(s).term;
+	struct wire_order dry = {.shift_ns = NS_PER_MS, .dry_run = true, .uid = UID};
+
+	dry.seq = SEQ + 1;
+	assert_int_equal(say_order(s, 0, term, &dry)->verdict, ORDER_OK);
+	assert_int_equal(say(s, 0, term, SEQ + 2, 9 * NS_PER_S)->verdict, ORDER_TOO_FAR);
+	assert_int_equal(say(s, 0, term, SEQ + 3, NS_PER_MS)->verdict, ORDER_OK);
+	dry.seq = SEQ + 4;
+	assert_int_equal(say_order(s, 0, term, &dry)->verdict, ORDER_OK);
+	assert_int_equal(say(s, 0, term, SEQ + 5, NS_PER_MS)->verdict, ORDER_BUSY);
+}
+
+static void a_stranger_orders_nothing(void **state)
+{
+	struct stage *s = *state;
+
+	stage_meet(s, 2);
+	assert_int_equal(say(s, 2, stage_status(s).term, SEQ + 1, NS_PER_MS)->verdict,
+			 ORDER_NOT_ALLOWED);
+	assert_int_equal(stage_status(s).last_order.at.ns, 0);
+}
+
 static void where_masters_are_named_only_they_order(void **state)
 {
 	struct stage *s = *state;
@@ -299,7 +387,7 @@ static void where_masters_are_named_only_they_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, quiet_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, quiet_setup_dated, quiet_teardown)
 		T(slew_ordered_anywhere_is_carried_out),
 		T(step_ordered_anywhere_is_carried_out),
 		T(dry_run_is_answered_and_changes_nothing),
@@ -307,10 +395,14 @@ int main(void)
 		T(without_an_answer_that_is_the_outcome),
 		T(an_order_ends_with_the_reign_that_it_was_given_to),
 		T(alone_there_is_nobody_to_send_it_to),
+		T(an_order_after_a_restart_is_another_one),
+		cmocka_unit_test(only_the_master_answers_and_only_that_order),
 #define S(name, setup) cmocka_unit_test_setup_teardown(name, setup, stage_teardown)
 		S(one_order_is_carried_out_once_and_answered_each_time, stage_setup),
 		S(an_order_of_another_term_is_void, stage_setup),
 		S(a_host_orders_no_more_than_once_a_second, stage_setup),
+		S(what_changes_nothing_waits_for_nothing, stage_setup),
+		S(a_stranger_orders_nothing, stage_setup),
 		S(where_masters_are_named_only_they_order, stage_setup_pinned),
 	};
 

@@ -26,11 +26,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int64_t off_ns(const struct world *w, unsigned i)
-{
-	return wall_sub(world_wall(w, i), (wall_t){WORLD_WALL + w->now});
-}
-
 static void set_time(struct world *w, int64_t by_ns)
 {
 	wall_t to = wall_add(world_wall(w, 0), by_ns);
@@ -65,7 +60,7 @@ static void stop_within_a_founding(struct world *w, bool in_order)
 	quiet_rejoin(w, WHO);
 	quiet_run(w, 20);
 	assert_true(world_status(w, WHO).synced);
-	assert_in_range(off_ns(w, WHO) - HOUR_NS + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_in_range(world_off_ns(w, WHO) - HOUR_NS + NS_PER_S, 0, 2 * NS_PER_S);
 }
 
 static void who_is_stopped_within_a_founding_goes_on_from_nothing(void **state)
@@ -111,7 +106,7 @@ static void who_is_killed_after_an_order_keeps_to_it(void **state)
 	restart_alone(w, WHO, false);
 	quiet_run(w, 60);
 	assert_true(world_status(w, WHO).synced);
-	assert_in_range(off_ns(w, WHO) - SHIFT_NS + NS_PER_S / 4, 0, NS_PER_S / 2);
+	assert_in_range(world_off_ns(w, WHO) - SHIFT_NS + NS_PER_S / 4, 0, NS_PER_S / 2);
 	assert_int_equal(quiet_deeds(w, WHO)->n_steps, 1); /* to obey the order */
 }
 

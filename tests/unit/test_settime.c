@@ -29,12 +29,6 @@ static int setup(void **state)
 	return 0;
 }
 
-/* How far host @i's clock is from the right time. */
-static int64_t off_ns(const struct world *w, unsigned i)
-{
-	return wall_sub(world_wall(w, i), (wall_t){WORLD_WALL + w->now});
-}
-
 static enum order_verdict move(struct world *w, unsigned i, int64_t by_ns, bool dry_run)
 {
 	return host_set_time(w, i, wall_add(world_wall(w, i), by_ns), dry_run, UID);
@@ -45,7 +39,7 @@ static void assert_n_there(const struct world *w, unsigned n, int64_t by_ns)
 	for (unsigned i = 0; i < n; i++) {
 		struct node_status st = world_status(w, i);
 
-		assert_in_range(off_ns(w, i) - by_ns + NS_PER_S, 0, 2 * NS_PER_S);
+		assert_in_range(world_off_ns(w, i) - by_ns + NS_PER_S, 0, 2 * NS_PER_S);
 		assert_true(st.synced && st.date_confirmed);
 		assert_in_range(st.bound_ns, 0, NS_PER_MS);
 		assert_int_equal(st.refusal, CORRECT_OK);
@@ -134,14 +128,14 @@ static void a_small_order_is_obeyed_to_the_microsecond(void **state)
 	struct world *w = *state;
 
 	quiet_begin_under_0(w, 30);
-	int64_t before = off_ns(w, 0);
+	int64_t before = world_off_ns(w, 0);
 	unsigned steps = quiet_steps(w);
 
 	assert_int_equal(move(w, 0, 5 * NS_PER_MS, false), ORDER_OK);
 	quiet_run(w, 5);
 	for (unsigned i = 0; i < w->n; i++) {
 		/* Its own oscillator is 40 ppm off the right time. */
-		assert_in_range(off_ns(w, i) - before - 5 * NS_PER_MS + NS_PER_MS, 0,
+		assert_in_range(world_off_ns(w, i) - before - 5 * NS_PER_MS + NS_PER_MS, 0,
 				2 * NS_PER_MS);
 	}
 	assert_int_equal(quiet_steps(w), steps + w->n); /* though they would slew so little */
@@ -288,7 +282,7 @@ static void an_order_dies_with_the_reign_of_its_master(void **state)
 	assert_false(w->host[2].node->steering.date.obeys);
 	quiet_run(w, 10);
 	for (unsigned i = 1; i < w->n; i++) {
-		assert_in_range(off_ns(w, i) + NS_PER_S, 0, 2 * NS_PER_S);
+		assert_in_range(world_off_ns(w, i) + NS_PER_S, 0, 2 * NS_PER_S);
 		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SET], 0);
 	}
 }

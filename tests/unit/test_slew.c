@@ -13,44 +13,43 @@
 #define PULL	 1e-4 /* max_drift */
 #define APART_NS 20000
 
-static int setup(void **state)
-{
-	(void)quiet_setup(state);
-	struct world *w = *state;
-
-	for (unsigned i = 0; i < w->n; i++) {
-		w->host[i].config.earliest = (wall_t){WORLD_BUILD};
-		w->host[i].config.ceiling = (wall_t){WORLD_LAST};
-	}
-	return 0;
-}
-
 static enum order_verdict slew(struct world *w, unsigned i, int64_t by_ns, bool dry_run)
 {
-	struct node_event ev = {.type = EV_ORDER};
-
-	ev.order.order = ORDER_SET_TIME;
-	ev.order.set_time.relative = true;
-	ev.order.set_time.shift_ns = by_ns;
-	ev.order.set_time.dry_run = dry_run;
-	ev.order.set_time.uid = UID;
-	host_event(w, i, &ev);
-	return w->fx.verdict;
-}
-
-/* How far host @i's clock is from the right time. */
-static int64_t off_ns(const struct world *w, unsigned i)
-{
-	return wall_sub(world_wall(w, i), (wall_t){WORLD_WALL + w->now});
+	return host_move_time(w, i, by_ns, false, dry_run, UID);
 }
 
 /* Group time against true time, without a slew: the same over a while, for oscillators keep their rates. */
 static double free_rate(struct world *w)
 {
-	int64_t before = off_ns(w, 2), since = w->now;
+	int64_t before = world_off_ns(w, 2), since = w->now;
 
 	quiet_run(w, 60);
-	return (double)(off_ns(w, 2) - before) / (double)(w->now - since);
+	return (double)(world_off_ns(w, 2) - before) / (double)(w->now - since);
+}
+
+/* What group time did by itself. */
+struct course {
+	double rate;
+	int64_t off_ns, since;
+};
+
+static struct course course_of(struct world *w)
+{
+	double rate = free_rate(w);
+
+	return (struct course){rate, world_off_ns(w, 3), w->now};
+}
+
+/* By how much it was moved since. */
+static int64_t moved_ns(const struct world *w, const struct course *c)
+{
+	return world_off_ns(w, 3) - c->off_ns - (int64_t)(c->rate * (double)(w->now - c->since));
+}
+
+static void assert_rate_is_as_before(struct world *w, const struct course *c, int64_t within_1e12)
+{
+	assert_in_range((int64_t)((free_rate(w) - c->rate) * 1e12) + within_1e12, 0,
+			2 * within_1e12);
 }
 
 /* Go on, and see that no two clocks come apart, and that all bounds are small. */
@@ -77,9 +76,8 @@ static void assert_way(const struct world *w, enum time_way way)
 static void expect_slew(struct world *w, int64_t by_ns)
 {
 	quiet_begin_under_0(w, 300);
-	double rate = free_rate(w);
+	struct course c = course_of(w);
 	unsigned steps = quiet_steps(w);
-	int64_t before = off_ns(w, 3), since = w->now;
 
 	assert_int_equal(slew(w, 0, by_ns, false), ORDER_OK);
 	assert_int_equal(w->fx.moved_ns, by_ns);
@@ -100,10 +98,8 @@ static void expect_slew(struct world *w, int64_t by_ns)
 	run_together(w, (double)takes / 2e9 + 2);
 	assert_way(w, TIME_SLEWED);
 	run_together(w, 60);
-	int64_t moved = off_ns(w, 3) - before - (int64_t)(rate * (double)(w->now - since));
-
-	assert_in_range(moved - by_ns + 20000, 0, 40000);
-	assert_in_range((int64_t)((free_rate(w) - rate) * 1e12) + 50000, 0, 100000);
+	assert_in_range(moved_ns(w, &c) - by_ns + 20000, 0, 40000);
+	assert_rate_is_as_before(w, &c, 50000);
 	assert_int_equal(quiet_steps(w), steps);
 	for (unsigned i = 0; i < w->n; i++) {
 		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SLEW_ENDED], 1);
@@ -155,15 +151,16 @@ static void a_second_order_replaces_the_first(void **state)
 	for (unsigned i = 0; i < w->n; i++) {
 		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SLEWS], 2);
 		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SLEW_ENDED], 1);
+		assert_in_range(quiet_deeds(w, i)->slew_left_ns, 29 * NS_PER_MS, 31 * NS_PER_MS);
 	}
 	/* To move nothing more is an order too. */
 	assert_int_equal(slew(w, 0, 0, false), ORDER_OK);
 	run_together(w, 3);
 	assert_way(w, TIME_SLEWED);
-	int64_t before = off_ns(w, 3);
+	int64_t before = world_off_ns(w, 3);
 
 	run_together(w, 20);
-	assert_in_range(off_ns(w, 3) - before + 30000, 0, 60000);
+	assert_in_range(world_off_ns(w, 3) - before + 30000, 0, 60000);
 }
 
 /* Whoever is master next goes on, whether the old one hands over, goes, or dies; and its group time runs no
@@ -173,8 +170,7 @@ static void a_new_master_goes_on(void **state)
 	struct world *w = *state;
 
 	quiet_begin_under_0(w, 300);
-	double rate = free_rate(w);
-	int64_t before = off_ns(w, 3), since = w->now;
+	struct course c = course_of(w);
 
 	assert_int_equal(slew(w, 0, 40 * NS_PER_MS, false), ORDER_OK);
 	run_together(w, 100);
@@ -190,10 +186,8 @@ static void a_new_master_goes_on(void **state)
 	assert_left(w, 40 * NS_PER_MS, 300);
 	run_together(w, 105);
 	assert_way(w, TIME_SLEWED);
-	int64_t moved = off_ns(w, 3) - before - (int64_t)(rate * (double)(w->now - since));
-
-	assert_in_range(moved - 40 * NS_PER_MS + 150000, 0, 300000);
-	assert_in_range((int64_t)((free_rate(w) - rate) * 1e12) + 300000, 0, 600000);
+	assert_in_range(moved_ns(w, &c) - 40 * NS_PER_MS + 150000, 0, 300000);
+	assert_rate_is_as_before(w, &c, 300000);
 }
 
 /* Its bound grows as fast as group time may go away: quiet_run() compares all pairs with their bounds. */
@@ -207,7 +201,7 @@ static void who_is_cut_off_keeps_its_bound(void **state)
 	quiet_isolate(w, 4);
 	quiet_run(w, 300);
 	assert_int_equal(world_status(w, 0).last_order.way, TIME_SLEWS);
-	int64_t apart = off_ns(w, 0) - off_ns(w, 4);
+	int64_t apart = world_off_ns(w, 0) - world_off_ns(w, 4);
 
 	assert_in_range(apart, 0, NS_PER_MS); /* an island: it goes on too */
 	quiet_rejoin(w, 4);
@@ -229,6 +223,21 @@ static void it_begins_when_all_have_heard_of_it(void **state)
 	quiet_rejoin(w, 4);
 	quiet_run(w, 60);
 	assert_in_range(world_status(w, 0).last_order.left_ns, 34 * NS_PER_MS, 36 * NS_PER_MS);
+}
+
+/* Nor does a new master take for granted that they have. */
+static void a_new_master_begins_when_all_have_heard_of_it(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 300);
+	assert_int_equal(slew(w, 0, 40 * NS_PER_MS, false), ORDER_OK);
+	quiet_isolate(w, 4);
+	quiet_run(w, 5);
+	assert_int_equal(quiet_order(w, 0, ORDER_TRANSFER, 0), ORDER_OK);
+	quiet_run(w, 30);
+	assert_int_equal(world_status(w, 1).role, ROLE_MASTER);
+	assert_int_equal(world_status(w, 1).last_order.left_ns, 40 * NS_PER_MS);
 }
 
 static void what_cannot_be_slewed_is_refused(void **state)
@@ -289,7 +298,7 @@ static void steps_end_a_slew_and_all_are_told(void **state)
 	assert_way(w, TIME_STEPPED);
 	for (unsigned i = 0; i < w->n; i++) {
 		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SLEW_ENDED], 1);
-		assert_in_range(off_ns(w, i), 99 * NS_PER_S, 101 * NS_PER_S);
+		assert_in_range(world_off_ns(w, i), 99 * NS_PER_S, 101 * NS_PER_S);
 	}
 	/* What was stepped stays the word of an operator when a slew follows. */
 	assert_int_equal(slew(w, 0, NS_PER_MS, false), ORDER_OK);
@@ -318,8 +327,7 @@ static void it_goes_on_when_all_are_started_again(void **state)
 	struct world *w = *state;
 
 	quiet_begin_under_0(w, 300);
-	double rate = free_rate(w);
-	int64_t before = off_ns(w, 3), since = w->now;
+	struct course c = course_of(w);
 
 	assert_int_equal(slew(w, 0, 40 * NS_PER_MS, false), ORDER_OK);
 	quiet_run(w, 200);
@@ -328,9 +336,7 @@ static void it_goes_on_when_all_are_started_again(void **state)
 	assert_way(w, TIME_SLEWS);
 	quiet_run(w, 220);
 	assert_way(w, TIME_SLEWED);
-	int64_t moved = off_ns(w, 3) - before - (int64_t)(rate * (double)(w->now - since));
-
-	assert_in_range(moved - 40 * NS_PER_MS + NS_PER_MS, 0, 2 * NS_PER_MS);
+	assert_in_range(moved_ns(w, &c) - 40 * NS_PER_MS + NS_PER_MS, 0, 2 * NS_PER_MS);
 }
 
 /* After a reboot there is no line to go on from. */
@@ -352,12 +358,18 @@ static void a_slew_that_a_reboot_ended_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, quiet_teardown)
-		T(all_are_slewed_forward_together),    T(all_are_slewed_back_together),
-		T(a_second_order_replaces_the_first),  T(a_new_master_goes_on),
-		T(who_is_cut_off_keeps_its_bound),     T(it_begins_when_all_have_heard_of_it),
-		T(what_cannot_be_slewed_is_refused),   T(a_reference_ends_it_and_all_are_told),
-		T(steps_end_a_slew_and_all_are_told),  T(it_goes_on_when_all_are_started_again),
+#define T(name) cmocka_unit_test_setup_teardown(name, quiet_setup_dated, quiet_teardown)
+		T(all_are_slewed_forward_together),
+		T(all_are_slewed_back_together),
+		T(a_second_order_replaces_the_first),
+		T(a_new_master_goes_on),
+		T(who_is_cut_off_keeps_its_bound),
+		T(it_begins_when_all_have_heard_of_it),
+		T(a_new_master_begins_when_all_have_heard_of_it),
+		T(what_cannot_be_slewed_is_refused),
+		T(a_reference_ends_it_and_all_are_told),
+		T(steps_end_a_slew_and_all_are_told),
+		T(it_goes_on_when_all_are_started_again),
 		T(a_slew_that_a_reboot_ended_is_told),
 	};
 

@@ -28,11 +28,6 @@ void dates_be_off(struct world *w, unsigned i, int64_t ns)
 	w->host[i].clock.wall += ns;
 }
 
-int64_t dates_off_ns(const struct world *w, unsigned i)
-{
-	return wall_sub(world_wall(w, i), (wall_t){WORLD_WALL + w->now});
-}
-
 void dates_know(struct world *w, unsigned first, unsigned n)
 {
 	for (unsigned i = first; i < first + n; i++) {
@@ -42,7 +37,7 @@ void dates_know(struct world *w, unsigned first, unsigned n)
 
 void dates_assert_right(const struct world *w, unsigned i)
 {
-	assert_in_range(dates_off_ns(w, i) + NS_PER_S, 0, 2 * NS_PER_S);
+	assert_in_range(world_off_ns(w, i) + NS_PER_S, 0, 2 * NS_PER_S);
 	assert_true(world_status(w, i).synced);
 	assert_true(world_status(w, i).date_confirmed);
 }

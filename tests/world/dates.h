@@ -15,8 +15,6 @@ void dates_know_floors(struct world *);
 int dates_setup(void **state);
 /* Host @i, not yet booted, has a clock that is so far off. */
 void dates_be_off(struct world *, unsigned i, int64_t ns);
-/* How far host @i's clock is from the right time, ns. */
-int64_t dates_off_ns(const struct world *, unsigned i);
 /* Hosts @first to @first + @n - 1, not yet booted, know each other and nobody else. */
 void dates_know(struct world *, unsigned first, unsigned n);
 /* Host @i has the right date to a second, and is synchronised. */

@@ -299,17 +299,31 @@ enum order_verdict host_order(struct world *w, unsigned i, enum order order, nod
 	return verdict;
 }
 
-enum order_verdict host_set_time(struct world *w, unsigned i, wall_t to, bool dry_run, uint32_t uid)
+static enum order_verdict order_time(struct world *w, unsigned i, struct node_event ev,
+				     bool dry_run, uint32_t uid)
 {
-	struct node_event ev = {.type = EV_ORDER};
-
+	ev.type = EV_ORDER;
 	ev.order.order = ORDER_SET_TIME;
-	ev.order.set_time.to = to;
-	ev.order.set_time.step = true;
 	ev.order.set_time.dry_run = dry_run;
 	ev.order.set_time.uid = uid;
 	host_event(w, i, &ev);
 	return w->fx.verdict;
+}
+
+enum order_verdict host_set_time(struct world *w, unsigned i, wall_t to, bool dry_run, uint32_t uid)
+{
+	struct node_event ev = {.order.set_time = {.to = to, .step = true}};
+
+	return order_time(w, i, ev, dry_run, uid);
+}
+
+enum order_verdict host_move_time(struct world *w, unsigned i, int64_t by_ns, bool step,
+				  bool dry_run, uint32_t uid)
+{
+	struct node_event ev = {
+		.order.set_time = {.relative = true, .shift_ns = by_ns, .step = step}};
+
+	return order_time(w, i, ev, dry_run, uid);
 }
 
 /* --- Life --- */

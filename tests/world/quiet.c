@@ -50,6 +50,9 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 	case FX_NOTICE:
 		d->n_notice[e->notice.kind]++;
 		d->step_cause = e->notice.kind == NOTICE_STEP ? e->notice.step.why : d->step_cause;
+		if (e->notice.kind == NOTICE_TIME_SLEW_ENDED) {
+			d->slew_left_ns = e->notice.time_slew_ended.left_ns;
+		}
 		if (e->notice.kind == NOTICE_CORRECTION && d->first_correction == 0) {
 			d->first_correction = w->now;
 		}
@@ -106,6 +109,18 @@ void quiet_free(struct world *w)
 int quiet_setup(void **state)
 {
 	*state = quiet_new(5);
+	return 0;
+}
+
+int quiet_setup_dated(void **state)
+{
+	struct world *w = quiet_new(5);
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.earliest = (wall_t){WORLD_BUILD};
+		w->host[i].config.ceiling = (wall_t){WORLD_LAST};
+	}
+	*state = w;
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct deeds {
 	unsigned n_ordered;
 	enum order_verdict ordered;
 	int64_t takes_ns;
+	int64_t slew_left_ns;	  /* when the last slew ended */
 	int64_t first_correction; /* true time of the first after quiet_mark(); 0: none */
 	char chat[4096];	  /* the lines it showed, each ended by a newline */
 	/* By the other host: when a packet whose stamp is wanted last went there, and how long
@@ -32,6 +33,8 @@ struct world *quiet_new(unsigned n);
 void quiet_free(struct world *);
 /* A fixture of five hosts for cmocka. */
 int quiet_setup(void **state);
+/* The same, who know which times their clocks can be set to. */
+int quiet_setup_dated(void **state);
 int quiet_teardown(void **state);
 void quiet_boot_all(struct world *);
 /* Go on for @seconds; the test fails when an invariant breaks. */

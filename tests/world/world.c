@@ -303,6 +303,11 @@ wall_t world_wall(const struct world *w, unsigned i)
 	return host_clock_wall(&w->host[i].clock, w->now);
 }
 
+int64_t world_off_ns(const struct world *w, unsigned i)
+{
+	return wall_sub(world_wall(w, i), (wall_t){WORLD_WALL + w->now});
+}
+
 struct node_status world_status(const struct world *w, unsigned i)
 {
 	const struct host *h = &w->host[i];

@@ -154,6 +154,9 @@ enum order_verdict host_order(struct world *, unsigned i, enum order, node_id pe
 			      const char *text, size_t len);
 /* Order host @i to set the group's time to @to, by steps; w->fx says what that does. */
 enum order_verdict host_set_time(struct world *, unsigned i, wall_t to, bool dry_run, uint32_t uid);
+/* To move it by @by_ns, by steps or by slewing. */
+enum order_verdict host_move_time(struct world *, unsigned i, int64_t by_ns, bool step,
+				  bool dry_run, uint32_t uid);
 /* Feed @ev (its type and particulars) and carry out what comes of it. */
 void host_event(struct world *, unsigned i, struct node_event *ev);
 void host_timer(struct world *, unsigned i, uint64_t generation);
@@ -168,6 +171,8 @@ unsigned host_of_addr(const struct addr *);
 /* Views. */
 struct node_status world_status(const struct world *, unsigned i);
 wall_t world_wall(const struct world *, unsigned i);
+/* How far host @i's clock is from the right time, ns. */
+int64_t world_off_ns(const struct world *, unsigned i);
 /* What host @viewer shows of its @k-th member, or of host @of; false: nothing. */
 bool world_member(const struct world *, unsigned viewer, size_t k, struct member_view *ret);
 bool world_member_of(const struct world *, unsigned viewer, unsigned of, struct member_view *ret);
