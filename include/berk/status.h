@@ -143,6 +143,7 @@ struct knock_view {
 	struct addr addr;
 	enum knock state;
 	bool configured;
+	bool forgiven;	      /* configured: that it is not here counts no more, by order */
 	node_id id;	      /* configured: who answers there; 0: not known */
 	uint64_t n_packets;   /* refused */
 	int64_t first_ago_ns; /* refused: since the first packet */

@@ -15,6 +15,22 @@
 /* Of as many addresses as a peer may have, and what stands between them. */
 #define ADDRS_TEXT_MAX ((size_t)CONFIG_ADDRS_MAX * (FORMAT_ADDR_MAX + 5))
 
+/* An order to forget @p ends when somebody answers at one of its addresses, which the core sees. */
+static void end_forgiveness(const struct daemon *d, struct config_peer *p)
+{
+	mono_t now = {host_clock_ns(CLOCK_BOOTTIME)};
+	bool known = false, forgiven = false;
+	struct knock_view v;
+
+	for (unsigned i = 0; i < p->n_addr; i++) {
+		if (node_contact(d->node, &p->addr[i], now, &v)) {
+			known = true;
+			forgiven = forgiven || v.forgiven;
+		}
+	}
+	p->forgiven = p->forgiven && (forgiven || !known);
+}
+
 static void add_contact(struct daemon *d, const struct config_peer *p, const struct addr *a)
 {
 	if (!node_add_contact(d->node, a, (int)(p - d->config.peers))) {
@@ -38,9 +54,10 @@ static void count_nameless(struct daemon *d)
 
 void contacts_add(struct daemon *d)
 {
-	const struct config_peer *p = d->config.peers;
+	struct config_peer *p = d->config.peers;
 
 	for (size_t i = 0; i < d->config.n_peers; i++, p++) {
+		end_forgiveness(d, p);
 		for (unsigned j = 0; j < p->n_addr; j++) {
 			add_contact(d, p, &p->addr[j]);
 		}
@@ -122,6 +139,7 @@ void contacts_found(void *userdata, size_t i, const struct lookup *answer)
 	struct config_peer *p = &d->config.peers[i];
 	struct name_change change;
 
+	end_forgiveness(d, p);
 	name_take_answer(p, answer->addr, answer->n_addr, (mono_t){host_clock_ns(CLOCK_BOOTTIME)},
 			 &change);
 	if (change.missed || change.back || change.n_added > 0 || change.n_removed > 0) {
@@ -154,11 +172,10 @@ static bool is_here(const struct node *n, const struct config_peer *p, mono_t no
 
 void contacts_look(void *userdata, mono_t now, bool *here)
 {
-	struct daemon *d = userdata;
+	const struct daemon *d = userdata;
 
 	for (size_t i = 0; i < d->config.n_peers; i++) {
 		here[i] = is_here(d->node, &d->config.peers[i], now);
-		d->config.peers[i].forgiven &= !here[i];
 	}
 }
 

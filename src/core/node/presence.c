@@ -49,6 +49,11 @@ static bool is_here(const struct node *n, const struct peer *p, mono_t last, mon
 	return row_is_here(n, p, now);
 }
 
+static bool is_forgiven(const struct contact *c, const struct peer *p)
+{
+	return p ? p->forgotten : c->forgiven;
+}
+
 static enum knock contact_state(const struct node *n, const struct contact *c, const struct peer *p,
 				mono_t last, mono_t now)
 {
@@ -63,7 +68,7 @@ static enum knock contact_state(const struct node *n, const struct contact *c, c
 	if (is_since(c->refused_at, now, RECENT_NS) && c->refused != KNOCK_NONE) {
 		return c->refused;
 	}
-	if (p ? p->forgotten : c->forgiven) {
+	if (is_forgiven(c, p)) {
 		return KNOCK_FORGOTTEN;
 	}
 	if (ever && p && p->left) {
@@ -92,6 +97,7 @@ bool node_contact(const struct node *n, const struct addr *addr, mono_t now, str
 	ret->addr = c->addr;
 	ret->configured = contact_is_configured(c);
 	ret->state = contact_state(n, c, p, last, now);
+	ret->forgiven = is_forgiven(c, p);
 	ret->id = p && (!mono_is_long_ago(last) || p->recalled || p->forgotten) ? p->id : 0;
 	ret->last_ago_ns = mono_sub(now, last); /* never: INT64_MAX */
 	return true;
