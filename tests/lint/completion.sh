@@ -1,5 +1,6 @@
 #!/bin/bash
-# completion.sh - what berkctl --help names, bash, zsh and fish offer: each command, and each long option of it.
+# completion.sh - what berkctl --help names, bash, zsh and fish offer and berkctl(1) describes: each command, and
+# each long option of it.
 # zsh and fish are asked where they are installed; their files are read in any case.
 berkctl=$PWD/berkctl
 cd "${srcdir:-.}/src/berkctl" || exit 1
@@ -40,6 +41,8 @@ want() # COMMAND WORD: WORD is offered behind COMMAND, or COMMAND itself
 		"offers_$shell" ${2:+"$1"} "${2:+--}" | grep -qxe "${2:-$1}" ||
 			{ echo "FAIL: $shell does not offer $1 $2"; bad=1; }
 	done
+	sed -n "/^\.It Ic $1\( \|\$\)/,/^\.It Ic/p" berkctl.1 | grep -qe "${2:+Fl -${2#--}}" ||
+		{ echo "FAIL: berkctl(1) lacks $1 $2"; bad=1; }
 	if [ -z "$2" ]; then
 		grep -qE "^		['\"]$1:" _berkctl && grep -q "__berkctl_in -a $1 -d" berkctl.fish
 	else

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# What documents state is so: defaults, ranges and "live" of berkd.conf(5), README's packages, links between
+# What documents state is so: defaults, ranges, "live" and order of berkd.conf(5), README's packages, links between
 # documents.  That the comments in berkd.conf show the defaults of the code is for tests/unit/test_config_keys.
 use strict;
 use warnings FATAL => 'all';
@@ -19,18 +19,22 @@ my @wrong;
 # --- berkd.conf(5) beside the table of keys and berkd.conf ---
 
 my %key; # {"section key"} = {live, allowed}
+my @order;
 my $table = slurp('src/berkd/config/keys.c');
 while ($table =~ /^\t\{"(\w+)", "(\w+)",(.*?)\},\n/gms) {
 	my ($section, $name, $rest) = ($1, $2, $3);
 	my ($allowed) = $rest =~ /"([^"]*)"\s*$/;
+	push @order, "$section $name";
 	$key{"$section $name"} = {live => $rest =~ /\bLIVE\b|\btrue\b/ ? 'live' : 'restart', allowed => $allowed // ''};
 }
 keys %key > 30 or source::fail('keys.c: its table cannot be read');
 
-my (%shipped, $section);
+my (%shipped, @shipped, @described, $section);
 for (split /\n/, slurp('conf/berkd.conf')) {
 	$section = $1 if /^\[(\w+)\]/;
-	$shipped{"$section $1"} = $2 if /^#?(\w+) =\s*(.*)/;
+	/^#?(\w+) =\s*(.*)/ or next;
+	$shipped{"$section $1"} = $2;
+	push @shipped, "$section $1";
 }
 my %no_value = map { $_ => 1 } '', qw(none all empty); # an empty value, in words
 
@@ -39,6 +43,7 @@ for my $part (split /^(?=\.Ss \[)/m, $page) {
 	my ($section) = $part =~ /^\.Ss \[(\w+)\]/ or next;
 	for my $entry (split /^(?=\.It Cm \w+ No =)/m, $part) {
 		my ($name) = $entry =~ /^\.It Cm (\w+) No =/ or next;
+		push @described, "$section $name";
 		my $key = $key{"$section $name"} or push(@wrong, "berkd.conf(5): [$section] $name is no key"), next;
 		my ($default, $when) = $entry =~ /^Default: (.*?); (live|restart)\.$/ms
 			or push(@wrong, "berkd.conf(5): $name has no line \"Default: VALUE; live.\""), next;
@@ -56,6 +61,9 @@ for my $part (split /^(?=\.Ss \[)/m, $page) {
 	}
 }
 push @wrong, "berkd.conf(5) lacks [$_]" for sort keys %key;
+my $order = 'a key stands twice, or their order is not that of keys.c';
+"@described" eq "@order" or push @wrong, "berkd.conf(5): $order";
+"@shipped" eq "@{[grep { !/^virtual / } @order]}" or push @wrong, "berkd.conf: $order";
 
 # --- README's packages are those of the build ---
 
