@@ -84,7 +84,8 @@ static bool read_copy(struct fixture *f)
 {
 	static uint8_t bytes[4U << 20];
 	char path[] = "/tmp/berk-copy.XXXXXX";
-	int from = openat(state_directory(f->state, CHAT_FILE_NAME), CHAT_FILE_NAME, O_RDONLY | O_CLOEXEC);
+	int from = openat(state_directory(f->state, CHAT_FILE_NAME), CHAT_FILE_NAME,
+			  O_RDONLY | O_CLOEXEC);
 	ssize_t n = from < 0 ? 0 : read(from, bytes, sizeof(bytes));
 
 	(void)close(from);
@@ -133,8 +134,8 @@ static void at_the_end_all_is_written(void **state)
 
 	say(f, CHAT_FILE_BATCH + 10);
 	f->saver = chat_saver_free(f->saver);
-	assert_int_equal(chat_file_read(state_directory(f->state, CHAT_FILE_NAME), f->ring, RING, &f->last,
-					&f->stable),
+	assert_int_equal(chat_file_read(state_directory(f->state, CHAT_FILE_NAME), f->ring, RING,
+					&f->last, &f->stable),
 			 0);
 	assert_int_equal(f->last.index, CHAT_FILE_BATCH + 10);
 	assert_int_equal(f->ring[1].pos.index, 1);

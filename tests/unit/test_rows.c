@@ -195,6 +195,20 @@ static void a_new_identity_takes_the_row_of_the_one_before(void **state)
 
 /* --- What is not known --- */
 
+/* A router gives its address to another host: that one may have gone on with the line. */
+static void another_host_at_an_address_takes_nobodys_row(void **state)
+{
+	struct world *w = *state;
+
+	host_crash(w, LAST);
+	host_new_disk(w, LAST);
+	w->host[LAST].config.name[0] = 'x';
+	host_boot(w, LAST);
+	quiet_run(w, 30);
+	assert_int_equal(world_status(w, 0).n_table, 6);
+	assert_int_equal(world_status(w, 0).n_alive, 5);
+}
+
 static void the_master_has_no_path_to_itself(void **state)
 {
 	struct member_view v = view_of(*state, 2, 0);
@@ -233,6 +247,7 @@ int main(void)
 		TEST(who_knows_nobody_is_called_when_it_comes_back),
 		TEST(a_master_that_knows_nobody_is_called_when_it_comes_back),
 		TEST(a_new_identity_takes_the_row_of_the_one_before),
+		TEST(another_host_at_an_address_takes_nobodys_row),
 		TEST(the_master_has_no_path_to_itself),
 		cmocka_unit_test(what_was_never_measured_is_not_known),
 	};

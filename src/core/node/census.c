@@ -5,6 +5,7 @@
 #include "core/node/effects.h"
 #include "core/node/lease.h"
 #include "core/node/peer.h"
+#include "core/node/rows.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 
@@ -200,6 +201,17 @@ void census_forget(struct node *n)
 		if (p->in_table && !peer_alive(n, p) &&
 		    ns_sub(n->step.now.ns, since) > n->config.forget_ns) {
 			census_drop(n, p);
+		}
+	}
+}
+
+void census_replace(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	for_each_peer (n, p) {
+		if (p->in_table && !p->recalled && !peer_alive(n, p) &&
+		    row_is_replaced(n, p, n->step.now)) {
+			peer_leave(p);
 		}
 	}
 }

@@ -17,6 +17,9 @@ void census_update(struct node *);
 /* As master, once a round: drop from the table who was silent for forget_ns.  Does nothing in an
  * island: only a majority may do so. */
 void census_forget(struct node *);
+/* As master, once a round: whoever had the name and the address that another identity has now is gone, and its
+ * disk with it.  An address alone is no proof: a router may have given it to another host. */
+void census_replace(struct node *);
 /* Is it in sight?  Call before an operator forgets it. */
 bool census_is_here(const struct node *, const struct peer *);
 /* It counts no more, until it comes back.  Call for one that is out of sight, as master or where there is

@@ -103,11 +103,6 @@ void contact_bind(struct node *n, struct contact *c, struct peer *p)
 	struct peer *other = c->peer == NO_INDEX ? NULL : &n->store.peers[c->peer];
 
 	assert(c->used && p->used);
-	if (other && other != p && addr_equal(&other->addr, &c->addr) && !other->recalled) {
-		/* Another identity answers where it was: that one is gone, its disk with it.  But where
-		 * somebody was before we started, a stranger may be now: its name tells, see recall.c. */
-		peer_leave(other);
-	}
 	if (other && other != p && other->contact == c - n->store.contacts) {
 		other->contact = NO_INDEX; /* it may have moved, and be no worse for it */
 	}

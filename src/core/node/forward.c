@@ -127,8 +127,7 @@ enum order_verdict forward_judge(const struct node *n, const struct peer *p,
 	if (!id_may_lead(n, p->id)) {
 		return ORDER_NOT_TRUSTED;
 	}
-	if (!msg->order.dry_run && p->as_master.order_done.ns != 0 &&
-	    mono_sub(n->step.now, p->as_master.order_done) < PACE_NS) {
+	if (!msg->order.dry_run && mono_sub(n->step.now, p->as_master.order_done) < PACE_NS) {
 		return ORDER_BUSY;
 	}
 	return ORDER_OK;

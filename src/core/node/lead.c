@@ -233,6 +233,7 @@ static void lead_round(struct node *n)
 	n->leading.next_round = next.ns > n->step.now.ns ? next : mono_add(n->step.now, every);
 	n->leading.round++;
 	census_forget(n);
+	census_replace(n);
 	census_update(n);
 	date_count(n);
 	if (!n->steering.has_line && alone) {
