@@ -71,6 +71,7 @@ my %owners = (
 	'p.on_disk'                   => 'recall',
 	'p.listed'                    => 'peer',
 	'p.max_drift_ppb'             => 'drift',
+	'p.drift_told'                => 'drift',
 	'p.mode'                      => 'peer',
 	'p.name'                      => 'peer',
 	'p.priority'                  => 'peer',

@@ -245,6 +245,17 @@ static void a_master_may_ask_for_what_its_max_drift_allows(void **state)
 	assert_true(is_taken(r, &m));
 }
 
+static void who_changes_its_mind_is_told_of_once_a_minute(void **state)
+{
+	struct reign *r = *state;
+
+	for (unsigned k = 0; k < 90; k++) {
+		r->max_drift_ppb = 60000 + 10000 * (k % 2);
+		reign_lead(r, 1, 0);
+	}
+	assert_int_equal(r->n_notice[NOTICE_DRIFT_DIFFERS], 2);
+}
+
 static void a_reading_from_before_a_step_corrects_nothing(void **state)
 {
 	struct reign *r = *state;
@@ -478,6 +489,7 @@ int main(void)
 		T(a_correction_that_a_later_one_overtook_changes_nothing),
 		T(a_duplicated_correction_changes_nothing),
 		T(an_order_takes_what_was_refused),
+		T(who_changes_its_mind_is_told_of_once_a_minute),
 		T(a_master_may_ask_for_what_its_max_drift_allows),
 		T(a_reading_from_before_a_step_corrects_nothing),
 		T(a_correction_of_another_epoch_is_void),

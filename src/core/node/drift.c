@@ -11,6 +11,8 @@
 
 #include <assert.h>
 
+#define TELL_NS (60 * NS_PER_S)
+
 int64_t drift_max_ppb(const struct node *n)
 {
 	int64_t ppb = n->config.max_drift_ppb;
@@ -33,7 +35,9 @@ bool drift_hear(struct node *n, struct peer *p, int64_t told_ppb)
 		return false;
 	}
 	p->max_drift_ppb = told_ppb;
-	if (told_ppb != n->config.max_drift_ppb) {
+	if (told_ppb != n->config.max_drift_ppb &&
+	    mono_sub(n->step.now, p->drift_told) >= TELL_NS) {
+		p->drift_told = n->step.now; /* it may say something else with each reply */
 		notice(n, NOTICE_DRIFT_DIFFERS, LEVEL_WARNING, p->id,
 		       .drift_differs = {.theirs_ppb = told_ppb,
 					 .ours_ppb = n->config.max_drift_ppb});

@@ -180,6 +180,7 @@ struct peer {
 	bool settled; /* its own view */
 	struct chat_pos chat_last;
 	int64_t max_drift_ppb;	   /* as it told last; 0: never.  drift.c */
+	mono_t drift_told;	   /* to people */
 	struct roster_info roster; /* roster.c */
 	struct measure measure;	   /* exchange.c */
 	struct twin twin;	   /* clone.c */

@@ -120,6 +120,7 @@ struct peer *peer_add(struct node *n, node_id id, bool evict)
 		.asked = MONO_NEVER,
 		.listed = n->step.now,
 		.told = {.at = MONO_LONG_AGO},
+		.drift_told = MONO_LONG_AGO,
 		.priority = PRIORITY_DEFAULT,
 		.twin = {.turned = MONO_LONG_AGO, .until = MONO_NEVER},
 		.measure = {.estimator = NO_INDEX, .sampled = MONO_LONG_AGO},
