@@ -74,6 +74,7 @@ static void what_is_no_line_is_none(void **state)
 	saved_line_format(text, sizeof(text), &life, &fast);
 	assert_false(saved_line_parse(text, &life, &back));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memset(text, 0, sizeof(text)); /* some are longer than what they replace */
 		saved_line_format(text, sizeof(text), &life, &group_line);
 		char *at = strstr(text, bad[i].after);
 

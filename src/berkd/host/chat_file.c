@@ -139,7 +139,7 @@ static int open_log(int dir, struct wire_chat_lines *ret)
 int chat_file_read(int dir, struct wire_chat_line *ring, size_t n_ring, struct chat_pos *ret_last,
 		   uint64_t *ret_stable)
 {
-	struct wire_chat_lines end, lines;
+	struct wire_chat_lines end = {.n = 0}, lines = {.n = 0};
 	int fd = open_log(dir, &end);
 
 	if (fd < 0) {
