@@ -3,6 +3,11 @@
  */
 #pragma once
 
+#include "berk/limits.h"
+
 #include <stdint.h>
 
 typedef uint64_t node_id;
+
+/* The id that belongs to public key @pub; never 0.  Call at any time. */
+node_id id_from_key(const uint8_t pub[static KEY_LEN]);

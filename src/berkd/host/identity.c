@@ -4,19 +4,12 @@
 #include <sodium.h>
 #include <string.h>
 
-#define ID_HASH 16 /* bytes hashed, of which an id is the first 8 */
-
 node_id identity_of(const uint8_t secret[static KEY_LEN])
 {
-	uint8_t pub[KEY_LEN], hash[ID_HASH];
-	node_id id = 0;
+	uint8_t pub[KEY_LEN];
 
 	crypto_scalarmult_base(pub, secret);
-	crypto_generichash(hash, sizeof(hash), pub, sizeof(pub), NULL, 0);
-	for (size_t i = 0; i < sizeof(id); i++) {
-		id = id << 8 | hash[i];
-	}
-	return id;
+	return id_from_key(pub);
 }
 
 void identity_format(char ret[static IDENTITY_TEXT_MAX], const uint8_t secret[static KEY_LEN],

@@ -21,8 +21,6 @@ struct trust {
 	size_t n_member_keys;
 };
 
-/* The id that belongs to public key @pub; never 0, which means nobody. */
-node_id id_from_key(const uint8_t pub[static KEY_LEN]);
 /* Derive pub and id from t->secret, which the caller has set; @rnd seeds the cookie secrets.
  * Call when the node starts, before any handshake. */
 void trust_init(struct trust *t, const uint8_t rnd[static 2 * KEY_LEN], mono_t now);
