@@ -25,7 +25,7 @@
 struct chat_saver {
 	const struct node *node;
 	size_t n_ring;
-	const struct state *state;
+	struct state *state;
 	int fd;
 	sd_event_source *io, *timer;
 	bool dirty, armed, running;
@@ -91,6 +91,7 @@ static void take_result(struct chat_saver *s)
 		log_info("The chat is kept on disk again");
 	}
 	s->told = s->result < 0;
+	state_note_chat(s->state, s->result);
 }
 
 static void *run_batch(void *userdata)
@@ -155,8 +156,8 @@ void chat_saver_note(struct chat_saver *s, uint64_t from)
 	}
 }
 
-int chat_saver_new(sd_event *event, const struct node *node, size_t n_ring,
-		   const struct state *state, struct chat_saver **ret)
+int chat_saver_new(sd_event *event, const struct node *node, size_t n_ring, struct state *state,
+		   struct chat_saver **ret)
 {
 	struct chat_saver *s = calloc(1, sizeof(*s));
 

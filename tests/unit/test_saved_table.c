@@ -232,6 +232,27 @@ static void what_cannot_be_written_is_told_and_tried_again(void **state)
 	state_free(s);
 }
 
+/* Nobody is there to try again. */
+static void what_cannot_be_written_at_the_end_is_told(void **state)
+{
+	char text[512] = "";
+	FILE *log = tmpfile();
+	int err = dup(STDERR_FILENO);
+	struct state *s = opened();
+
+	(void)state;
+	assert_true(log && err >= 0 && dup2(fileno(log), STDERR_FILENO) >= 0);
+	assert_int_equal(mkdir(in_dir("table.new"), 0700), 0);
+	assert_int_equal(state_save_table(s, table_of_three()), 0);
+	state_free(s);
+	assert_true(dup2(err, STDERR_FILENO) >= 0);
+	close(err);
+	assert_true(pread(fileno(log), text, sizeof(text) - 1, 0) > 0);
+	(void)fclose(log);
+	assert_non_null(strstr(text, "table of the group is not on disk"));
+	assert_int_equal(rmdir(in_dir("table.new")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +267,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_copied_table_is_not_ours, state_dir_make,
 						state_dir_remove),
 		cmocka_unit_test_setup_teardown(what_cannot_be_written_is_told_and_tried_again,
+						state_dir_make, state_dir_remove),
+		cmocka_unit_test_setup_teardown(what_cannot_be_written_at_the_end_is_told,
 						state_dir_make, state_dir_remove),
 	};
 

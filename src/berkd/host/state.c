@@ -103,6 +103,17 @@ void state_note_unread(struct state *s, const char *name, int error)
 	state_leave_unread(s, name, error);
 }
 
+void state_note_chat(struct state *s, int error)
+{
+	s->chat_error = error;
+}
+
+/* Of what was written last, the first that could not be; 0: all could. */
+static int write_error(const struct state *s)
+{
+	return s->error < 0 ? s->error : s->table_error < 0 ? s->table_error : s->chat_error;
+}
+
 const struct node_saved *state_saved(const struct state *s)
 {
 	return &s->saved;
@@ -110,15 +121,19 @@ const struct node_saved *state_saved(const struct state *s)
 
 const char *state_error(const struct state *s)
 {
-	return s->error == -EEXIST  ? "an identity is there that could not be read at the start"
-	       : s->error < 0	    ? strerror(-s->error)
-	       : s->table_error < 0 ? strerror(-s->table_error)
-				    : unread_text(&s->unread);
+	int error = write_error(s);
+
+	if (error == -EEXIST) {
+		return "an identity is there that could not be read at the start";
+	}
+	return error < 0 ? strerror(-error) : unread_text(&s->unread);
 }
 
 const char *state_remedy(const struct state *s)
 {
-	if (s->error != -EEXIST && (s->error < 0 || s->table_error < 0)) {
+	int error = write_error(s);
+
+	if (error < 0 && error != -EEXIST) {
 		return "make room or let berkd write there; it tries again each minute";
 	}
 	return "let berkd read it, and restart berkd";

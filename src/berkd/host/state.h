@@ -35,6 +35,8 @@ int state_directory(const struct state *, const char *name);
 /* That file is there, and reading it gave @error, a negative errno: told, and left as it is.  @name: a constant.
  * Call once, at the start. */
 void state_note_unread(struct state *, const char *name, int error);
+/* The chat was written, or @error, a negative errno, came of it; who keeps it tries again.  Call after each try. */
+void state_note_chat(struct state *, int error);
 /* What is on disk: the drift as of the start, the term as of now.  Call before node_init(), and for
  * the term after a state_save_term() that failed. */
 const struct node_saved *state_saved(const struct state *);

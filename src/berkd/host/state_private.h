@@ -32,6 +32,7 @@ struct state {
 	struct node_saved saved;
 	struct table_keeper *table;
 	int table_error; /* of the last try to write it */
+	int chat_error;	 /* likewise; its saver tries again */
 	wall_t saved_time;
 	struct raw_life life;
 	bool raw_lasts; /* from one start to the next */

@@ -5,6 +5,7 @@
  */
 #include "berkd/host/table_keeper.h"
 
+#include "berkd/host/log.h"
 #include "berkd/host/state_file.h"
 
 #include <errno.h>
@@ -193,7 +194,12 @@ struct table_keeper *table_keeper_free(struct table_keeper *k, int dir)
 		end(k);
 	}
 	if (k->next.bytes && dir >= 0) {
-		(void)state_file_replace(dir, FILE_TABLE, k->next.bytes, k->next.len);
+		int r = state_file_replace(dir, FILE_TABLE, k->next.bytes, k->next.len);
+
+		if (r < 0) {
+			log_warning("The table of the group is not on disk as it was last: %s",
+				    strerror(-r));
+		}
 	}
 	text_drop(&k->next);
 	free(k->loaded);
