@@ -1,7 +1,5 @@
-/* chat_saver.c - batches of changed lines, each written in a fresh thread; an eventfd tells its end.
- *
- * The thread owns the batch from its start until it signals; the loop owns it before and after.  What
- * changes meanwhile waits for the next batch: it is still in the node's ring, so nothing is queued.
+/* chat_saver.c - batches of changed lines, each written by a worker, whose the batch is meanwhile.  What
+ * changes then waits for the next batch: it is still in the node's ring, so nothing is queued.
  */
 #include "berkd/chat_saver.h"
 
@@ -9,14 +7,11 @@
 #include "berkd/host/chat_file.h"
 #include "berkd/host/log.h"
 #include "berkd/host/state.h"
+#include "berkd/host/worker.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define GATHER_US   (UINT64_C(200) * 1000) /* lines that come within this are written together */
 #define RETRY_US    (UINT64_C(60) * 1000 * 1000)
@@ -26,13 +21,12 @@ struct chat_saver {
 	const struct node *node;
 	size_t n_ring;
 	struct state *state;
-	int fd;
-	sd_event_source *io, *timer;
-	bool dirty, armed, running;
+	sd_event_source *timer;
+	struct worker *worker;
+	bool dirty, armed;
 	uint64_t from; /* lines from here on are dirty; UINT64_MAX: none */
 	bool told;     /* that it cannot be written */
-	pthread_t thread;
-	/* The thread's while it runs. */
+	/* The worker's while it is busy. */
 	int dir, result;
 	uint64_t batch_from;
 	struct chat_batch batch;
@@ -94,15 +88,11 @@ static void take_result(struct chat_saver *s)
 	state_note_chat(s->state, s->result);
 }
 
-static void *run_batch(void *userdata)
+static void run_batch(void *userdata)
 {
 	struct chat_saver *s = userdata;
-	const uint64_t one = 1;
 
 	s->result = chat_file_write(s->dir, &s->batch);
-	while (write(s->fd, &one, sizeof(one)) < 0 && errno == EINTR) {
-	}
-	return NULL;
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -113,45 +103,35 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	s->armed = false;
 	s->dir = state_directory(s->state, CHAT_FILE_NAME);
-	if (s->running || s->dir < 0) {
+	if (worker_is_busy(s->worker) || s->dir < 0) {
 		return 0;
 	}
 	fill_batch(s);
-	int error = pthread_create(&s->thread, NULL, run_batch, s);
+	int r = worker_run(s->worker);
 
-	s->running = error == 0;
-	if (error != 0) {
-		s->result = -error;
+	if (r < 0) {
+		s->result = r;
 		take_result(s);
 		arm(s, RETRY_US);
 	}
 	return 0;
 }
 
-static int on_done(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void on_written(void *userdata)
 {
 	struct chat_saver *s = userdata;
-	uint64_t count;
 
-	(void)source;
-	(void)revents;
-	if (read(fd, &count, sizeof(count)) < 0 || !s->running) {
-		return 0;
-	}
-	(void)pthread_join(s->thread, NULL);
-	s->running = false;
 	take_result(s);
 	if (s->dirty) {
 		arm(s, s->result < 0 ? RETRY_US : GATHER_US);
 	}
-	return 0;
 }
 
 void chat_saver_note(struct chat_saver *s, uint64_t from)
 {
 	s->dirty = true;
 	s->from = from < s->from ? from : s->from;
-	if (!s->armed && !s->running) {
+	if (!s->armed && !worker_is_busy(s->worker)) {
 		arm(s, GATHER_US);
 	}
 }
@@ -168,8 +148,7 @@ int chat_saver_new(sd_event *event, const struct node *node, size_t n_ring, stru
 	s->n_ring = n_ring;
 	s->state = state;
 	s->from = UINT64_MAX;
-	s->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int r = s->fd < 0 ? -errno : sd_event_add_io(event, &s->io, s->fd, EPOLLIN, on_done, s);
+	int r = worker_new(event, run_batch, on_written, s, &s->worker);
 
 	r = r < 0 ? r
 		  : sd_event_add_time(event, &s->timer, CLOCK_BOOTTIME, UINT64_MAX, ACCURACY_US,
@@ -187,8 +166,10 @@ struct chat_saver *chat_saver_free(struct chat_saver *s)
 	if (!s) {
 		return NULL;
 	}
-	if (s->running) {
-		(void)pthread_join(s->thread, NULL);
+	bool busy = s->worker && worker_is_busy(s->worker);
+
+	worker_free(s->worker);
+	if (busy) {
 		take_result(s);
 	}
 	s->dir = state_directory(s->state, CHAT_FILE_NAME);
@@ -197,11 +178,7 @@ struct chat_saver *chat_saver_free(struct chat_saver *s)
 		s->result = chat_file_write(s->dir, &s->batch);
 		take_result(s);
 	}
-	sd_event_source_disable_unref(s->io);
 	sd_event_source_disable_unref(s->timer);
-	if (s->fd >= 0) {
-		close(s->fd);
-	}
 	free(s);
 	return NULL;
 }

@@ -25,6 +25,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/saved_table.c src/berkd/host/saved_table.h \
 	src/berkd/host/table_keeper.c src/berkd/host/table_keeper.h \
 	src/berkd/host/unread.c src/berkd/host/unread.h \
+	src/berkd/host/worker.c src/berkd/host/worker.h \
 	src/berkd/host/machine.c src/berkd/host/machine.h \
 	src/berkd/host/rival.c src/berkd/host/rival.h src/berkd/host/rtc.c src/berkd/host/rtc.h src/berkd/host/state.c \
 	src/berkd/host/state.h src/berkd/host/state_load.c \

@@ -1,22 +1,14 @@
-/* resolver.c - one question at a time, each in a fresh thread; an eventfd tells its end.
- *
- * The thread owns the question from its start until it signals; the loop owns it before and after.
- * Nothing else is shared, so there is no lock.
- */
+/* resolver.c - one question at a time, each by a worker, whose the question is meanwhile. */
 #include "berkd/net/resolver.h"
 
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
+#include "berkd/host/worker.h"
 #include "berkd/net/names.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define LOOK_NS	    (2 * NS_PER_S) /* between two looks at who answers */
 #define ACCURACY_US (UINT64_C(250) * 1000)
@@ -24,11 +16,9 @@
 struct resolver {
 	const struct config *config;
 	struct resolver_client client;
-	int fd;
-	sd_event_source *io, *timer;
-	pthread_t thread;
-	bool running;
-	struct lookup question; /* the thread's while it runs */
+	sd_event_source *timer;
+	struct worker *worker;
+	struct lookup question; /* the worker's while it is busy */
 	struct names names;
 };
 
@@ -37,27 +27,21 @@ static mono_t mono_now(void)
 	return (mono_t){host_clock_ns(CLOCK_BOOTTIME)};
 }
 
-static void *run_question(void *userdata)
+static void run_question(void *userdata)
 {
 	struct resolver *r = userdata;
-	const uint64_t one = 1;
 
 	lookup_run(&r->question);
-	while (write(r->fd, &one, sizeof(one)) < 0 && errno == EINTR) {
-	}
-	return NULL;
 }
 
 static void begin_question(struct resolver *r, size_t i)
 {
-	assert(!r->running);
 	lookup_ask(&r->question, r->config, &r->config->peers[i]);
-	int error = pthread_create(&r->thread, NULL, run_question, r);
+	int error = worker_run(r->worker);
 
-	r->running = error == 0;
-	if (error != 0) {
+	if (error < 0) {
 		log_warning("Peer %s cannot be looked up: %s, trying again later", r->question.text,
-			    strerror(error));
+			    strerror(-error));
 		names_note_answer(&r->names, i, mono_now());
 	}
 }
@@ -68,7 +52,7 @@ static void go_on(struct resolver *r)
 	mono_t due, now = mono_now();
 	size_t i = names_next(&r->names, r->config->peers, r->config->n_peers, &due);
 
-	if (i < r->config->n_peers && due.ns <= now.ns && !r->running) {
+	if (i < r->config->n_peers && due.ns <= now.ns && !worker_is_busy(r->worker)) {
 		begin_question(r, i);
 	}
 	int error = sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
@@ -109,21 +93,10 @@ static void take_answer(struct resolver *r)
 	}
 }
 
-static int on_done(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void on_answered(void *userdata)
 {
-	struct resolver *r = userdata;
-	uint64_t count;
-
-	(void)source;
-	(void)revents;
-	if (read(fd, &count, sizeof(count)) < 0 || !r->running) {
-		return 0;
-	}
-	(void)pthread_join(r->thread, NULL);
-	r->running = false;
-	take_answer(r);
-	go_on(r);
-	return 0;
+	take_answer(userdata);
+	go_on(userdata);
 }
 
 void resolver_start(struct resolver *r)
@@ -149,12 +122,8 @@ int resolver_new(sd_event *event, const struct config *config, const struct reso
 	r->config = config;
 	r->client = *client;
 	names_reset(&r->names);
-	r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int error = r->fd < 0 ? -errno : 0;
+	int error = worker_new(event, run_question, on_answered, r, &r->worker);
 
-	if (error == 0) {
-		error = sd_event_add_io(event, &r->io, r->fd, EPOLLIN, on_done, r);
-	}
 	if (error >= 0) {
 		error = sd_event_add_time(event, &r->timer, CLOCK_BOOTTIME, UINT64_MAX, ACCURACY_US,
 					  on_timer, r);
@@ -172,15 +141,11 @@ struct resolver *resolver_free(struct resolver *r)
 	if (!r) {
 		return NULL;
 	}
-	if (r->running) {
-		(void)pthread_cancel(r->thread); /* a name server may be silent for long */
-		(void)pthread_join(r->thread, NULL);
+	if (r->worker) {
+		worker_cancel(r->worker); /* a name server may be silent for long */
 	}
-	sd_event_source_disable_unref(r->io);
+	worker_free(r->worker);
 	sd_event_source_disable_unref(r->timer);
-	if (r->fd >= 0) {
-		close(r->fd);
-	}
 	free(r);
 	return NULL;
 }
