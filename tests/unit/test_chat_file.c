@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,57 @@ static void a_damaged_file_is_set_aside(void **state)
 	assert_int_equal(read_back(f), -ENOENT);
 }
 
+/* A file of another version of the protocol is no damage to what its sums say, and yet not read. */
+static void a_file_of_another_version_is_not_read(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t record[RECORD], sum[crypto_generichash_BYTES_MIN];
+
+	write_lines(f, 1, 10, 9);
+	int fd = openat(f->dir, CHAT_FILE_NAME, O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(pread(fd, record, RECORD, 0), RECORD);
+	size_t len = 3 + ((size_t)record[0] << 8 | record[1]);
+
+	crypto_generichash(sum, sizeof(sum), record, len, NULL, 0);
+	assert_memory_equal(sum, record + len, 8); /* that is how they are made */
+	record[2]++;
+	crypto_generichash(sum, sizeof(sum), record, len, NULL, 0);
+	memcpy(record + len, sum, 8);
+	assert_int_equal(pwrite(fd, record, RECORD, 0), RECORD);
+	close(fd);
+	assert_int_equal(read_back(f), -EBADMSG);
+}
+
+static void a_line_does_not_say_where_the_log_ends(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t record[RECORD];
+
+	write_lines(f, 1, 10, 9);
+	int fd = openat(f->dir, CHAT_FILE_NAME, O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(pread(fd, record, RECORD, 3 * RECORD), RECORD);
+	assert_int_equal(pwrite(fd, record, RECORD, 0), RECORD);
+	close(fd);
+	assert_int_equal(read_back(f), -EBADMSG);
+}
+
+/* Whoever may write there must not have us write elsewhere. */
+static void a_link_is_not_followed(void **state)
+{
+	struct fixture *f = *state;
+
+	write_lines(f, 1, 3, 2);
+	assert_int_equal(renameat(f->dir, CHAT_FILE_NAME, f->dir, "elsewhere"), 0);
+	assert_int_equal(symlinkat("elsewhere", f->dir, CHAT_FILE_NAME), 0);
+	int written = chat_file_write(f->dir, &f->batch), read = read_back(f);
+
+	assert_int_equal(unlinkat(f->dir, "elsewhere", 0), 0);
+	assert_int_not_equal(written, 0);
+	assert_int_not_equal(read, 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -184,6 +236,9 @@ int main(void)
 		T(lines_that_were_not_written_are_holes),
 		T(a_damaged_line_is_a_hole),
 		T(a_damaged_file_is_set_aside),
+		T(a_file_of_another_version_is_not_read),
+		T(a_line_does_not_say_where_the_log_ends),
+		T(a_link_is_not_followed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -274,6 +274,62 @@ static void who_is_not_led_may_forget(void **state)
 	assert_int_equal(world_status(w, 0).n_table, 2);
 }
 
+/* Who is alone, and so has no time, forgets for good; and knows the others by their keys, as before. */
+static void what_is_forgotten_alone_stays_so(void **state)
+{
+	struct world *w = named(*state, 5);
+	struct member_view v;
+
+	quiet_begin(w, 30);
+	power_cut(w, 5, 1);
+	quiet_run(w, 20);
+	assert_nothing_is_promised(w, 1);
+	assert_true(world_member_of(w, 0, 4, &v));
+	assert_int_equal(quiet_order(w, 0, ORDER_FORGET, v.id), ORDER_OK);
+	quiet_run(w, 2);
+	assert_int_equal(w->host[0].disk.n_table, 4);
+	assert_int_equal(w->host[0].disk.n_row, 3);
+	for (size_t k = 0; k < w->host[0].disk.n_row; k++) {
+		assert_true(w->host[0].disk.row[k].key_known);
+	}
+	host_crash(w, 0);
+	host_boot(w, 0);
+	quiet_run(w, 2);
+	assert_int_equal(world_status(w, 0).n_table, 4);
+	assert_false(world_member_of(w, 0, 4, &v));
+}
+
+static const char *name_on_disk(const struct world *w, unsigned i, node_id id)
+{
+	for (size_t k = 0; k < w->host[i].disk.n_row; k++) {
+		if (w->host[i].disk.row[k].id == id) {
+			return w->host[i].disk.row[k].name;
+		}
+	}
+	return "";
+}
+
+/* Names and addresses may come and go: what is new of them is written once an hour. */
+static void another_name_is_on_disk_within_an_hour(void **state)
+{
+	struct world *w = named(*state, 5);
+
+	quiet_begin(w, 60);
+	node_id id = world_status(w, 4).id;
+	unsigned n = quiet_deeds(w, 0)->n_tables_saved;
+
+	for (unsigned k = 0; k < 3; k++) {
+		(void)snprintf(w->host[4].config.name, NODE_NAME_MAX, "new%u", k);
+		host_crash(w, 4);
+		host_boot(w, 4);
+		quiet_run(w, 60);
+	}
+	assert_int_equal(quiet_deeds(w, 0)->n_tables_saved, n);
+	quiet_run(w, 3600);
+	assert_int_equal(quiet_deeds(w, 0)->n_tables_saved, n + 1);
+	assert_string_equal(name_on_disk(w, 0, id), "new2");
+}
+
 /* It has the name and the address of a host that was there before: that one's disk is gone. */
 static void a_new_disk_takes_its_place(void **state)
 {
@@ -313,6 +369,23 @@ static void a_stranger_at_its_address_does_not(void **state)
 	assert_nothing_is_promised(w, 3);
 }
 
+/* Nor does its name elsewhere. */
+static void a_stranger_of_its_name_does_not_either(void **state)
+{
+	struct world *w = named(*state, 3);
+
+	boot_first(w, 3);
+	quiet_run(w, 30);
+	power_cut(w, 3, 2);
+	(void)snprintf(w->host[3].config.name, NODE_NAME_MAX, "h2");
+	w->host[3].config.priority = 0;
+	w->host[3].contacts = 3;
+	host_boot(w, 3);
+	quiet_run(w, 30);
+	assert_int_equal(world_status(w, 0).n_table, 4);
+	assert_nothing_is_promised(w, 4);
+}
+
 /* A master that never met the third knows nothing of it, but by its members. */
 static void a_stranger_that_leads_asks_those_who_know(void **state)
 {
@@ -330,6 +403,10 @@ static void a_stranger_that_leads_asks_those_who_know(void **state)
 	assert_true(world_status(w, 3).has_line);
 	assert_int_equal(world_status(w, 3).n_alive, 3);
 	assert_nothing_is_promised(w, 4);
+	for (unsigned i = 0; i < 2; i++) { /* with whom they had no time yet */
+		assert_int_equal(w->host[i].disk.n_table, 3);
+		assert_int_equal(w->host[i].disk.n_row, 2);
+	}
 	assert_true(world_member_of(w, 3, 2, &v));
 	assert_string_equal(v.name, "h2");
 	assert_int_equal(quiet_order(w, 3, ORDER_FORGET, v.id), ORDER_OK);
@@ -390,8 +467,11 @@ int main(void)
 		T(whoever_is_forgotten_is_so_on_every_host),
 		T(who_left_is_told_again_to_whoever_misses_it),
 		T(who_is_not_led_may_forget),
+		T(what_is_forgotten_alone_stays_so),
+		T(another_name_is_on_disk_within_an_hour),
 		T(a_new_disk_takes_its_place),
 		T(a_stranger_at_its_address_does_not),
+		T(a_stranger_of_its_name_does_not_either),
 		T(a_stranger_that_leads_asks_those_who_know),
 		T(all_are_seen_where_all_lost_power),
 		T(who_was_met_by_others_is_found_again),

@@ -127,6 +127,21 @@ static void a_master_beyond_max_drift_yields_to_the_others(void **state)
 	}
 }
 
+/* Two that run alike are no majority of five: the master is not the one. */
+static void two_that_run_alike_do_not_depose_the_master(void **state)
+{
+	struct world *w = *state;
+
+	w->host[3].clock.freq = 510e-6;
+	w->host[3].liar = true;
+	(void)begun(state, BAD, 500, 90);
+	assert_int_equal(world_master(w, 0), 0);
+	assert_int_equal(view_of(w, 3).reason, REASON_RATE);
+	assert_int_equal(view_of(w, BAD).reason, REASON_RATE);
+	assert_int_equal(world_status(w, 0).lack, LACK_NOTHING);
+	assert_true(world_status(w, 0).bound_ns < NS_PER_MS);
+}
+
 /* The others are appliances, which never lead. */
 static void a_master_beyond_max_drift_that_nobody_can_replace_promises_nothing(void **state)
 {
@@ -137,10 +152,16 @@ static void a_master_beyond_max_drift_that_nobody_can_replace_promises_nothing(v
 	}
 	(void)begun(state, 0, bad_ppm[0], 120);
 	assert_int_equal(world_master(w, 0), 0);
+	assert_in_range(quiet_deeds(w, 0)->own_rate_ppb, 470000, 530000); /* it is fast */
 	/* Once of itself, and once a minute of each of the four that it would accuse. */
 	assert_in_range(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], 1, 1 + 2 * 4);
 	assert_int_equal(world_status(w, 0).bound_ns, BOUND_UNKNOWN);
 	assert_int_equal(world_status(w, 0).lack, LACK_OSCILLATOR);
+	/* It is judged again and again: well, it promises something again. */
+	w->host[0].clock.freq = 10e-6;
+	quiet_run(w, 600);
+	assert_int_equal(world_master(w, 0), 0);
+	assert_int_equal(world_status(w, 0).lack, LACK_NOTHING);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
@@ -154,6 +175,7 @@ int main(void)
 		T(a_master_that_has_yielded_does_not_stand),
 		T(an_oscillator_that_is_well_again_counts_again),
 		T(a_master_beyond_max_drift_yields_to_the_others),
+		T(two_that_run_alike_do_not_depose_the_master),
 		T(a_master_beyond_max_drift_that_nobody_can_replace_promises_nothing),
 	};
 

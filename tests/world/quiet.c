@@ -50,6 +50,10 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 	case FX_NOTICE:
 		d->n_notice[e->notice.kind]++;
 		d->step_cause = e->notice.kind == NOTICE_STEP ? e->notice.step.why : d->step_cause;
+		if (e->notice.kind == NOTICE_LIMIT_TRIPPED &&
+		    e->notice.limit_tripped.limit == LIMIT_OWN_RATE) {
+			d->own_rate_ppb = e->notice.limit_tripped.value_ppb;
+		}
 		if (e->notice.kind == NOTICE_TIME_SLEW_ENDED) {
 			d->slew_left_ns = e->notice.time_slew_ended.left_ns;
 		}

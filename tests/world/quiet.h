@@ -19,6 +19,7 @@ struct deeds {
 	unsigned n_ordered;
 	enum order_verdict ordered;
 	int64_t takes_ns;
+	int64_t own_rate_ppb;	  /* as it told it of itself */
 	int64_t slew_left_ns;	  /* when the last slew ended */
 	int64_t first_correction; /* true time of the first after quiet_mark(); 0: none */
 	char chat[4096];	  /* the lines it showed, each ended by a newline */
