@@ -1,7 +1,7 @@
 # Unit tests, one program per module.  To add one: its name to unit_core (core only), unit_node or unit_shell (links the
 # daemon's library too), and nothing else if its only source is tests/unit/NAME.c.
 unit_core = \
-	tests/unit/test_bound tests/unit/test_chat tests/unit/test_chat_log tests/unit/test_chat_own tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
+	tests/unit/test_bound tests/unit/test_chat tests/unit/test_chat_log tests/unit/test_chat_own tests/unit/test_date_rule tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_hard \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
 	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line \
@@ -9,7 +9,7 @@ unit_core = \
 
 # Of whole nodes.
 unit_node = \
-	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
+	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
 
 unit_shell = \
 	tests/unit/test_asymmetry tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_berkctl_format tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
@@ -28,6 +28,7 @@ tests_unit_test_slew_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_forward_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_keep_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_date_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_era_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_founding_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_recall_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_reference_LDADD = $(world_libs) $(CMOCKA_LIBS)

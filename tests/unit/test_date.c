@@ -7,62 +7,8 @@
 #include <cmocka.h>
 
 #include "core/node/state.h"
-#include "core/rules/date.h"
 #include "tests/world/dates.h"
-#include "tests/world/master.h"
 #include "tests/world/node.h"
-
-/* --- The rule --- */
-
-static int64_t chosen(unsigned max_liars, size_t n, const int64_t *offset, const bool *plausible)
-{
-	struct dated c[8];
-
-	for (size_t i = 0; i < n; i++) {
-		c[i] = (struct dated){offset[i], plausible ? plausible[i] : true};
-	}
-	return date_choose(c, n, max_liars, 0);
-}
-
-static void the_later_date_wins_unless_liars_could_have_made_it(void **state)
-{
-	(void)state;
-	assert_int_equal(chosen(1, 1, (int64_t[]){5}, NULL), 5);
-	assert_int_equal(chosen(1, 2, (int64_t[]){5, 9}, NULL), 9);	/* two bear no liar */
-	assert_int_equal(chosen(1, 3, (int64_t[]){5, 99, 6}, NULL), 6); /* three bear one */
-	assert_int_equal(chosen(0, 3, (int64_t[]){5, 99, 6}, NULL), 99);
-	assert_int_equal(chosen(2, 4, (int64_t[]){5, 99, 6, 7}, NULL), 7); /* four bear one */
-	assert_int_equal(chosen(2, 5, (int64_t[]){5, 99, 6, 98, 7}, NULL), 7);
-	assert_int_equal(chosen(1, 4, (int64_t[]){5, 5, 5, 5}, NULL), 5);
-}
-
-static void a_majority_that_agrees_has_the_last_word(void **state)
-{
-	(void)state;
-	assert_int_equal(chosen(1, 5, (int64_t[]){5, 99, 5, 98, 5}, NULL), 5);
-	assert_int_equal(chosen(1, 4, (int64_t[]){5, 99, 5, 98}, NULL), 98);
-	assert_int_equal(chosen(1, 3, (int64_t[]){5, 99, 5}, (bool[]){true, true, false}), 5);
-}
-
-static void a_date_that_is_known_to_be_wrong_is_not_chosen(void **state)
-{
-	(void)state;
-	assert_int_equal(chosen(1, 3, (int64_t[]){5, 9, 7}, (bool[]){true, false, false}), 5);
-	assert_int_equal(chosen(1, 3, (int64_t[]){5, 9, 7}, (bool[]){true, false, true}), 5);
-	assert_int_equal(chosen(1, 3, (int64_t[]){5, 9, 7}, (bool[]){false, false, false}), 7);
-}
-
-static void no_more_liars_are_borne_than_a_majority_outvotes(void **state)
-{
-	(void)state;
-	assert_int_equal(date_liars(0, 3), 0);
-	assert_int_equal(date_liars(2, 3), 0);
-	assert_int_equal(date_liars(3, 3), 1);
-	assert_int_equal(date_liars(6, 3), 2);
-	assert_int_equal(date_liars(100, 3), 3);
-}
-
-/* --- Groups --- */
 
 static void four_clocks_of_1970_take_the_date_of_the_fifth(void **state)
 {
@@ -274,6 +220,39 @@ static void a_clock_that_goes_on_after_a_quick_start_tells_the_date(void **state
 	}
 }
 
+/* It has been up for longer than that file is old, so the clock was not set to that file. */
+static void a_clock_that_has_gone_on_for_long_tells_the_date(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.reset = (wall_t){WORLD_WALL - 10 * NS_PER_S};
+		w->host[i].clock.boot = 3600 * NS_PER_S;
+	}
+	dates_be_off(w, 0, -2 * DAY_NS);
+	quiet_begin(w, 10);
+	for (unsigned i = 1; i < w->n; i++) {
+		dates_assert_right(w, i);
+		assert_int_equal(world_status(w, i).date, DATE_AGREES);
+	}
+}
+
+/* The date that its clock shows is the group's, however often another hand nudges it. */
+static void a_blank_clock_that_is_nudged_has_no_date_of_its_own(void **state)
+{
+	struct world *w = *state;
+
+	dates_be_off(w, 0, -WORLD_WALL);
+	quiet_begin(w, 20);
+	dates_assert_right(w, 0);
+	assert_int_equal(world_status(w, 0).date, DATE_NONE);
+	host_foreign_step(w, 0, 50 * NS_PER_MS);
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_CLOCK_INTERFERENCE], 1);
+	quiet_run(w, 10);
+	dates_assert_right(w, 0);
+	assert_int_equal(world_status(w, 0).date, DATE_NONE);
+}
+
 /* Its own image says so: two of five that started first are no majority of those that it knows. */
 static void a_clock_that_may_be_right_waits_for_most_of_those_it_knows(void **state)
 {
@@ -465,54 +444,10 @@ static void the_right_date_wins_in_every_order_of_start(void **state)
 	}
 }
 
-/* --- The era --- */
-
-static void a_host_that_slept_has_no_line_and_names_no_founding(void **state)
-{
-	struct world *w = *state;
-
-	quiet_begin(w, 30);
-	unsigned m = (unsigned)world_master(w, 0);
-
-	assert_true(world_status(w, m).era != 0);
-	host_sleep(w, m);
-	quiet_run(w, 2);
-	host_wake(w, m, 2 * NS_PER_S);
-	assert_false(world_status(w, m).has_line);
-	assert_true(world_status(w, m).era == 0);
-}
-
-/* It heard of one, and was never corrected. */
-static void a_master_without_a_line_names_no_founding(void **state)
-{
-	static struct stage s;
-	struct node_config config = node_config_default();
-
-	(void)state;
-	stage_open(&s, &config, 3, 8);
-	stage_meet_all(&s);
-	struct master m = master_begin(&s, 0);
-
-	m.era = m.term;
-	assert_non_null(master_poll(&s, &m));
-	assert_true(stage_status(&s).era == m.era);
-	for (unsigned k = 0; stage_status(&s).role != ROLE_MASTER; k++) {
-		stage_wait(&s, 10 * NS_PER_MS);
-		assert_true(k < 2000);
-	}
-	assert_false(stage_status(&s).has_line);
-	assert_true(stage_status(&s).era == 0);
-	stage_close(&s);
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, dates_setup, quiet_teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_later_date_wins_unless_liars_could_have_made_it),
-		cmocka_unit_test(a_majority_that_agrees_has_the_last_word),
-		cmocka_unit_test(a_date_that_is_known_to_be_wrong_is_not_chosen),
-		cmocka_unit_test(no_more_liars_are_borne_than_a_majority_outvotes),
 		T(four_clocks_of_1970_take_the_date_of_the_fifth),
 		T(a_clock_ten_years_ahead_moves_nobody),
 		T(blank_clocks_come_together_and_take_a_date_that_comes_later),
@@ -523,6 +458,8 @@ int main(void)
 		T(group_time_below_the_floor_of_two_is_moved_on_once),
 		T(a_clock_that_only_counts_the_uptime_tells_no_date),
 		T(a_clock_that_goes_on_after_a_quick_start_tells_the_date),
+		T(a_clock_that_has_gone_on_for_long_tells_the_date),
+		T(a_blank_clock_that_is_nudged_has_no_date_of_its_own),
 		T(a_clock_that_may_be_right_waits_for_most_of_those_it_knows),
 		T(an_observer_takes_no_date_for_a_floor_that_its_clock_does_not_show),
 		T(clocks_beyond_what_can_be_tell_no_date),
@@ -531,8 +468,6 @@ int main(void)
 		T(a_blank_clock_is_blank_when_the_daemon_starts_again),
 		T(group_time_on_disk_is_a_floor_at_once),
 		cmocka_unit_test(the_right_date_wins_in_every_order_of_start),
-		T(a_host_that_slept_has_no_line_and_names_no_founding),
-		cmocka_unit_test(a_master_without_a_line_names_no_founding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

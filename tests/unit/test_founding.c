@@ -329,6 +329,26 @@ static void a_new_majority_promises_a_bound_without_the_others(void **state)
 	assert_true(world_status(w, 0).synced);
 }
 
+/* One of three of five has carried a time: the two others may still have it. */
+static void a_majority_of_which_one_carried_a_time_promises_nothing(void **state)
+{
+	for (unsigned who = 0; who < 3; who++) {
+		struct world *w = *state;
+
+		w->host[who].disk.n_table = 5;
+		w->host[0].config.priority = 200;
+		for (unsigned i = 0; i < 3; i++) {
+			host_boot(w, i);
+		}
+		quiet_run(w, 60);
+		assert_int_equal(world_status(w, 0).role, ROLE_MASTER);
+		assert_int_equal(world_status(w, 0).bound_ns, BOUND_UNKNOWN);
+		assert_int_equal(world_status(w, 0).lack, LACK_OTHERS);
+		(void)quiet_teardown(state);
+		(void)dates_setup(state);
+	}
+}
+
 /* --- Islands of different foundings --- */
 
 /* Each host of the smaller one has stepped once, onto another time. */
@@ -442,6 +462,7 @@ int main(void)
 		T(who_carried_a_time_waits_for_who_is_configured_too),
 		T(a_configured_host_counts_once),
 		T(a_new_majority_promises_a_bound_without_the_others),
+		T(a_majority_of_which_one_carried_a_time_promises_nothing),
 		T(two_islands_that_never_met_are_one_only_by_order),
 		T(who_was_promised_nothing_may_step_again),
 		T(who_is_left_behind_is_told_where_its_master_went),

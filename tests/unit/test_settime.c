@@ -285,6 +285,17 @@ static void an_order_dies_with_the_reign_of_its_master(void **state)
 		assert_in_range(world_off_ns(w, i) + NS_PER_S, 0, 2 * NS_PER_S);
 		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SET], 0);
 	}
+	/* Nor is another order taken for it. */
+	quiet_rejoin(w, 0);
+	quiet_run(w, 60);
+	assert_int_equal(host_move_time(w, (unsigned)world_master(w, 0), NS_PER_MS, false, false,
+					UID),
+			 ORDER_OK);
+	quiet_run(w, 5);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_int_equal(world_status(w, i).last_order.shift_ns, NS_PER_MS);
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_TIME_SET], 0);
+	}
 }
 
 static void an_interval_is_ordered_to_the_nanosecond(void **state)
