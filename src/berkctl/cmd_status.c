@@ -1,10 +1,9 @@
 /* cmd_status.c - this host: for people, for monitoring, for Prometheus. */
 #include "berkctl/berkctl.h"
-#include "berkctl/knocks.h"
+#include "berkctl/check.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
-#include "berk/reason.h"
 #include "berk/status.h"
 #include "berk/time.h"
 #include "common/words.h"
@@ -19,10 +18,6 @@ static int ask_status(const struct ctl *ctl, json_t **ret_answer, const json_t *
 	*ret_status = json_object_get(*ret_answer, "status");
 	return status;
 }
-
-#define UNCONFIRMED                                                                                \
-	"unconfirmed: every clock of the group showed a time that is known to be wrong; set the "  \
-	"date on one host"
 
 /* --- status --- */
 
@@ -55,7 +50,7 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 	if (!synced) {
 		printf("  why not      %s\n", view_text(s, "lack_text", "unknown", text));
 	} else if (!view_true(s, "date_confirmed")) {
-		printf("  date         " UNCONFIRMED "\n");
+		printf("  date         " CHECK_UNCONFIRMED "\n");
 	}
 	if (view_raw(s, "leap")[0]) {
 		printf("  leap second  %s, at the end of the UTC day, as references announce\n",
@@ -198,129 +193,9 @@ int cmd_status(const struct ctl *ctl)
 
 /* --- check --- */
 
-struct health {
-	json_t *findings;
-};
-
-#define CLONE_REMEDY "remove the state directory on one of them"
-#define UNSEEN_REMEDY                                                                              \
-	"see that it is up and that berkd runs there, or, if it is gone for good, order on the "   \
-	"master: berkctl forget %s"
-
-static void add_finding(struct health *h, const char *text)
-{
-	(void)json_array_append_new(h->findings, json_string(text));
-}
-
-static void check_status(struct health *h, const json_t *s)
-{
-	char text[512], a[FORMAT_MAX], b[FORMAT_MAX];
-	int64_t bound, skew, n_alive, n_table;
-	bool known = view_int(s, "bound_ns", &bound);
-
-	view_int(s, "max_skew_ns", &skew);
-	view_int(s, "n_alive", &n_alive);
-	view_int(s, "n_table", &n_table);
-	if (!view_raw(s, "master")[0]) {
-		add_finding(h, "there is no master");
-	}
-	if (!view_true(s, "synced")) {
-		(void)snprintf(text, sizeof(text), "this clock is not synchronised: %s",
-			       view_raw(s, "lack_text"));
-		add_finding(h, text);
-	} else if (!view_true(s, "date_confirmed")) {
-		add_finding(h, "the date is " UNCONFIRMED);
-	}
-	if (view_true(s, "island")) {
-		(void)snprintf(text, sizeof(text),
-			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight",
-			       n_alive, n_table);
-		add_finding(h, text);
-	}
-	if (view_raw(s, "clone")[0]) {
-		(void)snprintf(text, sizeof(text),
-			       "the host at %s has the identity of this one: " CLONE_REMEDY,
-			       view_raw(s, "clone"));
-		add_finding(h, text);
-	}
-	if (view_raw(s, "state_error")[0]) {
-		(void)snprintf(text, sizeof(text),
-			       "the state directory %s; berkd works from memory%s",
-			       view_raw(s, "state_error"),
-			       view_true(s, "may_vote") ? "" : " and does not vote");
-		add_finding(h, text);
-	}
-	if (!known) {
-		add_finding(h, "the bound of this clock is not known");
-	} else if (skew > 0 && bound > skew / 2) {
-		(void)snprintf(text, sizeof(text),
-			       "the bound of this clock, %s, is beyond half of max_skew, %s",
-			       format_interval(bound, a), format_interval(skew / 2, b));
-		add_finding(h, text);
-	}
-}
-
-/* Is nobody else in the table? */
-static bool is_alone(const json_t *s)
-{
-	int64_t n_table;
-
-	return !view_int(s, "n_table", &n_table) || n_table <= 1;
-}
-
-/* Is the reason why @m does not count one that somebody should look at? */
-static bool is_fault(const json_t *m)
-{
-	switch (view_word(m, "reason", words_reason)) {
-	case REASON_NONE:
-	case REASON_NEWCOMER:
-	case REASON_TRIMMED:
-	case REASON_OBSERVER:
-	case REASON_NOT_REFERENCE:
-		return false;
-	default:
-		return true;
-	}
-}
-
-/* Only the host that measures the others tells what is wrong with them; a clone shows to anybody who
- * speaks with both. */
-static void check_members(struct health *h, const json_t *members)
-{
-	size_t i;
-	const json_t *m;
-
-	json_array_foreach(members, i, m)
-	{
-		char name[VIEW_MAX], text[VIEW_MAX + 256];
-		int state = view_word(m, "state", words_member_state);
-		bool silent = state == MEMBER_SILENT;
-
-		if (view_raw(m, "clone")[0]) {
-			(void)snprintf(
-				text, sizeof(text),
-				"%s is two hosts with one identity, at %s and %s: " CLONE_REMEDY,
-				view_host(m, name), view_raw(m, "address"), view_raw(m, "clone"));
-			add_finding(h, text);
-		} else if (state == MEMBER_UNSEEN) {
-			(void)snprintf(text, sizeof(text),
-				       "%s was in the group, and has not been seen since the "
-				       "start: " UNSEEN_REMEDY,
-				       view_host(m, name), name);
-			add_finding(h, text);
-		} else if (view_true(m, "exact") && (silent || is_fault(m))) {
-			(void)snprintf(text, sizeof(text), "%s does not count: %s",
-				       view_host(m, name),
-				       silent ? "silent" : view_raw(m, "reason"));
-			add_finding(h, text);
-		}
-	}
-}
-
 int cmd_check(const struct ctl *ctl)
 {
-	struct health h = {.findings = json_array()};
-	json_t *answer = NULL, *members = NULL, *knocks = NULL;
+	json_t *answer = NULL, *members = NULL, *knocks = NULL, *findings = NULL;
 	char bound[FORMAT_MAX];
 	const json_t *s;
 	size_t i;
@@ -330,13 +205,11 @@ int cmd_check(const struct ctl *ctl)
 	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
 	status = status ? status : ctl_ask(ctl, false, "Knocks", NULL, &knocks);
 	if (status == CTL_OK) {
-		check_status(&h, s);
-		check_members(&h, json_object_get(members, "members"));
-		knocks_check(h.findings, knocks, is_alone(s));
-		status = json_array_size(h.findings) > 0 ? CTL_FAILED : CTL_OK;
+		findings = check_findings(s, json_object_get(members, "members"), knocks);
+		status = json_array_size(findings) > 0 ? CTL_FAILED : CTL_OK;
 		if (ctl->json) {
 			json_t *j = json_pack("{s:b,s:O}", "healthy", status == CTL_OK, "findings",
-					      h.findings);
+					      findings);
 
 			ctl_print_json(j, false);
 			json_decref(j);
@@ -345,14 +218,14 @@ int cmd_check(const struct ctl *ctl)
 			       view_interval(s, "bound_ns", bound));
 		}
 	}
-	json_array_foreach(h.findings, i, f)
+	json_array_foreach(findings, i, f)
 	{
 		if (!ctl->json) {
 			printf("%sPROBLEM%s: %s\n", colour_begin(ctl->colour, COLOUR_BAD),
 			       colour_end(ctl->colour, COLOUR_BAD), json_string_value(f));
 		}
 	}
-	json_decref(h.findings);
+	json_decref(findings);
 	json_decref(answer);
 	json_decref(members);
 	json_decref(knocks);

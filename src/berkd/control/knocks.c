@@ -73,28 +73,37 @@ static json_t *refused_json(const struct knock_view *v)
 			 (json_int_t)v->first_ago_ns, "last_ago_ns", (json_int_t)v->last_ago_ns);
 }
 
-void control_knocks(struct varlink_call *call, json_t *parameters, void *userdata)
+json_t *control_knocks_json(const struct control *c, const struct control_now *now)
 {
-	const struct control *c = userdata;
 	json_t *peers = json_array(), *refused = json_array();
 	const struct config *config = c->grant.config;
-	struct control_now now;
 	struct knock_view v;
-	int r = control_read_clocks(c, &now);
+	int r = 0;
 
-	(void)parameters;
 	for (size_t i = 0; r == 0 && i < config->n_peers; i++) {
-		v = view_peer(c, &config->peers[i], now.mono);
-		r = json_array_append_new(peers, peer_json(&config->peers[i], &v, now.mono));
+		v = view_peer(c, &config->peers[i], now->mono);
+		r = json_array_append_new(peers, peer_json(&config->peers[i], &v, now->mono));
 	}
-	for (size_t i = 0; r == 0 && node_knock(c->grant.node, i, now.mono, &v); i++) {
+	for (size_t i = 0; r == 0 && node_knock(c->grant.node, i, now->mono, &v); i++) {
 		r = json_array_append_new(refused, refused_json(&v));
 	}
 	if (r < 0) {
 		json_decref(peers);
 		json_decref(refused);
+		return NULL;
+	}
+	return json_pack("{s:o,s:o}", "peers", peers, "refused", refused);
+}
+
+void control_knocks(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	struct control_now now;
+	int r = control_read_clocks(userdata, &now);
+
+	(void)parameters;
+	if (r < 0) {
 		control_fail(call, r);
 		return;
 	}
-	varlink_reply(call, json_pack("{s:o,s:o}", "peers", peers, "refused", refused), false);
+	varlink_reply(call, control_knocks_json(userdata, &now), false);
 }

@@ -28,22 +28,16 @@ void control_status(struct varlink_call *call, json_t *parameters, void *userdat
 
 void control_members(struct varlink_call *call, json_t *parameters, void *userdata)
 {
-	const struct control *c = userdata;
-	json_t *list = json_array();
 	struct control_now now;
-	struct member_view v;
-	int r = control_read_clocks(c, &now);
+	int r = control_read_clocks(userdata, &now);
 
 	(void)parameters;
-	for (size_t i = 0; r == 0 && node_member(c->grant.node, i, now.mono, now.pair, &v); i++) {
-		r = json_array_append_new(list, control_member_json(&v));
-	}
 	if (r < 0) {
-		json_decref(list);
 		control_fail(call, r);
 		return;
 	}
-	varlink_reply(call, json_pack("{s:o}", "members", list), false);
+	varlink_reply(call, json_pack("{s:o}", "members", control_members_json(userdata, &now)),
+		      false);
 }
 
 /* Append @text to the @used bytes of @out, with a capital letter and a dot. */

@@ -204,6 +204,22 @@ json_t *control_member_json(const struct member_view *v)
 			  measured ? words_name(words_stamp, v->quality) : NULL));
 }
 
+json_t *control_members_json(const struct control *c, const struct control_now *now)
+{
+	json_t *list = json_array();
+	struct member_view v;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
+		r = json_array_append_new(list, control_member_json(&v));
+	}
+	if (r < 0) {
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
 json_t *control_round_json(const struct round_view *v, mono_t now)
 {
 	return json_pack("{s:I,s:I,s:o,s:I,s:i,s:i,s:i,s:I,s:I,s:I}", "round", (json_int_t)v->round,

@@ -17,5 +17,9 @@ int control_read_clocks(const struct control *, struct control_now *ret);
 json_t *control_status_json(const struct control *, const struct control_now *);
 /* One row of the table of members. */
 json_t *control_member_json(const struct member_view *);
+/* The whole table, this host first. */
+json_t *control_members_json(const struct control *, const struct control_now *);
 /* One round that this host led. */
 json_t *control_round_json(const struct round_view *, mono_t now);
+/* The configured peers, present or not, and who is not let in: the answer to Knocks. */
+json_t *control_knocks_json(const struct control *, const struct control_now *);

@@ -1,0 +1,207 @@
+/* check.c - the verdict of `berkctl check`, of what the daemon says.  The simulator asks it too. */
+#include "berkctl/check.h"
+
+#include "berkctl/view.h"
+
+#include "berk/reason.h"
+#include "berk/status.h"
+#include "berk/time.h"
+#include "common/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LATELY_NS    (60 * NS_PER_S) /* whoever was refused since then is told */
+#define CLONE_REMEDY "remove the state directory on one of them"
+#define UNSEEN_REMEDY                                                                              \
+	"see that it is up and that berkd runs there, or, if it is gone for good, order on the "   \
+	"master: berkctl forget %s"
+
+static void add_finding(json_t *findings, const char *text)
+{
+	(void)json_array_append_new(findings, json_string(text));
+}
+
+static void check_status(json_t *findings, const json_t *s)
+{
+	char text[512], a[FORMAT_MAX], b[FORMAT_MAX];
+	int64_t bound, skew, n_alive, n_table;
+	bool known = view_int(s, "bound_ns", &bound);
+
+	view_int(s, "max_skew_ns", &skew);
+	view_int(s, "n_alive", &n_alive);
+	view_int(s, "n_table", &n_table);
+	if (!view_raw(s, "master")[0]) {
+		add_finding(findings, "there is no master");
+	}
+	if (!view_true(s, "synced")) {
+		(void)snprintf(text, sizeof(text), "this clock is not synchronised: %s",
+			       view_raw(s, "lack_text"));
+		add_finding(findings, text);
+	} else if (!view_true(s, "date_confirmed")) {
+		add_finding(findings, "the date is " CHECK_UNCONFIRMED);
+	}
+	if (view_true(s, "island")) {
+		(void)snprintf(text, sizeof(text),
+			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight",
+			       n_alive, n_table);
+		add_finding(findings, text);
+	}
+	if (view_raw(s, "clone")[0]) {
+		(void)snprintf(text, sizeof(text),
+			       "the host at %s has the identity of this one: " CLONE_REMEDY,
+			       view_raw(s, "clone"));
+		add_finding(findings, text);
+	}
+	if (view_raw(s, "state_error")[0]) {
+		(void)snprintf(text, sizeof(text),
+			       "the state directory %s; berkd works from memory%s",
+			       view_raw(s, "state_error"),
+			       view_true(s, "may_vote") ? "" : " and does not vote");
+		add_finding(findings, text);
+	}
+	if (!known) {
+		add_finding(findings, "the bound of this clock is not known");
+	} else if (skew > 0 && bound > skew / 2) {
+		(void)snprintf(text, sizeof(text),
+			       "the bound of this clock, %s, is beyond half of max_skew, %s",
+			       format_interval(bound, a), format_interval(skew / 2, b));
+		add_finding(findings, text);
+	}
+}
+
+/* Is nobody else in the table? */
+static bool is_alone(const json_t *s)
+{
+	int64_t n_table;
+
+	return !view_int(s, "n_table", &n_table) || n_table <= 1;
+}
+
+/* Is the reason why @m does not count one that somebody should look at? */
+static bool is_fault(const json_t *m)
+{
+	switch (view_word(m, "reason", words_reason)) {
+	case REASON_NONE:
+	case REASON_NEWCOMER:
+	case REASON_TRIMMED:
+	case REASON_OBSERVER:
+	case REASON_NOT_REFERENCE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Only the host that measures the others tells what is wrong with them; a clone shows to anybody who
+ * speaks with both. */
+static void check_members(json_t *findings, const json_t *members)
+{
+	size_t i;
+	const json_t *m;
+
+	json_array_foreach(members, i, m)
+	{
+		char name[VIEW_MAX], text[VIEW_MAX + 256];
+		int state = view_word(m, "state", words_member_state);
+		bool silent = state == MEMBER_SILENT;
+
+		if (view_raw(m, "clone")[0]) {
+			(void)snprintf(
+				text, sizeof(text),
+				"%s is two hosts with one identity, at %s and %s: " CLONE_REMEDY,
+				view_host(m, name), view_raw(m, "address"), view_raw(m, "clone"));
+			add_finding(findings, text);
+		} else if (state == MEMBER_UNSEEN) {
+			(void)snprintf(text, sizeof(text),
+				       "%s was in the group, and has not been seen since the "
+				       "start: " UNSEEN_REMEDY,
+				       view_host(m, name), name);
+			add_finding(findings, text);
+		} else if (view_true(m, "exact") && (silent || is_fault(m))) {
+			(void)snprintf(text, sizeof(text), "%s does not count: %s",
+				       view_host(m, name),
+				       silent ? "silent" : view_raw(m, "reason"));
+			add_finding(findings, text);
+		}
+	}
+}
+
+bool check_peer_is_here(const json_t *peer)
+{
+	int state = view_word(peer, "state", words_knock);
+
+	return state == KNOCK_MET || state == KNOCK_SELF;
+}
+
+static void check_peers(json_t *findings, const json_t *peers)
+{
+	size_t i;
+	const json_t *p;
+
+	json_array_foreach(peers, i, p)
+	{
+		char what[4 * VIEW_MAX], a[VIEW_MAX], b[VIEW_MAX], c[VIEW_MAX];
+		const char *peer = view_text(p, "peer", "?", a);
+		const char *addr = view_text(p, "address", peer, b);
+		bool same = strncmp(addr, peer, strlen(peer)) == 0;
+
+		if (check_peer_is_here(p)) {
+			continue;
+		}
+		(void)snprintf(what, sizeof(what), "peer %s%s%s%s, %s: %s", same ? "" : peer,
+			       same ? "" : " (", addr, same ? "" : ")", view_raw(p, "state"),
+			       view_text(p, "text", "", c));
+		add_finding(findings, what);
+	}
+}
+
+/* Is the peer at the address @addr one that check_peers() has told of? */
+static bool is_told(const json_t *peers, const char *addr)
+{
+	size_t i;
+	const json_t *p;
+
+	json_array_foreach(peers, i, p)
+	{
+		if (!check_peer_is_here(p) && strcmp(view_raw(p, "address"), addr) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Another group on the same network is no fault, unless this host is @alone. */
+static void check_knocks(json_t *findings, const json_t *knocks, bool alone)
+{
+	const json_t *peers = json_object_get(knocks, "peers");
+	size_t i;
+	const json_t *r;
+
+	check_peers(findings, peers);
+	json_array_foreach(json_object_get(knocks, "refused"), i, r)
+	{
+		char what[3 * VIEW_MAX], text[VIEW_MAX];
+		bool other_group = view_word(r, "reason", words_knock) == KNOCK_OTHER_GROUP;
+		int64_t ago;
+
+		if (!view_int(r, "last_ago_ns", &ago) || ago > LATELY_NS ||
+		    (other_group && !alone) || is_told(peers, view_raw(r, "address"))) {
+			continue;
+		}
+		(void)snprintf(what, sizeof(what), "refused %s, %s: %s", view_raw(r, "address"),
+			       view_raw(r, "reason"), view_text(r, "text", "", text));
+		add_finding(findings, what);
+	}
+}
+
+json_t *check_findings(const json_t *status, const json_t *members, const json_t *knocks)
+{
+	json_t *findings = json_array();
+
+	check_status(findings, status);
+	check_members(findings, members);
+	check_knocks(findings, knocks, is_alone(status));
+	return findings;
+}
