@@ -198,6 +198,27 @@ static void clone_that_is_gone_is_forgotten(void **state)
 	assert_int_equal(stage_status(&g->stage).role, ROLE_MASTER);
 }
 
+/* A third host that sees both is enough: the twins need no address of each other. */
+static void who_is_told_of_its_clone_asks_there(void **state)
+{
+	struct scene *g = with_clone(state);
+	struct wire_msg m = {.type = WIRE_ROSTER, .roster = {.total = 1, .n = 1}};
+	struct wire_roster_entry *e = &m.roster.entry[0];
+
+	stage_meet(&g->stage, HONEST);
+	e->id = stage_status(&g->stage).id;
+	e->addr = g->stage.puppet[OTHER].addr;
+	e->name[0] = 'a';
+	stage_say(&g->stage, HONEST, &m);
+	assert_false(answers(g, OTHER)); /* where the group knows us is no clone */
+	e->reason = REASON_CLONE;
+	stage_say(&g->stage, HONEST, &m);
+	assert_int_equal(g->n_told, 0); /* it may be our own other address */
+	assert_true(answers(g, OTHER));
+	assert_true(has_clone_at(g, OTHER));
+	assert_int_equal(g->n_told, 1);
+}
+
 /* --- Two others have one identity --- */
 
 static void ping(struct scene *g, unsigned k)
@@ -235,6 +256,29 @@ static struct member_view view_of(struct scene *g, unsigned k)
 	}
 	fail();
 	return v;
+}
+
+static void who_calls_from_elsewhere_is_told_where_it_was(void **state)
+{
+	struct scene *g = *state;
+	const struct puppet *second = &g->stage.puppet[SECOND];
+	const struct wire_roster_entry *e = &second->heard[WIRE_ROSTER].roster.entry[0];
+
+	stage_give_secret(&g->stage, SECOND, g->stage.puppet[FIRST].trust.secret);
+	stage_meet(&g->stage, FIRST);
+	stage_wait(&g->stage, 2 * NS_PER_S);
+	unsigned n_heard = second->n_heard[WIRE_ROSTER];
+
+	stage_meet(&g->stage, SECOND);
+	assert_int_equal(second->n_heard[WIRE_ROSTER], n_heard + 1);
+	assert_int_equal(e->reason, REASON_CLONE);
+	assert_true(e->id == second->trust.id);
+	assert_true(addr_equal(&e->addr, &g->stage.puppet[FIRST].addr));
+	stage_wait(&g->stage, 11 * NS_PER_S); /* nobody speaks at the first address any more */
+	n_heard = g->stage.puppet[FIRST].n_heard[WIRE_ROSTER];
+	stage_meet(&g->stage, FIRST);
+	assert_int_equal(g->stage.puppet[FIRST].n_heard[WIRE_ROSTER], n_heard);
+	assert_int_equal(g->n_told, 0);
 }
 
 static void two_with_one_identity_are_named_with_both_addresses(void **state)
@@ -284,9 +328,29 @@ static void who_says_that_it_has_a_clone_is_believed(void **state)
 	stage_say(&g->stage, FIRST, &m);
 	assert_int_equal(g->n_told, 1);
 	assert_int_equal(view_of(g, FIRST).reason, REASON_CLONE);
+	assert_true(addr_equal(&g->addr, &g->stage.puppet[FIRST].addr));
 	assert_true(addr_equal(&g->other, &g->stage.puppet[SECOND].addr));
 	stage_wait(&g->stage, 31 * NS_PER_S);
 	assert_int_equal(g->n_over, 1);
+}
+
+static void who_says_so_under_older_keys_is_named_where_it_speaks(void **state)
+{
+	struct scene *g = *state;
+	struct wire_msg m = {.type = WIRE_ROSTER, .roster = {.total = 1, .n = 1}};
+	struct wire_roster_entry *e = &m.roster.entry[0];
+
+	stage_give_secret(&g->stage, SECOND, g->stage.puppet[FIRST].trust.secret);
+	stage_meet(&g->stage, FIRST);
+	stage_meet(&g->stage, SECOND);
+	e->id = g->stage.puppet[FIRST].trust.id;
+	e->addr = g->stage.puppet[SECOND].addr;
+	e->name[0] = 'a';
+	e->reason = REASON_CLONE;
+	stage_say(&g->stage, FIRST, &m);
+	assert_int_equal(g->n_told, 1);
+	assert_true(addr_equal(&g->addr, &g->stage.puppet[FIRST].addr));
+	assert_true(addr_equal(&g->other, &g->stage.puppet[SECOND].addr));
 }
 
 static void master_of_two_hosts_is_not_followed(void **state)
@@ -429,8 +493,11 @@ int main(void)
 		T(our_own_echo_is_no_clone),
 		T(who_has_a_clone_neither_leads_nor_stands),
 		T(clone_that_is_gone_is_forgotten),
+		T(who_is_told_of_its_clone_asks_there),
+		T(who_calls_from_elsewhere_is_told_where_it_was),
 		T(two_with_one_identity_are_named_with_both_addresses),
 		T(who_says_that_it_has_a_clone_is_believed),
+		T(who_says_so_under_older_keys_is_named_where_it_speaks),
 		T(master_of_two_hosts_is_not_followed),
 		T(master_counts_neither_of_them_out_of_two),
 		T(deputy_that_is_two_hosts_is_no_deputy),

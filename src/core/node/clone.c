@@ -55,27 +55,34 @@ void clone_found(struct node *n, struct contact *c)
 	}
 }
 
+/* One entry says all: the identity @id is also at @at. */
+static void say_clone(struct node *n, struct peer *p, node_id id, const struct addr *at)
+{
+	struct wire_msg claim = {.type = WIRE_ROSTER,
+				 .term = n->election.term,
+				 .roster = {.total = 1, .n = 1}};
+	struct wire_roster_entry *e = &claim.roster.entry[0];
+
+	e->id = id;
+	e->addr = *at;
+	e->reason = REASON_CLONE;
+	e->closure_ns = CLOSURE_UNKNOWN;
+	memcpy(e->name, n->config.name, sizeof(e->name));
+	outbox_send(n, p, &claim, false, 0);
+}
+
 /* Tell the others of it: no other word of ours can be believed while there are two of us.  New keys too,
  * for those of the other one may be the ones in use there.  A step has room for some peers: those
  * after them come in the next steps. */
 static void call_peers(struct node *n)
 {
 	struct clone *k = &n->joining.clone;
-	struct wire_msg claim = {.type = WIRE_ROSTER,
-				 .term = n->election.term,
-				 .roster = {.total = 1, .n = 1}};
-	struct wire_roster_entry *e = &claim.roster.entry[0];
 
-	e->id = n->self.id;
-	e->addr = k->at;
-	e->reason = REASON_CLONE;
-	e->closure_ns = CLOSURE_UNKNOWN;
-	memcpy(e->name, n->config.name, sizeof(e->name));
 	for (; k->next_peer < n->store.n_peers && fx_has_room(n); k->next_peer++) {
 		struct peer *p = &n->store.peers[k->next_peer];
 
 		if (p->used && !p->left && session_can_send(&p->session)) {
-			outbox_send(n, p, &claim, false, 0);
+			say_clone(n, p, n->self.id, &k->at);
 			contact_want_session(n, p);
 		}
 	}
@@ -121,15 +128,21 @@ static void set_twin(struct node *n, struct peer *p, const struct addr *at)
 	}
 }
 
-bool clone_on_claim(struct node *n, struct peer *p, const struct wire_msg *msg)
+bool clone_on_claim(struct node *n, struct peer *p, const struct wire_msg *msg,
+		    const struct addr *from)
 {
 	const struct wire_roster_entry *e = &msg->roster.entry[0];
 
-	if (msg->type != WIRE_ROSTER || msg->roster.n != 1 || e->id != p->id ||
-	    e->reason != REASON_CLONE) {
+	if (msg->type != WIRE_ROSTER || msg->roster.total != 1 || msg->roster.n != 1 ||
+	    e->reason != REASON_CLONE || (e->id != p->id && e->id != n->self.id)) {
 		return false;
 	}
-	set_twin(n, p, &e->addr);
+	if (e->id == p->id) {
+		p->twin.here.addr = *from;
+		set_twin(n, p, &e->addr);
+	} else {
+		clone_suspect(n, &e->addr);
+	}
 	return true;
 }
 
@@ -147,8 +160,13 @@ void clone_track(struct node *n, struct peer *p, const struct addr *from)
 		return; /* it may have been sent before the newer keys were known there */
 	}
 	t->here = (struct twin_end){.addr = *from, .keys = s->opened, .heard = n->step.now};
-	if (!elsewhere || !old || before.keys != newest ||
-	    mono_sub(n->step.now, before.heard) > TURN_NS) {
+	if (!elsewhere || mono_sub(n->step.now, before.heard) > TURN_NS) {
+		return;
+	}
+	if (!old && before.keys != newest) { /* it has moved, or is two: it can ask there */
+		say_clone(n, p, p->id, &before.addr);
+	}
+	if (!old || before.keys != newest) {
 		return;
 	}
 	bool again = !mono_is_long_ago(t->turned) && mono_sub(n->step.now, t->turned) <= TURN_NS;

@@ -9,11 +9,13 @@
 void clone_suspect(struct node *, const struct addr *from);
 /* Whoever has our public key has answered our own HELLO to that contact, and it was not us. */
 void clone_found(struct node *, struct contact *);
-/* Does the peer say of itself that another host has its identity?  It is believed: it speaks of nobody
- * else.  Call with each message, before it is heard. */
-bool clone_on_claim(struct node *, struct peer *, const struct wire_msg *);
-/* A packet of the peer came from @from, under the keys that its session noted.  Call before
- * contact_track().
+/* Does the peer say that another host has its identity?  It is believed: it speaks of nobody else.  Or
+ * that another host has ours?  Then that one is asked.  Call with each message and where it came
+ * from, before it is heard. */
+bool clone_on_claim(struct node *, struct peer *, const struct wire_msg *, const struct addr *from);
+/* A packet of the peer came from @from, under the keys that its session noted.  Call after
+ * contact_track().  Who has new keys at a new address, while it was heard at another, is told of that:
+ * it has moved, or it can ask there.
  *
  * One host uses its newest keys only.  Two hosts with one identity each use their own: older keys are
  * in use again, from another address than the newest ones, in turns with these. */

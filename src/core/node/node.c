@@ -205,14 +205,14 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 		return;
 	}
 	peer_note_packet(n, p, msg.type == WIRE_BYE);
-	clone_track(n, p, &ev->rx.from);
 	contact_track(n, p, &ev->rx.from, &ev->rx.to);
+	clone_track(n, p, &ev->rx.from);
 	if (offered && !p->session.next.valid) { /* the keys that we offered are proved */
 		knock_admit(n, &ev->rx.from);
 		notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id);
 		on_session(n, p);
 	}
-	if (!clone_on_claim(n, p, &msg) && !peer_is_twin(p)) {
+	if (!clone_on_claim(n, p, &msg, &ev->rx.from) && !peer_is_twin(p)) {
 		on_message(n, p, &msg, ev);
 	}
 }
