@@ -1,5 +1,5 @@
 /* boots.c - the first hour of a real site: sites are drawn (boots_site.c) and looked at
- * (boots_rules.c).  Rules that the core is known to break are counted and told, not asserted. */
+ * (boots_rules.c). */
 #include "tests/sim/boots.h"
 #include "tests/sim/command.h"
 #include "tests/sim/jobs.h"
@@ -17,7 +17,6 @@ struct order_of_run {
 	unsigned nodes;
 	uint64_t seed;
 	unsigned count;
-	bool strict;
 	unsigned verbose;
 };
 
@@ -25,14 +24,13 @@ struct order_of_run {
 struct verdict {
 	bool ended, held;
 	uint16_t broken; /* bit r: rule r */
-	uint16_t told;	 /* the same, at a site with a clone too */
 	uint16_t n_hosts, seconds;
 	unsigned features;
 };
 
 static void print_replay(const struct order_of_run *o, uint64_t seed)
 {
-	printf("  replay: berksim boots%s --seed %" PRIu64, o->strict ? " --strict" : "", seed);
+	printf("  replay: berksim boots --seed %" PRIu64, seed);
 	if (o->nodes) {
 		printf(" --nodes %u", o->nodes);
 	}
@@ -58,7 +56,7 @@ static void run_seed(void *user, unsigned k, void *result)
 {
 	const struct order_of_run *o = user;
 	uint64_t seed = o->seed + k;
-	struct boots b = {.strict = o->strict};
+	struct boots b = {.features = 0};
 	struct world *w = boots_site(seed, o->nodes, &b);
 	struct verdict v = {.ended = true, .n_hosts = (uint16_t)w->n, .features = b.features};
 
@@ -67,13 +65,13 @@ static void run_seed(void *user, unsigned k, void *result)
 		boots_site_print(w);
 	}
 	world_run(w, b.end);
-	v.held = !w->failed || boots_rules_excuse(w);
+	boots_rules_end(w);
+	v.held = !w->failed;
 	if (!v.held || o->verbose || o->count == 1) {
 		print_verdict(o, seed, w);
 	}
 	for (unsigned r = 0; r < N_RULES; r++) {
 		v.broken |= (uint16_t)(b.failed[r] ? 1U << r : 0);
-		v.told |= (uint16_t)(b.told[r] ? 1U << r : 0);
 	}
 	v.seconds = (uint16_t)(b.end / NS_PER_S);
 	*(struct verdict *)result = v;
@@ -115,12 +113,10 @@ static void print_rule(const struct order_of_run *o, const struct verdict *v, un
 	for (unsigned i = 0; i < o->count; i++) {
 		n += v[i].broken >> r & 1;
 	}
-	if (n == 0 && (!rule->known_broken || o->strict)) {
+	if (n == 0) {
 		return;
 	}
-	printf("%s: %s: %s; broken in %u of %u seeds\n",
-	       rule->known_broken && !o->strict ? "not yet asserted" : "broken", rule->name,
-	       rule->text, n, o->count);
+	printf("broken: %s: %s; in %u of %u seeds\n", rule->name, rule->text, n, o->count);
 	for (unsigned shown = 0; shown < SHOWN; shown++) {
 		k = next_simplest(v, o->count, r, k);
 		if (k < 0) {
@@ -130,11 +126,6 @@ static void print_rule(const struct order_of_run *o, const struct verdict *v, un
 		for (unsigned f = 0; f < N_FEATURES; f++) {
 			if (v[k].features >> f & 1) {
 				printf(" [%s]", boots_feature_name((enum feature)f));
-			}
-		}
-		for (unsigned c = 0; r == RULE_CLONE && c < N_RULES; c++) {
-			if (v[k].told >> c & 1) {
-				printf(" (%s)", boots_rule((enum rule)c)->name);
 			}
 		}
 		printf("\n");
@@ -183,7 +174,6 @@ int cmd_boots(int argc, char **argv)
 		{"seeds", "COUNT", "runs, with seeds K, K + 1, ...", 1, 1000000,
 		 .number = &o.count},
 		{"jobs", "J", "processes", 1, 64, .number = &jobs},
-		{"strict", NULL, "rules that are known to be broken fail too", .flag = &o.strict},
 		{"verbose", NULL, "or -v: tell what happens; -vv: debug notices too",
 		 .count = &o.verbose},
 	};

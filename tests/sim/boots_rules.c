@@ -20,26 +20,19 @@
 #define CALL_NS (38 * NS_PER_S) /* between two calls to who does not answer, at most */
 
 static const struct rule_info rules[N_RULES] = {
-	[RULE_FLOOR] = {"a floor", "no clock that may be right is moved below its floor of time",
-			false},
+	[RULE_FLOOR] = {"a floor", "no clock that may be right is moved below its floor of time"},
 	[RULE_PAIR] = {"b pair",
-		       "nobody is synced while it and another differ by more than their bounds",
-		       false},
-	[RULE_ALONE] = {"b alone", "nobody is synced that has met nobody", false},
-	[RULE_STEP] = {"c step", "a life has one step at most, but for decisions with a name",
-		       false},
-	[RULE_UNNAMED] = {"c name", "each step is told", false},
-	[RULE_REASON] = {"d reason", "who is out at the end is not synced, and a reason was told",
-			 false},
-	[RULE_OUT] = {"d out", "who could be in the group at the end is in", false},
-	[RULE_SPREAD] = {"d one", "the group has one time at the end", false},
+		       "nobody is synced while it and another differ by more than their bounds"},
+	[RULE_ALONE] = {"b alone", "nobody is synced that has met nobody"},
+	[RULE_STEP] = {"c step", "a life has one step at most, but for decisions with a name"},
+	[RULE_UNNAMED] = {"c name", "each step is told"},
+	[RULE_REASON] = {"d reason", "who is out at the end is not synced, and a reason was told"},
+	[RULE_OUT] = {"d out", "who could be in the group at the end is in"},
+	[RULE_SPREAD] = {"d one", "the group has one time at the end"},
 	[RULE_DATE] = {"d date",
-		       "the group has the right date if all clocks that may be right have it",
-		       false},
-	[RULE_WORLD] = {"e group", "what ARCHITECTURE.md lists, but for the bound", false},
-	[RULE_TWIN] = {"f twin", "who has the identity of another knows it when they have met",
-		       false},
-	[RULE_CLONE] = {"clone", "all of these where two hosts have one identity", true},
+		       "the group has the right date if all clocks that may be right have it"},
+	[RULE_WORLD] = {"e group", "what ARCHITECTURE.md lists, but for the bound"},
+	[RULE_TWIN] = {"f twin", "who has the identity of another knows it when they have met"},
 };
 
 const struct rule_info *boots_rule(enum rule r)
@@ -61,17 +54,13 @@ void boots_broke(struct world *w, enum rule r, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	enum rule under = boots_has_clone(w) ? RULE_CLONE : r;
 
-	if (w->verbose && !b->told[r]) {
+	if (w->verbose && !b->failed[r]) {
 		printf("%14.6f -- BROKEN %s: %s\n", (double)w->now / 1e9, rules[r].name, text);
 		world_describe(w);
 	}
-	b->failed[under] = true;
-	b->told[r] = true;
-	if (!rules[under].known_broken || b->strict) {
-		world_fail(w, "%s: %s", rules[r].name, text);
-	}
+	b->failed[r] = true;
+	world_fail(w, "%s: %s", rules[r].name, text);
 }
 
 bool boots_may_be_right(const struct world *w, unsigned i, int64_t wall)
@@ -337,16 +326,13 @@ void boots_rules_look(struct world *w)
 
 /* --- e --- */
 
-bool boots_rules_excuse(struct world *w)
+void boots_rules_end(struct world *w)
 {
 	struct boots *b = boots_of(w);
-	enum rule r = boots_has_clone(w) ? RULE_CLONE : RULE_WORLD;
+	bool ours = false;
 
-	for (unsigned k = 0; k < N_RULES; k++) {
-		if (b->failed[k] && (!rules[k].known_broken || b->strict)) {
-			return false; /* it was one of ours */
-		}
+	for (unsigned r = 0; r < N_RULES; r++) {
+		ours = ours || b->failed[r];
 	}
-	b->failed[r] = true;
-	return rules[r].known_broken && !b->strict;
+	b->failed[RULE_WORLD] = w->failed && !ours;
 }
