@@ -144,8 +144,8 @@ static const struct {
 	{"net.berkd.HostIsHere", "that host is here; only who is out of sight can be forgotten",
 	 NULL},
 	{"net.berkd.HostAbsent",
-	 "a host that is known is out of sight, and would keep the old time: wait for it, "
-	 "or let it count no more (berkctl forget)",
+	 "a host that is known, or was until lately, is out of sight, and would keep the old "
+	 "time: wait for it, or let it count no more (berkctl forget)",
 	 NULL},
 	{"net.berkd.TooEarly",
 	 "no time before berkd was built can be right, nor one before the files that berkd.conf(5) "

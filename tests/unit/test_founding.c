@@ -276,6 +276,44 @@ static void who_is_forgotten_by_order_is_waited_for_no_more(void **state)
 	assert_false(world_status(w, 0).island);
 }
 
+/* Blank hosts, of which one is cut off and dropped; then a clock comes that knows the date.  The one that is
+ * gone still promises the time that was. */
+static void who_was_dropped_is_waited_for_when_the_date_is_found_anew(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 4; i++) {
+		w->host[i].config.forget_ns = 30 * NS_PER_S;
+		dates_be_off(w, i, -WORLD_WALL);
+		w->host[i].contacts = 15;
+		host_boot(w, i);
+	}
+	w->host[4].contacts = 7;
+	quiet_run(w, 20);
+	quiet_isolate(w, 3);
+	quiet_run(w, 60);
+	assert_int_equal(world_status(w, 0).n_table, 3);
+	host_boot(w, 4);
+	quiet_run(w, 20);
+	assert_true(world_status(w, 3).synced);
+	assert_true(world_off_ns(w, 3) < -NS_PER_S);
+	unsigned m = 0;
+
+	while (world_status(w, m).role != ROLE_MASTER) {
+		m++;
+	}
+	for (unsigned i = 0; i < w->n; i++) {
+		if (i != 3) {
+			assert_in_range(world_off_ns(w, i) + NS_PER_S, 0, 2 * NS_PER_S);
+			assert_false(world_status(w, i).synced);
+		}
+	}
+	assert_int_equal(world_status(w, m).lack, LACK_OTHERS);
+	assert_int_equal(quiet_order(w, m, ORDER_FORGET, 0), ORDER_OK);
+	quiet_run(w, 3);
+	assert_true(world_status(w, m).synced);
+}
+
 /* Their table was of three; two more are configured since, and were never met. */
 static void who_carried_a_time_waits_for_who_is_configured_too(void **state)
 {
@@ -459,6 +497,7 @@ int main(void)
 		T(who_reboots_with_its_cable_out_knows_nothing),
 		T(who_restarts_without_all_the_others_promises_nothing),
 		T(who_is_forgotten_by_order_is_waited_for_no_more),
+		T(who_was_dropped_is_waited_for_when_the_date_is_found_anew),
 		T(who_carried_a_time_waits_for_who_is_configured_too),
 		T(a_configured_host_counts_once),
 		T(a_new_majority_promises_a_bound_without_the_others),

@@ -216,6 +216,96 @@ static void what_cannot_be_ordered_is_refused_and_changes_nothing(void **state)
 	assert_there(w, DAY_NS);
 }
 
+#define FORGET_S 60
+
+/* Host 4 goes out of sight, and no majority counts it any more; it goes on by itself. */
+static void drop_4(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.forget_ns = FORGET_S * NS_PER_S;
+	}
+	quiet_begin_under_0(w, 30);
+	quiet_isolate(w, 4);
+	quiet_run(w, FORGET_S + 10);
+	assert_int_equal(world_status(w, 0).n_table, 4);
+	assert_true(world_status(w, 4).synced);
+}
+
+/* What no majority counts any more may still promise the old time: for as long as it says that it is
+ * synchronised, nobody sets another. */
+static void who_is_dropped_for_its_silence_is_absent_until_it_promises_nothing(void **state)
+{
+	struct world *w = *state;
+
+	drop_4(w);
+	assert_int_equal(move(w, 0, DAY_NS, true), ORDER_ABSENT);
+	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_ABSENT);
+	assert_int_equal(host_move_time(w, 0, NS_PER_MS, false, false, UID), ORDER_ABSENT);
+	while (world_status(w, 4).synced) {
+		assert_int_equal(move(w, 0, DAY_NS, true), ORDER_ABSENT);
+		quiet_run(w, 10);
+	}
+	quiet_run(
+		w,
+		600); /* its bound grew by more than twice max_drift, which is all that is certain */
+	assert_int_equal(move(w, 0, DAY_NS, true), ORDER_OK);
+	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_OK);
+	quiet_run(w, 5);
+	assert_n_there(w, 4, DAY_NS);
+}
+
+/* The operator knows better, and all hear of that: whoever leads next obeys as well. */
+static void who_is_forgotten_by_order_is_not_absent(void **state)
+{
+	struct world *w = *state;
+
+	drop_4(w);
+	quiet_run(w, 5);
+	assert_int_equal(quiet_order(w, 0, ORDER_TRANSFER, 0), ORDER_OK);
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 1).role, ROLE_MASTER);
+	assert_int_equal(move(w, 1, DAY_NS, true), ORDER_ABSENT);
+	assert_int_equal(quiet_order(w, 1, ORDER_FORGET, 0), ORDER_OK);
+	assert_int_equal(move(w, 1, DAY_NS, true), ORDER_OK);
+	quiet_run(w, 5);
+	assert_int_equal(quiet_order(w, 1, ORDER_TRANSFER, world_status(w, 0).id), ORDER_OK);
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 0).role, ROLE_MASTER);
+	assert_int_equal(move(w, 0, DAY_NS, true), ORDER_OK);
+}
+
+/* The master before spoke of six hosts, of whom this one could name five. */
+static void whom_nobody_can_name_is_absent_as_well(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.forget_ns = FORGET_S * NS_PER_S;
+	}
+	quiet_begin_under_0(w, 30);
+	w->host[0].node->election.census.n_expected = 6;
+	quiet_run(w, FORGET_S + 10);
+	assert_int_equal(world_status(w, 0).n_table, 5);
+	assert_int_equal(move(w, 0, DAY_NS, true), ORDER_ABSENT);
+	assert_int_equal(quiet_order(w, 0, ORDER_FORGET, 0), ORDER_OK);
+	assert_int_equal(move(w, 0, DAY_NS, true), ORDER_OK);
+}
+
+/* Heard, but not back in the group yet. */
+static void who_is_heard_again_is_absent_until_it_follows(void **state)
+{
+	struct world *w = *state;
+
+	drop_4(w);
+	quiet_rejoin(w, 4);
+	while (world_status(w, 0).n_table < 5) {
+		assert_int_equal(move(w, 0, DAY_NS, true), ORDER_ABSENT);
+		quiet_run(w, 0.01);
+	}
+	quiet_run(w, 5);
+	assert_int_equal(move(w, 0, DAY_NS, true), ORDER_OK);
+}
+
 static void references_set_the_time_and_nobody_else(void **state)
 {
 	struct world *w = *state;
@@ -328,6 +418,10 @@ int main(void)
 		T(a_host_that_comes_later_comes_to_the_ordered_time),
 		T(a_dry_run_says_what_would_be_and_does_nothing),
 		T(what_cannot_be_ordered_is_refused_and_changes_nothing),
+		T(who_is_dropped_for_its_silence_is_absent_until_it_promises_nothing),
+		T(who_is_forgotten_by_order_is_not_absent),
+		T(whom_nobody_can_name_is_absent_as_well),
+		T(who_is_heard_again_is_absent_until_it_follows),
 		T(a_date_set_on_one_host_is_named_and_put_right_by_rule),
 		T(an_order_that_is_not_carried_out_is_told),
 		T(an_order_dies_with_the_reign_of_its_master),

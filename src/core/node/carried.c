@@ -4,6 +4,7 @@
 
 #include "core/node/lease.h"
 #include "core/node/table.h"
+#include "core/rules/bound.h"
 
 #include <assert.h>
 
@@ -31,10 +32,43 @@ static bool any_misses(const struct node *n)
 	return misses;
 }
 
+bool carried_by(const struct node *n, const struct peer *p)
+{
+	int64_t ppb = p->max_drift_ppb ? p->max_drift_ppb : n->config.max_drift_ppb;
+	int64_t last = ns_max(n->self.started_at.ns, p->heard.ns);
+
+	last = p->roster.known ? ns_max(last, p->roster.told.ns) : last;
+	return p->dropped &&
+	       bound_grown_ns(2 * ppb, ns_sub(n->step.now.ns, last)) < SYNCED_BOUND_NS;
+}
+
+/* Of those whom the master before counted and nobody has named to us, once they count no more. */
+static unsigned carried_by_unnamed(const struct node *n)
+{
+	const struct census *c = &n->election.census;
+	int64_t grown_ns =
+		bound_grown_ns(2 * n->config.max_drift_ppb, mono_sub(n->step.now, c->whole_since));
+
+	return c->n_expected > c->n_table && grown_ns < SYNCED_BOUND_NS ? c->n_expected - c->n_table
+									: 0;
+}
+
+unsigned carried_elsewhere(const struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	unsigned count = carried_by_unnamed(n);
+
+	for_each_peer (n, p) {
+		count += carried_by(n, p);
+	}
+	return count;
+}
+
 bool carried_by_no_other(const struct node *n, bool applied)
 {
 	assert(n->election.role == ROLE_MASTER);
-	unsigned here = 1, fresh = !n->steering.date.carried, all = electorate(n);
+	unsigned here = 1, fresh = !n->steering.date.carried;
+	unsigned all = electorate(n) + carried_elsewhere(n);
 
 	for_each_peer (n, p) {
 		const struct polled *q = &p->as_master.polled;

@@ -6,6 +6,12 @@
 /* Did we carry a group's time, in this life or before, and do we miss hosts that had it with us?  Call at any
  * time. */
 enum carried carried_here(const struct node *);
+/* Was it dropped from the table for its silence, so short a time ago that it may still say that it is
+ * synchronised?  Its bound has grown by twice max_drift at least. */
+bool carried_by(const struct node *, const struct peer *);
+/* As master: how many are such?  No majority counts them, for a majority has dropped them.  But who gives a
+ * line up must: they keep the old one. */
+unsigned carried_elsewhere(const struct node *);
 /* As master: of those who are here, or, if @applied, who are on the line: are they all that are known, or a
  * majority of hosts that never carried a time?  Only then may a line without a bound promise one: nobody can
  * carry a time of this group, for no line with a bound could be made without such a majority.  That they

@@ -150,7 +150,7 @@ void census_update(struct node *n)
 	admit_guests(n);
 }
 
-void census_drop(struct node *n, struct peer *p)
+static void drop(struct node *n, struct peer *p, bool by_order)
 {
 	assert(p->used);
 	if (p->in_table) {
@@ -160,8 +160,13 @@ void census_drop(struct node *n, struct peer *p)
 		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
 		       .member_left = {DEPARTURE_FORGOTTEN});
 	}
-	peer_strike(n, p);
+	peer_strike(n, p, by_order);
 	p->guest = false;
+}
+
+void census_drop(struct node *n, struct peer *p)
+{
+	drop(n, p, true);
 }
 
 bool census_is_here(const struct node *n, const struct peer *p)
@@ -200,7 +205,7 @@ void census_forget(struct node *n)
 
 		if (p->in_table && !peer_alive(n, p) &&
 		    ns_sub(n->step.now.ns, since) > n->config.forget_ns) {
-			census_drop(n, p);
+			drop(n, p, false);
 		}
 	}
 }

@@ -15,15 +15,15 @@ void census_begin(struct node *);
  * round, and when a member joined. */
 void census_update(struct node *);
 /* As master, once a round: drop from the table who was silent for forget_ns.  Does nothing in an
- * island: only a majority may do so. */
+ * island: only a majority may do so.  What it has may still carry the time: carried.h. */
 void census_forget(struct node *);
 /* As master, once a round: whoever had the name and the address that another identity has now is gone, and its
  * disk with it.  An address alone is no proof: a router may have given it to another host. */
 void census_replace(struct node *);
 /* Is it in sight?  Call before an operator forgets it. */
 bool census_is_here(const struct node *, const struct peer *);
-/* It counts no more, until it comes back.  Call for one that is out of sight, as master or where there is
- * none. */
+/* It counts no more, until it comes back, nor does what it may still promise: an operator says so.  Call for
+ * one that is out of sight, as master or where there is none. */
 void census_drop(struct node *, struct peer *);
 /* The same of all that are out of sight, even those whom only the disk or the master before knew of. */
 void census_drop_absent(struct node *);

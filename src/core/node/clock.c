@@ -11,11 +11,10 @@
 
 #include <assert.h>
 
-#define SETTLED_NS	NS_PER_MS
-#define UNSETTLED_NS	(10 * NS_PER_MS)
-#define SYNCED_BOUND_NS (500 * NS_PER_MS)
-#define DRIFT_SAVE_NS	(600 * NS_PER_S)
-#define STATUS_BEATS	2 /* heartbeats after which the status is told again, as it is then */
+#define SETTLED_NS    NS_PER_MS
+#define UNSETTLED_NS  (10 * NS_PER_MS)
+#define DRIFT_SAVE_NS (600 * NS_PER_S)
+#define STATUS_BEATS  2 /* heartbeats after which the status is told again, as it is then */
 
 int64_t clock_bound_ns(const struct node *n, mono_t now, struct clock_pair pair)
 {

@@ -444,7 +444,7 @@ void date_end_founding(struct node *n, bool confirmed)
 	notice(n, NOTICE_FOUNDED, confirmed ? LEVEL_NOTICE : LEVEL_WARNING, 0,
 	       .founded = {.confirmed = confirmed,
 			   .n_alive = n->election.census.n_alive,
-			   .n_table = electorate(n),
+			   .n_table = electorate(n) + carried_elsewhere(n),
 			   .bounded = carried_by_no_other(n, false)});
 }
 

@@ -1,6 +1,7 @@
 /* order.c - what an operator may order. */
 #include "core/node/order.h"
 
+#include "core/node/carried.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
 #include "core/node/clock.h"
@@ -123,7 +124,7 @@ static enum order_verdict judge_time(const struct node *n, const struct wire_ord
 	if (judge_any_reference(n)) {
 		return ORDER_REFERENCE;
 	}
-	if (n->election.census.n_alive < electorate(n)) {
+	if (n->election.census.n_alive < electorate(n) + carried_elsewhere(n)) {
 		return ORDER_ABSENT;
 	}
 	if (!o->step) {

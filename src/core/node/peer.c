@@ -8,14 +8,15 @@ void peer_leave(struct peer *p)
 {
 	assert(p->used);
 	p->left = true;
-	p->in_table = false;
+	p->in_table = p->dropped = false;
 }
 
-void peer_strike(const struct node *n, struct peer *p)
+void peer_strike(const struct node *n, struct peer *p, bool for_good)
 {
 	assert(p->used);
 	p->in_table = p->recalled = false;
 	p->forgotten = true;
+	p->dropped = !for_good;
 	p->listed = n->step.now;
 }
 
@@ -30,6 +31,7 @@ void peer_set_in_table(struct peer *p, bool in_table)
 	assert(p->used && !(in_table && p->left));
 	p->in_table = in_table;
 	p->forgotten = p->forgotten && !in_table;
+	p->dropped = p->dropped && !in_table;
 }
 
 void peer_list(const struct node *n, struct peer *p, enum member_state state)
@@ -37,7 +39,7 @@ void peer_list(const struct node *n, struct peer *p, enum member_state state)
 	assert(p->used && n->election.role != ROLE_MASTER);
 	p->left = state == MEMBER_LEFT;
 	p->in_table = !p->left;
-	p->forgotten = false;
+	p->forgotten = p->dropped = false;
 	p->recalled = p->recalled && !p->left && !member_state_is_here(state);
 	p->listed = n->step.now;
 }

@@ -51,7 +51,7 @@ static bool is_here(const struct node *n, const struct peer *p, mono_t last, mon
 
 static bool is_forgiven(const struct contact *c, const struct peer *p)
 {
-	return p ? p->forgotten : c->forgiven;
+	return p ? p->forgotten && !p->dropped : c->forgiven;
 }
 
 static enum knock contact_state(const struct node *n, const struct contact *c, const struct peer *p,

@@ -164,7 +164,7 @@ void recall_replace(struct node *n, const struct peer *p)
 	for_each_peer (n, q) {
 		if (q != p && q->recalled && addr_equal(&q->addr, &p->addr) &&
 		    memcmp(q->name, p->name, sizeof(p->name)) == 0) {
-			peer_strike(n, q);
+			peer_strike(n, q, true);
 		}
 	}
 }

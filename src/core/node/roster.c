@@ -66,6 +66,9 @@ static void roster_fill(const struct node *n, const struct peer *p, struct wire_
 	e->guest = p->guest;
 	e->reason = (uint8_t)p->as_master.judged.reason;
 	e->state = (uint8_t)judge_state(n, p);
+	if (p->forgotten) {
+		e->reason = p->dropped ? REASON_SILENT : REASON_OPERATOR;
+	}
 }
 
 static void roster_self(const struct node *n, struct wire_roster_entry *e)
@@ -190,7 +193,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 
 	if (e->state == MEMBER_FORGOTTEN) { /* only the master may say so, and of whom we know */
 		if (p && by_master && p->id != from->id) {
-			peer_strike(n, p);
+			peer_strike(n, p, e->reason == REASON_OPERATOR);
 			census_hear_guest(n, p, false);
 		}
 		return;

@@ -13,6 +13,7 @@
  *	any		STEPPED		the group is founded anew by order */
 #include "core/node/settime.h"
 
+#include "core/node/carried.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
 #include "core/node/table.h"
@@ -133,7 +134,9 @@ static bool all_know(const struct node *n)
 		enum reason why = p->as_master.judged.reason;
 		bool takes_none = why == REASON_DISOBEYS || why == REASON_REFUSES;
 
-		if (p->in_table && !p->left && !takes_none &&
+		bool has_line = (p->in_table && !p->left) || carried_by(n, p);
+
+		if (has_line && !takes_none &&
 		    p->as_master.polled.applied_round <= p->as_master.slew_after) {
 			return false;
 		}

@@ -160,9 +160,9 @@ struct peer {
 	bool in_table; /* has followed this group and neither left nor was forgotten */
 	bool guest; /* in the table of an island that it came to: no majority counts it.  census.c */
 	bool left;  /* it said goodbye, or another identity answers in its place */
-	bool recalled;	/* it was in the table on disk, and was not seen since we started */
-	bool forgotten; /* counts no more, by order or for its silence, until it is seen */
-	bool on_disk;	/* recall.c */
+	bool recalled; /* it was in the table on disk, and was not seen since we started */
+	bool forgotten, dropped; /* counts no more until it is seen; ... for its silence only */
+	bool on_disk;		 /* recall.c */
 	node_id id;
 	char name[NODE_NAME_MAX];
 	struct session session; /* join.c opens it, outbox.c seals with it */

@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+#define SYNCED_BOUND_NS                                                                            \
+	(500 * NS_PER_MS) /* whose bound is as large says that it is not synchronised */
+
 /* Growth (ppb, 1 to 1e9) of the error of a line that runs at @rate (s/s) between two oscillators that
  * may each be wrong by @max_drift_ppb: what the true relative rate can differ from the line's. */
 int64_t bound_growth_ppb(int64_t max_drift_ppb, double rate);
