@@ -303,9 +303,9 @@ const char *const texts_limit[] = {
 	[LIMIT_ESTIMATORS] = "no more than {n_max} members can be measured; {peer} is left out",
 	[LIMIT_GROUP_RATE] = "the group's rate of {value_ppb} is beyond {max_ppb}; held there",
 	[LIMIT_FIRST_STEP] =
-		"group time is {value_ns} away, above max_first_step ({max_ns}), and no "
-		"majority of the group confirms its date; this clock stays where it "
-		"is. If group time is right, run `berkctl step` here",
+		"group time is {value_ns} away, and no majority of the group confirms its date "
+		"(max_first_step is {max_ns}); this clock stays where it is. If group time is "
+		"right, run `berkctl step` here",
 	[LIMIT_SECOND_STEP] = "group time is {value_ns} away, above max_correction ({max_ns}), and "
 			      "this clock has stepped once already; it stays where it is. If group "
 			      "time is right, run `berkctl step` here",

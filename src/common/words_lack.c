@@ -15,7 +15,10 @@ const char *const texts_lack[] = {
 	[LACK_NOTHING] = "it is synchronised: there is nothing to do",
 	[LACK_COMPANY] = "it is alone: it has met too few hosts since its start; see `berkctl "
 			 "members --all`, or set min_hosts = 1 in [group] if one host is a group",
-	[LACK_MASTER] = "nobody leads it; see `berkctl members --all`",
+	[LACK_MASTER] =
+		"nobody leads it; wait some seconds, then see `berkctl members --all`: of those "
+		"that are here, a host must be able to lead (priority above 0, mode not "
+		"observe, a disk that works)",
 	[LACK_LINE] = "its master has not corrected it yet; wait some seconds, then see `berkctl "
 		      "members --all`",
 	[LACK_CONSENT] = "group time is too far away to be followed without a word of yours; if "

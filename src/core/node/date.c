@@ -78,9 +78,10 @@ void date_restore(struct node *n, const struct saved_line *saved)
 {
 	assert(n->steering.has_line);
 	n->steering.date.confirmed = saved->confirmed;
-	if (saved->date == DATE_NONE) {
-		n->steering.date.ours =
-			DATE_NONE; /* what it shows is the group's date, and no word of its own */
+	/* What it shows is the group's date, and no word of its own; unless another hand set it since. */
+	if (saved->date == DATE_NONE &&
+	    ns_abs(line_remainder_ns(n, n->step.pair)) <= n->config.max_first_step_ns) {
+		n->steering.date.ours = DATE_NONE;
 	}
 }
 
@@ -184,9 +185,13 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 			      .peer = n->election.master};
 
 	assert(why == CORRECT_FLOOR || why == CORRECT_FIRST_STEP || why == CORRECT_SECOND_STEP);
+	if (n->steering.date.refusal == CORRECT_OK) {
+		n->steering.date.refused_since = n->step.now;
+	}
 	n->steering.date.refusal = why;
-	if (!n->steering.date.confirmed && why == CORRECT_FIRST_STEP) {
-		return; /* for seconds, until the group has found the date */
+	if (!n->steering.date.confirmed && why == CORRECT_FIRST_STEP &&
+	    mono_sub(n->step.now, n->steering.date.refused_since) < FOUNDING_NS) {
+		return; /* until the group has found the date, which it mostly does */
 	}
 	if (!mono_is_long_ago(n->steering.date.refused_told) &&
 	    mono_sub(n->step.now, n->steering.date.refused_told) < TELL_NS) {
@@ -351,13 +356,14 @@ bool date_ours_is_plausible(const struct node *n)
 	       n->step.pair.wall.ns >= n->steering.date.floor.ns;
 }
 
-/* Then the clocks of others tell no date. */
-static bool any_reference(const struct node *n)
+bool date_any_reference(const struct node *n)
 {
-	bool refs = n->config.mode == MODE_REFERENCE;
+	bool refs = n->config.mode == MODE_REFERENCE && date_ours_is_plausible(n);
 
 	for_each_peer (n, p) {
-		refs = refs || (peer_counts(n, p) && p->mode == MODE_REFERENCE);
+		refs = refs ||
+		       (peer_counts(n, p) && p->mode == MODE_REFERENCE &&
+			!p->as_master.judged.operator_excluded && date_peer_is_plausible(n, p));
 	}
 	return refs;
 }
@@ -377,7 +383,7 @@ bool date_is_doubtful(const struct node *n)
 	if (n->steering.date.confirmed) {
 		return false;
 	}
-	bool refs = any_reference(n);
+	bool refs = date_any_reference(n);
 
 	for_each_peer (n, p) {
 		const struct polled *q = &p->as_master.polled;

@@ -62,6 +62,10 @@ bool date_peer_is_plausible(const struct node *, const struct peer *);
 /* The same of our own clock.  As master. */
 bool date_ours_is_plausible(const struct node *);
 
+/* As master, when the date is to be found: is a reference here whose clock may be right by its date?  Then
+ * the clocks of others tell none. */
+bool date_any_reference(const struct node *);
+
 /* Save group time as a floor of time, and the size of the group, once a minute, and when it grows.  Call
  * in each step. */
 void date_tick(struct node *);

@@ -10,7 +10,6 @@
 #include "core/node/date.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
-#include "core/node/judge.h"
 #include "core/node/lease.h"
 #include "core/node/paper.h"
 #include "core/node/poll.h"
@@ -114,7 +113,7 @@ struct founders {
 
 static void cold_collect(struct node *n, struct founders *f)
 {
-	bool refs = judge_any_reference(n);
+	bool refs = date_any_reference(n);
 
 	f->n = 1;
 	f->of[0] = NULL;

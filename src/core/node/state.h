@@ -355,7 +355,7 @@ struct steering {
 		wall_t own_floor; /* it is later than this, as we can prove */
 		wall_t floor;	  /* of the group */
 		uint64_t era;	  /* names the founding that the line is of: its master's term */
-		mono_t refused_told, save_due;
+		mono_t refused_since, refused_told, save_due;
 		mono_t founding_due; /* not founded anew before */
 	} date;
 	struct { /* settime.c: the group's time as operators order it */

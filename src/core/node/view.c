@@ -19,23 +19,33 @@ static bool oscillator_is_bad(const struct node *n, mono_t now)
 	       (n->election.role != ROLE_MASTER && n->leading.paper.reason == REASON_RATE);
 }
 
+/* Too few to make a group: of whom a master counts, or of whom it has met since its start. */
+static bool lacks_company(const struct node *n)
+{
+	unsigned here = 1;
+
+	if (n->election.role == ROLE_MASTER) {
+		return n->election.census.n_alive < n->config.min_hosts;
+	}
+	for_each_peer (n, p) {
+		here += !p->left && !mono_is_long_ago(p->heard);
+	}
+	return n->election.master == 0 && here < n->config.min_hosts;
+}
+
 static enum lack find_lack(const struct node *n, mono_t now, struct clock_pair pair)
 {
-	const struct election *e = &n->election;
-	bool leads = e->role == ROLE_MASTER;
-
 	if (clock_synced(n, now, pair)) {
 		return LACK_NOTHING;
 	}
 	if (has_clone(n)) {
 		return LACK_IDENTITY;
 	}
-	if (!n->steering.has_line && (leads || e->master == 0) &&
-	    e->census.n_alive < n->config.min_hosts) {
+	if (!n->steering.has_line && lacks_company(n)) {
 		return LACK_COMPANY;
 	}
 	if (!n->steering.has_line) {
-		return e->master == 0 ? LACK_MASTER : LACK_LINE;
+		return n->election.master == 0 ? LACK_MASTER : LACK_LINE;
 	}
 	if (n->steering.taken.refusal == CORRECT_RATE || oscillator_is_bad(n, now)) {
 		return LACK_OSCILLATOR;

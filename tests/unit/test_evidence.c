@@ -1,0 +1,172 @@
+/* test_evidence.c - what is no evidence of the date, though it looks like it, and what a host says that waits for
+ * some. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/world/dates.h"
+
+static void restart(struct world *w, unsigned i)
+{
+	host_event(w, i, &(struct node_event){.type = EV_STOP});
+	host_crash(w, i);
+	quiet_run(w, 3);
+}
+
+/* Two blank clocks, whose group has begun at its floor. */
+static void begin_blank(struct world *w)
+{
+	dates_know(w, 0, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		dates_be_off(w, i, -YEARS_NS);
+		host_boot(w, i);
+	}
+	quiet_run(w, 30);
+	assert_true(world_status(w, 0).synced && !world_status(w, 0).date_confirmed);
+}
+
+/* Whether the daemon runs or not, whoever sets the date has one. */
+static void a_date_that_is_set_while_the_daemon_is_off_is_evidence(void **state)
+{
+	struct world *w = *state;
+
+	begin_blank(w);
+	unsigned n_steps = quiet_deeds(w, 0)->n_steps;
+
+	restart(w, 0);
+	w->host[0].clock.wall -= world_off_ns(w, 0);
+	host_boot(w, 0);
+	quiet_run(w, 20);
+	dates_assert_right(w, 0);
+	dates_assert_right(w, 1);
+	assert_int_equal(quiet_deeds(w, 0)->n_steps, n_steps);
+}
+
+/* The date that its clock shows is still the group's. */
+static void a_nudge_while_the_daemon_is_off_is_none(void **state)
+{
+	struct world *w = *state;
+
+	begin_blank(w);
+	restart(w, 0);
+	w->host[0].clock.wall += HOUR_NS / 2;
+	host_boot(w, 0);
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 0).date, DATE_NONE);
+	assert_true(world_status(w, 0).synced && !world_status(w, 0).date_confirmed);
+}
+
+/* It stands above clocks that may be right, not above all that is known of the date. */
+static void a_reference_that_is_known_to_be_wrong_tells_no_date(void **state)
+{
+	struct world *w = *state;
+
+	w->host[0].config.mode = MODE_REFERENCE;
+	dates_be_off(w, 0, -WORLD_WALL);
+	quiet_begin(w, 60);
+	for (unsigned i = 1; i < w->n; i++) {
+		dates_assert_right(w, i);
+		assert_int_equal(quiet_deeds(w, i)->n_steps, 0);
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_FOUNDING], 0);
+	}
+	assert_false(world_status(w, 0).synced);
+	host_foreign_step(w, 0, -world_off_ns(w, 0)); /* it has been set: the group goes there */
+	quiet_run(w, 10);
+	assert_true(world_status(w, 0).synced);
+}
+
+static void a_reference_that_leads_and_is_known_to_be_wrong_tells_no_date(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 1; i < w->n; i++) {
+		w->host[i].config.priority = 0;
+	}
+	w->host[0].config.mode = MODE_REFERENCE;
+	dates_be_off(w, 0, -WORLD_WALL);
+	quiet_begin(w, 60);
+	assert_int_equal(world_status(w, 0).role, ROLE_MASTER);
+	for (unsigned i = 1; i < w->n; i++) {
+		dates_assert_right(w, i);
+	}
+}
+
+/* Nor does it keep the clocks of others from telling one. */
+static void a_reference_that_is_excluded_tells_no_date(void **state)
+{
+	struct world *w = *state;
+	unsigned m = 0;
+
+	w->host[4].config.mode = MODE_REFERENCE;
+	dates_be_off(w, 4, 2 * HOUR_NS);
+	for (unsigned i = 0; i < 3; i++) {
+		dates_be_off(w, i, -WORLD_WALL);
+		host_boot(w, i);
+	}
+	quiet_run(w, 15);
+	while (world_status(w, m).role != ROLE_MASTER) {
+		m++;
+	}
+	host_boot(w, 4);
+	quiet_run(w, 0.02);
+	assert_int_equal(quiet_order(w, m, ORDER_EXCLUDE, world_status(w, 4).id), ORDER_OK);
+	quiet_run(w, 40);
+	assert_false(world_status(w, 0).date_confirmed);
+	host_boot(w, 3);
+	quiet_run(w, 60);
+	for (unsigned i = 0; i < 4; i++) {
+		dates_assert_right(w, i);
+	}
+}
+
+/* Mostly it is for seconds.  Here the other host alone can prove that it is later, if it is right. */
+static void who_waits_in_vain_for_the_date_says_so(void **state)
+{
+	struct world *w = *state;
+
+	dates_know(w, 0, 2);
+	w->host[1].config.floor = (wall_t){WORLD_WALL + YEARS_NS};
+	host_boot(w, 0);
+	host_boot(w, 1);
+	quiet_run(w, 25);
+	assert_int_equal(world_status(w, 0).refusal, CORRECT_FIRST_STEP);
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], 0);
+	quiet_run(w, 10);
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], 1);
+}
+
+static void who_has_met_others_that_cannot_lead_is_not_alone(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.priority = 0;
+	}
+	host_boot(w, 0);
+	quiet_run(w, 5);
+	assert_int_equal(world_status(w, 0).lack, LACK_COMPANY);
+	quiet_boot_all(w);
+	quiet_run(w, 60);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_int_equal(world_status(w, i).lack, LACK_MASTER);
+	}
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, dates_setup, quiet_teardown)
+	const struct CMUnitTest tests[] = {
+		T(a_date_that_is_set_while_the_daemon_is_off_is_evidence),
+		T(a_nudge_while_the_daemon_is_off_is_none),
+		T(a_reference_that_is_known_to_be_wrong_tells_no_date),
+		T(a_reference_that_leads_and_is_known_to_be_wrong_tells_no_date),
+		T(a_reference_that_is_excluded_tells_no_date),
+		T(who_waits_in_vain_for_the_date_says_so),
+		T(who_has_met_others_that_cannot_lead_is_not_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
