@@ -12,8 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LATELY_NS    (60 * NS_PER_S) /* whoever was refused since then is told */
-#define CLONE_REMEDY "remove the state directory on one of them"
+#define LATELY_NS     (60 * NS_PER_S) /* whoever was refused since then is told */
+#define CLONE_REMEDY  "remove the state directory on one of them"
+#define SILENT_REMEDY "see that berkd runs there and that its packets reach this host"
 #define UNSEEN_REMEDY                                                                              \
 	"see that it is up and that berkd runs there, or, if it is gone for good, order on the "   \
 	"master: berkctl forget %s"
@@ -95,7 +96,7 @@ static bool is_fault(const json_t *m)
 }
 
 /* Only the host that measures the others tells what is wrong with them; a clone shows to anybody who
- * speaks with both. */
+ * speaks with both, and a master that is silent to each that it led. */
 static void check_members(json_t *findings, const json_t *members)
 {
 	size_t i;
@@ -118,6 +119,10 @@ static void check_members(json_t *findings, const json_t *members)
 				       "%s was in the group, and has not been seen since the "
 				       "start: " UNSEEN_REMEDY,
 				       view_host(m, name), name);
+			add_finding(findings, text);
+		} else if (view_true(m, "master") && (silent || state == MEMBER_LEFT)) {
+			(void)snprintf(text, sizeof(text), "the master, %s, is %s: " SILENT_REMEDY,
+				       view_host(m, name), view_raw(m, "state"));
 			add_finding(findings, text);
 		} else if (view_true(m, "exact") && (silent || is_fault(m))) {
 			(void)snprintf(text, sizeof(text), "%s does not count: %s",

@@ -297,6 +297,21 @@ static void check_names_each_peer_that_is_missing(void **state)
 	assert_hides(t, "gamma");
 }
 
+/* Who may not stand for election stays with it, and its bound is good for minutes. */
+static void check_names_a_master_that_is_silent(void **state)
+{
+	struct screens *t = *state;
+
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_OK);
+	stage_wait(&t->reign.stage, 4 * NS_PER_S);
+	assert_true(reign_status(&t->reign).synced);
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_FAILED);
+	assert_shows(t, "PROBLEM: the master, ");
+	assert_shows(t, ", is silent: see that berkd runs there");
+	reign_lead(&t->reign, 1, 0);
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_OK);
+}
+
 static void check_names_a_refused_peer_once(void **state)
 {
 	struct screens *t = *state;
@@ -588,6 +603,7 @@ int main(void)
 		TEST(wait_whose_time_is_up_says_what_is_missing),
 		TEST(wait_shows_what_is_missing_while_it_waits),
 		TEST(check_names_each_peer_that_is_missing),
+		TEST(check_names_a_master_that_is_silent),
 		TEST(check_names_a_refused_peer_once),
 		TEST(check_names_whoever_was_refused_within_a_minute),
 		TEST(another_group_is_a_problem_only_for_a_host_that_is_alone),

@@ -51,11 +51,14 @@ static enum member_state listed_state(const struct node *n, const struct peer *p
 	if (p->recalled && p->in_table) {
 		return MEMBER_UNSEEN;
 	}
+	if (p->id == n->election.master && !is_led(n, now)) {
+		return MEMBER_SILENT;
+	}
 	if (!p->roster.known || told == MEMBER_LEFT) {
 		return MEMBER_CONTACT;
 	}
 	if (p->id == n->election.master) {
-		return is_led(n, now) ? told : MEMBER_SILENT;
+		return told;
 	}
 	return is_told_lately(n, p, now) || is_since(p->heard, now, HERE_NS) ? told : MEMBER_SILENT;
 }
