@@ -17,8 +17,9 @@ allow src/common "$c|<(arpa/inet|ctype|inttypes|stdio|stdlib|time)\.h>|\"common/
 allow src/berkd '<[a-z0-9_/-]+\.h>|"(berk|berkd|common)/[a-zA-Z0-9_./]+\.h"|"config\.h"'
 allow src/berkctl '<[a-z0-9_/-]+\.h>|"(berkctl|common)/[a-z_]+\.h"|"berk/(time|id|notice|reason|status)\.h"|"config\.h"'
 
-# The shell's parts are not known to the simulator, nor to the command.
-up=$(grep -rnE '#include +"(berkd|berkctl)/' --include='*.[ch]' src/core include tests/sim tests/lib tests/world 2>/dev/null)
+# The shell's parts are not known to the simulator, nor to the command; one file of it asks what `berkctl check` says.
+up=$(grep -rnE '#include +"(berkd|berkctl)/' --include='*.[ch]' src/core include tests/sim tests/lib tests/world 2>/dev/null |
+	grep -v '^tests/sim/boots_check.c:')
 [ -z "$up" ] || { echo "FAIL: upwards:"; echo "$up"; bad=1; }
 # Only one file may set the real clock.
 set=$(grep -rlE '\b(clock_adjtime|adjtimex|clock_settime|settimeofday|adjtime) *\(' --include='*.c' src | grep -vx 'src/berkd/clock/kernel.c')

@@ -17,7 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CALL_NS (38 * NS_PER_S) /* between two calls to who does not answer, at most */
+#define CALL_NS		  (38 * NS_PER_S) /* between two calls to who does not answer, at most */
+#define MISSED_NS	  (10 * NS_PER_S) /* until check misses who was here */
+#define SAMPLES_A_VERDICT 32
 
 static const struct rule_info rules[N_RULES] = {
 	[RULE_FLOOR] = {"a floor", "no clock that may be right is moved below its floor of time"},
@@ -33,6 +35,11 @@ static const struct rule_info rules[N_RULES] = {
 		       "the group has the right date if all clocks that may be right have it"},
 	[RULE_WORLD] = {"e group", "what ARCHITECTURE.md lists, but for the bound"},
 	[RULE_TWIN] = {"f twin", "who has the identity of another knows it when they have met"},
+	[RULE_CHECK] = {"g check",
+			"check is not OK while the host and another differ by more than their "
+			"bounds"},
+	[RULE_MISSED] = {"g missed",
+			 "check is not OK while a configured peer, or the master, is missing"},
 };
 
 const struct rule_info *boots_rule(enum rule r)
@@ -71,6 +78,11 @@ bool boots_may_be_right(const struct world *w, unsigned i, int64_t wall)
 static bool same_key(const struct world *w, unsigned i, unsigned k)
 {
 	return memcmp(w->host[i].config.group_key, w->host[k].config.group_key, KEY_LEN) == 0;
+}
+
+static bool same_secret(const struct world *w, unsigned i, unsigned k)
+{
+	return memcmp(w->host[i].config.secret, w->host[k].config.secret, KEY_LEN) == 0;
 }
 
 /* --- a, c: steps --- */
@@ -150,6 +162,16 @@ void boots_rules_boot(struct world *w, unsigned i)
 	b->misleads = b->misleads || (b->plausible && !right);
 	b->has_met = false;
 	b->twin_since = -1;
+	b->led_at = INT64_MIN;
+	for (unsigned k = 0; k < BOOTS_HOSTS_MAX; k++) {
+		b->there_at[k] = INT64_MIN;
+	}
+	for (unsigned k = 0; k < w->n; k++) {
+		bool copied = k != i && same_secret(w, i, k);
+
+		b->copies |= (uint16_t)(copied ? 1U << k : 0);
+		boots_of(w)->host[k].copies |= (uint16_t)(copied ? 1U << i : 0);
+	}
 	b->n_named = b->n_steps = 0;
 	memset(b->n_step_of, 0, sizeof(b->n_step_of));
 	b->reason_at = INT64_MIN;
@@ -172,10 +194,15 @@ static bool knows(const struct world *w, unsigned i, unsigned k)
 	       (w->host[i].config.discovery && w->host[k].config.discovery);
 }
 
-bool boots_reaches(const struct world *w, unsigned i, unsigned k)
+static bool is_in_sight(const struct world *w, unsigned i, unsigned k)
 {
 	return host_runs(&w->host[i]) && host_runs(&w->host[k]) && same_key(w, i, k) &&
-	       !net_is_cut(&w->net, i, k) && knows(w, i, k);
+	       !net_is_cut(&w->net, i, k);
+}
+
+bool boots_reaches(const struct world *w, unsigned i, unsigned k)
+{
+	return is_in_sight(w, i, k) && knows(w, i, k);
 }
 
 int boots_find_twin(const struct world *w, unsigned i)
@@ -184,7 +211,7 @@ int boots_find_twin(const struct world *w, unsigned i)
 
 	for (unsigned k = 0; k < w->n; k++) {
 		if (k != i && host_runs(&h[i]) && host_runs(&h[k]) && same_key(w, i, k) &&
-		    memcmp(h[i].config.secret, h[k].config.secret, KEY_LEN) == 0) {
+		    same_secret(w, i, k)) {
 			return (int)k;
 		}
 	}
@@ -266,6 +293,11 @@ static void look_at_twin(struct world *w, unsigned i, unsigned twin, const struc
 	}
 }
 
+static bool check_is_ok(const struct world *w, unsigned i)
+{
+	return host_runs(&w->host[i]) && boots_check_is_ok(w, i);
+}
+
 static void look_at_pair(struct world *w, unsigned i, unsigned k, const struct node_status *st)
 {
 	const struct boots *b = boots_of(w);
@@ -275,12 +307,95 @@ static void look_at_pair(struct world *w, unsigned i, unsigned k, const struct n
 		       boots_find_twin(w, k) >= 0;
 	int64_t apart = ns_abs(wall_sub(world_wall(w, i), world_wall(w, k)));
 
-	if ((st[i].synced || st[k].synced) && same_key(w, i, k) && !excused &&
-	    apart > ns_add(st[i].bound_ns, st[k].bound_ns)) {
+	if (!same_key(w, i, k) || excused || apart <= ns_add(st[i].bound_ns, st[k].bound_ns)) {
+		return;
+	}
+	if (st[i].synced || st[k].synced) {
 		boots_broke(w, RULE_PAIR,
 			    "h%u and h%u differ by %.9f s, their bounds are %.9f and %.9f s", i, k,
 			    (double)apart / 1e9, (double)st[i].bound_ns / 1e9,
 			    (double)st[k].bound_ns / 1e9);
+	}
+	if (check_is_ok(w, i) || check_is_ok(w, k)) {
+		boots_broke(w, RULE_CHECK, "h%u or h%u says OK, and they differ by %.9f s", i, k,
+			    (double)apart / 1e9);
+	}
+}
+
+/* --- g: what check says --- */
+
+/* Do hosts @i and @k hear each other?  A copy of @k's identity answers for it: by its address alone nobody can tell
+ * a host that is gone from one that has moved. */
+static bool is_there(const struct world *w, unsigned i, unsigned k)
+{
+	bool there = is_in_sight(w, i, k);
+
+	for (unsigned j = 0; j < w->n && !there; j++) {
+		there = boots_of(w)->host[k].copies >> j & 1 && j != i && is_in_sight(w, i, j);
+	}
+	return there;
+}
+
+static bool is_led(const struct world *w, unsigned i, const struct node_status *st)
+{
+	for (unsigned k = 0; k < w->n; k++) {
+		if (st[k].id == st[i].master && st[i].master != 0 &&
+		    (k == i || is_in_sight(w, i, k))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Is somebody whom check has to miss not there: one of its peers =, or its master?  Who never was there in this life
+ * is missing at once.  A name without an address is a peer that is missing, too. */
+static bool misses_somebody(struct world *w, unsigned i, const struct node_status *st)
+{
+	struct boots_host *b = &boots_of(w)->host[i];
+	bool missing = false;
+
+	for (unsigned k = 0; k < w->n; k++) {
+		if (w->host[i].contacts >> k & 1 && is_there(w, i, k)) {
+			b->there_at[k] = w->now;
+		}
+		missing = missing || (k != i && b->names >> k & 1 &&
+				      ns_sub(w->now, b->there_at[k]) > MISSED_NS);
+	}
+	if (is_led(w, i, st)) {
+		b->led_at = w->now;
+	}
+	return missing || ns_sub(w->now, b->led_at) > MISSED_NS;
+}
+
+/* Do the views that check's verdict is made of show by themselves that there is a problem? */
+static bool shows_problem(const struct world *w, unsigned i, const struct node_status *st)
+{
+	mono_t now = host_clock_boot(&w->host[i].clock, w->now);
+	bool led = st->role == ROLE_MASTER || mono_sub(now, st->heard) < MISSED_NS;
+	bool problem = !st->synced || st->island || st->master == 0 || !led;
+
+	for (unsigned k = 0; k < w->n && !problem; k++) {
+		struct addr a = host_addr(k);
+		struct knock_view v;
+
+		problem = boots_of(w)->host[i].names >> k & 1 &&
+			  (!(w->host[i].contacts >> k & 1) ||
+			   (node_contact(w->host[i].node, &a, now, &v) && v.state != KNOCK_MET &&
+			    v.state != KNOCK_SELF));
+	}
+	return problem;
+}
+
+/* The verdict itself takes a thousand times as long as the views: where these show a problem it is asked in one
+ * sample of so many. */
+static void look_at_missing(struct world *w, unsigned i, const struct node_status *st)
+{
+	bool turn = (w->now / LOOK_NS + i) % SAMPLES_A_VERDICT == 0;
+
+	if (misses_somebody(w, i, st) && (turn || !shows_problem(w, i, &st[i])) &&
+	    check_is_ok(w, i)) {
+		boots_broke(w, RULE_MISSED,
+			    "h%u says OK, and one of its peers or its master is missing", i);
 	}
 }
 
@@ -320,6 +435,9 @@ void boots_rules_look(struct world *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		for (unsigned k = 0; k < i; k++) {
 			look_at_pair(w, i, k, st);
+		}
+		if (host_runs(&w->host[i])) {
+			look_at_missing(w, i, st);
 		}
 	}
 }

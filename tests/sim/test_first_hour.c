@@ -1,5 +1,5 @@
 /* test_first_hour.c - the rules of berksim boots: each is broken here by hand, and found. */
-#include "tests/sim/boots.h"
+#include "tests/sim/boots_rules.h"
 #include "tests/world/check.h"
 
 #include <setjmp.h>
@@ -139,6 +139,66 @@ static void clock_beyond_what_is_promised_is_found(void **state)
 	run_astray(w, 1);
 	boots_rules_look(w);
 	assert_broken(w, "b pair");
+}
+
+static void check_beyond_what_is_promised_is_found(void **state)
+{
+	struct world *w = *state;
+
+	boots_rules_look(w);
+	for (unsigned i = 0; i < HOSTS; i++) {
+		assert_true(boots_check_is_ok(w, i));
+	}
+	run_astray(w, 1);
+	boots_rules_look(w);
+	assert_true(boots_of(w)->failed[RULE_CHECK]);
+}
+
+/* Host 2 has ended this moment, and nobody can know it; yet it is said that it was there @ago_ns ago. */
+static void lose_peer(struct world *w, int64_t ago_ns)
+{
+	boots_rules_look(w);
+	host_crash(w, 2);
+	for (unsigned i = 0; i < HOSTS; i++) {
+		boots_of(w)->host[i].there_at[2] = w->now - ago_ns;
+	}
+	boots_rules_look(w);
+}
+
+static void check_that_misses_no_peer_is_found(void **state)
+{
+	struct world *w = *state;
+
+	lose_peer(w, 10 * NS_PER_S);
+	assert_false(w->failed);
+	lose_peer(w, 11 * NS_PER_S);
+	assert_broken(w, "g missed");
+}
+
+static void check_that_misses_no_master_is_found(void **state)
+{
+	struct world *w = *state;
+	unsigned master = (unsigned)world_master(w, 0);
+
+	boots_rules_look(w);
+	host_crash(w, master);
+	boots_rules_look(w);
+	assert_false(w->failed);
+	boots_of(w)->host[(master + 1) % HOSTS].led_at -= 11 * NS_PER_S;
+	boots_rules_look(w);
+	assert_broken(w, "g missed");
+}
+
+static void check_misses_a_peer_without_an_address(void **state)
+{
+	struct world *w = *state;
+
+	w->host[0].contacts &= (uint16_t) ~(1U << 2);
+	assert_false(boots_check_is_ok(w, 0));
+	assert_true(boots_check_is_ok(w, 1));
+	boots_of(w)->host[0].there_at[2] = INT64_MIN;
+	boots_rules_look(w);
+	assert_false(w->failed);
 }
 
 static void strangers_owe_nothing(void **state)
@@ -286,6 +346,10 @@ int main(void)
 		TEST(what_is_on_disk_is_a_floor),
 		TEST(clock_that_is_wrong_has_no_floor),
 		TEST(clock_beyond_what_is_promised_is_found),
+		TEST(check_beyond_what_is_promised_is_found),
+		TEST(check_that_misses_no_peer_is_found),
+		TEST(check_that_misses_no_master_is_found),
+		TEST(check_misses_a_peer_without_an_address),
 		TEST(strangers_owe_nothing),
 		TEST(who_met_nobody_is_not_synced),
 		TEST(second_first_join_is_one_too_many),
