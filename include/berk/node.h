@@ -93,6 +93,7 @@ struct node_saved {
 	unsigned n_table; /* hosts of the group that it was in when its line had a bound last; 0:
 			     it never had one, or how many is not known */
 	bool carried;	  /* it had one, even if nothing else of it can be read */
+	bool unconfirmed; /* no clock that might be right agreed with the date of that line */
 	bool guest;	  /* it counted in no majority of that group */
 	const struct node_row
 		*row; /* the others, as far as they are known; the caller's, read once */
@@ -249,6 +250,7 @@ struct effect {
 		struct {
 			wall_t at;
 			unsigned n_table;
+			bool unconfirmed; /* its date is */
 		} time;
 		struct {
 			unsigned n_table;

@@ -33,6 +33,9 @@ static void end_forgiveness(const struct daemon *d, struct config_peer *p)
 
 static void add_contact(struct daemon *d, const struct config_peer *p, const struct addr *a)
 {
+	if (config_is_own_addr(&d->config, a)) {
+		return; /* it is nobody to be called, or missed */
+	}
 	if (!node_add_contact(d->node, a, (int)(p - d->config.peers))) {
 		log_warning("No room for peer %s, ignoring", p->text);
 	}
@@ -157,13 +160,16 @@ void contacts_found(void *userdata, size_t i, const struct lookup *answer)
 	}
 }
 
-static bool is_here(const struct node *n, const struct config_peer *p, mono_t now)
+static bool is_here(const struct daemon *d, const struct config_peer *p, mono_t now)
 {
+	const struct config *c = &d->config;
+	const struct node *n = d->node;
 	struct knock_view v;
 
 	for (unsigned i = 0; i < p->n_addr; i++) {
-		if (node_contact(n, &p->addr[i], now, &v) &&
-		    (v.state == KNOCK_MET || v.state == KNOCK_SELF)) {
+		if (config_is_own_addr(c, &p->addr[i]) ||
+		    (node_contact(n, &p->addr[i], now, &v) &&
+		     (v.state == KNOCK_MET || v.state == KNOCK_SELF))) {
 			return true;
 		}
 	}
@@ -175,7 +181,7 @@ void contacts_look(void *userdata, mono_t now, bool *here)
 	const struct daemon *d = userdata;
 
 	for (size_t i = 0; i < d->config.n_peers; i++) {
-		here[i] = is_here(d->node, &d->config.peers[i], now);
+		here[i] = is_here(d, &d->config.peers[i], now);
 	}
 }
 
@@ -195,7 +201,7 @@ bool contacts_forgive_peer(struct daemon *d, size_t i)
 {
 	struct config_peer *p = &d->config.peers[i];
 
-	if (is_here(d->node, p, (mono_t){host_clock_ns(CLOCK_BOOTTIME)})) {
+	if (is_here(d, p, (mono_t){host_clock_ns(CLOCK_BOOTTIME)})) {
 		return false;
 	}
 	p->forgiven = true;

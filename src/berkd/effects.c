@@ -133,9 +133,9 @@ static void apply_save_line(struct daemon *d, const struct effect *e)
 	}
 }
 
-static void apply_save_time(struct daemon *d, wall_t at, unsigned n_table)
+static void apply_save_time(struct daemon *d, const struct effect *e)
 {
-	int r = state_save_time(d->state, at, n_table);
+	int r = state_save_time(d->state, e->time.at, e->time.n_table, e->time.unconfirmed);
 
 	if (r < 0 && !d->disk_failed) {
 		log_debug("Group time cannot be kept: %s", strerror(-r)); /* disk.c says more */
@@ -210,7 +210,7 @@ static void apply_save(struct daemon *d, const struct effect *e)
 	} else if (e->type == FX_SAVE_LINE) {
 		apply_save_line(d, e);
 	} else if (e->type == FX_SAVE_TIME) {
-		apply_save_time(d, e->time.at, e->time.n_table);
+		apply_save_time(d, e);
 	} else if (e->type == FX_SAVE_TABLE) {
 		apply_save_table(d, e);
 	} else {

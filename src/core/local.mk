@@ -104,6 +104,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/copies.h \
 	src/core/node/date.c \
 	src/core/node/date.h \
+	src/core/node/evidence.c \
+	src/core/node/evidence.h \
 	src/core/node/deputy.c \
 	src/core/node/deputy.h \
 	src/core/node/drift.c \

@@ -223,6 +223,31 @@ static void an_order_to_forget_ends_once_though_nobody_has_looked(void **state)
 	assert_false(p->forgiven);
 }
 
+/* As Debian's /etc/hosts has it for a host's own name: in a list that is the same on all hosts. */
+static void an_own_name_that_leads_to_loopback_is_this_host(void **state)
+{
+	struct config *c = &daemon_->config;
+	struct addr v6 = {.ip = {[15] = 1}, .port = 5252}, other = {.ip = {[15] = 1}, .port = 5253};
+	unsigned before = electorate(stage.node);
+	bool here[3] = {false};
+
+	(void)state;
+	c->port = 5252;
+	c->n_peers = 3;
+	c->peers[2] = (struct config_peer){.addr = {addr_of(1)}, .n_addr = 1};
+	c->peers[2].addr[0].ip[12] = 127;
+	contacts_add(daemon_);
+	assert_int_equal(electorate(stage.node), before);
+	contacts_look(daemon_, stage_now(), here);
+	assert_true(here[2]);
+	assert_false(contacts_forgive_peer(daemon_, 2));
+	assert_true(config_is_own_addr(c, &v6));
+	assert_false(config_is_own_addr(c, &other) || config_is_own_addr(c, &stage.puppet[0].addr));
+	c->listen[0] = v6; /* there may be another host at 127.0.1.1, as in a test */
+	c->n_listen = 1;
+	assert_false(config_is_own_addr(c, &c->peers[2].addr[0]));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, take_down)
 
 int main(void)
@@ -234,6 +259,7 @@ int main(void)
 		T(peer_is_here_while_one_of_its_addresses_answers),
 		T(a_forgotten_peer_counts_no_more_until_it_is_here),
 		T(an_order_to_forget_ends_once_though_nobody_has_looked),
+		T(an_own_name_that_leads_to_loopback_is_this_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

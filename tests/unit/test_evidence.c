@@ -59,6 +59,80 @@ static void a_nudge_while_the_daemon_is_off_is_none(void **state)
 	assert_true(world_status(w, 0).synced && !world_status(w, 0).date_confirmed);
 }
 
+/* Its hardware clock goes on from the date that the group set, and the group has that from nobody. */
+static void reboot(struct world *w, unsigned i, int64_t later_ns)
+{
+	restart(w, i);
+	host_power_cycle(w, i, later_ns);
+	host_boot(w, i);
+	quiet_run(w, 20);
+}
+
+static void a_blank_clock_is_blank_when_its_host_starts_again(void **state)
+{
+	struct world *w = *state;
+
+	dates_know(w, 0, 3);
+	dates_be_off(w, 2, -YEARS_NS);
+	begin_blank(w);
+	host_boot(w, 2);
+	host_add_contact(w, 2, 0);
+	quiet_run(w, 10);
+	for (unsigned i = 0; i < 3; i++) {
+		reboot(w, i, i * DAY_NS);
+		assert_int_equal(world_status(w, i).date, DATE_NONE);
+		assert_true(world_status(w, i).synced && !world_status(w, i).date_confirmed);
+	}
+	host_boot(w, 3); /* it knows */
+	host_add_contact(w, 3, 0);
+	quiet_run(w, 20);
+	for (unsigned i = 0; i < 4; i++) {
+		dates_assert_right(w, i);
+	}
+	assert_int_equal(quiet_deeds(w, 3)->n_steps, 0);
+}
+
+/* Nobody is off for so long: the operator has set it. */
+static void a_clock_that_is_far_from_the_group_date_is_evidence(void **state)
+{
+	struct world *w = *state;
+
+	begin_blank(w);
+	reboot(w, 0, -world_off_ns(w, 0));
+	dates_assert_right(w, 0);
+	dates_assert_right(w, 1);
+}
+
+/* A clock vouched for it: what goes on from there without us is as good. */
+static void a_clock_that_goes_on_from_a_known_date_is_evidence(void **state)
+{
+	struct world *w = *state;
+
+	dates_be_off(w, 0, -YEARS_NS);
+	quiet_begin(w, 20);
+	restart(w, 0);
+	host_boot(w, 0);
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 0).date, DATE_NONE); /* it is as it was */
+	reboot(w, 0, 0);
+	assert_int_equal(world_status(w, 0).date, DATE_AGREES);
+}
+
+/* What is known of the date is on disk at once. */
+static void a_date_that_is_found_is_on_disk_before_a_power_cut(void **state)
+{
+	struct world *w = *state;
+
+	begin_blank(w);
+	assert_true(w->host[0].disk.unconfirmed);
+	host_boot(w, 2);
+	host_add_contact(w, 2, 0);
+	host_add_contact(w, 0, 2);
+	quiet_run(w, 15);
+	dates_assert_right(w, 0);
+	assert_false(w->host[0].disk.unconfirmed || w->host[1].disk.unconfirmed);
+}
+
 /* It stands above clocks that may be right, not above all that is known of the date. */
 static void a_reference_that_is_known_to_be_wrong_tells_no_date(void **state)
 {
@@ -138,6 +212,46 @@ static void who_waits_in_vain_for_the_date_says_so(void **state)
 	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], 1);
 }
 
+/* That is no proof to the one whose own clock may be right: its own date stays, whatever moves it a little. */
+static void of_two_neither_can_prove_the_other_wrong(void **state)
+{
+	struct world *w = *state;
+
+	dates_know(w, 0, 2);
+	w->host[1].config.floor = (wall_t){WORLD_WALL + YEARS_NS};
+	host_boot(w, 0);
+	host_boot(w, 1);
+	quiet_run(w, 25);
+	restart(w, 0);
+	host_boot(w, 0);
+	quiet_run(w, 25);
+	host_foreign_step(w, 0, 5 * NS_PER_MS);
+	quiet_run(w, 25);
+	assert_int_equal(quiet_deeds(w, 0)->n_steps, 0);
+	assert_int_equal(world_status(w, 0).refusal, CORRECT_FIRST_STEP);
+}
+
+/* Each was a group by itself, and its time is past on its disk. */
+static void of_two_that_meet_neither_is_moved_by_the_floor_of_the_other(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 2; i++) {
+		dates_know(w, i, 1);
+		w->host[i].config.min_hosts = 1;
+		dates_be_off(w, i, i * 2 * DAY_NS);
+		host_boot(w, i);
+	}
+	quiet_run(w, 80);
+	assert_true(world_status(w, 0).synced && world_status(w, 1).synced);
+	host_add_contact(w, 1, 0);
+	quiet_run(w, 60);
+	assert_int_equal(quiet_steps(w), 0);
+	assert_true(world_status(w, 0).synced);
+	assert_int_equal(world_status(w, 1).refusal, CORRECT_FLOOR);
+	assert_false(world_status(w, 1).synced);
+}
+
 static void who_has_met_others_that_cannot_lead_is_not_alone(void **state)
 {
 	struct world *w = *state;
@@ -161,10 +275,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_date_that_is_set_while_the_daemon_is_off_is_evidence),
 		T(a_nudge_while_the_daemon_is_off_is_none),
+		T(a_blank_clock_is_blank_when_its_host_starts_again),
+		T(a_clock_that_is_far_from_the_group_date_is_evidence),
+		T(a_clock_that_goes_on_from_a_known_date_is_evidence),
+		T(a_date_that_is_found_is_on_disk_before_a_power_cut),
 		T(a_reference_that_is_known_to_be_wrong_tells_no_date),
 		T(a_reference_that_leads_and_is_known_to_be_wrong_tells_no_date),
 		T(a_reference_that_is_excluded_tells_no_date),
 		T(who_waits_in_vain_for_the_date_says_so),
+		T(of_two_neither_can_prove_the_other_wrong),
+		T(of_two_that_meet_neither_is_moved_by_the_floor_of_the_other),
 		T(who_has_met_others_that_cannot_lead_is_not_alone),
 	};
 

@@ -36,6 +36,24 @@ static void saved_values_come_back(void **state)
 	state_free(s);
 }
 
+static void what_is_known_of_the_date_comes_back(void **state)
+{
+	static const bool unconfirmed[] = {false, true, false};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct state *s = opened();
+
+		assert_int_equal(state_save_time(s, (wall_t){NS_PER_S}, 4, unconfirmed[i]), 0);
+		state_free(s);
+		s = opened();
+		assert_int_equal(state_saved(s)->n_table, 4);
+		assert_int_equal(state_saved(s)->unconfirmed, unconfirmed[i]);
+		assert_int_equal(state_saved_time(s).ns, NS_PER_S);
+		state_free(s);
+	}
+}
+
 static void secret_is_for_the_owner_alone(void **state)
 {
 	struct stat st;
@@ -337,6 +355,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(saved_values_come_back, state_dir_make,
 						state_dir_remove),
+		cmocka_unit_test_setup_teardown(what_is_known_of_the_date_comes_back,
+						state_dir_make, state_dir_remove),
 		cmocka_unit_test_setup_teardown(secret_is_for_the_owner_alone, state_dir_make,
 						state_dir_remove),
 		cmocka_unit_test_setup_teardown(missing_directory_is_made, state_dir_make,

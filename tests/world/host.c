@@ -174,6 +174,7 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		break;
 	case FX_SAVE_TIME:
 		h->disk.time = e->time.at.ns;
+		h->disk.unconfirmed = e->time.unconfirmed;
 		h->disk.n_table = h->disk.row ? h->disk.n_table : e->time.n_table;
 		break;
 	case FX_SAVE_TABLE:
@@ -340,6 +341,7 @@ void host_boot(struct world *w, unsigned i)
 				   .chat_stable = h->disk.chat.stable,
 				   .n_table = h->disk.n_table,
 				   .guest = h->disk.guest,
+				   .unconfirmed = h->disk.unconfirmed,
 				   .row = h->disk.row,
 				   .n_row = h->disk.n_row};
 	struct node_event ev = {.type = EV_START};

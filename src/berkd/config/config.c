@@ -42,3 +42,21 @@ void config_defaults(struct config *c)
 	(void)snprintf(c->state_dir, sizeof(c->state_dir), "%s",
 		       state && *state && !strchr(state, ':') ? state : "/var/lib/berkd");
 }
+
+static bool is_loopback(const struct addr *a)
+{
+	static const uint8_t v4[12] = {[10] = 0xff, [11] = 0xff}, v6[16] = {[15] = 1};
+
+	return (memcmp(a->ip, v4, sizeof(v4)) == 0 && a->ip[12] == 127) ||
+	       memcmp(a->ip, v6, sizeof(v6)) == 0;
+}
+
+bool config_is_own_addr(const struct config *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->n_listen; i++) {
+		if (is_loopback(&c->listen[i])) {
+			return false; /* others may listen at other addresses of it */
+		}
+	}
+	return is_loopback(a) && a->port == c->port;
+}

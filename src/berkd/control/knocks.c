@@ -32,7 +32,11 @@ static struct knock_view view_peer(const struct control *c, const struct config_
 	struct knock_view best = {.state = KNOCK_NO_ADDRESS, .last_ago_ns = INT64_MAX}, v;
 
 	for (unsigned i = 0; i < p->n_addr; i++) {
-		if (!node_contact(c->grant.node, &p->addr[i], now, &v)) {
+		if (config_is_own_addr(c->grant.config, &p->addr[i])) {
+			v = (struct knock_view){.addr = p->addr[i],
+						.state = KNOCK_SELF,
+						.last_ago_ns = INT64_MAX};
+		} else if (!node_contact(c->grant.node, &p->addr[i], now, &v)) {
 			v = (struct knock_view){.addr = p->addr[i],
 						.state = KNOCK_TABLE_FULL,
 						.last_ago_ns = INT64_MAX};

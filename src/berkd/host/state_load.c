@@ -83,10 +83,14 @@ static bool parse_group(struct state *s, const char *value)
 	errno = 0;
 	unsigned long n = strtoul(value, &end, 10);
 
-	if (errno != 0 || *end != '\0' || *value < '0' || *value > '9' || n > NODE_PEERS_MAX + 1) {
+	bool unconfirmed = strcmp(end, STATE_UNCONFIRMED) == 0;
+
+	if (errno != 0 || (*end != '\0' && !unconfirmed) || *value < '0' || *value > '9' ||
+	    n > NODE_PEERS_MAX + 1) {
 		return false;
 	}
 	s->saved.n_table = (unsigned)n;
+	s->saved.unconfirmed = unconfirmed;
 	return true;
 }
 

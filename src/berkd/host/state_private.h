@@ -9,12 +9,13 @@
 
 #include <limits.h>
 
-#define FILE_IDENTITY "identity"
-#define FILE_TERM     "term"
-#define FILE_DRIFT    "drift"
-#define FILE_LINE     "line"
-#define FILE_GROUP    "group"
-#define FILE_TABLE    "table" /* of table_keeper.c */
+#define FILE_IDENTITY	  "identity"
+#define FILE_TERM	  "term"
+#define FILE_DRIFT	  "drift"
+#define FILE_LINE	  "line"
+#define FILE_GROUP	  "group"
+#define STATE_UNCONFIRMED " unconfirmed" /* in it, after the number */
+#define FILE_TABLE	  "table"	 /* of table_keeper.c */
 
 struct state {
 	bool off;    /* by configuration: in memory only, and nobody minds */

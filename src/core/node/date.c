@@ -16,22 +16,21 @@
 
 #include "core/node/carried.h"
 #include "core/node/effects.h"
+#include "core/node/evidence.h"
 #include "core/node/lease.h"
 #include "core/node/settime.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
-#include "core/rules/date.h"
 
 #include <assert.h>
 
 #define TELL_NS	    (60 * NS_PER_S)
 #define SAVE_NS	    (60 * NS_PER_S)
-#define FOUNDING_NS (30 * NS_PER_S) /* a group founds itself anew at most once in so long */
-#define RESET_SLACK (60 * NS_PER_S) /* until the system sets it */
-#define RESET_SLEW  NS_PER_S	    /* it may have been slewed since */
-#define AGREE_NS    (2 * NS_PER_S)  /* dates that differ by less are one */
+#define FOUNDING_NS (30 * NS_PER_S)	    /* a group founds itself anew at most once in so long */
+#define RESET_SLACK (60 * NS_PER_S)	    /* until the system sets it */
+#define RESET_SLEW  NS_PER_S		    /* it may have been slewed since */
+#define ECHO_NS	    (30 * 86400 * NS_PER_S) /* a host is off for no longer */
 #define LEAP_SLACK  (50 * NS_PER_MS)
-#define FLOOR_SLACK (10 * NS_PER_S) /* floors are read off clocks that were a little apart */
 
 static wall_t group_time(const struct node *n)
 {
@@ -50,6 +49,7 @@ void date_init(struct node *n, const struct node_saved *saved)
 	n->steering.date.own_floor = n->config.floor;
 	n->steering.date.carried = saved->carried || saved->n_table > 0;
 	n->steering.date.n_saved = saved->n_table;
+	n->steering.date.unsure = saved->unconfirmed;
 	n->steering.date.era = saved->line.any ? saved->line.era : 0;
 	n->steering.date.floor = n->config.floor;
 	n->steering.date.refused_told = MONO_LONG_AGO;
@@ -67,21 +67,38 @@ static bool is_just_reset(const struct node *n)
 	return after > -RESET_SLEW && after < RESET_SLACK;
 }
 
-void date_start(struct node *n)
+/* The hardware clock may have been set by the group, and goes on from a date that nobody vouched for. */
+static bool is_echo(const struct node *n)
+{
+	return n->steering.date.unsure &&
+	       wall_sub(n->step.pair.wall, n->steering.date.own_floor) < ECHO_NS;
+}
+
+/* Our clock shows what it shows, or another hand has set it. */
+static void look_at_clock(struct node *n)
 {
 	bool may_be_right = is_plausible(n, n->step.pair.wall) && !is_just_reset(n);
 
 	n->steering.date.ours = may_be_right ? DATE_CLAIMS : DATE_NONE;
 }
 
+void date_start(struct node *n)
+{
+	look_at_clock(n);
+	if (is_echo(n)) {
+		n->steering.date.ours = DATE_NONE;
+	}
+}
+
 void date_restore(struct node *n, const struct saved_line *saved)
 {
 	assert(n->steering.has_line);
 	n->steering.date.confirmed = saved->confirmed;
-	/* What it shows is the group's date, and no word of its own; unless another hand set it since. */
-	if (saved->date == DATE_NONE &&
-	    ns_abs(line_remainder_ns(n, n->step.pair)) <= n->config.max_first_step_ns) {
-		n->steering.date.ours = DATE_NONE;
+	if (ns_abs(line_remainder_ns(n, n->step.pair)) > n->config.max_first_step_ns) {
+		look_at_clock(n); /* another hand has set it since */
+	} else if (saved->date == DATE_NONE) {
+		n->steering.date.ours =
+			DATE_NONE; /* it shows the group's date, which is no word of its own */
 	}
 }
 
@@ -91,7 +108,7 @@ void date_note_stranger(struct node *n, int64_t step_ns)
 
 	date_leave(n);
 	if (!nudge) { /* who sets the date has one */
-		date_start(n);
+		look_at_clock(n);
 	}
 }
 
@@ -119,7 +136,7 @@ void date_forget_order(struct node *n)
 
 void date_leave(struct node *n)
 {
-	if (n->step.pair.wall.ns < n->steering.date.floor.ns) {
+	if (n->step.pair.wall.ns < n->steering.date.floor.ns && electorate(n) > 2) {
 		n->steering.date.ours = DATE_NONE; /* others can prove it, if we cannot */
 	} else if (n->steering.date.ours == DATE_AGREES) {
 		n->steering.date.ours = DATE_CLAIMS;
@@ -226,7 +243,8 @@ void date_order(struct node *n)
 
 bool date_accepts_founding(const struct node *n, const struct wire_poll *q)
 {
-	const bool below = n->steering.has_line && q->floor.ns <= n->config.ceiling.ns &&
+	const bool below = n->steering.has_line && electorate(n) > 2 &&
+			   q->floor.ns <= n->config.ceiling.ns &&
 			   wall_sub(q->floor, group_time(n)) > FLOOR_SLACK;
 
 	return q->founding == FOUNDING_ORDER ||
@@ -301,100 +319,20 @@ void date_hear(struct node *n, const struct wire_poll *q)
 
 /* --- As master --- */
 
-static bool peer_counts(const struct node *n, const struct peer *p)
-{
-	return p->in_table && peer_alive(n, p) && p->mode != MODE_OBSERVE;
-}
-
-/* The (f + 1)-th largest floor, where f is counted of the whole table: the floor of one who is out of sight
- * moves nobody. */
-static wall_t floor_of_group(const struct node *n)
-{
-	struct dated floor[NODE_PEERS_MAX + 1];
-	size_t k = 0;
-
-	floor[k++] = (struct dated){.offset_ns = n->steering.date.own_floor.ns, .plausible = true};
-	for_each_peer (n, p) {
-		if (peer_counts(n, p) && p->as_master.polled.pair_seq != 0 &&
-		    p->as_master.polled.floor.ns <= n->config.ceiling.ns) {
-			floor[k++] = (struct dated){.offset_ns = p->as_master.polled.floor.ns,
-						    .plausible = true};
-		}
-	}
-	while (k < n->election.census.n_table && k <= NODE_PEERS_MAX) {
-		floor[k++] = (struct dated){.offset_ns = INT64_MIN, .plausible = true};
-	}
-	return (wall_t){date_choose(floor, k, n->config.max_liars, -1)};
-}
-
 void date_count(struct node *n)
 {
 	unsigned dated = n->steering.date.ours == DATE_AGREES;
 
 	assert(n->election.role == ROLE_MASTER);
 	for_each_peer (n, p) {
-		dated += peer_counts(n, p) && !p->guest && p->as_master.polled.date == DATE_AGREES;
+		dated += evidence_counts(n, p) && !p->guest &&
+			 p->as_master.polled.date == DATE_AGREES;
 	}
 	n->steering.date.n_dated = dated;
-	n->steering.date.floor = floor_of_group(n);
+	n->steering.date.floor = evidence_floor(n);
 	if (n->steering.has_line && dated > 0) {
 		n->steering.date.confirmed = true;
 	}
-}
-
-bool date_peer_is_plausible(const struct node *n, const struct peer *p)
-{
-	const struct polled *q = &p->as_master.polled;
-
-	return q->date != DATE_NONE && q->pair.wall.ns >= n->steering.date.floor.ns &&
-	       q->pair.wall.ns <= n->config.ceiling.ns;
-}
-
-bool date_ours_is_plausible(const struct node *n)
-{
-	return n->steering.date.ours != DATE_NONE &&
-	       n->step.pair.wall.ns >= n->steering.date.floor.ns;
-}
-
-bool date_any_reference(const struct node *n)
-{
-	bool refs = n->config.mode == MODE_REFERENCE && date_ours_is_plausible(n);
-
-	for_each_peer (n, p) {
-		refs = refs ||
-		       (peer_counts(n, p) && p->mode == MODE_REFERENCE &&
-			!p->as_master.judged.operator_excluded && date_peer_is_plausible(n, p));
-	}
-	return refs;
-}
-
-bool date_is_doubtful(const struct node *n)
-{
-	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
-	if (n->step.now.ns < n->steering.date.founding_due.ns || n->steering.settime.last.dated) {
-		return false; /* an operator's word is above what clocks say */
-	}
-	/* An island has too few floors to outvote a liar's, and only a majority gives up a line that it
-	 * has promised a bound of. */
-	if (wall_sub(n->steering.date.floor, group_time(n)) > FLOOR_SLACK &&
-	    !(n->election.census.island && line_bounded(n))) {
-		return true;
-	}
-	if (n->steering.date.confirmed) {
-		return false;
-	}
-	bool refs = date_any_reference(n);
-
-	for_each_peer (n, p) {
-		const struct polled *q = &p->as_master.polled;
-
-		if (peer_counts(n, p) && q->date == DATE_CLAIMS && date_peer_is_plausible(n, p) &&
-		    !p->as_master.judged.operator_excluded &&
-		    (!refs || p->mode == MODE_REFERENCE) && ns_abs(q->wall_offset_ns) > AGREE_NS) {
-			return true;
-		}
-	}
-	return n->steering.date.refusal != CORRECT_OK && date_ours_is_plausible(n);
 }
 
 void date_set(struct node *n, const struct time_order *order)
@@ -482,7 +420,9 @@ void date_save(struct node *n)
 	}
 	e->time.at = n->steering.date.own_floor;
 	e->time.n_table = table_size(n);
+	e->time.unconfirmed = !n->steering.date.confirmed;
 	n->steering.date.n_saved = e->time.n_table;
+	n->steering.date.unsure = e->time.unconfirmed;
 	n->steering.date.carried = true;
 	n->steering.date.save_due = mono_add(n->step.now, SAVE_NS);
 }
@@ -490,7 +430,8 @@ void date_save(struct node *n)
 void date_tick(struct node *n)
 {
 	if (n->step.now.ns >= n->steering.date.save_due.ns ||
-	    table_size(n) > n->steering.date.n_saved) {
+	    table_size(n) > n->steering.date.n_saved ||
+	    n->steering.date.unsure == n->steering.date.confirmed) {
 		date_save(n);
 	}
 }

@@ -43,8 +43,6 @@ void date_set_leap(struct node *, enum leap);
 bool date_note_leap(struct node *, int64_t step_ns);
 /* As master, once a round: count whose clock agrees. */
 void date_count(struct node *);
-/* As master: is the line's date known to be wrong, or does a clock know one that the group has not? */
-bool date_is_doubtful(const struct node *);
 /* As master: this is to be the group's time, @order->at now.  Call after date_begin_founding(). */
 void date_set(struct node *, const struct time_order *order);
 /* As master: is that to be done now?  @ret: the group time that it asks for now, when our oscillator runs
@@ -57,14 +55,6 @@ void date_begin(struct node *);
 void date_begin_founding(struct node *, enum founding why);
 /* As master: a line was made; @confirmed: of a clock that may be right. */
 void date_end_founding(struct node *, bool confirmed);
-/* Is this peer's clock, by its date, one that may be right?  As master. */
-bool date_peer_is_plausible(const struct node *, const struct peer *);
-/* The same of our own clock.  As master. */
-bool date_ours_is_plausible(const struct node *);
-
-/* As master, when the date is to be found: is a reference here whose clock may be right by its date?  Then
- * the clocks of others tell none. */
-bool date_any_reference(const struct node *);
 
 /* Save group time as a floor of time, and the size of the group, once a minute, and when it grows.  Call
  * in each step. */

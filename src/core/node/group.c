@@ -10,6 +10,7 @@
 #include "core/node/date.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
+#include "core/node/evidence.h"
 #include "core/node/lease.h"
 #include "core/node/paper.h"
 #include "core/node/poll.h"
@@ -33,7 +34,7 @@
 static bool date_is_here(const struct node *n)
 {
 	for_each_peer (n, p) {
-		if (peer_alive(n, p) && date_peer_is_plausible(n, p)) {
+		if (peer_alive(n, p) && evidence_of_peer(n, p)) {
 			return true;
 		}
 	}
@@ -113,11 +114,11 @@ struct founders {
 
 static void cold_collect(struct node *n, struct founders *f)
 {
-	bool refs = date_any_reference(n);
+	bool refs = evidence_of_reference(n);
 
 	f->n = 1;
 	f->of[0] = NULL;
-	f->plausible[0] = date_ours_is_plausible(n);
+	f->plausible[0] = evidence_of_ours(n);
 	f->e[0] = (struct ensemble_entry){.id = n->self.id,
 					  .bound_ns = COLD_BOUND_NS,
 					  .weight = 1,
@@ -130,7 +131,7 @@ static void cold_collect(struct node *n, struct founders *f)
 			continue;
 		}
 		f->of[f->n] = p;
-		f->plausible[f->n] = date_peer_is_plausible(n, p);
+		f->plausible[f->n] = evidence_of_peer(n, p);
 		f->e[f->n++] = (struct ensemble_entry){
 			.id = p->id,
 			.value_ns = wall_apart_ns(n, q, &est),

@@ -13,6 +13,7 @@
 #include "core/node/drift.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
+#include "core/node/evidence.h"
 #include "core/node/exchange.h"
 #include "core/node/follow.h"
 #include "core/node/grant.h"
@@ -239,7 +240,7 @@ static void lead_round(struct node *n)
 	if (!n->steering.has_line && alone) {
 		n->leading.cold_since = n->step.now; /* a founding begins with company */
 	}
-	if (n->steering.has_line && may_take_term(n) && date_is_doubtful(n)) {
+	if (n->steering.has_line && may_take_term(n) && evidence_doubts_date(n)) {
 		lead_found_anew(n, FOUNDING_DATE);
 	}
 	group_round(n);

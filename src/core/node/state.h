@@ -341,6 +341,7 @@ struct steering {
 		enum correct_refusal refusal; /* why our clock is not on the line */
 		bool carried;		/* we had a bounded line once, in this life or before */
 		bool confirmed;		/* a clock that may be right agreed with the line */
+		bool unsure;		/* none did with the one on disk */
 		enum leap leap;		/* that the references announce */
 		enum founding founding; /* it is to be found anew, ... */
 		bool obeys;		/* ... by order: our clock goes wherever that says ... */
@@ -350,11 +351,10 @@ struct steering {
 			raw_t at;
 			struct time_order order; /* at: when done, as of our RAW @at */
 		} ordered;
-		unsigned n_saved,
-			n_dated;  /* size of the group, as on disk; hosts whose clocks agreed */
-		wall_t own_floor; /* it is later than this, as we can prove */
-		wall_t floor;	  /* of the group */
-		uint64_t era;	  /* names the founding that the line is of: its master's term */
+		unsigned n_saved, n_dated; /* hosts of the group, as on disk; whose clocks agreed */
+		wall_t own_floor;	   /* it is later than this, as we can prove */
+		wall_t floor;		   /* of the group */
+		uint64_t era; /* names the founding that the line is of: its master's term */
 		mono_t refused_since, refused_told, save_due;
 		mono_t founding_due; /* not founded anew before */
 	} date;
