@@ -153,8 +153,8 @@ static const struct {
 	 NULL},
 	{"net.berkd.TooLate", "no time thirty years after berkd was built can be right", NULL},
 	{"net.berkd.TooFar",
-	 "to slew group time so far would take longer than a day: step it (settime --step), or "
-	 "move it in parts",
+	 "to slew group time so far would take longer than a day, in which a max_drift of 100ppm "
+	 "moves it by 8.64 s: step it (settime --step), or move it in parts",
 	 NULL},
 	{"net.berkd.OrderWaits",
 	 "an order of this host waits for its answer, or was given less than a second ago; try "

@@ -15,6 +15,9 @@
 #define LATELY_NS     (60 * NS_PER_S) /* whoever was refused since then is told */
 #define CLONE_REMEDY  "remove the state directory on one of them"
 #define SILENT_REMEDY "see that berkd runs there and that its packets reach this host"
+#define NO_MASTER                                                                                  \
+	"there is no master: an election takes some seconds; if none comes, see `berkctl "         \
+	"members --all`, and quorum, priority and masters in berkd.conf(5)"
 #define UNSEEN_REMEDY                                                                              \
 	"see that it is up and that berkd runs there, or, if it is gone for good, order on the "   \
 	"master: berkctl forget %s"
@@ -34,7 +37,7 @@ static void check_status(json_t *findings, const json_t *s)
 	view_int(s, "n_alive", &n_alive);
 	view_int(s, "n_table", &n_table);
 	if (!view_raw(s, "master")[0]) {
-		add_finding(findings, "there is no master");
+		add_finding(findings, NO_MASTER);
 	}
 	if (!view_true(s, "synced")) {
 		(void)snprintf(text, sizeof(text), "this clock is not synchronised: %s",
@@ -45,7 +48,8 @@ static void check_status(json_t *findings, const json_t *s)
 	}
 	if (view_true(s, "island")) {
 		(void)snprintf(text, sizeof(text),
-			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight",
+			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight; "
+			       "see that the others are up, and the network between",
 			       n_alive, n_table);
 		add_finding(findings, text);
 	}
@@ -125,9 +129,10 @@ static void check_members(json_t *findings, const json_t *members)
 				       view_host(m, name), view_raw(m, "state"));
 			add_finding(findings, text);
 		} else if (view_true(m, "exact") && (silent || is_fault(m))) {
-			(void)snprintf(text, sizeof(text), "%s does not count: %s",
+			(void)snprintf(text, sizeof(text),
+				       "%s does not count: %s; see `berkctl why %s`",
 				       view_host(m, name),
-				       silent ? "silent" : view_raw(m, "reason"));
+				       silent ? "silent" : view_raw(m, "reason"), name);
 			add_finding(findings, text);
 		}
 	}

@@ -46,8 +46,12 @@ static int read_when(const struct ctl *ctl, struct when *ret)
 			return CTL_FAILED;
 		}
 	} else if (!when_parse(ctl->argv[0], ret)) {
-		(void)fprintf(stderr, "berkctl: \"%s\" is no time; see: berkctl settime --help\n",
-			      ctl->argv[0]);
+		(void)fprintf(
+			stderr,
+			"berkctl: TIME: read \"%s\": allowed is \"2026-11-27 12:00\", with a Z "
+			"behind it in UTC, seconds since 1970 as @N, or +1.5s or -1.5s to move "
+			"group time\n",
+			ctl->argv[0]);
 		return CTL_USAGE;
 	}
 	return CTL_OK;

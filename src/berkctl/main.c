@@ -1,4 +1,5 @@
 /* main.c - the command line of berkctl, its connection to the daemon, and the words for errors. */
+#include "berk/time.h"
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
 #include "common/format.h"
@@ -25,6 +26,7 @@ enum option_bit {
 	OPT_STEP = 1U << 8,
 	OPT_RTC = 1U << 9,
 	OPT_DRY_RUN = 1U << 10,
+	OPT_BACK = 1U << 11, /* -1s: not an option, but a time to move back by */
 };
 
 struct command {
@@ -66,7 +68,7 @@ static const struct command commands[] = {
 	{"step", "", "set this clock to group time at once", cmd_step, 0, 0, 0, ""},
 	{"settime", "[--step] [--dry-run] TIME | --from-rtc",
 	 "set the time of the group, on all hosts", cmd_settime, 0, 1,
-	 OPT_STEP | OPT_RTC | OPT_DRY_RUN,
+	 OPT_STEP | OPT_RTC | OPT_DRY_RUN | OPT_BACK,
 	 "On any host.  TIME is local, \"2026-11-27 12:00:00\", or UTC with a Z behind it, or\n"
 	 "seconds since 1970 behind an @, or by how much to move: +2s, -1h.  Group time is\n"
 	 "slewed, one second in 2.8 hours if max_drift is 100ppm; +0s ends a slew.\n"},
@@ -84,7 +86,8 @@ static const struct command commands[] = {
 	 "berkctl keygen > /etc/berkd/group.key; the same file goes to every host.\n"},
 	{"version", "", "of berkctl and of the daemon", cmd_version, 0, 0, 0, ""},
 };
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define INTERVAL_MIN_NS (100 * NS_PER_MS) /* as the daemon demands */
+#define N_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
 /* --- Help --- */
 
@@ -187,9 +190,22 @@ static int report_misuse(const struct command *c, const char *text)
 struct parsed {
 	struct ctl ctl;
 	unsigned given; /* enum option_bit */
+	char *back;	/* as OPT_BACK gave it */
 	bool help, version;
 	bool bad;
+	struct { /* the first value that cannot be, and what can */
+		const char *option, *value, *allowed;
+	} wrong;
 };
+
+static void require(struct parsed *p, bool good, const char *option, const char *allowed)
+{
+	if (!good && !p->wrong.option) {
+		p->wrong.option = option;
+		p->wrong.value = optarg;
+		p->wrong.allowed = allowed;
+	}
+}
 
 /* Those of settime. */
 static void parse_flag(int c, struct parsed *p)
@@ -243,23 +259,25 @@ static void parse_option(int c, struct parsed *p)
 		break;
 	case 'n': /* --history and --limit: no command has both */
 		p->given |= OPT_HISTORY | OPT_LIMIT;
-		p->bad |= !parse_count(optarg, &ctl->history);
+		require(p, parse_count(optarg, &ctl->history), "-n", "a whole number, 0 or more");
 		ctl->limit = ctl->history;
 		break;
 	case 'T':
 		p->given |= OPT_TIMEOUT;
 		ctl->timeout_ns = parse_interval(optarg);
-		p->bad |= ctl->timeout_ns < 0;
+		require(p, ctl->timeout_ns >= 0, "--timeout", "a time, such as 10s or 2min");
 		break;
 	case 'B':
 		p->given |= OPT_BOUND;
 		ctl->bound_ns = parse_interval(optarg);
-		p->bad |= ctl->bound_ns < 0;
+		require(p, ctl->bound_ns > 0, "--max-bound",
+			"a time above 0, such as 250us or 1ms");
 		break;
 	case 'i':
 		p->given |= OPT_INTERVAL;
 		ctl->interval_ns = parse_interval(optarg);
-		p->bad |= ctl->interval_ns < 0;
+		require(p, ctl->interval_ns >= INTERVAL_MIN_NS, "--interval",
+			"a time of 100ms or more, such as 1s");
 		break;
 	default:
 		parse_flag(c, p);
@@ -291,8 +309,14 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 		.history = -1, .limit = -1, .timeout_ns = -1, .bound_ns = -1, .interval_ns = -1};
 	p->ctl.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]) && term &&
 			strcmp(term, "dumb") != 0;
-	while ((c = getopt_long(argc, argv, "s:hvafn:i:", options, NULL)) >= 0) {
-		parse_option(c, p);
+	while ((c = getopt_long(argc, argv, "s:hvafn:i:0::1::2::3::4::5::6::7::8::9::", options,
+				NULL)) >= 0) {
+		if (c >= '0' && c <= '9') {
+			p->given |= OPT_BACK;
+			p->back = argv[optind - 1];
+		} else {
+			parse_option(c, p);
+		}
 	}
 }
 
@@ -321,8 +345,16 @@ static int run_command(struct parsed *p, int argc, char **argv)
 	if (p->bad || p->given & ~allowed) {
 		return report_misuse(c, p->bad ? "bad option" : "this command has no such option");
 	}
+	if (p->wrong.option) {
+		(void)fprintf(stderr, "berkctl: %s: read \"%s\": allowed is %s\n", p->wrong.option,
+			      p->wrong.value, p->wrong.allowed);
+		return CTL_USAGE;
+	}
 	p->ctl.argc = argc - 1;
 	p->ctl.argv = argv + 1;
+	if (p->back && p->ctl.argc++ == 0) {
+		p->ctl.argv = &p->back;
+	}
 	if (p->ctl.argc < c->n_min) {
 		return report_misuse(c, "an argument is missing");
 	}
@@ -341,6 +373,10 @@ int main(int argc, char **argv)
 	if (p.version) {
 		(void)puts("berkctl " PACKAGE_VERSION);
 		return CTL_OK;
+	}
+	if (optind < argc && strcmp(argv[optind], "help") == 0) { /* as --help, for who types it */
+		p.help = true;
+		optind++;
 	}
 	if (optind < argc) {
 		int status = run_command(&p, argc - optind, argv + optind);

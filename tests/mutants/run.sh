@@ -33,6 +33,7 @@ field() { awk -F ' [|] ' -v n="$1" '{ print $n }'; }
 built() {
 	case $1 in
 	tests/sim/*.sh) set -- tests/sim/berksim ;;
+	tests/lint/*.sh) set -- berkd berkctl ;;
 	tests/netns/*) set -- berkd berkctl "$1" ;;
 	esac
 	make -s -C "$work/build" -j2 "$@" >"$work/log" 2>&1

@@ -58,6 +58,10 @@ static void dry_run_says_how_long_it_takes_and_changes_nothing(struct group *g)
 		print_message("%s: %s", h->name, said);
 		assert_said("would be slewed by +20.0 ms");
 		assert_said("nothing was done");
+		assert_int_equal(host_berkctl(h, said, sizeof(said), "settime", "-20ms",
+					      "--dry-run", NULL),
+				 0);
+		assert_said("would be slewed by -20.0 ms");
 		assert_int_equal(host_berkctl(h, said, sizeof(said), "settime", "--dry-run",
 					      "--step", "+1h", NULL),
 				 0);

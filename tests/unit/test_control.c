@@ -258,6 +258,8 @@ static void order_that_cannot_be_is_answered_with_its_reason(void **state)
 	assert_error(f, "net.berkd.NoLine");
 	ask(f, "SetTime", "{\"wall_ns\":1795780800000000000}", false);
 	assert_error(f, "net.berkd.NotMaster");
+	ask(f, "SetTime", "{\"shift_ns\":-1000000}", false); /* it moves back, too */
+	assert_error(f, "net.berkd.NotMaster");
 	ask(f, "SetTime", "{\"dry_run\":true}", false);
 	assert_error(f, "org.varlink.service.InvalidParameter");
 	ask(f, "SetTime", "{\"wall_ns\":1,\"shift_ns\":1}", false);

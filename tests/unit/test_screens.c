@@ -312,6 +312,40 @@ static void check_names_a_master_that_is_silent(void **state)
 	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_OK);
 }
 
+static void members_all_says_so_when_nothing_is_missing(void **state)
+{
+	struct screens *t = *state;
+
+	assert_int_equal(run(t, cmd_members, all(), NULL), CTL_OK);
+	assert_shows(t, "No peer is configured, and no packet was refused.");
+	(void)configure_peer(t, "gamma", 3);
+	assert_int_equal(run(t, cmd_members, all(), NULL), CTL_OK);
+	assert_hides(t, "No peer");
+}
+
+/* Of the group, and of a member, as its master tells: what the daemon gives no text for. */
+static void check_says_what_to_do_about_each_problem(void **state)
+{
+	json_t *s = json_pack("{s:b,s:b,s:b,s:i,s:i,s:i,s:i}", "synced", true, "date_confirmed",
+			      true, "island", true, "n_alive", 1, "n_table", 3, "bound_ns", 1,
+			      "max_skew_ns", 10);
+	json_t *members = json_pack("[{s:s,s:s,s:s,s:s,s:b}]", "name", "beta", "id", "1234",
+				    "state", "silent", "reason", "none", "exact", true);
+	json_t *findings = check_findings(s, members, NULL);
+
+	(void)state;
+	assert_int_equal(json_array_size(findings), 3);
+	assert_non_null(strstr(json_string_value(json_array_get(findings, 0)),
+			       "there is no master: an election takes some seconds; if none"));
+	assert_non_null(strstr(json_string_value(json_array_get(findings, 1)),
+			       "1 of 3 hosts in sight; see that the others are up"));
+	assert_string_equal(json_string_value(json_array_get(findings, 2)),
+			    "beta does not count: silent; see `berkctl why beta`");
+	json_decref(findings);
+	json_decref(members);
+	json_decref(s);
+}
+
 static void check_names_a_refused_peer_once(void **state)
 {
 	struct screens *t = *state;
@@ -538,6 +572,8 @@ static void host_that_leads_cannot_exclude_itself(void **state)
 	c.argv = host;
 	assert_int_equal(run(t, cmd_exclude, c, NULL), CTL_FAILED);
 	assert_shows(t, "berkctl: n is this host, which leads: hand over first");
+	assert_int_equal(run(t, cmd_forget, c, NULL), CTL_FAILED); /* nor would it after that */
+	assert_shows(t, "berkctl: that host is here");
 }
 
 static void each_line_of_members_fits_a_terminal(void **state)
@@ -604,6 +640,8 @@ int main(void)
 		TEST(wait_shows_what_is_missing_while_it_waits),
 		TEST(check_names_each_peer_that_is_missing),
 		TEST(check_names_a_master_that_is_silent),
+		TEST(members_all_says_so_when_nothing_is_missing),
+		TEST(check_says_what_to_do_about_each_problem),
 		TEST(check_names_a_refused_peer_once),
 		TEST(check_names_whoever_was_refused_within_a_minute),
 		TEST(another_group_is_a_problem_only_for_a_host_that_is_alone),

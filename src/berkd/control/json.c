@@ -35,14 +35,15 @@ json_t *control_text_json(const char *text)
 	return j;
 }
 
-bool control_get_int(struct varlink_call *call, json_t *parameters, const char *key, int64_t *ret)
+bool control_get_int(struct varlink_call *call, json_t *parameters, const char *key, int64_t min,
+		     int64_t *ret)
 {
 	json_t *v = json_object_get(parameters, key);
 
 	if (!v || json_is_null(v)) {
 		return true;
 	}
-	if (!json_is_integer(v) || json_integer_value(v) < 0) {
+	if (!json_is_integer(v) || json_integer_value(v) < min) {
 		varlink_invalid_parameter(call, key);
 		return false;
 	}

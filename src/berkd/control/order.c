@@ -106,7 +106,9 @@ static void order_host(struct control *c, struct varlink_call *call, json_t *par
 			return;
 		}
 		if (v.is_self && v.is_master) { /* who does not lead is told who does */
-			varlink_error(call, "net.berkd.ThisHost",
+			varlink_error(call,
+				      what == ORDER_FORGET ? "net.berkd.HostIsHere"
+							   : "net.berkd.ThisHost",
 				      json_pack("{s:o}", "host", control_text_json(v.name)));
 			return;
 		}
@@ -167,8 +169,8 @@ void control_set_time(struct varlink_call *call, json_t *parameters, void *userd
 	struct node_event ev = {.order = {.order = ORDER_SET_TIME}};
 	int64_t wall_ns = INT64_MIN, shift_ns = INT64_MIN;
 
-	if (!control_get_int(call, parameters, "wall_ns", &wall_ns) ||
-	    !control_get_int(call, parameters, "shift_ns", &shift_ns)) {
+	if (!control_get_int(call, parameters, "wall_ns", 0, &wall_ns) ||
+	    !control_get_int(call, parameters, "shift_ns", -INT64_MAX, &shift_ns)) {
 		return;
 	}
 	if ((wall_ns == INT64_MIN) == (shift_ns == INT64_MIN)) {

@@ -105,7 +105,7 @@ void control_rounds(struct varlink_call *call, json_t *parameters, void *userdat
 	struct round_view v;
 	int r = control_read_clocks(c, &now);
 
-	if (!control_get_int(call, parameters, "limit", &limit)) {
+	if (!control_get_int(call, parameters, "limit", 0, &limit)) {
 		return;
 	}
 	if (r < 0) {

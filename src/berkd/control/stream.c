@@ -362,7 +362,7 @@ void control_monitor(struct varlink_call *call, json_t *parameters, void *userda
 	struct stream s = {.kind = STREAM_MONITOR};
 	struct control_now now;
 
-	if (!control_get_int(call, parameters, "interval_ns", &s.interval_ns)) {
+	if (!control_get_int(call, parameters, "interval_ns", 0, &s.interval_ns)) {
 		return;
 	}
 	if ((s.interval_ns > 0 && s.interval_ns < INTERVAL_MIN) ||
@@ -385,8 +385,8 @@ void control_wait_sync(struct varlink_call *call, json_t *parameters, void *user
 	struct control_now now;
 	int r = control_read_clocks(c, &now);
 
-	if (!control_get_int(call, parameters, "max_bound_ns", &bound_ns_max) ||
-	    !control_get_int(call, parameters, "timeout_ns", &timeout_ns)) {
+	if (!control_get_int(call, parameters, "max_bound_ns", 0, &bound_ns_max) ||
+	    !control_get_int(call, parameters, "timeout_ns", 0, &timeout_ns)) {
 		return;
 	}
 	if (r < 0) {
@@ -407,7 +407,7 @@ void control_chat_follow(struct varlink_call *call, json_t *parameters, void *us
 	struct control *c = userdata;
 	int64_t history = 0;
 
-	if (!control_get_int(call, parameters, "history", &history) ||
+	if (!control_get_int(call, parameters, "history", 0, &history) ||
 	    !hold_stream(c, call, &(struct stream){.kind = STREAM_CHAT})) {
 		return;
 	}
