@@ -89,7 +89,12 @@ static void each_error_names_line_key_value_and_range(void **state)
 	assert_string_equal(said, "f:3: [network] port: read \"70000\": allowed is 1 to 65535\n");
 	assert_int_equal(conf_parse("[network]\nport = 1.5\n"), 1);
 	assert_int_equal(conf_parse("[network]\nprot = 1\n"), 1);
-	assert_non_null(strstr(said, "f:2: [network] prot: no such key"));
+	assert_non_null(strstr(said, "f:2: [network] prot: no such key in this section: allowed "
+				     "are port, listen, peers,"));
+	assert_non_null(strstr(said, ", timestamping\n"));
+	assert_int_equal(conf_parse("[group]\npoll = 1s\n"), 1);
+	assert_string_equal(said, "f:2: [group] poll: no such key in this section: it belongs in "
+				  "[clock]\n");
 	assert_int_equal(conf_parse("[netwrok]\nport = 1\n"), 1);
 	assert_non_null(strstr(said, "f:1: [netwrok]: no such section"));
 	assert_int_equal(conf_parse("[foo]\n"), 1);

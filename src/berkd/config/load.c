@@ -147,6 +147,27 @@ static char *read_line(char *out, int size, void *stream)
 	return out;
 }
 
+/* A key that this section has not: which section has it, or which keys this one has. */
+static void complain_of_name(struct parse *p, const char *section, const char *name)
+{
+	char keys[400] = "";
+
+	for (size_t i = 0, len = 0; i < config_n_keys; i++) {
+		const struct config_key *k = &config_keys[i];
+
+		if (strcmp(k->name, name) == 0) {
+			complain(p, "[%s] %.60s: no such key in this section: it belongs in [%s]",
+				 section, name, k->section);
+			return;
+		}
+		if (strcmp(k->section, section) == 0) {
+			len += (size_t)snprintf(keys + len, sizeof(keys) - len, "%s%s",
+						len ? ", " : "", k->name);
+		}
+	}
+	complain(p, "[%s] %.60s: no such key in this section: allowed are %s", section, name, keys);
+}
+
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct parse *p = user;
@@ -161,8 +182,7 @@ static int on_key(void *user, const char *section, const char *name, const char 
 		return 1;
 	}
 	if (!k) {
-		complain(p, "[%s] %.60s: no such key in this section, see berkd.conf(5)", section,
-			 name);
+		complain_of_name(p, section, name);
 		return 1;
 	}
 	int *seen = &p->seen[k - config_keys];
