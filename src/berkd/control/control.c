@@ -149,7 +149,9 @@ static void admit_group(const char *path, const char *group)
 		return;
 	}
 	if (!g) {
-		log_warning("No group \"%s\" for %s: only this user may give orders, ignoring",
+		log_warning("[control] group: this host has no group \"%s\": only root and the "
+			    "user of berkd may "
+			    "give orders on %s",
 			    group, path);
 	} else if (chown(path, (uid_t)-1, g->gr_gid) < 0) {
 		log_warning("%s cannot be given to group \"%s\": %s, ignoring", path, group,

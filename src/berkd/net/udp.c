@@ -199,6 +199,7 @@ void udp_link_changed(struct udp *u)
 
 void udp_refresh(struct udp *u)
 {
+	absent_refresh(&u->absent, u->config);
 	asymmetry_refresh(&u->asymmetry, u->config);
 	if (!u->config->discovery) {
 		return;

@@ -3,6 +3,7 @@
 
 #include "berk/node.h"
 #include "berkd/clock/phc.h"
+#include "berkd/net/absent.h"
 #include "berkd/net/asymmetry.h"
 
 #include <stdbool.h>
@@ -48,6 +49,7 @@ struct udp {
 	unsigned ifindex[CONFIG_INTERFACES_MAX];
 	size_t n_ifindex;
 	struct asymmetry asymmetry;
+	struct absent absent;
 	struct phc_set *phc;  /* NULL: no hardware stamps */
 	bool hardware;	      /* ask for them: there is a PHC */
 	bool looped;	      /* transmit stamps may come with the packet, and so its interface */
