@@ -204,7 +204,9 @@ int cmd_members(const struct ctl *ctl)
 		ctl_print_json(answer, false);
 	} else if (status == CTL_OK) {
 		print_members(ctl, json_object_get(answer, "members"));
-		knocks_print(ctl, knocks);
+		if (ctl->all) {
+			knocks_print(ctl, knocks);
+		}
 	}
 	json_decref(answer);
 	json_decref(knocks);

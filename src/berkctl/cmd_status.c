@@ -91,7 +91,7 @@ static void print_group(const struct ctl *ctl, const json_t *s)
 	}
 	printf(", polls each %s\n", view_interval(s, "poll_ns", f));
 	if (view_int(s, "spread_ns", &v)) {
-		printf("  spread       %s between the good clocks\n", format_interval(v, f));
+		printf("  spread       %s between the averaged clocks\n", format_interval(v, f));
 	}
 }
 
@@ -292,8 +292,8 @@ static void print_metrics(const json_t *s, const json_t *members)
 		{"freq_ppb", "frequency_ratio", "gauge", "What the clock is steered by.", 1e-9},
 		{"oscillator_ppb", "oscillator_ratio", "gauge",
 		 "The free oscillator against group time.", 1e-9},
-		{"spread_ns", "spread_seconds", "gauge", "Between the good clocks, on the master.",
-		 1e-9},
+		{"spread_ns", "spread_seconds", "gauge",
+		 "Between the averaged clocks, on the master.", 1e-9},
 		{"heard_ago_ns", "heard_ago_seconds", "gauge", "Since the last word of the master.",
 		 1e-9},
 		{"term", "term", "gauge", "Elections so far, as the term counts them.", 1},

@@ -318,6 +318,8 @@ static void members_all_says_so_when_nothing_is_missing(void **state)
 
 	assert_int_equal(run(t, cmd_members, all(), NULL), CTL_OK);
 	assert_shows(t, "No peer is configured, and no packet was refused.");
+	assert_int_equal(run(t, cmd_members, plain, NULL), CTL_OK);
+	assert_hides(t, "No peer");
 	(void)configure_peer(t, "gamma", 3);
 	assert_int_equal(run(t, cmd_members, all(), NULL), CTL_OK);
 	assert_hides(t, "No peer");
