@@ -70,7 +70,8 @@ static void check_status(json_t *findings, const json_t *s)
 		add_finding(findings, "the bound of this clock is not known");
 	} else if (skew > 0 && bound > skew / 2) {
 		(void)snprintf(text, sizeof(text),
-			       "the bound of this clock, %s, is beyond half of max_skew, %s",
+			       "the bound of this clock, %s, is beyond half of max_skew, %s; "
+			       "see `berkctl members -v` on the master",
 			       format_interval(bound, a), format_interval(skew / 2, b));
 		add_finding(findings, text);
 	}
@@ -96,6 +97,37 @@ static bool is_fault(const json_t *m)
 		return false;
 	default:
 		return true;
+	}
+}
+
+static bool is_present(const json_t *m)
+{
+	int state = view_word(m, "state", words_member_state);
+
+	return state == MEMBER_NEW || state == MEMBER_SETTLED;
+}
+
+/* Who orders something by name would be asked which of the two he means, and who reads the journal cannot ask. */
+static void check_names(json_t *findings, const json_t *members)
+{
+	for (size_t i = 0; i < json_array_size(members); i++) {
+		const json_t *m = json_array_get(members, i);
+
+		for (size_t j = 0; j < i && is_present(m) && view_raw(m, "name")[0]; j++) {
+			const json_t *other = json_array_get(members, j);
+			char name[VIEW_MAX], text[VIEW_MAX + 256];
+
+			if (!is_present(other) ||
+			    strcmp(view_raw(m, "name"), view_raw(other, "name")) != 0) {
+				continue;
+			}
+			(void)snprintf(text, sizeof(text),
+				       "two hosts have the name %s, with the ids %s and %s: give "
+				       "each a name of its own in [node]",
+				       view_host(m, name), view_raw(other, "id"),
+				       view_raw(m, "id"));
+			add_finding(findings, text);
+		}
 	}
 }
 
@@ -212,6 +244,7 @@ json_t *check_findings(const json_t *status, const json_t *members, const json_t
 
 	check_status(findings, status);
 	check_members(findings, members);
+	check_names(findings, members);
 	check_knocks(findings, knocks, is_alone(status));
 	return findings;
 }

@@ -348,6 +348,31 @@ static void check_says_what_to_do_about_each_problem(void **state)
 	json_decref(s);
 }
 
+static void check_names_two_hosts_of_one_name(void **state)
+{
+	json_t *s = json_pack("{s:s,s:b,s:b,s:i}", "master", "12", "synced", true, "date_confirmed",
+			      true, "bound_ns", 1);
+	json_t *members = json_pack("[{s:s,s:s,s:s},{s:s,s:s,s:s},{s:s,s:s,s:s},{s:s,s:s,s:s}]",
+				    "name", "beta", "id", "12", "state", "settled", "name", "beta",
+				    "id", "34", "state", "left", "name", "", "id", "56", "state",
+				    "settled", "name", "", "id", "78", "state", "settled");
+	json_t *before = check_findings(s, members, NULL);
+
+	(void)state;
+	assert_int_equal(json_array_size(before), 0);
+	json_object_set_new(json_array_get(members, 1), "state", json_string("new"));
+	json_t *findings = check_findings(s, members, NULL);
+
+	assert_int_equal(json_array_size(findings), 1);
+	assert_string_equal(json_string_value(json_array_get(findings, 0)),
+			    "two hosts have the name beta, with the ids 12 and 34: give each a "
+			    "name of its own in [node]");
+	json_decref(findings);
+	json_decref(before);
+	json_decref(members);
+	json_decref(s);
+}
+
 static void check_names_a_refused_peer_once(void **state)
 {
 	struct screens *t = *state;
@@ -644,6 +669,7 @@ int main(void)
 		TEST(check_names_a_master_that_is_silent),
 		TEST(members_all_says_so_when_nothing_is_missing),
 		TEST(check_says_what_to_do_about_each_problem),
+		TEST(check_names_two_hosts_of_one_name),
 		TEST(check_names_a_refused_peer_once),
 		TEST(check_names_whoever_was_refused_within_a_minute),
 		TEST(another_group_is_a_problem_only_for_a_host_that_is_alone),
