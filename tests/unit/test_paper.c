@@ -152,6 +152,89 @@ static void a_clock_that_wanders_far_more_counts_for_nothing(void **state)
 	}
 }
 
+static void oscillator_jump(struct world *w, unsigned i, double freq)
+{
+	struct host_clock *c = &w->host[i].clock;
+	struct rng r;
+
+	rng_seed(&r, 1);
+	host_clock_second(c, w->now, &r); /* up to now at the old rate; it does not wander */
+	c->freq = freq;
+}
+
+/* P24: group time ran at what most oscillators and a few very different ones had agreed on.  Then all
+ * jump to @drift, the one end of max_drift, and one whom nobody sees from there to the other end: as far
+ * apart as its bound may grow.  What was learnt of each would take group time beyond max_drift, and a
+ * host that is out of order shows a rate that no good one has. */
+static void all_jump_within(double drift)
+{
+	enum { N = 7, CUT = 5, BAD = 6 };
+	struct world *w = quiet_new(N);
+
+	for (unsigned i = 0; i < N; i++) {
+		w->host[i].clock.freq = i < 4 ? -0.9 * drift : 0.98 * drift;
+		w->host[i].config.max_drift_ppb = 50000;
+	}
+	w->host[0].config.priority = 200;
+	w->host[BAD].clock.freq = 4 * drift;
+	w->host[BAD].liar = true; /* it promises what it cannot keep */
+	quiet_begin(w, 300);
+	assert_int_equal(world_status(w, 0).n_used, 4); /* of six; one is trimmed at either end */
+	quiet_isolate(w, CUT);
+	quiet_run(w, 10);
+	for (unsigned i = 0; i < CUT; i++) {
+		oscillator_jump(w, i, 0.98 * drift);
+	}
+	oscillator_jump(w, CUT, -0.98 * drift);
+	quiet_run(w, 600); /* check.h compares the bounds */
+	assert_true(fabs(group_rate(w) - 0.98 * drift) < 0.1 * PPM);
+
+	/* Nor do phases push it beyond. */
+	oscillator_jump(w, 0, -0.98 * drift);
+	quiet_run(w, 10);
+	oscillator_jump(w, 0, 0.98 * drift);
+	quiet_run(w, 160);
+	assert_true(fabs(group_rate(w) - 0.98 * drift) < 0.5 * PPM); /* they would by 1 ppm */
+
+	/* And what it could not follow is not kept for later. */
+	for (unsigned i = 0; i < CUT; i++) {
+		oscillator_jump(w, i, i % 2 == 0 ? -0.4 * drift : 0);
+	}
+	quiet_run(w, 60);
+	assert_true(group_rate(w) / drift < 0);
+	quiet_free(w);
+}
+
+static void group_time_runs_no_faster_than_the_fastest_when_all_jump(void **state)
+{
+	(void)state;
+	all_jump_within(50 * PPM);
+}
+
+static void group_time_runs_no_slower_than_the_slowest_when_all_jump(void **state)
+{
+	(void)state;
+	all_jump_within(-50 * PPM);
+}
+
+/* The two fastest are measured anew, but nothing says that they run otherwise than they did. */
+static void group_time_keeps_its_rate_while_those_who_are_here_are_measured_anew(void **state)
+{
+	struct world *w = *state;
+
+	w->host[2].clock.freq = -15 * PPM;
+	(void)begun(state, 300);
+	double rate = group_rate(w);
+
+	assert_true(rate > -6 * PPM);
+	for (unsigned i = 3; i < 5; i++) {
+		w->host[i].liar = true; /* so it knows nothing of it */
+		w->host[i].lie.raw_ns += NS_PER_S;
+	}
+	quiet_run(w, 20);
+	assert_true(fabs(group_rate(w) - rate) < 0.5 * PPM);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, quiet_teardown)
 
 int main(void)
@@ -162,6 +245,9 @@ int main(void)
 		T(a_settled_group_is_drawn_to_the_plain_average_within_an_hour),
 		cmocka_unit_test(both_sides_of_a_split_group_keep_its_rate),
 		T(what_one_oscillator_took_from_group_time_the_phases_give_back),
+		cmocka_unit_test(group_time_runs_no_faster_than_the_fastest_when_all_jump),
+		cmocka_unit_test(group_time_runs_no_slower_than_the_slowest_when_all_jump),
+		T(group_time_keeps_its_rate_while_those_who_are_here_are_measured_anew),
 		T(a_clock_that_wanders_far_more_counts_for_nothing),
 	};
 

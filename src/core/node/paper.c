@@ -22,6 +22,10 @@
  * A group may be split, and neither side knows of itself whether it is the group.  So the average that
  * draws the rate is that of all oscillators known, and those out of sight count with the rate that they
  * had, until they say goodbye: both sides of a split group keep its rate.
+ *
+ * All bounds rest on max_drift alone, so group time must run as a good oscillator might.  It does when it
+ * runs no slower than the slowest and no faster than the fastest of those that are here, whatever was
+ * learnt of each, and however all have changed since.
  */
 #include "core/node/paper.h"
 
@@ -37,6 +41,7 @@
 #include "core/rules/ensemble.h"
 
 #include <assert.h>
+#include <math.h>
 
 #define RATE_TAU_YOUNG 5.0    /* s */
 #define RATE_TAU       600.0  /* s */
@@ -61,8 +66,9 @@ struct votes {
 	struct peer *of[NODE_PEERS_MAX + 1];		 /* NULL: ourselves */
 	struct estimate est[NODE_PEERS_MAX + 1];
 	size_t n;
-	size_t n_plain; /* n, and those out of sight */
-	uint64_t who;	/* those who take part, mixed */
+	size_t n_plain;		 /* n, and those out of sight */
+	uint64_t who;		 /* those who take part, mixed */
+	double slowest, fastest; /* oscillators that are here, at their least or most */
 };
 
 static struct paper *paper_of(struct node *n, struct peer *p)
@@ -84,6 +90,28 @@ static struct ensemble_entry plain_vote(const struct node *n, node_id id, double
 				       .weight = 1};
 }
 
+static void range_widen(struct votes *v, const struct estimate *est)
+{
+	double least = est->rate - 4 * est->rate_sd, most = est->rate + 4 * est->rate_sd;
+
+	v->slowest = least < v->slowest ? least : v->slowest;
+	v->fastest = most > v->fastest ? most : v->fastest;
+}
+
+/* By how much @rate is slower than the slowest oscillator (negative), or faster than the fastest.  Any rate
+ * will do without a majority that counts, as E grows by that of holdover then, and after references, as
+ * E grows by what they may pull. */
+static double range_passed(const struct node *n, const struct votes *v, double rate)
+{
+	if (2 * v->n <= electorate(n) || n->leading.pulled_ppb > 0) {
+		return 0;
+	}
+	if (rate < v->slowest) {
+		return rate - v->slowest;
+	}
+	return rate > v->fastest ? rate - v->fastest : 0;
+}
+
 static void vote_add(struct node *n, struct votes *v, struct peer *p, const struct estimate *est)
 {
 	const struct paper *c = paper_of(n, p);
@@ -102,6 +130,7 @@ static void vote_add(struct node *n, struct votes *v, struct peer *p, const stru
 					      .bound_ns = ns_from_double(
 						      (4 * est->sd_ns + PHASE_SLACK_NS) * MILLI)};
 	v->plain[k] = plain_vote(n, id, est->rate);
+	range_widen(v, est);
 }
 
 /* Who is out of sight has the rate that it had, the group's less its own. */
@@ -149,6 +178,8 @@ static void votes_collect(struct node *n, struct votes *v)
 
 	v->n = 0;
 	v->who = 0;
+	v->slowest = INFINITY;
+	v->fastest = -INFINITY;
 	n->leading.paper.reason = own_reason(n);
 	n->leading.paper.weight_used = 0;
 	if (n->leading.paper.reason == REASON_NONE) {
@@ -178,6 +209,9 @@ static void votes_collect(struct node *n, struct votes *v)
 		if (r == REASON_NONE) {
 			vote_add(n, v, p, &est);
 		} else { /* votes_report() tells of the others */
+			if (have && r != REASON_SILENT && r != REASON_RATE) {
+				range_widen(v, &est);
+			}
 			p->as_master.paper.clock.measured = false;
 			standing_set_reason(n, p, r);
 		}
@@ -339,6 +373,7 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 	if (votes_average(v->plain, v->n_plain, n, FEMTO, &plain)) {
 		drawn = (plain - rate) * share_of_step(dt, young ? RATE_TAU_YOUNG : DRAW_TAU);
 	}
+	drawn -= range_passed(n, v, rate + drawn);
 	n->leading.paper.n_used = 0;
 	for (size_t i = 0; i < v->n; i++) {
 		n->leading.paper.n_used += v->rate[i].reason == REASON_NONE;
@@ -351,6 +386,7 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 		n->leading.paper.vote_rate +
 		clamp_within(n->leading.paper.phase_ns * 1e-9 / work_off_time_s(n, v), STEER_MAX);
 
+	want -= range_passed(n, v, want);
 	if (want > limit || want < -limit) {
 		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0,
 		       .limit_tripped = {.limit = LIMIT_GROUP_RATE,
