@@ -1,5 +1,5 @@
 /* test_partition.c - two of five are cut off, the master among them; both sides go on, and become
- * one again without a step. */
+ * one again without a step.  While they are apart the smaller side is well in no sample. */
 #include "netns/lib/fixture.h"
 
 #define OTHER_BRIDGE "br1"
@@ -40,6 +40,8 @@ static void each_side_of_a_partition_goes_on(struct group *g)
 	wait_until(g, both_go_on, NULL);
 	size_t from = g->n_samples;
 	wait_rounds(g, GROUP_ALL, 10);
+	wait_until(g, group_none_is_well, &small_side);
+	assert_never(g, 5, group_any_is_well, &small_side);
 	assert_true(both_go_on(g, NULL));
 	assert_int_equal(group_master(g, small_side), master);
 	assert_bounds_hold(g, small_side);

@@ -125,3 +125,40 @@ bool group_is_settled(struct group *g, void *arg)
 
 	return c.one && c.settled && c.deputy >= 0;
 }
+
+/* How many running hosts in @mask there are, less those of which check says that all is well. */
+static unsigned count_unwell(const struct group *g, unsigned mask, unsigned *ret_running)
+{
+	char out[4096];
+	unsigned unwell = 0;
+
+	*ret_running = 0;
+	for (unsigned i = 0; i < g->n; i++) {
+		if (mask & 1U << i && g->host[i].pid) {
+			int status = host_berkctl(&g->host[i], out, sizeof(out), "check", NULL);
+
+			++*ret_running;
+			unwell += status != 0;
+		}
+	}
+	return unwell;
+}
+
+bool group_all_are_well(struct group *g, void *mask)
+{
+	unsigned running;
+
+	return count_unwell(g, *(unsigned *)mask, &running) == 0;
+}
+
+bool group_any_is_well(struct group *g, void *mask)
+{
+	return !group_none_is_well(g, mask);
+}
+
+bool group_none_is_well(struct group *g, void *mask)
+{
+	unsigned running, unwell = count_unwell(g, *(unsigned *)mask, &running);
+
+	return unwell == running;
+}

@@ -27,3 +27,8 @@ int group_deputy(const struct group *, unsigned mask);
 /* For group_until(): all running hosts follow one master, which has a deputy, and say that they are
  * settled; @arg: NULL, or an unsigned mask. */
 bool group_is_settled(struct group *, void *arg);
+
+/* For group_until(), of what `berkctl check` says on each running host in @mask, an unsigned. */
+bool group_all_are_well(struct group *, void *mask);
+bool group_any_is_well(struct group *, void *mask);
+bool group_none_is_well(struct group *, void *mask);

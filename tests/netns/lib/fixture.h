@@ -51,6 +51,8 @@ int fixture_run(const struct fixture *, const struct test *, size_t n_tests);
 #define wait_until(g, done, arg)  wait_until_at(g, done, arg, #done, __FILE__, __LINE__)
 void wait_until_at(struct group *, bool (*done)(struct group *, void *), void *arg,
 		   const char *what, const char *file, int line);
+/* Let time pass, @seconds; @done may not say so in any sample of it. */
+#define assert_never(g, seconds, done, arg) assert_false(group_until(g, seconds, done, arg))
 /* ...until each running host of @mask has seen so many more rounds of a master. */
 void wait_rounds(struct group *, unsigned mask, unsigned n_rounds);
 
