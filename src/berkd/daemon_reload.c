@@ -70,7 +70,11 @@ static int take_config(struct daemon *d, struct config *wanted, config_report re
 	if (r < 0) {
 		return r;
 	}
-	node_reconfigure(d->node, &node);
+	if (!node_reconfigure(d->node, &node) && d->config.key_file[0] != '\0') {
+		report(userdata,
+		       "warning: [group] key_file: there is another key in it, which takes "
+		       "effect only at a restart");
+	}
 	sodium_memzero(&node, sizeof(node));
 	contacts_add(d);
 	resolver_start(d->resolver);

@@ -252,6 +252,77 @@ static void of_two_that_meet_neither_is_moved_by_the_floor_of_the_other(void **s
 	assert_false(world_status(w, 1).synced);
 }
 
+/* One clock that is years ahead, and one that it has set: their two floors are one clock's word. */
+static void a_floor_that_another_clock_made_is_no_second_proof(void **state)
+{
+	struct world *w = *state;
+
+	dates_know(w, 0, 3);
+	dates_know(w, 3, 2);
+	dates_be_off(w, 3, YEARS_NS);
+	dates_be_off(w, 4, -WORLD_WALL);
+	quiet_begin(w, 80);
+	assert_true(world_off_ns(w, 4) > DAY_NS && world_status(w, 4).synced);
+	for (unsigned i = 0; i < 3; i++) {
+		host_add_contact(w, i, 3);
+		host_add_contact(w, i, 4);
+	}
+	quiet_run(w, 60);
+	for (unsigned i = 0; i < 3; i++) {
+		host_foreign_step(w, i, 5 * NS_PER_MS);
+		quiet_run(w, 20);
+		dates_assert_right(w, i);
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_FOUNDING], 0);
+	}
+	for (unsigned i = 3; i < w->n; i++) { /* it is told on both that they are out, and why */
+		assert_int_equal(world_status(w, i).lack, LACK_CONSENT);
+	}
+}
+
+/* The same with the host of the wrong clock as the first one there. */
+static void a_floor_that_another_clock_made_moves_no_newcomer(void **state)
+{
+	struct world *w = *state;
+
+	dates_know(w, 0, 2);
+	dates_be_off(w, 0, YEARS_NS);
+	dates_be_off(w, 1, -WORLD_WALL);
+	host_boot(w, 0);
+	host_boot(w, 1);
+	quiet_run(w, 80);
+	for (unsigned i = 2; i < w->n; i++) {
+		host_boot(w, i);
+	}
+	quiet_run(w, 60);
+	for (unsigned i = 2; i < w->n; i++) {
+		host_foreign_step(w, i, 5 * NS_PER_MS);
+		quiet_run(w, 20);
+		assert_true(ns_abs(world_off_ns(w, i)) < NS_PER_S);
+		assert_int_equal(world_status(w, i).lack, LACK_CONSENT);
+	}
+}
+
+/* It began at a time that its hosts know to be past, so what they tell of it is a proof. */
+static void what_a_group_that_began_at_its_floor_tells_is_a_proof(void **state)
+{
+	struct world *w = *state;
+
+	dates_be_off(w, 4, -FLOOR_NS - 10 * DAY_NS);
+	w->host[4].config.floor.ns -= 20 * DAY_NS;
+	w->host[4].config.priority = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		dates_be_off(w, i, -WORLD_WALL);
+		host_boot(w, i);
+	}
+	quiet_run(w, 15);
+	host_boot(w, 4);
+	quiet_run(w, 60);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_FOUNDING], 0);
+		assert_int_equal(world_status(w, i).refusal, CORRECT_OK);
+	}
+}
+
 static void who_has_met_others_that_cannot_lead_is_not_alone(void **state)
 {
 	struct world *w = *state;
@@ -285,6 +356,9 @@ int main(void)
 		T(who_waits_in_vain_for_the_date_says_so),
 		T(of_two_neither_can_prove_the_other_wrong),
 		T(of_two_that_meet_neither_is_moved_by_the_floor_of_the_other),
+		T(a_floor_that_another_clock_made_is_no_second_proof),
+		T(a_floor_that_another_clock_made_moves_no_newcomer),
+		T(what_a_group_that_began_at_its_floor_tells_is_a_proof),
 		T(who_has_met_others_that_cannot_lead_is_not_alone),
 	};
 

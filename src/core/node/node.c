@@ -86,7 +86,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	recall_init(n, saved);
 }
 
-void node_reconfigure(struct node *n, const struct node_config *c)
+bool node_reconfigure(struct node *n, const struct node_config *c)
 {
 	struct node_config kept = n->config;
 
@@ -105,6 +105,7 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 	n->trust.n_member_keys = c->n_member_keys;
 	clock_reconfigure(n);
 	estimators_configure(n);
+	return memcmp(c->group_key, kept.group_key, KEY_LEN) == 0;
 }
 
 /* --- Messages --- */
