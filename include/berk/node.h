@@ -94,6 +94,7 @@ struct node_saved {
 			     it never had one, or how many is not known */
 	bool carried;	  /* it had one, even if nothing else of it can be read */
 	bool unconfirmed; /* no clock that might be right agreed with the date of that line */
+	bool told;	  /* our floor is from a group whose date our clock took */
 	bool guest;	  /* it counted in no majority of that group */
 	const struct node_row
 		*row; /* the others, as far as they are known; the caller's, read once */
@@ -251,6 +252,7 @@ struct effect {
 			wall_t at;
 			unsigned n_table;
 			bool unconfirmed; /* its date is */
+			bool told;	  /* other clocks vouched for it, and not ours */
 		} time;
 		struct {
 			unsigned n_table;

@@ -187,7 +187,8 @@ struct wire_reply {
 	uint8_t date;		/* enum date_evidence */
 	uint8_t leap; /* enum leap: what its kernel will make of a clock that berkd does not steer */
 	uint8_t refusal; /* enum correct_refusal: why it does not follow; CORRECT_OK: it does */
-	wall_t floor;	 /* it is later than this, as its host can prove */
+	wall_t floor;	 /* it is later than this, as its host can prove, ... */
+	bool floor_told; /* ... or as a group told it for whose date other clocks vouch */
 	uint32_t max_drift_ppb; /* as configured; 0: it does not say */
 	uint8_t priority;	/* 0: never master */
 	int64_t remainder_ns;	/* group - wall still to be slewed */

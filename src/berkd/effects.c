@@ -135,7 +135,8 @@ static void apply_save_line(struct daemon *d, const struct effect *e)
 
 static void apply_save_time(struct daemon *d, const struct effect *e)
 {
-	int r = state_save_time(d->state, e->time.at, e->time.n_table, e->time.unconfirmed);
+	int r = state_save_time(d->state, e->time.at, e->time.n_table, e->time.unconfirmed,
+				e->time.told);
 
 	if (r < 0 && !d->disk_failed) {
 		log_debug("Group time cannot be kept: %s", strerror(-r)); /* disk.c says more */

@@ -277,6 +277,13 @@ static void a_floor_that_another_clock_made_is_no_second_proof(void **state)
 	for (unsigned i = 3; i < w->n; i++) { /* it is told on both that they are out, and why */
 		assert_int_equal(world_status(w, i).lack, LACK_CONSENT);
 	}
+	for (unsigned i = 0; i < 2; i++) { /* with its clock, and without */
+		reboot(w, 4, i == 0 ? 0 : -world_off_ns(w, 4) - WORLD_WALL);
+		quiet_run(w, 20);
+		for (unsigned k = 0; k < 3; k++) {
+			dates_assert_right(w, k);
+		}
+	}
 }
 
 /* The same with the host of the wrong clock as the first one there. */

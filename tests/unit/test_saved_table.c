@@ -42,7 +42,7 @@ static void save_table(const struct saved_table *t)
 {
 	struct state *s = opened();
 
-	assert_int_equal(state_save_time(s, (wall_t){NS_PER_S}, 4, false), 0);
+	assert_int_equal(state_save_time(s, (wall_t){NS_PER_S}, 4, false, false), 0);
 	assert_int_equal(state_save_table(s, t), 0);
 	state_free(s);
 }
@@ -96,7 +96,7 @@ static void size_alone_is_read(void **state)
 	struct state *s = opened();
 
 	(void)state;
-	assert_int_equal(state_save_time(s, (wall_t){NS_PER_S}, 4, false),
+	assert_int_equal(state_save_time(s, (wall_t){NS_PER_S}, 4, false, false),
 			 0); /* as older versions did */
 	state_free(s);
 	s = opened();

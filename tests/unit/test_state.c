@@ -38,17 +38,20 @@ static void saved_values_come_back(void **state)
 
 static void what_is_known_of_the_date_comes_back(void **state)
 {
-	static const bool unconfirmed[] = {false, true, false};
+	static const bool unconfirmed[] = {false, true, false, false};
+	static const bool told[] = {false, false, true, false};
 
 	(void)state;
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		struct state *s = opened();
 
-		assert_int_equal(state_save_time(s, (wall_t){NS_PER_S}, 4, unconfirmed[i]), 0);
+		assert_int_equal(state_save_time(s, (wall_t){NS_PER_S}, 4, unconfirmed[i], told[i]),
+				 0);
 		state_free(s);
 		s = opened();
 		assert_int_equal(state_saved(s)->n_table, 4);
 		assert_int_equal(state_saved(s)->unconfirmed, unconfirmed[i]);
+		assert_int_equal(state_saved(s)->told, told[i]);
 		assert_int_equal(state_saved_time(s).ns, NS_PER_S);
 		state_free(s);
 	}

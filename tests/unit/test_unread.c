@@ -85,7 +85,7 @@ static int setup(void **state)
 	assert_int_equal(state_save_term(s, 77), 0);
 	assert_int_equal(state_save_drift(s, -12345), 0);
 	assert_int_equal(state_save_line(s, &line), 0);
-	assert_int_equal(state_save_time(s, (wall_t){99 * NS_PER_S}, 4, false), 0);
+	assert_int_equal(state_save_time(s, (wall_t){99 * NS_PER_S}, 4, false, false), 0);
 	assert_int_equal(state_save_table(s, &table), 0);
 	state_free(s);
 	return 0;
@@ -113,7 +113,7 @@ static void save_others(struct state *s)
 
 	(void)state_save_term(s, 88);
 	(void)state_save_drift(s, 5);
-	(void)state_save_time(s, (wall_t){111 * NS_PER_S}, 2, false);
+	(void)state_save_time(s, (wall_t){111 * NS_PER_S}, 2, false, false);
 	(void)state_save_table(s, &table);
 	(void)state_retry(s);
 }

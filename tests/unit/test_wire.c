@@ -114,6 +114,7 @@ static struct wire_msg good(enum wire_type type)
 					      .date = DATE_AGREES,
 					      .leap = LEAP_DELETE,
 					      .refusal = CORRECT_LIMIT,
+					      .floor_told = true,
 					      .floor = {1600000000000000000},
 					      .max_drift_ppb = 50000,
 					      .priority = 50,

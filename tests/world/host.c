@@ -175,6 +175,7 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 	case FX_SAVE_TIME:
 		h->disk.time = e->time.at.ns;
 		h->disk.unconfirmed = e->time.unconfirmed;
+		h->disk.told = e->time.told;
 		h->disk.n_table = h->disk.row ? h->disk.n_table : e->time.n_table;
 		break;
 	case FX_SAVE_TABLE:
@@ -342,6 +343,7 @@ void host_boot(struct world *w, unsigned i)
 				   .n_table = h->disk.n_table,
 				   .guest = h->disk.guest,
 				   .unconfirmed = h->disk.unconfirmed,
+				   .told = h->disk.told,
 				   .row = h->disk.row,
 				   .n_row = h->disk.n_row};
 	struct node_event ev = {.type = EV_START};

@@ -57,7 +57,7 @@ struct host {
 		bool has_freq;
 		struct saved_line line;
 		int64_t time; /* group time as last saved; 0: never */
-		bool unconfirmed;
+		bool unconfirmed, told;
 		unsigned n_table;
 		struct node_row *row; /* n_row of DISK_ROWS_MAX; NULL: none was ever saved */
 		size_t n_row;

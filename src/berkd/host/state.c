@@ -227,7 +227,8 @@ wall_t state_saved_time(const struct state *s)
 	return s->saved_time;
 }
 
-int state_save_time(struct state *s, wall_t group_time, unsigned n_table, bool unconfirmed)
+int state_save_time(struct state *s, wall_t group_time, unsigned n_table, bool unconfirmed,
+		    bool told)
 {
 	const struct timespec t = {.tv_sec = group_time.ns / NS_PER_S,
 				   .tv_nsec = group_time.ns % NS_PER_S};
@@ -237,12 +238,16 @@ int state_save_time(struct state *s, wall_t group_time, unsigned n_table, bool u
 	if (!s->kept || unread_has(&s->unread, FILE_GROUP) || group_time.ns < 0) {
 		return 0;
 	}
-	if (n_table != s->saved.n_table || unconfirmed != s->saved.unconfirmed) {
+	if (n_table != s->saved.n_table || unconfirmed != s->saved.unconfirmed ||
+	    told != s->saved.told) {
 		(void)snprintf(value, sizeof(value), "%u%s", n_table,
-			       unconfirmed ? STATE_UNCONFIRMED : "");
+			       unconfirmed ? STATE_UNCONFIRMED
+			       : told	   ? STATE_TOLD
+					   : "");
 		r = save(s, FILE_GROUP, value);
 		s->saved.n_table = r == 0 ? n_table : s->saved.n_table;
 		s->saved.unconfirmed = r == 0 ? unconfirmed : s->saved.unconfirmed;
+		s->saved.told = r == 0 ? told : s->saved.told;
 	}
 	if (r == 0 && utimensat(s->dir, FILE_GROUP, (const struct timespec[]){t, t},
 				AT_SYMLINK_NOFOLLOW) < 0) {

@@ -63,7 +63,8 @@ wall_t state_saved_time(const struct state *);
 /* Group time, which is past from now on whatever a clock shows after a restart, how many hosts the group has,
  * and that no clock vouches for its date.  It is on disk when the system next writes; negative errno.  Call once a minute, and at the
  * end. */
-int state_save_time(struct state *, wall_t group_time, unsigned n_table, bool unconfirmed);
+int state_save_time(struct state *, wall_t group_time, unsigned n_table, bool unconfirmed,
+		    bool told);
 /* The group line, which the next start goes on from unless the host reboots or sleeps; or there is none.  When the
  * new one cannot be written, the old one is taken away all the same.  Call when the core asks for it. */
 int state_save_line(struct state *, const struct saved_line *);

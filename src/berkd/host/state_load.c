@@ -84,13 +84,15 @@ static bool parse_group(struct state *s, const char *value)
 	unsigned long n = strtoul(value, &end, 10);
 
 	bool unconfirmed = strcmp(end, STATE_UNCONFIRMED) == 0;
+	bool told = strcmp(end, STATE_TOLD) == 0;
 
-	if (errno != 0 || (*end != '\0' && !unconfirmed) || *value < '0' || *value > '9' ||
+	if (errno != 0 || (*end != '\0' && !unconfirmed && !told) || *value < '0' || *value > '9' ||
 	    n > NODE_PEERS_MAX + 1) {
 		return false;
 	}
 	s->saved.n_table = (unsigned)n;
 	s->saved.unconfirmed = unconfirmed;
+	s->saved.told = told;
 	return true;
 }
 

@@ -15,7 +15,8 @@
 #define FILE_LINE	  "line"
 #define FILE_GROUP	  "group"
 #define STATE_UNCONFIRMED " unconfirmed" /* in it, after the number */
-#define FILE_TABLE	  "table"	 /* of table_keeper.c */
+#define STATE_TOLD	  " told"
+#define FILE_TABLE	  "table" /* of table_keeper.c */
 
 struct state {
 	bool off;    /* by configuration: in memory only, and nobody minds */

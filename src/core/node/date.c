@@ -50,6 +50,7 @@ void date_init(struct node *n, const struct node_saved *saved)
 	n->steering.date.carried = saved->carried || saved->n_table > 0;
 	n->steering.date.n_saved = saved->n_table;
 	n->steering.date.unsure = saved->unconfirmed;
+	n->steering.date.told = saved->told;
 	n->steering.date.era = saved->line.any ? saved->line.era : 0;
 	n->steering.date.floor = n->config.floor;
 	n->steering.date.refused_told = MONO_LONG_AGO;
@@ -180,6 +181,7 @@ static void date_obey(struct node *n, wall_t wall)
 	n->steering.date.obeys = false;
 	n->steering.date.ours = DATE_AGREES;
 	n->steering.date.own_floor.ns = ns_min(n->steering.date.own_floor.ns, wall.ns);
+	n->steering.date.told = false;
 	n->steering.date.save_due = MONO_LONG_AGO;
 }
 
@@ -235,6 +237,7 @@ void date_order(struct node *n)
 	n->steering.date.ours = DATE_AGREES;
 	/* The operator's word is above ours. */
 	n->steering.date.own_floor.ns = ns_min(n->steering.date.own_floor.ns, group_time(n).ns);
+	n->steering.date.told = false;
 	n->steering.date.save_due = n->step.now;
 	n->steering.date.refusal = CORRECT_OK;
 }
@@ -417,7 +420,10 @@ void date_save(struct node *n)
 
 	if (is_believed(n) && n->steering.date.own_floor.ns < group_time(n).ns) {
 		n->steering.date.own_floor = group_time(n);
+		n->steering.date.told =
+			n->steering.date.ours == DATE_NONE && n->steering.date.confirmed;
 	}
+	e->time.told = n->steering.date.told;
 	e->time.at = n->steering.date.own_floor;
 	e->time.n_table = table_size(n);
 	e->time.unconfirmed = !n->steering.date.confirmed;

@@ -13,14 +13,11 @@ bool evidence_counts(const struct node *n, const struct peer *p)
 	return p->in_table && peer_alive(n, p) && p->mode != MODE_OBSERVE;
 }
 
-/* Is the floor of @p what the group told it whose date its clock took?  Then it proves no more than the clocks that
- * this group was founded by, which count by themselves.  Of a date that nobody vouched for it is a proof: that group
- * began at a floor. */
-static bool is_hearsay(const struct node *n, const struct peer *p)
+/* What a host was told by a group whose date its clock took proves no more than the clocks which vouched for that date,
+ * and these count by themselves.  Where nobody vouches for ours, it is the best that is known. */
+static bool is_hearsay(const struct node *n, bool told)
 {
-	const struct polled *q = &p->as_master.polled;
-
-	return n->steering.date.confirmed && q->date == DATE_NONE && q->pair.wall.ns >= q->floor.ns;
+	return told && n->steering.date.confirmed;
 }
 
 wall_t evidence_floor(const struct node *n)
@@ -28,10 +25,14 @@ wall_t evidence_floor(const struct node *n)
 	struct dated floor[NODE_PEERS_MAX + 1];
 	size_t k = 0;
 
-	floor[k++] = (struct dated){.offset_ns = n->steering.date.own_floor.ns, .plausible = true};
+	if (!is_hearsay(n, n->steering.date.told)) {
+		floor[k++] = (struct dated){.offset_ns = n->steering.date.own_floor.ns,
+					    .plausible = true};
+	}
 	for_each_peer (n, p) {
 		if (evidence_counts(n, p) && p->as_master.polled.pair_seq != 0 &&
-		    !is_hearsay(n, p) && p->as_master.polled.floor.ns <= n->config.ceiling.ns) {
+		    !is_hearsay(n, p->as_master.polled.floor_told) &&
+		    p->as_master.polled.floor.ns <= n->config.ceiling.ns) {
 			floor[k++] = (struct dated){.offset_ns = p->as_master.polled.floor.ns,
 						    .plausible = true};
 		}

@@ -150,6 +150,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	q->refusal = (enum correct_refusal)r->refusal;
 	q->carried = (enum carried)r->carried;
 	q->floor = r->floor;
+	q->floor_told = r->floor_told;
 	q->remainder_ns = r->remainder_ns;
 	q->bound_ns = r->bound_ns;
 	q->n_unapplied = r->applied_round > 0 ? 0 : q->n_unapplied;

@@ -49,6 +49,7 @@ static void reply_send(struct node *n, struct peer *p, uint32_t seq, raw_t at, u
 	r->refusal = (uint8_t)(n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
 								      : n->steering.taken.refusal);
 	r->floor = n->steering.date.own_floor;
+	r->floor_told = n->steering.date.told;
 	r->max_drift_ppb = (uint32_t)ns_min(n->config.max_drift_ppb, WIRE_DRIFT_PPB_MAX);
 	r->priority = n->election.disk_failed ? 0 : n->config.priority; /* it cannot stand */
 	r->remainder_ns = line_remainder_ns(n, n->step.pair);

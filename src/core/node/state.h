@@ -102,9 +102,9 @@ struct polled {
 	mono_t next_poll;    /* scheduled; MONO_NEVER: it is not polled */
 	mono_t retry_at;     /* of the poll under way; MONO_NEVER: none */
 	uint8_t retries;
-	uint8_t reach;	/* RFC 5905: one bit per poll, newest lowest */
-	bool follows;	/* has replied under our term */
-	mono_t replied; /* when it was asked what it last replied to, under our term */
+	uint8_t reach;		  /* RFC 5905: one bit per poll, newest lowest */
+	bool follows, floor_told; /* has replied under our term; see wire_reply */
+	mono_t replied;		  /* when it was asked what it last replied to, under our term */
 	struct clock_pair pair;
 	uint32_t clock_epoch, pair_seq;
 	enum date_evidence date;
@@ -341,7 +341,7 @@ struct steering {
 		enum correct_refusal refusal; /* why our clock is not on the line */
 		bool carried;		/* we had a bounded line once, in this life or before */
 		bool confirmed;		/* a clock that may be right agreed with the line */
-		bool unsure;		/* none did with the one on disk */
+		bool unsure, told;	/* on disk: none did; own_floor is what a group told us */
 		enum leap leap;		/* that the references announce */
 		enum founding founding; /* it is to be found anew, ... */
 		bool obeys;		/* ... by order: our clock goes wherever that says ... */

@@ -143,6 +143,7 @@ static void put_reply(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->leap, 1);
 	put_uint(w, m->refusal, 1);
 	put_i64(w, m->floor.ns);
+	put_uint(w, m->floor_told, 1);
 	put_uint(w, m->priority, 1);
 	put_i64(w, m->remainder_ns);
 	put_i64(w, m->bound_ns);
@@ -167,6 +168,7 @@ static void get_reply(struct reader *r, struct wire_msg *msg)
 	m->leap = get_enum(r, LEAP_DELETE + 1);
 	m->refusal = get_enum(r, CORRECT_MAX_);
 	m->floor.ns = get_i64(r);
+	m->floor_told = get_bool(r);
 	m->priority = (uint8_t)get_uint(r, 1);
 	m->remainder_ns = get_i64(r);
 	m->bound_ns = get_ns(r);
