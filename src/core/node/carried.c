@@ -4,9 +4,35 @@
 
 #include "core/node/lease.h"
 #include "core/node/table.h"
+#include "core/node/timeline.h"
 #include "core/rules/bound.h"
 
 #include <assert.h>
+
+/* A master may say any number, and what is on disk lasts: no more than we could name. */
+static unsigned table_size(const struct node *n)
+{
+	return (unsigned)ns_min(n->election.census.n_table, (int64_t)n->store.n_peers + 1);
+}
+
+void carried_init(struct node *n, const struct node_saved *saved)
+{
+	n->election.carried.before = saved->carried || saved->n_table > 0;
+	n->election.carried.n_saved = saved->n_table;
+}
+
+unsigned carried_save(struct node *n)
+{
+	assert(line_bounded(n));
+	n->election.carried.before = true;
+	n->election.carried.n_saved = table_size(n);
+	return n->election.carried.n_saved;
+}
+
+bool carried_by_more(const struct node *n)
+{
+	return table_size(n) > n->election.carried.n_saved;
+}
 
 enum carried carried_here(const struct node *n)
 {
@@ -15,7 +41,7 @@ enum carried carried_here(const struct node *n)
 			return CARRIED_MISSES;
 		}
 	}
-	return n->steering.date.carried ? CARRIED_ONE : CARRIED_NONE;
+	return n->election.carried.before ? CARRIED_ONE : CARRIED_NONE;
 }
 
 /* Does anybody who is here, we among them, miss hosts that had a time with it?  A master may not know them:
@@ -67,7 +93,7 @@ unsigned carried_elsewhere(const struct node *n)
 bool carried_by_no_other(const struct node *n, bool applied)
 {
 	assert(n->election.role == ROLE_MASTER);
-	unsigned here = 1, fresh = !n->steering.date.carried;
+	unsigned here = 1, fresh = !n->election.carried.before;
 	unsigned all = electorate(n) + carried_elsewhere(n);
 
 	for_each_peer (n, p) {

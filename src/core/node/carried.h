@@ -3,6 +3,13 @@
 
 #include "core/node/state.h"
 
+/* What is on disk says whether we carried a time before.  Call once, from node_init(). */
+void carried_init(struct node *, const struct node_saved *);
+/* We carry one now.  Returns how many hosts carry it, ourselves among them, for the disk.  Call with a line that
+ * has a bound, when group time is saved. */
+unsigned carried_save(struct node *);
+/* Are they more than the disk says? */
+bool carried_by_more(const struct node *);
 /* Did we carry a group's time, in this life or before, and do we miss hosts that had it with us?  Call at any
  * time. */
 enum carried carried_here(const struct node *);

@@ -47,8 +47,6 @@ void date_init(struct node *n, const struct node_saved *saved)
 {
 	assert(n->config.floor.ns <= n->config.ceiling.ns);
 	n->steering.date.own_floor = n->config.floor;
-	n->steering.date.carried = saved->carried || saved->n_table > 0;
-	n->steering.date.n_saved = saved->n_table;
 	n->steering.date.unsure = saved->unconfirmed;
 	n->steering.date.told = saved->told;
 	n->steering.date.era = saved->line.any ? saved->line.era : 0;
@@ -397,12 +395,6 @@ void date_end_founding(struct node *n, bool confirmed)
 
 /* --- On disk --- */
 
-/* A master may say any number, and what is on disk lasts: no more than we could name. */
-static unsigned table_size(const struct node *n)
-{
-	return (unsigned)ns_min(n->election.census.n_table, (int64_t)n->store.n_peers + 1);
-}
-
 /* Does our own clock show group time, a date that can be?  Else it is no evidence to us: an observer, or a
  * reference, may follow a line whose date is far from its own. */
 static bool is_believed(const struct node *n)
@@ -425,18 +417,15 @@ void date_save(struct node *n)
 	}
 	e->time.told = n->steering.date.told;
 	e->time.at = n->steering.date.own_floor;
-	e->time.n_table = table_size(n);
+	e->time.n_table = carried_save(n);
 	e->time.unconfirmed = !n->steering.date.confirmed;
-	n->steering.date.n_saved = e->time.n_table;
 	n->steering.date.unsure = e->time.unconfirmed;
-	n->steering.date.carried = true;
 	n->steering.date.save_due = mono_add(n->step.now, SAVE_NS);
 }
 
 void date_tick(struct node *n)
 {
-	if (n->step.now.ns >= n->steering.date.save_due.ns ||
-	    table_size(n) > n->steering.date.n_saved ||
+	if (n->step.now.ns >= n->steering.date.save_due.ns || carried_by_more(n) ||
 	    n->steering.date.unsure == n->steering.date.confirmed) {
 		date_save(n);
 	}

@@ -4,6 +4,7 @@
  */
 #include "berk/node.h"
 
+#include "core/node/carried.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
 #include "core/node/clock.h"
@@ -73,6 +74,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	grant_init(n, saved);
 	role_init(n);
 	census_init(n, saved);
+	carried_init(n, saved);
 	date_init(n, saved);
 	timeline_init(n, saved);
 	settime_init(n, saved);

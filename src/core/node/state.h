@@ -249,10 +249,8 @@ struct step {
 
 /* How large the group is: as the master says, or, as master, as we know.  census.c. */
 struct census {
-	unsigned n_table, n_alive; /* without guests, but for ourselves */
-	/* Members that the master before knew of; we may not have heard of each. */
-	unsigned n_expected;
-	unsigned n_listed; /* members that we do know */
+	unsigned n_table, n_alive;     /* without guests, but for ourselves */
+	unsigned n_expected, n_listed; /* members that the master before knew of; that we know */
 	/* When a majority was here again: silence before that proves nothing. */
 	mono_t whole_since;
 	mono_t admitted_at;	/* a guest, last */
@@ -307,6 +305,10 @@ struct election {
 		uint64_t term; /* that ends */
 	} announced;
 	struct census census;
+	struct {		  /* carried.c */
+		bool before;	  /* we had a bounded line once, in this life or before */
+		unsigned n_saved; /* size of the group, as on disk */
+	} carried;
 	struct kept kept;
 };
 
@@ -339,8 +341,7 @@ struct steering {
 	struct { /* date.c: what we know of the date */
 		enum date_evidence ours;
 		enum correct_refusal refusal; /* why our clock is not on the line */
-		bool carried;		/* we had a bounded line once, in this life or before */
-		bool confirmed;		/* a clock that may be right agreed with the line */
+		bool confirmed;		      /* a clock that may be right agreed with the line */
 		bool unsure, told;	/* on disk: none did; own_floor is what a group told us */
 		enum leap leap;		/* that the references announce */
 		enum founding founding; /* it is to be found anew, ... */
@@ -351,12 +352,11 @@ struct steering {
 			raw_t at;
 			struct time_order order; /* at: when done, as of our RAW @at */
 		} ordered;
-		unsigned n_saved, n_dated; /* hosts of the group, as on disk; whose clocks agreed */
-		wall_t own_floor;	   /* it is later than this, as we can prove */
-		wall_t floor;		   /* of the group */
-		uint64_t era; /* names the founding that the line is of: its master's term */
-		mono_t refused_since, refused_told, save_due;
-		mono_t founding_due; /* not founded anew before */
+		unsigned n_dated; /* hosts whose clocks agreed */
+		wall_t own_floor; /* it is later than this, as we can prove */
+		wall_t floor;	  /* of the group */
+		uint64_t era;	  /* names the founding that the line is of: its master's term */
+		mono_t refused_since, refused_told, save_due, founding_due;
 	} date;
 	struct { /* settime.c: the group's time as operators order it */
 		struct time_order last;
