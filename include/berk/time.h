@@ -134,6 +134,11 @@ static inline int64_t mono_sub(mono_t a, mono_t b)
 {
 	return ns_sub(a.ns, b.ns);
 }
+/* Is @then less than @ns before @now?  What never happened is not. */
+static inline bool mono_within(mono_t then, mono_t now, int64_t ns)
+{
+	return !mono_is_long_ago(then) && mono_sub(now, then) < ns;
+}
 static inline mono_t mono_min(mono_t a, mono_t b)
 {
 	return a.ns < b.ns ? a : b;

@@ -148,17 +148,6 @@ void bound_settle(struct node *n)
 	}
 }
 
-/* What a member is asked for of the rate that it @wanted, s/s: as much as it takes. */
-static double rate_taken(const struct node *n, double wanted)
-{
-	double most = bound_member_rate_max(drift_max_ppb(n));
-
-	if (wanted > most) {
-		return most;
-	}
-	return wanted < -most ? -most : wanted;
-}
-
 bool bound_correction(const struct node *n, const struct peer *p, struct wire_correct *ret,
 		      double *ret_wanted)
 {
@@ -188,7 +177,8 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	ret->clock_epoch = q->clock_epoch;
 	ret->offset_ns = wall_sub(group, q->pair.wall);
 	*ret_wanted = (1 + n->steering.line.rate) / (1 + est.rate) - 1;
-	ret->rate = rate_taken(n, *ret_wanted);
+	ret->rate = rate_held(*ret_wanted,
+			      bound_member_rate_max(drift_max_ppb(n))); /* as much as it takes */
 	ret->pull = n->steering.line.pull;
 	ret->error_ns = ns_add(error, error / 1024 + 2);
 	if (p->as_master.judged.reason == REASON_RATE) {

@@ -11,8 +11,6 @@
 
 #include <assert.h>
 
-#define HERE_NS (10 * NS_PER_S) /* without a master, who was heard so lately is here */
-
 void census_init(struct node *n, const struct node_saved *saved)
 {
 	n->election.census.n_table = saved->n_table > 1 ? saved->n_table : 1;
@@ -172,8 +170,7 @@ void census_drop(struct node *n, struct peer *p)
 bool census_is_here(const struct node *n, const struct peer *p)
 {
 	return n->election.role == ROLE_MASTER ? peer_alive(n, p)
-					       : !p->left && !mono_is_long_ago(p->heard) &&
-							 mono_sub(n->step.now, p->heard) < HERE_NS;
+					       : !p->left && peer_heard(p, n->step.now);
 }
 
 void census_drop_absent(struct node *n)

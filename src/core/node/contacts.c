@@ -197,7 +197,7 @@ void contact_note_refusal(struct node *n, const struct addr *from, enum knock wh
 static void tell_path(struct node *n, struct peer *p)
 {
 	if (addr_equal(&p->told.addr, &p->addr) || peer_is_twin(p) ||
-	    (!mono_is_long_ago(p->told.at) && mono_sub(n->step.now, p->told.at) < PATH_TOLD_NS)) {
+	    mono_within(p->told.at, n->step.now, PATH_TOLD_NS)) {
 		return;
 	}
 	p->told.addr = p->addr;

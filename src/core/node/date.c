@@ -210,8 +210,7 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 	    mono_sub(n->step.now, n->steering.date.refused_since) < FOUNDING_NS) {
 		return; /* until the group has found the date, which it mostly does */
 	}
-	if (!mono_is_long_ago(n->steering.date.refused_told) &&
-	    mono_sub(n->step.now, n->steering.date.refused_told) < TELL_NS) {
+	if (mono_within(n->steering.date.refused_told, n->step.now, TELL_NS)) {
 		return;
 	}
 	n->steering.date.refused_told = n->step.now;

@@ -23,8 +23,7 @@
  * poll. */
 static void limit_tell(struct node *n, const struct notice *what)
 {
-	if (!mono_is_long_ago(n->steering.taken.limit_told) &&
-	    mono_sub(n->step.now, n->steering.taken.limit_told) < LIMIT_TELL_NS) {
+	if (mono_within(n->steering.taken.limit_told, n->step.now, LIMIT_TELL_NS)) {
 		return;
 	}
 	n->steering.taken.limit_told = n->step.now;

@@ -6,6 +6,7 @@
 #include "core/node/lease.h"
 #include "core/node/reference.h"
 #include "core/node/table.h"
+#include "core/rules/bound.h"
 
 #include <assert.h>
 
@@ -73,7 +74,7 @@ static bool count_disobedience(struct peer *p, const struct estimate *est)
 
 enum reason judge_member(struct node *n, struct peer *p, const struct estimate *est, bool measured)
 {
-	double drift = 2e-9 * (double)drift_max_ppb(n);
+	double apart_max = bound_line_rate_max(drift_max_ppb(n));
 
 	assert(n->election.role == ROLE_MASTER && p->used);
 	if (peer_is_twin(p)) {
@@ -93,7 +94,7 @@ enum reason judge_member(struct node *n, struct peer *p, const struct estimate *
 	if (!measured) {
 		return p->as_master.judged.reason == REASON_DELAY ? REASON_DELAY : REASON_NEWCOMER;
 	}
-	if (est->rate > drift + 4 * est->rate_sd || est->rate < -drift - 4 * est->rate_sd) {
+	if (est->rate > apart_max + 4 * est->rate_sd || est->rate < -apart_max - 4 * est->rate_sd) {
 		return REASON_RATE;
 	}
 	if (p->mode == MODE_REFERENCE) {

@@ -61,13 +61,17 @@ int64_t election_wait_ns(const struct node *n, enum election_wait why)
 	return INT64_MAX;
 }
 
+bool peer_heard(const struct peer *p, mono_t now)
+{
+	return mono_within(p->heard, now, HERE_NS);
+}
+
 bool peer_alive(const struct node *n, const struct peer *p)
 {
 	int64_t limit = ns_max(ALIVE_POLLS * heartbeat_ns(n) + heartbeat_ns(n) / 2, NS_PER_S);
 
 	return !p->left && p->as_master.polled.follows &&
-	       !mono_is_long_ago(p->as_master.polled.replied) &&
-	       mono_sub(n->step.now, p->as_master.polled.replied) < limit;
+	       mono_within(p->as_master.polled.replied, n->step.now, limit);
 }
 
 /* How many configured peers were never met: none of their addresses has led to anybody. */

@@ -27,6 +27,9 @@ enum election_wait {
 	WAIT_STEPPED_DOWN,	/* we were master or candidate */
 };
 int64_t election_wait_ns(const struct node *, enum election_wait);
+#define HERE_NS (10 * NS_PER_S)
+/* Was it heard in the last HERE_NS?  Then it is here, unless a master knows better. */
+bool peer_heard(const struct peer *, mono_t now);
 /* As master: has the member replied lately? */
 bool peer_alive(const struct node *, const struct peer *);
 /* How many hosts a majority is counted of, ourselves among them: 1 or more. */

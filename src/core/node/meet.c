@@ -76,11 +76,8 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 	if (!term_is_of(msg->term, p->id) || !peer_may_lead(n, p)) {
 		return MEET_REFUSE;
 	}
-	if (ours && msg->term == n->election.term) {
-		return MEET_FOLLOW;
-	}
-	if (n->election.role != ROLE_MASTER && p->id == n->election.master &&
-	    msg->term > n->election.term && date_accepts_founding(n, &msg->poll)) {
+	if (ours && (msg->term == n->election.term ||
+		     (msg->term > n->election.term && date_accepts_founding(n, &msg->poll)))) {
 		return MEET_FOLLOW;
 	}
 	if (msg->poll.group_new && (carries_time(n) || (line_bounded(n) && master_alive(n)))) {

@@ -83,11 +83,11 @@ static double share_of_step(double step_s, double tau_s)
 
 static struct ensemble_entry plain_vote(const struct node *n, node_id id, double rate)
 {
-	return (struct ensemble_entry){.id = id,
-				       .value_ns = ns_from_double(rate * FEMTO),
-				       .bound_ns = ns_from_double(
-					       2e-9 * (double)n->config.max_drift_ppb * FEMTO),
-				       .weight = 1};
+	return (struct ensemble_entry){
+		.id = id,
+		.value_ns = ns_from_double(rate * FEMTO),
+		.bound_ns = ns_from_double(bound_line_rate_max(n->config.max_drift_ppb) * FEMTO),
+		.weight = 1};
 }
 
 static void range_widen(struct votes *v, const struct estimate *est)
@@ -338,14 +338,6 @@ static double work_off_time_s(const struct node *n, const struct votes *v)
 	return s > least ? s : least;
 }
 
-static double clamp_within(double x, double limit)
-{
-	if (x > limit) {
-		return limit;
-	}
-	return x < -limit ? -limit : x;
-}
-
 static void ensemble_steer(struct node *n, struct votes *v, double dt)
 {
 	double rate, phase_ns = 0, plain, drawn = 0;
@@ -384,7 +376,7 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 	double limit = bound_line_rate_max(n->config.max_drift_ppb);
 	double want =
 		n->leading.paper.vote_rate +
-		clamp_within(n->leading.paper.phase_ns * 1e-9 / work_off_time_s(n, v), STEER_MAX);
+		rate_held(n->leading.paper.phase_ns * 1e-9 / work_off_time_s(n, v), STEER_MAX);
 
 	want -= range_passed(n, v, want);
 	if (want > limit || want < -limit) {
@@ -393,7 +385,7 @@ static void ensemble_steer(struct node *n, struct votes *v, double dt)
 					 .value_ppb = ns_from_double(want * 1e9),
 					 .max_ppb = ns_from_double(limit * 1e9)});
 	}
-	timeline_steer(n, clamp_within(want, limit));
+	timeline_steer(n, rate_held(want, limit));
 }
 
 void paper_round(struct node *n, double dt)

@@ -15,11 +15,6 @@
 	(60 * NS_PER_S) /* until the master's pages are expected to have named everybody */
 #define RECENT_NS (120 * NS_PER_S) /* calls are repeated within half a minute or so */
 
-static bool is_since(mono_t then, mono_t now, int64_t ns)
-{
-	return mono_sub(now, then) < ns;
-}
-
 /* Who answers at @c: whom a handshake found there, or whoever sends from there. */
 static const struct peer *peer_at(const struct node *n, const struct contact *c)
 {
@@ -40,11 +35,11 @@ static bool is_here(const struct node *n, const struct peer *p, mono_t last, mon
 {
 	int64_t pages = n->election.census.n_table / WIRE_ROSTER_MAX + 2;
 
-	if (is_since(last, now, ANSWER_NS)) {
+	if (mono_within(last, now, ANSWER_NS)) {
 		return true;
 	}
 	if (n->election.role != ROLE_MASTER && !p->roster.known && p->id != n->election.master) {
-		return is_since(last, now, ns_max(LISTED_NS, ns_mul(heartbeat_ns(n), pages)));
+		return mono_within(last, now, ns_max(LISTED_NS, ns_mul(heartbeat_ns(n), pages)));
 	}
 	return row_is_here(n, p, now);
 }
@@ -65,7 +60,7 @@ static enum knock contact_state(const struct node *n, const struct contact *c, c
 	if (ever && p && !p->left && !p->forgotten && is_here(n, p, last, now)) {
 		return KNOCK_MET;
 	}
-	if (is_since(c->refused_at, now, RECENT_NS) && c->refused != KNOCK_NONE) {
+	if (mono_within(c->refused_at, now, RECENT_NS) && c->refused != KNOCK_NONE) {
 		return c->refused;
 	}
 	if (is_forgiven(c, p)) {
@@ -74,10 +69,10 @@ static enum knock contact_state(const struct node *n, const struct contact *c, c
 	if (ever && p && p->left) {
 		return KNOCK_LEFT;
 	}
-	if (!ever && is_since(c->called, now, RECENT_NS)) {
+	if (!ever && mono_within(c->called, now, RECENT_NS)) {
 		return KNOCK_REFUSES;
 	}
-	if (!p && is_since(last, now, ANSWER_NS)) {
+	if (!p && mono_within(last, now, ANSWER_NS)) {
 		return KNOCK_MET; /* this host itself, as the next handshake will tell */
 	}
 	return ever || (p && p->recalled) ? KNOCK_NO_ANSWER : KNOCK_NEVER_MET;

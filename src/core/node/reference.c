@@ -21,14 +21,6 @@
 #define LEAP_SLACK_NS	(50 * NS_PER_MS)
 #define FOLLOW_NS_MIN	(1100 * NS_PER_MS) /* but a leap second always */
 
-static double within(double x, double limit)
-{
-	if (x > limit) {
-		return limit;
-	}
-	return x < -limit ? -limit : x;
-}
-
 /* How fast a distance may be worked off, s/s. */
 static double pull_max(const struct node *n)
 {
@@ -103,7 +95,7 @@ void reference_watch(struct node *n)
 	assert(n->election.role == ROLE_MASTER);
 	if (refs && !n->leading.reference.followed) {
 		n->leading.reference.rate =
-			within(n->steering.line.rate, 1e-9 * (double)n->config.max_drift_ppb);
+			rate_held(n->steering.line.rate, 1e-9 * (double)n->config.max_drift_ppb);
 	} else if (!refs && n->leading.reference.followed) {
 		timeline_steer(n, n->leading.reference.rate);
 	}
@@ -165,8 +157,8 @@ void reference_steer(struct node *n, double dt_s)
 		double learnt = n->leading.reference.rate +
 				off * dt_s / (4 * REFERENCE_TAU_S * REFERENCE_TAU_S);
 
-		n->leading.reference.rate = within(learnt, drift);
+		n->leading.reference.rate = rate_held(learnt, drift);
 	}
-	timeline_steer(n, within(n->leading.reference.rate + within(pull, most),
-				 bound_line_rate_max(n->config.max_drift_ppb)));
+	timeline_steer(n, rate_held(n->leading.reference.rate + rate_held(pull, most),
+				    bound_line_rate_max(n->config.max_drift_ppb)));
 }

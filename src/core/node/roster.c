@@ -15,6 +15,7 @@
 #include "core/node/rows.h"
 #include "core/node/sweep.h"
 #include "core/node/table.h"
+#include "core/rules/bound.h"
 
 #include <assert.h>
 #include <math.h>
@@ -23,13 +24,7 @@
 /* A member's stamps may be anything; what goes to all the others must be decodable. */
 static double rate_clamp(double r)
 {
-	if (r != r) {
-		return 0;
-	}
-	if (r > WIRE_RATE_MAX) {
-		return WIRE_RATE_MAX;
-	}
-	return r < -WIRE_RATE_MAX ? -WIRE_RATE_MAX : r;
+	return r != r ? 0 : rate_held(r, WIRE_RATE_MAX);
 }
 
 /* A clock of the paper clock, as an entry has it. */

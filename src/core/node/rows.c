@@ -9,14 +9,8 @@
 
 #include <string.h>
 
-#define HERE_NS	     (10 * NS_PER_S) /* who was heard so lately is here */
-#define MISSED_POLLS 3		     /* after which a master is silent */
-#define CYCLES_STALE 3		     /* rosters that did not name a host */
-
-static bool is_since(mono_t then, mono_t now, int64_t ns)
-{
-	return !mono_is_long_ago(then) && mono_sub(now, then) <= ns;
-}
+#define MISSED_POLLS 3 /* after which a master is silent */
+#define CYCLES_STALE 3 /* rosters that did not name a host */
 
 /* How long the master may take to tell of each host once: a page in each round. */
 static int64_t stale_ns(const struct node *n)
@@ -28,14 +22,14 @@ static int64_t stale_ns(const struct node *n)
 
 static bool is_told_lately(const struct node *n, const struct peer *p, mono_t now)
 {
-	return p->roster.known && is_since(p->roster.told, now, stale_ns(n));
+	return p->roster.known && mono_within(p->roster.told, now, stale_ns(n));
 }
 
 /* Does a master lead us?  As of @now: a host that nobody speaks to may have had no event for long. */
 static bool is_led(const struct node *n, mono_t now)
 {
 	return n->election.role != ROLE_MASTER && n->election.master != 0 &&
-	       is_since(n->election.heard, now, MISSED_POLLS * heartbeat_ns(n));
+	       mono_within(n->election.heard, now, MISSED_POLLS * heartbeat_ns(n));
 }
 
 static enum member_state listed_state(const struct node *n, const struct peer *p, mono_t now)
@@ -60,7 +54,7 @@ static enum member_state listed_state(const struct node *n, const struct peer *p
 	if (p->id == n->election.master) {
 		return told;
 	}
-	return is_told_lately(n, p, now) || is_since(p->heard, now, HERE_NS) ? told : MEMBER_SILENT;
+	return is_told_lately(n, p, now) || peer_heard(p, now) ? told : MEMBER_SILENT;
 }
 
 enum member_state row_state(const struct node *n, const struct peer *p, mono_t now)
@@ -102,7 +96,7 @@ bool row_is_here(const struct node *n, const struct peer *p, mono_t now)
 	if (p->left) {
 		return false;
 	}
-	return is_since(p->heard, now, HERE_NS) ||
+	return peer_heard(p, now) ||
 	       (n->election.role == ROLE_MASTER ? peer_alive(n, p)
 						: member_state_is_here(listed_state(n, p, now)));
 }
@@ -123,7 +117,7 @@ bool row_is_replaced(const struct node *n, const struct peer *p, mono_t now)
 
 bool row_is_hidden(const struct node *n, const struct peer *p, mono_t now)
 {
-	bool gone = !is_since(last_of(p), now, n->config.forget_ns);
+	bool gone = !mono_within(last_of(p), now, n->config.forget_ns);
 	bool led = is_led(n, now);
 
 	if (p->forgotten) {

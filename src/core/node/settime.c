@@ -163,7 +163,7 @@ static double pull_wanted(struct node *n)
 	}
 	double pull = (double)left_ns / (double)n->config.poll_ns;
 
-	return pull > most ? most : pull < -most ? -most : pull;
+	return rate_held(pull, most);
 }
 
 bool settime_resume(struct node *n)

@@ -60,11 +60,10 @@ void timeline_steer(struct node *n, double rate)
 void timeline_pull(struct node *n, double pull, double limit)
 {
 	struct line *l = &n->steering.line;
-	double own = l->rate - l->pull, rate = own + pull;
+	double own = l->rate - l->pull;
 
 	assert(n->election.role == ROLE_MASTER && n->steering.has_line && limit > 0);
-	rate = rate > limit ? limit : rate;
-	l->rate = pull == 0 ? own : rate < -limit ? -limit : rate;
+	l->rate = pull == 0 ? own : rate_held(own + pull, limit);
 	l->pull = l->rate - own;
 }
 

@@ -24,6 +24,14 @@ int64_t bound_grown_ns(int64_t growth_ppb, int64_t age_ns)
 	return ns_from_double((double)ns_max(0, age_ns) * 1e-9 * (double)growth_ppb);
 }
 
+double rate_held(double rate, double limit)
+{
+	if (rate > limit) {
+		return limit;
+	}
+	return rate < -limit ? -limit : rate;
+}
+
 double bound_line_rate_max(int64_t max_drift_ppb)
 {
 	return 2e-9 * (double)max_drift_ppb;

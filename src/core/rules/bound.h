@@ -14,6 +14,8 @@
 int64_t bound_growth_ppb(int64_t max_drift_ppb, double rate);
 /* What an error grows by in @age_ns at @growth_ppb; 0 before it began. */
 int64_t bound_grown_ns(int64_t growth_ppb, int64_t age_ns);
+/* @rate, held within +-@limit, which is positive. */
+double rate_held(double rate, double limit);
 /* What group time may run at over the RAW of its master, either way (s/s, positive): two oscillators within
  * @max_drift_ppb are no further apart.  The master asks for no more, whatever references pull. */
 double bound_line_rate_max(int64_t max_drift_ppb);
