@@ -289,7 +289,7 @@ struct node;
 void node_init(struct node *, const struct node_config *, const struct node_storage *,
 	       const struct node_saved *, uint64_t seed);
 /* Take over what may change live: everything but name, our own keys, mode, freq_ppb_max,
- * floor, ceiling, earliest and storage.  False: that is another group key, which is not taken. */
+ * floor, ceiling, reset, earliest and storage.  False: that is another group key, which is not taken. */
 bool node_reconfigure(struct node *, const struct node_config *);
 #define HOST_FOUND (-1) /* an address that is not configured */
 /* An address to talk to, of the configured peer number @host (0 to NODE_HOSTS_MAX - 1; a peer may have

@@ -32,7 +32,9 @@ const char *const texts_lack[] = {
 	[LACK_OTHERS] =
 		"hosts that are known are out of sight, and may have another time; see "
 		"`berkctl members --all`, start them, or run `berkctl forget` on the master",
-	[LACK_BOUND] = "its bound is half a second or more; see `berkctl members`",
+	[LACK_BOUND] =
+		"its bound is half a second or more; see `berkctl members`, and mend what keeps "
+		"it from the others, or wait some seconds if it has just joined",
 	[LACK_MAX_] = NULL,
 };
 

@@ -164,7 +164,6 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	if (!estimator_at(e, m, &est)) {
 		return false;
 	}
-	/* Group time may go where the references go, as fast as it may be pulled. */
 	wall_t group = line_at(&n->steering.line, estimate_own_raw(&est, q->pair.raw));
 	int64_t wide = ns_max(ns_sub(est.hi_ns, est.offset_ns), ns_sub(est.offset_ns, est.lo_ns));
 	int64_t ours = ns_add(line_error(&n->steering.line, n->step.pair.raw),
@@ -185,7 +184,8 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 		ret->error_ns = BOUND_UNKNOWN; /* all bounds rest on max_drift */
 	}
 	ret->sd_ns = ns_from_double(est.sd_ns);
-	/* Group time goes away from one who cannot be asked to keep up. */
+	/* Group time may be pulled to where references or an order want it, and goes away from
+	 * one who cannot be asked to keep up. */
 	int64_t more = ns_add(pulled_ppb(n),
 			      ns_from_double(1e9 * __builtin_fabs(*ret_wanted - ret->rate)));
 

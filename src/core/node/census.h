@@ -15,7 +15,7 @@ void census_begin(struct node *);
  * round, and when a member joined. */
 void census_update(struct node *);
 /* As master, once a round: drop from the table who was silent for forget_ns.  Does nothing in an
- * island: only a majority may do so.  What it has may still carry the time: carried.h. */
+ * island: only a majority may do so.  Whom it drops may still carry the time: carried.h. */
 void census_forget(struct node *);
 /* As master, once a round: whoever had the name and the address that another identity has now is gone, and its
  * disk with it.  An address alone is no proof: a router may have given it to another host. */

@@ -11,7 +11,7 @@ void date_start(struct node *);
 /* Another hand has moved our clock by @step_ns; 0: not known by how much. */
 void date_note_stranger(struct node *, int64_t step_ns);
 /* Our clock does not follow the group any more, and has its own date still; a line that is lost has no era.  Call
- * when we become a newcomer, after timeline_lose() if the line is lost. */
+ * when we become a newcomer or start as one, after timeline_lose() if the line is lost. */
 void date_leave(struct node *);
 
 /* May our clock be moved by @off_ns onto the line for the first time?  CORRECT_OK, or why not. */

@@ -1,9 +1,11 @@
 /* drift.c - how far an oscillator of this group may be from true time.
  *
- * A bound holds between two hosts, so it must grow by the larger of what the two allow for.  Each member
- * tells its max_drift in its replies; the master uses the largest, its own among them, and tells that
- * in its polls; so each host's bounds are made with the largest.  The wire has a limit, 1000 ppm: nobody
- * can make the bounds of others worthless. */
+ * A bound holds between two hosts, so it must grow by the larger of what the two allow for.
+ * Each member tells its max_drift in its replies; the master uses the largest, its own among
+ * them, and tells that in its polls; so each host that hears it makes its bounds with the
+ * largest.  Who hears none goes on with what its line grew by, a daemon that is started again
+ * with what was on disk.  The wire has a limit, 1000 ppm: nobody can make the bounds of others
+ * worthless. */
 #include "core/node/drift.h"
 
 #include "core/node/effects.h"

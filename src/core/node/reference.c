@@ -1,10 +1,12 @@
-/* reference.c - how group time follows reference clocks: a type-2 loop, critically damped, on the average
- * of their walls.
+/* reference.c - how group time follows reference clocks: a type-2 loop, critically damped, on
+ * the average of their walls.
  *
- * A reference may be set at any time, and by any amount.  What it pulls is therefore limited: its learnt
- * rate is within max_drift, and so is what works off the distance, so that group time runs as a good
- * oscillator might and all bounds hold, that of a host which is cut off too.  While the pull is limited
- * nothing is learnt of the distance (no windup).  A reference further off than a day of that is set aside. */
+ * A reference may be set at any time, and by any amount.  What it pulls is therefore limited:
+ * its learnt rate is within max_drift, and so is what works off the distance, so that group time
+ * runs as a good oscillator might.  The bound of a host which is cut off before grows by twice
+ * max_drift, so it holds too, and max_drift is left for what the two oscillators change by.
+ * While the pull is limited nothing is learnt of the distance (no windup).  A reference further
+ * off than a day of that is set aside. */
 #include "core/node/reference.h"
 
 #include "core/node/estimators.h"

@@ -26,7 +26,7 @@
 /* An address that we start handshakes to. */
 struct contact {
 	bool used, is_self;
-	bool forgiven;	/* by the operator: that nobody was met here counts no more */
+	bool forgiven;	/* that nobody was met here counts no more: by order, or it was forgotten */
 	int16_t host;	/* number of the configured peer that it is of, or HOST_FOUND */
 	bool came_back; /* our HELLO to it has come to us: whoever answers it may be ourselves */
 	uint16_t peer;	/* that answers there; NO_INDEX: not known yet */
