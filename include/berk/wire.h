@@ -147,7 +147,7 @@ struct wire_poll {
 	uint16_t n_table;    /* members of the last known table, the master included   */
 	uint16_t n_alive;    /* of those, followers now, the master included           */
 	bool island;	     /* no majority: bounds grow as in holdover                */
-	bool group_new;	     /* cold start: nobody settled yet                         */
+	bool group_new;	     /* founding: nobody settled yet                         */
 	uint8_t founding;    /* enum founding: forget the line                         */
 	bool date_confirmed; /* a clock that may be right agreed with the line         */
 	uint8_t leap;	     /* enum leap: what the references announce                */

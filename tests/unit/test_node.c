@@ -42,7 +42,7 @@ static void first_join_steps_a_clock_beyond_the_threshold_once(void **state)
 	assert_true(world_spread(w) < 20 * NS_PER_US);
 }
 
-static void cold_start_leaves_out_a_clock_that_is_seconds_off(void **state)
+static void a_founding_leaves_out_a_clock_that_is_seconds_off(void **state)
 {
 	struct world *w = *state;
 	int64_t before = world_wall(w, 0).ns;
@@ -232,7 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(group_comes_together_and_the_bound_holds),
 		T(first_join_steps_a_clock_beyond_the_threshold_once),
-		T(cold_start_leaves_out_a_clock_that_is_seconds_off),
+		T(a_founding_leaves_out_a_clock_that_is_seconds_off),
 		T(a_foreign_step_is_undone_as_a_newcomers),
 		T(a_member_that_restarts_with_a_wrong_clock_steps_onto_group_time),
 		T(a_master_that_slept_is_a_newcomer_and_no_master),

@@ -1,4 +1,4 @@
-/* test_node_election.c - who leads a group of whole nodes: cold start, failover, partition,
+/* test_node_election.c - who leads a group of whole nodes: founding, failover, partition,
  * transfer. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ static void assert_one_group(const struct world *w, int master)
 	}
 }
 
-static void cold_group_elects_the_best_rank(void **state)
+static void a_group_that_is_founded_is_led_by_the_best_rank(void **state)
 {
 	struct world *w = *state;
 
@@ -226,7 +226,7 @@ static void two_deputies_do_not_wait_for_each_other_for_ever(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(cold_group_elects_the_best_rank),
+		T(a_group_that_is_founded_is_led_by_the_best_rank),
 		T(deputy_corrects_within_three_polls_of_the_masters_death),
 		T(one_lost_poll_ends_no_lease),
 		T(two_sides_go_on_and_heal_without_a_step),

@@ -1,5 +1,5 @@
-/* test_paper.c - group time as a paper clock, in a group of whole nodes: what is averaged at a cold
- * start, weights, phases, and the draw to the plain average of the oscillators. */
+/* test_paper.c - group time as a paper clock, in a group of whole nodes: what is averaged at a
+ * founding, weights, phases, and the draw to the plain average of the oscillators. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ static int64_t group_ns(const struct world *w)
 	return line_at(&l, host_pair(w, 0).raw).ns - WORLD_WALL - w->now;
 }
 
-static void a_cold_start_averages_the_walls(void **state)
+static void a_founding_averages_the_walls(void **state)
 {
 	struct world *w = begun(state, 5);
 
@@ -240,7 +240,7 @@ static void group_time_keeps_its_rate_while_those_who_are_here_are_measured_anew
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_cold_start_averages_the_walls),
+		T(a_founding_averages_the_walls),
 		T(a_young_group_comes_to_the_plain_average_of_the_oscillators),
 		T(a_settled_group_is_drawn_to_the_plain_average_within_an_hour),
 		cmocka_unit_test(both_sides_of_a_split_group_keep_its_rate),

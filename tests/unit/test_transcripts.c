@@ -222,7 +222,7 @@ static void who_takes_no_correction_keeps_no_base_error(void **state)
 }
 
 /* Seed 5007: the same from the start of a group. */
-static void who_takes_no_correction_keeps_no_cold_group_unsynced(void **state)
+static void who_takes_no_correction_keeps_no_new_group_unsynced(void **state)
 {
 	struct stage *s = *state;
 
@@ -282,7 +282,7 @@ int main(void)
 		WORLD(a_master_elected_again_is_heeded_at_once),
 		WORLD(a_host_whose_clock_was_stepped_still_knows_the_time),
 		STAGE(who_takes_no_correction_keeps_no_base_error),
-		STAGE(who_takes_no_correction_keeps_no_cold_group_unsynced),
+		STAGE(who_takes_no_correction_keeps_no_new_group_unsynced),
 		STAGE(a_part_of_the_table_settles_no_base_error),
 		STAGE(an_island_forgets_nobody_it_never_heard_of),
 	};

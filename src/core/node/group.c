@@ -1,6 +1,6 @@
 /* group.c - group time: the average of the clocks.
  *
- * Cold start: the fault-tolerant average of the members' WALL clocks.  From then on group time is a
+ * Founding: the fault-tolerant average of the members' WALL clocks.  From then on group time is a
  * line over the master's RAW, which paper.c steers by all settled oscillators. */
 #include "core/node/group.h"
 
@@ -25,10 +25,10 @@
 
 #include <assert.h>
 
-#define COLD_BOUND_NS	  NS_PER_S	 /* at a cold start, clocks further apart disagree */
-#define COLD_WAIT_NS	  (3 * NS_PER_S) /* for who is known and not here */
-#define COLD_WAIT_DATE_NS (5 * NS_PER_S) /* for a clock whose date may be right */
-#define YOUNG_NS	  (60 * NS_PER_S)
+#define FOUNDING_BOUND_NS     NS_PER_S	     /* at a founding, clocks further apart disagree */
+#define FOUNDING_WAIT_NS      (3 * NS_PER_S) /* for who is known and not here */
+#define FOUNDING_WAIT_DATE_NS (5 * NS_PER_S) /* for a clock whose date may be right */
+#define YOUNG_NS	      (60 * NS_PER_S)
 
 /* Is anybody here whose date may be right? */
 static bool date_is_here(const struct node *n)
@@ -43,7 +43,7 @@ static bool date_is_here(const struct node *n)
 
 /* Does it still matter to wait for @p, which is here?  It has not been measured yet, or, before a date is
  * found anew, has not given up the one that was. */
-static bool cold_awaits(const struct node *n, const struct peer *p)
+static bool founding_awaits(const struct node *n, const struct peer *p)
 {
 	struct estimate est;
 	const struct polled *q = &p->as_master.polled;
@@ -57,20 +57,21 @@ static bool cold_awaits(const struct node *n, const struct peer *p)
 
 /* A clock that has met nobody is no group's.  Who is known and not here is waited for a little, and a
  * clock whose date may be right a little longer. */
-static bool cold_ready(const struct node *n)
+static bool founding_ready(const struct node *n)
 {
-	int64_t waited = mono_sub(n->step.now, n->leading.cold_since);
+	int64_t waited = mono_sub(n->step.now, n->leading.founding_since);
 	unsigned alive = n->election.census.n_alive;
 
 	if (alive < n->config.min_hosts) {
 		return false;
 	}
-	if (n->steering.date.ordered.due && n->leading.confirmed.ns <= n->leading.cold_since.ns) {
+	if (n->steering.date.ordered.due &&
+	    n->leading.confirmed.ns <= n->leading.founding_since.ns) {
 		return false; /* no majority has heard the order: it would be ours alone */
 	}
-	if (waited < (date_is_here(n) ? COLD_WAIT_NS : COLD_WAIT_DATE_NS)) {
+	if (waited < (date_is_here(n) ? FOUNDING_WAIT_NS : FOUNDING_WAIT_DATE_NS)) {
 		for_each_peer (n, p) {
-			if (cold_awaits(n, p) &&
+			if (founding_awaits(n, p) &&
 			    (n->steering.date.founding ||
 			     waited < ns_max(3 * n->config.poll_ns_min, NS_PER_S / 2))) {
 				return false;
@@ -81,8 +82,8 @@ static bool cold_ready(const struct node *n)
 	return true;
 }
 
-/* Does a clock of @mode take part in the cold start? */
-static enum reason cold_reason(enum clock_mode mode, bool excluded, bool refs)
+/* Does a clock of @mode take part in the founding? */
+static enum reason founder_reason(enum clock_mode mode, bool excluded, bool refs)
 {
 	if (mode == MODE_OBSERVE) {
 		return REASON_OBSERVER;
@@ -112,7 +113,7 @@ struct founders {
 	size_t n;
 };
 
-static void cold_collect(struct node *n, struct founders *f)
+static void founders_collect(struct node *n, struct founders *f)
 {
 	bool refs = evidence_of_reference(n);
 
@@ -120,9 +121,9 @@ static void cold_collect(struct node *n, struct founders *f)
 	f->of[0] = NULL;
 	f->plausible[0] = evidence_of_ours(n);
 	f->e[0] = (struct ensemble_entry){.id = n->self.id,
-					  .bound_ns = COLD_BOUND_NS,
+					  .bound_ns = FOUNDING_BOUND_NS,
 					  .weight = 1,
-					  .reason = cold_reason(n->config.mode, false, refs)};
+					  .reason = founder_reason(n->config.mode, false, refs)};
 	for_each_peer (n, p) {
 		const struct polled *q = &p->as_master.polled;
 		struct estimate est;
@@ -135,16 +136,16 @@ static void cold_collect(struct node *n, struct founders *f)
 		f->e[f->n++] = (struct ensemble_entry){
 			.id = p->id,
 			.value_ns = wall_apart_ns(n, q, &est),
-			.bound_ns = COLD_BOUND_NS,
+			.bound_ns = FOUNDING_BOUND_NS,
 			.weight = 1,
-			.reason =
-				cold_reason(p->mode, p->as_master.judged.operator_excluded, refs)};
+			.reason = founder_reason(p->mode, p->as_master.judged.operator_excluded,
+						 refs)};
 	}
 }
 
 /* Which date is the group's: whose clocks are far from it do not count.  True: a clock that may be
  * right shows it. */
-static bool cold_date(const struct node *n, struct founders *f)
+static bool founders_date(const struct node *n, struct founders *f)
 {
 	struct dated clocks[NODE_PEERS_MAX + 1];
 	bool confirmed = false;
@@ -157,10 +158,10 @@ static bool cold_date(const struct node *n, struct founders *f)
 		}
 	}
 	int64_t date_ns =
-		k > 0 ? date_choose(clocks, k, n->config.max_liars, 2 * COLD_BOUND_NS) : 0;
+		k > 0 ? date_choose(clocks, k, n->config.max_liars, 2 * FOUNDING_BOUND_NS) : 0;
 
 	for (size_t i = 0; i < f->n; i++) {
-		bool far = ns_abs(ns_sub(f->e[i].value_ns, date_ns)) > 2 * COLD_BOUND_NS;
+		bool far = ns_abs(ns_sub(f->e[i].value_ns, date_ns)) > 2 * FOUNDING_BOUND_NS;
 
 		if (f->e[i].reason == REASON_NONE && (far || (confirmed && !f->plausible[i]))) {
 			f->e[i].reason = REASON_DATE;
@@ -169,26 +170,26 @@ static bool cold_date(const struct node *n, struct founders *f)
 	return confirmed;
 }
 
-static void cold_report(struct node *n, const struct founders *f, int64_t average_ns)
+static void founders_report(struct node *n, const struct founders *f, int64_t average_ns)
 {
 	for (size_t i = 1; i < f->n; i++) {
 		int64_t offset_ns = ns_sub(f->e[i].value_ns, average_ns);
 
 		if (f->e[i].reason == REASON_FALSETICKER || f->e[i].reason == REASON_DATE) {
 			poll_note_offset(f->of[i], offset_ns);
-			standing_note_cold(n, f->of[i], f->e[i].reason, offset_ns);
+			standing_note_founding(n, f->of[i], f->e[i].reason, offset_ns);
 		}
 	}
 }
 
-static void cold_start(struct node *n)
+static void found_group(struct node *n)
 {
 	struct founders f;
 	struct ensemble_result res;
 
 	assert(n->election.role == ROLE_MASTER && !n->steering.has_line);
-	cold_collect(n, &f);
-	bool confirmed = cold_date(n, &f);
+	founders_collect(n, &f);
+	bool confirmed = founders_date(n, &f);
 
 	if (!ensemble_average(f.e, f.n, n->config.max_liars, &res)) {
 		res.average_ns = 0; /* nobody may count: our own clock is as good as any */
@@ -208,13 +209,13 @@ static void cold_start(struct node *n)
 
 		res.average_ns = beyond ? floor_ns : ns_max(res.average_ns, floor_ns);
 	}
-	cold_report(n, &f, res.average_ns);
+	founders_report(n, &f, res.average_ns);
 	timeline_take(n, &(struct line){.r0 = n->step.pair.raw,
 					.g0 = wall_add(n->step.pair.wall, res.average_ns),
 					.rate = rate,
 					.error_ns = BOUND_UNKNOWN});
 	n->leading.group.young_until = mono_add(n->step.now, YOUNG_NS);
-	paper_cold_start(n, rate, res.n_used);
+	paper_found(n, rate, res.n_used);
 	date_end_founding(n, confirmed);
 	clock_follow(n, true);
 	for_each_peer (n, p) {
@@ -256,8 +257,8 @@ void group_round(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
 	if (!n->steering.has_line) {
-		if (cold_ready(n)) {
-			cold_start(n);
+		if (founding_ready(n)) {
+			found_group(n);
 			round_keep(n, wall_sub(n->steering.line.g0, n->step.pair.wall),
 				   n->config.max_liars);
 		}

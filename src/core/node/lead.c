@@ -84,7 +84,7 @@ void lead_begin(struct node *n)
 	n->leading.round = 0;
 	n->leading.led_since = n->step.now;
 	n->leading.next_round = n->step.now;
-	n->leading.cold_since = n->step.now;
+	n->leading.founding_since = n->step.now;
 	census_begin(n);
 	roster_begin(n);
 	follow_own_term(n);
@@ -217,7 +217,7 @@ void lead_found_anew(struct node *n, enum founding why)
 	date_leave(n);
 	date_begin_founding(n, why);
 	census_set_new(n, true);
-	n->leading.cold_since = n->step.now;
+	n->leading.founding_since = n->step.now;
 	n->leading.next_round =
 		mono_min(n->leading.next_round, mono_add(n->step.now, n->config.poll_ns_min));
 	for_each_peer (n, p) {
@@ -238,7 +238,7 @@ static void lead_round(struct node *n)
 	census_update(n);
 	date_count(n);
 	if (!n->steering.has_line && alone) {
-		n->leading.cold_since = n->step.now; /* a founding begins with company */
+		n->leading.founding_since = n->step.now; /* a founding begins with company */
 	}
 	if (n->steering.has_line && may_take_term(n) && evidence_doubts_date(n)) {
 		lead_found_anew(n, FOUNDING_DATE);
@@ -272,7 +272,7 @@ void lead_tick(struct node *n)
 void lead_init(struct node *n)
 {
 	n->leading.next_round = MONO_NEVER;
-	n->leading.cold_since = MONO_NEVER;
+	n->leading.founding_since = MONO_NEVER;
 }
 
 mono_t lead_deadline(const struct node *n)

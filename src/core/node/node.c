@@ -73,6 +73,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	n->trust.n_member_keys = config->n_member_keys;
 	grant_init(n, saved);
 	role_init(n);
+	vote_init(n);
 	census_init(n, saved);
 	carried_init(n, saved);
 	date_init(n, saved);

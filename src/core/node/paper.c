@@ -434,7 +434,7 @@ void paper_enlist(struct peer *p)
 	}
 }
 
-void paper_cold_start(struct node *n, double rate, unsigned n_used)
+void paper_found(struct node *n, double rate, unsigned n_used)
 {
 	n->leading.paper.vote_rate = rate;
 	n->leading.paper.own.own_rate = rate;

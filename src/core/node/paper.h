@@ -10,9 +10,9 @@ void paper_round(struct node *, double dt);
 void paper_begin(struct node *);
 /* Call when we became the master of the peer. */
 void paper_enlist(struct peer *);
-/* As master, at a cold start: our oscillator is group time, at @rate (s/s); @n_used clocks took
+/* As master, at a founding: our oscillator is group time, at @rate (s/s); @n_used clocks took
  * part. */
-void paper_cold_start(struct node *, double rate, unsigned n_used);
+void paper_found(struct node *, double rate, unsigned n_used);
 /* As member: our master's roster says how it counts us. */
 void paper_hear(struct node *, const struct wire_roster_entry *);
 /* As member: our master's correction says why it does not count us, if so. */

@@ -12,7 +12,7 @@ void poll_on_reply(struct node *, struct peer *, const struct wire_msg *, raw_t 
 		   uint8_t quality);
 /* As master: send the peer its correction if it was measured. */
 void poll_correct(struct node *, struct peer *);
-/* As master, at a cold start: its WALL was seen @offset_ns from group time (theirs minus
+/* As master, at a founding: its WALL was seen @offset_ns from group time (theirs minus
  * group's). */
 void poll_note_offset(struct peer *, int64_t offset_ns);
 /* As master: the peer is a member of ours from now on, and is polled at once. */

@@ -109,7 +109,7 @@ void standing_note_jump(struct node *n, struct peer *p)
 	}
 }
 
-void standing_note_cold(struct node *n, struct peer *p, enum reason why, int64_t offset_ns)
+void standing_note_founding(struct node *n, struct peer *p, enum reason why, int64_t offset_ns)
 {
 	assert(n->election.role == ROLE_MASTER && p->used);
 	p->as_master.judged.reason = why;

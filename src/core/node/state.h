@@ -204,7 +204,7 @@ struct peer {
 			mono_t sent_at;
 			bool stable_due;
 		} chat;
-		/* forward.c: our answer to the last order from there, and when we carried out one; 0: never */
+		/* forward.c: our answer to the last order from there, and when we carried out one */
 		struct wire_order_reply order_reply;
 		mono_t order_done;
 		uint64_t slew_after; /* settime.c: the last correction that knew of no slew */
@@ -297,7 +297,7 @@ struct election {
 	node_id transfer_to;
 	mono_t transfer_until;
 	struct candidacy candidacy;
-	mono_t ballot_told; /* to people.  vote.c; 0: never */
+	mono_t ballot_told; /* to people.  vote.c */
 	struct {	    /* handover.c: what all are told when our reign, or our life, ends */
 		struct sweep sweep;
 		enum wire_type what;
@@ -390,7 +390,7 @@ struct steering {
 /* As master. */
 struct leading {
 	uint64_t round; /* lead.c, as the next four */
-	mono_t next_round, last_round, cold_since, led_since;
+	mono_t next_round, last_round, founding_since, led_since;
 	mono_t confirmed;	       /* a majority has replied under our term since.  bound.c */
 	int64_t pulled_ppb;	       /* so fast others may be pulled away, as we knew.  bound.c */
 	struct roster_info own_roster; /* as member: how the master sees our RAW.  roster.c */
@@ -405,7 +405,7 @@ struct leading {
 		unsigned n_used;
 	} paper;
 	struct {		    /* group.c */
-		mono_t young_until; /* a cold start is less than a minute ago */
+		mono_t young_until; /* a founding is less than a minute ago */
 		int64_t spread_ns;
 		struct round_view rounds[NODE_ROUNDS_KEPT];
 		uint64_t n_rounds;

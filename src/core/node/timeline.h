@@ -3,14 +3,14 @@
 
 #include "core/node/state.h"
 
-/* Is our line one with a bound?  A cold start within a minority of those known has none: the others
+/* Is our line one with a bound?  A founding within a minority of those known has none: the others
  * may have a time of their own.  Call before others are asked to follow it. */
 bool line_bounded(const struct node *);
 /* Group time less WALL, ns, when the clocks read @pair: what the servo has still to work off.  0 when
  * there is no line. */
 int64_t line_remainder_ns(const struct node *, struct clock_pair pair);
 /* From now on this is our line; its error and its growth are 0 or more.  Call when a correction is
- * taken, and as master at a cold start. */
+ * taken, and as master at a founding. */
 void timeline_take(struct node *, const struct line *);
 /* Call once, from node_init(). */
 void timeline_init(struct node *, const struct node_saved *);

@@ -151,12 +151,17 @@ static struct tally tally_votes(const struct node *n)
 	return t;
 }
 
+void vote_init(struct node *n)
+{
+	n->election.ballot_told = MONO_LONG_AGO;
+}
+
 /* Who is alone, or in vain, asks again and again, and people are told once a minute. */
 static enum notice_level ballot_level(struct node *n, bool by_others)
 {
 	mono_t *told = &n->election.ballot_told;
 
-	if (!by_others && told->ns != 0 && mono_sub(n->step.now, *told) < TOLD_NS) {
+	if (!by_others && mono_within(*told, n->step.now, TOLD_NS)) {
 		return LEVEL_DEBUG;
 	}
 	*told = n->step.now;
@@ -168,8 +173,8 @@ static void ballot_tally(struct node *n, bool over)
 {
 	struct tally t = tally_votes(n);
 	bool majority = 2 * t.grants > electorate(n);
-	bool cold = n->election.census.group_new && !knows_time(n);
-	bool passed = !t.rank && majority && (!cold || (!t.waiting && !t.alive));
+	bool founds = n->election.census.group_new && !knows_time(n);
+	bool passed = !t.rank && majority && (!founds || (!t.waiting && !t.alive));
 
 	if (!passed && !over) {
 		return;

@@ -3,6 +3,8 @@
 
 #include "core/node/state.h"
 
+/* Call once, from node_init(). */
+void vote_init(struct node *);
 /* Listen for a while, then stand.  Call once, at EV_START. */
 void vote_start(struct node *);
 /* Call in each step: watch the master, stand, ask again, count. */

@@ -1,4 +1,4 @@
-/* ensemble.h - the fault-tolerant average: of wall clocks at a cold start, of oscillators
+/* ensemble.h - the fault-tolerant average: of wall clocks at a founding, of oscillators
  * afterwards. Gusella and Zatti 1989 (the idea); Marzullo 1984 (selection); Kopetz and Ochsenreiter
  * 1987 (trimming). n >= 2f+1 readings tolerate f liars: one node reads all clocks, so a liar has
  * one face only. */
@@ -34,7 +34,7 @@ struct ensemble_result {
  * @e keeps its order; its entries are told their reason and share.  @f_max is the largest f wanted:
  * f = min(f_max, (n - 1) / 2).  @n is at most ENSEMBLE_MAX.  Without a majority that agrees the median
  * decides, and agreed is false.  Returns false, and average 0, when no entry takes part.
- * Call once per round, and at a cold start. */
+ * Call once per round, and at a founding. */
 #define ENSEMBLE_MAX 1024
 bool ensemble_average(struct ensemble_entry *e, size_t n, unsigned f_max,
 		      struct ensemble_result *ret);
