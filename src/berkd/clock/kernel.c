@@ -40,8 +40,9 @@ static int timex_call(struct timex *tx)
 	return clock_adjtime(CLOCK_REALTIME, tx) < 0 ? -errno : 0;
 }
 
-/* Nobody vouches for the clock from here on: first of all the kernel does not.  No slew left over, no PLL, no pending leap second, nanosecond units.  The kernel forgets STA_NANO
- * when the PLL goes off, hence ADJ_NANO each time; ADJ_OFFSET is heard only while the PLL is on. */
+/* Nobody vouches for the clock from here on: first of all the kernel does not.  No slew left
+ * over, no PLL, no pending leap second, nanosecond units.  The kernel forgets STA_NANO when the
+ * PLL goes off, hence ADJ_NANO each time; ADJ_OFFSET is heard only while the PLL is on. */
 static int kernel_quiesce(void)
 {
 	struct timex steps[] = {

@@ -47,6 +47,6 @@ enum estimator_phase route_watch(struct route *, enum estimator_phase phase, str
 				 const struct cloud_moments *, const struct delay_shape *,
 				 unsigned n);
 /* Move the floors to where the long run saw them: both alike, or one way against the other while
- * the offset is held.  They stay where they are if too few of the run were early.  Call when route_watch() went from coasting to running; asserts that the run
- * is long enough. */
+ * the offset is held.  They stay where they are if too few of the run were early.  Call when
+ * route_watch() went from coasting to running; asserts that the run is long enough. */
 void route_settle(struct route *, struct cloud *, const struct delay_shape *);

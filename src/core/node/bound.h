@@ -14,9 +14,9 @@ int64_t bound_holdover_ppb(const struct node *);
 void bound_keep_unconfirmed(struct node *);
 /* As master, at each count: since when does a majority follow us? */
 void bound_confirm(struct node *);
-/* As master, new in office: a majority has just elected us.  Group time goes on from our own line; what that may
- * be wrong by goes with it, and what we do not see of the group grows as fast as it did.  Call after
- * timeline_rebase(), when the line has the rate at which we lead. */
+/* As master, new in office: a majority has just elected us.  Group time goes on from our own
+ * line; what that may be wrong by goes with it, and what we do not see of the group grows as
+ * fast as it did.  Call after timeline_rebase(), when the line has the rate at which we lead. */
 void bound_begin(struct node *);
 /* As master, once a round: when all of the last known table follows, the line needs no allowance
  * for an older one. */

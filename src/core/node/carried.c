@@ -1,5 +1,5 @@
-/* carried.c - can a host that is not here carry a time of this group?  Its bound would be broken if ours were
- * a new one. */
+/* carried.c - can a host that is not here carry a time of this group?  Its bound would be broken
+ * if ours were a new one. */
 #include "core/node/carried.h"
 
 #include "core/node/lease.h"
@@ -93,7 +93,7 @@ unsigned carried_elsewhere(const struct node *n)
 bool carried_by_no_other(const struct node *n, bool applied)
 {
 	assert(n->election.role == ROLE_MASTER);
-	unsigned here = 1, fresh = !n->election.carried.before;
+	unsigned here = 1, n_never = !n->election.carried.before;
 	unsigned all = electorate(n) + carried_elsewhere(n);
 
 	for_each_peer (n, p) {
@@ -102,7 +102,7 @@ bool carried_by_no_other(const struct node *n, bool applied)
 			      (q->applied_round > 0 || !applied);
 
 		here += counts;
-		fresh += counts && q->pair_seq != 0 && q->carried == CARRIED_NONE;
+		n_never += counts && q->pair_seq != 0 && q->carried == CARRIED_NONE;
 	}
-	return !any_misses(n) && (here >= all || 2 * fresh > all);
+	return !any_misses(n) && (here >= all || 2 * n_never > all);
 }

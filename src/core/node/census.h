@@ -1,9 +1,22 @@
-/* census.h - how large the group is, and how much of it is here. */
+/* census.h - how large the group is, and how much of it is here.
+ *
+ * One group has four sizes.  None of them counts guests; the first three count ourselves all the
+ * same:
+ *
+ *	n_listed	as master: the members that we know
+ *	n_expected	as master: as many as the master before knew of; we may know fewer
+ *	n_table		as member: what our master says; as master: n_listed, or n_expected if that
+ *			is more, until a majority with a bound has been here for forget_ns
+ *	electorate()	n_table, or, if these are more, those known by id and those configured
+ *			that were never met: what a majority is counted of.  lease.h
+ *
+ * n_alive of n_table are here. */
 #pragma once
 
 #include "core/node/state.h"
 
-/* Our group is new to us, and as large as it was when it was last on disk.  Call once, from node_init(). */
+/* Our group is new to us, and as large as it was when it was last on disk.  Call once, from
+ * node_init(). */
 void census_init(struct node *, const struct node_saved *);
 /* As member: the master's poll says so. */
 void census_hear(struct node *, const struct wire_poll *);
@@ -17,15 +30,17 @@ void census_update(struct node *);
 /* As master, once a round: drop from the table who was silent for forget_ns.  Does nothing in an
  * island: only a majority may do so.  Whom it drops may still carry the time: carried.h. */
 void census_forget(struct node *);
-/* As master, once a round: whoever had the name and the address that another identity has now is gone, and its
- * disk with it.  An address alone is no proof: a router may have given it to another host. */
+/* As master, once a round: whoever had the name and the address that another identity has now is
+ * gone, and its disk with it.  An address alone is no proof: a router may have given it to
+ * another host. */
 void census_replace(struct node *);
 /* Is it in sight?  Call before an operator forgets it. */
 bool census_is_here(const struct node *, const struct peer *);
-/* It counts no more, until it comes back, nor does what it may still promise: an operator says so.  Call for
- * one that is out of sight, as master or where there is none. */
+/* It counts no more, until it comes back, nor does what it may still promise: an operator says
+ * so.  Call for one that is out of sight, as master or where there is none. */
 void census_drop(struct node *, struct peer *);
-/* The same of all that are out of sight, even those whom only the disk or the master before knew of. */
+/* The same of all that are out of sight, even those whom only the disk or the master before knew
+ * of. */
 void census_drop_absent(struct node *);
 /* As master, once a round: is our line one without a bound, so that any other group's is better? */
 void census_set_new(struct node *, bool group_new);

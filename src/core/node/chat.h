@@ -5,8 +5,8 @@
 
 /* What was on disk of the chat.  Call in node_init(). */
 void chatting_init(struct node *, const struct node_saved *);
-/* That log, or an empty one, and numbers for our lines that no other boot is likely to use.  Call once, at EV_START,
- * when our id is known. */
+/* That log, or an empty one, and numbers for our lines that no other boot is likely to use.
+ * Call once, at EV_START, when our id is known. */
 void chatting_start(struct node *);
 /* Call in each step: posts, pulls and copies that are due. */
 void chatting_tick(struct node *);

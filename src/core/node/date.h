@@ -10,8 +10,9 @@ void date_init(struct node *, const struct node_saved *);
 void date_start(struct node *);
 /* Another hand has moved our clock by @step_ns; 0: not known by how much. */
 void date_note_stranger(struct node *, int64_t step_ns);
-/* Our clock does not follow the group any more, and has its own date still; a line that is lost has no era.  Call
- * when we become a newcomer or start as one, after timeline_lose() if the line is lost. */
+/* Our clock does not follow the group any more, and has its own date still; a line that is lost
+ * has no era.  Call when we become a newcomer or start as one, after timeline_lose() if the line
+ * is lost. */
 void date_leave(struct node *);
 
 /* May our clock be moved by @off_ns onto the line for the first time?  CORRECT_OK, or why not. */
@@ -36,10 +37,11 @@ void date_forget_order(struct node *);
 /* Take over what our master says of the date.  Call after it is followed. */
 void date_hear(struct node *, const struct wire_poll *q);
 
-/* What the references announce: by themselves, if we are master, or by what it says.  Told when it changes. */
+/* What the references announce: by themselves, if we are master, or by what it says.  Told when
+ * it changes. */
 void date_set_leap(struct node *, enum leap);
-/* Another hand moved our clock by @step_ns.  True: that is the leap second which was announced, and is told as
- * that; false: it is something else.  Call before anything is made of the step. */
+/* Another hand moved our clock by @step_ns.  True: that is the leap second which was announced,
+ * and is told as that; false: it is something else.  Call before anything is made of the step. */
 bool date_note_leap(struct node *, int64_t step_ns);
 /* As master, once a round: count whose clock agrees. */
 void date_count(struct node *);
@@ -48,8 +50,8 @@ void date_set(struct node *, const struct time_order *order);
 /* As master: is that to be done now?  @ret: the group time that it asks for now, when our oscillator runs
  * slow by @rate, s/s. */
 bool date_ordered(const struct node *, double rate, wall_t *ret);
-/* As master, new in office: the line of which its master spoke, and which never came, is none, and what he had
- * ordered is void. */
+/* As master, new in office: the line of which its master spoke, and which never came, is none,
+ * and what he had ordered is void. */
 void date_begin(struct node *);
 /* As master: the date is to be found anew.  Call when the line is given up. */
 void date_begin_founding(struct node *, enum founding why);

@@ -11,8 +11,8 @@ struct estimator *peer_estimator(const struct node *, const struct peer *);
 void estimator_take(struct node *, struct peer *);
 /* The peer has none from now on.  Call when it need not be measured, or when RAW stood still. */
 void estimator_release(struct peer *);
-/* What the configuration says to the peer's estimator, but for an oscillator that is known to be worse.  Call when one is made, or when the configuration has
- * changed. */
+/* What the configuration says to the peer's estimator, but for an oscillator that is known to be
+ * worse.  Call when one is made, or when the configuration has changed. */
 struct estimator_config estimator_config_of(const struct node *, const struct peer *);
 /* Tell all estimators.  Call when that has changed. */
 void estimators_configure(struct node *);

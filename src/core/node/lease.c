@@ -96,8 +96,8 @@ static unsigned count_unmet(const struct node *n)
 	return count;
 }
 
-/* The last known table without guests, and whoever is configured beyond it: what a majority is counted of.  That a
- * configured host was never met is no evidence that there is none. */
+/* The last known table without guests, and whoever is configured beyond it: what a majority is
+ * counted of.  That a configured host was never met is no evidence that there is none. */
 unsigned electorate(const struct node *n)
 {
 	unsigned known = !n->election.census.guest + count_unmet(n);

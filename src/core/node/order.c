@@ -133,8 +133,8 @@ static enum order_verdict judge_time(const struct node *n, const struct wire_ord
 	return may_take_term(n) ? ORDER_OK : ORDER_NOT_ALLOWED;
 }
 
-/* As master: @host orders @o.  Stepping, all give the line up, and the group is founded anew at the time that
- * is ordered. */
+/* As master: @host orders @o.  Stepping, all give the line up, and the group is founded anew at
+ * the time that is ordered. */
 static struct wire_order_reply set_time(struct node *n, const struct wire_order *o, node_id host)
 {
 	struct wire_order_reply r = {.verdict = ORDER_NO_LINE};

@@ -6,9 +6,9 @@
 /* It is gone: no vote and no majority counts it.  Call when it said goodbye, or when somebody else
  * answers in its place. */
 void peer_leave(struct peer *);
-/* It counts no more until it is seen, and people are shown no row of it.  @for_good: an operator says that it
- * is gone, or another identity is in its place; else it was silent for too long, and may carry its time still.
- * Call when an operator, or the master, has forgotten it. */
+/* It counts no more until it is seen, and people are shown no row of it.  @for_good: an operator
+ * says that it is gone, or another identity is in its place; else it was silent for too long,
+ * and may carry its time still.  Call when an operator, or the master, has forgotten it. */
 void peer_strike(const struct node *, struct peer *, bool for_good);
 /* It was in the table on disk.  Call at the start. */
 void peer_recall(struct peer *);

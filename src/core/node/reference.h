@@ -7,11 +7,11 @@
 int64_t reference_own_offset(const struct node *);
 /* Why a reference whose wall is @off_ns from group time is not followed; REASON_NONE: it is. */
 enum reason reference_judge(const struct node *, int64_t off_ns);
-/* As master with a line: is there a reference that group time follows?  One is followed once it was measured, as
- * long as it is alive and nothing speaks against it. */
+/* As master with a line: is there a reference that group time follows?  One is followed once it
+ * was measured, as long as it is alive and nothing speaks against it. */
 bool reference_is_here(const struct node *);
-/* As master with a line: the leap second that more than half of those references announce, each for the end of its
- * UTC day. */
+/* As master with a line: the leap second that more than half of those references announce, each
+ * for the end of its UTC day. */
 enum leap reference_leap(const struct node *);
 /* As master, new in office: nobody is followed yet. */
 void reference_begin(struct node *);

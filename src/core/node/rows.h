@@ -14,8 +14,8 @@ bool row_is_corrected(const struct node *, const struct peer *p);
 /* The bound of @p at @now, ns: what it said, or the master told, and what its clock may have drifted
  * since; BOUND_UNKNOWN. */
 int64_t row_bound_ns(const struct node *, const struct peer *p, mono_t now);
-/* Has @p no row any more?  It is forgotten, or gone for longer than `forget`, or another identity is there under its
- * name and address. */
+/* Has @p no row any more?  It is forgotten, or gone for longer than `forget`, or another
+ * identity is there under its name and address. */
 bool row_is_hidden(const struct node *, const struct peer *p, mono_t now);
 /* Has another identity, heard of since, taken the name and the address of @p, which is not here? */
 bool row_is_replaced(const struct node *, const struct peer *p, mono_t now);

@@ -1,7 +1,7 @@
-/* runaway.c - an oscillator beyond max_drift: its exchanges contradict the hard interval again and again, and
- * always in one direction, as no jump does.  Such a peer is measured with a larger drift, so that its rate is
- * known and named (REASON_RATE).  A master that most of its members run away from, all alike, is the one itself:
- * it yields. */
+/* runaway.c - an oscillator beyond max_drift: its exchanges contradict the hard interval again
+ * and again, and always in one direction, as no jump does.  Such a peer is measured with a
+ * larger drift, so that its rate is known and named (REASON_RATE).  A master that most of its
+ * members run away from, all alike, is the one itself: it yields. */
 #include "core/node/runaway.h"
 
 #include "core/node/drift.h"

@@ -20,10 +20,11 @@ int64_t settime_takes_ns(const struct node *, int64_t shift_ns);
 /* As master with a line: slew group time by order->shift_ns from where it is, instead of what was ordered
  * before.  Call when all that are known are here, and that takes SLEW_NS_MAX at most. */
 void settime_slew(struct node *, const struct time_order *order);
-/* As master, new in office: go on with a slew that is under way.  Call before the line's rate is looked at. */
+/* As master, new in office: go on with a slew that is under way.  Call before the line's rate is
+ * looked at. */
 void settime_begin(struct node *);
-/* As master with a line, once a round, after timeline_rebase(): the line's rate is that without the slew, until
- * settime_resume(). */
+/* As master with a line, once a round, after timeline_rebase(): the line's rate is that without
+ * the slew, until settime_resume(). */
 void settime_pause(struct node *);
 /* Slew on, or end it.  True: the line's rate is far from what members have heard of it. */
 bool settime_resume(struct node *);

@@ -249,8 +249,7 @@ struct step {
 
 /* How large the group is: as the master says, or, as master, as we know.  census.c. */
 struct census {
-	unsigned n_table, n_alive;     /* without guests, but for ourselves */
-	unsigned n_expected, n_listed; /* members that the master before knew of; that we know */
+	unsigned n_table, n_alive, n_expected, n_listed; /* see census.h */
 	/* When a majority was here again: silence before that proves nothing. */
 	mono_t whole_since;
 	mono_t admitted_at;	/* a guest, last */

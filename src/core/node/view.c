@@ -187,8 +187,8 @@ static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 	}
 }
 
-/* The @i-th peer by id that has a row: selection by counting keeps this free of storage; tables are small, people
- * slow. */
+/* The @i-th peer by id that has a row: selection by counting keeps this free of storage; tables
+ * are small, people slow. */
 static const struct peer *peer_nth(const struct node *n, size_t i, mono_t now)
 {
 	const struct peer *best = NULL;

@@ -19,11 +19,12 @@ double rate_held(double rate, double limit);
 /* What group time may run at over the RAW of its master, either way (s/s, positive): two oscillators within
  * @max_drift_ppb are no further apart.  The master asks for no more, whatever references pull. */
 double bound_line_rate_max(int64_t max_drift_ppb);
-/* What it may therefore run at over the RAW of a member: a member takes no more, and is asked for no more. */
+/* What it may therefore run at over the RAW of a member: a member takes no more, and is asked
+ * for no more. */
 double bound_member_rate_max(int64_t max_drift_ppb);
-/* What may be added to group time's rate, either way (s/s, positive), to move it to where references or an
- * operator want it: no more than an oscillator may be wrong by, so that a host which hears nothing of it, and
- * whose bound grows by twice that, stays within its bound. */
+/* What may be added to group time's rate, either way (s/s, positive), to move it to where
+ * references or an operator want it: no more than an oscillator may be wrong by, so that a host
+ * which hears nothing of it, and whose bound grows by twice that, stays within its bound. */
 double bound_pull_max(int64_t max_drift_ppb, int64_t max_slew_ppb);
 /* E of a host (ns, 0 or more): error of its line now, plus what the servo has not yet worked off,
  * plus @read_error_ns (0 or more) of the pair @now.  BOUND_UNKNOWN stays unknown.  Call whenever E is

@@ -1,15 +1,15 @@
 /* chat.h - lines typed on one host, shown once and in one order on all.
  *
- * The log is Raft's (Ongaro and Ousterhout 2014, section 5.3), cut to what a chat needs: the master
- * gives each line an index, copies it to all members, and calls it stable when a majority of the
- * followers (in an island: of those there) hold it; only stable lines are shown.  A new master
- * takes the log of the most advanced voter, so a shown line keeps its place; but when an island
- * comes back, its lines get new places in the log that wins: each host says its own ones again,
- * which it keeps for that.  A line is known by (origin, origin_seq): re-sent lines enter once.  The log is a ring; its lines serve late joiners,
- * a host further behind starts at the oldest.  No allocation: the caller gives the ring.
+ * The log is Raft's (Ongaro and Ousterhout 2014, section 5.3), cut to what a chat needs: the
+ * master gives each line an index, copies it to all members, and calls it stable when a majority
+ * of the followers (in an island: of those there) hold it; only stable lines are shown.  A new
+ * master takes the log of the most advanced voter, so a shown line keeps its place; but when an
+ * island comes back, its lines get new places in the log that wins: each host says its own ones
+ * again, which it keeps for that.  A line is known by (origin, origin_seq): re-sent lines enter
+ * once.  The log is a ring; its lines serve late joiners, a host further behind starts at the
+ * oldest.  No allocation: the caller gives the ring.
  *
- * Here stands what every node does; chat_member.h and chat_master.h have the duties of the two.
- */
+ * Here stands what every node does; chat_member.h and chat_master.h have the duties of the two. */
 #pragma once
 
 #include "core/rules/chat_log.h"

@@ -12,13 +12,14 @@ struct dated {
 	bool plausible;	   /* its date may be right */
 };
 
-/* Of @n clocks, n > 0, the one whose date the others take, as an offset.  If a majority of those that count
- * agree with it to @agree_ns, one of them, whatever the others show.  Else, and if @agree_ns is negative,
- * the (f + 1)-th latest of the offsets, n > 0, where f is the number of liars that @n clocks can bear, at
- * most @max_liars: f clocks that are wrong alone can neither push it beyond the latest of the others,
- * nor hold it back when more than f clocks show a later date.  Clocks without a battery are behind, so
- * the later date is believed.  Only plausible clocks count; all do if none is plausible.  @n: 1 or
- * more. */
+/* The date that the others take, as an offset, of @n clocks, 1 or more.  Only plausible clocks
+ * count; all do if none is plausible.
+ *
+ * If most of them agree to @agree_ns, it is that of one of these, whatever the others show.
+ * Else, and always if @agree_ns is negative, it is the (f + 1)-th latest, where f is
+ * date_liars(): f clocks that are wrong can neither push it beyond the latest of the others, nor
+ * hold it back when more than f show a later one.  The later is believed, because clocks without
+ * a battery are behind. */
 int64_t date_choose(const struct dated *clocks, size_t n, unsigned max_liars, int64_t agree_ns);
 /* How many liars @n clocks can bear, at most @max_liars. */
 unsigned date_liars(size_t n, unsigned max_liars);

@@ -13,5 +13,6 @@ struct rank {
 	node_id id;	  /* lower is better */
 };
 /* Is @a the better master?  Who may be master comes first, then who is settled, then whose date
- * may be right, then the priority, then the id.  A total order: of two that differ in id, exactly one is better. */
+ * may be right, then the priority, then the id.  A total order: of two that differ in id,
+ * exactly one is better. */
 bool rank_better(const struct rank *a, const struct rank *b);

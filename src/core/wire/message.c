@@ -21,8 +21,8 @@
 	 1 + NODE_NAME_MAX)
 #define POLL_MS_MAX 3600000
 
-/* These enums travel as their numbers: append new values at the end and count here, or raise WIRE_VERSION.  (An
- * older host refuses a message with a value that it does not know.) */
+/* These enums travel as their numbers: append new values at the end and count here, or raise
+ * WIRE_VERSION.  (An older host refuses a message with a value that it does not know.) */
 _Static_assert(WIRE_ORDER_REPLY == 19 && WIRE_TYPE_MAX_ == 20, "message types have fixed numbers");
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
