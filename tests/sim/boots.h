@@ -79,7 +79,7 @@ struct boots_host {
 	int64_t stepped_at;
 	unsigned n_step_of[STEP_MAX_]; /* steps of this life that were told, by cause ... */
 	unsigned n_named, n_steps;     /* ... and all of them, told or not */
-	int64_t twin_since;	       /* it reaches a host of its identity; -1: there is none */
+	int64_t twin_since;	       /* it reaches two hosts of one identity; -1: it does not */
 	int64_t reason_at;	       /* a notice named why it is out; INT64_MIN: none did */
 	int64_t together[BOOTS_HOSTS_MAX]; /* with that host since then; -1: they are apart */
 	bool met[BOOTS_HOSTS_MAX];	   /* they could have: for so long they were together */

@@ -34,7 +34,8 @@ static const struct rule_info rules[N_RULES] = {
 	[RULE_DATE] = {"d date",
 		       "the group has the right date if all clocks that may be right have it"},
 	[RULE_WORLD] = {"e group", "what ARCHITECTURE.md lists, but for the bound"},
-	[RULE_TWIN] = {"f twin", "who has the identity of another knows it when they have met"},
+	[RULE_TWIN] = {"f twin",
+		       "whoever reaches two hosts of one identity, or is one of them, knows it"},
 	[RULE_CHECK] = {"g check",
 			"check is not OK while the host and another differ by more than their "
 			"bounds"},
@@ -275,21 +276,54 @@ static bool follows_stranger(const struct world *w, unsigned i, unsigned k,
 	return false;
 }
 
-static void look_at_twin(struct world *w, unsigned i, unsigned twin, const struct node_status *st)
+/* Is host @i in reach of both?  Twins are where a third host is, too: it tells them of each other. */
+static bool reaches_twins(const struct world *w, unsigned i, unsigned one, unsigned other)
+{
+	if (i != one && i != other) {
+		return boots_reaches(w, i, one) && boots_reaches(w, i, other);
+	}
+	for (unsigned k = 0; k < w->n && !net_is_cut(&w->net, one, other); k++) {
+		if (boots_find_twin(w, k) < 0 && boots_reaches(w, k, one) &&
+		    boots_reaches(w, k, other)) {
+			return true;
+		}
+	}
+	return boots_reaches(w, one, other);
+}
+
+static bool knows_of_twins(const struct world *w, unsigned i, unsigned one, unsigned other)
+{
+	struct member_view v;
+
+	return i == one || i == other ? world_status(w, i).clone.port != 0
+				      : world_member_of(w, i, one, &v) && v.reason == REASON_CLONE;
+}
+
+static void look_at_twins(struct world *w)
 {
 	struct boots *b = boots_of(w);
-	int64_t *since = &b->host[i].twin_since;
 	bool healed =
 		b->features >> SITE_SPLIT & 1; /* no host is told when the switch is whole again */
+	unsigned one = 0;
 
-	if (!boots_reaches(w, i, twin)) {
-		*since = -1;
-	} else if (*since < 0) {
-		*since = w->now;
-	} else if (w->now - *since > (b->meet_ns + (healed ? CALL_NS : 0)) && st->clone.port == 0) {
-		boots_broke(w, RULE_TWIN,
-			    "h%u does not know that h%u has its identity, %.3f s after", i, twin,
-			    (double)(w->now - *since) / 1e9);
+	while (one < w->n && boots_find_twin(w, one) < 0) {
+		one++;
+	}
+	for (unsigned i = 0; i < w->n; i++) {
+		int64_t *since = &b->host[i].twin_since;
+		unsigned other = one < w->n ? (unsigned)boots_find_twin(w, one) : one;
+
+		if (one == w->n || !reaches_twins(w, i, one, other)) {
+			*since = -1;
+		} else if (*since < 0) {
+			*since = w->now;
+		} else if (w->now - *since > (b->meet_ns + (healed ? CALL_NS : 0)) &&
+			   !knows_of_twins(w, i, one, other)) {
+			boots_broke(w, RULE_TWIN,
+				    "h%u does not know that h%u and h%u have one identity, %.3f s "
+				    "after",
+				    i, one, other, (double)(w->now - *since) / 1e9);
+		}
 	}
 }
 
@@ -423,15 +457,9 @@ void boots_rules_look(struct world *w)
 		if (host_runs(&w->host[i])) {
 			st[i] = world_status(w, i);
 			look_at_host(w, i, &st[i]);
-			int twin = boots_find_twin(w, i);
-
-			if (twin >= 0) {
-				look_at_twin(w, i, (unsigned)twin, &st[i]);
-			} else {
-				boots_of(w)->host[i].twin_since = -1;
-			}
 		}
 	}
+	look_at_twins(w);
 	for (unsigned i = 0; i < w->n; i++) {
 		for (unsigned k = 0; k < i; k++) {
 			look_at_pair(w, i, k, st);

@@ -20,7 +20,7 @@
 
 struct scene {
 	struct stage stage; /* first: the stage's callback gets this */
-	unsigned n_told, n_over, n_paths, n_hello, n_excluded;
+	unsigned n_told, n_over, n_paths, n_hello, n_excluded, n_forgotten;
 	struct addr addr, other; /* as told */
 	size_t len_discover;
 	uint8_t discover[WIRE_PACKET_MAX];
@@ -38,6 +38,8 @@ static void note_effect(struct stage *s, const struct effect *e)
 	}
 	g->n_excluded += e->type == FX_NOTICE && e->notice.kind == NOTICE_MEMBER_EXCLUDED &&
 			 e->notice.member_excluded.reason == REASON_CLONE;
+	g->n_forgotten += e->type == FX_NOTICE && e->notice.kind == NOTICE_MEMBER_LEFT &&
+			  e->notice.member_left.how == DEPARTURE_FORGOTTEN;
 	g->n_paths += e->type == FX_NOTICE && e->notice.kind == NOTICE_PATH_CHANGED;
 	g->n_hello += e->type == FX_SEND && e->send.data[3] == WIRE_HELLO;
 	if (e->type == FX_DISCOVER) {
@@ -182,6 +184,10 @@ static void who_has_a_clone_neither_leads_nor_stands(void **state)
 	assert_true(e->id == stage_status(&g->stage).id);
 	assert_true(addr_equal(&e->addr, &g->stage.puppet[OTHER].addr));
 	assert_int_equal(g->stage.puppet[HONEST].n_heard[WIRE_PREVOTE], n_asked);
+	unsigned n_said = g->stage.puppet[HONEST].n_heard[WIRE_ROSTER];
+
+	stage_meet(&g->stage, HONEST); /* under new keys it is heard for certain */
+	assert_int_equal(g->stage.puppet[HONEST].n_heard[WIRE_ROSTER], n_said + 1);
 	assert_true(g->n_hello < 30);
 	assert_int_equal(g->n_told, 1);
 }
@@ -402,6 +408,17 @@ static void master_counts_neither_of_them_out_of_two(void **state)
 		    view_of(g, HONEST).reason == REASON_TRIMMED);
 }
 
+/* No reply of theirs is taken, and both speak. */
+static void master_does_not_forget_two_that_speak(void **state)
+{
+	struct scene *g = *state;
+
+	g->stage.config.forget_ns = 20 * NS_PER_S;
+	node_reconfigure(g->stage.node, &g->stage.config);
+	master_counts_neither_of_them_out_of_two(state);
+	assert_int_equal(g->n_forgotten, 0);
+}
+
 static void deputy_that_is_two_hosts_is_no_deputy(void **state)
 {
 	struct scene *g = *state;
@@ -500,6 +517,7 @@ int main(void)
 		T(who_says_so_under_older_keys_is_named_where_it_speaks),
 		T(master_of_two_hosts_is_not_followed),
 		T(master_counts_neither_of_them_out_of_two),
+		T(master_does_not_forget_two_that_speak),
 		T(deputy_that_is_two_hosts_is_no_deputy),
 		T(one_host_with_two_addresses_is_one_host),
 		T(host_that_restarts_and_moves_is_one_host),

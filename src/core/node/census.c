@@ -200,7 +200,7 @@ void census_forget(struct node *n)
 		int64_t since =
 			ns_max(p->as_master.polled.replied.ns, n->election.census.whole_since.ns);
 
-		if (p->in_table && !peer_alive(n, p) &&
+		if (p->in_table && !peer_alive(n, p) && !peer_is_twin(p) && /* these speak */
 		    ns_sub(n->step.now.ns, since) > n->config.forget_ns) {
 			drop(n, p, false);
 		}

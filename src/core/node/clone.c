@@ -71,9 +71,16 @@ static void say_clone(struct node *n, struct peer *p, node_id id, const struct a
 	outbox_send(n, p, &claim, false, 0);
 }
 
-/* Tell the others of it: no other word of ours can be believed while there are two of us.  New keys too,
- * for those of the other one may be the ones in use there.  A step has room for some peers: those
- * after them come in the next steps. */
+void clone_tell(struct node *n, struct peer *p)
+{
+	if (!mono_is_never(n->joining.clone.until)) {
+		say_clone(n, p, n->self.id, &n->joining.clone.at);
+	}
+}
+
+/* No other word of ours can be believed while there are two of us.  New keys too, for those of the other
+ * one may be the ones in use there.  A step has room for some peers: those after them come in the
+ * next steps. */
 static void call_peers(struct node *n)
 {
 	struct clone *k = &n->joining.clone;
@@ -82,7 +89,7 @@ static void call_peers(struct node *n)
 		struct peer *p = &n->store.peers[k->next_peer];
 
 		if (p->used && !p->left && session_can_send(&p->session)) {
-			say_clone(n, p, n->self.id, &k->at);
+			clone_tell(n, p);
 			contact_want_session(n, p);
 		}
 	}

@@ -13,6 +13,9 @@ void clone_found(struct node *, struct contact *);
  * that another host has ours?  Then that one is asked.  Call with each message and where it came
  * from, before it is heard. */
 bool clone_on_claim(struct node *, struct peer *, const struct wire_msg *, const struct addr *from);
+/* If we have a clone, @p hears of it.  Call when a session with it is open: older keys of ours may be no
+ * good there any more, since the other one calls as well. */
+void clone_tell(struct node *, struct peer *p);
 /* A packet of the peer came from @from, under the keys that its session noted.  Call after
  * contact_track().  Who has new keys at a new address, while it was heard at another, is told of that:
  * it has moved, or it can ask there.

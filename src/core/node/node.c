@@ -177,6 +177,7 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 /* A session with @p is open. */
 static void on_session(struct node *n, struct peer *p)
 {
+	clone_tell(n, p);
 	if (n->election.role == ROLE_MASTER) {
 		lead_on_session(n, p);
 	} else {
