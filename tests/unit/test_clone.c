@@ -320,6 +320,7 @@ static void who_says_that_it_has_a_clone_is_believed(void **state)
 	struct scene *g = *state;
 	struct wire_msg m = {.type = WIRE_ROSTER, .roster = {.total = 1, .n = 1}};
 	struct wire_roster_entry *e = &m.roster.entry[0];
+	uint8_t packet[WIRE_PACKET_MAX];
 
 	stage_meet(&g->stage, FIRST);
 	stage_meet(&g->stage, HONEST);
@@ -336,6 +337,13 @@ static void who_says_that_it_has_a_clone_is_believed(void **state)
 	assert_int_equal(view_of(g, FIRST).reason, REASON_CLONE);
 	assert_true(addr_equal(&g->addr, &g->stage.puppet[FIRST].addr));
 	assert_true(addr_equal(&g->other, &g->stage.puppet[SECOND].addr));
+	/* It has two addresses, and its packets come from either: these are no two hosts. */
+	size_t len = stage_seal(&g->stage, FIRST, &(struct wire_msg){.type = WIRE_PING}, packet);
+
+	stage_send(&g->stage, OTHER, packet, len);
+	struct member_view v = view_of(g, FIRST);
+
+	assert_true(addr_equal(&v.addr, &g->stage.puppet[FIRST].addr));
 	stage_wait(&g->stage, 31 * NS_PER_S);
 	assert_int_equal(g->n_over, 1);
 }

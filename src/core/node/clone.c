@@ -120,15 +120,17 @@ static void own_tick(struct node *n)
 static void tell_twin(struct node *n, const struct peer *p, bool over)
 {
 	notice(n, NOTICE_CLONE, over ? LEVEL_NOTICE : LEVEL_ERR, p->id,
-	       .clone = {.addr = p->twin.here.addr, .other = p->twin.at, .over = over});
+	       .clone = {.addr = p->twin.at[0], .other = p->twin.at[1], .over = over});
 }
 
-/* There are two, the other one at @at. */
-static void set_twin(struct node *n, struct peer *p, const struct addr *at)
+/* There are two.  Each may have more addresses than these, and speak from any. */
+static void set_twin(struct node *n, struct peer *p, const struct addr *one,
+		     const struct addr *other)
 {
 	bool news = mono_is_never(p->twin.until);
 
-	p->twin.at = *at;
+	p->twin.at[0] = *one;
+	p->twin.at[1] = *other;
 	p->twin.until = mono_add(n->step.now, TWIN_NS);
 	if (news) {
 		tell_twin(n, p, false);
@@ -145,8 +147,7 @@ bool clone_on_claim(struct node *n, struct peer *p, const struct wire_msg *msg,
 		return false;
 	}
 	if (e->id == p->id) {
-		p->twin.here.addr = *from;
-		set_twin(n, p, &e->addr);
+		set_twin(n, p, from, &e->addr);
 	} else {
 		clone_suspect(n, &e->addr);
 	}
@@ -180,7 +181,7 @@ void clone_track(struct node *n, struct peer *p, const struct addr *from)
 
 	t->turned = n->step.now;
 	if (again) { /* once may be handshakes that crossed */
-		set_twin(n, p, &before.addr);
+		set_twin(n, p, from, &before.addr);
 	}
 }
 

@@ -141,7 +141,7 @@ struct twin {
 	struct twin_end here; /* where it spoke from last */
 	mono_t turned;	      /* older keys were in use again; MONO_LONG_AGO */
 	mono_t until;	      /* two hosts it is until then; MONO_NEVER: one */
-	struct addr at;	      /* the other one */
+	struct addr at[2];    /* one, and the other, as they were found out */
 };
 
 /* Its poll or probe that we have not answered yet; see reply.c. */

@@ -244,8 +244,8 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 		ret->weight = 0;
 	}
 	if (peer_is_twin(p)) {
-		ret->addr = p->twin.here.addr;
-		ret->clone = p->twin.at;
+		ret->addr = p->twin.at[0];
+		ret->clone = p->twin.at[1];
 		ret->reason = REASON_CLONE;
 	}
 	return true;
