@@ -71,6 +71,11 @@ static void late_link_costs_one_step(void **state, int64_t ns, int64_t floor_ns)
 	assert_int_equal(quiet_deeds(w, 4)->n_steps, 1);
 }
 
+static void a_link_that_comes_late_costs_one_step_of_5_s(void **state)
+{
+	late_link_costs_one_step(state, -5 * NS_PER_S, -FLOOR_NS);
+}
+
 static void a_link_that_comes_late_costs_one_step_of_1000_s(void **state)
 {
 	late_link_costs_one_step(state, 1000 * NS_PER_S, -FLOOR_NS);
@@ -487,6 +492,7 @@ int main(void)
 		T(a_host_that_has_met_nobody_is_alone),
 		T(a_host_that_knows_of_nobody_is_alone),
 		T(a_lone_host_may_be_a_group_where_it_is_told_so),
+		T(a_link_that_comes_late_costs_one_step_of_5_s),
 		T(a_link_that_comes_late_costs_one_step_of_1000_s),
 		T(a_link_that_comes_late_costs_one_step_of_12_h),
 		T(a_clock_that_is_known_to_be_wrong_costs_one_step),

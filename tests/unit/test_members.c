@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "tests/world/master.h"
 #include "tests/world/node.h"
@@ -78,6 +79,42 @@ static void without_a_majority_nobody_is_forgotten(void **state)
 	quiet_run(w, 5 * FORGET_S);
 	assert_int_equal(world_status(w, 0).n_table, 5);
 	assert_true(world_status(w, 0).island);
+}
+
+/* P4: nothing passes between any two of them.  Each may lead itself, in holdover, and accuses nobody. */
+static void who_sees_nobody_for_longer_than_forget_is_no_surer(void **state)
+{
+	struct world *w = begun(state, 30);
+	int64_t drift_ppb = w->host[0].config.max_drift_ppb, before[5];
+
+	for (unsigned i = 0; i < w->n; i++) {
+		quiet_isolate(w, i);
+		w->net.cut[i] = ~UINT64_C(0);
+	}
+	quiet_run(w, 10);
+	for (unsigned i = 0; i < w->n; i++) {
+		before[i] = world_status(w, i).bound_ns;
+	}
+	for (unsigned k = 0; k < 5; k++) {
+		quiet_run(w, FORGET_S);
+		for (unsigned i = 0; i < w->n; i++) {
+			struct node_status st = world_status(w, i);
+
+			assert_int_equal(st.n_table, 5);
+			assert_false(st.role == ROLE_MASTER && !st.island);
+			assert_true(st.bound_ns >= before[i] + FORGET_S * 2 * drift_ppb);
+			before[i] = st.bound_ns;
+		}
+	}
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_int_equal(quiet_deeds(w, i)->n_notice[NOTICE_MEMBER_EXCLUDED], 0);
+	}
+	memset(w->net.cut, 0, sizeof(w->net.cut));
+	quiet_run(w, 30);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_false(world_status(w, i).island);
+		assert_true(world_status(w, i).bound_ns < NS_PER_MS);
+	}
 }
 
 static void a_forgotten_member_that_returns_is_one_again(void **state)
@@ -180,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_silent_member_is_forgotten),
 		T(without_a_majority_nobody_is_forgotten),
+		T(who_sees_nobody_for_longer_than_forget_is_no_surer),
 		T(a_forgotten_member_that_returns_is_one_again),
 		T(an_excluded_host_counts_for_nothing_until_it_is_included),
 		T(who_is_excluded_before_the_group_has_a_time_does_not_make_it),
