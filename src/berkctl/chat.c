@@ -22,17 +22,48 @@
 
 /* --- Saying --- */
 
+static void drop_last(struct talk *t)
+{
+	free(t->queue[(t->first + --t->n) % CHAT_QUEUE_MAX]);
+}
+
+/* How much of @text one line takes: whole words if that is not too little, and whole characters. */
+static size_t piece_len(const char *text, size_t len)
+{
+	size_t end = CHAT_LINE_MAX, word = end;
+
+	if (len <= end) {
+		return len;
+	}
+	while (word > end / 2 && text[word] != ' ') {
+		word--;
+	}
+	while (end > CHAT_LINE_MAX - 4 && ((unsigned char)text[end] & 0xc0) == 0x80) {
+		end--;
+	}
+	return text[word] == ' ' ? word : end;
+}
+
 bool talk_say(struct talk *t, const char *text, size_t len)
 {
-	if (t->n == CHAT_QUEUE_MAX) {
-		return false;
-	}
-	char *copy = strndup(text, len);
+	size_t before = t->n;
 
-	if (copy) {
+	do {
+		size_t piece = piece_len(text, len);
+		char *copy = t->n < CHAT_QUEUE_MAX ? strndup(text, piece) : NULL;
+
+		if (!copy) {
+			while (t->n > before) {
+				drop_last(t);
+			}
+			return false;
+		}
 		t->queue[(t->first + t->n++) % CHAT_QUEUE_MAX] = copy;
-	}
-	return copy != NULL;
+		piece += piece < len && text[piece] == ' ';
+		text += piece;
+		len -= piece;
+	} while (len > 0);
+	return true;
 }
 
 static void drop_first(struct talk *t)

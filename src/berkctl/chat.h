@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CHAT_QUEUE_MAX 16 /* lines that were typed and that the daemon has not taken yet */
+#define CHAT_LINE_MAX  400 /* bytes that the daemon takes as one line */
+#define CHAT_QUEUE_MAX 32  /* lines that were typed and that the daemon has not taken yet */
 
 struct talk {
 	const struct ctl *ctl;
@@ -28,7 +29,8 @@ struct talk {
 /* Follow the talk, beginning with the last @history lines.  CTL_OK or an exit status. */
 int talk_follow(struct talk *, int64_t history);
 void talk_fini(struct talk *);
-/* Put a line of @len bytes into the queue; false when it is full, or when memory is out. */
+/* Put @len bytes into the queue, as several lines where they are too many for one; false, and nothing is there, when it
+ * has no room for them, or when memory is out. */
 bool talk_say(struct talk *, const char *text, size_t len);
 /* Offer the first line of the queue to the daemon, unless the back-off still runs; and when it said
  * nothing for long, ask whether it lives, which may take 5 s.  False: the talk is over, and talk.status is

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INPUT_MAX      4096 /* longest line of input; the daemon takes 400 bytes */
+#define INPUT_MAX      4096 /* longest line of input, which fits the queue */
 #define HISTORY_PROMPT 20
 #define WORDS_WAIT_MS  10000
 
@@ -115,6 +115,10 @@ static int say_words(struct talk *t)
 	bool going = text && talk_say(t, text, strlen(text));
 
 	free(text);
+	if (!going) {
+		(void)fputs("berkctl: the line is too long: send it in parts\n", stderr);
+		return CTL_FAILED;
+	}
 	while (going && t->n > 0 && waited < WORDS_WAIT_MS) {
 		int ms = talk_wait_ms(t);
 

@@ -196,6 +196,7 @@ static int open_clock(struct daemon *d)
 	if (!is_clock_ours(c)) {
 		return -EBUSY;
 	}
+	rival_report_enabled("/etc/systemd/system", log_complaint, NULL);
 	return clock_kernel_new(c, &d->clock);
 }
 

@@ -11,6 +11,7 @@ libberkshell_a_CPPFLAGS = $(berkd_cppflags)
 libberkshell_a_CFLAGS = $(berkd_cflags)
 libberkshell_a_SOURCES = \
 	src/berkd/config/config.c src/berkd/config/config.h src/berkd/config/key.h \
+	src/berkd/config/doubts.c src/berkd/config/doubts.h \
 	src/berkd/config/keys.c src/berkd/config/keys.h src/berkd/config/lists.c \
 	src/berkd/config/lists.h src/berkd/config/load.c src/berkd/config/load.h \
 	src/berkd/config/node.c src/berkd/config/node.h src/berkd/config/reload.c \

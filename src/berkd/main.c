@@ -3,7 +3,9 @@
 #include "berkd/config/node.h"
 #include "berkd/daemon.h"
 #include "berkd/host/log.h"
+#include "berkd/host/privilege.h"
 #include "berkd/host/rtc.h"
+#include "berkd/net/absent.h"
 
 #include <config.h>
 #include <errno.h>
@@ -13,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
+
+#define DAEMON_USER "berkd" /* of the unit */
 
 static int print_usage(FILE *to, int status)
 {
@@ -35,6 +40,20 @@ static void report_check(void *userdata, const char *message)
 	(void)fprintf(stderr, "%s\n", message);
 }
 
+/* The unit's daemon is not root: what only root can read is no good to it.  Where there is no such user there is no
+ * unit. */
+static int check_readable(const char *path, const char *what)
+{
+	int r = geteuid() == 0 && *path ? privilege_try_read(DAEMON_USER, path) : 0;
+
+	if (r == 0 || r == -ESRCH) {
+		return 0;
+	}
+	(void)fprintf(stderr, "%s%s: the user " DAEMON_USER " cannot read it: %s\n", what, path,
+		      strerror(-r));
+	return r;
+}
+
 /* Complaints to stderr, one line to stdout.  Returns the exit status. */
 static int check_config(const char *path)
 {
@@ -44,6 +63,15 @@ static int check_config(const char *path)
 	int r = c ? config_load(path, c, report_check, NULL) : -ENOMEM;
 
 	r = r < 0 ? r : config_to_node(c, secret, &node, report_check, NULL);
+	if (r == 0) {
+		struct absent absent = {0};
+
+		absent_refresh(&absent, c);
+		r = check_readable(path, "");
+		int key = check_readable(c->key_file, "[group] key_file: ");
+
+		r = r < 0 ? r : key;
+	}
 	(void)printf("%s: %s\n", path, r < 0 ? "not usable" : "good");
 	sodium_memzero(&node, sizeof(node));
 	free(c);

@@ -106,6 +106,11 @@ done
 guest 1 "systemctl reload berkd" || fail "reload: $(cat "$out/g1/out")"
 [ "$(shown berkd.service MainPID)" = "$pid" ] || fail "a reload restarted berkd"
 guest 1 "journalctl --sync; journalctl -q -u berkd" | grep -iq 're-\?load\|configuration' || fail "the reload is not told"
+dropins=$("$kernel_build/berkd" --help | sed -n 's/.*instead of //p').d
+guest 1 "mkdir -p $dropins && echo '[clock]' >$dropins/wrong.conf && echo 'poll = soon' >>$dropins/wrong.conf"
+guest 1 "systemctl reload berkd" && fail "the reload of a wrong configuration succeeds"
+[ "$(shown berkd.service MainPID)" = "$pid" ] || fail "a reload that failed restarted berkd"
+guest 1 "rm $dropins/wrong.conf; systemctl reload berkd" || fail "reload: $(cat "$out/g1/out")"
 guest 1 "berkctl members" || fail "berkctl: $(cat "$out/g1/out")"
 
 # A daemon that hangs is killed and started again; the others' time goes on.

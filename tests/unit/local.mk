@@ -12,7 +12,7 @@ unit_node = \
 	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_evidence tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group
 
 unit_shell = \
-	tests/unit/test_absent tests/unit/test_asymmetry tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_berkctl_format tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
+	tests/unit/test_absent tests/unit/test_asymmetry tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_berkctl_format tests/unit/test_talk tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
 	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_state tests/unit/test_unread \
 	tests/unit/test_udp tests/unit/test_words
@@ -63,6 +63,7 @@ tests_unit_test_asymmetry_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_chat_file_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_chat_saver_CFLAGS = $(berkd_cflags) $(CMOCKA_CFLAGS)
 tests_unit_test_chat_saver_LDADD = libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_talk_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_when_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
 tests_unit_test_berkctl_format_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = $(berkctl_libs) $(berkshell_libs) $(CMOCKA_LIBS)

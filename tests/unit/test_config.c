@@ -12,9 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "berkd/config/doubts.h"
 #include "berkd/config/load.h"
 #include "berkd/config/node.h"
 #include "berkd/config/reload.h"
+#include "berkd/host/privilege.h"
 #include "berkd/net/lookup.h"
 #include "tests/unit/conf.h"
 
@@ -200,6 +202,69 @@ static void junk_is_an_error_and_nothing_worse(void **state)
 	}
 }
 
+/* O8 */
+static void quotes_and_comments_behind_a_value_are_errors(void **state)
+{
+	(void)state;
+	assert_int_equal(conf_parse("[group]\nname = \"lab\"\n[node]\nname = 'a'\n[control]\ngroup "
+				    "= adm # all\n"
+				    "[network]\ninterfaces = eth0\t# the fast one\n"),
+			 4);
+	assert_non_null(
+		strstr(said,
+		       "f:2: [group] name: read \"\"lab\"\": allowed is a value without quotes"));
+	assert_non_null(strstr(said, "f:4: [node] name: read \"'a'\""));
+	assert_non_null(
+		strstr(said,
+		       "f:6: [control] group: read \"adm # all\": allowed is a comment on a line"));
+	assert_non_null(strstr(said, "f:8: [network] interfaces"));
+	assert_int_equal(conf_parse("[group]\nname = lab#1\n[node]\nname = Anna's ; here\n"), 0);
+	assert_string_equal(conf.group_name, "lab#1");
+	assert_string_equal(conf.node_name, "Anna's");
+}
+
+/* P11 */
+static void a_poll_too_long_for_max_skew_is_told(void **state)
+{
+	(void)state;
+	config_doubts(&conf, conf_hear, NULL);
+	assert_string_equal(said, "");
+	conf.poll_ns = 64 * NS_PER_S;
+	config_doubts(&conf, conf_hear, NULL);
+	assert_non_null(strstr(said,
+			       "warning: [clock] max_skew: with 10.0 ms the alarm is on above a "
+			       "bound of 5.00 ms, but "
+			       "with poll = 64.0 s and max_drift each bound grows by 12.8 ms"));
+	said[0] = '\0';
+	conf.max_skew_ns = 0;
+	config_doubts(&conf, conf_hear, NULL);
+	conf.max_skew_ns = 30 * NS_PER_MS;
+	config_doubts(&conf, conf_hear, NULL);
+	assert_string_equal(said, "");
+}
+
+/* O8: root can read anything. */
+static void what_another_user_cannot_read_is_found(void **state)
+{
+	char path[] = "/tmp/berkd-key-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(privilege_try_read("no such user", path), -ESRCH);
+	if (geteuid() == 0) {
+		assert_int_equal(privilege_try_read("nobody", path), -EACCES);
+		assert_int_equal(privilege_try_read("root", path), 0);
+		assert_int_equal(chmod(path, 0604), 0);
+		assert_int_equal(privilege_try_read("nobody", path), 0);
+	}
+	(void)unlink(path);
+	if (geteuid() == 0) {
+		assert_int_equal(privilege_try_read("root", path), -ENOENT);
+	}
+}
+
 static void dropins_override_in_the_order_of_their_names(void **state)
 {
 	char dir[] = "/tmp/berkd-test-XXXXXX", path[128], sub[160], file[256];
@@ -221,6 +286,9 @@ static void dropins_override_in_the_order_of_their_names(void **state)
 	assert_int_equal(conf.n_peers, 1);
 	assert_string_equal(conf.peers[0].text, "c");
 	(void)snprintf(file, sizeof(file), "%s/10.conf", sub);
+	conf_write(file, "[clock]\nmax_skew = 1us\n");
+	assert_int_equal(config_load(path, &conf, conf_hear, NULL), 0);
+	assert_non_null(strstr(said, "warning: [clock] max_skew"));
 	conf_write(file, "[clock]\npoll = 100ms\n"); /* poll_min is 250 ms */
 	assert_int_equal(config_load(path, &conf, conf_hear, NULL), -EINVAL);
 	assert_non_null(strstr(said, "poll_min"));
@@ -364,6 +432,9 @@ int main(void)
 		T(peer_that_no_lookup_can_mend_is_an_error),
 		T(errors_of_a_file_have_an_end_and_no_control_characters),
 		T(junk_is_an_error_and_nothing_worse),
+		T(quotes_and_comments_behind_a_value_are_errors),
+		T(a_poll_too_long_for_max_skew_is_told),
+		T(what_another_user_cannot_read_is_found),
 		T(dropins_override_in_the_order_of_their_names),
 		T(what_cannot_change_live_is_named_and_left),
 		T(group_key_comes_from_its_file_or_its_name),

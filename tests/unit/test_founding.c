@@ -91,6 +91,29 @@ static void a_clock_that_is_known_to_be_wrong_costs_one_step(void **state)
 	late_link_costs_one_step(state, -12 * HOUR_NS, -HOUR_NS);
 }
 
+/* P11: the first burst is enough, for a founding and for whoever comes later. */
+static void slow_polls_make_nobody_wait_for_the_first_time(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.poll_ns = w->host[i].config.poll_ns_min = 64 * NS_PER_S;
+		w->host[i].config.max_skew_ns = 0;
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		host_boot(w, i);
+	}
+	quiet_run(w, 20);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_true(world_status(w, i).synced);
+		assert_true(world_status(w, i).bound_ns < 10 * NS_PER_MS);
+	}
+	quiet_run(w, 300);
+	host_boot(w, 4);
+	quiet_run(w, 20);
+	assert_true(world_status(w, 4).synced);
+}
+
 /* --- A founding without all --- */
 
 /* Its members have a line, and were told last that the date was being found. */
@@ -496,6 +519,7 @@ int main(void)
 		T(a_link_that_comes_late_costs_one_step_of_1000_s),
 		T(a_link_that_comes_late_costs_one_step_of_12_h),
 		T(a_clock_that_is_known_to_be_wrong_costs_one_step),
+		T(slow_polls_make_nobody_wait_for_the_first_time),
 		T(a_master_that_dies_while_it_founds_anew_is_replaced),
 		T(a_master_that_is_cut_off_as_it_founds_promises_nothing),
 		T(an_excluded_clock_founds_nothing_anew),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "berkd/host/rival.h"
 
@@ -49,9 +50,44 @@ static void daemons_are_found_and_others_are_not(void **state)
 	assert_false(rival_find(dir, &r)); /* no /proc: nothing to find */
 }
 
+static char said[1024];
+
+static void hear(void *userdata, const char *message)
+{
+	(void)userdata;
+	(void)snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s\n", message);
+}
+
+/* O10: of two that are enabled, one is stopped at each boot. */
+static void units_that_are_enabled_beside_ours_are_told(void **state)
+{
+	char units[] = "/tmp/berkd-units-XXXXXX", path[128];
+
+	(void)state;
+	assert_non_null(mkdtemp(units));
+	(void)snprintf(path, sizeof(path), "%s/multi-user.target.wants", units);
+	assert_int_equal(mkdir(path, 0700), 0);
+	strcat(path, "/cron.service");
+	assert_int_equal(symlink("/nowhere", path), 0);
+	rival_report_enabled(units, hear, NULL);
+	assert_string_equal(said, "");
+	(void)snprintf(path, sizeof(path), "%s/multi-user.target.wants/chrony.service", units);
+	assert_int_equal(symlink("/nowhere", path), 0);
+	rival_report_enabled(units, hear, NULL);
+	assert_non_null(
+		strstr(said,
+		       "warning: chrony.service is enabled too: berkd stops it at each boot"));
+	assert_non_null(strstr(said, "systemctl disable chrony.service"));
+	(void)snprintf(path, sizeof(path), "rm -r %s", units);
+	assert_int_equal(system(path), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(daemons_are_found_and_others_are_not)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(daemons_are_found_and_others_are_not),
+		cmocka_unit_test(units_that_are_enabled_beside_ours_are_told),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

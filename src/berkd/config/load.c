@@ -2,6 +2,7 @@
 #include "berkd/config/load.h"
 
 #include "berk/utf8.h"
+#include "berkd/config/doubts.h"
 #include "berkd/config/keys.h"
 
 #include <dirent.h>
@@ -168,6 +169,19 @@ static void complain_of_name(struct parse *p, const char *section, const char *n
 	complain(p, "[%s] %.60s: no such key in this section: allowed are %s", section, name, keys);
 }
 
+/* What people write from habit, and what would become part of the value; NULL: nothing of it. */
+static const char *odd_in_value(const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len > 1 && (*value == '"' || *value == '\'') && value[len - 1] == *value) {
+		return "a value without quotes";
+	}
+	return strstr(value, " #") || strstr(value, "\t#")
+		       ? "a comment on a line of its own, or behind ;"
+		       : NULL;
+}
+
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct parse *p = user;
@@ -206,8 +220,9 @@ static int on_key(void *user, const char *section, const char *name, const char 
 		*config_key_count(p->config, k) = 0;
 	}
 	*seen = p->line;
-	const char *allowed = k->take(p->config, k, value);
+	const char *allowed = odd_in_value(value);
 
+	allowed = allowed ? allowed : k->take(p->config, k, value);
 	if (allowed) {
 		complain(p, "[%s] %s: read \"%.80s\": allowed is %s", section, name, value,
 			 allowed);
@@ -406,6 +421,7 @@ int config_load(const char *path, struct config *ret, config_report report, void
 		errors += errors ? 0 : check_whole(c, path, report, userdata);
 	}
 	if (r == 0 && errors == 0) {
+		config_doubts(c, report, userdata);
 		if (c->driver == CONFIG_CLOCK_OBSERVE && c->mode == MODE_STEER) {
 			c->mode = MODE_OBSERVE; /* a clock that cannot be set is only observed */
 		}

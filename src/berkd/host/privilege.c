@@ -6,10 +6,14 @@
 #include "berkd/host/privilege.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
+#include <pwd.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PORT_FREE 1024
@@ -36,4 +40,27 @@ int privilege_drop(const struct config *config)
 	data[1].effective = data[1].permitted = 0;
 	data[0].inheritable = data[1].inheritable = 0;
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+int privilege_try_read(const char *user, const char *path)
+{
+	const struct passwd *pw = getpwnam(user);
+	int status;
+
+	if (!pw) {
+		return -ESRCH;
+	}
+	pid_t child = fork();
+
+	if (child == 0) {
+		bool good = initgroups(user, pw->pw_gid) == 0 && setgid(pw->pw_gid) == 0 &&
+			    setuid(pw->pw_uid) == 0 &&
+			    open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) >= 0;
+
+		_exit(good ? 0 : errno);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0) {
+		return -errno;
+	}
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 }

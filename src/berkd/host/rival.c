@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,4 +67,38 @@ bool rival_find(const char *proc, struct rival *ret)
 		(void)closedir(dir);
 	}
 	return found;
+}
+
+/* As berkd.service has them in Conflicts=. */
+static const char *const conflicting[] = {
+	"chrony.service",   "chronyd.service", "ntp.service",
+	"ntpd.service",	    "ntpsec.service",  "ntpd-rs.service",
+	"openntpd.service", "phc2sys.service", "systemd-timesyncd.service",
+};
+static const char *const targets[] = {"multi-user.target.wants", "sysinit.target.wants",
+				      "basic.target.wants"};
+
+void rival_report_enabled(const char *units, config_report report, void *userdata)
+{
+	char path[512], message[256];
+
+	for (size_t i = 0; i < sizeof(conflicting) / sizeof(conflicting[0]); i++) {
+		bool enabled = false;
+
+		for (size_t k = 0; k < sizeof(targets) / sizeof(targets[0]); k++) {
+			(void)snprintf(path, sizeof(path), "%s/%s/%s", units, targets[k],
+				       conflicting[i]);
+			enabled = enabled ||
+				  faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+		}
+		if (enabled) {
+			(void)snprintf(message, sizeof(message),
+				       "warning: %s is enabled too: berkd stops it at each boot; "
+				       "disable the one that "
+				       "is not to keep this clock, `systemctl disable %s` or "
+				       "`systemctl disable berkd`",
+				       conflicting[i], conflicting[i]);
+			report(userdata, message);
+		}
+	}
 }

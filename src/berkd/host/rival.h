@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "berkd/config/config.h"
+
 struct rival {
 	char name[16]; /* as in /proc/PID/comm */
 	pid_t pid;
@@ -15,3 +17,7 @@ struct rival {
  * What runs in another pid namespace is not seen: a container's own daemon is its own affair.  Call
  * before the clock is touched. */
 bool rival_find(const char *proc, struct rival *ret);
+/* Report, as warnings, each unit of another time daemon that is enabled in @units (normally
+ * "/etc/systemd/system") and that berkd's own unit stops at each boot.  Call at the start, where the clock is the
+ * kernel's. */
+void rival_report_enabled(const char *units, config_report report, void *userdata);

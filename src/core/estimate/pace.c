@@ -12,15 +12,17 @@
 
 #include <assert.h>
 
-#define FAST_SAMPLES 320 /* at poll_min, */
-#define STEP_SAMPLES 32	 /* at intervals up to STEP, */
-#define STEP	     (NS_PER_S / 2)
-#define EACH_SAMPLES 128 /* and at any longer one, before there is one twice as long */
-#define REST_SAMPLES 960
-#define PER_SIGMA    5 /* p99 of the difference of two clocks in sigmas of one: 3.6, and a margin */
-#define BURST	     4 /* exchanges at the end of each interval ... */
-#define BURST_FROM   (4 * NS_PER_S) /* ... of so much at least */
-#define LONGER_SHARE 0.8 /* of the wanted sigma, at twice the interval, before it is doubled */
+#define FAST_SAMPLES  320 /* at poll_min, */
+#define STEP_SAMPLES  32  /* at intervals up to STEP, */
+#define STEP	      (NS_PER_S / 2)
+#define EACH_SAMPLES  128 /* and at any longer one, before there is one twice as long */
+#define REST_SAMPLES  960
+#define FIRST_SAMPLES 16       /* of a start: nobody waits for minutes for the first time, ... */
+#define FIRST_NS_MAX  NS_PER_S /* ... however slow poll_min is */
+#define PER_SIGMA     5 /* p99 of the difference of two clocks in sigmas of one: 3.6, and a margin */
+#define BURST	      4		     /* exchanges at the end of each interval ... */
+#define BURST_FROM    (4 * NS_PER_S) /* ... of so much at least */
+#define LONGER_SHARE  0.8 /* of the wanted sigma, at twice the interval, before it is doubled */
 
 void pace_start(struct pace *p)
 {
@@ -70,7 +72,10 @@ void pace_sampled(struct pace *p, const struct pace_limits *l, const struct esti
 
 int64_t pace_interval(const struct pace *p, const struct pace_limits *l)
 {
-	return ns_clamp(p->interval_ns, l->poll_ns_min, l->poll_ns);
+	bool first = p->rest > REST_SAMPLES - FIRST_SAMPLES;
+	int64_t least = first ? ns_min(l->poll_ns_min, FIRST_NS_MAX) : l->poll_ns_min;
+
+	return ns_clamp(p->interval_ns, least, l->poll_ns);
 }
 
 int64_t pace_next(struct pace *p, const struct pace_limits *l)

@@ -1,6 +1,7 @@
 /* pace.h - how long the master waits between two exchanges with a member.
  *
- * Fast (poll_min) after a start, a join, a failover and a route change, until enough is known. Then
+ * Fast (poll_min; the first few at 1 s at most) after a start, a join, a failover and a route change, until enough is
+ * known. Then
  * ever slower, until it is every poll; or, where a precision is wanted, as rarely as that precision
  * allows, between the two.
  * A long interval ends with a burst: the smallest of a few delays says much more than one, and an

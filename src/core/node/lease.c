@@ -5,8 +5,11 @@
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 
-#define HEARTBEAT_NS_MIN    (200 * NS_PER_MS)
-#define LISTEN_NS_MIN	    (1500 * NS_PER_MS)
+#define HEARTBEAT_NS_MIN (200 * NS_PER_MS)
+#define LISTEN_NS_MIN	 (1500 * NS_PER_MS)
+#define LISTEN_NS_MAX                                                                              \
+	(3 * NS_PER_S) /* who stands too soon is refused: the others hear their master */
+#define COLD_ROUND_NS_MAX   (NS_PER_S / 2)
 #define ALIVE_POLLS	    3  /* a member that missed so many is silent */
 #define TIMEOUT_TENTHS	    16 /* of a heartbeat: the deputy's election timeout, ... */
 #define TIMEOUT_STEP_TENTHS 5  /* ... and what each further place in the succession adds */
@@ -14,6 +17,11 @@
 int64_t heartbeat_ns(const struct node *n)
 {
 	return ns_max(n->election.lease_poll_ns, HEARTBEAT_NS_MIN);
+}
+
+int64_t cold_round_ns(const struct node *n)
+{
+	return ns_min(n->config.poll_ns_min, COLD_ROUND_NS_MAX);
 }
 
 /* The lease that a voter keeps: a poll and a quarter; a lost poll is repeated within that time. */
@@ -46,7 +54,7 @@ int64_t election_wait_ns(const struct node *n, enum election_wait why)
 {
 	switch (why) {
 	case WAIT_START:
-		return ns_max(LISTEN_NS_MIN, 2 * heartbeat_ns(n));
+		return ns_clamp(2 * heartbeat_ns(n), LISTEN_NS_MIN, LISTEN_NS_MAX);
 	case WAIT_BALLOT_LOST:
 		return heartbeat_ns(n) / 4;
 	case WAIT_BALLOT_LOST_ALONE:
