@@ -122,7 +122,7 @@ enum event_type {
 	EV_RX,
 	EV_TX_STAMP,
 	EV_TIMER,
-	EV_CLOCK_STEPPED, /* WALL was stepped by another hand, or we woke from suspend */
+	EV_CLOCK_STEPPED, /* WALL was stepped by another hand, or RAW was interrupted */
 	EV_LINK,	  /* an address or interface came or changed: try contacts again now */
 	EV_CLOCK_TOUCHED, /* timex read-back differs from what we set */
 	EV_ORDER,
@@ -190,6 +190,8 @@ struct node_event {
 		struct {
 			int64_t step_ns;    /* WALL's jump, 0 unknown */
 			int64_t suspend_ns; /* > 0: slept so long; RAW did not count it */
+			/* INTERRUPTION_MIGRATION or _RESTORE: so says the hypervisor. */
+			enum interruption machine;
 		} stepped;
 		struct {
 			enum clock_touched what; /* not a step */

@@ -34,6 +34,8 @@
 	  "{offset_ns? by {offset_ns}}{status? to {status}}{put_back?; put back}")                 \
 	X(SUSPENDED, suspended, "suspended", "059e694a25284938b457354c807c9f4d",                   \
 	  "Slept for {away_ns}; joining as a newcomer")                                            \
+	X(INTERRUPTED, interrupted, "interrupted", "72f185934bd24648ad3f8f8ad278d0b6",             \
+	  "Interrupted: {what}; joining as a newcomer")                                            \
 	X(BOUND_EXCEEDED, bound_exceeded, "bound-exceeded", "3f6df996fa1f49c2a7a61678213a418c",    \
 	  "The bound is {bound_ns}{over?: two hosts may differ by more than}"                      \
 	  "{over! again, two hosts within} max_skew ({max_skew_ns})")                              \
@@ -111,7 +113,8 @@
 	F(k, TOUCHED, touched)                                                                     \
 	F(k, OFFSET, step_ns)                                                                      \
 	F(k, PPB, freq_ppb) F(k, OFFSET, offset_ns) F(k, BITS, status) F(k, FLAG, put_back)
-#define NOTICE_FIELDS_suspended(F, k) F(k, INTERVAL, away_ns)
+#define NOTICE_FIELDS_suspended(F, k)	F(k, INTERVAL, away_ns)
+#define NOTICE_FIELDS_interrupted(F, k) F(k, INTERRUPTION, what)
 #define NOTICE_FIELDS_bound_exceeded(F, k)                                                         \
 	F(k, INTERVAL, bound_ns) F(k, INTERVAL, max_skew_ns) F(k, FLAG, over)
 /* The value and what is allowed, in the unit of the limit. */
@@ -169,6 +172,7 @@
 	T(DEPARTURE, enum departure, words_departure, texts_departure)                             \
 	T(STEP_CAUSE, enum step_cause, words_step_cause, texts_step_cause)                         \
 	T(LEAP, enum leap, words_leap, texts_leap)                                                 \
+	T(INTERRUPTION, enum interruption, words_interruption, texts_interruption)                 \
 	T(TOUCHED, enum clock_touched, words_clock_touched, texts_clock_touched)                   \
 	T(LIMIT, enum limit, words_limit, texts_limit)                                             \
 	T(KNOCK, enum knock, words_knock, texts_knock)

@@ -146,6 +146,16 @@ enum clock_touched {
 	CLOCK_TOUCHED_MAX_,
 };
 
+/* What broke the time of a host, which then joins anew. */
+enum interruption {
+	INTERRUPTION_NONE,
+	INTERRUPTION_CLOCK_SET, /* another hand stepped WALL; the others are of RAW */
+	INTERRUPTION_SUSPEND,
+	INTERRUPTION_MIGRATION, /* of a virtual machine: another processor counts RAW */
+	INTERRUPTION_RESTORE,	/* ... it goes on from a snapshot, and perhaps twice */
+	INTERRUPTION_MAX_,
+};
+
 /* A limit that tripped. */
 enum limit {
 	LIMIT_CORRECTION,  /* max_correction, ns */

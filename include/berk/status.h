@@ -68,6 +68,12 @@ enum lack {
 	LACK_MAX_,
 };
 
+/* The last one in this life. */
+struct interrupted {
+	enum interruption why;
+	mono_t at;
+};
+
 struct node_status {
 	node_id id;
 	uint8_t public_key[KEY_LEN];
@@ -100,6 +106,7 @@ struct node_status {
 	unsigned n_table, n_alive, n_used;
 	uint64_t n_rx, n_tx, n_bad, n_steps, n_corrections, n_refused;
 	uint32_t clock_epoch;
+	struct interrupted interrupted;
 	uint64_t chat_last, chat_stable;
 	bool disk_failed;  /* it may neither vote nor lead: its promises cannot be saved */
 	struct addr clone; /* of another host with our identity; port 0: there is none */

@@ -111,6 +111,17 @@ static void print_clock(const json_t *s)
 	}
 }
 
+/* What made this host join anew, and when. */
+static void print_interruption(const json_t *s)
+{
+	char ago[FORMAT_MAX], text[VIEW_MAX];
+
+	if (view_raw(s, "interruption")[0]) {
+		printf("  joined anew  %s ago: %s\n", view_interval(s, "interrupted_ago_ns", ago),
+		       view_text(s, "interruption_text", "unknown", text));
+	}
+}
+
 /* How far the slew is that an operator has ordered. */
 static void print_slew(const json_t *order, int way)
 {
@@ -184,6 +195,7 @@ int cmd_status(const struct ctl *ctl)
 		print_headline(ctl, s);
 		print_group(ctl, s);
 		print_clock(s);
+		print_interruption(s);
 		print_time_order(s);
 		print_counters(s);
 	}

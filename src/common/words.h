@@ -26,6 +26,7 @@ extern const char *const words_correct_refusal[];
 extern const char *const words_departure[];
 extern const char *const words_step_cause[];
 extern const char *const words_clock_touched[];
+extern const char *const words_interruption[];
 extern const char *const words_limit[];
 extern const char *const words_knock[];
 extern const char *const words_stamp[]; /* quality of a time stamp: STAMP_USER and so on */
@@ -36,7 +37,8 @@ extern const char *const texts_correct_refusal[];
 extern const char *const texts_departure[];
 extern const char *const texts_step_cause[];
 extern const char *const texts_clock_touched[];
-extern const char *const texts_leap[]; /* of a second */
+extern const char *const texts_interruption[]; /* of a host, "it" */
+extern const char *const texts_leap[];	       /* of a second */
 extern const char *const texts_limit[];
 extern const char *const texts_knock[]; /* of a host, "it": what is wrong, and what to do */
 

@@ -128,6 +128,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/handover.h \
 	src/core/node/hint.c \
 	src/core/node/hint.h \
+	src/core/node/interruption.c \
+	src/core/node/interruption.h \
 	src/core/node/invariants.c \
 	src/core/node/invariants.h \
 	src/core/node/join.c \

@@ -502,7 +502,7 @@ static void it_may_step_again_once_for_want_of_a_bound(void **state)
 	clock_allow_step(n, STEP_FOUNDING);
 	assert_false(n->steering.clock.stepped);
 	assert_int_equal(n->steering.clock.step_cause, STEP_FOUNDING);
-	clock_newcomer(n, false);
+	clock_newcomer(n, INTERRUPTION_CLOCK_SET);
 	assert_int_equal(n->steering.clock.step_cause, STEP_FIRST_JOIN);
 	clock_allow_step(n, STEP_NO_BOUND); /* the first join is not spent */
 	assert_int_equal(n->steering.clock.step_cause, STEP_FIRST_JOIN);

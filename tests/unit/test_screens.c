@@ -123,6 +123,13 @@ static void assert_shows(const struct screens *t, const char *wanted)
 	}
 }
 
+static void assert_hides(const struct screens *t, const char *unwanted)
+{
+	if (strstr(t->text, unwanted)) {
+		fail_msg("\"%s\" in:\n%s", unwanted, t->text);
+	}
+}
+
 /* The number behind @key, and behind its labels, in the text. */
 static double number(const struct screens *t, const char *key)
 {
@@ -212,7 +219,11 @@ static void wait_whose_time_is_up_says_what_is_missing(void **state)
 	wait.bound_ns = 1;
 	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_TIMED_OUT);
 	assert_shows(t, "berkctl: the time is up: it is synchronised, but its bound is ");
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_hides(t, "joined anew");
 	let_it_sleep(t);
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_shows(t, "  joined anew  0 ago: it was suspended\n");
 	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_TIMED_OUT);
 	assert_shows(t, "berkctl: the time is up: its master has not corrected it yet; ");
 }
@@ -269,13 +280,6 @@ static void call_of_another_group(struct screens *t, const struct addr *from, bo
 					      sizeof(packet));
 	ev.rx.from = *from;
 	stage_event(&t->reign.stage, &ev);
-}
-
-static void assert_hides(const struct screens *t, const char *unwanted)
-{
-	if (strstr(t->text, unwanted)) {
-		fail_msg("\"%s\" in:\n%s", unwanted, t->text);
-	}
 }
 
 static void check_names_each_peer_that_is_missing(void **state)

@@ -137,6 +137,18 @@ static json_t *clock_json(const struct control *c, const struct control_now *now
 		(json_int_t)c->grant.config->max_skew_ns, "wall_ns", (json_int_t)now->pair.wall.ns);
 }
 
+/* What broke our time last. */
+static json_t *interruption_json(const struct node_status *s, mono_t now)
+{
+	bool any = s->interrupted.why != INTERRUPTION_NONE;
+
+	return json_pack("{s:s*,s:s*,s:o*}", "interruption",
+			 any ? words_name(words_interruption, (int)s->interrupted.why) : NULL,
+			 "interruption_text",
+			 any ? words_name(texts_interruption, (int)s->interrupted.why) : NULL,
+			 "interrupted_ago_ns", int_json_if(any, mono_sub(now, s->interrupted.at)));
+}
+
 static json_t *counters_json(const struct node_status *s)
 {
 	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "n_rx", (json_int_t)s->n_rx,
@@ -169,6 +181,7 @@ json_t *control_status_json(const struct control *c, const struct control_now *n
 		      !s.disk_failed, "version", PACKAGE_VERSION, "role", role_name(s.role));
 	j = join_objects(j, group_json(c, now, &s));
 	j = join_objects(j, clock_json(c, now, &s));
+	j = join_objects(j, interruption_json(&s, now->mono));
 	return join_objects(j, counters_json(&s));
 }
 

@@ -185,17 +185,17 @@ void clock_tick(struct node *n)
 	}
 }
 
-void clock_newcomer(struct node *n, bool raw_lost)
+void clock_newcomer(struct node *n, enum interruption why)
 {
+	if (why != INTERRUPTION_NONE) {
+		n->steering.clock.interrupted = (struct interrupted){why, n->step.now};
+	}
 	n->steering.clock.epoch++;
 	n->steering.clock.joined = false;
 	n->steering.clock.settled = false;
 	n->steering.clock.stepped = false;
 	n->steering.clock.step_cause = STEP_FIRST_JOIN;
 	n->steering.clock.moved_on = false;
-	if (raw_lost) {
-		n->steering.clock.servo_due = MONO_NEVER;
-	}
 }
 
 void clock_leave(struct node *n)

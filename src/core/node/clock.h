@@ -24,8 +24,9 @@ void clock_step(struct node *, int64_t step_ns, enum step_cause);
 /* We are on group time once (@joined): no further step.  Or not any more: we are new to this
  * group.  Call with @joined when there is a line. */
 void clock_set_joined(struct node *, bool joined);
-/* We are a newcomer again.  Call when another hand stepped WALL, or when we slept (@raw_lost). */
-void clock_newcomer(struct node *, bool raw_lost);
+/* We are a newcomer again, and people are shown why; INTERRUPTION_NONE: a leap second moved WALL.  Call
+ * when another hand stepped WALL, or when RAW was interrupted. */
+void clock_newcomer(struct node *, enum interruption why);
 /* Our line is lost, of another founding or with RAW: we follow nothing, and say so.  Call after
  * timeline_lose(). */
 void clock_leave(struct node *);

@@ -429,6 +429,25 @@ void join_retry_all(struct node *n)
 	}
 }
 
+void join_forget_keys(struct node *n)
+{
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		struct contact *c = &n->store.contacts[i];
+
+		if (c->used) {
+			session_init(&c->session, c->session.index_local);
+		}
+	}
+	for_each_peer (n, p) {
+		uint8_t pub[KEY_LEN];
+
+		memcpy(pub, p->session.peer_pub, KEY_LEN);
+		session_init(&p->session, p->session.index_local);
+		memcpy(p->session.peer_pub, pub, KEY_LEN);
+	}
+	join_retry_all(n);
+}
+
 void join_recall_key(struct peer *p, const uint8_t key[static KEY_LEN])
 {
 	assert(p->used && !session_can_send(&p->session));

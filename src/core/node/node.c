@@ -20,6 +20,7 @@
 #include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/hint.h"
+#include "core/node/interruption.h"
 #include "core/node/invariants.h"
 #include "core/node/join.h"
 #include "core/node/keep.h"
@@ -272,70 +273,6 @@ static void on_stamp(struct node *n, const struct node_event *ev)
 	}
 }
 
-/* --- The clock --- */
-
-/* RAW stood still while time went on: all that was measured over it is void, and so are leases. */
-static void forget_raw(struct node *n)
-{
-	timeline_lose(n);
-	clock_leave(n);
-	for_each_peer (n, p) {
-		reply_forget_stamps(p);
-		estimator_release(p);
-		exchange_forget(p);
-	}
-	roster_forget(n);
-	role_end_lease(n);
-}
-
-static void on_clock_stepped(struct node *n, const struct node_event *ev)
-{
-	bool slept = ev->stepped.suspend_ns > 0;
-	bool others = n->election.census.n_alive > 1;
-
-	if (slept) {
-		notice(n, NOTICE_SUSPENDED, LEVEL_NOTICE, 0, .suspended = {ev->stepped.suspend_ns});
-	} else if (!date_note_leap(n, ev->stepped.step_ns)) {
-		notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0,
-		       .clock_interference = {.touched = CLOCK_TOUCHED_STEP,
-					      .step_ns = ev->stepped.step_ns});
-	}
-	clock_newcomer(n, slept);
-	follow_newcomer(n);
-	reply_forget_pairs(n);
-	if (slept) {
-		forget_raw(n);
-		date_leave(n);
-	} else {
-		date_note_stranger(n, ev->stepped.step_ns);
-	}
-	if (!slept && n->config.mode != MODE_STEER) {
-		return; /* the line is over RAW, and berkd does not steer this clock anyway */
-	}
-	if (n->election.role == ROLE_MASTER && (others || slept)) {
-		step_down(n, 0, 0);
-	} else if (n->election.role == ROLE_MASTER) {
-		clock_follow(n, true); /* alone: our own line says where the clock was */
-	}
-}
-
-static void on_clock_touched(struct node *n, const struct node_event *ev)
-{
-	const enum clock_touched what = ev->touched.what;
-	int64_t value = ev->touched.value;
-
-	notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0,
-	       .clock_interference = {.touched = what,
-				      .freq_ppb = what == CLOCK_TOUCHED_FREQ ? value : 0,
-				      .offset_ns = what == CLOCK_TOUCHED_OFFSET ? value : 0,
-				      .status = what == CLOCK_TOUCHED_STATUS ? (unsigned)value : 0,
-				      .put_back = true});
-	if (n->config.mode == MODE_STEER) {
-		fx_add(n, FX_ADJ_FREQ)->freq_ppb = n->steering.clock.servo.freq_ppb;
-	}
-	clock_follow(n, false);
-}
-
 /* --- Beginning, end, and each step --- */
 
 static void start_node(struct node *n)
@@ -396,13 +333,13 @@ static void on_event(struct node *n, const struct node_event *ev)
 	case EV_TIMER:
 		break;
 	case EV_CLOCK_STEPPED:
-		on_clock_stepped(n, ev);
+		interruption_begin(n, ev);
 		break;
 	case EV_LINK:
 		join_retry_all(n);
 		break;
 	case EV_CLOCK_TOUCHED:
-		on_clock_touched(n, ev);
+		interruption_undo(n, ev);
 		break;
 	case EV_ORDER:
 		n->step.fx->verdict = order_execute(n, ev);

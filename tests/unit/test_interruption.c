@@ -1,0 +1,158 @@
+/* test_interruption.c - what broke the time of a host is named, and the host joins anew: whole nodes, one
+ * of which is moved to another machine, or goes on from a snapshot. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/node/join.h"
+#include "core/node/table.h"
+#include "tests/world/quiet.h"
+
+#define MEMBER	   3U
+#define MANY_DRAWS 1000
+
+/* The hypervisor says so of host @i; its clocks go on otherwise than before. */
+static void interrupt(struct world *w, unsigned i, enum interruption what)
+{
+	struct node_event ev = {.type = EV_CLOCK_STEPPED, .stepped.machine = what};
+	struct host *h = &w->host[i];
+
+	host_clock_wake(&h->clock, w->now); /* from here on */
+	h->clock.freq += 70e-6;
+	h->clock.raw += 5 * NS_PER_MS;
+	h->clock.wall += 5 * NS_PER_MS;
+	h->clock.boot += 5 * NS_PER_MS;
+	h->may_step = true;
+	host_event(w, i, &ev);
+}
+
+static unsigned n_sessions(const struct world *w, unsigned i)
+{
+	const struct node *n = w->host[i].node;
+	unsigned count = 0;
+
+	for_each_peer (n, p) {
+		count += session_can_send(&p->session);
+	}
+	return count;
+}
+
+static void migrated_member_says_so_and_joins_anew(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	assert_int_equal(world_status(w, MEMBER).interrupted.why, INTERRUPTION_NONE);
+	interrupt(w, MEMBER, INTERRUPTION_MIGRATION);
+	struct node_status s = world_status(w, MEMBER);
+
+	assert_int_equal(quiet_deeds(w, MEMBER)->n_notice[NOTICE_INTERRUPTED], 1);
+	assert_int_equal(quiet_deeds(w, MEMBER)->n_notice[NOTICE_CLOCK_INTERFERENCE], 0);
+	assert_int_equal(s.interrupted.why, INTERRUPTION_MIGRATION);
+	assert_false(s.has_line || s.synced || s.settled);
+	assert_false(quiet_deeds(w, MEMBER)->synced); /* the kernel vouches no more either */
+	assert_int_equal(n_sessions(w, MEMBER), 4);
+	quiet_run(w, 60);
+	s = world_status(w, MEMBER);
+	assert_true(s.settled && s.synced);
+	assert_int_equal(s.interrupted.why, INTERRUPTION_MIGRATION);
+	assert_in_range(mono_sub(host_clock_boot(&w->host[MEMBER].clock, w->now), s.interrupted.at),
+			59 * NS_PER_S, 61 * NS_PER_S);
+	assert_int_equal(world_master(w, 0), 0);
+}
+
+static void migrated_master_hands_over(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	interrupt(w, 0, INTERRUPTION_MIGRATION);
+	assert_int_equal(world_status(w, 0).role, ROLE_NONE);
+	quiet_run(w, 10);
+	assert_int_equal(world_master(w, 0), 1);
+	quiet_run(w, 50);
+	assert_true(world_status(w, 0).settled);
+}
+
+static void restored_member_seals_nothing_with_the_keys_of_before(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	struct rng before = w->host[MEMBER].node->rng;
+	unsigned n_hellos = quiet_deeds(w, MEMBER)->n_hellos;
+
+	assert_int_equal(n_sessions(w, MEMBER), 4);
+	interrupt(w, MEMBER, INTERRUPTION_RESTORE);
+	assert_int_equal(world_status(w, MEMBER).interrupted.why, INTERRUPTION_RESTORE);
+	assert_int_equal(n_sessions(w, MEMBER), 0);
+	assert_true(quiet_deeds(w, MEMBER)->n_hellos >= n_hellos + 4);
+	/* It draws otherwise than a copy of it. */
+	for (unsigned i = 0; i < MANY_DRAWS; i++) {
+		assert_memory_not_equal(&w->host[MEMBER].node->rng, &before, sizeof(before));
+		(void)rng_u64(&before);
+	}
+	quiet_run(w, 60);
+	assert_int_equal(n_sessions(w, MEMBER), 4);
+	assert_true(world_status(w, MEMBER).settled);
+	assert_int_equal(world_master(w, 0), 0);
+}
+
+/* A handshake under way is of the past too: a copy may go on with it. */
+static void restored_host_ends_no_handshake_that_it_had_begun(void **state)
+{
+	static const uint8_t none[NONCE_LEN];
+	struct world *w = *state;
+	struct node *n = w->host[MEMBER].node;
+	unsigned n_contacts = 0;
+
+	quiet_begin(w, 60);
+	join_forget_keys(n); /* before new ones begin */
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		const struct contact *c = &n->store.contacts[i];
+
+		n_contacts += c->used;
+		assert_memory_equal(c->session.nonce, none, NONCE_LEN);
+		assert_int_equal(c->session.state, SESSION_IDLE);
+	}
+	assert_true(n_contacts > 0);
+	for_each_peer (n, p) {
+		assert_true(p->session.index_local == 0 ||
+			    join_peer_of(n, p->session.index_local) == p);
+	}
+}
+
+static void other_interruptions_are_named_too(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	host_sleep(w, MEMBER);
+	quiet_run(w, 2);
+	host_wake(w, MEMBER, 2 * NS_PER_S);
+	assert_int_equal(world_status(w, MEMBER).interrupted.why, INTERRUPTION_SUSPEND);
+	quiet_run(w, 30);
+	host_foreign_step(w, MEMBER, NS_PER_S);
+	assert_int_equal(world_status(w, MEMBER).interrupted.why, INTERRUPTION_CLOCK_SET);
+	assert_int_equal(n_sessions(w, MEMBER), 4);
+	assert_int_equal(quiet_deeds(w, MEMBER)->n_notice[NOTICE_INTERRUPTED], 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(migrated_member_says_so_and_joins_anew),
+		TEST(migrated_master_hands_over),
+		TEST(restored_member_seals_nothing_with_the_keys_of_before),
+		TEST(restored_host_ends_no_handshake_that_it_had_begun),
+		TEST(other_interruptions_are_named_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
