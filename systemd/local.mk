@@ -1,7 +1,7 @@
 # Units and what belongs to them.
 systemd_in = systemd/berkd.service.in systemd/berkd-wait-sync.service.in systemd/berkd.catalog.in
 systemd_plain = systemd/berkd.socket systemd/berkd-status.socket
-EXTRA_DIST += $(systemd_in) $(systemd_plain) systemd/berkd.sysusers systemd/berkd.tmpfiles systemd/50-berkd.list \
+EXTRA_DIST += $(systemd_in) $(systemd_plain) systemd/berkd.sysusers systemd/berkd.tmpfiles systemd/berkd.rules systemd/50-berkd.list \
 	systemd/verify.sh
 CLEANFILES += systemd/berkd.service systemd/berkd-wait-sync.service systemd/berkd.catalog systemd/berkd.catalog.sed
 
@@ -30,12 +30,15 @@ dist_ntpunits_DATA = systemd/50-berkd.list
 
 install-data-hook: install-systemd-named
 install-systemd-named:
-	$(MKDIR_P) $(DESTDIR)$(systemdsystemunitdir)/../../sysusers.d $(DESTDIR)$(systemdsystemunitdir)/../../tmpfiles.d
+	$(MKDIR_P) $(DESTDIR)$(systemdsystemunitdir)/../../sysusers.d $(DESTDIR)$(systemdsystemunitdir)/../../tmpfiles.d \
+		$(DESTDIR)$(systemdsystemunitdir)/../../udev/rules.d
 	$(INSTALL_DATA) $(srcdir)/systemd/berkd.sysusers $(DESTDIR)$(systemdsystemunitdir)/../../sysusers.d/berkd.conf
 	$(INSTALL_DATA) $(srcdir)/systemd/berkd.tmpfiles $(DESTDIR)$(systemdsystemunitdir)/../../tmpfiles.d/berkd.conf
+	$(INSTALL_DATA) $(srcdir)/systemd/berkd.rules $(DESTDIR)$(systemdsystemunitdir)/../../udev/rules.d/70-berkd.rules
 uninstall-hook:
 	rm -f $(DESTDIR)$(systemdsystemunitdir)/../../sysusers.d/berkd.conf \
-		$(DESTDIR)$(systemdsystemunitdir)/../../tmpfiles.d/berkd.conf
+		$(DESTDIR)$(systemdsystemunitdir)/../../tmpfiles.d/berkd.conf \
+		$(DESTDIR)$(systemdsystemunitdir)/../../udev/rules.d/70-berkd.rules
 endif
 
 TESTS += systemd/verify.sh

@@ -2,6 +2,7 @@
 #include "berkd/daemon.h"
 
 #include "berkd/chat_saver.h"
+#include "berkd/clock/vmclock.h"
 #include "berkd/clock/watch.h"
 #include "berkd/contacts.h"
 #include "berkd/control/control.h"
@@ -358,6 +359,7 @@ int daemon_new(const struct config *config, struct daemon **ret)
 	r = r < 0 ? r
 		  : clock_watch_new(d->event, d->clock, host_wall, on_clock_set, d,
 				    &d->clock_watch);
+	r = r < 0 ? r : clock_watch_machine(d->clock_watch, d->event, VMCLOCK_PATH);
 	r = r < 0 ? r : udp_new(d->event, &d->config, d->clock, on_udp, d, &d->udp);
 	r = r < 0 ? r : open_resolver(d);
 	r = r < 0 ? r

@@ -36,7 +36,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/clock/phc_device.h src/berkd/clock/phc_find.c src/berkd/clock/phc_find.h \
 	src/berkd/clock/phc_private.h src/berkd/clock/phc_track.c src/berkd/clock/phc_track.h \
 	src/berkd/clock/timescale.c src/berkd/clock/timescale.h src/berkd/clock/virtual.c \
-	src/berkd/clock/watch.c src/berkd/clock/watch.h \
+	src/berkd/clock/vmclock.c src/berkd/clock/vmclock.h src/berkd/clock/watch.c src/berkd/clock/watch.h \
 	src/berkd/net/absent.c src/berkd/net/absent.h \
 	src/berkd/net/asymmetry.c src/berkd/net/asymmetry.h src/berkd/net/link.c \
 	src/berkd/net/link.h src/berkd/net/lookup.c src/berkd/net/lookup.h \

@@ -16,7 +16,7 @@ unit_shell = \
 	tests/unit/test_absent tests/unit/test_asymmetry tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_berkctl_format tests/unit/test_talk tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
 	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_state tests/unit/test_unread \
-	tests/unit/test_udp tests/unit/test_words
+	tests/unit/test_udp tests/unit/test_vmclock tests/unit/test_words
 
 tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_estimator_change_SOURCES = tests/unit/test_estimator_change.c tests/lib/path.c tests/lib/path.h
@@ -73,6 +73,10 @@ tests_unit_test_varlink_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_kernel_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_rtc_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_virtual_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_vmclock_SOURCES = tests/unit/test_vmclock.c tests/lib/hypervisor.c tests/lib/hypervisor.h
+tests_unit_test_vmclock_CFLAGS = $(berkd_cflags) $(CMOCKA_CFLAGS)
+tests_unit_test_vmclock_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_clock_watch_SOURCES = tests/unit/test_clock_watch.c tests/lib/hypervisor.c tests/lib/hypervisor.h
 tests_unit_test_clock_watch_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/conf.c tests/unit/conf.h
 tests_unit_test_config_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)

@@ -6,9 +6,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "berkd/clock/timescale.h"
 #include "berkd/clock/watch.h"
+#include "tests/lib/hypervisor.h"
 
 static int64_t read_takes_ns; /* each reading of one clock */
 static int64_t boot_ns, mono_ns, raw_ns, wall_ns, freq_ppb;
@@ -154,6 +157,30 @@ static void no_sleep_is_so_short_that_it_passes_for_a_step(void **state)
 	assert_in_range(ev.stepped.suspend_ns, 368 * NS_PER_MS, 369 * NS_PER_MS);
 }
 
+/* No clock of ours shows it. */
+static void what_a_hypervisor_says_is_told(void **state)
+{
+	char path[] = "/tmp/berk-watch.XXXXXX";
+	struct hypervisor host;
+	struct node_event ev;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	hypervisor_begin(&host, path);
+	assert_int_equal(clock_watch_machine(*state, NULL, path), 0);
+	pass(NS_PER_S);
+	assert_false(check(*state, &ev));
+	hypervisor_change(&host, VM_MARKER, 8);
+	assert_true(check(*state, &ev));
+	assert_int_equal(ev.type, EV_CLOCK_STEPPED);
+	assert_int_equal(ev.stepped.machine, INTERRUPTION_MIGRATION);
+	assert_int_equal(ev.stepped.suspend_ns, 0);
+	assert_false(check(*state, &ev));
+	hypervisor_end(&host);
+	(void)unlink(path);
+}
+
 static void a_slow_reading_is_no_sleep(void **state)
 {
 	struct node_event ev;
@@ -192,6 +219,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sleep_is_told_with_its_length, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_sleep_is_so_short_that_it_passes_for_a_step,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_hypervisor_says_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_slow_reading_is_no_sleep, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			steered_host_clock_is_no_step_until_the_kernel_says_so, setup, teardown),

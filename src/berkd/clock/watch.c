@@ -4,10 +4,11 @@
  * The cancelled timer says that CLOCK_REALTIME was set but not by whom nor how far; WALL against
  * RAW since the last event says that.  Our own steps move the reference (clock_watch_rebase), so
  * they measure as nothing.  A suspend cancels the timer too; BOOTTIME counts it, MONOTONIC does
- * not.
+ * not.  What no clock of a virtual machine shows, its hypervisor may tell.
  */
 #include "berkd/clock/watch.h"
 
+#include "berkd/clock/vmclock.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 
@@ -40,7 +41,8 @@ struct clock_watch {
 	void *userdata;
 	struct asleep asleep; /* as of the last check */
 	struct clock_pair base;
-	double rate; /* WALL against RAW since @base */
+	double rate;		 /* WALL against RAW since @base */
+	struct vmclock *machine; /* NULL: nobody tells */
 };
 
 static struct asleep asleep_read(void)
@@ -108,17 +110,19 @@ bool clock_watch_check(struct clock_watch *w, const struct clock_pair *pair, str
 	 * when the kernel told of one; nobody but us can bend a virtual one. */
 	bool stepped = (w->cancelled || !w->host_wall) && ns_abs(step) >= CLOCK_TOLD_NS;
 	bool suspended = slept >= SLEEP_NS_MIN;
+	enum interruption machine = w->machine ? vmclock_check(w->machine) : INTERRUPTION_NONE;
 
 	w->cancelled = false;
 	w->asleep = asleep;
 	w->base = *pair;
 	w->rate = (double)w->clock->ops->freq_ppb(w->clock) * 1e-9;
-	if (!stepped && !suspended) {
+	if (!stepped && !suspended && machine == INTERRUPTION_NONE) {
 		return false;
 	}
 	*ret = (struct node_event){.type = EV_CLOCK_STEPPED};
 	ret->stepped.suspend_ns = suspended ? slept : 0;
 	ret->stepped.step_ns = suspended ? step - slept : step;
+	ret->stepped.machine = machine;
 	return true;
 }
 
@@ -172,11 +176,22 @@ int clock_watch_new(sd_event *event, struct clock *clock, bool host_wall, clock_
 	return 0;
 }
 
+int clock_watch_machine(struct clock_watch *w, sd_event *event, const char *path)
+{
+	int r = vmclock_open(path, &w->machine);
+
+	if (w->machine) {
+		vmclock_watch(w->machine, event, w->wake, w->userdata);
+	}
+	return r;
+}
+
 struct clock_watch *clock_watch_free(struct clock_watch *w)
 {
 	if (!w) {
 		return NULL;
 	}
+	vmclock_close(w->machine);
 	sd_event_source_disable_unref(w->io);
 	if (w->fd >= 0) {
 		close(w->fd);

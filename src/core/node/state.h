@@ -323,11 +323,11 @@ struct steering {
 	struct line line; /* over our RAW; on the master: the group's own.  timeline.c */
 	struct {	  /* clock.c */
 		struct servo servo;
-		uint32_t epoch;		     /* counts the steps of WALL */
-		mono_t servo_due, status_at, drift_due; /* status: it was told; drift: saved again */
-		bool joined;		     /* on group time once; a step is no longer allowed */
-		bool stepped;		     /* the one step of a newcomer is spent */
-		enum step_cause step_cause;  /* of the step that is not spent */
+		uint32_t epoch;				/* counts the steps of WALL */
+		mono_t servo_due, status_at, drift_due; /* status told, drift saved */
+		bool joined;		    /* on group time once; a step is no longer allowed */
+		bool stepped;		    /* the one step of a newcomer is spent */
+		enum step_cause step_cause; /* of the step that is not spent */
 		bool moved_on; /* it was given back where the first group had no bound yet */
 		bool settled, alarmed; /* told: the bound is above max_skew was told */
 		uint64_t n_steps;
