@@ -226,6 +226,29 @@ static void a_member_misses_whom_the_master_misses(void **state)
 	assert_int_equal(state_of(s, 1), KNOCK_NO_ANSWER);
 }
 
+/* A handshake is good until the master could have named whom it was with; without a master nobody would. */
+static void a_member_misses_whom_the_master_never_named(void **state)
+{
+	struct node_config c = node_config_default();
+
+	c.priority = 0; /* it never leads */
+	struct stage *s = opened_as(state, c);
+
+	assert_true(stage_try_call(s, 0));
+	assert_true(stage_try_call(s, 1));
+	assert_true(stage_try_call(s, 2));
+	stage_wait(s, 59 * NS_PER_S);
+	assert_int_equal(state_of(s, 2), KNOCK_MET);
+	stage_wait(s, 2 * NS_PER_S);
+	assert_int_equal(state_of(s, 2), KNOCK_NO_ANSWER);
+	assert_true(stage_try_call(s, 2));
+	list_as_master(s, MEMBER_SETTLED);
+	stage_wait(s, 9 * NS_PER_S);
+	assert_int_equal(state_of(s, 2), KNOCK_MET);
+	stage_wait(s, 2 * NS_PER_S);
+	assert_int_equal(state_of(s, 2), KNOCK_NO_ANSWER);
+}
+
 static void nobody_is_met_by_hearsay(void **state)
 {
 	struct stage *s = opened(state);
@@ -576,6 +599,7 @@ int main(void)
 		T(who_says_goodbye_has_left),
 		T(a_master_misses_whom_it_polls_in_vain),
 		T(a_member_misses_whom_the_master_misses),
+		T(a_member_misses_whom_the_master_never_named),
 		T(nobody_is_met_by_hearsay),
 		T(who_lists_itself_misses_nobody),
 		T(who_calls_and_does_not_answer_refuses_us),

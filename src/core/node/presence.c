@@ -11,8 +11,9 @@
 #include <string.h>
 
 #define ANSWER_NS (4 * NS_PER_S) /* who was heard so lately is here */
-#define LISTED_NS                                                                                  \
-	(60 * NS_PER_S) /* until the master's pages are expected to have named everybody */
+#define HERE_NS                                                                                    \
+	(10 * NS_PER_S) /* until the master's pages are expected to have named everybody ... */
+#define ALONE_NS  (60 * NS_PER_S)  /* ... and while nobody leads, who would name them */
 #define RECENT_NS (120 * NS_PER_S) /* calls are repeated within half a minute or so */
 
 /* Who answers at @c: whom a handshake found there, or whoever sends from there. */
@@ -34,12 +35,15 @@ static const struct peer *peer_at(const struct node *n, const struct contact *c)
 static bool is_here(const struct node *n, const struct peer *p, mono_t last, mono_t now)
 {
 	int64_t pages = n->election.census.n_table / WIRE_ROSTER_MAX + 2;
+	int64_t named_ns = n->election.master == 0
+				   ? ALONE_NS
+				   : ns_max(HERE_NS, ns_mul(heartbeat_ns(n), pages));
 
 	if (mono_within(last, now, ANSWER_NS)) {
 		return true;
 	}
 	if (n->election.role != ROLE_MASTER && !p->roster.known && p->id != n->election.master) {
-		return mono_within(last, now, ns_max(LISTED_NS, ns_mul(heartbeat_ns(n), pages)));
+		return mono_within(last, now, named_ns);
 	}
 	return row_is_here(n, p, now);
 }
