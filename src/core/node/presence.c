@@ -10,10 +10,8 @@
 
 #include <string.h>
 
-#define ANSWER_NS (4 * NS_PER_S) /* who was heard so lately is here */
-#define HERE_NS                                                                                    \
-	(10 * NS_PER_S) /* until the master's pages are expected to have named everybody ... */
-#define ALONE_NS  (60 * NS_PER_S)  /* ... and while nobody leads, who would name them */
+#define ANSWER_NS (4 * NS_PER_S)   /* who was heard so lately is here */
+#define ALONE_NS  (60 * NS_PER_S)  /* the same while nobody leads, who would name others */
 #define RECENT_NS (120 * NS_PER_S) /* calls are repeated within half a minute or so */
 
 /* Who answers at @c: whom a handshake found there, or whoever sends from there. */
