@@ -18,11 +18,12 @@
 #define STRANGER 3
 
 static struct notice told;
-static unsigned n_told;
+static unsigned n_told, n_calls; /* calls: to all, by multicast */
 
 static void note_effect(struct stage *s, const struct effect *e)
 {
 	(void)s;
+	n_calls += e->type == FX_DISCOVER;
 	if (e->type == FX_NOTICE && e->notice.kind == NOTICE_PEER_REFUSED &&
 	    e->notice.level < LEVEL_DEBUG) {
 		told = e->notice;
@@ -390,6 +391,40 @@ static void another_group_on_the_network_is_no_warning(void **state)
 	assert_int_equal(n_told, 2);
 }
 
+/* It cannot know of us by its own calls; and who is settled calls once a minute. */
+static void a_lonely_host_of_another_group_hears_of_us(void **state)
+{
+	struct stage *s = opened(state);
+
+	for (unsigned k = 0; k < 2; k++) {
+		s->puppet[k].grants = s->puppet[k].answers_polls = s->puppet[k].applies = true;
+		stage_meet(s, k);
+	}
+	stage_wait(s, 20 * NS_PER_S);
+	n_calls = 0;
+	for (unsigned i = 0; i < 80 && n_calls == 0; i++) {
+		stage_wait(s, NS_PER_S);
+	}
+	stage_wait(s, 30 * NS_PER_S);
+	assert_int_equal(n_calls, 1);
+	give_other_key(s, STRANGER);
+	call_all(s, STRANGER);
+	stage_wait(s, 2 * NS_PER_S);
+	assert_int_equal(n_calls, 1); /* it may be settled, and call once a minute too */
+	call_all(s, STRANGER);
+	stage_wait(s, NS_PER_S);
+	assert_int_equal(n_calls, 2);
+	for (unsigned i = 0; i < 4; i++) {
+		call_all(s, STRANGER);
+		stage_wait(s, 2 * NS_PER_S);
+	}
+	assert_int_equal(n_calls, 2);
+	stage_wait(s, 30 * NS_PER_S); /* by now it has found its own */
+	call_all(s, STRANGER);
+	stage_wait(s, 2 * NS_PER_S);
+	assert_int_equal(n_calls, 2);
+}
+
 static void a_configured_peer_of_another_group_has_another_key(void **state)
 {
 	struct stage *s = opened(state);
@@ -609,6 +644,7 @@ int main(void)
 		T(who_calls_again_with_our_key_is_met),
 		T(a_stranger_is_told_although_nobody_configured_it),
 		T(another_group_on_the_network_is_no_warning),
+		T(a_lonely_host_of_another_group_hears_of_us),
 		T(a_configured_peer_of_another_group_has_another_key),
 		T(our_own_group_is_not_refused),
 		T(another_version_is_told),

@@ -25,6 +25,7 @@
 #define HANDSHAKE_NS	NS_PER_S	     /* an answer is expected within */
 #define DISCOVER_NS	(2 * NS_PER_S)	     /* while alone */
 #define DISCOVER_NS_MAX (60 * NS_PER_S)	     /* later: hosts that could not hear us */
+#define DISCOVER_APART	(10 * NS_PER_S)	     /* then, too, when a stranger is to hear us */
 #define CHALLENGE_NS	(5 * NS_PER_MS)	     /* one answer to an unknown sender per so long ... */
 #define CHALLENGE_BURST (200 * CHALLENGE_NS) /* ... with this much saved up */
 
@@ -253,6 +254,17 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	return p;
 }
 
+/* Whoever is refused is to know of it too; but who is settled calls rarely, and strangers may be many. */
+static void discover_soon(struct node *n)
+{
+	int64_t left = mono_sub(n->joining.next_discover, n->step.now);
+
+	if (left > 2 * DISCOVER_NS && left <= DISCOVER_NS_MAX - DISCOVER_APART) {
+		n->joining.next_discover =
+			mono_add(n->step.now, (int64_t)rng_below(&n->rng, NS_PER_S));
+	}
+}
+
 /* A multicast is for anybody: another group may use the same network, but no configured peer does. */
 static void call_refused(struct node *n, const struct node_event *ev, enum session_verdict v)
 {
@@ -260,7 +272,9 @@ static void call_refused(struct node *n, const struct node_event *ev, enum sessi
 
 	if (v == SESSION_BAD_MAC && !(c && contact_is_configured(c))) {
 		outbox_count_bad(n);
-		knock_refuse(n, &ev->rx.from, KNOCK_OTHER_GROUP);
+		if (knock_refuse(n, &ev->rx.from, KNOCK_OTHER_GROUP)) {
+			discover_soon(n);
+		}
 	} else {
 		handshake_refused(n, ev, v);
 	}

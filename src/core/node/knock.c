@@ -11,7 +11,8 @@
 
 #include <assert.h>
 
-#define TELL_NS (60 * NS_PER_S)
+#define TELL_NS	 (60 * NS_PER_S)
+#define OFTEN_NS (5 * NS_PER_S)
 #define TELL_GROUP_NS                                                                              \
 	(3600 * NS_PER_S) /* of another group on the same network, which is everyday */
 
@@ -38,17 +39,19 @@ static struct knocker *knocker_of(struct node *n, const struct addr *from, enum 
 	return best;
 }
 
-void knock_refuse(struct node *n, const struct addr *from, enum knock why)
+bool knock_refuse(struct node *n, const struct addr *from, enum knock why)
 {
 	int64_t every_ns = why == KNOCK_OTHER_GROUP ? TELL_GROUP_NS : TELL_NS;
 	struct knocker *k = knocker_of(n, from, why);
 
 	assert(why != KNOCK_NONE && why < KNOCK_MAX_);
+	bool often = k->n_packets > 0 && mono_sub(n->step.now, k->last) <= OFTEN_NS;
+
 	k->last = n->step.now;
 	k->n_packets++;
 	contact_note_refusal(n, from, why);
 	if (mono_sub(n->step.now, k->told) < every_ns) {
-		return;
+		return often;
 	}
 	k->told = n->step.now;
 	notice(n, NOTICE_PEER_REFUSED, why == KNOCK_OTHER_GROUP ? LEVEL_NOTICE : LEVEL_WARNING, 0,
@@ -56,6 +59,7 @@ void knock_refuse(struct node *n, const struct addr *from, enum knock why)
 				.addr = *from,
 				.n_packets = k->n_packets > 1 ? (unsigned)k->n_packets : 0,
 				.every_ns = every_ns});
+	return often;
 }
 
 void knock_admit(struct node *n, const struct addr *from)
