@@ -99,7 +99,10 @@ static void look_at_who_is_out(struct world *w, unsigned i, const struct node_st
 		return; /* it goes on as an island, and was told so when it became one */
 	}
 
-	if (st[i].synced || !told) {
+	/* Who cannot reach that group, over any host of its key, may be in another. */
+	bool strangers = lead >= 0 && !boots_are_together(w, i, (unsigned)lead);
+
+	if (strangers ? !st[i].synced && !told : st[i].synced || !told) {
 		boots_broke(w, RULE_REASON, "h%u is out%s%s", i, st[i].synced ? ", synced" : "",
 			    told ? "" : ", no reason was told");
 	}

@@ -302,8 +302,9 @@ static bool knows_of_twins(const struct world *w, unsigned i, unsigned one, unsi
 static void look_at_twins(struct world *w)
 {
 	struct boots *b = boots_of(w);
-	bool healed =
-		b->features >> SITE_SPLIT & 1; /* no host is told when the switch is whole again */
+	/* No host is told when the switch is whole again, nor that another has come up, which has no name of
+	 * it yet: they meet at their next call. */
+	bool calls = b->features & (1U << SITE_SPLIT | 1U << SITE_LATE_NAME);
 	unsigned one = 0;
 
 	while (one < w->n && boots_find_twin(w, one) < 0) {
@@ -317,7 +318,7 @@ static void look_at_twins(struct world *w)
 			*since = -1;
 		} else if (*since < 0) {
 			*since = w->now;
-		} else if (w->now - *since > (b->meet_ns + (healed ? CALL_NS : 0)) &&
+		} else if (w->now - *since > (b->meet_ns + (calls ? CALL_NS : 0)) &&
 			   !knows_of_twins(w, i, one, other)) {
 			boots_broke(w, RULE_TWIN,
 				    "h%u does not know that h%u and h%u have one identity, %.3f s "
