@@ -37,8 +37,7 @@ const char *const texts_interruption[] = {
 	[INTERRUPTION_MIGRATION] =
 		"live migration: its hypervisor says that its processor's counter was disrupted",
 	[INTERRUPTION_RESTORE] =
-		"snapshot restored: its hypervisor says that it goes on from an earlier state, or "
-		"is a copy",
+		"snapshot restored: its hypervisor says that it goes on from an earlier state",
 	[INTERRUPTION_MAX_] = NULL,
 };
 
