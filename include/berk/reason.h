@@ -123,6 +123,7 @@ enum departure {
 	DEPARTURE_GOODBYE,
 	DEPARTURE_SILENT,
 	DEPARTURE_FORGOTTEN, /* silent for so long that no majority counts it any more */
+	DEPARTURE_ORDER,     /* an operator has forgotten it */
 	DEPARTURE_MAX_,
 };
 

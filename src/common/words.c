@@ -235,6 +235,7 @@ const char *const words_departure[] = {
 	[DEPARTURE_GOODBYE] = "goodbye",
 	[DEPARTURE_SILENT] = "silent",
 	[DEPARTURE_FORGOTTEN] = "forgotten",
+	[DEPARTURE_ORDER] = "order",
 	[DEPARTURE_MAX_] = NULL,
 };
 
@@ -242,6 +243,7 @@ const char *const texts_departure[] = {
 	[DEPARTURE_GOODBYE] = "said goodbye",
 	[DEPARTURE_SILENT] = "is silent",
 	[DEPARTURE_FORGOTTEN] = "was silent for too long, forgotten",
+	[DEPARTURE_ORDER] = "is forgotten, by order",
 	[DEPARTURE_MAX_] = NULL,
 };
 

@@ -66,7 +66,8 @@ static void a_silent_member_is_forgotten(void **state)
 	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_MEMBER_LEFT], left + 1); /* silent */
 	quiet_run(w, 10);
 	assert_int_equal(world_status(w, 0).n_table, 4);
-	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_MEMBER_LEFT], left + 2); /* forgotten */
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_MEMBER_LEFT], left + 2);
+	assert_int_equal(quiet_deeds(w, 0)->departure, DEPARTURE_FORGOTTEN);
 }
 
 static void without_a_majority_nobody_is_forgotten(void **state)

@@ -54,6 +54,9 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 		    e->notice.limit_tripped.limit == LIMIT_OWN_RATE) {
 			d->own_rate_ppb = e->notice.limit_tripped.value_ppb;
 		}
+		if (e->notice.kind == NOTICE_MEMBER_LEFT) {
+			d->departure = e->notice.member_left.how;
+		}
 		if (e->notice.kind == NOTICE_TIME_SLEW_ENDED) {
 			d->slew_left_ns = e->notice.time_slew_ended.left_ns;
 		}

@@ -11,6 +11,7 @@
 struct deeds {
 	unsigned n_steps;	    /* of its clock */
 	enum step_cause step_cause; /* of the last */
+	enum departure departure;   /* how the last member left, as it told */
 	unsigned n_hellos;	    /* handshakes begun */
 	unsigned n_tables_saved;
 	bool synced; /* as the kernel was told last */

@@ -156,7 +156,7 @@ static void drop(struct node *n, struct peer *p, bool by_order)
 			census_goodbye(n);
 		}
 		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
-		       .member_left = {DEPARTURE_FORGOTTEN});
+		       .member_left = {by_order ? DEPARTURE_ORDER : DEPARTURE_FORGOTTEN});
 	}
 	peer_strike(n, p, by_order);
 	p->guest = false;

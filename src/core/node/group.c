@@ -73,7 +73,7 @@ static bool founding_ready(const struct node *n)
 		for_each_peer (n, p) {
 			if (founding_awaits(n, p) &&
 			    (n->steering.date.founding ||
-			     waited < ns_max(3 * cold_round_ns(n), NS_PER_S / 2))) {
+			     waited < ns_max(3 * founding_round_ns(n), NS_PER_S / 2))) {
 				return false;
 			}
 		}

@@ -145,8 +145,8 @@ void lead_on_session(struct node *n, struct peer *p)
 	}
 	poll_now(n, p);
 	if (!n->steering.has_line) { /* it may be who was missing for a founding */
-		n->leading.next_round =
-			mono_min(n->leading.next_round, mono_add(n->step.now, cold_round_ns(n)));
+		n->leading.next_round = mono_min(n->leading.next_round,
+						 mono_add(n->step.now, founding_round_ns(n)));
 	}
 }
 
@@ -219,7 +219,7 @@ void lead_found_anew(struct node *n, enum founding why)
 	census_set_new(n, true);
 	n->leading.founding_since = n->step.now;
 	n->leading.next_round =
-		mono_min(n->leading.next_round, mono_add(n->step.now, cold_round_ns(n)));
+		mono_min(n->leading.next_round, mono_add(n->step.now, founding_round_ns(n)));
 	for_each_peer (n, p) {
 		standing_begin(p);
 	}
@@ -228,7 +228,7 @@ void lead_found_anew(struct node *n, enum founding why)
 static void lead_round(struct node *n)
 {
 	bool alone = n->election.census.n_alive < n->config.min_hosts;
-	int64_t every = n->steering.has_line || alone ? n->config.poll_ns : cold_round_ns(n);
+	int64_t every = n->steering.has_line || alone ? n->config.poll_ns : founding_round_ns(n);
 	mono_t next = mono_add(n->leading.next_round, every);
 
 	n->leading.next_round = next.ns > n->step.now.ns ? next : mono_add(n->step.now, every);

@@ -9,19 +9,19 @@
 #define LISTEN_NS_MIN	 (1500 * NS_PER_MS)
 #define LISTEN_NS_MAX                                                                              \
 	(3 * NS_PER_S) /* who stands too soon is refused: the others hear their master */
-#define COLD_ROUND_NS_MAX   (NS_PER_S / 2)
-#define ALIVE_POLLS	    3  /* a member that missed so many is silent */
-#define TIMEOUT_TENTHS	    16 /* of a heartbeat: the deputy's election timeout, ... */
-#define TIMEOUT_STEP_TENTHS 5  /* ... and what each further place in the succession adds */
+#define FOUNDING_ROUND_NS_MAX (NS_PER_S / 2)
+#define ALIVE_POLLS	      3	 /* a member that missed so many is silent */
+#define TIMEOUT_TENTHS	      16 /* of a heartbeat: the deputy's election timeout, ... */
+#define TIMEOUT_STEP_TENTHS   5	 /* ... and what each further place in the succession adds */
 
 int64_t heartbeat_ns(const struct node *n)
 {
 	return ns_max(n->election.lease_poll_ns, HEARTBEAT_NS_MIN);
 }
 
-int64_t cold_round_ns(const struct node *n)
+int64_t founding_round_ns(const struct node *n)
 {
-	return ns_min(n->config.poll_ns_min, COLD_ROUND_NS_MAX);
+	return ns_min(n->config.poll_ns_min, FOUNDING_ROUND_NS_MAX);
 }
 
 /* The lease that a voter keeps: a poll and a quarter; a lost poll is repeated within that time. */

@@ -8,7 +8,7 @@
 /* What leases and timeouts are counted in: the master's promised poll, ns, at least 200 ms. */
 int64_t heartbeat_ns(const struct node *);
 /* From one round to the next (ns) while a group begins: slow polls make nobody wait for the first time. */
-int64_t cold_round_ns(const struct node *);
+int64_t founding_round_ns(const struct node *);
 /* Does our lease on the master still run?  True on the master itself.  Call before a vote is
  * granted. */
 bool master_alive(const struct node *);
