@@ -10,7 +10,7 @@ unit_core = \
 # Of whole nodes.
 unit_node = \
 	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_evidence tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hostile tests/unit/test_large_group \
-	tests/unit/test_interruption
+	tests/unit/test_interruption tests/unit/test_presence
 
 unit_shell = \
 	tests/unit/test_absent tests/unit/test_asymmetry tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_berkctl_format tests/unit/test_talk tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
@@ -50,6 +50,9 @@ tests_unit_test_transcripts_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_handover_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_bound_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_knock_SOURCES = tests/unit/test_knock.c tests/unit/knock_stage.c tests/unit/knock_stage.h
+tests_unit_test_presence_SOURCES = tests/unit/test_presence.c tests/unit/knock_stage.c tests/unit/knock_stage.h
+tests_unit_test_presence_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_knock_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_failover_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_poll_LDADD = $(world_libs) $(CMOCKA_LIBS)
