@@ -1,4 +1,5 @@
-/* words_lack.c - what a host lacks to be synchronised, and what its clock says of the date, in words. */
+/* words_lack.c - what a host lacks to be synchronised, and what its clock says of the date, in
+ * words. */
 #include "common/words.h"
 
 #include "berk/status.h"
@@ -22,7 +23,8 @@ const char *const texts_lack[] = {
 	[LACK_LINE] = "its master has not corrected it yet; wait some seconds, then see `berkctl "
 		      "members --all`",
 	[LACK_CONSENT] = "group time is too far away to be followed without a word of yours; if "
-			 "group time is right, run `berkctl step`",
+			 "group time is right, run `berkctl step`; if this clock is, tell the "
+			 "group with `berkctl settime`",
 	[LACK_IDENTITY] =
 		"another host has its identity, as a copied disk makes it; remove the state "
 		"directory on one of the two and start berkd there anew",
