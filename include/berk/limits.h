@@ -10,7 +10,8 @@
 #define NODE_ROUNDS_KEPT  64  /* rounds that a master remembers for node_round() */
 #define FX_MAX		  64  /* effects of one step */
 #define FX_SEND_MAX	  32  /* of them, sends */
-/* A step of WALL, or a suspend, is told from so long on (ns): less cannot be told from a late reading. */
+/* A step of WALL, or a suspend, is told from so long on (ns): less cannot be told from a late
+ * reading. */
 #define CLOCK_TOLD_NS	  200000
 #define CHAT_LOG_LINES	  4096 /* that a daemon keeps; any power of two from 16 on will do */
 #define CHAT_OWN_LINES	  512  /* own ones that it keeps besides, to say them again; likewise */

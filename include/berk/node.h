@@ -54,7 +54,7 @@ struct node_config {
 	unsigned min_hosts; /* so many hosts, we among them, make a group; 1: a lone host is one */
 	bool ignores_leaps; /* a reference that is a leap second off is not followed */
 	int64_t max_first_step_ns; /* of a clock that may be right, unless a majority agrees */
-	wall_t reset; /* what the clock shows at boot when no hardware clock tells the time; 0: not known */
+	wall_t reset; /* what the clock shows at boot without a hardware clock; 0: not known */
 	wall_t floor, ceiling; /* a clock that shows a date outside of these is wrong */
 	wall_t earliest;       /* no operator may order an earlier time: that of our build */
 };
@@ -71,7 +71,7 @@ struct node_row {
 
 /* The line on disk, for the next start of the daemon, and what was known of its date. */
 struct saved_line {
-	bool any; /* there is one, over this life of RAW; false where it is saved: what is on disk is void */
+	bool any; /* there is one, over this life of RAW; where it is saved, false voids the disk */
 	struct line line; /* its error and its growth are those of a host that hears nobody */
 	uint64_t era;	  /* names its founding */
 	struct time_order
@@ -264,8 +264,7 @@ struct effect {
 			enum order_verdict verdict;
 			int64_t moved_ns, takes_ns; /* as in node_effects */
 		} ordered;
-		uint64_t
-			chat_from; /* lines from this index on may have changed; see node_chat_log() */
+		uint64_t chat_from; /* lines from it on may have changed; see node_chat_log() */
 		struct notice notice;
 		const struct wire_chat_line *chat; /* valid until the next node_step() */
 	};
@@ -290,19 +289,21 @@ size_t estimator_size(void);
 struct node;
 void node_init(struct node *, const struct node_config *, const struct node_storage *,
 	       const struct node_saved *, uint64_t seed);
-/* Take over what may change live: everything but name, our own keys, mode, freq_ppb_max,
- * floor, ceiling, reset, earliest and storage.  False: that is another group key, which is not taken. */
+/* Take over what may change live: everything but name, our own keys, mode, freq_ppb_max, floor,
+ * ceiling, reset, earliest and storage.  False: that is another group key, which is not taken. */
 bool node_reconfigure(struct node *, const struct node_config *);
 #define HOST_FOUND (-1) /* an address that is not configured */
-/* An address to talk to, of the configured peer number @host (0 to NODE_HOSTS_MAX - 1; a peer may have
- * several addresses) or HOST_FOUND; false when the table is full.  A known one gets that number. */
+/* An address to talk to, of the configured peer number @host (0 to NODE_HOSTS_MAX - 1; a peer
+ * may have several addresses) or HOST_FOUND; false when the table is full.  A known one gets
+ * that number. */
 bool node_add_contact(struct node *, const struct addr *, int host);
 /* So many configured peers have no address: they count as out of sight.  Call when that changes. */
 void node_set_nameless(struct node *, unsigned n);
 void node_remove_contact(struct node *, const struct addr *);
 /* That nobody was met at that address counts no more, until somebody is. */
 void node_forgive_contact(struct node *, const struct addr *);
-/* The @i-th row of the table that is to be on disk; false past the end.  Call for an FX_SAVE_TABLE. */
+/* The @i-th row of the table that is to be on disk; false past the end.  Call for an
+ * FX_SAVE_TABLE. */
 bool node_row(const struct node *, size_t i, struct node_row *ret);
 
 /* The one entry point.  @fx is overwritten. */

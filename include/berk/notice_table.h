@@ -1,13 +1,13 @@
-/* notice_table.h - every notice: its word, its MESSAGE_ID in the journal, its fields and its text.
+/* notice_table.h - every notice: its word, its MESSAGE_ID in the journal, its fields and its
+ * text.
  *
- * To add a notice: a row in NOTICES, its fields in NOTICE_FIELDS_..., and, with a MESSAGE_ID (from
- * systemd-id128 new), an entry in systemd/berkd.catalog.in.  The enum, the union in struct notice,
- * the text, the journal's fields and the JSON of `berkctl monitor` are made from here.
+ * To add a notice: a row in NOTICES, its fields in NOTICE_FIELDS_..., and, with a MESSAGE_ID
+ * (from systemd-id128 new), an entry in systemd/berkd.catalog.in.  The enum, the union in struct
+ * notice, the text, the journal's fields and the JSON of `berkctl monitor` are made from here.
  *
- * In a text, {peer} is whom it is about, {field} a field in words or with its unit, {field?text} the
- * text if the field is not 0 (or there is such a peer), {field!text} if it is.  What is no field of the notice is written out
- * with its braces, which tests/unit/test_notice.c finds.
- */
+ * In a text, {peer} is whom it is about, {field} a field in words or with its unit, {field?text}
+ * the text if the field is not 0 (or there is such a peer), {field!text} if it is.  What is no
+ * field of the notice is written out with its braces, which tests/unit/test_notice.c finds. */
 #pragma once
 
 #define NOTICES(X)                                                                                 \
@@ -127,7 +127,8 @@
 #define NOTICE_FIELDS_chat_cut(F, k)	 F(k, COUNT, n_lines)
 #define NOTICE_FIELDS_election(F, k)	 F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
 #define NOTICE_FIELDS_vote(F, k)	 F(k, TERM, term) F(k, REFUSAL, refusal)
-/* With why: told at the first and then once in every_ns.  Without: a packet, for who traces them. */
+/* With why: told at the first and then once in every_ns.  Without: a packet, for who traces
+ * them. */
 #define NOTICE_FIELDS_peer_refused(F, k)                                                           \
 	F(k, KNOCK, why)                                                                           \
 	F(k, ADDR, addr)                                                                           \
@@ -152,8 +153,9 @@
 #define NOTICE_FIELDS_path_changed(F, k) F(k, ADDR, addr)
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in
- * src/common/words.h); NULL for a figure, and where the word itself says it.  OFFSET and INTERVAL
- * are in ns, an offset is shown with its sign: a clock less group time, positive when it is ahead. */
+ * src/common/words.h); NULL for a figure, and where the word itself says it.  OFFSET and
+ * INTERVAL are in ns, an offset is shown with its sign: a clock less group time, positive when
+ * it is ahead. */
 #define NOTICE_TYPES(T)                                                                            \
 	T(TERM, uint64_t, NULL, NULL)                                                              \
 	T(COUNT, unsigned, NULL, NULL)                                                             \

@@ -67,8 +67,8 @@ enum carried {
 	CARRIED_MAX_,
 };
 
-/* What an address that is configured, or that knocks, is to this host.  Where it says why somebody was
- * refused, both sides show it: berkctl members --all, berkctl check. */
+/* What an address that is configured, or that knocks, is to this host.  Where it says why
+ * somebody was refused, both sides show it: berkctl members --all, berkctl check. */
 enum knock {
 	KNOCK_NONE = 0,
 	KNOCK_MET,	     /* it answers, or whoever leads says that it does */
@@ -110,9 +110,9 @@ enum correct_refusal {
 	CORRECT_UNKNOWN, /* of no reply that we remember */
 	CORRECT_EPOCH,	 /* our clock was stepped since */
 	CORRECT_EXPIRED,
-	CORRECT_RATE,	    /* beyond the limit of a rate */
-	CORRECT_LIMIT,	    /* beyond max_correction or max_accumulated */
-	CORRECT_FIRST_STEP, /* its first step would be beyond max_first_step, and no majority agrees */
+	CORRECT_RATE,	     /* beyond the limit of a rate */
+	CORRECT_LIMIT,	     /* beyond max_correction or max_accumulated */
+	CORRECT_FIRST_STEP,  /* its first step would be above max_first_step, no majority agrees */
 	CORRECT_SECOND_STEP, /* it has stepped already, and this is beyond max_correction */
 	CORRECT_FLOOR, /* it would move a clock that may be right to what is known to be past */
 	CORRECT_MAX_,
@@ -133,7 +133,7 @@ enum step_cause {
 	STEP_FIRST_JOIN,
 	STEP_BY_ORDER,
 	STEP_FOUNDING, /* the group has found its date anew */
-	STEP_NO_BOUND, /* the group that it had joined promised no bound yet, and it went over to another */
+	STEP_NO_BOUND, /* its group promised no bound yet, and it went over to another */
 	STEP_MAX_,
 };
 

@@ -42,13 +42,14 @@ enum member_state {
 const char *member_state_name(enum member_state);
 const char *member_state_text(enum member_state);   /* a sentence without its dot, for people */
 const char *member_state_remedy(enum member_state); /* the same: what to do about it */
-/* Does a host in this state take part in the group now?  Call with any value: false for a strange one. */
+/* Does a host in this state take part in the group now?  Call with any value: false for a
+ * strange one. */
 static inline bool member_state_is_here(enum member_state s)
 {
 	return s == MEMBER_JOINING || s == MEMBER_NEW || s == MEMBER_SETTLED;
 }
-/* Has a host in this state been corrected, and does its clock go on as it was, so that its figures mean
- * something?  Call with any value: false for a strange one. */
+/* Has a host in this state been corrected, and does its clock go on as it was, so that its
+ * figures mean something?  Call with any value: false for a strange one. */
 static inline bool member_state_has_figures(enum member_state s)
 {
 	return s == MEMBER_NEW || s == MEMBER_SETTLED || s == MEMBER_SILENT;
@@ -62,9 +63,9 @@ enum lack {
 	LACK_LINE,     /* it has a master, and was not corrected yet */
 	LACK_CONSENT,  /* group time is too far away to be followed without an order */
 	LACK_IDENTITY, /* another host has its identity, and may be the one that the group means */
-	LACK_OSCILLATOR, /* its oscillator and those of the others differ by more than max_drift allows */
-	LACK_OTHERS, /* known hosts are out of sight, and may have another time: no bound */
-	LACK_BOUND,  /* the bound is half a second or more */
+	LACK_OSCILLATOR, /* its oscillator and the others differ by more than max_drift allows */
+	LACK_OTHERS,	 /* known hosts are out of sight, and may have another time: no bound */
+	LACK_BOUND,	 /* the bound is half a second or more */
 	LACK_MAX_,
 };
 
@@ -154,7 +155,7 @@ struct knock_view {
 	node_id id;	      /* configured: who answers there; 0: not known */
 	uint64_t n_packets;   /* refused */
 	int64_t first_ago_ns; /* refused: since the first packet */
-	int64_t last_ago_ns; /* since the last packet refused, or since it last answered; INT64_MAX: never */
+	int64_t last_ago_ns;  /* since it was refused, or answered, last; INT64_MAX: never */
 };
 /* The contact at @addr, as of @now: does somebody answer there, and if not, why not?  False: that
  * address is none that we call. */
@@ -174,13 +175,13 @@ struct round_view {
 };
 /* The @i-th newest round we led; false past the end. */
 bool node_round(const struct node *, size_t i, struct round_view *ret);
-/* What must hold between two steps: NULL when all of it does, else a sentence about an invariant that
- * does not hold.  It takes time with the square of the size of the table.  Call after each step of a
- * node under test; a running daemon asserts what costs nothing of it by itself. */
+/* What must hold between two steps: NULL when all of it does, else a sentence about an invariant
+ * that does not hold.  It takes time with the square of the size of the table.  Call after each
+ * step of a node under test; a running daemon asserts what costs nothing of it by itself. */
 const char *node_broken_invariant(const struct node *);
 /* Line @index of the chat if it may be shown and is still kept, or NULL. */
 const struct wire_chat_line *node_chat_line(const struct node *, uint64_t index);
-/* What is to be on disk of the chat: line @index, stable or not, or NULL; where the log ends, and what of it
- * is stable.  Call after an FX_SAVE_CHAT, soon. */
+/* What is to be on disk of the chat: line @index, stable or not, or NULL; where the log ends,
+ * and what of it is stable.  Call after an FX_SAVE_CHAT, soon. */
 const struct wire_chat_line *node_chat_log(const struct node *, uint64_t index,
 					   struct chat_pos *ret_last, uint64_t *ret_stable);

@@ -1,7 +1,7 @@
 /* time.h - instants on the three clocks of a host, and saturating arithmetic on them.
  *
  * Each clock has a type of its own, so that an instant of one cannot leak into another:
- *   mono_t  CLOCK_BOOTTIME       timers, leases, ages (counts suspend; follows our own slewing a little)
+ *   mono_t  CLOCK_BOOTTIME       timers, leases, ages (counts suspend; slewing moves it a little)
  *   raw_t   CLOCK_MONOTONIC_RAW  every measurement (the free oscillator; nobody steers it)
  *   wall_t  CLOCK_REALTIME       what users read and berkd steers
  * Intervals are int64_t nanoseconds.  See ARCHITECTURE.md, "Two timescales".
@@ -26,8 +26,8 @@ typedef struct {
 } wall_t;
 
 /* Two instants that no clock shows.  A deadline that is not set lies at MONO_NEVER, after all
- * others; an event that has not happened lies at MONO_LONG_AGO, before all others.  So comparing and
- * mono_min() need no special case; whoever needs to know asks the two functions below. */
+ * others; an event that has not happened lies at MONO_LONG_AGO, before all others.  So comparing
+ * and mono_min() need no special case; whoever needs to know asks the two functions below. */
 #define MONO_NEVER    ((mono_t){INT64_MAX})
 #define MONO_LONG_AGO ((mono_t){INT64_MIN})
 

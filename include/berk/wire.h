@@ -185,7 +185,7 @@ struct wire_reply {
 	bool settled;		/* member's own view: follows a line, remainder small */
 	uint8_t carried;	/* enum carried */
 	uint8_t date;		/* enum date_evidence */
-	uint8_t leap; /* enum leap: what its kernel will make of a clock that berkd does not steer */
+	uint8_t leap;	 /* enum leap: what its kernel will make of a clock not steered by berkd */
 	uint8_t refusal; /* enum correct_refusal: why it does not follow; CORRECT_OK: it does */
 	wall_t floor;	 /* it is later than this, as its host can prove, ... */
 	bool floor_told; /* ... or as a group told it for whose date other clocks vouch */
@@ -261,11 +261,10 @@ struct wire_closure {
 	int64_t closure_ns;
 };
 
-/* Host -> master, repeated until it is answered: an operator here sets the group's time.  Its term is the
- * master's when it was given: in any other, it is void. */
+/* Host -> master, repeated until it is answered: an operator here sets the group's time.  Its
+ * term is the master's when it was given: in any other, it is void. */
 struct wire_order {
-	uint64_t
-		seq; /* rises by 1 per order of a host; starts at a random 40-bit number << 20 per boot */
+	uint64_t seq; /* rises by 1 per order; starts at a random 40-bit number << 20 per boot */
 	int64_t shift_ns; /* from where group time is */
 	bool step;	  /* all hosts step; else group time is slewed */
 	bool dry_run;	  /* say what would be done */

@@ -45,10 +45,11 @@ struct client *ctl_connect(const struct ctl *, bool changes);
 /* Connect, call @method, and give the parameters of the answer in @ret, which the caller frees.
  * CTL_OK or an exit status. */
 int ctl_ask(const struct ctl *, bool changes, const char *method, json_t *parameters, json_t **ret);
-/* Does the daemon answer a question at all, within 5 s?  Call when a stream is silent.  Prints nothing. */
+/* Does the daemon answer a question at all, within 5 s?  Call when a stream is silent.  Prints
+ * nothing. */
 bool ctl_is_alive(const struct ctl *);
-/* Print that the connection is of no more use, by @error, a negative errno: -ETIMEDOUT: the daemon does not
- * answer.  Returns CTL_UNREACHABLE. */
+/* Print that the connection is of no more use, by @error, a negative errno: -ETIMEDOUT: the
+ * daemon does not answer.  Returns CTL_UNREACHABLE. */
 int ctl_lost(int error);
 /* Print what the error means that client_next() gave; returns the exit status. */
 int ctl_complain(const char *error, const json_t *parameters);

@@ -29,12 +29,12 @@ struct talk {
 /* Follow the talk, beginning with the last @history lines.  CTL_OK or an exit status. */
 int talk_follow(struct talk *, int64_t history);
 void talk_fini(struct talk *);
-/* Put @len bytes into the queue, as several lines where they are too many for one; false, and nothing is there, when it
- * has no room for them, or when memory is out. */
+/* Put @len bytes into the queue, as several lines where they are too many for one; false, and
+ * nothing is there, when it has no room for them, or when memory is out. */
 bool talk_say(struct talk *, const char *text, size_t len);
-/* Offer the first line of the queue to the daemon, unless the back-off still runs; and when it said
- * nothing for long, ask whether it lives, which may take 5 s.  False: the talk is over, and talk.status is
- * the exit status. */
+/* Offer the first line of the queue to the daemon, unless the back-off still runs; and when it
+ * said nothing for long, ask whether it lives, which may take 5 s.  False: the talk is over, and
+ * talk.status is the exit status. */
 bool talk_push(struct talk *);
 /* Milliseconds until talk_push() is to be called; -1: not by time. */
 int talk_wait_ms(const struct talk *);

@@ -1,9 +1,8 @@
 /* chat_prompt.c - the line that is being typed stays below what the others say.
  *
- * libedit reads each character through read_char(), which waits for the daemon as well.  When a line
- * comes in, the prompt is wiped, the line is printed, and the prompt is drawn again.  Without
- * libedit the terminal edits the line, and what comes in is printed where the cursor is.
- */
+ * libedit reads each character through read_char(), which waits for the daemon as well.  When a
+ * line comes in, the prompt is wiped, the line is printed, and the prompt is drawn again.
+ * Without libedit the terminal edits the line, and what comes in is printed where the cursor is. */
 #include "berkctl/chat.h"
 
 #include <config.h>

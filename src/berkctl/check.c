@@ -107,7 +107,8 @@ static bool is_present(const json_t *m)
 	return state == MEMBER_NEW || state == MEMBER_SETTLED;
 }
 
-/* Who orders something by name would be asked which of the two he means, and who reads the journal cannot ask. */
+/* Who orders something by name would be asked which of the two he means, and who reads the
+ * journal cannot ask. */
 static void check_names(json_t *findings, const json_t *members)
 {
 	for (size_t i = 0; i < json_array_size(members); i++) {
@@ -131,8 +132,8 @@ static void check_names(json_t *findings, const json_t *members)
 	}
 }
 
-/* Only the host that measures the others tells what is wrong with them; a clone shows to anybody who
- * speaks with both, and a master that is silent to each that it led. */
+/* Only the host that measures the others tells what is wrong with them; a clone shows to anybody
+ * who speaks with both, and a master that is silent to each that it led. */
 static void check_members(json_t *findings, const json_t *members)
 {
 	size_t i;

@@ -7,7 +7,8 @@
 
 struct client;
 
-/* Connect to the socket @path.  0 or negative errno: -ETIMEDOUT when it is not taken within 15 s. */
+/* Connect to the socket @path.  0 or negative errno: -ETIMEDOUT when it is not taken within 15
+ * s. */
 int client_new(const char *path, struct client **ret);
 struct client *client_free(struct client *);
 int client_fd(const struct client *);

@@ -115,8 +115,8 @@ static void print_state(const struct ctl *ctl, const json_t *s)
 	       view_interval(s, "bound_ns", c), view_ppm(s, "freq_ppb", d));
 }
 
-/* The next answer of a stream.  A daemon that says nothing may have nothing to say: then it answers other
- * questions. */
+/* The next answer of a stream.  A daemon that says nothing may have nothing to say: then it
+ * answers other questions. */
 static int next_of_stream(const struct ctl *ctl, struct client *c, int silent_ms,
 			  struct answer *ret)
 {

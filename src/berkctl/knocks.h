@@ -3,6 +3,6 @@
 
 #include "berkctl/berkctl.h"
 
-/* Print the answer to Knocks: a table of the peers and one of those who were refused, each with what to
- * do.  Nothing where there is none. */
+/* Print the answer to Knocks: a table of the peers and one of those who were refused, each with
+ * what to do.  Nothing where there is none. */
 void knocks_print(const struct ctl *, const json_t *knocks);

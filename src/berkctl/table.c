@@ -1,7 +1,7 @@
 /* table.c - colours and columns.  See table.h.
  *
- * libsmartcols cuts only columns that allow it, and ours do not allow it.  So a narrow terminal breaks
- * the lines, and a pipe gets the same as a terminal. */
+ * libsmartcols cuts only columns that allow it, and ours do not allow it.  So a narrow terminal
+ * breaks the lines, and a pipe gets the same as a terminal. */
 #include "berkctl/table.h"
 
 #include <libsmartcols.h>

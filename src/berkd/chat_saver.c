@@ -1,6 +1,6 @@
-/* chat_saver.c - batches of changed lines, each written by a worker, whose the batch is meanwhile.  What
- * changes then waits for the next batch: it is still in the node's ring, so nothing is queued.
- */
+/* chat_saver.c - batches of changed lines, each written by a worker, whose the batch is
+ * meanwhile.  What changes then waits for the next batch: it is still in the node's ring, so
+ * nothing is queued. */
 #include "berkd/chat_saver.h"
 
 #include "berk/status.h"

@@ -10,11 +10,12 @@ void contacts_add(struct daemon *);
 void contacts_remove(struct daemon *, const struct config *wanted);
 /* Which configured peers answer as of @now: fill in @here for each of them.  For the resolver. */
 void contacts_look(void *daemon, mono_t now, bool *here);
-/* Follow peer @i to the addresses of the answer, tell people what changed, and try new ones at once.
- * For the resolver. */
+/* Follow peer @i to the addresses of the answer, tell people what changed, and try new ones at
+ * once.  For the resolver. */
 void contacts_found(void *daemon, size_t i, const struct lookup *answer);
-/* That peer @i is not here counts no more until it is, whatever its name leads to by then.  False: it is
- * here.  Call when an operator says so. */
+/* That peer @i is not here counts no more until it is, whatever its name leads to by then.
+ * False: it is here.  Call when an operator says so. */
 bool contacts_forgive_peer(struct daemon *, size_t i);
-/* The core has forgotten the host @id, or, with 0, all that are out of sight: the same of its peers. */
+/* The core has forgotten the host @id, or, with 0, all that are out of sight: the same of its
+ * peers. */
 void contacts_forgotten(struct daemon *, node_id id);

@@ -40,8 +40,8 @@ static void report_check(void *userdata, const char *message)
 	(void)fprintf(stderr, "%s\n", message);
 }
 
-/* The unit's daemon is not root: what only root can read is no good to it.  Where there is no such user there is no
- * unit. */
+/* The unit's daemon is not root: what only root can read is no good to it.  Where there is no
+ * such user there is no unit. */
 static int check_readable(const char *path, const char *what)
 {
 	int r = geteuid() == 0 && *path ? privilege_try_read(DAEMON_USER, path) : 0;

@@ -1,5 +1,5 @@
-/* notice.h - notices in words: the text for people, the fields for journal and JSON.  All of it is made
- * from the table in berk/notice_table.h. */
+/* notice.h - notices in words: the text for people, the fields for journal and JSON.  All of it
+ * is made from the table in berk/notice_table.h. */
 #pragma once
 
 #include "berk/notice.h"
@@ -29,8 +29,8 @@ const struct notice_field *notice_fields(enum notice_kind);
 
 /* A field as a number; of an enum, its value.  Not for an address. */
 int64_t notice_number(const struct notice *, const struct notice_field *);
-/* A field for programs: ns, ppb and the counters of terms as integers, enums as their words.  Returns
- * @buf. */
+/* A field for programs: ns, ppb and the counters of terms as integers, enums as their words.
+ * Returns @buf. */
 const char *notice_raw(const struct notice *, const struct notice_field *,
 		       char buf[static NOTICE_FIELD_MAX]);
 /* What a term is beyond its counter, under a name of its own; false for a field that is no term. */

@@ -1,11 +1,12 @@
-/* words.h - one word for each value of an enum: the same in berkd.conf, logs, JSON, on the command
- * line and in the man pages.  The functions role_name(), reason_name() and so on, which stand beside
- * their enums in include/berk, take their words from here. */
+/* words.h - one word for each value of an enum: the same in berkd.conf, logs, JSON, on the
+ * command line and in the man pages.  The functions role_name(), reason_name() and so on, which
+ * stand beside their enums in include/berk, take their words from here. */
 #pragma once
 
 #include <stdbool.h>
 
-/* The words of an enum in the order of its values, "" where a value has none; NULL ends the list. */
+/* The words of an enum in the order of its values, "" where a value has none; NULL ends the
+ * list. */
 extern const char *const words_clock_mode[]; /* enum clock_mode */
 extern const char *const words_level[];	     /* enum notice_level */
 extern const char *const words_member_state[];

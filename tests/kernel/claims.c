@@ -2,13 +2,14 @@
  *
  *	claims [--scale K] START_TSC HZ GUEST_DIR...
  *
- * GUEST_DIR/claims is of witness.c.  A kernel without STA_UNSYNC claims that its clock is within maxerror
- * of group time.  So at each sample of each guest, any other guest that claims it too must be within the
- * sum of both: what the two clocks differ by is known to the brackets around the readings, and to how far
- * apart in time they are (a clock is slewed by at most 5 %).  Claims are multiplied by K (1): 0 shows that
- * a lie is noticed.  Prints "key value" lines, times in seconds since START_TSC; exit status 1 when a claim
- * is false.  within_1s_from_s, within_1ms_from_s, claimed_from_s: from then to the end all clocks were that
- * close, and all claimed something.
+ * GUEST_DIR/claims is of witness.c.  A kernel without STA_UNSYNC claims that its clock is within
+ * maxerror of group time.  So at each sample of each guest, any other guest that claims it too
+ * must be within the sum of both: what the two clocks differ by is known to the brackets around
+ * the readings, and to how far apart in time they are (a clock is slewed by at most 5 %).  Claims
+ * are multiplied by K (1): 0 shows that a lie is noticed.  Prints "key value" lines, times in
+ * seconds since START_TSC; exit status 1 when a claim is false.  within_1s_from_s,
+ * within_1ms_from_s, claimed_from_s: from then to the end all clocks were that close, and all
+ * claimed something.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -96,7 +97,8 @@ static void note_apart(struct sums *s, const struct claim *a, double apart_ns)
 	}
 }
 
-/* @b and the one after it surround @a; what each of them claimed when @a was read is one of both. */
+/* @b and the one after it surround @a; what each of them claimed when @a was read is one of
+ * both. */
 static void compare(struct sums *s, const struct claim *a, const struct claim *b)
 {
 	const struct claim *c = b + 1;

@@ -5,10 +5,10 @@
  * Each line has the TSC before and after a reading of the clock, the clock (ns), 1 or 0 for "not
  * synchronised", and how wrong it is at most (us).
  *
- * Without a socket these are of one adjtimex(2): STA_UNSYNC and maxerror are of the same moment as the
- * clock.  With that of berkd they are the bound that it publishes, or that it publishes none, or is not
- * there.  The clock is read as users do, before the question and after the answer; where it was set
- * between the two, the answer is of one of both, nobody knows which: there is no line.
+ * Without a socket these are of one adjtimex(2): STA_UNSYNC and maxerror are of the same moment as
+ * the clock.  With that of berkd they are the bound that it publishes, or that it publishes none,
+ * or is not there.  The clock is read as users do, before the question and after the answer; where
+ * it was set between the two, the answer is of one of both, nobody knows which: there is no line.
  */
 #include "oscillator.h"
 

@@ -22,8 +22,8 @@ struct hypervisor {
 	uint32_t count;
 };
 
-/* A page in a new file @path, in which all is right; its flags are VM_HAS_GENERATION.  Aborts when it
- * cannot be written. */
+/* A page in a new file @path, in which all is right; its flags are VM_HAS_GENERATION.  Aborts
+ * when it cannot be written. */
 void hypervisor_begin(struct hypervisor *, const char *path);
 void hypervisor_end(struct hypervisor *);
 /* Write the field, and nothing else. */

@@ -1,5 +1,5 @@
-/* test_knock.c - two hosts that should be one group and are not: each tells the other's address, the reason and what to
- * do, within seconds. */
+/* test_knock.c - two hosts that should be one group and are not: each tells the other's address,
+ * the reason and what to do, within seconds. */
 #include "netns/lib/fixture.h"
 
 #include <signal.h>

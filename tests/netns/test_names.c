@@ -114,7 +114,8 @@ static void change_of_a_link_and_a_reload_look_names_up_again(struct group *g)
 	wait_until(g, host_has_said, &by_reload);
 }
 
-/* The hub is started again elsewhere, and calls nobody, not even from its table: the others have only its name. */
+/* The hub is started again elsewhere, and calls nobody, not even from its table: the others have
+ * only its name. */
 static void hub_that_moves_is_found_by_its_name(struct group *g)
 {
 	struct host *hub = &g->host[HUB];

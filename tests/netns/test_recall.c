@@ -1,5 +1,6 @@
-/* test_recall.c - the table on disk, by real daemons: two of three that restart without the third say whom they
- * miss and promise nothing; forgotten, it is forgotten everywhere; a table that is damaged costs no start. */
+/* test_recall.c - the table on disk, by real daemons: two of three that restart without the
+ * third say whom they miss and promise nothing; forgotten, it is forgotten everywhere; a table
+ * that is damaged costs no start. */
 #include "netns/lib/fixture.h"
 
 #include <fcntl.h>
@@ -185,7 +186,8 @@ static bool master_is_synced(struct group *g, void *arg)
 	return m >= 0 && status_int(&g->host[m], "bound_ns") >= 0;
 }
 
-/* It counts, and nobody ever knew its id; the name service is asked on, and that changes nothing. */
+/* It counts, and nobody ever knew its id; the name service is asked on, and that changes
+ * nothing. */
 static void a_name_that_leads_nowhere_is_forgotten_by_name(struct group *g)
 {
 	for (unsigned i = 0; i < N_HOSTS; i++) {

@@ -1,4 +1,5 @@
-/* test_settime.c - an operator sets the time of the group, on any of its hosts, and reads there what comes of it. */
+/* test_settime.c - an operator sets the time of the group, on any of its hosts, and reads there
+ * what comes of it. */
 #include "netns/lib/fixture.h"
 
 #include <signal.h>
@@ -155,7 +156,8 @@ static void one_who_may_not_lead_steps_the_group_to_a_time_of_day(struct group *
 	assert_said("time set");
 }
 
-/* A hardware clock that shows the time of the group by now, to a second: in this program's own file system. */
+/* A hardware clock that shows the time of the group by now, to a second: in this program's own
+ * file system. */
 static pid_t start_rtc(void)
 {
 	assert_int_equal(mount("tmpfs", "/sys/class", "tmpfs", 0, NULL), 0);

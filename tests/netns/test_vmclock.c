@@ -1,5 +1,6 @@
-/* test_vmclock.c - a hypervisor moves a virtual machine, and restores it from a snapshot: its daemon finds
- * that out, says so, and joins anew.  /dev is the sandbox's own, and its vmclock0 is a file. */
+/* test_vmclock.c - a hypervisor moves a virtual machine, and restores it from a snapshot: its
+ * daemon finds that out, says so, and joins anew.  /dev is the sandbox's own, and its vmclock0
+ * is a file. */
 #include "netns/lib/fixture.h"
 #include "tests/lib/hypervisor.h"
 

@@ -106,8 +106,8 @@ static inline struct boots *boots_of(const struct world *w)
 }
 
 /* boots_site.c */
-/* Draw a site of @n hosts (0: 2 to 9) from @seed, all that will happen there until @b.end, and when it
- * is looked at. */
+/* Draw a site of @n hosts (0: 2 to 9) from @seed, all that will happen there until @b.end, and
+ * when it is looked at. */
 struct world *boots_site(uint64_t seed, unsigned n, struct boots *b);
 /* Print what was drawn. */
 void boots_site_print(const struct world *);

@@ -1,5 +1,5 @@
-/* boots_check.c - what `berkctl check` says on a host of a site: the daemon's own views as JSON, and berkctl's own
- * verdict of them. */
+/* boots_check.c - what `berkctl check` says on a host of a site: the daemon's own views as JSON,
+ * and berkctl's own verdict of them. */
 #include "tests/sim/boots_rules.h"
 
 #include "berkctl/check.h"

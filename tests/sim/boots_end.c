@@ -1,5 +1,5 @@
-/* boots_end.c - what must hold when the first hour of a site is over: who could be in the group is in, with its time
- * and the right date, and who is out is told why. */
+/* boots_end.c - what must hold when the first hour of a site is over: who could be in the group
+ * is in, with its time and the right date, and who is out is told why. */
 #include "tests/sim/boots_rules.h"
 
 #define REASON_NS     (60 * NS_PER_S)	/* a reason is told again within */
@@ -55,14 +55,16 @@ static bool is_in(const struct world *w, unsigned i, const struct node_status *s
 	       (st->synced || (excused && st->refusal == CORRECT_OK));
 }
 
-/* Is somebody known who cannot come in, or is another now?  He may have the time of a group all the same. */
+/* Is somebody known who cannot come in, or is another now?  He may have the time of a group all
+ * the same. */
 static bool may_lack(const struct world *w)
 {
 	return boots_has_clone(w) || (boots_of(w)->features & (1U << SITE_KEY | 1U << SITE_DISK));
 }
 
-/* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be out: its
- * clock is not on its line, or it lacks those who have one identity or another key, and says so. */
+/* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be
+ * out: its clock is not on its line, or it lacks those who have one identity or another key, and
+ * says so. */
 static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
 			const struct node_status *st)
 {
@@ -113,7 +115,8 @@ static void look_at_who_is_out(struct world *w, unsigned i, const struct node_st
 	}
 }
 
-/* Those whose clocks might be right had the right date, and one of them is in: so must the group. */
+/* Those whose clocks might be right had the right date, and one of them is in: so must the
+ * group. */
 static void look_at_date(struct world *w, unsigned lead, int64_t line_off_ns,
 			 const bool in[BOOTS_HOSTS_MAX])
 {

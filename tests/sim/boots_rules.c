@@ -1,13 +1,13 @@
-/* boots_rules.c - what must hold at any time in the first hour of a site.  Evidence, not belief: nobody
- * claims what it cannot know.
+/* boots_rules.c - what must hold at any time in the first hour of a site.  Evidence, not belief:
+ * nobody claims what it cannot know.
  *
- * Of two hosts that never could have met, neither can know of the other: RULE_PAIR is not asked of
- * them.  It is the one excuse, and it is not given where each host is configured with the addresses
- * of all: what is configured and out of sight counts as being there.  Two hosts have met when packets
- * could pass between them, over others that they both can reach too, for meet_ns on end; a host with
- * a new disk has met nobody.  Once met, never strangers again: not by a restart, a split or `forget`;
- * but who goes over to a master whom the other has not met is a stranger to it until that is done.
- */
+ * Of two hosts that never could have met, neither can know of the other: RULE_PAIR is not asked
+ * of them.  It is the one excuse, and it is not given where each host is configured with the
+ * addresses of all: what is configured and out of sight counts as being there.  Two hosts have
+ * met when packets could pass between them, over others that they both can reach too, for
+ * meet_ns on end; a host with a new disk has met nobody.  Once met, never strangers again: not
+ * by a restart, a split or `forget`; but who goes over to a master whom the other has not met is
+ * a stranger to it until that is done. */
 #include "tests/sim/boots_rules.h"
 
 #include "common/words.h"
@@ -263,8 +263,8 @@ static void note_who_has_met(struct world *w)
 	}
 }
 
-/* Does host @i follow somebody whom @k had no time to meet?  Then it has left the time that the two had,
- * and @k cannot know it yet. */
+/* Does host @i follow somebody whom @k had no time to meet?  Then it has left the time that the
+ * two had, and @k cannot know it yet. */
 static bool follows_stranger(const struct world *w, unsigned i, unsigned k,
 			     const struct node_status *st)
 {
@@ -276,7 +276,8 @@ static bool follows_stranger(const struct world *w, unsigned i, unsigned k,
 	return false;
 }
 
-/* Is host @i in reach of both?  Twins are where a third host is, too: it tells them of each other. */
+/* Is host @i in reach of both?  Twins are where a third host is, too: it tells them of each
+ * other. */
 static bool reaches_twins(const struct world *w, unsigned i, unsigned one, unsigned other)
 {
 	if (i != one && i != other) {
@@ -302,8 +303,8 @@ static bool knows_of_twins(const struct world *w, unsigned i, unsigned one, unsi
 static void look_at_twins(struct world *w)
 {
 	struct boots *b = boots_of(w);
-	/* No host is told when the switch is whole again, nor that another has come up, which has no name of
-	 * it yet: they meet at their next call. */
+	/* No host is told when the switch is whole again, nor that another has come up, which
+	 * has no name of it yet: they meet at their next call. */
 	bool calls = b->features & (1U << SITE_SPLIT | 1U << SITE_LATE_NAME);
 	unsigned one = 0;
 
@@ -359,8 +360,8 @@ static void look_at_pair(struct world *w, unsigned i, unsigned k, const struct n
 
 /* --- g: what check says --- */
 
-/* Do hosts @i and @k hear each other?  A copy of @k's identity answers for it: by its address alone nobody can tell
- * a host that is gone from one that has moved. */
+/* Do hosts @i and @k hear each other?  A copy of @k's identity answers for it: by its address
+ * alone nobody can tell a host that is gone from one that has moved. */
 static bool is_there(const struct world *w, unsigned i, unsigned k)
 {
 	bool there = is_in_sight(w, i, k);
@@ -382,8 +383,9 @@ static bool is_led(const struct world *w, unsigned i, const struct node_status *
 	return false;
 }
 
-/* Is somebody whom check has to miss not there: one of its peers =, or its master?  Who never was there in this life
- * is missing at once.  A name without an address is a peer that is missing, too. */
+/* Is somebody whom check has to miss not there: one of its peers =, or its master?  Who never
+ * was there in this life is missing at once.  A name without an address is a peer that is
+ * missing, too. */
 static bool misses_somebody(struct world *w, unsigned i, const struct node_status *st)
 {
 	struct boots_host *b = &boots_of(w)->host[i];
@@ -421,8 +423,8 @@ static bool shows_problem(const struct world *w, unsigned i, const struct node_s
 	return problem;
 }
 
-/* The verdict itself takes a thousand times as long as the views: where these show a problem it is asked in one
- * sample of so many. */
+/* The verdict itself takes a thousand times as long as the views: where these show a problem it
+ * is asked in one sample of so many. */
 static void look_at_missing(struct world *w, unsigned i, const struct node_status *st)
 {
 	bool turn = (w->now / LOOK_NS + i) % SAMPLES_A_VERDICT == 0;

@@ -14,8 +14,8 @@ bool boots_may_be_right(const struct world *, unsigned i, int64_t wall);
 bool boots_reaches(const struct world *, unsigned i, unsigned k);
 /* The same, over others too that both reach. */
 bool boots_are_together(const struct world *, unsigned i, unsigned k);
-/* Another host that runs with the identity of host @i; -1: there is none.  Whatever the others say to one may be
- * meant for the other, so neither can promise anything. */
+/* Another host that runs with the identity of host @i; -1: there is none.  Whatever the others
+ * say to one may be meant for the other, so neither can promise anything. */
 int boots_find_twin(const struct world *, unsigned i);
 
 /* boots_check.c */

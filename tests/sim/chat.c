@@ -150,8 +150,8 @@ static bool all_have_shown_all(const struct talk *t)
 	return true;
 }
 
-/* Once, in one order, everywhere: check.c has looked at each line; here they are all.  Islands show their
- * lines before the others do. */
+/* Once, in one order, everywhere: check.c has looked at each line; here they are all.  Islands
+ * show their lines before the others do. */
 static void judge_rows(struct world *w, const struct talk *t)
 {
 	unsigned first = t->dead[0] ? 1 : 0;

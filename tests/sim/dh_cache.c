@@ -1,5 +1,5 @@
-/* dh_cache.c - X25519 once for each pair of hosts: a quarter of the time of a run that boots much.  The
- * linker puts it before libsodium's (--wrap); the results are the same. */
+/* dh_cache.c - X25519 once for each pair of hosts: a quarter of the time of a run that boots
+ * much.  The linker puts it before libsodium's (--wrap); the results are the same. */
 #include <sodium.h>
 
 #include <stdbool.h>

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 
 #define HEAL_NS	  (60 * NS_PER_S)
-/* Spread of a group that is one, beyond half a round trip: that much of asymmetry nobody can see, and
- * a minute may not undo it. */
+/* Spread of a group that is one, beyond half a round trip: that much of asymmetry nobody can
+ * see, and a minute may not undo it. */
 #define HEALED_NS (2 * NS_PER_MS)
 #define QUIET_NS  (20 * NS_PER_S) /* the group meets before the first trouble */
 #define TABLE	  32

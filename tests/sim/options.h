@@ -25,7 +25,7 @@ struct sim_option {
 
 #define N_OPTIONS(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Take the options of subcommand argv[0], which does what @about says.  False when it is not to run:
- * help was asked for or something is wrong, and *@ret_status is the exit status. */
+/* Take the options of subcommand argv[0], which does what @about says.  False when it is not to
+ * run: help was asked for or something is wrong, and *@ret_status is the exit status. */
 bool options_take(const char *about, const struct sim_option *table, size_t n, int argc,
 		  char **argv, int *ret_status);

@@ -154,7 +154,8 @@ static void check_beyond_what_is_promised_is_found(void **state)
 	assert_true(boots_of(w)->failed[RULE_CHECK]);
 }
 
-/* Host 2 has ended this moment, and nobody can know it; yet it is said that it was there @ago_ns ago. */
+/* Host 2 has ended this moment, and nobody can know it; yet it is said that it was there @ago_ns
+ * ago. */
 static void lose_peer(struct world *w, int64_t ago_ns)
 {
 	boots_rules_look(w);

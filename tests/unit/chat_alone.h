@@ -1,4 +1,5 @@
-/* chat_alone.h - one log of the chat, for tests of its rules alone: what its host types, and what a master says to it. */
+/* chat_alone.h - one log of the chat, for tests of its rules alone: what its host types, and
+ * what a master says to it. */
 #pragma once
 
 #include "core/rules/chat_master.h"

@@ -1,5 +1,5 @@
-/* knock_stage.h - one node, and puppets that it has not met, of which some may knock: for tests of who is missing and
- * who is refused. */
+/* knock_stage.h - one node, and puppets that it has not met, of which some may knock: for tests
+ * of who is missing and who is refused. */
 #pragma once
 
 #include "tests/world/stage.h"

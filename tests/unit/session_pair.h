@@ -1,4 +1,5 @@
-/* session_pair.h - two hosts that share a group key, and what passes between them, for tests of sessions. */
+/* session_pair.h - two hosts that share a group key, and what passes between them, for tests of
+ * sessions. */
 #pragma once
 
 #include "core/wire/session.h"

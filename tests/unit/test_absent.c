@@ -1,4 +1,5 @@
-/* test_absent.c - what the configuration names and the host has not is told once, and when it comes. */
+/* test_absent.c - what the configuration names and the host has not is told once, and when it
+ * comes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* test_bound_node.c - the bound that a master publishes and sends: what is unconfirmed, and the base
- * error of a line that it took over, which stays until all of the table follow. */
+/* test_bound_node.c - the bound that a master publishes and sends: what is unconfirmed, and the
+ * base error of a line that it took over, which stays until all of the table follow. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -125,8 +125,8 @@ static void who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows(void **sta
 	assert_in_range(bound_ns(s), wide + growth_ns(s, 1), wide + growth_ns(s, 2));
 }
 
-/* P12: the master is paused while replies lie in its socket.  They prove what was when they were asked
- * for, however late they are read. */
+/* P12: the master is paused while replies lie in its socket.  They prove what was when they were
+ * asked for, however late they are read. */
 static void replies_from_before_a_pause_confirm_nothing_since(void **state)
 {
 	struct stage *s = *state;
@@ -174,7 +174,8 @@ static void bounds_grow_by_the_largest_drift_that_a_member_tells(void **state)
 			2 * ours + ours / 2);
 }
 
-/* Of five hosts, four allow for 100 ppm, and the fifth is 350 ppm off, as it says that it may be. */
+/* Of five hosts, four allow for 100 ppm, and the fifth is 350 ppm off, as it says that it may
+ * be. */
 static void bounds_hold_where_max_drift_differs(void **state)
 {
 	struct world *w = quiet_new(5);
@@ -325,8 +326,8 @@ static unsigned leader_of(const struct world *w, unsigned i)
 	return k;
 }
 
-/* P13: of five, split 2 | 3, the two get two newcomers, so they are four of seven.  Those three went on
- * with the line: newcomers never make a majority of an island. */
+/* P13: of five, split 2 | 3, the two get two newcomers, so they are four of seven.  Those three
+ * went on with the line: newcomers never make a majority of an island. */
 static void newcomers_to_an_island_make_no_majority(void **state)
 {
 	struct world *w = quiet_new(7);

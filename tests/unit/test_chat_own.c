@@ -1,4 +1,5 @@
-/* test_chat_own.c - own lines in the log alone: each is sent until it is there for good, and never twice. */
+/* test_chat_own.c - own lines in the log alone: each is sent until it is there for good, and
+ * never twice. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
-/* test_clock_kernel.c - the kernel driver: timex's units, stamps of the recent past, and what the kernel
- * says of the clock.  The host's clock is not touched: clock_adjtime() here is a fake; tests/kernel does
- * the rest in guests. */
+/* test_clock_kernel.c - the kernel driver: timex's units, stamps of the recent past, and what
+ * the kernel says of the clock.  The host's clock is not touched: clock_adjtime() here is a
+ * fake; tests/kernel does the rest in guests. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -273,7 +273,8 @@ static void clock_is_unsynchronised_from_the_first_moment(void **state)
 	c->ops->free(c);
 }
 
-/* @seconds after @s was told, @phase_ms before the end of a second of WALL, is maxerror never below E? */
+/* @seconds after @s was told, @phase_ms before the end of a second of WALL, is maxerror never
+ * below E? */
 static void assert_true_for(const struct wall_status *s, int64_t phase_ms, int64_t seconds)
 {
 	struct clock *c = open_fake();

@@ -1,5 +1,5 @@
-/* test_config_keys.c - each key of the table, where it must be known too: in the shipped file, in the
- * manual page, and in the core. */
+/* test_config_keys.c - each key of the table, where it must be known too: in the shipped file,
+ * in the manual page, and in the core. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

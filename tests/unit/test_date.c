@@ -402,7 +402,8 @@ static void group_time_on_disk_is_a_floor_at_once(void **state)
 	}
 }
 
-/* Of @n hosts the first @n_wrong are @off_ns off; of those and the others, one part starts @later_s later. */
+/* Of @n hosts the first @n_wrong are @off_ns off; of those and the others, one part starts
+ * @later_s later. */
 static void begin_in_order(unsigned n, unsigned n_wrong, int64_t off, bool wrong_first,
 			   double later_s)
 {

@@ -216,8 +216,8 @@ static void decay_is_the_exponential(void **state)
 	assert_true(envelope_decay(1e18) < 1e-200);
 }
 
-/* Is the truth, offset 0, where the likeliest rate's edges and floor allow it?  Of 60 exchanges over a
- * path on which only the 20th was fast, on its way out. */
+/* Is the truth, offset 0, where the likeliest rate's edges and floor allow it?  Of 60 exchanges
+ * over a path on which only the 20th was fast, on its way out. */
 static bool holds_the_truth(bool keeps_early, uint64_t seed)
 {
 	struct envelope v;

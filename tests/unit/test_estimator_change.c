@@ -140,8 +140,8 @@ static void limits_change_at_once(void **state)
 	assert_int_equal(estimator_push(e, &x), SAMPLE_DELAY);
 }
 
-/* Of either way.  Once the change is known, all is as before: with the wrong sign, the estimator would
- * doubt for ever and never learn again. */
+/* Of either way.  Once the change is known, all is as before: with the wrong sign, the estimator
+ * would doubt for ever and never learn again. */
 static void a_slower_path_is_doubted_until_it_is_known(void **state)
 {
 	const struct estimator_config config = {DRIFT_PPB, NS_PER_S};

@@ -48,7 +48,8 @@ static void an_exchange_bounds_the_offset_by_its_one_way_delays(void **state)
 	assert_in_range((7000 - 100000) - h.lo_ns, STAMP_GRAIN_NS + 50, STAMP_GRAIN_NS + 51);
 }
 
-/* Without slack an exchange over a path of no length would exclude the truth: a stamp has a grain. */
+/* Without slack an exchange over a path of no length would exclude the truth: a stamp has a
+ * grain. */
 static void stamps_may_be_wrong_by_their_grain(void **state)
 {
 	const struct exchange x = {.org = {T0}, .rec = {T0}, .xmt = {T0}, .dst = {T0}};

@@ -1,5 +1,5 @@
-/* test_estimator_phase.c - an estimator's phases: those that exist follow each other as the table at
- * the head of phase.c says, and a transition that it does not have is stopped. */
+/* test_estimator_phase.c - an estimator's phases: those that exist follow each other as the
+ * table at the head of phase.c says, and a transition that it does not have is stopped. */
 #include "core/estimate/phase.h"
 
 #include <setjmp.h>

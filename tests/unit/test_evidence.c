@@ -1,5 +1,5 @@
-/* test_evidence.c - what is no evidence of the date, though it looks like it, and what a host says that waits for
- * some. */
+/* test_evidence.c - what is no evidence of the date, though it looks like it, and what a host
+ * says that waits for some. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,7 +59,8 @@ static void a_nudge_while_the_daemon_is_off_is_none(void **state)
 	assert_true(world_status(w, 0).synced && !world_status(w, 0).date_confirmed);
 }
 
-/* Its hardware clock goes on from the date that the group set, and the group has that from nobody. */
+/* Its hardware clock goes on from the date that the group set, and the group has that from
+ * nobody. */
 static void reboot(struct world *w, unsigned i, int64_t later_ns)
 {
 	restart(w, i);
@@ -196,7 +197,8 @@ static void a_reference_that_is_excluded_tells_no_date(void **state)
 	}
 }
 
-/* Mostly it is for seconds.  Here the other host alone can prove that it is later, if it is right. */
+/* Mostly it is for seconds.  Here the other host alone can prove that it is later, if it is
+ * right. */
 static void who_waits_in_vain_for_the_date_says_so(void **state)
 {
 	struct world *w = *state;
@@ -212,7 +214,8 @@ static void who_waits_in_vain_for_the_date_says_so(void **state)
 	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], 1);
 }
 
-/* That is no proof to the one whose own clock may be right: its own date stays, whatever moves it a little. */
+/* That is no proof to the one whose own clock may be right: its own date stays, whatever moves
+ * it a little. */
 static void of_two_neither_can_prove_the_other_wrong(void **state)
 {
 	struct world *w = *state;

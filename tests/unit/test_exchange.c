@@ -59,7 +59,8 @@ static void new_limits_hold_for_members_that_are_known(void **state)
 	assert_in_range(any_member(w, m).n_samples, before, before + 1);
 }
 
-/* As where a driver stamps a packet once it has gone, and the processor has something else to do. */
+/* As where a driver stamps a packet once it has gone, and the processor has something else to
+ * do. */
 static void a_late_stamp_is_no_jump(void **state)
 {
 	struct world *w = *state;

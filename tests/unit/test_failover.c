@@ -141,7 +141,8 @@ static void a_new_master_corrects_no_reading_that_the_old_one_asked_for(void **s
 
 /* --- What the old master taught its deputy of the others --- */
 
-/* Host 0 leads for a quarter of a minute and dies; host 1, its deputy, leads from this very instant on. */
+/* Host 0 leads for a quarter of a minute and dies; host 1, its deputy, leads from this very
+ * instant on. */
 static void fail_over(struct world *w)
 {
 	quiet_begin_under_0(w, 15); /* too short for the deputy to measure the members itself */

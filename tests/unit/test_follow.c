@@ -1,5 +1,5 @@
-/* test_follow.c - what a member takes from its master and what it refuses: one node under a master that the test
- * plays, so that it may be a bad one. */
+/* test_follow.c - what a member takes from its master and what it refuses: one node under a
+ * master that the test plays, so that it may be a bad one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +44,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Does the node take @m?  Either it does and says so, or it refuses, keeps its line and counts that. */
+/* Does the node take @m?  Either it does and says so, or it refuses, keeps its line and counts
+ * that. */
 static bool is_taken(struct reign *r, const struct wire_msg *m)
 {
 	struct node_status before = reign_status(r);

@@ -1,4 +1,5 @@
-/* test_forward.c - an order that only the master can carry out travels to it from any host, and its answer back. */
+/* test_forward.c - an order that only the master can carry out travels to it from any host, and
+ * its answer back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

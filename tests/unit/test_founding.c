@@ -1,4 +1,5 @@
-/* test_founding.c - who may found a group, what it promises then, and how two foundings become one. */
+/* test_founding.c - who may found a group, what it promises then, and how two foundings become
+ * one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -147,7 +148,8 @@ static void a_master_that_dies_while_it_founds_anew_is_replaced(void **state)
 	}
 }
 
-/* Whoever may be right but is excluded tells no date: nothing is founded anew for it, again and again. */
+/* Whoever may be right but is excluded tells no date: nothing is founded anew for it, again and
+ * again. */
 static void an_excluded_clock_founds_nothing_anew(void **state)
 {
 	struct world *w = *state;
@@ -248,7 +250,8 @@ static void who_reboots_with_its_cable_out_knows_nothing(void **state)
 	assert_int_equal(world_status(w, 3).lack, LACK_COMPANY);
 }
 
-/* Three of five that have carried a time begin another one: the two others may still have the first. */
+/* Three of five that have carried a time begin another one: the two others may still have the
+ * first. */
 static void who_restarts_without_all_the_others_promises_nothing(void **state)
 {
 	struct world *w = *state;
@@ -304,8 +307,8 @@ static void who_is_forgotten_by_order_is_waited_for_no_more(void **state)
 	assert_false(world_status(w, 0).island);
 }
 
-/* Blank hosts, of which one is cut off and dropped; then a clock comes that knows the date.  The one that is
- * gone still promises the time that was. */
+/* Blank hosts, of which one is cut off and dropped; then a clock comes that knows the date.  The
+ * one that is gone still promises the time that was. */
 static void who_was_dropped_is_waited_for_when_the_date_is_found_anew(void **state)
 {
 	struct world *w = *state;
@@ -359,7 +362,8 @@ static void who_carried_a_time_waits_for_who_is_configured_too(void **state)
 	assert_true(world_status(w, 0).synced);
 }
 
-/* A host with two addresses, of which one leads nowhere, is one host; one without an address is one, too. */
+/* A host with two addresses, of which one leads nowhere, is one host; one without an address is
+ * one, too. */
 static void a_configured_host_counts_once(void **state)
 {
 	struct world *w = *state;
@@ -448,7 +452,8 @@ static void two_islands_that_never_met_are_one_only_by_order(void **state)
 	}
 }
 
-/* Two of five are no majority: their founding promised nothing, so the step that it cost is no loss. */
+/* Two of five are no majority: their founding promised nothing, so the step that it cost is no
+ * loss. */
 static void who_was_promised_nothing_may_step_again(void **state)
 {
 	struct world *w = *state;

@@ -1,5 +1,5 @@
-/* test_handover.c - what a new master goes on with: the estimates of the deputy that it was, and the
- * weights of the master before. */
+/* test_handover.c - what a new master goes on with: the estimates of the deputy that it was, and
+ * the weights of the master before. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

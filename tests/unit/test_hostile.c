@@ -1,5 +1,5 @@
-/* test_hostile.c - what a holder of the group key may say, and what it must not bring a node to: an end that is no
- * end of ours, or a wrong answer because a number is too large. */
+/* test_hostile.c - what a holder of the group key may say, and what it must not bring a node to:
+ * an end that is no end of ours, or a wrong answer because a number is too large. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -198,8 +198,8 @@ static void a_master_without_any_line_waits_for_nothing(void **state)
 
 /* --- Addresses --- */
 
-/* Whose packet is truly sealed is where it came from, and so hosts may change places.  (Where a peer
- * refers to a contact of another one, the stage aborts.) */
+/* Whose packet is truly sealed is where it came from, and so hosts may change places.  (Where a
+ * peer refers to a contact of another one, the stage aborts.) */
 static void hosts_that_change_places_keep_no_contact_of_another(void **state)
 {
 	struct stage *s = *state;

@@ -1,5 +1,5 @@
-/* test_interruption.c - what broke the time of a host is named, and the host joins anew: whole nodes, one
- * of which is moved to another machine, or goes on from a snapshot. */
+/* test_interruption.c - what broke the time of a host is named, and the host joins anew: whole
+ * nodes, one of which is moved to another machine, or goes on from a snapshot. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

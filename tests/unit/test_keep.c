@@ -1,4 +1,5 @@
-/* test_keep.c - the line on disk: what a daemon that is started again goes on from, and what it must not. */
+/* test_keep.c - the line on disk: what a daemon that is started again goes on from, and what it
+ * must not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

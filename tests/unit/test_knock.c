@@ -1,5 +1,5 @@
-/* test_knock.c - who is refused: each one has a row with its reason, and people are told of it once and then
- * seldom. */
+/* test_knock.c - who is refused: each one has a row with its reason, and people are told of it
+ * once and then seldom. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -307,7 +307,8 @@ static unsigned calls_to(const struct stage *s, unsigned k)
 	return stage_find_packet(s, k, WIRE_HELLO, packet) > 0;
 }
 
-/* Between two calls of its own it may wait for half a minute, in which the other side would not know. */
+/* Between two calls of its own it may wait for half a minute, in which the other side would not
+ * know. */
 static void a_configured_peer_that_is_refused_is_called_at_once(void **state)
 {
 	struct stage *s = opened(state);

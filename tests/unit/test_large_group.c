@@ -1,4 +1,5 @@
-/* test_large_group.c - more members than a step has room for packets: what is due to all reaches all. */
+/* test_large_group.c - more members than a step has room for packets: what is due to all reaches
+ * all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

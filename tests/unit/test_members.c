@@ -1,5 +1,5 @@
-/* test_members.c - who counts as a member: who is silent for too long is forgotten, whom an operator excludes counts
- * for nothing. */
+/* test_members.c - who counts as a member: who is silent for too long is forgotten, whom an
+ * operator excludes counts for nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,7 +82,8 @@ static void without_a_majority_nobody_is_forgotten(void **state)
 	assert_true(world_status(w, 0).island);
 }
 
-/* P4: nothing passes between any two of them.  Each may lead itself, in holdover, and accuses nobody. */
+/* P4: nothing passes between any two of them.  Each may lead itself, in holdover, and accuses
+ * nobody. */
 static void who_sees_nobody_for_longer_than_forget_is_no_surer(void **state)
 {
 	struct world *w = begun(state, 30);

@@ -1,5 +1,6 @@
 /* test_node.c - the time of a group of whole nodes: how it comes about, who joins it and who is
- * left out.  Election, exchanges and chat: test_node_election.c, test_exchange.c, test_node_chat.c. */
+ * left out.  Election, exchanges and chat: test_node_election.c, test_exchange.c,
+ * test_node_chat.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -205,8 +205,9 @@ static void an_island_takes_no_more_than_it_can_say_again(void **state)
 	}
 }
 
-/* Hosts 0 and 1 said hundreds of lines apart; then both masters die, and whoever is elected has to take
- * these lines over from host 1.  (That the packets do not become more and more, quiet_run() sees.) */
+/* Hosts 0 and 1 said hundreds of lines apart; then both masters die, and whoever is elected has
+ * to take these lines over from host 1.  (That the packets do not become more and more,
+ * quiet_run() sees.) */
 static void a_new_master_takes_over_hundreds_of_lines(void **state)
 {
 	struct world *w = *state;

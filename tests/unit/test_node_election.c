@@ -197,8 +197,8 @@ static void a_stopping_master_hands_over_at_once(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
-/* Two islands heal in the instant in which both masters lose power: each deputy is the first successor of its
- * own. */
+/* Two islands heal in the instant in which both masters lose power: each deputy is the first
+ * successor of its own. */
 static void two_deputies_do_not_wait_for_each_other_for_ever(void **state)
 {
 	struct world *w = quiet_new(4);

@@ -69,8 +69,8 @@ static void say_goodbye(struct world *w, unsigned i)
 	host_crash(w, i);
 }
 
-/* The rate does not jump when the two fastest say goodbye; it is then the median of -40, -20 and 0 ppm
- * that draws it. */
+/* The rate does not jump when the two fastest say goodbye; it is then the median of -40, -20 and
+ * 0 ppm that draws it. */
 static void a_settled_group_is_drawn_to_the_plain_average_within_an_hour(void **state)
 {
 	struct world *w = begun(state, 120);
@@ -162,10 +162,10 @@ static void oscillator_jump(struct world *w, unsigned i, double freq)
 	c->freq = freq;
 }
 
-/* P24: group time ran at what most oscillators and a few very different ones had agreed on.  Then all
- * jump to @drift, the one end of max_drift, and one whom nobody sees from there to the other end: as far
- * apart as its bound may grow.  What was learnt of each would take group time beyond max_drift, and a
- * host that is out of order shows a rate that no good one has. */
+/* P24: group time ran at what most oscillators and a few very different ones had agreed on.
+ * Then all jump to @drift, the one end of max_drift, and one whom nobody sees from there to the
+ * other end: as far apart as its bound may grow.  What was learnt of each would take group time
+ * beyond max_drift, and a host that is out of order shows a rate that no good one has. */
 static void all_jump_within(double drift)
 {
 	enum { N = 7, CUT = 5, BAD = 6 };

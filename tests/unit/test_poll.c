@@ -1,5 +1,5 @@
-/* test_poll.c - a master's polls and rounds: when they are due, and when a poll that is not answered is said
- * again. */
+/* test_poll.c - a master's polls and rounds: when they are due, and when a poll that is not
+ * answered is said again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -113,7 +113,8 @@ static void a_member_misses_whom_the_master_misses(void **state)
 	assert_int_equal(state_of(s, 1), KNOCK_NO_ANSWER);
 }
 
-/* A handshake is good until the master could have named whom it was with; without a master nobody would. */
+/* A handshake is good until the master could have named whom it was with; without a master
+ * nobody would. */
 static void a_member_misses_whom_the_master_never_named(void **state)
 {
 	struct node_config c = node_config_default();

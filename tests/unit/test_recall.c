@@ -1,5 +1,5 @@
-/* test_recall.c - the table on disk: who was in the group counts after a restart, by name; nobody fills another's
- * place; whoever is forgotten is forgotten everywhere. */
+/* test_recall.c - the table on disk: who was in the group counts after a restart, by name;
+ * nobody fills another's place; whoever is forgotten is forgotten everywhere. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -275,7 +275,8 @@ static void who_is_not_led_may_forget(void **state)
 	assert_int_equal(world_status(w, 0).n_table, 2);
 }
 
-/* Who is alone, and so has no time, forgets for good; and knows the others by their keys, as before. */
+/* Who is alone, and so has no time, forgets for good; and knows the others by their keys, as
+ * before. */
 static void what_is_forgotten_alone_stays_so(void **state)
 {
 	struct world *w = named(*state, 5);

@@ -1,5 +1,5 @@
-/* test_reference.c - hosts whose clocks berkd does not steer: references, which the group follows, and observers,
- * which it does not ask. */
+/* test_reference.c - hosts whose clocks berkd does not steer: references, which the group
+ * follows, and observers, which it does not ask. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,8 +72,8 @@ static void only_references_count_where_there_is_one(void **state)
 	assert_int_equal(world_status(w, 0).n_used, 1);
 }
 
-/* What a reference that runs 80 ppm faster than the master's oscillator would stay ahead by if only its distance
- * pulled is 1.3 ms. */
+/* What a reference that runs 80 ppm faster than the master's oscillator would stay ahead by if
+ * only its distance pulled is 1.3 ms. */
 static void the_rate_of_the_reference_is_learnt(void **state)
 {
 	struct world *w = begun(state, MODE_REFERENCE, 300);
@@ -154,7 +154,8 @@ static void bounds_grow_with_the_drift_alone_without_one(void **state)
 	}
 }
 
-/* The wall of the reference moves, and its host notices (an operator, a leap second) or not (a snapshot). */
+/* The wall of the reference moves, and its host notices (an operator, a leap second) or not (a
+ * snapshot). */
 static void jump(struct world *w, unsigned who, int64_t step_ns, bool noticed)
 {
 	if (noticed) {
@@ -166,8 +167,8 @@ static void jump(struct world *w, unsigned who, int64_t step_ns, bool noticed)
 	check_wall_moved(w, who);
 }
 
-/* All go on together: nobody refuses anything or calls it malformed, and the bounds hold, which quiet_run() looks
- * at.  The line keeps to what members take. */
+/* All go on together: nobody refuses anything or calls it malformed, and the bounds hold, which
+ * quiet_run() looks at.  The line keeps to what members take. */
 static void assert_unspoilt(struct world *w, double seconds)
 {
 	uint64_t refused[QUIET_HOSTS_MAX];

@@ -1,5 +1,5 @@
-/* test_rows.c - what a host shows of the others is as of now: bounds grow, who has left is left on every host, rows
- * end, and a new identity takes the row of the one before it. */
+/* test_rows.c - what a host shows of the others is as of now: bounds grow, who has left is left
+ * on every host, rows end, and a new identity takes the row of the one before it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

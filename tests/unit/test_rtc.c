@@ -1,6 +1,6 @@
-/* test_rtc.c - the RTC is set at the end: when, to what, and only from a clock that the kernel calls
- * synchronised.  Its device is a plain file, the ioctl and the kernel's word are fakes: this machine's RTC
- * is not touched. */
+/* test_rtc.c - the RTC is set at the end: when, to what, and only from a clock that the kernel
+ * calls synchronised.  Its device is a plain file, the ioctl and the kernel's word are fakes:
+ * this machine's RTC is not touched. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

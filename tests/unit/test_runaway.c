@@ -1,5 +1,5 @@
-/* test_runaway.c - an oscillator beyond max_drift: a member's is measured, named and left out, and a master's is
- * found out by the others. */
+/* test_runaway.c - an oscillator beyond max_drift: a member's is measured, named and left out,
+ * and a master's is found out by the others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

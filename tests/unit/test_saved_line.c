@@ -58,7 +58,8 @@ static void a_saved_line_is_one_of_its_boot(void **state)
 
 static void what_is_no_line_is_none(void **state)
 {
-	/* Each takes the place of what stands there; an order that cannot be one is not told to others. */
+	/* Each takes the place of what stands there; an order that cannot be one is not told to
+	 * others. */
 	static const struct {
 		const char *after, *text;
 	} bad[] = {{"error ", "-"},	     {"growth ", "-"},

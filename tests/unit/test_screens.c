@@ -1,5 +1,5 @@
-/* test_screens.c - what berkctl shows of a node: the real commands, over the real socket, of a node on the stage that
- * follows a puppet. */
+/* test_screens.c - what berkctl shows of a node: the real commands, over the real socket, of a
+ * node on the stage that follows a puppet. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -142,8 +142,8 @@ static double number(const struct screens *t, const char *key)
 	return strtod(*at == '{' ? strchr(at, '}') + 1 : at, NULL);
 }
 
-/* The master finds the clock of the node @ahead_ns ahead of group time, and says so; there is no time to
- * slew it. */
+/* The master finds the clock of the node @ahead_ns ahead of group time, and says so; there is no
+ * time to slew it. */
 static void find_clock_ahead(struct screens *t, int64_t ahead_ns)
 {
 	t->reign.wall_less_raw_ns -= ahead_ns;
@@ -247,8 +247,8 @@ static struct ctl all(void)
 	return c;
 }
 
-/* A peer of that name in the configuration, at 10.0.0.@host, and at a second address of which nothing is
- * known. */
+/* A peer of that name in the configuration, at 10.0.0.@host, and at a second address of which
+ * nothing is known. */
 static const struct addr *configure_peer(struct screens *t, const char *name, uint8_t host)
 {
 	struct config_peer *p = &t->config.peers[t->config.n_peers++];
@@ -408,7 +408,8 @@ static void check_names_whoever_was_refused_within_a_minute(void **state)
 	assert_shows(t, "\"reason\": \"other-key\"");
 }
 
-/* How many more findings does check have in a table of @n_table hosts, when a call of another group was refused? */
+/* How many more findings does check have in a table of @n_table hosts, when a call of another
+ * group was refused? */
 static size_t findings_of_another_group(int n_table)
 {
 	json_t *s = json_pack("{s:i}", "n_table", n_table);

@@ -1,4 +1,5 @@
-/* test_session.c - a sealed packet is opened once, by whom it is for, and nothing that is replayed does harm. */
+/* test_session.c - a sealed packet is opened once, by whom it is for, and nothing that is
+ * replayed does harm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

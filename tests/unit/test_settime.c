@@ -231,8 +231,8 @@ static void drop_4(struct world *w)
 	assert_true(world_status(w, 4).synced);
 }
 
-/* What no majority counts any more may still promise the old time: for as long as it says that it is
- * synchronised, nobody sets another. */
+/* What no majority counts any more may still promise the old time: for as long as it says that
+ * it is synchronised, nobody sets another. */
 static void who_is_dropped_for_its_silence_is_absent_until_it_promises_nothing(void **state)
 {
 	struct world *w = *state;
@@ -315,7 +315,8 @@ static void references_set_the_time_and_nobody_else(void **state)
 	assert_int_equal(move(w, 0, DAY_NS, false), ORDER_REFERENCE);
 }
 
-/* What an operator sets on one host only is named there; a little is slewed away, and more is stepped. */
+/* What an operator sets on one host only is named there; a little is slewed away, and more is
+ * stepped. */
 static void a_date_set_on_one_host_is_named_and_put_right_by_rule(void **state)
 {
 	struct world *w = *state;

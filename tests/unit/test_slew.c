@@ -18,7 +18,8 @@ static enum order_verdict slew(struct world *w, unsigned i, int64_t by_ns, bool 
 	return host_move_time(w, i, by_ns, false, dry_run, UID);
 }
 
-/* Group time against true time, without a slew: the same over a while, for oscillators keep their rates. */
+/* Group time against true time, without a slew: the same over a while, for oscillators keep
+ * their rates. */
 static double free_rate(struct world *w)
 {
 	int64_t before = world_off_ns(w, 2), since = w->now;
@@ -163,8 +164,8 @@ static void a_second_order_replaces_the_first(void **state)
 	assert_in_range(world_off_ns(w, 3) - before + 30000, 0, 60000);
 }
 
-/* Whoever is master next goes on, whether the old one hands over, goes, or dies; and its group time runs no
- * faster for it when all is done. */
+/* Whoever is master next goes on, whether the old one hands over, goes, or dies; and its group
+ * time runs no faster for it when all is done. */
 static void a_new_master_goes_on(void **state)
 {
 	struct world *w = *state;
@@ -190,7 +191,8 @@ static void a_new_master_goes_on(void **state)
 	assert_rate_is_as_before(w, &c, 300000);
 }
 
-/* Its bound grows as fast as group time may go away: quiet_run() compares all pairs with their bounds. */
+/* Its bound grows as fast as group time may go away: quiet_run() compares all pairs with their
+ * bounds. */
 static void who_is_cut_off_keeps_its_bound(void **state)
 {
 	struct world *w = *state;

@@ -93,7 +93,8 @@ static const struct wire_vote_reply *ask(struct stage *s, unsigned k, uint64_t t
 	return &p->heard[WIRE_PREVOTE_REPLY].vote_reply;
 }
 
-/* P18: a poll that waited in the socket of a host that did not run proves that there was a master. */
+/* P18: a poll that waited in the socket of a host that did not run proves that there was a
+ * master. */
 static void a_poll_renews_the_lease_from_when_it_came_in(void **state)
 {
 	struct stage *s = *state;

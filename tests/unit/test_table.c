@@ -191,7 +191,8 @@ static void who_is_merely_heard_of_gets_no_place(void **state)
 
 #define T(f) cmocka_unit_test_teardown(f, teardown)
 
-/* Who is missed since the start has not been heard for longest, and keeps its place all the same. */
+/* Who is missed since the start has not been heard for longest, and keeps its place all the
+ * same. */
 static void who_is_missed_makes_no_room(void **state)
 {
 	static const struct node_row row[N_TABLE] = {{.id = 11}, {.id = 12}, {.id = 13}};

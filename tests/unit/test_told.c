@@ -1,4 +1,5 @@
-/* test_told.c - how often people are told of what repeats: an address that changes, a ballot in vain. */
+/* test_told.c - how often people are told of what repeats: an address that changes, a ballot in
+ * vain. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

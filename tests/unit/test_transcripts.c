@@ -1,5 +1,6 @@
-/* test_transcripts.c - each bug that the simulator's weather once found, as a script of its own: what
- * happens to a group, in order, and what must come of it.  tests/sim/seeds.txt has the weather. */
+/* test_transcripts.c - each bug that the simulator's weather once found, as a script of its own:
+ * what happens to a group, in order, and what must come of it.  tests/sim/seeds.txt has the
+ * weather. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,8 @@ static int64_t bound_of_host(const struct world *w, unsigned i)
 	return world_status(w, i).bound_ns;
 }
 
-/* Seed 1016: the host that answers there now is another one, and who it was will never come back. */
+/* Seed 1016: the host that answers there now is another one, and who it was will never come
+ * back. */
 static void a_lost_identity_keeps_no_bound_wide(void **state)
 {
 	struct world *w = *state;

@@ -1,4 +1,5 @@
-/* test_trust_node.c - whom a node lets in, whom it lets lead, and how much it does for strangers. */
+/* test_trust_node.c - whom a node lets in, whom it lets lead, and how much it does for
+ * strangers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +50,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The node of @config starts, and nobody has met it.  The list of keys, where @config uses it, is of one puppet. */
+/* The node of @config starts, and nobody has met it.  The list of keys, where @config uses it,
+ * is of one puppet. */
 static struct gate *opened(void **state, const struct node_config *config)
 {
 	struct gate *g = *state;

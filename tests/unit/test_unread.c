@@ -1,5 +1,6 @@
-/* test_unread.c - what is there and cannot be read is no damage: it stays, and its value is in memory.
- * openat() and read() here can fail as a bad disk, or somebody else's file, makes them fail. */
+/* test_unread.c - what is there and cannot be read is no damage: it stays, and its value is in
+ * memory.  openat() and read() here can fail as a bad disk, or somebody else's file, makes them
+ * fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* test_vmclock.c - what a hypervisor tells is told once, and what it does not tell, or tells wrongly,
- * is not.  The device is a file. */
+/* test_vmclock.c - what a hypervisor tells is told once, and what it does not tell, or tells
+ * wrongly, is not.  The device is a file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* test_when.c - the time that an operator orders, as he writes it and as the board's clock shows it. */
+/* test_when.c - the time that an operator orders, as he writes it and as the board's clock shows
+ * it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

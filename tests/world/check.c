@@ -409,7 +409,8 @@ static void check_growth(struct world *w, unsigned i, const struct node_status *
 			   i, x->growth_ppb, growth, leads ? "leads" : "leads no more");
 	}
 	x->leads = leads;
-	/* A new master pauses an ordered slew, and its line runs by that much less away from its RAW. */
+	/* A new master pauses an ordered slew, and its line runs by that much less away from its
+	 * RAW. */
 	x->growth_ppb = growth < 0 ? -1 : growth - ns_abs(ns_from_double(st->line.pull * 1e9));
 }
 

@@ -9,11 +9,12 @@
 /* From here on the invariants of @w are looked at; check_fini() ends it. */
 void check_init(struct world *);
 void check_fini(struct world *);
-/* Without invariant 1, and with 8 now and then: the scenario has many short runs, and a rule of its own
- * for the bounds. */
+/* Without invariant 1, and with 8 now and then: the scenario has many short runs, and a rule of
+ * its own for the bounds. */
 void check_no_bounds(struct world *);
 
-/* Called by host.c and world.c; without check_init() they look at the nodes' own invariants only. */
+/* Called by host.c and world.c; without check_init() they look at the nodes' own invariants
+ * only. */
 void check_before(struct world *, unsigned i); /* about to step node @i */
 void check_after(struct world *, unsigned i);
 void check_second(struct world *);
@@ -25,8 +26,8 @@ void check_save_term(struct world *, unsigned i, uint64_t term);
 void check_chat(struct world *, unsigned i, const struct wire_chat_line *);
 void check_said(struct world *, unsigned i, const char *text, size_t len); /* it took that line */
 
-/* Fails unless all that was said on hosts which live on was shown on all that are up.  The lines of one
- * host must differ.  Call at the end, some seconds after the group is one again. */
+/* Fails unless all that was said on hosts which live on was shown on all that are up.  The lines
+ * of one host must differ.  Call at the end, some seconds after the group is one again. */
 void check_all_said(struct world *);
 /* Is group 0 one: one master, whom all that are up follow in its term, synced and within
  * @spread_ns?  If not, @why (of @size) says what is missing. */

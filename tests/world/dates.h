@@ -1,5 +1,5 @@
-/* dates.h - quiet worlds in which the date matters: floors of time, clocks that are off, and what is
- * right. */
+/* dates.h - quiet worlds in which the date matters: floors of time, clocks that are off, and
+ * what is right. */
 #pragma once
 
 #include "tests/world/quiet.h"

@@ -39,9 +39,9 @@ struct net {
 
 /* lan, noisy or wan, as in doc/benchmarks.md. */
 bool net_named(const char *name, struct net *ret);
-/* exp, gamma (k 2), pareto (k 2.5: finite variance), sumexp (two of half the mean), uniform
- * (0 .. twice the mean, as netem's), rare (97 of 100 packets to a higher number wait for 30 times the
- * jitter, which comes on top of the mean). */
+/* exp, gamma (k 2), pareto (k 2.5: finite variance), sumexp (two of half the mean), uniform (0
+ * .. twice the mean, as netem's), rare (97 of 100 packets to a higher number wait for 30 times
+ * the jitter, which comes on top of the mean). */
 bool net_shape(struct net *, const char *name);
 bool net_is_cut(const struct net *, unsigned from, unsigned to);
 /* Draw what happens to a packet sent at @now: how many copies arrive, and after how long. */

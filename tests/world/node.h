@@ -15,5 +15,6 @@ struct node_storage node_storage_new(size_t n_table, size_t n_estimators, size_t
 void node_storage_free(struct node_storage *);
 /* Room for the node itself, not initialised; for free(3).  Aborts without memory. */
 struct node *node_room_new(void);
-/* node_step(), and then look at all invariants.  Aborts with the sentence of one that does not hold. */
+/* node_step(), and then look at all invariants.  Aborts with the sentence of one that does not
+ * hold. */
 void node_step_checked(struct node *, const struct node_event *, struct node_effects *);

@@ -1,5 +1,6 @@
-/* reign.h - puppet 0 as the master of the node on the stage: it polls, hears the reply and says the correction that a
- * good master would, which the test may bend before it is said.  What the node did is kept, for assertions.
+/* reign.h - puppet 0 as the master of the node on the stage: it polls, hears the reply and says
+ * the correction that a good master would, which the test may bend before it is said.  What the
+ * node did is kept, for assertions.
  *
  * Group time is what the node's WALL would read if nobody steered it. */
 #pragma once

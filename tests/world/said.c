@@ -1,4 +1,5 @@
-/* said.c - see said.h.  A line is known by its origin and its text, so texts of one host must differ. */
+/* said.c - see said.h.  A line is known by its origin and its text, so texts of one host must
+ * differ. */
 #include "tests/world/said.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
-/* stage.h - one real node among scripted peers.  A peer (here a "puppet") says nothing of its own:
- * the test says each of its messages, truly sealed, and reads what it was told.  For transcripts of
- * one rule, and for fuzzing what a proved peer may say.
+/* stage.h - one real node among scripted peers.  A peer (here a "puppet") says nothing of its
+ * own: the test says each of its messages, truly sealed, and reads what it was told.  For
+ * transcripts of one rule, and for fuzzing what a proved peer may say.
  *
- * The node's oscillator is true time; its WALL and BOOTTIME follow what it commands.  A packet takes
- * no time, and each transmit stamp is there at once. */
+ * The node's oscillator is true time; its WALL and BOOTTIME follow what it commands.  A packet
+ * takes no time, and each transmit stamp is there at once. */
 #pragma once
 
 #include "berk/node.h"

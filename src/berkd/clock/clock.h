@@ -44,7 +44,8 @@ struct clock {
 	const struct clock_ops *ops;
 };
 
-/* What a driver leaves out is refused, or there is nothing to do.  Call these rather than the table. */
+/* What a driver leaves out is refused, or there is nothing to do.  Call these rather than the
+ * table. */
 static inline int clock_adj_freq(struct clock *c, int64_t freq_ppb)
 {
 	return c->ops->adj_freq ? c->ops->adj_freq(c, freq_ppb) : -EPERM;
@@ -70,8 +71,8 @@ static inline enum leap clock_leap(struct clock *c)
 	return c->ops->leap ? c->ops->leap(c) : LEAP_NONE;
 }
 
-/* What the kernel of the host says, without setting anything; LEAP_NONE where it may not be asked.  Call for a
- * clock that somebody else steers. */
+/* What the kernel of the host says, without setting anything; LEAP_NONE where it may not be
+ * asked.  Call for a clock that somebody else steers. */
 enum leap kernel_leap(void);
 
 /* One clock of each kind.  0 or negative errno.  Call one of them, once, at start.

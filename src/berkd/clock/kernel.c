@@ -115,8 +115,9 @@ static int kernel_step(struct clock *c, int64_t step_ns)
 	return 0;
 }
 
-/* What maxerror must begin with, to be true until a newer one comes: the kernel adds 500 us at the end of
- * each second of WALL, so it is up to a second late, and too slow for an E that grows faster. */
+/* What maxerror must begin with, to be true until a newer one comes: the kernel adds 500 us at
+ * the end of each second of WALL, so it is up to a second late, and too slow for an E that grows
+ * faster. */
 static int64_t maxerror_ns(const struct wall_status *s)
 {
 	int64_t excess_ppb = ns_max(0, s->growth_ppb - MAXERROR_PPB);

@@ -1,5 +1,6 @@
 /* observe.c - the host's clock, read and never set: for hosts without CAP_SYS_TIME, or whose
- * clock is steered elsewhere.  Some containers forbid even to read adjtimex: then no leap second is known. */
+ * clock is steered elsewhere.  Some containers forbid even to read adjtimex: then no leap second
+ * is known. */
 #include "berkd/clock/clock.h"
 #include "berkd/clock/timescale.h"
 #include "berkd/host/host_clock.h"

@@ -52,6 +52,6 @@ struct rate_tracker {
 };
 /* Begin with no rate.  Call first. */
 void rate_tracker_init(struct rate_tracker *, struct clock_pair now);
-/* Call with each reading, also before a stamp is made RAW: it notices a step at once.  A rate is measured over
- * a second, or more, so most readings change nothing else. */
+/* Call with each reading, also before a stamp is made RAW: it notices a step at once.  A rate is
+ * measured over a second, or more, so most readings change nothing else. */
 void rate_tracker_update(struct rate_tracker *, struct clock_pair now);

@@ -1,10 +1,11 @@
-/* vmclock.c - the page of memory that a hypervisor shares with its guest (Linux 6.13: /dev/vmclock0).
+/* vmclock.c - the page of memory that a hypervisor shares with its guest (Linux 6.13:
+ * /dev/vmclock0).
  *
- * The hypervisor changes a marker when the counter that RAW is made of was disrupted, as by a live
- * migration, and a generation when the machine goes on from a snapshot or is a copy.  It writes while a
- * count is odd.  A reading that it disturbs is tried again a few times, and is then left to the next
- * event: what has changed stays changed.  The page may say where time is too; berkd does not ask it.
- */
+ * The hypervisor changes a marker when the counter that RAW is made of was disrupted, as by a
+ * live migration, and a generation when the machine goes on from a snapshot or is a copy.  It
+ * writes while a count is odd.  A reading that it disturbs is tried again a few times, and is
+ * then left to the next event: what has changed stays changed.  The page may say where time is
+ * too; berkd does not ask it. */
 #include "berkd/clock/vmclock.h"
 
 #include "berkd/host/log.h"
@@ -93,7 +94,8 @@ enum interruption vmclock_check(struct vmclock *v)
 	if (!read_mark(v, &now)) {
 		return INTERRUPTION_NONE;
 	}
-	/* After a migration a hypervisor may tell the generation that the one before did not tell. */
+	/* After a migration a hypervisor may tell the generation that the one before did not
+	 * tell. */
 	bool both = has_generation(v, now.flags) && has_generation(v, v->seen.flags);
 	bool restored = v->known && both && now.generation != v->seen.generation;
 	bool moved = v->known && now.marker != v->seen.marker;

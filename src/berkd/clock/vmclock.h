@@ -1,4 +1,5 @@
-/* vmclock.h - the hypervisor's word that this virtual machine was moved, or restored from a snapshot. */
+/* vmclock.h - the hypervisor's word that this virtual machine was moved, or restored from a
+ * snapshot. */
 #pragma once
 
 #include "berk/reason.h"
@@ -17,9 +18,9 @@ typedef void (*vmclock_wake)(void *userdata);
 int vmclock_open(const char *path, struct vmclock **ret);
 /* NULL is allowed. */
 struct vmclock *vmclock_close(struct vmclock *);
-/* Be told at once, where hypervisor and kernel can; else does nothing.  The event loop must outlive the
- * vmclock, or vmclock_close() comes before. */
+/* Be told at once, where hypervisor and kernel can; else does nothing.  The event loop must
+ * outlive the vmclock, or vmclock_close() comes before. */
 void vmclock_watch(struct vmclock *, sd_event *, vmclock_wake, void *userdata);
-/* What has happened since the last call: INTERRUPTION_NONE, _MIGRATION or _RESTORE.  Call at each event:
- * it reads memory only, and never waits. */
+/* What has happened since the last call: INTERRUPTION_NONE, _MIGRATION or _RESTORE.  Call at
+ * each event: it reads memory only, and never waits. */
 enum interruption vmclock_check(struct vmclock *);

@@ -25,8 +25,8 @@
 /* So what would pass for a step of CLOCK_TOLD_NS is a sleep of this: between the two is no gap. */
 #define SLEEP_NS_MIN (CLOCK_TOLD_NS - 2 * READ_NS_MAX)
 
-/* All time spent in suspend since boot: BOOTTIME less MONOTONIC, which differ by nothing else.  It is
- * at least @least_ns, and less than @width_ns more: so long took the reading. */
+/* All time spent in suspend since boot: BOOTTIME less MONOTONIC, which differ by nothing else.
+ * It is at least @least_ns, and less than @width_ns more: so long took the reading. */
 struct asleep {
 	int64_t least_ns, width_ns;
 };

@@ -1,5 +1,5 @@
-/* watch.h - notices that WALL was stepped by another hand, that the host slept, or that it is a virtual
- * machine that was moved or restored. */
+/* watch.h - notices that WALL was stepped by another hand, that the host slept, or that it is a
+ * virtual machine that was moved or restored. */
 #pragma once
 
 #include "berk/node.h"
@@ -9,8 +9,8 @@
 
 struct clock_watch;
 
-/* Told when the kernel says that its clock was set, or a hypervisor that something happened: look with
- * clock_watch_check(). */
+/* Told when the kernel says that its clock was set, or a hypervisor that something happened:
+ * look with clock_watch_check(). */
 typedef void (*clock_watch_wake)(void *userdata);
 
 /* @host_wall: the clock is the host's CLOCK_REALTIME, so the kernel can tell of steps; with a
@@ -18,8 +18,8 @@ typedef void (*clock_watch_wake)(void *userdata);
  * when the clock is open, before its first use. */
 int clock_watch_new(sd_event *, struct clock *, bool host_wall, clock_watch_wake, void *userdata,
 		    struct clock_watch **ret);
-/* Ask the hypervisor too, by its device @path, if there is one.  -ENOMEM.  Call once, before privileges are
- * dropped. */
+/* Ask the hypervisor too, by its device @path, if there is one.  -ENOMEM.  Call once, before
+ * privileges are dropped. */
 int clock_watch_machine(struct clock_watch *, sd_event *, const char *path);
 /* NULL is allowed. */
 struct clock_watch *clock_watch_free(struct clock_watch *);

@@ -131,6 +131,6 @@ typedef void (*config_report)(void *userdata, const char *message);
 /* The configuration of an empty file on this host.  Call first: config_parse() changes only what
  * its text names. */
 void config_defaults(struct config *);
-/* Is this address of a peer, with its port, surely this host's own?  A host's own name often leads to 127.0.1.1, and
- * where berkd listens at one address, nobody answers there. */
+/* Is this address of a peer, with its port, surely this host's own?  A host's own name often
+ * leads to 127.0.1.1, and where berkd listens at one address, nobody answers there. */
 bool config_is_own_addr(const struct config *, const struct addr *);

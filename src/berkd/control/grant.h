@@ -22,8 +22,8 @@ struct control_grant {
 	/* Carry out an order: the event is complete but for type, time and random bytes.  0, or
 	 * negative errno when the clock cannot be read. */
 	int (*order)(void *userdata, struct node_event *, struct order_outcome *ret);
-	/* That the configured peer of that number is not here counts no more until it is.  False: it is
-	 * here. */
+	/* That the configured peer of that number is not here counts no more until it is.
+	 * False: it is here. */
 	bool (*forgive)(void *userdata, size_t peer);
 	/* Read the configuration again.  @report hears what was refused or needs a restart.  0 or
 	 * negative errno. */

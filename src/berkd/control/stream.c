@@ -121,8 +121,8 @@ static void tick_monitor(struct control *c, struct varlink_call *call,
 	}
 }
 
-/* Which condition of the wait does not hold: what the host lacks, or that its bound is above the wanted
- * one. */
+/* Which condition of the wait does not hold: what the host lacks, or that its bound is above the
+ * wanted one. */
 static json_t *lack_json(const struct stream *s, const struct node_status *status)
 {
 	char bound[FORMAT_MAX], limit[FORMAT_MAX], text[256];
@@ -411,7 +411,8 @@ void control_chat_follow(struct varlink_call *call, json_t *parameters, void *us
 	    !hold_stream(c, call, &(struct stream){.kind = STREAM_CHAT})) {
 		return;
 	}
-	/* What was shown so far, in the life before if not in this one; the rest comes by itself. */
+	/* What was shown so far, in the life before if not in this one; the rest comes by
+	 * itself. */
 	struct chat_pos last;
 	uint64_t shown = c->chat_shown;
 

@@ -12,7 +12,8 @@ void control_stream_fini(struct control *);
 void control_stream_notice(struct control *, const struct notice *, const char *text);
 void control_stream_chat(struct control *, const struct wire_chat_line *);
 
-/* Keep the call of an order open until its outcome is known; it may be answered with an error at once. */
+/* Keep the call of an order open until its outcome is known; it may be answered with an error at
+ * once. */
 void control_stream_hold_order(struct control *, struct varlink_call *);
 /* That call, to be answered; NULL: nobody waits for an order. */
 struct varlink_call *control_stream_order(struct control *);

@@ -1,10 +1,10 @@
 /* chat_file.c - the chat's log on disk: records of one size, each with a sum.
  *
- * Record 0 says where the log ends and what of it is stable; line i of the log is in record
- * 1 + i modulo the size of the ring.  Lines are on disk before record 0 says so.  A record is a
- * CHAT_LINES message (berk/wire.h) between its length, the version of the protocol, and the first 8 bytes of
- * the BLAKE2b of them all; so what is read was looked at as closely as what comes from a peer.
- */
+ * Record 0 says where the log ends and what of it is stable; line i of the log is in record 1 +
+ * i modulo the size of the ring.  Lines are on disk before record 0 says so.  A record is a
+ * CHAT_LINES message (berk/wire.h) between its length, the version of the protocol, and the
+ * first 8 bytes of the BLAKE2b of them all; so what is read was looked at as closely as what
+ * comes from a peer. */
 #include "berkd/host/chat_file.h"
 
 #include "berkd/host/state_file.h"

@@ -25,6 +25,6 @@ void log_line(int level, const char *format, ...) __attribute__((format(printf, 
  * way of config_load() and its like. */
 void log_complaint(void *userdata, const char *message);
 
-/* Log a notice with MESSAGE_ID, BERK_PEER and its own fields; rate-limited per kind where a peer can
- * cause it.  Call for each notice; what is below the level is not shown. */
+/* Log a notice with MESSAGE_ID, BERK_PEER and its own fields; rate-limited per kind where a peer
+ * can cause it.  Call for each notice; what is below the level is not shown. */
 void log_notice_event(const struct notice *, const char *name);

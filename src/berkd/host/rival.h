@@ -18,6 +18,6 @@ struct rival {
  * before the clock is touched. */
 bool rival_find(const char *proc, struct rival *ret);
 /* Report, as warnings, each unit of another time daemon that is enabled in @units (normally
- * "/etc/systemd/system") and that berkd's own unit stops at each boot.  Call at the start, where the clock is the
- * kernel's. */
+ * "/etc/systemd/system") and that berkd's own unit stops at each boot.  Call at the start, where
+ * the clock is the kernel's. */
 void rival_report_enabled(const char *units, config_report report, void *userdata);

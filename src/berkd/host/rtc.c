@@ -1,9 +1,8 @@
 /* rtc.c - see rtc.h.
  *
- * The kernel sets the RTC each 11 minutes while STA_UNSYNC is off, if it is built so; this is the last
- * time, by the same rule.  The device is opened when it is needed and no earlier, because only one process
- * can have it open.
- */
+ * The kernel sets the RTC each 11 minutes while STA_UNSYNC is off, if it is built so; this is
+ * the last time, by the same rule.  The device is opened when it is needed and no earlier,
+ * because only one process can have it open. */
 #include "berkd/host/rtc.h"
 
 #include "berkd/host/host_clock.h"
@@ -135,7 +134,8 @@ void rtc_keep(const struct config *config)
 		log_info("The hardware clock was set from the system's");
 	} else if (r == -EAGAIN || r == -EACCES || r == -EPERM || r == -ENOENT || r == -ENXIO ||
 		   r == -ENODEV) {
-		/* Not synchronised; no such clock; or the unit does it as root, when we have ended. */
+		/* Not synchronised; no such clock; or the unit does it as root, when we have
+		 * ended. */
 		log_debug("The hardware clock is not set: %s", strerror(-r));
 	} else {
 		log_warning("The hardware clock cannot be set: %s, ignoring", strerror(-r));

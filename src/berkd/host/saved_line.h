@@ -19,6 +19,6 @@ struct raw_life {
 int raw_life_now(struct raw_life *ret);
 /* A line of that life in @buf of @size bytes. */
 void saved_line_format(char *buf, size_t size, const struct raw_life *, const struct saved_line *);
-/* The line of @text, if it is over the RAW of @now.  False: it is not, or the text is not one.  The order in @ret
- * is known even if the line is of another life; all zero when there is none. */
+/* The line of @text, if it is over the RAW of @now.  False: it is not, or the text is not one.
+ * The order in @ret is known even if the line is of another life; all zero when there is none. */
 bool saved_line_parse(const char *text, const struct raw_life *now, struct saved_line *ret);

@@ -5,10 +5,10 @@
  *	123456789abcdef0 guest :: 0 5f..e1 gamma%20two
  *	sum 0011223344556677
  *
- * The head: version, size of the group, what we are in it.  A host: its id, what it is, its last address and
- * port (0: not known), its public key (-: not known), its name, of which bytes that are no letter, digit, '.',
- * '_' or '-' are %XX ("%": it has none).  The sum is of all lines before it.  A line that does not read back
- * to itself is damage.
+ * The head: version, size of the group, what we are in it.  A host: its id, what it is, its last
+ * address and port (0: not known), its public key (-: not known), its name, of which bytes that
+ * are no letter, digit, '.', '_' or '-' are %XX ("%": it has none).  The sum is of all lines
+ * before it.  A line that does not read back to itself is damage.
  */
 #include "berkd/host/saved_table.h"
 
@@ -97,7 +97,8 @@ size_t saved_table_format(const struct saved_table *t, char buf[static SAVED_TAB
 	return len + (size_t)snprintf(buf + len, SAVED_ROW_MAX, "sum %s\n", sum);
 }
 
-/* The line at *@text, without its end, which *@text is behind then; false: there is no whole one. */
+/* The line at *@text, without its end, which *@text is behind then; false: there is no whole
+ * one. */
 static bool next_line(const char **text, const char *end, char ret[static SAVED_ROW_MAX])
 {
 	const char *stop = memchr(*text, '\n', (size_t)(end - *text));

@@ -24,7 +24,7 @@ struct saved_error {
 
 /* @t as a text in @buf of SAVED_TABLE_MAX bytes, which has no NUL; returns its length. */
 size_t saved_table_format(const struct saved_table *t, char buf[static SAVED_TABLE_MAX]);
-/* The table of a text of @len bytes, of a host whose id is @self.  False: it is damaged, @ret_error says
- * where, and @ret is of no meaning. */
+/* The table of a text of @len bytes, of a host whose id is @self.  False: it is damaged,
+ * @ret_error says where, and @ret is of no meaning. */
 bool saved_table_parse(const char *text, size_t len, node_id self, struct saved_table *ret,
 		       struct saved_error *ret_error);

@@ -13,13 +13,14 @@
 struct state;
 
 /* Open the state directory and read it.  A missing directory is made.  A damaged file is renamed
- * to NAME.damaged and its value starts anew.  A file that cannot be read stays as it is, and its value lives in
- * memory until the next start; state_error() names it.  When the directory cannot be read, or the
- * configuration switches it off, the values live in memory: the identity is then random.
+ * to NAME.damaged and its value starts anew.  A file that cannot be read stays as it is, and its
+ * value lives in memory until the next start; state_error() names it.  When the directory cannot
+ * be read, or the configuration switches it off, the values live in memory: the identity is then
+ * random.
  *
- * @machine: MACHINE_HASH_LEN bytes, NULL: not known.  An identity is bound to the machine that it
- * was made on.  Found on another one, all files become NAME.from-another-machine, and this host
- * gets a new identity; the journal has both ids.
+ * @machine: MACHINE_HASH_LEN bytes, NULL: not known.  An identity is bound to the machine that
+ * it was made on.  Found on another one, all files become NAME.from-another-machine, and this
+ * host gets a new identity; the journal has both ids.
  *
  * Fails only for lack of memory.  Call once; it blocks on the disk, as all that saves does. */
 int state_new(const struct config *, const uint8_t *machine, struct state **ret);
@@ -29,13 +30,14 @@ struct state *state_free(struct state *);
 /* Secret key of the identity, KEY_LEN bytes; it stays the state's.  Call to tell the core, not to
  * keep it. */
 const uint8_t *state_secret(const struct state *);
-/* The state directory, for who keeps the file @name there; -1: it is not to be written in this run.  It stays the
- * state's. */
+/* The state directory, for who keeps the file @name there; -1: it is not to be written in this
+ * run.  It stays the state's. */
 int state_directory(const struct state *, const char *name);
-/* That file is there, and reading it gave @error, a negative errno: told, and left as it is.  @name: a constant.
- * Call once, at the start. */
+/* That file is there, and reading it gave @error, a negative errno: told, and left as it is.
+ * @name: a constant.  Call once, at the start. */
 void state_note_unread(struct state *, const char *name, int error);
-/* The chat was written, or @error, a negative errno, came of it; who keeps it tries again.  Call after each try. */
+/* The chat was written, or @error, a negative errno, came of it; who keeps it tries again.  Call
+ * after each try. */
 void state_note_chat(struct state *, int error);
 /* What is on disk: the drift as of the start, the term as of now.  Call before node_init(), and for
  * the term after a state_save_term() that failed. */
@@ -46,8 +48,9 @@ const struct node_saved *state_saved(const struct state *);
 const char *state_error(const struct state *);
 /* What to do about it, likewise.  Call while there is an error. */
 const char *state_remedy(const struct state *);
-/* May this host promise what it must not forget, as a vote?  False while its identity is on disk and
- * nothing else can be written, or its term not be read; an identity that lives in memory is forgotten with its promises. */
+/* May this host promise what it must not forget, as a vote?  False while its identity is on disk
+ * and nothing else can be written, or its term not be read; an identity that lives in memory is
+ * forgotten with its promises. */
 bool state_may_promise(const struct state *);
 /* Try again to write what could not be written.  0 or a negative errno.  Call each minute while
  * state_error() says something. */
@@ -60,15 +63,17 @@ int state_save_term(struct state *, uint64_t term);
 int state_save_drift(struct state *, int64_t freq_ppb);
 /* Group time as of the last save, INT64_MIN when there was none.  Call before node_init(). */
 wall_t state_saved_time(const struct state *);
-/* Group time, which is past from now on whatever a clock shows after a restart, how many hosts the group has,
- * and that no clock vouches for its date.  It is on disk when the system next writes; negative errno.  Call once a minute, and at the
- * end. */
+/* Group time, which is past from now on whatever a clock shows after a restart, how many hosts
+ * the group has, and that no clock vouches for its date.  It is on disk when the system next
+ * writes; negative errno.  Call once a minute, and at the end. */
 int state_save_time(struct state *, wall_t group_time, unsigned n_table, bool unconfirmed,
 		    bool told);
-/* The group line, which the next start goes on from unless the host reboots or sleeps; or there is none.  When the
- * new one cannot be written, the old one is taken away all the same.  Call when the core asks for it. */
+/* The group line, which the next start goes on from unless the host reboots or sleeps; or there
+ * is none.  When the new one cannot be written, the old one is taken away all the same.  Call
+ * when the core asks for it. */
 int state_save_line(struct state *, const struct saved_line *);
-/* The table, written beside the loop: state_error() says later whether it could be.  -ENOMEM, or 0. */
+/* The table, written beside the loop: state_error() says later whether it could be.  -ENOMEM, or
+ * 0. */
 int state_save_table(struct state *, const struct saved_table *);
 /* See what became of it.  Call after each event. */
 void state_look(struct state *);

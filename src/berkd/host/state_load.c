@@ -1,9 +1,9 @@
-/* state_load.c - what is in the state directory, and whose it is.  What is damaged is set aside and told, what
- * cannot be read is left alone and told.
+/* state_load.c - what is in the state directory, and whose it is.  What is damaged is set aside
+ * and told, what cannot be read is left alone and told.
  *
  * The line of the identity ends with a hash of the machine that it belongs to.  A directory that
- * was copied to another machine is set aside as a whole: two hosts with one key are one to nobody.
- */
+ * was copied to another machine is set aside as a whole: two hosts with one key are one to
+ * nobody. */
 #include "berkd/host/chat_file.h"
 #include "berkd/host/identity.h"
 #include "berkd/host/log.h"

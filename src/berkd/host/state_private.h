@@ -1,4 +1,5 @@
-/* state_private.h - what the files of the state directory have in common: state.c writes, state_load.c reads. */
+/* state_private.h - what the files of the state directory have in common: state.c writes,
+ * state_load.c reads. */
 #pragma once
 
 #include "berk/node.h"
@@ -42,8 +43,8 @@ struct state {
 	struct unread unread;
 };
 
-/* Read all that is in the directory; what can be read is used even when nothing can be written.  Call once, at
- * the start. */
+/* Read all that is in the directory; what can be read is used even when nothing can be written.
+ * Call once, at the start. */
 void state_load(struct state *, bool writable);
 /* See state_note_unread(). */
 void state_leave_unread(struct state *, const char *name, int error);

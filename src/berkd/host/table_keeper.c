@@ -1,8 +1,7 @@
 /* table_keeper.c - the file of the table: read at the start, written beside the loop.
  *
- * Each text is written by a fresh thread, which owns it until it says that it is done; the loop owns
- * everything else.  So there is no lock but that one flag.
- */
+ * Each text is written by a fresh thread, which owns it until it says that it is done; the loop
+ * owns everything else.  So there is no lock but that one flag. */
 #include "berkd/host/table_keeper.h"
 
 #include "berkd/host/log.h"
@@ -97,7 +96,8 @@ int table_keeper_load(struct table_keeper *k, int dir, node_id self, struct node
 	} else if (r != -EINVAL) {
 		(void)snprintf(where, sizeof(where), "cannot be read: %s", strerror(-r));
 	}
-	/* The size is all that is known then.  That there was a table shows that there were others. */
+	/* The size is all that is known then.  That there was a table shows that there were
+	 * others. */
 	ret->n_table = ret->n_table > 1 ? ret->n_table : 2;
 	(void)snprintf(ret_what, TABLE_KEEPER_TEXT_MAX,
 		       "%s, so all that is known of the group is that it had %u hosts (if one of "
@@ -137,8 +137,8 @@ static void begin(struct table_keeper *k, int dir)
 	}
 }
 
-/* The thread has ended, or is waited for.  What it could not write waits again, unless something newer
- * does. */
+/* The thread has ended, or is waited for.  What it could not write waits again, unless something
+ * newer does. */
 static void end(struct table_keeper *k)
 {
 	(void)pthread_join(k->thread, NULL);

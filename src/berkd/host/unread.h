@@ -1,7 +1,8 @@
-/* unread.h - files of the state directory that are there and cannot be read: permissions, a bad disk.
+/* unread.h - files of the state directory that are there and cannot be read: permissions, a bad
+ * disk.
  *
- * They may be as good as ever, so they stay as they are until a later start can read them: nothing is
- * written in their place. */
+ * They may be as good as ever, so they stay as they are until a later start can read them:
+ * nothing is written in their place. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* worker.c - each job in a fresh thread; an eventfd tells its end.  Nothing else is shared, so there is no lock. */
+/* worker.c - each job in a fresh thread; an eventfd tells its end.  Nothing else is shared, so
+ * there is no lock. */
 #include "berkd/host/worker.h"
 
 #include <assert.h>

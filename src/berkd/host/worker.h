@@ -1,4 +1,5 @@
-/* worker.h - a job that may block, in a thread of its own: the loop goes on, and hears of the end. */
+/* worker.h - a job that may block, in a thread of its own: the loop goes on, and hears of the
+ * end. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,8 +7,8 @@
 
 struct worker;
 
-/* A worker that does @job in a thread, and then @done in the loop.  Both get @userdata: what the job works on is the
- * thread's from worker_run() until @done is called.  0 or negative errno. */
+/* A worker that does @job in a thread, and then @done in the loop.  Both get @userdata: what the
+ * job works on is the thread's from worker_run() until @done is called.  0 or negative errno. */
 int worker_new(sd_event *, void (*job)(void *userdata), void (*done)(void *userdata),
 	       void *userdata, struct worker **ret);
 /* NULL is allowed.  Waits for the job, if one is under way; @done is not called. */

@@ -10,6 +10,6 @@ struct absent {
 	uint64_t listen, interfaces, asymmetries;
 };
 
-/* Log what is not there, and what was not there and has come.  Call at start, and when links, addresses or
- * the configuration have changed. */
+/* Log what is not there, and what was not there and has come.  Call at start, and when links,
+ * addresses or the configuration have changed. */
 void absent_refresh(struct absent *, const struct config *);

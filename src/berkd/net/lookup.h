@@ -17,10 +17,10 @@ struct lookup {
 
 /* The question about a peer of @config. */
 void lookup_ask(struct lookup *, const struct config *config, const struct config_peer *);
-/* Answer it: a name, or a link-local address with its interface.  Call in a thread that may block:
- * one silent name server takes many seconds.  Changed files (/etc/hosts, resolv.conf, nsswitch.conf)
- * are seen by each call. */
+/* Answer it: a name, or a link-local address with its interface.  Call in a thread that may
+ * block: one silent name server takes many seconds.  Changed files (/etc/hosts, resolv.conf,
+ * nsswitch.conf) are seen by each call. */
 void lookup_run(struct lookup *);
-/* Fill in the peers that are written as addresses: they are never looked up.  It does not block.  Call
- * when a configuration was read. */
+/* Fill in the peers that are written as addresses: they are never looked up.  It does not block.
+ * Call when a configuration was read. */
 void lookup_numeric(struct config *);

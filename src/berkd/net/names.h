@@ -1,5 +1,5 @@
-/* names.h - which configured peer is looked up when, and what an answer changes.  Decisions only: no
- * clock, no socket, no name service. */
+/* names.h - which configured peer is looked up when, and what an answer changes.  Decisions
+ * only: no clock, no socket, no name service. */
 #pragma once
 
 #include "berkd/config/config.h"
@@ -7,7 +7,7 @@
 #define NAMES_WAIT_NS_MIN     NS_PER_S	      /* between two questions about one name */
 #define NAMES_WAIT_NS_MISSING (30 * NS_PER_S) /* at most, about one that does not resolve */
 #define NAMES_WAIT_NS_SILENT  (60 * NS_PER_S) /* at most, while a configured peer does not answer */
-#define NAMES_WAIT_NS_MAX     (10 * 60 * NS_PER_S) /* getaddrinfo() tells no age: this one is ours */
+#define NAMES_WAIT_NS_MAX     (10 * 60 * NS_PER_S) /* getaddrinfo() tells no age */
 
 /* When each peer of a configuration was looked up.  names_reset() comes first. */
 struct names {
@@ -30,8 +30,8 @@ struct name_change {
 
 /* Every name is due now.  Call at start and when the list of peers is another one. */
 void names_reset(struct names *);
-/* Every name is due again, and again soon, as at the start; none within NAMES_WAIT_NS_MIN of its last
- * answer.  Call when an interface or an address of this host has changed. */
+/* Every name is due again, and again soon, as at the start; none within NAMES_WAIT_NS_MIN of its
+ * last answer.  Call when an interface or an address of this host has changed. */
 void names_hurry(struct names *);
 /* Whether each of the @n peers answers, as of now.  One that has fallen silent may have moved: its
  * name is due.  Call every few seconds. */
@@ -42,7 +42,7 @@ size_t names_next(const struct names *, const struct config_peer *, size_t n, mo
 /* Call when an answer about peer @i came. */
 void names_note_answer(struct names *, size_t i, mono_t now);
 
-/* Take over the answer: @n addresses, 0 when the name does not resolve.  Then its last addresses stay.
- * Of more than CONFIG_ADDRS_MAX those that are in use stay.  Call when an answer came. */
+/* Take over the answer: @n addresses, 0 when the name does not resolve.  Then its last addresses
+ * stay.  Of more than CONFIG_ADDRS_MAX those that are in use stay.  Call when an answer came. */
 void name_take_answer(struct config_peer *, const struct addr *found, unsigned n, mono_t now,
 		      struct name_change *ret);

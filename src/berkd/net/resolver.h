@@ -1,5 +1,5 @@
-/* resolver.h - keeps the addresses of peers that are configured by name up to date, in a thread of its
- * own: a name server that does not answer must not hold up a poll. */
+/* resolver.h - keeps the addresses of peers that are configured by name up to date, in a thread
+ * of its own: a name server that does not answer must not hold up a poll. */
 #pragma once
 
 #include "berkd/config/config.h"
@@ -12,7 +12,8 @@ struct resolver;
 /* What the resolver asks of the daemon. */
 struct resolver_client {
 	void *userdata;
-	/* Fill in, for each peer of the configuration, whether somebody answers there as of @now. */
+	/* Fill in, for each peer of the configuration, whether somebody answers there as of
+	 * @now. */
 	void (*look)(void *userdata, mono_t now, bool *here);
 	/* An answer about peer @i of the configuration came: take it over into that peer. */
 	void (*found)(void *userdata, size_t i, const struct lookup *answer);

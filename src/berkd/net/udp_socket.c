@@ -183,9 +183,9 @@ static bool is_passing(int error)
 	}
 }
 
-/* Take up to BATCH_MAX entries by @take, or as many as there are before the socket is dropped: what
- * they say is fed at once, and may have the interfaces looked at.  Returns how many; @ret_error: the
- * error that ended it. */
+/* Take up to BATCH_MAX entries by @take, or as many as there are before the socket is dropped:
+ * what they say is fed at once, and may have the interfaces looked at.  Returns how many;
+ * @ret_error: the error that ended it. */
 static unsigned take_batch(struct udp_socket *s, int (*take)(struct udp_socket *), int *ret_error)
 {
 	unsigned n = 0;

@@ -38,9 +38,9 @@ void envelope_clear(struct envelope *, bool keeps_early);
  * is not added, when it is the filter's turn: there is no room, or wander may count by now.  Call
  * when an exchange was taken while starting. */
 bool envelope_push(struct envelope *, double at_s, double up, double dn);
-/* At the newest exchange's instant.  Rates within +-@limit, positive (asserted); where they agree
- * with the data, rates around @rate with @rate_sd (0: nothing is known).  Edges in error are dropped
- * for good.  Call when there is at least one exchange (asserted). */
+/* At the newest exchange's instant.  Rates within +-@limit, positive (asserted); where they
+ * agree with the data, rates around @rate with @rate_sd (0: nothing is known).  Edges in error
+ * are dropped for good.  Call when there is at least one exchange (asserted). */
 void envelope_solve(struct envelope *, double limit, double rate, double rate_sd,
 		    struct envelope_posterior *ret);
 /* The queueing delays that a posterior makes of the exchanges, ns, out and back in turn: along the

@@ -165,8 +165,8 @@ static void predict_cloud(struct estimator *e, int64_t at)
 	}
 }
 
-/* May this exchange be weighed?  Not while it is unknown where the floors are: then it only tells of
- * them. */
+/* May this exchange be weighed?  Not while it is unknown where the floors are: then it only
+ * tells of them. */
 static bool follow_route(struct estimator *e, const struct trial *t)
 {
 	enum estimator_phase was = e->phase;

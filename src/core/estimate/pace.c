@@ -19,8 +19,8 @@
 #define REST_SAMPLES  960
 #define FIRST_SAMPLES 16       /* of a start: nobody waits for minutes for the first time, ... */
 #define FIRST_NS_MAX  NS_PER_S /* ... however slow poll_min is */
-#define PER_SIGMA     5 /* p99 of the difference of two clocks in sigmas of one: 3.6, and a margin */
-#define BURST	      4		     /* exchanges at the end of each interval ... */
+#define PER_SIGMA     5 /* p99 of what two clocks differ by, in sigmas of one: 3.6, and more */
+#define BURST	      4 /* exchanges at the end of each interval ... */
 #define BURST_FROM    (4 * NS_PER_S) /* ... of so much at least */
 #define LONGER_SHARE  0.8 /* of the wanted sigma, at twice the interval, before it is doubled */
 
@@ -44,8 +44,8 @@ static double predict_sd(const struct estimator *e, raw_t now, int64_t ns)
 	return estimator_at(e, raw_add(now, ns), &est) ? est.sd_ns : 1e18;
 }
 
-/* Is the sigma after @ns without an exchange below @share of the wanted one?  Always, where the best
- * is wanted. */
+/* Is the sigma after @ns without an exchange below @share of the wanted one?  Always, where the
+ * best is wanted. */
 static bool is_sure_after(const struct pace_limits *l, const struct estimator *e, raw_t now,
 			  int64_t ns, double share)
 {

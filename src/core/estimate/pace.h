@@ -1,12 +1,10 @@
 /* pace.h - how long the master waits between two exchanges with a member.
  *
- * Fast (poll_min; the first few at 1 s at most) after a start, a join, a failover and a route change, until enough is
- * known. Then
- * ever slower, until it is every poll; or, where a precision is wanted, as rarely as that precision
- * allows, between the two.
- * A long interval ends with a burst: the smallest of a few delays says much more than one, and an
- * exchange is known exactly only when the next one brings its transmit stamp.
- */
+ * Fast (poll_min; the first few at 1 s at most) after a start, a join, a failover and a route
+ * change, until enough is known. Then ever slower, until it is every poll; or, where a precision
+ * is wanted, as rarely as that precision allows, between the two.  A long interval ends with a
+ * burst: the smallest of a few delays says much more than one, and an exchange is known exactly
+ * only when the next one brings its transmit stamp. */
 #pragma once
 
 #include "core/estimate/estimator_view.h"
@@ -28,8 +26,8 @@ void pace_start(struct pace *);
 /* Fast from now on, unless it was so lately: a path that keeps changing must not be flooded.  Call
  * when the path seems to have changed. */
 void pace_hurry(struct pace *);
-/* Choose the next interval.  Call when the estimator took an exchange, at @now (our RAW); the polls'
- * limits are positive (asserted). */
+/* Choose the next interval.  Call when the estimator took an exchange, at @now (our RAW); the
+ * polls' limits are positive (asserted). */
 void pace_sampled(struct pace *, const struct pace_limits *, const struct estimator *, raw_t now);
 /* The interval in force, in ns: within the limits. */
 int64_t pace_interval(const struct pace *, const struct pace_limits *);

@@ -121,9 +121,9 @@ static bool are_at_one_place(const struct route *r, const struct route_alarm *no
 	return most - least < -most / SAME_PLACE;
 }
 
-/* In a run of the last @n exchanges, were fewer early than a floor that fell to where the earliest is
- * would have made?  At least, a round trip is early when each way takes less than half of what the
- * floor fell by. */
+/* In a run of the last @n exchanges, were fewer early than a floor that fell to where the
+ * earliest is would have made?  At least, a round trip is early when each way takes less than
+ * half of what the floor fell by. */
 static bool are_few_early(const struct route *r, const struct delay_shape *d, unsigned n)
 {
 	double each = (-find_least(r, n).trip - delay_scale(d) / 4) / 2;
@@ -160,8 +160,8 @@ void route_settle(struct route *r, struct cloud *c, const struct delay_shape *d)
 	r->n_changes++;
 }
 
-/* The next phase, in doubt or coasting, when one more exchange of the run is here; @fast: it was too
- * early. */
+/* The next phase, in doubt or coasting, when one more exchange of the run is here; @fast: it was
+ * too early. */
 static enum estimator_phase continue_run(struct route *r, enum estimator_phase phase, bool fast,
 					 const struct delay_shape *d)
 {

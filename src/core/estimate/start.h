@@ -21,9 +21,9 @@ struct start {
 void start_prime(struct start *, const struct estimate *prior);
 /* Forget a prior.  Call when a clock jumped. */
 void start_forget(struct start *);
-/* The first exchange is here: at our RAW @at_ns, around the offset @base_ns, known to +-@half_ns.
- * Forgets all exchanges, and a prior that contradicts this one; @keeps_early as in envelope_clear().
- * start_push() has to follow. */
+/* The first exchange is here: at our RAW @at_ns, around the offset @base_ns, known to
+ * +-@half_ns.  Forgets all exchanges, and a prior that contradicts this one; @keeps_early as in
+ * envelope_clear().  start_push() has to follow. */
 void start_begin(struct start *, int64_t at_ns, int64_t base_ns, double half_ns, bool keeps_early);
 /* Add an exchange at our RAW @at_ns and draw shape and cloud from all of them.  False, and nothing
  * is drawn: it is the cloud's turn, see start_end().  @rate_max: largest rate in s/s, positive.

@@ -44,8 +44,8 @@ enum carried carried_here(const struct node *n)
 	return n->election.carried.before ? CARRIED_ONE : CARRIED_NONE;
 }
 
-/* Does anybody who is here, we among them, miss hosts that had a time with it?  A master may not know them:
- * their own table names them. */
+/* Does anybody who is here, we among them, miss hosts that had a time with it?  A master may not
+ * know them: their own table names them. */
 static bool any_misses(const struct node *n)
 {
 	bool misses = carried_here(n) == CARRIED_MISSES;

@@ -77,10 +77,10 @@ void census_hear_guest(struct node *n, struct peer *p, bool guest)
 	}
 }
 
-/* Who comes to an island is its guest: with it the island would outnumber those who are absent, who may
- * have gone on with the line.  A majority of the table without it must be here first.  Guests are admitted
- * one by one, as Raft changes its members: each when a majority has replied to a poll that was sent since
- * the last one, so two majorities always have a host in common. */
+/* Who comes to an island is its guest: with it the island would outnumber those who are absent,
+ * who may have gone on with the line.  A majority of the table without it must be here first.
+ * Guests are admitted one by one, as Raft changes its members: each when a majority has replied
+ * to a poll that was sent since the last one, so two majorities always have a host in common. */
 static void admit_guests(struct node *n)
 {
 	struct census *c = &n->election.census;
@@ -194,7 +194,7 @@ void census_forget(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
 	if (n->election.census.island || !line_bounded(n)) {
-		return; /* only a majority that has a time may shrink the table that it is counted of */
+		return; /* only a majority that has a time may shrink its own table */
 	}
 	for_each_peer (n, p) {
 		int64_t since =

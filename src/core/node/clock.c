@@ -64,7 +64,8 @@ static void skew_alarm_check(struct node *n, int64_t bound)
 	}
 }
 
-/* The kernel has to know how good WALL is until it hears from us again, which is within @holds_ns. */
+/* The kernel has to know how good WALL is until it hears from us again, which is within
+ * @holds_ns. */
 static void kernel_tell_status(struct node *n, int64_t holds_ns)
 {
 	int64_t bound = clock_bound_ns(n, n->step.now, n->step.pair);

@@ -24,20 +24,20 @@ void clock_step(struct node *, int64_t step_ns, enum step_cause);
 /* We are on group time once (@joined): no further step.  Or not any more: we are new to this
  * group.  Call with @joined when there is a line. */
 void clock_set_joined(struct node *, bool joined);
-/* We are a newcomer again, and people are shown why; INTERRUPTION_NONE: a leap second moved WALL.  Call
- * when another hand stepped WALL, or when RAW was interrupted. */
+/* We are a newcomer again, and people are shown why; INTERRUPTION_NONE: a leap second moved
+ * WALL.  Call when another hand stepped WALL, or when RAW was interrupted. */
 void clock_newcomer(struct node *, enum interruption why);
 /* Our line is lost, of another founding or with RAW: we follow nothing, and say so.  Call after
  * timeline_lose(). */
 void clock_leave(struct node *);
 /* Nobody has vouched for WALL yet: the kernel must not either.  Call at EV_START. */
 void clock_start(struct node *);
-/* The frequency goes to the line's and is saved; what the kernel says of WALL from now on, it says for
- * ever.  Call at EV_STOP. */
+/* The frequency goes to the line's and is saved; what the kernel says of WALL from now on, it
+ * says for ever.  Call at EV_STOP. */
 void clock_stop(struct node *);
-/* If the one step of a newcomer is spent, another is allowed, and told with its cause: STEP_FOUNDING, call
- * when the group finds its date anew; STEP_NO_BOUND, call when we leave a group that promised no bound
- * yet: once a boot. */
+/* If the one step of a newcomer is spent, another is allowed, and told with its cause:
+ * STEP_FOUNDING, call when the group finds its date anew; STEP_NO_BOUND, call when we leave a
+ * group that promised no bound yet: once a boot. */
 void clock_allow_step(struct node *, enum step_cause);
 /* E: how far (ns, 0 or more) WALL may be from group time at @now, when the clocks read @pair;
  * BOUND_UNKNOWN without a line.  Call when it is published. */

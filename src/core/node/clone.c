@@ -78,9 +78,9 @@ void clone_tell(struct node *n, struct peer *p)
 	}
 }
 
-/* No other word of ours can be believed while there are two of us.  New keys too, for those of the other
- * one may be the ones in use there.  A step has room for some peers: those after them come in the
- * next steps. */
+/* No other word of ours can be believed while there are two of us.  New keys too, for those of
+ * the other one may be the ones in use there.  A step has room for some peers: those after them
+ * come in the next steps. */
 static void call_peers(struct node *n)
 {
 	struct clone *k = &n->joining.clone;

@@ -192,8 +192,8 @@ void contact_note_refusal(struct node *n, const struct addr *from, enum knock wh
 	c->refused_at = n->step.now;
 }
 
-/* People are told where @p is when that is another address than they know, and not more often than once
- * in so long: a host with two ways to us may take either for each packet. */
+/* People are told where @p is when that is another address than they know, and not more often
+ * than once in so long: a host with two ways to us may take either for each packet. */
 static void tell_path(struct node *n, struct peer *p)
 {
 	if (addr_equal(&p->told.addr, &p->addr) || peer_is_twin(p) ||

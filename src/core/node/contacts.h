@@ -27,16 +27,17 @@ void contact_want_session(struct node *, struct peer *);
 void contacts_retry(struct node *);
 /* Call when a handshake proved that a member of the group is there. */
 void contact_note_met(const struct node *, struct contact *);
-/* Call when somebody who holds the group key called or answered from there, as a handshake begins. */
+/* Call when somebody who holds the group key called or answered from there, as a handshake
+ * begins. */
 void contact_note_call(struct node *, const struct addr *from);
-/* Call when a packet from there was refused.  A contact is then called, at most now and then, so that
- * its host refuses us in turn and both can tell. */
+/* Call when a packet from there was refused.  A contact is then called, at most now and then, so
+ * that its host refuses us in turn and both can tell. */
 void contact_note_refusal(struct node *, const struct addr *from, enum knock why);
 /* Call when a proved packet of the peer came from @from to @to: that is where it is from now on. */
 void contact_track(struct node *, struct peer *, const struct addr *from, const struct addr *to);
 /* The peer is reached at @addr, from our address @local (NULL: not known).  Call when no proved
  * packet has said so yet. */
 void contact_locate(struct peer *, const struct addr *addr, const struct addr *local);
-/* Configured peers that were never met count as out of sight no more, until they are met.  Call when an
- * operator orders it. */
+/* Configured peers that were never met count as out of sight no more, until they are met.  Call
+ * when an operator orders it. */
 void contacts_forgive(struct node *);

@@ -5,7 +5,7 @@
  *	from	to	when
  *	any	claims	we start, or another hand sets another date, and it may be right
  *	any	none	the same, and it is known to be wrong
- *	claims	agrees	it joins, moved by max_first_step at most, or an operator orders it onto the line
+ *	claims	agrees	it joins, moved by max_first_step at most, or an operator orders that
  *	claims	none	it joins, moved by more: the group has set its date
  *	none	agrees	an operator orders it onto the line
  *	any	agrees	an operator sets the group's time, and it joins
@@ -56,8 +56,9 @@ void date_init(struct node *n, const struct node_saved *saved)
 	n->steering.date.founding_due = MONO_LONG_AGO;
 }
 
-/* Does it show the time that the system begins with when no hardware clock tells one, and the uptime?  It
- * was set to that a little after the kernel had started; a clock that is right shows a later start. */
+/* Does it show the time that the system begins with when no hardware clock tells one, and the
+ * uptime?  It was set to that a little after the kernel had started; a clock that is right shows
+ * a later start. */
 static bool is_just_reset(const struct node *n)
 {
 	wall_t started = wall_add(n->step.pair.wall, -n->step.now.ns);
@@ -66,7 +67,8 @@ static bool is_just_reset(const struct node *n)
 	return after > -RESET_SLEW && after < RESET_SLACK;
 }
 
-/* The hardware clock may have been set by the group, and goes on from a date that nobody vouched for. */
+/* The hardware clock may have been set by the group, and goes on from a date that nobody vouched
+ * for. */
 static bool is_echo(const struct node *n)
 {
 	return n->steering.date.unsure &&
@@ -173,7 +175,8 @@ enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
 	return CORRECT_OK;
 }
 
-/* Our clock goes to @wall, as an operator has ordered for the group.  What is past is his word now. */
+/* Our clock goes to @wall, as an operator has ordered for the group.  What is past is his word
+ * now. */
 static void date_obey(struct node *n, wall_t wall)
 {
 	n->steering.date.obeys = false;
@@ -394,8 +397,8 @@ void date_end_founding(struct node *n, bool confirmed)
 
 /* --- On disk --- */
 
-/* Does our own clock show group time, a date that can be?  Else it is no evidence to us: an observer, or a
- * reference, may follow a line whose date is far from its own. */
+/* Does our own clock show group time, a date that can be?  Else it is no evidence to us: an
+ * observer, or a reference, may follow a line whose date is far from its own. */
 static bool is_believed(const struct node *n)
 {
 	return n->steering.clock.joined && ns_abs(line_remainder_ns(n, n->step.pair)) < AGREE_NS &&

@@ -1,5 +1,5 @@
-/* date.h - the date as evidence: what our clock says of it, what the group's clocks do, and when our
- * clock may not be moved.  ARCHITECTURE.md, "The date". */
+/* date.h - the date as evidence: what our clock says of it, what the group's clocks do, and when
+ * our clock may not be moved.  ARCHITECTURE.md, "The date". */
 #pragma once
 
 #include "core/node/state.h"
@@ -24,15 +24,16 @@ void date_refuse(struct node *, enum correct_refusal why, int64_t off_ns);
 /* An operator has ordered our clock onto the line. */
 void date_order(struct node *);
 
-/* May the master that sent @q found our group anew?  Not when our own clock agrees with our line, unless
- * that is before what is known to be past. */
+/* May the master that sent @q found our group anew?  Not when our own clock agrees with our
+ * line, unless that is before what is known to be past. */
 bool date_accepts_founding(const struct node *, const struct wire_poll *q);
-/* Is our line one of another founding than that of the group that @q speaks for?  Then it says nothing
- * there.  Call before date_hear(). */
+/* Is our line one of another founding than that of the group that @q speaks for?  Then it says
+ * nothing there.  Call before date_hear(). */
 bool date_is_foreign(const struct node *, const struct wire_poll *q);
 /* The line that was on disk is followed again.  Call after date_start() and timeline_restore(). */
 void date_restore(struct node *, const struct saved_line *);
-/* Another master is followed: what the one before had ordered is void.  Call before the new one is heard. */
+/* Another master is followed: what the one before had ordered is void.  Call before the new one
+ * is heard. */
 void date_forget_order(struct node *);
 /* Take over what our master says of the date.  Call after it is followed. */
 void date_hear(struct node *, const struct wire_poll *q);
@@ -47,8 +48,8 @@ bool date_note_leap(struct node *, int64_t step_ns);
 void date_count(struct node *);
 /* As master: this is to be the group's time, @order->at now.  Call after date_begin_founding(). */
 void date_set(struct node *, const struct time_order *order);
-/* As master: is that to be done now?  @ret: the group time that it asks for now, when our oscillator runs
- * slow by @rate, s/s. */
+/* As master: is that to be done now?  @ret: the group time that it asks for now, when our
+ * oscillator runs slow by @rate, s/s. */
 bool date_ordered(const struct node *, double rate, wall_t *ret);
 /* As master, new in office: the line of which its master spoke, and which never came, is none,
  * and what he had ordered is void. */
@@ -58,8 +59,8 @@ void date_begin_founding(struct node *, enum founding why);
 /* As master: a line was made; @confirmed: of a clock that may be right. */
 void date_end_founding(struct node *, bool confirmed);
 
-/* Save group time as a floor of time, and the size of the group, once a minute, and when it grows.  Call
- * in each step. */
+/* Save group time as a floor of time, and the size of the group, once a minute, and when it
+ * grows.  Call in each step. */
 void date_tick(struct node *);
 /* The same at once.  Call when we stop. */
 void date_save(struct node *);

@@ -1,4 +1,5 @@
-/* evidence.c - what the clocks and the floors of those who are here say of the date.  As master; no side effects. */
+/* evidence.c - what the clocks and the floors of those who are here say of the date.  As master;
+ * no side effects. */
 #include "core/node/evidence.h"
 
 #include "core/node/lease.h"
@@ -13,8 +14,9 @@ bool evidence_counts(const struct node *n, const struct peer *p)
 	return p->in_table && peer_alive(n, p) && p->mode != MODE_OBSERVE;
 }
 
-/* What a host was told by a group whose date its clock took proves no more than the clocks which vouched for that date,
- * and these count by themselves.  Where nobody vouches for ours, it is the best that is known. */
+/* What a host was told by a group whose date its clock took proves no more than the clocks which
+ * vouched for that date, and these count by themselves.  Where nobody vouches for ours, it is
+ * the best that is known. */
 static bool is_hearsay(const struct node *n, bool told)
 {
 	return told && n->steering.date.confirmed;
@@ -77,8 +79,8 @@ bool evidence_doubts_date(const struct node *n)
 	int64_t below_ns =
 		wall_sub(n->steering.date.floor, line_at(&n->steering.line, n->step.pair.raw));
 
-	/* An island has too few floors to outvote a liar's, and only a majority gives up a line that it
-	 * has promised a bound of.  Of two hosts neither can prove the other wrong. */
+	/* An island has too few floors to outvote a liar's, and only a majority gives up a line
+	 * that it has promised a bound of.  Of two hosts neither can prove the other wrong. */
 	if (below_ns > FLOOR_SLACK && electorate(n) > 2 &&
 	    !(n->election.census.island && line_bounded(n))) {
 		return true;

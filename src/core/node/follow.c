@@ -147,8 +147,8 @@ static void correct_refuse(struct node *n, const struct peer *p, enum correct_re
 	n->steering.taken.refusal = beyond ? why : n->steering.taken.refusal;
 	n->steering.taken.wanted = why == CORRECT_LIMIT ? *wanted : n->steering.taken.wanted;
 	if (beyond && n->steering.has_line) {
-		/* We stay where we are, and say how far from the group that is, and how fast it goes
-		 * away from us. */
+		/* We stay where we are, and say how far from the group that is, and how fast it
+		 * goes away from us. */
 		const struct line *own = &n->steering.line;
 		int64_t apart = ns_abs(wall_sub(line_at(wanted, n->step.pair.raw),
 						line_at(own, n->step.pair.raw)));

@@ -15,6 +15,6 @@ void follow_begin(struct node *, uint64_t term);
 void follow_own_term(struct node *);
 /* We are a newcomer again.  Call when another hand stepped WALL, or when we slept. */
 void follow_newcomer(struct node *);
-/* Take the line that was refused last, for a limit, after all.  False: none was.  Call when an operator
- * orders it. */
+/* Take the line that was refused last, for a limit, after all.  False: none was.  Call when an
+ * operator orders it. */
 bool follow_take_refused(struct node *);

@@ -1,8 +1,10 @@
-/* forward.c - an order that only the master can carry out travels to it, from where it was given.
+/* forward.c - an order that only the master can carry out travels to it, from where it was
+ * given.
  *
- * It is carried out once at most: it is repeated with one seq until it is answered, the master answers a seq
- * that it knows again, and it is void in any other term than that in which it was given, for another master
- * knows of no seq.  So when no answer comes the order may have been carried out, and people are told so. */
+ * It is carried out once at most: it is repeated with one seq until it is answered, the master
+ * answers a seq that it knows again, and it is void in any other term than that in which it was
+ * given, for another master knows of no seq.  So when no answer comes the order may have been
+ * carried out, and people are told so. */
 #include "core/node/forward.h"
 
 #include "core/node/effects.h"

@@ -15,8 +15,8 @@ void grant_term(struct node *, uint64_t term, node_id whom);
 /* @master has made known that it leads under @term: that is granted to it, if need be.  Call when
  * we become its member; @term is not below ours. */
 void grant_follow(struct node *, uint64_t term, node_id master);
-/* Call when @from named a term, of whomever: our next one is above it, and we never stand again when
- * there is none above it. */
+/* Call when @from named a term, of whomever: our next one is above it, and we never stand again
+ * when there is none above it. */
 void grant_note_term(struct node *, uint64_t term, node_id from);
 /* As master: hand over to @to until @until.  @to 0: to nobody, which any
  * role may say. */

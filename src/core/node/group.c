@@ -41,8 +41,8 @@ static bool date_is_here(const struct node *n)
 	return n->steering.date.ours != DATE_NONE || n->steering.date.ordered.due;
 }
 
-/* Does it still matter to wait for @p, which is here?  It has not been measured yet, or, before a date is
- * found anew, has not given up the one that was. */
+/* Does it still matter to wait for @p, which is here?  It has not been measured yet, or, before
+ * a date is found anew, has not given up the one that was. */
 static bool founding_awaits(const struct node *n, const struct peer *p)
 {
 	struct estimate est;
@@ -55,8 +55,8 @@ static bool founding_awaits(const struct node *n, const struct peer *p)
 	       (n->steering.date.founding && q->bound_ns != BOUND_UNKNOWN);
 }
 
-/* A clock that has met nobody is no group's.  Who is known and not here is waited for a little, and a
- * clock whose date may be right a little longer. */
+/* A clock that has met nobody is no group's.  Who is known and not here is waited for a little,
+ * and a clock whose date may be right a little longer. */
 static bool founding_ready(const struct node *n)
 {
 	int64_t waited = mono_sub(n->step.now, n->leading.founding_since);

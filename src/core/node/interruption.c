@@ -1,8 +1,8 @@
 /* interruption.c - another hand on WALL, and whatever makes RAW not go on as it was.
  *
- * A suspend and a restored snapshot stop RAW, a live migration gives it another oscillator.  So all that was
- * measured over it is void, and the host joins as a newcomer.  Who goes on from a snapshot may do so twice.
- */
+ * A suspend and a restored snapshot stop RAW, a live migration gives it another oscillator.  So
+ * all that was measured over it is void, and the host joins as a newcomer.  Who goes on from a
+ * snapshot may do so twice. */
 #include "core/node/interruption.h"
 
 #include "core/node/clock.h"
@@ -35,8 +35,9 @@ static void forget_raw(struct node *n)
 	role_end_lease(n);
 }
 
-/* There may be a second one of us that is what we are: the same keys, with which nothing may be sealed twice,
- * and the same draws.  So we make others, and call all that we know, the other one too. */
+/* There may be a second one of us that is what we are: the same keys, with which nothing may be
+ * sealed twice, and the same draws.  So we make others, and call all that we know, the other one
+ * too. */
 static void part_from_copies(struct node *n)
 {
 	uint8_t rnd[KEY_LEN];

@@ -71,8 +71,8 @@ static void handshake_refused(struct node *n, const struct node_event *ev, enum 
 	}
 }
 
-/* Take what one answer to an unknown sender costs; false: too many were given lately.  So nobody can
- * use us to multiply what he sends to others, or to keep us busy. */
+/* Take what one answer to an unknown sender costs; false: too many were given lately.  So nobody
+ * can use us to multiply what he sends to others, or to keep us busy. */
 static bool take_challenge_token(struct node *n)
 {
 	n->joining.challenge_tokens =
@@ -254,7 +254,8 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	return p;
 }
 
-/* Whoever is refused is to know of it too; but who is settled calls rarely, and strangers may be many. */
+/* Whoever is refused is to know of it too; but who is settled calls rarely, and strangers may be
+ * many. */
 static void discover_soon(struct node *n)
 {
 	int64_t left = mono_sub(n->joining.next_discover, n->step.now);
@@ -265,7 +266,8 @@ static void discover_soon(struct node *n)
 	}
 }
 
-/* A multicast is for anybody: another group may use the same network, but no configured peer does. */
+/* A multicast is for anybody: another group may use the same network, but no configured peer
+ * does. */
 static void call_refused(struct node *n, const struct node_event *ev, enum session_verdict v)
 {
 	const struct contact *c = contact_find(n, &ev->rx.from);
@@ -347,8 +349,8 @@ struct peer *join_on_handshake(struct node *n, const struct node_event *ev,
 	return NULL;
 }
 
-/* A session is of use while its other end is there: a host that has started anew knows nothing of it, and
- * may know no address of ours. */
+/* A session is of use while its other end is there: a host that has started anew knows nothing
+ * of it, and may know no address of ours. */
 static bool session_live(const struct node *n, const struct contact *c)
 {
 	const struct peer *p = c->peer == NO_INDEX ? NULL : &n->store.peers[c->peer];

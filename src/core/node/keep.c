@@ -1,7 +1,8 @@
 /* keep.c - the line on disk, which a later start of the daemon goes on from.
  *
- * It is the line that we have, or none.  A line that was lost, as when the group was founded anew, must not
- * come back: who is started again from it would keep the old time, and promise a bound of it. */
+ * It is the line that we have, or none.  A line that was lost, as when the group was founded
+ * anew, must not come back: who is started again from it would keep the old time, and promise a
+ * bound of it. */
 #include "core/node/keep.h"
 
 #include "core/node/bound.h"

@@ -1,9 +1,8 @@
 /* knock.c - who was refused, and why: a short list, of which people are told.
  *
- * The list has so many places that the hosts of a site that are set up wrongly find room.  Who sends
- * under many addresses can push others out of it, but not out of what is known of a configured peer:
- * that is kept with its contact.
- */
+ * The list has so many places that the hosts of a site that are set up wrongly find room.  Who
+ * sends under many addresses can push others out of it, but not out of what is known of a
+ * configured peer: that is kept with its contact. */
 #include "core/node/knock.h"
 
 #include "core/node/contacts.h"
@@ -16,7 +15,8 @@
 #define TELL_GROUP_NS                                                                              \
 	(3600 * NS_PER_S) /* of another group on the same network, which is everyday */
 
-/* The place of that address and reason, else a free one, else that of whoever knocked longest ago. */
+/* The place of that address and reason, else a free one, else that of whoever knocked longest
+ * ago. */
 static struct knocker *knocker_of(struct node *n, const struct addr *from, enum knock why)
 {
 	struct knocker *best = &n->joining.refused.who[0];

@@ -18,8 +18,9 @@ void lead_on_session(struct node *, struct peer *);
 /* As master: some member has granted a term above ours, of nobody who leads; take one above
  * @above. */
 void lead_raise_term(struct node *, uint64_t above);
-/* As master: the date of the group is known to be wrong, or known to a clock that came later, or ordered:
- * give the line up and begin anew, with all who are here.  Nobody promises anything meanwhile. */
+/* As master: the date of the group is known to be wrong, or known to a clock that came later, or
+ * ordered: give the line up and begin anew, with all who are here.  Nobody promises anything
+ * meanwhile. */
 void lead_found_anew(struct node *, enum founding why);
 /* Is the majority lost, of a master with `quorum = majority`?  Call in each step. */
 bool lead_lost_quorum(const struct node *);

@@ -7,13 +7,14 @@
 
 /* What leases and timeouts are counted in: the master's promised poll, ns, at least 200 ms. */
 int64_t heartbeat_ns(const struct node *);
-/* From one round to the next (ns) while a group begins: slow polls make nobody wait for the first time. */
+/* From one round to the next (ns) while a group begins: slow polls make nobody wait for the
+ * first time. */
 int64_t founding_round_ns(const struct node *);
 /* Does our lease on the master still run?  True on the master itself.  Call before a vote is
  * granted. */
 bool master_alive(const struct node *);
-/* When on MONO that came which is stamped @at: not after now.  Call for what proves that its sender is
- * there: it may have waited while we did not run. */
+/* When on MONO that came which is stamped @at: not after now.  Call for what proves that its
+ * sender is there: it may have waited while we did not run. */
 mono_t came_at(const struct node *, raw_t at);
 /* How long (ns) our master may be silent before we stand for election: the deputy's is shortest,
  * the others' follow in the order of succession. */
@@ -44,11 +45,11 @@ bool terms_are_left(const struct node *);
 bool may_take_term(const struct node *);
 /* Has another host our identity?  Nobody can tell then which of the two the group means. */
 bool has_clone(const struct node *);
-/* Has our own oscillator been found to be the bad one lately, and may another host lead?  Then we lead
- * nobody. */
+/* Has our own oscillator been found to be the bad one lately, and may another host lead?  Then
+ * we lead nobody. */
 bool is_unfit(const struct node *);
-/* Has our own oscillator been found, by ourselves as master, to be the bad one, with no master to correct us
- * since?  All bounds rest on max_drift, so we have none at @now. */
+/* Has our own oscillator been found, by ourselves as master, to be the bad one, with no master
+ * to correct us since?  All bounds rest on max_drift, so we have none at @now. */
 bool is_runaway(const struct node *, mono_t now);
 /* May we be master?  Call before we stand. */
 bool may_stand(const struct node *);

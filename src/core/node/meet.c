@@ -34,7 +34,8 @@ static bool side_better(uint64_t term, unsigned n_alive, uint64_t than_term, uns
 	return n_alive != than_alive ? n_alive > than_alive : term > than_term;
 }
 
-/* @foreign: that side is of another founding, so no majority of our table has elected its master. */
+/* @foreign: that side is of another founding, so no majority of our table has elected its
+ * master. */
 static bool meet_side_better(const struct node *n, uint64_t term, unsigned n_alive, bool foreign)
 {
 	return side_better(term, n_alive, n->election.term,

@@ -164,7 +164,8 @@ static struct wire_order_reply set_time(struct node *n, const struct wire_order 
 	return r;
 }
 
-/* Elsewhere than on the master it travels there; as an interval, for that does not age on the way. */
+/* Elsewhere than on the master it travels there; as an interval, for that does not age on the
+ * way. */
 static enum order_verdict order_set_time(struct node *n, const struct node_event *ev)
 {
 	wall_t now = line_at(&n->steering.line, n->step.pair.raw); /* void without a line */

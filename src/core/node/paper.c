@@ -19,13 +19,13 @@
  * comes or goes makes rate or phase jump: whenever those who take part change, all votes are
  * shifted so that the averages stay.
  *
- * A group may be split, and neither side knows of itself whether it is the group.  So the average that
- * draws the rate is that of all oscillators known, and those out of sight count with the rate that they
- * had, until they say goodbye: both sides of a split group keep its rate.
+ * A group may be split, and neither side knows of itself whether it is the group.  So the average
+ * that draws the rate is that of all oscillators known, and those out of sight count with the rate
+ * that they had, until they say goodbye: both sides of a split group keep its rate.
  *
- * All bounds rest on max_drift alone, so group time must run as a good oscillator might.  It does when it
- * runs no slower than the slowest and no faster than the fastest of those that are here, whatever was
- * learnt of each, and however all have changed since.
+ * All bounds rest on max_drift alone, so group time must run as a good oscillator might.  It does
+ * when it runs no slower than the slowest and no faster than the fastest of those that are here,
+ * whatever was learnt of each, and however all have changed since.
  */
 #include "core/node/paper.h"
 
@@ -98,9 +98,9 @@ static void range_widen(struct votes *v, const struct estimate *est)
 	v->fastest = most > v->fastest ? most : v->fastest;
 }
 
-/* By how much @rate is slower than the slowest oscillator (negative), or faster than the fastest.  Any rate
- * will do without a majority that counts, as E grows by that of holdover then, and after references, as
- * E grows by what they may pull. */
+/* By how much @rate is slower than the slowest oscillator (negative), or faster than the
+ * fastest.  Any rate will do without a majority that counts, as E grows by that of holdover
+ * then, and after references, as E grows by what they may pull. */
 static double range_passed(const struct node *n, const struct votes *v, double rate)
 {
 	if (2 * v->n <= electorate(n) || n->leading.pulled_ppb > 0) {

@@ -130,8 +130,8 @@ mono_t poll_deadline(const struct peer *p)
 	return mono_min(p->as_master.polled.next_poll, p->as_master.polled.retry_at);
 }
 
-/* That it was there is proved for when it was @asked, however late the reply is looked at: it may have
- * waited in our socket while we did not run. */
+/* That it was there is proved for when it was @asked, however late the reply is looked at: it
+ * may have waited in our socket while we did not run. */
 static void reply_note(struct node *n, struct peer *p, const struct wire_reply *r, mono_t asked)
 {
 	struct polled *q = &p->as_master.polled;
@@ -174,8 +174,8 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	}
 }
 
-/* @p would have to run at @wanted to keep with the group, and is asked for @rate: told at once, and then
- * once a minute while it stands. */
+/* @p would have to run at @wanted to keep with the group, and is asked for @rate: told at once,
+ * and then once a minute while it stands. */
 static void tell_beyond(struct node *n, struct peer *p, double wanted, double rate)
 {
 	struct polled *q = &p->as_master.polled;

@@ -1,5 +1,5 @@
-/* presence.c - who is there, and who is not let in: the configured addresses, and those refused.  No
- * side effects. */
+/* presence.c - who is there, and who is not let in: the configured addresses, and those refused.
+ * No side effects. */
 #include "core/node/contacts.h"
 #include "core/node/lease.h"
 #include "core/node/rows.h"
@@ -28,8 +28,8 @@ static const struct peer *peer_at(const struct node *n, const struct contact *c)
 	return NULL;
 }
 
-/* Who has answered us, @last then, is here if we hear it, or if the master says so: members hear each
- * other rarely. */
+/* Who has answered us, @last then, is here if we hear it, or if the master says so: members hear
+ * each other rarely. */
 static bool is_here(const struct node *n, const struct peer *p, mono_t last, mono_t now)
 {
 	int64_t pages = n->election.census.n_table / WIRE_ROSTER_MAX + 2;

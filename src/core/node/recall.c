@@ -1,9 +1,9 @@
-/* recall.c - the table on disk: who was in the group before we started, and what is to be saved of it.
- * ARCHITECTURE.md, "The table on disk".
+/* recall.c - the table on disk: who was in the group before we started, and what is to be saved
+ * of it.  ARCHITECTURE.md, "The table on disk".
  *
- * A majority is one of those who carried the line.  Therefore the hosts on disk count by their ids, until
- * they are seen or forgotten: a stranger makes the table larger, and fills nobody's place.
- */
+ * A majority is one of those who carried the line.  Therefore the hosts on disk count by their
+ * ids, until they are seen or forgotten: a stranger makes the table larger, and fills nobody's
+ * place. */
 #include "core/node/recall.h"
 
 #include "core/node/census.h"
@@ -68,8 +68,8 @@ static void digest(const struct node *n, uint64_t *ret_hosts, uint64_t *ret_deta
 	}
 }
 
-/* Who has no bounded line was, as far as it knows, in no group but the one on disk: of that it may only
- * forget hosts. */
+/* Who has no bounded line was, as far as it knows, in no group but the one on disk: of that it
+ * may only forget hosts. */
 static void choose_rows(struct node *n)
 {
 	struct kept *k = &n->election.kept;

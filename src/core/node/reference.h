@@ -15,9 +15,9 @@ bool reference_is_here(const struct node *);
 enum leap reference_leap(const struct node *);
 /* As master, new in office: nobody is followed yet. */
 void reference_begin(struct node *);
-/* As master, once a round, before the average is taken: begin to follow references, or leave the last one at
- * the rate that was learnt of it. */
+/* As master, once a round, before the average is taken: begin to follow references, or leave the
+ * last one at the rate that was learnt of it. */
 void reference_watch(struct node *);
-/* As master, once a round while references are followed, @dt_s after the last one: steer group time to the
- * average of their walls, within bound_line_rate_max(). */
+/* As master, once a round while references are followed, @dt_s after the last one: steer group
+ * time to the average of their walls, within bound_line_rate_max(). */
 void reference_steer(struct node *, double dt_s);

@@ -11,8 +11,8 @@
  *			candidate	as a member
  *	candidate	candidate	the pre-vote passed: the vote begins
  *			master		the vote passed
- *			member		another master polls us, or the ballot failed and we had a master
- *			none		the ballot failed and we had none, or we grant a vote to another
+ *			member		another master polls us, or the ballot failed and we had one
+ *			none		the ballot failed and we had none, or we vote for another
  *	master		member		a better master polls us
  *			none		we step down
  */

@@ -83,8 +83,9 @@ static void roster_self(const struct node *n, struct wire_roster_entry *e)
 	e->closure_ns = CLOSURE_UNKNOWN;
 }
 
-/* Is @p one that all are told of: a member, or one that has left, or was forgotten, of late?  Members hear
- * nothing else of who is gone; one that missed the word mentions it, and is told then. */
+/* Is @p one that all are told of: a member, or one that has left, or was forgotten, of late?
+ * Members hear nothing else of who is gone; one that missed the word mentions it, and is told
+ * then. */
 static bool roster_lists(const struct node *n, const struct peer *p)
 {
 	bool lately = mono_sub(n->step.now, p->listed) <= n->config.forget_ns;

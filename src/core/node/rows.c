@@ -25,7 +25,8 @@ static bool is_told_lately(const struct node *n, const struct peer *p, mono_t no
 	return p->roster.known && mono_within(p->roster.told, now, stale_ns(n));
 }
 
-/* Does a master lead us?  As of @now: a host that nobody speaks to may have had no event for long. */
+/* Does a master lead us?  As of @now: a host that nobody speaks to may have had no event for
+ * long. */
 static bool is_led(const struct node *n, mono_t now)
 {
 	return n->election.role != ROLE_MASTER && n->election.master != 0 &&
@@ -136,6 +137,7 @@ bool row_is_hidden(const struct node *n, const struct peer *p, mono_t now)
 	    !member_state_is_here((enum member_state)p->roster.state)) {
 		return true; /* the master has forgotten it, and lists it no more */
 	}
-	/* Whoever is out of sight of all that we see is not forgotten: it may be a half of the group. */
+	/* Whoever is out of sight of all that we see is not forgotten: it may be a half of the
+	 * group. */
 	return gone && (led || !p->in_table);
 }

@@ -89,7 +89,8 @@ static bool stands_out(const struct node *n, const struct peer *p, double *ret)
 	return true;
 }
 
-/* How many run as @rate does, two good oscillators apart at most; @ret_can_lead: may one of them lead? */
+/* How many run as @rate does, two good oscillators apart at most; @ret_can_lead: may one of them
+ * lead? */
 static unsigned count_alike(const struct node *n, double rate, bool *ret_can_lead)
 {
 	unsigned alike = 0;

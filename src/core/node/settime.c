@@ -1,15 +1,15 @@
-/* settime.c - the group's time as operators order it: the last order, and the slew that carries it out.
+/* settime.c - the group's time as operators order it: the last order, and its slew.
  *
- * To slew, the master adds a pull to the rate of group time, as references do: no more than an oscillator may
- * be wrong by.  The paper clock knows nothing of it: while a round takes its average, the line's rate is that
- * without the pull.  Each correction says how much of its rate is the pull, and each poll how much is left, so
- * whoever is master next goes on.
+ * To slew, the master adds a pull to the rate of group time, as references do: no more than an
+ * oscillator may be wrong by.  The paper clock knows nothing of it: while a round takes its
+ * average, the line's rate is that without the pull.  Each correction says how much of its rate is
+ * the pull, and each poll how much is left, so whoever is master next goes on.
  *
  *	way		to		when
  *	any		SLEWS		an operator orders it
  *	SLEWS		SLEWED		all is moved, or an operator orders to move nothing more
- *			ENDED		a reference says what time it is, or the group is founded anew without
- *					an order
+ *			ENDED		a reference says what time it is, or the group is founded
+ *					anew without an order
  *	any		STEPPED		the group is founded anew by order */
 #include "core/node/settime.h"
 
@@ -126,8 +126,8 @@ void settime_pause(struct node *n)
 	timeline_pull(n, 0, bound_line_rate_max(n->config.max_drift_ppb));
 }
 
-/* Whoever is known, out of sight or not, has a line whose bound allows for the slew; but one who takes no
- * correction says itself how far off it is. */
+/* Whoever is known, out of sight or not, has a line whose bound allows for the slew; but one who
+ * takes no correction says itself how far off it is. */
 static bool all_know(const struct node *n)
 {
 	for_each_peer (n, p) {

@@ -12,8 +12,8 @@ void standing_begin(struct peer *);
 void standing_set_reason(struct node *, struct peer *, enum reason);
 /* As master: its RAW clock jumped, so it is a newcomer again.  Tells people at once. */
 void standing_note_jump(struct node *, struct peer *);
-/* As master, at a founding: its WALL, which is @offset_ns off (theirs minus ours), does not count, for
- * @why.  Tells people at once. */
+/* As master, at a founding: its WALL, which is @offset_ns off (theirs minus ours), does not
+ * count, for @why.  Tells people at once. */
 void standing_note_founding(struct node *, struct peer *, enum reason why, int64_t offset_ns);
 /* Call when an exchange with it was too slow to count; that is a reason for one not averaged
  * yet. */

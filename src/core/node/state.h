@@ -125,7 +125,7 @@ struct judged {
 	uint8_t reason_rounds; /* the present reason stands so many rounds */
 	uint8_t disobeyed;     /* rounds in a row */
 	int64_t off_before;
-	bool averaged; /* it is settled: its own rate is known, so it counts unless there is a reason */
+	bool averaged; /* it is settled: its rate is known, and counts unless there is a reason */
 	bool operator_excluded;
 };
 
@@ -158,8 +158,8 @@ struct peer {
 	/* table.c: who it is; contacts.c: where; peer.c: what is noted of it. */
 	bool used;
 	bool in_table; /* has followed this group and neither left nor was forgotten */
-	bool guest; /* in the table of an island that it came to: no majority counts it.  census.c */
-	bool left;  /* it said goodbye, or another identity answers in its place */
+	bool guest;    /* in the table of an island that it came to; no majority counts it */
+	bool left;     /* it said goodbye, or another identity answers in its place */
 	bool recalled; /* it was in the table on disk, and was not seen since we started */
 	bool forgotten, dropped; /* counts no more until it is seen; ... for its silence only */
 	bool on_disk;		 /* recall.c */
@@ -204,7 +204,8 @@ struct peer {
 			mono_t sent_at;
 			bool stable_due;
 		} chat;
-		/* forward.c: our answer to the last order from there, and when we carried out one */
+		/* forward.c: our answer to the last order from there, and when we carried out
+		 * one */
 		struct wire_order_reply order_reply;
 		mono_t order_done;
 		uint64_t slew_after; /* settime.c: the last correction that knew of no slew */

@@ -1,7 +1,8 @@
 /* sweep.c - a word to each peer, in as many steps as that takes.
  *
- * A step has room for FX_SEND_MAX packets, and a table may be larger.  The step after it, which is due at
- * once, goes on where this one ended, so that nobody is passed over for the slot that it has. */
+ * A step has room for FX_SEND_MAX packets, and a table may be larger.  The step after it, which
+ * is due at once, goes on where this one ended, so that nobody is passed over for the slot that
+ * it has. */
 #include "core/node/sweep.h"
 
 #include "core/node/effects.h"

@@ -38,8 +38,8 @@ struct peer *peer_find(const struct node *n, node_id id)
 	return p;
 }
 
-/* May @p make room?  A master keeps its table; others keep who may lead them, whom they heard just now, and
- * whom they miss. */
+/* May @p make room?  A master keeps its table; others keep who may lead them, whom they heard
+ * just now, and whom they miss. */
 static bool peer_spare(const struct node *n, const struct peer *p)
 {
 	bool master = n->election.role == ROLE_MASTER;

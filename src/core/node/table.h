@@ -25,8 +25,8 @@ struct peer *peer_add(struct node *, node_id, bool evict);
 uint32_t session_index_new(struct node *, uint32_t slot);
 /* The name of @p as a message has it; "?" when it is not known. */
 void peer_tell_name(const struct peer *, char ret[static NODE_NAME_MAX]);
-/* Do two hosts have the identity of that peer?  Nobody can tell then which of them is meant: what it
- * says counts for nothing.  Call at any time. */
+/* Do two hosts have the identity of that peer?  Nobody can tell then which of them is meant:
+ * what it says counts for nothing.  Call at any time. */
 bool peer_is_twin(const struct peer *);
 /* Is that id on the list of those who may be master?  True for all when there is no list.  Call
  * before an id is followed, granted a vote or named. */

@@ -6,17 +6,17 @@
 /* Is our line one with a bound?  A founding within a minority of those known has none: the others
  * may have a time of their own.  Call before others are asked to follow it. */
 bool line_bounded(const struct node *);
-/* Group time less WALL, ns, when the clocks read @pair: what the servo has still to work off.  0 when
- * there is no line. */
+/* Group time less WALL, ns, when the clocks read @pair: what the servo has still to work off.  0
+ * when there is no line. */
 int64_t line_remainder_ns(const struct node *, struct clock_pair pair);
 /* From now on this is our line; its error and its growth are 0 or more.  Call when a correction is
  * taken, and as master at a founding. */
 void timeline_take(struct node *, const struct line *);
 /* Call once, from node_init(). */
 void timeline_init(struct node *, const struct node_saved *);
-/* The line of the daemon before us, over the same RAW, goes on; what it may be wrong by grows as that
- * daemon knew, and no more slowly than for a member without a master.  Call when we start, if there was
- * one. */
+/* The line of the daemon before us, over the same RAW, goes on; what it may be wrong by grows as
+ * that daemon knew, and no more slowly than for a member without a master.  Call when we start,
+ * if there was one. */
 void timeline_restore(struct node *);
 /* There is no line any more.  Call when RAW stood still. */
 void timeline_lose(struct node *);
@@ -25,9 +25,9 @@ void timeline_rebase(struct node *);
 /* As master: group time runs at @rate (s/s, over RAW) from the line's origin on.  Call when there
  * is a line, after timeline_rebase(). */
 void timeline_steer(struct node *, double rate);
-/* As master: from the line's origin on its rate is @pull (s/s) more than without an ordered slew, instead of
- * what it was more before; it is held within @limit either way.  Call when there is a line, after
- * timeline_rebase(). */
+/* As master: from the line's origin on its rate is @pull (s/s) more than without an ordered
+ * slew, instead of what it was more before; it is held within @limit either way.  Call when
+ * there is a line, after timeline_rebase(). */
 void timeline_pull(struct node *, double pull, double limit);
 /* The line's error is at least @error_ns (0 or more).  Call when there is a line, after
  * timeline_rebase(). */

@@ -28,8 +28,8 @@
 
 #define TOLD_NS	 (60 * NS_PER_S) /* between ballots without others that people are told of */
 
-/* Whoever the master named before others stands first, unless it has lost so many ballots in a row: after a
- * split, each of two sides would wait for the successor of its own master. */
+/* Whoever the master named before others stands first, unless it has lost so many ballots in a
+ * row: after a split, each of two sides would wait for the successor of its own master. */
 #define LOST_MAX 3
 
 static struct rank own_rank(const struct node *n)

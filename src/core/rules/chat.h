@@ -26,11 +26,11 @@ struct chat_rings { /* room for lines; each size is a power of two, 16 or more *
 	size_t n_log, n_own;
 };
 
-/* An empty log.  Own lines are numbered from @out_seq0 + 1 on, which no earlier life of this node may
- * have used.  Call once, at the start. */
+/* An empty log.  Own lines are numbered from @out_seq0 + 1 on, which no earlier life of this
+ * node may have used.  Call once, at the start. */
 void chat_init(struct chat *, const struct chat_rings *, node_id self, uint64_t out_seq0);
-/* A line typed here at group time @wall_ns by @name is kept until it is in the log; on a master it enters
- * at once. */
+/* A line typed here at group time @wall_ns by @name is kept until it is in the log; on a master
+ * it enters at once. */
 enum chat_verdict chat_type(struct chat *, const char *text, size_t len, const char *name,
 			    int64_t wall_ns);
 /* Lines from @from on, as many as fit in one message; false when there are none.  Call for whoever

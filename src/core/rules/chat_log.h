@@ -35,8 +35,8 @@ struct chat {
 	struct chat_origin origin[CHAT_ORIGIN_MAX];
 	size_t n_origin;
 	uint64_t firm; /* lines up to here were stable in a group that was no island */
-	/* Ring of own lines, that of origin_seq s at s & (n_own - 1).  A log that wins over ours may lack
-	 * them: they are said again then. */
+	/* Ring of own lines, that of origin_seq s at s & (n_own - 1).  A log that wins over ours
+	 * may lack them: they are said again then. */
 	struct wire_chat_line *own;
 	size_t n_own;
 	uint64_t out_seq;   /* origin_seq of the next own line */
@@ -88,14 +88,15 @@ void chat_raise_stable(struct chat *, uint64_t index);
 void chat_forget_cut(struct chat *);
 /* The lines that are not stable get @term.  Call as a new master. */
 void chat_relabel(struct chat *, uint64_t term);
-/* Is there something to save?  Then all from line @ret_from on (UINT64_MAX: no line), and how far the log is
- * stable; it counts as saved from now on. */
+/* Is there something to save?  Then all from line @ret_from on (UINT64_MAX: no line), and how
+ * far the log is stable; it counts as saved from now on. */
 bool chat_take_unsaved(struct chat *, uint64_t *ret_from);
-/* Go on from a log that ends at @last and was shown up to @stable: the ring has its lines, as far back as
- * they stand in a row.  What was shown is not shown again.  Call once, after chat_init(). */
+/* Go on from a log that ends at @last and was shown up to @stable: the ring has its lines, as
+ * far back as they stand in a row.  What was shown is not shown again.  Call once, after
+ * chat_init(). */
 void chat_restore(struct chat *, struct chat_pos last, uint64_t stable);
-/* What is stable up to @index is firm, as the master, which is on no island, has it stable.  Own lines up to
- * there may give way to new ones. */
+/* What is stable up to @index is firm, as the master, which is on no island, has it stable.  Own
+ * lines up to there may give way to new ones. */
 void chat_make_firm(struct chat *, uint64_t index);
 /* May a master append?  Not while half the ring waits to become stable: so no line is overwritten
  * before it was shown; nor beyond the last index, which a liar may bring us to, as nobody would

@@ -1,8 +1,8 @@
 /* chat_member.c - what a member does: it sends its own lines and copies the master's log. */
 #include "core/rules/chat_member.h"
 
-/* Does the master lack firm lines of ours because it keeps nothing so old, and not because its log is
- * another? */
+/* Does the master lack firm lines of ours because it keeps nothing so old, and not because its
+ * log is another? */
 static bool forgot_firm(const struct chat *c)
 {
 	return c->agrees && c->out_acked < c->own_firm;

@@ -7,10 +7,12 @@
 bool chat_outbox(const struct chat *, struct wire_chat_post *ret);
 /* Are there any?  Whether to ask the timer. */
 bool chat_has_to_send(const struct chat *);
-/* The master has our lines up to @origin_seq: only later ones are sent.  Call at each of its polls. */
+/* The master has our lines up to @origin_seq: only later ones are sent.  Call at each of its
+ * polls. */
 void chat_acked(struct chat *, uint64_t origin_seq);
 /* Lines from the master.  Appends them, replaces a tail that contradicts them, raises stable.
- * CHAT_GAP: @ret_pull is the index to pull from.  Call when they come from our master of this term. */
+ * CHAT_GAP: @ret_pull is the index to pull from.  Call when they come from our master of this
+ * term. */
 enum chat_verdict chat_on_lines(struct chat *, const struct wire_chat_lines *, uint64_t *ret_pull);
 /* What is stable and where the master's log ends.  True: we lack lines, pull from @ret_pull.
  * Call at each of its polls. */

@@ -30,11 +30,11 @@ struct ensemble_result {
 	bool agreed; /* a majority of the entries intersect */
 };
 
-/* Select (Marzullo), trim f per side, and take the weighted mean, each share capped at max(1/3, 2/n).
- * @e keeps its order; its entries are told their reason and share.  @f_max is the largest f wanted:
- * f = min(f_max, (n - 1) / 2).  @n is at most ENSEMBLE_MAX.  Without a majority that agrees the median
- * decides, and agreed is false.  Returns false, and average 0, when no entry takes part.
- * Call once per round, and at a founding. */
+/* Select (Marzullo), trim f per side, and take the weighted mean, each share capped at max(1/3,
+ * 2/n).  @e keeps its order; its entries are told their reason and share.  @f_max is the largest
+ * f wanted: f = min(f_max, (n - 1) / 2).  @n is at most ENSEMBLE_MAX.  Without a majority that
+ * agrees the median decides, and agreed is false.  Returns false, and average 0, when no entry
+ * takes part.  Call once per round, and at a founding. */
 #define ENSEMBLE_MAX 1024
 bool ensemble_average(struct ensemble_entry *e, size_t n, unsigned f_max,
 		      struct ensemble_result *ret);

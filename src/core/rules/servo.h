@@ -22,9 +22,9 @@ struct servo {
 /* Start at @freq_ppb, which the driver runs at now.  slew_ppb_max must be positive, freq_ppb_max
  * between 1 and 1e9 - 1.  Call before the first step. */
 void servo_init(struct servo *, const struct servo_config *, int64_t freq_ppb);
-/* Compare @pair with @line; set and return the frequency (ppb of RAW, positive is faster) to use from
- * now on.  @ret_hold_ns: how long this frequency may stand before servo_step() must be called again,
- * so that a silent master never lets a correction run past its end; INT64_MAX when nothing is being
- * worked off.  Call when a line is new, at each poll, and when the hold ends. */
+/* Compare @pair with @line; set and return the frequency (ppb of RAW, positive is faster) to use
+ * from now on.  @ret_hold_ns: how long this frequency may stand before servo_step() must be
+ * called again, so that a silent master never lets a correction run past its end; INT64_MAX when
+ * nothing is being worked off.  Call when a line is new, at each poll, and when the hold ends. */
 int64_t servo_step(struct servo *, const struct line *line, struct clock_pair pair,
 		   int64_t *ret_hold_ns);

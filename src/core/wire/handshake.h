@@ -28,16 +28,16 @@
 size_t session_hello(struct session *, const struct trust *,
 		     const uint8_t rnd[static SESSION_RAND_LEN], mono_t now, uint8_t *out,
 		     size_t size);
-/* Is it the HELLO that @s sent last and that no CHALLENGE has answered?  Call when a HELLO of our own
- * came, which session_challenge() has found good. */
+/* Is it the HELLO that @s sent last and that no CHALLENGE has answered?  Call when a HELLO of
+ * our own came, which session_challenge() has found good. */
 bool session_is_own_hello(const struct session *s, const uint8_t *in, size_t len);
 /* Responder, stateless: answer a HELLO from @from with a CHALLENGE in @out.  @ret_pub: whose it
  * claims to be. */
 enum session_verdict session_challenge(const struct trust *, const struct addr *from,
 				       const uint8_t *in, size_t len, uint8_t *out, size_t size,
 				       size_t *ret_len, uint8_t ret_pub[static KEY_LEN]);
-/* Initiator: a CHALLENGE came for @s, which the header's index named; writes the RESPONSE and learns
- * peer_pub.  SESSION_BAD_STATE when @s waits for none. */
+/* Initiator: a CHALLENGE came for @s, which the header's index named; writes the RESPONSE and
+ * learns peer_pub.  SESSION_BAD_STATE when @s waits for none. */
 enum session_verdict session_on_challenge(struct session *s, const struct trust *,
 					  const uint8_t *in, size_t len, mono_t now, uint8_t *out,
 					  size_t size, size_t *ret_len);

@@ -1,6 +1,5 @@
-/* message.c - each message as bytes and back: a pair of functions per message, and one table of them.
- * Fields stand in the order of their struct in berk/wire.h.
- */
+/* message.c - each message as bytes and back: a pair of functions per message, and one table of
+ * them.  Fields stand in the order of their struct in berk/wire.h. */
 #include "berk/wire.h"
 
 #include "berk/reason.h"

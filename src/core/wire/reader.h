@@ -1,9 +1,8 @@
 /* reader.h - reads the fields of a message, checks each, and never reads past the end.
  *
- * A reader keeps the verdict on the first bad field; after it all fields read as 0.  So a message is
- * read to its end without a test after each field, and only then is the verdict asked.  Loops over
- * a count that was read stop when the verdict is no longer WIRE_OK.
- */
+ * A reader keeps the verdict on the first bad field; after it all fields read as 0.  So a
+ * message is read to its end without a test after each field, and only then is the verdict
+ * asked.  Loops over a count that was read stop when the verdict is no longer WIRE_OK. */
 #pragma once
 
 #include "berk/limits.h"

@@ -1,10 +1,9 @@
 /* session.h - the keys that we share with one peer, and packets sealed under them.
  *
- * A session holds three sets of keys: those in use, those that we offered as a responder and that
- * the peer has not yet proved to hold, and those just replaced, for packets still in flight.  A DATA
- * packet is ChaCha20-Poly1305-IETF under the key of its direction; the 16 header bytes are
- * authenticated with it, and their counter is the nonce.
- */
+ * A session holds three sets of keys: those in use, those that we offered as a responder and
+ * that the peer has not yet proved to hold, and those just replaced, for packets still in
+ * flight.  A DATA packet is ChaCha20-Poly1305-IETF under the key of its direction; the 16 header
+ * bytes are authenticated with it, and their counter is the nonce. */
 #pragma once
 
 #include "berk/reason.h"
@@ -41,8 +40,8 @@ void session_init(struct session *, uint32_t index_local);
 uint64_t session_keys_name(const struct session_keys *);
 /* Can session_seal() be called? */
 bool session_can_send(const struct session *);
-/* Seal @len plaintext bytes into a whole DATA packet in @out; returns its length, 0 when there is no
- * room.  Call when session_can_send(); at most WIRE_MESSAGE_MAX bytes. */
+/* Seal @len plaintext bytes into a whole DATA packet in @out; returns its length, 0 when there
+ * is no room.  Call when session_can_send(); at most WIRE_MESSAGE_MAX bytes. */
 size_t session_seal(struct session *, const uint8_t *plain, size_t len, uint8_t *out, size_t size);
 /* Open a DATA packet of any origin into @ret_plain (WIRE_MESSAGE_MAX bytes).  A packet under the
  * offered keys proves them: they come into use. */

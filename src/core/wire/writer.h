@@ -27,5 +27,6 @@ void put_rate(struct writer *, double v);
 /* A name: its length (one byte), then its bytes without the NUL. */
 void put_name(struct writer *, const char name[NODE_NAME_MAX]);
 /* Zeros, until @len bytes stand behind @start.  Call when all other fields of a request are
- * written: requests are as long as their replies, so that nobody makes us send more than he sends. */
+ * written: requests are as long as their replies, so that nobody makes us send more than he
+ * sends. */
 void put_padding(struct writer *, const uint8_t *start, size_t len);
