@@ -62,17 +62,18 @@ static bool may_lack(const struct world *w)
 	return boots_has_clone(w) || (boots_of(w)->features & (1U << SITE_KEY | 1U << SITE_DISK));
 }
 
-/* Is there nothing that keeps host @i out of the group that @lead leads?  The lead itself may be
- * out: its clock is not on its line, or it lacks those who have one identity or another key, and
- * says so. */
+/* Is there nothing that keeps host @i out of the group that @lead leads?  Who has stepped already in
+ * this life does not step to a group that has begun anew meanwhile.  The lead itself may be out:
+ * its clock is not on its line, or it lacks those who have one identity or another key, and says
+ * so. */
 static bool could_be_in(const struct world *w, unsigned i, unsigned lead,
 			const struct node_status *st)
 {
 	int64_t wall = world_wall(w, i).ns;
 	int64_t group = world_wall(w, lead).ns - st[lead].offset_ns;
 
-	return !(may_lack(w) && !st[lead].synced) && boots_are_together(w, i, lead) &&
-	       group >= host_floor(w, i) &&
+	return st[i].refusal != CORRECT_SECOND_STEP && !(may_lack(w) && !st[lead].synced) &&
+	       boots_are_together(w, i, lead) && group >= host_floor(w, i) &&
 	       (!boots_may_be_right(w, i, wall) || ns_abs(wall - group) < FIRST_STEP_NS);
 }
 
