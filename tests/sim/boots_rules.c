@@ -165,7 +165,7 @@ void boots_rules_boot(struct world *w, unsigned i)
 	b->twin_since = -1;
 	b->led_at = INT64_MIN;
 	for (unsigned k = 0; k < BOOTS_HOSTS_MAX; k++) {
-		b->there_at[k] = INT64_MIN;
+		b->there_at[k] = b->met[k] ? b->there_at[k] : INT64_MIN;
 	}
 	for (unsigned k = 0; k < w->n; k++) {
 		bool copied = k != i && same_secret(w, i, k);
@@ -383,9 +383,9 @@ static bool is_led(const struct world *w, unsigned i, const struct node_status *
 	return false;
 }
 
-/* Is somebody whom check has to miss not there: one of its peers =, or its master?  Who never
- * was there in this life is missing at once.  A name without an address is a peer that is
- * missing, too. */
+/* Is somebody whom check has to miss not there: one of its peers =, or its master?  Who was met in
+ * an earlier life may have been here a moment ago, as the master says; whom nobody has met is
+ * missing at once.  A name without an address is a peer that is missing, too. */
 static bool misses_somebody(struct world *w, unsigned i, const struct node_status *st)
 {
 	struct boots_host *b = &boots_of(w)->host[i];
