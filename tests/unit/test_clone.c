@@ -507,6 +507,54 @@ static void neither_of_two_is_synchronised(void **state)
 	}
 }
 
+static int setup_four(void **state)
+{
+	*state = quiet_new(4);
+	return 0;
+}
+
+/* Hosts 1 and 3 have one identity.  A split leaves one of them at each side, with one of two others. */
+static struct world *with_a_twin_at_each_side(void **state)
+{
+	struct world *w = *state;
+
+	memcpy(w->host[3].config.secret, w->host[1].config.secret, KEY_LEN);
+	quiet_begin(w, 30);
+	world_split(w, 2);
+	return w;
+}
+
+static void two_sides_do_not_both_count_them(void **state)
+{
+	struct world *w = with_a_twin_at_each_side(state);
+
+	for (unsigned s = 0; s < 120; s++) {
+		quiet_run(w, 1);
+		assert_false(s > 5 && (!world_status(w, 0).island || !world_status(w, 2).island));
+	}
+	world_split(w, 0);
+	host_crash(w, 3);
+	quiet_run(w, 60); /* most hosts are here, and it is not: it is gone */
+	assert_int_equal(world_status(w, 1).clone.port, 0);
+	assert_true(world_status(w, 1).synced);
+}
+
+/* The copy has a new identity, as its operator was told to see to. */
+static void who_is_somebody_else_now_is_no_twin(void **state)
+{
+	struct world *w = with_a_twin_at_each_side(state);
+
+	quiet_run(w, 40);
+	host_crash(w, 3);
+	w->host[3].config.secret[9]++;
+	host_boot(w, 3);
+	quiet_run(w, 50);
+	assert_int_not_equal(world_status(w, 1).clone.port, 0); /* 1 cannot see that yet */
+	struct member_view v;
+
+	assert_false(world_member_of(w, 2, 1, &v) && v.clone.port != 0);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -531,6 +579,10 @@ int main(void)
 		T(host_that_restarts_and_moves_is_one_host),
 		T(packets_under_way_make_no_two_hosts),
 		cmocka_unit_test_setup_teardown(neither_of_two_is_synchronised, quiet_setup,
+						quiet_teardown),
+		cmocka_unit_test_setup_teardown(two_sides_do_not_both_count_them, setup_four,
+						quiet_teardown),
+		cmocka_unit_test_setup_teardown(who_is_somebody_else_now_is_no_twin, setup_four,
 						quiet_teardown),
 	};
 

@@ -3,6 +3,7 @@
 
 #include "core/node/contacts.h"
 #include "core/node/effects.h"
+#include "core/node/lease.h"
 #include "core/node/outbox.h"
 #include "core/node/table.h"
 
@@ -16,6 +17,27 @@
 #define TURN_NS	  (10 * NS_PER_S) /* one turn follows another within */
 #define FLIGHT_NS NS_PER_S	  /* a packet under older keys may be under way so long */
 #define TURNS	  2		  /* so many turns in a row show two hosts */
+
+/* Somebody was at @at who had the identity of @p (NULL: ours), and was not heard for long.  Is
+ * it gone?  Somebody else is there now, or most hosts are here without the two.  Else it may be
+ * where we do not see it, and count there as well: two sides of a split would each be a
+ * majority. */
+static bool is_gone(const struct node *n, const struct peer *p, const struct addr *at)
+{
+	const struct census *census = &n->election.census;
+	const struct contact *c = contact_find(n, at);
+	bool unmet = c && contact_is_configured(c) && c->peer == NO_INDEX;
+	unsigned all = electorate(n) - unmet; /* its place is not that of one more host */
+	bool led = n->election.role == ROLE_MASTER || master_alive(n);
+
+	for_each_peer (n, q) {
+		if (q != p && addr_equal(&q->addr, at) && peer_heard(q, n->step.now)) {
+			return true;
+		}
+	}
+	/* Where there is nobody else, nobody is misled. */
+	return all <= 1 || (led && 2 * (census->n_alive - census->guest) > all);
+}
 
 /* --- Our own identity, at another host --- */
 
@@ -107,10 +129,15 @@ static void own_tick(struct node *n)
 	if (mono_is_never(k->until)) {
 		return;
 	}
-	if (n->step.now.ns >= k->until.ns) {
+	if (n->step.now.ns >= k->until.ns && is_gone(n, NULL, &k->at)) {
 		k->until = MONO_NEVER;
 		tell_own(n, true);
-	} else if (n->step.now.ns >= k->next_call.ns) {
+		return;
+	}
+	if (n->step.now.ns >= k->until.ns) {
+		k->until = mono_add(n->step.now, STANDS_NS);
+	}
+	if (n->step.now.ns >= k->next_call.ns) {
 		call_peers(n);
 	}
 }
@@ -189,9 +216,14 @@ void clone_tick(struct node *n)
 {
 	own_tick(n);
 	for_each_peer (n, p) {
-		if (n->step.now.ns >= p->twin.until.ns) {
+		if (n->step.now.ns < p->twin.until.ns) {
+			continue;
+		}
+		if (is_gone(n, p, &p->twin.at[0]) || is_gone(n, p, &p->twin.at[1])) {
 			p->twin.until = MONO_NEVER;
 			tell_twin(n, p, true);
+		} else {
+			p->twin.until = mono_add(n->step.now, TWIN_NS);
 		}
 	}
 }
