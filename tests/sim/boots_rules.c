@@ -163,7 +163,7 @@ void boots_rules_boot(struct world *w, unsigned i)
 	b->misleads = b->misleads || (b->plausible && !right);
 	b->has_met = false;
 	b->twin_since = -1;
-	b->led_at = INT64_MIN;
+	b->led_at = w->now; /* it may be led and lose its master between two samples */
 	for (unsigned k = 0; k < BOOTS_HOSTS_MAX; k++) {
 		b->there_at[k] = b->met[k] ? b->there_at[k] : INT64_MIN;
 	}
