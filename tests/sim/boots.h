@@ -83,7 +83,7 @@ struct boots_host {
 	int64_t reason_at;	       /* a notice named why it is out; INT64_MIN: none did */
 	int64_t together[BOOTS_HOSTS_MAX]; /* with that host since then; -1: they are apart */
 	bool met[BOOTS_HOSTS_MAX];	   /* they could have: for so long they were together */
-	int64_t there_at[BOOTS_HOSTS_MAX]; /* that peer was there; INT64_MIN: never ... */
+	int64_t there_at[BOOTS_HOSTS_MAX]; /* that peer was there; 0: never ... */
 	int64_t led_at;			   /* ... and the master that it follows */
 	uint16_t copies;		   /* hosts that had its identity, in any life */
 };

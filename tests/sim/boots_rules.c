@@ -164,9 +164,6 @@ void boots_rules_boot(struct world *w, unsigned i)
 	b->has_met = false;
 	b->twin_since = -1;
 	b->led_at = w->now; /* it may be led and lose its master between two samples */
-	for (unsigned k = 0; k < BOOTS_HOSTS_MAX; k++) {
-		b->there_at[k] = b->met[k] ? b->there_at[k] : INT64_MIN;
-	}
 	for (unsigned k = 0; k < w->n; k++) {
 		bool copied = k != i && same_secret(w, i, k);
 
@@ -183,6 +180,7 @@ void boots_rules_new_disk(struct world *w, unsigned i)
 	boots_of(w)->all_known = false;
 	for (unsigned k = 0; k < w->n; k++) {
 		boots_of(w)->host[i].met[k] = boots_of(w)->host[k].met[i] = false;
+		boots_of(w)->host[i].there_at[k] = 0;
 	}
 }
 
@@ -396,7 +394,7 @@ static bool misses_somebody(struct world *w, unsigned i, const struct node_statu
 			b->there_at[k] = w->now;
 		}
 		missing = missing || (k != i && b->names >> k & 1 &&
-				      ns_sub(w->now, b->there_at[k]) > MISSED_NS);
+				      (b->there_at[k] == 0 || w->now - b->there_at[k] > MISSED_NS));
 	}
 	if (is_led(w, i, st)) {
 		b->led_at = w->now;
