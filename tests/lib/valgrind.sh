@@ -5,8 +5,8 @@
 #   tests/lib/valgrind.sh --changed TEST...   those that the last changes touch: ./check
 #
 # A unit is touched when its test, a header that the test includes, or the .c beside such a header differs from
-# where this branch left origin/main; on main itself, from ten commits ago.  Without a history the tests of what
-# reads foreign bytes stand in.
+# where this branch left origin/main, in more than comments; on main itself, from ten commits ago.  Without a
+# history the tests of what reads foreign bytes stand in.
 set -u -o pipefail
 top=$(cd "${srcdir:-.}" && pwd)
 foreign="tests/unit/test_config tests/unit/test_session tests/unit/test_state tests/unit/test_varlink tests/unit/test_wire"
@@ -46,7 +46,7 @@ touched() { # touched TEST...: those of them that are
 		return
 	fi
 	echo "touched since $(git log -1 --format='%h %s' "$base"):" >&2
-	changed=$(git diff --name-only "$base")
+	changed=$(git diff --no-renames -I '^[[:space:]]*(/\*|\*)' --numstat "$base" | cut -f3)
 	for t; do
 		[ -n "$(sources_of "$t" | grep -xF "$changed")" ] && echo "$t"
 	done
