@@ -555,6 +555,31 @@ static void who_is_somebody_else_now_is_no_twin(void **state)
 	assert_false(world_member_of(w, 2, 1, &v) && v.clone.port != 0);
 }
 
+static int setup_two(void **state)
+{
+	*state = quiet_new(2);
+	return 0;
+}
+
+/* What its twin says of it is of before. */
+static void who_has_a_new_identity_is_nobodys_twin(void **state)
+{
+	struct world *w = *state;
+	struct member_view v;
+
+	memcpy(w->host[1].config.secret, w->host[0].config.secret, KEY_LEN);
+	quiet_begin(w, 10);
+	assert_int_not_equal(world_status(w, 0).clone.port, 0);
+	host_crash(w, 1);
+	w->host[1].config.secret[9]++;
+	host_boot(w, 1);
+	quiet_run(w, 5);
+	assert_true(world_member_of(w, 1, 0, &v));
+	assert_int_equal(v.clone.port, 0);
+	quiet_run(w, 30);
+	assert_true(world_status(w, 0).synced && world_status(w, 1).synced);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -581,6 +606,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(neither_of_two_is_synchronised, quiet_setup,
 						quiet_teardown),
 		cmocka_unit_test_setup_teardown(two_sides_do_not_both_count_them, setup_four,
+						quiet_teardown),
+		cmocka_unit_test_setup_teardown(who_has_a_new_identity_is_nobodys_twin, setup_two,
 						quiet_teardown),
 		cmocka_unit_test_setup_teardown(who_is_somebody_else_now_is_no_twin, setup_four,
 						quiet_teardown),

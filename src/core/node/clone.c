@@ -173,6 +173,9 @@ bool clone_on_claim(struct node *n, struct peer *p, const struct wire_msg *msg,
 	    e->reason != REASON_CLONE || (e->id != p->id && e->id != n->self.id)) {
 		return false;
 	}
+	if (e->id == p->id && addr_equal(&e->addr, &p->local)) {
+		return true; /* that was us: by now we have an identity of our own */
+	}
 	if (e->id == p->id) {
 		set_twin(n, p, from, &e->addr);
 	} else {
