@@ -9,24 +9,26 @@
 #define DATE_NS	      (3600 * NS_PER_S)
 #define FOLLOWERS_MIN 2
 
-static unsigned n_followers(const struct node_status *st, unsigned n, unsigned m)
+/* Of a twin with another key they are not followers, though it has the id of their master. */
+static unsigned n_followers(const struct world *w, const struct node_status *st, unsigned m)
 {
 	unsigned found = 0;
 
-	for (unsigned i = 0; i < n; i++) {
-		found += st[i].master == st[m].id && st[i].term == st[m].term;
+	for (unsigned i = 0; i < w->n; i++) {
+		found += st[i].master == st[m].id && st[i].term == st[m].term &&
+			 (i == m || boots_are_together(w, i, m));
 	}
 	return found;
 }
 
 /* The master of most hosts; -1: nobody has two with it. */
-static int find_lead(const struct node_status *st, unsigned n)
+static int find_lead(const struct world *w, const struct node_status *st)
 {
 	int lead = -1;
 	unsigned most = FOLLOWERS_MIN - 1;
 
-	for (unsigned m = 0; m < n; m++) {
-		unsigned found = st[m].role == ROLE_MASTER ? n_followers(st, n, m) : 0;
+	for (unsigned m = 0; m < w->n; m++) {
+		unsigned found = st[m].role == ROLE_MASTER ? n_followers(w, st, m) : 0;
 
 		if (found > most) {
 			most = found;
@@ -162,7 +164,7 @@ void boots_end(struct world *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		st[i] = world_status(w, i);
 	}
-	int lead = find_lead(st, w->n);
+	int lead = find_lead(w, st);
 
 	for (unsigned i = 0; i < w->n; i++) {
 		in[i] = is_in(w, i, &st[i], lead < 0 ? NULL : &st[lead]);
