@@ -287,6 +287,22 @@ static void who_calls_from_elsewhere_is_told_where_it_was(void **state)
 	assert_int_equal(g->n_told, 0);
 }
 
+/* It may have nothing to say: its answer to our call is enough. */
+static void who_is_called_elsewhere_is_told_where_it_was(void **state)
+{
+	struct scene *g = *state;
+	const struct puppet *second = &g->stage.puppet[SECOND];
+
+	stage_give_secret(&g->stage, SECOND, g->stage.puppet[FIRST].trust.secret);
+	stage_meet(&g->stage, FIRST);
+	stage_wait(&g->stage, 2 * NS_PER_S);
+	unsigned n_heard = second->n_heard[WIRE_ROSTER];
+
+	assert_true(stage_try_call(&g->stage, SECOND));
+	assert_int_equal(second->n_heard[WIRE_ROSTER], n_heard + 1);
+	assert_int_equal(second->heard[WIRE_ROSTER].roster.entry[0].reason, REASON_CLONE);
+}
+
 static void two_with_one_identity_are_named_with_both_addresses(void **state)
 {
 	struct scene *g = *state;
@@ -593,6 +609,7 @@ int main(void)
 		T(clone_that_is_gone_is_forgotten),
 		T(who_is_told_of_its_clone_asks_there),
 		T(who_calls_from_elsewhere_is_told_where_it_was),
+		T(who_is_called_elsewhere_is_told_where_it_was),
 		T(two_with_one_identity_are_named_with_both_addresses),
 		T(who_says_that_it_has_a_clone_is_believed),
 		T(who_says_so_under_older_keys_is_named_where_it_speaks),

@@ -28,15 +28,16 @@ static bool is_gone(const struct node *n, const struct peer *p, const struct add
 	const struct contact *c = contact_find(n, at);
 	bool unmet = c && contact_is_configured(c) && c->peer == NO_INDEX;
 	unsigned all = electorate(n) - unmet; /* its place is not that of one more host */
-	bool led = n->election.role == ROLE_MASTER || master_alive(n);
+	bool counts = n->election.role == ROLE_MASTER || master_alive(n);
 
 	for_each_peer (n, q) {
-		if (q != p && addr_equal(&q->addr, at) && peer_heard(q, n->step.now)) {
+		if (q != p && addr_equal(&q->addr, at) &&
+		    mono_within(q->heard, n->step.now, TWIN_NS)) {
 			return true;
 		}
 	}
-	/* Where there is nobody else, nobody is misled. */
-	return all <= 1 || (led && 2 * (census->n_alive - census->guest) > all);
+	/* Where there is nobody else, or nobody counts the hosts, nobody is misled. */
+	return all <= 1 || !counts || 2 * (census->n_alive - census->guest) > all;
 }
 
 /* --- Our own identity, at another host --- */

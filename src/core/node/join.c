@@ -251,6 +251,8 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	/* The responder may not send before it has seen the new keys at work. */
 	outbox_send(n, p, &(struct wire_msg){.type = WIRE_PING, .term = n->election.term}, false,
 		    0);
+	p->session.opened = session_keys_name(&p->session.now); /* it may not say more */
+	clone_track(n, p, &c->addr);
 	return p;
 }
 
