@@ -326,28 +326,29 @@ static unsigned leader_of(const struct world *w, unsigned i)
 	return k;
 }
 
-/* P13: of five, split 2 | 3, the two get two newcomers, so they are four of seven.  Those three
- * went on with the line: newcomers never make a majority of an island. */
+/* P13, P17: of five, split 2 | 3, the two get three newcomers, so they are five of eight.  Those
+ * three went on with the line: newcomers never make a majority of an island. */
 static void newcomers_to_an_island_make_no_majority(void **state)
 {
-	struct world *w = quiet_new(7);
+	struct world *w = quiet_new(8);
 	static const uint64_t three = 1 << 2 | 1 << 3 | 1 << 4;
 
 	(void)state;
-	for (unsigned i = 0; i < 7; i++) {
+	for (unsigned i = 0; i < 8; i++) {
 		w->host[i].contacts = 0x1f;
 		if (i < 5) {
 			host_boot(w, i);
 		}
 	}
 	quiet_run(w, 30);
-	for (unsigned i = 0; i < 7; i++) {
+	for (unsigned i = 0; i < 8; i++) {
 		w->net.cut[i] = three >> i & 1 ? ~three : three;
 	}
 	quiet_run(w, 30);
 	assert_true(world_status(w, 0).island && !world_status(w, 3).island);
 	host_boot(w, 5);
 	host_boot(w, 6);
+	host_boot(w, 7);
 	for (unsigned k = 0; k < 20; k++) {
 		quiet_run(w, 30); /* it looks at the bounds */
 		assert_true(world_status(w, leader_of(w, 6)).island);
@@ -364,7 +365,7 @@ static void newcomers_to_an_island_make_no_majority(void **state)
 	}
 	memset(w->net.cut, 0, sizeof(w->net.cut));
 	quiet_run(w, 60);
-	assert_int_equal(world_status(w, 6).n_table, 7);
+	assert_int_equal(world_status(w, 6).n_table, 8);
 	assert_false(world_status(w, 6).island);
 	quiet_free(w);
 }

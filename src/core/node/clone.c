@@ -12,11 +12,10 @@
 
 #define ASK_NS	  NS_PER_S	  /* between questions that were caused by hearsay */
 #define CALL_NS	  (3 * NS_PER_S)  /* between the calls of a host that has a clone */
-#define STANDS_NS (5 * CALL_NS)	  /* no answer for so long: the clone is gone */
+#define STANDS_NS (5 * CALL_NS)	  /* no answer for so long: the clone may be gone */
 #define TWIN_NS	  (10 * CALL_NS)  /* of a peer: no turn for so long */
 #define TURN_NS	  (10 * NS_PER_S) /* one turn follows another within */
 #define FLIGHT_NS NS_PER_S	  /* a packet under older keys may be under way so long */
-#define TURNS	  2		  /* so many turns in a row show two hosts */
 
 /* Somebody was at @at who had the identity of @p (NULL: ours), and was not heard for long.  Is
  * it gone?  Somebody else is there now, or most hosts are here without the two.  Else it may be
@@ -26,7 +25,7 @@ static bool is_gone(const struct node *n, const struct peer *p, const struct add
 {
 	const struct census *census = &n->election.census;
 	const struct contact *c = contact_find(n, at);
-	bool unmet = c && contact_is_configured(c) && c->peer == NO_INDEX;
+	bool unmet = c && contact_is_configured(c) && !c->forgiven && c->peer == NO_INDEX;
 	unsigned all = electorate(n) - unmet; /* its place is not that of one more host */
 	bool counts = n->election.role == ROLE_MASTER || master_alive(n);
 
