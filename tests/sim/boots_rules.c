@@ -9,6 +9,7 @@
  * by a restart, a split or `forget`; but who goes over to a master whom the other has not met is
  * a stranger to it until that is done. */
 #include "tests/sim/boots_rules.h"
+#include "tests/sim/says.h"
 
 #include "common/words.h"
 
@@ -329,7 +330,7 @@ static void look_at_twins(struct world *w)
 
 static bool check_is_ok(const struct world *w, unsigned i)
 {
-	return host_runs(&w->host[i]) && boots_check_is_ok(w, i);
+	return host_runs(&w->host[i]) && says_ok(w, i, boots_of(w)->host[i].names);
 }
 
 static void look_at_pair(struct world *w, unsigned i, unsigned k, const struct node_status *st)

@@ -17,7 +17,3 @@ bool boots_are_together(const struct world *, unsigned i, unsigned k);
 /* Another host that runs with the identity of host @i; -1: there is none.  Whatever the others
  * say to one may be meant for the other, so neither can promise anything. */
 int boots_find_twin(const struct world *, unsigned i);
-
-/* boots_check.c */
-/* Would `berkctl check` end with status 0 on host @i, which runs, now? */
-bool boots_check_is_ok(const struct world *, unsigned i);

@@ -9,6 +9,7 @@
 #include "tests/sim/command.h"
 #include "tests/sim/jobs.h"
 #include "tests/sim/options.h"
+#include "tests/sim/says.h"
 #include "tests/world/check.h"
 #include "tests/world/world.h"
 
@@ -23,6 +24,8 @@
 #define HEALED_NS (2 * NS_PER_MS)
 #define QUIET_NS  (20 * NS_PER_S) /* the group meets before the first trouble */
 #define TABLE	  32
+#define CHECK_NS  NS_PER_S	  /* between two questions to berkctl check, of one host */
+#define MISSED_NS (30 * NS_PER_S) /* surely more than it takes check to miss a host that is down */
 
 /* --- What happens in a run --- */
 
@@ -107,6 +110,43 @@ static void run_script(struct world *w, uint64_t value)
 	}
 }
 
+/* --- What check says --- */
+
+/* Which hosts are down, and have been for so long that the others must miss them. */
+static uint64_t find_missed(struct world *w)
+{
+	struct faults *f = faults_of(w);
+	uint64_t missed = 0;
+
+	for (unsigned k = 0; k < w->n; k++) {
+		int64_t *since = &f->down_since[k];
+
+		*since = w->host[k].up && !w->host[k].asleep ? 0 : *since ? *since : w->now;
+		missed |= *since && w->now - *since > MISSED_NS ? UINT64_C(1) << k : 0;
+	}
+	return missed;
+}
+
+/* It asks one host after the other, and makes no event of it: the traces are as without. */
+static void ask_check(struct world *w, unsigned host, const struct effect *e)
+{
+	struct faults *f = faults_of(w);
+
+	(void)host;
+	(void)e;
+	if (w->now < f->next_check || w->failed) {
+		return;
+	}
+	f->next_check = w->now + CHECK_NS;
+	unsigned i = f->n_checks++ % w->n;
+	uint64_t missed = find_missed(w) & w->host[i].contacts;
+
+	if (missed && host_runs(&w->host[i]) && !w->host[i].stopped &&
+	    says_ok(w, i, w->host[i].contacts)) {
+		world_fail(w, "10 check: h%u says OK, and peers %" PRIx64 " are down", i, missed);
+	}
+}
+
 /* --- A run --- */
 
 static struct world *world_of_run(uint64_t seed, unsigned n, struct faults *f)
@@ -119,6 +159,7 @@ static struct world *world_of_run(uint64_t seed, unsigned n, struct faults *f)
 	w = world_new(seed, n, n, n, &net, TABLE);
 	(void)net_named(nets[rng_below(&w->rng, 4)], &w->net);
 	w->scenario.script = run_script;
+	w->scenario.effect = ask_check;
 	w->scenario.user = f;
 	w->timer_late_ns = 50 * NS_PER_US;
 	check_init(w);

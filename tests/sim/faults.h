@@ -24,6 +24,9 @@ struct faults {
 	int64_t slept_at[HOSTS_MAX];
 	uint64_t life_of_stop[HOSTS_MAX];
 	unsigned lines;
+	int64_t down_since[HOSTS_MAX]; /* 0: it is up */
+	int64_t next_check;
+	unsigned n_checks;
 };
 
 static inline struct faults *faults_of(struct world *w)

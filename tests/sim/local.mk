@@ -8,17 +8,17 @@ sim_libs = libberkctl.a libberkworld.a $(berkshell_libs)
 
 check_PROGRAMS += tests/sim/berksim tests/sim/test_first_hour tests/sim/test_sim
 tests_sim_berksim_SOURCES = \
-	tests/lib/path.c tests/lib/path.h tests/sim/boots.c tests/sim/boots.h tests/sim/boots_check.c tests/sim/boots_end.c \
+	tests/lib/path.c tests/lib/path.h tests/sim/boots.c tests/sim/boots.h tests/sim/boots_end.c \
 	tests/sim/boots_rules.c tests/sim/boots_rules.h tests/sim/boots_site.c tests/sim/chat.c tests/sim/command.h tests/sim/dh_cache.c \
 	tests/sim/estimator.c tests/sim/faults.c tests/sim/faults.h tests/sim/jobs.c tests/sim/jobs.h \
-	tests/sim/liar.c tests/sim/options.c tests/sim/options.h tests/sim/trouble.c \
+	tests/sim/liar.c tests/sim/says.c tests/sim/says.h tests/sim/options.c tests/sim/options.h tests/sim/trouble.c \
 	tests/sim/frequency.c tests/sim/main.c tests/sim/precision.c tests/sim/precision.h tests/sim/scale.c \
 	tests/sim/table.c
 tests_sim_berksim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_scalarmult
 tests_sim_berksim_CFLAGS = $(berkd_cflags)
 tests_sim_berksim_LDADD = $(sim_libs)
-tests_sim_test_first_hour_SOURCES = tests/sim/test_first_hour.c tests/sim/boots.h tests/sim/boots_check.c tests/sim/boots_end.c \
-	tests/sim/boots_rules.c tests/sim/boots_rules.h tests/sim/boots_site.c
+tests_sim_test_first_hour_SOURCES = tests/sim/test_first_hour.c tests/sim/boots.h tests/sim/boots_end.c \
+	tests/sim/boots_rules.c tests/sim/boots_rules.h tests/sim/boots_site.c tests/sim/says.c tests/sim/says.h
 tests_sim_test_first_hour_CFLAGS = $(berkd_cflags) $(CMOCKA_CFLAGS)
 tests_sim_test_first_hour_LDADD = $(sim_libs) $(CMOCKA_LIBS)
 tests_sim_test_sim_LDADD = $(world_libs) $(CMOCKA_LIBS)

@@ -1,14 +1,14 @@
-/* boots_check.c - what `berkctl check` says on a host of a site: the daemon's own views as JSON,
- * and berkctl's own verdict of them. */
-#include "tests/sim/boots_rules.h"
+/* says.c - what `berkctl check` says on a simulated host: the daemon's own views as JSON, and
+ * berkctl's own verdict of them. */
+#include "tests/sim/says.h"
 
 #include "berkctl/check.h"
 #include "berkd/control/views.h"
 
 #include <stdio.h>
 
-/* What host @i has in peers =; a name that does not resolve has no address. */
-static void configure(struct config *c, const struct world *w, unsigned i)
+/* Host @i has @peers in peers =; a name that does not resolve has no address. */
+static void configure(struct config *c, const struct world *w, unsigned i, uint64_t peers)
 {
 	c->max_skew_ns = w->host[i].config.max_skew_ns;
 	c->mode = w->host[i].config.mode;
@@ -17,7 +17,7 @@ static void configure(struct config *c, const struct world *w, unsigned i)
 		struct config_peer *p = &c->peers[c->n_peers];
 		bool known = w->host[i].contacts >> k & 1;
 
-		if (!(boots_of(w)->host[i].names >> k & 1)) {
+		if (!(peers >> k & 1)) {
 			continue;
 		}
 		(void)snprintf(p->text, sizeof(p->text), "h%u", k);
@@ -28,14 +28,14 @@ static void configure(struct config *c, const struct world *w, unsigned i)
 	}
 }
 
-bool boots_check_is_ok(const struct world *w, unsigned i)
+bool says_ok(const struct world *w, unsigned i, uint64_t peers)
 {
 	static struct config config; /* it is large */
 	static struct control control;
 	const struct control_now now = {.mono = host_clock_boot(&w->host[i].clock, w->now),
 					.pair = host_pair(w, i)};
 
-	configure(&config, w, i);
+	configure(&config, w, i, peers);
 	control.grant = (struct control_grant){.node = w->host[i].node,
 					       .config = &config,
 					       .clock = "virtual"};
