@@ -36,7 +36,7 @@ static void check_status(json_t *findings, const json_t *s)
 	view_int(s, "max_skew_ns", &skew);
 	view_int(s, "n_alive", &n_alive);
 	view_int(s, "n_table", &n_table);
-	if (!view_raw(s, "master")[0]) {
+	if (!view_raw(s, "master")[0] && view_word(s, "lack", words_lack) != LACK_MASTER) {
 		add_finding(findings, NO_MASTER);
 	}
 	if (!view_true(s, "synced")) {

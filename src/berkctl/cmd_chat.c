@@ -111,12 +111,20 @@ static char *join_words(const struct ctl *ctl)
 static int say_words(struct talk *t)
 {
 	char *text = join_words(t->ctl);
+	size_t len = text ? strlen(text) : 0;
 	int waited = 0;
-	bool going = text && talk_say(t, text, strlen(text));
+	bool going = text && talk_say(t, text, len);
 
 	free(text);
+	if (!text) {
+		(void)fprintf(stderr, "berkctl: %s\n", strerror(ENOMEM));
+		return CTL_FAILED;
+	}
 	if (!going) {
-		(void)fputs("berkctl: the line is too long: send it in parts\n", stderr);
+		(void)fprintf(
+			stderr,
+			"berkctl: a text of %zu bytes: %d are surely allowed, send it in parts\n",
+			len, CHAT_QUEUE_MAX * CHAT_LINE_MAX / 2);
 		return CTL_FAILED;
 	}
 	while (going && t->n > 0 && waited < WORDS_WAIT_MS) {

@@ -71,7 +71,6 @@ void knocks_print(const struct ctl *ctl, const json_t *knocks)
 	}
 	if (json_array_size(peers) == 0 && json_array_size(refused) == 0) {
 		(void)puts("\nNo peer is configured, and no packet was refused.  If a host is "
-			   "missing, "
-			   "see there, too.");
+			   "missing, run berkctl members --all on that host.");
 	}
 }

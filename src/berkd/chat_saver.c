@@ -25,7 +25,6 @@ struct chat_saver {
 	struct worker *worker;
 	bool dirty, armed;
 	uint64_t from; /* lines from here on are dirty; UINT64_MAX: none */
-	bool told;     /* that it cannot be written */
 	/* The worker's while it is busy. */
 	int dir, result;
 	uint64_t batch_from;
@@ -78,13 +77,6 @@ static void take_result(struct chat_saver *s)
 		s->dirty = true;
 		s->from = s->batch_from < s->from ? s->batch_from : s->from;
 	}
-	if (s->result < 0 && !s->told) {
-		log_warning("The chat cannot be kept on disk: %s; trying again each minute",
-			    strerror(-s->result));
-	} else if (s->result == 0 && s->told) {
-		log_info("The chat is kept on disk again");
-	}
-	s->told = s->result < 0;
 	state_note_chat(s->state, s->result);
 }
 

@@ -190,6 +190,7 @@ static int open_clock(struct daemon *d)
 	if (c->driver == CONFIG_CLOCK_VIRTUAL) {
 		return clock_virtual_new(c, &d->clock);
 	}
+	rival_report_enabled("/etc/systemd/system", c->mode == MODE_STEER, log_complaint, NULL);
 	/* A clock that somebody else steers is not to be touched, not even to stop the PLL. */
 	if (c->driver == CONFIG_CLOCK_OBSERVE || c->mode != MODE_STEER) {
 		return clock_observe_new(c, &d->clock);
@@ -197,7 +198,6 @@ static int open_clock(struct daemon *d)
 	if (!is_clock_ours(c)) {
 		return -EBUSY;
 	}
-	rival_report_enabled("/etc/systemd/system", log_complaint, NULL);
 	return clock_kernel_new(c, &d->clock);
 }
 
@@ -234,10 +234,8 @@ static void read_chat(struct daemon *d, struct node_saved *saved)
 					 &saved->chat_last, &saved->chat_stable);
 
 	if (r == -EBADMSG || r == -EINVAL) {
-		log_warning("%s/" CHAT_FILE_NAME " %s; kept with the suffix .damaged, the chat "
-			    "starts anew",
-			    d->config.state_dir,
-			    r == -EBADMSG ? "is damaged" : "is not a regular file");
+		state_set_aside(d->state, CHAT_FILE_NAME,
+				r == -EBADMSG ? "is damaged" : "is not a regular file");
 	} else if (r < 0 && r != -ENOENT) {
 		state_note_unread(d->state, CHAT_FILE_NAME, r);
 	}

@@ -40,40 +40,64 @@ static void report_check(void *userdata, const char *message)
 	(void)fprintf(stderr, "%s\n", message);
 }
 
+/* Warnings were told to root. */
+static void report_error(void *userdata, const char *message)
+{
+	if (strncmp(message, "warning:", strlen("warning:")) != 0) {
+		report_check(userdata, message);
+	}
+}
+
+/* A configuration, read: its drop-ins and its key file too. */
+struct reading {
+	const char *path;
+	struct config *config;
+	config_report report;
+};
+
+static int read_config(void *userdata)
+{
+	static const uint8_t secret[KEY_LEN];
+	struct reading *r = userdata;
+	struct node_config node;
+	int error = config_load(r->path, r->config, r->report, NULL);
+
+	error = error < 0 ? error : config_to_node(r->config, secret, &node, r->report, NULL);
+	sodium_memzero(&node, sizeof(node));
+	return error;
+}
+
 /* The unit's daemon is not root: what only root can read is no good to it.  Where there is no
  * such user there is no unit. */
-static int check_readable(const char *path, const char *what)
+static int read_config_as_daemon(struct reading *r)
 {
-	int r = geteuid() == 0 && *path ? privilege_try_read(DAEMON_USER, path) : 0;
+	r->report = report_error;
+	int error = geteuid() == 0 ? privilege_try(DAEMON_USER, read_config, r) : 0;
 
-	if (r == 0 || r == -ESRCH) {
+	if (error == 0 || error == -ESRCH) {
 		return 0;
 	}
-	(void)fprintf(stderr, "%s%s: the user " DAEMON_USER " cannot read it: %s\n", what, path,
-		      strerror(-r));
-	return r;
+	(void)fprintf(stderr,
+		      "the user " DAEMON_USER " cannot read that: %s; allow it: chgrp " DAEMON_USER
+		      " FILE && chmod 640 FILE\n",
+		      strerror(-error));
+	return error;
 }
 
 /* Complaints to stderr, one line to stdout.  Returns the exit status. */
 static int check_config(const char *path)
 {
-	static const uint8_t secret[KEY_LEN];
 	struct config *c = malloc(sizeof(*c));
-	struct node_config node;
-	int r = c ? config_load(path, c, report_check, NULL) : -ENOMEM;
+	struct reading reading = {.path = path, .config = c, .report = report_check};
+	int r = c ? read_config(&reading) : -ENOMEM;
 
-	r = r < 0 ? r : config_to_node(c, secret, &node, report_check, NULL);
 	if (r == 0) {
 		struct absent absent = {0};
 
 		absent_refresh(&absent, c);
-		r = check_readable(path, "");
-		int key = check_readable(c->key_file, "[group] key_file: ");
-
-		r = r < 0 ? r : key;
+		r = read_config_as_daemon(&reading);
 	}
 	(void)printf("%s: %s\n", path, r < 0 ? "not usable" : "good");
-	sodium_memzero(&node, sizeof(node));
 	free(c);
 	return r < 0;
 }

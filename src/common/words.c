@@ -276,8 +276,8 @@ const char *const texts_limit[] = {
 	[LIMIT_FIRST_STEP] =
 		"group time is {value_ns} away, and no majority of the group confirms its date "
 		"(max_first_step is {max_ns}); this clock stays where it is. If group time is "
-		"right, run `berkctl step` here; if this clock is, tell the group with `berkctl "
-		"settime`",
+		"right, run `berkctl step` here; if this clock is right, set the group to it: "
+		"`berkctl settime --step TIME`",
 	[LIMIT_SECOND_STEP] = "group time is {value_ns} away, above max_correction ({max_ns}), and "
 			      "this clock has stepped once already; it stays where it is. If group "
 			      "time is right, run `berkctl step` here",

@@ -17,14 +17,14 @@ const char *const texts_lack[] = {
 	[LACK_COMPANY] = "it is alone: it has met too few hosts since its start; see `berkctl "
 			 "members --all`, or set min_hosts = 1 in [group] if one host is a group",
 	[LACK_MASTER] =
-		"nobody leads it; wait some seconds, then see `berkctl members --all`: of those "
-		"that are here, a host must be able to lead (priority above 0, mode not "
-		"observe, a disk that works)",
+		"nobody leads it: an election takes some seconds; if none comes, see `berkctl "
+		"members --all`, and quorum, priority, mode and masters in berkd.conf(5): a host "
+		"that is here must be able to lead, and its disk must work",
 	[LACK_LINE] = "its master has not corrected it yet; wait some seconds, then see `berkctl "
 		      "members --all`",
 	[LACK_CONSENT] = "group time is too far away to be followed without a word of yours; if "
-			 "group time is right, run `berkctl step`; if this clock is, tell the "
-			 "group with `berkctl settime`",
+			 "group time is right, run `berkctl step`; if this clock is right, set "
+			 "the group to it: `berkctl settime --step TIME`",
 	[LACK_IDENTITY] =
 		"another host has its identity, as a copied disk makes it; remove the state "
 		"directory on one of the two and start berkd there anew",

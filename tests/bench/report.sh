@@ -103,7 +103,7 @@ update_readme()
 				gsub(/\*/, "", $7)
 				printf "| %s | %s | %s | **%s** (%s) |\n", delay[$2], $5, $6, $7, $8
 			}'
-		printf '\nCommit %s, %s.\n' "$commit" "$(date -u +%F)"
+		printf '\nMeasured at commit %s on %s.\n' "$commit" "$(date -u +%F)"
 	} >"$tmp/readme"
 	sed -i -e "/<!-- table: make benchmarks -->/,/<!-- end of table -->/{/<!-- end/!{/<!-- table/!d}}" \
 		-e "/<!-- table: make benchmarks -->/r $tmp/readme" "$src/README.md"

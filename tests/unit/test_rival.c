@@ -69,15 +69,18 @@ static void units_that_are_enabled_beside_ours_are_told(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 	strcat(path, "/cron.service");
 	assert_int_equal(symlink("/nowhere", path), 0);
-	rival_report_enabled(units, hear, NULL);
+	rival_report_enabled(units, true, hear, NULL);
 	assert_string_equal(said, "");
 	(void)snprintf(path, sizeof(path), "%s/multi-user.target.wants/chrony.service", units);
 	assert_int_equal(symlink("/nowhere", path), 0);
-	rival_report_enabled(units, hear, NULL);
+	rival_report_enabled(units, true, hear, NULL);
 	assert_non_null(
 		strstr(said,
 		       "warning: chrony.service is enabled too: berkd stops it at each boot"));
 	assert_non_null(strstr(said, "systemctl disable chrony.service"));
+	said[0] = '\0';
+	rival_report_enabled(units, false, hear, NULL); /* a reference: it needs that one */
+	assert_non_null(strstr(said, "nobody keeps this clock; take chrony.service out of"));
 	(void)snprintf(path, sizeof(path), "rm -r %s", units);
 	assert_int_equal(system(path), 0);
 }

@@ -171,7 +171,10 @@ int vmclock_open(const char *path, struct vmclock **ret)
 		return 0;
 	}
 	if (r < 0 && r != -ENOENT) {
-		log_warning("%s is not used: %s", path, strerror(-r));
+		log_warning("%s is not used: %s%s", path, strerror(-r),
+			    r == -EACCES ? "; let the user berkd read it: udevadm trigger, and "
+					   "start berkd anew"
+					 : "");
 	}
 	vmclock_close(v);
 	return 0;

@@ -5,6 +5,7 @@
 #include "berkd/config/doubts.h"
 #include "berkd/config/keys.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -164,6 +165,7 @@ static void complain_of_name(struct parse *p, const char *section, const char *n
 		if (strcmp(k->section, section) == 0) {
 			len += (size_t)snprintf(keys + len, sizeof(keys) - len, "%s%s",
 						len ? ", " : "", k->name);
+			assert(len < sizeof(keys));
 		}
 	}
 	complain(p, "[%s] %.60s: no such key in this section: allowed are %s", section, name, keys);

@@ -130,9 +130,6 @@ static int open_log(int dir, struct wire_chat_lines *ret)
 	if (r < 0 && fd >= 0) {
 		close(fd);
 	}
-	if (r == -EBADMSG || r == -EINVAL) {
-		(void)renameat(dir, CHAT_FILE_NAME, dir, CHAT_FILE_NAME ".damaged");
-	}
 	return r < 0 ? r : fd;
 }
 

@@ -42,7 +42,7 @@ int privilege_drop(const struct config *config)
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
-int privilege_try_read(const char *user, const char *path)
+int privilege_try(const char *user, int (*job)(void *userdata), void *userdata)
 {
 	const struct passwd *pw = getpwnam(user);
 	int status;
@@ -54,10 +54,10 @@ int privilege_try_read(const char *user, const char *path)
 
 	if (child == 0) {
 		bool good = initgroups(user, pw->pw_gid) == 0 && setgid(pw->pw_gid) == 0 &&
-			    setuid(pw->pw_uid) == 0 &&
-			    open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) >= 0;
+			    setuid(pw->pw_uid) == 0;
+		int r = good ? job(userdata) : -errno;
 
-		_exit(good ? 0 : errno);
+		_exit(r < 0 ? -r : 0);
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0) {
 		return -errno;

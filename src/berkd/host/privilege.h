@@ -7,6 +7,6 @@
  * of what we hold; drop every other capability for good.  0 or negative errno.  Call when all that
  * needs more is open. */
 int privilege_drop(const struct config *);
-/* Can @user read the file @path?  0 or negative errno: -ESRCH when there is no such user.  Call
- * as root, while there are no threads: a process of its own tries it. */
-int privilege_try_read(const char *user, const char *path);
+/* What comes of @job (0 or a negative errno) when @user does it; -ESRCH when there is no such user.
+ * Call as root, while there are no threads: a process of its own tries it. */
+int privilege_try(const char *user, int (*job)(void *userdata), void *userdata);

@@ -78,7 +78,7 @@ static const char *const conflicting[] = {
 static const char *const targets[] = {"multi-user.target.wants", "sysinit.target.wants",
 				      "basic.target.wants"};
 
-void rival_report_enabled(const char *units, config_report report, void *userdata)
+void rival_report_enabled(const char *units, bool steers, config_report report, void *userdata)
 {
 	char path[512], message[256];
 
@@ -91,14 +91,18 @@ void rival_report_enabled(const char *units, config_report report, void *userdat
 			enabled = enabled ||
 				  faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 		}
-		if (enabled) {
-			(void)snprintf(message, sizeof(message),
-				       "warning: %s is enabled too: berkd stops it at each boot; "
-				       "disable the one that "
-				       "is not to keep this clock, `systemctl disable %s` or "
-				       "`systemctl disable berkd`",
-				       conflicting[i], conflicting[i]);
-			report(userdata, message);
+		if (!enabled) {
+			continue;
 		}
+		(void)snprintf(
+			message, sizeof(message),
+			steers ? "warning: %s is enabled too: berkd stops it at each boot; "
+				 "disable the one that is not to keep this clock, `systemctl "
+				 "disable %s` or `systemctl disable berkd`"
+			       : "warning: %s is enabled too: berkd stops it at each boot, "
+				 "and then nobody keeps this clock; take %s out of "
+				 "Conflicts=, `systemctl edit --full berkd`",
+			conflicting[i], conflicting[i]);
+		report(userdata, message);
 	}
 }

@@ -1,11 +1,11 @@
 /* rival.h - is another daemon steering this clock already? */
 #pragma once
 
+#include "berkd/config/config.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-
-#include "berkd/config/config.h"
 
 struct rival {
 	char name[16]; /* as in /proc/PID/comm */
@@ -18,6 +18,7 @@ struct rival {
  * before the clock is touched. */
 bool rival_find(const char *proc, struct rival *ret);
 /* Report, as warnings, each unit of another time daemon that is enabled in @units (normally
- * "/etc/systemd/system") and that berkd's own unit stops at each boot.  Call at the start, where
- * the clock is the kernel's. */
-void rival_report_enabled(const char *units, config_report report, void *userdata);
+ * "/etc/systemd/system") and that berkd's own unit stops at each boot.  @steers: this host's clock
+ * is berkd's to steer; else nobody is left to steer it.  Call at the start, where the clock is the
+ * kernel's. */
+void rival_report_enabled(const char *units, bool steers, config_report report, void *userdata);

@@ -98,6 +98,11 @@ int state_directory(const struct state *s, const char *name)
 	return s->kept && !unread_has(&s->unread, name) ? s->dir : -1;
 }
 
+void state_set_aside(const struct state *s, const char *name, const char *what)
+{
+	state_put_aside(s, name, what);
+}
+
 void state_note_unread(struct state *s, const char *name, int error)
 {
 	state_leave_unread(s, name, error);

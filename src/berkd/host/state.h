@@ -33,6 +33,9 @@ const uint8_t *state_secret(const struct state *);
 /* The state directory, for who keeps the file @name there; -1: it is not to be written in this
  * run.  It stays the state's. */
 int state_directory(const struct state *, const char *name);
+/* That file @what ("is damaged"): it is renamed to NAME.damaged, which is told, or that it could
+ * not be.  Call once, at the start. */
+void state_set_aside(const struct state *, const char *name, const char *what);
 /* That file is there, and reading it gave @error, a negative errno: told, and left as it is.
  * @name: a constant.  Call once, at the start. */
 void state_note_unread(struct state *, const char *name, int error);
@@ -63,9 +66,10 @@ int state_save_term(struct state *, uint64_t term);
 int state_save_drift(struct state *, int64_t freq_ppb);
 /* Group time as of the last save, INT64_MIN when there was none.  Call before node_init(). */
 wall_t state_saved_time(const struct state *);
-/* Group time, which is past from now on whatever a clock shows after a restart, how many hosts
- * the group has, and that no clock vouches for its date.  It is on disk when the system next
- * writes; negative errno.  Call once a minute, and at the end. */
+/* Group time, which is past from now on whatever a clock shows after a restart; how many hosts
+ * the group has; @unconfirmed: no clock vouches for its date; @told: others do, ours does not.
+ * It is on disk when the system next writes; negative errno.  Call once a minute, and at the
+ * end. */
 int state_save_time(struct state *, wall_t group_time, unsigned n_table, bool unconfirmed,
 		    bool told);
 /* The group line, which the next start goes on from unless the host reboots or sleeps; or there

@@ -32,8 +32,7 @@ static int rename_aside(const struct state *s, const char *name, const char *suf
 	return renameat(s->dir, name, s->dir, aside) < 0 ? -errno : 0;
 }
 
-/* Put a file that does not read back out of the way. */
-static void set_file_aside(const struct state *s, const char *name, const char *what)
+void state_put_aside(const struct state *s, const char *name, const char *what)
 {
 	int r = rename_aside(s, name, DAMAGED);
 
@@ -115,7 +114,7 @@ static int read_value(struct state *s, const char *name,
 	}
 	sodium_memzero(value, sizeof(value));
 	if (r == -EBADMSG || r == -EINVAL) {
-		set_file_aside(s, name, r == -EBADMSG ? "is damaged" : "is not a regular file");
+		state_put_aside(s, name, r == -EBADMSG ? "is damaged" : "is not a regular file");
 		r = -EBADMSG;
 	}
 	return r;
@@ -229,7 +228,7 @@ static void load_table(struct state *s)
 
 	s->saved.carried = s->saved.carried || r != -ENOENT;
 	if (r == -EBADMSG || r == -EINVAL) {
-		set_file_aside(s, FILE_TABLE, what);
+		state_put_aside(s, FILE_TABLE, what);
 	} else if (r < 0 && r != -ENOENT) {
 		unread_note(&s->unread, FILE_TABLE, r);
 		log_warning("%s/" FILE_TABLE " %s; leaving it as it is until a start can read it",

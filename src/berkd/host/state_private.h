@@ -46,7 +46,8 @@ struct state {
 /* Read all that is in the directory; what can be read is used even when nothing can be written.
  * Call once, at the start. */
 void state_load(struct state *, bool writable);
-/* See state_note_unread(). */
+/* See state_set_aside() and state_note_unread(). */
+void state_put_aside(const struct state *, const char *name, const char *what);
 void state_leave_unread(struct state *, const char *name, int error);
 /* Negative errno when it is not on disk. */
 int state_write_identity(struct state *);
