@@ -59,7 +59,9 @@ done <"$work/tests"
 
 bad=0
 while read -r mutant; do
-	file=$(echo "$mutant" | field 1) expression=$(echo "$mutant" | field 2) test=$(echo "$mutant" | field 3)
+	# not echo: dash's takes backslashes for its own
+	file=$(printf '%s\n' "$mutant" | field 1) expression=$(printf '%s\n' "$mutant" | field 2)
+	test=$(printf '%s\n' "$mutant" | field 3)
 	cp "$work/src/$file" "$work/original"
 	sed "$expression" "$work/original" >"$work/src/$file"
 	why=
@@ -71,7 +73,7 @@ while read -r mutant; do
 	elif passes "$test"; then
 		why='is not noticed'
 	fi
-	[ -z "$why" ] || { echo "FAIL: $why: $mutant"; bad=$((bad + 1)); }
+	[ -z "$why" ] || { printf 'FAIL: %s: %s\n' "$why" "$mutant"; bad=$((bad + 1)); }
 	cp "$work/original" "$work/src/$file"
 done <"$work/chosen"
 n=$(wc -l <"$work/chosen")

@@ -371,6 +371,11 @@ static void check_names_two_hosts_of_one_name(void **state)
 	assert_string_equal(json_string_value(json_array_get(findings, 0)),
 			    "two hosts have the name beta, with the ids 12 and 34: give each a "
 			    "name of its own in [node]");
+	json_object_set_new(json_array_get(members, 0), "state", json_string("left"));
+	json_t *after = check_findings(s, members, NULL);
+
+	assert_int_equal(json_array_size(after), 0);
+	json_decref(after);
 	json_decref(findings);
 	json_decref(before);
 	json_decref(members);
