@@ -547,6 +547,8 @@ static void two_sides_do_not_both_count_them(void **state)
 	for (unsigned s = 0; s < 120; s++) {
 		quiet_run(w, 1);
 		assert_false(s > 5 && (!world_status(w, 0).island || !world_status(w, 2).island));
+		assert_int_not_equal(world_status(w, 1).clone.port, 0);
+		assert_int_not_equal(world_status(w, 3).clone.port, 0);
 	}
 	world_split(w, 0);
 	host_crash(w, 3);

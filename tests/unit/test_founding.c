@@ -104,7 +104,7 @@ static void slow_polls_make_nobody_wait_for_the_first_time(void **state)
 	for (unsigned i = 0; i < 4; i++) {
 		host_boot(w, i);
 	}
-	quiet_run(w, 20);
+	quiet_run(w, 10);
 	for (unsigned i = 0; i < 4; i++) {
 		assert_true(world_status(w, i).synced);
 		assert_true(world_status(w, i).bound_ns < 10 * NS_PER_MS);
@@ -358,7 +358,7 @@ static void who_carried_a_time_waits_for_who_is_configured_too(void **state)
 	assert_int_equal(world_status(w, 0).bound_ns, BOUND_UNKNOWN);
 	host_boot(w, 3);
 	host_boot(w, 4);
-	quiet_run(w, 10);
+	quiet_run(w, 20);
 	assert_true(world_status(w, 0).synced);
 }
 

@@ -170,16 +170,23 @@ static void check_bounds(struct world *w)
 	}
 }
 
-/* The time that most hosts still have, and honestly; 0: none. */
-static unsigned era_of_most(const struct world *w)
+static bool host_knows(const struct world *w, unsigned who, unsigned k)
+{
+	return k >= 16 || (w->host[who].contacts >> k & 1) != 0;
+}
+
+/* The time that most of the hosts that @who knows of still have, and honestly; 0: none. */
+static unsigned era_of_most(const struct world *w, unsigned who)
 {
 	for (unsigned i = 0; i < w->n; i++) {
-		unsigned era = w->checks->watch[i].era, n = 0;
+		unsigned era = w->checks->watch[i].era, n = 0, of = 0;
 
-		for (unsigned k = 0; era > 0 && k < w->n; k++) {
-			n += w->checks->watch[k].era == era && host_counts(w, k);
+		for (unsigned k = 0; era > 0 && k < w->host[0].group_n; k++) {
+			n += host_knows(w, who, k) && w->checks->watch[k].era == era &&
+			     host_counts(w, k);
+			of += host_knows(w, who, k);
 		}
-		if (2 * n > w->host[0].group_n) {
+		if (2 * n > of) {
 			return era;
 		}
 	}
@@ -196,7 +203,7 @@ static void era_update(struct world *w, unsigned i, const struct node_status *st
 		x->era = 0;
 	} else if (st->role == ROLE_MASTER) {
 		if (x->era == 0) {
-			x->era = era_of_most(w);
+			x->era = era_of_most(w, i);
 			x->era = x->era ? x->era : ++c->n_eras;
 		}
 		reign_of(c, st->term)->era = x->era;

@@ -27,7 +27,9 @@ static bool is_gone(const struct node *n, const struct peer *p, const struct add
 	const struct contact *c = contact_find(n, at);
 	bool unmet = c && contact_is_configured(c) && !c->forgiven && c->peer == NO_INDEX;
 	unsigned all = electorate(n) - unmet; /* its place is not that of one more host */
-	bool counts = n->election.role == ROLE_MASTER || master_alive(n);
+	/* In the seconds without a master after a split, too, until each side has its own. */
+	bool counts = mono_within(n->joining.clone.counted, n->step.now,
+				  ns_max(TWIN_NS, 4 * heartbeat_ns(n)));
 
 	for_each_peer (n, q) {
 		if (q != p && addr_equal(&q->addr, at) &&
@@ -217,6 +219,9 @@ void clone_track(struct node *n, struct peer *p, const struct addr *from)
 
 void clone_tick(struct node *n)
 {
+	if (n->election.role == ROLE_MASTER || master_alive(n)) {
+		n->joining.clone.counted = n->step.now;
+	}
 	own_tick(n);
 	for_each_peer (n, p) {
 		if (n->step.now.ns < p->twin.until.ns) {
@@ -246,4 +251,5 @@ void clone_init(struct node *n)
 {
 	n->joining.clone.until = MONO_NEVER;
 	n->joining.clone.next_ask = MONO_LONG_AGO;
+	n->joining.clone.counted = MONO_LONG_AGO;
 }

@@ -65,7 +65,7 @@ void grant_stand_at(struct node *n, mono_t at)
 
 void grant_stand_after(struct node *n, int64_t base_ns)
 {
-	int64_t jitter_ns = (int64_t)rng_below(&n->rng, (uint64_t)heartbeat_ns(n) / 5);
+	int64_t jitter_ns = (int64_t)rng_below(&n->rng, (uint64_t)ballot_pace_ns(n) / 5);
 
 	assert(base_ns >= 0);
 	grant_stand_at(n, may_stand(n) ? mono_add(n->step.now, base_ns + jitter_ns) : MONO_NEVER);

@@ -111,6 +111,8 @@ void handover_restore(struct node *n)
 
 void handover_lose_line(struct node *n, enum founding founding)
 {
+	bool promised = line_bounded(n);
+
 	assert(n->election.role != ROLE_MASTER);
 	timeline_lose(n);
 	clock_leave(n);
@@ -118,6 +120,8 @@ void handover_lose_line(struct node *n, enum founding founding)
 	follow_newcomer(n);
 	if (founding != FOUNDING_NONE) {
 		clock_allow_step(n, STEP_FOUNDING);
+	} else if (!promised) {
+		clock_allow_step(n, STEP_NO_BOUND);
 	}
 }
 

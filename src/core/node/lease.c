@@ -9,6 +9,7 @@
 #define LISTEN_NS_MIN	 (1500 * NS_PER_MS)
 #define LISTEN_NS_MAX                                                                              \
 	(3 * NS_PER_S) /* who stands too soon is refused: the others hear their master */
+#define BALLOT_PACE_NS_MAX    (2 * NS_PER_S)
 #define FOUNDING_ROUND_NS_MAX (NS_PER_S / 2)
 #define ALIVE_POLLS	      3	 /* a member that missed so many is silent */
 #define TIMEOUT_TENTHS	      16 /* of a heartbeat: the deputy's election timeout, ... */
@@ -17,6 +18,14 @@
 int64_t heartbeat_ns(const struct node *n)
 {
 	return ns_max(n->election.lease_poll_ns, HEARTBEAT_NS_MIN);
+}
+
+int64_t ballot_pace_ns(const struct node *n)
+{
+	int64_t heartbeat = heartbeat_ns(n);
+
+	return mono_is_long_ago(n->election.heard) ? ns_min(heartbeat, BALLOT_PACE_NS_MAX)
+						   : heartbeat;
 }
 
 int64_t founding_round_ns(const struct node *n)
@@ -56,13 +65,13 @@ int64_t election_wait_ns(const struct node *n, enum election_wait why)
 	case WAIT_START:
 		return ns_clamp(2 * heartbeat_ns(n), LISTEN_NS_MIN, LISTEN_NS_MAX);
 	case WAIT_BALLOT_LOST:
-		return heartbeat_ns(n) / 4;
+		return ballot_pace_ns(n) / 4;
 	case WAIT_BALLOT_LOST_ALONE:
-		return heartbeat_ns(n) * 2 / 4;
+		return ballot_pace_ns(n) / 2;
 	case WAIT_GOODBYE:
 		return election_timeout_ns(n) - heartbeat_ns(n) / 2;
 	case WAIT_GRANTED:
-		return 2 * heartbeat_ns(n);
+		return 2 * ballot_pace_ns(n);
 	case WAIT_STEPPED_DOWN:
 		return 3 * heartbeat_ns(n);
 	}

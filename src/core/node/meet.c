@@ -130,7 +130,7 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 
 		step_down(n, p->id, msg->term);
 		if (foreign) { /* what our line promised was of another group */
-			handover_lose_line(n, false);
+			handover_lose_line(n, FOUNDING_NONE);
 		}
 	} else if (m == MEET_RAISE) {
 		outbid(n, p, msg->term);

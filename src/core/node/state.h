@@ -428,8 +428,8 @@ struct leading {
 struct clone {
 	mono_t until; /* it is there; MONO_NEVER: none */
 	struct addr at;
-	mono_t next_ask, next_call;
-	size_t next_peer; /* to be called first */
+	mono_t next_ask, next_call, counted; /* the last: a master counted the hosts */
+	size_t next_peer;		     /* to be called first */
 };
 
 /* Who was refused: an address, and for one reason. */

@@ -65,7 +65,7 @@ static void ballot_send(struct node *n)
 			outbox_send(n, p, &msg, false, 0);
 		}
 	}
-	c->resend = mono_add(n->step.now, heartbeat_ns(n) / 8);
+	c->resend = mono_add(n->step.now, ballot_pace_ns(n) / 8);
 }
 
 static void ballot_ask_again(struct node *n)
@@ -91,7 +91,7 @@ static void ballot_begin(struct node *n, bool voting)
 	become_candidate(n);
 	c->voting = voting;
 	c->begun = n->step.now;
-	c->end = mono_add(n->step.now, heartbeat_ns(n) / 2);
+	c->end = mono_add(n->step.now, ballot_pace_ns(n) / 2);
 	if (!voting || c->new_term == 0) {
 		c->new_term = term_next(term > seen ? term : seen, n->self.id);
 	}
