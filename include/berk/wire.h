@@ -167,14 +167,21 @@ struct wire_poll {
 
 /* The answering half of an exchange. */
 struct wire_stamps {
-	uint32_t seq; /* of the request answered */
-	raw_t rec;    /* T2, receiver's RAW */
-	raw_t xmt;    /* T3 as known before sending: user space */
+	uint32_t seq;	   /* of the request answered */
+	uint32_t raw_life; /* names the RAW that all of these are of: drawn when berkd starts, and
+			    * one more when RAW stopped or jumped; never 0 */
+	raw_t rec;	   /* T2, receiver's RAW */
+	raw_t xmt;	   /* T3 as known before sending: user space */
 	uint8_t rec_quality;
 	uint32_t prev_seq; /* interleaved: exact T3 of an earlier reply; 0: none */
 	raw_t prev_xmt;
 	uint8_t prev_quality;
 };
+
+static inline uint32_t raw_life_next(uint32_t life)
+{
+	return life == UINT32_MAX ? 1 : life + 1;
+}
 
 /* Member -> master: reply of the exchange, and the member's state. */
 struct wire_reply {

@@ -2,6 +2,7 @@
  * own, and their end. */
 #include "tests/sim/faults.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -122,11 +123,18 @@ static void foreign_step(struct world *w, unsigned i)
 	host_foreign_step(w, i, draw_within(w, rng_below(&w->rng, 2) ? 2 * NS_PER_S : NS_PER_MS));
 }
 
+/* For some seconds, or as short as the shell still tells of: each order of magnitude alike. */
 static void suspend_host(struct world *w, unsigned i)
 {
+	bool brief = rng_below(&w->rng, 2);
+	double told = (double)CLOCK_TOLD_NS;
+
 	faults_of(w)->slept_at[i] = w->now;
 	host_sleep(w, i);
-	script_at(w, (int64_t)(rng_exp(&w->rng) * 10e9) + CLOCK_TOLD_NS, DO_WAKE, i);
+	script_at(w,
+		  brief ? (int64_t)(told * pow(10, 4 * draw_unit(w))) + 1
+			: (int64_t)(rng_exp(&w->rng) * 10e9) + CLOCK_TOLD_NS,
+		  DO_WAKE, i);
 }
 
 static void stop_host(struct world *w, unsigned i)

@@ -170,6 +170,7 @@ static void a_poll_answered_as_a_probe_does_no_harm(void **state)
 	assert_int_equal(stage_status(&s).role, ROLE_DEPUTY);
 	late.term = poll.term;
 	late.probe_reply.rec_quality = STAMP_KERNEL;
+	late.probe_reply.raw_life = 1;
 	late.probe_reply.seq = s.puppet[1].heard[WIRE_POLL].poll.seq;
 	assert_int_not_equal(late.probe_reply.seq, 0);
 	stage_say(&s, 1, &late);

@@ -142,6 +142,75 @@ static void other_interruptions_are_named_too(void **state)
 	assert_int_equal(quiet_deeds(w, MEMBER)->n_notice[NOTICE_INTERRUPTED], 0);
 }
 
+/* A nap of a third of a second once passed for a stranger's step, and was taken back. */
+static void a_lone_master_keeps_its_wall_however_briefly_it_slept(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	for (unsigned i = 1; i < w->n; i++) {
+		host_crash(w, i);
+	}
+	quiet_run(w, 20);
+	for (double ns = CLOCK_TOLD_NS; ns < NS_PER_S; ns *= 1.5) {
+		int64_t before = world_wall(w, 0).ns - w->now;
+		unsigned n_steps = quiet_steps(w);
+
+		host_sleep(w, 0);
+		quiet_run(w, ns * 1e-9);
+		host_wake(w, 0, (int64_t)ns);
+		quiet_run(w, 10);
+		assert_true(ns_abs(world_wall(w, 0).ns - w->now - before) < NS_PER_MS);
+		assert_int_equal(quiet_steps(w), n_steps);
+		assert_int_equal(world_status(w, 0).interrupted.why, INTERRUPTION_SUSPEND);
+	}
+}
+
+static struct member_view at_master(const struct world *w, unsigned who)
+{
+	struct member_view v;
+
+	assert_true(world_member_of(w, 0, who, &v));
+	return v;
+}
+
+/* Of a sleep that is shorter than the packets take, the exchanges show nothing: bounds broke. */
+static void who_slept_for_less_than_packets_take_is_measured_anew(void **state)
+{
+	struct world *w = *state;
+
+	w->net.extra_ns[0][MEMBER] = w->net.extra_ns[MEMBER][0] = 20 * NS_PER_MS;
+	quiet_begin_under_0(w, 60);
+	assert_int_not_equal(at_master(w, MEMBER).reason, REASON_JUMPED);
+	unsigned n_samples = at_master(w, MEMBER).n_samples;
+
+	host_sleep(w, MEMBER);
+	quiet_run(w, 3e-3);
+	host_wake(w, MEMBER, 3 * NS_PER_MS);
+	quiet_run(w, 1.5);
+	assert_int_equal(at_master(w, MEMBER).reason, REASON_JUMPED);
+	assert_true(at_master(w, MEMBER).n_samples < n_samples);
+	quiet_run(w, 60);
+	assert_int_not_equal(at_master(w, MEMBER).reason, REASON_JUMPED);
+}
+
+/* A host that starts anew cannot tell whether RAW went on meanwhile, and need not have slept. */
+static void who_starts_anew_is_measured_anew_and_is_not_said_to_have_slept(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	unsigned n_samples = at_master(w, MEMBER).n_samples;
+
+	host_crash(w, MEMBER);
+	quiet_run(w, 1);
+	host_boot(w, MEMBER);
+	quiet_run(w, 1);
+	assert_true(at_master(w, MEMBER).n_samples > 0);
+	assert_true(at_master(w, MEMBER).n_samples < n_samples);
+	assert_int_not_equal(at_master(w, MEMBER).reason, REASON_JUMPED);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
@@ -152,6 +221,9 @@ int main(void)
 		TEST(restored_member_seals_nothing_with_the_keys_of_before),
 		TEST(restored_host_ends_no_handshake_that_it_had_begun),
 		TEST(other_interruptions_are_named_too),
+		TEST(who_slept_for_less_than_packets_take_is_measured_anew),
+		TEST(who_starts_anew_is_measured_anew_and_is_not_said_to_have_slept),
+		TEST(a_lone_master_keeps_its_wall_however_briefly_it_slept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,7 @@ static struct wire_roster_entry an_entry(void)
 static struct wire_stamps some_stamps(void)
 {
 	return (struct wire_stamps){.seq = 9,
+				    .raw_life = 7,
 				    .rec = {1000},
 				    .xmt = {2000},
 				    .rec_quality = STAMP_KERNEL,
@@ -446,15 +447,16 @@ static int write_vectors(void)
 	bad("poll-drift-of-1001-ppm", good(WIRE_POLL), 139, "\x00\x0f\x46\x28", 4);
 	bad("poll-padding-1", good(WIRE_POLL), 160, "\x01", 1);
 	bad("reply-seq-0", good(WIRE_REPLY), 9, "\0\0\0\0", 4);
-	bad("reply-quality-3", good(WIRE_REPLY), 29, "\x03", 1);
-	bad("reply-mode-3", good(WIRE_REPLY), 63, "\x03", 1);
-	bad("reply-date-3", good(WIRE_REPLY), 66, "\x03", 1);
-	bad("reply-leap-3", good(WIRE_REPLY), 67, "\x03", 1);
-	bad("reply-refusal-11", good(WIRE_REPLY), 68, "\x0b", 1);
-	bad("reply-negative-bound", good(WIRE_REPLY), 86, "\xff", 1);
-	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 118, "\x00\x0f\x46\x28", 4);
-	bad("reply-name-of-64", good(WIRE_REPLY), 122, "\x40", 1);
-	bad("reply-name-not-utf8", good(WIRE_REPLY), 123, "\xff", 1);
+	bad("reply-raw-life-0", good(WIRE_REPLY), 13, "\0\0\0\0", 4);
+	bad("reply-quality-3", good(WIRE_REPLY), 33, "\x03", 1);
+	bad("reply-mode-3", good(WIRE_REPLY), 67, "\x03", 1);
+	bad("reply-date-3", good(WIRE_REPLY), 70, "\x03", 1);
+	bad("reply-leap-3", good(WIRE_REPLY), 71, "\x03", 1);
+	bad("reply-refusal-11", good(WIRE_REPLY), 72, "\x0b", 1);
+	bad("reply-negative-bound", good(WIRE_REPLY), 91, "\xff", 1);
+	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 123, "\x00\x0f\x46\x28", 4);
+	bad("reply-name-of-64", good(WIRE_REPLY), 127, "\x40", 1);
+	bad("reply-name-not-utf8", good(WIRE_REPLY), 128, "\xff", 1);
 	bad("correct-rate-nan", good(WIRE_CORRECT), 33, "\x7f\xf8\0\0\0\0\0\0", 8);
 	bad("correct-rate-infinite", good(WIRE_CORRECT), 33, "\x7f\xf0\0\0\0\0\0\0", 8);
 	bad("correct-rate-1", good(WIRE_CORRECT), 33, "\x3f\xf0\0\0\0\0\0\0", 8);

@@ -33,6 +33,7 @@ struct wire_msg stage_reply(const struct stage *s, unsigned k, const struct wire
 	struct wire_msg m = {.type = WIRE_REPLY, .term = poll->term};
 
 	m.reply.stamps = (struct wire_stamps){.seq = poll->poll.seq,
+					      .raw_life = 1,
 					      .rec = now,
 					      .xmt = now,
 					      .rec_quality = STAMP_KERNEL};

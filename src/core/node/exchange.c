@@ -142,6 +142,25 @@ static enum sample_verdict exchange_check(struct node *n, struct peer *p,
 	return v;
 }
 
+/* All that is known of @p but for this reply is over a RAW that is no more: its host slept, or its
+ * berkd started anew and cannot tell whether the host slept before.  A sleep of milliseconds
+ * contradicts nothing where the delays are larger, so a host has to say so. */
+static void follow_life(struct node *n, struct peer *p, struct exchange_slot *x, uint32_t life)
+{
+	const uint32_t before = p->measure.raw_life;
+	const struct exchange_slot kept = *x;
+
+	p->measure.raw_life = life;
+	if (before == 0 || before == life) {
+		return;
+	}
+	exchange_begin(n, p);
+	*x = kept;
+	if (life == raw_life_next(before)) {
+		tell_jump(n, p);
+	}
+}
+
 enum exchange_verdict exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r,
 				     raw_t at, uint8_t quality, const struct pace_limits *limits)
 {
@@ -150,6 +169,7 @@ enum exchange_verdict exchange_close(struct node *n, struct peer *p, const struc
 	if (x->seq != r->seq || x->replied) {
 		return EXCHANGE_UNASKED;
 	}
+	follow_life(n, p, x, r->raw_life);
 	x->replied = true;
 	x->x.rec = r->rec;
 	x->x.xmt = r->xmt;

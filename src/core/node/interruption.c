@@ -26,8 +26,8 @@ static void forget_raw(struct node *n)
 {
 	timeline_lose(n);
 	clock_leave(n);
+	reply_end_life(n);
 	for_each_peer (n, p) {
-		reply_forget_stamps(p);
 		estimator_release(p);
 		exchange_forget(p);
 	}
@@ -46,6 +46,7 @@ static void part_from_copies(struct node *n)
 	fx_random(n, rnd, sizeof(rnd));
 	memcpy(&seed, rnd, sizeof(seed));
 	rng_seed(&n->rng, seed);
+	reply_begin_life(n);
 	join_forget_keys(n);
 }
 

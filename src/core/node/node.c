@@ -284,6 +284,7 @@ static void start_node(struct node *n)
 	fx_random(n, rnd, sizeof(rnd));
 	trust_init(&n->trust, rnd, n->step.now);
 	n->self.id = n->trust.id;
+	reply_begin_life(n);
 	clock_start(n);
 	date_start(n);
 	chatting_start(n);

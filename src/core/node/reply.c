@@ -21,6 +21,7 @@ static void stamps_fill(const struct node *n, struct peer *p, uint32_t seq, raw_
 			uint8_t quality, struct wire_stamps *ret)
 {
 	*ret = (struct wire_stamps){.seq = seq,
+				    .raw_life = n->steering.sent.raw_life,
 				    .rec = at,
 				    .rec_quality = quality,
 				    .xmt = n->step.pair.raw};
@@ -146,9 +147,16 @@ void reply_forget_pairs(struct node *n)
 	n->steering.sent.n = 0;
 }
 
-void reply_forget_stamps(struct peer *p)
+void reply_begin_life(struct node *n)
 {
-	assert(p->used);
-	p->as_member.reply_stamped = false;
-	p->as_member.held.any = false;
+	n->steering.sent.raw_life = 1 + (uint32_t)rng_below(&n->rng, UINT32_MAX);
+}
+
+void reply_end_life(struct node *n)
+{
+	n->steering.sent.raw_life = raw_life_next(n->steering.sent.raw_life);
+	for_each_peer (n, p) {
+		p->as_member.reply_stamped = false;
+		p->as_member.held.any = false;
+	}
 }

@@ -14,8 +14,10 @@ const struct sent_pair *reply_pair(const struct node *, uint32_t seq);
 /* All pairs that were sent are void.  Call when another master numbers its polls, or when we are a
  * newcomer again. */
 void reply_forget_pairs(struct node *);
-/* What RAW stamped is void.  Call when it stood still. */
-void reply_forget_stamps(struct peer *);
+/* A life of our RAW begins, and whoever measures us begins anew.  Call when berkd starts. */
+void reply_begin_life(struct node *);
+/* It has ended, the next one begins, and what RAW stamped is void.  Call when it stood still. */
+void reply_end_life(struct node *);
 /* Call in each step: the answers that are due. */
 void reply_tick(struct node *);
 /* When reply_tick() has something to do; MONO_NEVER: nothing. */

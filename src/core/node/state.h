@@ -89,6 +89,7 @@ struct runaway {
 struct measure {
 	uint16_t estimator; /* NO_INDEX: none */
 	uint32_t seq;	    /* of the last request */
+	uint32_t raw_life;  /* see wire_stamps; 0: not known yet */
 	uint8_t quality;    /* of the last exchange */
 	mono_t sampled;	    /* the last one that told something; MONO_LONG_AGO: none */
 	struct pace pace;
@@ -383,7 +384,7 @@ struct steering {
 	} taken;
 	struct { /* reply.c */
 		struct sent_pair pair[REPLIES_KEPT];
-		unsigned n;
+		uint32_t n, raw_life; /* the latter is ours, see wire_stamps */
 	} sent;
 };
 
@@ -471,10 +472,9 @@ struct chatting {
 };
 
 struct pending_stamp {
-	uint32_t tx_id; /* 0: free */
+	uint32_t tx_id, seq; /* tx_id 0: free */
 	uint16_t peer;
 	bool is_reply;
-	uint32_t seq;
 };
 
 /* What goes out.  outbox.c. */

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define LEN_FIXED  (1 + 8) /* type and term */
-#define STAMPS_LEN (4 + 8 + 8 + 1 + 4 + 8 + 1)
+#define STAMPS_LEN (4 + 4 + 8 + 8 + 1 + 4 + 8 + 1)
 #define REPLY_MAX                                                                                  \
 	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 4 + 1 + 8 + 8 + 8 + 16 + 1 +    \
 	 1 + NODE_NAME_MAX)
@@ -38,6 +38,7 @@ _Static_assert(REFUSAL_DISK == 6 && REFUSAL_MAX_ == 7, "refusals have fixed numb
 static void put_stamps(struct writer *w, const struct wire_stamps *m)
 {
 	put_uint(w, m->seq, 4);
+	put_uint(w, m->raw_life, 4);
 	put_i64(w, m->rec.ns);
 	put_i64(w, m->xmt.ns);
 	put_uint(w, m->rec_quality, 1);
@@ -49,13 +50,14 @@ static void put_stamps(struct writer *w, const struct wire_stamps *m)
 static void get_stamps(struct reader *r, struct wire_stamps *m)
 {
 	m->seq = (uint32_t)get_uint(r, 4);
+	m->raw_life = (uint32_t)get_uint(r, 4);
 	m->rec.ns = get_i64(r);
 	m->xmt.ns = get_i64(r);
 	m->rec_quality = get_enum(r, STAMP_HARDWARE + 1);
 	m->prev_seq = (uint32_t)get_uint(r, 4);
 	m->prev_xmt.ns = get_i64(r);
 	m->prev_quality = get_enum(r, STAMP_HARDWARE + 1);
-	require_range(r, m->seq > 0);
+	require_range(r, m->seq > 0 && m->raw_life > 0);
 }
 
 /* --- Exchange and correction --- */
