@@ -37,8 +37,8 @@ static bool is_gone(const struct node *n, const struct peer *p, const struct add
 			return true;
 		}
 	}
-	/* Where there is nobody else, or nobody counts the hosts, nobody is misled. */
-	return all <= 1 || !counts || 2 * (census->n_alive - census->guest) > all;
+	/* Where nobody counts the hosts, nobody is misled. */
+	return !counts || 2 * (census->n_alive - census->guest) > all;
 }
 
 /* --- Our own identity, at another host --- */
