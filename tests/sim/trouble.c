@@ -137,6 +137,16 @@ static void suspend_host(struct world *w, unsigned i)
 		  DO_WAKE, i);
 }
 
+/* Its hypervisor tells it, and it is another oscillator from now on. */
+static void migrate_host(struct world *w, unsigned i)
+{
+	int64_t jump_ns = (int64_t)(draw_unit(w) * 100 * NS_PER_MS);
+	double freq = (2 * draw_unit(w) - 1) * fmin(w->host[i].clock.limit, 1e-4);
+
+	host_interrupt(w, i, rng_below(&w->rng, 4) ? INTERRUPTION_MIGRATION : INTERRUPTION_RESTORE,
+		       jump_ns, freq);
+}
+
 static void stop_host(struct world *w, unsigned i)
 {
 	faults_of(w)->life_of_stop[i] = w->host[i].boot;
@@ -187,21 +197,14 @@ static const struct {
 	void (*begin)(struct world *, unsigned i);
 	bool silences; /* @i: somebody must be left */
 } troubles[] = {
-	{"crash", 3, crash_host, true},
-	{"crash amid a step", 2, crash_amid, true},
-	{"restart", 6, restart_host, false},
-	{"partition", 2, split_net, false},
-	{"cut a link", 1, cut_link, false},
-	{"heal", 5, heal_net, false},
-	{"loss", 2, lose_packets, false},
-	{"disorder", 2, mix_packets, false},
-	{"delay", 2, delay_packets, false},
-	{"quiet", 3, end_noise, false},
-	{"foreign step", 2, foreign_step, false},
-	{"suspend", 2, suspend_host, true},
-	{"stop", 2, stop_host, true},
-	{"transfer", 2, order_transfer, false},
-	{"step by order", 1, order_step, false},
+	{"crash", 3, crash_host, true},		  {"crash amid a step", 2, crash_amid, true},
+	{"restart", 6, restart_host, false},	  {"partition", 2, split_net, false},
+	{"cut a link", 1, cut_link, false},	  {"heal", 5, heal_net, false},
+	{"loss", 2, lose_packets, false},	  {"disorder", 2, mix_packets, false},
+	{"delay", 2, delay_packets, false},	  {"quiet", 3, end_noise, false},
+	{"foreign step", 2, foreign_step, false}, {"suspend", 2, suspend_host, true},
+	{"migrate", 1, migrate_host, false},	  {"stop", 2, stop_host, true},
+	{"transfer", 2, order_transfer, false},	  {"step by order", 1, order_step, false},
 	{"chat", 6, order_chat, false},
 };
 

@@ -18,16 +18,7 @@
 /* The hypervisor says so of host @i; its clocks go on otherwise than before. */
 static void interrupt(struct world *w, unsigned i, enum interruption what)
 {
-	struct node_event ev = {.type = EV_CLOCK_STEPPED, .stepped.machine = what};
-	struct host *h = &w->host[i];
-
-	host_clock_wake(&h->clock, w->now); /* from here on */
-	h->clock.freq += 70e-6;
-	h->clock.raw += 5 * NS_PER_MS;
-	h->clock.wall += 5 * NS_PER_MS;
-	h->clock.boot += 5 * NS_PER_MS;
-	h->may_step = true;
-	host_event(w, i, &ev);
+	host_interrupt(w, i, what, 5 * NS_PER_MS, w->host[i].clock.freq + 70e-6);
 }
 
 static unsigned n_sessions(const struct world *w, unsigned i)

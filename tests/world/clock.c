@@ -121,6 +121,15 @@ void host_clock_step(struct host_clock *c, int64_t now, int64_t step_ns)
 	c->wall += step_ns;
 }
 
+void host_clock_move(struct host_clock *c, int64_t now, int64_t jump_ns, double freq)
+{
+	rebase_all(c, now);
+	c->freq = freq;
+	c->raw += jump_ns;
+	c->wall += jump_ns;
+	c->boot += jump_ns;
+}
+
 void host_clock_sleep(struct host_clock *c, int64_t now)
 {
 	rebase_all(c, now);

@@ -34,6 +34,8 @@ int64_t host_clock_when(const struct host_clock *, int64_t now, mono_t at);
 /* adjtimex: quantised to 2^-16 ppm, held at the kernel's limit (tick 10 %, frequency 500 ppm). */
 void host_clock_freq(struct host_clock *, int64_t now, int64_t freq_ppb);
 void host_clock_step(struct host_clock *, int64_t now, int64_t step_ns);
+/* To another machine: all its clocks jump, and have another oscillator. */
+void host_clock_move(struct host_clock *, int64_t now, int64_t jump_ns, double freq);
 void host_clock_sleep(struct host_clock *, int64_t now);
 void host_clock_wake(struct host_clock *, int64_t now);
 

@@ -500,3 +500,16 @@ void host_foreign_step(struct world *w, unsigned i, int64_t step_ns)
 		host_event(w, i, &ev);
 	}
 }
+
+void host_interrupt(struct world *w, unsigned i, enum interruption what, int64_t jump_ns,
+		    double freq)
+{
+	struct node_event ev = {.type = EV_CLOCK_STEPPED, .stepped.machine = what};
+	struct host *h = &w->host[i];
+
+	host_clock_move(&h->clock, w->now, jump_ns, freq);
+	h->disk.line.any = false;
+	h->may_step = true;
+	check_wall_moved(w, i);
+	host_event(w, i, &ev);
+}

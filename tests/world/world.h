@@ -151,6 +151,10 @@ void host_continue(struct world *, unsigned i); /* SIGCONT */
 void host_sleep(struct world *, unsigned i);
 void host_wake(struct world *, unsigned i, int64_t slept_ns);
 void host_foreign_step(struct world *, unsigned i, int64_t step_ns);
+/* The hypervisor says so of a host that runs; its clocks have jumped by so much (not back), and run
+ * on at @freq. */
+void host_interrupt(struct world *, unsigned i, enum interruption what, int64_t jump_ns,
+		    double freq);
 enum order_verdict host_order(struct world *, unsigned i, enum order, node_id peer,
 			      const char *text, size_t len);
 /* Order host @i to set the group's time to @to, by steps; w->fx says what that does. */
