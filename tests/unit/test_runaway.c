@@ -106,6 +106,7 @@ static void an_oscillator_that_is_well_again_counts_again(void **state)
 	quiet_run(w, 300);
 	assert_true(counts(w, BAD));
 	assert_true(world_status(w, BAD).bound_ns < NS_PER_MS);
+	assert_true(ns_abs(world_off_ns(w, BAD) - world_off_ns(w, 0)) < 20 * NS_PER_US);
 	assert_int_equal(world_status(w, BAD).lack, LACK_NOTHING);
 }
 
