@@ -107,6 +107,14 @@ tests_unit_test_udp_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 
 check_PROGRAMS += $(unit_core) $(unit_node) $(unit_shell)
 TESTS += $(unit_core) $(unit_node) $(unit_shell)
+
+# Whole nodes with other draws: two of them among the tests, DRAWS of them, FROM the first, by hand.
+TESTS += tests/unit/draws.sh
+EXTRA_DIST += tests/unit/draws.sh
+DRAWS = 20
+FROM = 1
+draws: $(unit_core) $(unit_node) $(unit_shell)
+	srcdir=$(srcdir) $(srcdir)/tests/unit/draws.sh $(DRAWS) $(FROM)
 AM_CPPFLAGS += -I$(top_srcdir)
 LDADD = libberkcommon.a libberkcore.a $(CMOCKA_LIBS) $(SODIUM_LIBS) -lm
 EXTRA_DIST += tests/vectors/wire.txt
