@@ -49,6 +49,8 @@
 #define FLOOR_START	 1000
 #define FLOORS_FOUND	 100 /* exchanges: until then only a great leap is a shorter path */
 #define INSIDE_MIN	 1e-3
+#define REFUTED_SD	 8
+#define REFUTED_MIN	 3 /* exchanges */
 #define OUTLIER_UP	 6 /* a contradicted sample counts so much, any other takes 1 off: */
 #define OUTLIERS_MAX	 8 /* more than one in seven and the cloud is wrong */
 #define WORSE_MAX	 8 /* stamps of lower quality in a row before they are taken */
@@ -63,6 +65,7 @@ struct estimator {
 	uint8_t quality;   /* of the stamps, enum stamp_quality */
 	unsigned n_worse;  /* exchanges of lower quality in a row */
 	unsigned shape_from; /* the stamps have been of this quality since so many exchanges */
+	unsigned n_refuting; /* exchanges in a row that leave no room for the cloud */
 	unsigned n_outliers; /* weight of those that contradict the cloud; it leaks */
 	struct cloud cloud;
 	struct delay_shape shape;
@@ -276,6 +279,19 @@ static void take_better_path(struct estimator *e, const struct trial *t)
 	}
 }
 
+/* Some exchanges in a row leave no room for what is believed, each alone: the rate has jumped, and
+ * what follows would be taken for a path that changes.  One alone may have a stamp in error. */
+static bool is_refuted(struct estimator *e, const struct trial *t)
+{
+	const struct cloud_moments *m = &e->cloud.moments;
+	int64_t soft = ns_add(e->base_ns, ns_from_double(m->mean[0]));
+	int64_t unsure = ns_from_double(REFUTED_SD * __builtin_sqrt(m->cov[0][0]));
+	bool now = ns_add(soft, unsure) < t->dn || ns_sub(soft, unsure) > t->up;
+
+	e->n_refuting = now ? e->n_refuting + 1 : 0;
+	return e->n_refuting >= REFUTED_MIN;
+}
+
 /* The first exchange.  @keeps_early: few packets are known to be fast, and this is one of them. */
 static void begin_anew(struct estimator *e, const struct trial *t, bool keeps_early)
 {
@@ -285,7 +301,7 @@ static void begin_anew(struct estimator *e, const struct trial *t, bool keeps_ea
 	e->at_ns = t->at;
 	e->interval_s = 0;
 	e->shape_from = 0;
-	e->n_outliers = e->n_worse = 0;
+	e->n_outliers = e->n_worse = e->n_refuting = 0;
 	e->quality = t->quality;
 	route_begin(&e->route);
 	trip_begin(&e->trip, t->trip);
@@ -310,7 +326,11 @@ static void take_next(struct estimator *e, const struct trial *t)
 		phase_enter(&e->phase, PHASE_RUNNING);
 	}
 	predict_cloud(e, t->at);
-	if (follow_route(e, t)) {
+	if (is_refuted(e, t)) {
+		phase_enter(&e->phase, PHASE_NONE);
+		start_forget(&e->start);
+		begin_anew(e, t, false);
+	} else if (follow_route(e, t)) {
 		weigh_exchange(e, t);
 	} else if (e->phase == PHASE_NONE) {
 		prime_from(e, t);
