@@ -168,8 +168,8 @@ struct wire_poll {
 /* The answering half of an exchange. */
 struct wire_stamps {
 	uint32_t seq;	   /* of the request answered */
-	uint32_t raw_life; /* names the RAW that all of these are of: drawn when berkd starts, and
-			    * one more when RAW stopped or jumped; never 0 */
+	uint32_t raw_life; /* names the RAW that these are of: drawn when berkd starts or goes on
+			    * from a snapshot, and one more when RAW stopped or jumped; never 0 */
 	raw_t rec;	   /* T2, receiver's RAW */
 	raw_t xmt;	   /* T3 as known before sending: user space */
 	uint8_t rec_quality;

@@ -85,7 +85,8 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 	}
 }
 
-/* What holds for one draw may be luck: with QUIET_DRAW=1, 2, ... all that is drawn is another. */
+/* What holds for one draw may be luck: with QUIET_DRAW=1, 2, ... all that is drawn after the
+ * hosts' keys is another. */
 static void draw_otherwise(struct world *w)
 {
 	const char *draw = getenv("QUIET_DRAW");

@@ -285,7 +285,7 @@ static bool is_refuted(struct estimator *e, const struct trial *t)
 {
 	const struct cloud_moments *m = &e->cloud.moments;
 	int64_t soft = ns_add(e->base_ns, ns_from_double(m->mean[0]));
-	int64_t unsure = ns_from_double(REFUTED_SD * __builtin_sqrt(m->cov[0][0]));
+	int64_t unsure = STAMP_GRAIN_NS + ns_from_double(REFUTED_SD * __builtin_sqrt(m->cov[0][0]));
 	bool now = ns_add(soft, unsure) < t->dn || ns_sub(soft, unsure) > t->up;
 
 	e->n_refuting = now ? e->n_refuting + 1 : 0;

@@ -12,6 +12,8 @@
  *	coasting
  *	any other   none	a RAW clock jumped, or a far shorter path tells more than all
  *				before; starting follows within the same exchange
+ *	any but	    none	some exchanges in a row leave no room for what is believed: the
+ *	starting		rate has jumped; the same
  *	running	    none	early exchanges at one place are few packets that are fast; the
  *				same
  *

@@ -14,8 +14,15 @@
 #define CALL_NS	  (3 * NS_PER_S)  /* between the calls of a host that has a clone */
 #define STANDS_NS (5 * CALL_NS)	  /* no answer for so long: the clone may be gone */
 #define TWIN_NS	  (10 * CALL_NS)  /* of a peer: no turn for so long */
+#define BEATS	  4		  /* but so many polls at least: then the silent are not counted */
 #define TURN_NS	  (10 * NS_PER_S) /* one turn follows another within */
 #define FLIGHT_NS NS_PER_S	  /* a packet under older keys may be under way so long */
+
+/* For how long what was last seen of a twin stands: @ns, where polls are not slow. */
+static int64_t stands_ns(const struct node *n, int64_t ns)
+{
+	return ns_max(ns, ns_mul(BEATS, heartbeat_ns(n)));
+}
 
 /* Somebody was at @at who had the identity of @p (NULL: ours), and was not heard for long.  Is
  * it gone?  Somebody else is there now, or most hosts are here without the two.  Else it may be
@@ -28,8 +35,7 @@ static bool is_gone(const struct node *n, const struct peer *p, const struct add
 	bool unmet = c && contact_is_configured(c) && !c->forgiven && c->peer == NO_INDEX;
 	unsigned all = electorate(n) - unmet; /* its place is not that of one more host */
 	/* In the seconds without a master after a split, too, until each side has its own. */
-	bool counts = mono_within(n->joining.clone.counted, n->step.now,
-				  ns_max(TWIN_NS, 4 * heartbeat_ns(n)));
+	bool counts = mono_within(n->joining.clone.counted, n->step.now, stands_ns(n, TWIN_NS));
 
 	for_each_peer (n, q) {
 		if (q != p && addr_equal(&q->addr, at) &&
@@ -72,7 +78,7 @@ void clone_found(struct node *n, struct contact *c)
 	assert(c->used);
 	contact_call(n, c, mono_add(n->step.now, CALL_NS));
 	k->at = c->addr;
-	k->until = mono_add(n->step.now, STANDS_NS);
+	k->until = mono_add(n->step.now, stands_ns(n, STANDS_NS));
 	if (news) {
 		k->next_call = n->step.now;
 		tell_own(n, false);
@@ -137,7 +143,7 @@ static void own_tick(struct node *n)
 		return;
 	}
 	if (n->step.now.ns >= k->until.ns) {
-		k->until = mono_add(n->step.now, STANDS_NS);
+		k->until = mono_add(n->step.now, stands_ns(n, STANDS_NS));
 	}
 	if (n->step.now.ns >= k->next_call.ns) {
 		call_peers(n);
@@ -160,7 +166,7 @@ static void set_twin(struct node *n, struct peer *p, const struct addr *one,
 
 	p->twin.at[0] = *one;
 	p->twin.at[1] = *other;
-	p->twin.until = mono_add(n->step.now, TWIN_NS);
+	p->twin.until = mono_add(n->step.now, stands_ns(n, TWIN_NS));
 	if (news) {
 		tell_twin(n, p, false);
 	}
@@ -231,7 +237,7 @@ void clone_tick(struct node *n)
 			p->twin.until = MONO_NEVER;
 			tell_twin(n, p, true);
 		} else {
-			p->twin.until = mono_add(n->step.now, TWIN_NS);
+			p->twin.until = mono_add(n->step.now, stands_ns(n, TWIN_NS));
 		}
 	}
 }

@@ -144,21 +144,25 @@ static enum sample_verdict exchange_check(struct node *n, struct peer *p,
 
 /* All that is known of @p but for this reply is over a RAW that is no more: its host slept, or its
  * berkd started anew and cannot tell whether the host slept before.  A sleep of milliseconds
- * contradicts nothing where the delays are larger, so a host has to say so. */
-static void follow_life(struct node *n, struct peer *p, struct exchange_slot *x, uint32_t life)
+ * contradicts nothing where the delays are larger, so a host has to say so.  True: so it is. */
+static bool follow_life(struct node *n, struct peer *p, struct exchange_slot *x, uint32_t life)
 {
 	const uint32_t before = p->measure.raw_life;
 	const struct exchange_slot kept = *x;
 
-	p->measure.raw_life = life;
 	if (before == 0 || before == life) {
-		return;
+		p->measure.raw_life = life;
+		return false;
 	}
 	exchange_begin(n, p);
 	*x = kept;
+	p->measure.raw_life = life;
 	if (life == raw_life_next(before)) {
 		tell_jump(n, p);
+	} else if (n->election.role == ROLE_MASTER) {
+		standing_begin(p);
 	}
+	return true;
 }
 
 enum exchange_verdict exchange_close(struct node *n, struct peer *p, const struct wire_stamps *r,
@@ -169,7 +173,8 @@ enum exchange_verdict exchange_close(struct node *n, struct peer *p, const struc
 	if (x->seq != r->seq || x->replied) {
 		return EXCHANGE_UNASKED;
 	}
-	follow_life(n, p, x, r->raw_life);
+	bool anew = follow_life(n, p, x, r->raw_life);
+
 	x->replied = true;
 	x->x.rec = r->rec;
 	x->x.xmt = r->xmt;
@@ -191,7 +196,7 @@ enum exchange_verdict exchange_close(struct node *n, struct peer *p, const struc
 		x->seq = 0;
 		sample_push(n, p, &copy, limits);
 	}
-	return EXCHANGE_CLOSED;
+	return anew ? EXCHANGE_ANEW : EXCHANGE_CLOSED;
 }
 
 void exchange_stamp(struct peer *p, uint32_t seq, raw_t at, uint8_t quality)
@@ -217,6 +222,7 @@ void exchange_begin(struct node *n, struct peer *p)
 {
 	assert(n->election.role == ROLE_MASTER || n->election.role == ROLE_DEPUTY);
 	exchange_forget(p);
+	p->measure.raw_life = 0;
 	p->measure.sampled = MONO_LONG_AGO;
 	pace_start(&p->measure.pace);
 	runaway_forget(p);

@@ -16,7 +16,8 @@ void exchange_stamp(struct peer *, uint32_t seq, raw_t at, uint8_t quality);
 enum exchange_verdict {
 	EXCHANGE_UNASKED, /* or answered already */
 	EXCHANGE_CLOSED,
-	EXCHANGE_ODD, /* contradicts all before it: left out until the next one tells */
+	EXCHANGE_ANEW, /* closed, and the first of another RAW: all before it is void */
+	EXCHANGE_ODD,  /* contradicts all before it: left out until the next one tells */
 };
 /* Call when the reply to a request came at @at; its stamps may be anything. */
 enum exchange_verdict exchange_close(struct node *, struct peer *, const struct wire_stamps *,

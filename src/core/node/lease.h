@@ -7,8 +7,9 @@
 
 /* What leases and timeouts are counted in: the master's promised poll, ns, at least 200 ms. */
 int64_t heartbeat_ns(const struct node *);
-/* What ballots and the waits between them are counted in, ns: the heartbeat.  Who hears no
- * master has no lease to wait for, so there slow polls are no reason to be slow. */
+/* What ballots and the waits between them are counted in, ns: the heartbeat.  Who has
+ * heard no master since it started, woke up or was told goodbye has no lease to wait for, so there
+ * slow polls are no reason to be slow. */
 int64_t ballot_pace_ns(const struct node *);
 /* From one round to the next (ns) while a group begins: slow polls make nobody wait for the
  * first time. */

@@ -227,6 +227,7 @@ void poll_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg, r
 	switch (exchange_close(n, p, &r->stamps, at, quality, &limits)) {
 	case EXCHANGE_UNASKED:
 		return;
+	case EXCHANGE_ANEW:
 	case EXCHANGE_ODD:
 		/* The next one tells.  Not at once: an interval that was cut short by a stamp in
 		 * error must grow until it agrees. */

@@ -14,7 +14,8 @@ const struct sent_pair *reply_pair(const struct node *, uint32_t seq);
 /* All pairs that were sent are void.  Call when another master numbers its polls, or when we are a
  * newcomer again. */
 void reply_forget_pairs(struct node *);
-/* A life of our RAW begins, and whoever measures us begins anew.  Call when berkd starts. */
+/* A life of our RAW begins, and whoever measures us begins anew.  Call when berkd starts, or goes
+ * on from a snapshot. */
 void reply_begin_life(struct node *);
 /* It has ended, the next one begins, and what RAW stamped is void.  Call when it stood still. */
 void reply_end_life(struct node *);
