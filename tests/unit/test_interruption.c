@@ -187,6 +187,28 @@ static void who_slept_for_less_than_packets_take_is_measured_anew(void **state)
 	assert_int_not_equal(at_master(w, MEMBER).reason, REASON_JUMPED);
 }
 
+/* Polls are slow, and of a clock that is measured anew one exchange tells little. */
+static void who_slept_is_polled_again_soon(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.poll_ns = 16 * NS_PER_S;
+	}
+	quiet_begin_under_0(w, 900);
+	unsigned n_samples = at_master(w, MEMBER).n_samples;
+
+	host_sleep(w, MEMBER);
+	quiet_run(w, 3e-4);
+	host_wake(w, MEMBER, 300 * NS_PER_US);
+	for (unsigned k = 0; k < 300 && at_master(w, MEMBER).n_samples >= n_samples; k++) {
+		quiet_run(w, 0.1);
+	}
+	assert_in_range(at_master(w, MEMBER).n_samples, 0, 2);
+	quiet_run(w, 1);
+	assert_in_range(at_master(w, MEMBER).n_samples, 3, 10);
+}
+
 /* A host that starts anew cannot tell whether RAW went on meanwhile, and need not have slept. */
 static void who_starts_anew_is_measured_anew_and_is_not_said_to_have_slept(void **state)
 {
@@ -219,6 +241,7 @@ int main(void)
 		TEST(restored_host_ends_no_handshake_that_it_had_begun),
 		TEST(other_interruptions_are_named_too),
 		TEST(who_slept_for_less_than_packets_take_is_measured_anew),
+		TEST(who_slept_is_polled_again_soon),
 		TEST(who_starts_anew_is_measured_anew_and_is_not_said_to_have_slept),
 		TEST(a_lone_master_keeps_its_wall_however_briefly_it_slept),
 	};
