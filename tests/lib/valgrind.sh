@@ -14,7 +14,7 @@ foreign="tests/unit/test_config tests/unit/test_session tests/unit/test_state te
 slow=" tests/unit/test_estimator tests/unit/test_estimator_pairs tests/unit/test_exchange tests/unit/test_node
  tests/unit/test_node_election tests/unit/test_pace "
 touched_max=8
-sample_max=12 # so many tests of whole nodes take a quarter of ./check already
+sample_max=12 # 31, most of them of whole nodes, took 17 minutes beside a simulation on both cores
 
 base() { # the commit to compare with, or nothing
 	local base

@@ -195,8 +195,7 @@ static void a_far_shorter_path_ends_what_the_long_one_hid(void **state)
 	assert_true(fabs((double)(z.offset_ns - p.offset_ns)) < 5 * US);
 }
 
-/* Taken for a path that changed, it left one estimator in four wrong for good, by half a round
- * trip and a hundred claims. */
+/* Taken for a path that changed, it left some of these wrong by about half a round trip. */
 static void a_rate_that_jumps_is_learnt_anew(void **state)
 {
 	static const double jump[] = {10e-6, 50e-6, 100e-6};
