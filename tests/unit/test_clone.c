@@ -398,7 +398,7 @@ static void master_of_two_hosts_is_not_followed(void **state)
 		  &(struct wire_msg){.type = WIRE_PREVOTE,
 				     .term = m.term,
 				     .vote = {.new_term = m.term, .priority = 100}});
-	assert_int_equal(g->stage.puppet[FIRST].n_heard[WIRE_PREVOTE_REPLY], 0);
+	assert_false(g->stage.puppet[FIRST].heard[WIRE_PREVOTE_REPLY].vote_reply.granted);
 	m = master_begin(&g->stage, HONEST);
 	assert_non_null(master_poll(&g->stage, &m));
 	assert_int_equal(stage_status(&g->stage).master, g->stage.puppet[HONEST].trust.id);

@@ -1,5 +1,5 @@
 /* test_meet.c - two masters meet: which of them stays, and under which term; a master meets a term
- * that is above its own. */
+ * that is above its own, or a side that two hosts of one identity lead. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,14 +14,21 @@
 #define RIVAL 3U /* this puppet leads another side; those before it follow the node */
 #define ALIVE 4	 /* on the node's side, the node included */
 
+static void open_with(struct stage *s, uint8_t priority)
+{
+	struct node_config config = node_config_default();
+
+	config.priority = priority;
+	stage_open(s, &config, 4, 8);
+	stage_meet_all(s);
+	s->puppet[RIVAL].grants = s->puppet[RIVAL].answers_polls = s->puppet[RIVAL].applies = false;
+}
+
 static int setup(void **state)
 {
 	static struct stage s;
-	struct node_config config = node_config_default();
 
-	stage_open(&s, &config, 4, 8);
-	stage_meet_all(&s);
-	s.puppet[RIVAL].grants = s.puppet[RIVAL].answers_polls = s.puppet[RIVAL].applies = false;
+	open_with(&s, node_config_default().priority);
 	*state = &s;
 	return 0;
 }
@@ -225,6 +232,125 @@ static void a_raised_term_keeps_what_was_unconfirmed(void **state)
 	assert_true(stage_status(s).bound_ns < 100 * NS_PER_US);
 }
 
+/* --- A rival that is two hosts --- */
+
+static void rival_has_a_twin(struct stage *s)
+{
+	struct wire_msg m = {.type = WIRE_ROSTER, .roster = {.total = 1, .n = 1}};
+	struct wire_roster_entry *e = &m.roster.entry[0];
+
+	e->id = s->puppet[RIVAL].trust.id;
+	e->addr = s->puppet[RIVAL].addr;
+	e->addr.ip[0] ^= 1;
+	e->name[0] = 'a';
+	e->reason = REASON_CLONE;
+	stage_say(s, RIVAL, &m);
+}
+
+/* What is said to a pre-vote (or vote) of the rival: -1: nothing. */
+static int answer_to(struct stage *s, enum wire_type type, bool settled)
+{
+	const struct puppet *rival = &s->puppet[RIVAL];
+	enum wire_type reply = type == WIRE_VOTE ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY;
+	unsigned n_heard = rival->n_heard[reply];
+	struct wire_msg m = {.type = type, .term = stage_status(s).term};
+
+	m.vote = (struct wire_vote){.new_term = term_above(s, m.term),
+				    .settled = settled,
+				    .priority = 100};
+	stage_say(s, RIVAL, &m);
+	return rival->n_heard[reply] > n_heard ? rival->heard[reply].vote_reply.refusal : -1;
+}
+
+/* Its pre-votes and its polls are answered by whom we follow: silence would be consent. */
+static void a_twin_hears_of_the_master_that_we_have(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0), rival = master_begin(s, RIVAL);
+	const struct wire_vote_reply *told = &s->puppet[RIVAL].heard[WIRE_VOTE_REPLY].vote_reply;
+
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	rival_has_a_twin(s);
+	assert_int_equal(answer_to(s, WIRE_PREVOTE, true), REFUSAL_MASTER_ALIVE);
+	assert_int_equal(answer_to(s, WIRE_VOTE, true), REFUSAL_MASTER_ALIVE);
+	s->puppet[RIVAL].heard[WIRE_VOTE_REPLY].vote_reply.refusal = REFUSAL_NONE;
+	rival.n_alive = 1;
+	assert_null(master_poll(s, &rival));
+	assert_int_equal(told->refusal, REFUSAL_MASTER_ALIVE);
+	assert_true(told->master == s->puppet[0].trust.id);
+	assert_int_equal(told->n_alive, m.n_alive);
+}
+
+/* In the moment without a master too: who has the group's time lets nobody begin another. */
+static void a_twin_without_a_time_hears_that_we_have_one(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	for (unsigned k = 0; k < 4; k++) {
+		s->puppet[k].grants = false;
+	}
+	rival_has_a_twin(s);
+	for (unsigned k = 0; stage_status(s).role != ROLE_CANDIDATE; k++) {
+		stage_wait(s, 10 * NS_PER_MS);
+		assert_true(k < 1000);
+	}
+	assert_int_equal(answer_to(s, WIRE_PREVOTE, false), REFUSAL_UNSETTLED);
+	assert_int_equal(answer_to(s, WIRE_PREVOTE, true), -1);
+}
+
+/* The node follows puppet 0 in a group of one founding, which is gone; the rival, which is two
+ * hosts, leads one of @era, in a @later term than the node's or not.  True: the node had a bound, and has it still. */
+static bool keeps_its_bound(struct stage *s, uint64_t era, bool later)
+{
+	struct master m = master_begin(s, 0);
+
+	m.era = 1;
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	assert_true(stage_status(s).bound_ns < 100 * NS_PER_MS);
+	rival_has_a_twin(s);
+	stage_wait(s, 10 * NS_PER_S); /* its lease is over */
+	struct master rival = master_begin(s, RIVAL);
+
+	uint64_t term = stage_status(s).term;
+
+	rival.term = later ? term_above(s, term) : term_below(s, term);
+	rival.era = era;
+	rival.n_table = rival.n_alive = 2 * ALIVE;
+	assert_null(master_poll(s, &rival));
+	assert_int_not_equal(stage_status(s).master, s->puppet[RIVAL].trust.id);
+	return stage_status(s).has_line;
+}
+
+/* Seed 86795 of berksim boots: it went on with the bound of a group that was no more, until it
+ * followed the twin half a minute later. */
+static void a_twin_of_another_founding_takes_the_bound_of_who_never_leads(void **state)
+{
+	struct stage *s = *state;
+
+	stage_close(s);
+	open_with(s, 0);
+	assert_false(keeps_its_bound(s, 2, true));
+}
+
+static void a_twin_of_our_founding_takes_nothing(void **state)
+{
+	struct stage *s = *state;
+
+	stage_close(s);
+	open_with(s, 0);
+	assert_true(keeps_its_bound(s, 1, true));
+}
+
+static void a_twin_with_a_larger_side_of_another_founding_ends_our_side(void **state)
+{
+	struct stage *s = *state;
+
+	assert_false(keeps_its_bound(s, 2, false));
+	assert_int_equal(stage_status(s).role, ROLE_NONE);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -240,6 +366,11 @@ int main(void)
 		T(a_refusal_of_an_earlier_term_raises_nothing),
 		T(a_raised_term_keeps_what_was_unconfirmed),
 		T(a_raised_term_accuses_nobody),
+		T(a_twin_hears_of_the_master_that_we_have),
+		T(a_twin_without_a_time_hears_that_we_have_one),
+		T(a_twin_of_another_founding_takes_the_bound_of_who_never_leads),
+		T(a_twin_of_our_founding_takes_nothing),
+		T(a_twin_with_a_larger_side_of_another_founding_ends_our_side),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,7 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 {
 	bool ours = n->election.role != ROLE_MASTER && p->id == n->election.master;
 
-	if (!term_is_of(msg->term, p->id) || !peer_may_lead(n, p)) {
+	if (!term_is_of(msg->term, p->id) || !peer_is_eligible(n, p)) {
 		return MEET_REFUSE;
 	}
 	if (ours && (msg->term == n->election.term ||
@@ -155,6 +155,32 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	chatting_on_poll(n, p, &msg->poll);
 	reply_hold(n, p, msg->poll.seq, false, at, quality);
 	hint_tick(n);
+}
+
+/* Neither of the two is followed or voted for.  But silence is consent to a ballot, and to whoever
+ * begins a group: nobody may do so beside the time that we carry; and where one goes on that we
+ * would follow, our line is of a group that is no more. */
+void meet_twin(struct node *n, struct peer *p, const struct wire_msg *msg)
+{
+	bool vote = msg->type == WIRE_VOTE, prevote = msg->type == WIRE_PREVOTE;
+	bool alive = master_alive(n);
+
+	assert(peer_is_twin(p));
+	if (msg->type == WIRE_POLL) {
+		enum meeting m = meet_judge(n, p, msg);
+
+		if (m != MEET_FOLLOW && m != MEET_YIELD) {
+			refuse_poll(n, p, msg->term);
+		} else if (date_is_foreign(n, &msg->poll)) {
+			if (n->election.role == ROLE_MASTER) {
+				step_down(n, p->id, msg->term);
+			}
+			handover_lose_line(n, (enum founding)msg->poll.founding);
+		}
+	} else if ((vote || prevote) && (alive || (carries_time(n) && !msg->vote.settled))) {
+		vote_answer(n, p, vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY, msg->vote.new_term,
+			    alive ? REFUSAL_MASTER_ALIVE : REFUSAL_UNSETTLED);
+	}
 }
 
 void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg *msg)

@@ -218,7 +218,12 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 		notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id);
 		on_session(n, p);
 	}
-	if (!clone_on_claim(n, p, &msg, &ev->rx.from) && !peer_is_twin(p)) {
+	if (clone_on_claim(n, p, &msg, &ev->rx.from)) {
+		return;
+	}
+	if (peer_is_twin(p)) {
+		meet_twin(n, p, &msg);
+	} else {
 		on_message(n, p, &msg, ev);
 	}
 }

@@ -160,8 +160,12 @@ bool id_may_lead(const struct node *n, node_id id)
 	return n->config.master_keys == NULL;
 }
 
+bool peer_is_eligible(const struct node *n, const struct peer *p)
+{
+	return p->priority > 0 && p->mode != MODE_OBSERVE && id_may_lead(n, p->id);
+}
+
 bool peer_may_lead(const struct node *n, const struct peer *p)
 {
-	return !peer_is_twin(p) && p->priority > 0 && p->mode != MODE_OBSERVE &&
-	       id_may_lead(n, p->id);
+	return peer_is_eligible(n, p) && !peer_is_twin(p);
 }

@@ -33,6 +33,8 @@ bool peer_is_twin(const struct peer *);
 bool id_may_lead(const struct node *, node_id);
 /* The same for a peer, which may also say itself that it never leads: by its mode or its priority.
  * Call when it has described itself. */
+bool peer_is_eligible(const struct node *, const struct peer *);
+/* The same, and it is one host. */
 bool peer_may_lead(const struct node *, const struct peer *);
 
 /* Is it an address of a configured peer? */
