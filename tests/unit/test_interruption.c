@@ -76,9 +76,12 @@ static void restored_member_seals_nothing_with_the_keys_of_before(void **state)
 	quiet_begin_under_0(w, 60);
 	struct rng before = w->host[MEMBER].node->rng;
 	unsigned n_hellos = quiet_deeds(w, MEMBER)->n_hellos;
+	uint32_t life = w->host[MEMBER].node->steering.sent.raw_life;
 
 	assert_int_equal(n_sessions(w, MEMBER), 4);
 	interrupt(w, MEMBER, INTERRUPTION_RESTORE);
+	/* Its RAW is not that of a copy, which has slept too. */
+	assert_int_not_equal(w->host[MEMBER].node->steering.sent.raw_life, raw_life_next(life));
 	assert_int_equal(world_status(w, MEMBER).interrupted.why, INTERRUPTION_RESTORE);
 	assert_int_equal(n_sessions(w, MEMBER), 0);
 	assert_true(quiet_deeds(w, MEMBER)->n_hellos >= n_hellos + 4);

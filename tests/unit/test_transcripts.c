@@ -69,6 +69,7 @@ static void who_may_not_lead_stops_nobody_who_may(void **state)
 	quiet_begin(w, 30);
 	for (unsigned i = 0; i < 4; i++) {
 		host_crash(w, i);
+		host_power_cycle(w, i, 0); /* else their disks have the time too */
 		host_boot(w, i);
 	}
 	quiet_run(w, 20);
