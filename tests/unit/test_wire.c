@@ -411,6 +411,9 @@ static void bad(const char *name, struct wire_msg m, size_t at, const char *byte
 
 static int write_vectors(void)
 {
+	struct wire_msg undated = good(WIRE_POLL);
+
+	undated.poll.n_dated = 0;
 	printf("# Messages as they are on the wire (plaintext), made by test_wire --write.\n"
 	       "# good NAME HEX: fields in test_wire.c, good().  bad NAME VERDICT HEX.\n");
 	for (enum wire_type t = WIRE_POLL; t < WIRE_TYPE_MAX_; t++) {
@@ -428,7 +431,7 @@ static int write_vectors(void)
 	bad("poll-interval-2-hours", good(WIRE_POLL), 21, "\0\x6d\xdd\x00", 4);
 	bad("poll-table-0", good(WIRE_POLL), 25, "\0\0", 2);
 	bad("poll-more-alive-than-known", good(WIRE_POLL), 27, "\0\x06", 2);
-	bad("poll-nobody-alive", good(WIRE_POLL), 27, "\0\0", 2);
+	bad("poll-nobody-alive", undated, 27, "\0\0", 2);
 	bad("poll-island-2", good(WIRE_POLL), 29, "\x02", 1);
 	bad("poll-founding-with-a-time", good(WIRE_POLL), 30, "\0", 1);
 	bad("poll-more-dated-than-alive", good(WIRE_POLL), 42, "\0\x05", 2);
@@ -446,6 +449,7 @@ static int write_vectors(void)
 	bad("poll-chat-index-huge", good(WIRE_POLL), 123, "\x80", 1);
 	bad("poll-drift-of-1001-ppm", good(WIRE_POLL), 139, "\x00\x0f\x46\x28", 4);
 	bad("poll-padding-1", good(WIRE_POLL), 160, "\x01", 1);
+	bad("probe-seq-0", good(WIRE_PROBE), 9, "\0\0\0\0", 4);
 	bad("reply-seq-0", good(WIRE_REPLY), 9, "\0\0\0\0", 4);
 	bad("reply-raw-life-0", good(WIRE_REPLY), 13, "\0\0\0\0", 4);
 	bad("reply-quality-3", good(WIRE_REPLY), 33, "\x03", 1);
