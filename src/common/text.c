@@ -17,11 +17,41 @@ static bool is_control(uint32_t c)
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
-/* Marks, embeddings, overrides and isolates of the bidirectional algorithm; line separators. */
+/* What shows as nothing or as a blank, and what turns the direction of writing: the Unicode
+ * property Default_Ignorable_Code_Point (DerivedCoreProperties.txt, 15.0), which holds all controls
+ * of the bidirectional algorithm, and separators, fillers and marks besides that nobody sees. */
+static const struct {
+	uint32_t first, last;
+} unseen[] = {
+	{0xad, 0xad},	    /* soft hyphen */
+	{0x34f, 0x34f},	    /* combining grapheme joiner */
+	{0x61c, 0x61c},	    /* Arabic letter mark */
+	{0x115f, 0x1160},   /* Hangul fillers */
+	{0x17b4, 0x17b5},   /* Khmer inherent vowels */
+	{0x180b, 0x180f},   /* Mongolian selectors and vowel separator */
+	{0x200b, 0x200f},   /* zero-width space and joiners; direction marks */
+	{0x2028, 0x202e},   /* line separators; embeddings and overrides */
+	{0x2060, 0x206f},   /* word joiner, invisible operators, isolates */
+	{0x2800, 0x2800},   /* the Braille pattern without a dot */
+	{0x3164, 0x3164},   /* Hangul filler */
+	{0xfe00, 0xfe0f},   /* variation selectors */
+	{0xfeff, 0xfeff},   /* byte order mark */
+	{0xffa0, 0xffa0},   /* halfwidth Hangul filler */
+	{0xfff0, 0xfffb},   /* unassigned; interlinear annotation */
+	{0x13430, 0x1343f}, /* Egyptian format controls */
+	{0x1bca0, 0x1bca3}, /* shorthand format controls */
+	{0x1d173, 0x1d17a}, /* musical format controls */
+	{0xe0000, 0xe0fff}, /* tags and more variation selectors */
+};
+
 static bool is_unseen(uint32_t c)
 {
-	return c == 0x061c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+		if (c >= unseen[i].first && c <= unseen[i].last) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Put the first character of the @len bytes at @in into @piece as it is to be shown, and return its

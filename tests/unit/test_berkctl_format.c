@@ -127,6 +127,52 @@ static void escaped_text_has_no_control_characters_and_stays_itself_else(void **
 	}
 }
 
+static size_t put_utf8(uint32_t c, char out[static 4])
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (size_t i = n; --i > 0; c >>= 6) {
+		out[i] = (char)(0x80 | (c & 0x3f));
+	}
+	out[0] = (char)((0xf00U >> n & 0xff) | c);
+	return n;
+}
+
+/* Each character that nobody sees or that turns what follows, whole ranges by their ends; and
+ * neighbours, which are shown. */
+static void what_nobody_sees_is_escaped(void **state)
+{
+	static const uint32_t hidden[] = {0xad,	   0x34f,   0x61c,   0x115f,  0x1160,  0x17b4,
+					  0x17b5,  0x180b,  0x180e,  0x180f,  0x200b,  0x200d,
+					  0x200e,  0x200f,  0x2028,  0x2029,  0x202a,  0x202e,
+					  0x2060,  0x2064,  0x2066,  0x2069,  0x206f,  0x2800,
+					  0x3164,  0xfe00,  0xfe0f,  0xfeff,  0xffa0,  0xfff0,
+					  0xfff9,  0xfffb,  0x13430, 0x1343f, 0x1bca0, 0x1bca3,
+					  0x1d173, 0x1d17a, 0xe0000, 0xe0001, 0xe0020, 0xe007f,
+					  0xe0100, 0xe01ef, 0xe0fff};
+	static const uint32_t seen[] = {0x41,	0xac,	0xae,	0x115e, 0x1161,	 0x2010,  0x203a,
+					0x27ff, 0x2801, 0x3163, 0x3165, 0xfffd,	 0x1f600, 0x1d172,
+					0x5d0,	0x627,	0x4e00, 0xfe10, 0xe1000, 0xdffff};
+	char in[4], out[32], want[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		(void)snprintf(want, sizeof(want), "\\u{%04x}", (unsigned)hidden[i]);
+		text_escape(in, put_utf8(hidden[i], in), out, sizeof(out));
+		assert_string_equal(out, want);
+	}
+	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
+		size_t n = put_utf8(seen[i], in);
+
+		assert_int_equal(text_escape(in, n, out, sizeof(out)), n);
+		assert_memory_equal(in, out, n);
+	}
+}
+
 static void escaped_text_is_cut_between_characters(void **state)
 {
 	char out[8];
@@ -246,6 +292,7 @@ int main(void)
 		cmocka_unit_test(offset_shows_its_sign_but_zero_has_none),
 		cmocka_unit_test(interval_is_read_with_its_unit_and_plain_as_seconds),
 		cmocka_unit_test(escaped_text_has_no_control_characters_and_stays_itself_else),
+		cmocka_unit_test(what_nobody_sees_is_escaped),
 		cmocka_unit_test(escaped_text_is_cut_between_characters),
 		cmocka_unit_test(table_columns_are_as_wide_as_their_widest_cell),
 		cmocka_unit_test(table_is_on_a_narrow_terminal_what_it_is_in_a_pipe),
