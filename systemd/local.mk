@@ -1,7 +1,6 @@
 # Units and what belongs to them.
 systemd_in = systemd/berkd.service.in systemd/berkd-wait-sync.service.in systemd/berkd.catalog.in
-systemd_plain = systemd/berkd.socket systemd/berkd-status.socket
-EXTRA_DIST += $(systemd_in) $(systemd_plain) systemd/berkd.sysusers systemd/berkd.tmpfiles systemd/berkd.rules systemd/50-berkd.list \
+EXTRA_DIST += $(systemd_in) systemd/berkd.sysusers systemd/berkd.tmpfiles systemd/berkd.rules systemd/50-berkd.list \
 	systemd/verify.sh
 CLEANFILES += systemd/berkd.service systemd/berkd-wait-sync.service systemd/berkd.catalog systemd/berkd.catalog.sed
 
@@ -22,7 +21,6 @@ if WITH_UNITS
 # With PREFIX/lib beside the unit folder, so that DESTDIR= and distcheck stay inside.
 systemdlibdir = $(systemdsystemunitdir)/..
 nodist_systemdsystemunit_DATA = systemd/berkd.service systemd/berkd-wait-sync.service
-dist_systemdsystemunit_DATA = $(systemd_plain)
 catalogdir = $(systemdlibdir)/catalog
 nodist_catalog_DATA = systemd/berkd.catalog
 ntpunitsdir = $(systemdlibdir)/ntp-units.d

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CONTROL_SOCKET "/run/berkd/control"
 #define STATUS_SOCKET  "/run/berkd/status"
@@ -40,7 +41,9 @@ struct client *ctl_connect(const struct ctl *ctl, bool changes)
 	}
 	(void)fprintf(stderr, "berkctl: no answer on %s: %s\n", path, strerror(-r));
 	if (r == -ENOENT || r == -ECONNREFUSED) {
-		(void)fputs("Is berkd running?  Look at: systemctl status berkd\n", stderr);
+		(void)fputs("berkd does not run here, and asking does not start it.  Look at: "
+			    "systemctl status berkd\n",
+			    stderr);
 	} else if (r == -EACCES) {
 		(void)fputs("Orders are for root and the group that [control] in berkd.conf "
 			    "names.\n",
@@ -218,7 +221,10 @@ int ctl_complain(const char *error, const json_t *parameters)
 
 int ctl_print_json(const json_t *j, bool line)
 {
-	(void)json_dumpf(j, stdout, line ? JSON_COMPACT : JSON_INDENT(2));
+	/* On a terminal, what a peer wrote must not do more than be read. */
+	size_t ascii = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
+
+	(void)json_dumpf(j, stdout, ascii | (line ? JSON_COMPACT : JSON_INDENT(2)));
 	(void)putchar('\n');
 	if (line) {
 		(void)fflush(stdout);

@@ -48,13 +48,32 @@ up="until systemctl is-system-running | grep -q 'running\|degraded'; do sleep 0.
 guests "timeout 300 sh -c \"$up\" || { systemctl list-jobs; false; }" ||
 	fail "systemd ($?): $(tail "$out"/g*/{out,console})"
 guest 1 "systemctl --failed --no-legend --plain" | sed 's/^/guest 1, failed: /'
+# Installed and off, while another daemon keeps the clock: no user who asks for a status changes that.
 kernel_start
+guest 1 "printf '[Service]\nExecStart=sleep infinity\n' >/run/systemd/system/chrony.service; \
+	systemctl daemon-reload; systemctl start chrony" || fail "chrony: $(cat "$out/g1/out")"
+guest 1 "systemctl is-enabled berkd.service" && fail "berkd is enabled before anybody did that"
+for order in status check members 'chat hello'; do
+	guest 1 "busybox su -s /bin/sh nobody -c 'berkctl $order'" &&
+		fail "berkctl $order without a daemon: $(cat "$out/g1/out")"
+	grep -q 'asking does not start it' "$out/g1/out" || fail "berkctl $order: $(cat "$out/g1/out")"
+done
+[ "$(shown chrony.service ActiveState) $(shown berkd.service ActiveState)" = "active inactive" ] ||
+	fail "berkctl has stopped chrony: $(guest 1 "journalctl -q -n 20"; cat "$out/g1/out")"
+guest 1 "test ! -e /run/berkd" || fail "/run/berkd is there without a daemon"
+say "guest 1: chrony still runs after berkctl"
 guests "systemctl enable berkd.service" || fail "enable: $(cat "$out"/g*/out)"
 wait_conf=/run/systemd/system/berkd-wait-sync.service.d
 guest 1 "mkdir -p $wait_conf; printf '[Service]\nEnvironment=BERKD_WAIT=2s\n' >$wait_conf/wait.conf; \
 	systemctl daemon-reload"
 guest 1 "systemctl start berkd" || give_up "berkd.service does not start" 1
 want berkd.service ActiveState active
+want chrony.service ActiveState inactive # an administrator who starts berkd means it
+guest 1 "stat -c '%U:%G %a' /run/berkd /run/berkd/control /run/berkd/status"
+[ "$(tr '\n' ' ' <"$out/g1/out")" = "berkd:berkd 755 berkd:berkd 660 berkd:berkd 666 " ] ||
+	fail "the sockets: $(cat "$out/g1/out")"
+guest 1 "busybox su -s /bin/sh nobody -c 'berkctl status'" || fail "status: $(cat "$out/g1/out")"
+guest 1 "busybox su -s /bin/sh nobody -c 'berkctl stepdown'" && fail "nobody may give orders"
 say "guest 1: berkd.service is active: $(shown berkd.service StatusText)"
 
 # Alone: the wait ends with the reason, and a boot would go on, unsynchronised.
@@ -67,8 +86,14 @@ guest 1 "timex"
 guest 1 "rm -r $wait_conf; systemctl daemon-reload; systemctl reset-failed berkd-wait-sync; \
 	systemctl stop time-sync.target"
 
+# A socket of an earlier version, which listens yet, gives way.
+guest 2 "printf '[Socket]\nListenStream=/run/berkd/status\nSocketMode=0666\nService=berkd.service\n' \
+	>/run/systemd/system/berkd-status.socket; systemctl daemon-reload; systemctl start berkd-status.socket" ||
+	fail "the old socket: $(cat "$out/g2/out")"
 guest 2 "systemctl start berkd.service berkd-wait-sync.service" ||
 	give_up "no sync" 2
+guest 2 "systemctl is-active berkd-status.socket" && fail "the old socket listens yet"
+guest 2 "berkctl status" || fail "behind the old socket: $(cat "$out/g2/out")"
 guest 1 "systemctl start berkd-wait-sync.service && systemctl is-active time-sync.target" ||
 	give_up "time-sync.target is not reached" 1
 say "guest 1: time-sync.target is reached: $(shown berkd.service StatusText)"
@@ -126,6 +151,7 @@ say "guest 1: the watchdog restarted berkd"
 
 guests "systemctl stop berkd" || fail "stop: $(cat "$out"/g*/out)"
 want berkd.service Result success
+guests "test ! -e /run/berkd" || fail "sockets outlive the daemon"
 shown berkd.service ExecStopPost | grep -q 'save-rtc .*code=exited ; status=0' || # there is no RTC in a guest
 	fail "ExecStopPost: $(shown berkd.service ExecStopPost)"
 guests "journalctl -q -u berkd -u berkd-wait-sync >\$G/journal"

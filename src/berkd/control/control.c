@@ -1,8 +1,9 @@
 /* control.c - the control socket and the status socket, and the methods that they offer.
  *
  * Both speak the interface net.berkd (net.berkd.varlink).  The control socket is for root and the
- * configured group; the status socket is for everybody and refuses what changes anything.  systemd
- * may hand both over (berkd.socket), named "control" and "status"; what it does not is made here.
+ * configured group; the status socket is for everybody and refuses what changes anything.  Both are
+ * made here and live as long as the daemon.  Were they the service manager's, whoever may connect
+ * to one would start the daemon, and that stops another that keeps the clock.
  */
 #include "berkd/control/control.h"
 
@@ -27,7 +28,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #define BACKLOG 64
@@ -140,7 +140,7 @@ static int open_socket(const char *path, mode_t mode)
 	return fd;
 }
 
-/* Let @group in.  Without it the socket stays root's: that is safe, so no reason not to start. */
+/* Let @group in.  Without it the socket stays its owner's: safe, and no reason to give up. */
 static void admit_group(const char *path, const char *group)
 {
 	const struct group *g = group[0] ? getgrnam(group) : NULL;
@@ -153,7 +153,7 @@ static void admit_group(const char *path, const char *group)
 			    "user of berkd may "
 			    "give orders on %s",
 			    group, path);
-	} else if (chown(path, (uid_t)-1, g->gr_gid) < 0) {
+	} else if (chown(path, (uid_t)-1, g->gr_gid) < 0 || chmod(path, 0660) < 0) {
 		log_warning("%s cannot be given to group \"%s\": %s, ignoring", path, group,
 			    strerror(errno));
 	}
@@ -161,7 +161,7 @@ static void admit_group(const char *path, const char *group)
 
 static int listen_own(struct control *c, unsigned which, const char *path, bool read_only)
 {
-	int fd = open_socket(path, read_only ? 0666 : 0660);
+	int fd = open_socket(path, read_only ? 0666 : 0600);
 
 	if (fd == -EADDRINUSE) {
 		log_err("Another berkd answers on %s; stop it, or give this one other sockets in "
@@ -180,38 +180,9 @@ static int listen_own(struct control *c, unsigned which, const char *path, bool 
 	return varlink_listen(c->server, fd, read_only);
 }
 
-/* Sockets from the service manager.  @ret_has: which of control, status came. */
-static int listen_activated(struct control *c, bool ret_has[static 2])
-{
-	char **names = NULL;
-	int n = sd_listen_fds_with_names(1, &names), r = 0;
-
-	for (int i = 0; i < n; i++) {
-		int fd = SD_LISTEN_FDS_START + i;
-		bool status = strcmp(names[i], "status") == 0;
-
-		if (r == 0 && sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0 &&
-		    (status || strcmp(names[i], "control") == 0)) {
-			ret_has[status] = true;
-			r = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 ? -errno : 0;
-			r = r < 0 ? r : varlink_listen(c->server, fd, status);
-		} else {
-			log_warning("Socket \"%s\" of the service manager is not known, ignoring",
-				    names[i]);
-			close(fd);
-		}
-	}
-	for (int i = 0; i < n; i++) {
-		free(names[i]);
-	}
-	free(names);
-	return n < 0 ? n : r;
-}
-
 int control_new(sd_event *event, const struct control_grant *grant, struct control **ret)
 {
 	struct control *c = calloc(1, sizeof(*c));
-	bool has[2] = {false, false};
 
 	if (!c) {
 		return -ENOMEM;
@@ -221,13 +192,8 @@ int control_new(sd_event *event, const struct control_grant *grant, struct contr
 	int r = varlink_new(event, &service, c, &c->server);
 
 	r = r < 0 ? r : control_stream_init(c);
-	r = r < 0 ? r : listen_activated(c, has);
-	if (r >= 0 && !has[0]) {
-		r = listen_own(c, 0, grant->config->control_path, false);
-	}
-	if (r >= 0 && !has[1]) {
-		r = listen_own(c, 1, grant->config->status_path, true);
-	}
+	r = r < 0 ? r : listen_own(c, 0, grant->config->control_path, false);
+	r = r < 0 ? r : listen_own(c, 1, grant->config->status_path, true);
 	if (r < 0) {
 		control_free(c);
 		return r;
