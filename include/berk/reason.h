@@ -165,7 +165,7 @@ enum limit {
 	LIMIT_TABLE,	   /* members */
 	LIMIT_ESTIMATORS,  /* members that can be measured */
 	LIMIT_GROUP_RATE,  /* of group time against our oscillator, ppb */
-	LIMIT_TERM,	   /* none is above the last */
+	LIMIT_TERM,	   /* of another: how far above ours */
 	LIMIT_FIRST_STEP,  /* max_first_step, ns */
 	LIMIT_SECOND_STEP, /* max_correction of a host that has stepped, ns */
 	LIMIT_FLOOR,	   /* of time: how far below it, ns */

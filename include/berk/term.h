@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The highest counter that a term may have.  There is room above it, so no sum of a counter and
+ * what a host allows (core/rules/window.h) is more than it can hold. */
+#define TERM_COUNTER_MAX ((UINT64_C(1) << 40) - 1 - (UINT64_C(1) << 32))
+
 /* The term of @id's next candidature: the least of its terms with a counter beyond that of @above,
  * which must not be the last.
  * A term is unique to its master: a counter of 40 bits above a 24-bit tag of the master's id.  So
@@ -13,7 +17,9 @@
 uint64_t term_next(uint64_t above, node_id id);
 /* How many terms there were, this one included. */
 uint64_t term_counter(uint64_t term);
-/* Is there no term above @term?  No group lives that long, but a liar may say so. */
+/* Is there no term above @term?  No group lives that long. */
 bool term_is_last(uint64_t term);
+/* Is it no higher than any term may be? */
+bool term_is_possible(uint64_t term);
 /* Could @id have been elected under @term? */
 bool term_is_of(uint64_t term, node_id id);

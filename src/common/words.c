@@ -290,8 +290,7 @@ const char *const texts_limit[] = {
 	[LIMIT_OWN_RATE] = "the oscillator of this host runs at {value_ppb} against most others, "
 			   "beyond {max_ppb}; "
 			   "it leads nobody for an hour. See which clock source it has",
-	[LIMIT_TERM] =
-		"{peer} says that the last of all terms is in use; from now on we never stand",
+	[LIMIT_TERM] = "{peer} names a term far above all that we know; we take no such term",
 	[LIMIT_MAX_] = NULL,
 };
 

@@ -38,6 +38,8 @@ libberkcore_a_SOURCES = \
 	src/core/rules/servo.c \
 	src/core/rules/servo.h \
 	src/core/rules/term.c \
+	src/core/rules/window.c \
+	src/core/rules/window.h \
 	src/core/wire/discover.c \
 	src/core/wire/discover.h \
 	src/core/wire/handshake.c \

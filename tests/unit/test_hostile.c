@@ -13,15 +13,12 @@
 
 #define HOSTILE 2U
 
-static unsigned n_terms_ended;
 static unsigned n_table_saved; /* last */
 static int64_t est_error_ns;   /* that the node published last */
 
 static void look_at_effect(struct stage *s, const struct effect *e)
 {
 	(void)s;
-	n_terms_ended += e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED &&
-			 e->notice.limit_tripped.limit == LIMIT_TERM;
 	n_table_saved = e->type == FX_SAVE_TIME ? e->time.n_table : n_table_saved;
 	est_error_ns = e->type == FX_STATUS ? e->status.est_error_ns : est_error_ns;
 }
@@ -31,7 +28,6 @@ static int setup(void **state)
 	static struct stage s;
 	struct node_config config = node_config_default();
 
-	n_terms_ended = 0;
 	stage_open(&s, &config, 3, 8);
 	s.effect = look_at_effect;
 	stage_meet_all(&s);
@@ -45,91 +41,6 @@ static int teardown(void **state)
 {
 	stage_close(*state);
 	return 0;
-}
-
-/* The last term that the hostile one may have. */
-static uint64_t last_term(const struct stage *s)
-{
-	uint64_t term = term_next(UINT64_MAX - (UINT64_C(1) << 24), s->puppet[HOSTILE].trust.id);
-
-	assert_true(term_is_last(term));
-	return term;
-}
-
-static void lead(struct stage *s)
-{
-	struct master m = master_begin(s, 0);
-
-	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
-	master_hand_over(s, &m);
-	stage_wait(s, 10 * NS_PER_S);
-	assert_int_equal(stage_status(s).role, ROLE_MASTER);
-}
-
-static void say_nothing_under(struct stage *s, uint64_t term)
-{
-	stage_say(s, HOSTILE, &(struct wire_msg){.type = WIRE_PING, .term = term});
-}
-
-/* --- Terms --- */
-
-static void nobody_stands_above_the_last_term(void **state)
-{
-	struct stage *s = *state;
-
-	say_nothing_under(s, last_term(s));
-	say_nothing_under(s, last_term(s));
-	stage_wait(s, 60 * NS_PER_S);
-	assert_int_equal(stage_status(s).role, ROLE_NONE);
-	assert_int_equal(n_terms_ended, 1);
-}
-
-static void a_deputy_does_not_take_over_above_the_last_term(void **state)
-{
-	struct stage *s = *state;
-	struct master m = master_begin(s, 0);
-
-	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
-	say_nothing_under(s, last_term(s));
-	master_hand_over(s, &m);
-	stage_wait(s, 60 * NS_PER_S);
-	assert_int_not_equal(stage_status(s).role, ROLE_MASTER);
-	assert_int_equal(stage_status(s).term, m.term);
-}
-
-static void a_master_that_cannot_outbid_yields(void **state)
-{
-	struct stage *s = *state;
-	struct wire_msg poll = {.type = WIRE_POLL,
-				.term = last_term(s),
-				.poll = {.seq = 1, .poll_ms = 1000, .n_table = 4, .n_alive = 1}};
-
-	lead(s);
-	stage_say(s, HOSTILE, &poll); /* of a side that is smaller */
-	assert_int_not_equal(stage_status(s).role, ROLE_MASTER);
-}
-
-static void a_refusal_under_the_last_term_ends_a_master(void **state)
-{
-	struct stage *s = *state;
-
-	lead(s);
-	stage_say(s, HOSTILE,
-		  &(struct wire_msg){.type = WIRE_VOTE_REPLY,
-				     .term = last_term(s),
-				     .vote_reply = {.new_term = stage_status(s).term,
-						    .refusal = REFUSAL_TERM}});
-	assert_int_not_equal(stage_status(s).role, ROLE_MASTER);
-}
-
-static void a_master_below_the_last_term_goes_on(void **state)
-{
-	struct stage *s = *state;
-
-	lead(s);
-	say_nothing_under(s, last_term(s));
-	stage_wait(s, 10 * NS_PER_S);
-	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 }
 
 /* --- Numbers too large to count with --- */
@@ -243,11 +154,6 @@ static void a_master_that_made_up_the_size_of_the_table_spoils_no_disk(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(nobody_stands_above_the_last_term),
-		T(a_deputy_does_not_take_over_above_the_last_term),
-		T(a_master_that_cannot_outbid_yields),
-		T(a_refusal_under_the_last_term_ends_a_master),
-		T(a_master_below_the_last_term_goes_on),
 		T(who_knows_nothing_of_us_spoils_no_line),
 		T(a_table_that_a_master_made_up_hides_nobody),
 		T(a_master_without_any_line_waits_for_nothing),

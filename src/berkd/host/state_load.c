@@ -4,6 +4,7 @@
  * The line of the identity ends with a hash of the machine that it belongs to.  A directory that
  * was copied to another machine is set aside as a whole: two hosts with one key are one to
  * nobody. */
+#include "berk/term.h"
 #include "berkd/host/chat_file.h"
 #include "berkd/host/identity.h"
 #include "berkd/host/log.h"
@@ -48,7 +49,8 @@ static bool parse_term(struct state *s, const char *value)
 	errno = 0;
 	unsigned long long term = strtoull(value, &end, 10);
 
-	if (errno != 0 || *end != '\0' || end == value || *value == '-') {
+	if (errno != 0 || *end != '\0' || end == value || *value == '-' ||
+	    !term_is_possible(term)) {
 		return false;
 	}
 	s->saved.term = term;

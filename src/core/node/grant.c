@@ -7,10 +7,12 @@
 
 #include <assert.h>
 
+#define OUTBID_NS NS_PER_S
+
 void grant_init(struct node *n, const struct node_saved *saved)
 {
 	n->election.term = saved->term;
-	n->election.term_seen = saved->term;
+	n->election.terms = window_about(saved->term);
 	n->election.stand_at = MONO_NEVER;
 }
 
@@ -37,17 +39,30 @@ void grant_follow(struct node *n, uint64_t term, node_id master)
 	n->election.granted_to = master;
 }
 
-void grant_note_term(struct node *n, uint64_t term, node_id from)
+void grant_hear_term(struct node *n, uint64_t term, node_id from)
 {
-	bool were_left = terms_are_left(n);
-
-	if (term > n->election.term_seen) {
-		n->election.term_seen = term;
-	}
-	if (were_left && !terms_are_left(n)) {
-		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, from,
+	if (term != n->election.term && window_knock(&n->election.terms, term, n->step.now)) {
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, from,
 		       .limit_tripped = {.limit = LIMIT_TERM});
 	}
+}
+
+void grant_note_term(struct node *n, uint64_t term)
+{
+	assert(takes_term(n, term));
+	if (term > n->election.terms.seen) {
+		n->election.terms.seen = term;
+	}
+}
+
+bool grant_outbid(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	if (mono_within(n->election.terms.outbid, n->step.now, OUTBID_NS)) {
+		return false; /* each makes us poll all, and somebody may want that */
+	}
+	n->election.terms.outbid = n->step.now;
+	return true;
 }
 
 void grant_transfer_to(struct node *n, node_id to, mono_t until)

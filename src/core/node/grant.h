@@ -15,9 +15,14 @@ void grant_term(struct node *, uint64_t term, node_id whom);
 /* @master has made known that it leads under @term: that is granted to it, if need be.  Call when
  * we become its member; @term is not below ours. */
 void grant_follow(struct node *, uint64_t term, node_id master);
-/* Call when @from named a term, of whomever: our next one is above it, and we never stand again
- * when there is none above it. */
-void grant_note_term(struct node *, uint64_t term, node_id from);
+/* Call when @from asks us to follow or to grant @term, or says that it stands against ours: our
+ * window moves towards it, and people are told of a term that is beyond.  takes_term() says
+ * whether it is one to take. */
+void grant_hear_term(struct node *, uint64_t term, node_id from);
+/* A voter has granted @term, which takes_term(): our next one is above it. */
+void grant_note_term(struct node *, uint64_t term);
+/* As master: may we take a term above another's now?  Call when we would. */
+bool grant_outbid(struct node *);
 /* As master: hand over to @to until @until.  @to 0: to nobody, which any
  * role may say. */
 void grant_transfer_to(struct node *, node_id to, mono_t until);

@@ -124,7 +124,7 @@ void lead_end(struct node *n)
 
 void lead_raise_term(struct node *n, uint64_t above)
 {
-	uint64_t seen = n->election.term_seen;
+	uint64_t seen = n->election.terms.seen;
 
 	assert(n->election.role == ROLE_MASTER);
 	bound_keep_unconfirmed(n); /* whoever granted that term may have followed another line */

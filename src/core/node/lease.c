@@ -134,14 +134,15 @@ bool majority_is_here(const struct node *n)
 	return 2 * (c->n_alive - c->guest) > electorate(n);
 }
 
-bool terms_are_left(const struct node *n)
+bool takes_term(const struct node *n, uint64_t term)
 {
-	return !term_is_last(n->election.term) && !term_is_last(n->election.term_seen);
+	return term == n->election.term || window_has(&n->election.terms, term);
 }
 
 bool may_take_term(const struct node *n)
 {
-	return terms_are_left(n) && !n->election.disk_failed;
+	return !term_is_last(n->election.term) && !term_is_last(n->election.terms.seen) &&
+	       !n->election.disk_failed;
 }
 
 bool has_clone(const struct node *n)

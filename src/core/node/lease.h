@@ -43,8 +43,8 @@ bool peer_alive(const struct node *, const struct peer *);
 unsigned electorate(const struct node *);
 /* As master: is a majority of them here? */
 bool majority_is_here(const struct node *);
-/* Is there a term above all that we have heard of? */
-bool terms_are_left(const struct node *);
+/* Is @term ours, or within the window of those that we take from others? */
+bool takes_term(const struct node *, uint64_t term);
 /* And can it be saved?  Call before we grant a term to ourselves. */
 bool may_take_term(const struct node *);
 /* Has another host our identity?  Nobody can tell then which of the two the group means. */

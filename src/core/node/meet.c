@@ -7,6 +7,7 @@
 #include "core/node/date.h"
 #include "core/node/drift.h"
 #include "core/node/estimators.h"
+#include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/hint.h"
 #include "core/node/lead.h"
@@ -74,7 +75,7 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 {
 	bool ours = n->election.role != ROLE_MASTER && p->id == n->election.master;
 
-	if (!term_is_of(msg->term, p->id) || !peer_is_eligible(n, p)) {
+	if (!term_is_of(msg->term, p->id) || !peer_is_eligible(n, p) || !takes_term(n, msg->term)) {
 		return MEET_REFUSE;
 	}
 	if (ours && (msg->term == n->election.term ||
@@ -105,10 +106,10 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
  * yield. */
 static void outbid(struct node *n, const struct peer *p, uint64_t term)
 {
-	if (may_take_term(n)) {
-		lead_raise_term(n, term);
-	} else {
+	if (!may_take_term(n)) {
 		step_down(n, p->id, term);
+	} else if (grant_outbid(n)) {
+		lead_raise_term(n, term);
 	}
 }
 
@@ -123,6 +124,7 @@ static void refuse_poll(struct node *n, struct peer *p, uint64_t term)
 void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
 		  uint8_t quality)
 {
+	grant_hear_term(n, msg->term, p->id);
 	enum meeting m = meet_judge(n, p, msg);
 
 	if (m == MEET_YIELD) {
@@ -190,6 +192,10 @@ void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg
 	assert(n->election.role == ROLE_MASTER);
 	if (r->granted || r->new_term != n->election.term || r->master == n->self.id) {
 		return; /* no refusal, or an answer to an earlier term of ours */
+	}
+	grant_hear_term(n, msg->term, p->id);
+	if (!takes_term(n, msg->term)) {
+		return;
 	}
 	if (r->refusal == REFUSAL_UNSETTLED && !line_bounded(n)) {
 		step_down(n, p->id, msg->term); /* it carries a group's time, we do not */

@@ -117,7 +117,6 @@ bool node_reconfigure(struct node *n, const struct node_config *c)
 static void on_message(struct node *n, struct peer *p, const struct wire_msg *msg,
 		       const struct node_event *ev)
 {
-	grant_note_term(n, msg->term, p->id);
 	switch (msg->type) {
 	case WIRE_POLL:
 		meet_on_poll(n, p, msg, ev->rx.at, ev->rx.quality);

@@ -1,5 +1,4 @@
 /* state.h - what a node knows: its own state, and what it knows of each peer.  No prototypes.
- *
  * Each sub-struct has an owner, named behind it: only that file writes to it.  All others read.
  * tests/lint/owners.pl holds the same table and checks it.
  */
@@ -13,6 +12,7 @@
 #include "core/rules/chat_master.h"
 #include "core/rules/chat_member.h"
 #include "core/rules/servo.h"
+#include "core/rules/window.h"
 #include "core/wire/session.h"
 
 #define EXCHANGES_KEPT 4   /* of a peer: outstanding and waiting for the exact transmit stamp */
@@ -285,9 +285,9 @@ struct kept {
 /* Who leads.  role.c, but for terms and times: grant.c. */
 struct election {
 	enum role role;
-	uint64_t term;	    /* granted, on disk unless that failed */
-	bool disk_failed;   /* no term can be saved: nothing is promised */
-	uint64_t term_seen; /* highest term heard of, of whomever */
+	uint64_t term;		  /* granted, on disk unless that failed */
+	bool disk_failed;	  /* no term can be saved: nothing is promised */
+	struct term_window terms; /* that we take from others */
 	node_id granted_to;
 	node_id master, deputy;
 	node_id succession[WIRE_SUCCESSION_MAX];

@@ -83,7 +83,7 @@ static void ballot_ask_again(struct node *n)
 static void ballot_begin(struct node *n, bool voting)
 {
 	struct candidacy *c = &n->election.candidacy;
-	uint64_t term = n->election.term, seen = n->election.term_seen;
+	uint64_t term = n->election.term, seen = n->election.terms.seen;
 
 	for_each_peer (n, p) {
 		memset(&p->as_candidate, 0, sizeof(p->as_candidate));
@@ -261,7 +261,7 @@ static enum refusal vote_judge(const struct node *n, const struct peer *p,
 	if (n->election.disk_failed) {
 		return REFUSAL_DISK;
 	}
-	if (v->new_term <= n->election.term && !granted) {
+	if ((v->new_term <= n->election.term && !granted) || !takes_term(n, v->new_term)) {
 		return REFUSAL_TERM;
 	}
 	if (v->transfer && n->election.role == ROLE_MASTER && n->election.transfer_to == p->id) {
@@ -306,6 +306,8 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	const struct wire_vote *v = &msg->vote;
 	bool vote = msg->type == WIRE_VOTE;
+
+	grant_hear_term(n, v->new_term, p->id);
 	enum refusal r = vote_judge(n, p, v, vote);
 
 	peer_describe(p, p->mode, v->priority, v->settled);
@@ -325,6 +327,21 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 	}
 }
 
+/* Has @p granted a term that is not below ours?  Our next one is above it.  That is no veto: who
+ * says so again and again has no more than its own vote. */
+static bool refused_for_higher(struct node *n, const struct peer *p, const struct wire_msg *msg)
+{
+	if (msg->vote_reply.refusal != REFUSAL_TERM || msg->term < n->election.candidacy.new_term) {
+		return false;
+	}
+	grant_hear_term(n, msg->term, p->id);
+	if (!takes_term(n, msg->term)) {
+		return false;
+	}
+	grant_note_term(n, msg->term);
+	return true;
+}
+
 void vote_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	const struct wire_vote_reply *r = &msg->vote_reply;
@@ -341,8 +358,7 @@ void vote_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
 	p->as_candidate.refused_rank =
 		!r->granted && (r->refusal == REFUSAL_RANK || r->refusal == REFUSAL_UNSETTLED ||
 				r->refusal == REFUSAL_NOT_ALLOWED);
-	if (!r->granted && r->refusal == REFUSAL_TERM &&
-	    msg->term >= n->election.candidacy.new_term) {
+	if (refused_for_higher(n, p, msg) && n->election.candidacy.n_lost == 0) {
 		ballot_give_up(n); /* and ask again under a term above that one */
 		return;
 	}

@@ -11,7 +11,12 @@ uint64_t term_counter(uint64_t term)
 
 bool term_is_last(uint64_t term)
 {
-	return term_counter(term) == UINT64_MAX >> TAG_BITS;
+	return term_counter(term) >= TERM_COUNTER_MAX;
+}
+
+bool term_is_possible(uint64_t term)
+{
+	return term_counter(term) <= TERM_COUNTER_MAX;
 }
 
 uint64_t term_next(uint64_t above, node_id id)
