@@ -1,11 +1,11 @@
 /* window.h - how far above those that a host knows a term may be: a liar names any number, and the
  * next term must be above it.
  *
- * A window has an end: terms with a counter up to it are taken.  It ends one or two blocks above the
- * host's own term, at the end of a block, so hosts of one group have the same.  A term beyond it
- * moves the end by one block, once in TERM_PACE_NS at most.  So one message takes nobody far; who
- * missed many elections comes after in time; and the last block, which is never taken, is years of
- * lies away. */
+ * A window has an end: terms with a counter up to it are taken.  It ends one or two blocks above
+ * the host's own term, at the end of a block, so hosts of one group have the same.  A term beyond
+ * it moves the end by one block, once in TERM_PACE_NS at most.  So one message takes nobody far;
+ * who missed many elections comes after in time; and the last block, which is never taken, is
+ * years of lies away. */
 #pragma once
 
 #include "berk/time.h"
