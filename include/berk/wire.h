@@ -5,7 +5,7 @@
  *   0      1      2      3      4               8                      16
  *   +------+------+------+------+---------------+----------------------+----------- - -
  *   | 'B'  | 'k'  | ver  | type | receiver's    | counter (64 bit)     | body
- *   |      |      |  3   |      | session index |                      |
+ *   |      |      |  4   |      | session index |                      |
  *   +------+------+------+------+---------------+----------------------+----------- - -
  *
  * Handshake types (session.h) carry their own MAC; WIRE_DATA's body is the AEAD of one message
@@ -28,7 +28,7 @@
 #define WIRE_HEADER_LEN	    16
 #define WIRE_TAG_LEN	    16
 #define WIRE_MESSAGE_MAX    (WIRE_PACKET_MAX - WIRE_HEADER_LEN - WIRE_TAG_LEN)
-#define WIRE_VERSION	    3
+#define WIRE_VERSION	    4
 #define WIRE_SUCCESSION_MAX 4
 #define WIRE_DRIFT_PPB_MAX  1000000 /* no oscillator is worse */
 #define WIRE_ROSTER_MAX	    4	    /* entries in one ROSTER message */

@@ -47,9 +47,10 @@ void handshake(struct pair *p, struct end *i, struct end *r, mono_t now, struct 
 
 	fresh(p, rnd, sizeof(rnd));
 	t->n_hello = session_hello(&i->session, &i->trust, rnd, now, t->hello, sizeof(t->hello));
-	assert_int_equal(session_challenge(&r->trust, &i->addr, t->hello, t->n_hello, t->challenge,
-					   sizeof(t->challenge), &t->n_challenge, pub),
-			 SESSION_OK);
+	assert_int_equal(session_check_hello(&r->trust, t->hello, t->n_hello, pub), SESSION_OK);
+	assert_memory_equal(pub, i->trust.pub, KEY_LEN);
+	t->n_challenge = session_challenge(&r->trust, &i->addr, t->hello, t->challenge,
+					   sizeof(t->challenge));
 	assert_int_equal(session_on_challenge(&i->session, &i->trust, t->challenge, t->n_challenge,
 					      now, t->response, sizeof(t->response),
 					      &t->n_response),
@@ -58,6 +59,7 @@ void handshake(struct pair *p, struct end *i, struct end *r, mono_t now, struct 
 						pub),
 			 SESSION_OK);
 	assert_memory_equal(pub, i->trust.pub, KEY_LEN);
+	assert_int_equal(session_prove_response(&r->trust, t->response, t->n_response), SESSION_OK);
 	fresh(p, rnd, sizeof(rnd));
 	assert_int_equal(session_accept(&r->session, &r->trust, t->response, t->n_response, rnd,
 					now, t->accept, sizeof(t->accept), &t->n_accept),

@@ -90,13 +90,13 @@ static bool answers(struct scene *g, unsigned k)
 {
 	static const struct addr node_addr = {.ip = {[15] = 100}, .port = 1};
 	uint8_t in[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX], pub[KEY_LEN];
-	size_t n, len = stage_find_packet(&g->stage, k, WIRE_HELLO, in);
+	const struct trust *trust = &g->stage.puppet[k].trust;
+	size_t len = stage_find_packet(&g->stage, k, WIRE_HELLO, in);
 
-	if (len == 0 || session_challenge(&g->stage.puppet[k].trust, &node_addr, in, len, out,
-					  sizeof(out), &n, pub) != SESSION_OK) {
+	if (len == 0 || session_check_hello(trust, in, len, pub) != SESSION_OK) {
 		return false;
 	}
-	stage_send(&g->stage, k, out, n);
+	stage_send(&g->stage, k, out, session_challenge(trust, &node_addr, in, out, sizeof(out)));
 	return true;
 }
 

@@ -29,39 +29,45 @@ static void handshake_gives_both_ends_keys(void **state)
 static void another_groups_key_opens_nothing(void **state)
 {
 	struct pair *p = *state;
-	uint8_t rnd[SESSION_RAND_LEN] = {1}, hello[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX],
-		pub[KEY_LEN];
-	size_t len;
+	uint8_t rnd[SESSION_RAND_LEN] = {1}, hello[WIRE_PACKET_MAX], pub[KEY_LEN];
 
 	memset(p->a.trust.group_key, 8, KEY_LEN);
 	size_t n =
 		session_hello(&p->a.session, &p->a.trust, rnd, (mono_t){0}, hello, sizeof(hello));
 
-	assert_int_equal(session_challenge(&p->b.trust, &p->a.addr, hello, n, out, sizeof(out),
-					   &len, pub),
-			 SESSION_BAD_MAC);
+	assert_int_equal(session_check_hello(&p->b.trust, hello, n, pub), SESSION_BAD_MAC);
 }
 
 static void every_flipped_bit_is_refused(void **state)
 {
 	struct pair *p = *state;
 	struct talk t;
-	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN];
+	uint8_t pub[KEY_LEN];
 	size_t len;
 
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
 	for (size_t i = 16; i < t.n_hello; i++) {
 		t.hello[i] ^= 1;
-		assert_int_not_equal(session_challenge(&p->b.trust, &p->a.addr, t.hello, t.n_hello,
-						       out, sizeof(out), &len, pub),
-				     SESSION_OK);
+		assert_int_equal(session_check_hello(&p->b.trust, t.hello, t.n_hello, pub),
+				 SESSION_BAD_MAC);
 		t.hello[i] ^= 1;
 	}
 	for (size_t i = 16; i < t.n_response; i++) {
 		t.response[i] ^= 1;
-		assert_int_not_equal(session_check_response(&p->b.trust, &p->a.addr, t.response,
-							    t.n_response, pub),
-				     SESSION_OK);
+		assert_int_equal(session_check_response(&p->b.trust, &p->a.addr, t.response,
+							t.n_response, pub),
+				 SESSION_BAD_MAC);
+		t.response[i] ^= 1;
+	}
+	for (size_t i = 16; i < t.n_response - MAC_LEN; i++) { /* by one who has the group key */
+		enum session_verdict v;
+
+		t.response[i] ^= 1;
+		mac_put(t.response, t.n_response, p->a.trust.group_key);
+		v = session_check_response(&p->b.trust, &p->a.addr, t.response, t.n_response, pub);
+		v = v == SESSION_OK ? session_prove_response(&p->b.trust, t.response, t.n_response)
+				    : v;
+		assert_int_not_equal(v, SESSION_OK);
 		t.response[i] ^= 1;
 	}
 	p->a.session.state = SESSION_RESPONSE_SENT;
@@ -231,20 +237,15 @@ static void only_pinned_keys_get_in(void **state)
 {
 	struct pair *p = *state;
 	uint8_t list[1][KEY_LEN] = {{0}}, rnd[SESSION_RAND_LEN] = {3}, hello[WIRE_PACKET_MAX],
-		out[WIRE_PACKET_MAX], pub[KEY_LEN];
-	size_t len;
+		pub[KEY_LEN];
 	size_t n =
 		session_hello(&p->a.session, &p->a.trust, rnd, (mono_t){0}, hello, sizeof(hello));
 
 	p->b.trust.member_keys = (const uint8_t(*)[KEY_LEN])list;
 	p->b.trust.n_member_keys = 1;
-	assert_int_equal(session_challenge(&p->b.trust, &p->a.addr, hello, n, out, sizeof(out),
-					   &len, pub),
-			 SESSION_NOT_PINNED);
+	assert_int_equal(session_check_hello(&p->b.trust, hello, n, pub), SESSION_NOT_PINNED);
 	memcpy(list[0], p->a.trust.pub, KEY_LEN);
-	assert_int_equal(session_challenge(&p->b.trust, &p->a.addr, hello, n, out, sizeof(out),
-					   &len, pub),
-			 SESSION_OK);
+	assert_int_equal(session_check_hello(&p->b.trust, hello, n, pub), SESSION_OK);
 }
 
 /* The list may change between the two packets of an initiator, and an initiator has one as well. */
@@ -302,9 +303,8 @@ static void whoever_calls_himself_finds_out(void **state)
 	size_t n =
 		session_hello(&p->a.session, &p->a.trust, rnd, (mono_t){0}, hello, sizeof(hello));
 
-	assert_int_equal(session_challenge(&p->a.trust, &p->a.addr, hello, n, challenge,
-					   sizeof(challenge), &len, pub),
-			 SESSION_OK);
+	assert_int_equal(session_check_hello(&p->a.trust, hello, n, pub), SESSION_OK);
+	len = session_challenge(&p->a.trust, &p->a.addr, hello, challenge, sizeof(challenge));
 	assert_int_equal(session_on_challenge(&p->a.session, &p->a.trust, challenge, len,
 					      (mono_t){0}, out, sizeof(out), &len),
 			 SESSION_SELF);

@@ -272,29 +272,144 @@ static void nobody_comes_in_with_our_own_tag(void **state)
 
 /* --- What strangers may ask for --- */
 
-/* How many of @n calls that come at once are answered. */
-static unsigned challenges_for(struct gate *g, unsigned n)
+/* Scalar multiplications, which cost 50 times what a hash does.  The linker puts this before
+ * libsodium's (--wrap). */
+static unsigned n_multiplied;
+
+int __real_crypto_scalarmult(unsigned char *q, const unsigned char *n, const unsigned char *p);
+int __wrap_crypto_scalarmult(unsigned char *q, const unsigned char *n, const unsigned char *p);
+
+int __wrap_crypto_scalarmult(unsigned char *q, const unsigned char *n, const unsigned char *p)
+{
+	n_multiplied++;
+	return __real_crypto_scalarmult(q, n, p);
+}
+
+/* How many of @n calls are answered that come at once from each of @n_hosts addresses. */
+static unsigned challenges_for(struct gate *g, unsigned n_hosts, unsigned n)
 {
 	unsigned before = g->n_packet[WIRE_CHALLENGE];
+	struct addr *addr = &g->stage.puppet[STRANGER].addr;
+	const struct trust *trust = &g->stage.puppet[STRANGER].trust;
 	uint8_t packet[WIRE_PACKET_MAX];
 	size_t len = stage_hello(&g->stage, STRANGER, packet);
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n * n_hosts; i++) {
+		addr->ip[12] = (uint8_t)(i % n_hosts);
+		memcpy(packet + 52, &i, sizeof(i)); /* another nonce */
+		memcpy(packet + 56, &g->stage.now, sizeof(g->stage.now));
+		mac_put(packet, len, trust->group_key);
 		stage_send(&g->stage, STRANGER, packet, len);
 	}
+	addr->ip[12] = 0;
 	return g->n_packet[WIRE_CHALLENGE] - before;
 }
 
-static void strangers_get_200_answers_a_second_at_most(void **state)
+static void a_stranger_gets_20_answers_a_second_at_most_and_all_of_them_200(void **state)
 {
 	const struct node_config c = node_config_default();
 	struct gate *g = opened(state, &c);
 
-	assert_int_equal(challenges_for(g, 300), 200);
-	stage_wait(&g->stage, NS_PER_S / 2);
-	assert_int_equal(challenges_for(g, 300), 100);
+	assert_int_equal(challenges_for(g, 1, 300), 20);
 	stage_wait(&g->stage, 60 * NS_PER_S);
-	assert_int_equal(challenges_for(g, 300), 200); /* and no more is saved up */
+	assert_int_equal(challenges_for(g, 100, 5), 200);
+	stage_wait(&g->stage, NS_PER_S / 2);
+	assert_int_equal(challenges_for(g, 100, 5), 100);
+	stage_wait(&g->stage, 60 * NS_PER_S);
+	assert_int_equal(challenges_for(g, 100, 5), 200); /* and no more is saved up */
+}
+
+static void a_configured_peer_is_answered_whatever_strangers_ask_for(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+
+	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[LISTED].addr, 0));
+	assert_int_equal(challenges_for(g, 100, 5), 200);
+	assert_int_equal(challenges_for(g, 100, 1), 0);
+	assert_true(stage_try_meet(&g->stage, LISTED));
+}
+
+static void junk_takes_nothing_from_who_has_the_key(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, STRANGER, packet);
+
+	for (unsigned i = 0; i < 1000; i++) {
+		stage_send(&g->stage, STRANGER, packet, WIRE_HEADER_LEN);
+		packet[30]++; /* its MAC is wrong */
+		stage_send(&g->stage, STRANGER, packet, len);
+		packet[30]--;
+		packet[52]++;
+	}
+	assert_int_equal(g->n_packet[WIRE_CHALLENGE], 0);
+	assert_true(stage_try_meet(&g->stage, STRANGER));
+}
+
+static void a_copy_of_a_call_is_not_answered(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, STRANGER, packet);
+
+	for (unsigned i = 0; i < 1000; i++) { /* as if from many */
+		stage_send(&g->stage, i % 2, packet, len);
+		stage_wait(&g->stage, 5 * NS_PER_MS);
+	}
+	assert_int_equal(g->n_packet[WIRE_CHALLENGE], 1);
+}
+
+/* A RESPONSE of the stranger, whose address is proved and who knows the group key. */
+static size_t response_of_stranger(struct gate *g, uint8_t ret[static WIRE_PACKET_MAX])
+{
+	struct puppet *p = &g->stage.puppet[STRANGER];
+	uint8_t in[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, STRANGER, ret);
+
+	stage_send(&g->stage, STRANGER, ret, len);
+	len = stage_find_packet(&g->stage, STRANGER, WIRE_CHALLENGE, in);
+	assert_int_equal(session_on_challenge(&p->session, &p->trust, in, len,
+					      (mono_t){g->stage.now}, ret, WIRE_PACKET_MAX, &len),
+			 SESSION_OK);
+	return len;
+}
+
+static void a_response_of_whoever_lacks_the_key_costs_no_multiplication(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = response_of_stranger(g, packet);
+	unsigned before = n_multiplied;
+
+	for (unsigned i = WIRE_HEADER_LEN; i < len; i++) { /* its cookie is good for two minutes */
+		packet[i] ^= 1;
+		stage_send(&g->stage, STRANGER, packet, len);
+		packet[i] ^= 1;
+	}
+	assert_int_equal(n_multiplied, before);
+	stage_send(&g->stage, STRANGER, packet, len);
+	assert_int_equal(g->n_packet[WIRE_ACCEPT], 1);
+}
+
+static void a_member_that_floods_has_20_responses_a_second_proved(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	const struct trust *trust = &g->stage.puppet[STRANGER].trust;
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = response_of_stranger(g, packet);
+	unsigned before = n_multiplied;
+
+	packet[len - 2 * MAC_LEN] ^= 1;
+	mac_put(packet, len, trust->group_key);
+	for (unsigned i = 0; i < 1000; i++) {
+		stage_send(&g->stage, STRANGER, packet, len);
+	}
+	assert_int_equal(n_multiplied - before, 20);
 }
 
 /* --- Keys that were lost --- */
@@ -337,7 +452,12 @@ int main(void)
 		T(who_is_not_listed_does_not_stand),
 		T(two_members_of_one_tag_cannot_be),
 		T(nobody_comes_in_with_our_own_tag),
-		T(strangers_get_200_answers_a_second_at_most),
+		T(a_stranger_gets_20_answers_a_second_at_most_and_all_of_them_200),
+		T(a_configured_peer_is_answered_whatever_strangers_ask_for),
+		T(junk_takes_nothing_from_who_has_the_key),
+		T(a_copy_of_a_call_is_not_answered),
+		T(a_response_of_whoever_lacks_the_key_costs_no_multiplication),
+		T(a_member_that_floods_has_20_responses_a_second_proved),
 		T(new_keys_are_asked_for_after_four_seconds_of_silence),
 	};
 

@@ -326,16 +326,17 @@ bool stage_try_call(struct stage *s, unsigned k)
 	}
 	stage_event(s, &ev);
 	len = stage_find_packet(s, k, WIRE_HELLO, in);
-	if (len == 0 || session_challenge(&p->trust, &node_addr, in, len, out, sizeof(out), &n,
-					  pub) != SESSION_OK) {
+	if (len == 0 || session_check_hello(&p->trust, in, len, pub) != SESSION_OK) {
 		abort();
 	}
+	n = session_challenge(&p->trust, &node_addr, in, out, sizeof(out));
 	stage_send(s, k, out, n);
 	len = stage_find_packet(s, k, WIRE_RESPONSE, in);
 	if (len == 0) {
 		return false;
 	}
 	if (session_check_response(&p->trust, &node_addr, in, len, pub) != SESSION_OK ||
+	    session_prove_response(&p->trust, in, len) != SESSION_OK ||
 	    session_accept(&p->session, &p->trust, in, len, rnd, (mono_t){s->now}, out, sizeof(out),
 			   &n) != SESSION_OK) {
 		abort();

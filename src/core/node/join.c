@@ -22,18 +22,16 @@
 #include <sodium.h>
 #include <string.h>
 
-#define HANDSHAKE_NS	NS_PER_S	     /* an answer is expected within */
-#define DISCOVER_NS	(2 * NS_PER_S)	     /* while alone */
-#define DISCOVER_NS_MAX (60 * NS_PER_S)	     /* later: hosts that could not hear us */
-#define DISCOVER_APART	(10 * NS_PER_S)	     /* then, too, when a stranger is to hear us */
-#define CHALLENGE_NS	(5 * NS_PER_MS)	     /* one answer to an unknown sender per so long ... */
-#define CHALLENGE_BURST (200 * CHALLENGE_NS) /* ... with this much saved up */
+#define HANDSHAKE_NS	NS_PER_S	/* an answer is expected within */
+#define DISCOVER_NS	(2 * NS_PER_S)	/* while alone */
+#define DISCOVER_NS_MAX (60 * NS_PER_S) /* later: hosts that could not hear us */
+#define DISCOVER_APART	(10 * NS_PER_S) /* then, too, when a stranger is to hear us */
 
 void join_start(struct node *n)
 {
 	assert(n->self.started);
-	n->joining.challenge_at = n->step.now;
-	n->joining.challenge_tokens = CHALLENGE_BURST;
+	budget_init(&n->joining.strangers.hellos, rng_u64(&n->rng), n->step.now);
+	budget_init(&n->joining.strangers.proofs, rng_u64(&n->rng), n->step.now);
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		n->store.contacts[i].next_try = n->step.now;
 	}
@@ -71,19 +69,13 @@ static void handshake_refused(struct node *n, const struct node_event *ev, enum 
 	}
 }
 
-/* Take what one answer to an unknown sender costs; false: too many were given lately.  So nobody
- * can use us to multiply what he sends to others, or to keep us busy. */
-static bool take_challenge_token(struct node *n)
+/* Nobody can use us to multiply what he sends to others, or keep us busy.  Call when all that is
+ * cheap was found good: what is junk takes nothing from those who have the key. */
+static bool may_serve(struct node *n, struct budget *b, const struct addr *from)
 {
-	n->joining.challenge_tokens =
-		ns_min(CHALLENGE_BURST, ns_add(n->joining.challenge_tokens,
-					       mono_sub(n->step.now, n->joining.challenge_at)));
-	n->joining.challenge_at = n->step.now;
-	if (n->joining.challenge_tokens < CHALLENGE_NS) {
-		return false;
-	}
-	n->joining.challenge_tokens -= CHALLENGE_NS;
-	return true;
+	const struct contact *c = contact_find(n, from);
+
+	return budget_take(b, from, c && contact_is_configured(c), n->step.now);
 }
 
 static bool id_collides(const struct node *n, node_id id)
@@ -118,16 +110,20 @@ static void on_hello(struct node *n, const struct node_event *ev)
 	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN];
 	size_t len = 0;
 
-	if (!take_challenge_token(n)) {
-		return;
-	}
-	enum session_verdict v = session_challenge(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len,
-						   out, sizeof(out), &len, pub);
+	enum session_verdict v = session_check_hello(&n->trust, ev->rx.data, ev->rx.len, pub);
 
 	if (v != SESSION_OK) {
 		handshake_refused(n, ev, v);
 		return;
 	}
+	/* A HELLO is sent once, so a copy is a replay. */
+	if (seen_before(&n->joining.strangers.seen, ev->rx.data + ev->rx.len - MAC_LEN,
+			n->step.now) ||
+	    !may_serve(n, &n->joining.strangers.hellos, &ev->rx.from)) {
+		outbox_count_bad(n);
+		return;
+	}
+	len = session_challenge(&n->trust, &ev->rx.from, ev->rx.data, out, sizeof(out));
 	if (memcmp(pub, n->trust.pub, KEY_LEN) == 0) {
 		hear_own_hello(n, ev);
 	} else {
@@ -201,6 +197,11 @@ static void on_response(struct node *n, const struct node_event *ev)
 	enum session_verdict v =
 		session_check_response(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, pub);
 
+	if (v == SESSION_OK && !may_serve(n, &n->joining.strangers.proofs, &ev->rx.from)) {
+		outbox_count_bad(n);
+		return;
+	}
+	v = v == SESSION_OK ? session_prove_response(&n->trust, ev->rx.data, ev->rx.len) : v;
 	if (v != SESSION_OK) {
 		handshake_refused(n, ev, v);
 		return;

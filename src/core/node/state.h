@@ -9,6 +9,7 @@
 #include "core/estimate/estimator.h"
 #include "core/estimate/joint.h"
 #include "core/estimate/pace.h"
+#include "core/rules/budget.h"
 #include "core/rules/chat_master.h"
 #include "core/rules/chat_member.h"
 #include "core/rules/servo.h"
@@ -238,7 +239,7 @@ struct self {
 	mono_t started_at;
 };
 
-/* Only during node_step(), node.c. */
+/* Only during node_step().  node.c. */
 struct step {
 	mono_t now;
 	struct clock_pair pair;
@@ -446,8 +447,7 @@ struct joining {
 	unsigned n_nameless;		   /* configured peers without an address.  contacts.c */
 	uint8_t discover_nonce[NONCE_LEN]; /* of our last DISCOVER */
 	mono_t next_discover;
-	int64_t challenge_tokens; /* of unknown senders, in ns of refill */
-	mono_t challenge_at;
+	struct strangers strangers;
 	struct { /* hint.c: when to tell those who may not know where the master is */
 		mono_t at;
 		int64_t every_ns;

@@ -5,7 +5,8 @@
  *
  *   HELLO      index_i 4, pub_i 32, nonce_i 16, zero 12, mac 16                  = 96 bytes
  *   CHALLENGE  nonce_i 16, cookie 16, pub_r 32, mac 16                           = 96
- *   RESPONSE   index_i 4, pub_i 32, pub_r 32, nonce_i 16, cookie 16, mac 16      = 132
+ *   RESPONSE   index_i 4, pub_i 32, pub_r 32, nonce_i 16, cookie 16, mac 16, mac 16
+ *                                                                                = 148
  *   ACCEPT     nonce_i 16, nonce_r 16, index_r 4, mac 16                         = 68
  *
  * Two hosts that begin at once make two sets of keys; each sends under the set proved last.
@@ -34,7 +35,8 @@ enum {
 	RESPONSE_AT_OTHER_PUB = RESPONSE_AT_PUB + KEY_LEN,
 	RESPONSE_AT_NONCE = RESPONSE_AT_OTHER_PUB + KEY_LEN,
 	RESPONSE_AT_COOKIE = RESPONSE_AT_NONCE + NONCE_LEN,
-	RESPONSE_LEN = RESPONSE_AT_COOKIE + NONCE_LEN + MAC_LEN,
+	RESPONSE_AT_GROUP_MAC = RESPONSE_AT_COOKIE + NONCE_LEN + MAC_LEN, /* the pair's before it */
+	RESPONSE_LEN = RESPONSE_AT_GROUP_MAC + MAC_LEN,
 
 	ACCEPT_AT_NONCE = WIRE_HEADER_LEN,
 	ACCEPT_AT_OTHER_NONCE = ACCEPT_AT_NONCE + NONCE_LEN,
@@ -89,32 +91,36 @@ bool session_is_own_hello(const struct session *s, const uint8_t *in, size_t len
 	       sodium_memcmp(in + HELLO_AT_NONCE, s->nonce, NONCE_LEN) == 0;
 }
 
-enum session_verdict session_challenge(const struct trust *t, const struct addr *from,
-				       const uint8_t *in, size_t len, uint8_t *out, size_t size,
-				       size_t *ret_len, uint8_t ret_pub[static KEY_LEN])
+enum session_verdict session_check_hello(const struct trust *t, const uint8_t *in, size_t len,
+					 uint8_t ret_pub[static KEY_LEN])
 {
-	assert(size >= CHALLENGE_LEN);
 	if (len != HELLO_LEN) {
 		return SESSION_BAD_LENGTH;
 	}
 	if (!mac_is_good(in, len, t->group_key)) {
 		return SESSION_BAD_MAC;
 	}
-	const uint8_t *pub = in + HELLO_AT_PUB, *nonce = in + HELLO_AT_NONCE;
-	enum session_verdict v = trust_check(t, pub);
+	enum session_verdict v = trust_check(t, in + HELLO_AT_PUB);
 
-	/* Who calls himself is told who we are, and then knows. */
 	if (v != SESSION_OK && v != SESSION_SELF) {
 		return v;
 	}
+	memcpy(ret_pub, in + HELLO_AT_PUB, KEY_LEN);
+	return SESSION_OK;
+}
+
+size_t session_challenge(const struct trust *t, const struct addr *from, const uint8_t *in,
+			 uint8_t *out, size_t size)
+{
+	const uint8_t *nonce = in + HELLO_AT_NONCE;
+
+	assert(size >= CHALLENGE_LEN);
 	packet_begin(out, WIRE_CHALLENGE, load32(in + HELLO_AT_INDEX));
 	memcpy(out + CHALLENGE_AT_NONCE, nonce, NONCE_LEN);
-	cookie_make(t->cookie_secret[0], from, pub, nonce, out + CHALLENGE_AT_COOKIE);
+	cookie_make(t->cookie_secret[0], from, in + HELLO_AT_PUB, nonce, out + CHALLENGE_AT_COOKIE);
 	memcpy(out + CHALLENGE_AT_PUB, t->pub, KEY_LEN);
 	mac_put(out, CHALLENGE_LEN, t->group_key);
-	memcpy(ret_pub, pub, KEY_LEN);
-	*ret_len = CHALLENGE_LEN;
-	return SESSION_OK;
+	return CHALLENGE_LEN;
 }
 
 enum session_verdict session_on_challenge(struct session *s, const struct trust *t,
@@ -152,7 +158,8 @@ enum session_verdict session_on_challenge(struct session *s, const struct trust 
 	memcpy(out + RESPONSE_AT_OTHER_PUB, s->peer_pub, KEY_LEN);
 	memcpy(out + RESPONSE_AT_NONCE, s->nonce, NONCE_LEN);
 	memcpy(out + RESPONSE_AT_COOKIE, s->cookie, NONCE_LEN);
-	mac_put(out, RESPONSE_LEN, pair);
+	mac_put(out, RESPONSE_AT_GROUP_MAC, pair);
+	mac_put(out, RESPONSE_LEN, t->group_key);
 	sodium_memzero(pair, sizeof(pair));
 	*ret_len = RESPONSE_LEN;
 	return SESSION_OK;
@@ -162,13 +169,15 @@ enum session_verdict session_check_response(const struct trust *t, const struct 
 					    const uint8_t *in, size_t len,
 					    uint8_t ret_pub[static KEY_LEN])
 {
-	uint8_t cookie[NONCE_LEN], pair[KEY_LEN];
+	uint8_t cookie[NONCE_LEN];
 	bool good = false;
 
 	if (len != RESPONSE_LEN) {
 		return SESSION_BAD_LENGTH;
 	}
-	/* The cookie first: it costs a hash, the rest a scalar multiplication. */
+	if (!mac_is_good(in, len, t->group_key)) {
+		return SESSION_BAD_MAC;
+	}
 	for (unsigned i = 0; i < 2; i++) {
 		cookie_make(t->cookie_secret[i], from, in + RESPONSE_AT_PUB, in + RESPONSE_AT_NONCE,
 			    cookie);
@@ -182,17 +191,23 @@ enum session_verdict session_check_response(const struct trust *t, const struct 
 	if (v != SESSION_OK) {
 		return v;
 	}
-	if (memcmp(in + RESPONSE_AT_OTHER_PUB, t->pub, KEY_LEN) != 0 ||
-	    !pair_key_make(t, in + RESPONSE_AT_PUB, false, pair)) {
-		return SESSION_BAD_MAC;
-	}
-	good = mac_is_good(in, len, pair);
-	sodium_memzero(pair, sizeof(pair));
-	if (!good) {
-		return SESSION_BAD_MAC;
-	}
 	memcpy(ret_pub, in + RESPONSE_AT_PUB, KEY_LEN);
-	return SESSION_OK;
+	return memcmp(in + RESPONSE_AT_OTHER_PUB, t->pub, KEY_LEN) == 0 ? SESSION_OK
+									: SESSION_BAD_MAC;
+}
+
+enum session_verdict session_prove_response(const struct trust *t, const uint8_t *in, size_t len)
+{
+	uint8_t pair[KEY_LEN];
+
+	assert(len == RESPONSE_LEN); /* after session_check_response() */
+	if (!pair_key_make(t, in + RESPONSE_AT_PUB, false, pair)) {
+		return SESSION_BAD_MAC;
+	}
+	bool good = mac_is_good(in, RESPONSE_AT_GROUP_MAC, pair);
+
+	sodium_memzero(pair, sizeof(pair));
+	return good ? SESSION_OK : SESSION_BAD_MAC;
 }
 
 static bool is_made_from(const struct session_keys *k, const uint8_t *nonce_i)

@@ -3,7 +3,7 @@
  *   initiator                              responder (stores nothing until RESPONSE is proved)
  *   HELLO     pub_i, nonce_i, MAC(group)                     --->
  *             <---  CHALLENGE nonce_i, cookie, pub_r, MAC(group)   never longer than HELLO
- *   RESPONSE  pub_i, nonce_i, cookie, index_i, MAC(pair)     --->
+ *   RESPONSE  pub_i, nonce_i, cookie, index_i, MAC(pair), MAC(group)   --->
  *             <---  ACCEPT nonce_i, nonce_r, index_r, MAC(pair)    never longer than RESPONSE
  *   DATA      under the keys of this handshake              <--->  (session.h)
  *
@@ -31,22 +31,28 @@ size_t session_hello(struct session *, const struct trust *,
 /* Is it the HELLO that @s sent last and that no CHALLENGE has answered?  Call when a HELLO of
  * our own came, which session_challenge() has found good. */
 bool session_is_own_hello(const struct session *s, const uint8_t *in, size_t len);
-/* Responder, stateless: answer a HELLO from @from with a CHALLENGE in @out.  @ret_pub: whose it
- * claims to be. */
-enum session_verdict session_challenge(const struct trust *, const struct addr *from,
-				       const uint8_t *in, size_t len, uint8_t *out, size_t size,
-				       size_t *ret_len, uint8_t ret_pub[static KEY_LEN]);
+/* Responder: is it a HELLO of this group?  @ret_pub: whose it claims to be; it may be our own, for
+ * who calls himself is told who we are, and then knows. */
+enum session_verdict session_check_hello(const struct trust *, const uint8_t *in, size_t len,
+					 uint8_t ret_pub[static KEY_LEN]);
+/* Responder, stateless: answer a HELLO from @from with a CHALLENGE in @out; returns its length.
+ * Call when session_check_hello() said SESSION_OK to the same @in. */
+size_t session_challenge(const struct trust *, const struct addr *from, const uint8_t *in,
+			 uint8_t *out, size_t size);
 /* Initiator: a CHALLENGE came for @s, which the header's index named; writes the RESPONSE and
  * learns peer_pub.  SESSION_BAD_STATE when @s waits for none. */
 enum session_verdict session_on_challenge(struct session *s, const struct trust *,
 					  const uint8_t *in, size_t len, mono_t now, uint8_t *out,
 					  size_t size, size_t *ret_len);
-/* Responder: check a RESPONSE without any stored state.  SESSION_OK: it is from the holder of
- * @ret_pub, who hears at @from. */
+/* Responder: check a RESPONSE without any stored state, as far as hashes can tell.  SESSION_OK: it
+ * is from a holder of the group key, who hears at @from and says to be @ret_pub. */
 enum session_verdict session_check_response(const struct trust *, const struct addr *from,
 					    const uint8_t *in, size_t len,
 					    uint8_t ret_pub[static KEY_LEN]);
-/* Responder: offer new keys in s->next and write the ACCEPT.  Call when session_check_response()
+/* Is it from the holder of that key?  This costs a scalar multiplication.  Call when
+ * session_check_response() said SESSION_OK to the same @in. */
+enum session_verdict session_prove_response(const struct trust *, const uint8_t *in, size_t len);
+/* Responder: offer new keys in s->next and write the ACCEPT.  Call when session_prove_response()
  * said SESSION_OK to the same @in, with the session of that peer.  SESSION_REPLAYED when @in made
  * keys before, or when other keys are on offer since less than a second. */
 enum session_verdict session_accept(struct session *s, const struct trust *, const uint8_t *in,

@@ -1,0 +1,72 @@
+/* budget.c - how much a host does for whoever it does not know yet. */
+#include "core/rules/budget.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define ALL_NS	     (5 * NS_PER_MS)  /* one per so long for all strangers ... */
+#define ALL_BURST    200	      /* ... with so many saved up */
+#define SOURCE_NS    (50 * NS_PER_MS) /* the same for one source */
+#define SOURCE_BURST 20
+#define SEEN_NS	     (10 * NS_PER_S)
+
+static void refill(struct allowance *a, int64_t max_ns, mono_t now)
+{
+	a->saved_ns = ns_min(max_ns, ns_add(a->saved_ns, mono_sub(now, a->at)));
+	a->at = now;
+}
+
+void budget_init(struct budget *b, uint64_t salt, mono_t now)
+{
+	b->salt = salt;
+	b->all = (struct allowance){.saved_ns = ALL_BURST * ALL_NS, .at = now};
+	for (unsigned i = 0; i < BUDGET_SOURCES; i++) {
+		b->source[i] = (struct allowance){.saved_ns = SOURCE_BURST * SOURCE_NS, .at = now};
+	}
+}
+
+/* Ports cost a sender nothing, so they are no part of a source. */
+static struct allowance *source_of(struct budget *b, const struct addr *from)
+{
+	uint64_t h = b->salt;
+
+	for (unsigned i = 0; i < sizeof(from->ip); i++) {
+		h = (h ^ from->ip[i]) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
+	return &b->source[h % BUDGET_SOURCES];
+}
+
+bool budget_take(struct budget *b, const struct addr *from, bool configured, mono_t now)
+{
+	struct allowance *s = source_of(b, from);
+
+	refill(s, SOURCE_BURST * SOURCE_NS, now);
+	refill(&b->all, ALL_BURST * ALL_NS, now);
+	if (s->saved_ns < SOURCE_NS || (!configured && b->all.saved_ns < ALL_NS)) {
+		return false;
+	}
+	s->saved_ns -= SOURCE_NS;
+	b->all.saved_ns -= configured ? 0 : ALL_NS;
+	return true;
+}
+
+bool seen_before(struct seen *s, const uint8_t mac[static 16], mono_t now)
+{
+	unsigned n_before = 0;
+
+	if (mono_sub(now, s->since) >= SEEN_NS) {
+		memcpy(s->bit[1], s->bit[0], sizeof(s->bit[1]));
+		memset(s->bit[0], 0, sizeof(s->bit[0]));
+		s->since = now;
+	}
+	for (unsigned i = 0; i < 4; i += 2) { /* a Bloom filter of two bits */
+		unsigned k = (mac[i] << 8 | mac[i + 1]) % SEEN_BITS;
+		uint64_t bit = UINT64_C(1) << k % 64;
+
+		n_before += ((s->bit[0][k / 64] | s->bit[1][k / 64]) & bit) != 0;
+		s->bit[0][k / 64] |= bit;
+	}
+	assert(n_before <= 2);
+	return n_before == 2;
+}

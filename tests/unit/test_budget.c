@@ -1,0 +1,57 @@
+/* test_budget.c - how much is done for strangers, and how a copy is known. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/rules/budget.h"
+
+static void a_copy_is_known_for_ten_seconds_and_forgotten_after_twenty(void **state)
+{
+	static struct seen s;
+	const uint8_t mac[16] = {1, 2, 3, 4}, other[16] = {1, 2, 3, 5};
+	const mono_t t0 = {100 * NS_PER_S};
+
+	(void)state;
+	s = (struct seen){0};
+	assert_false(seen_before(&s, mac, t0));
+	assert_true(seen_before(&s, mac, t0));
+	assert_false(seen_before(&s, other, t0)); /* one of its two bits is set */
+	assert_true(seen_before(&s, mac, mono_add(t0, 10 * NS_PER_S)));
+	assert_false(seen_before(&s, (const uint8_t[16]){9}, mono_add(t0, 20 * NS_PER_S)));
+	assert_false(seen_before(&s, (const uint8_t[16]){8}, mono_add(t0, 30 * NS_PER_S)));
+	assert_false(seen_before(&s, mac, mono_add(t0, 31 * NS_PER_S)));
+}
+
+static void sources_that_ask_for_much_take_little_from_others(void **state)
+{
+	static struct budget b;
+	unsigned n_served = 0;
+
+	(void)state;
+	budget_init(&b, 42, (mono_t){0});
+	for (unsigned i = 0; i < 1000; i++) { /* two sources */
+		const struct addr from = {.ip = {[15] = (uint8_t)(i % 2)}, .port = (uint16_t)i};
+
+		n_served += budget_take(&b, &from, false, (mono_t){0});
+	}
+	assert_int_equal(n_served, 40);
+	for (unsigned i = 2; i < 200; i++) {
+		const struct addr from = {.ip = {[15] = (uint8_t)i}, .port = 1};
+
+		n_served += budget_take(&b, &from, false, (mono_t){0});
+	}
+	assert_int_equal(n_served, 200);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_copy_is_known_for_ten_seconds_and_forgotten_after_twenty),
+		cmocka_unit_test(sources_that_ask_for_much_take_little_from_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
