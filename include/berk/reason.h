@@ -55,6 +55,7 @@ enum session_verdict {
 	SESSION_NO_KEYS,
 	SESSION_BAD_TAG, /* AEAD does not open */
 	SESSION_REPLAYED,
+	SESSION_BUSY, /* others ask for much at the same time */
 	SESSION_MAX_,
 };
 const char *session_verdict_name(enum session_verdict);

@@ -4,11 +4,11 @@
  *
  *   0      1      2      3      4               8                      16
  *   +------+------+------+------+---------------+----------------------+----------- - -
- *   | 'B'  | 'k'  | ver  | type | receiver's    | counter (64 bit)     | body
- *   |      |      |  4   |      | session index |                      |
+ *   | 'B'  | 'k'  | ver  | type | receiver's    | name of keys (8 bit) | body
+ *   |      |      |  4   |      | session index | counter (56 bit)     |
  *   +------+------+------+------+---------------+----------------------+----------- - -
  *
- * Handshake types (session.h) carry their own MAC; WIRE_DATA's body is the AEAD of one message
+ * Handshake types (handshake.h) carry their own MAC; WIRE_DATA's body is the AEAD of one message
  * below, with the 16 header bytes as associated data.  A message is: type (1 byte), term (8), then
  * its fields. Decoding is bounds-checked, rejects trailing bytes, out-of-range enums and flags, and
  * never trusts a count.

@@ -79,6 +79,7 @@ enum order_verdict feed_event(struct daemon *d, struct node_event *ev)
 	}
 	d->stopping = d->stopping || ev->type == EV_STOP;
 	step_node(d, ev);
+	sodium_memzero(ev->rnd, sizeof(ev->rnd)); /* ephemeral keys were drawn from it */
 	enum order_verdict verdict = d->fx.verdict;
 
 	struct node_event disk;

@@ -180,6 +180,7 @@ const char *const words_session_verdict[] = {
 	[SESSION_NO_KEYS] = "no-keys",
 	[SESSION_BAD_TAG] = "bad-tag",
 	[SESSION_REPLAYED] = "replayed",
+	[SESSION_BUSY] = "busy",
 	[SESSION_MAX_] = NULL,
 };
 

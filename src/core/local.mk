@@ -50,6 +50,8 @@ libberkcore_a_SOURCES = \
 	src/core/wire/keys.c \
 	src/core/wire/keys.h \
 	src/core/wire/message.c \
+	src/core/wire/noise.c \
+	src/core/wire/noise.h \
 	src/core/wire/order.c \
 	src/core/wire/order.h \
 	src/core/wire/reader.c \

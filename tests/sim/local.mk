@@ -14,7 +14,7 @@ tests_sim_berksim_SOURCES = \
 	tests/sim/liar.c tests/sim/says.c tests/sim/says.h tests/sim/options.c tests/sim/options.h tests/sim/trouble.c \
 	tests/sim/frequency.c tests/sim/main.c tests/sim/precision.c tests/sim/precision.h tests/sim/scale.c \
 	tests/sim/table.c
-tests_sim_berksim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_scalarmult
+tests_sim_berksim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_scalarmult -Wl,--wrap=crypto_scalarmult_base
 tests_sim_berksim_CFLAGS = $(berkd_cflags)
 tests_sim_berksim_LDADD = $(sim_libs)
 tests_sim_test_first_hour_SOURCES = tests/sim/test_first_hour.c tests/sim/boots.h tests/sim/boots_end.c \

@@ -5,7 +5,7 @@ unit_core = \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_hard \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
 	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line \
-	tests/unit/test_members tests/unit/test_reference tests/unit/test_runaway tests/unit/test_rows tests/unit/test_told tests/unit/test_trust_node tests/unit/test_table tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_handshake tests/unit/test_transcripts tests/unit/test_wire
+	tests/unit/test_members tests/unit/test_reference tests/unit/test_runaway tests/unit/test_rows tests/unit/test_told tests/unit/test_trust_node tests/unit/test_table tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_noise tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_handshake tests/unit/test_transcripts tests/unit/test_wire
 
 # Of whole nodes.
 unit_node = \
@@ -18,6 +18,7 @@ unit_shell = \
 	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_state tests/unit/test_unread \
 	tests/unit/test_udp tests/unit/test_vmclock tests/unit/test_words
 
+tests_unit_test_session_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_aead_chacha20poly1305_ietf_decrypt
 tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/session_pair.c tests/unit/session_pair.h
 tests_unit_test_handshake_SOURCES = tests/unit/test_handshake.c tests/unit/session_pair.c tests/unit/session_pair.h
 tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c tests/lib/path.h

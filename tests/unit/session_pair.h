@@ -14,6 +14,7 @@ struct end {
 struct pair {
 	struct end a, b;
 	uint8_t rnd;
+	uint8_t other_draw; /* the so many-th of fresh() is another one; 0: none */
 };
 
 /* The packets of one handshake. */
@@ -31,5 +32,7 @@ void fresh(struct pair *, uint8_t *out, size_t n);
 void end_init(struct pair *, struct end *e, uint8_t key, uint32_t index);
 /* @i begins; each step must succeed. */
 void handshake(struct pair *, struct end *i, struct end *r, mono_t now, struct talk *);
+/* @r is given t->response, which session_check_response() has found good, and writes t->accept. */
+enum session_verdict respond(struct end *r, struct talk *t, const uint8_t *rnd, mono_t now);
 /* A packet with that text; what @to says of it. */
 enum session_verdict say(struct end *from, struct end *to, const char *text);

@@ -43,6 +43,7 @@ static void every_flipped_bit_is_refused(void **state)
 	struct pair *p = *state;
 	struct talk t;
 	uint8_t pub[KEY_LEN];
+	struct noise noise;
 	size_t len;
 
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
@@ -65,8 +66,7 @@ static void every_flipped_bit_is_refused(void **state)
 		t.response[i] ^= 1;
 		mac_put(t.response, t.n_response, p->a.trust.group_key);
 		v = session_check_response(&p->b.trust, &p->a.addr, t.response, t.n_response, pub);
-		v = v == SESSION_OK ? session_prove_response(&p->b.trust, t.response, t.n_response)
-				    : v;
+		v = v == SESSION_OK ? session_prove_response(&p->b.trust, t.response, &noise) : v;
 		assert_int_not_equal(v, SESSION_OK);
 		t.response[i] ^= 1;
 	}
@@ -124,17 +124,20 @@ static void a_challenge_is_for_the_hello_under_way(void **state)
 	uint8_t rnd[SESSION_RAND_LEN], hello[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX];
 	size_t len;
 
+	fresh(p, rnd, sizeof(rnd));
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
 	/* The one that was answered already. */
 	assert_int_equal(session_on_challenge(&p->a.session, &p->a.trust, t.challenge,
-					      t.n_challenge, (mono_t){2}, out, sizeof(out), &len),
+					      t.n_challenge, rnd, (mono_t){2}, out, sizeof(out),
+					      &len),
 			 SESSION_BAD_STATE);
 	/* One to an earlier HELLO. */
 	fresh(p, rnd, sizeof(rnd));
 	assert_true(session_hello(&p->a.session, &p->a.trust, rnd, (mono_t){2}, hello,
 				  sizeof(hello)) > 0);
 	assert_int_equal(session_on_challenge(&p->a.session, &p->a.trust, t.challenge,
-					      t.n_challenge, (mono_t){2}, out, sizeof(out), &len),
+					      t.n_challenge, rnd, (mono_t){2}, out, sizeof(out),
+					      &len),
 			 SESSION_BAD_STATE);
 }
 
@@ -155,8 +158,7 @@ static void a_handshake_may_follow_one_that_was_proved_and_not_one_that_was_not(
 {
 	struct pair *p = *state;
 	struct talk t, u;
-	uint8_t rnd[SESSION_RAND_LEN] = {0xee}, out[WIRE_PACKET_MAX];
-	size_t len;
+	uint8_t rnd[SESSION_RAND_LEN] = {0xee};
 
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
 	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
@@ -164,60 +166,48 @@ static void a_handshake_may_follow_one_that_was_proved_and_not_one_that_was_not(
 	/* These keys are on offer: for a second they give way to no others. */
 	p->b.session.before.valid = false;
 	p->b.session.now.valid = false;
-	assert_int_equal(session_accept(&p->b.session, &p->b.trust, t.response, t.n_response, rnd,
-					(mono_t){3}, out, sizeof(out), &len),
-			 SESSION_REPLAYED);
-	assert_int_equal(session_accept(&p->b.session, &p->b.trust, t.response, t.n_response, rnd,
-					(mono_t){2 + NS_PER_S}, out, sizeof(out), &len),
-			 SESSION_OK);
+	assert_int_equal(respond(&p->b, &t, rnd, (mono_t){3}), SESSION_REPLAYED);
+	assert_int_equal(respond(&p->b, &t, rnd, (mono_t){2 + NS_PER_S}), SESSION_OK);
 }
 
 static void the_handshake_before_the_present_one_is_known_too(void **state)
 {
 	struct pair *p = *state;
 	struct talk t, u;
-	uint8_t rnd[SESSION_RAND_LEN] = {0xee}, out[WIRE_PACKET_MAX];
-	size_t len;
+	uint8_t rnd[SESSION_RAND_LEN] = {0xee};
 
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
 	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
 	handshake(p, &p->a, &p->b, (mono_t){2}, &u);
 	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
-	assert_int_equal(session_accept(&p->b.session, &p->b.trust, t.response, t.n_response, rnd,
-					(mono_t){9 * NS_PER_S}, out, sizeof(out), &len),
-			 SESSION_REPLAYED);
+	assert_int_equal(respond(&p->b, &t, rnd, (mono_t){9 * NS_PER_S}), SESSION_REPLAYED);
 }
 
 static void a_replayed_handshake_revives_nothing(void **state)
 {
 	struct pair *p = *state;
 	struct talk t;
-	uint8_t rnd[SESSION_RAND_LEN] = {0xee}, out[WIRE_PACKET_MAX];
-	size_t len;
+	uint8_t rnd[SESSION_RAND_LEN] = {0xee};
 
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
 	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
-	assert_int_equal(session_accept(&p->b.session, &p->b.trust, t.response, t.n_response, rnd,
-					(mono_t){2 * NS_PER_S}, out, sizeof(out), &len),
-			 SESSION_REPLAYED);
+	assert_int_equal(respond(&p->b, &t, rnd, (mono_t){2 * NS_PER_S}), SESSION_REPLAYED);
 	assert_int_equal(session_on_accept(&p->a.session, &p->a.trust, t.accept, t.n_accept,
 					   (mono_t){2}),
 			 SESSION_BAD_STATE);
 	assert_int_equal(say(&p->b, &p->a, "still here"), SESSION_OK);
 }
 
-static void a_lost_accept_is_sent_again_with_the_same_keys(void **state)
+static void a_response_is_answered_once(void **state)
 {
 	struct pair *p = *state;
 	struct talk t;
-	uint8_t rnd[SESSION_RAND_LEN] = {0xee}, out[WIRE_PACKET_MAX];
-	size_t len;
+	uint8_t rnd[SESSION_RAND_LEN] = {0xee};
 
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
-	assert_int_equal(session_accept(&p->b.session, &p->b.trust, t.response, t.n_response, rnd,
-					(mono_t){2}, out, sizeof(out), &len),
-			 SESSION_OK);
-	assert_memory_equal(out, t.accept, len);
+	/* Were its ACCEPT lost: the initiator begins anew. */
+	assert_int_equal(respond(&p->b, &t, rnd, (mono_t){9 * NS_PER_S}), SESSION_REPLAYED);
+	handshake(p, &p->a, &p->b, (mono_t){9 * NS_PER_S}, &t);
 }
 
 static void both_ends_may_begin_at_once(void **state)
@@ -254,6 +244,7 @@ static void each_step_of_a_handshake_asks_for_the_pins(void **state)
 	struct pair *p = *state;
 	struct talk t;
 	uint8_t list[1][KEY_LEN] = {{0}}, out[WIRE_PACKET_MAX], pub[KEY_LEN];
+	const uint8_t rnd[SESSION_RAND_LEN] = {4};
 	size_t len;
 
 	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
@@ -266,32 +257,93 @@ static void each_step_of_a_handshake_asks_for_the_pins(void **state)
 	p->a.trust.n_member_keys = 1;
 	p->a.session.state = SESSION_HELLO_SENT;
 	assert_int_equal(session_on_challenge(&p->a.session, &p->a.trust, t.challenge,
-					      t.n_challenge, (mono_t){2}, out, sizeof(out), &len),
+					      t.n_challenge, rnd, (mono_t){2}, out, sizeof(out),
+					      &len),
 			 SESSION_NOT_PINNED);
 }
 
-static void keys_are_of_the_pair_its_group_and_both_nonces(void **state)
+/* All but the ephemeral secrets may be known to somebody who has kept the packets. */
+static void keys_are_of_the_ephemeral_secrets(void **state)
 {
 	struct pair *p = *state;
-	uint8_t key[KEY_LEN], same[KEY_LEN], other[KEY_LEN], low_order[KEY_LEN] = {0};
-	uint8_t nonce_i[NONCE_LEN] = {1}, nonce_r[NONCE_LEN] = {2}, later[NONCE_LEN] = {3};
-	struct session_keys a, b, c, d;
+	const struct session_keys *k = &p->a.session.now;
+	struct session_keys first;
+	struct talk t;
 
-	assert_true(pair_key_make(&p->a.trust, p->b.trust.pub, true, key));
-	assert_true(pair_key_make(&p->b.trust, p->a.trust.pub, false, same));
-	assert_memory_equal(key, same, KEY_LEN);
-	p->a.trust.group_key[0] ^= 1;
-	assert_true(pair_key_make(&p->a.trust, p->b.trust.pub, true, other));
-	assert_memory_not_equal(key, other, KEY_LEN);
-	assert_false(pair_key_make(&p->a.trust, low_order, true, other));
-	session_keys_make(&a, key, true, nonce_i, nonce_r, 1, (mono_t){0});
-	session_keys_make(&b, key, false, nonce_i, nonce_r, 1, (mono_t){0});
-	session_keys_make(&c, key, true, nonce_i, later, 1, (mono_t){0});
-	session_keys_make(&d, key, true, later, nonce_r, 1, (mono_t){0});
-	assert_memory_equal(a.tx, b.rx, KEY_LEN);
-	assert_memory_equal(a.rx, b.tx, KEY_LEN);
-	assert_memory_not_equal(a.tx, c.tx, KEY_LEN);
-	assert_memory_not_equal(a.tx, d.tx, KEY_LEN);
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	first = *k;
+	assert_memory_equal(first.tx, p->b.session.next.rx, KEY_LEN);
+	assert_memory_equal(first.rx, p->b.session.next.tx, KEY_LEN);
+	assert_int_equal(first.name, p->b.session.next.name);
+	for (uint8_t i = 2; i <= 3; i++) { /* the nonce is drawn first */
+		(void)session_pair_setup(state);
+		p->other_draw = i;
+		handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+		assert_memory_not_equal(k->tx, first.tx, KEY_LEN);
+		assert_memory_not_equal(k->rx, first.rx, KEY_LEN);
+		assert_int_not_equal(k->name, first.name);
+	}
+}
+
+static void what_keys_were_made_of_is_erased(void **state)
+{
+	const struct noise zero = {0};
+	struct pair *p = *state;
+	struct talk t;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	assert_memory_equal(&p->a.session.noise, &zero, sizeof(zero));
+	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
+	assert_false(p->b.session.next.valid);
+	assert_memory_equal(p->b.session.next.tx, &zero, KEY_LEN);
+}
+
+static void both_ends_use_the_group_key_of_whoever_began(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+	struct noise noise;
+	uint8_t pub[KEY_LEN];
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	p->b.trust.group_key[0] ^= 1;
+	assert_int_equal(session_check_response(&p->b.trust, &p->a.addr, t.response, t.n_response,
+						pub),
+			 SESSION_BAD_MAC);
+	/* Were it not for the MAC: the key is in the ACCEPT too. */
+	mac_put(t.response, t.n_response, p->b.trust.group_key);
+	assert_int_equal(session_prove_response(&p->b.trust, t.response, &noise), SESSION_OK);
+	session_init(&p->b.session, 2);
+	assert_int_equal(respond(&p->b, &t, t.hello + 20, (mono_t){1}), SESSION_OK);
+	mac_put(t.accept, t.n_accept, p->a.trust.group_key);
+	p->a.session.state = SESSION_RESPONSE_SENT;
+	assert_int_equal(session_on_accept(&p->a.session, &p->a.trust, t.accept, t.n_accept,
+					   (mono_t){1}),
+			 SESSION_BAD_MAC);
+}
+
+static void nobody_makes_two_hosts_speak_a_lower_version(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+	struct noise noise;
+	uint8_t pub[KEY_LEN], *highest = t.response + 84;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	assert_int_equal(highest[0], WIRE_VERSION);
+	assert_int_equal(highest[1], WIRE_VERSION);
+	highest[1]--; /* as if our CHALLENGE had said so */
+	mac_put(t.response, t.n_response, p->a.trust.group_key);
+	assert_int_equal(session_check_response(&p->b.trust, &p->a.addr, t.response, t.n_response,
+						pub),
+			 SESSION_BAD_STATE);
+	highest[1]++;
+	highest[0]++; /* as if our HELLO had said less than it did */
+	mac_put(t.response, t.n_response, p->a.trust.group_key);
+	assert_int_equal(session_check_response(&p->b.trust, &p->a.addr, t.response, t.n_response,
+						pub),
+			 SESSION_OK);
+	assert_int_equal(session_prove_response(&p->b.trust, t.response, &noise), SESSION_BAD_MAC);
 }
 
 static void whoever_calls_himself_finds_out(void **state)
@@ -305,7 +357,7 @@ static void whoever_calls_himself_finds_out(void **state)
 
 	assert_int_equal(session_check_hello(&p->a.trust, hello, n, pub), SESSION_OK);
 	len = session_challenge(&p->a.trust, &p->a.addr, hello, challenge, sizeof(challenge));
-	assert_int_equal(session_on_challenge(&p->a.session, &p->a.trust, challenge, len,
+	assert_int_equal(session_on_challenge(&p->a.session, &p->a.trust, challenge, len, rnd,
 					      (mono_t){0}, out, sizeof(out), &len),
 			 SESSION_SELF);
 }
@@ -348,9 +400,12 @@ int main(void)
 		T(a_handshake_may_follow_one_that_was_proved_and_not_one_that_was_not),
 		T(the_handshake_before_the_present_one_is_known_too),
 		T(each_step_of_a_handshake_asks_for_the_pins),
-		T(keys_are_of_the_pair_its_group_and_both_nonces),
+		T(keys_are_of_the_ephemeral_secrets),
+		T(what_keys_were_made_of_is_erased),
+		T(both_ends_use_the_group_key_of_whoever_began),
+		T(nobody_makes_two_hosts_speak_a_lower_version),
 		T(a_replayed_handshake_revives_nothing),
-		T(a_lost_accept_is_sent_again_with_the_same_keys),
+		T(a_response_is_answered_once),
 		T(both_ends_may_begin_at_once),
 		T(only_pinned_keys_get_in),
 		T(whoever_calls_himself_finds_out),

@@ -69,6 +69,56 @@ static void a_packet_sent_back_to_its_sender_is_refused(void **state)
 	assert_int_equal(say(&p->a, &p->a, "mirror"), SESSION_BAD_TAG);
 }
 
+/* Decryptions.  The linker puts this before libsodium's (--wrap). */
+static unsigned n_decrypted;
+
+int __real_crypto_aead_chacha20poly1305_ietf_decrypt(
+	unsigned char *m, unsigned long long *n_m, unsigned char *secret, const unsigned char *c,
+	unsigned long long n_c, const unsigned char *ad, unsigned long long n_ad,
+	const unsigned char *nonce, const unsigned char *key);
+int __wrap_crypto_aead_chacha20poly1305_ietf_decrypt(
+	unsigned char *m, unsigned long long *n_m, unsigned char *secret, const unsigned char *c,
+	unsigned long long n_c, const unsigned char *ad, unsigned long long n_ad,
+	const unsigned char *nonce, const unsigned char *key);
+
+int __wrap_crypto_aead_chacha20poly1305_ietf_decrypt(
+	unsigned char *m, unsigned long long *n_m, unsigned char *secret, const unsigned char *c,
+	unsigned long long n_c, const unsigned char *ad, unsigned long long n_ad,
+	const unsigned char *nonce, const unsigned char *key)
+{
+	n_decrypted++;
+	return __real_crypto_aead_chacha20poly1305_ietf_decrypt(m, n_m, secret, c, n_c, ad, n_ad,
+								nonce, key);
+}
+
+static void a_copy_of_a_packet_is_known_without_a_decryption(void **state)
+{
+	struct pair *p = *state;
+	struct talk t;
+	static uint8_t packet[100][WIRE_PACKET_MAX];
+	uint8_t plain[WIRE_MESSAGE_MAX];
+	size_t n[100], len;
+
+	handshake(p, &p->a, &p->b, (mono_t){1}, &t);
+	seal_100(&p->a, packet, n);
+	assert_int_equal(session_open(&p->b.session, packet[0], n[0], plain, &len), SESSION_OK);
+	handshake(p, &p->a, &p->b, (mono_t){2 * NS_PER_S}, &t);
+	assert_int_equal(say(&p->a, &p->b, "newer keys"), SESSION_OK);
+	n_decrypted = 0;
+	for (unsigned i = 0; i < 10; i++) { /* of the keys before */
+		assert_int_equal(session_open(&p->b.session, packet[0], n[0], plain, &len),
+				 SESSION_REPLAYED);
+	}
+	/* Of keys that are gone; one in 256 has the name of others. */
+	packet[1][8] ^= 0x55;
+	assert_int_equal(session_open(&p->b.session, packet[1], n[1], plain, &len),
+			 SESSION_BAD_TAG);
+	assert_int_equal(n_decrypted, 0);
+	packet[1][8] ^= 0x55;
+	assert_int_equal(session_open(&p->b.session, packet[1], n[1], plain, &len), SESSION_OK);
+	assert_int_equal(n_decrypted, 1);
+}
+
 static void packets_in_flight_survive_new_keys(void **state)
 {
 	struct pair *p = *state;
@@ -97,6 +147,7 @@ int main(void)
 		T(a_replayed_packet_is_refused_and_late_ones_are_not),
 		T(what_is_older_than_the_window_is_refused_seen_or_not),
 		T(a_packet_sent_back_to_its_sender_is_refused),
+		T(a_copy_of_a_packet_is_known_without_a_decryption),
 		T(packets_in_flight_survive_new_keys),
 	};
 

@@ -276,14 +276,15 @@ size_t stage_hello(struct stage *s, unsigned k, uint8_t ret[static WIRE_PACKET_M
 bool stage_try_meet(struct stage *s, unsigned k)
 {
 	struct puppet *p = &s->puppet[k];
+	const uint8_t rnd[SESSION_RAND_LEN] = {7, (uint8_t)k, (uint8_t)(s->now / NS_PER_S)};
 	uint8_t out[WIRE_PACKET_MAX], in[WIRE_PACKET_MAX];
 	mono_t now = {s->now};
 	size_t len, n;
 
 	stage_send(s, k, out, stage_hello(s, k, out));
 	len = stage_find_packet(s, k, WIRE_CHALLENGE, in);
-	if (len == 0 || session_on_challenge(&p->session, &p->trust, in, len, now, out, sizeof(out),
-					     &n) != SESSION_OK) {
+	if (len == 0 || session_on_challenge(&p->session, &p->trust, in, len, rnd, now, out,
+					     sizeof(out), &n) != SESSION_OK) {
 		return false;
 	}
 	stage_send(s, k, out, n);
@@ -318,6 +319,7 @@ bool stage_try_call(struct stage *s, unsigned k)
 	uint8_t rnd[SESSION_RAND_LEN] = {6};
 	struct node_event ev = {.type = EV_LINK};
 	unsigned pings = p->n_heard[WIRE_PING];
+	struct noise noise;
 	size_t len, n;
 
 	session_init(&p->session, 78);
@@ -336,9 +338,9 @@ bool stage_try_call(struct stage *s, unsigned k)
 		return false;
 	}
 	if (session_check_response(&p->trust, &node_addr, in, len, pub) != SESSION_OK ||
-	    session_prove_response(&p->trust, in, len) != SESSION_OK ||
-	    session_accept(&p->session, &p->trust, in, len, rnd, (mono_t){s->now}, out, sizeof(out),
-			   &n) != SESSION_OK) {
+	    session_prove_response(&p->trust, in, &noise) != SESSION_OK ||
+	    session_accept(&p->session, &p->trust, &noise, in, rnd, (mono_t){s->now}, out,
+			   sizeof(out), &n) != SESSION_OK) {
 		abort();
 	}
 	stage_send(s, k, out, n);

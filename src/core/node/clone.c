@@ -197,7 +197,7 @@ void clone_track(struct node *n, struct peer *p, const struct addr *from)
 	const struct session *s = &p->session;
 	struct twin *t = &p->twin;
 	const struct twin_end before = t->here;
-	uint64_t newest = session_keys_name(&s->now);
+	uint64_t newest = s->now.name;
 	bool old = s->opened != newest;
 	bool elsewhere = before.addr.port != 0 && !addr_equal(from, &before.addr);
 

@@ -151,12 +151,15 @@ struct peer *join_peer_of(struct node *n, uint32_t index)
 
 static void on_challenge(struct node *n, const struct node_event *ev, struct contact *c)
 {
-	uint8_t out[WIRE_PACKET_MAX];
+	uint8_t out[WIRE_PACKET_MAX], rnd[SESSION_RAND_LEN];
 	size_t len = 0;
-	enum session_verdict v =
-		session_on_challenge(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->step.now,
-				     out, sizeof(out), &len);
 
+	fx_random(n, rnd, sizeof(rnd));
+	enum session_verdict v =
+		session_on_challenge(&c->session, &n->trust, ev->rx.data, ev->rx.len, rnd,
+				     n->step.now, out, sizeof(out), &len);
+
+	sodium_memzero(rnd, sizeof(rnd));
 	if (v == SESSION_SELF && c->came_back) {
 		c->is_self = true;
 		return;
@@ -190,18 +193,32 @@ static struct peer *admit(struct node *n, const struct node_event *ev,
 	return p;
 }
 
+/* The cheap first; SESSION_OK: whoever sent it holds the key @ret_pub, and @ret_noise goes on. */
+static enum session_verdict prove_response(struct node *n, const struct node_event *ev,
+					   uint8_t ret_pub[static KEY_LEN], struct noise *ret_noise)
+{
+	enum session_verdict v =
+		session_check_response(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, ret_pub);
+
+	if (v != SESSION_OK) {
+		return v;
+	}
+	const struct peer *p = peer_find(n, id_from_key(ret_pub));
+
+	v = p ? session_check_offer(&p->session, ev->rx.data, n->step.now) : SESSION_OK;
+	if (v == SESSION_OK && !may_serve(n, &n->joining.strangers.proofs, &ev->rx.from)) {
+		v = SESSION_BUSY;
+	}
+	return v == SESSION_OK ? session_prove_response(&n->trust, ev->rx.data, ret_noise) : v;
+}
+
 static void on_response(struct node *n, const struct node_event *ev)
 {
 	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN], rnd[SESSION_RAND_LEN];
 	size_t len = 0;
-	enum session_verdict v =
-		session_check_response(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, pub);
+	struct noise noise;
+	enum session_verdict v = prove_response(n, ev, pub, &noise);
 
-	if (v == SESSION_OK && !may_serve(n, &n->joining.strangers.proofs, &ev->rx.from)) {
-		outbox_count_bad(n);
-		return;
-	}
-	v = v == SESSION_OK ? session_prove_response(&n->trust, ev->rx.data, ev->rx.len) : v;
 	if (v != SESSION_OK) {
 		handshake_refused(n, ev, v);
 		return;
@@ -209,11 +226,13 @@ static void on_response(struct node *n, const struct node_event *ev)
 	struct peer *p = admit(n, ev, pub);
 
 	if (!p) {
+		noise_erase(&noise);
 		return;
 	}
 	fx_random(n, rnd, sizeof(rnd));
-	v = session_accept(&p->session, &n->trust, ev->rx.data, ev->rx.len, rnd, n->step.now, out,
+	v = session_accept(&p->session, &n->trust, &noise, ev->rx.data, rnd, n->step.now, out,
 			   sizeof(out), &len);
+	sodium_memzero(rnd, sizeof(rnd));
 	if (v != SESSION_OK) {
 		handshake_refused(n, ev, v);
 		return;
@@ -243,6 +262,8 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	p->session.now = c->session.now;
 	memcpy(p->session.peer_pub, c->session.peer_pub, KEY_LEN);
 	p->session.state = SESSION_OPEN;
+	sodium_memzero(&c->session.now, sizeof(c->session.now));
+	sodium_memzero(&c->session.before, sizeof(c->session.before));
 	contact_locate(p, &c->addr, &ev->rx.to);
 	peer_note_session(n, p);
 	contact_bind(n, c, p);
@@ -252,7 +273,7 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	/* The responder may not send before it has seen the new keys at work. */
 	outbox_send(n, p, &(struct wire_msg){.type = WIRE_PING, .term = n->election.term}, false,
 		    0);
-	p->session.opened = session_keys_name(&p->session.now); /* it may not say more */
+	p->session.opened = p->session.now.name; /* it may not say more */
 	clone_track(n, p, &c->addr);
 	return p;
 }

@@ -43,6 +43,7 @@
 #include "core/node/vote.h"
 
 #include <assert.h>
+#include <sodium.h>
 #include <string.h>
 
 size_t node_size(void)
@@ -430,5 +431,6 @@ void node_step(struct node *n, const struct node_event *ev, struct node_effects 
 		fx->deadline = handover_deadline(n);
 	}
 	n->step.fx = NULL;
+	sodium_memzero(n->step.random_pool, sizeof(n->step.random_pool)); /* ephemeral keys */
 	assert(!node_broken_cheap_invariant(n));
 }

@@ -30,7 +30,7 @@ enum session_verdict discover_decode(const struct trust *t, const uint8_t *in, s
 	if (len != DISCOVER_LEN) {
 		return SESSION_BAD_LENGTH;
 	}
-	if (!mac_is_good(in, len, t->group_key)) {
+	if (!mac_key(t, in, len)) {
 		return SESSION_BAD_MAC;
 	}
 	if (trust_check(t, in + AT_PUB) == SESSION_NOT_PINNED) {

@@ -20,6 +20,11 @@ bool mac_is_good(const uint8_t *p, size_t len, const uint8_t key[static KEY_LEN]
 	return sodium_memcmp(mac, p + len - MAC_LEN, MAC_LEN) == 0;
 }
 
+const uint8_t *mac_key(const struct trust *t, const uint8_t *p, size_t len)
+{
+	return mac_is_good(p, len, t->group_key) ? t->group_key : NULL;
+}
+
 struct part {
 	const uint8_t *data;
 	size_t len;
@@ -52,33 +57,15 @@ void cookie_make(const uint8_t secret[static KEY_LEN], const struct addr *from,
 	hash_parts(ret, NONCE_LEN, secret, "berkd cookie", part, 4);
 }
 
-bool pair_key_make(const struct trust *t, const uint8_t peer_pub[static KEY_LEN], bool initiator,
-		   uint8_t ret[static KEY_LEN])
+void session_keys_make(struct session_keys *ret, struct noise *noise, bool initiator,
+		       const uint8_t nonce_i[static NONCE_LEN], uint32_t index_remote, mono_t now)
 {
-	uint8_t dh[crypto_scalarmult_BYTES];
-	const struct part part[] = {{dh, sizeof(dh)},
-				    {initiator ? t->pub : peer_pub, KEY_LEN},
-				    {initiator ? peer_pub : t->pub, KEY_LEN}};
-
-	if (crypto_scalarmult(dh, t->secret, peer_pub) != 0) {
-		return false; /* libsodium refuses an all-zero result */
-	}
-	hash_parts(ret, KEY_LEN, t->group_key, "berkd pair", part, 3);
-	sodium_memzero(dh, sizeof(dh));
-	return true;
-}
-
-void session_keys_make(struct session_keys *ret, const uint8_t pair_key[static KEY_LEN],
-		       bool initiator, const uint8_t nonce_i[static NONCE_LEN],
-		       const uint8_t nonce_r[static NONCE_LEN], uint32_t index_remote, mono_t now)
-{
-	const struct part part[] = {{nonce_i, NONCE_LEN}, {nonce_r, NONCE_LEN}};
-
 	memset(ret, 0, sizeof(*ret));
-	hash_parts(initiator ? ret->tx : ret->rx, KEY_LEN, pair_key, "berkd i to r", part, 2);
-	hash_parts(initiator ? ret->rx : ret->tx, KEY_LEN, pair_key, "berkd r to i", part, 2);
+	noise_split(noise, initiator ? ret->tx : ret->rx, initiator ? ret->rx : ret->tx);
+	for (unsigned i = 0; i < 8; i++) {
+		ret->name = ret->name << 8 | noise->hash[i];
+	}
 	memcpy(ret->nonce_i, nonce_i, NONCE_LEN);
-	memcpy(ret->nonce_r, nonce_r, NONCE_LEN);
 	ret->initiator = initiator;
 	ret->index_remote = index_remote;
 	ret->tx_counter = 1;

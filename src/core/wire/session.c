@@ -16,14 +16,11 @@ bool session_can_send(const struct session *s)
 	return s->now.valid;
 }
 
-uint64_t session_keys_name(const struct session_keys *k)
-{
-	uint64_t name = 0;
+#define NUMBER_BITS 56
 
-	for (unsigned i = 0; i < 8; i++) {
-		name = name << 8 | (uint8_t)(k->nonce_i[i] ^ k->nonce_r[i]);
-	}
-	return name;
+static uint64_t header_counter(const struct session_keys *k, uint64_t number)
+{
+	return k->name << NUMBER_BITS | number;
 }
 
 static void data_nonce(uint64_t counter, uint8_t out[crypto_aead_chacha20poly1305_IETF_NPUBBYTES])
@@ -41,13 +38,13 @@ size_t session_seal(struct session *s, const uint8_t *plain, size_t len, uint8_t
 
 	assert(k->valid);
 	assert(len <= WIRE_MESSAGE_MAX);
-	assert(k->tx_counter > 0 && k->tx_counter <= INT64_MAX); /* nobody sends 2^63 packets */
+	assert(k->tx_counter > 0 && k->tx_counter >> NUMBER_BITS == 0); /* nobody sends so many */
 	if (size < WIRE_HEADER_LEN + len + WIRE_TAG_LEN) {
 		return 0;
 	}
 	struct wire_header h = {.type = WIRE_DATA,
 				.session = k->index_remote,
-				.counter = k->tx_counter};
+				.counter = header_counter(k, k->tx_counter)};
 
 	wire_header_put(&h, out);
 	data_nonce(k->tx_counter++, nonce);
@@ -77,24 +74,29 @@ static void mark_seen(struct session_keys *k, uint64_t counter)
 	k->rx_window |= UINT64_C(1) << (k->rx_max - counter);
 }
 
+/* A packet costs a decryption only if it may be under these keys and is no copy. */
 static enum session_verdict keys_open(struct session_keys *k, const uint8_t *in, size_t len,
 				      uint64_t counter, uint8_t *plain)
 {
 	uint8_t nonce[crypto_aead_chacha20poly1305_IETF_NPUBBYTES];
+	uint64_t number = counter & ((UINT64_C(1) << NUMBER_BITS) - 1);
 
 	if (!k->valid) {
 		return SESSION_NO_KEYS;
 	}
-	data_nonce(counter, nonce);
+	if (counter != header_counter(k, number)) {
+		return SESSION_BAD_TAG;
+	}
+	if (is_replayed(k, number)) {
+		return SESSION_REPLAYED;
+	}
+	data_nonce(number, nonce);
 	if (crypto_aead_chacha20poly1305_ietf_decrypt(plain, NULL, NULL, in + WIRE_HEADER_LEN,
 						      len - WIRE_HEADER_LEN, in, WIRE_HEADER_LEN,
 						      nonce, k->rx) != 0) {
 		return SESSION_BAD_TAG;
 	}
-	if (is_replayed(k, counter)) {
-		return SESSION_REPLAYED;
-	}
-	mark_seen(k, counter);
+	mark_seen(k, number);
 	return SESSION_OK;
 }
 
@@ -104,7 +106,7 @@ static void use_offered_keys(struct session *s)
 	assert(s->next.valid);
 	s->before = s->now;
 	s->now = s->next;
-	s->next.valid = false;
+	sodium_memzero(&s->next, sizeof(s->next));
 	s->state = SESSION_OPEN;
 }
 
@@ -113,7 +115,7 @@ enum session_verdict session_open(struct session *s, const uint8_t *in, size_t l
 {
 	struct session_keys *slot[] = {&s->now, &s->next, &s->before};
 	struct wire_header h;
-	bool any = false;
+	enum session_verdict worst = SESSION_NO_KEYS;
 
 	if (wire_header_get(in, len, &h) != WIRE_OK || h.type != WIRE_DATA ||
 	    len < WIRE_HEADER_LEN + WIRE_TAG_LEN || len > WIRE_PACKET_MAX) {
@@ -122,12 +124,9 @@ enum session_verdict session_open(struct session *s, const uint8_t *in, size_t l
 	for (unsigned i = 0; i < 3; i++) {
 		enum session_verdict v = keys_open(slot[i], in, len, h.counter, ret_plain);
 
-		any = any || v != SESSION_NO_KEYS;
-		if (v == SESSION_REPLAYED) {
-			return v;
-		}
+		worst = worst == SESSION_REPLAYED || v == SESSION_NO_KEYS ? worst : v;
 		if (v == SESSION_OK) {
-			s->opened = session_keys_name(slot[i]);
+			s->opened = slot[i]->name;
 			if (slot[i] == &s->next) {
 				use_offered_keys(s);
 			}
@@ -135,5 +134,5 @@ enum session_verdict session_open(struct session *s, const uint8_t *in, size_t l
 			return SESSION_OK;
 		}
 	}
-	return any ? SESSION_BAD_TAG : SESSION_NO_KEYS;
+	return worst;
 }

@@ -3,7 +3,10 @@
  * A session holds three sets of keys: those in use, those that we offered as a responder and
  * that the peer has not yet proved to hold, and those just replaced, for packets still in
  * flight.  A DATA packet is ChaCha20-Poly1305-IETF under the key of its direction; the 16 header
- * bytes are authenticated with it, and their counter is the nonce. */
+ * bytes are authenticated with it, and the number in them is the nonce.
+ *
+ * The first byte of the header's counter is the last of the keys' name, the other seven are the
+ * number of the packet: so copies of a packet are known before anything is decrypted. */
 #pragma once
 
 #include "berk/reason.h"
@@ -27,17 +30,16 @@ struct session {
 	enum session_state state; /* of our own handshake as initiator, or OPEN */
 	uint32_t index_local; /* given by the caller; peers put it in the headers they send us */
 	uint8_t peer_pub[KEY_LEN];
-	uint8_t nonce[NONCE_LEN]; /* ours, of the handshake under way */
-	uint8_t cookie[NONCE_LEN];
-	mono_t sent_at; /* last handshake packet */
+	uint8_t nonce[NONCE_LEN];   /* ours, of the handshake under way */
+	uint8_t group_key[KEY_LEN]; /* that it is under */
+	struct noise noise;	    /* after the RESPONSE */
+	mono_t sent_at;		    /* last handshake packet */
 	struct session_keys now, next, before;
 	uint64_t opened; /* name of the keys that opened the last packet */
 };
 
 /* A session without keys.  Call when a peer or contact is new or starts anew. */
 void session_init(struct session *, uint32_t index_local);
-/* A name for these keys, which no others have; it tells nothing of them. */
-uint64_t session_keys_name(const struct session_keys *);
 /* Can session_seal() be called? */
 bool session_can_send(const struct session *);
 /* Seal @len plaintext bytes into a whole DATA packet in @out; returns its length, 0 when there
