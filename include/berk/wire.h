@@ -38,6 +38,14 @@
 #define WIRE_PHASE_PS_MAX   INT64_C(1000000000000) /* a phase of one second is no phase */
 #define CLOSURE_UNKNOWN	    INT64_MAX
 
+/* Lengths of whole packets: what has none of these is not ours. */
+#define WIRE_HELLO_LEN	    97
+#define WIRE_CHALLENGE_LEN  97
+#define WIRE_RESPONSE_LEN   150
+#define WIRE_ACCEPT_LEN	    100
+#define WIRE_DISCOVER_LEN   80
+#define WIRE_DATA_LEN_MIN   (WIRE_HEADER_LEN + 9 + WIRE_TAG_LEN) /* a PING */
+
 /* Outer types. */
 enum wire_packet {
 	WIRE_HELLO = 1,	    /* initiator -> responder: let us talk            */

@@ -43,6 +43,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/net/multicast.c src/berkd/net/multicast.h src/berkd/net/names.c \
 	src/berkd/net/names.h src/berkd/net/resolver.c src/berkd/net/resolver.h \
 	src/berkd/net/sockaddr.h src/berkd/net/udp.c src/berkd/net/udp.h \
+	src/berkd/net/udp_filter.c src/berkd/net/udp_filter.h \
 	src/berkd/net/udp_packet.c src/berkd/net/udp_packet.h src/berkd/net/udp_private.h \
 	src/berkd/net/udp_socket.c src/berkd/net/udp_socket.h src/berkd/net/udp_stamps.c \
 	src/berkd/net/udp_stamps.h \

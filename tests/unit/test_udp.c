@@ -123,18 +123,22 @@ static void run_out(struct fixture *f)
 	}
 }
 
+/* The text is the body of a packet that could be ours: the kernel drops others. */
+#define AT_TEXT WIRE_HEADER_LEN
+#define N_DATA	(AT_TEXT + 48)
+
 static void send_text(struct end *e, const char *text, struct addr to, struct addr from,
 		      uint32_t tx_id)
 {
-	uint8_t data[64];
+	uint8_t data[N_DATA] = {'B', 'k', WIRE_VERSION, WIRE_DATA};
 	struct effect fx = {.type = FX_SEND};
 
-	memcpy(data, text, strlen(text) + 1);
+	memcpy(data + AT_TEXT, text, strlen(text) + 1);
 	fx.send.to = to;
 	fx.send.from = from;
 	fx.send.tx_id = tx_id;
 	fx.send.data = data;
-	fx.send.len = (uint16_t)(strlen(text) + 1);
+	fx.send.len = sizeof(data);
 	udp_send(e->udp, &fx);
 }
 
@@ -179,8 +183,8 @@ static void exchange(struct fixture *f, const char *a, const char *b)
 	const struct node_event *rx = &f->b.seen[0], *tx = &f->a.seen[0];
 
 	assert_int_equal(rx->type, EV_RX);
-	assert_string_equal((char *)f->b.data[0], "poll");
-	assert_int_equal(rx->rx.len, 5);
+	assert_string_equal((char *)f->b.data[0] + AT_TEXT, "poll");
+	assert_int_equal(rx->rx.len, N_DATA);
 	struct addr from = addr_of(a, port), to = addr_of(b, port);
 
 	assert_true(addr_equal(&rx->rx.from, &from));
@@ -312,27 +316,99 @@ static void packet_goes_out_though_its_source_address_is_gone(void **state)
 	assert_int_equal(open_end(f, &f->a, NULL, port), 0);
 	send_text(&f->a, "poll", addr_of("127.0.0.1", port), addr_of("203.0.113.9", port), 0);
 	run_until(f, &f->a, 1);
-	assert_string_equal((char *)f->a.data[0], "poll");
+	assert_string_equal((char *)f->a.data[0] + AT_TEXT, "poll");
 }
 
-static void packet_longer_than_any_of_ours_is_dropped(void **state)
+/* A socket that sends to @to, as anybody may. */
+static int stranger_to(const struct addr *to)
 {
-	struct fixture *f = *state;
-	char big[WIRE_PACKET_MAX + 1] = {0};
 	union sockaddr_any sa;
-
-	two_ends(f, "127.0.0.1", "127.0.0.2");
-	struct addr to = addr_of("127.0.0.2", f->b.config.port);
-	socklen_t len = addr_to_sockaddr(&to, &sa);
+	socklen_t len = addr_to_sockaddr(to, &sa);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	assert_int_equal(sendto(fd, big, sizeof(big), 0, &sa.sa, len), sizeof(big));
-	assert_int_equal(sendto(fd, big, 3, 0, &sa.sa, len), 3);
+	assert_int_equal(connect(fd, &sa.sa, len), 0);
+	return fd;
+}
+
+/* A packet of @type and @len bytes; does it come to end b? */
+static bool passes(struct fixture *f, int fd, uint8_t type, size_t len)
+{
+	uint8_t data[WIRE_PACKET_MAX + 1] = {'B', 'k', WIRE_VERSION, type};
+
+	f->b.n = 0;
+	assert_int_equal(send(fd, data, len, 0), len);
+	data[3] = WIRE_DATA; /* and one that comes */
+	assert_int_equal(send(fd, data, WIRE_PACKET_MAX, 0), WIRE_PACKET_MAX);
+	do {
+		run_until(f, &f->b, f->b.n + 1);
+	} while (f->b.seen[f->b.n - 1].rx.len != WIRE_PACKET_MAX);
+	return f->b.n == 2;
+}
+
+static void only_what_can_be_ours_wakes_us(void **state)
+{
+	static const struct {
+		uint8_t type;
+		size_t min, max;
+	} shapes[] = {
+		{WIRE_HELLO, WIRE_HELLO_LEN, WIRE_HELLO_LEN},
+		{WIRE_CHALLENGE, WIRE_CHALLENGE_LEN, WIRE_CHALLENGE_LEN},
+		{WIRE_RESPONSE, WIRE_RESPONSE_LEN, WIRE_RESPONSE_LEN},
+		{WIRE_ACCEPT, WIRE_ACCEPT_LEN, WIRE_ACCEPT_LEN},
+		{WIRE_DISCOVER, WIRE_DISCOVER_LEN, WIRE_DISCOVER_LEN},
+		{WIRE_DATA, WIRE_DATA_LEN_MIN, WIRE_PACKET_MAX - 1},
+	};
+	struct fixture *f = *state;
+
+	two_ends(f, "127.0.0.1", "127.0.0.2");
+	const struct addr to = addr_of("127.0.0.2", f->b.config.port);
+	int fd = stranger_to(&to);
+
+	for (unsigned i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		assert_true(passes(f, fd, shapes[i].type, shapes[i].min));
+		assert_true(passes(f, fd, shapes[i].type, shapes[i].max));
+		assert_false(passes(f, fd, shapes[i].type, shapes[i].min - 1));
+	}
+	for (unsigned i = 0; i < 5; i++) {
+		assert_false(passes(f, fd, shapes[i].type, shapes[i].max + 1));
+	}
+	assert_false(passes(f, fd, WIRE_DATA, WIRE_PACKET_MAX + 1));
+	assert_false(passes(f, fd, 0, 97));
+	assert_false(passes(f, fd, WIRE_DISCOVER + 1, 97));
+	assert_false(passes(f, fd, WIRE_DATA + 1, 97));
+	assert_false(passes(f, fd, WIRE_DATA, 3));
 	close(fd);
-	run_until(f, &f->b, 1);
-	run_out(f);
-	assert_int_equal(f->b.n, 1);
-	assert_int_equal(f->b.seen[0].rx.len, 3);
+}
+
+/* How many of @n packets of another version come that begin with @magic and a k. */
+static size_t n_foreign(struct fixture *f, int fd, unsigned n, char magic)
+{
+	const uint8_t data[WIRE_HELLO_LEN] = {(uint8_t)magic, 'k', WIRE_VERSION + 1, 99};
+
+	f->b.n = 0;
+	for (unsigned i = 0; i < n; i++) {
+		assert_int_equal(send(fd, data, sizeof(data), 0), sizeof(data));
+		while (sd_event_run(f->event, 0) > 0) {
+		}
+	}
+	return f->b.n;
+}
+
+static void packets_of_other_versions_pass_ten_in_a_second(void **state)
+{
+	struct fixture *f = *state;
+
+	two_ends(f, "127.0.0.1", "127.0.0.2");
+	const struct addr to = addr_of("127.0.0.2", f->b.config.port);
+	int fd = stranger_to(&to);
+
+	assert_int_equal(n_foreign(f, fd, 3, 'x'), 0);
+	assert_int_equal(n_foreign(f, fd, 100, 'B'), 10);
+	while (f->b.udp->socket[0].calm) {
+		assert_true(sd_event_run(f->event, PATIENCE_US) > 0);
+	}
+	assert_int_equal(n_foreign(f, fd, 1, 'B'), 1);
+	close(fd);
 }
 
 static void without_kernel_stamps_the_fallback_is_marked(void **state)
@@ -366,7 +442,7 @@ static void socket_that_dies_is_opened_again(void **state)
 	}
 	send_text(&f->a, "poll", addr_of("127.0.0.2", f->a.config.port), (struct addr){0}, 0);
 	run_until(f, &f->b, 1);
-	assert_string_equal((char *)f->b.data[0], "poll");
+	assert_string_equal((char *)f->b.data[0] + AT_TEXT, "poll");
 }
 
 static void socket_that_is_dropped_while_it_is_read_stays_dropped(void **state)
@@ -416,8 +492,9 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(packet_goes_out_though_its_source_address_is_gone,
 						setup, teardown),
-		cmocka_unit_test_setup_teardown(packet_longer_than_any_of_ours_is_dropped, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(only_what_can_be_ours_wakes_us, setup, teardown),
+		cmocka_unit_test_setup_teardown(packets_of_other_versions_pass_ten_in_a_second,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(without_kernel_stamps_the_fallback_is_marked, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(socket_that_dies_is_opened_again, setup, teardown),

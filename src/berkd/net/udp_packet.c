@@ -3,6 +3,7 @@
 
 #include "berkd/host/host_clock.h"
 #include "berkd/net/sockaddr.h"
+#include "berkd/net/udp_filter.h"
 #include "berkd/net/udp_stamps.h"
 
 #include <assert.h>
@@ -91,6 +92,7 @@ int udp_receive_packet(struct udp_socket *s)
 	if (m.msg_namelen == 0) {
 		return 0; /* no packet: the socket was shut down */
 	}
+	udp_filter_note(s, u->packet, (size_t)n);
 	if ((m.msg_flags & MSG_TRUNC) != 0 || !addr_from_sockaddr(&from, &ev.rx.from)) {
 		return 1;
 	}

@@ -31,6 +31,8 @@ struct udp_socket {
 	bool kernel_stamps;
 	struct addr bound;
 	sd_event_source *io, *retry;
+	sd_event_source *calm; /* until then, packets of other versions are dropped */
+	unsigned n_foreign;    /* of other versions, since they last were */
 	uint64_t backoff_us;
 	unsigned fruitless;
 	uint32_t tx_key; /* next */

@@ -4,6 +4,7 @@
 #include "berkd/host/log.h"
 #include "berkd/net/multicast.h"
 #include "berkd/net/sockaddr.h"
+#include "berkd/net/udp_filter.h"
 #include "berkd/net/udp_packet.h"
 #include "berkd/net/udp_stamps.h"
 
@@ -18,6 +19,17 @@
 #define BACKOFF_MIN_US	  (UINT64_C(1) * 1000 * 1000)
 #define BACKOFF_MAX_US	  (UINT64_C(60) * 1000 * 1000)
 #define RETRY_ACCURACY_US (UINT64_C(250) * 1000)
+
+/* What comes while something else has its turn waits here.  Above the kernel's limit (rmem_max)
+ * only a privileged host goes. */
+static void widen_buffer(const struct udp_socket *s)
+{
+	const int want = 1024 * 1024;
+
+	if (setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof(want)) < 0) {
+		(void)setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &want, sizeof(want));
+	}
+}
 
 static int set_options(struct udp_socket *s)
 {
@@ -38,6 +50,7 @@ static int set_options(struct udp_socket *s)
 			return -errno;
 		}
 	}
+	widen_buffer(s);
 	s->kernel_stamps = s->udp->config->timestamping != CONFIG_STAMPS_USER;
 	if (s->kernel_stamps) {
 		int r = udp_stamps_restart(s);
@@ -56,6 +69,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 static void close_fd(struct udp_socket *s)
 {
 	s->io = sd_event_source_disable_unref(s->io);
+	udp_filter_detach(s);
 	if (s->fd >= 0) {
 		close(s->fd);
 	}
@@ -79,6 +93,7 @@ static int open_fd(struct udp_socket *s)
 		return -errno;
 	}
 	r = set_options(s);
+	udp_filter_attach(s); /* before it is bound: nothing else comes in */
 	if (r == 0 && bind(s->fd, &sa.sa, len) < 0) {
 		r = -errno;
 	}

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define DISCOVER_LEN 80
+#define DISCOVER_LEN WIRE_DISCOVER_LEN
 #define AT_PUB	     16
 #define AT_NONCE     48
 

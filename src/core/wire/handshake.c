@@ -47,6 +47,9 @@ enum {
 	ACCEPT_LEN = ACCEPT_AT_NOISE + NOISE_LEN + INDEX_LEN + MAC_LEN,
 };
 
+static_assert(HELLO_LEN == WIRE_HELLO_LEN && CHALLENGE_LEN == WIRE_CHALLENGE_LEN &&
+		      RESPONSE_LEN == WIRE_RESPONSE_LEN && ACCEPT_LEN == WIRE_ACCEPT_LEN,
+	      "the socket's filter lets them pass");
 static_assert(HELLO_LEN >= CHALLENGE_LEN, "a request is at least as long as its reply");
 static_assert(RESPONSE_LEN >= ACCEPT_LEN, "a request is at least as long as its reply");
 
