@@ -5,7 +5,10 @@
 #include "berkctl/table.h"
 
 #include <libsmartcols.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#define CELL_MAX 2048 /* of a cell that is shown by its bytes: the rest is cut */
 
 const char *colour_begin(bool on, enum colour c)
 {
@@ -66,8 +69,26 @@ struct table *table_free(struct table *t)
 	return NULL;
 }
 
+/* @text, or where this locale cannot read it, its bytes: libsmartcols would look for the end of
+ * such a character for ever. */
+static const char *text_of_locale(const char *text, char buf[static CELL_MAX])
+{
+	size_t n = 0;
+
+	if (mbstowcs(NULL, text, 0) != (size_t)-1) {
+		return text;
+	}
+	for (; *text && n + sizeof("\\xff") <= CELL_MAX; text++) {
+		n += (size_t)snprintf(buf + n, CELL_MAX - n, (*text & 0x80) ? "\\x%02x" : "%c",
+				      (unsigned char)*text);
+	}
+	return buf;
+}
+
 void table_cell(struct table *t, enum colour colour, const char *text)
 {
+	char buf[CELL_MAX];
+
 	if (!t) {
 		return;
 	}
@@ -76,7 +97,7 @@ void table_cell(struct table *t, enum colour colour, const char *text)
 	}
 	struct libscols_cell *cell = scols_line_get_cell(t->row, t->column);
 
-	(void)scols_cell_set_data(cell, text);
+	(void)scols_cell_set_data(cell, text_of_locale(text, buf));
 	if (colour != COLOUR_NONE) {
 		(void)scols_cell_set_color(cell, colour_begin(true, colour));
 	}

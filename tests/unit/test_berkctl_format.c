@@ -285,6 +285,24 @@ static void table_takes_escaped_and_wide_text_as_it_is(void **state)
 	(void)setlocale(LC_ALL, "C");
 }
 
+static void table_shows_the_bytes_of_text_that_the_locale_cannot_read(void **state)
+{
+	static const char *const heads[] = {"HOST", "N"};
+	struct table *t = table_new(heads, 2);
+	char out[512];
+
+	(void)state;
+	(void)setlocale(LC_ALL, "C"); /* of cron, and of a service */
+	(void)alarm(10);	      /* libsmartcols never came back */
+	table_cell(t, COLOUR_NONE, "b\xdd\xab[2J");
+	table_cell(t, COLOUR_NONE, "1");
+	printed(t, false, out, sizeof(out));
+	(void)alarm(0);
+	assert_string_equal(out, "HOST          N\n"
+				 "b\\xdd\\xab[2J  1\n");
+	table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +315,7 @@ int main(void)
 		cmocka_unit_test(table_columns_are_as_wide_as_their_widest_cell),
 		cmocka_unit_test(table_is_on_a_narrow_terminal_what_it_is_in_a_pipe),
 		cmocka_unit_test(table_takes_escaped_and_wide_text_as_it_is),
+		cmocka_unit_test(table_shows_the_bytes_of_text_that_the_locale_cannot_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
