@@ -1,0 +1,87 @@
+/* open_crypto.c - cryptography that keeps no secret and refuses nobody, linked in its place
+ * (ld --wrap, see local.mk): behind a valid MAC, a valid pair key and a valid session stands then
+ * whatever a fuzzer writes.  All other code is as it is, and two sides still agree on their keys. */
+#include "berk/limits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define TAG_LEN 16
+
+bool __wrap_mac_is_good(const uint8_t *p, size_t len, const uint8_t *key);
+int __wrap_crypto_scalarmult_base(unsigned char *q, const unsigned char *n);
+int __wrap_crypto_scalarmult(unsigned char *q, const unsigned char *n, const unsigned char *p);
+int __wrap_crypto_aead_chacha20poly1305_ietf_encrypt(
+	unsigned char *c, unsigned long long *clen, const unsigned char *m, unsigned long long mlen,
+	const unsigned char *ad, unsigned long long adlen, const unsigned char *nsec,
+	const unsigned char *npub, const unsigned char *k);
+int __wrap_crypto_aead_chacha20poly1305_ietf_decrypt(
+	unsigned char *m, unsigned long long *mlen, unsigned char *nsec, const unsigned char *c,
+	unsigned long long clen, const unsigned char *ad, unsigned long long adlen,
+	const unsigned char *npub, const unsigned char *k);
+
+bool __wrap_mac_is_good(const uint8_t *p, size_t len, const uint8_t *key)
+{
+	(void)p;
+	(void)len;
+	(void)key;
+	return true;
+}
+
+int __wrap_crypto_scalarmult_base(unsigned char *q, const unsigned char *n)
+{
+	memcpy(q, n, KEY_LEN);
+	return 0;
+}
+
+/* Either side gets the same, as of the curve. */
+int __wrap_crypto_scalarmult(unsigned char *q, const unsigned char *n, const unsigned char *p)
+{
+	unsigned any = 0;
+
+	for (unsigned i = 0; i < KEY_LEN; i++) {
+		q[i] = (unsigned char)(n[i] ^ p[i]);
+		any |= p[i];
+	}
+	return any ? 0 : -1;
+}
+
+int __wrap_crypto_aead_chacha20poly1305_ietf_encrypt(
+	unsigned char *c, unsigned long long *clen, const unsigned char *m, unsigned long long mlen,
+	const unsigned char *ad, unsigned long long adlen, const unsigned char *nsec,
+	const unsigned char *npub, const unsigned char *k)
+{
+	(void)ad;
+	(void)adlen;
+	(void)nsec;
+	(void)npub;
+	(void)k;
+	memmove(c, m, mlen);
+	memset(c + mlen, 0, TAG_LEN);
+	if (clen) {
+		*clen = mlen + TAG_LEN;
+	}
+	return 0;
+}
+
+int __wrap_crypto_aead_chacha20poly1305_ietf_decrypt(
+	unsigned char *m, unsigned long long *mlen, unsigned char *nsec, const unsigned char *c,
+	unsigned long long clen, const unsigned char *ad, unsigned long long adlen,
+	const unsigned char *npub, const unsigned char *k)
+{
+	(void)nsec;
+	(void)ad;
+	(void)adlen;
+	(void)npub;
+	(void)k;
+	if (clen < TAG_LEN) {
+		return -1;
+	}
+	memmove(m, c, clen - TAG_LEN);
+	if (mlen) {
+		*mlen = clen - TAG_LEN;
+	}
+	return 0;
+}
