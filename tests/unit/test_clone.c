@@ -540,6 +540,25 @@ static struct world *with_a_twin_at_each_side(void **state)
 	return w;
 }
 
+/* It has a line, and had a bound until then. */
+static void a_member_that_gets_a_clone_promises_nothing_more(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin(w, 30);
+	unsigned i = world_master(w, 0) == 3 ? 2 : 3;
+
+	assert_true(world_status(w, i).synced);
+	host_crash(w, 4);
+	host_new_disk(w, 4);
+	memcpy(w->host[4].config.secret, w->host[i].config.secret, KEY_LEN);
+	host_boot(w, 4);
+	quiet_run(w, 15);
+	assert_true(world_status(w, i).has_line);
+	assert_true(world_status(w, i).bound_ns == BOUND_UNKNOWN);
+	assert_int_equal(world_status(w, i).lack, LACK_IDENTITY);
+}
+
 static void two_sides_do_not_both_count_them(void **state)
 {
 	struct world *w = with_a_twin_at_each_side(state);
@@ -624,6 +643,8 @@ int main(void)
 		T(packets_under_way_make_no_two_hosts),
 		cmocka_unit_test_setup_teardown(neither_of_two_is_synchronised, quiet_setup,
 						quiet_teardown),
+		cmocka_unit_test_setup_teardown(a_member_that_gets_a_clone_promises_nothing_more,
+						quiet_setup, quiet_teardown),
 		cmocka_unit_test_setup_teardown(two_sides_do_not_both_count_them, setup_four,
 						quiet_teardown),
 		cmocka_unit_test_setup_teardown(who_has_a_new_identity_is_nobodys_twin, setup_two,
