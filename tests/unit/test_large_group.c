@@ -173,6 +173,19 @@ static void a_line_of_chat_reaches_everybody(void **state)
 	world_free(w);
 }
 
+static void a_line_of_the_master_is_sent_to_everybody_at_once(void **state)
+{
+	(void)state;
+	struct world *w = group_begin(15);
+	unsigned master = (unsigned)world_master(w, 0);
+
+	look_begin(w, master);
+	assert_int_equal(host_order(w, master, ORDER_CHAT, 0, "all hands", 9), ORDER_OK);
+	world_run(w, w->now + 10 * NS_PER_US);
+	assert_all_were_told(w);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +194,7 @@ int main(void)
 		cmocka_unit_test(transfer_reaches_everybody_at_once),
 		cmocka_unit_test(everybody_knows_everybody_by_the_roster),
 		cmocka_unit_test(a_line_of_chat_reaches_everybody),
+		cmocka_unit_test(a_line_of_the_master_is_sent_to_everybody_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,26 +123,22 @@ static void copy_to(struct node *n, struct peer *p)
 	}
 }
 
-/* A step has room for some: those after them come first in the next, which is due at once. */
+/* A step has room for some: those after them have their turn in the next, which is due at once,
+ * since whoever was sent a window has to acknowledge it first. */
 void copies_tick(struct node *n)
 {
-	size_t first = n->chat.copies.next, k = 0;
-
-	assert(n->election.role == ROLE_MASTER && n->store.n_peers > 0);
-	for (; k < n->store.n_peers && fx_has_room(n); k++) {
-		struct peer *p = &n->store.peers[(first + k) % n->store.n_peers];
-
-		if (p->used && p->as_master.polled.follows && !p->left) {
+	assert(n->election.role == ROLE_MASTER);
+	for_each_peer (n, p) {
+		if (p->as_master.polled.follows && !p->left && fx_has_room(n)) {
 			copy_to(n, p);
 		}
 	}
-	n->chat.copies.next = (first + k) % n->store.n_peers;
-	n->chat.copies.cut = !fx_has_room(n);
+	n->chat.copies_cut = !fx_has_room(n);
 }
 
 mono_t copies_deadline(const struct node *n)
 {
-	mono_t d = n->chat.copies.cut ? n->step.now : MONO_NEVER;
+	mono_t d = n->chat.copies_cut ? n->step.now : MONO_NEVER;
 
 	for_each_peer (n, p) {
 		if (p->as_master.polled.follows && lacks_lines(n, p) && peer_alive(n, p)) {

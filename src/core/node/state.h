@@ -465,10 +465,7 @@ struct chatting {
 	uint16_t source; /* voter whose log we take over before we lead the chat */
 	struct chat_pos target;
 	mono_t lead_at, resend;
-	struct {	     /* copies.c */
-		size_t next; /* who comes first in the next step */
-		bool cut;    /* the last one had no room for all */
-	} copies;
+	bool copies_cut; /* copies.c: the last step had no room for all */
 };
 
 struct pending_stamp {
