@@ -130,6 +130,7 @@ static void who_leads_no_more_keeps_what_was_unconfirmed_and_it_grows(void **sta
 static void replies_from_before_a_pause_confirm_nothing_since(void **state)
 {
 	struct stage *s = *state;
+	struct wire_msg reply[MEMBERS];
 
 	take_over(s, 0);
 	stage_wait(s, 120 * NS_PER_S);
@@ -140,11 +141,12 @@ static void replies_from_before_a_pause_confirm_nothing_since(void **state)
 	stage_wait(s, NS_PER_S);
 	stage_hold(s, SILENCE_S * NS_PER_S);
 	s->waited_ns = SILENCE_S * NS_PER_S;
-	for (unsigned k = 0; k < MEMBERS; k++) {
+	for (unsigned k = 0; k < MEMBERS; k++) { /* to polls from before it */
 		assert_true(s->puppet[k].n_heard[WIRE_POLL] > 0);
-		struct wire_msg reply = stage_reply(s, k, &s->puppet[k].heard[WIRE_POLL]);
-
-		stage_say(s, k, &reply);
+		reply[k] = stage_reply(s, k, &s->puppet[k].heard[WIRE_POLL]);
+	}
+	for (unsigned k = 0; k < MEMBERS; k++) {
+		stage_say(s, k, &reply[k]);
 		assert_true(bound_ns(s) >= growth_ns(s, SILENCE_S));
 	}
 	assert_true(stage_status(s).island);
