@@ -251,7 +251,28 @@ static void a_member_with_a_long_past_follows_a_master_that_began_anew(void **st
 
 /* Five hosts, masters that come and go, lost and doubled messages; at the end all lines are
  * everywhere. */
-/* A bad master may say that its log begins near the last index. */
+/* A bad master may say that its log begins near the last index: no later line would have one. */
+static void no_message_takes_a_log_near_the_last_index(void **state)
+{
+	(void)state;
+	struct host *h = &host[0];
+	struct wire_chat_lines m = {.prev = {.index = (UINT64_C(1) << 32) + 1},
+				    .n = 1,
+				    .line = {{.pos = {1, (UINT64_C(1) << 32) + 2},
+					      .origin = 9,
+					      .origin_seq = 1,
+					      .len = 1,
+					      .text = "x"}}};
+	uint64_t from;
+
+	assert_int_equal(chat_on_lines(&h->chat, &m, &from), CHAT_OK);
+	assert_int_equal(h->chat.last.index, 0);
+	m.prev.index--;
+	m.line[0].pos.index--;
+	assert_int_equal(chat_on_lines(&h->chat, &m, &from), CHAT_OK);
+	assert_true(h->chat.last.index == m.line[0].pos.index);
+}
+
 static void no_line_goes_beyond_the_last_index(void **state)
 {
 	(void)state;
@@ -266,6 +287,7 @@ static void no_line_goes_beyond_the_last_index(void **state)
 					      .text = "x"}}};
 	uint64_t from;
 
+	h->chat.last.index = CHAT_INDEX_MAX - 3; /* so many lines have been */
 	assert_int_equal(chat_on_lines(&h->chat, &m, &from), CHAT_OK);
 	chat_lead(&h->chat, 2);
 	for (unsigned k = 0; k < 3; k++) {
@@ -393,6 +415,7 @@ int main(void)
 		T(lines_wait_while_nothing_is_stable_and_none_is_lost),
 		T(a_member_with_a_long_past_follows_a_master_that_began_anew),
 		T(no_line_goes_beyond_the_last_index),
+		T(no_message_takes_a_log_near_the_last_index),
 		T(random_weather_changes_no_order),
 	};
 

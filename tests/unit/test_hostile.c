@@ -12,6 +12,8 @@
 #include "tests/world/node.h"
 
 #define HOSTILE 2U
+#define N_SLOTS 8 /* of the node's table */
+#define TURN_NS ((N_SLOTS / WIRE_ROSTER_MAX + 2) * NS_PER_S)
 
 static unsigned n_table_saved; /* last */
 static int64_t est_error_ns;   /* that the node published last */
@@ -23,18 +25,24 @@ static void look_at_effect(struct stage *s, const struct effect *e)
 	est_error_ns = e->type == FX_STATUS ? e->status.est_error_ns : est_error_ns;
 }
 
-static int setup(void **state)
+static int setup_with(void **state, enum quorum quorum)
 {
 	static struct stage s;
 	struct node_config config = node_config_default();
 
-	stage_open(&s, &config, 3, 8);
+	config.quorum = quorum;
+	stage_open(&s, &config, 3, N_SLOTS);
 	s.effect = look_at_effect;
 	stage_meet_all(&s);
 	s.puppet[HOSTILE].grants = s.puppet[HOSTILE].answers_polls = s.puppet[HOSTILE].applies =
 		false;
 	*state = &s;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_with(state, QUORUM_ISLAND);
 }
 
 static int teardown(void **state)
@@ -62,12 +70,96 @@ static void who_knows_nothing_of_us_spoils_no_line(void **state)
 	assert_true(est_error_ns < NS_PER_MS);
 }
 
+/* --- How many others there are --- */
+
+/* The other hosts, with names and as settled members, as a master's roster has them. */
+static void name_all(struct stage *s, const struct master *m)
+{
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = m->term, .roster = {.n = 3, .total = 3}};
+
+	for (unsigned k = 0; k < s->n_puppets; k++) {
+		msg.roster.entry[k].id = s->puppet[k].trust.id;
+		msg.roster.entry[k].name[0] = (char)('a' + k);
+		msg.roster.entry[k].state = MEMBER_SETTLED;
+		msg.roster.entry[k].priority = 100;
+	}
+	stage_say(s, m->k, &msg);
+}
+
+static struct master honest_master(struct stage *s, unsigned n_polls)
+{
+	struct master m = master_begin(s, 0);
+
+	m.era = 7;
+	master_lead(s, &m, 1, &(struct master_word){.error_ns = NS_PER_MS});
+	name_all(s, &m);
+	master_lead(s, &m, n_polls - 1, &(struct master_word){.error_ns = NS_PER_MS});
+	assert_int_equal(stage_status(s).n_table, 4);
+	assert_int_equal(stage_status(s).n_alive, 4);
+	return m;
+}
+
+/* T6: it says once that there are 65535 hosts, and falls silent, as the master does. */
+static void lie_about_the_table_and_fall_silent(struct stage *s)
+{
+	struct master m;
+
+	(void)honest_master(s, 8);
+	m = master_begin(s, HOSTILE);
+	m.n_table = m.n_alive = UINT16_MAX;
+	assert_non_null(master_poll(s, &m));
+	assert_int_equal(stage_status(s).master, s->puppet[HOSTILE].trust.id);
+	assert_int_equal(stage_status(s).n_table, 4);
+	assert_int_equal(stage_status(s).n_alive, 4);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(stage_status(s).n_table, 4);
+	assert_false(stage_status(s).island);
+}
+
+static void a_table_that_a_master_made_up_makes_no_island(void **state)
+{
+	lie_about_the_table_and_fall_silent(*state);
+}
+
+static void a_table_that_a_master_made_up_leaves_no_majority_without_a_master(void **state)
+{
+	teardown(state);
+	setup_with(state, QUORUM_MAJORITY);
+	lie_about_the_table_and_fall_silent(*state);
+}
+
+/* The pages of the roster name them one after the other. */
+static void a_newcomer_counts_who_is_not_named_yet_for_one_turn(void **state)
+{
+	struct stage *s = *state;
+	struct master m;
+
+	teardown(state);
+	setup_with(state, QUORUM_MAJORITY);
+	m = master_begin(s, HOSTILE);
+	m.n_table = m.n_alive = UINT16_MAX;
+	(void)master_poll(s, &m); /* and no other word */
+	assert_int_equal(stage_status(s).n_table, N_SLOTS + 1);
+	assert_int_equal(stage_status(s).n_alive, N_SLOTS + 1);
+	stage_wait(s, TURN_NS - NS_PER_S / 10);
+	assert_int_not_equal(stage_status(s).role, ROLE_MASTER);
+	stage_wait(s, 5 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_true(stage_status(s).n_table <= 4);
+}
+
 /* A page of nobody is not sent, so there must be few of them. */
 static void a_table_that_a_master_made_up_hides_nobody(void **state)
 {
 	struct stage *s = *state;
-	struct master m = master_begin(s, 0);
+	struct node_config config = node_config_default();
+	struct master m;
 
+	teardown(state);
+	stage_open(s, &config, 3, 128); /* a newcomer for half a minute */
+	stage_meet_all(s);
+	m = master_begin(s, 0);
 	m.n_table = UINT16_MAX;
 	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
 	master_hand_over(s, &m);
@@ -76,10 +168,43 @@ static void a_table_that_a_master_made_up_hides_nobody(void **state)
 	unsigned before[] = {s->puppet[0].n_heard[WIRE_ROSTER], s->puppet[1].n_heard[WIRE_ROSTER]};
 
 	stage_wait(s, 10 * NS_PER_S);
-	assert_int_equal(stage_status(s).n_table, UINT16_MAX);
+	assert_int_equal(stage_status(s).n_table, 129);
 	for (unsigned k = 0; k < 2; k++) {
 		assert_true(s->puppet[k].n_heard[WIRE_ROSTER] >= before[k] + 9);
 	}
+}
+
+/* Of an earlier term, and of another founding, a side must be larger to be followed; and all that we
+ * know are on ours. */
+static void a_side_counts_no_more_hosts_than_we_know(void **state)
+{
+	struct stage *s = *state;
+	struct master early = master_begin(s, HOSTILE), m = honest_master(s, 8);
+
+	s->puppet[HOSTILE].grants = s->puppet[HOSTILE].answers_polls =
+		s->puppet[HOSTILE].applies = true;
+	master_hand_over(s, &m);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).n_alive, 4);
+	early.n_table = early.n_alive = UINT16_MAX;
+	early.era = 8;
+	assert_null(master_poll(s, &early));
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+}
+
+/* --- When to expect the next poll --- */
+
+static void a_promise_of_rare_polls_makes_no_long_lease(void **state)
+{
+	struct stage *s = *state;
+	struct master m = honest_master(s, 8);
+	struct wire_msg poll = {.type = WIRE_POLL,
+				.term = m.term,
+				.poll = {.seq = 1000, .poll_ms = 64000, .n_table = 4, .n_alive = 4}};
+
+	stage_say(s, 0, &poll);
+	stage_wait(s, 20 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 }
 
 /* --- The chat --- */
@@ -105,6 +230,42 @@ static void a_master_without_any_line_waits_for_nothing(void **state)
 	master_hand_over(s, &m);
 	stage_wait(s, 10 * NS_PER_S);
 	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+}
+
+/* Lines that no later term is above would win against all that later masters give. */
+static void a_line_of_a_term_far_above_ours_is_not_taken(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+	struct wire_msg lines = {.type = WIRE_CHAT_LINES, .term = m.term, .chat_lines = {.n = 1}};
+
+	lines.chat_lines.line[0] = (struct wire_chat_line){
+		.pos = {UINT64_MAX, 1}, .origin = 9, .origin_seq = 1, .len = 1, .text = "x", .name = "x"};
+	master_lead(s, &m, 2, &(struct master_word){.error_ns = NS_PER_MS});
+	stage_say(s, 0, &lines);
+	(void)master_poll(s, &m);
+	assert_int_equal(s->puppet[0].heard[WIRE_REPLY].reply.chat_last.index, 0);
+	lines.chat_lines.line[0].pos.term = m.term;
+	stage_say(s, 0, &lines);
+	(void)master_poll(s, &m);
+	assert_int_equal(s->puppet[0].heard[WIRE_REPLY].reply.chat_last.index, 1);
+}
+
+/* A voter's log of such a term is not waited for. */
+static void a_voter_with_a_log_of_a_term_far_above_ours_is_not_asked(void **state)
+{
+	struct stage *s = *state;
+	struct master m = honest_master(s, 8);
+	struct wire_msg vote = {.type = WIRE_VOTE_REPLY,
+				.vote_reply = {.granted = true, .chat_last = {UINT64_MAX, 9}}};
+
+	s->puppet[0].grants = false;
+	master_hand_over(s, &m);
+	vote.vote_reply.new_term = stage_status(s).term;
+	stage_say(s, HOSTILE, &vote);
+	stage_wait(s, 3 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(s->puppet[HOSTILE].n_heard[WIRE_CHAT_PULL], 0);
 }
 
 /* --- Addresses --- */
@@ -145,8 +306,10 @@ static void a_master_that_made_up_the_size_of_the_table_spoils_no_disk(void **st
 	struct master m = master_begin(s, 0);
 
 	m.n_table = UINT16_MAX;
-	master_lead(s, &m, 70, &(struct master_word){.error_ns = NS_PER_MS});
-	assert_int_equal(n_table_saved, s->store.n_peers + 1);
+	master_lead(s, &m, 2, &(struct master_word){.error_ns = NS_PER_MS});
+	assert_true(n_table_saved <= N_SLOTS + 1);
+	master_lead(s, &m, 68, &(struct master_word){.error_ns = NS_PER_MS});
+	assert_int_equal(n_table_saved, 2); /* it named nobody but itself */
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -156,7 +319,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(who_knows_nothing_of_us_spoils_no_line),
 		T(a_table_that_a_master_made_up_hides_nobody),
+		T(a_table_that_a_master_made_up_makes_no_island),
+		T(a_table_that_a_master_made_up_leaves_no_majority_without_a_master),
+		T(a_newcomer_counts_who_is_not_named_yet_for_one_turn),
+		T(a_side_counts_no_more_hosts_than_we_know),
+		T(a_promise_of_rare_polls_makes_no_long_lease),
 		T(a_master_without_any_line_waits_for_nothing),
+		T(a_line_of_a_term_far_above_ours_is_not_taken),
+		T(a_voter_with_a_log_of_a_term_far_above_ours_is_not_asked),
 		T(hosts_that_change_places_keep_no_contact_of_another),
 		T(a_master_that_made_up_the_size_of_the_table_spoils_no_disk),
 		T(who_may_no_longer_lead_does_not_stand),

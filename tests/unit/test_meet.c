@@ -19,7 +19,7 @@ static void open_with(struct stage *s, uint8_t priority)
 	struct node_config config = node_config_default();
 
 	config.priority = priority;
-	stage_open(s, &config, 4, 8);
+	stage_open(s, &config, 4, 128);
 	stage_meet_all(s);
 	s->puppet[RIVAL].grants = s->puppet[RIVAL].answers_polls = s->puppet[RIVAL].applies = false;
 }

@@ -141,8 +141,9 @@ static void say_all_types_under(struct stage *s, uint64_t term)
 						      .probe_reply = {.seq = 1, .raw_life = 1}};
 			}
 		} else if (type == WIRE_ROSTER) {
-			m.roster.n = 1;
+			m.roster.total = m.roster.n = 1;
 			m.roster.entry[0].id = hostile_id(s);
+			m.roster.entry[0].name[0] = 'x';
 		} else if (type == WIRE_TRANSFER) {
 			m.transfer.to = hostile_id(s);
 		} else if (type == WIRE_CHAT_POST) {

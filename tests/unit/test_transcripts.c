@@ -185,7 +185,7 @@ static int setup_stage(void **state)
 	struct node_config config = node_config_default();
 
 	config.forget_ns = FORGET_NS;
-	stage_open(&s, &config, 3, 8);
+	stage_open(&s, &config, 3, 128);
 	stage_meet_all(&s);
 	*state = &s;
 	return 0;

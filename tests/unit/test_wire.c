@@ -428,7 +428,7 @@ static int write_vectors(void)
 	bad("type-20", good(WIRE_PING), 0, "\x14", 1);
 	bad("poll-seq-0", good(WIRE_POLL), 9, "\0\0\0\0", 4);
 	bad("poll-interval-0", good(WIRE_POLL), 21, "\0\0\0\0", 4);
-	bad("poll-interval-2-hours", good(WIRE_POLL), 21, "\0\x6d\xdd\x00", 4);
+	bad("poll-interval-65-s", good(WIRE_POLL), 21, "\0\0\xfd\xe8", 4);
 	bad("poll-table-0", good(WIRE_POLL), 25, "\0\0", 2);
 	bad("poll-more-alive-than-known", good(WIRE_POLL), 27, "\0\x06", 2);
 	bad("poll-nobody-alive", undated, 27, "\0\0", 2);
@@ -439,6 +439,7 @@ static int write_vectors(void)
 	bad("poll-leap-3", good(WIRE_POLL), 33, "\x03", 1);
 	bad("poll-order-at-no-time", good(WIRE_POLL), 52, "\0\0\0\0\0\0\0\0", 8);
 	bad("poll-order-before-1970", good(WIRE_POLL), 52, "\x80", 1);
+	bad("poll-order-by-for-ever", good(WIRE_POLL), 60, "\x80\0\0\0\0\0\0\0", 8);
 	bad("poll-order-by-nobody", good(WIRE_POLL), 68, "\0\0\0\0\0\0\0\0", 8);
 	bad("poll-order-of-way-4", good(WIRE_POLL), 80, "\x04", 1);
 	bad("poll-order-stepped-and-left", good(WIRE_POLL), 80, "\0", 1);
@@ -471,6 +472,9 @@ static int write_vectors(void)
 	bad("correct-growth-above-1", good(WIRE_CORRECT), 65, "\0\0\0\0\x40", 5);
 	bad("roster-empty", good(WIRE_ROSTER), 13, "\0", 1);
 	bad("roster-5-entries", good(WIRE_ROSTER), 13, "\x05", 1);
+	bad("roster-beyond-its-end", good(WIRE_ROSTER), 9, "\0\x05", 2);
+	bad("roster-of-nobody-at-all", good(WIRE_ROSTER), 11, "\0\0", 2);
+	bad("roster-of-514", good(WIRE_ROSTER), 11, "\x02\x02", 2);
 	bad("roster-nobody", good(WIRE_ROSTER), 14, "\0\0\0\0\0\0\0\0", 8);
 	bad("roster-weight-above-1000", good(WIRE_ROSTER), 113, "\x03\xe9", 2);
 	bad("roster-phase-of-hours", good(WIRE_ROSTER), 115, "\x7f", 1);

@@ -16,15 +16,57 @@ void census_init(struct node *n, const struct node_saved *saved)
 	n->election.census.n_table = saved->n_table > 1 ? saved->n_table : 1;
 	n->election.census.guest = saved->guest;
 	n->election.census.group_new = true;
+	n->election.census.named_by = MONO_NEVER;
+}
+
+/* How many hosts of the table we can name, ourselves among them. */
+static unsigned count_named(const struct node *n)
+{
+	unsigned named = !n->election.census.guest;
+
+	for_each_peer (n, p) {
+		named += p->in_table && !p->guest;
+	}
+	return named;
+}
+
+/* A number of hosts that the master says is no more than we can name; while its roster, page by
+ * page, names them to us for the first time, no more than we have room for. */
+static void hold_to_names(struct node *n)
+{
+	struct census *c = &n->election.census;
+	bool learns = n->step.now.ns < c->named_by.ns;
+	unsigned most = learns ? (unsigned)n->store.n_peers + 1 : count_named(n);
+
+	c->n_table = c->n_table > most ? most : c->n_table;
+	c->n_alive = c->n_alive > c->n_table ? c->n_table : c->n_alive;
 }
 
 void census_hear(struct node *n, const struct wire_poll *q)
 {
+	struct census *c = &n->election.census;
+	int64_t pages = (int64_t)n->store.n_peers / WIRE_ROSTER_MAX + 2;
+
 	assert(n->election.role != ROLE_MASTER);
-	n->election.census.n_table = q->n_table;
-	n->election.census.n_alive = q->n_alive;
-	n->election.census.island = q->island;
-	n->election.census.group_new = q->group_new;
+	if (mono_is_never(c->named_by)) { /* the first master since we started */
+		c->named_by = mono_add(n->step.now, ns_mul(pages, heartbeat_ns(n)));
+	}
+	c->n_table = q->n_table;
+	c->n_alive = q->n_alive;
+	c->island = q->island;
+	c->group_new = q->group_new;
+	hold_to_names(n);
+}
+
+void census_tick(struct node *n)
+{
+	struct census *c = &n->election.census;
+	bool over = !mono_is_long_ago(c->named_by) && n->step.now.ns >= c->named_by.ns;
+
+	if (over && n->election.role != ROLE_MASTER) {
+		hold_to_names(n); /* as its master said last, who may be silent since */
+		c->named_by = MONO_LONG_AGO;
+	}
 }
 
 void census_goodbye(struct node *n)

@@ -18,8 +18,12 @@
 /* Our group is new to us, and as large as it was when it was last on disk.  Call once, from
  * node_init(). */
 void census_init(struct node *, const struct node_saved *);
-/* As member: the master's poll says so. */
+/* As member: the master's poll says so.  What it says counts no further than we can name hosts: a
+ * liar may say any number.  A newcomer, who is told a page of names in each round, takes it for
+ * one turn of the pages of a full table, and for no more than it has room for. */
 void census_hear(struct node *, const struct wire_poll *);
+/* That turn may be over.  Call at each step. */
+void census_tick(struct node *);
 /* Call when a member said goodbye: it is expected no more. */
 void census_goodbye(struct node *);
 /* As master, new in office: what is known so far is what the master before said. */

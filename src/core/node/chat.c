@@ -100,6 +100,17 @@ static bool is_taken_over_from(const struct node *n, const struct peer *p)
 	       peer_index(n, p) == n->chat.source;
 }
 
+/* A line of a term far above ours would stay above all that later masters take. */
+static bool terms_are_possible(const struct node *n, const struct wire_chat_lines *m)
+{
+	bool possible = takes_term(n, m->prev.term);
+
+	for (unsigned i = 0; i < m->n; i++) {
+		possible = possible && takes_term(n, m->line[i].pos.term);
+	}
+	return possible;
+}
+
 void chatting_on_message(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	uint64_t from;
@@ -112,7 +123,7 @@ void chatting_on_message(struct node *n, struct peer *p, const struct wire_msg *
 		}
 	} else if (msg->type == WIRE_CHAT_PULL) {
 		copies_on_pull(n, p, &msg->chat_pull);
-	} else if (ours || is_taken_over_from(n, p)) {
+	} else if ((ours || is_taken_over_from(n, p)) && terms_are_possible(n, &msg->chat_lines)) {
 		enum chat_verdict v = chat_on_lines(&n->chat.log, &msg->chat_lines, &from);
 
 		if (v == CHAT_GAP) {

@@ -152,7 +152,10 @@ void date_leave(struct node *n)
 /* Do most of the hosts that are known have clocks of their own that agree with the line? */
 static bool most_agree(const struct node *n)
 {
-	return 2 * n->steering.date.n_dated > electorate(n);
+	/* As the master says, who is heard no further than we can name hosts. */
+	int64_t dated = ns_min(n->steering.date.n_dated, n->election.census.n_alive);
+
+	return 2 * dated > electorate(n);
 }
 
 enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)

@@ -127,6 +127,16 @@ unsigned electorate(const struct node *n)
 	return known > n->election.census.n_table ? known : n->election.census.n_table;
 }
 
+unsigned known_of(const struct node *n, unsigned n_said)
+{
+	unsigned known = 1;
+
+	for_each_peer (n, p) {
+		known++;
+	}
+	return n_said < known ? n_said : known;
+}
+
 bool majority_is_here(const struct node *n)
 {
 	const struct census *c = &n->election.census;

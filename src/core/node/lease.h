@@ -43,6 +43,9 @@ bool peer_alive(const struct node *, const struct peer *);
 unsigned electorate(const struct node *);
 /* As master: is a majority of them here? */
 bool majority_is_here(const struct node *);
+/* @n_said hosts, of which we know by name only some: no more than these and ourselves.  What others
+ * say of a side's size. */
+unsigned known_of(const struct node *, unsigned n_said);
 /* Is @term ours, or within the window of those that we take from others? */
 bool takes_term(const struct node *, uint64_t term);
 /* And can it be saved?  Call before we grant a term to ourselves. */

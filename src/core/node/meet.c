@@ -39,7 +39,7 @@ static bool side_better(uint64_t term, unsigned n_alive, uint64_t than_term, uns
  * master. */
 static bool meet_side_better(const struct node *n, uint64_t term, unsigned n_alive, bool foreign)
 {
-	return side_better(term, n_alive, n->election.term,
+	return side_better(term, known_of(n, n_alive), n->election.term,
 			   master_alive(n) ? n->election.census.n_alive : 0,
 			   foreign ? UINT16_MAX : n->election.census.n_table);
 }

@@ -371,6 +371,7 @@ static void do_what_is_due(struct node *n)
 	forward_tick(n);
 	handover_tick(n);
 	clone_tick(n);
+	census_tick(n);
 	join_tick(n);
 	vote_tick(n);
 	if (lead_lost_quorum(n) || has_no_right_to_lead(n)) {

@@ -23,6 +23,10 @@
 #include <assert.h>
 #include <string.h>
 
+/* Whoever leads us promises its next poll within four of our own intervals, or we go by these: a
+ * lease that a liar makes is one that keeps us without a master. */
+#define POLL_RATIO_MAX 4
+
 static void set_role(struct node *n, enum role to)
 {
 	static const uint8_t allowed[] = {
@@ -74,7 +78,8 @@ void become_member(struct node *n, node_id master, uint64_t term, mono_t heard)
 void role_hear_poll(struct node *n, const struct wire_poll *q)
 {
 	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
-	n->election.lease_poll_ns = (int64_t)q->poll_ms * NS_PER_MS;
+	n->election.lease_poll_ns =
+		ns_min((int64_t)q->poll_ms * NS_PER_MS, POLL_RATIO_MAX * n->config.poll_ns);
 	n->election.n_succession = q->n_succession;
 	memcpy(n->election.succession, q->succession, sizeof(n->election.succession));
 	n->election.deputy = q->n_succession ? q->succession[0] : 0;

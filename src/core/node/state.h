@@ -255,7 +255,7 @@ struct census {
 	unsigned n_table, n_alive, n_expected, n_listed; /* see census.h */
 	/* When a majority was here again: silence before that proves nothing. */
 	mono_t whole_since;
-	mono_t admitted_at;	/* a guest, last */
+	mono_t admitted_at, named_by; /* a guest, last; as member: see census_hear() */
 	bool guest;		/* we are one */
 	bool island, group_new; /* the latter: its line has no bound to promise */
 };

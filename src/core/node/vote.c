@@ -118,7 +118,8 @@ static void ballot_won(struct node *n)
 	struct chat_pos best = n->chat.log.last;
 
 	for_each_peer (n, p) {
-		if (p->as_candidate.granted && chat_pos_after(p->chat_last, best)) {
+		if (p->as_candidate.granted && takes_term(n, p->chat_last.term) &&
+		    chat_pos_after(p->chat_last, best)) {
 			best = p->chat_last;
 			source = peer_index(n, p);
 		}

@@ -1,6 +1,10 @@
 /* chat_member.c - what a member does: it sends its own lines and copies the master's log. */
 #include "core/rules/chat_member.h"
 
+/* An index is a count of lines, and no group types so many while a host is away: without this, one
+ * message of a liar could leave no index for any later line. */
+#define JUMP_MAX (UINT64_C(1) << 32)
+
 /* Does the master lack firm lines of ours because it keeps nothing so old, and not because its
  * log is another? */
 static bool forgot_firm(const struct chat *c)
@@ -42,6 +46,9 @@ enum chat_verdict chat_on_lines(struct chat *c, const struct wire_chat_lines *m,
 {
 	bool from_oldest = m->prev.term == 0 && m->prev.index > 0;
 
+	if (m->prev.index > c->last.index && m->prev.index - c->last.index > JUMP_MAX) {
+		return CHAT_OK; /* nothing of it is taken, nor asked for */
+	}
 	if (from_oldest && m->n > 0 && m->prev.index > c->last.index) {
 		/* The master keeps nothing older: we were away too long, start there.  What is not
 		 * firm may not be in its log. */

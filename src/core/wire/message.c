@@ -18,7 +18,7 @@
 #define REPLY_MAX                                                                                  \
 	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 4 + 1 + 8 + 8 + 8 + 16 + 1 +    \
 	 1 + NODE_NAME_MAX)
-#define POLL_MS_MAX 3600000
+#define POLL_MS_MAX 64000 /* as berkd.conf allows */
 
 /* These enums travel as their numbers: append new values at the end and count here, or raise
  * WIRE_VERSION.  (An older host refuses a message with a value that it does not know.) */
