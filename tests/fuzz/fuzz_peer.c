@@ -62,7 +62,7 @@ static uint32_t asked_last(const struct puppet *p)
 
 static uint64_t term_of_flags(const struct stage *s, unsigned flags)
 {
-	uint64_t ours = stage_status(s).term, last = UINT64_MAX - (UINT64_C(1) << 24);
+	uint64_t ours = stage_status(s).term, last = (TERM_COUNTER_MAX - 1) << TERM_TAG_BITS;
 
 	if (!(flags & TERM_NEXT)) {
 		return ours;

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "berk/term.h"
 #include "berkctl/client.h"
 #include "berkd/config/load.h"
 #include "berkd/control/control.h"
@@ -338,12 +339,12 @@ static void monitor_gives_the_status_and_then_notices(void **state)
 	assert_string(fields, "reason", "falseticker");
 	assert_int_equal(json_integer_value(json_object_get(fields, "off_ns")), 2 * NS_PER_S);
 	n = (struct notice){.kind = NOTICE_FOLLOWS_MASTER, .level = LEVEL_NOTICE, .peer = 0xabc};
-	n.follows_master.term = 7 << 24 | 0xabc;
+	n.follows_master.term = UINT64_C(7) << TERM_TAG_BITS | 0xabc;
 	control_on_notice(the_daemon->control, &n, "a term");
 	next(f);
 	fields = json_object_get(get(f, "notice"), "fields");
 	assert_int_equal(json_integer_value(json_object_get(fields, "term")), 7);
-	assert_string(fields, "term_full", "0000000007000abc");
+	assert_string(fields, "term_full", "0000007000000abc");
 }
 
 static void wait_for_sync_ends_with_its_time_and_the_reason(void **state)

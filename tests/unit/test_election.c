@@ -13,12 +13,13 @@ static void terms_are_unique_to_their_master(void **state)
 {
 	(void)state;
 	assert_true(term_next(0, 5) != term_next(0, 6));
-	assert_true(term_next(term_next(0, 0xffffff), 1) > term_next(0, 0xffffff));
+	assert_true(term_next(term_next(0, UINT64_MAX), 1) > term_next(0, UINT64_MAX));
 	assert_true(term_is_of(term_next(99, 0x123456789abcdef0), 0x123456789abcdef0));
 	assert_false(term_is_of(term_next(99, 1), 2));
 	assert_false(term_is_of(term_next(99, 1), 3));
 	assert_false(term_is_of(term_next(99, 3), 1));
-	assert_int_equal(term_counter(term_next(UINT64_C(7) << 24, 3)), 8);
+	assert_false(term_is_of(term_next(99, 1), UINT64_C(1) << 35 | 1)); /* its whole tag */
+	assert_int_equal(term_counter(term_next(UINT64_C(7) << TERM_TAG_BITS, 3)), 8);
 }
 
 static void rank_is_priority_then_settled_then_id(void **state)

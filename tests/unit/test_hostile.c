@@ -75,7 +75,9 @@ static void who_knows_nothing_of_us_spoils_no_line(void **state)
 /* The other hosts, with names and as settled members, as a master's roster has them. */
 static void name_all(struct stage *s, const struct master *m)
 {
-	struct wire_msg msg = {.type = WIRE_ROSTER, .term = m->term, .roster = {.n = 3, .total = 3}};
+	struct wire_msg msg = {.type = WIRE_ROSTER,
+			       .term = m->term,
+			       .roster = {.n = 3, .total = 3}};
 
 	for (unsigned k = 0; k < s->n_puppets; k++) {
 		msg.roster.entry[k].id = s->puppet[k].trust.id;
@@ -181,8 +183,8 @@ static void a_side_counts_no_more_hosts_than_we_know(void **state)
 	struct stage *s = *state;
 	struct master early = master_begin(s, HOSTILE), m = honest_master(s, 8);
 
-	s->puppet[HOSTILE].grants = s->puppet[HOSTILE].answers_polls =
-		s->puppet[HOSTILE].applies = true;
+	s->puppet[HOSTILE].grants = s->puppet[HOSTILE].answers_polls = s->puppet[HOSTILE].applies =
+		true;
 	master_hand_over(s, &m);
 	stage_wait(s, 10 * NS_PER_S);
 	assert_int_equal(stage_status(s).n_alive, 4);
@@ -198,9 +200,10 @@ static void a_promise_of_rare_polls_makes_no_long_lease(void **state)
 {
 	struct stage *s = *state;
 	struct master m = honest_master(s, 8);
-	struct wire_msg poll = {.type = WIRE_POLL,
-				.term = m.term,
-				.poll = {.seq = 1000, .poll_ms = 64000, .n_table = 4, .n_alive = 4}};
+	struct wire_msg poll = {
+		.type = WIRE_POLL,
+		.term = m.term,
+		.poll = {.seq = 1000, .poll_ms = 64000, .n_table = 4, .n_alive = 4}};
 
 	stage_say(s, 0, &poll);
 	stage_wait(s, 20 * NS_PER_S);
@@ -239,8 +242,12 @@ static void a_line_of_a_term_far_above_ours_is_not_taken(void **state)
 	struct master m = master_begin(s, 0);
 	struct wire_msg lines = {.type = WIRE_CHAT_LINES, .term = m.term, .chat_lines = {.n = 1}};
 
-	lines.chat_lines.line[0] = (struct wire_chat_line){
-		.pos = {UINT64_MAX, 1}, .origin = 9, .origin_seq = 1, .len = 1, .text = "x", .name = "x"};
+	lines.chat_lines.line[0] = (struct wire_chat_line){.pos = {UINT64_MAX, 1},
+							   .origin = 9,
+							   .origin_seq = 1,
+							   .len = 1,
+							   .text = "x",
+							   .name = "x"};
 	master_lead(s, &m, 2, &(struct master_word){.error_ns = NS_PER_MS});
 	stage_say(s, 0, &lines);
 	(void)master_poll(s, &m);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "berk/term.h"
 #include "common/notice.h"
 
 static const char *text_of(struct notice n, const char *name)
@@ -214,7 +215,8 @@ static void no_two_kinds_share_a_word_or_a_message_id(void **state)
 static void fields_are_plain_for_programs(void **state)
 {
 	struct notice n = {.kind = NOTICE_VOTE,
-			   .vote = {.term = 7 << 24 | 0x1abc, .refusal = REFUSAL_RANK}};
+			   .vote = {.term = UINT64_C(7) << TERM_TAG_BITS | 0x1abc,
+				    .refusal = REFUSAL_RANK}};
 	char raw[NOTICE_FIELD_MAX], name[NOTICE_FIELD_MAX];
 	const struct notice_field *f = notice_fields(NOTICE_VOTE);
 
@@ -223,7 +225,7 @@ static void fields_are_plain_for_programs(void **state)
 	assert_string_equal(notice_raw(&n, &f[0], raw), "7");
 	assert_true(notice_full(&n, &f[0], name, raw));
 	assert_string_equal(name, "term_full");
-	assert_string_equal(raw, "0000000007001abc");
+	assert_string_equal(raw, "0000007000001abc");
 	assert_false(notice_full(&n, &f[1], name, raw));
 	assert_string_equal(f[1].name, "refusal");
 	assert_string_equal(notice_raw(&n, &f[1], raw), "rank");

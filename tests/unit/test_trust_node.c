@@ -223,13 +223,14 @@ static void who_is_not_listed_does_not_stand(void **state)
 
 /* --- Identities --- */
 
-/* The ids of keys 1431 and 3191 have the same last 24 bits, so their terms would be the same. */
+/* The ids of keys 42828 and 134235 have the same last 36 bits, so their terms would be the same. */
 static void key_of_number(unsigned i, uint8_t ret[static KEY_LEN])
 {
 	memset(ret, 0, KEY_LEN);
 	ret[1] = 1;
 	ret[2] = (uint8_t)i;
 	ret[3] = (uint8_t)(i >> 8);
+	ret[4] = (uint8_t)(i >> 16);
 }
 
 /* Puppet @k and @id are different hosts whose terms would be the same. */
@@ -245,9 +246,9 @@ static void two_members_of_one_tag_cannot_be(void **state)
 	struct gate *g = opened(state, &c);
 	uint8_t secret[KEY_LEN];
 
-	key_of_number(1431, secret);
+	key_of_number(42828, secret);
 	stage_give_secret(&g->stage, 1, secret);
-	key_of_number(3191, secret);
+	key_of_number(134235, secret);
 	stage_give_secret(&g->stage, 2, secret);
 	assert_collision(g, 2, g->stage.puppet[1].trust.id);
 	assert_true(stage_try_meet(&g->stage, 1));
@@ -261,14 +262,29 @@ static void nobody_comes_in_with_our_own_tag(void **state)
 	struct node_config c = node_config_default();
 	uint8_t secret[KEY_LEN];
 
-	key_of_number(1431, c.secret);
+	key_of_number(42828, c.secret);
 	struct gate *g = opened(state, &c);
 
-	key_of_number(3191, secret);
+	key_of_number(134235, secret);
 	stage_give_secret(&g->stage, 1, secret);
 	assert_collision(g, 1, stage_status(&g->stage).id);
 	assert_false(stage_try_meet(&g->stage, 1));
 	assert_false(stage_try_call(&g->stage, 1));
+}
+
+/* A member names a host that nobody has met, whose terms would be those of another. */
+static void who_is_merely_named_keeps_nobody_out(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	struct wire_msg m = {.type = WIRE_ROSTER, .roster = {.n = 1, .total = 1}};
+
+	m.roster.entry[0].id = g->stage.puppet[2].trust.id ^ UINT64_C(1) << 63;
+	m.roster.entry[0].name[0] = 'x';
+	assert_collision(g, 2, m.roster.entry[0].id);
+	assert_true(stage_try_meet(&g->stage, 1));
+	stage_say(&g->stage, 1, &m);
+	assert_true(stage_try_meet(&g->stage, 2));
 }
 
 /* --- What strangers may ask for --- */
@@ -454,6 +470,7 @@ int main(void)
 		T(who_is_not_listed_does_not_stand),
 		T(two_members_of_one_tag_cannot_be),
 		T(nobody_comes_in_with_our_own_tag),
+		T(who_is_merely_named_keeps_nobody_out),
 		T(a_stranger_gets_20_answers_a_second_at_most_and_all_of_them_200),
 		T(a_configured_peer_is_answered_whatever_strangers_ask_for),
 		T(junk_takes_nothing_from_who_has_the_key),

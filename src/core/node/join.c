@@ -78,13 +78,17 @@ static bool may_serve(struct node *n, struct budget *b, const struct addr *from)
 	return budget_take(b, from, c && contact_is_configured(c), n->step.now);
 }
 
+/* Could @id have a term of ours, or of another that has proved itself, now or before we were
+ * started again?  Who was merely named keeps nobody out. */
 static bool id_collides(const struct node *n, node_id id)
 {
 	if (id != n->self.id && term_is_of(id, n->self.id)) {
 		return true;
 	}
 	for_each_peer (n, p) {
-		if (p->id != id && term_is_of(id, p->id)) {
+		bool proved = session_can_send(&p->session) || p->recalled;
+
+		if (p->id != id && proved && term_is_of(id, p->id)) {
 			return true;
 		}
 	}

@@ -256,8 +256,8 @@ struct census {
 	/* When a majority was here again: silence before that proves nothing. */
 	mono_t whole_since;
 	mono_t admitted_at, named_by; /* a guest, last; as member: see census_hear() */
-	bool guest;		/* we are one */
-	bool island, group_new; /* the latter: its line has no bound to promise */
+	bool guest;		      /* we are one */
+	bool island, group_new;	      /* the latter: its line has no bound to promise */
 };
 
 /* A word to all peers that may take several steps.  Of whoever has it. */

@@ -3,9 +3,8 @@
  *
  * A window has an end: terms with a counter up to it are taken.  It ends one or two blocks above
  * the host's own term, at the end of a block, so hosts of one group have the same.  A term beyond
- * it moves the end by one block, once in TERM_PACE_NS at most.  So one message takes nobody far;
- * who missed many elections comes after in time; and the last block, which is never taken, is
- * years of lies away. */
+ * it moves the end by one block, once in TERM_PACE_NS at most.  So one message takes nobody far,
+ * who missed many elections comes after, and the last term is seven months of lies away. */
 #pragma once
 
 #include "berk/time.h"
@@ -13,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TERM_BLOCK   4096
+#define TERM_BLOCK   64
 #define TERM_PACE_NS (5 * NS_PER_S)
 
 struct term_window {

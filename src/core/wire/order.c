@@ -22,9 +22,10 @@ bool time_order_valid(const struct time_order *m)
 	bool none = m->shift_ns == 0 && m->uid == 0 && m->way == 0 && !m->dated;
 	bool slew = m->way == TIME_SLEWS || m->way == TIME_SLEW_ENDED;
 
-	return m->way <= TIME_SLEW_ENDED && m->at.ns >= 0 && m->shift_ns > INT64_MIN && (m->at.ns != 0) == (m->host != 0) &&
-	       (m->at.ns != 0 || none) && (m->left_ns == 0 || slew) &&
-	       m->left_ns <= WIRE_SLEW_NS_MAX && m->left_ns >= -WIRE_SLEW_NS_MAX;
+	return m->way <= TIME_SLEW_ENDED && m->at.ns >= 0 && m->shift_ns > INT64_MIN &&
+	       (m->at.ns != 0) == (m->host != 0) && (m->at.ns != 0 || none) &&
+	       (m->left_ns == 0 || slew) && m->left_ns <= WIRE_SLEW_NS_MAX &&
+	       m->left_ns >= -WIRE_SLEW_NS_MAX;
 }
 
 void get_time_order(struct reader *r, struct time_order *m)

@@ -94,8 +94,7 @@ void get_roster(struct reader *r, struct wire_msg *msg)
 	m->first = (uint16_t)get_uint(r, 2);
 	m->total = (uint16_t)get_uint(r, 2);
 	m->n = get_enum(r, WIRE_ROSTER_MAX + 1);
-	require_range(r, m->n > 0 && m->first + m->n <= m->total &&
-				 m->total <= NODE_PEERS_MAX + 1);
+	require_range(r, m->n > 0 && m->first + m->n <= m->total && m->total <= NODE_PEERS_MAX + 1);
 	for (unsigned i = 0; i < m->n && r->verdict == WIRE_OK; i++) {
 		get_entry(r, &m->entry[i]);
 	}
