@@ -19,8 +19,8 @@ libberkcore_a_SOURCES = \
 	include/berk/wire.h \
 	src/core/rules/bound.c \
 	src/core/rules/bound.h \
-	src/core/rules/budget.c \
-	src/core/rules/budget.h \
+	src/core/rules/quota.c \
+	src/core/rules/quota.h \
 	src/core/rules/chat.c \
 	src/core/rules/chat.h \
 	src/core/rules/chat_log.c \

@@ -1,7 +1,7 @@
 # Unit tests, one program per module.  To add one: its name to unit_core (core only), unit_node or unit_shell (links the
 # daemon's library too), and nothing else if its only source is tests/unit/NAME.c.
 unit_core = \
-	tests/unit/test_bound tests/unit/test_budget tests/unit/test_chat tests/unit/test_chat_log tests/unit/test_chat_own tests/unit/test_date_rule tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
+	tests/unit/test_bound tests/unit/test_quota tests/unit/test_chat tests/unit/test_chat_log tests/unit/test_chat_own tests/unit/test_date_rule tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_hard \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
 	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line \

@@ -30,8 +30,8 @@
 void join_start(struct node *n)
 {
 	assert(n->self.started);
-	budget_init(&n->joining.strangers.hellos, rng_u64(&n->rng), n->step.now);
-	budget_init(&n->joining.strangers.proofs, rng_u64(&n->rng), n->step.now);
+	quota_init(&n->joining.strangers.hellos, rng_u64(&n->rng), n->step.now);
+	quota_init(&n->joining.strangers.proofs, rng_u64(&n->rng), n->step.now);
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		n->store.contacts[i].next_try = n->step.now;
 	}
@@ -71,11 +71,11 @@ static void handshake_refused(struct node *n, const struct node_event *ev, enum 
 
 /* Nobody can use us to multiply what he sends to others, or keep us busy.  Call when all that is
  * cheap was found good: what is junk takes nothing from those who have the key. */
-static bool may_serve(struct node *n, struct budget *b, const struct addr *from)
+static bool may_serve(struct node *n, struct quota *b, const struct addr *from)
 {
 	const struct contact *c = contact_find(n, from);
 
-	return budget_take(b, from, c && contact_is_configured(c), n->step.now);
+	return quota_take(b, from, c && contact_is_configured(c), n->step.now);
 }
 
 /* Could @id have a term of ours, or of another that has proved itself, now or before we were

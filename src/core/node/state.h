@@ -9,7 +9,7 @@
 #include "core/estimate/estimator.h"
 #include "core/estimate/joint.h"
 #include "core/estimate/pace.h"
-#include "core/rules/budget.h"
+#include "core/rules/quota.h"
 #include "core/rules/chat_master.h"
 #include "core/rules/chat_member.h"
 #include "core/rules/servo.h"

@@ -1,4 +1,4 @@
-/* budget.h - how much a host does for whoever it does not know yet.  ARCHITECTURE.md, "Trust".
+/* quota.h - how much a host does for whoever it does not know yet.  ARCHITECTURE.md, "Trust".
  *
  * Each source has its own allowance, so one that asks for much takes nothing from the others, and
  * all sources together have one.  Sources share 64 places by a secret hash: nothing is stored for
@@ -21,7 +21,7 @@ struct allowance {
 	mono_t at;
 };
 
-struct budget {
+struct quota {
 	uint64_t salt;
 	struct allowance all, source[BUDGET_SOURCES];
 };
@@ -35,16 +35,16 @@ struct seen {
 /* What a node keeps of all strangers: of CHALLENGEs, of handshakes that are proved by
  * Diffie-Hellman, and which HELLOs came. */
 struct strangers {
-	struct budget hellos, proofs;
+	struct quota hellos, proofs;
 	struct seen seen;
 };
 
-/* Call once, before any budget_take(). */
-void budget_init(struct budget *, uint64_t salt, mono_t now);
+/* Call once, before any quota_take(). */
+void quota_init(struct quota *, uint64_t salt, mono_t now);
 /* May one more thing be done for @from, who is an address that is @configured or a stranger?  If
  * so, it is taken: 20 a second for one source, 200 for all strangers.  Call when all that is
  * cheap was found good. */
-bool budget_take(struct budget *, const struct addr *from, bool configured, mono_t now);
+bool quota_take(struct quota *, const struct addr *from, bool configured, mono_t now);
 /* Was something with this MAC here within the last ten seconds?  It is noted.  (A MAC that was not
  * is taken for one that was in one case of 20 when 200 come in each second.) */
 bool seen_before(struct seen *, const uint8_t mac[static 16], mono_t now);

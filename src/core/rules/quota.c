@@ -1,5 +1,5 @@
-/* budget.c - how much a host does for whoever it does not know yet. */
-#include "core/rules/budget.h"
+/* quota.c - how much a host does for whoever it does not know yet. */
+#include "core/rules/quota.h"
 
 #include <assert.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static void refill(struct allowance *a, int64_t max_ns, mono_t now)
 	a->at = now;
 }
 
-void budget_init(struct budget *b, uint64_t salt, mono_t now)
+void quota_init(struct quota *b, uint64_t salt, mono_t now)
 {
 	b->salt = salt;
 	b->all = (struct allowance){.saved_ns = ALL_BURST * ALL_NS, .at = now};
@@ -26,7 +26,7 @@ void budget_init(struct budget *b, uint64_t salt, mono_t now)
 }
 
 /* Ports cost a sender nothing, so they are no part of a source. */
-static struct allowance *source_of(struct budget *b, const struct addr *from)
+static struct allowance *source_of(struct quota *b, const struct addr *from)
 {
 	uint64_t h = b->salt;
 
@@ -37,7 +37,7 @@ static struct allowance *source_of(struct budget *b, const struct addr *from)
 	return &b->source[h % BUDGET_SOURCES];
 }
 
-bool budget_take(struct budget *b, const struct addr *from, bool configured, mono_t now)
+bool quota_take(struct quota *b, const struct addr *from, bool configured, mono_t now)
 {
 	struct allowance *s = source_of(b, from);
 

@@ -1,4 +1,4 @@
-/* test_budget.c - how much is done for strangers, and how a copy is known. */
+/* test_quota.c - how much is done for strangers, and how a copy is known. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/rules/budget.h"
+#include "core/rules/quota.h"
 
 static void a_copy_is_known_for_ten_seconds_and_forgotten_after_twenty(void **state)
 {
@@ -27,21 +27,21 @@ static void a_copy_is_known_for_ten_seconds_and_forgotten_after_twenty(void **st
 
 static void sources_that_ask_for_much_take_little_from_others(void **state)
 {
-	static struct budget b;
+	static struct quota b;
 	unsigned n_served = 0;
 
 	(void)state;
-	budget_init(&b, 42, (mono_t){0});
+	quota_init(&b, 42, (mono_t){0});
 	for (unsigned i = 0; i < 1000; i++) { /* two sources */
 		const struct addr from = {.ip = {[15] = (uint8_t)(i % 2)}, .port = (uint16_t)i};
 
-		n_served += budget_take(&b, &from, false, (mono_t){0});
+		n_served += quota_take(&b, &from, false, (mono_t){0});
 	}
 	assert_int_equal(n_served, 40);
 	for (unsigned i = 2; i < 200; i++) {
 		const struct addr from = {.ip = {[15] = (uint8_t)i}, .port = 1};
 
-		n_served += budget_take(&b, &from, false, (mono_t){0});
+		n_served += quota_take(&b, &from, false, (mono_t){0});
 	}
 	assert_int_equal(n_served, 200);
 }
