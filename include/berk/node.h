@@ -80,12 +80,25 @@ struct saved_line {
 	bool confirmed;		 /* a clock that may be right agreed with the line */
 };
 
+/* How far our clock was moved by others, on disk. */
+struct saved_budget {
+	bool any;  /* of this boot */
+	mono_t at; /* when it was so */
+	int64_t wall_less_raw_ns;
+	bool held, tripped, rate_known;
+	mono_t sure;
+	double rate;
+	int64_t hour_ns, day_ns;
+	unsigned n_ordered;
+};
+
 /* What was on disk. */
 struct node_saved {
 	uint64_t term;
 	int64_t freq_ppb; /* drift file: what the clock was steered to */
 	bool has_freq;
 	struct saved_line line;
+	struct saved_budget budget;
 	/* The chat: the storage's chat_log has the lines up to here, each at its place; lines up to
 	 * @chat_stable were shown. */
 	struct chat_pos chat_last;
@@ -225,10 +238,11 @@ enum effect_type {
 	FX_STATUS,    /* timex maxerror, esterror, STA_UNSYNC */
 	FX_SAVE_TERM, /* fsync before any later effect of the same step is carried out */
 	FX_SAVE_DRIFT,
-	FX_SAVE_LINE,  /* for the next start of the daemon; or there is none to go on from */
-	FX_SAVE_TIME,  /* group time, as a floor of time after a restart, and the group's size */
-	FX_SAVE_TABLE, /* the rows of node_row(), and the group's size; nothing waits for it */
-	FX_SAVE_CHAT,  /* lines of the chat; soon, and without waiting for the disk */
+	FX_SAVE_LINE,	/* for the next start of the daemon; or there is none to go on from */
+	FX_SAVE_BUDGET, /* how far others have moved our clock, for the next start of the daemon */
+	FX_SAVE_TIME,	/* group time, as a floor of time after a restart, and the group's size */
+	FX_SAVE_TABLE,	/* the rows of node_row(), and the group's size; nothing waits for it */
+	FX_SAVE_CHAT,	/* lines of the chat; soon, and without waiting for the disk */
 	FX_NOTICE,
 	FX_CHAT,     /* a line to show */
 	FX_ORDERED,  /* what has become of an order that was ORDER_SENT */
@@ -250,6 +264,7 @@ struct effect {
 		struct wall_status status;
 		uint64_t term;
 		struct saved_line line;
+		struct saved_budget budget;
 		struct {
 			wall_t at;
 			unsigned n_table;

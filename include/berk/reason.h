@@ -172,5 +172,7 @@ enum limit {
 	LIMIT_FLOOR,	   /* of time: how far below it, ns */
 	LIMIT_ASKED,	   /* what a member may be asked for, ppb */
 	LIMIT_OWN_RATE,	   /* of our oscillator against most others, ppb */
+	LIMIT_MINUTES,	   /* max_correction of all corrections within some minutes, ns */
+	LIMIT_DEPARTURE,   /* from where our own oscillator would be, within a day, ns */
 	LIMIT_MAX_,
 };

@@ -92,6 +92,7 @@ struct node_status {
 	enum leap leap;		 /* that the references announce for the end of the UTC day */
 	enum correct_refusal
 		refusal; /* why the clock does not go onto the line; CORRECT_OK: it does */
+	bool tripped;	 /* others moved it too far: it is not steered, but by order */
 	struct time_order last_order; /* that set the group's time */
 	bool has_line;
 	uint64_t era;	  /* names the founding that the line is of */

@@ -46,6 +46,12 @@ static void check_status(json_t *findings, const json_t *s)
 	} else if (!view_true(s, "date_confirmed")) {
 		add_finding(findings, "the date is " CHECK_UNCONFIRMED);
 	}
+	if (view_true(s, "tripped")) {
+		add_finding(findings,
+			    "this clock is steered no more: masters have moved it too far within "
+			    "a day from where its own oscillator would be; see who leads, and if "
+			    "group time is right, run `berkctl step` here");
+	}
 	if (view_true(s, "island")) {
 		(void)snprintf(text, sizeof(text),
 			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight; "

@@ -133,6 +133,15 @@ static void apply_save_line(struct daemon *d, const struct effect *e)
 	}
 }
 
+static void apply_save_budget(struct daemon *d, const struct effect *e)
+{
+	int r = state_save_budget(d->state, &e->budget);
+
+	if (r < 0 && !d->disk_failed) {
+		log_warning("How far this clock was moved cannot be kept: %s", strerror(-r));
+	}
+}
+
 static void apply_save_time(struct daemon *d, const struct effect *e)
 {
 	int r = state_save_time(d->state, e->time.at, e->time.n_table, e->time.unconfirmed,
@@ -210,6 +219,8 @@ static void apply_save(struct daemon *d, const struct effect *e)
 		apply_save_drift(d, e->freq_ppb);
 	} else if (e->type == FX_SAVE_LINE) {
 		apply_save_line(d, e);
+	} else if (e->type == FX_SAVE_BUDGET) {
+		apply_save_budget(d, e);
 	} else if (e->type == FX_SAVE_TIME) {
 		apply_save_time(d, e);
 	} else if (e->type == FX_SAVE_TABLE) {
@@ -253,6 +264,7 @@ void effects_apply(struct daemon *d)
 			break;
 		case FX_SAVE_DRIFT:
 		case FX_SAVE_LINE:
+		case FX_SAVE_BUDGET:
 		case FX_SAVE_TIME:
 		case FX_SAVE_TABLE:
 		case FX_SAVE_CHAT:

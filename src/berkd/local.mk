@@ -22,6 +22,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \
 	src/berkd/host/log.h src/berkd/host/notify.c \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
+	src/berkd/host/saved_budget.c src/berkd/host/saved_budget.h \
 	src/berkd/host/saved_line.c src/berkd/host/saved_line.h \
 	src/berkd/host/saved_table.c src/berkd/host/saved_table.h \
 	src/berkd/host/table_keeper.c src/berkd/host/table_keeper.h \

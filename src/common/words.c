@@ -261,6 +261,8 @@ const char *const words_limit[] = {
 	[LIMIT_FLOOR] = "floor",
 	[LIMIT_ASKED] = "asked",
 	[LIMIT_OWN_RATE] = "own-rate",
+	[LIMIT_MINUTES] = "minutes",
+	[LIMIT_DEPARTURE] = "departure",
 	[LIMIT_MAX_] = NULL,
 };
 
@@ -291,6 +293,11 @@ const char *const texts_limit[] = {
 	[LIMIT_OWN_RATE] = "the oscillator of this host runs at {value_ppb} against most others, "
 			   "beyond {max_ppb}; "
 			   "it leads nobody for an hour. See which clock source it has",
+	[LIMIT_MINUTES] = "corrections by {peer} add up to {value_ns} within some minutes, above "
+			  "max_correction ({max_ns}); refused",
+	[LIMIT_DEPARTURE] = "{peer} has moved this clock by {value_ns} within a day from where its "
+			    "own oscillator would be, above {max_ns}; this clock is steered no "
+			    "more. If group time is right, run `berkctl step` here",
 	[LIMIT_TERM] = "{peer} names a term far above all that we know; we take no such term",
 	[LIMIT_MAX_] = NULL,
 };

@@ -94,6 +94,9 @@ libberkcore_a_SOURCES = \
 	src/core/estimate/trip.h \
 	src/core/node/bound.c \
 	src/core/node/bound.h \
+	src/core/node/budget.c \
+	src/core/node/budget.h \
+	src/core/node/budget_state.h \
 	src/core/node/carried.c \
 	src/core/node/carried.h \
 	src/core/node/census.c \

@@ -31,6 +31,7 @@ my %owners = (
 	'n.steering.has_line'         => 'timeline',
 	'n.steering.line'             => 'timeline',
 	'n.steering.clock'            => 'clock',
+	'n.steering.budget'           => 'budget',
 	'n.steering.date'             => 'date',
 	'n.steering.settime'          => 'settime',
 	'n.steering.forward'          => 'forward',

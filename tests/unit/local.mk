@@ -4,7 +4,7 @@ unit_core = \
 	tests/unit/test_bound tests/unit/test_quota tests/unit/test_chat tests/unit/test_chat_log tests/unit/test_chat_own tests/unit/test_date_rule tests/unit/test_delay tests/unit/test_election tests/unit/test_ensemble \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_hard \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
-	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line \
+	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line tests/unit/test_lying_master \
 	tests/unit/test_members tests/unit/test_reference tests/unit/test_runaway tests/unit/test_rows tests/unit/test_told tests/unit/test_trust_node tests/unit/test_table tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_noise tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_handshake tests/unit/test_transcripts tests/unit/test_wire
 
 # Of whole nodes.
@@ -15,7 +15,7 @@ unit_node = \
 unit_shell = \
 	tests/unit/test_absent tests/unit/test_asymmetry tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_berkctl_format tests/unit/test_talk tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
-	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_state tests/unit/test_unread \
+	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_budget tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_state tests/unit/test_unread \
 	tests/unit/test_udp tests/unit/test_vmclock tests/unit/test_words
 
 tests_unit_test_session_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_aead_chacha20poly1305_ietf_decrypt
@@ -44,6 +44,7 @@ tests_unit_test_trust_node_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_scalarmult
 tests_unit_test_trust_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_table_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_follow_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_lying_master_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_estimator_pairs_SOURCES = tests/unit/test_estimator_pairs.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_estimator_start_SOURCES = tests/unit/test_estimator_start.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_node_chat_LDADD = $(world_libs) $(CMOCKA_LIBS)
@@ -97,6 +98,8 @@ tests_unit_test_notice_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_phc_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_rival_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_saved_budget_SOURCES = tests/unit/test_saved_budget.c tests/unit/state_dir.c tests/unit/state_dir.h
+tests_unit_test_saved_budget_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_saved_line_SOURCES = tests/unit/test_saved_line.c tests/unit/state_dir.c tests/unit/state_dir.h
 tests_unit_test_saved_line_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_saved_table_SOURCES = tests/unit/test_saved_table.c tests/unit/state_dir.c tests/unit/state_dir.h

@@ -43,13 +43,17 @@ int state_dir_make(void **state)
 
 int state_dir_remove(void **state)
 {
-	static const char *const names[] = {"identity", "identity.damaged", "term", "term.damaged",
-					    "drift",	"drift.damaged",    "line", "group",
+	static const char *const names[] = {"identity", "identity.damaged",
+					    "term",	"term.damaged",
+					    "drift",	"drift.damaged",
+					    "line",	"group",
+					    "budget",	"budget.damaged",
 					    "table",	"table.damaged"};
 	static const char *const copied[] = {"identity.from-another-machine",
 					     "term.from-another-machine",
 					     "drift.from-another-machine",
 					     "line.from-another-machine",
+					     "budget.from-another-machine",
 					     "group.from-another-machine",
 					     "table.from-another-machine"};
 

@@ -295,6 +295,61 @@ static void hosts_that_change_places_keep_no_contact_of_another(void **state)
 
 /* --- A configuration read again --- */
 
+static const int64_t ends[] = {INT64_MIN, INT64_MIN + 1, -1, 0, INT64_MAX - 1, INT64_MAX};
+
+#define N_ENDS (sizeof(ends) / sizeof(ends[0]))
+
+/* Number @draw of the replies whose times are at the ends of what can be said. */
+static void reply_with_ends(struct stage *s, unsigned draw)
+{
+	struct puppet *p = &s->puppet[HOSTILE];
+	struct wire_msg m = stage_reply(s, HOSTILE, &p->heard[WIRE_POLL]);
+	int64_t *const what[] = {&m.reply.pair.wall.ns,	     &m.reply.pair.raw.ns,
+				 &m.reply.remainder_ns,	     &m.reply.floor.ns,
+				 &m.reply.stamps.rec.ns,     &m.reply.stamps.xmt.ns,
+				 &m.reply.stamps.prev_xmt.ns};
+
+	const size_t n_what = draw % 8 == 0 ? sizeof(what) / sizeof(what[0]) : 4;
+
+	m.reply.mode = (uint8_t)(draw % 3 ? MODE_STEER : MODE_REFERENCE);
+	m.reply.stamps.prev_seq = draw % 8 == 0 ? m.reply.stamps.seq - 1 : 0;
+	draw *= 7919;
+	for (size_t i = 0; i < n_what; i++, draw /= N_ENDS + 1) {
+		*what[i] = draw % (N_ENDS + 1) < N_ENDS ? ends[draw % (N_ENDS + 1)] : *what[i];
+	}
+	stage_say(s, HOSTILE, &m);
+}
+
+/* Nothing that a member may say of its clocks is negated, added or shifted out of range: what the
+ * sanitizers would tell.  Our own line stays. */
+static void no_time_at_the_ends_of_its_range_does_harm(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+
+	s->puppet[HOSTILE].answers_polls = s->puppet[HOSTILE].applies = true;
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	master_hand_over(s, &m);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	s->puppet[HOSTILE].answers_polls = false;
+	unsigned corrected = s->puppet[HOSTILE].n_heard[WIRE_CORRECT];
+	struct line line = stage_status(s).line;
+	raw_t at = stage_pair(s).raw;
+	wall_t before = line_at(&line, at);
+
+	for (unsigned draw = 0; draw < 800; draw++) {
+		reply_with_ends(s, draw);
+		stage_wait(s, NS_PER_S / 4);
+	}
+	assert_true(s->puppet[HOSTILE].n_heard[WIRE_CORRECT] > corrected + 100);
+	line = stage_status(s).line;
+	wall_t after = line_at(&line, stage_pair(s).raw);
+
+	assert_true(ns_abs(wall_sub(after, before) - raw_sub(stage_pair(s).raw, at)) <
+		    200 * 100 * NS_PER_US);
+}
+
 static void who_may_no_longer_lead_does_not_stand(void **state)
 {
 	struct stage *s = *state;
@@ -336,6 +391,7 @@ int main(void)
 		T(a_voter_with_a_log_of_a_term_far_above_ours_is_not_asked),
 		T(hosts_that_change_places_keep_no_contact_of_another),
 		T(a_master_that_made_up_the_size_of_the_table_spoils_no_disk),
+		T(no_time_at_the_ends_of_its_range_does_harm),
 		T(who_may_no_longer_lead_does_not_stand),
 	};
 

@@ -172,6 +172,9 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		h->disk.line = e->line;
 		world_mix(w, h->disk.line.era);
 		break;
+	case FX_SAVE_BUDGET:
+		h->disk.budget = e->budget;
+		break;
 	case FX_SAVE_TIME:
 		h->disk.time = e->time.at.ns;
 		h->disk.unconfirmed = e->time.unconfirmed;
@@ -338,6 +341,7 @@ void host_boot(struct world *w, unsigned i)
 				   .freq_ppb = h->disk.freq_ppb,
 				   .has_freq = h->disk.has_freq,
 				   .line = h->disk.line,
+				   .budget = h->disk.budget,
 				   .chat_last = h->disk.chat.last,
 				   .chat_stable = h->disk.chat.stable,
 				   .n_table = h->disk.n_table,
@@ -429,6 +433,7 @@ void host_power_cycle(struct world *w, unsigned i, int64_t wall_error_ns)
 	h->clock.limit = was.limit;
 	h->clock.deaf = was.deaf;
 	h->asleep = false;
+	h->disk.budget.any = false;
 	h->disk.line.any = false; /* RAW begins anew */
 }
 
@@ -477,6 +482,7 @@ void host_wake(struct world *w, unsigned i, int64_t slept_ns)
 	struct node_event ev = {.type = EV_CLOCK_STEPPED};
 
 	h->asleep = false;
+	h->disk.budget.any = false;
 	h->disk.line.any = false; /* RAW stood still */
 	host_clock_wake(&h->clock, w->now);
 	if (h->up) {
@@ -508,6 +514,7 @@ void host_interrupt(struct world *w, unsigned i, enum interruption what, int64_t
 	struct host *h = &w->host[i];
 
 	host_clock_move(&h->clock, w->now, jump_ns, freq);
+	h->disk.budget.any = false;
 	h->disk.line.any = false;
 	h->may_step = true;
 	check_wall_moved(w, i);

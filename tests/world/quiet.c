@@ -78,6 +78,7 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 	case FX_SAVE_TERM:
 	case FX_SAVE_DRIFT:
 	case FX_SAVE_LINE:
+	case FX_SAVE_BUDGET:
 	case FX_SAVE_TIME:
 	case FX_SAVE_CHAT:
 	case FX_DISCOVER:

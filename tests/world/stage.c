@@ -131,6 +131,7 @@ static void apply_effect(struct stage *s, const struct effect *e)
 	case FX_SAVE_TERM:
 	case FX_SAVE_DRIFT:
 	case FX_SAVE_LINE:
+	case FX_SAVE_BUDGET:
 	case FX_SAVE_TIME:
 	case FX_SAVE_TABLE:
 	case FX_SAVE_CHAT:

@@ -56,6 +56,7 @@ struct host {
 		int64_t freq_ppb;
 		bool has_freq;
 		struct saved_line line;
+		struct saved_budget budget;
 		int64_t time; /* group time as last saved; 0: never */
 		bool unconfirmed, told;
 		unsigned n_table;

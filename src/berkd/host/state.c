@@ -2,6 +2,7 @@
 #include "berkd/host/state.h"
 
 #include "berkd/host/log.h"
+#include "berkd/host/saved_budget.h"
 #include "berkd/host/saved_line.h"
 #include "berkd/host/state_file.h"
 #include "berkd/host/state_private.h"
@@ -277,6 +278,17 @@ int state_save_line(struct state *s, const struct saved_line *line)
 		(void)drop_line(s); /* the one before is of another time, perhaps */
 	}
 	return r;
+}
+
+int state_save_budget(struct state *s, const struct saved_budget *budget)
+{
+	char value[STATE_VALUE_MAX];
+
+	if (!s->raw_lasts) {
+		return 0; /* the clock ends with us */
+	}
+	saved_budget_format(value, sizeof(value), s->life.boot, budget);
+	return save(s, FILE_BUDGET, value);
 }
 
 int state_save_table(struct state *s, const struct saved_table *t)

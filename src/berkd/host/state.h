@@ -76,6 +76,9 @@ int state_save_time(struct state *, wall_t group_time, unsigned n_table, bool un
  * is none.  When the new one cannot be written, the old one is taken away all the same.  Call
  * when the core asks for it. */
 int state_save_line(struct state *, const struct saved_line *);
+/* How far others have moved our clock: a restart of the daemon gives it nothing back.  Call when
+ * the core asks for it. */
+int state_save_budget(struct state *, const struct saved_budget *);
 /* The table, written beside the loop: state_error() says later whether it could be.  -ENOMEM, or
  * 0. */
 int state_save_table(struct state *, const struct saved_table *);

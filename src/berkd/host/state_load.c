@@ -8,6 +8,7 @@
 #include "berkd/host/chat_file.h"
 #include "berkd/host/identity.h"
 #include "berkd/host/log.h"
+#include "berkd/host/saved_budget.h"
 #include "berkd/host/state_file.h"
 #include "berkd/host/state_private.h"
 
@@ -162,8 +163,8 @@ static void make_identity(struct state *s, bool writable)
 /* The directory was copied to this machine: nothing in it is ours. */
 static void leave_identity(struct state *s, bool writable)
 {
-	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT,    FILE_LINE,
-					    FILE_GROUP,	   FILE_TABLE, CHAT_FILE_NAME};
+	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT, FILE_LINE,
+					    FILE_BUDGET,   FILE_GROUP, FILE_TABLE, CHAT_FILE_NAME};
 	node_id old = identity_of(s->secret);
 	int r = 0;
 
@@ -222,6 +223,11 @@ static void load_group(struct state *s)
 	}
 }
 
+static bool parse_budget(struct state *s, const char *value)
+{
+	return saved_budget_parse(value, s->life.boot, &s->saved.budget);
+}
+
 static void load_table(struct state *s)
 {
 	char what[TABLE_KEEPER_TEXT_MAX];
@@ -260,5 +266,6 @@ void state_load(struct state *s, bool writable)
 	load_table(s);
 	if (s->raw_lasts) {
 		load_line(s);
+		(void)load_value(s, FILE_BUDGET, parse_budget);
 	}
 }

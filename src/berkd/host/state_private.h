@@ -14,6 +14,7 @@
 #define FILE_TERM	  "term"
 #define FILE_DRIFT	  "drift"
 #define FILE_LINE	  "line"
+#define FILE_BUDGET	  "budget"
 #define FILE_GROUP	  "group"
 #define STATE_UNCONFIRMED " unconfirmed" /* in it, after the number */
 #define STATE_TOLD	  " told"

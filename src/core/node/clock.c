@@ -2,6 +2,7 @@
 #include "core/node/clock.h"
 
 #include "core/node/bound.h"
+#include "core/node/budget.h"
 #include "core/node/date.h"
 #include "core/node/effects.h"
 #include "core/node/keep.h"
@@ -103,9 +104,15 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	bool order = n->steering.date.obeys;
 	bool far = ns_abs(off_ns) > (order ? SETTLED_NS : n->config.step_threshold_ns);
 	enum correct_refusal why = date_judge_join(n, off_ns);
+	int64_t sum_ns, max_ns;
 
-	if (why == CORRECT_OK && n->steering.clock.stepped &&
-	    ns_abs(off_ns) > n->config.max_correction_ns) {
+	bool spent = n->steering.clock.stepped || budget_holds(n);
+
+	if (why == CORRECT_OK && spent && ns_abs(off_ns) > n->config.max_correction_ns) {
+		why = CORRECT_SECOND_STEP;
+	}
+	if (why == CORRECT_OK && budget_holds(n) &&
+	    budget_charge(n, off_ns, &sum_ns, &max_ns) != LIMIT_MAX_) {
 		why = CORRECT_SECOND_STEP;
 	}
 	if (why != CORRECT_OK) {
@@ -113,11 +120,28 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 		return false;
 	}
 	date_join(n, off_ns);
-	if (may_step && far && !n->steering.clock.stepped) {
+	if (may_step && far && !spent) {
 		clock_step(n, off_ns, order ? STEP_BY_ORDER : n->steering.clock.step_cause);
 		n->steering.clock.stepped = true;
 	}
 	return true;
+}
+
+/* Nobody says where our clock should go: no slew goes on, and it runs as our oscillator does. */
+static void clock_coast(struct node *n)
+{
+	const struct line *l = &n->steering.line;
+	int64_t freq_ppb = ns_from_double((l->rate - l->pull) * 1e9);
+
+	if (n->steering.budget.rate_known) {
+		freq_ppb = ns_from_double(n->steering.budget.rate * 1e9);
+	}
+	n->steering.clock.servo_due = MONO_NEVER;
+	if (n->config.mode == MODE_STEER && n->steering.clock.servo.freq_ppb != freq_ppb &&
+	    budget_holds(n)) {
+		n->steering.clock.servo.freq_ppb = freq_ppb;
+		fx_add(n, FX_ADJ_FREQ)->freq_ppb = freq_ppb;
+	}
 }
 
 void clock_follow(struct node *n, bool may_step)
@@ -137,11 +161,12 @@ void clock_follow(struct node *n, bool may_step)
 	}
 	if (!n->steering.clock.joined && !clock_join(n, off, may_step)) {
 		n->steering.clock.servo.remainder_ns = off;
-		n->steering.clock.servo_due = MONO_NEVER;
+		clock_coast(n);
 		clock_tell_status(n);
 		return;
 	}
 	n->steering.clock.joined = n->steering.clock.joined || may_step;
+	budget_note_follows(n);
 	int64_t before = n->steering.clock.servo.freq_ppb;
 	int64_t freq =
 		servo_step(&n->steering.clock.servo, &n->steering.line, n->step.pair, &hold_ns);
@@ -174,6 +199,9 @@ void clock_tick(struct node *n)
 		n->steering.clock.servo.remainder_ns = line_remainder_ns(n, n->step.pair);
 		clock_tell_status(n);
 	}
+	if (budget_tick(n)) {
+		clock_follow(n, false);
+	}
 	if (n->steering.clock.settled && mono_is_never(n->steering.clock.drift_due)) {
 		n->steering.clock.drift_due = mono_add(n->step.now, DRIFT_SAVE_NS);
 	} else if (n->steering.clock.settled && n->step.now.ns >= n->steering.clock.drift_due.ns) {
@@ -191,6 +219,7 @@ void clock_newcomer(struct node *n, enum interruption why)
 	if (why != INTERRUPTION_NONE) {
 		n->steering.clock.interrupted = (struct interrupted){why, n->step.now};
 	}
+	budget_renew(n);
 	n->steering.clock.epoch++;
 	n->steering.clock.joined = false;
 	n->steering.clock.settled = false;
@@ -203,7 +232,7 @@ void clock_leave(struct node *n)
 {
 	assert(!n->steering.has_line);
 	n->steering.clock.joined = false;
-	n->steering.clock.servo_due = MONO_NEVER;
+	clock_coast(n);
 	n->steering.clock.servo.remainder_ns = 0;
 	keep_line(n);
 	clock_tell_status(n);

@@ -14,6 +14,7 @@
  */
 #include "core/node/date.h"
 
+#include "core/node/budget.h"
 #include "core/node/carried.h"
 #include "core/node/effects.h"
 #include "core/node/evidence.h"
@@ -253,8 +254,9 @@ bool date_accepts_founding(const struct node *n, const struct wire_poll *q)
 			   q->floor.ns <= n->config.ceiling.ns &&
 			   wall_sub(q->floor, group_time(n)) > FLOOR_SLACK;
 
-	return q->founding == FOUNDING_ORDER ||
-	       (q->founding == FOUNDING_DATE && (n->steering.date.ours != DATE_AGREES || below));
+	return (q->founding == FOUNDING_ORDER && budget_takes_order(n)) ||
+	       (q->founding == FOUNDING_DATE && !budget_is_sure(n) &&
+		(n->steering.date.ours != DATE_AGREES || below));
 }
 
 bool date_is_foreign(const struct node *n, const struct wire_poll *q)
@@ -314,7 +316,7 @@ void date_hear(struct node *n, const struct wire_poll *q)
 		n->steering.date.floor = q->floor;
 	}
 	n->steering.date.founding = (enum founding)q->founding;
-	if (q->founding == FOUNDING_ORDER) {
+	if (q->founding == FOUNDING_ORDER && budget_takes_order(n)) {
 		n->steering.date.obeys = true;
 		n->steering.date.order_untold = true;
 	}

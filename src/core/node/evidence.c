@@ -2,6 +2,7 @@
  * no side effects. */
 #include "core/node/evidence.h"
 
+#include "core/node/budget.h"
 #include "core/node/lease.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -81,7 +82,7 @@ bool evidence_doubts_date(const struct node *n)
 
 	/* An island has too few floors to outvote a liar's, and only a majority gives up a line
 	 * that it has promised a bound of.  Of two hosts neither can prove the other wrong. */
-	if (below_ns > FLOOR_SLACK && electorate(n) > 2 &&
+	if (below_ns > FLOOR_SLACK && electorate(n) > 2 && !budget_is_sure(n) &&
 	    !(n->election.census.island && line_bounded(n))) {
 		return true;
 	}

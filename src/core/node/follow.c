@@ -1,6 +1,7 @@
 /* follow.c - corrections: what a member takes from its master, and what it refuses. */
 #include "core/node/follow.h"
 
+#include "core/node/budget.h"
 #include "core/node/clock.h"
 #include "core/node/drift.h"
 #include "core/node/effects.h"
@@ -13,11 +14,10 @@
 #include <assert.h>
 
 #define CORRECT_AGE_NS                                                                             \
-	(2 * NS_PER_S)	       /* a correction older than this, or than four polls, has expired */
-#define HOLD_LINES	  16   /* corrections of a new master that may be found wanting */
-#define HOLD_WANDER	  2e-8 /* how an own line gets worse with age, s/s */
-#define LIMIT_TELL_NS	  (60 * NS_PER_S)
-#define ACCUMULATE_LEAK_S 3600 /* max_accumulated_ns is per so many seconds */
+	(2 * NS_PER_S)	   /* a correction older than this, or than four polls, has expired */
+#define HOLD_LINES    16   /* corrections of a new master that may be found wanting */
+#define HOLD_WANDER   2e-8 /* how an own line gets worse with age, s/s */
+#define LIMIT_TELL_NS (60 * NS_PER_S)
 
 /* Told at once, and then once a minute while it stands: a master may ask for too much with every
  * poll. */
@@ -50,32 +50,24 @@ static void limit_tell_ppb(struct node *n, enum limit limit, int64_t value_ppb, 
 							 .max_ppb = max_ppb}});
 }
 
-/* Caps bound the harm of a bad master: charge what @line would move us by against them, per
- * correction and accumulated.  False: refused, and told. */
+/* Caps bound the harm of a bad master: charge what @line would move us by.  Whose clock is not on
+ * its line is charged when it goes there.  False: refused, and told. */
 static bool limits_charge(struct node *n, const struct line *line)
 {
-	if (!n->steering.clock.joined || !line_bounded(n)) {
+	int64_t sum_ns, max_ns;
+
+	if (!budget_holds(n) || !n->steering.clock.joined || !n->steering.has_line) {
 		return true;
 	}
-	int64_t move = ns_abs(wall_sub(line_at(line, n->step.pair.raw),
-				       line_at(&n->steering.line, n->step.pair.raw)));
-	double leak = (double)mono_sub(n->step.now, n->steering.taken.accumulated_at) /
-		      (ACCUMULATE_LEAK_S * 1e9) * (double)n->config.max_accumulated_ns;
+	enum limit limit = budget_charge(n,
+					 wall_sub(line_at(line, n->step.pair.raw),
+						  line_at(&n->steering.line, n->step.pair.raw)),
+					 &sum_ns, &max_ns);
 
-	if (move > n->config.max_correction_ns) {
-		limit_tell_ns(n, LIMIT_CORRECTION, move, n->config.max_correction_ns);
-		return false;
+	if (limit != LIMIT_MAX_) {
+		limit_tell_ns(n, limit, sum_ns, max_ns);
 	}
-	n->steering.taken.accumulated_at = n->step.now;
-	n->steering.taken.accumulated_ns =
-		ns_max(0, ns_sub(n->steering.taken.accumulated_ns, ns_from_double(leak)));
-	if (ns_add(n->steering.taken.accumulated_ns, move) > n->config.max_accumulated_ns) {
-		limit_tell_ns(n, LIMIT_ACCUMULATED, ns_add(n->steering.taken.accumulated_ns, move),
-			      n->config.max_accumulated_ns);
-		return false;
-	}
-	n->steering.taken.accumulated_ns = ns_add(n->steering.taken.accumulated_ns, move);
-	return true;
+	return limit == LIMIT_MAX_;
 }
 
 /* Is the correction one to take?  All but the caps of limits_charge(), which come last.  @ret: the
@@ -108,7 +100,9 @@ static enum correct_refusal correct_judge(const struct node *n, const struct pee
 			     .rate = c->rate,
 			     .pull = c->pull,
 			     .error_ns = ns_add(c->error_ns, n->step.read_error_ns),
-			     .growth_ppb = c->growth_ppb,
+			     /* Our own oscillator is not what the master says it is. */
+			     .growth_ppb = ns_max(c->growth_ppb,
+						  bound_growth_ppb(drift_max_ppb(n), c->rate)),
 			     .sd_ns = c->sd_ns};
 	return c->rate > limit || c->rate < -limit ? CORRECT_RATE : CORRECT_OK;
 }
@@ -210,7 +204,6 @@ bool follow_take_refused(struct node *n)
 	}
 	timeline_take(n, &n->steering.taken.wanted);
 	n->steering.taken.refusal = CORRECT_OK;
-	n->steering.taken.accumulated_ns = 0;
 	return true;
 }
 

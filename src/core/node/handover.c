@@ -2,6 +2,7 @@
 #include "core/node/handover.h"
 
 #include "berk/term.h"
+#include "core/node/budget.h"
 #include "core/node/chat.h"
 #include "core/node/clock.h"
 #include "core/node/date.h"
@@ -84,7 +85,7 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term, mono_t 
 	if (!news) {
 		return;
 	}
-	if (!line_bounded(n)) { /* nothing was promised yet: we are a newcomer here */
+	if (!line_bounded(n) && !budget_holds(n)) { /* nothing was promised yet: we are new here */
 		clock_set_joined(n, false);
 		if (n->steering.has_line) {
 			clock_allow_step(n, STEP_NO_BOUND);
@@ -111,7 +112,7 @@ void handover_restore(struct node *n)
 
 void handover_lose_line(struct node *n, enum founding founding)
 {
-	bool promised = line_bounded(n);
+	bool promised = line_bounded(n) || budget_holds(n);
 
 	assert(n->election.role != ROLE_MASTER);
 	timeline_lose(n);
@@ -119,6 +120,7 @@ void handover_lose_line(struct node *n, enum founding founding)
 	date_leave(n);
 	follow_newcomer(n);
 	if (founding != FOUNDING_NONE) {
+		budget_found_anew(n, founding == FOUNDING_ORDER);
 		clock_allow_step(n, STEP_FOUNDING);
 	} else if (!promised) {
 		clock_allow_step(n, STEP_NO_BOUND);

@@ -4,6 +4,7 @@
 #include "berk/term.h"
 #include "core/estimate/estimator_view.h"
 #include "core/node/bound.h"
+#include "core/node/budget.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
 #include "core/node/clock.h"
@@ -214,6 +215,7 @@ void lead_found_anew(struct node *n, enum founding why)
 	timeline_lose(n);
 	clock_leave(n);
 	clock_allow_step(n, STEP_FOUNDING);
+	budget_found_anew(n, false);
 	date_leave(n);
 	date_begin_founding(n, why);
 	census_set_new(n, true);

@@ -121,6 +121,12 @@ static void refuse_poll(struct node *n, struct peer *p, uint64_t term)
 	vote_answer(n, p, WIRE_VOTE_REPLY, term, master_alive(n) ? REFUSAL_MASTER_ALIVE : r);
 }
 
+/* What it says of a founding that we do not accept gives us no step back. */
+static enum founding founding_taken(const struct node *n, const struct wire_poll *q)
+{
+	return date_accepts_founding(n, q) ? (enum founding)q->founding : FOUNDING_NONE;
+}
+
 void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
 		  uint8_t quality)
 {
@@ -143,10 +149,12 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	}
 	bool foreign = date_is_foreign(n, &msg->poll);
 
+	enum founding founding = founding_taken(n, &msg->poll);
+
 	handover_follow(n, p, msg->term, came_at(n, at));
 	date_hear(n, &msg->poll);
 	if (foreign) {
-		handover_lose_line(n, (enum founding)msg->poll.founding);
+		handover_lose_line(n, founding);
 	}
 	peer_set_in_table(p, true);
 	census_hear(n, &msg->poll);
@@ -177,7 +185,7 @@ void meet_twin(struct node *n, struct peer *p, const struct wire_msg *msg)
 			if (n->election.role == ROLE_MASTER) {
 				step_down(n, p->id, msg->term);
 			}
-			handover_lose_line(n, (enum founding)msg->poll.founding);
+			handover_lose_line(n, founding_taken(n, &msg->poll));
 		}
 	} else if ((vote || prevote) && (alive || (carries_time(n) && !msg->vote.settled))) {
 		vote_answer(n, p, vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY, msg->vote.new_term,

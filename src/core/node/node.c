@@ -4,6 +4,7 @@
  */
 #include "berk/node.h"
 
+#include "core/node/budget.h"
 #include "core/node/carried.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
@@ -83,6 +84,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	settime_init(n, saved);
 	keep_init(n, saved);
 	clock_init(n, saved);
+	budget_init(n, saved);
 	chatting_init(n, saved);
 	follow_init(n);
 	lead_init(n);
@@ -296,6 +298,7 @@ static void start_node(struct node *n)
 	if (n->config.mode == MODE_STEER && n->steering.clock.servo.freq_ppb != 0) {
 		fx_add(n, FX_ADJ_FREQ)->freq_ppb = n->steering.clock.servo.freq_ppb;
 	}
+	budget_start(n);
 	handover_restore(n);
 	join_start(n);
 	recall_start(n);
@@ -307,6 +310,7 @@ static void stop_node(struct node *n)
 	handover_say_goodbye(n);
 	clock_stop(n);
 	keep_last(n);
+	budget_save(n);
 	date_save(n);
 	recall_save(n);
 	n->self.stopped = true;

@@ -1,6 +1,7 @@
 /* order.c - what an operator may order. */
 #include "core/node/order.h"
 
+#include "core/node/budget.h"
 #include "core/node/carried.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
@@ -99,6 +100,7 @@ static enum order_verdict order_step(struct node *n)
 		return ORDER_NO_LINE;
 	}
 	(void)follow_take_refused(n);
+	budget_renew(n);
 	int64_t off_ns = line_remainder_ns(n, n->step.pair);
 
 	fx_tell_moved(n, off_ns);

@@ -9,9 +9,10 @@
 #include "core/estimate/estimator.h"
 #include "core/estimate/joint.h"
 #include "core/estimate/pace.h"
-#include "core/rules/quota.h"
+#include "core/node/budget_state.h"
 #include "core/rules/chat_master.h"
 #include "core/rules/chat_member.h"
+#include "core/rules/quota.h"
 #include "core/rules/servo.h"
 #include "core/rules/window.h"
 #include "core/wire/session.h"
@@ -336,7 +337,8 @@ struct steering {
 		uint64_t n_steps;
 		struct interrupted interrupted;
 	} clock;
-	struct { /* keep.c: the line on disk */
+	struct budget budget; /* budget.c */
+	struct {	      /* keep.c: the line on disk */
 		struct saved_line last;
 		mono_t due; /* when to save it again */
 	} kept;
@@ -379,8 +381,6 @@ struct steering {
 		mono_t limit_told;
 		enum correct_refusal refusal; /* the last one was beyond a limit; else CORRECT_OK */
 		struct line wanted;	      /* by the last one that was beyond CORRECT_LIMIT */
-		int64_t accumulated_ns;	      /* their magnitudes, leaky */
-		mono_t accumulated_at;
 		uint64_t n_corrections, n_refused;
 	} taken;
 	struct { /* reply.c */

@@ -57,6 +57,20 @@ void timeline_steer(struct node *n, double rate)
 	n->steering.line.rate = rate;
 }
 
+void timeline_run_free(struct node *n, double rate)
+{
+	struct line *l = &n->steering.line;
+	double away = __builtin_fabs(l->rate - rate);
+
+	assert(n->election.role != ROLE_MASTER && n->steering.has_line);
+	timeline_rebase(n);
+	l->growth_ppb =
+		ns_add(ns_max(l->growth_ppb, bound_growth_ppb(n->config.max_drift_ppb, rate)),
+		       ns_from_double(away * 1e9));
+	l->rate = rate;
+	l->pull = 0;
+}
+
 void timeline_pull(struct node *n, double pull, double limit)
 {
 	struct line *l = &n->steering.line;

@@ -25,6 +25,9 @@ void timeline_rebase(struct node *);
 /* As master: group time runs at @rate (s/s, over RAW) from the line's origin on.  Call when there
  * is a line, after timeline_rebase(). */
 void timeline_steer(struct node *, double rate);
+/* As member: from now on the line runs at @rate, which our own oscillator says.  Call when there is
+ * a line. */
+void timeline_run_free(struct node *, double rate);
 /* As master: from the line's origin on its rate is @pull (s/s) more than without an ordered
  * slew, instead of what it was more before; it is held within @limit either way.  Call when
  * there is a line, after timeline_rebase(). */

@@ -99,6 +99,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->n_corrections = n->steering.taken.n_corrections;
 	ret->n_refused = n->steering.taken.n_refused;
 	ret->clock_epoch = n->steering.clock.epoch;
+	ret->tripped = n->steering.budget.tripped;
 	ret->interrupted = n->steering.clock.interrupted;
 	ret->chat_last = n->chat.log.last.index;
 	ret->chat_stable = n->chat.log.stable;

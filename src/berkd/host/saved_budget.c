@@ -1,0 +1,50 @@
+/* saved_budget.c - see saved_budget.h. */
+#include "berkd/host/saved_budget.h"
+
+#include "berkd/host/saved_line.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RATE_MAX    0.01
+#define ORDERS_MOST 1000
+
+void saved_budget_format(char *buf, size_t size, const char *boot, const struct saved_budget *b)
+{
+	(void)snprintf(buf, size,
+		       "boot %s at %" PRId64 " wall %" PRId64 " held %u sure %" PRId64
+		       " tripped %u rate %u %.12g hour %" PRId64 " day %" PRId64 " orders %u",
+		       boot, b->at.ns, b->wall_less_raw_ns, b->held, b->sure.ns, b->tripped,
+		       b->rate_known, b->rate, b->hour_ns, b->day_ns, b->n_ordered);
+}
+
+bool saved_budget_parse(const char *text, const char *boot, struct saved_budget *ret)
+{
+	char then[BOOT_HEX_LEN];
+	struct saved_budget b = {.any = false};
+	unsigned held, tripped, known;
+	int end = -1;
+
+	*ret = b;
+	int n = sscanf(text,
+		       "boot %32[0-9a-f] at %" SCNd64 " wall %" SCNd64 " held %u sure %" SCNd64
+		       " tripped %u rate %u %lf hour %" SCNd64 " day %" SCNd64 " orders %u%n",
+		       then, &b.at.ns, &b.wall_less_raw_ns, &held, &b.sure.ns, &tripped, &known,
+		       &b.rate, &b.hour_ns, &b.day_ns, &b.n_ordered, &end);
+
+	if (n != 11 || end < 0 || text[end] != '\0' || b.at.ns < 0 || held > 1 || tripped > 1 ||
+	    known > 1 || !(fabs(b.rate) <= RATE_MAX) || b.hour_ns < 0 ||
+	    b.n_ordered > ORDERS_MOST) {
+		return false;
+	}
+	b.held = held;
+	b.tripped = tripped;
+	b.rate_known = known;
+	b.any = boot[0] != '\0' && strcmp(then, boot) == 0;
+	if (b.any) {
+		*ret = b;
+	}
+	return true;
+}

@@ -1,0 +1,296 @@
+/* budget.c - how far others may move our clock, and what of that outlasts the daemon.
+ *
+ * Four sums, each with its limit:
+ *
+ *	one move		max_correction
+ *	moves, some minutes	max_correction: what the servo makes of them in a minute is no more
+ *	moves, leaky, an hour	max_accumulated
+ *	distance from where our own oscillator would be, leaky, a day: max_accumulated, or what
+ *				max_drift makes in a day, if that is more, for so much may group
+ *				time be pulled by references or by an order
+ *
+ * The last has a sign, so noise cancels, and a rate counts.  Whoever is beyond it is led astray:
+ * it is not steered any more until something happens on this host. */
+#include "core/node/budget.h"
+
+#include "core/node/effects.h"
+#include "core/node/timeline.h"
+#include "core/rules/bound.h"
+
+#include <assert.h>
+
+#define WINDOW_NS  (100 * NS_PER_S) /* a minute, and what the servo needs for max_correction */
+#define HOUR_NS	   (3600 * NS_PER_S)
+#define DAY_NS	   (24 * HOUR_NS)
+#define CHARGE_NS  NS_PER_S
+#define SURE_NS	   (600 * NS_PER_S) /* by then all clocks of a site have come, mostly */
+#define ORDERS_MAX 4		    /* of other hosts, within an hour */
+#define KEPT_NS	   HOUR_NS	    /* a daemon that was off for longer has a newcomer's clock */
+#define SAVE_NS	   (600 * NS_PER_S)
+#define SET_SLACK  NS_PER_S /* nobody else has set WALL if it is as far as this ... */
+#define SET_PART   10	    /* ... and a tenth of the time off where it was */
+
+static int64_t wall_less_raw_ns(struct clock_pair p)
+{
+	return ns_sub(p.wall.ns, p.raw.ns);
+}
+
+/* --- What leaks away --- */
+
+static int64_t day_max_ns(const struct node *n)
+{
+	int64_t drift_ns = bound_grown_ns(n->config.max_drift_ppb, DAY_NS);
+
+	return ns_max(n->config.max_accumulated_ns, drift_ns);
+}
+
+/* The hour's sum leaks evenly, the distance by a part of itself, so that it keeps its sign. */
+static void leak(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+	double since = (double)ns_max(0, mono_sub(n->step.now, b->leaked));
+	double gone = since / (double)HOUR_NS * (double)n->config.max_accumulated_ns;
+
+	b->leaked = n->step.now;
+	b->hour_ns = ns_max(0, ns_sub(b->hour_ns, ns_from_double(gone)));
+	b->day_ns = ns_from_double((double)b->day_ns / (1 + since / (double)DAY_NS));
+	if (mono_sub(n->step.now, b->window) >= WINDOW_NS) {
+		bool next = mono_sub(n->step.now, b->window) < 2 * WINDOW_NS;
+
+		b->before_ns = next ? b->window_ns : 0;
+		b->window_ns = 0;
+		b->window = n->step.now;
+	}
+}
+
+/* --- Charges --- */
+
+/* From here on our own oscillator says how fast our clock runs. */
+static void trip(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+
+	b->tripped = b->news = true;
+	b->save_due = n->step.now;
+	if (n->steering.has_line && b->rate_known && n->election.role != ROLE_MASTER) {
+		timeline_run_free(n, b->rate);
+	}
+	notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, n->election.master,
+	       .limit_tripped = {.limit = LIMIT_DEPARTURE,
+				 .value_ns = b->day_ns,
+				 .max_ns = day_max_ns(n)});
+}
+
+/* Who leads has a line of its own; who is not on its line is not moved by it. */
+static void charge_rate(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+	int64_t since = raw_sub(n->step.pair.raw, b->charged);
+	bool runs = b->held && b->rate_known && !b->tripped && n->steering.has_line &&
+		    n->steering.clock.joined && n->election.role != ROLE_MASTER;
+
+	b->charged = n->step.pair.raw;
+	leak(n);
+	if (runs && since > 0) {
+		double beside = n->steering.line.rate - b->rate;
+
+		b->day_ns = ns_add(b->day_ns, ns_from_double(beside * (double)since));
+		if (ns_abs(b->day_ns) > day_max_ns(n)) {
+			trip(n);
+		}
+	}
+}
+
+enum limit budget_charge(struct node *n, int64_t move_ns, int64_t *ret_sum_ns, int64_t *ret_max_ns)
+{
+	struct budget *b = &n->steering.budget;
+	const int64_t by = ns_abs(move_ns);
+
+	assert(b->held);
+	charge_rate(n);
+	*ret_sum_ns = by;
+	*ret_max_ns = n->config.max_correction_ns;
+	if (by > n->config.max_correction_ns) {
+		return LIMIT_CORRECTION;
+	}
+	*ret_sum_ns = ns_add(ns_add(b->window_ns, b->before_ns), by);
+	if (*ret_sum_ns > n->config.max_correction_ns) {
+		return LIMIT_MINUTES;
+	}
+	*ret_sum_ns = ns_add(b->hour_ns, by);
+	*ret_max_ns = n->config.max_accumulated_ns;
+	if (*ret_sum_ns > n->config.max_accumulated_ns) {
+		return LIMIT_ACCUMULATED;
+	}
+	*ret_sum_ns = ns_add(b->day_ns, move_ns);
+	*ret_max_ns = day_max_ns(n);
+	if (b->tripped || ns_abs(*ret_sum_ns) > day_max_ns(n)) {
+		return LIMIT_DEPARTURE;
+	}
+	b->window_ns = ns_add(b->window_ns, by);
+	b->hour_ns = ns_add(b->hour_ns, by);
+	b->day_ns = ns_add(b->day_ns, move_ns);
+	return LIMIT_MAX_;
+}
+
+/* --- Who may be moved --- */
+
+bool budget_holds(const struct node *n)
+{
+	return n->steering.budget.held;
+}
+
+bool budget_is_sure(const struct node *n)
+{
+	const struct budget *b = &n->steering.budget;
+
+	return b->held && !mono_is_never(b->sure) && mono_sub(n->step.now, b->sure) >= SURE_NS;
+}
+
+static unsigned n_ordered(const struct node *n)
+{
+	const struct budget *b = &n->steering.budget;
+	int64_t hours = mono_sub(n->step.now, b->ordered) / HOUR_NS;
+
+	return hours < (int64_t)b->n_ordered ? b->n_ordered - (unsigned)ns_max(0, hours) : 0;
+}
+
+bool budget_takes_order(const struct node *n)
+{
+	return !n->steering.budget.held || n_ordered(n) < ORDERS_MAX;
+}
+
+void budget_found_anew(struct node *n, bool ordered)
+{
+	struct budget *b = &n->steering.budget;
+
+	if (ordered) {
+		b->n_ordered = n_ordered(n) + 1;
+		b->ordered = n->step.now;
+	}
+	b->held = false;
+	b->sure = MONO_NEVER;
+	b->save_due = n->step.now;
+}
+
+void budget_renew(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+
+	*b = (struct budget){.sure = MONO_NEVER,
+			     .rate_known = b->rate_known,
+			     .rate = b->rate,
+			     .charged = n->step.pair.raw,
+			     .leaked = n->step.now,
+			     .window = n->step.now,
+			     .ordered = n->step.now,
+			     .last = b->last,
+			     .save_due = n->step.now};
+}
+
+void budget_note_follows(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+
+	if (!line_bounded(n) || !n->steering.clock.joined || n->config.mode != MODE_STEER) {
+		return;
+	}
+	if (!b->held) {
+		b->held = true;
+		b->charged = n->step.pair.raw;
+		b->save_due = n->step.now;
+	}
+	if (mono_is_never(b->sure) && n->steering.date.confirmed) {
+		b->sure = n->step.now;
+	}
+	if (!b->rate_known && n->steering.clock.settled) {
+		b->rate_known = true;
+		b->rate = rate_held(n->steering.line.rate - n->steering.line.pull,
+				    bound_line_rate_max(n->config.max_drift_ppb));
+	}
+}
+
+/* --- On disk --- */
+
+void budget_init(struct node *n, const struct node_saved *saved)
+{
+	struct budget *b = &n->steering.budget;
+
+	b->last = saved->budget;
+	b->sure = MONO_NEVER;
+	b->save_due = MONO_NEVER;
+	b->rate_known = saved->has_freq || saved->budget.rate_known;
+	b->rate = saved->budget.rate_known ? saved->budget.rate : 1e-9 * (double)saved->freq_ppb;
+	b->rate = rate_held(b->rate, bound_line_rate_max(n->config.max_drift_ppb));
+}
+
+/* Has another hand set WALL since?  It was left at a frequency that is not known. */
+static bool was_set(const struct node *n)
+{
+	const struct saved_budget *s = &n->steering.budget.last;
+	int64_t off_ns = ns_sub(wall_less_raw_ns(n->step.pair), s->wall_less_raw_ns);
+
+	return ns_abs(off_ns) > ns_add(SET_SLACK, mono_sub(n->step.now, s->at) / SET_PART);
+}
+
+void budget_start(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+	const struct saved_budget s = b->last;
+	int64_t off_for_ns = mono_sub(n->step.now, s.at);
+
+	budget_renew(n);
+	b->save_due = MONO_NEVER;
+	if (!s.any || off_for_ns < 0 || was_set(n)) {
+		return;
+	}
+	b->tripped = s.tripped;
+	if (off_for_ns < KEPT_NS || s.tripped) {
+		b->held = s.held;
+		b->sure = s.sure;
+		b->leaked = s.at;
+		b->hour_ns = s.hour_ns;
+		b->day_ns = s.day_ns;
+		b->n_ordered = s.n_ordered;
+		b->ordered = s.at;
+		leak(n);
+		b->window_ns = ns_min(b->hour_ns, n->config.max_correction_ns);
+	}
+}
+
+void budget_save(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+
+	charge_rate(n);
+	b->last = (struct saved_budget){.any = true,
+					.at = n->step.now,
+					.wall_less_raw_ns = wall_less_raw_ns(n->step.pair),
+					.held = b->held,
+					.sure = b->sure,
+					.tripped = b->tripped,
+					.rate_known = b->rate_known,
+					.rate = b->rate,
+					.hour_ns = b->hour_ns,
+					.day_ns = b->day_ns,
+					.n_ordered = n_ordered(n)};
+	fx_add(n, FX_SAVE_BUDGET)->budget = b->last;
+	b->save_due = b->held ? mono_add(n->step.now, SAVE_NS) : MONO_NEVER;
+}
+
+bool budget_tick(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+	int64_t unsaved_ns = ns_sub(b->hour_ns, b->last.hour_ns);
+
+	if (raw_sub(n->step.pair.raw, b->charged) >= CHARGE_NS) {
+		charge_rate(n);
+	}
+	if (n->step.now.ns >= b->save_due.ns || unsaved_ns > n->config.max_correction_ns / 4) {
+		budget_save(n);
+	}
+	bool news = b->news;
+
+	b->news = false;
+	return news;
+}

@@ -1,0 +1,36 @@
+/* budget.h - how far others may move our clock.
+ *
+ * All that is counted here is changed by what happens on this host alone: its start, a suspend,
+ * another hand on the clock, an order that is given here.  No message gives any of it back.  What
+ * is moved is counted against our own oscillator at its learnt rate, so a rate is a movement too.
+ */
+#pragma once
+
+#include "core/node/state.h"
+
+/* Call once, from node_init(). */
+void budget_init(struct node *, const struct node_saved *);
+/* What is on disk counts, if nobody has set our clock since.  Call at EV_START, before the line
+ * is followed. */
+void budget_start(struct node *);
+/* Something has happened on this host: all begins anew.  Call for what is no message. */
+void budget_renew(struct node *);
+/* Our clock is on the line.  Call whenever it was put there. */
+void budget_note_follows(struct node *);
+/* Is our clock one that may only be moved within limits?  Then it has no step left. */
+bool budget_holds(const struct node *);
+/* Has its date been confirmed for so long that no message makes us doubt it? */
+bool budget_is_sure(const struct node *);
+/* May another host's operator order a step, and were there not many already? */
+bool budget_takes_order(const struct node *);
+/* We give up our line, for the group is founded anew: we are a newcomer once more.  @ordered: by an
+ * operator elsewhere, which is counted.  Call when that was judged. */
+void budget_found_anew(struct node *, bool ordered);
+/* Others want our clock moved by @move_ns.  LIMIT_MAX_: they may, and it is charged; else what it
+ * is beyond, with the sum and the most that it may be. */
+enum limit budget_charge(struct node *, int64_t move_ns, int64_t *ret_sum_ns, int64_t *ret_max_ns);
+/* Charge what the line runs beside our oscillator, and save what is to be kept.  True: the line is
+ * another one by that, and our clock must follow it.  Call at the end of each step. */
+bool budget_tick(struct node *);
+/* Save it as it is now.  Call at EV_STOP. */
+void budget_save(struct node *);
