@@ -107,6 +107,7 @@ libberkcore_a_SOURCES = \
 	src/core/node/clock.h \
 	src/core/node/clone.c \
 	src/core/node/clone.h \
+	src/core/node/contact.h \
 	src/core/node/contacts.c \
 	src/core/node/contacts.h \
 	src/core/node/copies.c \

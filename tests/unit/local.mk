@@ -9,7 +9,7 @@ unit_core = \
 
 # Of whole nodes.
 unit_node = \
-	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_evidence tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hostile tests/unit/test_terms tests/unit/test_large_group \
+	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_evidence tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hearsay tests/unit/test_hostile tests/unit/test_terms tests/unit/test_large_group \
 	tests/unit/test_interruption tests/unit/test_presence
 
 unit_shell = \
@@ -25,6 +25,7 @@ tests_unit_test_estimator_SOURCES = tests/unit/test_estimator.c tests/lib/path.c
 tests_unit_test_estimator_change_SOURCES = tests/unit/test_estimator_change.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_chat_log_SOURCES = tests/unit/test_chat_log.c tests/unit/chat_alone.c tests/unit/chat_alone.h
 tests_unit_test_chat_own_SOURCES = tests/unit/test_chat_own.c tests/unit/chat_alone.c tests/unit/chat_alone.h
+tests_unit_test_hearsay_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_exchange_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_members_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_settime_LDADD = $(world_libs) $(CMOCKA_LIBS)

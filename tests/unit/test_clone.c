@@ -138,27 +138,6 @@ static void whoever_greets_all_with_our_key_is_asked_and_then_known(void **state
 	assert_true(has_clone_at(g, OTHER));
 }
 
-static void our_own_echo_is_no_clone(void **state)
-{
-	struct scene *g = *state;
-	struct node_event ev = {.type = EV_LINK};
-	uint8_t packet[WIRE_PACKET_MAX];
-	size_t len;
-
-	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[OTHER].addr, OTHER));
-	stage_event(&g->stage, &ev);
-	len = stage_find_packet(&g->stage, OTHER, WIRE_HELLO, packet);
-	assert_true(len > 0);
-	stage_send(&g->stage, OTHER, packet, len); /* through a router that turns it round */
-	len = stage_find_packet(&g->stage, OTHER, WIRE_CHALLENGE, packet);
-	assert_true(len > 0);
-	stage_send(&g->stage, OTHER, packet, len);
-	assert_int_equal(g->n_told, 0);
-	g->n_hello = 0;
-	stage_wait(&g->stage, 60 * NS_PER_S);
-	assert_int_equal(g->n_hello, 0); /* and it is not called again */
-}
-
 static void who_has_a_clone_neither_leads_nor_stands(void **state)
 {
 	struct scene *g = with_clone(state);
@@ -625,7 +604,6 @@ int main(void)
 		T(whoever_answers_with_our_key_is_a_clone),
 		T(whoever_calls_with_our_key_is_asked_and_then_known),
 		T(whoever_greets_all_with_our_key_is_asked_and_then_known),
-		T(our_own_echo_is_no_clone),
 		T(who_has_a_clone_neither_leads_nor_stands),
 		T(clone_that_is_gone_is_forgotten),
 		T(who_is_told_of_its_clone_asks_there),

@@ -165,6 +165,25 @@ static void a_master_yields_to_the_better_side_that_a_refusal_names(void **state
 	assert_int_equal(stage_status(s).role, ROLE_NONE);
 }
 
+/* One member may say anything of others.  While most hosts follow us, its word makes us call. */
+static void the_word_of_one_ends_no_master_that_most_follow(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, ALIVE, NS_PER_MS);
+	struct wire_msg m = {.type = WIRE_VOTE_REPLY, .term = ours};
+
+	m.vote_reply.new_term = ours;
+	m.vote_reply.refusal = REFUSAL_MASTER_ALIVE;
+	m.vote_reply.n_alive = UINT16_MAX;
+	m.vote_reply.settled = true;
+	for (unsigned made_up = 0; made_up < 2; made_up++) {
+		m.vote_reply.master = made_up ? 1234 : s->puppet[RIVAL].trust.id;
+		stage_say(s, 1, &m);
+		assert_int_equal(stage_status(s).role, ROLE_MASTER);
+		assert_int_equal(stage_status(s).term, ours);
+	}
+}
+
 /* The better side may be gone before it polls. */
 static void who_yielded_and_is_not_polled_stands_again(void **state)
 {
@@ -362,6 +381,7 @@ int main(void)
 		T(who_stays_with_the_lower_term_takes_one_above_both),
 		T(a_master_goes_above_a_higher_term_of_nobody_who_leads),
 		T(a_master_yields_to_the_better_side_that_a_refusal_names),
+		T(the_word_of_one_ends_no_master_that_most_follow),
 		T(who_yielded_and_is_not_polled_stands_again),
 		T(a_refusal_of_an_earlier_term_raises_nothing),
 		T(a_raised_term_keeps_what_was_unconfirmed),

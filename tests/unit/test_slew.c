@@ -61,7 +61,7 @@ static void run_together(struct world *w, double seconds)
 		assert_in_range(world_spread(w), 0, APART_NS);
 		for (unsigned i = 0; i < w->n; i++) {
 			assert_true(world_status(w, i).synced);
-			assert_in_range(world_status(w, i).bound_ns, 0, 2 * NS_PER_MS);
+			assert_in_range(world_status(w, i).bound_ns, 0, 3 * NS_PER_MS);
 		}
 	}
 }

@@ -219,6 +219,7 @@ void stage_send(struct stage *s, unsigned k, const uint8_t *packet, size_t len)
 	ev.rx.data = packet;
 	ev.rx.len = len;
 	ev.rx.from = s->puppet[k].addr;
+	ev.rx.to = s->to;
 	ev.rx.at = raw_add(stage_pair(s).raw, -s->waited_ns);
 	ev.rx.quality = STAMP_KERNEL;
 	stage_event(s, &ev);

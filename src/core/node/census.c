@@ -69,12 +69,13 @@ void census_tick(struct node *n)
 	}
 }
 
-void census_goodbye(struct node *n)
+void census_goodbye(struct node *n, struct peer *p)
 {
 	struct census *c = &n->election.census;
 
 	if (n->election.role == ROLE_MASTER) {
 		c->n_expected -= c->n_expected > 0;
+		p->counted_out = true;
 	} else if (c->n_table > 1) {
 		c->n_table--; /* until the next poll says so */
 	}
@@ -85,6 +86,9 @@ void census_begin(struct node *n)
 	assert(n->election.role == ROLE_MASTER);
 	n->election.census.whole_since = n->step.now;
 	n->election.census.n_expected = n->election.census.n_table;
+	for_each_peer (n, p) {
+		p->counted_out = false;
+	}
 }
 
 void census_set_new(struct node *n, bool group_new)
@@ -102,9 +106,11 @@ void census_end(struct node *n)
 
 void census_note_newcomer(struct node *n, struct peer *p)
 {
-	const struct census *c = &n->election.census;
+	struct census *c = &n->election.census;
 
 	assert(n->election.role == ROLE_MASTER && p->in_table);
+	c->n_expected += p->counted_out; /* else its goodbyes would count out others */
+	p->counted_out = false;
 	/* Where members are missing whom we do not know, it may be one of them. */
 	p->guest = c->island && line_bounded(n) && c->n_listed >= c->n_table;
 }
@@ -195,7 +201,7 @@ static void drop(struct node *n, struct peer *p, bool by_order)
 	assert(p->used);
 	if (p->in_table) {
 		if (!p->guest) {
-			census_goodbye(n);
+			census_goodbye(n, p);
 		}
 		notice(n, NOTICE_MEMBER_LEFT, LEVEL_NOTICE, p->id,
 		       .member_left = {by_order ? DEPARTURE_ORDER : DEPARTURE_FORGOTTEN});

@@ -24,8 +24,8 @@ void census_init(struct node *, const struct node_saved *);
 void census_hear(struct node *, const struct wire_poll *);
 /* That turn may be over.  Call at each step. */
 void census_tick(struct node *);
-/* Call when a member said goodbye: it is expected no more. */
-void census_goodbye(struct node *);
+/* Call when that member said goodbye, or is forgotten: it is expected no more, until it is back. */
+void census_goodbye(struct node *, struct peer *);
 /* As master, new in office: what is known so far is what the master before said. */
 void census_begin(struct node *);
 /* As master: count again, and tell when we became an island or are none any more.  Call once a

@@ -10,7 +10,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define ASK_NS	  NS_PER_S	  /* between questions that were caused by hearsay */
 #define CALL_NS	  (3 * NS_PER_S)  /* between the calls of a host that has a clone */
 #define STANDS_NS (5 * CALL_NS)	  /* no answer for so long: the clone may be gone */
 #define TWIN_NS	  (10 * CALL_NS)  /* of a peer: no turn for so long */
@@ -55,19 +54,9 @@ static void tell_own(struct node *n, bool over)
 	       .clone = {.addr = n->joining.clone.at, .over = over});
 }
 
-void clone_suspect(struct node *n, const struct addr *from)
+bool clone_suspect(struct node *n, const struct addr *from, enum hearsay by)
 {
-	struct clone *k = &n->joining.clone;
-	struct contact *c;
-
-	if (n->step.now.ns < k->next_ask.ns) {
-		return;
-	}
-	k->next_ask = mono_add(n->step.now, ASK_NS);
-	c = contact_add(n, from, HOST_FOUND);
-	if (c && !c->is_self) { /* nobody may have been there when we called last */
-		contact_call(n, c, n->step.now);
-	}
+	return contact_ask(n, from, n->self.id, by);
 }
 
 void clone_found(struct node *n, struct contact *c)
@@ -187,7 +176,7 @@ bool clone_on_claim(struct node *n, struct peer *p, const struct wire_msg *msg,
 	if (e->id == p->id) {
 		set_twin(n, p, from, &e->addr);
 	} else {
-		clone_suspect(n, &e->addr);
+		(void)clone_suspect(n, &e->addr, HEARSAY_MEMBER);
 	}
 	return true;
 }
@@ -256,6 +245,5 @@ mono_t clone_deadline(const struct node *n)
 void clone_init(struct node *n)
 {
 	n->joining.clone.until = MONO_NEVER;
-	n->joining.clone.next_ask = MONO_LONG_AGO;
 	n->joining.clone.counted = MONO_LONG_AGO;
 }

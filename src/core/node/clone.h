@@ -5,8 +5,8 @@
 
 /* Somebody with our public key called from @from: ask whether he answers there.  Call when a
  * HELLO or a DISCOVER of ours came that we did not send: anybody may have kept it, so it is no
- * more than a question, put once in a second at most. */
-void clone_suspect(struct node *, const struct addr *from);
+ * more than a question, put once in a second at most.  Returns whether it was put. */
+bool clone_suspect(struct node *, const struct addr *from, enum hearsay by);
 /* Whoever has our public key has answered our own HELLO to that contact, and it was not us. */
 void clone_found(struct node *, struct contact *);
 /* Does the peer say that another host has its identity?  It is believed: it speaks of nobody

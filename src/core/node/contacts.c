@@ -2,14 +2,33 @@
 #include "core/node/contacts.h"
 
 #include "core/node/effects.h"
+#include "core/node/lease.h"
 #include "core/node/peer.h"
 #include "core/node/table.h"
+#include "core/wire/handshake.h"
 
 #include <assert.h>
 #include <string.h>
 
-#define PATH_TOLD_NS (60 * NS_PER_S)
-#define CALL_BACK_NS (10 * NS_PER_S) /* at most once in so long to an address that we refuse */
+#define PATH_TOLD_NS  (60 * NS_PER_S)
+#define CALL_BACK_NS  (10 * NS_PER_S) /* at most once in so long to an address that we refuse */
+
+#define RUMOURS_SHARE 4		      /* one contact in so many, and one more, may be a rumour */
+#define TRIES_HINT    3		      /* calls for the word of a member */
+#define TRIES_MAX     6		      /* and where somebody was who is known no more */
+#define ASK_NS	      NS_PER_S	      /* between two calls for words about one id */
+#define ASK_COST_NS   (5 * NS_PER_MS) /* one call for hearsay per so long ... */
+#define ASK_BURST_NS  NS_PER_S	      /* ... with this much saved up */
+
+static struct contact *find_free(const struct node *n)
+{
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		if (!n->store.contacts[i].used) {
+			return &n->store.contacts[i];
+		}
+	}
+	return NULL;
+}
 
 struct contact *contact_find(const struct node *n, const struct addr *a)
 {
@@ -24,33 +43,159 @@ struct contact *contact_find(const struct node *n, const struct addr *a)
 	return NULL;
 }
 
+/* Nobody is known to be there, and nobody is configured. */
+static bool is_rumour(const struct contact *c)
+{
+	return c->used && !contact_is_configured(c) && c->peer == NO_INDEX;
+}
+
+static bool is_of_nobody_proved(const struct node *n, const struct contact *c)
+{
+	return !contact_is_configured(c) &&
+	       (c->peer == NO_INDEX || !peer_is_proved(&n->store.peers[c->peer]));
+}
+
+/* The contact that makes room for one of somebody who is known: a rumour, that called longest ago.
+ */
+static struct contact *find_spare(const struct node *n)
+{
+	struct contact *oldest = NULL;
+
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		struct contact *c = &n->store.contacts[i];
+
+		if (is_of_nobody_proved(n, c) && (!oldest || c->asked.ns < oldest->asked.ns)) {
+			oldest = c;
+		}
+	}
+	if (oldest && oldest->peer != NO_INDEX) {
+		n->store.peers[oldest->peer].contact = NO_INDEX;
+	}
+	return oldest;
+}
+
+static void contact_begin(struct node *n, struct contact *c, const struct addr *a)
+{
+	*c = (struct contact){.used = true,
+			      .host = HOST_FOUND,
+			      .addr = *a,
+			      .peer = NO_INDEX,
+			      .wanted = true,
+			      .tries = TRIES_MAX,
+			      .next_try = n->step.now,
+			      .backoff_ns = BACKOFF_NS_MIN,
+			      .asked = MONO_LONG_AGO,
+			      .met = MONO_LONG_AGO,
+			      .called = MONO_LONG_AGO,
+			      .refused_at = MONO_LONG_AGO};
+	session_init(&c->session,
+		     session_index_new(n, CONTACT_BIT | (uint32_t)(c - n->store.contacts)));
+}
+
 struct contact *contact_add(struct node *n, const struct addr *a, int host)
 {
 	struct contact *c = contact_find(n, a);
 
 	assert(n->store.contacts);
-	for (size_t i = 0; !c && i < n->store.n_contacts; i++) {
-		c = n->store.contacts[i].used ? NULL : &n->store.contacts[i];
-	}
-	if (!c) {
-		return NULL;
-	}
-	if (!c->used) {
-		memset(c, 0, sizeof(*c));
-		c->used = true;
-		c->host = HOST_FOUND;
-		c->addr = *a;
-		c->peer = NO_INDEX;
-		c->wanted = true;
-		c->next_try = n->step.now;
-		c->backoff_ns = BACKOFF_NS_MIN;
-		c->met = c->called = c->refused_at = MONO_LONG_AGO;
-		session_init(&c->session,
-			     session_index_new(n, CONTACT_BIT | (uint32_t)(c - n->store.contacts)));
-	}
 	assert(host >= HOST_FOUND && host < NODE_HOSTS_MAX);
+	if (!c) {
+		c = find_free(n);
+		c = c ? c : find_spare(n);
+		if (!c) {
+			return NULL;
+		}
+		contact_begin(n, c, a);
+	}
 	c->host = host == HOST_FOUND ? c->host : (int16_t)host;
 	return c;
+}
+
+/* Was somebody called a moment ago because of such a word about @id? */
+static bool is_asked(const struct node *n, node_id id)
+{
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		const struct contact *c = &n->store.contacts[i];
+
+		if (c->used && c->about == id && mono_within(c->asked, n->step.now, ASK_NS)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Take what one call costs; false: too many were caused lately. */
+static bool take_ask(struct node *n, enum hearsay by)
+{
+	struct asks *a = &n->joining.asks;
+
+	a->saved_ns[by] =
+		ns_min(ASK_BURST_NS, ns_add(a->saved_ns[by], mono_sub(n->step.now, a->at[by])));
+	a->at[by] = n->step.now;
+	if (a->saved_ns[by] < ASK_COST_NS) {
+		return false;
+	}
+	a->saved_ns[by] -= ASK_COST_NS;
+	return true;
+}
+
+/* A contact for a rumour; NULL: there are enough. */
+static struct contact *add_rumour(struct node *n, const struct addr *a)
+{
+	size_t n_rumours = 0, n_max = n->store.n_contacts / RUMOURS_SHARE + 1;
+	struct contact *c = find_free(n);
+
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		n_rumours += is_rumour(&n->store.contacts[i]);
+	}
+	if (!c || n_rumours >= n_max) {
+		return NULL;
+	}
+	contact_begin(n, c, a);
+	return c;
+}
+
+/* Is a handshake with it going on? */
+static bool is_under_way(const struct node *n, const struct contact *c)
+{
+	const struct session *s = &c->session;
+
+	return (s->state == SESSION_HELLO_SENT || s->state == SESSION_RESPONSE_SENT) &&
+	       mono_within(s->sent_at, n->step.now, ASK_NS);
+}
+
+bool contact_ask(struct node *n, const struct addr *a, node_id about, enum hearsay by)
+{
+	struct contact *c = contact_find(n, a);
+
+	assert(by < HEARSAY_MAX_);
+	if (a->port == 0 || (c && (c->is_self || is_under_way(n, c))) || is_asked(n, about) ||
+	    !take_ask(n, by)) {
+		return false;
+	}
+	c = c ? c : add_rumour(n, a);
+	if (!c) {
+		return false;
+	}
+	c->about = about;
+	c->asked = n->step.now;
+	c->wanted = true;
+	c->next_try = mono_min(c->next_try, n->step.now);
+	if (is_rumour(c)) {
+		c->tries = by == HEARSAY_STRANGER ? 1 : TRIES_HINT;
+		c->backoff_ns = BACKOFF_NS_MIN;
+	}
+	return true;
+}
+
+bool contact_note_try(struct contact *c)
+{
+	assert(c->used);
+	if (!is_rumour(c)) {
+		return true;
+	}
+	c->used = c->tries > 0;
+	c->tries -= c->used;
+	return c->used;
 }
 
 bool node_add_contact(struct node *n, const struct addr *a, int host)
@@ -120,13 +265,23 @@ void contact_want_session(struct node *n, struct peer *p)
 	if (p->addr.port == 0) {
 		return;
 	}
+	if (peer_is_rumour(p)) {
+		(void)contact_ask(n, &p->addr, p->id, HEARSAY_MEMBER);
+		return;
+	}
 	c = p->contact == NO_INDEX ? NULL : &n->store.contacts[p->contact];
 	if (!c || !addr_equal(&c->addr, &p->addr)) {
 		c = contact_add(n, &p->addr, HOST_FOUND);
 	}
-	if (!c || c->is_self ||
-	    (p->recalled && c->peer != NO_INDEX && c->peer != peer_index(n, p))) {
-		return; /* somebody else is there now */
+	if (!c || c->is_self) {
+		return;
+	}
+	if (!peer_is_proved(p) && c->peer != NO_INDEX && c->peer != peer_index(n, p)) {
+		/* Somebody else is there, or was; who is there now is what a call tells. */
+		if (!p->recalled && !peer_heard(&n->store.peers[c->peer], n->step.now)) {
+			(void)contact_ask(n, &p->addr, p->id, HEARSAY_MEMBER);
+		}
+		return;
 	}
 	contact_bind(n, c, p);
 	c->wanted = true;
@@ -136,6 +291,7 @@ void contact_call(struct node *n, struct contact *c, mono_t at)
 {
 	assert(c->used && at.ns >= n->step.now.ns);
 	c->wanted = true;
+	c->tries = TRIES_MAX;
 	c->next_try = at;
 	c->backoff_ns = BACKOFF_NS_MIN;
 }
@@ -178,14 +334,14 @@ void contact_note_call(struct node *n, const struct addr *from)
 	}
 }
 
-void contact_note_refusal(struct node *n, const struct addr *from, enum knock why)
+void contact_note_refusal(struct node *n, const struct addr *from, size_t len, enum knock why)
 {
 	struct contact *c = contact_find(n, from);
 
 	if (!c) {
 		return;
 	}
-	if (mono_sub(n->step.now, c->refused_at) > CALL_BACK_NS) {
+	if (len >= WIRE_HELLO_LEN && mono_sub(n->step.now, c->refused_at) > CALL_BACK_NS) {
 		c->next_try = mono_min(c->next_try, n->step.now); /* it is to know of it too */
 	}
 	c->refused = why;

@@ -62,7 +62,7 @@ static void handshake_refused(struct node *n, const struct node_event *ev, enum 
 
 	outbox_count_bad(n);
 	if (why != KNOCK_NONE) {
-		knock_refuse(n, &ev->rx.from, why);
+		knock_refuse(n, &ev->rx.from, ev->rx.len, why);
 	} else {
 		notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, 0,
 		       .peer_refused = {.addr = ev->rx.from, .verdict = v});
@@ -95,18 +95,24 @@ static bool id_collides(const struct node *n, node_id id)
 	return false;
 }
 
-/* A HELLO with our own key: our own that came back, or that of a host with our identity. */
-static void hear_own_hello(struct node *n, const struct node_event *ev)
+/* A HELLO with our own key: our own that came back, or that of a host with our identity, or of
+ * somebody who kept one.  Is it to be answered?  Not where a call of ours goes out, for that would
+ * be two packets for one; whoever has our identity then answers us.  Once he is known, both call
+ * now and then, and each answers the other. */
+static bool hear_own_hello(struct node *n, const struct node_event *ev)
 {
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		struct contact *c = &n->store.contacts[i];
 
 		if (c->used && session_is_own_hello(&c->session, ev->rx.data, ev->rx.len)) {
+			/* Where it was sent to is an address of this host, or somebody turned it
+			 * round. */
 			c->came_back = true;
-			return;
+			c->is_self = addr_equal(&ev->rx.to, &c->addr);
+			return false;
 		}
 	}
-	clone_suspect(n, &ev->rx.from);
+	return has_clone(n) || !clone_suspect(n, &ev->rx.from, HEARSAY_STRANGER);
 }
 
 static void on_hello(struct node *n, const struct node_event *ev)
@@ -128,10 +134,10 @@ static void on_hello(struct node *n, const struct node_event *ev)
 		return;
 	}
 	len = session_challenge(&n->trust, &ev->rx.from, ev->rx.data, out, sizeof(out));
-	if (memcmp(pub, n->trust.pub, KEY_LEN) == 0) {
-		hear_own_hello(n, ev);
-	} else {
+	if (memcmp(pub, n->trust.pub, KEY_LEN) != 0) {
 		contact_note_call(n, &ev->rx.from);
+	} else if (!hear_own_hello(n, ev)) {
+		return;
 	}
 	outbox_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
 }
@@ -165,12 +171,11 @@ static void on_challenge(struct node *n, const struct node_event *ev, struct con
 
 	sodium_memzero(rnd, sizeof(rnd));
 	if (v == SESSION_SELF && c->came_back) {
-		c->is_self = true;
-		return;
+		return; /* it may have been turned round, too: who is there, the next call tells */
 	}
 	if (v == SESSION_SELF) {
 		clone_found(n, c);
-		contact_note_refusal(n, &c->addr, KNOCK_CLONE);
+		contact_note_refusal(n, &c->addr, ev->rx.len, KNOCK_CLONE);
 		return;
 	}
 	if (v != SESSION_OK) {
@@ -188,11 +193,12 @@ static struct peer *admit(struct node *n, const struct node_event *ev,
 {
 	node_id id = id_from_key(pub);
 	bool collides = id_collides(n, id);
-	struct peer *p = collides ? NULL : peer_add(n, id, true);
+	struct peer *p = collides ? NULL : peer_add(n, id, PEER_PROVED);
 
 	if (!p) {
 		outbox_count_bad(n);
-		knock_refuse(n, &ev->rx.from, collides ? KNOCK_SAME_TAG : KNOCK_TABLE_FULL);
+		knock_refuse(n, &ev->rx.from, ev->rx.len,
+			     collides ? KNOCK_SAME_TAG : KNOCK_TABLE_FULL);
 	}
 	return p;
 }
@@ -302,7 +308,7 @@ static void call_refused(struct node *n, const struct node_event *ev, enum sessi
 
 	if (v == SESSION_BAD_MAC && !(c && contact_is_configured(c))) {
 		outbox_count_bad(n);
-		if (knock_refuse(n, &ev->rx.from, KNOCK_OTHER_GROUP)) {
+		if (knock_refuse(n, &ev->rx.from, ev->rx.len, KNOCK_OTHER_GROUP)) {
 			discover_soon(n);
 		}
 	} else {
@@ -322,7 +328,7 @@ static void on_discover(struct node *n, const struct node_event *ev)
 	}
 	if (id == n->self.id) {
 		if (memcmp(nonce, n->joining.discover_nonce, NONCE_LEN) != 0) {
-			clone_suspect(n, &ev->rx.from);
+			(void)clone_suspect(n, &ev->rx.from, HEARSAY_STRANGER);
 		}
 		return;
 	}
@@ -333,13 +339,7 @@ static void on_discover(struct node *n, const struct node_event *ev)
 	    mono_sub(n->step.now, p->heard) < DISCOVER_NS) {
 		return;
 	}
-	struct contact *c = contact_add(n, &ev->rx.from, HOST_FOUND);
-
-	if (c && c->session.state != SESSION_HELLO_SENT &&
-	    c->session.state != SESSION_RESPONSE_SENT) {
-		c->wanted = true;
-		c->next_try = mono_min(c->next_try, n->step.now);
-	}
+	(void)contact_ask(n, &ev->rx.from, id, HEARSAY_STRANGER);
 }
 
 struct peer *join_on_handshake(struct node *n, const struct node_event *ev,
@@ -398,8 +398,7 @@ static void contact_try(struct node *n, struct contact *c)
 {
 	uint8_t out[WIRE_PACKET_MAX], rnd[SESSION_RAND_LEN];
 
-	if (!contact_is_configured(c) && c->peer == NO_INDEX && c->backoff_ns == BACKOFF_NS_MAX) {
-		c->used = false; /* somebody called from there once, and is gone */
+	if (!contact_note_try(c)) {
 		return;
 	}
 	fx_random(n, rnd, sizeof(rnd));

@@ -39,7 +39,7 @@ static struct knocker *knocker_of(struct node *n, const struct addr *from, enum 
 	return best;
 }
 
-bool knock_refuse(struct node *n, const struct addr *from, enum knock why)
+bool knock_refuse(struct node *n, const struct addr *from, size_t len, enum knock why)
 {
 	int64_t every_ns = why == KNOCK_OTHER_GROUP ? TELL_GROUP_NS : TELL_NS;
 	struct knocker *k = knocker_of(n, from, why);
@@ -49,7 +49,7 @@ bool knock_refuse(struct node *n, const struct addr *from, enum knock why)
 
 	k->last = n->step.now;
 	k->n_packets++;
-	contact_note_refusal(n, from, why);
+	contact_note_refusal(n, from, len, why);
 	if (mono_sub(n->step.now, k->told) < every_ns) {
 		return often;
 	}

@@ -4,10 +4,11 @@
 #include "core/node/state.h"
 
 /* Note that a packet from there was refused for that reason (not KNOCK_NONE).  People are told
- * at the first one, and now and then while it goes on.  Call for each such packet, of whomever.
+ * at the first one, and now and then while it goes on.  Call for each such packet, of whomever
+ * and @len bytes long.
  * Returns whether another such packet came from there within five seconds: so often only who is
  * alone calls. */
-bool knock_refuse(struct node *, const struct addr *from, enum knock why);
+bool knock_refuse(struct node *, const struct addr *from, size_t len, enum knock why);
 /* Somebody was let in from there, so what was refused before is over.  Call when a session with
  * whoever is at @from was proved. */
 void knock_admit(struct node *, const struct addr *from);

@@ -23,6 +23,7 @@
 #include "core/node/judge.h"
 #include "core/node/lease.h"
 #include "core/node/paper.h"
+#include "core/node/peer.h"
 #include "core/node/poll.h"
 #include "core/node/reference.h"
 #include "core/node/role.h"
@@ -96,6 +97,9 @@ void lead_begin(struct node *n)
 	reference_begin(n);
 	joint_begin(n);
 	for_each_peer (n, p) {
+		if (peer_is_rumour(p)) {
+			continue; /* until it has shown its key */
+		}
 		lead_enlist(n, p);
 		lead_recall(n, p);
 		if (p->as_candidate.granted) {

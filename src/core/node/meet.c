@@ -4,6 +4,7 @@
 #include "berk/term.h"
 #include "core/node/census.h"
 #include "core/node/chat.h"
+#include "core/node/contacts.h"
 #include "core/node/date.h"
 #include "core/node/drift.h"
 #include "core/node/estimators.h"
@@ -193,6 +194,19 @@ void meet_twin(struct node *n, struct peer *p, const struct wire_msg *msg)
 	}
 }
 
+/* One member says that there is a better side.  While a majority follows us that is hearsay: its
+ * master is called, and will poll us.  Who has no majority may have been replaced: it yields. */
+static void hear_of_side(struct node *n, node_id master, uint64_t term)
+{
+	struct peer *m = peer_find(n, master);
+
+	if (!majority_is_here(n)) {
+		step_down(n, master, term);
+	} else if (m && !session_can_send(&m->session)) {
+		contact_want_session(n, m);
+	}
+}
+
 void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg *msg)
 {
 	const struct wire_vote_reply *r = &msg->vote_reply;
@@ -212,7 +226,7 @@ void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg
 	bool may_be_new = line_bounded(n) && !r->settled; /* that side, without a time */
 
 	if (r->master != 0 && !may_be_new && meet_side_better(n, msg->term, r->n_alive, false)) {
-		step_down(n, r->master, msg->term);
+		hear_of_side(n, r->master, msg->term);
 	} else if (msg->term > n->election.term) {
 		outbid(n, p, msg->term);
 	}

@@ -241,7 +241,7 @@ static void on_packet(struct node *n, const struct node_event *ev)
 	if (v != WIRE_OK) {
 		outbox_count_bad(n);
 		if (v == WIRE_BAD_VERSION) {
-			knock_refuse(n, &ev->rx.from, KNOCK_OTHER_VERSION);
+			knock_refuse(n, &ev->rx.from, ev->rx.len, KNOCK_OTHER_VERSION);
 		}
 		return;
 	}

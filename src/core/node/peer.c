@@ -4,6 +4,16 @@
 #include <assert.h>
 #include <string.h>
 
+bool peer_is_proved(const struct peer *p)
+{
+	return !mono_is_long_ago(p->heard) || p->session.now.valid || p->session.next.valid;
+}
+
+bool peer_is_rumour(const struct peer *p)
+{
+	return !peer_is_proved(p) && !p->in_table && !p->recalled && !p->left && !p->forgotten;
+}
+
 void peer_leave(struct peer *p)
 {
 	assert(p->used);
@@ -75,6 +85,7 @@ void peer_note_session(const struct node *n, struct peer *p)
 	assert(p->used);
 	p->listed = n->step.now;
 	p->asked = MONO_NEVER;
+	p->left = false;
 }
 
 void peer_describe(struct peer *p, enum clock_mode mode, uint8_t priority, bool settled)

@@ -2,6 +2,7 @@
  * No side effects. */
 #include "core/node/contacts.h"
 #include "core/node/lease.h"
+#include "core/node/peer.h"
 #include "core/node/rows.h"
 #include "core/node/state.h"
 #include "core/node/table.h"
@@ -21,7 +22,7 @@ static const struct peer *peer_at(const struct node *n, const struct contact *c)
 		return &n->store.peers[c->peer];
 	}
 	for_each_peer (n, p) {
-		if (addr_equal(&p->addr, &c->addr)) {
+		if (!peer_is_rumour(p) && addr_equal(&p->addr, &c->addr)) {
 			return p;
 		}
 	}

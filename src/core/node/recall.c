@@ -129,7 +129,7 @@ void recall_init(struct node *n, const struct node_saved *saved)
 	assert(saved->n_row <= n->store.n_peers);
 	for (size_t i = 0; i < saved->n_row; i++) {
 		const struct node_row *r = &saved->row[i];
-		struct peer *p = peer_add(n, r->id, false);
+		struct peer *p = peer_add(n, r->id, PEER_LISTED);
 
 		assert(p && !p->recalled);
 		peer_recall(p);
@@ -156,15 +156,20 @@ void recall_start(struct node *n)
 	}
 }
 
-void recall_replace(struct node *n, const struct peer *p)
+void recall_replace(struct node *n, struct peer *p)
 {
 	if (!p->name[0] || p->addr.port == 0 || p->recalled || p->left) {
 		return;
 	}
+	bool proved = peer_is_proved(p);
 	for_each_peer (n, q) {
 		if (q != p && q->recalled && addr_equal(&q->addr, &p->addr) &&
 		    memcmp(q->name, p->name, sizeof(p->name)) == 0) {
-			peer_strike(n, q, true);
+			if (proved) {
+				peer_strike(n, q, true);
+			} else {
+				contact_want_session(n, p);
+			}
 		}
 	}
 }

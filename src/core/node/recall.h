@@ -12,7 +12,7 @@ void recall_init(struct node *, const struct node_saved *);
 void recall_start(struct node *);
 /* @p, of whom we know name and address, is in the table: who had both before we started is gone,
  * and its disk with it. */
-void recall_replace(struct node *, const struct peer *p);
+void recall_replace(struct node *, struct peer *p);
 /* Have the table saved when another host is in it, and once an hour when only names or addresses
  * are others.  Call in each step. */
 void recall_tick(struct node *);

@@ -21,6 +21,8 @@
 #include <math.h>
 #include <string.h>
 
+#define MENTION_NS (4 * NS_PER_S) /* who was heard so lately needs no call */
+
 /* A member's stamps may be anything; what goes to all the others must be decodable. */
 static double rate_clamp(double r)
 {
@@ -182,6 +184,26 @@ mono_t roster_deadline(const struct node *n)
 	return sweep_deadline(n, &n->leading.roster.sweep);
 }
 
+/* What another than our master says of @p, or of itself: a hint where somebody is.  It may make us
+ * ask there, and it fills in what is not known otherwise. */
+static void hear_mention(struct node *n, const struct peer *from, struct peer *p,
+			 const struct wire_roster_entry *e)
+{
+	bool rumour = peer_is_rumour(p);
+
+	if (e->id == from->id || rumour) {
+		peer_rename(p, e->name);
+	}
+	if (e->addr.port != 0 && (p->addr.port == 0 || rumour)) {
+		contact_locate(p, &e->addr, NULL);
+	}
+	bool here = mono_within(p->heard, n->step.now, MENTION_NS);
+
+	if (!here || !master_alive(n)) { /* perhaps this is the master of whom we asked */
+		(void)contact_ask(n, here ? &p->addr : &e->addr, p->id, HEARSAY_MEMBER);
+	}
+}
+
 static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e,
 			 bool by_master)
 {
@@ -194,20 +216,18 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 		}
 		return;
 	}
-	p = e->id == n->self.id ? NULL : peer_add(n, e->id, false);
+	p = e->id == n->self.id ? NULL
+				: peer_add(n, e->id, by_master ? PEER_LISTED : PEER_MENTIONED);
 	if (!p) {
 		return;
 	}
 	peer_note_mention(n, p);
-	if (p->addr.port == 0 && e->addr.port != 0) {
-		contact_locate(p, &e->addr, NULL);
-	}
-	if (e->id == from->id || !p->name[0]) {
-		peer_rename(p, e->name);
-	}
 	if (!by_master) {
-		contact_want_session(n, p); /* a hint: this is the master of whom we asked */
+		hear_mention(n, from, p, e);
 		return;
+	}
+	if (e->addr.port != 0 && (p->addr.port == 0 || !peer_is_proved(p))) {
+		contact_locate(p, &e->addr, NULL);
 	}
 	peer_rename(p, e->name);
 	peer_describe(p, (enum clock_mode)e->mode, e->priority,

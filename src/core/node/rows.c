@@ -4,6 +4,7 @@
 #include "core/node/drift.h"
 #include "core/node/judge.h"
 #include "core/node/lease.h"
+#include "core/node/peer.h"
 #include "core/node/table.h"
 #include "core/rules/bound.h"
 
@@ -102,13 +103,20 @@ bool row_is_here(const struct node *n, const struct peer *p, mono_t now)
 						: member_state_is_here(listed_state(n, p, now)));
 }
 
+/* Has it shown its key, or does our master list it?  Of who else may be there rows say nothing. */
+static bool is_shown(const struct node *n, const struct peer *p)
+{
+	return peer_is_proved(p) || (n->election.role != ROLE_MASTER && p->roster.known);
+}
+
 bool row_is_replaced(const struct node *n, const struct peer *p, mono_t now)
 {
 	if (!p->name[0] || p->addr.port == 0 || row_is_here(n, p, now)) {
 		return false;
 	}
 	for_each_peer (n, q) {
-		if (q != p && last_of(q).ns > last_of(p).ns && addr_equal(&q->addr, &p->addr) &&
+		if (q != p && is_shown(n, q) && last_of(q).ns > last_of(p).ns &&
+		    addr_equal(&q->addr, &p->addr) &&
 		    memcmp(q->name, p->name, sizeof(p->name)) == 0) {
 			return true;
 		}

@@ -10,6 +10,7 @@
 #include "core/estimate/joint.h"
 #include "core/estimate/pace.h"
 #include "core/node/budget_state.h"
+#include "core/node/contact.h"
 #include "core/rules/chat_master.h"
 #include "core/rules/chat_member.h"
 #include "core/rules/quota.h"
@@ -23,25 +24,7 @@
 #define KNOCKERS_KEPT  16  /* sources that were refused */
 #define NO_INDEX       UINT16_MAX
 
-/* --- Contacts and peers --- */
-
-/* An address that we start handshakes to. */
-struct contact {
-	bool used, is_self;
-	bool forgiven;	/* that nobody was met here counts no more: by order, or it was forgotten */
-	int16_t host;	/* number of the configured peer that it is of, or HOST_FOUND */
-	bool came_back; /* our HELLO to it has come to us: whoever answers it may be ourselves */
-	uint16_t peer;	/* that answers there; NO_INDEX: not known yet */
-	struct addr addr;
-	struct session session; /* of the handshake; its keys move to the peer */
-	mono_t next_try;
-	int64_t backoff_ns;
-	bool wanted;	    /* a session is needed now */
-	mono_t met;	    /* it was last proved to be there; MONO_LONG_AGO: never */
-	mono_t called;	    /* somebody who holds the key called from there, and came to nothing */
-	mono_t refused_at;  /* what came from there was refused ... */
-	enum knock refused; /* ... for this reason */
-};
+/* --- Peers --- */
 
 /* One exchange as the host that asked sees it. */
 struct exchange_slot {
@@ -166,6 +149,7 @@ struct peer {
 	bool recalled; /* it was in the table on disk, and was not seen since we started */
 	bool forgotten, dropped; /* counts no more until it is seen; ... for its silence only */
 	bool on_disk;		 /* recall.c */
+	bool counted_out;	 /* census.c: with its goodbye, as master */
 	node_id id;
 	char name[NODE_NAME_MAX];
 	struct session session; /* join.c opens it, outbox.c seals with it */
@@ -430,8 +414,8 @@ struct leading {
 struct clone {
 	mono_t until; /* it is there; MONO_NEVER: none */
 	struct addr at;
-	mono_t next_ask, next_call, counted; /* the last: a master counted the hosts */
-	size_t next_peer;		     /* to be called first */
+	mono_t next_call, counted; /* the last: a master counted the hosts */
+	size_t next_peer;	   /* to be called first */
 };
 
 /* Who was refused: an address, and for one reason. */
@@ -453,6 +437,7 @@ struct joining {
 		int64_t every_ns;
 		size_t next; /* and whom first */
 	} hint;
+	struct asks asks;   /* contacts.c */
 	struct clone clone; /* clone.c */
 	struct {	    /* knock.c */
 		struct knocker who[KNOCKERS_KEPT];

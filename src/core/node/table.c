@@ -3,10 +3,12 @@
 #include "core/node/table.h"
 
 #include "core/node/effects.h"
+#include "core/node/peer.h"
 
 #include <assert.h>
 
 #define PRIORITY_DEFAULT 100 /* until it says otherwise */
+#define RUMOURS_SHARE	 8 /* one place in so many, and one more, is for who is merely mentioned */
 
 size_t peer_size(void)
 {
@@ -38,18 +40,24 @@ struct peer *peer_find(const struct node *n, node_id id)
 	return p;
 }
 
+/* Is it the master, or one of its successors? */
+static bool is_named(const struct node *n, node_id id)
+{
+	for (unsigned i = 0; i < n->election.n_succession; i++) {
+		if (n->election.succession[i] == id) {
+			return true;
+		}
+	}
+	return id == n->election.master;
+}
+
 /* May @p make room?  A master keeps its table; others keep who may lead them, whom they heard
  * just now, and whom they miss. */
 static bool peer_spare(const struct node *n, const struct peer *p)
 {
 	bool master = n->election.role == ROLE_MASTER;
 
-	for (unsigned i = 0; i < n->election.n_succession; i++) {
-		if (n->election.succession[i] == p->id) {
-			return false;
-		}
-	}
-	return p->id != n->election.master && !(p->in_table && (master || p->recalled)) &&
+	return !is_named(n, p->id) && !(p->in_table && (master || p->recalled)) &&
 	       mono_sub(n->step.now, p->listed) > (master ? 60 : 2) * NS_PER_S;
 }
 
@@ -68,26 +76,64 @@ static void peer_forget(struct node *n, struct peer *p)
 	p->used = false;
 }
 
-/* The slot to use for a newcomer: a free one, else, if @evict, the one longest unheard of that is
- * spare. */
-static struct peer *peer_slot(struct node *n, bool evict)
+/* Does @p go before anybody who has shown his key?  A master keeps its table, and the master's
+ * successors have a place, though we may never speak with them. */
+static bool peer_is_unproved(const struct node *n, const struct peer *p)
 {
-	struct peer *oldest = NULL;
+	return !peer_is_proved(p) && !p->recalled && !p->forgotten &&
+	       !(p->in_table && n->election.role == ROLE_MASTER) && !is_named(n, p->id);
+}
 
+static bool goes_first(const struct peer *p, const struct peer *than)
+{
+	return !than || p->listed.ns < than->listed.ns;
+}
+
+/* Who makes room for a newcomer, or NULL. */
+static struct peer *find_spare(struct node *n, enum peer_source from)
+{
+	struct peer *rumour = NULL, *unproved = NULL, *spare = NULL;
+
+	for_each_peer (n, p) {
+		rumour = peer_is_rumour(p) && goes_first(p, rumour) ? p : rumour;
+		unproved = peer_is_unproved(n, p) && goes_first(p, unproved) ? p : unproved;
+		spare = peer_spare(n, p) && goes_first(p, spare) ? p : spare;
+	}
+	if (rumour || from != PEER_PROVED) {
+		return rumour;
+	}
+	return unproved ? unproved : spare;
+}
+
+static struct peer *find_free(const struct node *n)
+{
 	for (size_t i = 0; i < n->store.n_peers; i++) {
 		if (!n->store.peers[i].used) {
 			return &n->store.peers[i];
 		}
 	}
-	for_each_peer (n, p) {
-		if (evict && peer_spare(n, p) && (!oldest || p->listed.ns < oldest->listed.ns)) {
-			oldest = p;
+	return NULL;
+}
+
+/* The slot to use for a newcomer, or NULL. */
+static struct peer *peer_slot(struct node *n, enum peer_source from)
+{
+	size_t n_rumours = 0;
+	struct peer *p = find_free(n);
+
+	for_each_peer (n, q) {
+		n_rumours += peer_is_rumour(q);
+	}
+	if (from == PEER_MENTIONED && n_rumours > n->store.n_peers / RUMOURS_SHARE) {
+		p = NULL;
+	}
+	if (!p) {
+		p = find_spare(n, from);
+		if (p) {
+			peer_forget(n, p);
 		}
 	}
-	if (oldest) {
-		peer_forget(n, oldest);
-	}
-	return oldest;
+	return p;
 }
 
 uint32_t session_index_new(struct node *n, uint32_t slot)
@@ -95,15 +141,15 @@ uint32_t session_index_new(struct node *n, uint32_t slot)
 	return (uint32_t)(rng_u64(&n->rng) >> 48) << 16 | slot;
 }
 
-struct peer *peer_add(struct node *n, node_id id, bool evict)
+struct peer *peer_add(struct node *n, node_id id, enum peer_source from)
 {
 	struct peer *p = peer_find(n, id);
 
 	if (p || id == 0 || id == n->self.id) {
 		return p;
 	}
-	p = peer_slot(n, evict);
-	if (!p && !evict) {
+	p = peer_slot(n, from);
+	if (!p && from != PEER_PROVED) {
 		return NULL; /* merely heard of */
 	}
 	if (!p) {

@@ -16,10 +16,18 @@ struct peer *peer_next(const struct node *, const struct peer *after);
 struct peer *peer_find(const struct node *, node_id);
 /* The slot of that peer, 0 to NODE_PEERS_MAX - 1.  Call when a reference must outlive the step. */
 uint16_t peer_index(const struct node *, const struct peer *);
+/* How we come to know of an identity. */
+enum peer_source {
+	PEER_MENTIONED, /* somebody speaks of it */
+	PEER_LISTED,	/* our master does, or it is on our disk */
+	PEER_PROVED,	/* it has shown its key */
+};
 /* The peer of that id, made if need be.  NULL when the id is nobody's or our own, or when there is
- * no room: with @evict not even among the spare ones, which people are told.  Call when an
- * identity was proved (@evict) or is merely heard of (not @evict). */
-struct peer *peer_add(struct node *, node_id, bool evict);
+ * no room.  Who is merely mentioned makes room for all others: an eighth of the table, and one
+ * place more, is for such ids, and the latest stay there.  Nobody who has shown his key makes room
+ * for somebody who has not; for a proved one, others do that are spare, and people are told when
+ * none is.  Call when an id is heard of, or was proved. */
+struct peer *peer_add(struct node *, node_id, enum peer_source);
 /* A session index for @slot, 0 to UINT16_MAX: its upper half is random, so that packets for an
  * earlier boot are known.  Call when a slot gets a new session. */
 uint32_t session_index_new(struct node *, uint32_t slot);

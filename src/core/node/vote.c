@@ -214,7 +214,7 @@ void vote_on_goodbye(struct node *n, struct peer *p)
 
 	/* Who says goodbye twice, or was never counted, is not counted out. */
 	if (p->in_table && !p->guest) {
-		census_goodbye(n);
+		census_goodbye(n, p);
 	}
 	peer_leave(p);
 	if (member && p->id == n->election.master) {

@@ -1,7 +1,9 @@
-/* discover.c - DISCOVER: header 16, pub 32, nonce 16, mac 16 = 80 bytes. */
+/* discover.c - DISCOVER: header 16, pub 32, nonce 16, zero 17, mac 16 = 97 bytes, as the HELLO has
+ * that answers it. */
 #include "core/wire/discover.h"
 
 #include "berk/wire.h"
+#include "core/wire/handshake.h"
 
 #include <string.h>
 
@@ -17,6 +19,7 @@ size_t discover_encode(const struct trust *t, const uint8_t rnd[static NONCE_LEN
 	if (size < DISCOVER_LEN) {
 		return 0;
 	}
+	memset(out, 0, DISCOVER_LEN);
 	wire_header_put(&h, out);
 	memcpy(out + AT_PUB, t->pub, KEY_LEN);
 	memcpy(out + AT_NONCE, rnd, NONCE_LEN);

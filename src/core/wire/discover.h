@@ -1,7 +1,8 @@
 /* discover.h - DISCOVER: a multicast call to the group, "say HELLO to me".
  *
- * It is signed with the group key and carries the caller's public key.  A replayed one costs
- * nothing but a HELLO to somebody who knows how to refuse it.
+ * It is signed with the group key and carries the caller's public key.  Anybody may keep one and
+ * send it again from any address: so it is as long as the HELLO that answers it, and
+ * contact_ask() says how many are answered.
  */
 #pragma once
 
