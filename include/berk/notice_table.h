@@ -96,7 +96,10 @@
 	  "{done!References announce that a second {leap} their clocks at midnight UTC}: the "     \
 	  "group {ignored?ignores it}{ignored!slews to them}")                                     \
 	X(PATH_CHANGED, path_changed, "path-changed", NULL,                                        \
-	  "Member {peer} is reached at another address, {addr}")
+	  "Member {peer} is reached at another address, {addr}")                                   \
+	X(MASTER_UNLISTED, master_unlisted, "master-unlisted", NULL,                               \
+	  "Master {peer} is not on the list of masters any more; following nobody until another "  \
+	  "host leads")
 
 /* The fields of each kind: F(kind, TYPE, name). */
 #define NOTICE_FIELDS_became_master(F, k)  F(k, TERM, term) F(k, COUNT, n_reached) F(k, FLAG, island)
@@ -151,6 +154,7 @@
 	F(k, COUNT, n_alive) F(k, COUNT, n_table) F(k, FLAG, confirmed) F(k, FLAG, bounded)
 #define NOTICE_FIELDS_leap(F, k)	 F(k, LEAP, leap) F(k, FLAG, done) F(k, FLAG, ignored)
 #define NOTICE_FIELDS_path_changed(F, k) F(k, ADDR, addr)
+#define NOTICE_FIELDS_master_unlisted(F, k)
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in
  * src/common/words.h); NULL for a figure, and where the word itself says it.  OFFSET and

@@ -123,8 +123,9 @@ enum correct_refusal {
 enum departure {
 	DEPARTURE_GOODBYE,
 	DEPARTURE_SILENT,
-	DEPARTURE_FORGOTTEN, /* silent for so long that no majority counts it any more */
-	DEPARTURE_ORDER,     /* an operator has forgotten it */
+	DEPARTURE_FORGOTTEN,  /* silent for so long that no majority counts it any more */
+	DEPARTURE_ORDER,      /* an operator has forgotten it */
+	DEPARTURE_NOT_PINNED, /* it is on the list of members no more */
 	DEPARTURE_MAX_,
 };
 

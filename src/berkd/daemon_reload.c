@@ -5,6 +5,7 @@
 #include "berkd/config/node.h"
 #include "berkd/config/reload.h"
 #include "berkd/contacts.h"
+#include "berkd/feed.h"
 #include "berkd/host/floor.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"
@@ -77,6 +78,7 @@ static int take_config(struct daemon *d, struct config *wanted, config_report re
 	}
 	sodium_memzero(&node, sizeof(node));
 	contacts_add(d);
+	feed_type(d, EV_TIMER); /* who is trusted no more is gone now */
 	resolver_start(d->resolver);
 	udp_refresh(d->udp);
 	log_set_level(d->config.log_level);

@@ -233,11 +233,9 @@ const char *const texts_correct_refusal[] = {
 };
 
 const char *const words_departure[] = {
-	[DEPARTURE_GOODBYE] = "goodbye",
-	[DEPARTURE_SILENT] = "silent",
-	[DEPARTURE_FORGOTTEN] = "forgotten",
-	[DEPARTURE_ORDER] = "order",
-	[DEPARTURE_MAX_] = NULL,
+	[DEPARTURE_GOODBYE] = "goodbye",       [DEPARTURE_SILENT] = "silent",
+	[DEPARTURE_FORGOTTEN] = "forgotten",   [DEPARTURE_ORDER] = "order",
+	[DEPARTURE_NOT_PINNED] = "not-pinned", [DEPARTURE_MAX_] = NULL,
 };
 
 const char *const texts_departure[] = {
@@ -245,6 +243,8 @@ const char *const texts_departure[] = {
 	[DEPARTURE_SILENT] = "is silent",
 	[DEPARTURE_FORGOTTEN] = "was silent for too long, forgotten",
 	[DEPARTURE_ORDER] = "is forgotten, by order",
+	[DEPARTURE_NOT_PINNED] =
+		"is not on the list of members any more, so its session is closed; see members =",
 	[DEPARTURE_MAX_] = NULL,
 };
 

@@ -126,6 +126,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/estimators.h \
 	src/core/node/exchange.c \
 	src/core/node/exchange.h \
+	src/core/node/expel.c \
+	src/core/node/expel.h \
 	src/core/node/follow.c \
 	src/core/node/follow.h \
 	src/core/node/forward.c \

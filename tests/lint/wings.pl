@@ -15,7 +15,7 @@ my @wings = (
 	['rules',    'wire+',                  'src/core/rules/.*'], # a chat line is text as the wire has it
 	['estimate', 'rules+',                 'src/core/estimate/.*'],
 	['base',     'estimate+',              'src/core/node/(budget|budget_state|carried|state|effects|timeline|table|peer|estimators|contacts?|lease|outbox|sweep|drift|bound|date|evidence|settime)'],
-	['power',    'duty+',                  'src/core/node/(role|grant|vote|lead|handover|interruption|meet|order|presence|view|invariants)'],
+	['power',    'duty+',                  'src/core/node/(role|expel|grant|vote|lead|handover|interruption|meet|order|presence|view|invariants)'],
 	['roof',     'power+',                 'src/core/node/node'],
 	['duty',     'base+',                  'src/core/node/.*'],
 

@@ -5,7 +5,7 @@ unit_core = \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_hard \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
 	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line tests/unit/test_lying_master \
-	tests/unit/test_members tests/unit/test_reference tests/unit/test_runaway tests/unit/test_rows tests/unit/test_told tests/unit/test_trust_node tests/unit/test_table tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_noise tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_handshake tests/unit/test_transcripts tests/unit/test_wire
+	tests/unit/test_members tests/unit/test_reference tests/unit/test_runaway tests/unit/test_rows tests/unit/test_told tests/unit/test_trust_node tests/unit/test_table tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_noise tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_handshake tests/unit/test_transcripts tests/unit/test_wire tests/unit/test_expel
 
 # Of whole nodes.
 unit_node = \
@@ -27,6 +27,7 @@ tests_unit_test_chat_log_SOURCES = tests/unit/test_chat_log.c tests/unit/chat_al
 tests_unit_test_chat_own_SOURCES = tests/unit/test_chat_own.c tests/unit/chat_alone.c tests/unit/chat_alone.h
 tests_unit_test_hearsay_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_exchange_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_expel_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_members_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_settime_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_slew_LDADD = $(world_libs) $(CMOCKA_LIBS)

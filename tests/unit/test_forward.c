@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "core/wire/keys.h"
@@ -240,7 +241,7 @@ static void only_the_master_answers_and_only_that_order(void **state)
 
 #define SEQ (UINT64_C(77) << 20)
 
-static uint8_t pinned[1][KEY_LEN];
+static uint8_t pinned[2][KEY_LEN];
 
 static int stage_setup_with(void **state, bool pins)
 {
@@ -259,7 +260,8 @@ static int stage_setup_with(void **state, bool pins)
 		config = s.config;
 		memcpy(pinned[0], s.puppet[1].trust.pub, KEY_LEN);
 		config.master_keys = (const uint8_t(*)[KEY_LEN])pinned;
-		config.n_master_keys = 1;
+		crypto_scalarmult_base(pinned[1], config.secret); /* it leads itself */
+		config.n_master_keys = 2;
 		node_reconfigure(s.node, &config);
 	}
 	*state = &s;

@@ -192,6 +192,12 @@ static struct peer *admit(struct node *n, const struct node_event *ev,
 			  const uint8_t pub[static KEY_LEN])
 {
 	node_id id = id_from_key(pub);
+	enum session_verdict v = trust_check(&n->trust, pub);
+
+	if (v != SESSION_OK) { /* the lists have changed amid the handshake */
+		handshake_refused(n, ev, v);
+		return NULL;
+	}
 	bool collides = id_collides(n, id);
 	struct peer *p = collides ? NULL : peer_add(n, id, PEER_PROVED);
 

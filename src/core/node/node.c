@@ -16,6 +16,7 @@
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
+#include "core/node/expel.h"
 #include "core/node/follow.h"
 #include "core/node/forward.h"
 #include "core/node/grant.h"
@@ -72,8 +73,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	(void)rng_u64(&n->rng);
 	memcpy(n->trust.secret, config->secret, KEY_LEN);
 	memcpy(n->trust.group_key, config->group_key, KEY_LEN);
-	n->trust.member_keys = config->member_keys;
-	n->trust.n_member_keys = config->n_member_keys;
+	trust_set_members(&n->trust, config->member_keys, config->n_member_keys);
 	grant_init(n, saved);
 	role_init(n);
 	vote_init(n);
@@ -108,8 +108,7 @@ bool node_reconfigure(struct node *n, const struct node_config *c)
 	n->config.ceiling = kept.ceiling;
 	n->config.reset = kept.reset;
 	n->config.earliest = kept.earliest;
-	n->trust.member_keys = c->member_keys;
-	n->trust.n_member_keys = c->n_member_keys;
+	trust_set_members(&n->trust, c->member_keys, c->n_member_keys);
 	clock_reconfigure(n);
 	estimators_configure(n);
 	return memcmp(c->group_key, kept.group_key, KEY_LEN) == 0;
@@ -203,6 +202,10 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 			notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, p->id,
 			       .peer_refused = {.addr = ev->rx.from, .verdict = v});
 		}
+		return;
+	}
+	if (!expel_unless_trusted(n, p)) {
+		outbox_count_bad(n);
 		return;
 	}
 	enum wire_verdict w = wire_decode(plain, len, &msg);
@@ -372,6 +375,7 @@ static bool has_no_right_to_lead(const struct node *n)
 
 static void do_what_is_due(struct node *n)
 {
+	expel_tick(n);
 	forward_tick(n);
 	handover_tick(n);
 	clone_tick(n);

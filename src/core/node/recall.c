@@ -37,11 +37,6 @@ static uint64_t mix(uint64_t h, uint64_t number)
 	return h;
 }
 
-static bool key_is_known(const struct peer *p)
-{
-	return id_from_key(p->session.peer_pub) == p->id;
-}
-
 static uint64_t mix_details(uint64_t h, const struct peer *p)
 {
 	for (size_t i = 0; i < sizeof(p->name); i++) {
@@ -183,7 +178,7 @@ bool node_row(const struct node *n, size_t i, struct node_row *ret)
 		memset(ret, 0, sizeof(*ret));
 		ret->id = p->id;
 		ret->guest = p->guest;
-		ret->key_known = key_is_known(p);
+		ret->key_known = peer_key_is_known(p);
 		memcpy(ret->key, p->session.peer_pub, ret->key_known ? KEY_LEN : 0);
 		memcpy(ret->name, p->name, sizeof(ret->name));
 		ret->addr = p->addr;

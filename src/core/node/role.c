@@ -6,9 +6,11 @@
  *	member		member		another poll, or another master polls us
  *			deputy		the master names us its first successor
  *			candidate	the master is silent for the election timeout, or hands over
+ *			none		our master may lead no more, by our own lists
  *	deputy		deputy		another poll that names us
  *			member		the master names another one, or we grant our vote
  *			candidate	as a member
+ *			none		as a member
  *	candidate	candidate	the pre-vote passed: the vote begins
  *			master		the vote passed
  *			member		another master polls us, or the ballot failed and we had one
@@ -31,8 +33,10 @@ static void set_role(struct node *n, enum role to)
 {
 	static const uint8_t allowed[] = {
 		[ROLE_NONE] = 1 << ROLE_MEMBER | 1 << ROLE_CANDIDATE,
-		[ROLE_MEMBER] = 1 << ROLE_MEMBER | 1 << ROLE_DEPUTY | 1 << ROLE_CANDIDATE,
-		[ROLE_DEPUTY] = 1 << ROLE_DEPUTY | 1 << ROLE_MEMBER | 1 << ROLE_CANDIDATE,
+		[ROLE_MEMBER] =
+			1 << ROLE_MEMBER | 1 << ROLE_DEPUTY | 1 << ROLE_CANDIDATE | 1 << ROLE_NONE,
+		[ROLE_DEPUTY] =
+			1 << ROLE_DEPUTY | 1 << ROLE_MEMBER | 1 << ROLE_CANDIDATE | 1 << ROLE_NONE,
 		[ROLE_CANDIDATE] =
 			1 << ROLE_CANDIDATE | 1 << ROLE_MASTER | 1 << ROLE_MEMBER | 1 << ROLE_NONE,
 		[ROLE_MASTER] = 1 << ROLE_MEMBER | 1 << ROLE_NONE,

@@ -5,8 +5,8 @@
 
 /* We know no master.  Call once, from node_init(), when the configuration is in place. */
 void role_init(struct node *);
-/* We follow nobody, until somebody polls or we stand.  Call as master (after lead_end()) or as
- * candidate. */
+/* We follow nobody, until somebody polls or we stand.  Call as master (after lead_end()), as
+ * candidate, or when our master may lead no more. */
 void become_nobody(struct node *);
 /* We follow @master (another host) under @term, as it has made known.  Saves the term when it is
  * new to us.  Call when it polls us; as master, after lead_end(). */

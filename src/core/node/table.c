@@ -191,6 +191,11 @@ void peer_tell_name(const struct peer *p, char ret[static NODE_NAME_MAX])
 	}
 }
 
+bool peer_key_is_known(const struct peer *p)
+{
+	return id_from_key(p->session.peer_pub) == p->id;
+}
+
 bool peer_is_twin(const struct peer *p)
 {
 	return !mono_is_never(p->twin.until);

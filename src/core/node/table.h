@@ -33,6 +33,8 @@ struct peer *peer_add(struct node *, node_id, enum peer_source);
 uint32_t session_index_new(struct node *, uint32_t slot);
 /* The name of @p as a message has it; "?" when it is not known. */
 void peer_tell_name(const struct peer *, char ret[static NODE_NAME_MAX]);
+/* Do we know its public key?  Not of one that was merely heard of. */
+bool peer_key_is_known(const struct peer *);
 /* Do two hosts have the identity of that peer?  Nobody can tell then which of them is meant:
  * what it says counts for nothing.  Call at any time. */
 bool peer_is_twin(const struct peer *);

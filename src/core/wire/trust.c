@@ -39,6 +39,21 @@ void trust_tick(struct trust *t, const uint8_t rnd[static KEY_LEN], mono_t now)
 	}
 }
 
+void trust_set_members(struct trust *t, const uint8_t (*keys)[KEY_LEN], size_t n)
+{
+	t->member_keys = keys;
+	t->n_member_keys = n;
+	t->changed = true;
+}
+
+bool trust_take_change(struct trust *t)
+{
+	bool changed = t->changed;
+
+	t->changed = false;
+	return changed;
+}
+
 static bool is_pinned(const struct trust *t, const uint8_t *pub)
 {
 	for (size_t i = 0; t->member_keys && i < t->n_member_keys; i++) {

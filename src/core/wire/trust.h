@@ -6,6 +6,7 @@
 #include "berk/reason.h"
 #include "berk/time.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct trust {
 	mono_t cookie_since;
 	const uint8_t (*member_keys)[KEY_LEN]; /* pinned members; NULL: who holds the group key */
 	size_t n_member_keys;
+	bool changed; /* the lists were replaced, and nobody was held against them yet */
 };
 
 /* Derive pub and id from t->secret, which the caller has set; @rnd seeds the cookie secrets.
@@ -26,6 +28,11 @@ struct trust {
 void trust_init(struct trust *t, const uint8_t rnd[static 2 * KEY_LEN], mono_t now);
 /* A new cookie secret every two minutes; @rnd is used only then.  Call on each tick. */
 void trust_tick(struct trust *t, const uint8_t rnd[static KEY_LEN], mono_t now);
+/* The pinned members are these from now on (NULL: who holds the group key); the caller keeps them.
+ * Call at the start and on reload. */
+void trust_set_members(struct trust *t, const uint8_t (*keys)[KEY_LEN], size_t n);
+/* Were the lists replaced since the last call? */
+bool trust_take_change(struct trust *t);
 /* May the holder of @pub come in?  SESSION_OK, SESSION_SELF when @pub is our own, or
  * SESSION_NOT_PINNED. */
 enum session_verdict trust_check(const struct trust *, const uint8_t pub[static KEY_LEN]);
