@@ -8,6 +8,8 @@ AC_DEFUN([BERK_LIBRARIES], [
 	BERK_LIBRARY([JANSSON], [jansson >= 2.13])
 	BERK_LIBRARY([SMARTCOLS], [smartcols >= 2.38])
 	BERK_LIBRARY([INIH], [inih])
+	BERK_LIBRARY([CAPNG], [libcap-ng >= 0.8])
+	BERK_LIBRARY([SECCOMP], [libseccomp >= 2.5])
 	BERK_LIBEDIT
 	BERK_TESTS])
 

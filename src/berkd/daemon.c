@@ -339,6 +339,20 @@ static int open_extras(struct daemon *d)
 	return d->config.control ? open_control(d) : 0;
 }
 
+static int find_user(struct daemon *d)
+{
+	const char *name = d->config.user;
+
+	if (privilege_find(&d->config, &d->user) == 0) {
+		return 0;
+	}
+	log_err("This host has no user \"%s\", whom berkd becomes when root starts it: make it "
+		"(`systemd-sysusers`, or `useradd --system --user-group %s`), or name another one, "
+		"which may be root, with user in [node]",
+		name, name);
+	return -EINVAL;
+}
+
 int daemon_new(const struct config *config, struct daemon **ret)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
@@ -349,8 +363,9 @@ int daemon_new(const struct config *config, struct daemon **ret)
 	memcpy(&d->config, config, sizeof(d->config));
 	lookup_numeric(&d->config);
 	bool host_wall = config->driver != CONFIG_CLOCK_VIRTUAL;
-	int r = open_loop(d);
+	int r = find_user(d);
 
+	r = r < 0 ? r : open_loop(d);
 	r = r < 0 ? r : open_state(d);
 	r = r < 0 ? r : open_clock(d);
 	r = r < 0 ? r : open_node(d);
@@ -364,13 +379,44 @@ int daemon_new(const struct config *config, struct daemon **ret)
 		  : chat_saver_new(d->event, d->node, d->storage.n_chat_log, d->state,
 				   &d->chat_saver);
 	r = r < 0 ? r : open_extras(d);
-	r = r < 0 ? r : privilege_drop(&d->config);
 	if (r < 0) {
 		daemon_free(d);
 		return r;
 	}
 	*ret = d;
 	return 0;
+}
+
+/* Before the user changes: afterwards he may not. */
+static void hand_over(struct daemon *d)
+{
+	int r = state_hand_over(d->state, d->user.uid, d->user.gid);
+
+	if (r < 0) {
+		log_warning("%s is not given to the user %s: %s; give it to him, or name a "
+			    "directory of its own in [state]",
+			    d->config.state_dir, d->config.user,
+			    r == -EEXIST ? "there are things of others in it" : strerror(-r));
+	}
+	if (d->control) {
+		control_hand_over(d->control, d->user.uid, d->user.gid);
+	}
+}
+
+int daemon_confine(struct daemon *d)
+{
+	if (d->user.change) {
+		hand_over(d);
+	}
+	int r = privilege_drop(&d->config, &d->user);
+
+	if (r < 0) {
+		log_err("What berkd does not need cannot be given up: %s", strerror(-r));
+	} else if (d->user.change) {
+		log_info("Going on as user %s, who may set the clock and nothing else",
+			 d->config.user);
+	}
+	return r;
 }
 
 int daemon_run(struct daemon *d)

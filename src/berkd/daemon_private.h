@@ -6,6 +6,7 @@
 #include "berkd/clock/clock.h"
 #include "berkd/config/config.h"
 #include "berkd/host/notify.h"
+#include "berkd/host/privilege.h"
 
 #include <systemd/sd-event.h>
 
@@ -13,6 +14,7 @@ struct daemon {
 	sd_event *event;
 	sd_event_source *timer;
 	struct config config;
+	struct privilege_user user; /* whom it becomes */
 	struct node *node;
 	struct node_storage storage; /* of the node */
 	struct clock *clock;

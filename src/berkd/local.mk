@@ -2,10 +2,10 @@
 noinst_LIBRARIES += libberkshell.a
 berkd_cppflags = $(AM_CPPFLAGS) -I$(top_builddir)/src -DBERKD_CONF='"$(sysconfdir)/berkd/berkd.conf"'
 berkd_cflags = $(AM_CFLAGS) -pthread $(SYSTEMD_CFLAGS) $(NL_CFLAGS) $(SODIUM_CFLAGS) $(INIH_CFLAGS) \
-	$(JANSSON_CFLAGS)
+	$(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS)
 # What a program that links libberkshell.a links after it.
 berkshell_libs = libberkshell.a libberkcommon.a libberkcore.a $(SYSTEMD_LIBS) $(NL_LIBS) $(SODIUM_LIBS) $(INIH_LIBS) \
-	$(JANSSON_LIBS) -lpthread -lm
+	$(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) -lpthread -lm
 
 libberkshell_a_CPPFLAGS = $(berkd_cppflags)
 libberkshell_a_CFLAGS = $(berkd_cflags)
@@ -17,6 +17,8 @@ libberkshell_a_SOURCES = \
 	src/berkd/config/node.c src/berkd/config/node.h src/berkd/config/reload.c \
 	src/berkd/config/reload.h src/berkd/config/values.c src/berkd/config/values.h \
 	src/berkd/host/chat_file.c src/berkd/host/chat_file.h \
+	src/berkd/host/hand_over.c src/berkd/host/hand_over.h \
+	src/berkd/host/syscalls.c src/berkd/host/syscalls.h \
 	src/berkd/host/floor.c src/berkd/host/floor.h \
 	src/berkd/host/identity.c src/berkd/host/identity.h \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \

@@ -17,8 +17,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define DAEMON_USER "berkd" /* of the unit */
-
 static int print_usage(FILE *to, int status)
 {
 	(void)fputs(
@@ -67,21 +65,15 @@ static int read_config(void *userdata)
 	return error;
 }
 
-/* The unit's daemon is not root: what only root can read is no good to it.  Where there is no
- * such user there is no unit. */
+/* The daemon does not stay root: what only root can read is no good to a reload, nor to the unit.
+ * Where there is no such user there is no unit. */
 static int read_config_as_daemon(struct reading *r)
 {
-	r->report = report_error;
-	int error = geteuid() == 0 ? privilege_try(DAEMON_USER, read_config, r) : 0;
+	int error = geteuid() == 0 && r->config->driver != CONFIG_CLOCK_VIRTUAL
+			    ? privilege_try(r->config->user, read_config, r)
+			    : 0;
 
-	if (error == 0 || error == -ESRCH) {
-		return 0;
-	}
-	(void)fprintf(stderr,
-		      "the user " DAEMON_USER " cannot read that: %s; allow it: chgrp " DAEMON_USER
-		      " FILE && chmod 640 FILE\n",
-		      strerror(-error));
-	return error;
+	return error == -ESRCH ? 0 : error;
 }
 
 /* Complaints to stderr, one line to stdout.  Returns the exit status. */
@@ -95,7 +87,14 @@ static int check_config(const char *path)
 		struct absent absent = {0};
 
 		absent_refresh(&absent, c);
+		reading.report = report_error;
 		r = read_config_as_daemon(&reading);
+		if (r < 0) {
+			(void)fprintf(stderr,
+				      "the user %s cannot read that: %s; allow it: chgrp %s FILE "
+				      "&& chmod 640 FILE\n",
+				      c->user, strerror(-r), c->user);
+		}
 	}
 	(void)printf("%s: %s\n", path, r < 0 ? "not usable" : "good");
 	free(c);
@@ -116,6 +115,26 @@ static int save_rtc(const char *path)
 	return r < 0;
 }
 
+static void no_report(void *userdata, const char *message)
+{
+	(void)userdata;
+	(void)message;
+}
+
+/* What root has read now is good, but a reload comes after root is gone. */
+static void warn_of_reload(const char *path, struct config *c)
+{
+	int r = read_config_as_daemon(
+		&(struct reading){.path = path, .config = c, .report = no_report});
+
+	if (r < 0) {
+		log_warning("The user %s cannot read %s, or a file that it names: %s; a reload "
+			    "will fail and change nothing; allow it: chgrp %s FILE && chmod 640 "
+			    "FILE",
+			    c->user, path, strerror(-r), c->user);
+	}
+}
+
 /* Returns the exit status. */
 static int run_daemon(const char *path, bool verbose)
 {
@@ -127,7 +146,9 @@ static int run_daemon(const char *path, bool verbose)
 	if (r == 0) {
 		config->log_level = verbose ? LEVEL_DEBUG : config->log_level;
 		log_open(config->log_target, config->log_level);
+		warn_of_reload(path, config);
 		r = daemon_new(config, &daemon);
+		r = r < 0 ? r : daemon_confine(daemon);
 		mendable = r != -EINVAL && r != -EPERM && r != -EBUSY;
 	}
 	free(config);

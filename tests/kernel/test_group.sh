@@ -1,6 +1,6 @@
 #!/bin/bash
 # test_group.sh - five kernels with oscillators within +-50 ppm and clocks within +-0.3 s become one, by
-# slewing alone: adjtimex(2) in each guest shows what berkd says it set, what it set cancels the
+# slewing alone, under daemons that root has started and that are berkd's by now: adjtimex(2) in each guest shows what berkd says it set, what it set cancels the
 # oscillator's error, and no reader ever sees time set or go backward.
 . "$(dirname "$0")/lib.sh"
 kernel_enter "$0" "$@"
@@ -24,7 +24,23 @@ guests "for i in \$(seq 40); do timex | head -n 1; sleep 0.1; done >\$G/frequenc
 until=$(second)
 guests "kill \$reader; wait \$reader"
 pair_figures --from "$from" --until "$until"
+
+# Root started them, without a service manager: what is left of root is the clock.
+guests "stat -c '%U %a' /run/berkd /run/berkd/control /var/lib/berkd /var/lib/berkd/identity | tr '\n' ' '; \
+	berkctl reload >/dev/null && cat /proc/\$daemon/status" || fail "no reload: $(tail "$dir"/g*/out)"
+for ((i = 1; i <= 5; i++)); do
+	g=$dir/g$i
+	owners=$(sed -n 's/Name:.*//p' "$g/out")
+	[ "$owners" = "berkd 755 root 660 berkd 700 berkd 600 " ] || fail "guest $i: owners $owners"
+	for want in Uid=64995 Gid=64995 CapEff=0000000002000000 CapPrm=0000000002000000 \
+		CapInh=0000000000000000 CapBnd=0000000000000000 CapAmb=0000000000000000 NoNewPrivs=1 Seccomp=2; do
+		got=$(awk -v name="${want%=*}:" '$1 == name { print $2 }' "$g/out")
+		[ "$got" = "${want#*=}" ] || fail "guest $i: ${want%=*} is $got, not ${want#*=}"
+	done
+done
+say "all run as berkd, with CAP_SYS_TIME and a filter of system calls"
 guests daemon_stop || fail "berkd did not stop cleanly"
+guests "test ! -e /run/berkd/control && test ! -e /run/berkd/status" || fail "sockets outlive berkd"
 kernel_end
 
 holds "$(figure below_1ms_s) >= 0" || fail "never below 1 ms for long"

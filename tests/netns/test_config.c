@@ -127,7 +127,7 @@ static void rival_on_the_same_clock_is_named_and_refused(struct group *g)
 	pid_t rival = host_spawn(h, "/dev/null", argv);
 	wait_until(g, runs_as_chronyd, &rival);
 	/* The real driver; harmless, because nothing in here has CAP_SYS_TIME. */
-	host_config(h, "[clock]\ndriver = kernel\n");
+	host_config(h, "[clock]\ndriver = kernel\n[node]\nuser = root\n");
 	assert_int_not_equal(run_berkd(h, NULL, out, sizeof(out)), 0);
 	print_message("%s", out);
 	snprintf(pid_text, sizeof(pid_text), "%d", rival);

@@ -142,6 +142,7 @@ static void shipped_comments_are_the_defaults(void **state)
 static const struct {
 	const char *section, *names;
 } shells_own[] = {
+	{"node", " user "},
 	{"network", " port listen peers ipv4 ipv6 interfaces asymmetry netlink timestamping "},
 	{"clock", " driver allow_rivals "},
 	{"virtual", " offset freq wander seed truth "},

@@ -67,6 +67,7 @@ struct config {
 
 	/* [node] */
 	char node_name[NODE_NAME_MAX]; /* the host name */
+	char user[32];		       /* "berkd"; whom root becomes */
 	uint8_t priority;	       /* 100; 0: never master */
 	enum clock_mode mode;	       /* steer */
 

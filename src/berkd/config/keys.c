@@ -86,6 +86,7 @@ const struct config_key config_keys[] = {
 	 "1 to 63 bytes of UTF-8"},
 	{"node", "priority", config_take_whole, FIELD(priority), 0, 255, LIVE,
 	 "0 (never master) to 255"},
+	{"node", "user", config_take_text, FIELD(user), 1, 0, RESTART, "the name of a user"},
 	{"node", "mode", take_mode, FIELD(mode), 0, 0, RESTART, "steer, observe or reference"},
 	{"network", "port", config_take_whole, FIELD(port), 1, 65535, RESTART, "1 to 65535"},
 	{"network", "listen", config_take_listen, FIELD(listen), 0, 0, false, COUNT(n_listen),

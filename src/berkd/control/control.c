@@ -100,21 +100,30 @@ static int clear_stale(const char *path, const struct sockaddr_un *sa)
 	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-static int make_directory(const char *path)
+/* Make the directory of the sockets, if it is not there; @ret_made then has its path. */
+static int make_directory(const char *path, char ret_made[static CONTROL_PATH_MAX])
 {
-	char copy[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char copy[CONTROL_PATH_MAX];
 
 	assert(strlen(path) < sizeof(copy));
 	memcpy(copy, path, strlen(path) + 1);
-	return mkdir(dirname(copy), 0755) < 0 && errno != EEXIST ? -errno : 0;
+	const char *dir = dirname(copy);
+
+	if (mkdir(dir, 0755) < 0) {
+		return errno == EEXIST ? 0 : -errno;
+	}
+	(void)snprintf(ret_made, CONTROL_PATH_MAX, "%s", dir);
+	return 0;
 }
 
-static int open_socket(const char *path, mode_t mode)
+/* A socket at @path.  It has its mode from the beginning, because its directory may be another
+ * user's than ours, who could put something else at that name. */
+static int open_socket(const char *path, mode_t mode, char ret_made[static CONTROL_PATH_MAX])
 {
 	struct sockaddr_un sa;
 	int r = set_address(path, &sa);
 
-	r = r < 0 ? r : make_directory(path);
+	r = r < 0 ? r : make_directory(path, ret_made);
 	r = r < 0 ? r : clear_stale(path, &sa);
 	if (r < 0) {
 		return r;
@@ -124,12 +133,11 @@ static int open_socket(const char *path, mode_t mode)
 	if (fd < 0) {
 		return -errno;
 	}
-	/* Closed to all until its owner is right. */
-	mode_t old = umask(0777);
+	mode_t old = umask(0777 & ~mode);
 
 	r = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -errno : 0;
 	(void)umask(old);
-	if (r == 0 && (chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0)) {
+	if (r == 0 && listen(fd, BACKLOG) < 0) {
 		r = -errno;
 		(void)unlink(path);
 	}
@@ -140,6 +148,27 @@ static int open_socket(const char *path, mode_t mode)
 	return fd;
 }
 
+/* Give the socket to the group, and nothing else that may stand there by now. */
+static int give_to_group(const char *path, gid_t gid)
+{
+	char self[64];
+	struct stat st;
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0) {
+		return -errno;
+	}
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	int r = fstat(fd, &st) < 0 ? -errno : S_ISSOCK(st.st_mode) ? 0 : -EEXIST;
+
+	if (r == 0 && ((st.st_gid != gid && fchownat(fd, "", (uid_t)-1, gid, AT_EMPTY_PATH) < 0) ||
+		       chmod(self, 0660) < 0)) {
+		r = -errno;
+	}
+	close(fd);
+	return r;
+}
+
 /* Let @group in.  Without it the socket stays its owner's: safe, and no reason to give up. */
 static void admit_group(const char *path, const char *group)
 {
@@ -148,20 +177,22 @@ static void admit_group(const char *path, const char *group)
 	if (!group[0]) {
 		return;
 	}
+	int r = g ? give_to_group(path, g->gr_gid) : 0;
+
 	if (!g) {
 		log_warning("[control] group: this host has no group \"%s\": only root and the "
 			    "user of berkd may "
 			    "give orders on %s",
 			    group, path);
-	} else if (chown(path, (uid_t)-1, g->gr_gid) < 0 || chmod(path, 0660) < 0) {
+	} else if (r < 0) {
 		log_warning("%s cannot be given to group \"%s\": %s, ignoring", path, group,
-			    strerror(errno));
+			    strerror(-r));
 	}
 }
 
 static int listen_own(struct control *c, unsigned which, const char *path, bool read_only)
 {
-	int fd = open_socket(path, read_only ? 0666 : 0600);
+	int fd = open_socket(path, read_only ? 0666 : 0600, c->made_dir[which]);
 
 	if (fd == -EADDRINUSE) {
 		log_err("Another berkd answers on %s; stop it, or give this one other sockets in "
@@ -217,6 +248,17 @@ struct control *control_free(struct control *c)
 	sd_event_unref(c->event);
 	free(c);
 	return NULL;
+}
+
+void control_hand_over(const struct control *c, uid_t uid, gid_t gid)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		if (c->made_dir[i][0] && lchown(c->made_dir[i], uid, gid) < 0) {
+			log_warning("%s cannot be given to the user of berkd: %s; sockets will be "
+				    "left there",
+				    c->made_dir[i], strerror(errno));
+		}
+	}
 }
 
 void control_on_notice(struct control *c, const struct notice *n, const char *text)

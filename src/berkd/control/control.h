@@ -3,16 +3,20 @@
 
 #include "berkd/control/grant.h"
 
+#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 struct control;
 
-/* Listen on both sockets, on those that the service manager hands over or on own ones.  The grant
- * is copied; what it points to must outlive control.  -EADDRINUSE when another daemon answers
- * there; other negative errno.  Call once the node is there. */
+/* Make both sockets and listen on them.  The grant is copied; what it points to must outlive
+ * control.  -EADDRINUSE when another daemon answers there; other negative errno.  Call once the
+ * node is there. */
 int control_new(sd_event *, const struct control_grant *, struct control **ret);
 /* NULL is allowed.  Call outside of a method. */
 struct control *control_free(struct control *);
+/* Give that user the directory of the sockets, if it was made for them: he removes them in the end.
+ * Call as root. */
+void control_hand_over(const struct control *, uid_t uid, gid_t gid);
 /* Pass a notice, and its words, on to each monitor.  Call for each notice that is shown. */
 void control_on_notice(struct control *, const struct notice *, const char *text);
 /* An order that had to travel to the master has come to this.  Call for each FX_ORDERED. */

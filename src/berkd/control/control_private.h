@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #define CONTROL_PRESENT_MAX (NODE_PEERS_MAX + 1)
+#define CONTROL_PATH_MAX    sizeof(((struct config *)0)->control_path)
 
 struct present {
 	node_id id;
@@ -20,8 +21,9 @@ struct control {
 	sd_event *event;
 	struct varlink *server;
 	/* Sockets we made, to be removed in the end; empty: not ours. */
-	char own_path[2][sizeof(((struct config *)0)->control_path)];
-	uint64_t chat_shown; /* index of the last line that control_on_chat() got */
+	char own_path[2][CONTROL_PATH_MAX];
+	char made_dir[2][CONTROL_PATH_MAX]; /* by us, for the sockets */
+	uint64_t chat_shown;		    /* index of the last line that control_on_chat() got */
 	/* stream.c */
 	sd_event_source *tick;
 	bool ticking;

@@ -1,45 +1,75 @@
-/* privilege.c - capabilities and PR_SET_NO_NEW_PRIVS.
+/* privilege.c - another user, few capabilities, PR_SET_NO_NEW_PRIVS and few system calls.
  *
- * The unit already starts us with no more than CAP_SYS_TIME; this is for everybody else who starts
- * berkd as root.  The two plain system calls are all that is needed, so there is no libcap.
+ * The unit already starts us as its user with no more than CAP_SYS_TIME; this is for everybody
+ * else who starts berkd as root.  libcap-ng keeps the capabilities over the change of the user.
  */
 #include "berkd/host/privilege.h"
 
+#include "berkd/host/syscalls.h"
+
+#include <cap-ng.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <pwd.h>
-#include <stdint.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PORT_FREE 1024
 
-int privilege_drop(const struct config *config)
+int privilege_find(const struct config *config, struct privilege_user *ret)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	uint32_t keep = 0;
+	*ret = (struct privilege_user){.change = false};
+	if (geteuid() != 0 || config->driver == CONFIG_CLOCK_VIRTUAL) {
+		return 0;
+	}
+	const struct passwd *pw = getpwnam(config->user);
 
-	if (config->driver == CONFIG_CLOCK_KERNEL) {
-		keep |= CAP_TO_MASK(CAP_SYS_TIME);
+	if (!pw) {
+		return -ESRCH;
 	}
-	if (config->port < PORT_FREE) {
-		keep |= CAP_TO_MASK(CAP_NET_BIND_SERVICE);
+	*ret = (struct privilege_user){.change = pw->pw_uid != 0,
+				       .uid = pw->pw_uid,
+				       .gid = pw->pw_gid};
+	return 0;
+}
+
+static void keep_capability(unsigned capability, bool held)
+{
+	if (held) {
+		(void)capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, capability);
 	}
+}
+
+static int drop_capabilities(const struct config *config, const struct privilege_user *user)
+{
+	if (capng_get_caps_process() < 0) {
+		return -EPERM;
+	}
+	bool time = capng_have_capability(CAPNG_PERMITTED, CAP_SYS_TIME) == 1;
+	bool bind = capng_have_capability(CAPNG_PERMITTED, CAP_NET_BIND_SERVICE) == 1;
+	bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) == 1;
+
+	capng_clear(bounds ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
+	keep_capability(CAP_SYS_TIME, time && config->driver == CONFIG_CLOCK_KERNEL);
+	keep_capability(CAP_NET_BIND_SERVICE, bind && config->port < PORT_FREE);
+	int r = user->change
+			? capng_change_id((int)user->uid, (int)user->gid,
+					  CAPNG_INIT_SUPP_GRP | (bounds ? CAPNG_CLEAR_BOUNDING : 0))
+			: capng_apply(bounds ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
+
+	return r < 0 ? -EPERM : 0;
+}
+
+int privilege_drop(const struct config *config, const struct privilege_user *user)
+{
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
-	    syscall(SYS_capget, &header, data) < 0) {
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
 		return -errno;
 	}
-	keep &= data[0].permitted;
-	data[0].effective = data[0].permitted = keep;
-	data[1].effective = data[1].permitted = 0;
-	data[0].inheritable = data[1].inheritable = 0;
-	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+	int r = drop_capabilities(config, user);
+
+	return r < 0 ? r : syscalls_confine(config->driver == CONFIG_CLOCK_KERNEL);
 }
 
 int privilege_try(const char *user, int (*job)(void *userdata), void *userdata)

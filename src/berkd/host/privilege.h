@@ -3,10 +3,23 @@
 
 #include "berkd/config/config.h"
 
-/* Keep CAP_SYS_TIME (driver kernel) and CAP_NET_BIND_SERVICE (a port below 1024, to open it again),
- * of what we hold; drop every other capability for good.  0 or negative errno.  Call when all that
- * needs more is open. */
-int privilege_drop(const struct config *);
+#include <sys/types.h>
+
+/* Whom the daemon becomes. */
+struct privilege_user {
+	bool change; /* false: it stays who it is */
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Whom the configuration names, if we are root and there is somebody to become: -ESRCH when this
+ * host has no such user.  With the clock driver virtual a test host stays root, in whose
+ * namespaces it lives. */
+int privilege_find(const struct config *, struct privilege_user *ret);
+/* Become that user; keep CAP_SYS_TIME (driver kernel) and CAP_NET_BIND_SERVICE (a port below 1024,
+ * to open it again), of what we hold; drop every other capability, and system calls that are of no
+ * use, for good.  0 or negative errno.  Call when all that needs more is open. */
+int privilege_drop(const struct config *, const struct privilege_user *);
 /* What comes of @job (0 or a negative errno) when @user does it; -ESRCH when there is no such user.
  * Call as root, while there are no threads: a process of its own tries it. */
 int privilege_try(const char *user, int (*job)(void *userdata), void *userdata);

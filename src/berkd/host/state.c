@@ -1,6 +1,7 @@
 /* state.c - the state directory opened and closed, and what is written there. */
 #include "berkd/host/state.h"
 
+#include "berkd/host/hand_over.h"
 #include "berkd/host/log.h"
 #include "berkd/host/saved_budget.h"
 #include "berkd/host/saved_line.h"
@@ -87,6 +88,11 @@ struct state *state_free(struct state *s)
 	sodium_memzero(s->secret, sizeof(s->secret));
 	free(s);
 	return NULL;
+}
+
+int state_hand_over(const struct state *s, uid_t uid, gid_t gid)
+{
+	return s->dir < 0 ? 0 : hand_over_state(s->dir, uid, gid);
 }
 
 const uint8_t *state_secret(const struct state *s)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct state;
 
@@ -27,6 +28,8 @@ int state_new(const struct config *, const uint8_t *machine, struct state **ret)
 /* NULL is allowed.  Wipes the secret. */
 struct state *state_free(struct state *);
 
+/* Give what is on disk to the user whom the daemon becomes: as hand_over_state().  Call as root. */
+int state_hand_over(const struct state *, uid_t uid, gid_t gid);
 /* Secret key of the identity, KEY_LEN bytes; it stays the state's.  Call to tell the core, not to
  * keep it. */
 const uint8_t *state_secret(const struct state *);

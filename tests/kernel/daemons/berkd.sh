@@ -1,7 +1,17 @@
 # berkd.sh - berkd in a guest, with the product's own berkd.conf; *.conf in /mnt/bin are its drop-ins.
+# The user whom berkd becomes; the guest has the host's users, and cannot write there.
+make_user()
+{
+	grep -q ^berkd: /etc/passwd && return
+	(cat /etc/passwd && echo berkd:x:64995:64995::/:/usr/sbin/nologin) >/run/passwd
+	(cat /etc/group && echo berkd:x:64995:) >/run/group
+	mount --bind /run/passwd /etc/passwd && mount --bind /run/group /etc/group
+}
+
 daemon_start()
 {
-	mkdir -p /run/berkd /run/conf/berkd.conf.d /var/lib/berkd
+	make_user
+	mkdir -p /run/conf/berkd.conf.d
 	cp /mnt/bin/berkd.conf /run/conf/
 	cp /mnt/bin/*.conf /run/conf/berkd.conf.d/
 	rm /run/conf/berkd.conf.d/berkd.conf
