@@ -15,3 +15,5 @@
 #define CLOCK_TOLD_NS	  200000
 #define CHAT_LOG_LINES	  4096 /* that a daemon keeps; any power of two from 16 on will do */
 #define CHAT_OWN_LINES	  512  /* own ones that it keeps besides, to say them again; likewise */
+#define CHAT_PER_S	  8    /* that one host may say in the long run, CHAT_OWN_LINES at once */
+#define CHAT_COPIED_PER_S 200  /* that a member takes of a master, CHAT_LOG_LINES at once */

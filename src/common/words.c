@@ -263,6 +263,8 @@ const char *const words_limit[] = {
 	[LIMIT_OWN_RATE] = "own-rate",
 	[LIMIT_MINUTES] = "minutes",
 	[LIMIT_DEPARTURE] = "departure",
+	[LIMIT_CHAT] = "chat",
+	[LIMIT_CHAT_COPIES] = "chat-copies",
 	[LIMIT_MAX_] = NULL,
 };
 
@@ -299,6 +301,9 @@ const char *const texts_limit[] = {
 			    "own oscillator would be, above {max_ns}; this clock is steered no "
 			    "more. If group time is right, run `berkctl step` here",
 	[LIMIT_TERM] = "{peer} names a term far above all that we know; we take no such term",
+	[LIMIT_CHAT] = "{peer} says more in the chat than a host may; its lines wait",
+	[LIMIT_CHAT_COPIES] = "{peer} copies more lines of the chat to us than a group can say; "
+			      "they wait",
 	[LIMIT_MAX_] = NULL,
 };
 

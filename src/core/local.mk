@@ -29,6 +29,8 @@ libberkcore_a_SOURCES = \
 	src/core/rules/chat_master.h \
 	src/core/rules/chat_member.c \
 	src/core/rules/chat_member.h \
+	src/core/rules/chat_pace.c \
+	src/core/rules/chat_pace.h \
 	src/core/rules/election.c \
 	src/core/rules/election.h \
 	src/core/rules/date.c \
@@ -191,6 +193,7 @@ libberkcore_a_SOURCES = \
 	src/core/node/standing.c \
 	src/core/node/standing.h \
 	src/core/node/state.h \
+	src/core/node/state_chat.h \
 	src/core/node/sweep.c \
 	src/core/node/sweep.h \
 	src/core/node/table.c \

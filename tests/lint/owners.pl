@@ -65,6 +65,7 @@ my %owners = (
 	'p.session'                   => 'join node outbox expel', # opened, heard, sealed with
 	'p.asked'                     => 'peer',
 	'p.chat_last'                 => 'peer',
+	'p.chat_pace'                 => 'chat',
 	'p.heard'                     => 'peer',
 	'p.counted_out'               => 'census',
 	'p.guest'                     => 'census',

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/node/state.h"
 #include "tests/world/quiet.h"
 
 static struct world *begun(void **state, double seconds)
@@ -272,6 +273,60 @@ static void the_chat_survives_the_restart_of_a_majority(void **state)
 	}
 }
 
+/* Host @i, whose daemon keeps to no pace, says "x" each millisecond. */
+static void flood(struct world *w, unsigned i, double seconds)
+{
+	for (unsigned k = 0; k < seconds * 1000; k++) {
+		w->host[i].node->chat.own = (struct chat_pace){0};
+		(void)quiet_chat(w, i, "x");
+		quiet_run(w, 0.001);
+	}
+}
+
+/* T17: one identity had 6800 lines shown in 10 s. */
+static void one_host_fills_nobodys_screen(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 20);
+	flood(w, 1, 10);
+	for (unsigned i = 0; i < w->n; i++) {
+		assert_in_range(count_shown(w, i, 'x'), CHAT_OWN_LINES,
+				CHAT_OWN_LINES + 11 * CHAT_PER_S);
+	}
+	assert_in_range(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], 1, 2);
+	assert_int_equal(quiet_chat(w, 3, "y"), ORDER_OK); /* the others are heard meanwhile */
+	quiet_run(w, 1);
+	assert_int_equal(count_shown(w, 2, 'y'), 1);
+	/* Who keeps to the pace waits by himself, and loses nothing. */
+	while (quiet_chat(w, 4, "z") == ORDER_OK) {
+		quiet_run(w, 0.003);
+		assert_true(count_shown(w, 2, 'z') < 2 * CHAT_OWN_LINES);
+	}
+	quiet_run(w, 2);
+	assert_in_range(count_shown(w, 2, 'z'), CHAT_OWN_LINES, CHAT_OWN_LINES + 5 * CHAT_PER_S);
+	assert_int_equal(quiet_chat(w, 4, "z"), ORDER_OK);
+}
+
+/* A master has no master that would hold it: its members do. */
+static void a_master_copies_no_more_than_members_take(void **state)
+{
+	struct world *w = *state;
+	const int64_t used_ns = (CHAT_LOG_LINES - 10) * (NS_PER_S / CHAT_COPIED_PER_S);
+
+	quiet_begin_under_0(w, 20);
+	for (unsigned i = 1; i < w->n; i++) {
+		struct node *n = w->host[i].node;
+
+		n->chat.copied.next = mono_add(n->step.now, used_ns);
+	}
+	flood(w, 0, 0.5);
+	assert_in_range(count_shown(w, 2, 'x'), 10, 20 + CHAT_COPIED_PER_S / 2);
+	assert_int_equal(quiet_deeds(w, 2)->n_notice[NOTICE_LIMIT_TRIPPED], 1);
+	quiet_run(w, 20);
+	assert_int_equal(count_shown(w, 2, 'x'), 500); /* they waited */
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, quiet_setup, quiet_teardown)
 
 int main(void)
@@ -279,6 +334,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(chat_lines_come_once_and_in_one_order),
 		T(chat_survives_the_master),
+		T(one_host_fills_nobodys_screen),
+		T(a_master_copies_no_more_than_members_take),
 		T(the_chat_survives_the_restart_of_a_majority),
 		T(a_new_master_takes_over_hundreds_of_lines),
 		T(an_island_takes_no_more_than_it_can_say_again),

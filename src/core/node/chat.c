@@ -11,7 +11,15 @@
 #include <assert.h>
 #include <string.h>
 
-#define SHOW_MAX 8 /* lines shown per step */
+#define SHOW_MAX     8 /* lines shown per step */
+#define PACE_TELL_NS (60 * NS_PER_S)
+
+/* A host may say at once what it keeps while its group is split, and go on at a pace at which one
+ * could still read.  A master's copies may fill the whole log at once, as for a late joiner. */
+static const struct chat_pace_limit said = {.burst = CHAT_OWN_LINES,
+					    .every_ns = NS_PER_S / CHAT_PER_S};
+static const struct chat_pace_limit copied = {.burst = CHAT_LOG_LINES,
+					      .every_ns = NS_PER_S / CHAT_COPIED_PER_S};
 
 void chatting_emit(struct node *n)
 {
@@ -111,29 +119,77 @@ static bool terms_are_possible(const struct node *n, const struct wire_chat_line
 	return possible;
 }
 
+/* Lines have to wait, by one host's fault: said at once, and then once a minute. */
+static void tell_pace(struct node *n, const struct peer *p, enum limit limit)
+{
+	if (!mono_within(n->chat.pace_told, n->step.now, PACE_TELL_NS)) {
+		n->chat.pace_told = n->step.now;
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, p->id,
+		       .limit_tripped = {.limit = limit});
+	}
+}
+
+/* As master: lines of @p enter, as many as it may say.  It sends the others again. */
+static void take_post(struct node *n, struct peer *p, const struct wire_chat_post *post)
+{
+	struct wire_chat_post part = *post;
+
+	part.n = (uint8_t)chat_pace_allows(&p->chat_pace, &said, n->step.now, post->n);
+	if (part.n < post->n) {
+		tell_pace(n, p, LIMIT_CHAT);
+	}
+	chat_pace_take(&p->chat_pace, &said, n->step.now, chat_on_post(&n->chat.log, p->id, &part));
+}
+
+/* Lines of a log that we copy.  False: they have to wait, and come again. */
+static bool take_copies(struct node *n, const struct peer *p, const struct wire_chat_lines *lines)
+{
+	if (chat_pace_allows(&n->chat.copied, &copied, n->step.now, lines->n) < lines->n) {
+		tell_pace(n, p, LIMIT_CHAT_COPIES);
+		return false;
+	}
+	return true;
+}
+
+static void on_lines(struct node *n, struct peer *p, const struct wire_chat_lines *lines, bool ours)
+{
+	struct chat_pos before = n->chat.log.last;
+	uint64_t from;
+
+	if (!take_copies(n, p, lines)) {
+		return;
+	}
+	enum chat_verdict v = chat_on_lines(&n->chat.log, lines, &from);
+
+	if (v == CHAT_GAP) {
+		pull_send(n, p, from);
+		return;
+	}
+	if (lines->n == 0) {
+		return;
+	}
+	if (before.index != n->chat.log.last.index || before.term != n->chat.log.last.term) {
+		chat_pace_take(&n->chat.copied, &copied, n->step.now, lines->n);
+	}
+	pull_send(n, p, n->chat.log.last.index + 1);
+	if (ours && chat_has_to_send(&n->chat.log)) {
+		post_outbox(n); /* ours are in: the next */
+	}
+}
+
 void chatting_on_message(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
-	uint64_t from;
 	bool ours = p->id == n->election.master && msg->term == n->election.term &&
 		    n->election.role != ROLE_MASTER;
 
 	if (msg->type == WIRE_CHAT_POST) {
 		if (n->election.role == ROLE_MASTER && n->chat.log.leading) {
-			chat_on_post(&n->chat.log, p->id, &msg->chat_post);
+			take_post(n, p, &msg->chat_post);
 		}
 	} else if (msg->type == WIRE_CHAT_PULL) {
 		copies_on_pull(n, p, &msg->chat_pull);
 	} else if ((ours || is_taken_over_from(n, p)) && terms_are_possible(n, &msg->chat_lines)) {
-		enum chat_verdict v = chat_on_lines(&n->chat.log, &msg->chat_lines, &from);
-
-		if (v == CHAT_GAP) {
-			pull_send(n, p, from);
-		} else if (msg->chat_lines.n > 0) {
-			pull_send(n, p, n->chat.log.last.index + 1);
-			if (ours && chat_has_to_send(&n->chat.log)) {
-				post_outbox(n); /* ours are in: the next */
-			}
-		}
+		on_lines(n, p, &msg->chat_lines, ours);
 	}
 }
 
@@ -160,8 +216,12 @@ enum order_verdict chatting_order(struct node *n, const char *text, size_t len)
 	wall_t at = n->steering.has_line ? line_at(&n->steering.line, n->step.pair.raw)
 					 : n->step.pair.wall;
 
+	if (chat_pace_allows(&n->chat.own, &said, n->step.now, 1) == 0) {
+		return ORDER_CHAT_FULL;
+	}
 	switch (chat_type(&n->chat.log, text, len, n->config.name, at.ns)) {
 	case CHAT_OK:
+		chat_pace_take(&n->chat.own, &said, n->step.now, 1);
 		break;
 	case CHAT_FULL:
 		return ORDER_CHAT_FULL;
@@ -228,6 +288,7 @@ void chatting_start(struct node *n)
 	assert(n->self.id != 0);
 	n->chat.source = NO_INDEX;
 	n->chat.lead_at = MONO_NEVER;
+	n->chat.pace_told = MONO_LONG_AGO;
 	n->chat.resend = n->step.now; /* a master that never posted may have to as a member */
 	/* Own lines of this boot are numbered from a random place on: no other boot
 	 * is likely to use those numbers. */

@@ -11,8 +11,7 @@
 #include "core/estimate/pace.h"
 #include "core/node/budget_state.h"
 #include "core/node/contact.h"
-#include "core/rules/chat_master.h"
-#include "core/rules/chat_member.h"
+#include "core/node/state_chat.h"
 #include "core/rules/quota.h"
 #include "core/rules/servo.h"
 #include "core/rules/window.h"
@@ -166,11 +165,12 @@ struct peer {
 	uint8_t priority;
 	bool settled; /* its own view */
 	struct chat_pos chat_last;
-	int64_t max_drift_ppb;	   /* as it told last; 0: never.  drift.c */
-	mono_t drift_told;	   /* to people */
-	struct roster_info roster; /* roster.c */
-	struct measure measure;	   /* exchange.c */
-	struct twin twin;	   /* clone.c */
+	struct chat_pace chat_pace; /* of its lines.  chat.c */
+	int64_t max_drift_ppb;	    /* as it told last; 0: never.  drift.c */
+	mono_t drift_told;	    /* to people */
+	struct roster_info roster;  /* roster.c */
+	struct measure measure;	    /* exchange.c */
+	struct twin twin;	    /* clone.c */
 
 	struct {
 		struct polled polled; /* poll.c */
@@ -442,15 +442,6 @@ struct joining {
 	struct {	    /* knock.c */
 		struct knocker who[KNOCKERS_KEPT];
 	} refused;
-};
-
-/* The chat over the wire.  chat.c. */
-struct chatting {
-	struct chat log;
-	uint16_t source; /* voter whose log we take over before we lead the chat */
-	struct chat_pos target;
-	mono_t lead_at, resend;
-	bool copies_cut; /* copies.c: the last step had no room for all */
 };
 
 struct pending_stamp {

@@ -1,0 +1,18 @@
+/* state_chat.h - what a node knows of the chat over the wire; state.h has it as a part. */
+#pragma once
+
+#include "core/rules/chat_master.h"
+#include "core/rules/chat_member.h"
+#include "core/rules/chat_pace.h"
+
+/* chat.c */
+struct chatting {
+	struct chat log;
+	uint16_t source; /* voter whose log we take over before we lead the chat */
+	struct chat_pos target;
+	mono_t lead_at, resend;
+	struct chat_pace own;	 /* lines that are typed here */
+	struct chat_pace copied; /* lines that a master copies to us, its own and others' */
+	mono_t pace_told;	 /* that somebody says too much; MONO_LONG_AGO: never */
+	bool copies_cut;	 /* copies.c: the last step had no room for all */
+};
