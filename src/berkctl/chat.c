@@ -175,7 +175,7 @@ static void print_name(const struct ctl *ctl, const json_t *e)
 	char name[VIEW_MAX];
 	unsigned long sum = strtoul(view_raw(e, "id"), NULL, 16) % 6;
 
-	view_host(e, name);
+	view_speaker(e, name);
 	if (ctl->colour) {
 		printf("\033[1;%lum%s\033[0m", 31 + sum, name);
 	} else {

@@ -83,3 +83,20 @@ const char *view_host(const json_t *member, char buf[static VIEW_MAX])
 	(void)snprintf(buf, VIEW_MAX, "%.8s...", view_raw(member, "id"));
 	return buf;
 }
+
+const char *view_speaker(const json_t *event, char buf[static VIEW_MAX])
+{
+	size_t len = strlen(view_host(event, buf));
+	char id[VIEW_MAX];
+	int held = view_true(event, "name_held")
+			   ? snprintf(id, sizeof(id), " (%.16s)", view_raw(event, "id"))
+			   : 0;
+
+	/* A name that fills the buffer gives way: the id is what tells them apart. */
+	if (held > 0 && held < VIEW_MAX) {
+		size_t at = len + (size_t)held < VIEW_MAX ? len : VIEW_MAX - 1 - (size_t)held;
+
+		memcpy(buf + at, id, (size_t)held + 1);
+	}
+	return buf;
+}

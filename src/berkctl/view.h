@@ -26,3 +26,5 @@ const char *view_offset(const json_t *, const char *key, char buf[static FORMAT_
 const char *view_ppm(const json_t *, const char *key, char buf[static FORMAT_MAX]);
 /* The name of the host; if it has none, the first 8 digits of its id. */
 const char *view_host(const json_t *member, char buf[static VIEW_MAX]);
+/* The same of who says something, with the whole id where the name is held by another key. */
+const char *view_speaker(const json_t *event, char buf[static VIEW_MAX]);

@@ -313,6 +313,31 @@ static void chat_follower_is_given_each_line_that_is_shown(void **state)
 	assert_string(e, "text", "hi\x07");
 	assert_int_equal(json_integer_value(json_object_get(e, "index")), 9);
 	assert_int_equal(json_integer_value(json_object_get(e, "wall_ns")), 5);
+	assert_true(json_is_false(json_object_get(e, "name_held")));
+}
+
+/* T17: a name is its sender's claim. */
+static void a_name_that_another_key_holds_is_told(void **state)
+{
+	struct wire_chat_line line = {
+		.pos = {1, 10}, .origin = 0xabc, .len = 2, .text = "hi", .name = "lonely"};
+	struct member_view self;
+	struct fixture *f = *state;
+
+	assert_int_equal(client_send(f->client, "ChatFollow", NULL, true), 0);
+	pump();
+	control_on_chat(the_daemon->control, &line); /* our name, another's id */
+	next(f);
+	assert_true(json_is_true(json_object_get(get(f, "event"), "name_held")));
+	assert_true(node_member(the_daemon->node, 0, (mono_t){0}, (struct clock_pair){0}, &self));
+	line.origin = self.id;
+	control_on_chat(the_daemon->control, &line);
+	next(f);
+	assert_true(json_is_false(json_object_get(get(f, "event"), "name_held")));
+	memcpy(line.name, "boss", 5); /* our id, another name: a master may write what it likes */
+	control_on_chat(the_daemon->control, &line);
+	next(f);
+	assert_true(json_is_true(json_object_get(get(f, "event"), "name_held")));
 }
 
 static void monitor_gives_the_status_and_then_notices(void **state)
@@ -490,6 +515,7 @@ int main(void)
 		TEST(order_that_cannot_be_is_answered_with_its_reason),
 		TEST(chat_takes_lines_until_its_outbox_is_full),
 		TEST(chat_follower_is_given_each_line_that_is_shown),
+		TEST(a_name_that_another_key_holds_is_told),
 		TEST(monitor_gives_the_status_and_then_notices),
 		TEST(wait_for_sync_ends_with_its_time_and_the_reason),
 		TEST(rounds_of_a_host_that_led_none_are_none),

@@ -11,6 +11,7 @@
 #include "berk/utf8.h"
 #include "berk/wire.h"
 #include "berkctl/chat.h"
+#include "berkctl/view.h"
 
 static void one_line_is_one_line(void **state)
 {
@@ -77,9 +78,29 @@ static void a_line_is_queued_whole_or_not_at_all(void **state)
 	talk_fini(&t);
 }
 
+static void whose_name_another_holds_is_shown_with_the_id(void **state)
+{
+	char buf[VIEW_MAX], name[400], want[VIEW_MAX];
+	json_t *e = json_pack("{s:s,s:s,s:b}", "name", "alpha", "id", "73ad0993b3886b07",
+			      "name_held", 0);
+
+	(void)state;
+	assert_string_equal(view_speaker(e, buf), "alpha");
+	assert_int_equal(json_object_set_new(e, "name_held", json_true()), 0);
+	assert_string_equal(view_speaker(e, buf), "alpha (73ad0993b3886b07)");
+	memset(name, 'n', sizeof(name) - 1); /* no name is so long that it hides the id */
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(json_object_set_new(e, "name", json_string(name)), 0);
+	memcpy(want, " (73ad0993b3886b07)", 20);
+	view_speaker(e, buf);
+	assert_string_equal(buf + strlen(buf) - strlen(want), want);
+	json_decref(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whose_name_another_holds_is_shown_with_the_id),
 		cmocka_unit_test(one_line_is_one_line),
 		cmocka_unit_test(a_long_line_is_said_as_several),
 		cmocka_unit_test(a_line_is_queued_whole_or_not_at_all),

@@ -30,4 +30,6 @@ struct control {
 	bool has_present; /* chat is followed: who was here at the last look */
 	size_t n_present;
 	struct present present[CONTROL_PRESENT_MAX];
+	size_t n_holder; /* whom each name is known of, when lines were last sent */
+	struct present holder[CONTROL_PRESENT_MAX];
 };

@@ -156,17 +156,51 @@ static void tick_wait(struct control *c, struct varlink_call *call, const struct
 	}
 }
 
+/* --- Whose a name is --- */
+
+/* A name is its bearer's claim: read whom the table knows under which. */
+static void read_holders(struct control *c)
+{
+	struct member_view v;
+
+	c->n_holder = 0;
+	for (size_t i = 0; c->n_holder < CONTROL_PRESENT_MAX &&
+			   node_member(c->grant.node, i, (mono_t){0}, (struct clock_pair){0}, &v);
+	     i++) {
+		struct present *p = &c->holder[c->n_holder++];
+
+		*p = (struct present){.id = v.id};
+		memcpy(p->name, v.name, sizeof(p->name));
+	}
+}
+
+/* Does another key hold the name, or this key another name?  Call after read_holders(). */
+static bool is_name_held(const struct control *c, node_id id, const char *name)
+{
+	for (size_t i = 0; i < c->n_holder; i++) {
+		const struct present *p = &c->holder[i];
+		bool same = strncmp(p->name, name, sizeof(p->name)) == 0;
+
+		if (p->id == id ? p->name[0] != '\0' && !same : same && name[0] != '\0') {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* --- Who is here: joined and left, for the chat --- */
 
 static void send_presence(struct control *c, const char *event, const struct present *p)
 {
+	read_holders(c);
 	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
 		const struct stream *s = varlink_data(call);
 
 		if (s->kind == STREAM_CHAT) {
-			json_t *e = json_pack("{s:s,s:o,s:o}", "event", event, "id",
+			json_t *e = json_pack("{s:s,s:o,s:o,s:b}", "event", event, "id",
 					      control_id_json(p->id), "name",
-					      control_text_json(p->name));
+					      control_text_json(p->name), "name_held",
+					      is_name_held(c, p->id, p->name));
 
 			varlink_reply(call, json_pack("{s:o}", "event", e), true);
 		}
@@ -334,22 +368,31 @@ struct varlink_call *control_stream_order(struct control *c)
 	return NULL;
 }
 
-static bool send_line(struct varlink_call *call, const struct wire_chat_line *line)
+/* Call after read_holders(). */
+static bool send_line(const struct control *c, struct varlink_call *call,
+		      const struct wire_chat_line *line)
 {
-	json_t *e = json_pack("{s:s,s:o,s:o,s:s%,s:I,s:I}", "event", "line", "id",
+	json_t *e = json_pack("{s:s,s:o,s:o,s:b,s:s%,s:I,s:I}", "event", "line", "id",
 			      control_id_json(line->origin), "name", control_text_json(line->name),
-			      "text", line->text, (size_t)line->len, "index",
-			      (json_int_t)line->pos.index, "wall_ns", (json_int_t)line->wall_ns);
+			      "name_held", is_name_held(c, line->origin, line->name), "text",
+			      line->text, (size_t)line->len, "index", (json_int_t)line->pos.index,
+			      "wall_ns", (json_int_t)line->wall_ns);
 
 	return varlink_reply(call, json_pack("{s:o}", "event", e), true);
 }
 
 void control_stream_chat(struct control *c, const struct wire_chat_line *line)
 {
+	bool read = false;
+
 	c->chat_shown = line->pos.index;
 	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
 		if (((const struct stream *)varlink_data(call))->kind == STREAM_CHAT) {
-			send_line(call, line);
+			if (!read) {
+				read_holders(c);
+				read = true;
+			}
+			send_line(c, call, line);
 		}
 	}
 }
@@ -422,11 +465,11 @@ void control_chat_follow(struct varlink_call *call, json_t *parameters, void *us
 	uint64_t n = (uint64_t)ns_clamp(history, 0, CHAT_LOG_LINES); /* older ones are not kept */
 
 	n = n < shown ? n : shown;
-
+	read_holders(c);
 	for (uint64_t i = shown - n + 1; i <= shown; i++) {
 		const struct wire_chat_line *line = node_chat_line(c->grant.node, i);
 
-		if (line && !send_line(call, line)) {
+		if (line && !send_line(c, call, line)) {
 			return;
 		}
 	}
