@@ -4,6 +4,7 @@
 #include "berkctl/when.h"
 
 #include "berk/time.h"
+#include "common/file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,18 +15,7 @@
 
 static bool is_rtc_local(void)
 {
-	char line[64] = "";
-	FILE *f = fopen(ADJTIME, "re");
-
-	for (unsigned i = 0; f && i < 3; i++) {
-		if (!fgets(line, sizeof(line), f)) {
-			line[0] = '\0';
-		}
-	}
-	if (f) {
-		(void)fclose(f);
-	}
-	return strncmp(line, "LOCAL", strlen("LOCAL")) == 0;
+	return file_has_word(ADJTIME, 3, "LOCAL") > 0;
 }
 
 /* What the command line asks for; CTL_OK or an exit status. */

@@ -2,6 +2,7 @@
 #include "berkctl/when.h"
 
 #include "berk/time.h"
+#include "common/file.h"
 #include "common/format.h"
 
 #include <ctype.h>
@@ -97,18 +98,17 @@ bool when_parse(const char *text, struct when *ret)
 
 static int read_seconds(const char *path, long long *ret)
 {
-	FILE *f = fopen(path, "re");
-
-	if (!f) {
-		return -errno;
-	}
 	char line[32];
 	char *end = line;
-	bool read = fgets(line, sizeof(line), f) != NULL;
+	size_t len;
+	int r = file_read(path, line, sizeof(line) - 1, &len);
 
-	(void)fclose(f);
+	if (r < 0) {
+		return r;
+	}
+	line[len] = '\0';
 	errno = 0;
-	*ret = read ? strtoll(line, &end, 10) : 0;
+	*ret = strtoll(line, &end, 10);
 	return errno == 0 && end != line && *ret >= 0 && *ret <= YEARS_MAX ? 0 : -EIO;
 }
 

@@ -1,6 +1,7 @@
 # libberkcommon.a: what the daemon, the command and the tests share: words, figures and text for people.
 noinst_LIBRARIES += libberkcommon.a
 libberkcommon_a_SOURCES = \
+	src/common/file.c src/common/file.h \
 	src/common/format.c src/common/format.h \
 	src/common/notice.c src/common/notice.h \
 	src/common/text.c src/common/text.h \

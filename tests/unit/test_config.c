@@ -370,6 +370,28 @@ static void key_of_zeros_or_of_no_file_is_refused(void **state)
 	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
 }
 
+/* Its owner could change it, whatever the mode says. */
+static void configuration_of_a_stranger_is_refused(void **state)
+{
+	char path[] = "/tmp/berkd-conf-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	said[0] = '\0';
+	assert_int_equal(fchmod(fd, 0646), 0);
+	assert_int_equal(config_load(path, &conf, conf_hear, NULL), -EPERM);
+	assert_non_null(strstr(said, "others may write it"));
+	assert_int_equal(fchmod(fd, 0644), 0);
+	assert_int_equal(config_load(path, &conf, conf_hear, NULL), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(fchown(fd, 12345, 0), 0);
+		assert_int_equal(config_load(path, &conf, conf_hear, NULL), -EPERM);
+	}
+	(void)close(fd);
+	(void)unlink(path);
+}
+
 static void fifo_as_configuration_is_refused_at_once(void **state)
 {
 	char path[] = "/tmp/berkd-conf-XXXXXX", dropins[64], fifo[80];
@@ -447,6 +469,7 @@ int main(void)
 		T(what_cannot_change_live_is_named_and_left),
 		T(group_key_comes_from_its_file_or_its_name),
 		T(key_of_zeros_or_of_no_file_is_refused),
+		T(configuration_of_a_stranger_is_refused),
 		T(fifo_as_configuration_is_refused_at_once),
 		T(numeric_peers_resolve_at_once),
 		T(asymmetries_are_of_interfaces_and_addresses),

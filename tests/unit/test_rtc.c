@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
@@ -182,9 +183,30 @@ static void host_without_an_rtc_sets_none(void **state)
 	remove_place(&p);
 }
 
+/* T14: whoever puts a FIFO there does not hold up the end. */
+static void fifos_are_no_clock_and_hold_up_nobody(void **state)
+{
+	struct rtc_place place = place_with("", "rtc_cmos\n");
+
+	(void)state;
+	kernel_state = TIME_OK;
+	(void)alarm(10);
+	assert_int_equal(unlink(place.adjtime), 0);
+	assert_int_equal(mkfifo(place.adjtime, 0600), 0);
+	n_set = 0;
+	assert_int_equal(rtc_save(&place), 0); /* as without that file: UTC */
+	assert_int_equal(n_set, 1);
+	assert_int_equal(unlink(place.device), 0);
+	assert_int_equal(mkfifo(place.device, 0600), 0);
+	assert_int_equal(rtc_save(&place), -ENODEV);
+	assert_int_equal(n_set, 1);
+	(void)alarm(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fifos_are_no_clock_and_hold_up_nobody),
 		cmocka_unit_test(second_of_the_rtc_begins_with_that_of_the_clock),
 		cmocka_unit_test(rtc_is_set_to_utc_or_local_time),
 		cmocka_unit_test(rtc_that_is_no_pcs_is_set_at_the_second),

@@ -346,11 +346,39 @@ static void what_is_no_file_is_set_aside_at_once(void **state)
 	assert_int_equal(access(in_dir("term.damaged"), F_OK), 0);
 	assert_false(state_saved(s)->has_freq);
 	assert_int_equal(access(in_dir("drift"), F_OK), -1);
+	/* Nothing that is in the way of a new file is written to. */
+	assert_int_equal(mkdir(in_dir("term.new"), 0700), 0);
+	assert_int_equal(state_save_term(s, 6), -EISDIR);
+	assert_int_equal(rmdir(in_dir("term.new")), 0);
 	assert_int_equal(mkfifo(in_dir("term.new"), 0600), 0);
-	assert_int_equal(state_save_term(s, 6), -EINVAL);
-	assert_int_equal(unlink(in_dir("term.new")), 0);
+	assert_int_equal(state_save_term(s, 6), 0);
+	assert_int_equal(symlink("/etc/hostname", in_dir("term.new")), 0);
+	assert_int_equal(state_save_term(s, 7), 0);
 	state_free(s);
 	(void)alarm(0);
+}
+
+static void what_is_a_strangers_is_not_believed(void **state)
+{
+	(void)state;
+	if (geteuid() != 0) {
+		skip();
+	}
+	struct state *s = opened();
+
+	assert_int_equal(state_save_term(s, 6), 0);
+	state_free(s);
+	assert_int_equal(chown(in_dir("term"), 12345, 0), 0);
+	s = opened();
+	assert_int_equal(state_saved(s)->term, 0);
+	assert_false(state_may_promise(s)); /* it may be larger than any that we know */
+	assert_non_null(strstr(state_error(s), "term"));
+	state_free(s);
+	assert_int_equal(chown(in_dir(""), 12345, 0), 0); /* a unit's, read by root */
+	s = opened();
+	assert_int_equal(state_saved(s)->term, 6);
+	state_free(s);
+	assert_int_equal(chown(in_dir(""), 0, 0), 0);
 }
 
 int main(void)
@@ -392,6 +420,8 @@ int main(void)
 			state_dir_remove),
 		cmocka_unit_test_setup_teardown(what_is_no_file_is_set_aside_at_once,
 						state_dir_make, state_dir_remove),
+		cmocka_unit_test_setup_teardown(what_is_a_strangers_is_not_believed, state_dir_make,
+						state_dir_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

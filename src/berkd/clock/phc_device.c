@@ -25,7 +25,7 @@ int phc_device_open(int index)
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "/dev/ptp%d", index);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	return fd < 0 ? -errno : fd;
 }

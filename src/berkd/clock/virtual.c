@@ -15,6 +15,7 @@
 #include "berkd/config/config.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
+#include "common/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -226,14 +227,12 @@ static const struct clock_ops virtual_ops = {
 static int map_truth(const char *path, struct virtual_truth **ret)
 {
 	struct stat st;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = file_open(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0644, &st), r = 0;
 
 	if (fd < 0) {
-		return -errno;
+		return fd;
 	}
-	int r = fstat(fd, &st) < 0 ? -errno : 0;
-
-	if (r == 0 && st.st_size != sizeof(struct virtual_truth) &&
+	if (st.st_size != sizeof(struct virtual_truth) &&
 	    (ftruncate(fd, 0) < 0 || ftruncate(fd, sizeof(struct virtual_truth)) < 0)) {
 		r = -errno;
 	}

@@ -4,6 +4,7 @@
 #include "berk/utf8.h"
 #include "berkd/config/doubts.h"
 #include "berkd/config/keys.h"
+#include "common/file.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -256,56 +257,48 @@ unsigned config_parse(struct config *c, const char *file, const char *text, size
 
 /* --- All files --- */
 
-/* A FIFO would hold up a reload, and the loop with it, for ever. */
-static int open_regular(const char *path, FILE **ret)
+/* Whoever owns a configuration can change it at any time, whatever its mode. */
+static bool is_trusted(const struct stat *st)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0) {
-		return -errno;
-	}
-	int r = fstat(fd, &st) < 0 ? -errno : 0;
-
-	if (r == 0 && !S_ISREG(st.st_mode)) {
-		r = S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
-	}
-	*ret = r == 0 ? fdopen(fd, "r") : NULL;
-	if (r == 0 && !*ret) {
-		r = -errno;
-	}
-	if (r < 0) {
-		(void)close(fd);
-	}
-	return r;
+	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & S_IWOTH);
 }
 
-static int read_whole(const char *path, char **ret, size_t *ret_len)
+static int read_open(int fd, char **ret, size_t *ret_len)
 {
-	FILE *f = NULL;
-	int r = open_regular(path, &f);
-
-	if (r < 0) {
-		return r;
-	}
 	char *text = malloc(FILE_MAX + 1);
-	size_t len = text ? fread(text, 1, FILE_MAX + 1, f) : 0;
+	int r = text ? file_read_all(fd, text, FILE_MAX + 1, ret_len) : -ENOMEM;
 
-	if (!text) {
-		r = -ENOMEM;
-	} else if (ferror(f)) {
-		r = -EIO;
-	} else if (len > FILE_MAX) {
+	if (r == 0 && *ret_len > FILE_MAX) {
 		r = -EFBIG;
 	}
-	(void)fclose(f);
 	if (r < 0) {
 		free(text);
 		return r;
 	}
 	*ret = text;
-	*ret_len = len;
 	return 0;
+}
+
+static int read_whole(const char *path, char **ret, size_t *ret_len)
+{
+	struct stat st;
+	int fd = file_open(AT_FDCWD, path, O_RDONLY, 0, &st);
+
+	if (fd < 0) {
+		return fd;
+	}
+	int r = is_trusted(&st) ? read_open(fd, ret, ret_len) : -EPERM;
+
+	(void)close(fd);
+	return r;
+}
+
+static const char *unread_text(int r)
+{
+	return r == -EINVAL  ? "not a regular file"
+	       : r == -EPERM ? "others may write it; it must be of root, or of who runs berkd, and "
+			       "not writable for all"
+			     : strerror(-r);
 }
 
 static unsigned read_file(struct config *c, const char *path, config_report report, void *userdata,
@@ -317,7 +310,7 @@ static unsigned read_file(struct config *c, const char *path, config_report repo
 
 	if (r < 0) {
 		(void)snprintf(message, sizeof(message), "%s: cannot be read: %s", path,
-			       r == -ENOTSUP ? "not a regular file" : strerror(-r));
+			       unread_text(r));
 		report(userdata, message);
 		*ret_errno = r;
 		return 1;

@@ -7,6 +7,7 @@
 
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
+#include "common/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +15,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LATE_NS	 (20 * NS_PER_MS) /* who wakes up later waits for the next second */
-#define TRIES	 5
-#define TEXT_MAX 64
+#define LATE_NS (20 * NS_PER_MS) /* who wakes up later waits for the next second */
+#define TRIES	5
 
 static int set_device(int fd, const struct rtc_time *t)
 {
@@ -31,22 +32,6 @@ const struct rtc_place rtc_host = {.device = "/dev/rtc0",
 				   .adjtime = "/etc/adjtime",
 				   .name = "/sys/class/rtc/rtc0/name",
 				   .set = set_device};
-
-/* Has the file that word at the beginning of line @line, counted from 1? */
-static bool has_word(const char *path, unsigned line, const char *word)
-{
-	FILE *f = fopen(path, "re");
-	char text[TEXT_MAX];
-	bool has = false;
-
-	for (unsigned i = 1; f && i <= line && fgets(text, sizeof(text), f); i++) {
-		has = i == line && strncmp(text, word, strlen(word)) == 0;
-	}
-	if (f) {
-		(void)fclose(f);
-	}
-	return has;
-}
 
 wall_t rtc_due(wall_t now, bool pc)
 {
@@ -85,8 +70,8 @@ static int rtc_time_of(wall_t at, bool local, struct rtc_time *ret)
 
 static int save_in_time(const struct rtc_place *place, int fd)
 {
-	bool pc = has_word(place->name, 1, "rtc_cmos");
-	bool local = has_word(place->adjtime, 3, "LOCAL");
+	bool pc = file_has_word(place->name, 1, "rtc_cmos") > 0;
+	bool local = file_has_word(place->adjtime, 3, "LOCAL") > 0;
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		wall_t at = rtc_due((wall_t){host_clock_ns(CLOCK_REALTIME)}, pc);
@@ -112,12 +97,15 @@ int rtc_save(const struct rtc_place *place)
 	if (!is_synced()) {
 		return -EAGAIN;
 	}
-	int fd = open(place->device, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	int fd = open(place->device, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0) {
 		return -errno;
 	}
-	int r = save_in_time(place, fd);
+	/* A device, and in tests a file. */
+	bool good = fstat(fd, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISREG(st.st_mode));
+	int r = good ? save_in_time(place, fd) : -ENODEV;
 
 	(void)close(fd);
 	return r;

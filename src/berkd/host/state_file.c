@@ -6,6 +6,8 @@
  */
 #include "berkd/host/state_file.h"
 
+#include "common/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,9 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUM_HEX	    (STATE_SUM_MAX - 1)
-#define FILE_MODE   0600
-#define OPEN_SAFELY (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+#define SUM_HEX	  (STATE_SUM_MAX - 1)
+#define FILE_MODE 0600
 
 void state_file_sum(const char *text, size_t len, char ret[static STATE_SUM_MAX])
 {
@@ -33,20 +34,27 @@ int state_file_error(int error)
 	return error == EBADMSG ? -EIO : -error;
 }
 
-/* A FIFO would hold us up for ever, a device may do anything when it is read. */
+/* What is there is ours, or root's, who may have put back a copy; or his whose directory it is.
+ * Somebody else's file is not ours to believe, nor to write. */
+static bool is_of_us(int dir, const struct stat *file)
+{
+	struct stat st;
+
+	return file->st_uid == geteuid() || file->st_uid == 0 ||
+	       (fstat(dir, &st) == 0 && file->st_uid == st.st_uid);
+}
+
 int state_file_open(int dir, const char *name, int flags, off_t *ret_size)
 {
 	struct stat st;
-	int fd = openat(dir, name, flags | OPEN_SAFELY, FILE_MODE);
+	int fd = file_open(dir, name, flags | O_NOFOLLOW, FILE_MODE, &st);
 
 	if (fd < 0) {
-		return errno == ELOOP || errno == ENXIO ? -EINVAL : state_file_error(errno);
+		return fd == -EISDIR ? -EINVAL : state_file_error(-fd);
 	}
-	int r = fstat(fd, &st) < 0 ? state_file_error(errno) : S_ISREG(st.st_mode) ? 0 : -EINVAL;
-
-	if (r < 0) {
+	if (!is_of_us(dir, &st)) {
 		close(fd);
-		return r;
+		return -EACCES;
 	}
 	*ret_size = st.st_size;
 	return fd;
@@ -73,11 +81,13 @@ int state_file_replace(int dir, const char *name, const char *text, size_t len)
 	char tmp[NAME_MAX];
 
 	(void)snprintf(tmp, sizeof(tmp), "%s.new", name);
+	/* One that a crash left, or something else: nothing that is there is written to. */
+	(void)unlinkat(dir, tmp, 0);
 	off_t size;
-	int fd = state_file_open(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC, &size);
+	int fd = state_file_open(dir, tmp, O_WRONLY | O_CREAT | O_EXCL, &size);
 
 	if (fd < 0) {
-		return fd;
+		return fd == -EEXIST ? -EISDIR : fd; /* it was not removed */
 	}
 	int r = write_all(fd, text, len);
 
@@ -110,20 +120,14 @@ int state_file_load(int dir, const char *name, char *ret, size_t size, size_t *r
 {
 	off_t file_size;
 	int fd = state_file_open(dir, name, O_RDONLY, &file_size);
-	ssize_t n = 0;
 
 	if (fd < 0) {
 		return fd;
 	}
-	*ret_len = 0;
-	do {
-		*ret_len += (size_t)n;
-		n = *ret_len < size ? read(fd, ret + *ret_len, size - *ret_len) : 0;
-	} while (n > 0);
-	int r = n < 0 ? state_file_error(errno) : 0;
+	int r = file_read_all(fd, ret, size, ret_len);
 
 	close(fd);
-	return r;
+	return r < 0 ? state_file_error(-r) : 0;
 }
 
 int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX])

@@ -20,7 +20,8 @@ int state_file_replace(int dir, const char *name, const char *text, size_t len);
 /* The first @size bytes of a file, or all of it.  0, or as state_file_read(). */
 int state_file_load(int dir, const char *name, char *ret, size_t size, size_t *ret_len);
 /* Open a file by name, without waiting for anybody: @flags as for open().  A file descriptor,
- * -EINVAL when it is no regular file (a link neither), or another negative errno. */
+ * -EINVAL when it is no regular file (a link neither), -EACCES when it is neither ours nor root's,
+ * or another negative errno. */
 int state_file_open(int dir, const char *name, int flags, off_t *ret_size);
 /* The negative of @error, which the system gave for a file: never -EBADMSG, which is for what
  * was read. */
