@@ -19,6 +19,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/chat_file.c src/berkd/host/chat_file.h \
 	src/berkd/host/hand_over.c src/berkd/host/hand_over.h \
 	src/berkd/host/syscalls.c src/berkd/host/syscalls.h \
+	src/berkd/host/file_sync.c src/berkd/host/file_sync.h \
 	src/berkd/host/floor.c src/berkd/host/floor.h \
 	src/berkd/host/identity.c src/berkd/host/identity.h \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \

@@ -24,9 +24,11 @@
 /* Can it be written?  A promise that fails later is worse. */
 static int probe_dir(const struct state *s)
 {
-	int r = state_file_write(s->dir, FILE_PROBE, "can be written");
+	int fd = -1;
+	int r = state_file_write_soon(s->dir, FILE_PROBE, "can be written", &fd);
 
 	if (r == 0) {
+		close(fd);
 		(void)unlinkat(s->dir, FILE_PROBE, 0);
 	}
 	return r;
@@ -54,8 +56,9 @@ int state_new(const struct config *config, const uint8_t *machine, struct state 
 	}
 	s->dir = -1;
 	s->table = table_keeper_new();
-	if (!s->table) {
-		free(s);
+	s->sync = file_sync_new();
+	if (!s->table || !s->sync) {
+		state_free(s);
 		return -ENOMEM;
 	}
 	s->saved_time = (wall_t){INT64_MIN};
@@ -82,6 +85,7 @@ struct state *state_free(struct state *s)
 		return NULL;
 	}
 	table_keeper_free(s->table, s->dir);
+	file_sync_free(s->sync, s->dir);
 	if (s->dir >= 0) {
 		close(s->dir);
 	}
@@ -166,6 +170,26 @@ static int save(struct state *s, const char *name, const char *value)
 	return s->error;
 }
 
+/* The same of what nothing waits for: the disk may take its time.  Of a line nothing need be on
+ * disk: after a crash of the system it is of another life of RAW. */
+static int save_soon(struct state *s, const char *name, const char *value)
+{
+	int fd = -1;
+
+	if (!s->kept || unread_has(&s->unread, name)) {
+		return 0;
+	}
+	s->error = state_file_write_soon(s->dir, name, value, &fd);
+	if (s->error == 0 && strcmp(name, FILE_LINE) == 0) {
+		close(fd);
+	} else if (s->error == 0) {
+		file_sync_give(s->sync,
+			       strcmp(name, FILE_DRIFT) == 0 ? FILE_SYNC_DRIFT : FILE_SYNC_GROUP,
+			       fd, s->dir);
+	}
+	return s->error;
+}
+
 static int save_term(struct state *s)
 {
 	char value[STATE_VALUE_MAX];
@@ -231,7 +255,7 @@ int state_save_drift(struct state *s, int64_t freq_ppb)
 	char value[STATE_VALUE_MAX];
 
 	(void)snprintf(value, sizeof(value), "%" PRId64, freq_ppb);
-	return save(s, FILE_DRIFT, value);
+	return save_soon(s, FILE_DRIFT, value);
 }
 
 wall_t state_saved_time(const struct state *s)
@@ -256,7 +280,7 @@ int state_save_time(struct state *s, wall_t group_time, unsigned n_table, bool u
 			       unconfirmed ? STATE_UNCONFIRMED
 			       : told	   ? STATE_TOLD
 					   : "");
-		r = save(s, FILE_GROUP, value);
+		r = save_soon(s, FILE_GROUP, value);
 		s->saved.n_table = r == 0 ? n_table : s->saved.n_table;
 		s->saved.unconfirmed = r == 0 ? unconfirmed : s->saved.unconfirmed;
 		s->saved.told = r == 0 ? told : s->saved.told;
@@ -278,7 +302,7 @@ int state_save_line(struct state *s, const struct saved_line *line)
 		return drop_line(s);
 	}
 	saved_line_format(value, sizeof(value), &s->life, line);
-	int r = save(s, FILE_LINE, value);
+	int r = save_soon(s, FILE_LINE, value);
 
 	if (r < 0 || !s->kept) {
 		(void)drop_line(s); /* the one before is of another time, perhaps */
@@ -308,6 +332,9 @@ int state_save_table(struct state *s, const struct saved_table *t)
 void state_look(struct state *s)
 {
 	s->table_error = table_keeper_look(s->table, s->dir);
+	int r = file_sync_look(s->sync, s->dir);
+
+	s->error = r < 0 ? r : s->error;
 }
 
 void state_drop_table(struct state *s)

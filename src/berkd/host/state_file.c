@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define SUM_HEX	  (STATE_SUM_MAX - 1)
+#define LINE_MAX_ (STATE_VALUE_MAX + SUM_HEX + 3)
 #define FILE_MODE 0600
 
 void state_file_sum(const char *text, size_t len, char ret[static STATE_SUM_MAX])
@@ -73,10 +74,12 @@ static int write_all(int fd, const char *data, size_t len)
 			len -= (size_t)n;
 		}
 	}
-	return fsync(fd) < 0 ? -errno : 0;
+	return 0;
 }
 
-int state_file_replace(int dir, const char *name, const char *text, size_t len)
+/* The file written beside and put in the place of the old one.  @ret_fd: it stays open, and is on
+ * disk when the system likes. */
+static int replace(int dir, const char *name, const char *text, size_t len, int *ret_fd)
 {
 	char tmp[NAME_MAX];
 
@@ -91,26 +94,54 @@ int state_file_replace(int dir, const char *name, const char *text, size_t len)
 	}
 	int r = write_all(fd, text, len);
 
-	if (close(fd) < 0 && r == 0) {
+	if (r == 0 && !ret_fd && fsync(fd) < 0) {
+		r = -errno;
+	}
+	if (r == 0 && ret_fd) {
+		*ret_fd = fd;
+	} else if (close(fd) < 0 && r == 0) {
 		r = -errno;
 	}
 	if (r == 0 && renameat(dir, tmp, dir, name) < 0) {
 		r = -errno;
+		if (ret_fd) {
+			close(fd);
+		}
 	}
 	if (r < 0) {
 		(void)unlinkat(dir, tmp, 0);
-		return r;
 	}
-	return fsync(dir) < 0 ? -errno : 0;
+	return r;
+}
+
+int state_file_replace(int dir, const char *name, const char *text, size_t len)
+{
+	int r = replace(dir, name, text, len, NULL);
+
+	return r == 0 && fsync(dir) < 0 ? -errno : r;
+}
+
+static size_t format_line(char line[static LINE_MAX_], const char *value)
+{
+	char sum[STATE_SUM_MAX];
+
+	state_file_sum(value, strlen(value), sum);
+	return (size_t)snprintf(line, LINE_MAX_, "%s %s\n", value, sum);
+}
+
+int state_file_write_soon(int dir, const char *name, const char *value, int *ret_fd)
+{
+	char line[LINE_MAX_];
+	size_t len = format_line(line, value);
+
+	return replace(dir, name, line, len, ret_fd);
 }
 
 int state_file_write(int dir, const char *name, const char *value)
 {
-	char line[STATE_VALUE_MAX + SUM_HEX + 3], sum[STATE_SUM_MAX];
-
-	state_file_sum(value, strlen(value), sum);
-	int len = snprintf(line, sizeof(line), "%s %s\n", value, sum);
-	int r = state_file_replace(dir, name, line, (size_t)len);
+	char line[LINE_MAX_];
+	size_t len = format_line(line, value);
+	int r = state_file_replace(dir, name, line, len);
 
 	sodium_memzero(line, sizeof(line));
 	return r;
@@ -132,7 +163,7 @@ int state_file_load(int dir, const char *name, char *ret, size_t size, size_t *r
 
 int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX])
 {
-	char line[STATE_VALUE_MAX + SUM_HEX + 3], sum[STATE_SUM_MAX];
+	char line[LINE_MAX_], sum[STATE_SUM_MAX];
 	size_t n;
 	int r = state_file_load(dir, name, line, sizeof(line) - 1, &n);
 

@@ -11,6 +11,9 @@
 /* Replace the file @name in the directory by one with that value.  0 when it is on disk, or a
  * negative errno: then the old one is still there.  It blocks on the disk. */
 int state_file_write(int dir, const char *name, const char *value);
+/* The same without waiting for the disk: the file is still open in @ret_fd, for fsync() elsewhere.
+ * After a crash of the system it may be damaged. */
+int state_file_write_soon(int dir, const char *name, const char *value, int *ret_fd);
 /* Value of a file into @ret.  0, -ENOENT, -EINVAL when it is no regular file (a link neither),
  * -EBADMSG when it is damaged, or another negative errno: it cannot be read, and may be as good
  * as ever. */
