@@ -11,6 +11,7 @@ int cmd_table(int argc, char **argv);
 int cmd_frequency(int argc, char **argv);
 int cmd_estimator(int argc, char **argv);
 int cmd_faults(int argc, char **argv);
+int cmd_attack(int argc, char **argv);
 int cmd_boots(int argc, char **argv);
 int cmd_chat(int argc, char **argv);
 int cmd_scale(int argc, char **argv);

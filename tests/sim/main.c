@@ -15,6 +15,7 @@ static const struct {
 	{"frequency", cmd_frequency, "how steady group time is, by group size"},
 	{"estimator", cmd_estimator, "CPU time per exchange and memory of one peer's estimator"},
 	{"faults", cmd_faults, "random faults; the invariants are checked after every event"},
+	{"attack", cmd_attack, "a traitor among the members, and an outsider on their network"},
 	{"boots", cmd_boots, "the first hour of a site; nobody may claim what it cannot know"},
 	{"chat", cmd_chat, "many lines from all hosts at once over a lossy network"},
 	{"scale", cmd_scale, "thousands of nodes"},

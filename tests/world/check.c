@@ -21,6 +21,7 @@
 #include "tests/world/said.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,7 +31,8 @@
 #define STEPS_MAX	20000 /* of one node in one second: it spins */
 #define FLYING_MAX	4096  /* packets per host: a storm */
 #define ROUNDING_NS	4
-#define SOME		16 /* events: where there are many runs, 8 is looked at so often */
+#define MISLED		UINT_MAX /* an era: what a traitor said last, to each what it liked */
+#define SOME		16	 /* events: where there are many runs, 8 is looked at so often */
 
 struct reign {
 	uint64_t term; /* 0: free */
@@ -57,6 +59,7 @@ struct watch {
 	uint64_t n_corrections;
 	bool leads;
 	int64_t growth_ppb; /* of its E, if nobody speaks; -1: it has no bound */
+	bool promised;	    /* in this life, it had a bound */
 };
 
 struct checks {
@@ -68,6 +71,8 @@ struct checks {
 	bool island;	/* there was one: its lines have a place of their own */
 	unsigned n_eras;
 	struct watch *watch;
+	int traitor; /* this host says what it likes; -1: nobody attacks; n: an outsider does */
+	bool misled; /* somebody ever took its corrections */
 };
 
 void check_init(struct world *w)
@@ -77,6 +82,7 @@ void check_init(struct world *w)
 		abort();
 	}
 	w->checks->said = said_new();
+	w->checks->traitor = -1;
 }
 
 void check_fini(struct world *w)
@@ -92,6 +98,16 @@ void check_fini(struct world *w)
 void check_no_bounds(struct world *w)
 {
 	w->checks->no_bounds = true;
+}
+
+void check_traitor(struct world *w, unsigned i)
+{
+	w->checks->traitor = (int)i;
+}
+
+bool check_misled(const struct world *w, int i)
+{
+	return i < 0 ? w->checks->misled : w->checks->watch[i].era == MISLED;
 }
 
 static size_t hash_slot(uint64_t key, size_t n)
@@ -162,6 +178,7 @@ static void check_bounds(struct world *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		unsigned era = host_counts(w, i) ? w->checks->watch[i].era : 0;
 
+		era = era == MISLED ? 0 : era;
 		first = era > 0 && era < first ? era : first;
 		last = era > last ? era : last;
 	}
@@ -193,6 +210,15 @@ static unsigned era_of_most(const struct world *w, unsigned who)
 	return 0;
 }
 
+/* A traitor's corrections are of no one time. */
+static bool is_misled(const struct world *w, const struct node_status *st)
+{
+	int k = w->checks->traitor;
+
+	return k >= 0 && (unsigned)k < w->n && st->role != ROLE_MASTER &&
+	       st->master == world_status(w, (unsigned)k).id;
+}
+
 /* Whose time is on host @i's line: its own beginning, its master's, or what it carries on. */
 static void era_update(struct world *w, unsigned i, const struct node_status *st)
 {
@@ -204,9 +230,12 @@ static void era_update(struct world *w, unsigned i, const struct node_status *st
 	} else if (st->role == ROLE_MASTER) {
 		if (x->era == 0) {
 			x->era = era_of_most(w, i);
-			x->era = x->era ? x->era : ++c->n_eras;
 		}
+		x->era = x->era != 0 && x->era != MISLED ? x->era : ++c->n_eras;
 		reign_of(c, st->term)->era = x->era;
+	} else if (st->n_corrections != x->n_corrections && is_misled(w, st)) {
+		x->era = MISLED;
+		c->misled = true;
 	} else if (st->n_corrections != x->n_corrections || x->era == 0) {
 		x->era = reign_of(c, st->term)->era;
 	}
@@ -323,8 +352,8 @@ void check_chat(struct world *w, unsigned i, const struct wire_chat_line *line)
 {
 	struct checks *c = w->checks;
 
-	if (!c) {
-		return;
+	if (!c || c->traitor >= 0) {
+		return; /* a traitor that leads may order lines as it likes */
 	}
 	uint64_t key = line->origin ^ line->origin_seq * UINT64_C(0xd1342543de82ef95);
 	size_t k = hash_slot(key, LINES_MAX);
@@ -454,7 +483,13 @@ void check_after(struct world *w, unsigned i)
 		check_growth(w, i, &st);
 	}
 	era_update(w, i, &st);
-	if (st.bound_ns == BOUND_UNKNOWN) {
+	struct watch *x = &w->checks->watch[i];
+
+	x->promised = x->promised || st.bound_ns != BOUND_UNKNOWN;
+	if (st.settled && w->checks->traitor >= 0) {
+		w->host[i].may_step = false;
+	}
+	if (st.bound_ns == BOUND_UNKNOWN && !(x->promised && w->checks->traitor >= 0)) {
 		w->host[i].may_step = true; /* nothing was promised yet: still a newcomer */
 	}
 	if (h->n_steps_second > STEPS_MAX) {

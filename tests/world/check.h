@@ -13,6 +13,12 @@ void check_fini(struct world *);
  * its own for the bounds. */
 void check_no_bounds(struct world *);
 
+/* Host @i (the number of hosts: none, but an outsider) says what it likes.  Then a host steps once in a life, and not once it had a bound; those
+ * that took a correction of @i last are not held to 1; and 6 is not looked at. */
+void check_traitor(struct world *, unsigned i);
+/* Did host @i take its last correction of the traitor; -1: did any host ever? */
+bool check_misled(const struct world *, int i);
+
 /* Called by host.c and world.c; without check_init() they look at the nodes' own invariants
  * only. */
 void check_before(struct world *, unsigned i); /* about to step node @i */

@@ -151,6 +151,16 @@ void world_at(struct world *w, int64_t at, uint64_t value)
 	queue_push(&w->queue, (struct happening){.at = at, .what = AT_SCRIPT, .value = value});
 }
 
+void world_inject(struct world *w, int64_t in_ns, unsigned from, unsigned to, const uint8_t *data,
+		  uint16_t len)
+{
+	queue_push(&w->queue, (struct happening){.at = w->now + in_ns,
+						 .what = AT_RX,
+						 .host = to,
+						 .peer = from,
+						 .packet = packet_take(w, data, len)});
+}
+
 void world_split(struct world *w, unsigned first)
 {
 	uint64_t before = (UINT64_C(1) << first) - 1;
@@ -196,6 +206,12 @@ static void on_tx(struct world *w, const struct happening *h)
 							 .id = h->id,
 							 .packet = (uint32_t)h->value,
 							 .value = (uint64_t)stamp.ns});
+	}
+	if (!dead && w->scenario.packet) {
+		struct packet seen = *p; /* the pool may move */
+
+		w->scenario.packet(w, h->host, h->peer, seen.data, seen.len);
+		p = &w->packets[h->packet - 1];
 	}
 	for (unsigned k = 0; k < copies; k++) {
 		uint32_t copy = k ? packet_take(w, p->data, p->len) : h->packet;

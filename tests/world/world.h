@@ -80,6 +80,9 @@ struct scenario {
 	void (*script)(struct world *, uint64_t value); /* AT_SCRIPT */
 	/* The host has carried out this effect of its node; NULL: nobody looks. */
 	void (*effect)(struct world *, unsigned host, const struct effect *);
+	/* This packet leaves @from for @to; NULL: nobody listens. */
+	void (*packet)(struct world *, unsigned from, unsigned to, const uint8_t *data,
+		       uint16_t len);
 	void *user;
 };
 
@@ -121,6 +124,10 @@ void world_run(struct world *, int64_t until);
 void world_split(struct world *, unsigned first);
 /* Call the scenario's script with @value at @at. */
 void world_at(struct world *, int64_t at, uint64_t value);
+/* These bytes reach host @to after @in_ns, as if from the address of host @from; there need be no
+ * such host. */
+void world_inject(struct world *, int64_t in_ns, unsigned from, unsigned to, const uint8_t *data,
+		  uint16_t len);
 /* An invariant is broken: the first one is kept, with its instant; the run ends. */
 void world_fail(struct world *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void world_mix(struct world *, uint64_t v); /* into the hash */

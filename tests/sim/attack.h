@@ -1,0 +1,81 @@
+/* attack.h - one run of berksim attack: what its parts share. */
+#pragma once
+
+#include "tests/world/world.h"
+
+#include <stdint.h>
+
+#define ATTACK_HOSTS_MAX 32
+#define FALL_NS		 (120 * NS_PER_S) /* before the end, the attackers fall silent */
+#define FOUND_NS	 (30 * NS_PER_S)  /* by then all honest hosts follow one master again */
+#define ONE_NS		 (60 * NS_PER_S)  /* by then they are one group, if nobody was misled */
+#define CAPTURED_MAX	 128
+#define WINDOW_S	 60
+
+struct captured {
+	unsigned from, to;
+	uint16_t len;
+	uint8_t data[WIRE_PACKET_MAX];
+};
+
+/* What an outsider does with the packets that pass it, besides keeping some of them. */
+enum mischief { MISCHIEF_NONE, MISCHIEF_MIRROR, MISCHIEF_ECHO, MISCHIEF_COPY };
+
+struct outsider {
+	struct captured *captured; /* a ring */
+	unsigned n_captured;
+	enum mischief mischief;
+	unsigned victim;
+};
+
+/* How an honest host's clock went, once a second. */
+struct track {
+	bool known;	/* it was settled once in this life */
+	int64_t since;	/* true time */
+	int64_t lo, hi; /* of WALL less RAW since then */
+	int64_t second[WINDOW_S];
+	unsigned n_second;
+	uint64_t n_tx, boot;
+	uint64_t seen; /* bit k: host k was in its table as a member */
+};
+
+struct attack {
+	int64_t end;
+	unsigned traitor; /* the number of hosts: nobody is */
+	bool fallen;
+	struct outsider out;
+	struct track track[ATTACK_HOSTS_MAX];
+	uint64_t n_attacks, n_attacks_before; /* packets of the attackers */
+	/* Figures of the run. */
+	int64_t moved_as_member, moved_as_master; /* most within a minute */
+	uint64_t tx_most;			  /* packets of one honest host in a second */
+	int64_t found_ns, one_ns;		  /* after the fall; -1: not yet, or not any more */
+	char why[128];
+};
+
+/* Values of AT_SCRIPT: a command in the high half, a host in the low. */
+enum attack_script { AT_BOOT, AT_TREASON, AT_OUTSIDER, AT_WATCH, AT_FALL, AT_CRASH };
+
+static inline struct attack *attack_of(struct world *w)
+{
+	return w->scenario.user;
+}
+
+static inline void attack_at(struct world *w, int64_t in_ns, enum attack_script what, unsigned host)
+{
+	world_at(w, w->now + in_ns, (uint64_t)what << 32 | host);
+}
+
+/* outsider.c */
+void outsider_init(struct world *);
+void outsider_fini(struct world *);
+/* A packet passes it. */
+void outsider_see(struct world *, unsigned from, unsigned to, const uint8_t *data, uint16_t len);
+/* It does something, by chance. */
+void outsider_act(struct world *);
+/* All that it did is taken back. */
+void outsider_stop(struct world *);
+
+/* attack_rules.c */
+/* Once a second: do the promises hold? */
+void attack_watch(struct world *);

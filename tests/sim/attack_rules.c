@@ -1,0 +1,208 @@
+/* attack_rules.c - what no attacker may do to an honest host, looked at once a second.  What the
+ * nodes promise at every event stands in tests/world/check.c. */
+#include "core/node/state.h"
+#include "tests/sim/attack.h"
+#include "tests/world/check.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+/* In a second, an honest host sends at most so many packets to each other host, and so many for
+ * each packet of the attackers. */
+#define TX_PER_HOST   40
+#define TX_PER_ATTACK 2
+/* Two good oscillators, and the line between them, s/s. */
+#define RATES	      2
+
+static bool is_honest(const struct world *w, unsigned i)
+{
+	return !w->host[i].liar && w->host[i].up;
+}
+
+static int64_t wall_less_raw(const struct world *w, unsigned i)
+{
+	return world_wall(w, i).ns - host_clock_raw(&w->host[i].clock, w->now).ns;
+}
+
+/* --- Movement --- */
+
+/* What a host may be moved in so long, by its caps and by what it has learnt of its oscillator. */
+static int64_t may_move_ns(const struct node_config *c, int64_t in_ns)
+{
+	double s = (double)in_ns / 1e9;
+
+	return (int64_t)((double)c->max_accumulated_ns * (1 + s / 3600) +
+			 RATES * (double)c->max_drift_ppb * s);
+}
+
+static void track_begin(struct world *w, unsigned i, int64_t at)
+{
+	struct track *t = &attack_of(w)->track[i];
+
+	t->known = true;
+	t->since = w->now;
+	t->lo = t->hi = at;
+	t->n_second = 0;
+	t->boot = w->host[i].boot;
+}
+
+static void watch_movement(struct world *w, unsigned i, const struct node_status *st)
+{
+	struct attack *a = attack_of(w);
+	struct track *t = &a->track[i];
+	int64_t now = wall_less_raw(w, i), most = 0;
+
+	if (t->boot != w->host[i].boot) {
+		t->known = false; /* it may step again */
+	}
+	if (!t->known) {
+		if (st->settled) {
+			track_begin(w, i, now);
+		}
+		return;
+	}
+	t->lo = ns_min(t->lo, now);
+	t->hi = ns_max(t->hi, now);
+	if (t->hi - t->lo > may_move_ns(&w->host[i].config, w->now - t->since)) {
+		world_fail(w, "caps: h%u was moved by %.3f s in %.0f s", i,
+			   (double)(t->hi - t->lo) / 1e9, (double)(w->now - t->since) / 1e9);
+	}
+	t->second[t->n_second++ % WINDOW_S] = now;
+	for (unsigned k = 0; k < WINDOW_S && k < t->n_second; k++) {
+		most = ns_max(most, ns_abs(now - t->second[k]));
+	}
+	int64_t *figure = check_misled(w, -1) ? &a->moved_as_master : &a->moved_as_member;
+
+	*figure = ns_max(*figure, most);
+	if (!check_misled(w, -1) && most > w->host[i].config.max_correction_ns) {
+		world_fail(w, "caps: h%u was moved by %.3f s in a minute, by no lying master", i,
+			   (double)most / 1e9);
+	}
+}
+
+/* --- Tables --- */
+
+/* What host @i knows of host @k; NULL: nothing. */
+static const struct peer *peer_of(const struct world *w, unsigned i, unsigned k)
+{
+	const struct node *n = w->host[i].node;
+	node_id id = w->host[k].node->self.id;
+
+	for (size_t p = 0; p < n->store.n_peers; p++) {
+		if (n->store.peers[p].used && n->store.peers[p].id == id) {
+			return &n->store.peers[p];
+		}
+	}
+	return NULL;
+}
+
+static void watch_table(struct world *w, unsigned i)
+{
+	struct track *t = &attack_of(w)->track[i];
+
+	if (t->boot != w->host[i].boot) {
+		t->seen = 0;
+	}
+	for (unsigned k = 0; k < w->n; k++) {
+		const struct peer *p = k != i && is_honest(w, k) ? peer_of(w, i, k) : NULL;
+		bool member = p && p->in_table && !p->left && !p->forgotten;
+
+		if (k == i || !is_honest(w, k)) {
+			t->seen &= ~(UINT64_C(1) << k);
+		} else if (member) {
+			t->seen |= UINT64_C(1) << k;
+		} else if (t->seen >> k & 1) {
+			world_fail(w, "table: h%u is %s at h%u", k,
+				   !p		  ? "not there"
+				   : p->left	  ? "said to have left"
+				   : p->forgotten ? "forgotten"
+						  : "no member",
+				   i);
+		}
+	}
+}
+
+/* --- Packets --- */
+
+static void watch_packets(struct world *w, unsigned i, const struct node_status *st)
+{
+	struct attack *a = attack_of(w);
+	struct track *t = &a->track[i];
+	uint64_t sent = t->boot == w->host[i].boot ? st->n_tx - t->n_tx : 0;
+	uint64_t most = (uint64_t)TX_PER_HOST * (w->n - 1) +
+			TX_PER_ATTACK * (a->n_attacks - a->n_attacks_before);
+
+	t->n_tx = st->n_tx;
+	a->tx_most = sent > a->tx_most ? sent : a->tx_most;
+	if (sent > most) {
+		world_fail(w, "storm: h%u sent %" PRIu64 " packets in a second, at most %" PRIu64,
+			   i, sent, most);
+	}
+}
+
+/* --- After the fall --- */
+
+/* The one master that all honest hosts follow, in one term; -1: there is none. */
+static int common_master(struct world *w)
+{
+	struct attack *a = attack_of(w);
+	int m = -1;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		if (is_honest(w, i) && world_status(w, i).role == ROLE_MASTER) {
+			m = (int)i;
+		}
+	}
+	for (unsigned i = 0; m >= 0 && i < w->n; i++) {
+		struct node_status st = world_status(w, i), lead = world_status(w, (unsigned)m);
+
+		if (is_honest(w, i) && (st.master != lead.id || st.term != lead.term)) {
+			(void)snprintf(a->why, sizeof(a->why), "h%u does not follow h%d", i, m);
+			return -1;
+		}
+	}
+	if (m < 0) {
+		(void)snprintf(a->why, sizeof(a->why), "nobody leads");
+	}
+	return m;
+}
+
+static void watch_healing(struct world *w)
+{
+	struct attack *a = attack_of(w);
+	int64_t since = w->now - (a->end - FALL_NS);
+	char why[sizeof(a->why)];
+	bool one = check_one_group(w, 2 * NS_PER_MS + w->net.base_ns, why, sizeof(why));
+	bool found = common_master(w) >= 0;
+
+	a->found_ns = !found ? -1 : a->found_ns < 0 ? since : a->found_ns;
+	a->one_ns = !one ? -1 : a->one_ns < 0 ? since : a->one_ns;
+	if (!found && since > FOUND_NS) {
+		world_fail(w, "master: none again, %s", a->why);
+	}
+	if (!one && since > ONE_NS && !check_misled(w, -1)) {
+		world_fail(w, "one group: %s", why);
+	}
+}
+
+void attack_watch(struct world *w)
+{
+	struct attack *a = attack_of(w);
+
+	for (unsigned i = 0; i < w->n && !w->failed; i++) {
+		if (!is_honest(w, i)) {
+			continue;
+		}
+		struct node_status st = world_status(w, i);
+
+		watch_table(w, i);
+		watch_packets(w, i, &st);
+		watch_movement(w, i, &st);
+		a->track[i].boot = w->host[i].boot;
+	}
+	a->n_attacks_before = a->n_attacks;
+	if (a->fallen) {
+		watch_healing(w);
+	}
+}

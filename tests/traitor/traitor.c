@@ -1,0 +1,229 @@
+/* traitor.c - see traitor.h. */
+#include "tests/traitor/traitor.h"
+
+#include "core/node/state.h"
+#include "core/wire/session.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CAMPAIGN_NS 10e9		   /* mean */
+#define TERMS_TAKEN (UINT64_C(4096) << 24) /* a term further above is taken by nobody */
+
+struct traitor the_traitor;
+
+void __real_node_step(struct node *, const struct node_event *, struct node_effects *);
+void __wrap_node_step(struct node *, const struct node_event *, struct node_effects *);
+size_t __real_wire_encode(const struct wire_msg *, uint8_t *out, size_t size);
+size_t __wrap_wire_encode(const struct wire_msg *, uint8_t *out, size_t size);
+bool __real_outbox_send(struct node *, struct peer *, const struct wire_msg *, bool, uint32_t);
+bool __wrap_outbox_send(struct node *, struct peer *, const struct wire_msg *, bool, uint32_t);
+enum wire_verdict __real_wire_decode(const uint8_t *in, size_t len, struct wire_msg *);
+enum wire_verdict __wrap_wire_decode(const uint8_t *in, size_t len, struct wire_msg *);
+
+void traitor_begin(struct node *node, uint64_t seed)
+{
+	the_traitor = (struct traitor){.node = node, .to = TRAITOR_PEERS};
+	rng_seed(&the_traitor.rng, seed);
+}
+
+void traitor_end(void)
+{
+	the_traitor.node = NULL;
+}
+
+static double exponential(struct traitor *t)
+{
+	return -log(1 - rng_unit(&t->rng));
+}
+
+/* --- What it hears, and what it makes of what its node says --- */
+
+static void keep(struct traitor *t, const struct wire_msg *m)
+{
+	t->heard[t->n_heard++ % TRAITOR_HEARD] = *m;
+}
+
+static void note_term(struct traitor *t, uint64_t term)
+{
+	if (term > t->term_seen && term - t->term_seen < TERMS_TAKEN) {
+		t->term_seen = term;
+	}
+}
+
+enum wire_verdict __wrap_wire_decode(const uint8_t *in, size_t len, struct wire_msg *ret)
+{
+	enum wire_verdict v = __real_wire_decode(in, len, ret);
+
+	if (the_traitor.stepping && v == WIRE_OK) {
+		keep(&the_traitor, ret);
+		note_term(&the_traitor, ret->term);
+	}
+	return v;
+}
+
+/* @m as bytes, if others take it so; 0: they do not. */
+static size_t encode_taken(struct wire_msg *m, uint8_t *out, size_t size)
+{
+	struct wire_msg back;
+
+	word_mend(m);
+	size_t len = __real_wire_encode(m, out, size);
+
+	return len > 0 && __real_wire_decode(out, len, &back) == WIRE_OK ? len : 0;
+}
+
+size_t __wrap_wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size)
+{
+	struct traitor *t = &the_traitor;
+	struct wire_msg m = *msg;
+	size_t len = 0;
+
+	if (t->stepping && !t->quiet) {
+		keep(t, msg);
+		for (unsigned i = 0; i < TRAITOR_BENDS; i++) {
+			word_bend_by(t, &t->bend[i], &m);
+		}
+		if (rng_unit(&t->rng) < t->noise) {
+			word_bend(t, &m);
+		}
+		len = encode_taken(&m, out, size);
+		t->n_bent += len > 0;
+	}
+	return len > 0 ? len : __real_wire_encode(msg, out, size);
+}
+
+bool __wrap_outbox_send(struct node *n, struct peer *p, const struct wire_msg *m, bool want_stamp,
+			uint32_t seq)
+{
+	if (the_traitor.stepping) {
+		the_traitor.to = (size_t)(p - n->store.peers);
+	}
+	return __real_outbox_send(n, p, m, want_stamp, seq);
+}
+
+/* --- Words of its own --- */
+
+void traitor_say(struct traitor *t, size_t to, const struct wire_msg *m)
+{
+	uint8_t plain[WIRE_MESSAGE_MAX];
+	struct peer *p = &t->node->store.peers[to];
+	struct node_effects *fx = t->fx;
+	struct wire_msg said = *m;
+
+	if (!p->used || !session_can_send(&p->session) || p->addr.port == 0 ||
+	    fx->n_send >= FX_SEND_MAX || fx->n >= FX_MAX) {
+		return;
+	}
+	size_t len = encode_taken(&said, plain, sizeof(plain));
+
+	if (len == 0) {
+		return;
+	}
+	uint8_t *data = fx->bytes[fx->n_send];
+
+	len = session_seal(&p->session, plain, len, data, WIRE_PACKET_MAX);
+	if (len > 0) {
+		fx->n_send++;
+		fx->fx[fx->n++] = (struct effect){.type = FX_SEND,
+						  .send = {.to = p->addr,
+							   .from = p->local,
+							   .len = (uint16_t)len,
+							   .data = data}};
+		t->n_said++;
+	}
+}
+
+static void campaign_draw(struct traitor *t)
+{
+	uint64_t n = rng_below(&t->rng, TRAITOR_BENDS + 1);
+
+	memset(t->bend, 0, sizeof(t->bend));
+	t->claim.any = false;
+	for (unsigned i = 0; i < n; i++) {
+		bend_draw(t, &t->bend[i]);
+	}
+	t->noise = rng_below(&t->rng, 2) ? 0 : 0.3 * rng_unit(&t->rng);
+	t->gap_ns = (int64_t)(1e6 * pow(10, 4 * rng_unit(&t->rng)));
+	if (rng_below(&t->rng, 3) == 0) {
+		claim_begin(t);
+	}
+	t->campaign_begun = t->now;
+	t->campaign_end = mono_add(t->now, (int64_t)(exponential(t) * CAMPAIGN_NS));
+}
+
+static void speak(struct traitor *t)
+{
+	struct wire_msg m;
+	size_t n = t->node->store.n_peers < TRAITOR_PEERS ? t->node->store.n_peers : TRAITOR_PEERS;
+
+	if (t->now.ns >= t->campaign_end.ns) {
+		campaign_draw(t);
+	}
+	claim_tick(t);
+	if (t->now.ns < t->next_word.ns) {
+		return;
+	}
+	t->next_word = mono_add(t->now, (int64_t)(exponential(t) * (double)t->gap_ns) + 1);
+	word_draw(t, &m);
+	bool to_all = rng_below(&t->rng, 4) == 0;
+	size_t first = rng_below(&t->rng, n), said = 0;
+
+	for (size_t k = 0; k < n && (to_all || said == 0); k++) {
+		size_t slot = (first + k) % n;
+
+		t->to = slot;
+		if (t->node->store.peers[slot].used) {
+			traitor_say(t, slot, &m);
+			said++;
+		}
+	}
+}
+
+static size_t slot_of(const struct traitor *t, const struct addr *from)
+{
+	for (size_t k = 0; k < t->node->store.n_peers && k < TRAITOR_PEERS; k++) {
+		const struct peer *p = &t->node->store.peers[k];
+
+		if (p->used && addr_equal(&p->addr, from)) {
+			return k;
+		}
+	}
+	return TRAITOR_PEERS;
+}
+
+void __wrap_node_step(struct node *n, const struct node_event *ev, struct node_effects *fx)
+{
+	struct traitor *t = &the_traitor;
+
+	if (t->node != n) {
+		__real_node_step(n, ev, fx);
+		return;
+	}
+	unsigned heard = t->n_heard;
+
+	t->stepping = true;
+	t->fx = fx;
+	t->now = ev->now;
+	t->pair = ev->pair;
+	t->to = TRAITOR_PEERS;
+	__real_node_step(n, ev, fx);
+	t->stepping = false;
+	note_term(t, n->election.term);
+	if (t->quiet || !n->self.started || n->self.stopped) {
+		return;
+	}
+	if (ev->type == EV_RX && t->n_heard != heard) {
+		size_t from = slot_of(t, &ev->rx.from);
+
+		if (from < TRAITOR_PEERS) {
+			t->to = from;
+			claim_hear(t, from, &t->heard[heard % TRAITOR_HEARD]);
+		}
+	}
+	speak(t);
+	fx->deadline = mono_min(fx->deadline, t->next_word);
+	if (t->claim.any) {
+		fx->deadline = mono_min(fx->deadline, t->claim.next_poll);
+	}
+}
