@@ -43,7 +43,7 @@
 #define WIRE_CHALLENGE_LEN  97
 #define WIRE_RESPONSE_LEN   150
 #define WIRE_ACCEPT_LEN	    100
-#define WIRE_DISCOVER_LEN   WIRE_HELLO_LEN /* it causes one */
+#define WIRE_DISCOVER_LEN   WIRE_HELLO_LEN			 /* it causes one */
 #define WIRE_DATA_LEN_MIN   (WIRE_HEADER_LEN + 9 + WIRE_TAG_LEN) /* a PING */
 
 /* Outer types. */

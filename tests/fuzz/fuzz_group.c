@@ -128,6 +128,7 @@ static void apply_effect(unsigned k, const struct effect *e)
 	case FX_SAVE_LINE:
 		h->line = e->line;
 		break;
+	case FX_SAVE_BUDGET:
 	case FX_SAVE_DRIFT:
 	case FX_SAVE_TIME:
 	case FX_SAVE_TABLE:

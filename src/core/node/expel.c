@@ -45,11 +45,11 @@ static void expel(struct node *n, struct peer *p)
 	bool counted = p->in_table && !p->guest;
 
 	if (p->addr.port != 0) {
-		knock_refuse(n, &p->addr, KNOCK_NOT_PINNED);
+		knock_refuse(n, &p->addr, 0, KNOCK_NOT_PINNED);
 	}
 	close_session(n, p);
 	if (counted) {
-		census_goodbye(n);
+		census_goodbye(n, p);
 	}
 	notice(n, NOTICE_MEMBER_LEFT, LEVEL_WARNING, p->id, .member_left = {DEPARTURE_NOT_PINNED});
 	peer_leave(p); /* what it granted counts no more */

@@ -40,35 +40,6 @@ void join_start(struct node *n)
 	}
 }
 
-/* Handshakes that cross or repeat are everyday; a wrong key is not. */
-static enum knock knock_of(enum session_verdict v)
-{
-	switch (v) {
-	case SESSION_BAD_MAC:
-		return KNOCK_OTHER_KEY;
-	case SESSION_NOT_PINNED:
-		return KNOCK_NOT_PINNED;
-	case SESSION_BAD_LENGTH:
-	case SESSION_BAD_COOKIE:
-		return KNOCK_MALFORMED;
-	default:
-		return KNOCK_NONE;
-	}
-}
-
-static void handshake_refused(struct node *n, const struct node_event *ev, enum session_verdict v)
-{
-	enum knock why = knock_of(v);
-
-	outbox_count_bad(n);
-	if (why != KNOCK_NONE) {
-		knock_refuse(n, &ev->rx.from, ev->rx.len, why);
-	} else {
-		notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, 0,
-		       .peer_refused = {.addr = ev->rx.from, .verdict = v});
-	}
-}
-
 /* Nobody can use us to multiply what he sends to others, or keep us busy.  Call when all that is
  * cheap was found good: what is junk takes nothing from those who have the key. */
 static bool may_serve(struct node *n, struct quota *b, const struct addr *from)
@@ -123,7 +94,7 @@ static void on_hello(struct node *n, const struct node_event *ev)
 	enum session_verdict v = session_check_hello(&n->trust, ev->rx.data, ev->rx.len, pub);
 
 	if (v != SESSION_OK) {
-		handshake_refused(n, ev, v);
+		knock_note_handshake(n, ev, v);
 		return;
 	}
 	/* A HELLO is sent once, so a copy is a replay. */
@@ -179,7 +150,7 @@ static void on_challenge(struct node *n, const struct node_event *ev, struct con
 		return;
 	}
 	if (v != SESSION_OK) {
-		handshake_refused(n, ev, v);
+		knock_note_handshake(n, ev, v);
 		return;
 	}
 	contact_note_call(n, &c->addr);
@@ -195,7 +166,7 @@ static struct peer *admit(struct node *n, const struct node_event *ev,
 	enum session_verdict v = trust_check(&n->trust, pub);
 
 	if (v != SESSION_OK) { /* the lists have changed amid the handshake */
-		handshake_refused(n, ev, v);
+		knock_note_handshake(n, ev, v);
 		return NULL;
 	}
 	bool collides = id_collides(n, id);
@@ -236,7 +207,7 @@ static void on_response(struct node *n, const struct node_event *ev)
 	enum session_verdict v = prove_response(n, ev, pub, &noise);
 
 	if (v != SESSION_OK) {
-		handshake_refused(n, ev, v);
+		knock_note_handshake(n, ev, v);
 		return;
 	}
 	struct peer *p = admit(n, ev, pub);
@@ -250,7 +221,7 @@ static void on_response(struct node *n, const struct node_event *ev)
 			   sizeof(out), &len);
 	sodium_memzero(rnd, sizeof(rnd));
 	if (v != SESSION_OK) {
-		handshake_refused(n, ev, v);
+		knock_note_handshake(n, ev, v);
 		return;
 	}
 	if (p->addr.port == 0) {
@@ -265,7 +236,7 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 		session_on_accept(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->step.now);
 
 	if (v != SESSION_OK) {
-		handshake_refused(n, ev, v);
+		knock_note_handshake(n, ev, v);
 		return NULL;
 	}
 	struct peer *p = admit(n, ev, c->session.peer_pub);
@@ -318,7 +289,7 @@ static void call_refused(struct node *n, const struct node_event *ev, enum sessi
 			discover_soon(n);
 		}
 	} else {
-		handshake_refused(n, ev, v);
+		knock_note_handshake(n, ev, v);
 	}
 }
 

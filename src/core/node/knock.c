@@ -7,6 +7,7 @@
 
 #include "core/node/contacts.h"
 #include "core/node/effects.h"
+#include "core/node/outbox.h"
 
 #include <assert.h>
 
@@ -60,6 +61,35 @@ bool knock_refuse(struct node *n, const struct addr *from, size_t len, enum knoc
 				.n_packets = k->n_packets > 1 ? (unsigned)k->n_packets : 0,
 				.every_ns = every_ns});
 	return often;
+}
+
+/* Handshakes that cross or repeat are everyday; a wrong key is not. */
+static enum knock knock_of(enum session_verdict v)
+{
+	switch (v) {
+	case SESSION_BAD_MAC:
+		return KNOCK_OTHER_KEY;
+	case SESSION_NOT_PINNED:
+		return KNOCK_NOT_PINNED;
+	case SESSION_BAD_LENGTH:
+	case SESSION_BAD_COOKIE:
+		return KNOCK_MALFORMED;
+	default:
+		return KNOCK_NONE;
+	}
+}
+
+void knock_note_handshake(struct node *n, const struct node_event *ev, enum session_verdict v)
+{
+	enum knock why = knock_of(v);
+
+	outbox_count_bad(n);
+	if (why != KNOCK_NONE) {
+		knock_refuse(n, &ev->rx.from, ev->rx.len, why);
+	} else {
+		notice(n, NOTICE_PEER_REFUSED, LEVEL_DEBUG, 0,
+		       .peer_refused = {.addr = ev->rx.from, .verdict = v});
+	}
 }
 
 void knock_admit(struct node *n, const struct addr *from)

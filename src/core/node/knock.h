@@ -9,6 +9,9 @@
  * Returns whether another such packet came from there within five seconds: so often only who is
  * alone calls. */
 bool knock_refuse(struct node *, const struct addr *from, size_t len, enum knock why);
+/* A packet of a handshake (@ev) was not taken for that reason (not SESSION_OK): it is counted, and
+ * noted as above where it is more than handshakes that cross. */
+void knock_note_handshake(struct node *, const struct node_event *ev, enum session_verdict);
 /* Somebody was let in from there, so what was refused before is over.  Call when a session with
  * whoever is at @from was proved. */
 void knock_admit(struct node *, const struct addr *from);
