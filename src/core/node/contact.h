@@ -12,12 +12,11 @@
 
 struct contact {
 	bool used;
-	bool is_self;	/* it is an address of our own host */
-	bool forgiven;	/* that nobody was met here counts no more: by order, or it was forgotten */
-	int16_t host;	/* number of the configured peer that it is of, or HOST_FOUND */
-	bool came_back; /* our HELLO to it has come to us: whoever answers it may be ourselves */
-	uint8_t tries;	/* of a rumour: calls that are left */
-	uint16_t peer;	/* that answers there; NO_INDEX: not known yet */
+	bool is_self;  /* it is an address of our own host */
+	bool forgiven; /* that nobody was met here counts no more: by order, or it was forgotten */
+	int16_t host;  /* number of the configured peer that it is of, or HOST_FOUND */
+	uint8_t tries; /* of a rumour: calls that are left */
+	uint16_t peer; /* that answers there; NO_INDEX: not known yet */
 	struct addr addr;
 	struct session session; /* of the handshake; its keys move to the peer */
 	mono_t next_try;

@@ -5,7 +5,6 @@
 #include "core/node/lease.h"
 #include "core/node/peer.h"
 #include "core/node/table.h"
-#include "core/wire/handshake.h"
 
 #include <assert.h>
 #include <string.h>

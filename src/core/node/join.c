@@ -77,8 +77,7 @@ static bool hear_own_hello(struct node *n, const struct node_event *ev)
 
 		if (c->used && session_is_own_hello(&c->session, ev->rx.data, ev->rx.len)) {
 			/* Where it was sent to is an address of this host, or somebody turned it
-			 * round. */
-			c->came_back = true;
+			 * round; no answer of ours can be handed back then. */
 			c->is_self = addr_equal(&ev->rx.to, &c->addr);
 			return false;
 		}
@@ -141,9 +140,6 @@ static void on_challenge(struct node *n, const struct node_event *ev, struct con
 				     n->step.now, out, sizeof(out), &len);
 
 	sodium_memzero(rnd, sizeof(rnd));
-	if (v == SESSION_SELF && c->came_back) {
-		return; /* it may have been turned round, too: who is there, the next call tells */
-	}
 	if (v == SESSION_SELF) {
 		clone_found(n, c);
 		contact_note_refusal(n, &c->addr, ev->rx.len, KNOCK_CLONE);
@@ -379,7 +375,6 @@ static void contact_try(struct node *n, struct contact *c)
 		return;
 	}
 	fx_random(n, rnd, sizeof(rnd));
-	c->came_back = false;
 	size_t len = session_hello(&c->session, &n->trust, rnd, n->step.now, out, sizeof(out));
 
 	outbox_send_bytes(n, &c->addr, NULL, out, len);

@@ -85,7 +85,6 @@ void peer_note_session(const struct node *n, struct peer *p)
 	assert(p->used);
 	p->listed = n->step.now;
 	p->asked = MONO_NEVER;
-	p->left = false;
 }
 
 void peer_describe(struct peer *p, enum clock_mode mode, uint8_t priority, bool settled)

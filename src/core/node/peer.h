@@ -27,7 +27,7 @@ void peer_note_mention(const struct node *, struct peer *);
 void peer_note_packet(const struct node *, struct peer *, bool goodbye);
 /* Call when we send what it should answer: silence after it may mean that it lost its keys. */
 void peer_note_request(const struct node *, struct peer *);
-/* Call when it has answered our call, and a session with it is open: it is back, if it had left. */
+/* Call when a session with it was opened. */
 void peer_note_session(const struct node *, struct peer *);
 /* How its clock is steered, its priority (0: never master), and whether it has settled.  Call when
  * it says so of itself, or when its master says so of it. */

@@ -3,7 +3,6 @@
 #include "core/wire/discover.h"
 
 #include "berk/wire.h"
-#include "core/wire/handshake.h"
 
 #include <string.h>
 
