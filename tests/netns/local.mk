@@ -1,9 +1,10 @@
 # tests/netns: real daemons in network namespaces.  The tests need root and are skipped (77) without.
-NETNS_TESTS = tests/netns/test_config tests/netns/test_converge tests/netns/test_failover \
+NETNS_TESTS = tests/netns/test_attack tests/netns/test_config tests/netns/test_converge tests/netns/test_failover \
 	tests/netns/test_partition tests/netns/test_liar tests/netns/test_chat \
 	tests/netns/test_links tests/netns/test_names tests/netns/test_knock tests/netns/test_stamps tests/netns/test_static tests/netns/test_identity tests/netns/test_recall tests/netns/test_settime tests/netns/test_stopped tests/netns/test_vmclock
 NETNS_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests \
 	-DBERKD_PATH='"$(abs_top_builddir)/berkd"' -DBERKCTL_PATH='"$(abs_top_builddir)/berkctl"' \
+	-DBERKD_TRAITOR_PATH='"$(abs_top_builddir)/tests/netns/berkd-traitor"' \
 	-DBERKD_LIAR_PATH='"$(abs_top_builddir)/tests/netns/berkd-liar"'
 NETNS_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 NETNS_LDADD = libberknetns.a $(NL_LIBS) $(JANSSON_LIBS) -lm
@@ -17,8 +18,11 @@ libberknetns_a_SOURCES = \
 	tests/netns/lib/sandbox.h tests/netns/lib/net.h tests/netns/lib/host.h tests/netns/lib/group.h \
 	tests/netns/lib/ask.h tests/netns/lib/fixture.h
 
-check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/cost tests/netns/demo tests/netns/berkd-liar
+check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/cost tests/netns/demo tests/netns/berkd-liar tests/netns/berkd-traitor
 TESTS += $(NETNS_TESTS)
+tests_netns_test_attack_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_attack_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_attack_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
 tests_netns_test_config_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_config_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_test_config_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
@@ -86,6 +90,13 @@ tests_netns_berkd_liar_CPPFLAGS = $(berkd_cppflags) -I$(top_srcdir)/tests
 tests_netns_berkd_liar_CFLAGS = $(berkd_cflags)
 tests_netns_berkd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_virtual_new
 tests_netns_berkd_liar_LDADD = $(berkshell_libs)
+
+# The daemon of a traitor, for test_attack alone: see tests/traitor/traitor.h.
+tests_netns_berkd_traitor_SOURCES = src/berkd/main.c tests/netns/treason.c $(traitor_sources)
+tests_netns_berkd_traitor_CPPFLAGS = $(berkd_cppflags) -I$(top_srcdir)/tests
+tests_netns_berkd_traitor_CFLAGS = $(berkd_cflags)
+tests_netns_berkd_traitor_LDFLAGS = $(AM_LDFLAGS) $(traitor_ldflags)
+tests_netns_berkd_traitor_LDADD = $(berkshell_libs)
 
 bench-netns: tests/netns/bench$(EXEEXT) berkd$(EXEEXT) berkctl$(EXEEXT)
 	tests/netns/bench$(EXEEXT)

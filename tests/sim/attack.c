@@ -131,6 +131,7 @@ struct order_of_run {
 	double seconds;
 	uint64_t seed;
 	bool loyal, inside; /* no traitor; no outsider */
+	bool orders;	    /* the traitor gives some, too */
 	unsigned verbose;
 };
 
@@ -177,6 +178,7 @@ static struct world *world_of_run(uint64_t seed, const struct order_of_run *o, s
 	a->traitor = n;
 	if (!o->loyal) {
 		make_traitor(w, (unsigned)rng_below(&w->rng, n));
+		the_traitor.orders = o->orders;
 	}
 	check_traitor(w, a->traitor);
 	if (!o->inside) {
@@ -199,16 +201,17 @@ static void print_verdict(const struct order_of_run *o, uint64_t seed, const str
 			  const struct verdict *v)
 {
 	if (!w->failed) {
-		printf("seed %" PRIu64 ": held, moved %.6f s a minute%s, a master %.0f s and one "
-		       "group %.0f s after, %" PRIu64 " events, hash %016" PRIx64 "\n",
+		printf("seed %" PRIu64 ": held, moved %.6f s a minute%s, a master %.0f s after, "
+		       "%sone group, %" PRIu64 " events, hash %016" PRIx64 "\n",
 		       seed, fmax(v->member_s, v->master_s), v->misled ? " by a lying master" : "",
-		       v->found_s, v->one_s, w->n_events, w->hash);
+		       v->found_s, v->one_s < 0 ? "not " : "", w->n_events, w->hash);
 		return;
 	}
 	printf("seed %" PRIu64 ": BROKEN at %.9f s: %s\n"
-	       "  replay: berksim attack --nodes %u --seconds %.0f --seed %" PRIu64 "%s%s -v\n",
+	       "  replay: berksim attack --nodes %u --seconds %.0f --seed %" PRIu64 "%s%s%s -v\n",
 	       seed, (double)w->now / 1e9, w->failure, o->nodes, o->seconds, seed,
-	       o->loyal ? " --loyal" : "", o->inside ? " --inside" : "");
+	       o->loyal ? " --loyal" : "", o->inside ? " --inside" : "",
+	       o->orders ? " --orders" : "");
 	if (w->verbose) {
 		world_describe(w);
 	}
@@ -283,6 +286,8 @@ int cmd_attack(int argc, char **argv)
 		{"jobs", "J", "processes", 1, 64, .number = &jobs},
 		{"loyal", NULL, "the outsider only, nobody is a traitor", .flag = &o.loyal},
 		{"inside", NULL, "the traitor only, there is no outsider", .flag = &o.inside},
+		{"orders", NULL, "the traitor moves group time as an operator may, too",
+		 .flag = &o.orders},
 		{"verbose", NULL, "or -v: tell what happens; -vv: debug notices too",
 		 .count = &o.verbose},
 	};

@@ -36,7 +36,9 @@ struct track {
 	int64_t second[WINDOW_S];
 	unsigned n_second;
 	uint64_t n_tx, boot;
-	uint64_t seen; /* bit k: host k was in its table as a member */
+	uint64_t seen;			   /* bit k: host k is in its table as a member */
+	int64_t lost_at[ATTACK_HOSTS_MAX]; /* when it was a member last */
+	uint64_t rows;			   /* and was once, so that its row must stay */
 };
 
 struct attack {

@@ -12,6 +12,8 @@
  * each packet of the attackers. */
 #define TX_PER_HOST   40
 #define TX_PER_ATTACK 2
+/* Whoever followed the traitor for a moment hears from another master who is a member. */
+#define RELISTED_NS   FOUND_NS
 /* Two good oscillators, and the line between them, s/s. */
 #define RATES	      2
 
@@ -97,22 +99,30 @@ static const struct peer *peer_of(const struct world *w, unsigned i, unsigned k)
 	return NULL;
 }
 
-static void watch_table(struct world *w, unsigned i)
+/* The table of a host is its master's word: of whoever follows the traitor it is asked only that
+ * nobody's row is gone. */
+static void watch_table(struct world *w, unsigned i, const struct node_status *st)
 {
-	struct track *t = &attack_of(w)->track[i];
+	struct attack *a = attack_of(w);
+	struct track *t = &a->track[i];
+	bool led_astray = a->traitor < w->n && st->master == world_status(w, a->traitor).id;
+	bool healed = a->fallen && w->now - (a->end - FALL_NS) > FOUND_NS;
 
 	if (t->boot != w->host[i].boot) {
-		t->seen = 0;
+		t->seen = t->rows = 0;
 	}
 	for (unsigned k = 0; k < w->n; k++) {
+		uint64_t bit = UINT64_C(1) << k;
 		const struct peer *p = k != i && is_honest(w, k) ? peer_of(w, i, k) : NULL;
 		bool member = p && p->in_table && !p->left && !p->forgotten;
 
 		if (k == i || !is_honest(w, k)) {
-			t->seen &= ~(UINT64_C(1) << k);
-		} else if (member) {
-			t->seen |= UINT64_C(1) << k;
-		} else if (t->seen >> k & 1) {
+			t->seen &= ~bit;
+			t->rows &= ~bit;
+			continue;
+		}
+		if ((!p && t->rows & bit) ||
+		    (!member && (healed || (t->seen & bit && !led_astray)))) {
 			world_fail(w, "table: h%u is %s at h%u", k,
 				   !p		  ? "not there"
 				   : p->left	  ? "said to have left"
@@ -120,6 +130,8 @@ static void watch_table(struct world *w, unsigned i)
 						  : "no member",
 				   i);
 		}
+		t->rows |= p && p->in_table ? bit : 0;
+		t->seen |= member ? bit : 0;
 	}
 }
 
@@ -196,7 +208,7 @@ void attack_watch(struct world *w)
 		}
 		struct node_status st = world_status(w, i);
 
-		watch_table(w, i);
+		watch_table(w, i, &st);
 		watch_packets(w, i, &st);
 		watch_movement(w, i, &st);
 		a->track[i].boot = w->host[i].boot;

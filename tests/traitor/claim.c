@@ -36,42 +36,52 @@ static void draw_correction(struct traitor *t, struct wire_correct *c)
 	c->offset_ns = below(t, 2) ? c->offset_ns : -ns_max(c->offset_ns, -INT64_MAX);
 }
 
-void claim_begin(struct traitor *t)
+void claim_as(struct traitor *t, unsigned n, const struct wire_correct *lie)
 {
-	struct claim *c = &t->claim;
-	const struct node *n = t->node;
-	uint64_t above = below(t, 4) ? t->term_seen : n->election.term;
+	uint64_t above = t->term_seen;
+	int64_t gap_ns = NS_PER_S / 4;
 
 	if (term_is_last(above)) {
 		return;
 	}
-	*c = (struct claim){.any = true,
-			    .term = term_next(above, n->self.id),
-			    .round = below(t, 1000),
-			    .poll_gap_ns = NS_PER_S / (int64_t)(1 + below(t, 4)),
-			    .ramp = below(t, 2),
-			    .split = below(t, 2),
-			    .true_rate = below(t, 2),
-			    .begun = t->now};
+	t->claim = (struct claim){.any = true,
+				  .term = term_next(above, t->node->self.id),
+				  .round = 1000,
+				  .poll_gap_ns = gap_ns,
+				  .begun = t->now,
+				  .poll = {.poll_ms = (uint32_t)(gap_ns / NS_PER_MS),
+					   .n_table = (uint16_t)n,
+					   .n_alive = (uint16_t)n,
+					   .date_confirmed = true,
+					   .era = t->node->steering.date.era,
+					   .n_succession = 1,
+					   .succession = {t->node->self.id}},
+				  .correct = *lie};
+	t->term_seen = t->claim.term;
+}
+
+void claim_begin(struct traitor *t)
+{
+	struct claim *c = &t->claim;
+	const struct node *n = t->node;
+	unsigned many = below(t, 2) ? 60000 : n->election.census.n_table;
+	struct wire_correct lie;
+
+	draw_correction(t, &lie);
+	claim_as(t, many > 0 ? many : 1, &lie);
+	c->poll_gap_ns = NS_PER_S / (int64_t)(1 + below(t, 4));
+	c->poll.poll_ms = (uint32_t)(c->poll_gap_ns / NS_PER_MS);
+	c->ramp = below(t, 2);
+	c->split = below(t, 2);
+	c->true_rate = below(t, 2);
 	if (below(t, 3) == 0 && n->election.role == ROLE_MASTER) {
 		c->term = n->election.term; /* as the master that it is */
 	}
-	unsigned many = below(t, 2) ? 60000 : n->election.census.n_table;
-
-	many = many > 0 ? many : 1;
-	c->poll = (struct wire_poll){.poll_ms = (uint32_t)(c->poll_gap_ns / NS_PER_MS),
-				     .n_table = (uint16_t)many,
-				     .n_alive = (uint16_t)many,
-				     .date_confirmed = true,
-				     .group_new = below(t, 8) == 0,
-				     .era = below(t, 4) ? n->steering.date.era : c->term,
-				     .n_succession = 1,
-				     .succession = {n->self.id}};
+	c->poll.group_new = below(t, 8) == 0;
+	c->poll.era = below(t, 4) ? n->steering.date.era : c->term;
 	if (c->poll.group_new) {
 		c->poll.founding = (uint8_t)below(t, 3);
 	}
-	draw_correction(t, &c->correct);
-	t->term_seen = c->term;
 }
 
 void claim_tick(struct traitor *t)

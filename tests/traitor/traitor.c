@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#define CAMPAIGN_NS 10e9		   /* mean */
-#define TERMS_TAKEN (UINT64_C(4096) << 24) /* a term further above is taken by nobody */
+#define CAMPAIGN_NS 10e9 /* mean */
+#define TERMS_TAKEN 4096 /* a term further above is taken by nobody */
 
 struct traitor the_traitor;
 
@@ -23,13 +23,14 @@ enum wire_verdict __wrap_wire_decode(const uint8_t *in, size_t len, struct wire_
 
 void traitor_begin(struct node *node, uint64_t seed)
 {
-	the_traitor = (struct traitor){.node = node, .to = TRAITOR_PEERS};
+	the_traitor = (struct traitor){.node = node, .adopts = !node, .to = TRAITOR_PEERS};
 	rng_seed(&the_traitor.rng, seed);
 }
 
 void traitor_end(void)
 {
 	the_traitor.node = NULL;
+	the_traitor.adopts = false;
 }
 
 static double exponential(struct traitor *t)
@@ -46,7 +47,7 @@ static void keep(struct traitor *t, const struct wire_msg *m)
 
 static void note_term(struct traitor *t, uint64_t term)
 {
-	if (term > t->term_seen && term - t->term_seen < TERMS_TAKEN) {
+	if (term > t->term_seen && term - t->term_seen < TERMS_TAKEN * term_unit()) {
 		t->term_seen = term;
 	}
 }
@@ -155,12 +156,17 @@ static void campaign_draw(struct traitor *t)
 static void speak(struct traitor *t)
 {
 	struct wire_msg m;
+
+	claim_tick(t);
+	if (t->script) {
+		t->script(t);
+		return;
+	}
 	size_t n = t->node->store.n_peers < TRAITOR_PEERS ? t->node->store.n_peers : TRAITOR_PEERS;
 
 	if (t->now.ns >= t->campaign_end.ns) {
 		campaign_draw(t);
 	}
-	claim_tick(t);
 	if (t->now.ns < t->next_word.ns) {
 		return;
 	}
@@ -196,6 +202,9 @@ void __wrap_node_step(struct node *n, const struct node_event *ev, struct node_e
 {
 	struct traitor *t = &the_traitor;
 
+	if (t->adopts && !t->node) {
+		t->node = n;
+	}
 	if (t->node != n) {
 		__real_node_step(n, ev, fx);
 		return;
@@ -210,6 +219,9 @@ void __wrap_node_step(struct node *n, const struct node_event *ev, struct node_e
 	__real_node_step(n, ev, fx);
 	t->stepping = false;
 	note_term(t, n->election.term);
+	if (t->watch) {
+		t->watch(t);
+	}
 	if (t->quiet || !n->self.started || n->self.stopped) {
 		return;
 	}

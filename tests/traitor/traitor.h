@@ -45,7 +45,13 @@ struct claim {
 
 struct traitor {
 	struct node *node; /* NULL: nobody is one */
+	bool adopts;	   /* the next node that steps is it, if there is none */
+	/* Called in each step, quiet or not; NULL: not. */
+	void (*watch)(struct traitor *);
+	/* What it says of its own; NULL: what is drawn. */
+	void (*script)(struct traitor *);
 	struct rng rng;
+	bool orders;   /* it orders group time to be moved, as an operator on its host might */
 	bool quiet;    /* it is as honest as the node */
 	bool stepping; /* its node is */
 	struct node_effects *fx;
@@ -66,7 +72,7 @@ struct traitor {
 /* The one traitor of this process. */
 extern struct traitor the_traitor;
 
-/* @node is one from now on; the same @seed gives the same words. */
+/* @node (NULL: the next one that steps) is one from now on; the same @seed gives the same words. */
 void traitor_begin(struct node *node, uint64_t seed);
 void traitor_end(void);
 
@@ -80,6 +86,8 @@ void word_bend_by(struct traitor *t, const struct bend *b, struct wire_msg *m);
 void bend_draw(struct traitor *t, struct bend *ret);
 /* A span of time: extreme, or about what somebody believes just so, or of any size. */
 int64_t word_ns(struct traitor *t);
+/* From one term of a host to its next. */
+uint64_t term_unit(void);
 /* A term: of its own or of another, one more or the last. */
 uint64_t word_term(struct traitor *t);
 /* Counts that wire_encode() takes for granted hold. */
@@ -87,6 +95,9 @@ void word_mend(struct wire_msg *m);
 
 /* claim.c */
 void claim_begin(struct traitor *t);
+/* To be the master of @n hosts, all of them alive, in the next term; @lie is added to what is true,
+ * but for its rate. */
+void claim_as(struct traitor *t, unsigned n, const struct wire_correct *lie);
 /* Polls that are due. */
 void claim_tick(struct traitor *t);
 /* @reply came from the peer in slot @from: a correction goes back. */

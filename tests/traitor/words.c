@@ -201,6 +201,11 @@ static node_id any_id(struct traitor *t)
 	}
 }
 
+uint64_t term_unit(void)
+{
+	return term_next(term_next(0, 1), 1) - term_next(0, 1);
+}
+
 uint64_t word_term(struct traitor *t)
 {
 	const struct election *e = &t->node->election;
@@ -211,13 +216,13 @@ uint64_t word_term(struct traitor *t)
 	case 0:
 		return UINT64_MAX;
 	case 1:
-		return UINT64_MAX - below(t, UINT64_C(1) << 26);
+		return UINT64_MAX - below(t, 4 * term_unit());
 	case 2:
 		return rng_u64(&t->rng);
 	case 3:
 		return e->term;
 	case 4: /* about the end of the window that is taken, or within it */
-		return above + ((below(t, 2) ? below(t, 1000) : 4090 + below(t, 10)) << 24);
+		return above + term_unit() * (below(t, 2) ? below(t, 1000) : 4090 + below(t, 10));
 	default:
 		return term_is_last(above) ? above : term_next(above, whom);
 	}
@@ -452,6 +457,7 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 
 	*m = (struct wire_msg){.type = 1 + (enum wire_type)below(t, WIRE_TYPE_MAX_ - 1),
 			       .term = below(t, 2) ? n->election.term : word_term(t)};
+	m->type = m->type == WIRE_ORDER && !t->orders ? WIRE_PING : m->type;
 	switch (m->type) {
 	case WIRE_POLL:
 		m->poll = (struct wire_poll){.seq = 1 + (uint32_t)below(t, 1000),

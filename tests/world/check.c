@@ -60,6 +60,7 @@ struct watch {
 	bool leads;
 	int64_t growth_ppb; /* of its E, if nobody speaks; -1: it has no bound */
 	bool promised;	    /* in this life, it had a bound */
+	bool misled;	    /* its line, which may be on disk, is what a traitor said last */
 };
 
 struct checks {
@@ -229,14 +230,17 @@ static void era_update(struct world *w, unsigned i, const struct node_status *st
 		x->era = 0;
 	} else if (st->role == ROLE_MASTER) {
 		if (x->era == 0) {
-			x->era = era_of_most(w, i);
+			x->era = x->misled ? MISLED : era_of_most(w, i);
 		}
 		x->era = x->era != 0 && x->era != MISLED ? x->era : ++c->n_eras;
 		reign_of(c, st->term)->era = x->era;
 	} else if (st->n_corrections != x->n_corrections && is_misled(w, st)) {
 		x->era = MISLED;
-		c->misled = true;
+		x->misled = c->misled = true;
+	} else if (x->era == 0 && x->misled && st->n_corrections == x->n_corrections) {
+		x->era = MISLED;
 	} else if (st->n_corrections != x->n_corrections || x->era == 0) {
+		x->misled = false;
 		x->era = reign_of(c, st->term)->era;
 	}
 	x->n_corrections = st->n_corrections;
@@ -339,7 +343,9 @@ void check_boot(struct world *w, unsigned i)
 	if (!c) {
 		return;
 	}
-	c->watch[i] = (struct watch){.term_max = w->host[i].disk.term, .growth_ppb = -1};
+	c->watch[i] = (struct watch){.term_max = w->host[i].disk.term,
+				     .growth_ppb = -1,
+				     .misled = c->watch[i].misled};
 	for (size_t k = 0; c->n_lines > 0 && i < 64 && k < LINES_MAX; k++) {
 		c->line[k].shown_by &= ~(UINT64_C(1) << i);
 	}

@@ -1,0 +1,125 @@
+/* treason.c - what the traitor of test_attack does: berkd-traitor is a whole berkd with its keys.
+ *
+ *   BERKD_TREASON=CASE   One of those at the end of this file, by the numbers of the cases of field
+ *                        that they are after; "any": whatever tests/traitor draws.
+ *   BERKD_TREASON_WHEN   It is as honest as others until this file exists.
+ */
+#include "tests/traitor/traitor.h"
+
+#include "core/node/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAUSE_NS (20 * NS_PER_MS) /* between words */
+#define PHASE_NS (3 * NS_PER_S)	  /* of one claim */
+#define YEAR_NS	 (INT64_C(365) * 86400 * NS_PER_S)
+
+static void say_to_all(struct traitor *t, const struct wire_msg *m)
+{
+	for (size_t k = 0; k < t->node->store.n_peers && k < TRAITOR_PEERS; k++) {
+		traitor_say(t, k, m);
+	}
+}
+
+/* A master without a bound, then one that is a year ahead; again and again. */
+static void step_all(struct traitor *t)
+{
+	struct wire_correct lie = {.error_ns = INT64_MAX, .may_step = true, .growth_ppb = 200000};
+
+	if (t->claim.any && mono_sub(t->now, t->claim.begun) < PHASE_NS) {
+		return;
+	}
+	if (t->claim.any && t->claim.correct.error_ns == INT64_MAX) {
+		lie.error_ns = NS_PER_US;
+		lie.offset_ns = t->n_heard % 2 ? YEAR_NS : -10 * YEAR_NS;
+	}
+	claim_as(t, 60000, &lie);
+}
+
+/* Nothing is wrong but the rate. */
+static void run_away(struct traitor *t)
+{
+	if (!t->claim.any) {
+		claim_as(t, 60000,
+			 &(struct wire_correct){.rate = 399e-6,
+						.error_ns = NS_PER_US,
+						.growth_ppb = 200000});
+	}
+}
+
+static void use_up_terms(struct traitor *t)
+{
+	say_to_all(t, &(struct wire_msg){.type = WIRE_PING, .term = UINT64_MAX});
+}
+
+/* Hosts that are not, at the addresses of those that are. */
+static void name_ghosts(struct traitor *t)
+{
+	struct wire_msg m = {.type = WIRE_ROSTER, .term = t->node->election.term};
+
+	m.roster.n = WIRE_ROSTER_MAX;
+	m.roster.total = 200;
+	for (unsigned i = 0; i < m.roster.n; i++) {
+		struct wire_roster_entry *e = &m.roster.entry[i];
+		const struct peer *p =
+			&t->node->store.peers[rng_below(&t->rng, t->node->store.n_peers)];
+
+		e->id = rng_u64(&t->rng) | 1;
+		e->addr = p->used ? p->addr : (struct addr){.ip = {[15] = 9}, .port = 5252};
+		e->state = MEMBER_SETTLED;
+		e->priority = 100;
+		(void)snprintf(e->name, sizeof(e->name), "ghost%u", i);
+	}
+	say_to_all(t, &m);
+}
+
+/* A group of 65535, which nobody has a majority of. */
+static void swell(struct traitor *t)
+{
+	if (!t->claim.any) {
+		claim_as(t, UINT16_MAX,
+			 &(struct wire_correct){.error_ns = NS_PER_MS, .growth_ppb = 200000});
+		t->claim.true_rate = true;
+	}
+}
+
+static void begin_when_due(struct traitor *t)
+{
+	const char *when = getenv("BERKD_TREASON_WHEN");
+
+	if (t->quiet && (!when || access(when, F_OK) == 0)) {
+		t->quiet = false;
+		t->next_word = t->now;
+	}
+	if (t->script && !t->quiet) {
+		t->next_word = mono_add(t->now, PAUSE_NS);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*script)(struct traitor *);
+} cases[] = {
+	{"any", NULL},	      {"T1", step_all},	   {"T2", run_away},
+	{"T3", use_up_terms}, {"T5", name_ghosts}, {"T6", swell},
+};
+
+__attribute__((constructor)) static void treason_init(void)
+{
+	const char *name = getenv("BERKD_TREASON");
+
+	traitor_begin(NULL, 1);
+	the_traitor.quiet = true;
+	the_traitor.watch = begin_when_due;
+	for (size_t i = 0; name && i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (strcmp(name, cases[i].name) == 0) {
+			the_traitor.script = cases[i].script;
+			return;
+		}
+	}
+	(void)fprintf(stderr, "BERKD_TREASON: no such case\n");
+	_exit(2);
+}
