@@ -156,15 +156,18 @@ static void the_rate_of_a_correction_is_limited(void **state)
 {
 	/* Four times max_drift: two for any two oscillators, two for group time. */
 	static const struct {
-		double rate;
+		double rate, pull;
 		bool taken;
-	} cases[] = {{3.9e-4, true}, {4.1e-4, false}, {-3.9e-4, true}, {-4.1e-4, false}};
+	} cases[] = {{3.9e-4, 0, true},	  {4.1e-4, 0, false},	 {-3.9e-4, 0, true},
+		     {-4.1e-4, 0, false}, {1e-4, 9.4e-3, false}, {1e-4, -9.4e-3, false},
+		     {1e-4, 3e-4, true}};
 	struct reign *r = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct wire_msg m = next_correction(r, 0);
 
 		m.correct.rate = cases[i].rate;
+		m.correct.pull = cases[i].pull;
 		assert_int_equal(is_taken(r, &m), cases[i].taken);
 	}
 	assert_int_equal(r->n_notice[NOTICE_LIMIT_TRIPPED], 1);

@@ -104,7 +104,11 @@ static enum correct_refusal correct_judge(const struct node *n, const struct pee
 			     .growth_ppb = ns_max(c->growth_ppb,
 						  bound_growth_ppb(drift_max_ppb(n), c->rate)),
 			     .sd_ns = c->sd_ns};
-	return c->rate > limit || c->rate < -limit ? CORRECT_RATE : CORRECT_OK;
+	/* With what works off an ordered slew, and without: so it is kept on disk, and learnt. */
+	double calm = c->rate - c->pull;
+
+	return c->rate > limit || c->rate < -limit || calm > limit || calm < -limit ? CORRECT_RATE
+										    : CORRECT_OK;
 }
 
 /* A new master measures us afresh, and its first exchanges, amid handshakes, are poor.  A settled
