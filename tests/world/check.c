@@ -248,9 +248,13 @@ static void era_update(struct world *w, unsigned i, const struct node_status *st
 
 /* --- 2 --- */
 
-static int64_t freq_limit(const struct host *h)
+/* A traitor may tell any max_drift, and the others believe that there is such an oscillator. */
+static int64_t freq_limit(const struct world *w, unsigned i)
 {
-	return h->config.max_slew_ppb + 4 * h->config.max_drift_ppb;
+	const struct node_config *c = &w->host[i].config;
+	int64_t drift_ppb = w->checks->traitor >= 0 ? WIRE_DRIFT_PPB_MAX : c->max_drift_ppb;
+
+	return c->max_slew_ppb + 4 * drift_ppb;
 }
 
 /* How far WALL went since the last look, against RAW. */
@@ -262,7 +266,7 @@ static void check_wall_rate(struct world *w, unsigned i)
 
 	if (x->known) {
 		int64_t gone = raw - x->raw, went = wall - x->wall;
-		double most = 1e-9 * (double)freq_limit(h) * (double)gone + ROUNDING_NS;
+		double most = 1e-9 * (double)freq_limit(w, i) * (double)gone + ROUNDING_NS;
 
 		if (went < 0) {
 			world_fail(w, "2 wall: h%u ran backwards by %" PRId64 " ns", i, -went);
@@ -277,7 +281,7 @@ static void check_wall_rate(struct world *w, unsigned i)
 
 void check_freq(struct world *w, unsigned i, int64_t freq_ppb)
 {
-	if (w->checks && ns_abs(freq_ppb) > freq_limit(&w->host[i])) {
+	if (w->checks && ns_abs(freq_ppb) > freq_limit(w, i)) {
 		world_fail(w, "2 wall: h%u set to %" PRId64 " ppb", i, freq_ppb);
 	}
 }
