@@ -2,14 +2,14 @@
 
 AC_DEFUN([BERK_LIBRARIES], [
 	PKG_PROG_PKG_CONFIG([0.29])
-	BERK_LIBRARY([SODIUM], [libsodium >= 1.0.18])
-	BERK_LIBRARY([SYSTEMD], [libsystemd >= 250])
-	BERK_LIBRARY([NL], [libnl-3.0 >= 3.5 libnl-route-3.0 >= 3.5 libnl-genl-3.0 >= 3.5])
-	BERK_LIBRARY([JANSSON], [jansson >= 2.13])
-	BERK_LIBRARY([SMARTCOLS], [smartcols >= 2.38])
-	BERK_LIBRARY([INIH], [inih])
-	BERK_LIBRARY([CAPNG], [libcap-ng >= 0.8])
-	BERK_LIBRARY([SECCOMP], [libseccomp >= 2.5])
+	PKG_CHECK_MODULES([SODIUM], [libsodium >= 1.0.18])
+	PKG_CHECK_MODULES([SYSTEMD], [libsystemd >= 250])
+	PKG_CHECK_MODULES([NL], [libnl-3.0 >= 3.5 libnl-route-3.0 >= 3.5 libnl-genl-3.0 >= 3.5])
+	PKG_CHECK_MODULES([JANSSON], [jansson >= 2.13])
+	PKG_CHECK_MODULES([SMARTCOLS], [smartcols >= 2.38])
+	PKG_CHECK_MODULES([INIH], [inih])
+	PKG_CHECK_MODULES([CAPNG], [libcap-ng >= 0.8])
+	PKG_CHECK_MODULES([SECCOMP], [libseccomp >= 2.5])
 	BERK_LIBEDIT
 	BERK_TESTS])
 
@@ -18,7 +18,7 @@ AC_DEFUN([BERK_LIBEDIT], [
 		[berkctl chat without line editing [use libedit]])],
 		[], [with_libedit=yes])
 	AS_IF([test "x$with_libedit" != xno], [
-		BERK_LIBRARY([EDIT], [libedit])
+		PKG_CHECK_MODULES([EDIT], [libedit])
 		AC_DEFINE([HAVE_LIBEDIT], [1], [berkctl chat edits its line])])
 	AM_CONDITIONAL([WITH_LIBEDIT], [test "x$with_libedit" != xno])])
 

@@ -1,10 +1,11 @@
-# berk_sbom.m4 - what `make sbom` writes of: each library that configure found, and its version.
+# berk_sbom.m4 - what `make sbom` writes of: the version of each library that may be linked.
 
-# BERK_LIBRARY(PREFIX, MODULES): as PKG_CHECK_MODULES, of what is linked into an installed program.  Licence and
-# supplier of each stand in sbom/sbom.pl; tests/lint/sbom.sh demands that they do.
-AC_DEFUN([BERK_LIBRARY], [
-	PKG_CHECK_MODULES([$1], [$2])
-	m4_foreach_w([berk_word], [$2], [m4_bmatch(m4_defn([berk_word]), [^[a-z]], [
-		BERK_MODULES="$BERK_MODULES m4_defn([berk_word])=`$PKG_CONFIG --modversion m4_defn([berk_word])`"])])
+# BERK_SBOM: after BERK_LIBRARIES.  A new library is a word here, and a row of sbom/sbom.pl, which has its licence and
+# its supplier; tests/lint/sbom.sh demands both of all that the programs link.
+AC_DEFUN([BERK_SBOM], [
+	AC_PATH_PROG([PERL], [perl], [perl])
 	AC_SUBST([BERK_MODULES])
-	AC_PATH_PROG([PERL], [perl], [perl])])
+	m4_foreach_w([berk_module], [libsodium libsystemd libnl-3.0 libnl-route-3.0 libnl-genl-3.0 jansson smartcols inih
+		libedit libcap-ng libseccomp], [
+		berk_version=`$PKG_CONFIG --modversion berk_module 2>/dev/null` &&
+			BERK_MODULES="$BERK_MODULES berk_module=$berk_version"])])

@@ -46,7 +46,7 @@ die "the programs name no library\n" unless %libraries;
 sub version_of {
 	my ($soname, $module) = @_;
 	return $found{$module} if $module ne '' && defined $found{$module};
-	die "$soname: configure found no $module (m4/berk_libraries.m4: BERK_LIBRARY)\n" if $module ne '';
+	die "$soname: configure asked for no $module (m4/berk_sbom.m4)\n" if $module ne '';
 	my ($libc) = (`getconf GNU_LIBC_VERSION` // '') =~ /([0-9.]+)$/;
 	return $libc // die "getconf knows no version of the C library\n";
 }
