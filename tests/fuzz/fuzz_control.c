@@ -129,7 +129,7 @@ static void set_stage(bool leads)
 	stage_open(&stage, &config, 2, 4);
 	if (leads) {
 		stage_meet_all(&stage);
-		stage_wait(&stage, 8 * NS_PER_S);
+		stage_wait(&stage, 3 * NS_PER_S);
 	}
 }
 
