@@ -175,12 +175,13 @@ static void boot_node(unsigned k)
 	c.name[0] = (char)('a' + k);
 	c.secret[0] = (uint8_t)(k + 1);
 	c.group_key[0] = 4;
+	c.discovery = k == 1;
 	h->freq_ppb_max = c.freq_ppb_max;
 	node_init(h->node, &c, &h->store, &saved, k + 1);
 	for (unsigned to = 0; to < N_NODES; to++) {
 		struct addr a = address_of(to);
 
-		if (to != k) {
+		if (to != k && !(k == 1 && to == 2)) { /* these two discover each other */
 			(void)node_add_contact(h->node, &a, (int)to);
 		}
 	}

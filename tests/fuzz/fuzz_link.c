@@ -28,7 +28,7 @@ static int receive_input(struct nl_sock *s, struct sockaddr_nl *from, unsigned c
 	(void)s;
 	(void)creds;
 	*from = (struct sockaddr_nl){.nl_family = AF_NETLINK};
-	if (!input) {
+	if (!input || input_len == 0) { /* no datagram of netlink is empty */
 		return -NLE_AGAIN;
 	}
 	*ret = malloc(input_len + 1);
