@@ -239,7 +239,8 @@ static void only_the_master_answers_and_only_that_order(void **state)
 
 /* --- What a master does with each order that comes --- */
 
-#define SEQ (UINT64_C(77) << 20)
+#define HOUR (3600 * NS_PER_S)
+#define SEQ  (UINT64_C(77) << 20)
 
 static uint8_t pinned[2][KEY_LEN];
 
@@ -337,6 +338,30 @@ static void an_order_of_another_term_is_void(void **state)
 	assert_int_equal(stage_status(s).last_order.at.ns, 0);
 }
 
+/* An operator has to put himself right at times; a program that has a member's keys has not. */
+static void steps_that_others_order_are_four_in_an_hour(void **state)
+{
+	struct stage *s = *state;
+	unsigned done = 0;
+
+	for (unsigned i = 1; i <= 20; i++) {
+		const struct wire_order o = {.seq = SEQ + i,
+					     .shift_ns = HOUR,
+					     .step = true,
+					     .uid = UID};
+
+		done += say_order(s, i % 2, stage_status(s).term, &o)->verdict == ORDER_OK;
+		stage_wait(s, 20 * NS_PER_S);
+		assert_true(stage_status(s).has_line);
+	}
+	assert_int_equal(done, 4);
+	stage_wait(s, HOUR);
+	assert_int_equal(say_order(s, 0, stage_status(s).term,
+				   &(struct wire_order){.seq = SEQ + 21, .step = true, .uid = UID})
+				 ->verdict,
+			 ORDER_OK);
+}
+
 static void a_host_orders_no_more_than_once_a_second(void **state)
 {
 	struct stage *s = *state;
@@ -403,6 +428,7 @@ int main(void)
 #define S(name, setup) cmocka_unit_test_setup_teardown(name, setup, stage_teardown)
 		S(one_order_is_carried_out_once_and_answered_each_time, stage_setup),
 		S(an_order_of_another_term_is_void, stage_setup),
+		S(steps_that_others_order_are_four_in_an_hour, stage_setup),
 		S(a_host_orders_no_more_than_once_a_second, stage_setup),
 		S(what_changes_nothing_waits_for_nothing, stage_setup),
 		S(a_stranger_orders_nothing, stage_setup),

@@ -23,9 +23,9 @@
 #define HOUR_NS	   (3600 * NS_PER_S)
 #define DAY_NS	   (24 * HOUR_NS)
 #define CHARGE_NS  NS_PER_S
-#define SURE_NS	   (600 * NS_PER_S) /* by then all clocks of a site have come, mostly */
-#define ORDERS_MAX 4		    /* of other hosts, within an hour */
-#define KEPT_NS	   HOUR_NS	    /* a daemon that was off for longer has a newcomer's clock */
+#define SURE_NS	   (60 * NS_PER_S) /* by then whoever knows better has come, mostly */
+#define ORDERS_MAX 4		   /* of other hosts, within an hour */
+#define KEPT_NS	   HOUR_NS	   /* a daemon that was off for longer has a newcomer's clock */
 #define SAVE_NS	   (600 * NS_PER_S)
 #define SET_SLACK  NS_PER_S /* nobody else has set WALL if it is as far as this ... */
 #define SET_PART   10	    /* ... and a tenth of the time off where it was */
@@ -160,14 +160,19 @@ bool budget_takes_order(const struct node *n)
 	return !n->steering.budget.held || n_ordered(n) < ORDERS_MAX;
 }
 
-void budget_found_anew(struct node *n, bool ordered)
+void budget_note_order(struct node *n)
 {
 	struct budget *b = &n->steering.budget;
 
-	if (ordered) {
-		b->n_ordered = n_ordered(n) + 1;
-		b->ordered = n->step.now;
-	}
+	b->n_ordered = n_ordered(n) + 1;
+	b->ordered = n->step.now;
+	b->save_due = n->step.now;
+}
+
+void budget_found_anew(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+
 	b->held = false;
 	b->sure = MONO_NEVER;
 	b->save_due = n->step.now;

@@ -23,9 +23,11 @@ bool budget_holds(const struct node *);
 bool budget_is_sure(const struct node *);
 /* May another host's operator order a step, and were there not many already? */
 bool budget_takes_order(const struct node *);
-/* We give up our line, for the group is founded anew: we are a newcomer once more.  @ordered: by an
- * operator elsewhere, which is counted.  Call when that was judged. */
-void budget_found_anew(struct node *, bool ordered);
+/* It was obeyed: count it. */
+void budget_note_order(struct node *);
+/* We give up our line, for the group is founded anew: we are a newcomer once more.  Call when that
+ * was judged. */
+void budget_found_anew(struct node *);
 /* Others want our clock moved by @move_ns.  LIMIT_MAX_: they may, and it is charged; else what it
  * is beyond, with the sum and the most that it may be. */
 enum limit budget_charge(struct node *, int64_t move_ns, int64_t *ret_sum_ns, int64_t *ret_max_ns);

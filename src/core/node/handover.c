@@ -119,8 +119,11 @@ void handover_lose_line(struct node *n, enum founding founding)
 	clock_leave(n);
 	date_leave(n);
 	follow_newcomer(n);
+	if (founding == FOUNDING_ORDER) {
+		budget_note_order(n);
+	}
 	if (founding != FOUNDING_NONE) {
-		budget_found_anew(n, founding == FOUNDING_ORDER);
+		budget_found_anew(n);
 		clock_allow_step(n, STEP_FOUNDING);
 	} else if (!promised) {
 		clock_allow_step(n, STEP_NO_BOUND);

@@ -219,7 +219,7 @@ void lead_found_anew(struct node *n, enum founding why)
 	timeline_lose(n);
 	clock_leave(n);
 	clock_allow_step(n, STEP_FOUNDING);
-	budget_found_anew(n, false);
+	budget_found_anew(n);
 	date_leave(n);
 	date_begin_founding(n, why);
 	census_set_new(n, true);

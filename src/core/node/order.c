@@ -151,12 +151,18 @@ static struct wire_order_reply set_time(struct node *n, const struct wire_order 
 		return r;
 	}
 	r.verdict = (uint8_t)judge_time(n, o, takes_ns);
+	if (r.verdict == ORDER_OK && o->step && host != n->self.id && !budget_takes_order(n)) {
+		r.verdict = ORDER_BUSY;
+	}
 	if (r.verdict != ORDER_OK) {
 		return r;
 	}
 	r.moved_ns = o->shift_ns;
 	r.takes_ns = ns_add(takes_ns, 2 * heartbeat_ns(n));
 	if (!o->dry_run && o->step) {
+		if (host != n->self.id) {
+			budget_note_order(n);
+		}
 		order.at = wall_add(line_at(&n->steering.line, n->step.pair.raw), o->shift_ns);
 		lead_found_anew(n, FOUNDING_ORDER);
 		date_set(n, &order);
