@@ -88,7 +88,7 @@ struct saved_budget {
 	bool held, tripped, rate_known;
 	mono_t sure;
 	double rate;
-	int64_t hour_ns, day_ns;
+	int64_t lo_ns, hi_ns, hour_ns, day_ns;
 	unsigned n_ordered;
 };
 

@@ -173,7 +173,7 @@ enum limit {
 	LIMIT_FLOOR,	   /* of time: how far below it, ns */
 	LIMIT_ASKED,	   /* what a member may be asked for, ppb */
 	LIMIT_OWN_RATE,	   /* of our oscillator against most others, ppb */
-	LIMIT_MINUTES,	   /* max_correction of all corrections within some minutes, ns */
+	LIMIT_MINUTES,	   /* max_correction from one place to another in minutes, ns */
 	LIMIT_DEPARTURE,   /* from where our own oscillator would be, within a day, ns */
 	LIMIT_CHAT,	   /* lines of one host in the chat */
 	LIMIT_CHAT_COPIES, /* lines that a master copies to us */

@@ -295,8 +295,9 @@ const char *const texts_limit[] = {
 	[LIMIT_OWN_RATE] = "the oscillator of this host runs at {value_ppb} against most others, "
 			   "beyond {max_ppb}; "
 			   "it leads nobody for an hour. See which clock source it has",
-	[LIMIT_MINUTES] = "corrections by {peer} add up to {value_ns} within some minutes, above "
-			  "max_correction ({max_ns}); refused",
+	[LIMIT_MINUTES] =
+		"corrections by {peer} would take this clock {value_ns} from one place to "
+		"another within some minutes, above max_correction ({max_ns}); refused",
 	[LIMIT_DEPARTURE] = "{peer} has moved this clock by {value_ns} within a day from where its "
 			    "own oscillator would be, above {max_ns}; this clock is steered no "
 			    "more. If group time is right, run `berkctl step` here",

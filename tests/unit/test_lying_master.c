@@ -249,13 +249,22 @@ static void a_date_is_not_found_anew_for_ever(void **state)
 	assert_held(l);
 }
 
+/* In no minute is it further from one place to another. */
 static void moves_add_up_within_a_minute(void **state)
 {
 	struct lie *l = *state;
+	int64_t at[600];
 
-	want(l, &confirmed, 900 * NS_PER_MS, MINUTE_NS);
-	assert_held(l);
+	for (size_t t = 0; t < 600; t++) {
+		want(l, &confirmed, t / 150 % 2 ? -900 * NS_PER_MS : 900 * NS_PER_MS, NS_PER_S);
+		at[t] = moved_ns(l);
+		for (size_t k = t < 60 ? 0 : t - 60; k < t; k++) {
+			assert_true(ns_abs(at[t] - at[k]) <= l->s.config.max_correction_ns);
+		}
+	}
+	assert_int_equal(l->n_steps, 0);
 	assert_true(l->n_tripped[LIMIT_MINUTES] > 0);
+	assert_true(ns_abs(at[599]) > 100 * NS_PER_MS || ns_abs(at[300]) > 100 * NS_PER_MS);
 }
 
 static void one_move_that_is_too_large_is_named_as_one(void **state)
@@ -350,13 +359,18 @@ static void start_anew(struct lie *l, bool reboot)
 
 static void a_restart_gives_nothing_back(void **state)
 {
-	struct lie *l = *state;
+	for (int sign = -1; sign <= 1; sign += 2) {
+		struct lie *l = *state;
 
-	for (unsigned i = 0; i < 10; i++) {
-		want(l, &confirmed, i % 2 ? YEAR_NS : 900 * NS_PER_MS, 5 * NS_PER_S);
-		start_anew(l, false);
+		for (unsigned i = 0; i < 10; i++) {
+			want(l, &confirmed, sign * (i % 2 ? YEAR_NS : 900 * NS_PER_MS),
+			     5 * NS_PER_S);
+			start_anew(l, false);
+		}
+		assert_held(l);
+		teardown(state);
+		begin(l);
 	}
-	assert_held(l);
 }
 
 static void a_host_that_was_led_astray_stays_so_after_a_restart(void **state)

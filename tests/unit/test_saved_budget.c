@@ -22,6 +22,8 @@ static const struct saved_budget budget = {.any = true,
 					   .tripped = true,
 					   .rate_known = true,
 					   .rate = -1.5e-5,
+					   .lo_ns = -56,
+					   .hi_ns = 78,
 					   .hour_ns = 12,
 					   .day_ns = -34,
 					   .n_ordered = 3};
@@ -34,7 +36,7 @@ static void assert_same(const struct saved_budget *b)
 	assert_int_equal(b->wall_less_raw_ns, INT64_MIN);
 	assert_int_equal(b->sure.ns, INT64_MAX);
 	assert_memory_equal(&b->rate, &budget.rate, sizeof(b->rate));
-	assert_true(b->hour_ns == 12 && b->day_ns == -34);
+	assert_true(b->hour_ns == 12 && b->day_ns == -34 && b->lo_ns == -56 && b->hi_ns == 78);
 }
 
 static void a_saved_budget_is_one_of_its_boot(void **state)
@@ -54,8 +56,9 @@ static void what_is_no_budget_is_none(void **state)
 {
 	static const struct {
 		const char *after, *text;
-	} bad[] = {{"boot ", "xyz"}, {"at ", "-"},   {"held ", "2"}, {"tripped ", "2"},
-		   {"rate ", "2"},   {"hour ", "-"}, {"day ", "x"},  {"orders ", "x"}};
+	} bad[] = {{"boot ", "xyz"},  {"at ", "-"},   {"held ", "2"},
+		   {"tripped ", "2"}, {"rate ", "2"}, {"range ", "1"},
+		   {"hour ", "-"},    {"day ", "x"},  {"orders ", "x"}};
 	struct saved_budget back, fast = budget;
 	char text[STATE_VALUE_MAX];
 

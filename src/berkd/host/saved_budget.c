@@ -15,9 +15,11 @@ void saved_budget_format(char *buf, size_t size, const char *boot, const struct 
 {
 	(void)snprintf(buf, size,
 		       "boot %s at %" PRId64 " wall %" PRId64 " held %u sure %" PRId64
-		       " tripped %u rate %u %.12g hour %" PRId64 " day %" PRId64 " orders %u",
+		       " tripped %u rate %u %.12g range %" PRId64 " %" PRId64 " hour %" PRId64
+		       " day %" PRId64 " orders %u",
 		       boot, b->at.ns, b->wall_less_raw_ns, b->held, b->sure.ns, b->tripped,
-		       b->rate_known, b->rate, b->hour_ns, b->day_ns, b->n_ordered);
+		       b->rate_known, b->rate, b->lo_ns, b->hi_ns, b->hour_ns, b->day_ns,
+		       b->n_ordered);
 }
 
 bool saved_budget_parse(const char *text, const char *boot, struct saved_budget *ret)
@@ -30,13 +32,14 @@ bool saved_budget_parse(const char *text, const char *boot, struct saved_budget 
 	*ret = b;
 	int n = sscanf(text,
 		       "boot %32[0-9a-f] at %" SCNd64 " wall %" SCNd64 " held %u sure %" SCNd64
-		       " tripped %u rate %u %lf hour %" SCNd64 " day %" SCNd64 " orders %u%n",
+		       " tripped %u rate %u %lf range %" SCNd64 " %" SCNd64 " hour %" SCNd64
+		       " day %" SCNd64 " orders %u%n",
 		       then, &b.at.ns, &b.wall_less_raw_ns, &held, &b.sure.ns, &tripped, &known,
-		       &b.rate, &b.hour_ns, &b.day_ns, &b.n_ordered, &end);
+		       &b.rate, &b.lo_ns, &b.hi_ns, &b.hour_ns, &b.day_ns, &b.n_ordered, &end);
 
-	if (n != 11 || end < 0 || text[end] != '\0' || b.at.ns < 0 || held > 1 || tripped > 1 ||
-	    known > 1 || !(fabs(b.rate) <= RATE_MAX) || b.hour_ns < 0 ||
-	    b.n_ordered > ORDERS_MOST) {
+	if (n != 13 || end < 0 || text[end] != '\0' || b.at.ns < 0 || held > 1 || tripped > 1 ||
+	    known > 1 || !(fabs(b.rate) <= RATE_MAX) || b.hour_ns < 0 || b.lo_ns > 0 ||
+	    b.hi_ns < 0 || b.n_ordered > ORDERS_MOST) {
 		return false;
 	}
 	b.held = held;

@@ -3,7 +3,7 @@
  * Four sums, each with its limit:
  *
  *	one move		max_correction
- *	moves, some minutes	max_correction: what the servo makes of them in a minute is no more
+ *	range, some minutes	max_correction: what the servo makes of moves in a minute is no more
  *	moves, leaky, an hour	max_accumulated
  *	distance from where our own oscillator would be, leaky, a day: max_accumulated, or what
  *				max_drift makes in a day, if that is more, for so much may group
@@ -57,8 +57,10 @@ static void leak(struct node *n)
 	if (mono_sub(n->step.now, b->window) >= WINDOW_NS) {
 		bool next = mono_sub(n->step.now, b->window) < 2 * WINDOW_NS;
 
-		b->before_ns = next ? b->window_ns : 0;
-		b->window_ns = 0;
+		b->now.lo_ns = next ? b->now.lo_ns : b->place_ns;
+		b->now.hi_ns = next ? b->now.hi_ns : b->place_ns;
+		b->before = b->now;
+		b->now.lo_ns = b->now.hi_ns = b->place_ns;
 		b->window = n->step.now;
 	}
 }
@@ -101,10 +103,20 @@ static void charge_rate(struct node *n)
 	}
 }
 
+/* Between which two places we were within some minutes, how far apart they are, if we go to
+ * @place_ns. */
+static int64_t range_with(const struct budget *b, int64_t place_ns)
+{
+	int64_t lo = ns_min(place_ns, ns_min(b->now.lo_ns, b->before.lo_ns));
+	int64_t hi = ns_max(place_ns, ns_max(b->now.hi_ns, b->before.hi_ns));
+
+	return ns_sub(hi, lo);
+}
+
 enum limit budget_charge(struct node *n, int64_t move_ns, int64_t *ret_sum_ns, int64_t *ret_max_ns)
 {
 	struct budget *b = &n->steering.budget;
-	const int64_t by = ns_abs(move_ns);
+	const int64_t by = ns_abs(move_ns), place_ns = ns_add(b->place_ns, move_ns);
 
 	assert(b->held);
 	charge_rate(n);
@@ -113,7 +125,7 @@ enum limit budget_charge(struct node *n, int64_t move_ns, int64_t *ret_sum_ns, i
 	if (by > n->config.max_correction_ns) {
 		return LIMIT_CORRECTION;
 	}
-	*ret_sum_ns = ns_add(ns_add(b->window_ns, b->before_ns), by);
+	*ret_sum_ns = range_with(b, place_ns);
 	if (*ret_sum_ns > n->config.max_correction_ns) {
 		return LIMIT_MINUTES;
 	}
@@ -127,7 +139,9 @@ enum limit budget_charge(struct node *n, int64_t move_ns, int64_t *ret_sum_ns, i
 	if (b->tripped || ns_abs(*ret_sum_ns) > day_max_ns(n)) {
 		return LIMIT_DEPARTURE;
 	}
-	b->window_ns = ns_add(b->window_ns, by);
+	b->place_ns = place_ns;
+	b->now.lo_ns = ns_min(b->now.lo_ns, place_ns);
+	b->now.hi_ns = ns_max(b->now.hi_ns, place_ns);
 	b->hour_ns = ns_add(b->hour_ns, by);
 	b->day_ns = ns_add(b->day_ns, move_ns);
 	return LIMIT_MAX_;
@@ -259,7 +273,8 @@ void budget_start(struct node *n)
 		b->n_ordered = s.n_ordered;
 		b->ordered = s.at;
 		leak(n);
-		b->window_ns = ns_min(b->hour_ns, n->config.max_correction_ns);
+		b->now.lo_ns = s.lo_ns;
+		b->now.hi_ns = s.hi_ns;
 	}
 }
 
@@ -276,6 +291,10 @@ void budget_save(struct node *n)
 					.tripped = b->tripped,
 					.rate_known = b->rate_known,
 					.rate = b->rate,
+					.lo_ns = ns_sub(ns_min(b->now.lo_ns, b->before.lo_ns),
+							b->place_ns),
+					.hi_ns = ns_sub(ns_max(b->now.hi_ns, b->before.hi_ns),
+							b->place_ns),
 					.hour_ns = b->hour_ns,
 					.day_ns = b->day_ns,
 					.n_ordered = n_ordered(n)};

@@ -4,19 +4,21 @@
 #include "berk/node.h"
 
 struct budget {
-	bool held;	    /* our clock was on a line with a bound: it is a newcomer no more */
-	mono_t sure;	    /* since when that line's date was confirmed; MONO_NEVER: it was not */
-	bool tripped;	    /* it was moved too far within a day, and is not steered any more */
-	bool news;	    /* just now */
-	bool rate_known;    /* of our own oscillator: */
-	double rate;	    /* a line's over our RAW, s/s */
-	raw_t charged;	    /* what the line runs beside that is charged up to here */
-	mono_t leaked;	    /* the next two have leaked up to here */
-	int64_t hour_ns;    /* moves, without regard to their signs */
-	int64_t day_ns;	    /* how far we are from where our own oscillator would be */
-	mono_t window;	    /* when the present one began, in which we were moved ... */
-	int64_t window_ns;  /* ... by so much, */
-	int64_t before_ns;  /* and in the one before by so much */
+	bool held;	  /* our clock was on a line with a bound: it is a newcomer no more */
+	mono_t sure;	  /* since when that line's date was confirmed; MONO_NEVER: it was not */
+	bool tripped;	  /* it was moved too far within a day, and is not steered any more */
+	bool news;	  /* just now */
+	bool rate_known;  /* of our own oscillator: */
+	double rate;	  /* a line's over our RAW, s/s */
+	raw_t charged;	  /* what the line runs beside that is charged up to here */
+	mono_t leaked;	  /* the next two have leaked up to here */
+	int64_t hour_ns;  /* moves, without regard to their signs */
+	int64_t day_ns;	  /* how far we are from where our own oscillator would be */
+	mono_t window;	  /* when the present one began */
+	int64_t place_ns; /* where moves have brought us, from anywhere */
+	struct {
+		int64_t lo_ns, hi_ns; /* between these, in a window */
+	} now, before;
 	unsigned n_ordered; /* times that we gave up our line by the order of another host, leaky */
 	mono_t ordered;
 	struct saved_budget last; /* on disk */
