@@ -85,6 +85,21 @@ static void a_member_that_is_unpinned_at_its_master_is_gone_within_a_second(void
 	}
 }
 
+static void who_is_silent_and_unpinned_is_gone_too(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 30);
+	const struct lists l = all_but(w, 3);
+
+	quiet_isolate(w, 3);
+	quiet_run(w, 1);
+	assert_int_equal(world_status(w, 0).n_table, 5);
+	set_members(w, 0, &l);
+	quiet_run(w, 1);
+	assert_int_equal(world_status(w, 0).n_table, 4);
+}
+
 static void a_master_that_is_unpinned_everywhere_is_not_followed(void **state)
 {
 	struct world *w = *state;
@@ -194,6 +209,15 @@ static void poll_as_master(struct gate *g, unsigned k)
 	stage_wait(&g->stage, 5 * NS_PER_MS);
 }
 
+static void ask_for_vote(struct gate *g, unsigned k)
+{
+	uint64_t term = term_next(stage_status(&g->stage).term, g->stage.puppet[k].trust.id);
+	struct wire_msg m = {.type = WIRE_PREVOTE,
+			     .vote = {.new_term = term, .priority = 200}};
+
+	stage_say(&g->stage, k, &m);
+}
+
 /* T4: the list is narrowed and read again while the stranger's session is open. */
 static void the_first_message_after_the_list_was_narrowed_is_refused(void **state)
 {
@@ -206,6 +230,8 @@ static void the_first_message_after_the_list_was_narrowed_is_refused(void **stat
 	c.member_keys = (const uint8_t(*)[KEY_LEN])g->keys;
 	c.n_member_keys = 1;
 	assert_true(node_reconfigure(g->stage.node, &c));
+	ask_for_vote(g, STRANGER);
+	assert_int_equal(p[STRANGER].n_heard[WIRE_PREVOTE_REPLY], 0);
 	poll_as_master(g, STRANGER);
 	assert_int_equal(stage_status(&g->stage).master, 0);
 	assert_int_equal(p[STRANGER].n_heard[WIRE_REPLY], 0);
@@ -240,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		Q(a_member_that_is_unpinned_at_its_master_is_gone_within_a_second),
+		Q(who_is_silent_and_unpinned_is_gone_too),
 		Q(a_master_that_is_unpinned_everywhere_is_not_followed),
 		Q(a_master_that_is_taken_off_the_list_of_masters_is_left),
 		Q(a_master_that_takes_itself_off_its_list_leads_no_more),
