@@ -25,7 +25,9 @@ enum quorum { QUORUM_ISLAND, QUORUM_MAJORITY };
 
 struct node_config {
 	char name[NODE_NAME_MAX];
-	uint8_t group_key[KEY_LEN];
+	uint8_t group_key[KEY_LEN];			       /* the one that is sent, ... */
+	uint8_t other_group_keys[GROUP_KEYS_MAX - 1][KEY_LEN]; /* ... and those taken too */
+	size_t n_other_group_keys;
 	uint8_t secret[KEY_LEN];	       /* X25519, from the state directory */
 	const uint8_t (*member_keys)[KEY_LEN]; /* pinned; NULL: any holder of the group key.
 						  Caller's, stays */
@@ -305,8 +307,9 @@ struct node;
 void node_init(struct node *, const struct node_config *, const struct node_storage *,
 	       const struct node_saved *, uint64_t seed);
 /* Take over what may change live: everything but name, our own keys, mode, freq_ppb_max, floor,
- * ceiling, reset, earliest and storage.  False: that is another group key, which is not taken. */
-bool node_reconfigure(struct node *, const struct node_config *);
+ * ceiling, reset, earliest and storage.  Follow it with an event: only then is who is trusted no
+ * more gone. */
+void node_reconfigure(struct node *, const struct node_config *);
 #define HOST_FOUND (-1) /* an address that is not configured */
 /* An address to talk to, of the configured peer number @host (0 to NODE_HOSTS_MAX - 1; a peer
  * may have several addresses) or HOST_FOUND; false when the table is full.  A known one gets

@@ -52,7 +52,7 @@ complete -c berkctl -n __berkctl_in -a exclude -d 'leave HOST out of the average
 complete -c berkctl -n __berkctl_in -a include -d 'take HOST into the average again'
 complete -c berkctl -n __berkctl_in -a reload -d 'read the configuration again'
 complete -c berkctl -n __berkctl_in -a trace -d 'log from LEVEL on'
-complete -c berkctl -n __berkctl_in -a keygen -d 'print a new group key'
+complete -c berkctl -n __berkctl_in -a keygen -d 'print a new group key, or write it to a new file'
 complete -c berkctl -n __berkctl_in -a version -d 'of berkctl and of the daemon'
 
 complete -c berkctl -n '__berkctl_in members' -s a -l all -d 'and who is missing or not let in'

@@ -1,13 +1,10 @@
-/* cmd_order.c - orders, which are done when the daemon says so, and new group keys. */
+/* cmd_order.c - orders, which are done when the daemon says so. */
 #include "berkctl/berkctl.h"
 #include "berkctl/view.h"
 
 #include "common/words.h"
 
-#include <sodium.h>
 #include <stdio.h>
-
-#define KEY_LEN 32
 
 /* Give an order, and print @done, if not NULL, when it is done. */
 static int give_order(const struct ctl *ctl, const char *method, json_t *parameters,
@@ -111,23 +108,4 @@ int cmd_reload(const struct ctl *ctl)
 	}
 	json_decref(answer);
 	return status;
-}
-
-int cmd_keygen(const struct ctl *ctl)
-{
-	unsigned char key[KEY_LEN];
-	char hex[2 * KEY_LEN + 1];
-
-	if (sodium_init() < 0) {
-		(void)fputs("berkctl: no random numbers to be had\n", stderr);
-		return CTL_FAILED;
-	}
-	randombytes_buf(key, sizeof(key));
-	sodium_bin2hex(hex, sizeof(hex), key, sizeof(key));
-	printf(ctl->json ? "{\"key\": \"%s\"}\n" : "%s\n", hex);
-	int r = fflush(stdout);
-
-	sodium_memzero(key, sizeof(key));
-	sodium_memzero(hex, sizeof(hex));
-	return r == 0 ? CTL_OK : CTL_FAILED;
 }

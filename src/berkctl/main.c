@@ -82,8 +82,11 @@ static const struct command commands[] = {
 	 "Prints what needs a restart.\n"},
 	{"trace", "LEVEL", "log from LEVEL on: error, warning, notice, info, debug", cmd_trace, 1,
 	 1, 0, ""},
-	{"keygen", "", "print a new group key", cmd_keygen, 0, 0, 0,
-	 "berkctl keygen > /etc/berkd/group.key; the same file goes to every host.\n"},
+	{"keygen", "[FILE]", "print a new group key, or write it to a new FILE", cmd_keygen, 0, 1,
+	 0,
+	 "berkctl keygen /etc/berkd/group.key; the same file goes to every host.  Only root and "
+	 "the "
+	 "group berkd can read it.\n"},
 	{"version", "", "of berkctl and of the daemon", cmd_version, 0, 0, 0, ""},
 };
 #define INTERVAL_MIN_NS (100 * NS_PER_MS) /* as the daemon demands */

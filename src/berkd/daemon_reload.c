@@ -71,11 +71,7 @@ static int take_config(struct daemon *d, struct config *wanted, config_report re
 	if (r < 0) {
 		return r;
 	}
-	if (!node_reconfigure(d->node, &node) && d->config.key_file[0] != '\0') {
-		report(userdata,
-		       "warning: [group] key_file: there is another key in it, which takes "
-		       "effect only at a restart");
-	}
+	node_reconfigure(d->node, &node);
 	sodium_memzero(&node, sizeof(node));
 	contacts_add(d);
 	feed_type(d, EV_TIMER); /* who is trusted no more is gone now */

@@ -14,7 +14,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/config/doubts.c src/berkd/config/doubts.h \
 	src/berkd/config/keys.c src/berkd/config/keys.h src/berkd/config/lists.c \
 	src/berkd/config/lists.h src/berkd/config/load.c src/berkd/config/load.h \
-	src/berkd/config/node.c src/berkd/config/node.h src/berkd/config/reload.c \
+	src/berkd/config/group_key.c src/berkd/config/group_key.h src/berkd/config/node.c src/berkd/config/node.h src/berkd/config/reload.c \
 	src/berkd/config/reload.h src/berkd/config/values.c src/berkd/config/values.h \
 	src/berkd/host/chat_file.c src/berkd/host/chat_file.h \
 	src/berkd/host/hand_over.c src/berkd/host/hand_over.h \

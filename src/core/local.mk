@@ -49,6 +49,8 @@ libberkcore_a_SOURCES = \
 	src/core/wire/handshake.c \
 	src/core/wire/handshake.h \
 	src/core/wire/header.c \
+	src/core/wire/keyring.c \
+	src/core/wire/keyring.h \
 	src/core/wire/keys.c \
 	src/core/wire/keys.h \
 	src/core/wire/message.c \
@@ -176,6 +178,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/presence.c \
 	src/core/node/reference.c \
 	src/core/node/reference.h \
+	src/core/node/rekey.c \
+	src/core/node/rekey.h \
 	src/core/node/reply.c \
 	src/core/node/reply.h \
 	src/core/node/role.c \

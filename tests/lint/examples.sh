@@ -3,7 +3,7 @@
 berkd=$PWD/berkd
 cd "${srcdir:-.}" || exit 1
 dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT
-printf '%064d\n' 1 >"$dir/group.key"
+echo 5dc21a0f1ba1ac0e8b6f3ab2f8c6a4e19d3c70fb42b1a0d6c9e85f1743d20b66 >"$dir/group.key"
 chmod 600 "$dir/group.key"
 bad=0 n=0
 

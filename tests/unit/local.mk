@@ -5,10 +5,11 @@ unit_core = \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_hard \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
 	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line tests/unit/test_lying_master \
-	tests/unit/test_members tests/unit/test_reference tests/unit/test_runaway tests/unit/test_rows tests/unit/test_told tests/unit/test_trust_node tests/unit/test_table tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_noise tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_handshake tests/unit/test_transcripts tests/unit/test_wire tests/unit/test_expel
+	tests/unit/test_members tests/unit/test_reference tests/unit/test_runaway tests/unit/test_rows tests/unit/test_told tests/unit/test_trust_node tests/unit/test_table tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_noise tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_handshake tests/unit/test_transcripts tests/unit/test_wire
 
 # Of whole nodes.
 unit_node = \
+	tests/unit/test_expel tests/unit/test_keyring \
 	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_evidence tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_hearsay tests/unit/test_hostile tests/unit/test_terms tests/unit/test_large_group \
 	tests/unit/test_interruption tests/unit/test_presence
 
@@ -58,6 +59,7 @@ tests_unit_test_bound_node_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_knock_SOURCES = tests/unit/test_knock.c tests/unit/knock_stage.c tests/unit/knock_stage.h
 tests_unit_test_presence_SOURCES = tests/unit/test_presence.c tests/unit/knock_stage.c tests/unit/knock_stage.h
 tests_unit_test_presence_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_keyring_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_knock_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_failover_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_poll_LDADD = $(world_libs) $(CMOCKA_LIBS)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -320,6 +321,9 @@ static void what_cannot_change_live_is_named_and_left(void **state)
 	assert_int_equal(conf.poll_ns, 2 * NS_PER_S);
 }
 
+#define GOOD_KEY  "00112233445566778899AABBCCDDEEFF0123456789abcdeffedcba98765432ff"
+#define OTHER_KEY "5dc21a0f1ba1ac0e8b6f3ab2f8c6a4e19d3c70fb42b1a0d6c9e85f1743d20b66"
+
 static void group_key_comes_from_its_file_or_its_name(void **state)
 {
 	char path[] = "/tmp/berkd-key-XXXXXX";
@@ -337,7 +341,7 @@ static void group_key_comes_from_its_file_or_its_name(void **state)
 	assert_memory_not_equal(a.group_key, b.group_key, KEY_LEN);
 	strcpy(conf.key_file, path);
 	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
-	conf_write(path, "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff\n");
+	conf_write(path, GOOD_KEY "\n");
 	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), 0);
 	assert_int_equal(a.group_key[31], 0xff);
 	(void)unlink(path);
@@ -390,6 +394,126 @@ static void configuration_of_a_stranger_is_refused(void **state)
 	}
 	(void)close(fd);
 	(void)unlink(path);
+}
+
+/* An empty file that only its owner can read, in conf. */
+static void key_file_begin(char *path)
+{
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	(void)close(fd);
+	strcpy(conf.key_file, path);
+}
+
+static int read_keys(struct node_config *ret)
+{
+	static const uint8_t secret[32] = {1};
+
+	said[0] = '\0';
+	return config_to_node(&conf, secret, ret, conf_hear, NULL);
+}
+
+static void key_that_is_a_pattern_is_refused(void **state)
+{
+	static const char *const patterns[] = {
+		"1111111111111111111111111111111111111111111111111111111111111111",
+		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+		"deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+		"fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0",
+		"0000000000000000000000000000000000000000000000000000000000000001",
+	};
+	char path[] = "/tmp/berkd-key-XXXXXX";
+	struct node_config a;
+
+	(void)state;
+	key_file_begin(path);
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		conf_write(path, patterns[i]);
+		assert_int_equal(read_keys(&a), -EINVAL);
+		assert_non_null(strstr(said, "a pattern"));
+		assert_non_null(strstr(said, "berkctl keygen"));
+	}
+	conf_write(path, GOOD_KEY);
+	assert_int_equal(read_keys(&a), 0);
+	(void)unlink(path);
+}
+
+static void key_file_that_others_can_read_or_write_is_refused(void **state)
+{
+	static const struct {
+		mode_t mode;
+		int r;
+	} modes[] = {{0600, 0},	      {0640, 0},       {0400, 0},
+		     {0644, -EINVAL}, {0604, -EINVAL}, {0602, -EINVAL},
+		     {0601, -EINVAL}, {0660, -EINVAL}, {0666, -EINVAL}};
+	char path[] = "/tmp/berkd-key-XXXXXX";
+	struct node_config a;
+
+	(void)state;
+	key_file_begin(path);
+	conf_write(path, GOOD_KEY);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		assert_int_equal(chmod(path, modes[i].mode), 0);
+		assert_int_equal(read_keys(&a), modes[i].r);
+		assert_true(modes[i].r == 0 || strstr(said, "chmod 640"));
+	}
+	(void)unlink(path);
+}
+
+static void key_file_holds_several_keys_and_the_first_is_sent(void **state)
+{
+	char path[] = "/tmp/berkd-key-XXXXXX", text[10 * 80] = "";
+	struct node_config a, b;
+
+	(void)state;
+	key_file_begin(path);
+	conf_write(path, "# new\n" GOOD_KEY "\r\n\n# old\n" OTHER_KEY "\n");
+	assert_int_equal(read_keys(&a), 0);
+	assert_int_equal(a.n_other_group_keys, 1);
+	conf_write(path, OTHER_KEY);
+	assert_int_equal(read_keys(&b), 0);
+	assert_int_equal(b.n_other_group_keys, 0);
+	assert_memory_equal(a.other_group_keys[0], b.group_key, KEY_LEN);
+	assert_memory_not_equal(a.group_key, b.group_key, KEY_LEN);
+	conf_write(path, GOOD_KEY "\n" OTHER_KEY "0\n"); /* one bad line spoils all */
+	assert_int_equal(read_keys(&a), -EINVAL);
+	assert_true(sodium_is_zero(a.group_key, KEY_LEN));
+	conf_write(path, "# none\n");
+	assert_int_equal(read_keys(&a), -EINVAL);
+	for (unsigned i = 0; i <= GROUP_KEYS_MAX; i++) {
+		strcat(text, OTHER_KEY "\n");
+	}
+	conf_write(path, text);
+	assert_int_equal(read_keys(&a), -EINVAL);
+	assert_non_null(strstr(said, "at most 8"));
+	(void)unlink(path);
+}
+
+static void key_comes_from_the_credential_where_no_file_is_named(void **state)
+{
+	char folder[] = "/tmp/berkd-cred-XXXXXX", path[64];
+	struct node_config open, a, b;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/berkd.key", folder);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
+	assert_int_equal(read_keys(&open), 0);
+	assert_non_null(strstr(said, "an open group"));
+	conf_write(path, GOOD_KEY "\n");
+	assert_int_equal(chmod(path, 0440), 0); /* as systemd makes it */
+	assert_int_equal(read_keys(&a), 0);
+	assert_string_equal(said, "");
+	assert_memory_not_equal(a.group_key, open.group_key, KEY_LEN);
+	strcpy(conf.key_file, path); /* a file that is named comes first */
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/nonexistent", 1), 0);
+	assert_int_equal(read_keys(&b), 0);
+	assert_memory_equal(a.group_key, b.group_key, KEY_LEN);
+	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	(void)unlink(path);
+	(void)rmdir(folder);
 }
 
 static void fifo_as_configuration_is_refused_at_once(void **state)
@@ -468,6 +592,10 @@ int main(void)
 		T(dropins_override_in_the_order_of_their_names),
 		T(what_cannot_change_live_is_named_and_left),
 		T(group_key_comes_from_its_file_or_its_name),
+		T(key_that_is_a_pattern_is_refused),
+		T(key_file_that_others_can_read_or_write_is_refused),
+		T(key_file_holds_several_keys_and_the_first_is_sent),
+		T(key_comes_from_the_credential_where_no_file_is_named),
 		T(key_of_zeros_or_of_no_file_is_refused),
 		T(configuration_of_a_stranger_is_refused),
 		T(fifo_as_configuration_is_refused_at_once),

@@ -203,7 +203,7 @@ static void each_key_is_handed_to_the_core_or_is_the_shells_own(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	(void)close(fd);
-	conf_write(path, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n");
+	conf_write(path, "5dc21a0f1ba1ac0e8b6f3ab2f8c6a4e19d3c70fb42b1a0d6c9e85f1743d20b66\n");
 	assert_int_equal(config_to_node(&conf, secret, &before, conf_hear, NULL), 0);
 	for (size_t i = 0; i < config_n_keys; i++) {
 		const struct config_key *k = &config_keys[i];

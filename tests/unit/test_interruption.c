@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/node/join.h"
+#include "core/node/rekey.h"
 #include "core/node/table.h"
 #include "tests/world/quiet.h"
 
@@ -105,7 +106,7 @@ static void restored_host_ends_no_handshake_that_it_had_begun(void **state)
 	unsigned n_contacts = 0;
 
 	quiet_begin(w, 60);
-	join_forget_keys(n); /* before new ones begin */
+	rekey_all(n); /* before new ones begin */
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		const struct contact *c = &n->store.contacts[i];
 

@@ -70,7 +70,7 @@ static const char *take_level(struct config *c, const struct config_key *k, cons
 const struct config_key config_keys[] = {
 	{"group", "name", config_take_text, FIELD(group_name), 1, 0, RESTART,
 	 "1 to 63 bytes of UTF-8"},
-	{"group", "key_file", config_take_path, FIELD(key_file), 0, 0, RESTART,
+	{"group", "key_file", config_take_path, FIELD(key_file), 0, 0, LIVE,
 	 "an absolute path of up to 255 bytes"},
 	{"group", "quorum", take_quorum, FIELD(quorum), 0, 0, LIVE, "island or majority"},
 	{"group", "max_liars", config_take_whole, FIELD(max_liars), 0, 100, LIVE, "0 to 100"},

@@ -1,65 +1,23 @@
 /* node.c - from the configuration to what the core needs: limits, group key, pinned keys. */
 #include "berkd/config/node.h"
 
-#include "berkd/config/lists.h"
+#include "berkd/config/group_key.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static int complain_of_key(config_report report, void *userdata, const char *file, const char *what,
-			   int r)
+#define KEYGEN "`berkctl keygen /etc/berkd/group.key`"
+
+/* The group is open: its key is made of its name. */
+static void open_group(const struct config *c, struct node_config *ret, config_report report,
+		       void *userdata)
 {
-	char message[512];
-
-	(void)snprintf(message, sizeof(message), "%s[group] key_file: %s: %s",
-		       r == 0 ? "warning: " : "", file, what);
-	report(userdata, message);
-	return r;
-}
-
-static int read_key_file(const char *file, uint8_t out[32], config_report report, void *userdata)
-{
-	char text[80];
-	struct stat st;
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-	if (fd < 0) {
-		int r = -errno;
-
-		return complain_of_key(report, userdata, file, strerror(-r), r);
-	}
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		(void)close(fd);
-		return complain_of_key(report, userdata, file, "not a regular file", -EINVAL);
-	}
-	if ((st.st_mode & 07) != 0) {
-		(void)complain_of_key(report, userdata, file, "others can read it, `chmod o=` it",
-				      0);
-	}
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	text[strcspn(text, "\r\n")] = '\0';
-	bool good = config_read_hex_key(text, out);
-
-	sodium_memzero(text, sizeof(text));
-	if (!good) {
-		return complain_of_key(report, userdata, file,
-				       "must hold 64 hex digits, as `berkctl keygen` prints them",
-				       -EINVAL);
-	}
-	return !sodium_is_zero(out, KEY_LEN)
-		       ? 0
-		       : complain_of_key(report, userdata, file,
-					 "a key of zeros is nobody's secret: make one with "
-					 "`berkctl keygen`",
-					 -EINVAL);
+	report(userdata, "warning: [group] key_file is not set: an open group, whoever knows the "
+			 "group's name can join it; " KEYGEN
+			 " makes a key, the same file goes to every host");
+	crypto_generichash(ret->group_key, KEY_LEN, (const uint8_t *)c->group_name,
+			   strlen(c->group_name), (const uint8_t *)"berkd open group", 16);
 }
 
 int config_to_node(const struct config *c, const uint8_t secret[static 32], struct node_config *ret,
@@ -91,19 +49,14 @@ int config_to_node(const struct config *c, const uint8_t secret[static 32], stru
 	ret->discovery = c->discovery;
 	memcpy(ret->name, c->node_name, sizeof(ret->name));
 	memcpy(ret->secret, secret, KEY_LEN);
-	if (c->key_file[0]) {
-		int r = read_key_file(c->key_file, ret->group_key, report, userdata);
+	int r = group_keys_read(c, ret, report, userdata);
 
-		if (r < 0) {
-			sodium_memzero(ret, sizeof(*ret));
-			return r;
-		}
-	} else {
-		report(userdata, "warning: [group] key_file is not set: whoever knows the group's "
-				 "name can join "
-				 "it; see `berkctl keygen`");
-		crypto_generichash(ret->group_key, KEY_LEN, (const uint8_t *)c->group_name,
-				   strlen(c->group_name), (const uint8_t *)"berkd open group", 16);
+	if (r == -ENOENT && !c->key_file[0]) {
+		open_group(c, ret, report, userdata);
+		r = 0;
 	}
-	return 0;
+	if (r < 0) {
+		sodium_memzero(ret, sizeof(*ret));
+	}
+	return r;
 }

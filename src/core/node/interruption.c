@@ -12,7 +12,7 @@
 #include "core/node/exchange.h"
 #include "core/node/follow.h"
 #include "core/node/handover.h"
-#include "core/node/join.h"
+#include "core/node/rekey.h"
 #include "core/node/reply.h"
 #include "core/node/role.h"
 #include "core/node/roster.h"
@@ -47,7 +47,7 @@ static void part_from_copies(struct node *n)
 	memcpy(&seed, rnd, sizeof(seed));
 	rng_seed(&n->rng, seed);
 	reply_begin_life(n);
-	join_forget_keys(n);
+	rekey_all(n);
 }
 
 /* What it was, which people are told. */

@@ -17,6 +17,7 @@
 #include "core/node/table.h"
 #include "core/wire/discover.h"
 #include "core/wire/handshake.h"
+#include "core/wire/keyring.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -220,6 +221,7 @@ static void on_response(struct node *n, const struct node_event *ev)
 		knock_note_handshake(n, ev, v);
 		return;
 	}
+	p->session.next.group = keyring_serial_of(&n->trust, ev->rx.data, ev->rx.len);
 	if (p->addr.port == 0) {
 		contact_locate(p, &ev->rx.from, &ev->rx.to);
 	}
@@ -228,9 +230,13 @@ static void on_response(struct node *n, const struct node_event *ev)
 
 static struct peer *on_accept(struct node *n, const struct node_event *ev, struct contact *c)
 {
+	uint32_t group = keyring_serial_of(&n->trust, ev->rx.data, ev->rx.len);
 	enum session_verdict v =
 		session_on_accept(&c->session, &n->trust, ev->rx.data, ev->rx.len, n->step.now);
 
+	if (v == SESSION_OK && group == 0) { /* its key was struck amid the handshake */
+		v = SESSION_BAD_MAC;
+	}
 	if (v != SESSION_OK) {
 		knock_note_handshake(n, ev, v);
 		return NULL;
@@ -243,6 +249,7 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	/* The keys move to the peer; what it had before still opens packets in flight. */
 	p->session.before = p->session.now;
 	p->session.now = c->session.now;
+	p->session.now.group = group;
 	memcpy(p->session.peer_pub, c->session.peer_pub, KEY_LEN);
 	p->session.state = SESSION_OPEN;
 	sodium_memzero(&c->session.now, sizeof(c->session.now));
@@ -442,25 +449,6 @@ void join_retry_all(struct node *n)
 	if (n->config.discovery) {
 		n->joining.next_discover = n->step.now;
 	}
-}
-
-void join_forget_keys(struct node *n)
-{
-	for (size_t i = 0; i < n->store.n_contacts; i++) {
-		struct contact *c = &n->store.contacts[i];
-
-		if (c->used) {
-			session_init(&c->session, c->session.index_local);
-		}
-	}
-	for_each_peer (n, p) {
-		uint8_t pub[KEY_LEN];
-
-		memcpy(pub, p->session.peer_pub, KEY_LEN);
-		session_init(&p->session, p->session.index_local);
-		memcpy(p->session.peer_pub, pub, KEY_LEN);
-	}
-	join_retry_all(n);
 }
 
 void join_recall_key(struct peer *p, const uint8_t key[static KEY_LEN])

@@ -17,9 +17,6 @@ struct peer *join_on_handshake(struct node *, const struct node_event *,
 struct peer *join_peer_of(struct node *, uint32_t session_index);
 /* Try all again now.  Call when an address or a link has changed. */
 void join_retry_all(struct node *);
-/* The keys of all sessions and handshakes are void, and new ones are made now.  Call when
- * another host may hold the same. */
-void join_forget_keys(struct node *);
 /* Call in each step: handshakes and discovery that are due. */
 void join_tick(struct node *);
 /* When join_tick() has something to do; MONO_NEVER: nothing. */

@@ -35,6 +35,7 @@
 #include "core/node/peer.h"
 #include "core/node/poll.h"
 #include "core/node/recall.h"
+#include "core/node/rekey.h"
 #include "core/node/reply.h"
 #include "core/node/role.h"
 #include "core/node/roster.h"
@@ -43,6 +44,7 @@
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/node/vote.h"
+#include "core/wire/keyring.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -72,7 +74,8 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	rng_seed(&n->rng, seed);
 	(void)rng_u64(&n->rng);
 	memcpy(n->trust.secret, config->secret, KEY_LEN);
-	memcpy(n->trust.group_key, config->group_key, KEY_LEN);
+	keyring_set(&n->trust, config->group_key, config->other_group_keys,
+		    config->n_other_group_keys);
 	trust_set_members(&n->trust, config->member_keys, config->n_member_keys);
 	grant_init(n, saved);
 	role_init(n);
@@ -93,14 +96,13 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	recall_init(n, saved);
 }
 
-bool node_reconfigure(struct node *n, const struct node_config *c)
+void node_reconfigure(struct node *n, const struct node_config *c)
 {
 	struct node_config kept = n->config;
 
 	n->config = *c;
 	memcpy(n->config.name, kept.name, sizeof(kept.name));
 	memcpy(n->config.secret, kept.secret, KEY_LEN);
-	memcpy(n->config.group_key, kept.group_key, KEY_LEN);
 	n->config.mode = kept.mode;
 	n->config.freq_ppb_max = kept.freq_ppb_max;
 	n->config.floor =
@@ -108,10 +110,10 @@ bool node_reconfigure(struct node *n, const struct node_config *c)
 	n->config.ceiling = kept.ceiling;
 	n->config.reset = kept.reset;
 	n->config.earliest = kept.earliest;
+	keyring_set(&n->trust, c->group_key, c->other_group_keys, c->n_other_group_keys);
 	trust_set_members(&n->trust, c->member_keys, c->n_member_keys);
 	clock_reconfigure(n);
 	estimators_configure(n);
-	return memcmp(c->group_key, kept.group_key, KEY_LEN) == 0;
 }
 
 /* --- Messages --- */
@@ -180,6 +182,9 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 static void on_session(struct node *n, struct peer *p)
 {
 	clone_tell(n, p);
+	if (rekey_on_session(n, p)) {
+		return;
+	}
 	if (n->election.role == ROLE_MASTER) {
 		lead_on_session(n, p);
 	} else {
@@ -376,6 +381,7 @@ static bool has_no_right_to_lead(const struct node *n)
 static void do_what_is_due(struct node *n)
 {
 	expel_tick(n);
+	rekey_tick(n);
 	forward_tick(n);
 	handover_tick(n);
 	clone_tick(n);
@@ -400,7 +406,8 @@ static mono_t next_deadline(const struct node *n)
 {
 	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),    lead_deadline(n),
 			      deputy_deadline(n), reply_deadline(n),   chatting_deadline(n),
-			      clone_deadline(n),  forward_deadline(n), handover_deadline(n)};
+			      clone_deadline(n),  forward_deadline(n), handover_deadline(n),
+			      rekey_deadline(n)};
 	mono_t first = clock_deadline(n);
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {

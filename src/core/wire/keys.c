@@ -22,7 +22,15 @@ bool mac_is_good(const uint8_t *p, size_t len, const uint8_t key[static KEY_LEN]
 
 const uint8_t *mac_key(const struct trust *t, const uint8_t *p, size_t len)
 {
-	return mac_is_good(p, len, t->group_key) ? t->group_key : NULL;
+	if (mac_is_good(p, len, t->group_key)) {
+		return t->group_key;
+	}
+	for (unsigned i = 1; i < t->ring.n; i++) {
+		if (mac_is_good(p, len, t->ring.key[i])) {
+			return t->ring.key[i];
+		}
+	}
+	return NULL;
 }
 
 struct part {

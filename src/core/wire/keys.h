@@ -23,6 +23,7 @@ struct session_keys {
 	bool initiator;
 	uint8_t tx[KEY_LEN];
 	uint8_t rx[KEY_LEN];
+	uint32_t group;	       /* serial of the group key of their handshake.  join.c */
 	uint32_t index_remote; /* goes into the header of what we send */
 	uint64_t tx_counter;   /* next to use */
 	uint64_t rx_max;

@@ -10,11 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The group's keys, the one that is sent first.  keyring.c. */
+struct keyring {
+	uint8_t key[GROUP_KEYS_MAX][KEY_LEN];
+	uint32_t serial[GROUP_KEYS_MAX]; /* names each, while it is one of them */
+	unsigned n;
+	uint32_t last_serial;
+	bool changed;
+	mono_t end_at; /* sessions under other keys end then.  rekey.c */
+};
+
 /* Set once at start; the list of pinned members may be replaced on reload. */
 struct trust {
-	uint8_t secret[KEY_LEN];	   /* X25519 */
-	uint8_t pub[KEY_LEN];		   /* of @secret */
-	uint8_t group_key[KEY_LEN];	   /* whoever holds it may ask to come in */
+	uint8_t secret[KEY_LEN];    /* X25519 */
+	uint8_t pub[KEY_LEN];	    /* of @secret */
+	uint8_t group_key[KEY_LEN]; /* the first: whoever holds one may ask to come in */
+	struct keyring ring;
 	node_id id;			   /* id_from_key(pub) */
 	uint8_t cookie_secret[2][KEY_LEN]; /* the present one and the one before */
 	mono_t cookie_since;

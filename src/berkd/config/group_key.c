@@ -1,0 +1,168 @@
+/* group_key.c - the file with the group's keys: one a line, the first is sent, all are taken.
+ *
+ * It is refused where others can read or write it, as ssh does, and where a key is no secret: all
+ * zeros, or a pattern that somebody typed. */
+#include "berkd/config/group_key.h"
+
+#include "berkd/config/lists.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX     4096 /* bytes */
+#define PERIOD_MAX   (KEY_LEN / 2)
+#define DISTINCT_MIN 12 /* of 32 random bytes, fewer than 20 are distinct once in 10^9 keys */
+
+static int complain(config_report report, void *userdata, const char *file, const char *what, int r)
+{
+	char message[512];
+
+	(void)snprintf(message, sizeof(message), "[group] key_file: %s: %s", file, what);
+	report(userdata, message);
+	return r;
+}
+
+static bool repeats(const uint8_t key[static KEY_LEN], unsigned period)
+{
+	return memcmp(key, key + period, KEY_LEN - period) == 0;
+}
+
+/* Each byte is as far from the one before as all others are: 00 01 02 ... */
+static bool counts(const uint8_t key[static KEY_LEN])
+{
+	for (unsigned i = 2; i < KEY_LEN; i++) {
+		if ((uint8_t)(key[i] - key[i - 1]) != (uint8_t)(key[1] - key[0])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static unsigned count_distinct(const uint8_t key[static KEY_LEN])
+{
+	bool seen[256] = {false};
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < KEY_LEN; i++) {
+		n += !seen[key[i]];
+		seen[key[i]] = true;
+	}
+	return n;
+}
+
+static bool is_pattern(const uint8_t key[static KEY_LEN])
+{
+	for (unsigned period = 1; period <= PERIOD_MAX; period++) {
+		if (repeats(key, period)) {
+			return true;
+		}
+	}
+	return counts(key) || count_distinct(key) < DISTINCT_MIN;
+}
+
+static const char *take_key(struct node_config *ret, size_t n, const char *text)
+{
+	uint8_t *key = n == 0 ? ret->group_key : ret->other_group_keys[n - 1];
+
+	if (n == GROUP_KEYS_MAX) {
+		return "must hold at most 8 keys";
+	}
+	if (!config_read_hex_key(text, key)) {
+		return "must hold 64 hex digits in each line, as `berkctl keygen` prints them";
+	}
+	if (sodium_is_zero(key, KEY_LEN)) {
+		return "a key of zeros is nobody's secret: make one with `berkctl keygen`";
+	}
+	return is_pattern(key) ? "a key that is a pattern is nobody's secret: make one with "
+				 "`berkctl keygen`"
+			       : NULL;
+}
+
+/* Empty lines, and those that begin with #, are no keys.  NULL, or what is wrong. */
+static const char *take_lines(struct node_config *ret, char *text)
+{
+	char *rest = text;
+	size_t n = 0;
+
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		line[strcspn(line, "\r")] = '\0';
+		if (line[0] == '\0' || line[0] == '#') {
+			continue;
+		}
+		const char *wrong = take_key(ret, n++, line);
+
+		if (wrong) {
+			return wrong;
+		}
+	}
+	ret->n_other_group_keys = n ? n - 1 : 0;
+	return n ? NULL : "must hold 64 hex digits, as `berkctl keygen` prints them";
+}
+
+/* NULL, or why the file is not to be trusted. */
+static const char *judge_file(const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode)) {
+		return "not a regular file";
+	}
+	if (st->st_mode & 07) {
+		return "others can read it: `chmod 640` it, and make a new key if they could "
+		       "before";
+	}
+	if (st->st_mode & 020) {
+		return "its group can write it: `chmod 640` it";
+	}
+	if (st->st_uid != 0 && st->st_uid != geteuid() && geteuid() != 0) {
+		return "it belongs to another user: `chown root` it";
+	}
+	return NULL;
+}
+
+static int read_file(const char *file, struct node_config *ret, config_report report,
+		     void *userdata)
+{
+	char text[FILE_MAX + 1];
+	struct stat st;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0) {
+		int r = -errno;
+
+		return complain(report, userdata, file, strerror(-r), r);
+	}
+	const char *wrong = fstat(fd, &st) < 0 ? strerror(errno) : judge_file(&st);
+	ssize_t n = wrong ? 0 : read(fd, text, sizeof(text));
+
+	(void)close(fd);
+	if (n < 0 || n > FILE_MAX) {
+		wrong = n < 0 ? "cannot be read" : "is too long";
+	}
+	if (!wrong) {
+		text[n] = '\0';
+		wrong = take_lines(ret, text);
+	}
+	sodium_memzero(text, sizeof(text));
+	return wrong ? complain(report, userdata, file, wrong, -EINVAL) : 0;
+}
+
+int group_keys_read(const struct config *c, struct node_config *ret, config_report report,
+		    void *userdata)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char file[512];
+
+	if (c->key_file[0]) {
+		return read_file(c->key_file, ret, report, userdata);
+	}
+	if (!folder || (size_t)snprintf(file, sizeof(file), "%s/" GROUP_KEY_CREDENTIAL, folder) >=
+			       sizeof(file)) {
+		return -ENOENT;
+	}
+	return access(file, F_OK) == 0 ? read_file(file, ret, report, userdata) : -ENOENT;
+}
