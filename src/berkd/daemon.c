@@ -38,7 +38,11 @@
 
 static void on_udp(void *userdata, struct node_event *ev)
 {
-	feed_now(userdata, ev);
+	struct daemon *d = userdata;
+
+	if (ev->type != EV_RX || node_glance(d->node, ev)) {
+		feed_now(d, ev);
+	}
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)

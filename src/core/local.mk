@@ -136,6 +136,7 @@ libberkcore_a_SOURCES = \
 	src/core/node/follow.h \
 	src/core/node/forward.c \
 	src/core/node/forward.h \
+	src/core/node/glance.c \
 	src/core/node/grant.c \
 	src/core/node/grant.h \
 	src/core/node/group.c \
@@ -180,6 +181,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/reference.h \
 	src/core/node/rekey.c \
 	src/core/node/rekey.h \
+	src/core/node/renew.c \
+	src/core/node/renew.h \
 	src/core/node/reply.c \
 	src/core/node/reply.h \
 	src/core/node/role.c \

@@ -119,6 +119,52 @@ static void a_copy_of_a_packet_is_known_without_a_decryption(void **state)
 	assert_int_equal(n_decrypted, 1);
 }
 
+static void keys_are_made_anew_after_half_an_hour_or_a_million_packets(void **state)
+{
+	struct pair *p = *state;
+	struct session *a = &p->a.session, *b = &p->b.session;
+	const mono_t t0 = {NS_PER_S}, soon = {t0.ns + 1800 * NS_PER_S - 1},
+		     then = {t0.ns + 2100 * NS_PER_S}, later = {t0.ns + 2700 * NS_PER_S};
+	struct talk t;
+
+	assert_false(session_is_old(a, later)); /* there are none */
+	handshake(p, &p->a, &p->b, t0, &t);
+	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
+	assert_false(session_is_old(a, soon));
+	assert_true(session_is_old(a, then));
+	assert_false(session_is_old(b, then)); /* first it is up to who made them */
+	assert_true(session_is_old(b, later));
+	a->now.tx_counter = 1 << 20;
+	assert_true(session_is_old(a, t0));
+	assert_false(session_is_old(b, t0));
+	assert_int_equal(say(&p->a, &p->b, "the last"), SESSION_OK);
+	assert_true(session_is_old(b, t0));
+}
+
+static void keys_of_an_hour_ago_are_erased(void **state)
+{
+	struct pair *p = *state;
+	struct session *b = &p->b.session;
+	const mono_t t0 = {NS_PER_S}, soon = {t0.ns + 3600 * NS_PER_S - 1},
+		     then = {t0.ns + 3600 * NS_PER_S};
+	const struct session_keys none = {0};
+	struct talk t;
+
+	handshake(p, &p->a, &p->b, t0, &t);
+	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
+	handshake(p, &p->a, &p->b, (mono_t){2 * NS_PER_S}, &t);
+	assert_int_equal(say(&p->a, &p->b, "proof"), SESSION_OK);
+	session_expire(b, soon);
+	assert_true(b->before.valid);
+	session_expire(b, then);
+	assert_memory_equal(&b->before, &none, sizeof(none));
+	assert_true(session_can_send(b));
+	session_expire(b, (mono_t){then.ns + NS_PER_S});
+	assert_memory_equal(&b->now, &none, sizeof(none));
+	assert_false(session_can_send(b));
+	assert_int_equal(say(&p->a, &p->b, "too late"), SESSION_NO_KEYS);
+}
+
 static void packets_in_flight_survive_new_keys(void **state)
 {
 	struct pair *p = *state;
@@ -148,6 +194,8 @@ int main(void)
 		T(what_is_older_than_the_window_is_refused_seen_or_not),
 		T(a_packet_sent_back_to_its_sender_is_refused),
 		T(a_copy_of_a_packet_is_known_without_a_decryption),
+		T(keys_are_made_anew_after_half_an_hour_or_a_million_packets),
+		T(keys_of_an_hour_ago_are_erased),
 		T(packets_in_flight_survive_new_keys),
 	};
 

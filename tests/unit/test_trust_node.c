@@ -428,7 +428,113 @@ static void a_member_that_floods_has_20_responses_a_second_proved(void **state)
 	assert_int_equal(n_multiplied - before, 2 * 20);
 }
 
-/* --- Keys that were lost --- */
+/* --- What is worth a step --- */
+
+static bool is_worth_a_step(struct gate *g, const uint8_t *packet, size_t len)
+{
+	struct node_event ev = {.type = EV_RX};
+
+	ev.rx.data = packet;
+	ev.rx.len = len;
+	ev.rx.from = g->stage.puppet[STRANGER].addr;
+	return node_glance(g->stage.node, &ev);
+}
+
+/* How often is that packet worth a step, of 1000 times? */
+static unsigned n_worth(struct gate *g, const uint8_t *packet, size_t len)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		n += is_worth_a_step(g, packet, len);
+	}
+	return n;
+}
+
+static void a_packet_of_a_session_is_worth_a_step_once(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	const struct wire_msg ping = {.type = WIRE_PING};
+	uint8_t packet[WIRE_PACKET_MAX];
+
+	stage_meet(&g->stage, STRANGER);
+	size_t len = stage_seal(&g->stage, STRANGER, &ping, packet);
+	uint64_t n_bad = stage_status(&g->stage).n_bad;
+
+	assert_int_equal(n_worth(g, packet, len), 1000);
+	stage_send(&g->stage, STRANGER, packet, len);
+	assert_int_equal(n_worth(g, packet, len), 0);
+	assert_int_equal(stage_status(&g->stage).n_bad, n_bad + 1000); /* counted all the same */
+	packet[15]++;
+	packet[4] ^= 1; /* of no session */
+	assert_int_equal(n_worth(g, packet, len), 0);
+	packet[4] ^= 1;
+	packet[8] ^= 1; /* under no keys */
+	assert_int_equal(n_worth(g, packet, len), 0);
+	packet[8] ^= 1;
+	assert_int_equal(n_worth(g, packet, len), 1000);
+	packet[0] = 'x';
+	assert_int_equal(n_worth(g, packet, len), 0);
+}
+
+static void what_people_are_told_of_is_worth_a_step_now_and_then(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, STRANGER, packet);
+
+	assert_int_equal(n_worth(g, packet, len), 1000);
+	packet[30] ^= 1; /* its MAC is wrong */
+	assert_int_equal(n_worth(g, packet, len), 100);
+	stage_wait(&g->stage, NS_PER_S);
+	stage_event(&g->stage, &(struct node_event){.type = EV_LINK}); /* any step */
+	packet[2]++;
+	assert_int_equal(n_worth(g, packet, len), 100);
+	packet[2]--;
+	packet[30] ^= 1;
+	stage_send(&g->stage, STRANGER, packet, len);
+	assert_int_equal(n_worth(g, packet, len), 0); /* a copy */
+}
+
+static void a_response_is_worth_a_step_once(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = response_of_stranger(g, packet);
+
+	assert_int_equal(n_worth(g, packet, len), 1000);
+	packet[70] ^= 1; /* of its cookie */
+	mac_put(packet, len, g->stage.puppet[STRANGER].trust.group_key);
+	assert_int_equal(n_worth(g, packet, len), 100);
+	packet[70] ^= 1;
+	mac_put(packet, len, g->stage.puppet[STRANGER].trust.group_key);
+	stage_send(&g->stage, STRANGER, packet, len);
+	assert_int_equal(n_worth(g, packet, len), 0);
+	packet[3] = WIRE_ACCEPT; /* which nobody waits for */
+	assert_int_equal(n_worth(g, packet, len), 0);
+}
+
+/* --- Keys that were lost, or are old --- */
+
+static void a_node_asks_for_new_keys_within_the_hour(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+
+	stage_meet_all(&g->stage); /* they made the keys, and do not begin in time */
+	stage_wait(&g->stage, 2390 * NS_PER_S);
+	assert_int_equal(g->n_packet[WIRE_HELLO], 0);
+	stage_wait(&g->stage, 370 * NS_PER_S);
+	assert_true(g->n_packet[WIRE_HELLO] > 0);
+	stage_wait(&g->stage, 900 * NS_PER_S);
+	uint64_t n_bad = stage_status(&g->stage).n_bad;
+
+	stage_say(&g->stage, STRANGER, &(struct wire_msg){.type = WIRE_PING});
+	assert_int_equal(stage_status(&g->stage).n_bad, n_bad + 1);
+}
 
 static void new_keys_are_asked_for_after_four_seconds_of_silence(void **state)
 {
@@ -475,6 +581,10 @@ int main(void)
 		T(a_copy_of_a_call_is_not_answered),
 		T(a_response_of_whoever_lacks_the_key_costs_no_multiplication),
 		T(a_member_that_floods_has_20_responses_a_second_proved),
+		T(a_packet_of_a_session_is_worth_a_step_once),
+		T(what_people_are_told_of_is_worth_a_step_now_and_then),
+		T(a_response_is_worth_a_step_once),
+		T(a_node_asks_for_new_keys_within_the_hour),
 		T(new_keys_are_asked_for_after_four_seconds_of_silence),
 	};
 

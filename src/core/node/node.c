@@ -36,6 +36,7 @@
 #include "core/node/poll.h"
 #include "core/node/recall.h"
 #include "core/node/rekey.h"
+#include "core/node/renew.h"
 #include "core/node/reply.h"
 #include "core/node/role.h"
 #include "core/node/roster.h"
@@ -386,6 +387,7 @@ static void do_what_is_due(struct node *n)
 	handover_tick(n);
 	clone_tick(n);
 	census_tick(n);
+	renew_tick(n);
 	join_tick(n);
 	vote_tick(n);
 	if (lead_lost_quorum(n) || has_no_right_to_lead(n)) {

@@ -430,7 +430,7 @@ struct knocker {
 struct joining {
 	unsigned n_nameless;		   /* configured peers without an address.  contacts.c */
 	uint8_t discover_nonce[NONCE_LEN]; /* of our last DISCOVER */
-	mono_t next_discover;
+	mono_t next_discover, renewed;	   /* the latter: when keys were looked at.  renew.c */
 	struct strangers strangers;
 	struct { /* hint.c: when to tell those who may not know where the master is */
 		mono_t at;

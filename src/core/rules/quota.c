@@ -1,7 +1,6 @@
 /* quota.c - how much a host does for whoever it does not know yet. */
 #include "core/rules/quota.h"
 
-#include <assert.h>
 #include <string.h>
 
 #define ALL_NS	     (5 * NS_PER_MS)  /* one per so long for all strangers ... */
@@ -14,6 +13,16 @@ static void refill(struct allowance *a, int64_t max_ns, mono_t now)
 {
 	a->saved_ns = ns_min(max_ns, ns_add(a->saved_ns, mono_sub(now, a->at)));
 	a->at = now;
+}
+
+bool allowance_take(struct allowance *a, int64_t each_ns, int64_t burst, mono_t now)
+{
+	refill(a, burst * each_ns, now);
+	if (a->saved_ns < each_ns) {
+		return false;
+	}
+	a->saved_ns -= each_ns;
+	return true;
 }
 
 void quota_init(struct quota *b, uint64_t salt, mono_t now)
@@ -51,22 +60,37 @@ bool quota_take(struct quota *b, const struct addr *from, bool configured, mono_
 	return true;
 }
 
+/* The @i-th of its two bits in a Bloom filter. */
+static unsigned bit_of(const uint8_t mac[static 16], unsigned i)
+{
+	return (mac[2 * i] << 8 | mac[2 * i + 1]) % SEEN_BITS;
+}
+
+bool seen_is_there(const struct seen *s, const uint8_t mac[static 16])
+{
+	bool there = true;
+
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned k = bit_of(mac, i);
+
+		there = there && ((s->bit[0][k / 64] | s->bit[1][k / 64]) >> k % 64 & 1);
+	}
+	return there;
+}
+
 bool seen_before(struct seen *s, const uint8_t mac[static 16], mono_t now)
 {
-	unsigned n_before = 0;
-
 	if (mono_sub(now, s->since) >= SEEN_NS) {
 		memcpy(s->bit[1], s->bit[0], sizeof(s->bit[1]));
 		memset(s->bit[0], 0, sizeof(s->bit[0]));
 		s->since = now;
 	}
-	for (unsigned i = 0; i < 4; i += 2) { /* a Bloom filter of two bits */
-		unsigned k = (mac[i] << 8 | mac[i + 1]) % SEEN_BITS;
-		uint64_t bit = UINT64_C(1) << k % 64;
+	bool there = seen_is_there(s, mac);
 
-		n_before += ((s->bit[0][k / 64] | s->bit[1][k / 64]) & bit) != 0;
-		s->bit[0][k / 64] |= bit;
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned k = bit_of(mac, i);
+
+		s->bit[0][k / 64] |= UINT64_C(1) << k % 64;
 	}
-	assert(n_before <= 2);
-	return n_before == 2;
+	return there;
 }

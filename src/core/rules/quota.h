@@ -33,12 +33,15 @@ struct seen {
 };
 
 /* What a node keeps of all strangers: of CHALLENGEs, of handshakes that are proved by
- * Diffie-Hellman, and which HELLOs came. */
+ * Diffie-Hellman, of refusals, and which HELLOs came. */
 struct strangers {
 	struct quota hellos, proofs;
+	struct allowance told; /* refusals, of whomever, that people hear of */
 	struct seen seen;
 };
 
+/* Take one of an allowance that gives one per @each_ns and saves up @burst; false: none is left. */
+bool allowance_take(struct allowance *, int64_t each_ns, int64_t burst, mono_t now);
 /* Call once, before any quota_take(). */
 void quota_init(struct quota *, uint64_t salt, mono_t now);
 /* May one more thing be done for @from, who is an address that is @configured or a stranger?  If
@@ -48,3 +51,5 @@ bool quota_take(struct quota *, const struct addr *from, bool configured, mono_t
 /* Was something with this MAC here within the last ten seconds?  It is noted.  (A MAC that was not
  * is taken for one that was in one case of 20 when 200 come in each second.) */
 bool seen_before(struct seen *, const uint8_t mac[static 16], mono_t now);
+/* The same, and it is not noted. */
+bool seen_is_there(const struct seen *, const uint8_t mac[static 16]);

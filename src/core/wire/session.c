@@ -5,6 +5,13 @@
 #include <sodium.h>
 #include <string.h>
 
+#define NUMBER_BITS	56
+#define RENEW_NS	(1800 * NS_PER_S)
+#define RENEW_SPREAD_NS (300 * NS_PER_S)
+#define RENEW_APART_NS	(600 * NS_PER_S)
+#define EXPIRE_NS	(3600 * NS_PER_S)
+#define RENEW_PACKETS	(UINT64_C(1) << 20)
+
 void session_init(struct session *s, uint32_t index_local)
 {
 	memset(s, 0, sizeof(*s));
@@ -15,8 +22,6 @@ bool session_can_send(const struct session *s)
 {
 	return s->now.valid;
 }
-
-#define NUMBER_BITS 56
 
 static uint64_t header_counter(const struct session_keys *k, uint64_t number)
 {
@@ -74,12 +79,52 @@ static void mark_seen(struct session_keys *k, uint64_t counter)
 	k->rx_window |= UINT64_C(1) << (k->rx_max - counter);
 }
 
+static uint64_t number_of(uint64_t counter)
+{
+	return counter & ((UINT64_C(1) << NUMBER_BITS) - 1);
+}
+
+bool session_may_open(const struct session *s, uint64_t counter)
+{
+	const struct session_keys *slot[] = {&s->now, &s->next, &s->before};
+	bool may = false;
+
+	for (unsigned i = 0; i < 3; i++) {
+		may = may ||
+		      (slot[i]->valid && counter == header_counter(slot[i], number_of(counter)) &&
+		       !is_replayed(slot[i], number_of(counter)));
+	}
+	return may;
+}
+
+void session_expire(struct session *s, mono_t now)
+{
+	struct session_keys *slot[] = {&s->now, &s->next, &s->before};
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (slot[i]->valid && mono_sub(now, slot[i]->since) >= EXPIRE_NS) {
+			sodium_memzero(slot[i], sizeof(*slot[i]));
+		}
+	}
+}
+
+bool session_is_old(const struct session *s, mono_t now)
+{
+	const struct session_keys *k = &s->now;
+	int64_t age_ns = mono_sub(now, k->since) - (k->initiator ? 0 : RENEW_APART_NS);
+	/* Not all peers of one start at once. */
+	int64_t spread_ns = (int64_t)(k->name % (RENEW_SPREAD_NS / NS_PER_S)) * NS_PER_S;
+
+	return k->valid && (age_ns >= RENEW_NS + spread_ns || k->tx_counter >= RENEW_PACKETS ||
+			    k->rx_max >= RENEW_PACKETS);
+}
+
 /* A packet costs a decryption only if it may be under these keys and is no copy. */
 static enum session_verdict keys_open(struct session_keys *k, const uint8_t *in, size_t len,
 				      uint64_t counter, uint8_t *plain)
 {
 	uint8_t nonce[crypto_aead_chacha20poly1305_IETF_NPUBBYTES];
-	uint64_t number = counter & ((UINT64_C(1) << NUMBER_BITS) - 1);
+	uint64_t number = number_of(counter);
 
 	if (!k->valid) {
 		return SESSION_NO_KEYS;

@@ -45,6 +45,14 @@ bool session_can_send(const struct session *);
 /* Seal @len plaintext bytes into a whole DATA packet in @out; returns its length, 0 when there
  * is no room.  Call when session_can_send(); at most WIRE_MESSAGE_MAX bytes. */
 size_t session_seal(struct session *, const uint8_t *plain, size_t len, uint8_t *out, size_t size);
+/* Could a DATA packet of that counter be opened?  False: it is a copy, or under no keys that are
+ * left. */
+bool session_may_open(const struct session *, uint64_t counter);
+/* Erase the keys that are an hour old.  Call now and then. */
+void session_expire(struct session *, mono_t now);
+/* Are new keys to be made?  They are half an hour old, or have sealed a million packets.  The end
+ * that made them begins, and the other one ten minutes later if it does not. */
+bool session_is_old(const struct session *, mono_t now);
 /* Open a DATA packet of any origin into @ret_plain (WIRE_MESSAGE_MAX bytes).  A packet under the
  * offered keys proves them: they come into use. */
 enum session_verdict session_open(struct session *, const uint8_t *in, size_t len,
