@@ -71,7 +71,7 @@ enum wire_type {
 	WIRE_CHAT_POST,
 	WIRE_CHAT_LINES,
 	WIRE_CHAT_PULL,
-	WIRE_PING, /* nothing but its term: an initiator's first word, which proves the new keys */
+	WIRE_PING, /* an initiator's first word, which proves the new keys; or see wire_ping */
 	WIRE_PROBE,
 	WIRE_PROBE_REPLY,
 	WIRE_CLOSURE,
@@ -315,6 +315,12 @@ struct wire_transfer {
 	node_id to;
 };
 
+/* Does the receiver hear at the address that this is sent to?  It sends the token back. */
+struct wire_ping {
+	uint64_t token; /* 0: nothing is asked */
+	bool back;
+};
+
 /* Origin -> master: a line that wants a place in the order. */
 struct wire_chat_line {
 	struct chat_pos pos; /* 0 in a POST */
@@ -356,6 +362,7 @@ struct wire_msg {
 		struct wire_vote vote;
 		struct wire_vote_reply vote_reply;
 		struct wire_transfer transfer;
+		struct wire_ping ping;
 		struct wire_chat_post chat_post;
 		struct wire_chat_lines chat_lines;
 		struct wire_chat_pull chat_pull;

@@ -38,6 +38,7 @@ libberkcore_a_SOURCES = \
 	src/core/rules/ensemble.c \
 	src/core/rules/ensemble.h \
 	src/core/rules/line.c \
+	src/core/rules/path.h \
 	src/core/rules/rng.c \
 	src/core/rules/servo.c \
 	src/core/rules/servo.h \
@@ -172,6 +173,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/outbox.h \
 	src/core/node/paper.c \
 	src/core/node/paper.h \
+	src/core/node/path.c \
+	src/core/node/path.h \
 	src/core/node/peer.c \
 	src/core/node/peer.h \
 	src/core/node/poll.c \

@@ -64,6 +64,7 @@ my %owners = (
 	'p.contact'                   => 'contacts',
 	'p.local'                     => 'contacts',
 	'p.told'                      => 'contacts',
+	'p.asked_at'                  => 'path',
 	'p.session'                   => 'join node outbox expel rekey renew', # opened, heard, sealed with, erased
 	'p.asked'                     => 'peer',
 	'p.chat_last'                 => 'peer',

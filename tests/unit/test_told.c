@@ -52,10 +52,10 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The puppet is heard from its address with the last byte @host. */
-static void is_heard_from(struct scene *t, uint8_t host)
+/* The puppet is heard from its address in network @net. */
+static void is_heard_from(struct scene *t, uint8_t net)
 {
-	t->stage.puppet[MOVER].addr.ip[15] = host;
+	t->stage.puppet[MOVER].addr.ip[0] = net;
 	stage_say(&t->stage, MOVER, &(struct wire_msg){.type = WIRE_PING});
 }
 
@@ -63,19 +63,19 @@ static void a_host_that_moves_is_told_once_with_its_address(void **state)
 {
 	struct scene *t = *state;
 
-	is_heard_from(t, t->stage.puppet[MOVER].addr.ip[15]);
+	is_heard_from(t, t->stage.puppet[MOVER].addr.ip[0]);
 	assert_int_equal(t->n_paths, 0);
 	for (unsigned i = 0; i < 3; i++) {
 		is_heard_from(t, 77);
 	}
 	assert_int_equal(t->n_paths, 1);
-	assert_int_equal(t->path.ip[15], 77);
+	assert_int_equal(t->path.ip[0], 77);
 }
 
 static void a_host_with_two_ways_is_told_once_a_minute(void **state)
 {
 	struct scene *t = *state;
-	uint8_t home = t->stage.puppet[MOVER].addr.ip[15];
+	uint8_t home = t->stage.puppet[MOVER].addr.ip[0];
 
 	for (unsigned i = 0; i < 50; i++) {
 		is_heard_from(t, i % 2 ? home : 77);
@@ -86,7 +86,7 @@ static void a_host_with_two_ways_is_told_once_a_minute(void **state)
 	assert_int_equal(t->n_paths, 1);
 	is_heard_from(t, home);
 	assert_int_equal(t->n_paths, 2);
-	assert_int_equal(t->path.ip[15], home);
+	assert_int_equal(t->path.ip[0], home);
 }
 
 static void ballots_in_vain_are_told_once_a_minute(void **state)

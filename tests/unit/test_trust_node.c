@@ -20,6 +20,7 @@ struct gate {
 	uint8_t keys[1][KEY_LEN];
 	unsigned n_packet[WIRE_DATA + 1]; /* that the node sent, by type */
 	unsigned n_notice[NOTICE_MAX_];
+	struct addr sent_to; /* the last packet of a session */
 };
 
 static void note_effect(struct stage *s, const struct effect *e)
@@ -28,6 +29,7 @@ static void note_effect(struct stage *s, const struct effect *e)
 
 	if (e->type == FX_SEND) {
 		g->n_packet[e->send.data[3]]++;
+		g->sent_to = e->send.data[3] == WIRE_DATA ? e->send.to : g->sent_to;
 	} else if (e->type == FX_NOTICE) {
 		g->n_notice[e->notice.kind]++;
 	}
@@ -517,6 +519,50 @@ static void a_response_is_worth_a_step_once(void **state)
 	assert_int_equal(n_worth(g, packet, len), 0);
 }
 
+/* --- Where a peer is --- */
+
+/* A poll of the listed puppet as master; does the node answer it at @at? */
+static bool is_answered_at(struct gate *g, const struct addr *at)
+{
+	const struct puppet *p = &g->stage.puppet[LISTED];
+
+	g->sent_to = (struct addr){0};
+	poll_as_master(g, LISTED);
+	assert_int_equal(g->sent_to.port, p->addr.port);
+	return addr_equal(&g->sent_to, at);
+}
+
+static void a_peer_has_moved_when_it_answers_there(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	struct puppet *p = &g->stage.puppet[LISTED];
+	const struct addr before = p->addr;
+	const struct wire_msg ping = {.type = WIRE_PING};
+
+	stage_meet(&g->stage, LISTED);
+	assert_true(is_answered_at(g, &before));
+	/* Somebody who saw a packet of it has it come from elsewhere. */
+	p->is_moved = true;
+	p->addr.ip[0] = 9;
+	const struct addr elsewhere = p->addr;
+
+	stage_say(&g->stage, LISTED, &ping);
+	p->addr = before;
+	assert_true(is_answered_at(g, &before));
+	/* And now it is there. */
+	p->is_moved = false;
+	stage_wait(&g->stage, 2 * NS_PER_S);
+	p->addr = elsewhere;
+	stage_say(&g->stage, LISTED, &ping);
+	assert_true(is_answered_at(g, &elsewhere));
+	/* It restarts at another address, where a handshake asked it. */
+	p->is_moved = true;
+	p->addr.ip[0] = 10;
+	stage_meet(&g->stage, LISTED);
+	assert_true(is_answered_at(g, &p->addr));
+}
+
 /* --- Keys that were lost, or are old --- */
 
 static void a_node_asks_for_new_keys_within_the_hour(void **state)
@@ -584,6 +630,7 @@ int main(void)
 		T(a_packet_of_a_session_is_worth_a_step_once),
 		T(what_people_are_told_of_is_worth_a_step_now_and_then),
 		T(a_response_is_worth_a_step_once),
+		T(a_peer_has_moved_when_it_answers_there),
 		T(a_node_asks_for_new_keys_within_the_hour),
 		T(new_keys_are_asked_for_after_four_seconds_of_silence),
 	};

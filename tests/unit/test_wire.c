@@ -204,8 +204,10 @@ static struct wire_msg good(enum wire_type type)
 							  .moved_ns = -1500000000,
 							  .takes_ns = 15000000000000};
 		break;
-	case WIRE_BYE:
 	case WIRE_PING:
+		m.ping = (struct wire_ping){.token = 0x123456789abcdef0, .back = true};
+		break;
+	case WIRE_BYE:
 	case WIRE_TYPE_MAX_:
 		break;
 	}
@@ -426,6 +428,8 @@ static int write_vectors(void)
 	}
 	bad("type-0", good(WIRE_PING), 0, "\0", 1);
 	bad("type-20", good(WIRE_PING), 0, "\x14", 1);
+	bad("ping-that-brings-nothing-back", good(WIRE_PING), 9, "\0\0\0\0\0\0\0\0", 8);
+	bad("ping-back-2", good(WIRE_PING), 17, "\2", 1);
 	bad("poll-seq-0", good(WIRE_POLL), 9, "\0\0\0\0", 4);
 	bad("poll-interval-0", good(WIRE_POLL), 21, "\0\0\0\0", 4);
 	bad("poll-interval-65-s", good(WIRE_POLL), 21, "\0\0\xfd\xe8", 4);

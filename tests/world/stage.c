@@ -80,6 +80,11 @@ static void hear_message(struct stage *s, unsigned k, const struct wire_msg *m)
 	p->heard[m->type] = *m;
 	if (m->type == WIRE_POLL && p->answers_polls) {
 		answer_poll(s, k, m);
+	} else if (m->type == WIRE_PING && m->ping.token != 0 && !m->ping.back && !p->is_moved) {
+		struct wire_msg back = *m;
+
+		back.ping.back = true;
+		stage_say(s, k, &back);
 	} else if ((m->type == WIRE_VOTE || m->type == WIRE_PREVOTE) && p->grants) {
 		answer_vote(s, k, m);
 	}

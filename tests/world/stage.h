@@ -25,6 +25,7 @@ struct puppet {
 	wall_t floor;		/* that its replies tell */
 	uint32_t max_drift_ppb; /* that its replies tell; 0: they do not say */
 	bool grants;		/* votes and pre-votes */
+	bool is_moved;		/* somebody only says that it is there: it does not answer */
 	uint64_t term_granted;
 	uint32_t seq;
 };

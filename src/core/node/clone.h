@@ -17,7 +17,7 @@ bool clone_on_claim(struct node *, struct peer *, const struct wire_msg *, const
  * may be no good there any more, since the other one calls as well. */
 void clone_tell(struct node *, struct peer *p);
 /* A packet of the peer came from @from, under the keys that its session noted.  Call after
- * contact_track().  Who has new keys at a new address, while it was heard at another, is told of
+ * path_track().  Who has new keys at a new address, while it was heard at another, is told of
  * that: it has moved, or it can ask there.
  *
  * One host uses its newest keys only.  Two hosts with one identity each use their own: older

@@ -12,6 +12,7 @@
 #include "core/node/knock.h"
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
+#include "core/node/path.h"
 #include "core/node/peer.h"
 #include "core/node/rows.h"
 #include "core/node/table.h"
@@ -222,9 +223,7 @@ static void on_response(struct node *n, const struct node_event *ev)
 		return;
 	}
 	p->session.next.group = keyring_serial_of(&n->trust, ev->rx.data, ev->rx.len);
-	if (p->addr.port == 0) {
-		contact_locate(p, &ev->rx.from, &ev->rx.to);
-	}
+	path_proved(n, p, &ev->rx.from, &ev->rx.to);
 	outbox_send_bytes(n, &ev->rx.from, &ev->rx.to, out, len);
 }
 

@@ -32,6 +32,7 @@
 #include "core/node/meet.h"
 #include "core/node/order.h"
 #include "core/node/outbox.h"
+#include "core/node/path.h"
 #include "core/node/peer.h"
 #include "core/node/poll.h"
 #include "core/node/recall.h"
@@ -173,9 +174,11 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 	case WIRE_ORDER_REPLY:
 		order_on_message(n, p, msg);
 		break;
+	case WIRE_PING: /* it may have been for proving the session */
+		path_on_ping(n, p, &msg->ping, &ev->rx.from, &ev->rx.to);
+		break;
 	case WIRE_TYPE_MAX_:
-	case WIRE_PING:
-		break; /* it has proved the session, that is all it is for */
+		break;
 	}
 }
 
@@ -222,7 +225,7 @@ static void on_data(struct node *n, struct peer *p, const struct node_event *ev)
 		return;
 	}
 	peer_note_packet(n, p, msg.type == WIRE_BYE);
-	contact_track(n, p, &ev->rx.from, &ev->rx.to);
+	path_track(n, p, &ev->rx.from, &ev->rx.to);
 	clone_track(n, p, &ev->rx.from);
 	if (offered && !p->session.next.valid) { /* the keys that we offered are proved */
 		knock_admit(n, &ev->rx.from);

@@ -55,11 +55,28 @@ static bool expects_answer(enum wire_type t)
 	       t == WIRE_CHAT_POST || t == WIRE_CHAT_PULL || t == WIRE_ORDER;
 }
 
+/* Returns the effect, which goes to where @p is; NULL: there is no room for it. */
+static struct effect *seal(struct node *n, struct peer *p, const struct wire_msg *msg)
+{
+	uint8_t plain[WIRE_MESSAGE_MAX];
+	size_t len = wire_encode(msg, plain, sizeof(plain));
+
+	assert(len > 0);
+	len = session_seal(&p->session, plain, len, fx_packet(n), WIRE_PACKET_MAX);
+	if (len == 0) {
+		return NULL;
+	}
+	struct effect *e = fx_add_packet(n, FX_SEND, len);
+
+	e->send.to = p->addr;
+	e->send.from = p->local;
+	n->outbox.n_tx++;
+	return e;
+}
+
 bool outbox_send(struct node *n, struct peer *p, const struct wire_msg *msg, bool want_stamp,
 		 uint32_t seq)
 {
-	uint8_t plain[WIRE_MESSAGE_MAX];
-
 	assert(p->used);
 	if (!session_can_send(&p->session)) {
 		contact_want_session(n, p);
@@ -75,24 +92,25 @@ bool outbox_send(struct node *n, struct peer *p, const struct wire_msg *msg, boo
 			contact_want_session(n, p);
 		}
 	}
-	size_t len = wire_encode(msg, plain, sizeof(plain));
+	struct effect *e = seal(n, p, msg);
 
-	assert(len > 0);
-	len = session_seal(&p->session, plain, len, fx_packet(n), WIRE_PACKET_MAX);
-	if (len == 0) {
-		return false;
-	}
-	struct effect *e = fx_add_packet(n, FX_SEND, len);
-
-	e->send.to = p->addr;
-	e->send.from = p->local;
-	if (want_stamp) {
+	if (e && want_stamp) {
 		bool is_reply = msg->type == WIRE_REPLY || msg->type == WIRE_PROBE_REPLY;
 
 		e->send.tx_id = stamp_await(n, p, is_reply, seq);
 	}
-	n->outbox.n_tx++;
-	return true;
+	return e != NULL;
+}
+
+void outbox_send_at(struct node *n, struct peer *p, const struct wire_msg *msg,
+		    const struct addr *to, const struct addr *from)
+{
+	struct effect *e = session_can_send(&p->session) && fx_has_room(n) ? seal(n, p, msg) : NULL;
+
+	if (e) {
+		e->send.to = *to;
+		e->send.from = *from;
+	}
 }
 
 bool outbox_take_stamp(struct node *n, uint32_t tx_id, struct pending_stamp *ret)

@@ -18,6 +18,9 @@ void outbox_discover(struct node *, const uint8_t *data, size_t len);
  * wait for. */
 bool outbox_take_stamp(struct node *, uint32_t tx_id, struct pending_stamp *ret);
 /* Call when a packet came. */
+/* Send it to the peer at @to, where it may be, from our address @from. */
+void outbox_send_at(struct node *, struct peer *, const struct wire_msg *, const struct addr *to,
+		    const struct addr *from);
 void outbox_count_received(struct node *);
 /* Call when a packet came that was not to be used. */
 void outbox_count_bad(struct node *);

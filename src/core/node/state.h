@@ -12,6 +12,7 @@
 #include "core/node/budget_state.h"
 #include "core/node/contact.h"
 #include "core/node/state_chat.h"
+#include "core/rules/path.h"
 #include "core/rules/quota.h"
 #include "core/rules/servo.h"
 #include "core/rules/window.h"
@@ -154,13 +155,11 @@ struct peer {
 	struct session session; /* join.c opens it, outbox.c seals with it */
 	uint16_t contact;	/* that leads to it, or NO_INDEX */
 	struct addr addr, local;
-	struct { /* contacts.c: where people were told that it is */
-		struct addr addr;
-		mono_t at;
-	} told;
-	mono_t heard;  /* any valid packet; MONO_LONG_AGO */
-	mono_t asked;  /* we send since then and hear nothing; MONO_NEVER: heard */
-	mono_t listed; /* last seen in a roster, or heard */
+	struct told_path told;	    /* contacts.c: where people were told that it is */
+	struct asked_path asked_at; /* path.c */
+	mono_t heard;		    /* any valid packet; MONO_LONG_AGO */
+	mono_t asked;		    /* we send since then and hear nothing; MONO_NEVER: heard */
+	mono_t listed;		    /* last seen in a roster, or heard */
 	enum clock_mode mode;
 	uint8_t priority;
 	bool settled; /* its own view */

@@ -320,6 +320,19 @@ static void get_transfer(struct reader *r, struct wire_msg *msg)
 
 /* --- All of them --- */
 
+static void put_ping(struct writer *w, const struct wire_msg *msg)
+{
+	put_uint(w, msg->ping.token, 8);
+	put_uint(w, msg->ping.back, 1);
+}
+
+static void get_ping(struct reader *r, struct wire_msg *msg)
+{
+	msg->ping.token = get_uint(r, 8);
+	msg->ping.back = get_bool(r);
+	require_range(r, !msg->ping.back || msg->ping.token != 0);
+}
+
 static void put_nothing(struct writer *w, const struct wire_msg *msg)
 {
 	(void)w;
@@ -349,7 +362,7 @@ static const struct {
 	[WIRE_CHAT_POST] = {put_chat_post, get_chat_post},
 	[WIRE_CHAT_LINES] = {put_chat_lines, get_chat_lines},
 	[WIRE_CHAT_PULL] = {put_chat_pull, get_chat_pull},
-	[WIRE_PING] = {put_nothing, get_nothing},
+	[WIRE_PING] = {put_ping, get_ping},
 	[WIRE_PROBE] = {put_probe, get_probe},
 	[WIRE_PROBE_REPLY] = {put_probe_reply, get_probe_reply},
 	[WIRE_CLOSURE] = {put_closure, get_closure},
