@@ -186,7 +186,8 @@ static void a_voter_grants_to_listed_masters_only(void **state)
 	assert_int_equal(answer_to(g, LISTED, WIRE_VOTE, 100), REFUSAL_NONE);
 }
 
-static void poll_as_master(struct gate *g, unsigned k)
+/* The reply comes a moment later. */
+static void say_poll(struct gate *g, unsigned k)
 {
 	struct wire_msg m = {
 		.type = WIRE_POLL,
@@ -194,6 +195,11 @@ static void poll_as_master(struct gate *g, unsigned k)
 		.poll = {.seq = 1, .round = 1, .poll_ms = 1000, .n_table = 9, .n_alive = 9}};
 
 	stage_say(&g->stage, k, &m);
+}
+
+static void poll_as_master(struct gate *g, unsigned k)
+{
+	say_poll(g, k);
 	stage_wait(&g->stage, 5 * NS_PER_MS);
 }
 
@@ -332,8 +338,9 @@ static void a_stranger_gets_20_answers_a_second_at_most_and_all_of_them_200(void
 	assert_int_equal(challenges_for(g, 100, 5), 200);
 	stage_wait(&g->stage, NS_PER_S / 2);
 	assert_int_equal(challenges_for(g, 100, 5), 100);
-	stage_wait(&g->stage, 60 * NS_PER_S);
-	assert_int_equal(challenges_for(g, 100, 5), 200); /* and no more is saved up */
+	stage_wait(&g->stage, 60 * NS_PER_S); /* and no more is saved up */
+	assert_int_equal(challenges_for(g, 1, 300), 20);
+	assert_int_equal(challenges_for(g, 100, 5), 180);
 }
 
 static void a_configured_peer_is_answered_whatever_strangers_ask_for(void **state)
@@ -411,6 +418,16 @@ static void a_response_of_whoever_lacks_the_key_costs_no_multiplication(void **s
 	assert_int_equal(n_multiplied, before);
 	stage_send(&g->stage, STRANGER, packet, len);
 	assert_int_equal(g->n_packet[WIRE_ACCEPT], 1);
+	/* The other way round it is the same. */
+	struct puppet *p = &g->stage.puppet[STRANGER];
+
+	len = stage_find_packet(&g->stage, STRANGER, WIRE_ACCEPT, packet);
+	packet[len - 1] ^= 1;
+	before = n_multiplied;
+	assert_int_equal(session_on_accept(&p->session, &p->trust, packet, len,
+					   (mono_t){g->stage.now}),
+			 SESSION_BAD_MAC);
+	assert_int_equal(n_multiplied, before);
 }
 
 static void a_member_that_floods_has_20_responses_a_second_proved(void **state)
@@ -490,7 +507,7 @@ static void what_people_are_told_of_is_worth_a_step_now_and_then(void **state)
 	assert_int_equal(n_worth(g, packet, len), 1000);
 	packet[30] ^= 1; /* its MAC is wrong */
 	assert_int_equal(n_worth(g, packet, len), 100);
-	stage_wait(&g->stage, NS_PER_S);
+	stage_wait(&g->stage, 3 * NS_PER_S);
 	stage_event(&g->stage, &(struct node_event){.type = EV_LINK}); /* any step */
 	packet[2]++;
 	assert_int_equal(n_worth(g, packet, len), 100);
@@ -507,6 +524,9 @@ static void a_response_is_worth_a_step_once(void **state)
 	uint8_t packet[WIRE_PACKET_MAX];
 	size_t len = response_of_stranger(g, packet);
 
+	packet[3] = WIRE_ACCEPT; /* which nobody waits for */
+	assert_int_equal(n_worth(g, packet, len), 0);
+	packet[3] = WIRE_RESPONSE;
 	assert_int_equal(n_worth(g, packet, len), 1000);
 	packet[70] ^= 1; /* of its cookie */
 	mac_put(packet, len, g->stage.puppet[STRANGER].trust.group_key);
@@ -514,8 +534,6 @@ static void a_response_is_worth_a_step_once(void **state)
 	packet[70] ^= 1;
 	mac_put(packet, len, g->stage.puppet[STRANGER].trust.group_key);
 	stage_send(&g->stage, STRANGER, packet, len);
-	assert_int_equal(n_worth(g, packet, len), 0);
-	packet[3] = WIRE_ACCEPT; /* which nobody waits for */
 	assert_int_equal(n_worth(g, packet, len), 0);
 }
 
@@ -542,12 +560,16 @@ static void a_peer_has_moved_when_it_answers_there(void **state)
 
 	stage_meet(&g->stage, LISTED);
 	assert_true(is_answered_at(g, &before));
-	/* Somebody who saw a packet of it has it come from elsewhere. */
+	/* Somebody who saw a packet of it has it come from elsewhere, before the reply goes out. */
 	p->is_moved = true;
+	say_poll(g, LISTED);
 	p->addr.ip[0] = 9;
 	const struct addr elsewhere = p->addr;
 
 	stage_say(&g->stage, LISTED, &ping);
+	g->sent_to = (struct addr){0};
+	stage_wait(&g->stage, 5 * NS_PER_MS);
+	assert_true(addr_equal(&g->sent_to, &before));
 	p->addr = before;
 	assert_true(is_answered_at(g, &before));
 	/* And now it is there. */
