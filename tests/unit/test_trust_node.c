@@ -591,6 +591,7 @@ static void a_node_asks_for_new_keys_within_the_hour(void **state)
 {
 	const struct node_config c = node_config_default();
 	struct gate *g = opened(state, &c);
+	uint8_t packet[WIRE_PACKET_MAX];
 
 	stage_meet_all(&g->stage); /* they made the keys, and do not begin in time */
 	stage_wait(&g->stage, 2390 * NS_PER_S);
@@ -600,7 +601,10 @@ static void a_node_asks_for_new_keys_within_the_hour(void **state)
 	stage_wait(&g->stage, 900 * NS_PER_S);
 	uint64_t n_bad = stage_status(&g->stage).n_bad;
 
-	stage_say(&g->stage, STRANGER, &(struct wire_msg){.type = WIRE_PING});
+	/* A packet under the old ones. */
+	size_t len = stage_seal(&g->stage, STRANGER, &(struct wire_msg){.type = WIRE_PING}, packet);
+
+	stage_send(&g->stage, STRANGER, packet, len);
 	assert_int_equal(stage_status(&g->stage).n_bad, n_bad + 1);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEYS_NS	   (3500 * NS_PER_S) /* a puppet keeps its keys so long: a node, an hour at most */
 #define N_CHAT_LOG 16
 #define WALL_NS	   (INT64_C(1700000000) * NS_PER_S)
 
@@ -249,8 +250,12 @@ size_t stage_seal(struct stage *s, unsigned k, const struct wire_msg *m,
 
 void stage_say(struct stage *s, unsigned k, const struct wire_msg *m)
 {
+	const struct session *p = &s->puppet[k].session;
 	uint8_t packet[WIRE_PACKET_MAX];
 
+	if (p->now.valid && mono_sub((mono_t){s->now}, p->now.since) > KEYS_NS) {
+		(void)stage_try_meet(s, k); /* it answers no call for new keys */
+	}
 	stage_send(s, k, packet, stage_seal(s, k, m, packet));
 }
 
