@@ -598,6 +598,7 @@ static void a_node_asks_for_new_keys_within_the_hour(void **state)
 	assert_int_equal(g->n_packet[WIRE_HELLO], 0);
 	stage_wait(&g->stage, 370 * NS_PER_S);
 	assert_true(g->n_packet[WIRE_HELLO] > 0);
+	g->stage.puppet[STRANGER].answers_polls = false;
 	stage_wait(&g->stage, 900 * NS_PER_S);
 	uint64_t n_bad = stage_status(&g->stage).n_bad;
 
