@@ -110,6 +110,7 @@ struct node_status {
 	uint32_t clock_epoch;
 	struct interrupted interrupted;
 	uint64_t chat_last, chat_stable;
+	bool open_group;   /* its key is nobody's secret */
 	bool disk_failed;  /* it may neither vote nor lead: its promises cannot be saved */
 	struct addr clone; /* of another host with our identity; port 0: there is none */
 };

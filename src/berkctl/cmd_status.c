@@ -46,6 +46,10 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 	if (view_int(s, "bound_ns", &v)) {
 		printf(": within %s of group time", format_interval(v, bound));
 	}
+	if (view_true(s, "open_group")) {
+		printf(", %sopen group%s", colour_begin(ctl->colour, COLOUR_WARN),
+		       colour_end(ctl->colour, COLOUR_WARN));
+	}
 	(void)putchar('\n');
 	if (!synced) {
 		printf("  why not      %s\n", view_text(s, "lack_text", "unknown", text));
@@ -78,6 +82,10 @@ static void print_group(const struct ctl *ctl, const json_t *s)
 		       colour_end(ctl->colour, COLOUR_WARN));
 	}
 	(void)putchar('\n');
+	if (view_true(s, "open_group")) {
+		printf("  group key    none, whoever knows the group's name can join it; make one: "
+		       "berkctl keygen /etc/berkd/group.key\n");
+	}
 	printf("  master       %s, deputy %s; term %" PRId64 ", round %" PRId64 "\n",
 	       view_text(s, "master_name", view_raw(s, "master")[0] ? "unnamed" : "none", a),
 	       view_text(s, "deputy_name", view_raw(s, "deputy")[0] ? "unnamed" : "none", b), count,

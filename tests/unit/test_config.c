@@ -339,11 +339,14 @@ static void group_key_comes_from_its_file_or_its_name(void **state)
 	strcpy(conf.group_name, "other");
 	assert_int_equal(config_to_node(&conf, secret, &b, conf_hear, NULL), 0);
 	assert_memory_not_equal(a.group_key, b.group_key, KEY_LEN);
+	assert_true(a.open_group);
+	assert_non_null(strstr(said, "berkctl keygen /etc/berkd/group.key"));
 	strcpy(conf.key_file, path);
 	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
 	conf_write(path, GOOD_KEY "\n");
 	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), 0);
 	assert_int_equal(a.group_key[31], 0xff);
+	assert_false(a.open_group);
 	(void)unlink(path);
 	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -ENOENT);
 	assert_int_equal(a.secret[0], 0);

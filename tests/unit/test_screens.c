@@ -282,6 +282,20 @@ static void call_of_another_group(struct screens *t, const struct addr *from, bo
 	stage_event(&t->reign.stage, &ev);
 }
 
+static void status_says_when_the_group_is_open(void **state)
+{
+	struct screens *t = *state;
+	struct node_config c = t->reign.stage.config;
+
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_hides(t, "open group");
+	c.open_group = true;
+	node_reconfigure(t->reign.stage.node, &c);
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_shows(t, ", open group");
+	assert_shows(t, "berkctl keygen /etc/berkd/group.key");
+}
+
 static void check_names_each_peer_that_is_missing(void **state)
 {
 	struct screens *t = *state;
@@ -677,6 +691,7 @@ int main(void)
 		TEST(clock_that_is_behind_is_said_to_be_behind),
 		TEST(wait_whose_time_is_up_says_what_is_missing),
 		TEST(wait_shows_what_is_missing_while_it_waits),
+		TEST(status_says_when_the_group_is_open),
 		TEST(check_names_each_peer_that_is_missing),
 		TEST(check_names_a_master_that_is_silent),
 		TEST(members_all_says_so_when_nothing_is_missing),

@@ -16,6 +16,7 @@ static void open_group(const struct config *c, struct node_config *ret, config_r
 	report(userdata, "warning: [group] key_file is not set: an open group, whoever knows the "
 			 "group's name can join it; " KEYGEN
 			 " makes a key, the same file goes to every host");
+	ret->open_group = true;
 	crypto_generichash(ret->group_key, KEY_LEN, (const uint8_t *)c->group_name,
 			   strlen(c->group_name), (const uint8_t *)"berkd open group", 16);
 }

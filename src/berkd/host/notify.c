@@ -55,11 +55,12 @@ void notify_status(const struct node_status *s, const char *master_name,
 		   char last[static NOTIFY_STATUS_MAX])
 {
 	char text[NOTIFY_STATUS_MAX], bound[FORMAT_MAX];
+	const char *open = s->open_group ? "open group; " : "";
 
 	if (s->role == ROLE_NONE || s->role == ROLE_CANDIDATE) {
-		(void)snprintf(text, sizeof(text), "Looking for a master");
+		(void)snprintf(text, sizeof(text), "%slooking for a master", open);
 	} else {
-		(void)snprintf(text, sizeof(text), "%s%s%.40s, %u of %u hosts%s, bound %s",
+		(void)snprintf(text, sizeof(text), "%s%s%s%.40s, %u of %u hosts%s, bound %s", open,
 			       role_name(s->role), s->role == ROLE_MASTER ? "" : " of ",
 			       s->role == ROLE_MASTER ? "" : master_name, s->n_alive, s->n_table,
 			       s->island ? " (island)" : "",

@@ -103,6 +103,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->interrupted = n->steering.clock.interrupted;
 	ret->chat_last = n->chat.log.last.index;
 	ret->chat_stable = n->chat.log.stable;
+	ret->open_group = n->config.open_group;
 	ret->disk_failed = n->election.disk_failed;
 	if (has_clone(n)) {
 		ret->clone = n->joining.clone.at;
