@@ -105,7 +105,9 @@ static void watch_table(struct world *w, unsigned i, const struct node_status *s
 {
 	struct attack *a = attack_of(w);
 	struct track *t = &a->track[i];
-	bool led_astray = a->traitor < w->n && st->master == world_status(w, a->traitor).id;
+	bool led_astray = /* or by nobody */
+		st->master == 0 || st->role == ROLE_CANDIDATE ||
+		(a->traitor < w->n && st->master == world_status(w, a->traitor).id);
 	bool healed = a->fallen && w->now - (a->end - FALL_NS) > FOUND_NS;
 
 	if (t->boot != w->host[i].boot) {
@@ -121,8 +123,12 @@ static void watch_table(struct world *w, unsigned i, const struct node_status *s
 			t->rows &= ~bit;
 			continue;
 		}
-		if ((!p && t->rows & bit) ||
-		    (!member && (healed || (t->seen & bit && !led_astray)))) {
+		if (member || led_astray) {
+			t->lost_at[k] = w->now;
+		}
+		bool lost = t->seen & bit && w->now - t->lost_at[k] > RELISTED_NS;
+
+		if ((!p && t->rows & bit) || (!member && healed) || lost) {
 			world_fail(w, "table: h%u is %s at h%u", k,
 				   !p		  ? "not there"
 				   : p->left	  ? "said to have left"
