@@ -28,8 +28,8 @@ struct node_config {
 	uint8_t group_key[KEY_LEN];			       /* the one that is sent, ... */
 	uint8_t other_group_keys[GROUP_KEYS_MAX - 1][KEY_LEN]; /* ... and those taken too */
 	size_t n_other_group_keys;
-	bool open_group; /* the key is made of the name of the group: nobody's secret */
-	uint8_t secret[KEY_LEN];	       /* X25519, from the state directory */
+	bool open_group;	 /* the key is made of the name of the group: nobody's secret */
+	uint8_t secret[KEY_LEN]; /* X25519, from the state directory */
 	const uint8_t (*member_keys)[KEY_LEN]; /* pinned; NULL: any holder of the group key.
 						  Caller's, stays */
 	size_t n_member_keys;

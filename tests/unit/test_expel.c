@@ -212,8 +212,7 @@ static void poll_as_master(struct gate *g, unsigned k)
 static void ask_for_vote(struct gate *g, unsigned k)
 {
 	uint64_t term = term_next(stage_status(&g->stage).term, g->stage.puppet[k].trust.id);
-	struct wire_msg m = {.type = WIRE_PREVOTE,
-			     .vote = {.new_term = term, .priority = 200}};
+	struct wire_msg m = {.type = WIRE_PREVOTE, .vote = {.new_term = term, .priority = 200}};
 
 	stage_say(&g->stage, k, &m);
 }

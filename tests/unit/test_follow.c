@@ -124,7 +124,7 @@ static void what_was_accumulated_leaks_away_within_an_hour(void **state)
 	stage_wait(&r->stage, HOUR_NS / 2);
 	assert_int_equal(moves_taken(r, 8), 2); /* half of it, and two do not go into it thrice */
 	stage_wait(&r->stage, 10 * HOUR_NS);
-	stage_meet(&r->stage, 0); /* its keys are too old */
+	stage_meet(&r->stage, 0);		/* its keys are too old */
 	assert_int_equal(moves_taken(r, 8), 5); /* and no more is saved up */
 }
 

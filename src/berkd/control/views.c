@@ -182,7 +182,8 @@ json_t *control_status_json(const struct control *c, const struct control_now *n
 	j = json_pack("{s:o,s:o,s:o,s:o*,s:o*,s:b,s:b,s:s,s:s}", "name", control_text_json(s.name),
 		      "id", control_id_json(s.id), "public_key", control_key_json(s.public_key),
 		      "clone", addr_json(&s.clone), "state_error", state_error_json(c), "may_vote",
-		      !s.disk_failed, "open_group", s.open_group, "version", PACKAGE_VERSION, "role", role_name(s.role));
+		      !s.disk_failed, "open_group", s.open_group, "version", PACKAGE_VERSION,
+		      "role", role_name(s.role));
 	j = join_objects(j, group_json(c, now, &s));
 	j = join_objects(j, clock_json(c, now, &s));
 	j = join_objects(j, interruption_json(&s, now->mono));
