@@ -100,6 +100,25 @@ static void who_was_heard_just_now_does_not(void **state)
 	}
 }
 
+/* Hosts that have no master speak all the time; who is configured gets in all the same. */
+static void who_is_configured_gets_a_place_of_who_is_not(void **state)
+{
+	static const struct wire_msg ping = {.type = WIRE_PING};
+	struct stage *s = opened(state, 0);
+
+	assert_true(node_add_contact(s->node, &s->puppet[1].addr, 0));
+	stage_wait(s, 2 * NS_PER_S);
+	stage_meet(s, 1);
+	are_heard(s, (const unsigned[]){0, 2}, 2);
+	stage_say(s, 0, &ping);
+	assert_false(stage_try_meet(s, NEWCOMER));
+	are_heard(s, (const unsigned[]){1}, 1);
+	stage_say(s, 0, &ping);
+	assert_true(node_add_contact(s->node, &s->puppet[NEWCOMER].addr, 1));
+	assert_true(stage_try_meet(s, NEWCOMER));
+	assert_replaced(s, 2);
+}
+
 /* Puppet 0 polls as master and names puppet @deputy. */
 static void poll_as_master(struct stage *s, unsigned deputy)
 {
@@ -260,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(who_was_heard_longest_ago_makes_room),
 		T(who_was_heard_just_now_does_not),
+		T(who_is_configured_gets_a_place_of_who_is_not),
 		T(the_master_and_its_successors_keep_their_places),
 		T(a_master_keeps_its_members_however_silent),
 		T(a_master_waits_a_minute_for_who_is_no_member_yet),

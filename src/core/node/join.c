@@ -167,8 +167,10 @@ static struct peer *admit(struct node *n, const struct node_event *ev,
 		knock_note_handshake(n, ev, v);
 		return NULL;
 	}
+	const struct contact *c = contact_find(n, &ev->rx.from);
 	bool collides = id_collides(n, id);
-	struct peer *p = collides ? NULL : peer_add(n, id, PEER_PROVED);
+	bool expected = c && contact_is_configured(c);
+	struct peer *p = collides ? NULL : peer_add(n, id, expected ? PEER_EXPECTED : PEER_PROVED);
 
 	if (!p) {
 		outbox_count_bad(n);

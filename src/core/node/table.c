@@ -84,6 +84,16 @@ static bool peer_is_unproved(const struct node *n, const struct peer *p)
 	       !(p->in_table && n->election.role == ROLE_MASTER) && !is_named(n, p->id);
 }
 
+/* Must @p make room for whoever is expected here?  Hosts without a master all call each other, and
+ * would keep the master out of a small table for as long as it is not met. */
+static bool peer_is_strange(const struct node *n, const struct peer *p)
+{
+	bool expected =
+		p->contact != NO_INDEX && contact_is_configured(&n->store.contacts[p->contact]);
+
+	return !expected && !p->in_table && !p->recalled && !p->forgotten && !is_named(n, p->id);
+}
+
 static bool goes_first(const struct peer *p, const struct peer *than)
 {
 	return !than || p->listed.ns < than->listed.ns;
@@ -92,16 +102,18 @@ static bool goes_first(const struct peer *p, const struct peer *than)
 /* Who makes room for a newcomer, or NULL. */
 static struct peer *find_spare(struct node *n, enum peer_source from)
 {
-	struct peer *rumour = NULL, *unproved = NULL, *spare = NULL;
+	struct peer *rumour = NULL, *unproved = NULL, *spare = NULL, *strange = NULL;
 
 	for_each_peer (n, p) {
 		rumour = peer_is_rumour(p) && goes_first(p, rumour) ? p : rumour;
 		unproved = peer_is_unproved(n, p) && goes_first(p, unproved) ? p : unproved;
 		spare = peer_spare(n, p) && goes_first(p, spare) ? p : spare;
+		strange = peer_is_strange(n, p) && goes_first(p, strange) ? p : strange;
 	}
-	if (rumour || from != PEER_PROVED) {
+	if (rumour || from < PEER_PROVED) {
 		return rumour;
 	}
+	spare = spare || from != PEER_EXPECTED ? spare : strange;
 	return unproved ? unproved : spare;
 }
 
@@ -149,7 +161,7 @@ struct peer *peer_add(struct node *n, node_id id, enum peer_source from)
 		return p;
 	}
 	p = peer_slot(n, from);
-	if (!p && from != PEER_PROVED) {
+	if (!p && from < PEER_PROVED) {
 		return NULL; /* merely heard of */
 	}
 	if (!p) {

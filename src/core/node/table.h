@@ -21,12 +21,14 @@ enum peer_source {
 	PEER_MENTIONED, /* somebody speaks of it */
 	PEER_LISTED,	/* our master does, or it is on our disk */
 	PEER_PROVED,	/* it has shown its key */
+	PEER_EXPECTED,	/* ... at an address that is configured */
 };
 /* The peer of that id, made if need be.  NULL when the id is nobody's or our own, or when there is
  * no room.  Who is merely mentioned makes room for all others: an eighth of the table, and one
  * place more, is for such ids, and the latest stay there.  Nobody who has shown his key makes room
  * for somebody who has not; for a proved one, others do that are spare, and people are told when
- * none is.  Call when an id is heard of, or was proved. */
+ * none is.  For an expected one even those make room that were heard just now, unless they are
+ * expected, too, or of our group.  Call when an id is heard of, or was proved. */
 struct peer *peer_add(struct node *, node_id, enum peer_source);
 /* A session index for @slot, 0 to UINT16_MAX: its upper half is random, so that packets for an
  * earlier boot are known.  Call when a slot gets a new session. */
