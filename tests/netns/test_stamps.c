@@ -3,6 +3,7 @@
  * stamps into what the kernel gives, as a NIC with a clock would add them. */
 #include "netns/lib/fixture.h"
 
+#include "berk/wire.h"
 #include "berkd/clock/phc_private.h"
 #include "berkd/clock/timescale.h"
 #include "berkd/host/host_clock.h"
@@ -89,11 +90,13 @@ static void close_ends(struct group *g)
 
 static void poll_send(unsigned from, uint32_t tx_id)
 {
-	uint8_t data[] = "poll";
+	uint8_t data[WIRE_DATA_LEN_MIN] = {0}; /* what the socket's filter lets pass */
+	struct wire_header h = {.type = WIRE_DATA};
 	struct effect fx = {.type = FX_SEND};
 
 	fx.send.to = addr_of(1 - from);
 	fx.send.tx_id = tx_id;
+	wire_header_put(&h, data);
 	fx.send.data = data;
 	fx.send.len = sizeof(data);
 	end[from].n_tx = 0;

@@ -48,10 +48,11 @@ static void hkdf(const uint8_t chain[NOISE_HASH_LEN], const uint8_t *in, size_t 
 	uint8_t key[NOISE_HASH_LEN];
 
 	hmac(key, chain, (struct span){in, len}, nothing);
-	for (uint8_t i = 1; i <= n; i++) {
-		struct span before = {i > 1 ? ret[i - 2] : NULL, i > 1 ? NOISE_HASH_LEN : 0};
+	for (unsigned i = 0; i < n; i++) {
+		struct span before = {i > 0 ? ret[i - 1] : NULL, i > 0 ? NOISE_HASH_LEN : 0};
+		const uint8_t number = (uint8_t)(i + 1);
 
-		hmac(ret[i - 1], key, before, (struct span){&i, 1});
+		hmac(ret[i], key, before, (struct span){&number, 1});
 	}
 	sodium_memzero(key, sizeof(key));
 }
