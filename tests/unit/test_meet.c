@@ -184,6 +184,29 @@ static void the_word_of_one_ends_no_master_that_most_follow(void **state)
 	}
 }
 
+/* Seed 42434 of berksim boots: a host that was alone believed in its own majority of one, and went
+ * on beside the group that it was told of. */
+static void who_leads_nobody_yields_to_the_side_that_a_refusal_names(void **state)
+{
+	struct stage *s = *state;
+	struct wire_msg m = {.type = WIRE_VOTE_REPLY};
+	const struct node_config config = node_config_default();
+
+	stage_close(s);
+	stage_open(s, &config, 4, 8);
+	stage_wait(s, 20 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(stage_status(s).n_alive, 1);
+	stage_meet(s, 1);
+	m.term = term_above(s, stage_status(s).term);
+	m.vote_reply.new_term = stage_status(s).term;
+	m.vote_reply.refusal = REFUSAL_MASTER_ALIVE;
+	m.vote_reply.master = s->puppet[RIVAL].trust.id;
+	m.vote_reply.n_alive = 2;
+	stage_say(s, 1, &m);
+	assert_int_equal(stage_status(s).role, ROLE_NONE);
+}
+
 /* The better side may be gone before it polls. */
 static void who_yielded_and_is_not_polled_stands_again(void **state)
 {
@@ -382,6 +405,7 @@ int main(void)
 		T(a_master_goes_above_a_higher_term_of_nobody_who_leads),
 		T(a_master_yields_to_the_better_side_that_a_refusal_names),
 		T(the_word_of_one_ends_no_master_that_most_follow),
+		T(who_leads_nobody_yields_to_the_side_that_a_refusal_names),
 		T(who_yielded_and_is_not_polled_stands_again),
 		T(a_refusal_of_an_earlier_term_raises_nothing),
 		T(a_raised_term_keeps_what_was_unconfirmed),

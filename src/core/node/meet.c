@@ -195,12 +195,13 @@ void meet_twin(struct node *n, struct peer *p, const struct wire_msg *msg)
 }
 
 /* One member says that there is a better side.  While a majority follows us that is hearsay: its
- * master is called, and will poll us.  Who has no majority may have been replaced: it yields. */
+ * master is called, and will poll us.  Who has no majority may have been replaced: it yields, and
+ * so does who leads himself alone, whose majority is nobody's word. */
 static void hear_of_side(struct node *n, node_id master, uint64_t term)
 {
 	struct peer *m = peer_find(n, master);
 
-	if (!majority_is_here(n)) {
+	if (!majority_is_here(n) || n->election.census.n_alive < 2) {
 		step_down(n, master, term);
 	} else if (m && !session_can_send(&m->session)) {
 		contact_want_session(n, m);
