@@ -15,7 +15,7 @@ interference_is_named()
 kernel_boot 5 "$kernel_build/tests/kernel/out/faults" 400 "${berkd_files[@]}"
 kernel_start
 guest 1 "cp /bin/sleep /tmp/chronyd; /tmp/chronyd 100 & rival=\$!"
-guest 1 "berkd -c /mnt/bin/berkd.conf" >"$kernel_dir/refusal" && fail "started beside chronyd"
+guest 1 "make_user; berkd -c /mnt/bin/berkd.conf" >"$kernel_dir/refusal" && fail "started beside chronyd"
 grep -q chronyd "$kernel_dir/refusal" || fail "chronyd is not named: $(cat "$kernel_dir/refusal")"
 guest 1 "kill \$rival"
 say "beside chronyd: $(head -n 1 "$kernel_dir/refusal")"
