@@ -3,10 +3,12 @@
 # BERK_REPRODUCIBLE: the folders of the build and of the sources are in no file that is installed.
 AC_DEFUN([BERK_REPRODUCIBLE], [
 	BERK_TRY_FLAG([CFLAGS], [berk_maps], [-ffile-prefix-map=a=b], [AC_COMPILE_IFELSE], [AC_LANG_PROGRAM([])])
-	# Sources and what is made of them are named alike, in the folder of the build or elsewhere.
+	# Sources and what is made of them are named alike, in the folder of the build or elsewhere.  Of several
+	# maps the last one that fits counts: the folder of the build may be within that of the sources.
 	AS_IF([test -n "$berk_maps"], [
 		berk_here=`pwd`
-		BERK_CFLAGS="$BERK_CFLAGS -ffile-prefix-map=$berk_here=. -ffile-prefix-map=$srcdir/= -ffile-prefix-map=./="])])
+		BERK_CFLAGS="$BERK_CFLAGS -ffile-prefix-map=./= -ffile-prefix-map=$srcdir/="
+		BERK_CFLAGS="$BERK_CFLAGS -ffile-prefix-map=$berk_here=. -ffile-prefix-map=$berk_here/="])])
 
 # BERK_BUILD_DATE: a date that is past wherever this build runs, the first floor of time: seconds since 1970, of
 # $SOURCE_DATE_EPOCH, else of the last commit, else (in a tarball) of when configure was made.
