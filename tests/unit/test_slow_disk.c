@@ -65,9 +65,11 @@ static void wait_for_others(unsigned n)
 static void save_all(struct state *s, int64_t freq_ppb, unsigned n_table)
 {
 	const struct saved_line line = {.any = true, .line = {.rate = 1e-6}};
+	const struct saved_budget budget = {.any = true, .held = true};
 
 	assert_int_equal(state_save_drift(s, freq_ppb), 0);
 	assert_int_equal(state_save_line(s, &line), 0);
+	assert_int_equal(state_save_budget(s, &budget), 0);
 	assert_int_equal(state_save_time(s, (wall_t){99 * NS_PER_S}, n_table, false, false), 0);
 	state_look(s);
 }
@@ -95,7 +97,24 @@ static void only_a_term_waits_for_the_disk(void **state)
 	assert_int_equal(state_saved(s)->n_table, 4);
 	assert_int_equal(state_saved(s)->term, 7);
 	assert_int_equal(stat(in_dir("line"), &st), 0);
+	assert_int_equal(stat(in_dir("budget"), &st), 0);
 	state_free(s);
+}
+
+/* A line and a budget are of another boot after a crash of the system. */
+static void what_is_of_this_boot_asks_no_disk(void **state)
+{
+	const struct saved_line line = {.any = true, .line = {.rate = 1e-6}};
+	const struct saved_budget budget = {.any = true, .held = true};
+	struct state *s = opened();
+
+	(void)state;
+	let(false, 0);
+	assert_int_equal(state_save_line(s, &line), 0);
+	assert_int_equal(state_save_budget(s, &budget), 0);
+	state_look(s);
+	state_free(s); /* it waits for what is under way */
+	assert_int_equal(n_loop + n_other, 0);
 }
 
 static void what_did_not_reach_the_disk_is_told(void **state)
@@ -121,6 +140,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_a_term_waits_for_the_disk, state_dir_make,
+						state_dir_remove),
+		cmocka_unit_test_setup_teardown(what_is_of_this_boot_asks_no_disk, state_dir_make,
 						state_dir_remove),
 		cmocka_unit_test_setup_teardown(what_did_not_reach_the_disk_is_told, state_dir_make,
 						state_dir_remove),

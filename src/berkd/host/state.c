@@ -170,8 +170,8 @@ static int save(struct state *s, const char *name, const char *value)
 	return s->error;
 }
 
-/* The same of what nothing waits for: the disk may take its time.  Of a line nothing need be on
- * disk: after a crash of the system it is of another life of RAW. */
+/* The same of what nothing waits for: the disk may take its time.  A line, and how far the clock
+ * was moved, need not reach it: after a crash of the system both are of another boot. */
 static int save_soon(struct state *s, const char *name, const char *value)
 {
 	int fd = -1;
@@ -180,7 +180,7 @@ static int save_soon(struct state *s, const char *name, const char *value)
 		return 0;
 	}
 	s->error = state_file_write_soon(s->dir, name, value, &fd);
-	if (s->error == 0 && strcmp(name, FILE_LINE) == 0) {
+	if (s->error == 0 && (strcmp(name, FILE_LINE) == 0 || strcmp(name, FILE_BUDGET) == 0)) {
 		close(fd);
 	} else if (s->error == 0) {
 		file_sync_give(s->sync,
@@ -318,7 +318,7 @@ int state_save_budget(struct state *s, const struct saved_budget *budget)
 		return 0; /* the clock ends with us */
 	}
 	saved_budget_format(value, sizeof(value), s->life.boot, budget);
-	return save(s, FILE_BUDGET, value);
+	return save_soon(s, FILE_BUDGET, value);
 }
 
 int state_save_table(struct state *s, const struct saved_table *t)
