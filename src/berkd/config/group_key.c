@@ -5,6 +5,7 @@
 #include "berkd/config/group_key.h"
 
 #include "berkd/config/lists.h"
+#include "common/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,9 +109,6 @@ static const char *take_lines(struct node_config *ret, char *text)
 /* NULL, or why the file is not to be trusted. */
 static const char *judge_file(const struct stat *st)
 {
-	if (!S_ISREG(st->st_mode)) {
-		return "not a regular file";
-	}
 	if (st->st_mode & 07) {
 		return "others can read it: `chmod 640` it, and make a new key if they could "
 		       "before";
@@ -129,22 +127,24 @@ static int read_file(const char *file, struct node_config *ret, config_report re
 {
 	char text[FILE_MAX + 1];
 	struct stat st;
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	size_t len = 0;
+	int fd = file_open(AT_FDCWD, file, O_RDONLY, 0, &st);
 
 	if (fd < 0) {
-		int r = -errno;
+		bool odd = fd == -EINVAL || fd == -EISDIR;
 
-		return complain(report, userdata, file, strerror(-r), r);
+		return complain(report, userdata, file, odd ? "not a regular file" : strerror(-fd),
+				odd ? -EINVAL : fd);
 	}
-	const char *wrong = fstat(fd, &st) < 0 ? strerror(errno) : judge_file(&st);
-	ssize_t n = wrong ? 0 : read(fd, text, sizeof(text));
+	const char *wrong = judge_file(&st);
+	int r = wrong ? 0 : file_read_all(fd, text, sizeof(text), &len);
 
 	(void)close(fd);
-	if (n < 0 || n > FILE_MAX) {
-		wrong = n < 0 ? "cannot be read" : "is too long";
+	if (r < 0 || len > FILE_MAX) {
+		wrong = r < 0 ? strerror(-r) : "is too long";
 	}
 	if (!wrong) {
-		text[n] = '\0';
+		text[len] = '\0';
 		wrong = take_lines(ret, text);
 	}
 	sodium_memzero(text, sizeof(text));
