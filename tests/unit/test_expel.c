@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "berk/term.h"
+#include "core/node/table.h"
 #include "tests/world/node.h"
 #include "tests/world/quiet.h"
 #include "tests/world/stage.h"
@@ -77,6 +78,9 @@ static void a_member_that_is_unpinned_at_its_master_is_gone_within_a_second(void
 	assert_int_equal(world_status(w, 0).n_table, 4);
 	assert_int_equal(world_status(w, 0).n_alive, 4);
 	assert_false(world_member_of(w, 0, 3, &v));
+	const struct peer *p = peer_find(w->host[0].node, world_status(w, 3).id);
+
+	assert_true(!p || !session_can_send(&p->session));
 	quiet_run(w, 60); /* and does not come back */
 	assert_int_equal(world_status(w, 0).role, ROLE_MASTER);
 	assert_int_equal(world_status(w, 0).n_table, 4);

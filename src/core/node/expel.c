@@ -1,8 +1,7 @@
 /* expel.c - who is trusted no more is gone at once, and does not wait for a new handshake.
  *
- * The lists say who may come in, who may lead, and who is revoked.  A session was opened under the
- * lists of its time: so each packet of it is held against those of now, and when they change all
- * peers are. */
+ * The lists say who may come in, and who may lead.  A session was opened under the lists of its
+ * time: so each packet of it is held against those of now, and when they change all peers are. */
 #include "core/node/expel.h"
 
 #include "core/node/census.h"
@@ -14,8 +13,6 @@
 #include "core/node/peer.h"
 #include "core/node/role.h"
 #include "core/node/table.h"
-
-#include <string.h>
 
 /* The lease that we keep, the grant that we count, the place in the table: all of it ends. */
 static void leave_master(struct node *n)
@@ -33,11 +30,7 @@ static bool is_led(const struct node *n)
  * It finds that it is refused when it calls. */
 static void close_session(struct node *n, struct peer *p)
 {
-	uint8_t pub[KEY_LEN];
-
-	memcpy(pub, p->session.peer_pub, KEY_LEN);
-	session_init(&p->session, session_index_new(n, peer_index(n, p)));
-	memcpy(p->session.peer_pub, pub, KEY_LEN);
+	session_end(&p->session, session_index_new(n, peer_index(n, p)));
 }
 
 static void expel(struct node *n, struct peer *p)

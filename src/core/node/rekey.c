@@ -11,8 +11,6 @@
 #include "core/node/table.h"
 #include "core/wire/keyring.h"
 
-#include <string.h>
-
 #define SPREAD_NS (3 * NS_PER_S) /* new sessions with all are not asked for at once, ... */
 #define HASTE_NS  NS_PER_S	 /* ... and sooner where the present one is to end */
 #define GRACE_NS  (5 * NS_PER_S)
@@ -98,11 +96,7 @@ void rekey_all(struct node *n)
 		}
 	}
 	for_each_peer (n, p) {
-		uint8_t pub[KEY_LEN];
-
-		memcpy(pub, p->session.peer_pub, KEY_LEN);
-		session_init(&p->session, p->session.index_local);
-		memcpy(p->session.peer_pub, pub, KEY_LEN);
+		session_end(&p->session, p->session.index_local);
 	}
 	join_retry_all(n);
 }

@@ -18,6 +18,15 @@ void session_init(struct session *s, uint32_t index_local)
 	s->index_local = index_local;
 }
 
+void session_end(struct session *s, uint32_t index_local)
+{
+	uint8_t pub[KEY_LEN];
+
+	memcpy(pub, s->peer_pub, KEY_LEN);
+	session_init(s, index_local);
+	memcpy(s->peer_pub, pub, KEY_LEN);
+}
+
 bool session_can_send(const struct session *s)
 {
 	return s->now.valid;

@@ -40,6 +40,9 @@ struct session {
 
 /* A session without keys.  Call when a peer or contact is new or starts anew. */
 void session_init(struct session *, uint32_t index_local);
+/* All zero again but for that index, and whose it is.  Call when nothing under its keys counts any
+ * more. */
+void session_end(struct session *, uint32_t index_local);
 /* Can session_seal() be called? */
 bool session_can_send(const struct session *);
 /* Seal @len plaintext bytes into a whole DATA packet in @out; returns its length, 0 when there
