@@ -326,8 +326,8 @@ void node_forgive_contact(struct node *, const struct addr *);
 bool node_row(const struct node *, size_t i, struct node_row *ret);
 
 /* Is the packet of @ev, an EV_RX with its data and where it is from, worth a step?  False: it is
- * junk or a copy, was counted as such, and is to be forgotten.  It costs a hash at most.  A step
- * does what is right with junk too: this is for a host that is flooded. */
+ * junk or a copy, was counted as such, and is to be forgotten.  It costs some hashes at most.  A
+ * step does what is right with junk too: this is for a host that is flooded. */
 bool node_glance(struct node *, const struct node_event *);
 /* The one entry point.  @fx is overwritten. */
 void node_step(struct node *, const struct node_event *, struct node_effects *fx);

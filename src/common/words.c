@@ -265,6 +265,9 @@ const char *const words_limit[] = {
 	[LIMIT_DEPARTURE] = "departure",
 	[LIMIT_CHAT] = "chat",
 	[LIMIT_CHAT_COPIES] = "chat-copies",
+	[LIMIT_POLL] = "poll",
+	[LIMIT_STRANGERS] = "strangers",
+	[LIMIT_RUMOURS] = "rumours",
 	[LIMIT_MAX_] = NULL,
 };
 
@@ -305,6 +308,14 @@ const char *const texts_limit[] = {
 	[LIMIT_CHAT] = "{peer} says more in the chat than a host may; its lines wait",
 	[LIMIT_CHAT_COPIES] = "{peer} copies more lines of the chat to us than a group can say; "
 			      "they wait",
+	[LIMIT_POLL] = "{peer} promises its next poll within {value_ns}, which is more than four "
+		       "polls of this host; it is expected within {max_ns}. Give all hosts of the "
+		       "group the same poll",
+	[LIMIT_STRANGERS] = "more handshakes are asked for than this host answers in a second (20 "
+			    "of one address, 200 of all that are not configured); some get no "
+			    "answer",
+	[LIMIT_RUMOURS] = "more hosts are said to be somewhere than this host calls; some are not "
+			  "called until they call themselves",
 	[LIMIT_MAX_] = NULL,
 };
 

@@ -26,7 +26,7 @@
 struct gossip {
 	struct stage stage; /* first: the stage's callback gets this */
 	uint64_t n_bytes;   /* that the node sent */
-	unsigned n_packets, n_hello, n_left, n_clones, n_discover;
+	unsigned n_packets, n_hello, n_left, n_clones, n_discover, n_limits;
 	size_t len_discover;
 	uint8_t discover[WIRE_PACKET_MAX];
 };
@@ -46,6 +46,8 @@ static void note_effect(struct stage *s, const struct effect *e)
 		g->n_left += e->notice.kind == NOTICE_MEMBER_LEFT &&
 			     e->notice.member_left.how != DEPARTURE_SILENT;
 		g->n_clones += e->notice.kind == NOTICE_CLONE;
+		g->n_limits += e->notice.kind == NOTICE_LIMIT_TRIPPED &&
+			       e->notice.limit_tripped.limit == LIMIT_RUMOURS;
 	}
 }
 
@@ -256,6 +258,7 @@ static void ids_merely_heard_of_leave_room_in_the_table(void **state)
 		stage_wait(&g->stage, NS_PER_S / 100);
 	}
 	assert_int_equal(count_made_up(g, 200), N_TABLE / 8 + 1);
+	assert_int_equal(g->n_limits, 1);
 	for (unsigned k = 1; k < STAGE_PUPPETS_MAX; k++) {
 		assert_true(stage_try_meet(&g->stage, k));
 	}

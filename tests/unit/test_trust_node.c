@@ -333,9 +333,13 @@ static void a_stranger_gets_20_answers_a_second_at_most_and_all_of_them_200(void
 	const struct node_config c = node_config_default();
 	struct gate *g = opened(state, &c);
 
-	assert_int_equal(challenges_for(g, 1, 300), 20);
+	assert_int_equal(challenges_for(g, 1, 20), 20);
+	assert_int_equal(g->n_notice[NOTICE_LIMIT_TRIPPED], 0);
+	assert_int_equal(challenges_for(g, 1, 280), 0);
+	assert_int_equal(g->n_notice[NOTICE_LIMIT_TRIPPED], 1); /* and once a minute */
 	stage_wait(&g->stage, 60 * NS_PER_S);
 	assert_int_equal(challenges_for(g, 100, 5), 200);
+	assert_int_equal(g->n_notice[NOTICE_LIMIT_TRIPPED], 2);
 	stage_wait(&g->stage, NS_PER_S / 2);
 	assert_int_equal(challenges_for(g, 100, 5), 100);
 	stage_wait(&g->stage, 60 * NS_PER_S); /* and no more is saved up */

@@ -95,8 +95,13 @@ static void hear_message(struct stage *s, unsigned k, const struct wire_msg *m)
 
 static struct puppet *puppet_at(struct stage *s, const struct addr *a)
 {
-	unsigned k = a->ip[15] - 1U;
+	unsigned k = a->ip[15] - 1U; /* or it was there before it moved */
 
+	for (unsigned i = 0; i < s->n_puppets; i++) {
+		if (addr_equal(&s->puppet[i].addr, a)) {
+			return &s->puppet[i];
+		}
+	}
 	return k < s->n_puppets ? &s->puppet[k] : NULL;
 }
 

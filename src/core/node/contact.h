@@ -36,9 +36,3 @@ enum hearsay {
 	HEARSAY_MEMBER,	  /* whose packet was truly sealed */
 	HEARSAY_MAX_
 };
-
-/* How much of such calls is saved up, in ns of refill. */
-struct asks {
-	int64_t saved_ns[HEARSAY_MAX_];
-	mono_t at[HEARSAY_MAX_];
-};

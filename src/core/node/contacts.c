@@ -16,8 +16,9 @@
 #define TRIES_HINT    3		      /* calls for the word of a member */
 #define TRIES_MAX     6		      /* and where somebody was who is known no more */
 #define ASK_NS	      NS_PER_S	      /* between two calls for words about one id */
-#define ASK_COST_NS   (5 * NS_PER_MS) /* one call for hearsay per so long ... */
-#define ASK_BURST_NS  NS_PER_S	      /* ... with this much saved up */
+#define ASK_EACH_NS   (5 * NS_PER_MS) /* one call for hearsay per so long ... */
+#define ASK_BURST     200	      /* ... with so many saved up */
+#define ASK_TELL_NS   (60 * NS_PER_S)
 
 static struct contact *find_free(const struct node *n)
 {
@@ -40,6 +41,11 @@ struct contact *contact_find(const struct node *n, const struct addr *a)
 		}
 	}
 	return NULL;
+}
+
+void contacts_init(struct node *n)
+{
+	n->joining.asks.told = MONO_LONG_AGO;
 }
 
 /* Nobody is known to be there, and nobody is configured. */
@@ -122,19 +128,13 @@ static bool is_asked(const struct node *n, node_id id)
 	return false;
 }
 
-/* Take what one call costs; false: too many were caused lately. */
-static bool take_ask(struct node *n, enum hearsay by)
+void contact_tell_rumours(struct node *n)
 {
-	struct asks *a = &n->joining.asks;
-
-	a->saved_ns[by] =
-		ns_min(ASK_BURST_NS, ns_add(a->saved_ns[by], mono_sub(n->step.now, a->at[by])));
-	a->at[by] = n->step.now;
-	if (a->saved_ns[by] < ASK_COST_NS) {
-		return false;
+	if (!mono_within(n->joining.asks.told, n->step.now, ASK_TELL_NS)) {
+		n->joining.asks.told = n->step.now;
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0,
+		       .limit_tripped = {.limit = LIMIT_RUMOURS});
 	}
-	a->saved_ns[by] -= ASK_COST_NS;
-	return true;
 }
 
 /* A contact for a rumour; NULL: there are enough. */
@@ -167,12 +167,16 @@ bool contact_ask(struct node *n, const struct addr *a, node_id about, enum hears
 	struct contact *c = contact_find(n, a);
 
 	assert(by < HEARSAY_MAX_);
-	if (a->port == 0 || (c && (c->is_self || is_under_way(n, c))) || is_asked(n, about) ||
-	    !take_ask(n, by)) {
+	if (a->port == 0 || (c && (c->is_self || is_under_way(n, c))) || is_asked(n, about)) {
+		return false;
+	}
+	if (!allowance_take(&n->joining.asks.left[by], ASK_EACH_NS, ASK_BURST, n->step.now)) {
+		contact_tell_rumours(n);
 		return false;
 	}
 	c = c ? c : add_rumour(n, a);
 	if (!c) {
+		contact_tell_rumours(n);
 		return false;
 	}
 	c->about = about;

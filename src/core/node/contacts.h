@@ -8,6 +8,8 @@
 #define BACKOFF_NS_MIN NS_PER_S
 #define BACKOFF_NS_MAX (30 * NS_PER_S)
 
+/* Call once, before any other. */
+void contacts_init(struct node *);
 /* The contact of that address, or NULL.  Call when there is a question about an address. */
 struct contact *contact_find(const struct node *, const struct addr *);
 /* The contact of that address, made if need be; a rumour makes room for it.  NULL when the table
@@ -18,6 +20,8 @@ struct contact *contact_add(struct node *, const struct addr *, int host);
  * of it.  At most one a second is sent for each id, of each kind of hearsay at most so many, and
  * rumours have a quarter of the table; false: none is sent.  Call when that was heard. */
 bool contact_ask(struct node *, const struct addr *, node_id about, enum hearsay by);
+/* Hosts are named for whom there is no room: people are told once a minute.  Call for each. */
+void contact_tell_rumours(struct node *);
 /* The contact whose handshake has that session index, or NULL.  Call when a packet of a handshake
  * came. */
 struct contact *contact_of_index(const struct node *, uint32_t index);

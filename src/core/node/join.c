@@ -28,6 +28,7 @@
 #define DISCOVER_NS	(2 * NS_PER_S)	/* while alone */
 #define DISCOVER_NS_MAX (60 * NS_PER_S) /* later: hosts that could not hear us */
 #define DISCOVER_APART	(10 * NS_PER_S) /* then, too, when a stranger is to hear us */
+#define BUSY_TELL_NS	(60 * NS_PER_S)
 
 void join_start(struct node *n)
 {
@@ -48,7 +49,15 @@ static bool may_serve(struct node *n, struct quota *b, const struct addr *from)
 {
 	const struct contact *c = contact_find(n, from);
 
-	return quota_take(b, from, c && contact_is_configured(c), n->step.now);
+	if (quota_take(b, from, c && contact_is_configured(c), n->step.now)) {
+		return true;
+	}
+	if (!mono_within(n->joining.busy_told, n->step.now, BUSY_TELL_NS)) {
+		n->joining.busy_told = n->step.now;
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0,
+		       .limit_tripped = {.limit = LIMIT_STRANGERS});
+	}
+	return false;
 }
 
 /* Could @id have a term of ours, or of another that has proved itself, now or before we were
@@ -461,4 +470,6 @@ void join_recall_key(struct peer *p, const uint8_t key[static KEY_LEN])
 void join_init(struct node *n)
 {
 	n->joining.next_discover = MONO_NEVER;
+	n->joining.busy_told = MONO_LONG_AGO;
+	contacts_init(n);
 }

@@ -20,6 +20,7 @@
  */
 #include "core/node/role.h"
 
+#include "core/node/effects.h"
 #include "core/node/grant.h"
 
 #include <assert.h>
@@ -82,8 +83,16 @@ void become_member(struct node *n, node_id master, uint64_t term, mono_t heard)
 void role_hear_poll(struct node *n, const struct wire_poll *q)
 {
 	assert(n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY);
-	n->election.lease_poll_ns =
-		ns_min((int64_t)q->poll_ms * NS_PER_MS, POLL_RATIO_MAX * n->config.poll_ns);
+	const int64_t promised_ns = (int64_t)q->poll_ms * NS_PER_MS;
+	const int64_t most_ns = POLL_RATIO_MAX * n->config.poll_ns;
+
+	if (promised_ns > most_ns && n->election.lease_poll_ns != most_ns) {
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, n->election.master,
+		       .limit_tripped = {.limit = LIMIT_POLL,
+					 .value_ns = promised_ns,
+					 .max_ns = most_ns});
+	}
+	n->election.lease_poll_ns = ns_min(promised_ns, most_ns);
 	n->election.n_succession = q->n_succession;
 	memcpy(n->election.succession, q->succession, sizeof(n->election.succession));
 	n->election.deputy = q->n_succession ? q->succession[0] : 0;

@@ -219,6 +219,9 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 	p = e->id == n->self.id ? NULL
 				: peer_add(n, e->id, by_master ? PEER_LISTED : PEER_MENTIONED);
 	if (!p) {
+		if (e->id != n->self.id && !by_master) {
+			contact_tell_rumours(n);
+		}
 		return;
 	}
 	peer_note_mention(n, p);

@@ -431,12 +431,16 @@ struct joining {
 	uint8_t discover_nonce[NONCE_LEN]; /* of our last DISCOVER */
 	mono_t next_discover, renewed;	   /* the latter: when keys were looked at.  renew.c */
 	struct strangers strangers;
-	struct { /* hint.c: when to tell those who may not know where the master is */
+	mono_t busy_told; /* that strangers ask for more than they get */
+	struct {	  /* hint.c: when to tell those who may not know where the master is */
 		mono_t at;
 		int64_t every_ns;
 		size_t next; /* and whom first */
 	} hint;
-	struct asks asks;   /* contacts.c */
+	struct { /* contacts.c: calls for hearsay */
+		struct allowance left[HEARSAY_MAX_];
+		mono_t told; /* that there is no room for more */
+	} asks;
 	struct clone clone; /* clone.c */
 	struct {	    /* knock.c */
 		struct knocker who[KNOCKERS_KEPT];

@@ -29,7 +29,7 @@ void quota_init(struct quota *b, uint64_t salt, mono_t now)
 {
 	b->salt = salt;
 	b->all = (struct allowance){.saved_ns = ALL_BURST * ALL_NS, .at = now};
-	for (unsigned i = 0; i < BUDGET_SOURCES; i++) {
+	for (unsigned i = 0; i < QUOTA_SOURCES; i++) {
 		b->source[i] = (struct allowance){.saved_ns = SOURCE_BURST * SOURCE_NS, .at = now};
 	}
 }
@@ -43,7 +43,7 @@ static struct allowance *source_of(struct quota *b, const struct addr *from)
 		h = (h ^ from->ip[i]) * UINT64_C(0x9e3779b97f4a7c15);
 		h ^= h >> 29;
 	}
-	return &b->source[h % BUDGET_SOURCES];
+	return &b->source[h % QUOTA_SOURCES];
 }
 
 bool quota_take(struct quota *b, const struct addr *from, bool configured, mono_t now)

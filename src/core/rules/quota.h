@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BUDGET_SOURCES 64
-#define SEEN_BITS      16384 /* a power of two */
+#define QUOTA_SOURCES 64
+#define SEEN_BITS     16384 /* a power of two */
 
 /* What is saved up of an allowance, in ns of refill. */
 struct allowance {
@@ -23,7 +23,7 @@ struct allowance {
 
 struct quota {
 	uint64_t salt;
-	struct allowance all, source[BUDGET_SOURCES];
+	struct allowance all, source[QUOTA_SOURCES];
 };
 
 /* What came lately, so that a copy of it is known. */
@@ -48,8 +48,9 @@ void quota_init(struct quota *, uint64_t salt, mono_t now);
  * so, it is taken: 20 a second for one source, 200 for all strangers.  Call when all that is
  * cheap was found good. */
 bool quota_take(struct quota *, const struct addr *from, bool configured, mono_t now);
-/* Was something with this MAC here within the last ten seconds?  It is noted.  (A MAC that was not
- * is taken for one that was in one case of 20 when 200 come in each second.) */
+/* Was something with this MAC here within the last ten seconds?  It is noted.  (When 200 come in
+ * each second, one that was not here is taken for one that was in 5 to 15 cases of 100: two bits of
+ * 16384 each, of 2000 to 4000 that are noted.  Its sender tries again with another MAC.) */
 bool seen_before(struct seen *, const uint8_t mac[static 16], mono_t now);
 /* The same, and it is not noted. */
 bool seen_is_there(const struct seen *, const uint8_t mac[static 16]);
