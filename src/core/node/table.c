@@ -84,14 +84,25 @@ static bool peer_is_unproved(const struct node *n, const struct peer *p)
 	       !(p->in_table && n->election.role == ROLE_MASTER) && !is_named(n, p->id);
 }
 
+/* Is it where a configured peer is? */
+static bool peer_is_expected(const struct node *n, const struct peer *p)
+{
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		const struct contact *c = &n->store.contacts[i];
+
+		if (c->used && contact_is_configured(c) && addr_equal(&c->addr, &p->addr)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Must @p make room for whoever is expected here?  Hosts without a master all call each other, and
  * would keep the master out of a small table for as long as it is not met. */
 static bool peer_is_strange(const struct node *n, const struct peer *p)
 {
-	bool expected =
-		p->contact != NO_INDEX && contact_is_configured(&n->store.contacts[p->contact]);
-
-	return !expected && !p->in_table && !p->recalled && !p->forgotten && !is_named(n, p->id);
+	return !p->in_table && !p->recalled && !p->forgotten && !is_named(n, p->id) &&
+	       !peer_is_expected(n, p);
 }
 
 static bool goes_first(const struct peer *p, const struct peer *than)
