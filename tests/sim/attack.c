@@ -12,6 +12,7 @@
 #include "tests/sim/command.h"
 #include "tests/sim/jobs.h"
 #include "tests/sim/options.h"
+#include "tests/sim/weather.h"
 #include "tests/traitor/traitor.h"
 #include "tests/world/check.h"
 
@@ -20,9 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TABLE	 32
 #define QUIET_NS (20 * NS_PER_S) /* the group meets before the attack */
-#define F_MAX	 95e-6		 /* oscillators, wander included; max_drift is 100 ppm */
 
 static double draw_ns(struct world *w, double mean_ns)
 {
@@ -151,29 +150,17 @@ static struct world *world_of_run(uint64_t seed, const struct order_of_run *o, s
 {
 	unsigned n = o->nodes;
 
-	static const char *const nets[] = {"lan", "lan", "noisy", "wan"};
-	struct net net;
-	struct world *w;
+	struct world *w = weather_new(seed, n);
 
-	(void)net_named("lan", &net);
-	w = world_new(seed, n, n, n, &net, TABLE);
-	(void)net_named(nets[rng_below(&w->rng, 4)], &w->net);
 	w->scenario.script = run_script;
 	w->scenario.packet = see_packet;
 	w->scenario.user = a;
-	w->timer_late_ns = 50 * NS_PER_US;
 	check_init(w);
 	outsider_init(w);
 	bool discovery = rng_below(&w->rng, 2);
 
 	for (unsigned i = 0; i < n; i++) {
-		struct host *h = &w->host[i];
-
-		world_draw_clock(w, i, NS_PER_S / 2, F_MAX);
-		h->clock.wander = 1e-9;
-		h->clock.limit = F_MAX;
-		h->config.discovery = discovery;
-		attack_at(w, (int64_t)(rng_unit(&w->rng) * 3e9), AT_BOOT, i);
+		attack_at(w, weather_draw_host(w, i, discovery), AT_BOOT, i);
 	}
 	a->traitor = n;
 	if (!o->loyal) {

@@ -23,7 +23,6 @@
  * see, and a minute may not undo it. */
 #define HEALED_NS (2 * NS_PER_MS)
 #define QUIET_NS  (20 * NS_PER_S) /* the group meets before the first trouble */
-#define TABLE	  32
 #define CHECK_NS  NS_PER_S	  /* between two questions to berkctl check, of one host */
 #define MISSED_NS (30 * NS_PER_S) /* surely more than it takes check to miss a host that is down */
 
@@ -151,28 +150,16 @@ static void ask_check(struct world *w, unsigned host, const struct effect *e)
 
 static struct world *world_of_run(uint64_t seed, unsigned n, struct faults *f)
 {
-	static const char *const nets[] = {"lan", "lan", "noisy", "wan"};
-	struct net net;
-	struct world *w;
+	struct world *w = weather_new(seed, n);
 
-	(void)net_named("lan", &net);
-	w = world_new(seed, n, n, n, &net, TABLE);
-	(void)net_named(nets[rng_below(&w->rng, 4)], &w->net);
 	w->scenario.script = run_script;
 	w->scenario.effect = ask_check;
 	w->scenario.user = f;
-	w->timer_late_ns = 50 * NS_PER_US;
 	check_init(w);
 	bool discovery = rng_below(&w->rng, 2);
 
 	for (unsigned i = 0; i < n; i++) {
-		struct host *h = &w->host[i];
-
-		world_draw_clock(w, i, NS_PER_S / 2, F_MAX);
-		h->clock.wander = 1e-9;
-		h->clock.limit = F_MAX;
-		h->config.discovery = discovery;
-		script_at(w, (int64_t)(rng_unit(&w->rng) * 3e9), DO_BOOT, i);
+		script_at(w, weather_draw_host(w, i, discovery), DO_BOOT, i);
 	}
 	liar_init(w);
 	script_at(w, QUIET_NS, DO_TROUBLE, 0);

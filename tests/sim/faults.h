@@ -1,13 +1,12 @@
 /* faults.h - one run of berksim faults: what its parts share. */
 #pragma once
 
-#include "tests/world/world.h"
+#include "tests/sim/weather.h"
 
 #include <stdint.h>
 
 #define CALM_NS	  (180 * NS_PER_S) /* at the end: no trouble */
 #define HOSTS_MAX NET_LINKS_MAX
-#define F_MAX	  95e-6 /* oscillators, wander included; max_drift is 100 ppm */
 
 enum lie_kind { LIE_NONE, LIE_DEAF, LIE_FAST, LIE_RAW_JUMPS, LIE_WALL, N_LIES };
 

@@ -15,7 +15,7 @@ tests_sim_berksim_SOURCES = \
 	tests/lib/path.c tests/lib/path.h tests/sim/boots.c tests/sim/boots.h tests/sim/boots_end.c \
 	tests/sim/boots_rules.c tests/sim/boots_rules.h tests/sim/boots_site.c tests/sim/chat.c tests/sim/command.h tests/sim/dh_cache.c \
 	tests/sim/estimator.c tests/sim/faults.c tests/sim/faults.h tests/sim/jobs.c tests/sim/jobs.h \
-	tests/sim/liar.c tests/sim/says.c tests/sim/says.h tests/sim/options.c tests/sim/options.h tests/sim/trouble.c \
+	tests/sim/liar.c tests/sim/says.c tests/sim/says.h tests/sim/options.c tests/sim/options.h tests/sim/trouble.c tests/sim/weather.c tests/sim/weather.h \
 	tests/sim/frequency.c tests/sim/main.c tests/sim/precision.c tests/sim/precision.h tests/sim/scale.c \
 	tests/sim/table.c \
 	tests/sim/attack.c tests/sim/attack.h tests/sim/attack_rules.c tests/sim/outsider.c $(traitor_sources)
