@@ -302,6 +302,13 @@ static void two_with_one_identity_are_named_with_both_addresses(void **state)
 	assert_int_equal(g->n_told, 1); /* once, and nothing of paths that change */
 	assert_int_equal(g->n_over, 0);
 	assert_int_equal(g->n_paths, 0);
+	for (unsigned i = 0; i < 40; i++) { /* each calls, too */
+		stage_meet(&g->stage, i % 2 ? FIRST : SECOND);
+		stage_wait(&g->stage, 2 * NS_PER_S);
+		ping(g, i % 2 ? SECOND : FIRST);
+		ping(g, i % 2 ? FIRST : SECOND);
+	}
+	assert_int_equal(g->n_paths, 0);
 	for (unsigned i = 0; i < 35; i++) { /* the other one is gone */
 		stage_wait(&g->stage, NS_PER_S);
 		ping(g, FIRST);

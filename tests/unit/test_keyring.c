@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/node/table.h"
+#include "core/wire/keyring.h"
 #include "tests/world/quiet.h"
 
 #define PATH_NS (100 * NS_PER_US) /* each way of a packet */
@@ -100,6 +102,19 @@ static int64_t run_apart(struct world *w, double seconds)
 	return most;
 }
 
+/* All sessions went over to the key that is sent, before an older one is struck. */
+static void assert_under_first(const struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		const struct node *n = w->host[i].node;
+
+		for_each_peer (n, p) {
+			assert_true(!p->session.now.valid ||
+				    p->session.now.group == keyring_first(&n->trust));
+		}
+	}
+}
+
 /* A group of five runs on, and if @exchanges, its key is exchanged in three steps: each host is told
  * in turn, half a second apart, and the master last.  @ret: how far two clocks were apart at most in
  * each. */
@@ -125,6 +140,7 @@ static void run_steps(bool exchanges, int64_t ret[static 3])
 			ret[k] = apart > ret[k] ? apart : ret[k];
 		}
 		assert_undisturbed(w, left, steps);
+		assert_under_first(w);
 	}
 	quiet_free(w);
 }
