@@ -164,6 +164,25 @@ pid=$(shown berkd.service MainPID)
 guest 1 "nsenter -t $pid -m sh -c 'test -c /dev/ptp0 && test ! -e /dev/mem && test ! -e /dev/kmsg && \
 	test ! -e /dev/ptp1 && ! touch /dev/ptp0'" || fail "/dev of berkd: $(guest 1 "nsenter -t $pid -m ls -l /dev")"
 
+# The group's key as a credential, which root alone can read: the drop-in of berkd.conf(5), word for word.
+man=$kernel_src/../../conf/berkd.conf.5
+dropin=$(awk '/berkd.service.d\/key.conf/ { here = 1 } here && /^\.Ed/ { exit } here && /^\[|^Load/' "$man")
+[ "$(wc -l <<<"$dropin")" = 2 ] || fail "the drop-in of berkd.conf(5): $dropin"
+key=$(guest 1 "berkctl keygen")
+guests "berkctl status" && grep -q 'open group' "$out/g1/out" || fail "it was no open group: $(cat "$out/g1/out")"
+guests "mkdir -p /etc/berkd /etc/systemd/system/berkd.service.d; \
+	(umask 077; echo $key >/etc/berkd/group.key); \
+	printf '%s\n' $(sed "s/.*/'&'/" <<<"$dropin" | tr '\n' ' ') >/etc/systemd/system/berkd.service.d/key.conf; \
+	systemctl daemon-reload; systemctl restart berkd" || fail "with a credential: $(cat "$out"/g*/out)"
+guests "timeout 300 sh -c 'until berkctl status | grep -q \"2 alive\"; do sleep 1; done'" ||
+	give_up "they do not meet by a credential" 1
+guests "berkctl status" || fail "status: $(cat "$out"/g*/out)"
+grep -q 'open group' "$out"/g*/out && fail "the credential is not the group's key: $(cat "$out"/g*/out)"
+guest 1 "busybox su -s /bin/sh berkd -c 'cat /etc/berkd/group.key'" && fail "the user berkd can read the key's file"
+guest 1 "systemctl reload berkd" || fail "reload with a credential: $(cat "$out/g1/out")"
+guest 1 "berkctl status" | grep -q 'open group' && fail "the reload loses the key"
+say "guest 1: the key is a credential: $(shown berkd.service StatusText)"
+
 # A daemon that hangs is killed and started again; the others' time goes on.
 guest 1 "mkdir -p /run/systemd/system/berkd.service.d"
 guest 1 "printf '[Service]\nWatchdogSec=4s\n' >/run/systemd/system/berkd.service.d/watchdog.conf"
