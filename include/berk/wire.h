@@ -77,6 +77,8 @@ enum wire_type {
 	WIRE_CLOSURE,
 	WIRE_ORDER,
 	WIRE_ORDER_REPLY,
+	WIRE_WITNESS, /* whom do you follow?  Nothing but its term; padded to the answer's length */
+	WIRE_TESTIMONY,
 	WIRE_TYPE_MAX_,
 };
 
@@ -315,6 +317,11 @@ struct wire_transfer {
 	node_id to;
 };
 
+/* Whom the sender follows, under wire_msg.term: it has granted that. */
+struct wire_testimony {
+	node_id master; /* 0: nobody, or it is silent */
+};
+
 /* Does the receiver hear at the address that this is sent to?  It sends the token back. */
 struct wire_ping {
 	uint64_t token; /* 0: nothing is asked */
@@ -362,6 +369,7 @@ struct wire_msg {
 		struct wire_vote vote;
 		struct wire_vote_reply vote_reply;
 		struct wire_transfer transfer;
+		struct wire_testimony testimony;
 		struct wire_ping ping;
 		struct wire_chat_post chat_post;
 		struct wire_chat_lines chat_lines;
@@ -386,8 +394,8 @@ enum wire_verdict {
 };
 
 /* Encode @msg into @out of @size bytes; return the length, 0 if it does not fit (our bug).
- * A POLL is padded to the length of the longest REPLY, a PROBE to that of its reply: requests are
- * at least as long as replies. */
+ * A POLL is padded to the length of the longest REPLY, a PROBE and a WITNESS to that of theirs:
+ * requests are at least as long as replies. */
 size_t wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size);
 /* Decode @len bytes into @ret; @ret is undefined unless WIRE_OK. */
 enum wire_verdict wire_decode(const uint8_t *in, size_t len, struct wire_msg *ret);

@@ -146,6 +146,9 @@ libberkcore_a_SOURCES = \
 	src/core/node/handover.h \
 	src/core/node/hint.c \
 	src/core/node/hint.h \
+	src/core/node/testimony.h \
+	src/core/node/witness.c \
+	src/core/node/witness.h \
 	src/core/node/interruption.c \
 	src/core/node/interruption.h \
 	src/core/node/invariants.c \

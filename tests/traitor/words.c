@@ -134,6 +134,7 @@ static const struct field fields[] = {
 	F(WIRE_CHAT_PULL, K_U64, chat_pull.have.index),
 	F(WIRE_PROBE, K_U32, probe.seq),
 	F_STAMPS(WIRE_PROBE_REPLY, probe_reply),
+	F(WIRE_TESTIMONY, K_ID, testimony.master),
 	F(WIRE_CLOSURE, K_ID, closure.member),
 	F(WIRE_CLOSURE, K_NS, closure.closure_ns),
 	F(WIRE_ORDER, K_U64, order.seq),
@@ -534,7 +535,11 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 	case WIRE_ORDER_REPLY:
 		m->order_reply.seq = n->steering.forward.order.seq;
 		break;
+	case WIRE_TESTIMONY:
+		m->testimony.master = any_id(t);
+		break;
 	case WIRE_BYE:
+	case WIRE_WITNESS:
 	case WIRE_PING:
 	case WIRE_TYPE_MAX_:
 		break;

@@ -111,6 +111,77 @@ static void a_later_term_of_a_majority_stays_against_a_larger_count(void **state
 	assert_int_equal(role_after_rival(s, term_above(s, ours), ALIVE - 1), ROLE_DEPUTY);
 }
 
+/* What a rival says of its side counts no further than those whom it counts do not deny it. */
+static void a_master_is_not_left_for_followers_who_deny_it(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, 2 * ALIVE, NS_PER_MS);
+	struct master rival = master_begin(s, RIVAL);
+
+	for (unsigned k = 0; k < RIVAL; k++) {
+		s->puppet[k].follows = stage_status(s).id;
+	}
+	rival.term = term_above(s, ours);
+	rival.n_table = rival.n_alive = 60000;
+	assert_null(master_poll(s, &rival));
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_true(stage_status(s).term > rival.term);
+}
+
+/* The node follows puppet 0; puppets 1 and 2 say that they follow puppet @k; the rival claims all
+ * and polls; whom does the node follow then? */
+static node_id followed_after_claim(struct stage *s, unsigned k)
+{
+	struct master first = master_begin(s, 0);
+
+	first.n_table = first.n_alive = ALIVE;
+	master_lead(s, &first, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	assert_int_equal(stage_status(s).master, s->puppet[0].trust.id);
+	struct master rival = master_begin(s, RIVAL);
+
+	s->puppet[0].follows = s->puppet[0].trust.id;
+	s->puppet[1].follows = s->puppet[2].follows = s->puppet[k].trust.id;
+	rival.n_table = rival.n_alive = ALIVE + 1;
+	(void)master_poll(s, &rival);
+	return stage_status(s).master;
+}
+
+static void a_member_does_not_leave_its_master_for_a_claim(void **state)
+{
+	struct stage *s = *state;
+
+	assert_int_equal(followed_after_claim(s, 0), s->puppet[0].trust.id);
+	assert_true(s->puppet[1].n_heard[WIRE_WITNESS] > 0);
+}
+
+/* As where most have elected another, and only we still hear the old one. */
+static void a_member_leaves_its_master_for_whom_the_others_follow(void **state)
+{
+	struct stage *s = *state;
+
+	assert_int_equal(followed_after_claim(s, RIVAL), s->puppet[RIVAL].trust.id);
+}
+
+/* Nor does a rival gain by keeping others from answering: they are waited for, and then silence is
+ * on neither side. */
+static void others_have_the_time_to_answer(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, 2 * ALIVE, NS_PER_MS);
+	struct master rival = master_begin(s, RIVAL);
+
+	for (unsigned k = 0; k < s->n_puppets; k++) {
+		s->puppet[k].is_silent = true;
+	}
+	rival.term = term_above(s, ours);
+	rival.n_table = rival.n_alive = 2 * ALIVE;
+	assert_null(master_poll(s, &rival));
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(stage_status(s).term, ours); /* nothing is said yet */
+	stage_wait(s, NS_PER_S / 2);
+	assert_non_null(master_poll(s, &rival));
+}
+
 /* Whoever granted the rival's term would refuse our polls. */
 static void who_stays_with_the_lower_term_takes_one_above_both(void **state)
 {
@@ -145,6 +216,21 @@ static void a_master_goes_above_a_higher_term_of_nobody_who_leads(void **state)
 	}
 }
 
+/* All say that they follow @master, whatever they do. */
+static void follow_all(struct stage *s, node_id master)
+{
+	for (unsigned k = 0; k < s->n_puppets; k++) {
+		s->puppet[k].follows = master;
+	}
+}
+
+/* Once more when the others have been asked. */
+static void insist(struct stage *s, const struct wire_msg *m)
+{
+	stage_say(s, 1, m);
+	stage_say(s, 1, m);
+}
+
 /* It is told of the better side by a member of that side, before it meets the master. */
 static void a_master_yields_to_the_better_side_that_a_refusal_names(void **state)
 {
@@ -161,7 +247,13 @@ static void a_master_yields_to_the_better_side_that_a_refusal_names(void **state
 	m.vote_reply.new_term = stage_status(s).term;
 	m.term = m.vote_reply.new_term;
 	m.vote_reply.settled = true;
-	stage_say(s, 1, &m);
+	follow_all(s, stage_status(s).id);
+	insist(s, &m); /* nobody says so himself */
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	stage_wait(s, 5 * NS_PER_S);
+	follow_all(s, s->puppet[RIVAL].trust.id);
+	m.vote_reply.new_term = m.term = stage_status(s).term;
+	insist(s, &m);
 	assert_int_equal(stage_status(s).role, ROLE_NONE);
 }
 
@@ -203,7 +295,8 @@ static void who_leads_nobody_yields_to_the_side_that_a_refusal_names(void **stat
 	m.vote_reply.refusal = REFUSAL_MASTER_ALIVE;
 	m.vote_reply.master = s->puppet[RIVAL].trust.id;
 	m.vote_reply.n_alive = 2;
-	stage_say(s, 1, &m);
+	follow_all(s, m.vote_reply.master);
+	insist(s, &m);
 	assert_int_equal(stage_status(s).role, ROLE_NONE);
 }
 
@@ -401,6 +494,10 @@ int main(void)
 		T(of_two_equal_sides_the_later_term_stays),
 		T(the_larger_side_stays_whatever_its_term),
 		T(a_later_term_of_a_majority_stays_against_a_larger_count),
+		T(a_master_is_not_left_for_followers_who_deny_it),
+		T(a_member_does_not_leave_its_master_for_a_claim),
+		T(a_member_leaves_its_master_for_whom_the_others_follow),
+		T(others_have_the_time_to_answer),
 		T(who_stays_with_the_lower_term_takes_one_above_both),
 		T(a_master_goes_above_a_higher_term_of_nobody_who_leads),
 		T(a_master_yields_to_the_better_side_that_a_refusal_names),

@@ -207,7 +207,11 @@ static struct wire_msg good(enum wire_type type)
 	case WIRE_PING:
 		m.ping = (struct wire_ping){.token = 0x123456789abcdef0, .back = true};
 		break;
+	case WIRE_TESTIMONY:
+		m.testimony.master = 0xe1;
+		break;
 	case WIRE_BYE:
+	case WIRE_WITNESS:
 	case WIRE_TYPE_MAX_:
 		break;
 	}
@@ -215,9 +219,11 @@ static struct wire_msg good(enum wire_type type)
 }
 
 static const char *const type_name[] = {
-	"",	"poll",	      "reply",	     "correct", "roster",    "prevote",	   "prevote-reply",
-	"vote", "vote-reply", "transfer",    "bye",	"chat-post", "chat-lines", "chat-pull",
-	"ping", "probe",      "probe-reply", "closure", "order",     "order-reply"};
+	"",	   "poll",	    "reply",	  "correct",	"roster",
+	"prevote", "prevote-reply", "vote",	  "vote-reply", "transfer",
+	"bye",	   "chat-post",	    "chat-lines", "chat-pull",	"ping",
+	"probe",   "probe-reply",   "closure",	  "order",	"order-reply",
+	"witness", "testimony"};
 
 static void to_hex(const uint8_t *p, size_t len, char *out)
 {
@@ -312,10 +318,11 @@ static void a_message_cut_at_any_byte_is_refused(void **state)
 			/* Zero padding may be missing: it is for the size of requests only. */
 			assert_true(v == WIRE_TRUNCATED ||
 				    (t == WIRE_POLL && v == WIRE_OK && cut > 90) ||
-				    (t == WIRE_PROBE && v == WIRE_OK && cut > 12));
+				    (t == WIRE_PROBE && v == WIRE_OK && cut > 12) ||
+				    (t == WIRE_WITNESS && v == WIRE_OK && cut > 8));
 			assert_int_equal(wire_encode(&m, small, cut), 0);
 		}
-		bool padded = t == WIRE_POLL || t == WIRE_PROBE;
+		bool padded = t == WIRE_POLL || t == WIRE_PROBE || t == WIRE_WITNESS;
 
 		bytes[len] = padded;
 		assert_int_equal(wire_decode(bytes, len + 1, &back),
@@ -427,7 +434,7 @@ static int write_vectors(void)
 		printf("good %s %s\n", type_name[t], hex);
 	}
 	bad("type-0", good(WIRE_PING), 0, "\0", 1);
-	bad("type-20", good(WIRE_PING), 0, "\x14", 1);
+	bad("type-22", good(WIRE_PING), 0, "\x16", 1);
 	bad("ping-that-brings-nothing-back", good(WIRE_PING), 9, "\0\0\0\0\0\0\0\0", 8);
 	bad("ping-back-2", good(WIRE_PING), 17, "\2", 1);
 	bad("poll-seq-0", good(WIRE_POLL), 9, "\0\0\0\0", 4);

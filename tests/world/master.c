@@ -8,7 +8,7 @@
 #define REPLY_NS   (5 * NS_PER_MS) /* the node holds a reply for two */
 #define GROWTH_PPB 200100	   /* no less than max_drift makes it */
 
-struct master master_begin(const struct stage *s, unsigned k)
+struct master master_begin(struct stage *s, unsigned k)
 {
 	struct node_status st = stage_status(s);
 	struct master r = {.k = k,
@@ -18,6 +18,9 @@ struct master master_begin(const struct stage *s, unsigned k)
 			   .n_succession = 1};
 
 	r.succession[0] = st.id;
+	for (unsigned i = 0; i < s->n_puppets; i++) {
+		s->puppet[i].follows = s->puppet[k].trust.id;
+	}
 	for (unsigned i = 0; i < s->n_puppets && r.n_succession < WIRE_SUCCESSION_MAX; i++) {
 		if (i != k) {
 			r.succession[r.n_succession++] = s->puppet[i].trust.id;
@@ -26,7 +29,7 @@ struct master master_begin(const struct stage *s, unsigned k)
 	return r;
 }
 
-const struct wire_reply *master_poll(struct stage *s, struct master *r)
+static const struct wire_reply *poll_once(struct stage *s, struct master *r)
 {
 	struct puppet *p = &s->puppet[r->k];
 	struct wire_msg m = {.type = WIRE_POLL, .term = r->term};
@@ -43,6 +46,24 @@ const struct wire_reply *master_poll(struct stage *s, struct master *r)
 	stage_say(s, r->k, &m);
 	stage_wait(s, REPLY_NS);
 	return p->heard[WIRE_REPLY].reply.stamps.seq == p->seq ? &p->heard[WIRE_REPLY].reply : NULL;
+}
+
+static unsigned count_asked(const struct stage *s)
+{
+	unsigned k = 0;
+
+	for (unsigned i = 0; i < s->n_puppets; i++) {
+		k += s->puppet[i].n_heard[WIRE_WITNESS];
+	}
+	return k;
+}
+
+const struct wire_reply *master_poll(struct stage *s, struct master *r)
+{
+	unsigned asked = count_asked(s);
+	const struct wire_reply *reply = poll_once(s, r);
+
+	return count_asked(s) == asked ? reply : poll_once(s, r);
 }
 
 void master_correct(struct stage *s, const struct master *r, const struct master_word *word)

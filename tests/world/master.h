@@ -20,8 +20,9 @@ struct master_word {
 
 /* Puppet @k, in the next term that it may have, of a whole group of the node and all puppets; the
  * node is its deputy, and the other puppets come after it. */
-struct master master_begin(const struct stage *, unsigned k);
-/* Poll the node once and wait for its reply, 5 ms; NULL: there is none. */
+struct master master_begin(struct stage *, unsigned k);
+/* Poll the node once, or again if it asks others first, and wait for its reply, 5 ms; NULL: there is
+ * none. */
 const struct wire_reply *master_poll(struct stage *, struct master *);
 /* Correct the node's clock as of its last reply. */
 void master_correct(struct stage *, const struct master *, const struct master_word *);

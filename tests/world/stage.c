@@ -73,6 +73,16 @@ static void answer_vote(struct stage *s, unsigned k, const struct wire_msg *ask)
 	stage_say(s, k, &m);
 }
 
+static void testify(struct stage *s, unsigned k)
+{
+	struct puppet *p = &s->puppet[k];
+	const struct wire_msg m = {.type = WIRE_TESTIMONY,
+				   .term = p->term_granted,
+				   .testimony = {.master = p->follows}};
+
+	stage_say(s, k, &m);
+}
+
 static void hear_message(struct stage *s, unsigned k, const struct wire_msg *m)
 {
 	struct puppet *p = &s->puppet[k];
@@ -86,6 +96,8 @@ static void hear_message(struct stage *s, unsigned k, const struct wire_msg *m)
 
 		back.ping.back = true;
 		stage_say(s, k, &back);
+	} else if (m->type == WIRE_WITNESS && !p->is_silent) {
+		testify(s, k);
 	} else if ((m->type == WIRE_VOTE || m->type == WIRE_PREVOTE) && p->grants) {
 		answer_vote(s, k, m);
 	}

@@ -25,6 +25,8 @@ struct puppet {
 	wall_t floor;		/* that its replies tell */
 	uint32_t max_drift_ppb; /* that its replies tell; 0: they do not say */
 	bool grants;		/* votes and pre-votes */
+	node_id follows;	/* as it says when it is asked; 0: nobody */
+	bool is_silent;		/* it does not say when it is asked */
 	bool is_moved;		/* somebody only says that it is there: it does not answer */
 	uint64_t term_granted;
 	uint32_t seq;

@@ -19,8 +19,10 @@
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/node/vote.h"
+#include "core/node/witness.h"
 
 #include <assert.h>
+#include <limits.h>
 
 /* Of two sides: a later term with a majority of the table was elected by it, whatever an older
  * count says; else the larger side, on a tie the later term. */
@@ -36,13 +38,63 @@ static bool side_better(uint64_t term, unsigned n_alive, uint64_t than_term, uns
 	return n_alive != than_alive ? n_alive > than_alive : term > than_term;
 }
 
-/* @foreign: that side is of another founding, so no majority of our table has elected its
- * master. */
-static bool meet_side_better(const struct node *n, uint64_t term, unsigned n_alive, bool foreign)
+/* The side of another master. */
+struct side {
+	node_id master;
+	uint64_t term;
+	unsigned n_alive; /* as is claimed */
+	bool foreign; /* of another founding, so no majority of our table has elected its master */
+};
+
+static struct side side_of_poll(const struct node *n, const struct peer *p,
+				const struct wire_msg *msg)
 {
-	return side_better(term, known_of(n, n_alive), n->election.term,
+	return (struct side){.master = p->id,
+			     .term = msg->term,
+			     .n_alive = msg->poll.n_alive,
+			     .foreign = date_is_foreign(n, &msg->poll)};
+}
+
+static bool claims_more(const struct node *n, const struct side *s)
+{
+	return side_better(s->term, known_of(n, s->n_alive), n->election.term,
 			   master_alive(n) ? n->election.census.n_alive : 0,
-			   foreign ? UINT16_MAX : n->election.census.n_table);
+			   s->foreign ? UINT16_MAX : n->election.census.n_table);
+}
+
+/* The same, where no side is larger than all whom we know without those who say themselves that
+ * they follow the other one.  Who is silent may be on either. */
+static bool shows_more(const struct node *n, const struct side *s)
+{
+	const unsigned known = known_of(n, UINT_MAX), ours = master_alive(n);
+	const unsigned own_claim = ours ? n->election.census.n_alive : 0;
+	const unsigned for_us = ours + witness_followers(n, n->election.master);
+	const unsigned for_them = 1 + witness_followers(n, s->master);
+	const unsigned their_most = known - (for_us < known ? for_us : known);
+	const unsigned our_most = known - (for_them < known ? for_them : known);
+	const unsigned theirs = known_of(n, s->n_alive);
+
+	return side_better(s->term, theirs < their_most ? theirs : their_most, n->election.term,
+			   own_claim < our_most ? own_claim : our_most,
+			   s->foreign ? UINT16_MAX : n->election.census.n_table);
+}
+
+/* Is @s the better side than that of a master who is here? */
+enum comparison {
+	SIDE_WORSE,
+	SIDE_UNSHOWN, /* it claims to be, and nobody else was asked */
+	SIDE_BETTER,
+};
+
+static enum comparison compare_side(const struct node *n, const struct side *s)
+{
+	if (!claims_more(n, s)) {
+		return SIDE_WORSE;
+	}
+	if (!witness_heard(n)) {
+		return SIDE_UNSHOWN;
+	}
+	return shows_more(n, s) ? SIDE_BETTER : SIDE_WORSE;
 }
 
 /* What comes of a poll. */
@@ -51,29 +103,47 @@ enum meeting {
 	MEET_REFUSE,
 	MEET_YIELD, /* as master: its side is the better one, but its term is not above ours */
 	MEET_RAISE, /* as master: our side is the better one, but our term is below */
+	MEET_ASK, /* others are asked first whether its side is the better one */
 };
 
-static enum meeting meet_as_master(const struct node *n, const struct wire_msg *msg)
+static enum meeting meet_as_master(const struct node *n, const struct side *s,
+				   const struct wire_msg *msg)
 {
 	bool higher = msg->term > n->election.term;
-	bool better =
-		(!line_bounded(n) && !msg->poll.group_new) ||
-		meet_side_better(n, msg->term, msg->poll.n_alive, date_is_foreign(n, &msg->poll));
+	enum comparison side = compare_side(n, s);
 
-	if (line_bounded(n) && !msg->poll.group_new &&
-	    n->steering.date.confirmed != msg->poll.date_confirmed) {
-		better = msg->poll.date_confirmed; /* whoever knows the date */
+	if (!line_bounded(n) && !msg->poll.group_new) {
+		side = SIDE_BETTER;
+	} else if (line_bounded(n) && !msg->poll.group_new &&
+		   n->steering.date.confirmed != msg->poll.date_confirmed) {
+		side = msg->poll.date_confirmed ? SIDE_BETTER : SIDE_WORSE; /* who knows the date */
 	}
 
-	if (better) {
+	switch (side) {
+	case SIDE_BETTER:
 		return higher ? MEET_FOLLOW : MEET_YIELD;
+	case SIDE_UNSHOWN:
+		return MEET_ASK;
+	case SIDE_WORSE:
+		break;
 	}
 	return higher ? MEET_RAISE : MEET_REFUSE;
+}
+
+/* @term is above ours, and we hear a master: it is left for who has more followers, by their own
+ * word. */
+static enum meeting meet_as_member(const struct node *n, const struct side *s)
+{
+	static const enum meeting of[] = {
+		[SIDE_WORSE] = MEET_REFUSE, [SIDE_UNSHOWN] = MEET_ASK, [SIDE_BETTER] = MEET_FOLLOW};
+
+	return of[compare_side(n, s)];
 }
 
 static enum meeting meet_judge(const struct node *n, const struct peer *p,
 			       const struct wire_msg *msg)
 {
+	const struct side side = side_of_poll(n, p, msg);
 	bool ours = n->election.role != ROLE_MASTER && p->id == n->election.master;
 
 	if (!term_is_of(msg->term, p->id) || !peer_is_eligible(n, p) || !takes_term(n, msg->term)) {
@@ -87,7 +157,7 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 		return MEET_REFUSE; /* we carry the group's time, it has none */
 	}
 	if (n->election.role == ROLE_MASTER) {
-		return meet_as_master(n, msg);
+		return meet_as_master(n, &side, msg);
 	}
 	if (msg->term == n->election.term) {
 		return MEET_FOLLOW; /* we granted it, or it is our old master again */
@@ -96,11 +166,13 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 	    n->steering.date.confirmed && !msg->poll.date_confirmed) {
 		return MEET_REFUSE;
 	}
-	return msg->term > n->election.term && (!master_alive(n) || n->election.master == p->id ||
-						meet_side_better(n, msg->term, msg->poll.n_alive,
-								 date_is_foreign(n, &msg->poll)))
-		       ? MEET_FOLLOW
-		       : MEET_REFUSE;
+	if (msg->term < n->election.term) {
+		return MEET_REFUSE;
+	}
+	if (!master_alive(n) || ours) {
+		return MEET_FOLLOW; /* our own grant, of which nobody here has another */
+	}
+	return meet_as_member(n, &side);
 }
 
 /* As master: our side stays, so its term must be above @p's.  When there is none, we
@@ -143,6 +215,9 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 		}
 	} else if (m == MEET_RAISE) {
 		outbid(n, p, msg->term);
+	} else if (m == MEET_ASK) {
+		witness_ask(n);
+		return;
 	}
 	if (m != MEET_FOLLOW) {
 		refuse_poll(n, p, msg->term);
@@ -180,7 +255,9 @@ void meet_twin(struct node *n, struct peer *p, const struct wire_msg *msg)
 	if (msg->type == WIRE_POLL) {
 		enum meeting m = meet_judge(n, p, msg);
 
-		if (m != MEET_FOLLOW && m != MEET_YIELD) {
+		if (m == MEET_ASK) {
+			witness_ask(n);
+		} else if (m != MEET_FOLLOW && m != MEET_YIELD) {
 			refuse_poll(n, p, msg->term);
 		} else if (date_is_foreign(n, &msg->poll)) {
 			if (n->election.role == ROLE_MASTER) {
@@ -226,8 +303,13 @@ void meet_on_refusal(struct node *n, const struct peer *p, const struct wire_msg
 	}
 	bool may_be_new = line_bounded(n) && !r->settled; /* that side, without a time */
 
-	if (r->master != 0 && !may_be_new && meet_side_better(n, msg->term, r->n_alive, false)) {
+	const struct side side = {.master = r->master, .term = msg->term, .n_alive = r->n_alive};
+	enum comparison c = r->master != 0 && !may_be_new ? compare_side(n, &side) : SIDE_WORSE;
+
+	if (c == SIDE_BETTER) {
 		hear_of_side(n, r->master, msg->term);
+	} else if (c == SIDE_UNSHOWN) {
+		witness_ask(n);
 	} else if (msg->term > n->election.term) {
 		outbid(n, p, msg->term);
 	}

@@ -46,6 +46,7 @@
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/node/vote.h"
+#include "core/node/witness.h"
 #include "core/wire/keyring.h"
 
 #include <assert.h>
@@ -96,6 +97,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	join_init(n);
 	clone_init(n);
 	recall_init(n, saved);
+	witness_init(n);
 }
 
 void node_reconfigure(struct node *n, const struct node_config *c)
@@ -120,22 +122,9 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 
 /* --- Messages --- */
 
-static void on_message(struct node *n, struct peer *p, const struct wire_msg *msg,
-		       const struct node_event *ev)
+static void on_election(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	switch (msg->type) {
-	case WIRE_POLL:
-		meet_on_poll(n, p, msg, ev->rx.at, ev->rx.quality);
-		break;
-	case WIRE_REPLY:
-		poll_on_reply(n, p, msg, ev->rx.at, ev->rx.quality);
-		break;
-	case WIRE_CORRECT:
-		follow_on_correct(n, p, msg);
-		break;
-	case WIRE_ROSTER:
-		roster_on_message(n, p, msg);
-		break;
 	case WIRE_PREVOTE:
 	case WIRE_VOTE:
 		vote_on_request(n, p, msg);
@@ -155,6 +144,43 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 		break;
 	case WIRE_BYE:
 		vote_on_goodbye(n, p);
+		break;
+	case WIRE_WITNESS:
+		witness_on_question(n, p);
+		break;
+	case WIRE_TESTIMONY:
+		witness_on_testimony(p, msg);
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_message(struct node *n, struct peer *p, const struct wire_msg *msg,
+		       const struct node_event *ev)
+{
+	switch (msg->type) {
+	case WIRE_POLL:
+		meet_on_poll(n, p, msg, ev->rx.at, ev->rx.quality);
+		break;
+	case WIRE_REPLY:
+		poll_on_reply(n, p, msg, ev->rx.at, ev->rx.quality);
+		break;
+	case WIRE_CORRECT:
+		follow_on_correct(n, p, msg);
+		break;
+	case WIRE_ROSTER:
+		roster_on_message(n, p, msg);
+		break;
+	case WIRE_PREVOTE:
+	case WIRE_VOTE:
+	case WIRE_PREVOTE_REPLY:
+	case WIRE_VOTE_REPLY:
+	case WIRE_TRANSFER:
+	case WIRE_BYE:
+	case WIRE_WITNESS:
+	case WIRE_TESTIMONY:
+		on_election(n, p, msg);
 		break;
 	case WIRE_CHAT_POST:
 	case WIRE_CHAT_LINES:

@@ -12,6 +12,7 @@
 #include "core/node/budget_state.h"
 #include "core/node/contact.h"
 #include "core/node/state_chat.h"
+#include "core/node/testimony.h"
 #include "core/rules/path.h"
 #include "core/rules/quota.h"
 #include "core/rules/servo.h"
@@ -205,6 +206,8 @@ struct peer {
 		bool answered, granted, refused_alive, refused_rank;
 	} as_candidate;
 
+	struct testimony testimony; /* witness.c */
+
 	struct { /* reply.c */
 		struct held held;
 		uint32_t reply_seq; /* interleaved: our last reply to it */
@@ -296,6 +299,7 @@ struct election {
 		unsigned n_saved; /* size of the group, as on disk */
 	} carried;
 	struct kept kept;
+	mono_t asked; /* others whom they follow; MONO_LONG_AGO: never.  witness.c */
 };
 
 /* A (RAW, WALL) pair that went out in a reply: what a correction is relative to. */

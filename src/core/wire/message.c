@@ -13,8 +13,9 @@
 #include <assert.h>
 #include <string.h>
 
-#define LEN_FIXED  (1 + 8) /* type and term */
-#define STAMPS_LEN (4 + 4 + 8 + 8 + 1 + 4 + 8 + 1)
+#define LEN_FIXED     (1 + 8) /* type and term */
+#define TESTIMONY_LEN 8
+#define STAMPS_LEN    (4 + 4 + 8 + 8 + 1 + 4 + 8 + 1)
 #define REPLY_MAX                                                                                  \
 	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 4 + 1 + 8 + 8 + 8 + 16 + 1 +    \
 	 1 + NODE_NAME_MAX)
@@ -22,7 +23,7 @@
 
 /* These enums travel as their numbers: append new values at the end and count here, or raise
  * WIRE_VERSION.  (An older host refuses a message with a value that it does not know.) */
-_Static_assert(WIRE_ORDER_REPLY == 19 && WIRE_TYPE_MAX_ == 20, "message types have fixed numbers");
+_Static_assert(WIRE_TESTIMONY == 21 && WIRE_TYPE_MAX_ == 22, "message types have fixed numbers");
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
 _Static_assert(MEMBER_FORGOTTEN == 7 && MEMBER_MAX_ == 8, "states of members have fixed numbers");
@@ -318,6 +319,28 @@ static void get_transfer(struct reader *r, struct wire_msg *msg)
 	require_range(r, msg->transfer.to != 0);
 }
 
+static void put_witness(struct writer *w, const struct wire_msg *msg)
+{
+	(void)msg;
+	put_padding(w, w->at, TESTIMONY_LEN);
+}
+
+static void get_witness(struct reader *r, struct wire_msg *msg)
+{
+	(void)msg;
+	get_padding(r);
+}
+
+static void put_testimony(struct writer *w, const struct wire_msg *msg)
+{
+	put_uint(w, msg->testimony.master, 8);
+}
+
+static void get_testimony(struct reader *r, struct wire_msg *msg)
+{
+	msg->testimony.master = get_uint(r, 8);
+}
+
 /* --- All of them --- */
 
 static void put_ping(struct writer *w, const struct wire_msg *msg)
@@ -368,6 +391,8 @@ static const struct {
 	[WIRE_CLOSURE] = {put_closure, get_closure},
 	[WIRE_ORDER] = {put_order, get_order},
 	[WIRE_ORDER_REPLY] = {put_order_reply, get_order_reply},
+	[WIRE_WITNESS] = {put_witness, get_witness},
+	[WIRE_TESTIMONY] = {put_testimony, get_testimony},
 };
 
 static bool is_message_type(enum wire_type type)

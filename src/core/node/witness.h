@@ -1,0 +1,19 @@
+/* witness.h - who follows whom, by the word of each itself. */
+#pragma once
+
+#include "core/node/state.h"
+
+/* Call once, before any other. */
+void witness_init(struct node *);
+/* Ask some hosts of our own choice whom they follow; at most once in a quarter of a second.  Call
+ * when somebody claims followers, and witness_heard() is false. */
+void witness_ask(struct node *);
+/* Have those answered whom we asked lately, or had the time to? */
+bool witness_heard(const struct node *);
+/* How many of all that we could have asked say that they follow @master, by those who answered;
+ * @master itself is not counted.  Call when witness_heard(). */
+unsigned witness_followers(const struct node *, node_id master);
+/* Call when a WITNESS came: it is told whom we follow. */
+void witness_on_question(struct node *, struct peer *);
+/* Call when a TESTIMONY came. */
+void witness_on_testimony(struct peer *, const struct wire_msg *);
