@@ -97,6 +97,9 @@
 	  "group {ignored?ignores it}{ignored!slews to them}")                                     \
 	X(PATH_CHANGED, path_changed, "path-changed", NULL,                                        \
 	  "Member {peer} is reached at another address, {addr}")                                   \
+	X(MASTER_DOUBTED, master_doubted, "master-doubted", "43f9bc7d1ee840758825afff098e077d",    \
+	  "Master {peer} is refused for a minute: where it puts this clock, it cannot be; "        \
+	  "{others?most others say the same of theirs}{others!the deputy says so too}")            \
 	X(MASTER_UNLISTED, master_unlisted, "master-unlisted", NULL,                               \
 	  "Master {peer} is not on the list of masters any more; following nobody until another "  \
 	  "host leads")
@@ -125,11 +128,12 @@
 	F(k, LIMIT, limit)                                                                         \
 	F(k, INTERVAL, value_ns)                                                                   \
 	F(k, INTERVAL, max_ns) F(k, PPB, value_ppb) F(k, PPB, max_ppb) F(k, COUNT, n_max)
-#define NOTICE_FIELDS_stepped_down(F, k) F(k, TERM, term) F(k, TERM, their_term)
-#define NOTICE_FIELDS_island(F, k)	 F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
-#define NOTICE_FIELDS_chat_cut(F, k)	 F(k, COUNT, n_lines)
-#define NOTICE_FIELDS_election(F, k)	 F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
-#define NOTICE_FIELDS_vote(F, k)	 F(k, TERM, term) F(k, REFUSAL, refusal)
+#define NOTICE_FIELDS_master_doubted(F, k) F(k, FLAG, others)
+#define NOTICE_FIELDS_stepped_down(F, k)   F(k, TERM, term) F(k, TERM, their_term)
+#define NOTICE_FIELDS_island(F, k)	   F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
+#define NOTICE_FIELDS_chat_cut(F, k)	   F(k, COUNT, n_lines)
+#define NOTICE_FIELDS_election(F, k)	   F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
+#define NOTICE_FIELDS_vote(F, k)	   F(k, TERM, term) F(k, REFUSAL, refusal)
 /* With why: told at the first and then once in every_ns.  Without: a packet, for who traces
  * them. */
 #define NOTICE_FIELDS_peer_refused(F, k)                                                           \

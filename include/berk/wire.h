@@ -317,9 +317,14 @@ struct wire_transfer {
 	node_id to;
 };
 
-/* Whom the sender follows, under wire_msg.term: it has granted that. */
+/* Whom the sender follows, under wire_msg.term: it has granted that; and what it thinks of it. */
 struct wire_testimony {
 	node_id master; /* 0: nobody, or it is silent */
+	bool doubts;	/* its master contradicts itself over the sender's clock */
+	/* Where the receiver's clock is, as the sender has measured as deputy. */
+	raw_t raw;	  /* the receiver's RAW ... */
+	wall_t time;	  /* ... when group time was this, */
+	int64_t error_ns; /* to so much; INT64_MAX: it is not known */
 };
 
 /* Does the receiver hear at the address that this is sent to?  It sends the token back. */

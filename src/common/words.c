@@ -213,6 +213,7 @@ const char *const words_correct_refusal[] = {
 	[CORRECT_FIRST_STEP] = "first-step",
 	[CORRECT_FLOOR] = "floor",
 	[CORRECT_SECOND_STEP] = "second-step",
+	[CORRECT_DOUBTED] = "doubted",
 	[CORRECT_MAX_] = NULL,
 };
 
@@ -229,6 +230,7 @@ const char *const texts_correct_refusal[] = {
 		"the first step would be beyond max_first_step, and no majority agrees",
 	[CORRECT_SECOND_STEP] = "the clock has stepped once, and this is beyond max_correction",
 	[CORRECT_FLOOR] = "group time is before a time that is known to be past",
+	[CORRECT_DOUBTED] = "it contradicts what the master said before; others are asked",
 	[CORRECT_MAX_] = NULL,
 };
 

@@ -146,6 +146,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/handover.h \
 	src/core/node/hint.c \
 	src/core/node/hint.h \
+	src/core/node/doubt.c \
+	src/core/node/doubt.h \
 	src/core/node/testimony.h \
 	src/core/node/witness.c \
 	src/core/node/witness.h \

@@ -135,6 +135,10 @@ static const struct field fields[] = {
 	F(WIRE_PROBE, K_U32, probe.seq),
 	F_STAMPS(WIRE_PROBE_REPLY, probe_reply),
 	F(WIRE_TESTIMONY, K_ID, testimony.master),
+	F(WIRE_TESTIMONY, K_BOOL, testimony.doubts),
+	F(WIRE_TESTIMONY, K_NS, testimony.raw),
+	F(WIRE_TESTIMONY, K_NS, testimony.time),
+	F(WIRE_TESTIMONY, K_NS, testimony.error_ns),
 	F(WIRE_CLOSURE, K_ID, closure.member),
 	F(WIRE_CLOSURE, K_NS, closure.closure_ns),
 	F(WIRE_ORDER, K_U64, order.seq),
@@ -536,7 +540,11 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 		m->order_reply.seq = n->steering.forward.order.seq;
 		break;
 	case WIRE_TESTIMONY:
-		m->testimony.master = any_id(t);
+		m->testimony = (struct wire_testimony){.master = any_id(t),
+						       .doubts = below(t, 2),
+						       .raw.ns = word_ns(t),
+						       .time.ns = word_ns(t),
+						       .error_ns = word_ns(t)};
 		break;
 	case WIRE_BYE:
 	case WIRE_WITNESS:

@@ -200,6 +200,19 @@ static void a_side_counts_no_more_hosts_than_we_know(void **state)
 
 /* --- When to expect the next poll --- */
 
+/* Seed 1055 of berksim attack: as deputy, the node sent 1000 probes in a second. */
+static void a_promise_of_a_poll_each_millisecond_is_kept_no_further_than_ours(void **state)
+{
+	struct stage *s = *state;
+	struct master m = honest_master(s, 8);
+	struct wire_msg poll = {.type = WIRE_POLL,
+				.term = m.term,
+				.poll = {.seq = 1000, .poll_ms = 1, .n_table = 4, .n_alive = 4}};
+
+	stage_say(s, 0, &poll);
+	assert_int_equal(s->node->election.lease_poll_ns, s->config.poll_ns_min);
+}
+
 static void a_promise_of_rare_polls_makes_no_long_lease(void **state)
 {
 	struct stage *s = *state;
@@ -399,6 +412,7 @@ int main(void)
 		T(a_table_that_a_master_made_up_leaves_no_majority_without_a_master),
 		T(a_newcomer_counts_who_is_not_named_yet_for_one_turn),
 		T(a_side_counts_no_more_hosts_than_we_know),
+		T(a_promise_of_a_poll_each_millisecond_is_kept_no_further_than_ours),
 		T(a_promise_of_rare_polls_makes_no_long_lease),
 		T(a_master_without_any_line_waits_for_nothing),
 		T(a_line_of_a_term_far_above_ours_is_not_taken),

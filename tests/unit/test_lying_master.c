@@ -60,6 +60,7 @@ static void begin(struct lie *l)
 	c.ceiling = (wall_t){INT64_MAX};
 	stage_open(&l->s, &c, 3, 2 * STAGE_PUPPETS_MAX);
 	stage_meet_all(&l->s);
+	stage_trust_master(&l->s);
 	l->m = master_begin(&l->s, 0);
 	l->m.era = l->m.term;
 	struct clock_pair now = stage_pair(&l->s);

@@ -119,7 +119,7 @@ static void a_master_is_not_left_for_followers_who_deny_it(void **state)
 	struct master rival = master_begin(s, RIVAL);
 
 	for (unsigned k = 0; k < RIVAL; k++) {
-		s->puppet[k].follows = stage_status(s).id;
+		s->puppet[k].word.master = stage_status(s).id;
 	}
 	rival.term = term_above(s, ours);
 	rival.n_table = rival.n_alive = 60000;
@@ -139,8 +139,8 @@ static node_id followed_after_claim(struct stage *s, unsigned k)
 	assert_int_equal(stage_status(s).master, s->puppet[0].trust.id);
 	struct master rival = master_begin(s, RIVAL);
 
-	s->puppet[0].follows = s->puppet[0].trust.id;
-	s->puppet[1].follows = s->puppet[2].follows = s->puppet[k].trust.id;
+	s->puppet[0].word.master = s->puppet[0].trust.id;
+	s->puppet[1].word.master = s->puppet[2].word.master = s->puppet[k].trust.id;
 	rival.n_table = rival.n_alive = ALIVE + 1;
 	(void)master_poll(s, &rival);
 	return stage_status(s).master;
@@ -220,7 +220,7 @@ static void a_master_goes_above_a_higher_term_of_nobody_who_leads(void **state)
 static void follow_all(struct stage *s, node_id master)
 {
 	for (unsigned k = 0; k < s->n_puppets; k++) {
-		s->puppet[k].follows = master;
+		s->puppet[k].word.master = master;
 	}
 }
 

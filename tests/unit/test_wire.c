@@ -208,7 +208,11 @@ static struct wire_msg good(enum wire_type type)
 		m.ping = (struct wire_ping){.token = 0x123456789abcdef0, .back = true};
 		break;
 	case WIRE_TESTIMONY:
-		m.testimony.master = 0xe1;
+		m.testimony = (struct wire_testimony){.master = 0xe1,
+						      .doubts = true,
+						      .raw = {2000},
+						      .time = {1700000000000000000},
+						      .error_ns = 500000};
 		break;
 	case WIRE_BYE:
 	case WIRE_WITNESS:
@@ -468,7 +472,7 @@ static int write_vectors(void)
 	bad("reply-mode-3", good(WIRE_REPLY), 67, "\x03", 1);
 	bad("reply-date-3", good(WIRE_REPLY), 70, "\x03", 1);
 	bad("reply-leap-3", good(WIRE_REPLY), 71, "\x03", 1);
-	bad("reply-refusal-11", good(WIRE_REPLY), 72, "\x0b", 1);
+	bad("reply-refusal-12", good(WIRE_REPLY), 72, "\x0c", 1);
 	bad("reply-negative-bound", good(WIRE_REPLY), 91, "\xff", 1);
 	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 123, "\x00\x0f\x46\x28", 4);
 	bad("reply-name-of-64", good(WIRE_REPLY), 127, "\x40", 1);

@@ -19,7 +19,7 @@ struct master master_begin(struct stage *s, unsigned k)
 
 	r.succession[0] = st.id;
 	for (unsigned i = 0; i < s->n_puppets; i++) {
-		s->puppet[i].follows = s->puppet[k].trust.id;
+		s->puppet[i].word.master = s->puppet[k].trust.id;
 	}
 	for (unsigned i = 0; i < s->n_puppets && r.n_succession < WIRE_SUCCESSION_MAX; i++) {
 		if (i != k) {

@@ -30,6 +30,7 @@ void reign_open(struct reign *r, const struct node_config *config, unsigned n_pu
 	for (unsigned k = 0; k < n_puppets; k++) {
 		stage_meet(&r->stage, k);
 	}
+	stage_trust_master(&r->stage);
 	struct clock_pair now = stage_pair(&r->stage);
 
 	r->wall_less_raw_ns = now.wall.ns - now.raw.ns;

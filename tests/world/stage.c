@@ -2,6 +2,7 @@
 #include "tests/world/stage.h"
 
 #include "berk/term.h"
+#include "core/node/state.h"
 #include "tests/world/node.h"
 
 #include <stdlib.h>
@@ -76,10 +77,9 @@ static void answer_vote(struct stage *s, unsigned k, const struct wire_msg *ask)
 static void testify(struct stage *s, unsigned k)
 {
 	struct puppet *p = &s->puppet[k];
-	const struct wire_msg m = {.type = WIRE_TESTIMONY,
-				   .term = p->term_granted,
-				   .testimony = {.master = p->follows}};
+	struct wire_msg m = {.type = WIRE_TESTIMONY, .term = p->term_granted, .testimony = p->word};
 
+	m.testimony.error_ns = p->word.error_ns ? p->word.error_ns : INT64_MAX;
 	stage_say(s, k, &m);
 }
 
@@ -300,6 +300,11 @@ size_t stage_hello(struct stage *s, unsigned k, uint8_t ret[static WIRE_PACKET_M
 
 	session_init(&p->session, 77);
 	return session_hello(&p->session, &p->trust, rnd, (mono_t){s->now}, ret, WIRE_PACKET_MAX);
+}
+
+void stage_trust_master(struct stage *s)
+{
+	s->node->steering.doubt.cleared = mono_add((mono_t){s->now}, INT64_MAX / 4);
 }
 
 bool stage_try_meet(struct stage *s, unsigned k)

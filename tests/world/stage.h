@@ -21,13 +21,13 @@ struct puppet {
 	struct wire_msg heard[WIRE_TYPE_MAX_]; /* the last one of each type */
 	/* Answers of its own, for what a test takes for granted. */
 	bool answers_polls;
-	bool applies;		/* says in its replies that it has taken the last correction */
-	wall_t floor;		/* that its replies tell */
-	uint32_t max_drift_ppb; /* that its replies tell; 0: they do not say */
-	bool grants;		/* votes and pre-votes */
-	node_id follows;	/* as it says when it is asked; 0: nobody */
-	bool is_silent;		/* it does not say when it is asked */
-	bool is_moved;		/* somebody only says that it is there: it does not answer */
+	bool applies;		    /* says in its replies that it has taken the last correction */
+	wall_t floor;		    /* that its replies tell */
+	uint32_t max_drift_ppb;	    /* that its replies tell; 0: they do not say */
+	bool grants;		    /* votes and pre-votes */
+	struct wire_testimony word; /* when it is asked; error_ns 0: it knows no clock */
+	bool is_silent;		    /* it does not say when it is asked */
+	bool is_moved;		    /* somebody only says that it is there: it does not answer */
 	uint64_t term_granted;
 	uint32_t seq;
 };
@@ -72,6 +72,9 @@ void stage_hold(struct stage *, int64_t ns);
 void stage_meet(struct stage *, unsigned k);
 /* Every puppet meets the node, and from then on grants, answers polls and applies corrections. */
 void stage_meet_all(struct stage *);
+/* From now on the node takes it for its own clock's fault when its master contradicts itself: the
+ * caps on what it takes are all that is left.  Call in tests of these. */
+void stage_trust_master(struct stage *);
 /* As stage_meet(), but false when the node will not. */
 bool stage_try_meet(struct stage *, unsigned k);
 /* The node is told where puppet @k is and calls it; false when it does not like who answers. */

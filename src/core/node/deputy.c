@@ -15,6 +15,7 @@
 #include "core/node/reply.h"
 #include "core/node/roster.h"
 #include "core/node/table.h"
+#include "core/node/timeline.h"
 
 #include <assert.h>
 
@@ -130,6 +131,20 @@ bool deputy_measured(const struct node *n, const struct peer *p)
 	/* That we probed it says nothing: it may have been silent. */
 	return e && estimator_count(e) >= CLOSURE_COUNT &&
 	       mono_sub(n->step.now, p->measure.sampled) <= 2 * probe_limits(n).poll_ns;
+}
+
+void deputy_tell_clock(const struct node *n, const struct peer *p, struct wire_testimony *ret)
+{
+	struct estimate e;
+
+	if (n->election.role != ROLE_DEPUTY || !line_bounded(n) || !deputy_measured(n, p) ||
+	    !estimator_at(peer_estimator(n, p), n->step.pair.raw, &e)) {
+		return;
+	}
+	ret->raw = raw_add(n->step.pair.raw, e.offset_ns);
+	ret->time = line_at(&n->steering.line, n->step.pair.raw);
+	ret->error_ns = ns_add(line_error(&n->steering.line, n->step.pair.raw),
+			       ns_max(ns_sub(e.hi_ns, e.offset_ns), ns_sub(e.offset_ns, e.lo_ns)));
 }
 
 void deputy_forget_closure(struct peer *p)

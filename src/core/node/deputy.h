@@ -18,6 +18,9 @@ void deputy_on_closure(struct node *, struct peer *, const struct wire_msg *);
 /* Have we measured the peer as deputy, lately and well?  Call before anything of that is
  * forgotten. */
 bool deputy_measured(const struct node *, const struct peer *);
+/* As deputy: where the clock of @p is, as it was measured; @ret is as it was while it is not
+ * known. Call when @p asks. */
+void deputy_tell_clock(const struct node *, const struct peer *, struct wire_testimony *ret);
 /* As master: what was found of the member was of other loops.  Call when we became its master, and
  * when the deputy is another one. */
 void deputy_forget_closure(struct peer *);

@@ -3,6 +3,7 @@
 
 #include "core/node/budget.h"
 #include "core/node/clock.h"
+#include "core/node/doubt.h"
 #include "core/node/drift.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
@@ -144,7 +145,7 @@ static void correct_refuse(struct node *n, const struct peer *p, enum correct_re
 
 	n->steering.taken.refusal = beyond ? why : n->steering.taken.refusal;
 	n->steering.taken.wanted = why == CORRECT_LIMIT ? *wanted : n->steering.taken.wanted;
-	if (beyond && n->steering.has_line) {
+	if ((beyond || why == CORRECT_DOUBTED) && n->steering.has_line) {
 		/* We stay where we are, and say how far from the group that is, and how fast it
 		 * goes away from us. */
 		const struct line *own = &n->steering.line;
@@ -171,6 +172,9 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	if (r == CORRECT_RATE) {
 		limit_tell_ppb(n, LIMIT_RATE, ns_from_double(c->rate * 1e9),
 			       ns_from_double(bound_member_rate_max(drift_max_ppb(n)) * 1e9));
+	}
+	if (r == CORRECT_OK && !doubt_allows(n, &line)) {
+		r = CORRECT_DOUBTED;
 	}
 	if (r == CORRECT_OK && !limits_charge(n, &line)) {
 		r = CORRECT_LIMIT;

@@ -103,7 +103,7 @@ enum meeting {
 	MEET_REFUSE,
 	MEET_YIELD, /* as master: its side is the better one, but its term is not above ours */
 	MEET_RAISE, /* as master: our side is the better one, but our term is below */
-	MEET_ASK, /* others are asked first whether its side is the better one */
+	MEET_ASK,   /* others are asked first whether its side is the better one */
 };
 
 static enum meeting meet_as_master(const struct node *n, const struct side *s,

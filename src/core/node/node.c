@@ -13,6 +13,7 @@
 #include "core/node/contacts.h"
 #include "core/node/date.h"
 #include "core/node/deputy.h"
+#include "core/node/doubt.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
@@ -98,6 +99,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	clone_init(n);
 	recall_init(n, saved);
 	witness_init(n);
+	doubt_init(n);
 }
 
 void node_reconfigure(struct node *n, const struct node_config *c)
@@ -168,6 +170,9 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 		break;
 	case WIRE_CORRECT:
 		follow_on_correct(n, p, msg);
+		if (doubt_condemns(n)) {
+			vote_master_ends(n, n->election.deputy);
+		}
 		break;
 	case WIRE_ROSTER:
 		roster_on_message(n, p, msg);

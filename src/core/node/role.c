@@ -27,7 +27,8 @@
 #include <string.h>
 
 /* Whoever leads us promises its next poll within four of our own intervals, or we go by these: a
- * lease that a liar makes is one that keeps us without a master. */
+ * lease that a liar makes is one that keeps us without a master.  Nor is it shorter than our own
+ * shortest interval: as deputy we probe in these. */
 #define POLL_RATIO_MAX 4
 
 static void set_role(struct node *n, enum role to)
@@ -92,7 +93,7 @@ void role_hear_poll(struct node *n, const struct wire_poll *q)
 					 .value_ns = promised_ns,
 					 .max_ns = most_ns});
 	}
-	n->election.lease_poll_ns = ns_min(promised_ns, most_ns);
+	n->election.lease_poll_ns = ns_clamp(promised_ns, n->config.poll_ns_min, most_ns);
 	n->election.n_succession = q->n_succession;
 	memcpy(n->election.succession, q->succession, sizeof(n->election.succession));
 	n->election.deputy = q->n_succession ? q->succession[0] : 0;

@@ -207,6 +207,7 @@ struct peer {
 	} as_candidate;
 
 	struct testimony testimony; /* witness.c */
+	mono_t distrusted;	    /* until then it leads nobody here.  doubt.c */
 
 	struct { /* reply.c */
 		struct held held;
@@ -370,7 +371,8 @@ struct steering {
 		struct line wanted;	      /* by the last one that was beyond CORRECT_LIMIT */
 		uint64_t n_corrections, n_refused;
 	} taken;
-	struct { /* reply.c */
+	struct doubt doubt; /* doubt.c */
+	struct {	    /* reply.c */
 		struct sent_pair pair[REPLIES_KEPT];
 		uint32_t n, raw_life; /* the latter is ours, see wire_stamps */
 	} sent;

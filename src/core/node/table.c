@@ -236,7 +236,8 @@ bool id_may_lead(const struct node *n, node_id id)
 
 bool peer_is_eligible(const struct node *n, const struct peer *p)
 {
-	return p->priority > 0 && p->mode != MODE_OBSERVE && id_may_lead(n, p->id);
+	return p->priority > 0 && p->mode != MODE_OBSERVE && id_may_lead(n, p->id) &&
+	       n->step.now.ns >= p->distrusted.ns;
 }
 
 bool peer_may_lead(const struct node *n, const struct peer *p)

@@ -256,7 +256,8 @@ static enum refusal vote_judge(const struct node *n, const struct peer *p,
 			      .id = p->id};
 	bool granted = n->election.granted_to == p->id && n->election.term == v->new_term;
 
-	if (v->priority == 0 || !id_may_lead(n, p->id) || !term_is_of(v->new_term, p->id)) {
+	if (v->priority == 0 || !id_may_lead(n, p->id) || !term_is_of(v->new_term, p->id) ||
+	    n->step.now.ns < p->distrusted.ns) {
 		return REFUSAL_NOT_ALLOWED;
 	}
 	if (n->election.disk_failed) {

@@ -6,6 +6,7 @@
  * believed no further than they do not deny it (meet.c). */
 #include "core/node/witness.h"
 
+#include "core/node/deputy.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
@@ -34,6 +35,16 @@ static unsigned count_witnesses(const struct node *n)
 		k += is_witness(p);
 	}
 	return k;
+}
+
+bool witness_any(const struct node *n, node_id whom)
+{
+	bool any = false;
+
+	for_each_peer (n, p) {
+		any = any || (p->id != whom && is_witness(p));
+	}
+	return any;
 }
 
 void witness_ask(struct node *n)
@@ -86,18 +97,27 @@ unsigned witness_followers(const struct node *n, node_id master)
 
 void witness_on_question(struct node *n, struct peer *p)
 {
-	const struct wire_msg answer = {.type = WIRE_TESTIMONY,
-					.term = n->election.term,
-					.testimony = {.master = master_alive(n) ? n->election.master
-										: 0}};
+	struct wire_msg answer = {.type = WIRE_TESTIMONY,
+				  .term = n->election.term,
+				  .testimony = {.master = master_alive(n) ? n->election.master : 0,
+						.doubts = mono_within(n->steering.doubt.last,
+								      n->step.now,
+								      2 * heartbeat_ns(n)),
+						.error_ns = INT64_MAX}};
 
+	deputy_tell_clock(n, p, &answer.testimony);
 	outbox_send(n, p, &answer, false, 0);
 }
 
 void witness_on_testimony(struct peer *p, const struct wire_msg *msg)
 {
 	if (p->testimony.asked && !p->testimony.answered) {
-		p->testimony.answered = true;
-		p->testimony.master = msg->testimony.master;
+		p->testimony = (struct testimony){.asked = true,
+						  .answered = true,
+						  .master = msg->testimony.master,
+						  .doubts = msg->testimony.doubts,
+						  .raw = msg->testimony.raw,
+						  .time = msg->testimony.time,
+						  .error_ns = msg->testimony.error_ns};
 	}
 }

@@ -8,6 +8,8 @@ void witness_init(struct node *);
 /* Ask some hosts of our own choice whom they follow; at most once in a quarter of a second.  Call
  * when somebody claims followers, and witness_heard() is false. */
 void witness_ask(struct node *);
+/* Is there anybody to ask but @whom? */
+bool witness_any(const struct node *, node_id whom);
 /* Have those answered whom we asked lately, or had the time to? */
 bool witness_heard(const struct node *);
 /* How many of all that we could have asked say that they follow @master, by those who answered;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define LEN_FIXED     (1 + 8) /* type and term */
-#define TESTIMONY_LEN 8
+#define TESTIMONY_LEN (8 + 1 + 8 + 8 + 8)
 #define STAMPS_LEN    (4 + 4 + 8 + 8 + 1 + 4 + 8 + 1)
 #define REPLY_MAX                                                                                  \
 	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 4 + 1 + 8 + 8 + 8 + 16 + 1 +    \
@@ -30,7 +30,7 @@ _Static_assert(MEMBER_FORGOTTEN == 7 && MEMBER_MAX_ == 8, "states of members hav
 _Static_assert(REASON_LEAP == 16 && REASON_MAX_ == 17, "reasons have fixed numbers");
 _Static_assert(FOUNDING_ORDER == 2 && DATE_AGREES == 2 && LEAP_DELETE == 2,
 	       "dates have fixed numbers");
-_Static_assert(CORRECT_SECOND_STEP == 9 && CORRECT_MAX_ == 11,
+_Static_assert(CORRECT_SECOND_STEP == 9 && CORRECT_MAX_ == 12,
 	       "refused corrections have fixed numbers");
 _Static_assert(REFUSAL_DISK == 6 && REFUSAL_MAX_ == 7, "refusals have fixed numbers");
 
@@ -333,12 +333,24 @@ static void get_witness(struct reader *r, struct wire_msg *msg)
 
 static void put_testimony(struct writer *w, const struct wire_msg *msg)
 {
-	put_uint(w, msg->testimony.master, 8);
+	const struct wire_testimony *m = &msg->testimony;
+
+	put_uint(w, m->master, 8);
+	put_uint(w, m->doubts, 1);
+	put_i64(w, m->raw.ns);
+	put_i64(w, m->time.ns);
+	put_i64(w, m->error_ns);
 }
 
 static void get_testimony(struct reader *r, struct wire_msg *msg)
 {
-	msg->testimony.master = get_uint(r, 8);
+	struct wire_testimony *m = &msg->testimony;
+
+	m->master = get_uint(r, 8);
+	m->doubts = get_bool(r);
+	m->raw.ns = get_i64(r);
+	m->time.ns = get_i64(r);
+	m->error_ns = get_ns(r);
 }
 
 /* --- All of them --- */
