@@ -235,6 +235,13 @@ static void a_master_that_heard_the_highest_term_goes_on(void **state)
 
 /* --- Terms within the window --- */
 
+static void nobody_answers(struct stage *s)
+{
+	for (unsigned k = 0; k < s->n_puppets; k++) {
+		s->puppet[k].is_silent = true;
+	}
+}
+
 static void a_window_is_two_blocks_at_most_above_the_own_term(void **state)
 {
 	struct stage *s = *state;
@@ -243,21 +250,51 @@ static void a_window_is_two_blocks_at_most_above_the_own_term(void **state)
 
 	stage_say(s, HOSTILE, &within);
 	assert_int_equal(saved, within.vote.new_term);
-	stage_say(s, HOSTILE, &beyond); /* moves it */
-	assert_int_equal(saved, beyond.vote.new_term);
-	beyond.vote.new_term = beyond.term = term_number(s, 3 * TERM_BLOCK);
 	stage_say(s, HOSTILE, &beyond);
+	stage_say(s, HOSTILE, &beyond); /* the others have said that they are not there */
 	assert_int_not_equal(saved, beyond.vote.new_term);
 	assert_int_equal(s->puppet[HOSTILE].heard[WIRE_VOTE_REPLY].vote_reply.refusal,
 			 REFUSAL_TERM);
 }
 
-/* Who names higher and higher terms takes a node a block further in five seconds, and a node at the
- * end of its window is followed all the same. */
+/* The others have granted @term. */
+static void others_reached(struct stage *s, unsigned n, uint64_t term)
+{
+	for (unsigned k = 0; k < n; k++) {
+		s->puppet[k].term_granted = term;
+	}
+}
+
+/* Is a far term taken, that @n others have granted? */
+static bool is_far_taken(struct stage *s, unsigned n)
+{
+	struct wire_msg far = vote_for(term_number(s, 50 * TERM_BLOCK), WIRE_VOTE);
+
+	others_reached(s, n, far.vote.new_term);
+	stage_say(s, HOSTILE, &far);
+	stage_say(s, HOSTILE, &far);
+	return saved == far.vote.new_term;
+}
+
+/* Of the others one may lie. */
+static void a_window_moves_as_far_as_two_others_are(void **state)
+{
+	assert_true(is_far_taken(*state, 2));
+}
+
+static void a_window_does_not_move_for_one_other(void **state)
+{
+	assert_false(is_far_taken(*state, 1));
+}
+
+/* Who names higher and higher terms takes a node that has nobody to ask a block further in five
+ * seconds, and a node at the end of its window is followed all the same. */
 static void a_liar_that_climbs_gets_a_block_in_five_seconds(void **state)
 {
 	struct stage *s = *state;
 	uint64_t counter = 1;
+
+	nobody_answers(s);
 
 	for (unsigned i = 0; i < 60; i++) {
 		for (counter = own_counter(s) + 1; counter < own_counter(s) + 999; counter++) {
@@ -270,18 +307,36 @@ static void a_liar_that_climbs_gets_a_block_in_five_seconds(void **state)
 		}
 		stage_wait(s, NS_PER_S / 2);
 	}
-	assert_in_range(own_counter(s), TERM_BLOCK, TERM_BLOCK * (2 + 7));
+	assert_in_range(own_counter(s), 3 * TERM_BLOCK, TERM_BLOCK * (2 + 7));
 	stage_wait(s, 10 * NS_PER_S);
 	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 	assert_true(own_counter(s) < TERM_COUNTER_MAX / 1000);
 }
 
-static void who_was_away_for_many_elections_comes_after(void **state)
+static struct master away_for_many(struct stage *s)
 {
-	struct stage *s = *state;
 	struct master m = master_begin(s, 0);
 
 	m.term = term_next((UINT64_C(5) * TERM_BLOCK) << TERM_TAG_BITS, s->puppet[0].trust.id);
+	return m;
+}
+
+static void who_was_away_for_many_elections_comes_after(void **state)
+{
+	struct stage *s = *state;
+	struct master m = away_for_many(s);
+
+	others_reached(s, 3, m.term);
+	master_lead(s, &m, 1, &good);
+	assert_int_equal(stage_status(s).master, s->puppet[0].trust.id);
+}
+
+static void without_others_it_comes_after_later(void **state)
+{
+	struct stage *s = *state;
+	struct master m = away_for_many(s);
+
+	nobody_answers(s);
 	master_lead(s, &m, 12, &good);
 	assert_int_not_equal(stage_status(s).master, s->puppet[0].trust.id);
 	master_lead(s, &m, 12, &good);
@@ -387,6 +442,9 @@ int main(void)
 		T(a_window_is_two_blocks_at_most_above_the_own_term),
 		T(a_liar_that_climbs_gets_a_block_in_five_seconds),
 		T(who_was_away_for_many_elections_comes_after),
+		T(without_others_it_comes_after_later),
+		T(a_window_moves_as_far_as_two_others_are),
+		T(a_window_does_not_move_for_one_other),
 		T(a_master_outbids_once_a_second_at_most),
 		T(who_always_knows_a_higher_term_stops_no_election),
 		T(who_has_granted_the_highest_term_stops_no_election),

@@ -4,6 +4,7 @@
 
 #include "core/node/effects.h"
 #include "core/node/lease.h"
+#include "core/node/witness.h"
 
 #include <assert.h>
 
@@ -41,7 +42,20 @@ void grant_follow(struct node *n, uint64_t term, node_id master)
 
 void grant_hear_term(struct node *n, uint64_t term, node_id from)
 {
-	if (term != n->election.term && window_knock(&n->election.terms, term, n->step.now)) {
+	struct term_window *w = &n->election.terms;
+	uint64_t shown;
+
+	if (term == n->election.term || window_has(w, term)) {
+		return;
+	}
+	if (!witness_heard(n)) {
+		witness_ask(n);
+	} else if (witness_term(n, &shown)) {
+		window_show(w, shown);
+	} else {
+		window_move(w, n->step.now);
+	}
+	if (!window_has(w, term) && window_may_tell(w, n->step.now)) {
 		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, from,
 		       .limit_tripped = {.limit = LIMIT_TERM});
 	}

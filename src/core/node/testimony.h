@@ -9,6 +9,7 @@
 
 struct testimony {
 	bool asked, answered; /* in our last round of questions */
+	uint64_t term;	      /* that it has granted */
 	node_id master;	      /* the rest: as in wire_testimony */
 	bool doubts;
 	raw_t raw;

@@ -11,6 +11,7 @@
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
 #include "core/node/table.h"
+#include "core/rules/date.h"
 
 #define WITNESSES_MAX 16 /* of 512 hosts, half of which follow a liar, 16 do once in 65536 */
 #define ANSWER_NS     (300 * NS_PER_MS)
@@ -95,6 +96,39 @@ unsigned witness_followers(const struct node *n, node_id master)
 	return answered > 0 ? follow * count_witnesses(n) / answered : 0;
 }
 
+/* How many of those who answered have granted a later term than @p has, or one as late. */
+static size_t count_later(const struct node *n, const struct peer *p)
+{
+	size_t later = 0;
+
+	for_each_peer (n, q) {
+		later += q->testimony.answered &&
+			 (q->testimony.term > p->testimony.term ||
+			  (q->testimony.term == p->testimony.term && q->id < p->id));
+	}
+	return later;
+}
+
+bool witness_term(const struct node *n, uint64_t *ret)
+{
+	size_t answered = 0;
+
+	for_each_peer (n, p) {
+		answered += p->testimony.answered;
+	}
+	if (answered < 2) {
+		return false;
+	}
+	const size_t f = date_liars(answered + 1, n->config.max_liars);
+
+	for_each_peer (n, p) {
+		if (p->testimony.answered && count_later(n, p) == f) {
+			*ret = p->testimony.term;
+		}
+	}
+	return true;
+}
+
 void witness_on_question(struct node *n, struct peer *p)
 {
 	struct wire_msg answer = {.type = WIRE_TESTIMONY,
@@ -114,6 +148,7 @@ void witness_on_testimony(struct peer *p, const struct wire_msg *msg)
 	if (p->testimony.asked && !p->testimony.answered) {
 		p->testimony = (struct testimony){.asked = true,
 						  .answered = true,
+						  .term = msg->term,
 						  .master = msg->testimony.master,
 						  .doubts = msg->testimony.doubts,
 						  .raw = msg->testimony.raw,

@@ -15,6 +15,9 @@ bool witness_heard(const struct node *);
 /* How many of all that we could have asked say that they follow @master, by those who answered;
  * @master itself is not counted.  Call when witness_heard(). */
 unsigned witness_followers(const struct node *, node_id master);
+/* A term that one honest host at least has granted: the (f + 1)-th latest, if f hosts lie.  False:
+ * fewer than two answered.  Call when witness_heard(). */
+bool witness_term(const struct node *, uint64_t *ret);
 /* Call when a WITNESS came: it is told whom we follow. */
 void witness_on_question(struct node *, struct peer *);
 /* Call when a TESTIMONY came. */

@@ -5,13 +5,18 @@
 
 #define TELL_NS (60 * NS_PER_S)
 
+/* The last counter of the block after that of @term. */
+static uint64_t end_about(uint64_t term)
+{
+	const uint64_t end = (term_counter(term) / TERM_BLOCK + 2) * TERM_BLOCK - 1;
+
+	return end < TERM_COUNTER_MAX ? end : TERM_COUNTER_MAX;
+}
+
 struct term_window window_about(uint64_t own)
 {
-	uint64_t block = term_counter(own) / TERM_BLOCK;
-	uint64_t end = (block + 2) * TERM_BLOCK - 1;
-
 	return (struct term_window){.seen = own,
-				    .end = end < TERM_COUNTER_MAX ? end : TERM_COUNTER_MAX,
+				    .end = end_about(own),
 				    .moved = MONO_LONG_AGO,
 				    .told = MONO_LONG_AGO,
 				    .outbid = MONO_LONG_AGO};
@@ -22,16 +27,22 @@ bool window_has(const struct term_window *w, uint64_t term)
 	return term_counter(term) <= w->end;
 }
 
-bool window_knock(struct term_window *w, uint64_t term, mono_t now)
+void window_show(struct term_window *w, uint64_t term)
 {
-	if (window_has(w, term)) {
-		return false;
-	}
+	w->end = end_about(term) > w->end ? end_about(term) : w->end;
+}
+
+void window_move(struct term_window *w, mono_t now)
+{
 	if (!mono_within(w->moved, now, TERM_PACE_NS)) {
 		w->moved = now;
 		w->end = TERM_COUNTER_MAX - w->end < TERM_BLOCK ? TERM_COUNTER_MAX
 								: w->end + TERM_BLOCK;
 	}
+}
+
+bool window_may_tell(struct term_window *w, mono_t now)
+{
 	if (mono_within(w->told, now, TELL_NS)) {
 		return false;
 	}

@@ -2,9 +2,11 @@
  * next term must be above it.
  *
  * A window has an end: terms with a counter up to it are taken.  It ends one or two blocks above
- * the host's own term, at the end of a block, so hosts of one group have the same.  A term beyond
- * it moves the end by one block, once in TERM_PACE_NS at most.  So one message takes nobody far,
- * who missed many elections comes after, and the last term is seven months of lies away. */
+ * the host's own term, at the end of a block, so hosts of one group have the same.  It moves as far
+ * as others have shown to be, who cannot all be liars: so who missed many elections comes after,
+ * and a liar that leads one host takes it no further than where the others can follow.  Who has
+ * nobody to ask moves by one block, once in TERM_PACE_NS at most, so one message takes it nowhere
+ * far. */
 #pragma once
 
 #include "berk/time.h"
@@ -27,6 +29,10 @@ struct term_window {
 struct term_window window_about(uint64_t own);
 /* Is @term one to take? */
 bool window_has(const struct term_window *, uint64_t term);
-/* Somebody names @term: the end moves, if that is due.  True: it is beyond the end as it was, and
- * people were not told so in the last minute. */
-bool window_knock(struct term_window *, uint64_t term, mono_t now);
+/* Somebody who does not lie has granted @term: the end is about it, if that is later. */
+void window_show(struct term_window *, uint64_t term);
+/* Somebody names a term beyond the end, and there is nobody to ask: the end moves, if that is due.
+ */
+void window_move(struct term_window *, mono_t now);
+/* Are people to be told that somebody named a term beyond the end?  Once a minute. */
+bool window_may_tell(struct term_window *, mono_t now);
