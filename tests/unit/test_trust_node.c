@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "berk/term.h"
+#include "core/wire/discover.h"
 #include "tests/world/node.h"
 #include "tests/world/stage.h"
 
@@ -495,7 +496,10 @@ static void a_packet_of_a_session_is_worth_a_step_once(void **state)
 	packet[4] ^= 1;
 	packet[8] ^= 1; /* under no keys */
 	assert_int_equal(n_worth(g, packet, len), 0);
-	packet[8] ^= 1;
+	packet[8] ^=
+		1; /* of the right session, under its keys, with a number that is new: forged */
+	assert_int_equal(n_worth(g, packet, len), 0);
+	len = stage_seal(&g->stage, STRANGER, &ping, packet);
 	assert_int_equal(n_worth(g, packet, len), 1000);
 	packet[0] = 'x';
 	assert_int_equal(n_worth(g, packet, len), 0);
@@ -539,6 +543,91 @@ static void a_response_is_worth_a_step_once(void **state)
 	mac_put(packet, len, g->stage.puppet[STRANGER].trust.group_key);
 	stage_send(&g->stage, STRANGER, packet, len);
 	assert_int_equal(n_worth(g, packet, len), 0);
+}
+
+/* The node calls; what answers it is worth a step once, though it has a good MAC. */
+static void an_answer_to_a_call_is_worth_a_step_once(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	struct stage *s = &g->stage;
+	struct puppet *p = &s->puppet[STRANGER];
+	const uint8_t rnd[SESSION_RAND_LEN] = {8};
+	uint8_t hello[WIRE_PACKET_MAX], packet[WIRE_PACKET_MAX], in[WIRE_PACKET_MAX];
+	struct session answering;
+	struct noise noise;
+	size_t len;
+
+	session_init(&answering, 7);
+	assert_true(node_add_contact(s->node, &p->addr, 0));
+	stage_event(s, &(struct node_event){.type = EV_LINK});
+	assert_int_equal(stage_find_packet(s, STRANGER, WIRE_HELLO, hello), WIRE_HELLO_LEN);
+	len = session_challenge(&p->trust, &p->addr, hello, packet, sizeof(packet));
+	assert_int_equal(len, WIRE_CHALLENGE_LEN);
+	packet[WIRE_HEADER_LEN] ^= 1; /* of another call */
+	mac_put(packet, len, p->trust.group_key);
+	assert_int_equal(n_worth(g, packet, len), 0);
+	packet[WIRE_HEADER_LEN] ^= 1;
+	mac_put(packet, len, p->trust.group_key);
+	assert_int_equal(n_worth(g, packet, len), 1000);
+	stage_send(s, STRANGER, packet, len);
+	assert_int_equal(n_worth(g, packet, len), 0);
+
+	assert_int_equal(stage_find_packet(s, STRANGER, WIRE_RESPONSE, in), WIRE_RESPONSE_LEN);
+	assert_int_equal(session_prove_response(&p->trust, in, &noise), SESSION_OK);
+	assert_int_equal(session_accept(&answering, &p->trust, &noise, in, rnd, (mono_t){s->now},
+					packet, sizeof(packet), &len),
+			 SESSION_OK);
+	assert_int_equal(n_worth(g, packet, len), 1000);
+	stage_send(s, STRANGER, packet, len);
+	assert_int_equal(n_worth(g, packet, len), 0);
+}
+
+static void who_is_not_pinned_is_worth_a_step_once(void **state)
+{
+	static const uint8_t nobody[1][KEY_LEN] = {{1}};
+	struct node_config c = node_config_default();
+
+	c.member_keys = nobody;
+	c.n_member_keys = 1;
+	struct gate *g = opened(state, &c);
+	struct puppet *p = &g->stage.puppet[STRANGER];
+	uint8_t hello[WIRE_PACKET_MAX], packet[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, STRANGER, hello);
+
+	stage_send(&g->stage, STRANGER, hello, len);
+	assert_int_equal(n_worth(g, hello, len), 0);
+	assert_true(node_add_contact(g->stage.node, &p->addr, 0));
+	stage_event(&g->stage, &(struct node_event){.type = EV_LINK});
+	assert_true(stage_find_packet(&g->stage, STRANGER, WIRE_HELLO, hello) > 0);
+	len = session_challenge(&p->trust, &p->addr, hello, packet, sizeof(packet));
+	stage_send(&g->stage, STRANGER, packet, len);
+	assert_int_equal(n_worth(g, packet, len), 0);
+}
+
+/* Anybody may have kept calls, and send them as if from many. */
+static void calls_beyond_what_is_served_are_worth_a_step_now_and_then(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	struct puppet *p = &g->stage.puppet[STRANGER];
+	uint8_t packet[WIRE_PACKET_MAX], rnd[SESSION_RAND_LEN] = {3};
+	unsigned n = 0;
+	size_t len;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		rnd[1] = (uint8_t)i;
+		rnd[2] = (uint8_t)(i >> 8);
+		len = session_hello(&p->session, &p->trust, rnd, (mono_t){g->stage.now}, packet,
+				    sizeof(packet));
+		n += is_worth_a_step(g, packet, len);
+		stage_send(&g->stage, STRANGER, packet, len);
+	}
+	assert_int_equal(n, 20 + 100);
+	len = discover_encode(&p->trust, rnd, packet, sizeof(packet));
+	for (n = 0; n < 3000 && is_worth_a_step(g, packet, len); n++) {
+	}
+	assert_int_equal(n, 2000);
 }
 
 /* --- Where a peer is --- */
@@ -659,6 +748,9 @@ int main(void)
 		T(a_response_of_whoever_lacks_the_key_costs_no_multiplication),
 		T(a_member_that_floods_has_20_responses_a_second_proved),
 		T(a_packet_of_a_session_is_worth_a_step_once),
+		T(an_answer_to_a_call_is_worth_a_step_once),
+		T(who_is_not_pinned_is_worth_a_step_once),
+		T(calls_beyond_what_is_served_are_worth_a_step_now_and_then),
 		T(what_people_are_told_of_is_worth_a_step_now_and_then),
 		T(a_response_is_worth_a_step_once),
 		T(a_peer_has_moved_when_it_answers_there),

@@ -11,39 +11,54 @@
 
 #include <assert.h>
 
-#define TELL_NS	   (10 * NS_PER_MS) /* one that is refused is worth a step per so long ... */
-#define TELL_BURST 100		    /* ... with so many saved up */
+#define TELL_NS	       (10 * NS_PER_MS) /* one that is refused is worth a step per so long ... */
+#define TELL_BURST     100		/* ... with so many saved up */
+#define DISCOVER_NS    (NS_PER_MS / 2)	/* and so is a DISCOVER, which anybody may send again */
+#define DISCOVER_BURST 2000
 
 enum worth { WORTH_NOTHING, WORTH_TELLING, WORTH_A_STEP };
 
-static enum worth worth_of_handshake(const struct node *n, const struct node_event *ev,
+/* Is it a copy, or an answer to nothing?  Nothing is computed for that. */
+static bool is_stale(const struct node *n, const struct node_event *ev, const struct wire_header *h)
+{
+	const uint8_t *in = ev->rx.data;
+	size_t len = ev->rx.len;
+
+	if (h->type == WIRE_CHALLENGE || h->type == WIRE_ACCEPT) {
+		const struct contact *c = contact_of_index(n, h->session);
+
+		return !c || !session_awaits(&c->session, (enum wire_packet)h->type, in, len);
+	}
+	return h->type != WIRE_DISCOVER &&
+	       seen_is_there(&n->joining.strangers.seen, in + len - MAC_LEN);
+}
+
+static enum worth worth_of_handshake(struct node *n, const struct node_event *ev,
 				     const struct wire_header *h)
 {
+	struct strangers *s = &n->joining.strangers;
 	const uint8_t *in = ev->rx.data;
 	uint8_t pub[KEY_LEN];
 	size_t len = ev->rx.len;
+	bool worth = true;
 
-	if ((h->type == WIRE_CHALLENGE || h->type == WIRE_ACCEPT) &&
-	    !contact_of_index(n, h->session)) {
-		return WORTH_NOTHING;
-	}
-	if (len < WIRE_HEADER_LEN + MAC_LEN || !mac_key(&n->trust, in, len)) {
+	if (len < WIRE_HEADER_LEN + MAC_LEN) {
 		return WORTH_TELLING;
 	}
-	if (h->type == WIRE_HELLO &&
-	    seen_is_there(&n->joining.strangers.seen, in + len - MAC_LEN)) {
+	if (is_stale(n, ev, h)) {
 		return WORTH_NOTHING;
 	}
-	if (h->type != WIRE_RESPONSE) {
-		return WORTH_A_STEP;
+	if (h->type == WIRE_RESPONSE) {
+		worth = session_check_response(&n->trust, &ev->rx.from, in, len, pub) == SESSION_OK;
+	} else {
+		worth = mac_key(&n->trust, in, len) &&
+			(h->type != WIRE_HELLO || join_may_serve(n, &s->hellos, &ev->rx.from));
 	}
-	if (session_check_response(&n->trust, &ev->rx.from, in, len, pub) != SESSION_OK) {
-		return WORTH_TELLING;
+	if (worth && h->type == WIRE_DISCOVER &&
+	    !allowance_take(&s->discovers, DISCOVER_NS, DISCOVER_BURST, n->step.now)) {
+		return WORTH_NOTHING;
 	}
-	const struct peer *p = peer_find(n, id_from_key(pub));
-	bool copy = p && session_check_offer(&p->session, in, n->step.now) != SESSION_OK;
-
-	return copy ? WORTH_NOTHING : WORTH_A_STEP;
+	return worth ? WORTH_A_STEP : WORTH_TELLING;
 }
 
 static enum worth worth_of(struct node *n, const struct node_event *ev)
@@ -59,7 +74,8 @@ static enum worth worth_of(struct node *n, const struct node_event *ev)
 	}
 	const struct peer *p = join_peer_of(n, h.session);
 
-	return p && session_may_open(&p->session, h.counter) ? WORTH_A_STEP : WORTH_NOTHING;
+	return p && session_may_open(&p->session, ev->rx.data, ev->rx.len) ? WORTH_A_STEP
+									   : WORTH_NOTHING;
 }
 
 bool node_glance(struct node *n, const struct node_event *ev)

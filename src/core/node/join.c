@@ -45,7 +45,7 @@ void join_start(struct node *n)
 
 /* Nobody can use us to multiply what he sends to others, or keep us busy.  Call when all that is
  * cheap was found good: what is junk takes nothing from those who have the key. */
-static bool may_serve(struct node *n, struct quota *b, const struct addr *from)
+static bool take_service(struct node *n, struct quota *b, const struct addr *from)
 {
 	const struct contact *c = contact_find(n, from);
 
@@ -58,6 +58,22 @@ static bool may_serve(struct node *n, struct quota *b, const struct addr *from)
 		       .limit_tripped = {.limit = LIMIT_STRANGERS});
 	}
 	return false;
+}
+
+bool join_may_serve(const struct node *n, const struct quota *b, const struct addr *from)
+{
+	const struct contact *c = contact_find(n, from);
+	struct quota left = *b;
+
+	return quota_take(&left, from, c && contact_is_configured(c), n->step.now);
+}
+
+/* From now on, a copy of that packet is known.  Call when its MAC was found good: nobody else may
+ * fill what there is for that. */
+static bool note_packet(struct node *n, const struct node_event *ev)
+{
+	return seen_before(&n->joining.strangers.seen, ev->rx.data + ev->rx.len - MAC_LEN,
+			   n->step.now);
 }
 
 /* Could @id have a term of ours, or of another that has proved itself, now or before we were
@@ -96,6 +112,15 @@ static bool hear_own_hello(struct node *n, const struct node_event *ev)
 	return has_clone(n) || !clone_suspect(n, &ev->rx.from, HEARSAY_STRANGER);
 }
 
+/* May a HELLO whose MAC is good be answered?  It is sent once, so a copy is a replay. */
+static bool is_first(struct node *n, const struct node_event *ev)
+{
+	const uint8_t *mac = ev->rx.data + ev->rx.len - MAC_LEN;
+
+	return !seen_is_there(&n->joining.strangers.seen, mac) &&
+	       take_service(n, &n->joining.strangers.hellos, &ev->rx.from) && !note_packet(n, ev);
+}
+
 static void on_hello(struct node *n, const struct node_event *ev)
 {
 	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN];
@@ -103,15 +128,12 @@ static void on_hello(struct node *n, const struct node_event *ev)
 
 	enum session_verdict v = session_check_hello(&n->trust, ev->rx.data, ev->rx.len, pub);
 
-	if (v != SESSION_OK) {
-		knock_note_handshake(n, ev, v);
+	if ((v == SESSION_OK || v == SESSION_NOT_PINNED) && !is_first(n, ev)) {
+		outbox_count_bad(n);
 		return;
 	}
-	/* A HELLO is sent once, so a copy is a replay. */
-	if (seen_before(&n->joining.strangers.seen, ev->rx.data + ev->rx.len - MAC_LEN,
-			n->step.now) ||
-	    !may_serve(n, &n->joining.strangers.hellos, &ev->rx.from)) {
-		outbox_count_bad(n);
+	if (v != SESSION_OK) {
+		knock_note_handshake(n, ev, v);
 		return;
 	}
 	len = session_challenge(&n->trust, &ev->rx.from, ev->rx.data, out, sizeof(out));
@@ -196,13 +218,16 @@ static enum session_verdict prove_response(struct node *n, const struct node_eve
 	enum session_verdict v =
 		session_check_response(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, ret_pub);
 
+	if (v == SESSION_OK || v == SESSION_NOT_PINNED) {
+		(void)note_packet(n, ev);
+	}
 	if (v != SESSION_OK) {
 		return v;
 	}
 	const struct peer *p = peer_find(n, id_from_key(ret_pub));
 
 	v = p ? session_check_offer(&p->session, ev->rx.data, n->step.now) : SESSION_OK;
-	if (v == SESSION_OK && !may_serve(n, &n->joining.strangers.proofs, &ev->rx.from)) {
+	if (v == SESSION_OK && !take_service(n, &n->joining.strangers.proofs, &ev->rx.from)) {
 		v = SESSION_BUSY;
 	}
 	return v == SESSION_OK ? session_prove_response(&n->trust, ev->rx.data, ret_noise) : v;

@@ -33,10 +33,11 @@ struct seen {
 };
 
 /* What a node keeps of all strangers: of CHALLENGEs, of handshakes that are proved by
- * Diffie-Hellman, of refusals, and which HELLOs came. */
+ * Diffie-Hellman, of refusals, and which HELLOs and RESPONSEs came. */
 struct strangers {
 	struct quota hellos, proofs;
-	struct allowance told; /* refusals, of whomever, that people hear of */
+	struct allowance told;	    /* refusals, of whomever, that people hear of */
+	struct allowance discovers; /* DISCOVERs that are looked into */
 	struct seen seen;
 };
 

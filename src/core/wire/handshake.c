@@ -138,6 +138,17 @@ static uint8_t version_of(uint8_t highest_i, uint8_t highest_r)
 	return highest_i < highest_r ? highest_i : highest_r;
 }
 
+bool session_awaits(const struct session *s, enum wire_packet type, const uint8_t *in, size_t len)
+{
+	static_assert(CHALLENGE_AT_NONCE == ACCEPT_AT_NONCE,
+		      "both begin with the nonce of the HELLO");
+	enum session_state waiting =
+		type == WIRE_CHALLENGE ? SESSION_HELLO_SENT : SESSION_RESPONSE_SENT;
+
+	return s->state == waiting && len >= ACCEPT_AT_NONCE + NONCE_LEN &&
+	       sodium_memcmp(in + ACCEPT_AT_NONCE, s->nonce, NONCE_LEN) == 0;
+}
+
 /* Is it the CHALLENGE that @s waits for, from whom it may come?  Then @ret_key is what it is
  * under. */
 static enum session_verdict check_challenge(const struct session *s, const struct trust *t,
@@ -150,8 +161,7 @@ static enum session_verdict check_challenge(const struct session *s, const struc
 	if (!*ret_key) {
 		return SESSION_BAD_MAC;
 	}
-	if (s->state != SESSION_HELLO_SENT ||
-	    sodium_memcmp(in + CHALLENGE_AT_NONCE, s->nonce, NONCE_LEN) != 0 ||
+	if (!session_awaits(s, WIRE_CHALLENGE, in, len) ||
 	    version_of(WIRE_VERSION, in[CHALLENGE_AT_HIGHEST]) != WIRE_VERSION) {
 		return SESSION_BAD_STATE;
 	}
@@ -168,6 +178,9 @@ enum session_verdict session_on_challenge(struct session *s, const struct trust 
 	enum session_verdict v = check_challenge(s, t, in, len, &key);
 
 	assert(size >= RESPONSE_LEN);
+	if (v == SESSION_NOT_PINNED || v == SESSION_SELF) {
+		s->state = SESSION_IDLE; /* it has answered, and no copy of it does */
+	}
 	if (v != SESSION_OK) {
 		return v;
 	}
@@ -296,8 +309,7 @@ enum session_verdict session_on_accept(struct session *s, const struct trust *t,
 	if (len != ACCEPT_LEN) {
 		return SESSION_BAD_LENGTH;
 	}
-	if (s->state != SESSION_RESPONSE_SENT ||
-	    sodium_memcmp(in + ACCEPT_AT_NONCE, s->nonce, NONCE_LEN) != 0) {
+	if (!session_awaits(s, WIRE_ACCEPT, in, len)) {
 		return SESSION_BAD_STATE;
 	}
 	if (!mac_is_good(in, len, s->group_key)) {

@@ -47,6 +47,9 @@ enum session_verdict session_check_hello(const struct trust *, const uint8_t *in
  * Call when session_check_hello() said SESSION_OK to the same @in. */
 size_t session_challenge(const struct trust *, const struct addr *from, const uint8_t *in,
 			 uint8_t *out, size_t size);
+/* Initiator: does @s wait for a packet of @type, which is WIRE_CHALLENGE or WIRE_ACCEPT, that has
+ * the nonce of this one?  Call before anything is computed. */
+bool session_awaits(const struct session *, enum wire_packet type, const uint8_t *in, size_t len);
 /* Initiator: a CHALLENGE came for @s, which the header's index named; writes the RESPONSE and
  * learns peer_pub.  SESSION_BAD_STATE when @s waits for none. */
 enum session_verdict session_on_challenge(struct session *s, const struct trust *,

@@ -93,19 +93,6 @@ static uint64_t number_of(uint64_t counter)
 	return counter & ((UINT64_C(1) << NUMBER_BITS) - 1);
 }
 
-bool session_may_open(const struct session *s, uint64_t counter)
-{
-	const struct session_keys *slot[] = {&s->now, &s->next, &s->before};
-	bool may = false;
-
-	for (unsigned i = 0; i < 3; i++) {
-		may = may ||
-		      (slot[i]->valid && counter == header_counter(slot[i], number_of(counter)) &&
-		       !is_replayed(slot[i], number_of(counter)));
-	}
-	return may;
-}
-
 void session_expire(struct session *s, mono_t now)
 {
 	struct session_keys *slot[] = {&s->now, &s->next, &s->before};
@@ -128,8 +115,9 @@ bool session_is_old(const struct session *s, mono_t now)
 			    k->rx_max >= RENEW_PACKETS);
 }
 
-/* A packet costs a decryption only if it may be under these keys and is no copy. */
-static enum session_verdict keys_open(struct session_keys *k, const uint8_t *in, size_t len,
+/* Is it a packet under these keys, and no copy?  Only if it may be one, that costs a MAC.  @plain:
+ * where to decrypt it to, or NULL. */
+static enum session_verdict keys_open(const struct session_keys *k, const uint8_t *in, size_t len,
 				      uint64_t counter, uint8_t *plain)
 {
 	uint8_t nonce[crypto_aead_chacha20poly1305_IETF_NPUBBYTES];
@@ -150,8 +138,28 @@ static enum session_verdict keys_open(struct session_keys *k, const uint8_t *in,
 						      nonce, k->rx) != 0) {
 		return SESSION_BAD_TAG;
 	}
-	mark_seen(k, number);
 	return SESSION_OK;
+}
+
+static bool is_data(const uint8_t *in, size_t len, struct wire_header *ret)
+{
+	return wire_header_get(in, len, ret) == WIRE_OK && ret->type == WIRE_DATA &&
+	       len >= WIRE_HEADER_LEN + WIRE_TAG_LEN && len <= WIRE_PACKET_MAX;
+}
+
+bool session_may_open(const struct session *s, const uint8_t *in, size_t len)
+{
+	const struct session_keys *slot[] = {&s->now, &s->next, &s->before};
+	struct wire_header h;
+	bool may = false;
+
+	if (!is_data(in, len, &h)) {
+		return false;
+	}
+	for (unsigned i = 0; i < 3 && !may; i++) {
+		may = keys_open(slot[i], in, len, h.counter, NULL) == SESSION_OK;
+	}
+	return may;
 }
 
 /* The offered keys are proved: from now on we send under them too. */
@@ -171,8 +179,7 @@ enum session_verdict session_open(struct session *s, const uint8_t *in, size_t l
 	struct wire_header h;
 	enum session_verdict worst = SESSION_NO_KEYS;
 
-	if (wire_header_get(in, len, &h) != WIRE_OK || h.type != WIRE_DATA ||
-	    len < WIRE_HEADER_LEN + WIRE_TAG_LEN || len > WIRE_PACKET_MAX) {
+	if (!is_data(in, len, &h)) {
 		return SESSION_BAD_LENGTH;
 	}
 	for (unsigned i = 0; i < 3; i++) {
@@ -180,6 +187,7 @@ enum session_verdict session_open(struct session *s, const uint8_t *in, size_t l
 
 		worst = worst == SESSION_REPLAYED || v == SESSION_NO_KEYS ? worst : v;
 		if (v == SESSION_OK) {
+			mark_seen(slot[i], number_of(h.counter));
 			s->opened = slot[i]->name;
 			if (slot[i] == &s->next) {
 				use_offered_keys(s);

@@ -48,9 +48,9 @@ bool session_can_send(const struct session *);
 /* Seal @len plaintext bytes into a whole DATA packet in @out; returns its length, 0 when there
  * is no room.  Call when session_can_send(); at most WIRE_MESSAGE_MAX bytes. */
 size_t session_seal(struct session *, const uint8_t *plain, size_t len, uint8_t *out, size_t size);
-/* Could a DATA packet of that counter be opened?  False: it is a copy, or under no keys that are
- * left. */
-bool session_may_open(const struct session *, uint64_t counter);
+/* Could that packet, of any origin, be opened?  False: it is a copy, or under no keys that are
+ * left.  It costs a MAC at most. */
+bool session_may_open(const struct session *, const uint8_t *in, size_t len);
 /* Erase the keys that are an hour old.  Call now and then. */
 void session_expire(struct session *, mono_t now);
 /* Are new keys to be made?  They are half an hour old, or have sealed a million packets.  The end
