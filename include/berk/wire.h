@@ -38,9 +38,10 @@
 #define WIRE_PHASE_PS_MAX   INT64_C(1000000000000) /* a phase of one second is no phase */
 #define CLOSURE_UNKNOWN	    INT64_MAX
 
-/* Lengths of whole packets: what has none of these is not ours. */
-#define WIRE_HELLO_LEN	    97
-#define WIRE_CHALLENGE_LEN  97
+/* Lengths of whole packets: what has none of these is not ours.  None is shorter than what it
+ * causes. */
+#define WIRE_HELLO_LEN	    150
+#define WIRE_CHALLENGE_LEN  150
 #define WIRE_RESPONSE_LEN   150
 #define WIRE_ACCEPT_LEN	    100
 #define WIRE_DISCOVER_LEN   WIRE_HELLO_LEN			 /* it causes one */
@@ -399,7 +400,8 @@ enum wire_verdict {
 };
 
 /* Encode @msg into @out of @size bytes; return the length, 0 if it does not fit (our bug).
- * A POLL is padded to the length of the longest REPLY, a PROBE and a WITNESS to that of theirs:
+ * A POLL is padded to the length of the longest REPLY, and so are a PROBE, a WITNESS, a ballot and
+ * an ORDER:
  * requests are at least as long as replies. */
 size_t wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size);
 /* Decode @len bytes into @ret; @ret is undefined unless WIRE_OK. */

@@ -667,6 +667,37 @@ static size_t hello_to_victim(struct gossip *g, uint8_t ret[static WIRE_PACKET_M
 	return len;
 }
 
+/* Who answers our call gets no more than he sends. */
+static void no_answer_to_a_call_is_shorter_than_what_it_causes(void **state)
+{
+	static const struct addr to;
+	const uint8_t rnd[SESSION_RAND_LEN] = {8};
+	struct gossip *g = *state;
+	struct stage *s = &g->stage;
+	const struct puppet *p = &s->puppet[VICTIM];
+	struct session session;
+	struct noise noise;
+	uint8_t in[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX];
+	size_t len;
+
+	session_init(&session, 7);
+	(void)hello_to_victim(g, in);
+	len = session_challenge(&p->trust, &p->addr, in, out, sizeof(out));
+	uint64_t n = answered(g, out, len, &p->addr, &to);
+
+	print_message("CHALLENGE: %zu bytes in, %llu out\n", len, (unsigned long long)n);
+	assert_int_equal(n, WIRE_RESPONSE_LEN);
+	assert_true(n <= len);
+	assert_true(stage_find_packet(s, VICTIM, WIRE_RESPONSE, in) > 0);
+	assert_int_equal(session_prove_response(&p->trust, in, &noise), SESSION_OK);
+	assert_int_equal(session_accept(&session, &p->trust, &noise, in, rnd, (mono_t){s->now}, out,
+					sizeof(out), &len),
+			 SESSION_OK);
+	n = answered(g, out, len, &p->addr, &to);
+	print_message("ACCEPT: %zu bytes in, %llu out\n", len, (unsigned long long)n);
+	assert_in_range(n, WIRE_DATA_LEN_MIN, len);
+}
+
 /* Somebody turns each call round, and hands back what we would answer to ourselves. */
 static void our_own_echo_holds_no_contact(void **state)
 {
@@ -772,6 +803,7 @@ int main(void)
 		T(strangers_cause_200_calls_a_second_at_most),
 		T(no_request_is_shorter_than_what_it_causes),
 		T(a_session_sent_again_is_not_amplified),
+		T(no_answer_to_a_call_is_shorter_than_what_it_causes),
 		T(junk_from_a_configured_address_causes_no_call),
 		T(our_own_echo_holds_no_contact),
 		T(an_address_of_our_own_is_not_called_again),

@@ -1,4 +1,4 @@
-/* discover.c - DISCOVER: header 16, pub 32, nonce 16, zero 17, mac 16 = 97 bytes, as the HELLO has
+/* discover.c - DISCOVER: header 16, pub 32, nonce 16, zero 70, mac 16 = 150 bytes, as the HELLO has
  * that answers it. */
 #include "core/wire/discover.h"
 

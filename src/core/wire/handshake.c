@@ -3,8 +3,8 @@
  * Layouts, 16 header bytes included; the session field of the header is the receiver's index where
  * it has one, else 0.  The AT_ constants below say where each field begins.
  *
- *   HELLO      index_i 4, pub_i 32, nonce_i 16, highest_i 1, zero 12, mac 16     = 97 bytes
- *   CHALLENGE  nonce_i 16, cookie 16, pub_r 32, highest_r 1, mac 16              = 97
+ *   HELLO      index_i 4, pub_i 32, nonce_i 16, highest_i 1, zero 65, mac 16     = 150 bytes
+ *   CHALLENGE  nonce_i 16, cookie 16, pub_r 32, highest_r 1, zero 53, mac 16     = 150
  *   RESPONSE   index_i 4, pub_i 32, nonce_i 16, cookie 16, highest_i 1, highest_r 1,
  *              Noise 1 48, mac 16                                                = 150
  *   ACCEPT     nonce_i 16, Noise 2 48 + index_r 4, mac 16                        = 100
@@ -26,13 +26,13 @@ enum {
 	HELLO_AT_PUB = HELLO_AT_INDEX + INDEX_LEN,
 	HELLO_AT_NONCE = HELLO_AT_PUB + KEY_LEN,
 	HELLO_AT_HIGHEST = HELLO_AT_NONCE + NONCE_LEN,
-	HELLO_LEN = HELLO_AT_HIGHEST + 1 + 12 + MAC_LEN,
+	HELLO_LEN = HELLO_AT_HIGHEST + 1 + 65 + MAC_LEN,
 
 	CHALLENGE_AT_NONCE = WIRE_HEADER_LEN,
 	CHALLENGE_AT_COOKIE = CHALLENGE_AT_NONCE + NONCE_LEN,
 	CHALLENGE_AT_PUB = CHALLENGE_AT_COOKIE + NONCE_LEN,
 	CHALLENGE_AT_HIGHEST = CHALLENGE_AT_PUB + KEY_LEN,
-	CHALLENGE_LEN = CHALLENGE_AT_HIGHEST + 1 + MAC_LEN,
+	CHALLENGE_LEN = CHALLENGE_AT_HIGHEST + 1 + 53 + MAC_LEN,
 
 	RESPONSE_AT_INDEX = WIRE_HEADER_LEN,
 	RESPONSE_AT_PUB = RESPONSE_AT_INDEX + INDEX_LEN,
@@ -50,8 +50,9 @@ enum {
 static_assert(HELLO_LEN == WIRE_HELLO_LEN && CHALLENGE_LEN == WIRE_CHALLENGE_LEN &&
 		      RESPONSE_LEN == WIRE_RESPONSE_LEN && ACCEPT_LEN == WIRE_ACCEPT_LEN,
 	      "the socket's filter lets them pass");
-static_assert(HELLO_LEN >= CHALLENGE_LEN, "a request is at least as long as its reply");
-static_assert(RESPONSE_LEN >= ACCEPT_LEN, "a request is at least as long as its reply");
+static_assert(WIRE_DISCOVER_LEN >= HELLO_LEN && HELLO_LEN >= CHALLENGE_LEN &&
+		      CHALLENGE_LEN >= RESPONSE_LEN && RESPONSE_LEN >= ACCEPT_LEN,
+	      "a request is at least as long as its reply");
 
 static void store32(uint8_t *p, uint32_t v)
 {
@@ -123,6 +124,7 @@ size_t session_challenge(const struct trust *t, const struct addr *from, const u
 	const uint8_t *nonce = in + HELLO_AT_NONCE, *key = mac_key(t, in, HELLO_LEN);
 
 	assert(key && size >= CHALLENGE_LEN);
+	memset(out, 0, CHALLENGE_LEN);
 	packet_begin(out, WIRE_CHALLENGE, load32(in + HELLO_AT_INDEX));
 	memcpy(out + CHALLENGE_AT_NONCE, nonce, NONCE_LEN);
 	cookie_make(t->cookie_secret[0], from, in + HELLO_AT_PUB, nonce, out + CHALLENGE_AT_COOKIE);

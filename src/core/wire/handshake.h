@@ -2,9 +2,9 @@
  *
  *   initiator                              responder (stores nothing until RESPONSE is proved)
  *   HELLO     pub_i, nonce_i                                 --->
- *                     <---  CHALLENGE nonce_i, cookie, pub_r      never longer than HELLO
- *   RESPONSE  pub_i, nonce_i, cookie, index_i, Noise 1       --->
- *                     <---  ACCEPT nonce_i, Noise 2 (index_r)     never longer than RESPONSE
+ *                     <---  CHALLENGE nonce_i, cookie, pub_r      no longer than HELLO
+ *   RESPONSE  pub_i, nonce_i, cookie, index_i, Noise 1       --->     no longer than CHALLENGE
+ *                     <---  ACCEPT nonce_i, Noise 2 (index_r)     no longer than RESPONSE
  *   DATA      under the keys of this handshake              <--->  (session.h)
  *
  * Each of the four ends with a MAC under a group key, which is looked at first.  HELLO and

@@ -19,7 +19,8 @@
 #define REPLY_MAX                                                                                  \
 	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 4 + 1 + 8 + 8 + 8 + 16 + 1 +    \
 	 1 + NODE_NAME_MAX)
-#define POLL_MS_MAX 64000 /* as berkd.conf allows */
+#define VOTE_REPLY_LEN (8 + 1 + 1 + 1 + 8 + 2 + 16)
+#define POLL_MS_MAX    64000 /* as berkd.conf allows */
 
 /* These enums travel as their numbers: append new values at the end and count here, or raise
  * WIRE_VERSION.  (An older host refuses a message with a value that it does not know.) */
@@ -262,12 +263,14 @@ static void get_closure(struct reader *r, struct wire_msg *msg)
 static void put_vote(struct writer *w, const struct wire_msg *msg)
 {
 	const struct wire_vote *m = &msg->vote;
+	const uint8_t *start = w->at;
 
 	put_uint(w, m->new_term, 8);
 	put_uint(w, m->settled, 1);
 	put_uint(w, m->dated, 1);
 	put_uint(w, m->transfer, 1);
 	put_uint(w, m->priority, 1);
+	put_padding(w, start, VOTE_REPLY_LEN);
 }
 
 static void get_vote(struct reader *r, struct wire_msg *msg)
@@ -279,6 +282,7 @@ static void get_vote(struct reader *r, struct wire_msg *msg)
 	m->dated = get_bool(r);
 	m->transfer = get_bool(r);
 	m->priority = (uint8_t)get_uint(r, 1);
+	get_padding(r);
 }
 
 static void put_vote_reply(struct writer *w, const struct wire_msg *msg)

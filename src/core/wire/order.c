@@ -3,6 +3,8 @@
 
 #include "berk/node.h"
 
+#define ORDER_REPLY_LEN (8 + 1 + 8 + 8)
+
 _Static_assert(TIME_SLEW_ENDED == 3, "how an order sets the time has fixed numbers");
 _Static_assert(ORDER_NO_ANSWER == 18 && ORDER_MAX_ == 19, "outcomes of orders have fixed numbers");
 
@@ -43,12 +45,14 @@ void get_time_order(struct reader *r, struct time_order *m)
 void put_order(struct writer *w, const struct wire_msg *msg)
 {
 	const struct wire_order *m = &msg->order;
+	const uint8_t *start = w->at;
 
 	put_uint(w, m->seq, 8);
 	put_i64(w, m->shift_ns);
 	put_uint(w, m->step, 1);
 	put_uint(w, m->dry_run, 1);
 	put_uint(w, m->uid, 4);
+	put_padding(w, start, ORDER_REPLY_LEN);
 }
 
 void get_order(struct reader *r, struct wire_msg *msg)
@@ -61,6 +65,7 @@ void get_order(struct reader *r, struct wire_msg *msg)
 	m->dry_run = get_bool(r);
 	m->uid = (uint32_t)get_uint(r, 4);
 	require_range(r, m->seq > 0 && m->shift_ns > INT64_MIN);
+	get_padding(r);
 }
 
 void put_order_reply(struct writer *w, const struct wire_msg *msg)
