@@ -9,6 +9,7 @@
 #define NODE_HOSTS_MAX	  256 /* configured peers */
 #define NODE_ROUNDS_KEPT  64  /* rounds that a master remembers for node_round() */
 #define GROUP_KEYS_MAX	  8   /* of one group at a time */
+#define REVOKED_MAX	  64  /* identities of which a host keeps that they are revoked */
 #define FX_MAX		  64  /* effects of one step */
 #define FX_SEND_MAX	  32  /* of them, sends */
 /* A step of WALL, or a suspend, is told from so long on (ns): less cannot be told from a late

@@ -112,6 +112,8 @@ struct node_saved {
 	bool unconfirmed; /* no clock that might be right agreed with the date of that line */
 	bool told;	  /* our floor is from a group whose date our clock took */
 	bool guest;	  /* it counted in no majority of that group */
+	struct revoked_host revoked[REVOKED_MAX];
+	size_t n_revoked; /* ids rise */
 	const struct node_row
 		*row; /* the others, as far as they are known; the caller's, read once */
 	size_t n_row; /* at most as many as the storage has peers */
@@ -155,6 +157,8 @@ enum order {
 	ORDER_INCLUDE,
 	ORDER_FORGET,	/* peer, or 0: all that are out of sight; on the master */
 	ORDER_SET_TIME, /* set_time: the group's; elsewhere it travels to the master */
+	ORDER_REVOKE,	/* peer, known or not: its key is taken no more */
+	ORDER_RESTORE,	/* peer: that is taken back */
 };
 
 /* Outcome of an order, for the control socket. */
@@ -178,6 +182,8 @@ enum order_verdict {
 	ORDER_BUSY,	   /* another order waits for its answer, or was given a moment ago */
 	ORDER_NOT_TRUSTED, /* the master takes none from a host that may not be master by its key */
 	ORDER_NO_ANSWER,   /* of the master: it may have been carried out */
+	ORDER_REVOKED_FULL,
+	ORDER_NOT_REVOKED, /* nothing to take back */
 	ORDER_MAX_,
 };
 const char *order_verdict_name(enum order_verdict);
@@ -241,11 +247,12 @@ enum effect_type {
 	FX_STATUS,    /* timex maxerror, esterror, STA_UNSYNC */
 	FX_SAVE_TERM, /* fsync before any later effect of the same step is carried out */
 	FX_SAVE_DRIFT,
-	FX_SAVE_LINE,	/* for the next start of the daemon; or there is none to go on from */
-	FX_SAVE_BUDGET, /* how far others have moved our clock, for the next start of the daemon */
-	FX_SAVE_TIME,	/* group time, as a floor of time after a restart, and the group's size */
-	FX_SAVE_TABLE,	/* the rows of node_row(), and the group's size; nothing waits for it */
-	FX_SAVE_CHAT,	/* lines of the chat; soon, and without waiting for the disk */
+	FX_SAVE_LINE,	 /* for the next start of the daemon; or there is none to go on from */
+	FX_SAVE_BUDGET,	 /* how far others have moved our clock, for the next start of the daemon */
+	FX_SAVE_TIME,	 /* group time, as a floor of time after a restart, and the group's size */
+	FX_SAVE_TABLE,	 /* the rows of node_row(), and the group's size; nothing waits for it */
+	FX_SAVE_CHAT,	 /* lines of the chat; soon, and without waiting for the disk */
+	FX_SAVE_REVOKED, /* all of node_revocation() */
 	FX_NOTICE,
 	FX_CHAT,     /* a line to show */
 	FX_ORDERED,  /* what has become of an order that was ORDER_SENT */
@@ -324,6 +331,10 @@ void node_forgive_contact(struct node *, const struct addr *);
 /* The @i-th row of the table that is to be on disk; false past the end.  Call for an
  * FX_SAVE_TABLE. */
 bool node_row(const struct node *, size_t i, struct node_row *ret);
+
+/* What is known of the @i-th identity of which it was ever said that it is revoked; false past the
+ * end.  Call for an FX_SAVE_REVOKED, or to show it. */
+bool node_revocation(const struct node *, size_t i, struct revocation_view *ret);
 
 /* Is the packet of @ev, an EV_RX with its data and where it is from, worth a step?  False: it is
  * junk or a copy, was counted as such, and is to be forgotten.  It costs some hashes at most.  A

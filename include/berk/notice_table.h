@@ -102,7 +102,15 @@
 	  "{others?most others say the same of theirs}{others!the deputy says so too}")            \
 	X(MASTER_UNLISTED, master_unlisted, "master-unlisted", NULL,                               \
 	  "Master {peer} is not on the list of masters any more; following nobody until another "  \
-	  "host leads")
+	  "host leads")                                                                            \
+	X(REVOKED, revoked, "revoked", "6aea90991571437e8fee6edd1856d675",                         \
+	  "{peer} is {revoked?revoked}{revoked!revoked no more}, as {by?{by} says}{by!ordered "    \
+	  "here}"                                                                                  \
+	  "{revoked?: nothing of it is taken any more}")                                           \
+	X(REVOCATION_SAID, revocation_said, "revocation-said", NULL,                               \
+	  "{by} says that {peer} is revoked{revoked! no more}; here that holds when "              \
+	  "{n_more?{n_more} "                                                                      \
+	  "more hosts say so, or }it is ordered: berkctl revoke{revoked! --undo}")
 
 /* The fields of each kind: F(kind, TYPE, name). */
 #define NOTICE_FIELDS_became_master(F, k)  F(k, TERM, term) F(k, COUNT, n_reached) F(k, FLAG, island)
@@ -159,6 +167,8 @@
 #define NOTICE_FIELDS_leap(F, k)	 F(k, LEAP, leap) F(k, FLAG, done) F(k, FLAG, ignored)
 #define NOTICE_FIELDS_path_changed(F, k) F(k, ADDR, addr)
 #define NOTICE_FIELDS_master_unlisted(F, k)
+#define NOTICE_FIELDS_revoked(F, k)	    F(k, FLAG, revoked) F(k, ID, by)
+#define NOTICE_FIELDS_revocation_said(F, k) F(k, FLAG, revoked) F(k, ID, by) F(k, COUNT, n_more)
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in
  * src/common/words.h); NULL for a figure, and where the word itself says it.  OFFSET and
@@ -173,6 +183,7 @@
 	T(INTERVAL, int64_t, NULL, NULL)                                                           \
 	T(PPB, int64_t, NULL, NULL)                                                                \
 	T(ADDR, struct addr, NULL, NULL)                                                           \
+	T(ID, node_id, NULL, NULL)                                                                 \
 	T(REASON, enum reason, words_reason, texts_reason)                                         \
 	T(REFUSAL, enum refusal, words_refusal, NULL)                                              \
 	T(SESSION_VERDICT, enum session_verdict, words_session_verdict, NULL)                      \

@@ -55,7 +55,8 @@ enum session_verdict {
 	SESSION_NO_KEYS,
 	SESSION_BAD_TAG, /* AEAD does not open */
 	SESSION_REPLAYED,
-	SESSION_BUSY, /* others ask for much at the same time */
+	SESSION_BUSY,	 /* others ask for much at the same time */
+	SESSION_REVOKED, /* operators say that its key is taken no more */
 	SESSION_MAX_,
 };
 const char *session_verdict_name(enum session_verdict);
@@ -88,7 +89,19 @@ enum knock {
 	KNOCK_TABLE_FULL,
 	KNOCK_MALFORMED,
 	KNOCK_FORGOTTEN, /* by order, until it comes back */
+	KNOCK_REVOKED,	 /* operators say that its key is taken no more */
 	KNOCK_MAX_,
+};
+
+/* Why a host is trusted, or not. */
+enum trust_kind {
+	TRUST_SELF,
+	TRUST_PINNED,	 /* it is in `members` */
+	TRUST_GROUP_KEY, /* it holds the group's key, and nobody is pinned */
+	TRUST_OPEN,	 /* the same where that key is nobody's secret */
+	TRUST_UNPROVED,	 /* it has not shown its key */
+	TRUST_REVOKED,
+	TRUST_MAX_,
 };
 
 /* What came of an exchange with a peer. */
@@ -127,6 +140,7 @@ enum departure {
 	DEPARTURE_FORGOTTEN,  /* silent for so long that no majority counts it any more */
 	DEPARTURE_ORDER,      /* an operator has forgotten it */
 	DEPARTURE_NOT_PINNED, /* it is on the list of members no more */
+	DEPARTURE_REVOKED,    /* its key is taken no more */
 	DEPARTURE_MAX_,
 };
 
@@ -181,5 +195,7 @@ enum limit {
 	LIMIT_POLL,	   /* from one poll of a master to the next, ns */
 	LIMIT_STRANGERS,   /* handshakes that are answered */
 	LIMIT_RUMOURS,	   /* calls to who is merely said to be there */
+	LIMIT_REVOKED,	   /* revocations that a host keeps */
+	LIMIT_REVOKING,	   /* ... and that it takes of others at once, or waits for more words on */
 	LIMIT_MAX_,
 };

@@ -166,6 +166,24 @@ bool node_contact(const struct node *, const struct addr *addr, mono_t now, stru
  * many are kept, the latest of each address and reason. */
 bool node_knock(const struct node *, size_t i, mono_t now, struct knock_view *ret);
 
+/* Whose word of who is revoked counts with the other hosts, if they have our lists. */
+enum revoke_rule {
+	REVOKE_EACH,	/* nobody's: who is a member is no secret, so each has its operator's */
+	REVOKE_MASTERS, /* that of each of `masters` */
+	REVOKE_QUORUM,	/* that of more than max_liars of `masters`, or of `members` */
+	REVOKE_RULE_MAX_,
+};
+
+/* What is said of an identity, and by how many. */
+struct revocation_view {
+	struct revoked_host host;
+	enum revoke_rule rule;
+	bool heeded;	   /* our word counts by that rule */
+	unsigned n_others; /* hosts of the table, but us and it */
+	unsigned n_agree;  /* of them, those that say they hold the same */
+	unsigned n_more;   /* on so many it is still to be said, for all to hold it */
+};
+
 struct round_view {
 	uint64_t round, term;
 	mono_t at;

@@ -80,6 +80,8 @@ enum wire_type {
 	WIRE_ORDER_REPLY,
 	WIRE_WITNESS, /* whom do you follow?  Nothing but its term; padded to the answer's length */
 	WIRE_TESTIMONY,
+	WIRE_REVOKED,
+	WIRE_REVOKED_REPLY,
 	WIRE_TYPE_MAX_,
 };
 
@@ -296,6 +298,35 @@ struct wire_order_reply {
 	int64_t moved_ns, takes_ns;
 };
 
+/* What is said of an identity: it is refused, or no longer.  Of two words the one with the higher
+ * number stands. */
+struct revocation {
+	node_id id;
+	uint64_t number; /* from 1 on */
+	bool revoked;	 /* false: that was taken back */
+};
+
+/* The last word on an identity, as a host keeps it. */
+struct revoked_host {
+	struct revocation word;
+	bool given;		  /* by an operator of this host */
+	char name[NODE_NAME_MAX]; /* as it was called then; empty: not known */
+};
+
+/* Host -> host, at the beginning of a session and after a change, repeated until it is answered:
+ * all that its sender holds.  core/node/revoke.c says whose word counts. */
+struct wire_revoked {
+	uint32_t list; /* names it */
+	uint8_t n;
+	struct revocation entry[REVOKED_MAX]; /* ids rise */
+};
+
+/* And back: does the sender hold the same of entry[i]?  Bit i. */
+struct wire_revoked_reply {
+	uint32_t list;
+	uint64_t agrees;
+};
+
 struct wire_vote {	   /* PREVOTE and VOTE */
 	uint64_t new_term; /* asked for; wire_msg.term is the sender's present term */
 	bool settled;
@@ -385,6 +416,8 @@ struct wire_msg {
 		struct wire_closure closure;
 		struct wire_order order;
 		struct wire_order_reply order_reply;
+		struct wire_revoked revoked;
+		struct wire_revoked_reply revoked_reply;
 	};
 };
 

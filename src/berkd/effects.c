@@ -172,6 +172,22 @@ static void apply_save_table(struct daemon *d, const struct effect *e)
 	free(t);
 }
 
+static void apply_save_revoked(struct daemon *d)
+{
+	struct saved_revoked s = {.n = 0};
+	struct revocation_view v;
+
+	while (s.n < REVOKED_MAX && node_revocation(d->node, s.n, &v)) {
+		s.host[s.n++] = v.host;
+	}
+	int r = state_save_revoked(d->state, &s);
+
+	if (r < 0) {
+		log_warning("Who is revoked was not saved, and is so until a restart: %s",
+			    strerror(-r));
+	}
+}
+
 static void tell_status(struct daemon *d)
 {
 	struct node_status s;
@@ -225,6 +241,8 @@ static void apply_save(struct daemon *d, const struct effect *e)
 		apply_save_time(d, e);
 	} else if (e->type == FX_SAVE_TABLE) {
 		apply_save_table(d, e);
+	} else if (e->type == FX_SAVE_REVOKED) {
+		apply_save_revoked(d);
 	} else {
 		chat_saver_note(d->chat_saver, e->chat_from);
 	}
@@ -268,6 +286,7 @@ void effects_apply(struct daemon *d)
 		case FX_SAVE_TIME:
 		case FX_SAVE_TABLE:
 		case FX_SAVE_CHAT:
+		case FX_SAVE_REVOKED:
 			apply_save(d, e);
 			break;
 		case FX_NOTICE:

@@ -27,6 +27,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
 	src/berkd/host/saved_budget.c src/berkd/host/saved_budget.h \
 	src/berkd/host/saved_line.c src/berkd/host/saved_line.h \
+	src/berkd/host/saved_revoked.c src/berkd/host/saved_revoked.h \
 	src/berkd/host/saved_table.c src/berkd/host/saved_table.h \
 	src/berkd/host/table_keeper.c src/berkd/host/table_keeper.h \
 	src/berkd/host/unread.c src/berkd/host/unread.h \
@@ -58,6 +59,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/knocks.c src/berkd/control/knocks.h \
 	src/berkd/control/order.c src/berkd/control/order.h src/berkd/control/status.c \
 	src/berkd/control/status.h src/berkd/control/stream.c src/berkd/control/stream.h \
+	src/berkd/control/trust.c src/berkd/control/trust.h \
 	src/berkd/control/varlink.c src/berkd/control/varlink.h src/berkd/control/varlink_call.c \
 	src/berkd/control/varlink_call.h src/berkd/control/varlink_client.c \
 	src/berkd/control/varlink_client.h src/berkd/control/varlink_dispatch.c \

@@ -101,6 +101,8 @@ const char *notice_raw(const struct notice *n, const struct notice_field *f,
 		(void)snprintf(buf, NOTICE_FIELD_MAX, "%s", words_name(words, (int)v));
 	} else if (f->type == NOTICE_TYPE_TERM) {
 		(void)snprintf(buf, NOTICE_FIELD_MAX, "%" PRIu64, term_counter((uint64_t)v));
+	} else if (f->type == NOTICE_TYPE_ID) {
+		(void)snprintf(buf, NOTICE_FIELD_MAX, "%016" PRIx64, (uint64_t)v);
 	} else {
 		(void)snprintf(buf, NOTICE_FIELD_MAX, "%" PRId64, v);
 	}

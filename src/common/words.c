@@ -86,6 +86,8 @@ const char *const words_order_verdict[] = {
 	[ORDER_BUSY] = "busy",
 	[ORDER_NOT_TRUSTED] = "not-trusted",
 	[ORDER_NO_ANSWER] = "no-answer",
+	[ORDER_REVOKED_FULL] = "revoked-full",
+	[ORDER_NOT_REVOKED] = "not-revoked",
 	[ORDER_MAX_] = NULL,
 };
 
@@ -181,6 +183,7 @@ const char *const words_session_verdict[] = {
 	[SESSION_BAD_TAG] = "bad-tag",
 	[SESSION_REPLAYED] = "replayed",
 	[SESSION_BUSY] = "busy",
+	[SESSION_REVOKED] = "revoked",
 	[SESSION_MAX_] = NULL,
 };
 
@@ -235,9 +238,13 @@ const char *const texts_correct_refusal[] = {
 };
 
 const char *const words_departure[] = {
-	[DEPARTURE_GOODBYE] = "goodbye",       [DEPARTURE_SILENT] = "silent",
-	[DEPARTURE_FORGOTTEN] = "forgotten",   [DEPARTURE_ORDER] = "order",
-	[DEPARTURE_NOT_PINNED] = "not-pinned", [DEPARTURE_MAX_] = NULL,
+	[DEPARTURE_GOODBYE] = "goodbye",
+	[DEPARTURE_SILENT] = "silent",
+	[DEPARTURE_FORGOTTEN] = "forgotten",
+	[DEPARTURE_ORDER] = "order",
+	[DEPARTURE_NOT_PINNED] = "not-pinned",
+	[DEPARTURE_REVOKED] = "revoked",
+	[DEPARTURE_MAX_] = NULL,
 };
 
 const char *const texts_departure[] = {
@@ -247,6 +254,7 @@ const char *const texts_departure[] = {
 	[DEPARTURE_ORDER] = "is forgotten, by order",
 	[DEPARTURE_NOT_PINNED] =
 		"is not on the list of members any more, so its session is closed; see members =",
+	[DEPARTURE_REVOKED] = "is revoked, so its session is closed; see berkctl trust",
 	[DEPARTURE_MAX_] = NULL,
 };
 
@@ -270,6 +278,8 @@ const char *const words_limit[] = {
 	[LIMIT_POLL] = "poll",
 	[LIMIT_STRANGERS] = "strangers",
 	[LIMIT_RUMOURS] = "rumours",
+	[LIMIT_REVOKED] = "revoked",
+	[LIMIT_REVOKING] = "revoking",
 	[LIMIT_MAX_] = NULL,
 };
 
@@ -318,67 +328,12 @@ const char *const texts_limit[] = {
 			    "answer",
 	[LIMIT_RUMOURS] = "more hosts are said to be somewhere than this host calls; some are not "
 			  "called until they call themselves",
+	[LIMIT_REVOKED] = "no more than {n_max} hosts can be revoked, and {peer} is one more; "
+			  "give the group another key (key_file) and take words back: berkctl "
+			  "revoke --undo",
+	[LIMIT_REVOKING] = "{peer} says of more hosts that they are revoked than is taken of one "
+			   "({n_max}); see berkctl trust, and whether it was taken over",
 	[LIMIT_MAX_] = NULL,
-};
-
-const char *const words_knock[] = {
-	[KNOCK_NONE] = "none",
-	[KNOCK_MET] = "met",
-	[KNOCK_SELF] = "self",
-	[KNOCK_NEVER_MET] = "never-met",
-	[KNOCK_NO_ANSWER] = "no-answer",
-	[KNOCK_LEFT] = "left",
-	[KNOCK_NO_ADDRESS] = "no-address",
-	[KNOCK_REFUSES] = "refuses",
-	[KNOCK_OTHER_KEY] = "other-key",
-	[KNOCK_OTHER_GROUP] = "other-group",
-	[KNOCK_OTHER_VERSION] = "other-version",
-	[KNOCK_NOT_PINNED] = "not-pinned",
-	[KNOCK_CLONE] = "clone",
-	[KNOCK_SAME_TAG] = "same-tag",
-	[KNOCK_TABLE_FULL] = "table-full",
-	[KNOCK_MALFORMED] = "malformed",
-	[KNOCK_FORGOTTEN] = "forgotten",
-	[KNOCK_MAX_] = NULL,
-};
-
-const char *const texts_knock[] = {
-	[KNOCK_NONE] = "nothing is known of it",
-	[KNOCK_MET] = "it is here",
-	[KNOCK_SELF] = "it is this host",
-	[KNOCK_NEVER_MET] =
-		"it has never answered; see that berkd runs there, that no firewall drops "
-		"its UDP port, and what berkctl check says there",
-	[KNOCK_NO_ANSWER] = "it does not answer any more; see that berkd runs there and that the "
-			    "network is whole",
-	[KNOCK_LEFT] = "it has left the group; start berkd there, or strike it from peers =",
-	[KNOCK_NO_ADDRESS] = "its name has no address; see peers = and the name service",
-	[KNOCK_REFUSES] =
-		"it calls, but lets this host not in, or a firewall drops what we send; see "
-		"what berkctl check says there",
-	[KNOCK_OTHER_KEY] =
-		"it has another group key or another group name; give both hosts the same "
-		"key_file and name in [group], and restart berkd",
-	[KNOCK_OTHER_GROUP] = "it calls for another group on this network; if it is to be of this "
-			      "one, give both hosts the same key_file and name in [group]",
-	[KNOCK_OTHER_VERSION] =
-		"it speaks another version of the protocol; install the same version "
-		"of berkd on both hosts",
-	[KNOCK_NOT_PINNED] =
-		"its public key is not in members = here; add the key that berkctl status "
-		"shows there, or take that host out of the group",
-	[KNOCK_CLONE] =
-		"it has the identity of this host; remove the state directory on one of them",
-	[KNOCK_SAME_TAG] =
-		"its id ends as that of another host does; remove the identity file of one "
-		"of the two and restart berkd there",
-	[KNOCK_TABLE_FULL] =
-		"there is no room for it in the table; list all hosts in peers = here, "
-		"which makes the table larger, and restart berkd",
-	[KNOCK_MALFORMED] = "it sends what is no handshake; see what runs at that address",
-	[KNOCK_FORGOTTEN] = "it was forgotten by order, and counts no more until it comes back; if "
-			    "it is gone for good, strike it from peers = in [network]",
-	[KNOCK_MAX_] = NULL,
 };
 
 const char *const words_stamp[] = {

@@ -30,6 +30,8 @@ extern const char *const words_clock_touched[];
 extern const char *const words_interruption[];
 extern const char *const words_limit[];
 extern const char *const words_knock[];
+extern const char *const words_revoke_rule[];
+extern const char *const words_trust[];
 extern const char *const words_stamp[]; /* quality of a time stamp: STAMP_USER and so on */
 
 /* What they mean, for people: for use within a sentence. */
@@ -42,6 +44,7 @@ extern const char *const texts_interruption[]; /* of a host, "it" */
 extern const char *const texts_leap[];	       /* of a second */
 extern const char *const texts_limit[];
 extern const char *const texts_knock[]; /* of a host, "it": what is wrong, and what to do */
+extern const char *const texts_trust[]; /* likewise */
 
 /* The word of @value; "unknown" when it has none. */
 const char *words_name(const char *const *words, int value);

@@ -63,6 +63,8 @@ libberkcore_a_SOURCES = \
 	src/core/wire/reader.h \
 	src/core/wire/chat.c \
 	src/core/wire/chat.h \
+	src/core/wire/revoked.c \
+	src/core/wire/revoked.h \
 	src/core/wire/roster.c \
 	src/core/wire/roster.h \
 	src/core/wire/session.c \
@@ -193,6 +195,9 @@ libberkcore_a_SOURCES = \
 	src/core/node/renew.h \
 	src/core/node/reply.c \
 	src/core/node/reply.h \
+	src/core/node/revoke.c \
+	src/core/node/revoke.h \
+	src/core/node/revoke_state.h \
 	src/core/node/role.c \
 	src/core/node/role.h \
 	src/core/node/roster.c \

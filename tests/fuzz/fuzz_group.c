@@ -133,6 +133,7 @@ static void apply_effect(unsigned k, const struct effect *e)
 	case FX_SAVE_TIME:
 	case FX_SAVE_TABLE:
 	case FX_SAVE_CHAT:
+	case FX_SAVE_REVOKED:
 	case FX_NOTICE:
 	case FX_CHAT:
 	case FX_ORDERED:
@@ -301,7 +302,7 @@ static void give_order(unsigned k)
 	static char text[600];
 	struct node_event ev = {.type = EV_ORDER};
 
-	ev.order.order = (enum order)(take_byte() % (ORDER_SET_TIME + 1));
+	ev.order.order = (enum order)(take_byte() % (ORDER_RESTORE + 1));
 	ev.order.peer = some_id();
 	if (ev.order.order == ORDER_CHAT) {
 		ev.order.text_len = take_number() % sizeof(text);

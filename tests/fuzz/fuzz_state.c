@@ -24,7 +24,7 @@
 enum { SUMMED = 8 };
 
 static const char *const names[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT,     FILE_LINE,
-				    FILE_GROUP,	   FILE_TABLE, CHAT_FILE_NAME, "stranger"};
+				    FILE_GROUP,	   FILE_TABLE, CHAT_FILE_NAME, FILE_REVOKED};
 
 static void write_value(int dir, const char *name, const uint8_t *data, size_t len)
 {
@@ -36,7 +36,7 @@ static void write_value(int dir, const char *name, const uint8_t *data, size_t l
 	(void)state_file_write(dir, name, value);
 }
 
-static void write_table(const uint8_t *data, size_t len)
+static void write_text(const char *name, const uint8_t *data, size_t len)
 {
 	static char text[1 << 16];
 	char sum[STATE_SUM_MAX];
@@ -45,7 +45,7 @@ static void write_table(const uint8_t *data, size_t len)
 	memcpy(text, data, len);
 	state_file_sum(text, len, sum);
 	(void)snprintf(text + len, sizeof(text) - len, "sum %s\n", sum);
-	scratch_write(FILE_TABLE, text, strlen(text + len) + len);
+	scratch_write(name, text, strlen(text + len) + len);
 }
 
 /* Each record: what it says of its length, and the sum of that. */
@@ -103,6 +103,18 @@ static void check_table(const struct node_saved *saved)
 	}
 }
 
+static void check_revoked(const struct node_saved *saved)
+{
+	struct saved_revoked s = {.n = saved->n_revoked}, back;
+	char text[SAVED_REVOKED_MAX];
+
+	memcpy(s.host, saved->revoked, sizeof(s.host));
+	(void)saved_revoked_format(&s, text);
+	if (!saved_revoked_parse(text, &back) || back.n != s.n) {
+		abort();
+	}
+}
+
 static void read_all(int dir)
 {
 	static struct config config = {.state = true};
@@ -119,6 +131,7 @@ static void read_all(int dir)
 		abort();
 	}
 	check_table(state_saved(s));
+	check_revoked(state_saved(s));
 	(void)state_save_term(s, state_saved(s)->term);
 	(void)state_error(s);
 	(void)state_free(s);
@@ -145,8 +158,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		if (!(what & SUMMED)) {
 			scratch_write(name, data, len);
-		} else if (what % 8 == 5) {
-			write_table(data, len);
+		} else if (what % 8 == 5 || what % 8 == 7) {
+			write_text(name, data, len);
 		} else if (what % 8 == 6) {
 			write_chat(data, len);
 		} else {

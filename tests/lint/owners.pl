@@ -57,6 +57,7 @@ my %owners = (
 	'n.joining.clone'             => 'clone',
 	'n.joining.refused'           => 'knock',
 	'n.joining.renewed'           => 'renew',
+	'n.joining.revoke'            => 'revoke',
 	'n.joining.strangers'         => 'join glance', # refused aloud
 	'n.chat'                      => 'chat',
 	'n.chat.copies_cut'           => 'copies',
@@ -92,6 +93,7 @@ my %owners = (
 	'p.roster'                    => 'roster',
 	'p.measure'                   => 'exchange',
 	'p.twin'                      => 'clone',
+	'p.revoke'                    => 'revoke',
 	'p.measure.estimator'         => 'estimators',
 	'p.measure.runaway'           => 'runaway',
 	'as_master.polled'            => 'poll',
@@ -116,7 +118,8 @@ my %part_of_type = (
 	election => 'n.election', candidacy => 'n.election.candidacy', census => 'n.election.census',
 	steering => 'n.steering.taken', leading => 'n.leading', joining => 'n.joining', chatting => 'n.chat',
 	outbox => 'n.outbox', polled => 'as_master.polled', judged => 'as_master.judged', held => 'as_member',
-	knocker => 'n.joining.refused', kept => 'n.election.kept', measure => 'p.measure',
+	knocker => 'n.joining.refused', revoking => 'n.joining.revoke', revoke_told => 'p.revoke',
+	kept => 'n.election.kept', measure => 'p.measure',
 );
 
 my (@wrong, %written, %params);

@@ -147,6 +147,10 @@ static const struct field fields[] = {
 	F(WIRE_ORDER_REPLY, K_U64, order_reply.seq),
 	F(WIRE_ORDER_REPLY, K_SMALL, order_reply.verdict),
 	F(WIRE_ORDER_REPLY, K_NS, order_reply.moved_ns),
+	F(WIRE_REVOKED, K_ID, revoked.entry[0].id),
+	F(WIRE_REVOKED, K_U64, revoked.entry[0].number),
+	F(WIRE_REVOKED, K_BOOL, revoked.entry[0].revoked),
+	F(WIRE_REVOKED_REPLY, K_U64, revoked_reply.agrees),
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -545,6 +549,15 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 						       .raw.ns = word_ns(t),
 						       .time.ns = word_ns(t),
 						       .error_ns = word_ns(t)};
+		break;
+	case WIRE_REVOKED:
+		m->revoked = (struct wire_revoked){.list = 1, .n = 1};
+		m->revoked.entry[0] = (struct revocation){.id = any_id(t),
+							  .number = 1 + below(t, 3),
+							  .revoked = below(t, 4)};
+		break;
+	case WIRE_REVOKED_REPLY:
+		m->revoked_reply.list = 1;
 		break;
 	case WIRE_BYE:
 	case WIRE_WITNESS:

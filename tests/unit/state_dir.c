@@ -48,7 +48,8 @@ int state_dir_remove(void **state)
 					    "drift",	"drift.damaged",
 					    "line",	"group",
 					    "budget",	"budget.damaged",
-					    "table",	"table.damaged"};
+					    "table",	"table.damaged",
+					    "revoked",	"revoked.damaged"};
 	static const char *const copied[] = {"identity.from-another-machine",
 					     "term.from-another-machine",
 					     "drift.from-another-machine",

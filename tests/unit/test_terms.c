@@ -162,6 +162,13 @@ static void say_all_types_under(struct stage *s, uint64_t term)
 			m.closure.member = hostile_id(s);
 		} else if (type == WIRE_ORDER || type == WIRE_ORDER_REPLY) {
 			m.order.seq = 1;
+		} else if (type == WIRE_REVOKED) {
+			m.revoked = (struct wire_revoked){
+				.list = 1,
+				.n = 1,
+				.entry = {{.id = hostile_id(s), .number = 1, .revoked = true}}};
+		} else if (type == WIRE_REVOKED_REPLY) {
+			m.revoked_reply.list = 1;
 		} else if (type == WIRE_BYE) {
 			continue; /* last */
 		}

@@ -204,6 +204,16 @@ static struct wire_msg good(enum wire_type type)
 							  .moved_ns = -1500000000,
 							  .takes_ns = 15000000000000};
 		break;
+	case WIRE_REVOKED:
+		m.revoked =
+			(struct wire_revoked){.list = 3,
+					      .n = 2,
+					      .entry = {{.id = 0xf1, .number = 1, .revoked = true},
+							{.id = 0xf2, .number = 4}}};
+		break;
+	case WIRE_REVOKED_REPLY:
+		m.revoked_reply = (struct wire_revoked_reply){.list = 3, .agrees = 2};
+		break;
 	case WIRE_PING:
 		m.ping = (struct wire_ping){.token = 0x123456789abcdef0, .back = true};
 		break;
@@ -227,7 +237,7 @@ static const char *const type_name[] = {
 	"prevote", "prevote-reply", "vote",	  "vote-reply", "transfer",
 	"bye",	   "chat-post",	    "chat-lines", "chat-pull",	"ping",
 	"probe",   "probe-reply",   "closure",	  "order",	"order-reply",
-	"witness", "testimony"};
+	"witness", "testimony", "revoked", "revoked-reply"};
 
 static void to_hex(const uint8_t *p, size_t len, char *out)
 {
@@ -461,7 +471,7 @@ static int write_vectors(void)
 		printf("good %s %s\n", type_name[t], hex);
 	}
 	bad("type-0", good(WIRE_PING), 0, "\0", 1);
-	bad("type-22", good(WIRE_PING), 0, "\x16", 1);
+	bad("type-24", good(WIRE_PING), 0, "\x18", 1);
 	bad("ping-that-brings-nothing-back", good(WIRE_PING), 9, "\0\0\0\0\0\0\0\0", 8);
 	bad("ping-back-2", good(WIRE_PING), 17, "\2", 1);
 	bad("poll-seq-0", good(WIRE_POLL), 9, "\0\0\0\0", 4);
@@ -532,9 +542,17 @@ static int write_vectors(void)
 	bad("order-by-for-ever", good(WIRE_ORDER), 17, "\x80\0\0\0\0\0\0\0", 8);
 	bad("order-step-2", good(WIRE_ORDER), 25, "\x02", 1);
 	bad("order-reply-0", good(WIRE_ORDER_REPLY), 9, "\0\0\0\0\0\0\0\0", 8);
-	bad("order-reply-verdict-19", good(WIRE_ORDER_REPLY), 17, "\x13", 1);
+	bad("order-reply-verdict-21", good(WIRE_ORDER_REPLY), 17, "\x15", 1);
 	bad("order-reply-sent", good(WIRE_ORDER_REPLY), 17, "\x0f", 1);
 	bad("order-reply-takes-less-than-nothing", good(WIRE_ORDER_REPLY), 26, "\x80", 1);
+	bad("revoked-list-0", good(WIRE_REVOKED), 9, "\0\0\0\0", 4);
+	bad("revoked-nobody", good(WIRE_REVOKED), 13, "\0", 1);
+	bad("revoked-65", good(WIRE_REVOKED), 13, "\x41", 1);
+	bad("revoked-id-0", good(WIRE_REVOKED), 14, "\0\0\0\0\0\0\0\0", 8);
+	bad("revoked-number-0", good(WIRE_REVOKED), 22, "\0\0\0\0\0\0\0\0", 8);
+	bad("revoked-2", good(WIRE_REVOKED), 30, "\x02", 1);
+	bad("revoked-twice", good(WIRE_REVOKED), 31, "\0\0\0\0\0\0\0\xf1", 8);
+	bad("revoked-reply-list-0", good(WIRE_REVOKED_REPLY), 9, "\0\0\0\0", 4);
 	return 0;
 }
 

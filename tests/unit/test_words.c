@@ -48,6 +48,8 @@ static const struct {
 	WORDS_AND_TEXTS(interruption, INTERRUPTION_NONE, INTERRUPTION_MAX_ - 1),
 	WORDS_AND_TEXTS(limit, LIMIT_CORRECTION, LIMIT_MAX_ - 1),
 	WORDS_AND_TEXTS(knock, KNOCK_NONE, KNOCK_MAX_ - 1),
+	WORDS_AND_TEXTS(trust, TRUST_SELF, TRUST_MAX_ - 1),
+	WORDS(revoke_rule, REVOKE_EACH, REVOKE_RULE_MAX_ - 1),
 	WORDS(stamp, STAMP_USER, STAMP_HARDWARE),
 };
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))

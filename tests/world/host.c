@@ -114,6 +114,16 @@ static void save_table(struct host *h, const struct effect *e)
 	}
 }
 
+static void save_revoked(struct host *h)
+{
+	struct revocation_view v;
+
+	h->disk.n_revoked = 0;
+	while (node_revocation(h->node, h->disk.n_revoked, &v)) {
+		h->disk.revoked[h->disk.n_revoked++] = v.host;
+	}
+}
+
 /* What was given to the disk long enough ago is on it. */
 static void settle_chat(const struct world *w, struct chat_disk *d)
 {
@@ -183,6 +193,9 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		break;
 	case FX_SAVE_TABLE:
 		save_table(h, e);
+		break;
+	case FX_SAVE_REVOKED:
+		save_revoked(h);
 		break;
 	case FX_ORDERED:
 		world_mix(w, (uint64_t)e->ordered.verdict);
@@ -349,8 +362,11 @@ void host_boot(struct world *w, unsigned i)
 				   .unconfirmed = h->disk.unconfirmed,
 				   .told = h->disk.told,
 				   .row = h->disk.row,
-				   .n_row = h->disk.n_row};
+				   .n_row = h->disk.n_row,
+				   .n_revoked = h->disk.n_revoked};
 	struct node_event ev = {.type = EV_START};
+
+	memcpy(saved.revoked, h->disk.revoked, sizeof(saved.revoked));
 
 	h->boot++;
 	h->up = true;

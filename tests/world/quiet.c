@@ -81,6 +81,7 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 	case FX_SAVE_BUDGET:
 	case FX_SAVE_TIME:
 	case FX_SAVE_CHAT:
+	case FX_SAVE_REVOKED:
 	case FX_DISCOVER:
 		break;
 	}

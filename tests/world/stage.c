@@ -158,6 +158,7 @@ static void apply_effect(struct stage *s, const struct effect *e)
 	case FX_SAVE_TIME:
 	case FX_SAVE_TABLE:
 	case FX_SAVE_CHAT:
+	case FX_SAVE_REVOKED:
 	case FX_NOTICE:
 	case FX_CHAT:
 	case FX_ORDERED:

@@ -63,6 +63,8 @@ struct host {
 		struct node_row *row; /* n_row of DISK_ROWS_MAX; NULL: none was ever saved */
 		size_t n_row;
 		bool guest;
+		struct revoked_host revoked[REVOKED_MAX];
+		size_t n_revoked;
 		struct chat_disk { /* its lines stay where they are, in the ring of @store */
 			struct chat_pos last, next_last;
 			uint64_t stable, next_stable;

@@ -13,6 +13,7 @@
 #include "berkd/control/order.h"
 #include "berkd/control/status.h"
 #include "berkd/control/stream.h"
+#include "berkd/control/trust.h"
 #include "berkd/control/varlink.h"
 #include "berkd/host/log.h"
 
@@ -36,6 +37,7 @@ static const struct varlink_method methods[] = {
 	{"net.berkd.Status", 0, control_status},
 	{"net.berkd.Members", 0, control_members},
 	{"net.berkd.Knocks", 0, control_knocks},
+	{"net.berkd.Trust", 0, control_trust},
 	{"net.berkd.Why", 0, control_why},
 	{"net.berkd.Rounds", 0, control_rounds},
 	{"net.berkd.Monitor", VARLINK_STREAM, control_monitor},
@@ -48,6 +50,7 @@ static const struct varlink_method methods[] = {
 	{"net.berkd.Forget", VARLINK_CONTROL, control_forget},
 	{"net.berkd.Exclude", VARLINK_CONTROL, control_exclude},
 	{"net.berkd.Include", VARLINK_CONTROL, control_include},
+	{"net.berkd.Revoke", VARLINK_CONTROL, control_revoke},
 	{"net.berkd.Reload", VARLINK_CONTROL, control_reload},
 	{"net.berkd.SetTrace", VARLINK_CONTROL, control_set_trace},
 	{"net.berkd.ChatSend", VARLINK_CONTROL, control_chat_send},

@@ -4,7 +4,7 @@
 
 struct file_sync;
 
-enum file_sync_kind { FILE_SYNC_DRIFT, FILE_SYNC_GROUP, FILE_SYNC_MAX_ };
+enum file_sync_kind { FILE_SYNC_DRIFT, FILE_SYNC_GROUP, FILE_SYNC_REVOKED, FILE_SYNC_MAX_ };
 
 /* NULL when memory is out. */
 struct file_sync *file_sync_new(void);

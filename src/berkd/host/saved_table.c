@@ -21,9 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD	      "berkd-table 1 size %u %s\n"
-#define NAME_TEXT_MAX (3 * NODE_NAME_MAX)
-#define KEY_TEXT_MAX  (2 * KEY_LEN + 1)
+#define HEAD	     "berkd-table 1 size %u %s\n"
+#define KEY_TEXT_MAX (2 * KEY_LEN + 1)
 
 static const char *kind_of(bool guest)
 {
@@ -36,7 +35,7 @@ static bool is_plain(char c)
 	       c == '.' || c == '_' || c == '-';
 }
 
-static void name_escape(const char name[static NODE_NAME_MAX], char ret[static NAME_TEXT_MAX])
+void saved_name_escape(const char name[static NODE_NAME_MAX], char ret[static SAVED_NAME_MAX])
 {
 	size_t k = 0;
 
@@ -44,14 +43,14 @@ static void name_escape(const char name[static NODE_NAME_MAX], char ret[static N
 		if (is_plain(name[i])) {
 			ret[k++] = name[i];
 		} else {
-			k += (size_t)snprintf(ret + k, NAME_TEXT_MAX - k, "%%%02X",
+			k += (size_t)snprintf(ret + k, SAVED_NAME_MAX - k, "%%%02X",
 					      (unsigned char)name[i]);
 		}
 	}
-	(void)snprintf(ret + k, NAME_TEXT_MAX - k, "%s", k == 0 ? "%" : "");
+	(void)snprintf(ret + k, SAVED_NAME_MAX - k, "%s", k == 0 ? "%" : "");
 }
 
-static void name_unescape(const char *text, char ret[static NODE_NAME_MAX])
+void saved_name_unescape(const char *text, char ret[static NODE_NAME_MAX])
 {
 	memset(ret, 0, NODE_NAME_MAX);
 	for (size_t k = 0; *text && k < NODE_NAME_MAX - 1; k++) {
@@ -71,12 +70,12 @@ static void name_unescape(const char *text, char ret[static NODE_NAME_MAX])
 /* A line with its end. */
 static size_t row_format(const struct node_row *r, char buf[static SAVED_ROW_MAX])
 {
-	char name[NAME_TEXT_MAX], key[KEY_TEXT_MAX] = "-", ip[INET6_ADDRSTRLEN];
+	char name[SAVED_NAME_MAX], key[KEY_TEXT_MAX] = "-", ip[INET6_ADDRSTRLEN];
 	/* The number of an interface means nothing after the next boot. */
 	bool lasts = r->addr.scope == 0 && r->addr.port != 0;
 	struct addr a = lasts ? r->addr : (struct addr){.port = 0};
 
-	name_escape(r->name, name);
+	saved_name_escape(r->name, name);
 	if (r->key_known) {
 		sodium_bin2hex(key, sizeof(key), r->key, KEY_LEN);
 	}
@@ -127,7 +126,7 @@ static bool head_parse(const char *line, struct saved_table *ret)
 
 static bool row_parse(const char *line, struct node_row *ret)
 {
-	char kind[8], ip[INET6_ADDRSTRLEN], key[KEY_TEXT_MAX], name[NAME_TEXT_MAX];
+	char kind[8], ip[INET6_ADDRSTRLEN], key[KEY_TEXT_MAX], name[SAVED_NAME_MAX];
 	char back[SAVED_ROW_MAX];
 	unsigned port;
 
@@ -144,7 +143,7 @@ static bool row_parse(const char *line, struct node_row *ret)
 	    sodium_hex2bin(ret->key, KEY_LEN, key, strlen(key), NULL, NULL, NULL) != 0) {
 		return false;
 	}
-	name_unescape(name, ret->name);
+	saved_name_unescape(name, ret->name);
 	size_t len = row_format(ret, back);
 
 	return strlen(line) == len - 1 && strncmp(line, back, len - 1) == 0;

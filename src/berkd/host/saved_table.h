@@ -9,6 +9,13 @@
 #define SAVED_ROW_MAX	384 /* bytes of a line, its end included */
 #define SAVED_TABLE_MAX ((NODE_PEERS_MAX + 2) * SAVED_ROW_MAX)
 
+#define SAVED_NAME_MAX	(3 * NODE_NAME_MAX) /* of a name, its end included */
+
+/* A name as one word: bytes that are no letter, digit, '.', '_' or '-' are %XX; "%" if it is
+ * empty. */
+void saved_name_escape(const char name[static NODE_NAME_MAX], char ret[static SAVED_NAME_MAX]);
+void saved_name_unescape(const char *text, char ret[static NODE_NAME_MAX]);
+
 struct saved_table {
 	unsigned n_table; /* hosts of the group, we among them; there may be more than are named */
 	bool guest;	  /* we are one */

@@ -329,6 +329,22 @@ int state_save_table(struct state *s, const struct saved_table *t)
 	return table_keeper_save(s->table, s->dir, t);
 }
 
+int state_save_revoked(struct state *s, const struct saved_revoked *revoked)
+{
+	char text[SAVED_REVOKED_MAX];
+	int fd = -1;
+
+	if (!s->kept || unread_has(&s->unread, FILE_REVOKED)) {
+		return 0;
+	}
+	s->error = state_file_replace_soon(s->dir, FILE_REVOKED, text,
+					   saved_revoked_format(revoked, text), &fd);
+	if (s->error == 0) {
+		file_sync_give(s->sync, FILE_SYNC_REVOKED, fd, s->dir);
+	}
+	return s->error;
+}
+
 void state_look(struct state *s)
 {
 	s->table_error = table_keeper_look(s->table, s->dir);

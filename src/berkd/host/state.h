@@ -5,6 +5,7 @@
 #include "berk/node.h"
 #include "berkd/config/config.h"
 #include "berkd/host/machine.h"
+#include "berkd/host/saved_revoked.h"
 #include "berkd/host/saved_table.h"
 
 #include <stdbool.h>
@@ -85,6 +86,9 @@ int state_save_budget(struct state *, const struct saved_budget *);
 /* The table, written beside the loop: state_error() says later whether it could be.  -ENOMEM, or
  * 0. */
 int state_save_table(struct state *, const struct saved_table *);
+/* Who is revoked, whatever comes after a restart.  It is on disk soon; negative errno.  Call when
+ * the core asks for it. */
+int state_save_revoked(struct state *, const struct saved_revoked *);
 /* See what became of it.  Call after each event. */
 void state_look(struct state *);
 /* The rows of state_saved() are read, and take no room any more.  Call after node_init(). */

@@ -121,6 +121,11 @@ int state_file_replace(int dir, const char *name, const char *text, size_t len)
 	return r == 0 && fsync(dir) < 0 ? -errno : r;
 }
 
+int state_file_replace_soon(int dir, const char *name, const char *text, size_t len, int *ret_fd)
+{
+	return replace(dir, name, text, len, ret_fd);
+}
+
 static size_t format_line(char line[static LINE_MAX_], const char *value)
 {
 	char sum[STATE_SUM_MAX];

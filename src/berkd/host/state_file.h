@@ -20,6 +20,7 @@ int state_file_write_soon(int dir, const char *name, const char *value, int *ret
 int state_file_read(int dir, const char *name, char ret[static STATE_VALUE_MAX]);
 /* The same of a whole text of @len bytes, which has its own checksum if it needs one. */
 int state_file_replace(int dir, const char *name, const char *text, size_t len);
+int state_file_replace_soon(int dir, const char *name, const char *text, size_t len, int *ret_fd);
 /* The first @size bytes of a file, or all of it.  0, or as state_file_read(). */
 int state_file_load(int dir, const char *name, char *ret, size_t size, size_t *ret_len);
 /* Open a file by name, without waiting for anybody: @flags as for open().  A file descriptor,

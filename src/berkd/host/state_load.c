@@ -9,6 +9,7 @@
 #include "berkd/host/identity.h"
 #include "berkd/host/log.h"
 #include "berkd/host/saved_budget.h"
+#include "berkd/host/saved_revoked.h"
 #include "berkd/host/state_file.h"
 #include "berkd/host/state_private.h"
 
@@ -163,8 +164,9 @@ static void make_identity(struct state *s, bool writable)
 /* The directory was copied to this machine: nothing in it is ours. */
 static void leave_identity(struct state *s, bool writable)
 {
-	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT, FILE_LINE,
-					    FILE_BUDGET,   FILE_GROUP, FILE_TABLE, CHAT_FILE_NAME};
+	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,	 FILE_DRIFT,
+					    FILE_LINE,	   FILE_BUDGET,	 FILE_GROUP,
+					    FILE_TABLE,	   FILE_REVOKED, CHAT_FILE_NAME};
 	node_id old = identity_of(s->secret);
 	int r = 0;
 
@@ -244,6 +246,27 @@ static void load_table(struct state *s)
 	}
 }
 
+static void load_revoked(struct state *s)
+{
+	char text[SAVED_REVOKED_MAX + 1];
+	struct saved_revoked revoked;
+	size_t len = 0;
+	int r = state_file_load(s->dir, FILE_REVOKED, text, SAVED_REVOKED_MAX, &len);
+
+	text[len] = '\0';
+	if (r == 0 && saved_revoked_parse(text, &revoked) && strlen(text) == len) {
+		memcpy(s->saved.revoked, revoked.host, sizeof(revoked.host));
+		s->saved.n_revoked = revoked.n;
+	} else if (r == 0 || r == -EINVAL) {
+		state_put_aside(s, FILE_REVOKED,
+				r == 0 ? "is damaged, so who was revoked may come in again; see "
+					 "berkctl trust on another host, and give the orders anew"
+				       : "is not a regular file");
+	} else if (r != -ENOENT) {
+		state_leave_unread(s, FILE_REVOKED, r);
+	}
+}
+
 void state_load(struct state *s, bool writable)
 {
 	int r = load_value(s, FILE_IDENTITY, parse_identity);
@@ -264,6 +287,7 @@ void state_load(struct state *s, bool writable)
 	(void)load_value(s, FILE_DRIFT, parse_drift);
 	load_group(s);
 	load_table(s);
+	load_revoked(s);
 	if (s->raw_lasts) {
 		load_line(s);
 		(void)load_value(s, FILE_BUDGET, parse_budget);

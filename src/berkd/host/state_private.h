@@ -20,6 +20,7 @@
 #define STATE_UNCONFIRMED " unconfirmed" /* in it, after the number */
 #define STATE_TOLD	  " told"
 #define FILE_TABLE	  "table" /* of table_keeper.c */
+#define FILE_REVOKED	  "revoked"
 
 struct state {
 	bool off;    /* by configuration: in memory only, and nobody minds */

@@ -1,7 +1,8 @@
 /* expel.c - who is trusted no more is gone at once, and does not wait for a new handshake.
  *
  * The lists say who may come in, and who may lead.  A session was opened under the lists of its
- * time: so each packet of it is held against those of now, and when they change all peers are. */
+ * time: so each packet of it is held against those of now, and when they change all peers are.
+ * Who is revoked is on a list of its own, of those who may not. */
 #include "core/node/expel.h"
 
 #include "core/node/census.h"
@@ -35,16 +36,17 @@ static void close_session(struct node *n, struct peer *p)
 
 static void expel(struct node *n, struct peer *p)
 {
-	bool counted = p->in_table && !p->guest;
+	bool counted = p->in_table && !p->guest, revoked = trust_is_revoked(&n->trust, p->id);
 
 	if (p->addr.port != 0) {
-		knock_refuse(n, &p->addr, 0, KNOCK_NOT_PINNED);
+		knock_refuse(n, &p->addr, 0, revoked ? KNOCK_REVOKED : KNOCK_NOT_PINNED);
 	}
 	close_session(n, p);
 	if (counted) {
 		census_goodbye(n, p);
 	}
-	notice(n, NOTICE_MEMBER_LEFT, LEVEL_WARNING, p->id, .member_left = {DEPARTURE_NOT_PINNED});
+	notice(n, NOTICE_MEMBER_LEFT, LEVEL_WARNING, p->id,
+	       .member_left = {revoked ? DEPARTURE_REVOKED : DEPARTURE_NOT_PINNED});
 	peer_leave(p); /* what it granted counts no more */
 	peer_strike(n, p, true);
 	if (n->election.role == ROLE_MASTER) {
@@ -67,12 +69,16 @@ bool expel_unless_trusted(struct node *n, struct peer *p)
 	return false;
 }
 
-/* Who was only heard of has no session, and its key may not be known. */
+/* Of who was only heard of the key may not be known, and of who is revoked it need not be. */
 static void expel_unlisted(struct node *n)
 {
 	for_each_peer (n, p) {
-		if (peer_key_is_known(p) &&
-		    (session_can_send(&p->session) || p->in_table || p->session.next.valid)) {
+		if (!session_can_send(&p->session) && !p->in_table && !p->session.next.valid) {
+			continue;
+		}
+		if (trust_is_revoked(&n->trust, p->id)) {
+			expel(n, p);
+		} else if (peer_key_is_known(p)) {
 			(void)expel_unless_trusted(n, p);
 		}
 	}

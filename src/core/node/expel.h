@@ -5,7 +5,7 @@
 
 /* May @p, whose session is open, go on?  If not it is expelled.  Call with each packet of it. */
 bool expel_unless_trusted(struct node *, struct peer *p);
-/* The lists of members or masters are others: expel who is not on them, leave a master that may
- * not lead, and lead no more if we may not.  Call in each step; it does nothing while they are the
- * same. */
+/* The lists of members, masters or revoked hosts are others: expel who is not trusted, leave a
+ * master that may not lead, and lead no more if we may not.  Call in each step; it does nothing
+ * while they are the same. */
 void expel_tick(struct node *);

@@ -71,6 +71,8 @@ static enum knock knock_of(enum session_verdict v)
 		return KNOCK_OTHER_KEY;
 	case SESSION_NOT_PINNED:
 		return KNOCK_NOT_PINNED;
+	case SESSION_REVOKED:
+		return KNOCK_REVOKED;
 	case SESSION_BAD_LENGTH:
 	case SESSION_BAD_COOKIE:
 		return KNOCK_MALFORMED;

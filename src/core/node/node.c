@@ -40,6 +40,7 @@
 #include "core/node/rekey.h"
 #include "core/node/renew.h"
 #include "core/node/reply.h"
+#include "core/node/revoke.h"
 #include "core/node/role.h"
 #include "core/node/roster.h"
 #include "core/node/settime.h"
@@ -96,6 +97,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	follow_init(n);
 	lead_init(n);
 	join_init(n);
+	revoke_init(n, saved);
 	clone_init(n);
 	recall_init(n, saved);
 	witness_init(n);
@@ -124,6 +126,15 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 
 /* --- Messages --- */
 
+static void on_vote_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
+{
+	if (n->election.role == ROLE_MASTER) {
+		meet_on_refusal(n, p, msg);
+	} else {
+		vote_on_reply(n, p, msg);
+	}
+}
+
 static void on_election(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	switch (msg->type) {
@@ -135,11 +146,7 @@ static void on_election(struct node *n, struct peer *p, const struct wire_msg *m
 		vote_on_reply(n, p, msg);
 		break;
 	case WIRE_VOTE_REPLY:
-		if (n->election.role == ROLE_MASTER) {
-			meet_on_refusal(n, p, msg);
-		} else {
-			vote_on_reply(n, p, msg);
-		}
+		on_vote_reply(n, p, msg);
 		break;
 	case WIRE_TRANSFER:
 		vote_on_transfer(n, p, msg);
@@ -203,6 +210,8 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 		break;
 	case WIRE_ORDER:
 	case WIRE_ORDER_REPLY:
+	case WIRE_REVOKED:
+	case WIRE_REVOKED_REPLY:
 		order_on_message(n, p, msg);
 		break;
 	case WIRE_PING: /* it may have been for proving the session */
@@ -217,6 +226,7 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 static void on_session(struct node *n, struct peer *p)
 {
 	clone_tell(n, p);
+	revoke_tell(n, p);
 	if (rekey_on_session(n, p)) {
 		return;
 	}
@@ -416,6 +426,7 @@ static bool has_no_right_to_lead(const struct node *n)
 static void do_what_is_due(struct node *n)
 {
 	expel_tick(n);
+	revoke_tick(n);
 	rekey_tick(n);
 	forward_tick(n);
 	handover_tick(n);
@@ -443,7 +454,7 @@ static mono_t next_deadline(const struct node *n)
 	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),    lead_deadline(n),
 			      deputy_deadline(n), reply_deadline(n),   chatting_deadline(n),
 			      clone_deadline(n),  forward_deadline(n), handover_deadline(n),
-			      rekey_deadline(n)};
+			      rekey_deadline(n),  revoke_deadline(n)};
 	mono_t first = clock_deadline(n);
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {

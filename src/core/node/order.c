@@ -16,6 +16,7 @@
 #include "core/node/judge.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
+#include "core/node/revoke.h"
 #include "core/node/settime.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
@@ -199,6 +200,10 @@ static enum order_verdict order_set_time(struct node *n, const struct node_event
 
 void order_on_message(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
+	if (msg->type == WIRE_REVOKED || msg->type == WIRE_REVOKED_REPLY) {
+		revoke_on_message(n, p, msg);
+		return;
+	}
 	if (msg->type == WIRE_ORDER_REPLY) {
 		forward_on_reply(n, p, msg);
 		return;
@@ -229,6 +234,9 @@ enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 		return order_set_time(n, ev);
 	case ORDER_CHAT:
 		return chatting_order(n, ev->order.text, ev->order.text_len);
+	case ORDER_REVOKE:
+	case ORDER_RESTORE:
+		return revoke_order(n, ev->order.peer, ev->order.order == ORDER_REVOKE);
 	case ORDER_EXCLUDE:
 	case ORDER_INCLUDE:
 		return order_peer(n, ev);

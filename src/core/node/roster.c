@@ -216,10 +216,11 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 		}
 		return;
 	}
-	p = e->id == n->self.id ? NULL
-				: peer_add(n, e->id, by_master ? PEER_LISTED : PEER_MENTIONED);
+	p = e->id == n->self.id || trust_is_revoked(&n->trust, e->id)
+		    ? NULL
+		    : peer_add(n, e->id, by_master ? PEER_LISTED : PEER_MENTIONED);
 	if (!p) {
-		if (e->id != n->self.id && !by_master) {
+		if (e->id != n->self.id && !by_master && !trust_is_revoked(&n->trust, e->id)) {
 			contact_tell_rumours(n);
 		}
 		return;

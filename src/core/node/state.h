@@ -11,6 +11,7 @@
 #include "core/estimate/pace.h"
 #include "core/node/budget_state.h"
 #include "core/node/contact.h"
+#include "core/node/revoke_state.h"
 #include "core/node/state_chat.h"
 #include "core/node/testimony.h"
 #include "core/rules/path.h"
@@ -171,6 +172,7 @@ struct peer {
 	struct roster_info roster;  /* roster.c */
 	struct measure measure;	    /* exchange.c */
 	struct twin twin;	    /* clone.c */
+	struct revoke_told revoke;  /* revoke.c */
 
 	struct {
 		struct polled polled; /* poll.c */
@@ -447,8 +449,9 @@ struct joining {
 		struct allowance left[HEARSAY_MAX_];
 		mono_t told; /* that there is no room for more */
 	} asks;
-	struct clone clone; /* clone.c */
-	struct {	    /* knock.c */
+	struct clone clone;	/* clone.c */
+	struct revoking revoke; /* revoke.c */
+	struct {		/* knock.c */
 		struct knocker who[KNOCKERS_KEPT];
 	} refused;
 };

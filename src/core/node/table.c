@@ -193,6 +193,7 @@ struct peer *peer_add(struct node *n, node_id id, enum peer_source from)
 		.priority = PRIORITY_DEFAULT,
 		.twin = {.turned = MONO_LONG_AGO, .until = MONO_NEVER},
 		.measure = {.estimator = NO_INDEX, .sampled = MONO_LONG_AGO},
+		.revoke = {.due = MONO_NEVER},
 		.as_master = {.order_done = MONO_LONG_AGO,
 			      .polled = {.replied = MONO_LONG_AGO,
 					 .next_poll = MONO_NEVER,

@@ -35,8 +35,10 @@ enum session_verdict discover_decode(const struct trust *t, const uint8_t *in, s
 	if (!mac_key(t, in, len)) {
 		return SESSION_BAD_MAC;
 	}
-	if (trust_check(t, in + AT_PUB) == SESSION_NOT_PINNED) {
-		return SESSION_NOT_PINNED;
+	enum session_verdict v = trust_check(t, in + AT_PUB);
+
+	if (v != SESSION_OK && v != SESSION_SELF) {
+		return v;
 	}
 	*ret_id = id_from_key(in + AT_PUB);
 	*ret_nonce = in + AT_NONCE;

@@ -12,7 +12,7 @@
 /* Write a call of ours; returns its length, 0 when @size is too small.  @rnd makes each differ. */
 size_t discover_encode(const struct trust *, const uint8_t rnd[static NONCE_LEN], uint8_t *out,
 		       size_t size);
-/* Whose call is it?  SESSION_NOT_PINNED when that node may not come in; our own call is SESSION_OK.
+/* Whose call is it?  Not SESSION_OK when that node may not come in; our own call is SESSION_OK.
  * @ret_nonce: the NONCE_LEN bytes of @in that make it differ from others. */
 enum session_verdict discover_decode(const struct trust *, const uint8_t *in, size_t len,
 				     node_id *ret_id, const uint8_t **ret_nonce);

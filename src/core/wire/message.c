@@ -7,6 +7,7 @@
 #include "core/wire/chat.h"
 #include "core/wire/order.h"
 #include "core/wire/reader.h"
+#include "core/wire/revoked.h"
 #include "core/wire/roster.h"
 #include "core/wire/writer.h"
 
@@ -24,7 +25,8 @@
 
 /* These enums travel as their numbers: append new values at the end and count here, or raise
  * WIRE_VERSION.  (An older host refuses a message with a value that it does not know.) */
-_Static_assert(WIRE_TESTIMONY == 21 && WIRE_TYPE_MAX_ == 22, "message types have fixed numbers");
+_Static_assert(WIRE_REVOKED_REPLY == 23 && WIRE_TYPE_MAX_ == 24,
+	       "message types have fixed numbers");
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
 _Static_assert(MEMBER_FORGOTTEN == 7 && MEMBER_MAX_ == 8, "states of members have fixed numbers");
@@ -409,6 +411,8 @@ static const struct {
 	[WIRE_ORDER_REPLY] = {put_order_reply, get_order_reply},
 	[WIRE_WITNESS] = {put_witness, get_witness},
 	[WIRE_TESTIMONY] = {put_testimony, get_testimony},
+	[WIRE_REVOKED] = {put_revoked, get_revoked},
+	[WIRE_REVOKED_REPLY] = {put_revoked_reply, get_revoked_reply},
 };
 
 static bool is_message_type(enum wire_type type)

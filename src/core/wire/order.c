@@ -6,7 +6,8 @@
 #define ORDER_REPLY_LEN (8 + 1 + 8 + 8)
 
 _Static_assert(TIME_SLEW_ENDED == 3, "how an order sets the time has fixed numbers");
-_Static_assert(ORDER_NO_ANSWER == 18 && ORDER_MAX_ == 19, "outcomes of orders have fixed numbers");
+_Static_assert(ORDER_NOT_REVOKED == 20 && ORDER_MAX_ == 21,
+	       "outcomes of orders have fixed numbers");
 
 void put_time_order(struct writer *w, const struct time_order *m)
 {

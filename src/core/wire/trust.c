@@ -64,10 +64,74 @@ static bool is_pinned(const struct trust *t, const uint8_t *pub)
 	return t->member_keys == NULL;
 }
 
+/* Where the word on @id is, or would be. */
+static unsigned place_of(const struct trust *t, node_id id)
+{
+	unsigned i = 0;
+
+	while (i < t->n_revoked && t->revoked[i].word.id < id) {
+		i++;
+	}
+	return i;
+}
+
+const struct revoked_host *trust_word_on(const struct trust *t, node_id id)
+{
+	unsigned i = place_of(t, id);
+
+	return i < t->n_revoked && t->revoked[i].word.id == id ? &t->revoked[i] : NULL;
+}
+
+bool trust_is_revoked(const struct trust *t, node_id id)
+{
+	const struct revoked_host *last = trust_word_on(t, id);
+
+	return last && last->word.revoked;
+}
+
+static void drop_one_taken_back(struct trust *t)
+{
+	unsigned i = 0;
+
+	while (i < t->n_revoked && t->revoked[i].word.revoked) {
+		i++;
+	}
+	if (i < t->n_revoked) {
+		t->n_revoked--;
+		memmove(&t->revoked[i], &t->revoked[i + 1],
+			(t->n_revoked - i) * sizeof(t->revoked[0]));
+	}
+}
+
+bool trust_set_word(struct trust *t, const struct revoked_host *host)
+{
+	bool known = trust_word_on(t, host->word.id) != NULL;
+
+	if (!known && t->n_revoked == REVOKED_MAX) {
+		drop_one_taken_back(t);
+	}
+	if (!known && t->n_revoked == REVOKED_MAX) {
+		return false;
+	}
+	unsigned i = place_of(t, host->word.id);
+
+	if (!known) {
+		memmove(&t->revoked[i + 1], &t->revoked[i],
+			(t->n_revoked - i) * sizeof(t->revoked[0]));
+		t->n_revoked++;
+	}
+	t->revoked[i] = *host;
+	t->changed = true;
+	return true;
+}
+
 enum session_verdict trust_check(const struct trust *t, const uint8_t pub[static KEY_LEN])
 {
 	if (memcmp(pub, t->pub, KEY_LEN) == 0) {
 		return SESSION_SELF;
+	}
+	if (t->n_revoked > 0 && trust_is_revoked(t, id_from_key(pub))) {
+		return SESSION_REVOKED;
 	}
 	return is_pinned(t, pub) ? SESSION_OK : SESSION_NOT_PINNED;
 }

@@ -5,6 +5,7 @@
 #include "berk/limits.h"
 #include "berk/reason.h"
 #include "berk/time.h"
+#include "berk/wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@ struct keyring {
 	mono_t end_at; /* sessions under other keys end then.  rekey.c */
 };
 
-/* Set once at start; the list of pinned members may be replaced on reload. */
+/* Set once at start; who is pinned, and who is revoked, may change. */
 struct trust {
 	uint8_t secret[KEY_LEN];    /* X25519 */
 	uint8_t pub[KEY_LEN];	    /* of @secret */
@@ -31,7 +32,9 @@ struct trust {
 	mono_t cookie_since;
 	const uint8_t (*member_keys)[KEY_LEN]; /* pinned members; NULL: who holds the group key */
 	size_t n_member_keys;
-	bool changed; /* the lists were replaced, and nobody was held against them yet */
+	struct revoked_host revoked[REVOKED_MAX]; /* ids rise */
+	unsigned n_revoked;
+	bool changed; /* the lists are others, and nobody was held against them yet */
 };
 
 /* Derive pub and id from t->secret, which the caller has set; @rnd seeds the cookie secrets.
@@ -42,8 +45,14 @@ void trust_tick(struct trust *t, const uint8_t rnd[static KEY_LEN], mono_t now);
 /* The pinned members are these from now on (NULL: who holds the group key); the caller keeps them.
  * Call at the start and on reload. */
 void trust_set_members(struct trust *t, const uint8_t (*keys)[KEY_LEN], size_t n);
-/* Were the lists replaced since the last call? */
+/* The last word on @id, or NULL: it was never revoked. */
+const struct revoked_host *trust_word_on(const struct trust *, node_id id);
+bool trust_is_revoked(const struct trust *, node_id id);
+/* The word on @host is the last one from now on.  Where all places are taken, one that was taken
+ * back makes room; false: there is none.  Call when it counts. */
+bool trust_set_word(struct trust *, const struct revoked_host *host);
+/* Are the lists others since the last call? */
 bool trust_take_change(struct trust *t);
-/* May the holder of @pub come in?  SESSION_OK, SESSION_SELF when @pub is our own, or
- * SESSION_NOT_PINNED. */
+/* May the holder of @pub come in?  SESSION_OK, SESSION_SELF when @pub is our own,
+ * SESSION_REVOKED or SESSION_NOT_PINNED. */
 enum session_verdict trust_check(const struct trust *, const uint8_t pub[static KEY_LEN]);
