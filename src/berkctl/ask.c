@@ -178,6 +178,12 @@ static const struct {
 	 "whole; try again",
 	 NULL},
 	{"net.berkd.BadText", "a line is 1 to 400 bytes of UTF-8", NULL},
+	{"net.berkd.OwnIdentity", "no host revokes itself: order it on another one", NULL},
+	{"net.berkd.NotRevoked", "this host has not revoked it; see: berkctl trust", NULL},
+	{"net.berkd.RevokedFull",
+	 "no more hosts can be revoked: give the group another key (key_file), and take words on "
+	 "hosts that lack it back (berkctl revoke --undo)",
+	 NULL},
 	{"net.berkd.TimedOut", "the time is up: %s", "lack_text"},
 	{"net.berkd.ConfigRefused", "the configuration was not taken over:", NULL},
 	{"net.berkd.TooSlow", "we were too slow to read what the daemon sent", NULL},

@@ -3,16 +3,16 @@ _berkctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
 	local commands="status members why diff rounds monitor check metrics waitsync chat transfer
-		stepdown step settime forget exclude include reload trace keygen version"
+		stepdown step settime forget exclude include reload trace keygen trust revoke version"
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
-		if [[ $word != -* && ${COMP_WORDS[i - 1]} != --socket && " ${commands//[[:space:]]/ } " == *" $word "* ]]; then
+		if [[ $word != -* && ${COMP_WORDS[i - 1]} != --socket && ${COMP_WORDS[i - 1]} != --config && " ${commands//[[:space:]]/ } " == *" $word "* ]]; then
 			command=$word
 			break
 		fi
 	done
-	if [[ $prev == --socket ]]; then
+	if [[ $prev == --socket || $prev == --config ]]; then
 		COMPREPLY=($(compgen -f -- "$cur"))
 		return
 	fi
@@ -26,6 +26,8 @@ _berkctl()
 		waitsync) options+=" --max-bound --timeout" ;;
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
+		trust) options+=" --all --config" ;;
+		revoke) options+=" --undo" ;;
 		esac
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
 		return
@@ -33,7 +35,13 @@ _berkctl()
 	case $command in
 	"") COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
 	trace) COMPREPLY=($(compgen -W "error warning notice info debug" -- "$cur")) ;;
-	why | diff | transfer | forget | exclude | include)
+	trust)
+		if [[ $prev == trust ]]; then
+			COMPREPLY=($(compgen -W "pin unpin" -- "$cur"))
+			return
+		fi
+		;;&
+	why | diff | transfer | forget | exclude | include | revoke | trust)
 		# Names come from peers: only what is plainly a name is offered.
 		COMPREPLY=($(compgen -W "$(berkctl members --json 2>/dev/null |
 			sed -n 's/^ *"name": "\([A-Za-z0-9._-]*\)",*$/\1/p')" -- "$cur"))

@@ -11,7 +11,7 @@ function __berkctl_in
 	set -l command
 	while set -q words[1]
 		switch $words[1]
-			case --socket
+			case --socket --config
 				set -e words[1]
 			case '-*'
 			case '*'
@@ -53,6 +53,8 @@ complete -c berkctl -n __berkctl_in -a include -d 'take HOST into the average ag
 complete -c berkctl -n __berkctl_in -a reload -d 'read the configuration again'
 complete -c berkctl -n __berkctl_in -a trace -d 'log from LEVEL on'
 complete -c berkctl -n __berkctl_in -a keygen -d 'print a new group key, or write it to a new file'
+complete -c berkctl -n __berkctl_in -a trust -d 'who holds which key, and why it is let in or not'
+complete -c berkctl -n __berkctl_in -a revoke -d 'take nothing of HOST any more, on all hosts'
 complete -c berkctl -n __berkctl_in -a version -d 'of berkctl and of the daemon'
 
 complete -c berkctl -n '__berkctl_in members' -s a -l all -d 'and who is missing or not let in'
@@ -66,5 +68,9 @@ complete -c berkctl -n '__berkctl_in chat' -s n -l history -x -d 'begin with the
 complete -c berkctl -n '__berkctl_in settime' -l step -d 'all hosts step their clocks, instead of slewing them'
 complete -c berkctl -n '__berkctl_in settime' -l from-rtc -d 'to the time that the clock of this board shows'
 complete -c berkctl -n '__berkctl_in settime' -l dry-run -d 'say what would be done, and do nothing'
-complete -c berkctl -n '__berkctl_in why diff transfer forget exclude include' -a '(__berkctl_hosts)'
+complete -c berkctl -n '__berkctl_in trust' -s a -l all -d 'all members'
+complete -c berkctl -n '__berkctl_in trust' -l config -rF -d 'that the daemon reads'
+complete -c berkctl -n '__berkctl_in trust' -a 'pin unpin'
+complete -c berkctl -n '__berkctl_in revoke' -l undo -d 'trust it again'
+complete -c berkctl -n '__berkctl_in why diff transfer forget exclude include trust revoke' -a '(__berkctl_hosts)'
 complete -c berkctl -n '__berkctl_in trace' -a 'error warning notice info debug'

@@ -21,6 +21,8 @@ struct ctl {
 	bool follow;
 	bool all;
 	bool step, from_rtc, dry_run; /* of settime */
+	bool undo;		      /* of revoke */
+	const char *config;	      /* of trust; NULL: the system's */
 	int64_t history;	      /* this and what follows: -1 when it is not given */
 	int64_t limit;
 	int64_t timeout_ns;
@@ -78,5 +80,7 @@ int cmd_include(const struct ctl *);
 int cmd_reload(const struct ctl *);
 int cmd_trace(const struct ctl *);
 int cmd_keygen(const struct ctl *);
+int cmd_trust(const struct ctl *);
+int cmd_revoke(const struct ctl *);
 int cmd_chat(const struct ctl *);
 int cmd_version(const struct ctl *);

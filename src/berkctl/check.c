@@ -221,7 +221,8 @@ static bool is_told(const json_t *peers, const char *addr)
 	return false;
 }
 
-/* Another group on the same network is no fault, unless this host is @alone. */
+/* Another group on the same network is no fault, unless this host is @alone; and that a revoked
+ * host is refused is what somebody has ordered. */
 static void check_knocks(json_t *findings, const json_t *knocks, bool alone)
 {
 	const json_t *peers = json_object_get(knocks, "peers");
@@ -232,11 +233,13 @@ static void check_knocks(json_t *findings, const json_t *knocks, bool alone)
 	json_array_foreach(json_object_get(knocks, "refused"), i, r)
 	{
 		char what[3 * VIEW_MAX], text[VIEW_MAX];
-		bool other_group = view_word(r, "reason", words_knock) == KNOCK_OTHER_GROUP;
+		int why = view_word(r, "reason", words_knock);
+		bool other_group = why == KNOCK_OTHER_GROUP;
 		int64_t ago;
 
 		if (!view_int(r, "last_ago_ns", &ago) || ago > LATELY_NS ||
-		    (other_group && !alone) || is_told(peers, view_raw(r, "address"))) {
+		    (other_group && !alone) || why == KNOCK_REVOKED ||
+		    is_told(peers, view_raw(r, "address"))) {
 			continue;
 		}
 		(void)snprintf(what, sizeof(what), "refused %s, %s: %s", view_raw(r, "address"),

@@ -27,6 +27,8 @@ enum option_bit {
 	OPT_RTC = 1U << 9,
 	OPT_DRY_RUN = 1U << 10,
 	OPT_BACK = 1U << 11, /* -1s: not an option, but a time to move back by */
+	OPT_UNDO = 1U << 12,
+	OPT_CONFIG = 1U << 13,
 };
 
 struct command {
@@ -87,6 +89,14 @@ static const struct command commands[] = {
 	 "berkctl keygen /etc/berkd/group.key; the same file goes to every host.  Only root and "
 	 "the "
 	 "group berkd can read it.\n"},
+	{"trust", "[pin | unpin HOST... | --all]",
+	 "who holds which key, and why it is let in or not", cmd_trust, 0, -1, OPT_ALL | OPT_CONFIG,
+	 "With pin, as root: HOST and who is pinned already may be members, and nobody else.\n"
+	 "With unpin: HOST may not any more.  HOST is a name, a fingerprint or a public key.\n"},
+	{"revoke", "[--undo] HOST", "take nothing of HOST any more, on all hosts", cmd_revoke, 1, 1,
+	 OPT_UNDO,
+	 "It lasts until it is undone.  HOST is a name, a fingerprint (berkctl trust) or a public\n"
+	 "key.  The answer tells on how many more hosts it must be ordered for all to do so.\n"},
 	{"version", "", "of berkctl and of the daemon", cmd_version, 0, 0, 0, ""},
 };
 #define INTERVAL_MIN_NS (100 * NS_PER_MS) /* as the daemon demands */
@@ -114,7 +124,7 @@ static int print_command_help(const struct command *c)
 		unsigned bit;
 		const char *text;
 	} options[] = {
-		{OPT_ALL, "  -a, --all          and who is missing or not let in\n"},
+		{OPT_ALL, "  -a, --all          and who is missing or not let in; all members\n"},
 		{OPT_VERBOSE, "  -v, --verbose      all that is known\n"},
 		{OPT_FOLLOW, "  -f, --follow       print what is said, until interrupted\n"},
 		{OPT_HISTORY, "  -n, --history N    begin with the last N lines\n"},
@@ -125,6 +135,8 @@ static int print_command_help(const struct command *c)
 		 "      --step         all hosts step their clocks, instead of slewing them\n"},
 		{OPT_RTC, "      --from-rtc     to the time that the clock of this board shows\n"},
 		{OPT_DRY_RUN, "      --dry-run      say what would be done, and do nothing\n"},
+		{OPT_UNDO, "      --undo         trust it again\n"},
+		{OPT_CONFIG, "      --config FILE  that the daemon reads, if not the system's\n"},
 		{OPT_INTERVAL, "  -i, --interval T   figures each T (1s)\n"},
 	};
 
@@ -210,7 +222,7 @@ static void require(struct parsed *p, bool good, const char *option, const char 
 	}
 }
 
-/* Those of settime. */
+/* Those of one command each. */
 static void parse_flag(int c, struct parsed *p)
 {
 	switch (c) {
@@ -225,6 +237,14 @@ static void parse_flag(int c, struct parsed *p)
 	case 'D':
 		p->given |= OPT_DRY_RUN;
 		p->ctl.dry_run = true;
+		break;
+	case 'U':
+		p->given |= OPT_UNDO;
+		p->ctl.undo = true;
+		break;
+	case 'C':
+		p->given |= OPT_CONFIG;
+		p->ctl.config = optarg;
 		break;
 	default:
 		p->bad = true;
@@ -304,6 +324,8 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 						{"step", no_argument, NULL, 'S'},
 						{"from-rtc", no_argument, NULL, 'R'},
 						{"dry-run", no_argument, NULL, 'D'},
+						{"undo", no_argument, NULL, 'U'},
+						{"config", required_argument, NULL, 'C'},
 						{0}};
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	int c;

@@ -231,9 +231,9 @@ static void host_is_a_name_or_the_beginning_of_an_id(void **state)
 
 static void status_socket_refuses_each_order(void **state)
 {
-	static const char *const orders[] = {"Transfer", "StepDown", "Step",
-					     "Exclude",	 "Include",  "Reload",
-					     "SetTrace", "ChatSend", "SetTime"};
+	static const char *const orders[] = {"Transfer", "StepDown", "Step",	 "Exclude",
+					     "Include",	 "Reload",   "SetTrace", "ChatSend",
+					     "SetTime",	 "Revoke"};
 	struct fixture *f = *state;
 
 	use(f, config.status_path);
@@ -243,6 +243,60 @@ static void status_socket_refuses_each_order(void **state)
 	}
 	ask(f, "Status", "{}", false);
 	assert_null(f->answer.error);
+}
+
+/* The row of Trust on @id, or NULL. */
+static const json_t *trusted(const struct fixture *f, const char *id)
+{
+	const json_t *h;
+	size_t i;
+
+	json_array_foreach(get(f, "hosts"), i, h)
+	{
+		if (strcmp(json_string_value(json_object_get(h, "id")), id) == 0) {
+			return h;
+		}
+	}
+	return NULL;
+}
+
+/* Whoever is revoked was perhaps never here. */
+static void a_key_that_nobody_has_seen_is_revoked_and_trusted_again(void **state)
+{
+	static const char key[] =
+		"{\"host\":\"5dc21a0f1ba1ac0e8b6f3ab2f8c6a4e19d3c70fb42b1a0d6c9e85f1743d20b66\"}";
+	struct fixture *f = *state;
+	char id[17], parameters[64], other[17];
+
+	own_id(f, id);
+	snprintf(parameters, sizeof(parameters), "{\"host\":\"%s\"}", id);
+	ask(f, "Revoke", parameters, false);
+	assert_error(f, "net.berkd.OwnIdentity");
+	ask(f, "Revoke", "{\"host\":\"nobody\"}", false);
+	assert_error(f, "net.berkd.NoSuchHost");
+	ask(f, "Revoke", "{}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
+	ask(f, "Revoke", key, false);
+	assert_null(f->answer.error);
+	assert_true(json_is_true(json_object_get(get(f, "revocation"), "revoked")));
+	assert_string(get(f, "revocation"), "rule", "each");
+	snprintf(other, sizeof(other), "%s",
+		 json_string_value(json_object_get(get(f, "revocation"), "id")));
+	use(f, config.status_path);
+	ask(f, "Trust", "{}", false);
+	assert_string(trusted(f, id), "trust", "self");
+	assert_string(trusted(f, other), "trust", "revoked");
+	assert_true(json_is_false(json_object_get(trusted(f, other), "may_lead")));
+	assert_string(f->answer.parameters, "config", config.path);
+	use(f, config.control_path);
+	snprintf(parameters, sizeof(parameters), "{\"host\":\"%.6s\",\"undo\":true}", other);
+	ask(f, "Revoke", parameters, false);
+	assert_null(f->answer.error);
+	ask(f, "Trust", "{}", false);
+	assert_null(trusted(f, other));
+	snprintf(parameters, sizeof(parameters), "{\"host\":\"%s\",\"undo\":true}", other);
+	ask(f, "Revoke", parameters, false);
+	assert_error(f, "net.berkd.NotRevoked");
 }
 
 static void order_that_cannot_be_is_answered_with_its_reason(void **state)
@@ -512,6 +566,7 @@ int main(void)
 		TEST(knocks_have_each_configured_peer),
 		TEST(host_is_a_name_or_the_beginning_of_an_id),
 		TEST(status_socket_refuses_each_order),
+		TEST(a_key_that_nobody_has_seen_is_revoked_and_trusted_again),
 		TEST(order_that_cannot_be_is_answered_with_its_reason),
 		TEST(chat_takes_lines_until_its_outbox_is_full),
 		TEST(chat_follower_is_given_each_line_that_is_shown),

@@ -1,0 +1,123 @@
+/* cmd_revoke.c - a key that is taken no more, on this host and on the others. */
+#include "berkctl/berkctl.h"
+#include "berkctl/view.h"
+
+#include "berk/status.h"
+#include "berk/time.h"
+#include "common/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define WAIT_S	1.0
+#define LOOK_NS (50 * NS_PER_MS)
+
+/* What is said of @id by now; NULL: it cannot be told. */
+static json_t *look(const struct ctl *ctl, const char *id)
+{
+	json_t *answer = NULL, *found = NULL;
+	const json_t *h;
+	size_t i;
+
+	if (ctl_ask(ctl, false, "Trust", NULL, &answer) == CTL_OK) {
+		json_array_foreach(json_object_get(answer, "hosts"), i, h)
+		{
+			if (strcmp(view_raw(h, "id"), id) == 0) {
+				found = json_incref(json_object_get(h, "revocation"));
+			}
+		}
+	}
+	json_decref(answer);
+	return found;
+}
+
+static int64_t int_of(const json_t *j, const char *key)
+{
+	int64_t v;
+
+	(void)view_int(j, key, &v);
+	return v;
+}
+
+/* The others answer within some round trips: wait for them, and say what came of it. */
+static json_t *wait_for_others(const struct ctl *ctl, json_t *r)
+{
+	const struct timespec step = {.tv_nsec = LOOK_NS};
+	unsigned left = (unsigned)(WAIT_S * NS_PER_S / LOOK_NS);
+
+	while (left-- > 0 && int_of(r, "n_agree") < int_of(r, "n_others")) {
+		(void)nanosleep(&step, NULL);
+		json_t *now = look(ctl, view_raw(r, "id"));
+
+		if (!now) {
+			break;
+		}
+		json_decref(r);
+		r = now;
+	}
+	return r;
+}
+
+static void print_others(const json_t *r, const char *host)
+{
+	int64_t n_others = int_of(r, "n_others"), n_agree = int_of(r, "n_agree");
+	int64_t n_more = int_of(r, "n_more");
+	int rule = view_word(r, "rule", words_revoke_rule);
+
+	if (n_others == 0) {
+		(void)puts("No other host is here.");
+		return;
+	}
+	printf("%" PRId64 " of %" PRId64 " other hosts do so too.\n", n_agree, n_others);
+	if (n_more == 0) {
+		if (n_agree < n_others) {
+			(void)puts("The rest hears of it when it is back.");
+		}
+	} else if (rule == REVOKE_EACH) {
+		printf("No list says who may be a member, so no host takes the word of another: "
+		       "order "
+		       "it on each of the other %" PRId64 ".\nWhoever holds the group key can come "
+		       "back under another identity, so exchange that key too (key_file), or pin "
+		       "the "
+		       "members first: berkctl trust pin --all\n",
+		       n_more);
+	} else if (!view_true(r, "heeded")) {
+		printf("This host is not in masters, so its word counts here alone: order it on "
+		       "%" PRId64 " of those.\n",
+		       n_more);
+	} else {
+		printf("The rest does so when it is ordered on %" PRId64 " more: as many hosts as "
+		       "max_liars says may lie, so more than that must say it.\nThere: berkctl "
+		       "revoke%s %s\n",
+		       n_more, view_true(r, "revoked") ? "" : " --undo", host);
+	}
+}
+
+int cmd_revoke(const struct ctl *ctl)
+{
+	json_t *answer = NULL, *r;
+	char name[VIEW_MAX], id[VIEW_MAX];
+	int status =
+		ctl_ask(ctl, true, "Revoke",
+			json_pack("{s:s,s:b}", "host", ctl->argv[0], "undo", ctl->undo), &answer);
+
+	if (status != CTL_OK) {
+		return status;
+	}
+	r = wait_for_others(ctl, json_incref(json_object_get(answer, "revocation")));
+	json_decref(answer);
+	if (ctl->json) {
+		ctl_print_json(r, false);
+	} else {
+		printf("%s (%s) %s.  ", view_text(r, "name", "A host without a name", name),
+		       view_text(r, "id", "?", id),
+		       view_true(r, "revoked")
+			       ? "is revoked: this host takes nothing of it any more"
+			       : "is trusted again by this host");
+		print_others(r, view_text(r, "id", "?", id));
+	}
+	json_decref(r);
+	return CTL_OK;
+}

@@ -1,0 +1,187 @@
+/* pins.c - the hosts that may be members, as a drop-in of the configuration.
+ *
+ * Who may come in is the operator's to say, so it stands with the configuration: root writes it,
+ * and berkd, which runs as its own user, can only read it.  A daemon that was taken over cannot
+ * let in whom it likes after a restart. */
+#include "berkctl/pins.h"
+
+#include "common/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEXT_MAX (512 + PINS_MAX * (PIN_KEY_LEN + PIN_NAME_MAX + 8))
+#define HEAD                                                                                       \
+	"# Written by `berkctl trust`: the hosts that may be members.  This list takes the "       \
+	"place\n"                                                                                  \
+	"# of any other members = of this configuration.\n"                                        \
+	"[group]\n"                                                                                \
+	"members =\n"
+
+bool pins_is_key(const char *text)
+{
+	return strlen(text) == PIN_KEY_LEN && strspn(text, "0123456789abcdefABCDEF") == PIN_KEY_LEN;
+}
+
+static size_t find_pin(const struct pins *p, const char *key)
+{
+	size_t i = 0;
+
+	while (i < p->n && strcmp(p->pin[i].key, key) != 0) {
+		i++;
+	}
+	return i;
+}
+
+bool pins_has(const struct pins *p, const char *key)
+{
+	return find_pin(p, key) < p->n;
+}
+
+/* A name is what its host says: only what is plainly one is written. */
+static bool is_plain(const char *name)
+{
+	return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				 "._-")] == '\0';
+}
+
+bool pins_add(struct pins *p, const char *key, const char *name)
+{
+	if (pins_has(p, key)) {
+		return true;
+	}
+	if (p->n == PINS_MAX) {
+		return false;
+	}
+	struct pin *pin = &p->pin[p->n++];
+
+	memcpy(pin->key, key, PIN_KEY_LEN + 1);
+	(void)snprintf(pin->name, sizeof(pin->name), "%s", is_plain(name) ? name : "");
+	return true;
+}
+
+void pins_remove(struct pins *p, const char *key)
+{
+	size_t i = find_pin(p, key);
+
+	if (i < p->n) {
+		p->n--;
+		memmove(&p->pin[i], &p->pin[i + 1], (p->n - i) * sizeof(p->pin[0]));
+	}
+}
+
+int pins_open(const char *config, struct pins_file *ret)
+{
+	size_t len = 0;
+	char *text = malloc(TEXT_MAX);
+
+	*ret = (struct pins_file){.before = NULL};
+	if (!text) {
+		return -ENOMEM;
+	}
+	int n = snprintf(ret->dir, sizeof(ret->dir), "%s.d", config);
+
+	(void)snprintf(ret->path, sizeof(ret->path), "%s/" PINS_FILE, ret->dir);
+	int r = n < 0 || (size_t)n >= sizeof(ret->dir) ? -ENAMETOOLONG
+						       : file_read(ret->path, text, TEXT_MAX, &len);
+
+	if (r == 0 && len < TEXT_MAX) {
+		ret->before = text;
+		ret->before_len = len;
+		return 0;
+	}
+	free(text);
+	return r == -ENOENT ? 0 : r == 0 ? -EFBIG : r;
+}
+
+void pins_close(struct pins_file *f)
+{
+	free(f->before);
+	f->before = NULL;
+}
+
+static int sync_dir(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 || fsync(fd) < 0 ? -errno : 0;
+
+	if (fd >= 0) {
+		close(fd);
+	}
+	return r;
+}
+
+/* Written beside under a name that is not read, and put in its place. */
+static int replace(const struct pins_file *f, const char *text, size_t len)
+{
+	char beside[sizeof(f->dir) + sizeof(PINS_FILE) + 8];
+
+	if (mkdir(f->dir, 0755) < 0 && errno != EEXIST) {
+		return -errno;
+	}
+	(void)snprintf(beside, sizeof(beside), "%s/." PINS_FILE ".new", f->dir);
+	(void)unlink(beside); /* that a crash left */
+	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0) {
+		return -errno;
+	}
+	/* Whatever the umask: berkd must read it. */
+	int r = write(fd, text, len) == (ssize_t)len && fchmod(fd, 0644) == 0 && fsync(fd) == 0
+			? 0
+			: -(errno ? errno : EIO);
+
+	if (close(fd) < 0 && r == 0) {
+		r = -errno;
+	}
+	if (r == 0 && rename(beside, f->path) < 0) {
+		r = -errno;
+	}
+	if (r < 0) {
+		(void)unlink(beside);
+		return r;
+	}
+	return sync_dir(f->dir);
+}
+
+static int take_away(const struct pins_file *f)
+{
+	if (unlink(f->path) < 0) {
+		return errno == ENOENT ? 0 : -errno;
+	}
+	return sync_dir(f->dir);
+}
+
+int pins_write(const struct pins_file *f, const struct pins *p)
+{
+	char *text = malloc(TEXT_MAX);
+	size_t len;
+
+	if (p->n == 0 || !text) {
+		free(text);
+		return p->n == 0 ? take_away(f) : -ENOMEM;
+	}
+	len = (size_t)snprintf(text, TEXT_MAX, HEAD);
+	for (size_t i = 0; i < p->n; i++) {
+		const char *name = p->pin[i].name;
+
+		len += (size_t)snprintf(text + len, TEXT_MAX - len, "%s%s%s\t%s\n",
+					name[0] ? "\t# " : "", name, name[0] ? "\n" : "",
+					p->pin[i].key);
+	}
+	errno = 0;
+	int r = replace(f, text, len);
+
+	free(text);
+	return r;
+}
+
+int pins_restore(const struct pins_file *f)
+{
+	return f->before ? replace(f, f->before, f->before_len) : take_away(f);
+}
