@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /* The two halves of a term: the last bits of its master's id, and above them a counter.  Of 10000
- * hosts, two have one tag in one group of 1400; an id that has the tag of another takes 2^36 keys.
+ * hosts, two have one tag in one group of 1400; an id that has the tag of another takes 2^36 keys,
+ * and is refused by who has met that other.
  * The counter suffices for eight years of an election in each second. */
 #define TERM_TAG_BITS	 36
 

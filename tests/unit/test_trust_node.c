@@ -228,72 +228,6 @@ static void who_is_not_listed_does_not_stand(void **state)
 	assert_int_equal(g->stage.puppet[LISTED].n_heard[WIRE_PREVOTE], 0);
 }
 
-/* --- Identities --- */
-
-/* The ids of keys 42828 and 134235 have the same last 36 bits, so their terms would be the same. */
-static void key_of_number(unsigned i, uint8_t ret[static KEY_LEN])
-{
-	memset(ret, 0, KEY_LEN);
-	ret[1] = 1;
-	ret[2] = (uint8_t)i;
-	ret[3] = (uint8_t)(i >> 8);
-	ret[4] = (uint8_t)(i >> 16);
-}
-
-/* Puppet @k and @id are different hosts whose terms would be the same. */
-static void assert_collision(const struct gate *g, unsigned k, node_id id)
-{
-	assert_int_not_equal(g->stage.puppet[k].trust.id, id);
-	assert_true(term_is_of(term_next(0, id), g->stage.puppet[k].trust.id));
-}
-
-static void two_members_of_one_tag_cannot_be(void **state)
-{
-	const struct node_config c = node_config_default();
-	struct gate *g = opened(state, &c);
-	uint8_t secret[KEY_LEN];
-
-	key_of_number(42828, secret);
-	stage_give_secret(&g->stage, 1, secret);
-	key_of_number(134235, secret);
-	stage_give_secret(&g->stage, 2, secret);
-	assert_collision(g, 2, g->stage.puppet[1].trust.id);
-	assert_true(stage_try_meet(&g->stage, 1));
-	assert_false(stage_try_meet(&g->stage, 2));
-	assert_false(stage_try_call(&g->stage, 2));
-	assert_int_equal(g->n_notice[NOTICE_PEER_REFUSED], 1); /* of the one that called */
-}
-
-static void nobody_comes_in_with_our_own_tag(void **state)
-{
-	struct node_config c = node_config_default();
-	uint8_t secret[KEY_LEN];
-
-	key_of_number(42828, c.secret);
-	struct gate *g = opened(state, &c);
-
-	key_of_number(134235, secret);
-	stage_give_secret(&g->stage, 1, secret);
-	assert_collision(g, 1, stage_status(&g->stage).id);
-	assert_false(stage_try_meet(&g->stage, 1));
-	assert_false(stage_try_call(&g->stage, 1));
-}
-
-/* A member names a host that nobody has met, whose terms would be those of another. */
-static void who_is_merely_named_keeps_nobody_out(void **state)
-{
-	const struct node_config c = node_config_default();
-	struct gate *g = opened(state, &c);
-	struct wire_msg m = {.type = WIRE_ROSTER, .roster = {.n = 1, .total = 1}};
-
-	m.roster.entry[0].id = g->stage.puppet[2].trust.id ^ UINT64_C(1) << 63;
-	m.roster.entry[0].name[0] = 'x';
-	assert_collision(g, 2, m.roster.entry[0].id);
-	assert_true(stage_try_meet(&g->stage, 1));
-	stage_say(&g->stage, 1, &m);
-	assert_true(stage_try_meet(&g->stage, 2));
-}
-
 /* --- What strangers may ask for --- */
 
 /* Scalar multiplications, which cost 50 times what a hash does.  The linker puts this before
@@ -738,9 +672,6 @@ int main(void)
 		T(a_voter_grants_to_listed_masters_only),
 		T(nobody_follows_a_master_that_is_not_listed),
 		T(who_is_not_listed_does_not_stand),
-		T(two_members_of_one_tag_cannot_be),
-		T(nobody_comes_in_with_our_own_tag),
-		T(who_is_merely_named_keeps_nobody_out),
 		T(a_stranger_gets_20_answers_a_second_at_most_and_all_of_them_200),
 		T(a_configured_peer_is_answered_whatever_strangers_ask_for),
 		T(junk_takes_nothing_from_who_has_the_key),

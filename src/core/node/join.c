@@ -76,6 +76,14 @@ static bool note_packet(struct node *n, const struct node_event *ev)
 			   n->step.now);
 }
 
+/* Has @p shown its key, to us or to whoever wrote the table on disk?  Its silence takes nothing
+ * from it, nor does what others say of it; but who was forgotten makes room. */
+static bool has_been_proved(const struct peer *p)
+{
+	return session_can_send(&p->session) ||
+	       (!p->forgotten && (p->recalled || peer_key_is_known(p)));
+}
+
 /* Could @id have a term of ours, or of another that has proved itself, now or before we were
  * started again?  Who was merely named keeps nobody out. */
 static bool id_collides(const struct node *n, node_id id)
@@ -84,9 +92,7 @@ static bool id_collides(const struct node *n, node_id id)
 		return true;
 	}
 	for_each_peer (n, p) {
-		bool proved = session_can_send(&p->session) || p->recalled;
-
-		if (p->id != id && proved && term_is_of(id, p->id)) {
+		if (p->id != id && term_is_of(id, p->id) && has_been_proved(p)) {
 			return true;
 		}
 	}
