@@ -6,10 +6,10 @@ excepted='P19 O5' # statistics; packages
 n=0 bad=0
 fail() { echo "FAIL: tests/cases.txt: $1"; bad=1; }
 
-# run FILE FUNCTION: is it a function of the file, and in the list of its main()?
+# run FILE FUNCTION: is it a function of the file, and in a list of what main() runs?
 run() {
 	grep -q "^static void $2(" "$1" &&
-		sed -n '/ tests\[\] = {/,/};/p' "$1" | tr -d ' \t\n' | grep -qE "\($2[,)]"
+		sed -n '/ \(tests\|lanes_[a-z]*\)\[\] = {/,/^\t*};/p' "$1" | tr -d ' \t\n' | grep -qE "\($2[,)]"
 }
 
 cases=$(grep -v -e '^#' -e '^$' tests/cases.txt)
@@ -17,7 +17,7 @@ while read -r name file function more; do
 	n=$((n + 1))
 	if [ -n "$more" ] || ! echo "$wanted" | tr ' ' '\n' | grep -qx "$name"; then
 		fail "cannot be read: $name $file $function $more"
-	elif ! [ -f "$file" ] || ! grep -rqE --include=local.mk "(^|[[:space:]])${file%.c}([[:space:]]|\$)" tests; then
+	elif ! [ -f "$file" ] || ! grep -rqE --include=local.mk "(^|[[:space:]])${file%.c}(\.c)?([[:space:]]|\$)" tests; then
 		fail "$name: $file is not a test that is run"
 	elif [ "${file%.c}" = "$file" ]; then
 		[ -z "$function" ] || fail "$name: a script has no functions: $function"

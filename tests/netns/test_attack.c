@@ -1,28 +1,31 @@
-/* test_attack.c - one member of five is a traitor with all its keys: whatever it says, the clocks of
+/* test_attack.c - each case of field of what attackers did (part T), on real daemons, with its
+ * figure.  Here a traitor among five, with all keys of a member, says what it likes: the clocks of
  * the others are slewed by less than max_correction within a minute, none of them steps, and they
- * follow one master within ten seconds after it is gone. */
-#include "netns/lib/fixture.h"
+ * follow one master within ten seconds after it is gone.  Who has no key is in attack_outside.c, and
+ * who has one, but no right to use it, or a file or a socket, in attack_rights.c.
+ *
+ * The lanes run beside each other: each is a group in a sandbox of its own, and mostly sleeps. */
+#include "netns/attack.h"
 
-#include <arpa/inet.h>
+#include "berk/limits.h"
+
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { TRAITOR = 4, N_HOSTS };
+#define AT_ONCE		  8
+#define N_CASES		  17
 #define HONEST		  0x0fU
 #define WHEN		  SANDBOX_DIR "/treason" /* the traitor begins once this exists */
 #define MAX_CORRECTION_NS NS_PER_S
-#define ONE_S		  10.0 /* they are one group again within ... */
+#define ONE_S		  10.0 /* they follow one master within ... */
 #define SETTLED_S	  20.0
-#define JOIN_S		  15.0 /* and a newcomer is one of them */
-#define PORT		  5252
-#define SLOW		  2 /* ... on a machine that is so much slower than its own time */
+#define CHAT_S		  10
 
 static void put_file(const char *path)
 {
@@ -32,24 +35,20 @@ static void put_file(const char *path)
 	close(fd);
 }
 
-/* A group that nobody has attacked yet, and whose hosts have met nobody: what one attack leaves
- * behind is no matter of the next. */
-static void begin_anew(struct group *g)
+/* Four hosts, and one that will do as @treason says; they are a group. */
+static void begin_with(struct group *g, const char *treason)
 {
-	char command[128];
-
-	unlink(WHEN);
-	for (unsigned i = 0; i < N_HOSTS; i++) {
-		if (g->host[i].pid) {
-			host_stop(&g->host[i], SIGKILL);
-		}
-		(void)snprintf(command, sizeof(command), "rm -rf %s/state/*", g->host[i].dir);
-		assert_int_equal(system(command), 0);
-	}
-	for (unsigned i = 0; i < N_HOSTS; i++) {
-		host_start(&g->host[i]);
-	}
+	g->host[TRAITOR].program = BERKD_TRAITOR_PATH;
+	setenv("BERKD_TREASON_WHEN", WHEN, 1);
+	setenv("BERKD_TREASON", treason, 1);
+	group_start(g);
 	wait_until(g, group_is_settled, NULL);
+}
+
+/* The traitor is a member, and never the master. */
+static void let_it_follow(struct group *g)
+{
+	host_config(&g->host[TRAITOR], "[node]\npriority = 0\n");
 }
 
 /* How far host @i's clock went from where it was, since sample @from. */
@@ -87,20 +86,14 @@ static bool honest_are_one(struct group *g, void *arg)
 	return honest_follow_one(g, arg) && group_is_settled(g, &honest);
 }
 
-static double seconds_since(int64_t then)
-{
-	return (double)(truth_now() - then) / 1e9;
-}
-
 /* True: and in the end all have settled.  Who followed a lying master, and was moved, may refuse to
  * be moved back. */
-static bool attack(struct group *g, const char *name, double seconds)
+static bool attack(struct group *g, unsigned number, const char *treason, double seconds)
 {
 	uint64_t before[N_HOSTS] = {0};
 	int64_t most = 0;
 
-	setenv("BERKD_TREASON", name, 1);
-	begin_anew(g);
+	begin_with(g, treason);
 	size_t from = g->n_samples;
 
 	for (unsigned i = 0; i < TRAITOR; i++) {
@@ -119,12 +112,12 @@ static bool attack(struct group *g, const char *name, double seconds)
 	bool led = group_until(g, SLOW * ONE_S, honest_follow_one, NULL);
 	double led_s = seconds_since(stopped);
 	bool one = group_until(g, SETTLED_S, honest_are_one, NULL);
-	double one_s = seconds_since(stopped);
 
-	print_message("%s: honest clocks moved by at most %.3f ms in %.0f s, %u steps; one master "
-		      "%.1f s after, %s %.1f s\n",
-		      name, (double)most / 1e6, seconds, (unsigned)n_steps, led_s,
-		      one ? "settled" : "not settled within", one_s);
+	lane_figure(number,
+		    "honest clocks moved by at most %.3f ms in %.0f s, %u steps; one master %.1f s "
+		    "after, %s %.1f s",
+		    (double)most / 1e6, seconds, (unsigned)n_steps, led_s,
+		    one ? "settled after" : "not settled within", seconds_since(stopped));
 	assert_int_equal(n_steps, 0);
 	assert_true(most < MAX_CORRECTION_NS);
 	assert_true(led);
@@ -133,17 +126,17 @@ static bool attack(struct group *g, const char *name, double seconds)
 
 static void a_year_is_not_stepped(struct group *g)
 {
-	(void)attack(g, "T1", 20);
+	(void)attack(g, 1, "T1", 20);
 }
 
 static void a_rate_moves_nobody_for_long(struct group *g)
 {
-	assert_true(attack(g, "T2", 60));
+	assert_true(attack(g, 2, "T2", 60));
 }
 
 static void the_last_term_ends_no_election(struct group *g)
 {
-	assert_true(attack(g, "T3", 10));
+	assert_true(attack(g, 3, "T3", 10));
 	int master = group_master(g, HONEST);
 	unsigned rest = HONEST & ~(1U << master);
 
@@ -152,102 +145,117 @@ static void the_last_term_ends_no_election(struct group *g)
 	int64_t killed = truth_now();
 
 	wait_until(g, group_is_settled, &rest);
-	print_message("T3: another master %.1f s after the master died\n",
-		      (double)(truth_now() - killed) / 1e9);
+	lane_figure(3, "another master %.1f s after the master died", seconds_since(killed));
 }
 
 static void ghosts_push_nobody_out(struct group *g)
 {
-	assert_true(attack(g, "T5", 20));
+	assert_true(attack(g, 5, "T5", 20));
 	assert_bounds_hold(g, HONEST);
 }
 
 static void a_swollen_group_is_none(struct group *g)
 {
-	assert_true(attack(g, "T6", 15));
+	assert_true(attack(g, 6, "T6", 15));
+}
+
+static void the_ends_of_time_harm_nobody(struct group *g)
+{
+	assert_true(attack(g, 16, "T16", 10));
+	assert_bounds_hold(g, HONEST);
 }
 
 static void whatever_it_says_moves_nobody(struct group *g)
 {
-	(void)attack(g, "any", 60);
+	(void)attack(g, OF_NO_CASE, "any", 60);
 }
 
-/* --- Without a key --- */
+/* --- The chat --- */
 
-/* Whatever comes to @h goes back to its sender: its HELLO, and its own CHALLENGE to that. */
-static pid_t mirror_start(const struct host *h)
+static pid_t follow_chat(const struct host *h, const char *path)
 {
-	struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)}, from;
-	uint8_t packet[2048];
-	pid_t pid = fork();
+	char control[128];
+	const char *argv[] = {BERKCTL_PATH, "--socket", control, "chat", "--follow", NULL};
 
-	assert_true(pid >= 0);
-	if (pid > 0) {
-		return pid;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	netns_go(&h->ns);
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	(void)snprintf(control, sizeof(control), "%s/control", h->dir);
+	return host_spawn(h, path, argv);
+}
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
-		_exit(1);
-	}
-	for (;;) {
-		socklen_t len = sizeof(from);
-		ssize_t n = recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &len);
+/* What a line of the traitor holds beside its number, and no screen may get. */
+static bool is_raw(const char *line)
+{
+	static const char *const raw[] = {"\xe2\x80\xae", "\xf3\xa0\x80\x81", "\xc2\xad",
+					  "\xe1\xa0\x8e", "\xe2\xa0\x80",     "\xe3\x85\xa4"};
 
-		if (n > 0) {
-			(void)sendto(fd, packet, (size_t)n, 0, (struct sockaddr *)&from, len);
+	for (size_t i = 0; i < sizeof(raw) / sizeof(raw[0]); i++) {
+		if (strstr(line, raw[i])) {
+			return true;
 		}
 	}
+	return false;
 }
 
-/* T8: a contact that was a mirror is called again, and met. */
-static void a_mirror_is_not_oneself_for_good(struct group *g)
+/* T17: one identity fills nobody's screen, shows nothing that nobody sees, and is told from the
+ * host whose name it claims. */
+static void one_host_does_not_fill_the_chat(struct group *g)
 {
+	char path[128], *line = NULL;
+	size_t size = 0;
+	unsigned shown = 0, raw = 0, unnamed = 0;
 	int status;
 
-	begin_anew(g);
+	begin_with(g, "T17");
+	(void)snprintf(path, sizeof(path), "%s/chat", g->host[0].dir);
+	pid_t pid = follow_chat(&g->host[0], path);
+
+	put_file(WHEN);
+	group_run(g, CHAT_S);
 	host_stop(&g->host[TRAITOR], SIGKILL);
-	pid_t mirror = mirror_start(&g->host[TRAITOR]);
+	group_run(g, 1);
+	kill(pid, SIGTERM);
+	waitpid(pid, &status, 0);
+	FILE *f = fopen(path, "re");
 
-	for (unsigned i = 0; i < TRAITOR; i++) { /* they call that address first */
-		host_stop(&g->host[i], SIGKILL);
-		host_config(&g->host[i], "[network]\npeers = 10.82.75.5\n");
-		host_start(&g->host[i]);
+	while (f && getline(&line, &size, f) >= 0) {
+		shown += strstr(line, "word ") != NULL;
+		raw += is_raw(line);
+		unnamed += strstr(line, " host1: word") != NULL;
 	}
-	group_run(g, 20);
-	kill(mirror, SIGKILL);
-	assert_int_equal(waitpid(mirror, &status, 0), mirror);
-	assert_true(WIFSIGNALED(status));
-	host_start(&g->host[TRAITOR]);
-	int64_t began = truth_now();
-
-	wait_until(g, group_is_settled, NULL);
-	double took_s = (double)(truth_now() - began) / 1e9;
-
-	print_message("T8: who was a mirror is one of the group %.1f s later\n", took_s);
-	assert_true(took_s < SLOW * JOIN_S);
+	free(line);
+	assert_non_null(f);
+	(void)fclose(f);
+	lane_figure(
+		17,
+		"%u lines of one identity shown in %u s (it may say %u at once and %u a second), "
+		"%u with raw characters, %u under another's name alone",
+		shown, CHAT_S, CHAT_OWN_LINES, CHAT_PER_S, raw, unnamed);
+	assert_in_range(shown, 1, CHAT_OWN_LINES + 2 * CHAT_S * CHAT_PER_S);
+	assert_int_equal(raw, 0);
+	assert_int_equal(unnamed, 0);
+	assert_true(group_until(g, SLOW * ONE_S, honest_are_one, NULL));
 }
 
-static void prepare(struct group *g)
-{
-	g->host[TRAITOR].program = BERKD_TRAITOR_PATH;
-	setenv("BERKD_TREASON_WHEN", WHEN, 1);
-}
+/* One case to a lane: what an attack leaves behind is no matter of another. */
+static const struct lane lanes_inside[] = {
+	LANE("any", N_HOSTS, TEST(whatever_it_says_moves_nobody)),
+	LANE("T2", N_HOSTS, TEST(a_rate_moves_nobody_for_long)),
+	LANE("T1", N_HOSTS, TEST(a_year_is_not_stepped)),
+	LANE("T3", N_HOSTS, TEST(the_last_term_ends_no_election)),
+	LANE("T5", N_HOSTS, TEST(ghosts_push_nobody_out)),
+	LANE("T6", N_HOSTS, TEST(a_swollen_group_is_none)),
+	LANE("T16", N_HOSTS, TEST(the_ends_of_time_harm_nobody, .before = let_it_follow)),
+	LANE("T17", N_HOSTS, TEST(one_host_does_not_fill_the_chat, .before = let_it_follow)),
+};
+#define N_INSIDE (sizeof(lanes_inside) / sizeof(lanes_inside[0]))
 
 int main(void)
 {
-	static const struct fixture fixture = {.n_hosts = N_HOSTS, .prepare = prepare};
-	static const struct test tests[] = {
-		TEST(a_year_is_not_stepped),
-		TEST(a_rate_moves_nobody_for_long),
-		TEST(the_last_term_ends_no_election),
-		TEST(ghosts_push_nobody_out),
-		TEST(a_swollen_group_is_none),
-		TEST(whatever_it_says_moves_nobody),
-		TEST(a_mirror_is_not_oneself_for_good),
-	};
+	static struct lane lanes[LANES_MAX];
+	size_t n = N_INSIDE;
 
-	return RUN_TESTS(&fixture, tests);
+	memcpy(lanes, lanes_inside, sizeof(lanes_inside)); /* the longest come first */
+	memcpy(lanes + n, lanes_outside, n_lanes_outside * sizeof(lanes[0]));
+	n += n_lanes_outside;
+	memcpy(lanes + n, lanes_rights, n_lanes_rights * sizeof(lanes[0]));
+	return lanes_run(lanes, n + n_lanes_rights, AT_ONCE, N_CASES);
 }

@@ -15,6 +15,8 @@
 
 #define PAUSE_NS (20 * NS_PER_MS) /* between words */
 #define PHASE_NS (3 * NS_PER_S)	  /* of one claim */
+#define POSTS	 5		  /* of lines of the chat, between pauses */
+#define UNSEEN	 "\xe2\x80\xae \xf3\xa0\x80\x81 \xc2\xad \xe1\xa0\x8e \xe2\xa0\x80 \xe3\x85\xa4"
 #define YEAR_NS	 (INT64_C(365) * 86400 * NS_PER_S)
 
 static void say_to_all(struct traitor *t, const struct wire_msg *m)
@@ -86,6 +88,46 @@ static void swell(struct traitor *t)
 	}
 }
 
+/* Its own time is at the ends of what a message can hold. */
+static void turn_time(struct traitor *t, struct wire_msg *m)
+{
+	static const int64_t ends[] = {INT64_MIN, INT64_MIN + 1, INT64_MAX, 0};
+	unsigned n = t->n_heard;
+
+	if (m->type == WIRE_REPLY) {
+		m->reply.pair.raw.ns = ends[n % 4];
+		m->reply.pair.wall.ns = ends[n / 4 % 4];
+		m->reply.remainder_ns = ends[n / 16 % 4];
+	}
+}
+
+static void nothing(struct traitor *t)
+{
+	(void)t;
+}
+
+/* Hundreds of lines a second under another's name, with what nobody sees or what turns them. */
+static void fill_chat(struct traitor *t)
+{
+	static uint64_t seq = UINT64_C(1) << 40;
+
+	for (unsigned k = 0; k < POSTS; k++) {
+		struct wire_msg m = {.type = WIRE_CHAT_POST,
+				     .term = t->node->election.term,
+				     .chat_post = {.n = WIRE_CHAT_LINES_MAX}};
+
+		for (unsigned i = 0; i < WIRE_CHAT_LINES_MAX; i++) {
+			struct wire_chat_line *l = &m.chat_post.line[i];
+
+			l->origin = t->node->self.id;
+			l->origin_seq = ++seq;
+			l->len = (uint16_t)snprintf(l->text, sizeof(l->text), "word " UNSEEN);
+			(void)snprintf(l->name, sizeof(l->name), "host1");
+		}
+		say_to_all(t, &m);
+	}
+}
+
 static void begin_when_due(struct traitor *t)
 {
 	const char *when = getenv("BERKD_TREASON_WHEN");
@@ -102,9 +144,11 @@ static void begin_when_due(struct traitor *t)
 static const struct {
 	const char *name;
 	void (*script)(struct traitor *);
+	void (*twist)(struct traitor *, struct wire_msg *);
 } cases[] = {
-	{"any", NULL},	      {"T1", step_all},	   {"T2", run_away},
-	{"T3", use_up_terms}, {"T5", name_ghosts}, {"T6", swell},
+	{"any", NULL, NULL},	    {"T1", step_all, NULL},	 {"T2", run_away, NULL},
+	{"T3", use_up_terms, NULL}, {"T4", swell, NULL},	 {"T5", name_ghosts, NULL},
+	{"T6", swell, NULL},	    {"T16", nothing, turn_time}, {"T17", fill_chat, NULL},
 };
 
 __attribute__((constructor)) static void treason_init(void)
@@ -117,6 +161,7 @@ __attribute__((constructor)) static void treason_init(void)
 	for (size_t i = 0; name && i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (strcmp(name, cases[i].name) == 0) {
 			the_traitor.script = cases[i].script;
+			the_traitor.twist = cases[i].twist;
 			return;
 		}
 	}

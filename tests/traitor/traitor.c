@@ -88,6 +88,9 @@ size_t __wrap_wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size)
 		if (rng_unit(&t->rng) < t->noise) {
 			word_bend(t, &m);
 		}
+		if (t->twist) {
+			t->twist(t, &m);
+		}
 		len = encode_taken(&m, out, size);
 		t->n_bent += len > 0;
 	}

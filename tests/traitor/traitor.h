@@ -50,6 +50,8 @@ struct traitor {
 	void (*watch)(struct traitor *);
 	/* What it says of its own; NULL: what is drawn. */
 	void (*script)(struct traitor *);
+	/* What it makes of each message of its node, besides; NULL: nothing. */
+	void (*twist)(struct traitor *, struct wire_msg *);
 	struct rng rng;
 	bool orders;   /* it orders group time to be moved, as an operator on its host might */
 	bool quiet;    /* it is as honest as the node */
