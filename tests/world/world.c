@@ -211,12 +211,16 @@ static void on_tx(struct world *w, const struct happening *h)
 		struct packet seen = *p; /* the pool may move */
 
 		w->scenario.packet(w, h->host, h->peer, seen.data, seen.len);
-		p = &w->packets[h->packet - 1];
 	}
 	for (unsigned k = 0; k < copies; k++) {
-		uint32_t copy = k ? packet_take(w, p->data, p->len) : h->packet;
+		uint32_t copy = h->packet;
 
-		p = &w->packets[h->packet - 1]; /* the pool may have moved */
+		if (k) {
+			const struct packet whole =
+				w->packets[h->packet - 1]; /* the pool may move */
+
+			copy = packet_take(w, whole.data, whole.len);
+		}
 		queue_push(&w->queue, (struct happening){.at = w->now + delay_ns[k],
 							 .what = AT_RX,
 							 .host = h->peer,
