@@ -23,6 +23,10 @@
 
 enum quorum { QUORUM_ISLAND, QUORUM_MAJORITY };
 
+/* On which other hosts an operator may set the time of this one: on those that master_keys lists,
+ * on nobody's without such a list; on any that is in the table; on none. */
+enum orders_of { ORDERS_OF_MASTERS, ORDERS_OF_MEMBERS, ORDERS_OF_NOBODY };
+
 struct node_config {
 	char name[NODE_NAME_MAX];
 	uint8_t group_key[KEY_LEN];			       /* the one that is sent, ... */
@@ -35,6 +39,7 @@ struct node_config {
 	size_t n_member_keys;
 	const uint8_t (*master_keys)[KEY_LEN]; /* who may be master; NULL: any */
 	size_t n_master_keys;
+	enum orders_of orders;
 	enum clock_mode mode;
 	enum quorum quorum;
 	uint8_t priority;      /* 0: never master; default 100 */
@@ -180,7 +185,7 @@ enum order_verdict {
 	ORDER_BAD_TEXT,
 	ORDER_SENT,	   /* to the master: FX_ORDERED brings the outcome */
 	ORDER_BUSY,	   /* another order waits for its answer, or was given a moment ago */
-	ORDER_NOT_TRUSTED, /* the master takes none from a host that may not be master by its key */
+	ORDER_NOT_TRUSTED, /* some hosts do not take it from here: they are named */
 	ORDER_NO_ANSWER,   /* of the master: it may have been carried out */
 	ORDER_REVOKED_FULL,
 	ORDER_NOT_REVOKED, /* nothing to take back */
@@ -288,6 +293,7 @@ struct effect {
 		struct {
 			enum order_verdict verdict;
 			int64_t moved_ns, takes_ns; /* as in node_effects */
+			struct deaf_hosts deaf;
 		} ordered;
 		uint64_t chat_from; /* lines from it on may have changed; see node_chat_log() */
 		struct notice notice;
@@ -304,6 +310,7 @@ struct node_effects {
 	enum order_verdict verdict; /* of an EV_ORDER */
 	int64_t moved_ns;	    /* by it, our WALL; or to be moved, group time */
 	int64_t takes_ns;	    /* until that is done on all hosts, at most; 0: it is done */
+	struct deaf_hosts deaf;	    /* who does not take it, with ORDER_NOT_TRUSTED */
 };
 
 size_t node_size(void);

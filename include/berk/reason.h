@@ -133,6 +133,16 @@ enum correct_refusal {
 	CORRECT_MAX_,
 };
 
+/* Why a host takes no order that is given on another one.  The number travels (REPLY, ORDER_REPLY):
+ * a new one goes to the end. */
+enum deaf {
+	DEAF_NOT,      /* it does take them */
+	DEAF_UNLISTED, /* its list of masters does not name that one, or there is none */
+	DEAF_ALWAYS,   /* it takes none from anybody */
+	DEAF_ENOUGH,   /* others ordered as many steps as they may within an hour */
+	DEAF_MAX_,
+};
+
 /* How a member left. */
 enum departure {
 	DEPARTURE_GOODBYE,

@@ -34,6 +34,7 @@
 #define WIRE_ROSTER_MAX	    4	    /* entries in one ROSTER message */
 #define WIRE_CHAT_TEXT_MAX  400	    /* bytes of one line, UTF-8, no NUL */
 #define WIRE_CHAT_LINES_MAX 2
+#define WIRE_DEAF_MAX	    8	 /* hosts in one ORDER_REPLY */
 #define WIRE_RATE_MAX	    0.01 /* of any two clocks, s/s: beyond it no oscillator is meant */
 #define WIRE_PHASE_PS_MAX   INT64_C(1000000000000) /* a phase of one second is no phase */
 #define CLOSURE_UNKNOWN	    INT64_MAX
@@ -207,6 +208,7 @@ struct wire_reply {
 	uint8_t date;		/* enum date_evidence */
 	uint8_t leap;	 /* enum leap: what its kernel will make of a clock not steered by berkd */
 	uint8_t refusal; /* enum correct_refusal: why it does not follow; CORRECT_OK: it does */
+	uint8_t deaf;	 /* enum deaf: why it would not step by an order of its master's */
 	wall_t floor;	 /* it is later than this, as its host can prove, ... */
 	bool floor_told; /* ... or as a group told it for whose date other clocks vouch */
 	uint32_t max_drift_ppb; /* as configured; 0: it does not say */
@@ -291,11 +293,22 @@ struct wire_order {
 	uint32_t uid;	  /* of the operator */
 };
 
+/* Hosts that do not take an order: as many as there is room for, by name. */
+struct deaf_hosts {
+	uint16_t n;
+	uint8_t n_named;
+	struct {
+		node_id id;
+		uint8_t why; /* enum deaf */
+	} host[WIRE_DEAF_MAX];
+};
+
 /* Master -> that host. */
 struct wire_order_reply {
 	uint64_t seq;
 	uint8_t verdict; /* enum order_verdict */
 	int64_t moved_ns, takes_ns;
+	struct deaf_hosts deaf; /* none but with ORDER_NOT_TRUSTED */
 };
 
 /* What is said of an identity: it is refused, or no longer.  Of two words the one with the higher

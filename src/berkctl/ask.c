@@ -164,9 +164,9 @@ static const struct {
 	 "again",
 	 NULL},
 	{"net.berkd.NotTrusted",
-	 "the master, %s, takes no order from this host, whose key is not among its `masters`; "
-	 "give it there",
-	 "master"},
+	 "nothing was done: the time of these hosts may not be set from here, until [group] in "
+	 "berkd.conf there says so and `berkctl reload` is run there:",
+	 NULL},
 	{"net.berkd.NoAnswer",
 	 "the master, now %s, has not answered, and may have carried the order out; look at "
 	 "`berkctl status` before you give it again",

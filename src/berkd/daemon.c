@@ -125,6 +125,7 @@ static int grant_order(void *userdata, struct node_event *ev, struct order_outco
 		ret->verdict = feed_event(d, ev);
 		ret->moved_ns = d->fx.moved_ns;
 		ret->takes_ns = d->fx.takes_ns;
+		ret->deaf = d->fx.deaf;
 	}
 	if (r == 0 && ret->verdict == ORDER_OK && ev->order.order == ORDER_FORGET) {
 		contacts_forgotten(d, ev->order.peer);

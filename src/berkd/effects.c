@@ -215,7 +215,8 @@ static void tell_ordered(const struct daemon *d, const struct effect *e)
 		control_on_ordered(d->control,
 				   &(struct order_outcome){.verdict = e->ordered.verdict,
 							   .moved_ns = e->ordered.moved_ns,
-							   .takes_ns = e->ordered.takes_ns});
+							   .takes_ns = e->ordered.takes_ns,
+							   .deaf = e->ordered.deaf});
 	}
 }
 

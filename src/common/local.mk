@@ -6,4 +6,4 @@ libberkcommon_a_SOURCES = \
 	src/common/notice.c src/common/notice.h \
 	src/common/text.c src/common/text.h \
 	src/common/words.c src/common/words_clock.c src/common/words_knock.c src/common/words_lack.c \
-	src/common/words.h
+	src/common/words.h src/common/words_order.c

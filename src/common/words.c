@@ -66,31 +66,6 @@ static const struct {
 } member_states[] = {MEMBER_STATES(STATE_ROW)};
 #undef STATE_ROW
 
-const char *const words_order_verdict[] = {
-	[ORDER_OK] = "ok",
-	[ORDER_NOT_MASTER] = "not-master",
-	[ORDER_NO_SUCH_PEER] = "no-such-peer",
-	[ORDER_NO_DEPUTY] = "no-deputy",
-	[ORDER_NOT_ALLOWED] = "not-allowed",
-	[ORDER_NO_LINE] = "no-line",
-	[ORDER_NO_STEP] = "no-step",
-	[ORDER_IS_HERE] = "is-here",
-	[ORDER_ABSENT] = "absent",
-	[ORDER_TOO_EARLY] = "too-early",
-	[ORDER_TOO_LATE] = "too-late",
-	[ORDER_REFERENCE] = "reference",
-	[ORDER_TOO_FAR] = "too-far",
-	[ORDER_CHAT_FULL] = "chat-full",
-	[ORDER_BAD_TEXT] = "bad-text",
-	[ORDER_SENT] = "sent",
-	[ORDER_BUSY] = "busy",
-	[ORDER_NOT_TRUSTED] = "not-trusted",
-	[ORDER_NO_ANSWER] = "no-answer",
-	[ORDER_REVOKED_FULL] = "revoked-full",
-	[ORDER_NOT_REVOKED] = "not-revoked",
-	[ORDER_MAX_] = NULL,
-};
-
 const char *const words_quorum[] = {
 	[QUORUM_ISLAND] = "island",
 	[QUORUM_MAJORITY] = "majority",
@@ -404,11 +379,6 @@ const char *member_state_text(enum member_state s)
 const char *member_state_remedy(enum member_state s)
 {
 	return (unsigned)s < MEMBER_MAX_ ? member_states[s].remedy : "Update berkctl";
-}
-
-const char *order_verdict_name(enum order_verdict v)
-{
-	return words_name(words_order_verdict, (int)v);
 }
 
 const char *reason_name(enum reason r)

@@ -12,6 +12,7 @@ extern const char *const words_level[];	     /* enum notice_level */
 extern const char *const words_member_state[];
 extern const char *const words_order_verdict[];
 extern const char *const words_quorum[];
+extern const char *const words_orders_of[];
 extern const char *const words_reason[];
 extern const char *const words_refusal[];
 extern const char *const words_lack[];
@@ -24,6 +25,7 @@ extern const char *const words_session_verdict[];
 extern const char *const words_wire_verdict[];
 extern const char *const words_sample_verdict[];
 extern const char *const words_correct_refusal[];
+extern const char *const words_deaf[];
 extern const char *const words_departure[];
 extern const char *const words_step_cause[];
 extern const char *const words_clock_touched[];
@@ -37,6 +39,7 @@ extern const char *const words_stamp[]; /* quality of a time stamp: STAMP_USER a
 /* What they mean, for people: for use within a sentence. */
 extern const char *const texts_reason[];
 extern const char *const texts_correct_refusal[];
+extern const char *const texts_deaf[]; /* of a host, "it": why, and what to do there */
 extern const char *const texts_departure[];
 extern const char *const texts_step_cause[];
 extern const char *const texts_clock_touched[];

@@ -174,6 +174,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/meet.c \
 	src/core/node/meet.h \
 	src/core/node/node.c \
+	src/core/node/obey.c \
+	src/core/node/obey.h \
 	src/core/node/order.c \
 	src/core/node/order.h \
 	src/core/node/outbox.c \

@@ -52,6 +52,7 @@ static int give_order(void *userdata, struct node_event *ev, struct order_outcom
 	ret->verdict = stage.fx.verdict;
 	ret->moved_ns = stage.fx.moved_ns;
 	ret->takes_ns = stage.fx.takes_ns;
+	ret->deaf = stage.fx.deaf;
 	return 0;
 }
 

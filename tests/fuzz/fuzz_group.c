@@ -177,6 +177,7 @@ static void boot_node(unsigned k)
 	c.secret[0] = (uint8_t)(k + 1);
 	c.group_key[0] = 4;
 	c.discovery = k == 1;
+	c.orders = ORDERS_OF_MEMBERS; /* which is the most that may be ordered */
 	h->freq_ppb_max = c.freq_ppb_max;
 	node_init(h->node, &c, &h->store, &saved, k + 1);
 	for (unsigned to = 0; to < N_NODES; to++) {

@@ -210,6 +210,43 @@ static void the_hardware_clock_tells_the_time_to_slew_or_to_step_to(struct group
 	assert_true(host_logged(h, "has ended"));
 }
 
+static bool order_is_taken(struct group *g, void *arg)
+{
+	(void)arg;
+	return host_berkctl(&g->host[WATCHER], said, sizeof(said), "settime", "--step", "--dry-run",
+			    "+1h", NULL) == 0;
+}
+
+/* Before anything moves. */
+static void who_takes_no_order_is_named_with_what_to_write(struct group *g)
+{
+	struct host *deaf = &g->host[a_member(g)];
+	const struct host *h = &g->host[WATCHER];
+	unsigned jumps = g->n_jumps;
+	char named[64];
+
+	(void)snprintf(named, sizeof(named), "  %s: its masters = ", deaf->name);
+	host_config(deaf, "[clock]\nmax_drift = 1000ppm\n");
+	assert_int_equal(host_berkctl(deaf, said, sizeof(said), "reload", NULL), 0);
+	group_run(g, 3);
+	for (unsigned dry = 0; dry < 2; dry++) {
+		assert_int_equal(host_berkctl(h, said, sizeof(said), "settime", "--step", "+1h",
+					      dry ? "--dry-run" : NULL, NULL),
+				 1);
+		print_message("%s", said);
+		assert_said("nothing was done");
+		assert_said(named);
+		assert_said("orders = members");
+		assert_said("the key of this host: ");
+		assert_said("the key of the master: ");
+	}
+	group_run(g, 3);
+	assert_int_equal(g->n_jumps, jumps);
+	host_config(deaf, "[group]\norders = members\n[clock]\nmax_drift = 1000ppm\n");
+	assert_int_equal(host_berkctl(deaf, said, sizeof(said), "reload", NULL), 0);
+	wait_until(g, order_is_taken, NULL);
+}
+
 static void who_has_no_master_is_told(struct group *g)
 {
 	const struct host *h = &g->host[WATCHER];
@@ -226,9 +263,11 @@ static void who_has_no_master_is_told(struct group *g)
 static void prepare(struct group *g)
 {
 	for (unsigned i = 0; i < g->n; i++) {
-		host_config(&g->host[i], i == WATCHER ? "[node]\nmode = observe\npriority = "
-							"0\n[clock]\nmax_drift = 1000ppm\n"
-						      : "[clock]\nmax_drift = 1000ppm\n");
+		host_config(&g->host[i],
+			    i == WATCHER
+				    ? "[group]\norders = members\n[node]\nmode = observe\n"
+				      "priority = 0\n[clock]\nmax_drift = 1000ppm\n"
+				    : "[group]\norders = members\n[clock]\nmax_drift = 1000ppm\n");
 	}
 }
 
@@ -244,6 +283,7 @@ int main(void)
 		TEST(member_slews_the_group_and_all_stay_together),
 		TEST(one_who_may_not_lead_steps_the_group_to_a_time_of_day),
 		TEST(the_hardware_clock_tells_the_time_to_slew_or_to_step_to),
+		TEST(who_takes_no_order_is_named_with_what_to_write),
 		TEST(who_has_no_master_is_told),
 	};
 

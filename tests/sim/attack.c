@@ -130,7 +130,7 @@ struct order_of_run {
 	double seconds;
 	uint64_t seed;
 	bool loyal, inside; /* no traitor; no outsider */
-	bool orders;	    /* the traitor gives some, too */
+	bool orders;	    /* those of the traitor are taken, too */
 	unsigned verbose;
 };
 
@@ -161,11 +161,11 @@ static struct world *world_of_run(uint64_t seed, const struct order_of_run *o, s
 
 	for (unsigned i = 0; i < n; i++) {
 		attack_at(w, weather_draw_host(w, i, discovery), AT_BOOT, i);
+		w->host[i].config.orders = o->orders ? ORDERS_OF_MEMBERS : ORDERS_OF_MASTERS;
 	}
 	a->traitor = n;
 	if (!o->loyal) {
 		make_traitor(w, (unsigned)rng_below(&w->rng, n));
-		the_traitor.orders = o->orders;
 	}
 	check_traitor(w, a->traitor);
 	if (!o->inside) {
@@ -273,7 +273,7 @@ int cmd_attack(int argc, char **argv)
 		{"jobs", "J", "processes", 1, 64, .number = &jobs},
 		{"loyal", NULL, "the outsider only, nobody is a traitor", .flag = &o.loyal},
 		{"inside", NULL, "the traitor only, there is no outsider", .flag = &o.inside},
-		{"orders", NULL, "the traitor moves group time as an operator may, too",
+		{"orders", NULL, "honest hosts take orders of any member, also of the traitor",
 		 .flag = &o.orders},
 		{"verbose", NULL, "or -v: tell what happens; -vv: debug notices too",
 		 .count = &o.verbose},

@@ -164,6 +164,9 @@ static struct world *world_of_run(uint64_t seed, unsigned n, struct faults *f)
 	liar_init(w);
 	script_at(w, QUIET_NS, DO_TROUBLE, 0);
 	if (f->orders) {
+		for (unsigned i = 0; i < w->n; i++) {
+			w->host[i].config.orders = ORDERS_OF_MEMBERS;
+		}
 		script_at(w, QUIET_NS, DO_ORDER, 0);
 	}
 	script_at(w, f->end - CALM_NS, DO_CALM, 0);

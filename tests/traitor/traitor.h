@@ -53,7 +53,6 @@ struct traitor {
 	/* What it makes of each message of its node, besides; NULL: nothing. */
 	void (*twist)(struct traitor *, struct wire_msg *);
 	struct rng rng;
-	bool orders;   /* it orders group time to be moved, as an operator on its host might */
 	bool quiet;    /* it is as honest as the node */
 	bool stepping; /* its node is */
 	struct node_effects *fx;

@@ -80,6 +80,7 @@ static const struct field fields[] = {
 	F(WIRE_REPLY, K_SMALL, reply.date),
 	F(WIRE_REPLY, K_SMALL, reply.leap),
 	F(WIRE_REPLY, K_SMALL, reply.refusal),
+	F(WIRE_REPLY, K_SMALL, reply.deaf),
 	F(WIRE_REPLY, K_NS, reply.floor),
 	F(WIRE_REPLY, K_BOOL, reply.floor_told),
 	F(WIRE_REPLY, K_PPB, reply.max_drift_ppb),
@@ -151,6 +152,8 @@ static const struct field fields[] = {
 	F(WIRE_REVOKED, K_U64, revoked.entry[0].number),
 	F(WIRE_REVOKED, K_BOOL, revoked.entry[0].revoked),
 	F(WIRE_REVOKED_REPLY, K_U64, revoked_reply.agrees),
+	F(WIRE_ORDER_REPLY, K_SMALL, order_reply.deaf.n_named),
+	F(WIRE_ORDER_REPLY, K_SMALL, order_reply.deaf.host[0].why),
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -419,6 +422,11 @@ void word_mend(struct wire_msg *m)
 		p->founding = p->group_new ? p->founding : FOUNDING_NONE;
 	} else if (m->type == WIRE_VOTE_REPLY || m->type == WIRE_PREVOTE_REPLY) {
 		m->vote_reply.refusal = m->vote_reply.granted ? 0 : m->vote_reply.refusal;
+	} else if (m->type == WIRE_ORDER_REPLY) {
+		struct deaf_hosts *d = &m->order_reply.deaf;
+
+		d->n_named = (uint8_t)at_most(d->n_named, WIRE_DEAF_MAX);
+		d->n = d->n_named;
 	}
 }
 
@@ -466,7 +474,6 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 
 	*m = (struct wire_msg){.type = 1 + (enum wire_type)below(t, WIRE_TYPE_MAX_ - 1),
 			       .term = below(t, 2) ? n->election.term : word_term(t)};
-	m->type = m->type == WIRE_ORDER && !t->orders ? WIRE_PING : m->type;
 	switch (m->type) {
 	case WIRE_POLL:
 		m->poll = (struct wire_poll){.seq = 1 + (uint32_t)below(t, 1000),

@@ -10,7 +10,7 @@ unit_core = \
 # Of whole nodes.
 unit_node = \
 	tests/unit/test_expel tests/unit/test_keyring tests/unit/test_revoke \
-	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_evidence tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_doubt tests/unit/test_hearsay tests/unit/test_hostile tests/unit/test_terms tests/unit/test_large_group \
+	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_evidence tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_doubt tests/unit/test_hearsay tests/unit/test_hostile tests/unit/test_terms tests/unit/test_large_group tests/unit/test_orders \
 	tests/unit/test_interruption tests/unit/test_presence
 
 unit_shell = \
@@ -18,6 +18,7 @@ unit_shell = \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
 	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_budget tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_setter tests/unit/test_state tests/unit/test_unread tests/unit/test_privilege tests/unit/test_slow_disk \
 	tests/unit/test_saved_revoked \
+	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_budget tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_state tests/unit/test_unread tests/unit/test_privilege tests/unit/test_slow_disk \
 	tests/unit/test_udp tests/unit/test_vmclock tests/unit/test_words
 
 tests_unit_test_session_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_aead_chacha20poly1305_ietf_decrypt
@@ -35,6 +36,7 @@ tests_unit_test_members_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_settime_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_slew_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_forward_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_orders_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_keep_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_date_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_evidence_LDADD = $(world_libs) $(CMOCKA_LIBS)
@@ -88,7 +90,6 @@ tests_unit_test_berkctl_format_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = $(berkctl_libs) $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_varlink_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_kernel_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
-tests_unit_test_setter_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_rtc_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_virtual_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_vmclock_SOURCES = tests/unit/test_vmclock.c tests/lib/hypervisor.c tests/lib/hypervisor.h

@@ -250,6 +250,7 @@ static int stage_setup_with(void **state, bool pins)
 	struct node_config config = node_config_default();
 
 	config.earliest = (wall_t){0};
+	config.orders = pins ? ORDERS_OF_MASTERS : ORDERS_OF_MEMBERS;
 	stage_open(&s, &config, 3, 4); /* the third is a stranger */
 	for (unsigned k = 0; k < 2; k++) {
 		stage_meet(&s, k);

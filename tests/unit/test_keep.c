@@ -20,6 +20,8 @@ static int setup(void **state)
 	(void)quiet_setup(state);
 	struct world *w = *state;
 
+	quiet_take_orders(w);
+
 	for (unsigned i = 0; i < w->n; i++) {
 		w->host[i].config.floor = (wall_t){WORLD_BUILD};
 		w->host[i].config.ceiling = (wall_t){WORLD_LAST};

@@ -25,7 +25,7 @@ struct lie {
 	struct master m;
 	struct node_saved disk;
 	int64_t wall_less_raw_ns; /* before the lies */
-	unsigned n_steps, n_tripped[LIMIT_MAX_];
+	unsigned n_steps, n_order_refused, n_tripped[LIMIT_MAX_];
 	bool told_stepped;
 };
 
@@ -37,6 +37,8 @@ static void note_effect(struct stage *s, const struct effect *e)
 		l->n_steps++;
 	} else if (e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED) {
 		l->n_tripped[e->notice.limit_tripped.limit]++;
+	} else if (e->type == FX_NOTICE && e->notice.kind == NOTICE_ORDER_REFUSED) {
+		l->n_order_refused++;
 	} else if (e->type == FX_SAVE_LINE) {
 		l->disk.line = e->line;
 	} else if (e->type == FX_SAVE_BUDGET) {
@@ -450,6 +452,8 @@ static void orders_from_elsewhere_are_few(void **state)
 	struct lie *l = *state;
 	const struct wire_poll q = {.founding = FOUNDING_ORDER, .group_new = true};
 
+	l->s.config.orders = ORDERS_OF_MEMBERS;
+	node_reconfigure(l->s.node, &l->s.config);
 	for (unsigned i = 0; i < 20; i++) {
 		next_term(l, 0);
 		l->m.era = 0;
@@ -458,6 +462,24 @@ static void orders_from_elsewhere_are_few(void **state)
 		want(l, &confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
 	}
 	assert_int_equal(l->n_steps, 4);
+}
+
+/* Whoever leads may be anybody who has the keys of a member. */
+static void a_master_that_is_not_listed_orders_no_step(void **state)
+{
+	struct lie *l = *state;
+	const struct wire_poll q = {.founding = FOUNDING_ORDER, .group_new = true};
+
+	for (unsigned i = 0; i < 20; i++) {
+		next_term(l, 0);
+		l->m.era = 0;
+		poll(l, &q);
+		l->m.era = l->m.term;
+		want(l, &confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
+	}
+	assert_int_equal(l->n_steps, 0);
+	assert_true(ns_abs(moved_ns(l)) <= l->s.config.max_correction_ns);
+	assert_int_equal(l->n_order_refused, 1);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -484,6 +506,7 @@ int main(void)
 		T(without_any_bound_there_are_two_steps),
 		T(an_order_here_takes_what_was_refused),
 		T(orders_from_elsewhere_are_few),
+		T(a_master_that_is_not_listed_orders_no_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

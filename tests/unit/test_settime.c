@@ -26,6 +26,7 @@ static int setup(void **state)
 {
 	(void)quiet_setup(state);
 	know_floors(*state, 1);
+	quiet_take_orders(*state);
 	return 0;
 }
 

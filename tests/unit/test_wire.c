@@ -115,6 +115,7 @@ static struct wire_msg good(enum wire_type type)
 					      .date = DATE_AGREES,
 					      .leap = LEAP_DELETE,
 					      .refusal = CORRECT_LIMIT,
+					      .deaf = DEAF_UNLISTED,
 					      .floor_told = true,
 					      .floor = {1600000000000000000},
 					      .max_drift_ppb = 50000,
@@ -200,9 +201,13 @@ static struct wire_msg good(enum wire_type type)
 		break;
 	case WIRE_ORDER_REPLY:
 		m.order_reply = (struct wire_order_reply){.seq = 0x500001,
-							  .verdict = ORDER_ABSENT,
+							  .verdict = ORDER_NOT_TRUSTED,
 							  .moved_ns = -1500000000,
-							  .takes_ns = 15000000000000};
+							  .takes_ns = 15000000000000,
+							  .deaf = {.n = 9,
+								   .n_named = 2,
+								   .host = {{0xe1, DEAF_UNLISTED},
+									    {0xe2, DEAF_ENOUGH}}}};
 		break;
 	case WIRE_REVOKED:
 		m.revoked =
@@ -372,11 +377,17 @@ static void a_request_is_as_long_as_the_longest_reply(void **state)
 						  {WIRE_PREVOTE, WIRE_PREVOTE_REPLY},
 						  {WIRE_VOTE, WIRE_VOTE_REPLY},
 						  {WIRE_PROBE, WIRE_PROBE_REPLY},
+						  {WIRE_WITNESS, WIRE_TESTIMONY},
 						  {WIRE_ORDER, WIRE_ORDER_REPLY}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
-		assert_true(length_of(good(asked[i][0])) >= length_of(good(asked[i][1])));
+		struct wire_msg answer = good(asked[i][1]);
+
+		if (answer.type == WIRE_ORDER_REPLY) {
+			answer.order_reply.deaf.n = answer.order_reply.deaf.n_named = WIRE_DEAF_MAX;
+		}
+		assert_true(length_of(good(asked[i][0])) >= length_of(answer));
 	}
 }
 
@@ -506,10 +517,11 @@ static int write_vectors(void)
 	bad("reply-date-3", good(WIRE_REPLY), 70, "\x03", 1);
 	bad("reply-leap-3", good(WIRE_REPLY), 71, "\x03", 1);
 	bad("reply-refusal-12", good(WIRE_REPLY), 72, "\x0c", 1);
-	bad("reply-negative-bound", good(WIRE_REPLY), 91, "\xff", 1);
-	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 123, "\x00\x0f\x46\x28", 4);
-	bad("reply-name-of-64", good(WIRE_REPLY), 127, "\x40", 1);
-	bad("reply-name-not-utf8", good(WIRE_REPLY), 128, "\xff", 1);
+	bad("reply-deaf-4", good(WIRE_REPLY), 73, "\x04", 1);
+	bad("reply-negative-bound", good(WIRE_REPLY), 92, "\xff", 1);
+	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 124, "\x00\x0f\x46\x28", 4);
+	bad("reply-name-of-64", good(WIRE_REPLY), 128, "\x40", 1);
+	bad("reply-name-not-utf8", good(WIRE_REPLY), 129, "\xff", 1);
 	bad("correct-rate-nan", good(WIRE_CORRECT), 33, "\x7f\xf8\0\0\0\0\0\0", 8);
 	bad("correct-rate-infinite", good(WIRE_CORRECT), 33, "\x7f\xf0\0\0\0\0\0\0", 8);
 	bad("correct-rate-1", good(WIRE_CORRECT), 33, "\x3f\xf0\0\0\0\0\0\0", 8);
@@ -545,6 +557,12 @@ static int write_vectors(void)
 	bad("order-reply-verdict-21", good(WIRE_ORDER_REPLY), 17, "\x15", 1);
 	bad("order-reply-sent", good(WIRE_ORDER_REPLY), 17, "\x0f", 1);
 	bad("order-reply-takes-less-than-nothing", good(WIRE_ORDER_REPLY), 26, "\x80", 1);
+	bad("order-padding-1", good(WIRE_ORDER), 31, "\x01", 1);
+	bad("order-reply-done-by-not-all", good(WIRE_ORDER_REPLY), 17, "\0", 1);
+	bad("order-reply-fewer-deaf-than-named", good(WIRE_ORDER_REPLY), 34, "\0\x01", 2);
+	bad("order-reply-9-named", good(WIRE_ORDER_REPLY), 36, "\x09", 1);
+	bad("order-reply-deaf-nobody", good(WIRE_ORDER_REPLY), 37, "\0\0\0\0\0\0\0\0", 8);
+	bad("order-reply-not-deaf", good(WIRE_ORDER_REPLY), 45, "\0", 1);
 	bad("revoked-list-0", good(WIRE_REVOKED), 9, "\0\0\0\0", 4);
 	bad("revoked-nobody", good(WIRE_REVOKED), 13, "\0", 1);
 	bad("revoked-65", good(WIRE_REVOKED), 13, "\x41", 1);

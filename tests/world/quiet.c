@@ -73,6 +73,7 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 		d->n_ordered++;
 		d->ordered = e->ordered.verdict;
 		d->takes_ns = e->ordered.takes_ns;
+		d->deaf = e->ordered.deaf;
 		break;
 	case FX_ADJ_FREQ:
 	case FX_SAVE_TERM:
@@ -133,9 +134,18 @@ int quiet_setup(void **state)
 	return 0;
 }
 
+void quiet_take_orders(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].config.orders = ORDERS_OF_MEMBERS;
+	}
+}
+
 int quiet_setup_dated(void **state)
 {
 	struct world *w = quiet_new(5);
+
+	quiet_take_orders(w);
 
 	for (unsigned i = 0; i < w->n; i++) {
 		w->host[i].config.earliest = (wall_t){WORLD_BUILD};

@@ -20,6 +20,7 @@ struct deeds {
 	unsigned n_ordered;
 	enum order_verdict ordered;
 	int64_t takes_ns;
+	struct deaf_hosts deaf;
 	int64_t own_rate_ppb;	  /* as it told it of itself */
 	int64_t slew_left_ns;	  /* when the last slew ended */
 	int64_t first_correction; /* true time of the first after quiet_mark(); 0: none */
@@ -35,7 +36,9 @@ struct world *quiet_new(unsigned n);
 void quiet_free(struct world *);
 /* A fixture of five hosts for cmocka. */
 int quiet_setup(void **state);
-/* The same, who know which times their clocks can be set to. */
+/* All take orders of each other. */
+void quiet_take_orders(struct world *);
+/* The same, who know which times their clocks can be set to, and take orders of each other. */
 int quiet_setup_dated(void **state);
 int quiet_teardown(void **state);
 void quiet_boot_all(struct world *);

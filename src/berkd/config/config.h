@@ -64,6 +64,7 @@ struct config {
 	size_t n_member_keys;
 	uint8_t master_keys[CONFIG_KEYS_MAX][KEY_LEN]; /* none: any */
 	size_t n_master_keys;
+	enum orders_of orders; /* masters */
 
 	/* [node] */
 	char node_name[NODE_NAME_MAX]; /* the host name */

@@ -14,6 +14,11 @@ static const char *take_quorum(struct config *c, const struct config_key *k, con
 	return config_take_word(c, k, value, words_quorum);
 }
 
+static const char *take_orders(struct config *c, const struct config_key *k, const char *value)
+{
+	return config_take_word(c, k, value, words_orders_of);
+}
+
 static const char *take_mode(struct config *c, const struct config_key *k, const char *value)
 {
 	return config_take_word(c, k, value, words_clock_mode);
@@ -82,6 +87,7 @@ const struct config_key config_keys[] = {
 	 COUNT(n_member_keys), "up to 256 public keys of 64 hex digits"},
 	{"group", "masters", config_take_hex_keys, FIELD(master_keys), 0, 0, true,
 	 COUNT(n_master_keys), "up to 256 public keys of 64 hex digits"},
+	{"group", "orders", take_orders, FIELD(orders), 0, 0, LIVE, "masters, members or no"},
 	{"node", "name", config_take_text, FIELD(node_name), 1, 0, RESTART,
 	 "1 to 63 bytes of UTF-8"},
 	{"node", "priority", config_take_whole, FIELD(priority), 0, 255, LIVE,
@@ -154,7 +160,8 @@ const struct config_key config_keys[] = {
 };
 const size_t config_n_keys = sizeof(config_keys) / sizeof(config_keys[0]);
 
-_Static_assert(sizeof(enum quorum) == sizeof(int) && sizeof(enum clock_mode) == sizeof(int) &&
+_Static_assert(sizeof(enum quorum) == sizeof(int) && sizeof(enum orders_of) == sizeof(int) &&
+		       sizeof(enum clock_mode) == sizeof(int) &&
 		       sizeof(enum config_clock) == sizeof(int) &&
 		       sizeof(enum config_stamps) == sizeof(int) &&
 		       sizeof(enum config_log) == sizeof(int),

@@ -29,6 +29,7 @@ int config_to_node(const struct config *c, const uint8_t secret[static 32], stru
 	ret->n_member_keys = c->n_member_keys;
 	ret->master_keys = c->n_master_keys ? c->master_keys : NULL;
 	ret->n_master_keys = c->n_master_keys;
+	ret->orders = c->orders;
 	ret->mode = c->mode;
 	ret->quorum = c->quorum;
 	ret->priority = c->priority;

@@ -9,6 +9,7 @@ struct state;
 struct order_outcome {
 	enum order_verdict verdict;
 	int64_t moved_ns, takes_ns;
+	struct deaf_hosts deaf;
 };
 
 struct control_grant {

@@ -8,7 +8,68 @@
 #include "common/words.h"
 
 #include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <string.h>
+
+/* Add "NAME: @text" to @list, or what stands for a name. */
+static void add_line(json_t *list, const char *name, const char *text)
+{
+	char line[512];
+
+	(void)snprintf(line, sizeof(line), "%s: %s", name, text);
+	(void)json_array_append_new(list, control_text_json(line));
+}
+
+static void add_key(json_t *list, const char *whose, const uint8_t key[static KEY_LEN])
+{
+	char hex[2 * KEY_LEN + 1];
+
+	(void)sodium_bin2hex(hex, sizeof(hex), key, KEY_LEN);
+	add_line(list, whose, hex);
+}
+
+/* Who does not take the order and what to do there, each a line; then the keys that a list of
+ * masters would have to name. */
+static json_t *deaf_json(const struct control *c, const struct control_now *now,
+			 const struct deaf_hosts *d)
+{
+	json_t *list = json_array();
+	struct member_view v;
+	char more[32];
+
+	for (unsigned k = 0; k < d->n_named; k++) {
+		bool found = false;
+
+		for (size_t i = 0;
+		     !found && node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
+			found = v.id == d->host[k].id;
+		}
+		add_line(list, found && v.name[0] ? v.name : "?", texts_deaf[d->host[k].why]);
+	}
+	if (d->n > d->n_named) {
+		(void)snprintf(more, sizeof(more), "and %u more", (unsigned)(d->n - d->n_named));
+		(void)json_array_append_new(list, json_string(more));
+	}
+	for (size_t i = 0; node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
+		if (v.is_self || (v.is_master && v.key_known)) {
+			add_key(list, v.is_self ? "the key of this host" : "the key of the master",
+				v.public_key);
+		}
+	}
+	return list;
+}
+
+static void answer_deaf(const struct control *c, struct varlink_call *call,
+			const struct deaf_hosts *d)
+{
+	struct control_now now;
+	int r = control_read_clocks(c, &now);
+
+	varlink_error(call, "net.berkd.NotTrusted",
+		      json_pack("{s:i,s:o*}", "n_hosts", (int)d->n, "messages",
+				r < 0 ? NULL : deaf_json(c, &now, d)));
+}
 
 static void answer_verdict(const struct control *c, struct varlink_call *call, enum order_verdict v)
 {
@@ -28,7 +89,6 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 		[ORDER_CHAT_FULL] = "net.berkd.ChatFull",
 		[ORDER_BAD_TEXT] = "net.berkd.BadText",
 		[ORDER_BUSY] = "net.berkd.OrderWaits",
-		[ORDER_NOT_TRUSTED] = "net.berkd.NotTrusted",
 		[ORDER_NO_ANSWER] = "net.berkd.NoAnswer",
 	};
 	json_t *parameters = NULL;
@@ -43,8 +103,7 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 			      json_pack("{s:s}", "message", order_verdict_name(v)));
 		return;
 	}
-	if ((v == ORDER_NOT_MASTER || v == ORDER_NO_ANSWER || v == ORDER_NOT_TRUSTED) &&
-	    control_read_clocks(c, &now) == 0) {
+	if ((v == ORDER_NOT_MASTER || v == ORDER_NO_ANSWER) && control_read_clocks(c, &now) == 0) {
 		json_t *status = control_status_json(c, &now);
 
 		parameters = json_pack("{s:O*}", "master", json_object_get(status, "master_name"));
@@ -56,6 +115,10 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 static void answer_set_time(const struct control *c, struct varlink_call *call,
 			    const struct order_outcome *o)
 {
+	if (o->verdict == ORDER_NOT_TRUSTED) {
+		answer_deaf(c, call, &o->deaf);
+		return;
+	}
 	if (o->verdict != ORDER_OK) {
 		answer_verdict(c, call, o->verdict);
 		return;

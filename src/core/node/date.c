@@ -19,6 +19,7 @@
 #include "core/node/effects.h"
 #include "core/node/evidence.h"
 #include "core/node/lease.h"
+#include "core/node/obey.h"
 #include "core/node/settime.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -248,22 +249,31 @@ void date_order(struct node *n)
 
 /* --- What the master says --- */
 
-bool date_accepts_founding(const struct node *n, const struct wire_poll *q)
+bool date_accepts_founding(const struct node *n, node_id master, const struct wire_poll *q)
 {
 	const bool below = n->steering.has_line && electorate(n) > 2 &&
 			   q->floor.ns <= n->config.ceiling.ns &&
 			   wall_sub(q->floor, group_time(n)) > FLOOR_SLACK;
 
-	return (q->founding == FOUNDING_ORDER && budget_takes_order(n)) ||
+	return (q->founding == FOUNDING_ORDER && obey_deaf_to(n, master) == DEAF_NOT) ||
 	       (q->founding == FOUNDING_DATE && !budget_is_sure(n) &&
 		(n->steering.date.ours != DATE_AGREES || below));
 }
 
-bool date_is_foreign(const struct node *n, const struct wire_poll *q)
+bool date_is_foreign(const struct node *n, node_id master, const struct wire_poll *q)
 {
 	return n->steering.has_line &&
-	       (date_accepts_founding(n, q) ||
+	       (date_accepts_founding(n, master, q) ||
 		(q->era != 0 && n->steering.date.era != 0 && q->era != n->steering.date.era));
+}
+
+void date_tell_founding(struct node *n, node_id master, const struct wire_poll *q)
+{
+	enum deaf why = obey_deaf_to(n, master);
+
+	if (q->founding == FOUNDING_ORDER && master == n->election.master && why != DEAF_NOT) {
+		obey_tell_refused(n, master, why);
+	}
 }
 
 /* Told where the clock was moved by it, and not where a host joins later. */
@@ -316,7 +326,7 @@ void date_hear(struct node *n, const struct wire_poll *q)
 		n->steering.date.floor = q->floor;
 	}
 	n->steering.date.founding = (enum founding)q->founding;
-	if (q->founding == FOUNDING_ORDER && budget_takes_order(n)) {
+	if (q->founding == FOUNDING_ORDER && obey_deaf_to(n, n->election.master) == DEAF_NOT) {
 		n->steering.date.obeys = true;
 		n->steering.date.order_untold = true;
 	}

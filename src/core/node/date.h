@@ -26,10 +26,12 @@ void date_order(struct node *);
 
 /* May the master that sent @q found our group anew?  Not when our own clock agrees with our
  * line, unless that is before what is known to be past. */
-bool date_accepts_founding(const struct node *, const struct wire_poll *q);
+bool date_accepts_founding(const struct node *, node_id master, const struct wire_poll *q);
 /* Is our line one of another founding than that of the group that @q speaks for?  Then it says
  * nothing there.  Call before date_hear(). */
-bool date_is_foreign(const struct node *, const struct wire_poll *q);
+bool date_is_foreign(const struct node *, node_id master, const struct wire_poll *q);
+/* Our master wants the group founded anew by order: if that is not taken, people are told. */
+void date_tell_founding(struct node *, node_id master, const struct wire_poll *q);
 /* The line that was on disk is followed again.  Call after date_start() and timeline_restore(). */
 void date_restore(struct node *, const struct saved_line *);
 /* Another master is followed: what the one before had ordered is void.  Call before the new one

@@ -51,6 +51,11 @@ void fx_tell_takes(struct node *n, int64_t takes_ns)
 	n->step.fx->takes_ns = takes_ns;
 }
 
+void fx_tell_deaf(struct node *n, const struct deaf_hosts *deaf)
+{
+	n->step.fx->deaf = *deaf;
+}
+
 void fx_step_wall(struct node *n, int64_t step_ns)
 {
 	fx_add(n, FX_STEP)->step_ns = step_ns;

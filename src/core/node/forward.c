@@ -9,6 +9,7 @@
 
 #include "core/node/effects.h"
 #include "core/node/lease.h"
+#include "core/node/obey.h"
 #include "core/node/outbox.h"
 #include "core/node/table.h"
 
@@ -61,6 +62,7 @@ static void finish(struct node *n, const struct wire_order_reply *r)
 	e->ordered.verdict = (enum order_verdict)r->verdict;
 	e->ordered.moved_ns = r->moved_ns;
 	e->ordered.takes_ns = r->takes_ns;
+	e->ordered.deaf = r->deaf;
 	n->steering.forward.to = 0;
 }
 
@@ -126,7 +128,7 @@ enum order_verdict forward_judge(const struct node *n, const struct peer *p,
 	if (!p->in_table) {
 		return ORDER_NOT_ALLOWED;
 	}
-	if (!id_may_lead(n, p->id)) {
+	if (obey_why_not(n, p->id) != DEAF_NOT) {
 		return ORDER_NOT_TRUSTED;
 	}
 	if (!msg->order.dry_run && mono_sub(n->step.now, p->as_master.order_done) < PACE_NS) {

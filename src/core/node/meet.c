@@ -52,7 +52,7 @@ static struct side side_of_poll(const struct node *n, const struct peer *p,
 	return (struct side){.master = p->id,
 			     .term = msg->term,
 			     .n_alive = msg->poll.n_alive,
-			     .foreign = date_is_foreign(n, &msg->poll)};
+			     .foreign = date_is_foreign(n, p->id, &msg->poll)};
 }
 
 static bool claims_more(const struct node *n, const struct side *s)
@@ -149,8 +149,9 @@ static enum meeting meet_judge(const struct node *n, const struct peer *p,
 	if (!term_is_of(msg->term, p->id) || !peer_is_eligible(n, p) || !takes_term(n, msg->term)) {
 		return MEET_REFUSE;
 	}
-	if (ours && (msg->term == n->election.term ||
-		     (msg->term > n->election.term && date_accepts_founding(n, &msg->poll)))) {
+	if (ours &&
+	    (msg->term == n->election.term ||
+	     (msg->term > n->election.term && date_accepts_founding(n, p->id, &msg->poll)))) {
 		return MEET_FOLLOW;
 	}
 	if (msg->poll.group_new && (carries_time(n) || (line_bounded(n) && master_alive(n)))) {
@@ -195,9 +196,9 @@ static void refuse_poll(struct node *n, struct peer *p, uint64_t term)
 }
 
 /* What it says of a founding that we do not accept gives us no step back. */
-static enum founding founding_taken(const struct node *n, const struct wire_poll *q)
+static enum founding founding_taken(const struct node *n, node_id master, const struct wire_poll *q)
 {
-	return date_accepts_founding(n, q) ? (enum founding)q->founding : FOUNDING_NONE;
+	return date_accepts_founding(n, master, q) ? (enum founding)q->founding : FOUNDING_NONE;
 }
 
 void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, raw_t at,
@@ -206,8 +207,9 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	grant_hear_term(n, msg->term, p->id);
 	enum meeting m = meet_judge(n, p, msg);
 
+	date_tell_founding(n, p->id, &msg->poll);
 	if (m == MEET_YIELD) {
-		bool foreign = date_is_foreign(n, &msg->poll);
+		bool foreign = date_is_foreign(n, p->id, &msg->poll);
 
 		step_down(n, p->id, msg->term);
 		if (foreign) { /* what our line promised was of another group */
@@ -223,9 +225,9 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 		refuse_poll(n, p, msg->term);
 		return;
 	}
-	bool foreign = date_is_foreign(n, &msg->poll);
+	bool foreign = date_is_foreign(n, p->id, &msg->poll);
 
-	enum founding founding = founding_taken(n, &msg->poll);
+	enum founding founding = founding_taken(n, p->id, &msg->poll);
 
 	handover_follow(n, p, msg->term, came_at(n, at));
 	date_hear(n, &msg->poll);
@@ -259,11 +261,11 @@ void meet_twin(struct node *n, struct peer *p, const struct wire_msg *msg)
 			witness_ask(n);
 		} else if (m != MEET_FOLLOW && m != MEET_YIELD) {
 			refuse_poll(n, p, msg->term);
-		} else if (date_is_foreign(n, &msg->poll)) {
+		} else if (date_is_foreign(n, p->id, &msg->poll)) {
 			if (n->election.role == ROLE_MASTER) {
 				step_down(n, p->id, msg->term);
 			}
-			handover_lose_line(n, founding_taken(n, &msg->poll));
+			handover_lose_line(n, founding_taken(n, p->id, &msg->poll));
 		}
 	} else if ((vote || prevote) && (alive || (carries_time(n) && !msg->vote.settled))) {
 		vote_answer(n, p, vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY, msg->vote.new_term,

@@ -470,6 +470,8 @@ static void step_begin(struct node *n, const struct node_event *ev, struct node_
 	fx->verdict = ORDER_OK;
 	fx->moved_ns = 0;
 	fx->takes_ns = 0;
+	fx->deaf.n = 0;
+	fx->deaf.n_named = 0;
 	fx->deadline = MONO_NEVER;
 	n->step.fx = fx;
 	n->step.now = ev->now;

@@ -16,6 +16,7 @@
 #include "core/node/judge.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
+#include "core/node/obey.h"
 #include "core/node/revoke.h"
 #include "core/node/settime.h"
 #include "core/node/standing.h"
@@ -155,6 +156,10 @@ static struct wire_order_reply set_time(struct node *n, const struct wire_order 
 	if (r.verdict == ORDER_OK && o->step && host != n->self.id && !budget_takes_order(n)) {
 		r.verdict = ORDER_BUSY;
 	}
+	if (r.verdict == ORDER_OK && o->step) { /* we do not go where nobody follows */
+		obey_list_deaf(n, host, true, &r.deaf);
+		r.verdict = r.deaf.n ? ORDER_NOT_TRUSTED : ORDER_OK;
+	}
 	if (r.verdict != ORDER_OK) {
 		return r;
 	}
@@ -195,6 +200,7 @@ static enum order_verdict order_set_time(struct node *n, const struct node_event
 
 	fx_tell_moved(n, r.moved_ns);
 	fx_tell_takes(n, r.takes_ns);
+	fx_tell_deaf(n, &r.deaf);
 	return (enum order_verdict)r.verdict;
 }
 
@@ -215,6 +221,9 @@ void order_on_message(struct node *n, struct peer *p, const struct wire_msg *msg
 
 	if (r.verdict == ORDER_OK) {
 		r = set_time(n, &msg->order, p->id);
+	} else if (r.verdict == ORDER_NOT_TRUSTED) {
+		obey_list_deaf(n, p->id, msg->order.step, &r.deaf);
+		obey_tell_refused(n, p->id, obey_why_not(n, p->id));
 	}
 	forward_answer(n, p, &msg->order, &r);
 }

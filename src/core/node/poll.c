@@ -148,6 +148,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	q->date = (enum date_evidence)r->date;
 	q->leap = (enum leap)r->leap;
 	q->refusal = (enum correct_refusal)r->refusal;
+	q->deaf = (enum deaf)r->deaf;
 	q->carried = (enum carried)r->carried;
 	q->floor = r->floor;
 	q->floor_told = r->floor_told;

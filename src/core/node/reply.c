@@ -4,6 +4,7 @@
 #include "core/node/carried.h"
 #include "core/node/clock.h"
 #include "core/node/date.h"
+#include "core/node/obey.h"
 #include "core/node/outbox.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -49,6 +50,7 @@ static void reply_send(struct node *n, struct peer *p, uint32_t seq, raw_t at, u
 	r->leap = (uint8_t)n->step.leap;
 	r->refusal = (uint8_t)(n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
 								      : n->steering.taken.refusal);
+	r->deaf = (uint8_t)obey_deaf_to(n, p->id);
 	r->floor = n->steering.date.own_floor;
 	r->floor_told = n->steering.date.told;
 	r->max_drift_ppb = (uint32_t)ns_min(n->config.max_drift_ppb, WIRE_DRIFT_PPB_MAX);

@@ -16,6 +16,7 @@
 #include "core/node/carried.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
+#include "core/node/obey.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/rules/bound.h"
@@ -108,6 +109,10 @@ void settime_slew(struct node *n, const struct time_order *order)
 void settime_begin(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
+	if (settime_slews(n) && !obey_takes_any(n)) {
+		/* What the master before said of an order is hearsay. */
+		slew_end(n, settime_order(n, n->step.pair.raw).left_ns);
+	}
 	n->steering.settime.known = n->steering.has_line && n->steering.line.pull != 0;
 	for_each_peer (n, p) {
 		p->as_master.slew_after = 0;

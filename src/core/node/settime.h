@@ -23,7 +23,8 @@ int64_t settime_takes_ns(const struct node *, int64_t shift_ns);
  * was ordered before.  Call when all that are known are here, and that takes SLEW_NS_MAX at
  * most. */
 void settime_slew(struct node *, const struct time_order *order);
-/* As master, new in office: go on with a slew that is under way.  Call before the line's rate is
+/* As master, new in office: go on with a slew that is under way, where orders of others are
+ * taken.  Call before the line's rate is
  * looked at. */
 void settime_begin(struct node *);
 /* As master with a line, once a round, after timeline_rebase(): the line's rate is that without

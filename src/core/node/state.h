@@ -98,6 +98,7 @@ struct polled {
 	enum date_evidence date;
 	enum leap leap;		      /* that its kernel will make */
 	enum correct_refusal refusal; /* why it does not follow */
+	enum deaf deaf;		      /* why it would not step by an order of ours */
 	enum carried carried;
 	wall_t floor;
 	int64_t remainder_ns, bound_ns;
@@ -352,7 +353,8 @@ struct steering {
 		uint64_t era;	  /* names the founding that the line is of: its master's term */
 		mono_t refused_since, refused_told, save_due, founding_due;
 	} date;
-	struct { /* settime.c: the group's time as operators order it */
+	mono_t deaf_told; /* that an order is not taken.  obey.c */
+	struct {	  /* settime.c: the group's time as operators order it */
 		struct time_order last;
 		raw_t as_of;	  /* our RAW, when last.left_ns was right */
 		bool known;	  /* as master: the bounds of all members allow for the slew */

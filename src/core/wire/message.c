@@ -18,8 +18,8 @@
 #define TESTIMONY_LEN (8 + 1 + 8 + 8 + 8)
 #define STAMPS_LEN    (4 + 4 + 8 + 8 + 1 + 4 + 8 + 1)
 #define REPLY_MAX                                                                                  \
-	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 8 + 4 + 1 + 8 + 8 + 8 + 16 + 1 +    \
-	 1 + NODE_NAME_MAX)
+	(LEN_FIXED + STAMPS_LEN + 16 + 4 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 4 + 1 + 8 + 8 + 8 + 16 +    \
+	 1 + 1 + NODE_NAME_MAX)
 #define VOTE_REPLY_LEN (8 + 1 + 1 + 1 + 8 + 2 + 16)
 #define POLL_MS_MAX    64000 /* as berkd.conf allows */
 
@@ -35,6 +35,7 @@ _Static_assert(FOUNDING_ORDER == 2 && DATE_AGREES == 2 && LEAP_DELETE == 2,
 	       "dates have fixed numbers");
 _Static_assert(CORRECT_SECOND_STEP == 9 && CORRECT_MAX_ == 12,
 	       "refused corrections have fixed numbers");
+_Static_assert(DEAF_ENOUGH == 3 && DEAF_MAX_ == 4, "why no order is taken has fixed numbers");
 _Static_assert(REFUSAL_DISK == 6 && REFUSAL_MAX_ == 7, "refusals have fixed numbers");
 
 /* --- Parts of several messages --- */
@@ -147,6 +148,7 @@ static void put_reply(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->date, 1);
 	put_uint(w, m->leap, 1);
 	put_uint(w, m->refusal, 1);
+	put_uint(w, m->deaf, 1);
 	put_i64(w, m->floor.ns);
 	put_uint(w, m->floor_told, 1);
 	put_uint(w, m->priority, 1);
@@ -172,6 +174,7 @@ static void get_reply(struct reader *r, struct wire_msg *msg)
 	m->date = get_enum(r, DATE_AGREES + 1);
 	m->leap = get_enum(r, LEAP_DELETE + 1);
 	m->refusal = get_enum(r, CORRECT_MAX_);
+	m->deaf = get_enum(r, DEAF_MAX_);
 	m->floor.ns = get_i64(r);
 	m->floor_told = get_bool(r);
 	m->priority = (uint8_t)get_uint(r, 1);

@@ -2,8 +2,12 @@
 #include "core/wire/order.h"
 
 #include "berk/node.h"
+#include "berk/reason.h"
 
-#define ORDER_REPLY_LEN (8 + 1 + 8 + 8)
+#include <assert.h>
+
+#define REPLY_MAX (8 + 1 + 8 + 8 + 2 + 1 + WIRE_DEAF_MAX * (8 + 1))
+
 
 _Static_assert(TIME_SLEW_ENDED == 3, "how an order sets the time has fixed numbers");
 _Static_assert(ORDER_NOT_REVOKED == 20 && ORDER_MAX_ == 21,
@@ -53,7 +57,7 @@ void put_order(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->step, 1);
 	put_uint(w, m->dry_run, 1);
 	put_uint(w, m->uid, 4);
-	put_padding(w, start, ORDER_REPLY_LEN);
+	put_padding(w, start, REPLY_MAX);
 }
 
 void get_order(struct reader *r, struct wire_msg *msg)
@@ -69,6 +73,29 @@ void get_order(struct reader *r, struct wire_msg *msg)
 	get_padding(r);
 }
 
+static void put_deaf(struct writer *w, const struct deaf_hosts *m)
+{
+	assert(m->n_named <= WIRE_DEAF_MAX && m->n_named <= m->n);
+	put_uint(w, m->n, 2);
+	put_uint(w, m->n_named, 1);
+	for (unsigned i = 0; i < m->n_named; i++) {
+		put_uint(w, m->host[i].id, 8);
+		put_uint(w, m->host[i].why, 1);
+	}
+}
+
+static void get_deaf(struct reader *r, struct deaf_hosts *m)
+{
+	m->n = (uint16_t)get_uint(r, 2);
+	m->n_named = get_enum(r, WIRE_DEAF_MAX + 1);
+	require_range(r, m->n_named <= m->n);
+	for (unsigned i = 0; i < m->n_named && r->verdict == WIRE_OK; i++) {
+		m->host[i].id = get_uint(r, 8);
+		m->host[i].why = get_enum(r, DEAF_MAX_);
+		require_range(r, m->host[i].id != 0 && m->host[i].why != DEAF_NOT);
+	}
+}
+
 void put_order_reply(struct writer *w, const struct wire_msg *msg)
 {
 	const struct wire_order_reply *m = &msg->order_reply;
@@ -77,6 +104,7 @@ void put_order_reply(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->verdict, 1);
 	put_i64(w, m->moved_ns);
 	put_i64(w, m->takes_ns);
+	put_deaf(w, &m->deaf);
 }
 
 void get_order_reply(struct reader *r, struct wire_msg *msg)
@@ -87,5 +115,7 @@ void get_order_reply(struct reader *r, struct wire_msg *msg)
 	m->verdict = get_enum(r, ORDER_MAX_);
 	m->moved_ns = get_i64(r);
 	m->takes_ns = get_ns(r);
+	get_deaf(r, &m->deaf);
 	require_range(r, m->seq > 0 && m->verdict != ORDER_SENT);
+	require_range(r, m->deaf.n == 0 || m->verdict == ORDER_NOT_TRUSTED);
 }
