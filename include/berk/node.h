@@ -32,8 +32,9 @@ struct node_config {
 	uint8_t group_key[KEY_LEN];			       /* the one that is sent, ... */
 	uint8_t other_group_keys[GROUP_KEYS_MAX - 1][KEY_LEN]; /* ... and those taken too */
 	size_t n_other_group_keys;
-	bool open_group;	 /* the key is made of the name of the group: nobody's secret */
-	uint8_t secret[KEY_LEN]; /* X25519, from the state directory */
+	bool open_group; /* the key is made of the name of the group: nobody's secret, ... */
+	bool insecure;	 /* ... and it is wanted so: others may do all that they may with one */
+	uint8_t secret[KEY_LEN];	       /* X25519, from the state directory */
 	const uint8_t (*member_keys)[KEY_LEN]; /* pinned; NULL: any holder of the group key.
 						  Caller's, stays */
 	size_t n_member_keys;
@@ -98,6 +99,11 @@ struct saved_budget {
 	double rate;
 	int64_t lo_ns, hi_ns, hour_ns, day_ns;
 	unsigned n_ordered;
+	struct { /* since the boot, in an open group: see budget_state.h */
+		int64_t moved_ns, followed_ns;
+		double rate;
+		bool spent;
+	} open;
 };
 
 /* What was on disk. */

@@ -128,7 +128,8 @@ enum correct_refusal {
 	CORRECT_LIMIT,	     /* beyond max_correction or max_accumulated */
 	CORRECT_FIRST_STEP,  /* its first step would be above max_first_step, no majority agrees */
 	CORRECT_SECOND_STEP, /* it has stepped already, and this is beyond max_correction */
-	CORRECT_FLOOR,	 /* it would move a clock that may be right to what is known to be past */
+	CORRECT_FLOOR, /* it would move a clock that may be right to what is known to be past */
+	CORRECT_OPEN,  /* it is beyond what others may do in an open group */
 	CORRECT_DOUBTED, /* it contradicts the master's word before: others are asked */
 	CORRECT_MAX_,
 };
@@ -140,6 +141,7 @@ enum deaf {
 	DEAF_UNLISTED, /* its list of masters does not name that one, or there is none */
 	DEAF_ALWAYS,   /* it takes none from anybody */
 	DEAF_ENOUGH,   /* others ordered as many steps as they may within an hour */
+	DEAF_OPEN,     /* its group is open, and anybody could order */
 	DEAF_MAX_,
 };
 
@@ -207,5 +209,7 @@ enum limit {
 	LIMIT_RUMOURS,	   /* calls to who is merely said to be there */
 	LIMIT_REVOKED,	   /* revocations that a host keeps */
 	LIMIT_REVOKING,	   /* ... and that it takes of others at once, or waits for more words on */
+	LIMIT_OPEN,	   /* from where our own oscillator would be, since the boot, in an open
+			    * group, ns */
 	LIMIT_MAX_,
 };

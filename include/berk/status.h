@@ -61,6 +61,7 @@ enum lack {
 	LACK_COMPANY,  /* it has met too few others since its start to make a group */
 	LACK_MASTER,   /* nobody leads it */
 	LACK_LINE,     /* it has a master, and was not corrected yet */
+	LACK_KEY,      /* its group is open, and nobody may move this clock any further */
 	LACK_CONSENT,  /* group time is too far away to be followed without an order */
 	LACK_IDENTITY, /* another host has its identity, and may be the one that the group means */
 	LACK_OSCILLATOR, /* its oscillator and the others differ by more than max_drift allows */
@@ -110,7 +111,11 @@ struct node_status {
 	uint32_t clock_epoch;
 	struct interrupted interrupted;
 	uint64_t chat_last, chat_stable;
-	bool open_group;   /* its key is nobody's secret */
+	bool open_group; /* its key is nobody's secret */
+	/* In an open group, unless that is wanted: how far others have moved the clock since the
+	 * boot, and how far they may, ns.  Else 0, 0. */
+	int64_t open_moved_ns, open_max_ns;
+	bool open_spent;   /* no further */
 	bool disk_failed;  /* it may neither vote nor lead: its promises cannot be saved */
 	struct addr clone; /* of another host with our identity; port 0: there is none */
 };

@@ -52,6 +52,12 @@ static void check_status(json_t *findings, const json_t *s)
 			    "a day from where its own oscillator would be; see who leads, and if "
 			    "group time is right, run `berkctl step` here");
 	}
+	if (view_true(s, "open_spent")) {
+		add_finding(findings,
+			    "this clock is steered no more: in an open group others may move it "
+			    "by 5 s in all until the next boot, and have; `berkctl keygen "
+			    "/etc/berkd/group.key` makes a key, the same file goes to every host");
+	}
 	if (view_true(s, "island")) {
 		(void)snprintf(text, sizeof(text),
 			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight; "

@@ -62,6 +62,22 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 	}
 }
 
+static void print_open(const json_t *s)
+{
+	char moved[FORMAT_MAX], most[FORMAT_MAX];
+	int64_t max_ns;
+
+	if (view_int(s, "open_max_ns", &max_ns)) {
+		printf("  group key    none, so others may move this clock by %s in all until the "
+		       "next boot (%s so far)\n",
+		       format_interval(max_ns, most), view_offset(s, "open_moved_ns", moved));
+	} else {
+		printf("  group key    none, and insecure: whoever knows the group's name can move "
+		       "this clock\n");
+	}
+	printf("               make one for all hosts: berkctl keygen /etc/berkd/group.key\n");
+}
+
 static void print_group(const struct ctl *ctl, const json_t *s)
 {
 	char a[VIEW_MAX], b[VIEW_MAX], f[FORMAT_MAX];
@@ -83,8 +99,7 @@ static void print_group(const struct ctl *ctl, const json_t *s)
 	}
 	(void)putchar('\n');
 	if (view_true(s, "open_group")) {
-		printf("  group key    none, whoever knows the group's name can join it; make one: "
-		       "berkctl keygen /etc/berkd/group.key\n");
+		print_open(s);
 	}
 	printf("  master       %s, deputy %s; term %" PRId64 ", round %" PRId64 "\n",
 	       view_text(s, "master_name", view_raw(s, "master")[0] ? "unnamed" : "none", a),

@@ -191,6 +191,7 @@ const char *const words_correct_refusal[] = {
 	[CORRECT_FIRST_STEP] = "first-step",
 	[CORRECT_FLOOR] = "floor",
 	[CORRECT_SECOND_STEP] = "second-step",
+	[CORRECT_OPEN] = "open",
 	[CORRECT_DOUBTED] = "doubted",
 	[CORRECT_MAX_] = NULL,
 };
@@ -206,6 +207,7 @@ const char *const texts_correct_refusal[] = {
 	[CORRECT_LIMIT] = "it is beyond a limit",
 	[CORRECT_FIRST_STEP] =
 		"the first step would be beyond max_first_step, and no majority agrees",
+	[CORRECT_OPEN] = "it is more than others may move the clock of a host in an open group by",
 	[CORRECT_SECOND_STEP] = "the clock has stepped once, and this is beyond max_correction",
 	[CORRECT_FLOOR] = "group time is before a time that is known to be past",
 	[CORRECT_DOUBTED] = "it contradicts what the master said before; others are asked",
@@ -248,6 +250,7 @@ const char *const words_limit[] = {
 	[LIMIT_OWN_RATE] = "own-rate",
 	[LIMIT_MINUTES] = "minutes",
 	[LIMIT_DEPARTURE] = "departure",
+	[LIMIT_OPEN] = "open",
 	[LIMIT_CHAT] = "chat",
 	[LIMIT_CHAT_COPIES] = "chat-copies",
 	[LIMIT_POLL] = "poll",
@@ -291,6 +294,10 @@ const char *const texts_limit[] = {
 	[LIMIT_DEPARTURE] = "{peer} has moved this clock by {value_ns} within a day from where its "
 			    "own oscillator would be, above {max_ns}; this clock is steered no "
 			    "more. If group time is right, run `berkctl step` here",
+	[LIMIT_OPEN] = "others would have moved this clock by {value_ns} since the boot, above the "
+		       "{max_ns} that they may in an open group; it stays where it is. `berkctl "
+		       "keygen /etc/berkd/group.key` makes a key, the same file goes to every "
+		       "host; or say insecure = yes in [group]",
 	[LIMIT_TERM] = "{peer} names a term far above all that we know; we take no such term",
 	[LIMIT_CHAT] = "{peer} says more in the chat than a host may; its lines wait",
 	[LIMIT_CHAT_COPIES] = "{peer} copies more lines of the chat to us than a group can say; "

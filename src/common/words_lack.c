@@ -5,9 +5,11 @@
 #include "berk/status.h"
 
 const char *const words_lack[] = {
-	[LACK_NOTHING] = "nothing", [LACK_COMPANY] = "company",	  [LACK_MASTER] = "master",
-	[LACK_LINE] = "line",	    [LACK_CONSENT] = "consent",	  [LACK_OTHERS] = "others",
-	[LACK_BOUND] = "bound",	    [LACK_IDENTITY] = "identity", [LACK_OSCILLATOR] = "oscillator",
+	[LACK_NOTHING] = "nothing",   [LACK_COMPANY] = "company",
+	[LACK_MASTER] = "master",     [LACK_LINE] = "line",
+	[LACK_CONSENT] = "consent",   [LACK_OTHERS] = "others",
+	[LACK_KEY] = "key",	      [LACK_BOUND] = "bound",
+	[LACK_IDENTITY] = "identity", [LACK_OSCILLATOR] = "oscillator",
 	[LACK_MAX_] = NULL,
 };
 
@@ -22,6 +24,10 @@ const char *const texts_lack[] = {
 		"that is here must be able to lead, and its disk must work",
 	[LACK_LINE] = "its master has not corrected it yet; wait some seconds, then see `berkctl "
 		      "members --all`",
+	[LACK_KEY] =
+		"its group is open, and others would have to move this clock by more than the 5 s "
+		"that they may until the next boot; `berkctl keygen /etc/berkd/group.key` "
+		"makes a key: the same file goes to every host, as key_file in [group]",
 	[LACK_CONSENT] = "group time is too far away to be followed without a word of yours; if "
 			 "group time is right, run `berkctl step`; if this clock is right, set "
 			 "the group to it: `berkctl settime --step TIME`",

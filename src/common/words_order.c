@@ -42,7 +42,7 @@ const char *const words_orders_of[] = {
 
 const char *const words_deaf[] = {
 	[DEAF_NOT] = "not",	  [DEAF_UNLISTED] = "unlisted", [DEAF_ALWAYS] = "always",
-	[DEAF_ENOUGH] = "enough", [DEAF_MAX_] = NULL,
+	[DEAF_ENOUGH] = "enough", [DEAF_OPEN] = "open",		[DEAF_MAX_] = NULL,
 };
 
 const char *const texts_deaf[] = {
@@ -52,5 +52,7 @@ const char *const texts_deaf[] = {
 	[DEAF_ALWAYS] = "it has orders = no in [group]: set orders = masters or orders = members",
 	[DEAF_ENOUGH] = "it has stepped by order four times lately: wait an hour, or run `berkctl "
 			"step` there",
+	[DEAF_OPEN] = "its group is open, and anybody could order: give all hosts a key_file, made "
+		      "by `berkctl keygen /etc/berkd/group.key`",
 	[DEAF_MAX_] = NULL,
 };

@@ -339,8 +339,13 @@ static void group_key_comes_from_its_file_or_its_name(void **state)
 	strcpy(conf.group_name, "other");
 	assert_int_equal(config_to_node(&conf, secret, &b, conf_hear, NULL), 0);
 	assert_memory_not_equal(a.group_key, b.group_key, KEY_LEN);
-	assert_true(a.open_group);
+	assert_true(a.open_group && !a.insecure);
+	assert_non_null(strstr(said, "others may move this clock by 5 s in all"));
 	assert_non_null(strstr(said, "berkctl keygen /etc/berkd/group.key"));
+	conf.insecure = true;
+	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), 0);
+	assert_true(a.open_group && a.insecure);
+	assert_non_null(strstr(said, "insecure = yes"));
 	strcpy(conf.key_file, path);
 	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
 	conf_write(path, GOOD_KEY "\n");

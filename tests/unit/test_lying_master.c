@@ -7,141 +7,34 @@
 
 #include <cmocka.h>
 
-#include "berk/term.h"
 #include "core/node/state.h"
-#include "tests/world/master.h"
-#include "tests/world/node.h"
+#include "tests/unit/lie.h"
 
 #include <string.h>
 
-#define YEAR_NS	  (INT64_C(31557600) * NS_PER_S)
-#define DAY_NS	  (86400 * NS_PER_S)
-#define HOUR_NS	  (3600 * NS_PER_S)
-#define MINUTE_NS (60 * NS_PER_S)
-
-/* A node, its master, and what the master has made of the node's clock. */
-struct lie {
-	struct stage s; /* first: the stage's callback gets this */
-	struct master m;
-	struct node_saved disk;
-	int64_t wall_less_raw_ns; /* before the lies */
-	unsigned n_steps, n_order_refused, n_tripped[LIMIT_MAX_];
-	bool told_stepped;
-};
-
-static void note_effect(struct stage *s, const struct effect *e)
-{
-	struct lie *l = (struct lie *)s;
-
-	if (e->type == FX_STEP) {
-		l->n_steps++;
-	} else if (e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED) {
-		l->n_tripped[e->notice.limit_tripped.limit]++;
-	} else if (e->type == FX_NOTICE && e->notice.kind == NOTICE_ORDER_REFUSED) {
-		l->n_order_refused++;
-	} else if (e->type == FX_SAVE_LINE) {
-		l->disk.line = e->line;
-	} else if (e->type == FX_SAVE_BUDGET) {
-		l->disk.budget = e->budget;
-	}
-}
-
-/* How far its clock is from where its oscillator would have taken it. */
-static int64_t moved_ns(const struct lie *l)
-{
-	struct clock_pair now = stage_pair(&l->s);
-
-	return now.wall.ns - now.raw.ns - l->wall_less_raw_ns;
-}
-
-static void begin(struct lie *l)
-{
-	struct node_config c = node_config_default();
-
-	*l = (struct lie){.s.effect = note_effect};
-	c.ceiling = (wall_t){INT64_MAX};
-	stage_open(&l->s, &c, 3, 2 * STAGE_PUPPETS_MAX);
-	stage_meet_all(&l->s);
-	stage_trust_master(&l->s);
-	l->m = master_begin(&l->s, 0);
-	l->m.era = l->m.term;
-	struct clock_pair now = stage_pair(&l->s);
-
-	l->wall_less_raw_ns = now.wall.ns - now.raw.ns;
-	master_lead(&l->s, &l->m, 30, &(struct master_word){.error_ns = 10000, .sd_ns = 100});
-	assert_true(stage_status(&l->s).settled);
-	assert_int_equal(moved_ns(l), 0);
-}
-
 static int setup(void **state)
 {
-	static struct lie l;
+	static struct deceit l;
 
-	begin(&l);
+	lie_begin(&l, false);
 	*state = &l;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
 	stage_close(&l->s);
 	return 0;
 }
 
-/* --- What a master may say --- */
-
-static void poll(struct lie *l, const struct wire_poll *with)
-{
-	struct puppet *p = &l->s.puppet[l->m.k];
-	struct wire_msg m = {.type = WIRE_POLL, .term = l->m.term, .poll = *with};
-
-	m.poll.seq = ++p->seq;
-	m.poll.round = ++l->m.round;
-	m.poll.poll_ms = with->poll_ms ? with->poll_ms : 1000;
-	m.poll.n_table = with->n_table ? with->n_table : (uint16_t)l->m.n_table;
-	m.poll.n_alive = with->n_alive ? with->n_alive : (uint16_t)l->m.n_alive;
-	m.poll.era = l->m.era;
-	stage_say(&l->s, l->m.k, &m);
-	stage_wait(&l->s, 5 * NS_PER_MS);
-}
-
-static void correct(struct lie *l, const struct wire_correct *with)
-{
-	const struct wire_reply *r = &l->s.puppet[l->m.k].heard[WIRE_REPLY].reply;
-	struct wire_msg m = {.type = WIRE_CORRECT, .term = l->m.term, .correct = *with};
-
-	m.correct.round = l->m.round;
-	m.correct.seq = r->stamps.seq;
-	m.correct.clock_epoch = r->clock_epoch;
-	m.correct.may_step = true;
-	stage_say(&l->s, l->m.k, &m);
-}
-
-static void next_term(struct lie *l, unsigned k)
-{
-	l->m.k = k;
-	l->m.term = term_next(l->m.term, l->s.puppet[k].trust.id);
-}
-
-static const struct wire_poll confirmed = {.date_confirmed = true};
 static const struct wire_correct unbounded = {.error_ns = INT64_MAX};
 
-/* Wants the clock to go @ns further, again and again for @for_ns. */
-static void want(struct lie *l, const struct wire_poll *q, int64_t ns, int64_t for_ns)
-{
-	for (int64_t t = 0; t < for_ns; t += NS_PER_S) {
-		poll(l, q);
-		correct(l, &(struct wire_correct){.offset_ns = ns});
-		stage_wait(&l->s, NS_PER_S - 5 * NS_PER_MS);
-	}
-}
-
-static void assert_held(const struct lie *l)
+static void assert_held(const struct deceit *l)
 {
 	assert_int_equal(l->n_steps, 0);
-	assert_true(ns_abs(moved_ns(l)) <= l->s.config.max_correction_ns);
+	assert_true(ns_abs(lie_moved_ns(l)) <= l->s.config.max_correction_ns);
 }
 
 /* --- Lies --- */
@@ -151,57 +44,57 @@ static void a_line_without_a_bound_makes_no_newcomer(void **state)
 	const int64_t wanted[] = {YEAR_NS, -10 * YEAR_NS, 900 * NS_PER_MS};
 
 	for (size_t i = 0; i < 3; i++) {
-		struct lie *l = *state;
+		struct deceit *l = *state;
 		const struct wire_poll many = {.date_confirmed = true,
 					       .n_table = 60000,
 					       .n_alive = 60000};
 
-		poll(l, &many);
-		correct(l, &unbounded);
-		next_term(l, 0);
-		poll(l, &many);
+		lie_poll(l, &many);
+		lie_correct(l, &unbounded);
+		lie_next_term(l, 0);
+		lie_poll(l, &many);
 		assert_true(l->s.node->steering.clock.joined);
-		want(l, &many, wanted[i], MINUTE_NS);
+		lie_want(l, &many, wanted[i], MINUTE_NS);
 		assert_held(l);
 		teardown(state);
-		begin(l);
+		lie_begin(l, false);
 	}
 }
 
 static void the_same_within_one_term(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
 	for (unsigned i = 0; i < 20; i++) {
-		poll(l, &confirmed);
-		correct(l, &unbounded);
-		want(l, &confirmed, 900 * NS_PER_MS, 3 * NS_PER_S);
+		lie_poll(l, &lie_confirmed);
+		lie_correct(l, &unbounded);
+		lie_want(l, &lie_confirmed, 900 * NS_PER_MS, 3 * NS_PER_S);
 	}
 	assert_held(l);
 }
 
 static void each_term_of_another_master_is_charged_alike(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
 	for (unsigned i = 0; i < 20; i++) {
 		stage_wait(&l->s, 2 * NS_PER_S);
-		next_term(l, i % 3);
-		poll(l, &confirmed);
-		correct(l, &unbounded);
-		next_term(l, (i + 1) % 3);
-		want(l, &confirmed, 900 * NS_PER_MS, NS_PER_S);
+		lie_next_term(l, i % 3);
+		lie_poll(l, &lie_confirmed);
+		lie_correct(l, &unbounded);
+		lie_next_term(l, (i + 1) % 3);
+		lie_want(l, &lie_confirmed, 900 * NS_PER_MS, NS_PER_S);
 	}
 	assert_held(l);
 }
 
 static void another_founding_makes_no_newcomer(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
 	for (unsigned i = 0; i < 60; i++) {
 		l->m.era += 7;
-		want(l, &confirmed, i % 2 ? 900 * NS_PER_MS : YEAR_NS, NS_PER_S);
+		lie_want(l, &lie_confirmed, i % 2 ? 900 * NS_PER_MS : YEAR_NS, NS_PER_S);
 	}
 	assert_held(l);
 }
@@ -209,27 +102,27 @@ static void another_founding_makes_no_newcomer(void **state)
 /* Its own clock agreed with the date, so it gives nothing up for another. */
 static void a_founding_that_it_does_not_accept_is_none(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 	const struct wire_poll q = {.date_confirmed = true, .founding = FOUNDING_DATE};
 
 	for (unsigned i = 0; i < 20; i++) {
 		l->m.era += 7;
-		poll(l, &q);
-		want(l, &confirmed, HOUR_NS / 2, NS_PER_S);
+		lie_poll(l, &q);
+		lie_want(l, &lie_confirmed, HOUR_NS / 2, NS_PER_S);
 	}
 	assert_held(l);
 }
 
 static void a_group_without_a_time_is_not_joined(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 	const struct wire_poll q = {.group_new = true, .n_table = 60000, .n_alive = 60000};
 
 	for (unsigned i = 0; i < 20; i++) {
 		stage_wait(&l->s, 2 * NS_PER_S);
-		next_term(l, i % 3);
+		lie_next_term(l, i % 3);
 		l->m.era++;
-		want(l, &q, YEAR_NS, NS_PER_S);
+		lie_want(l, &q, YEAR_NS, NS_PER_S);
 	}
 	assert_held(l);
 }
@@ -237,17 +130,17 @@ static void a_group_without_a_time_is_not_joined(void **state)
 /* Its own clock agreed with the date for so long that no message makes it doubt that. */
 static void a_date_is_not_found_anew_for_ever(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 	struct wire_poll q = {.founding = FOUNDING_DATE, .n_dated = 4, .group_new = true};
 
-	want(l, &confirmed, 0, MINUTE_NS);
+	lie_want(l, &lie_confirmed, 0, MINUTE_NS);
 	q.floor = wall_add(stage_pair(&l->s).wall, YEAR_NS);
 	for (unsigned i = 0; i < 20; i++) {
-		next_term(l, 0);
+		lie_next_term(l, 0);
 		l->m.era = 0;
-		poll(l, &q);
+		lie_poll(l, &q);
 		l->m.era = l->m.term;
-		want(l, &confirmed, YEAR_NS, 2 * NS_PER_S);
+		lie_want(l, &lie_confirmed, YEAR_NS, 2 * NS_PER_S);
 	}
 	assert_held(l);
 }
@@ -255,12 +148,13 @@ static void a_date_is_not_found_anew_for_ever(void **state)
 /* In no minute is it further from one place to another. */
 static void moves_add_up_within_a_minute(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 	int64_t at[600];
 
 	for (size_t t = 0; t < 600; t++) {
-		want(l, &confirmed, t / 150 % 2 ? -900 * NS_PER_MS : 900 * NS_PER_MS, NS_PER_S);
-		at[t] = moved_ns(l);
+		lie_want(l, &lie_confirmed, t / 150 % 2 ? -900 * NS_PER_MS : 900 * NS_PER_MS,
+			 NS_PER_S);
+		at[t] = lie_moved_ns(l);
 		for (size_t k = t < 60 ? 0 : t - 60; k < t; k++) {
 			assert_true(ns_abs(at[t] - at[k]) <= l->s.config.max_correction_ns);
 		}
@@ -272,23 +166,11 @@ static void moves_add_up_within_a_minute(void **state)
 
 static void one_move_that_is_too_large_is_named_as_one(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
-	want(l, &confirmed, YEAR_NS, NS_PER_S);
+	lie_want(l, &lie_confirmed, YEAR_NS, NS_PER_S);
 	assert_int_equal(l->n_tripped[LIMIT_CORRECTION], 1);
 	assert_held(l);
-}
-
-/* A rate of @rate, and no offset beside it, for so long, once in ten seconds. */
-static void want_rate(struct lie *l, double rate, int64_t for_ns)
-{
-	const struct wire_poll q = {.date_confirmed = true, .poll_ms = 10000};
-
-	for (int64_t t = 0; t < for_ns; t += 10 * NS_PER_S) {
-		poll(l, &q);
-		correct(l, &(struct wire_correct){.rate = rate});
-		stage_wait(&l->s, 10 * NS_PER_S - 5 * NS_PER_MS);
-	}
 }
 
 /* The day's limit, and what leaks from it until it is reached. */
@@ -297,98 +179,84 @@ static void a_rate_is_a_movement(void **state)
 	const double rates[] = {399e-6, -399e-6};
 
 	for (size_t i = 0; i < 2; i++) {
-		struct lie *l = *state;
+		struct deceit *l = *state;
 
-		want_rate(l, rates[i], DAY_NS);
-		int64_t by_then = moved_ns(l);
+		lie_want_rate(l, rates[i], DAY_NS);
+		int64_t by_then = lie_moved_ns(l);
 
 		assert_in_range(ns_abs(by_then), 9 * NS_PER_S, 14 * NS_PER_S);
 		assert_true(l->n_tripped[LIMIT_DEPARTURE] > 0);
 		assert_true(stage_status(&l->s).tripped);
-		want_rate(l, rates[i], DAY_NS);
-		assert_true(ns_abs(moved_ns(l) - by_then) < NS_PER_MS); /* it is steered no more */
+		lie_want_rate(l, rates[i], DAY_NS);
+		assert_true(ns_abs(lie_moved_ns(l) - by_then) <
+			    NS_PER_MS); /* it is steered no more */
 		teardown(state);
-		begin(l);
+		lie_begin(l, false);
 	}
 }
 
 /* A last correction, and nobody speaks any more. */
 static void so_is_one_that_was_said_once(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
 	l->s.config.priority = 0;
 	node_reconfigure(l->s.node, &l->s.config);
-	poll(l, &confirmed);
-	correct(l, &(struct wire_correct){.rate = 399e-6});
+	lie_poll(l, &lie_confirmed);
+	lie_correct(l, &(struct wire_correct){.rate = 399e-6});
 	stage_wait(&l->s, 2 * DAY_NS);
-	assert_in_range(moved_ns(l), 9 * NS_PER_S, 14 * NS_PER_S);
+	assert_in_range(lie_moved_ns(l), 9 * NS_PER_S, 14 * NS_PER_S);
 }
 
 /* What oscillators do, and what references or an order may pull group time by. */
 static void a_rate_that_may_be_is_no_fault(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
-	want_rate(l, 100e-6, 3 * DAY_NS);
+	lie_want_rate(l, 100e-6, 3 * DAY_NS);
 	assert_int_equal(l->n_tripped[LIMIT_DEPARTURE], 0);
 	assert_false(stage_status(&l->s).tripped);
 }
 
 static void no_bound_grows_more_slowly_than_max_drift_says(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
-	want(l, &confirmed, 0, NS_PER_S); /* which says that it does not grow */
+	lie_want(l, &lie_confirmed, 0, NS_PER_S); /* which says that it does not grow */
 	assert_true(stage_status(&l->s).line.growth_ppb >= 2 * l->s.config.max_drift_ppb);
 }
 
 /* --- What gives it back, and what does not --- */
 
-/* The daemon is started again, or the host is. */
-static void start_anew(struct lie *l, bool reboot)
-{
-	struct node_event stop = {.type = EV_STOP}, start = {.type = EV_START};
-
-	stage_event(&l->s, &stop);
-	stage_wait(&l->s, NS_PER_S);
-	l->disk.line.any = false; /* as if it could not be read */
-	l->disk.budget.any = l->disk.budget.any && !reboot;
-	node_init(l->s.node, &l->s.config, &l->s.store, &l->disk, 2);
-	stage_event(&l->s, &start);
-	stage_meet_all(&l->s);
-	next_term(l, 0);
-}
-
 static void a_restart_gives_nothing_back(void **state)
 {
 	for (int sign = -1; sign <= 1; sign += 2) {
-		struct lie *l = *state;
+		struct deceit *l = *state;
 
 		for (unsigned i = 0; i < 10; i++) {
-			want(l, &confirmed, sign * (i % 2 ? YEAR_NS : 900 * NS_PER_MS),
-			     5 * NS_PER_S);
-			start_anew(l, false);
+			lie_want(l, &lie_confirmed, sign * (i % 2 ? YEAR_NS : 900 * NS_PER_MS),
+				 5 * NS_PER_S);
+			lie_start_anew(l, false);
 		}
 		assert_held(l);
 		teardown(state);
-		begin(l);
+		lie_begin(l, false);
 	}
 }
 
 static void a_host_that_was_led_astray_stays_so_after_a_restart(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
-	want_rate(l, 399e-6, DAY_NS);
+	lie_want_rate(l, 399e-6, DAY_NS);
 	assert_true(stage_status(&l->s).tripped);
-	int64_t by_then = moved_ns(l);
+	int64_t by_then = lie_moved_ns(l);
 
-	start_anew(l, false);
+	lie_start_anew(l, false);
 	assert_true(stage_status(&l->s).tripped);
-	want(l, &confirmed, 900 * NS_PER_MS, MINUTE_NS);
-	assert_true(ns_abs(moved_ns(l) - by_then) < NS_PER_MS);
-	start_anew(l, true);
+	lie_want(l, &lie_confirmed, 900 * NS_PER_MS, MINUTE_NS);
+	assert_true(ns_abs(lie_moved_ns(l) - by_then) < NS_PER_MS);
+	lie_start_anew(l, true);
 	assert_false(stage_status(&l->s).tripped);
 }
 
@@ -402,30 +270,31 @@ static void what_happens_here_makes_it_a_newcomer(void **state)
 	};
 
 	for (size_t i = 0; i < 3; i++) {
-		struct lie *l = *state;
+		struct deceit *l = *state;
 		struct node_event ev = here[i];
 
 		stage_event(&l->s, &ev);
-		next_term(l, 0);
-		want(l, &confirmed, 1800 * NS_PER_S, NS_PER_S);
+		lie_next_term(l, 0);
+		lie_want(l, &lie_confirmed, 1800 * NS_PER_S, NS_PER_S);
 		assert_int_equal(l->n_steps, 1);
-		want(l, &confirmed, 1800 * NS_PER_S, NS_PER_S);
+		lie_want(l, &lie_confirmed, 1800 * NS_PER_S, NS_PER_S);
 		assert_int_equal(l->n_steps, 1);
 		teardown(state);
-		begin(l);
+		lie_begin(l, false);
 	}
 }
 
 /* Who was never promised a bound has nothing to lose; but it has had its steps. */
 static void without_any_bound_there_are_two_steps(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 
-	start_anew(l, true);
+	lie_start_anew(l, true);
 	for (unsigned i = 0; i < 10; i++) {
-		next_term(l, 0);
-		poll(l, &confirmed);
-		correct(l, &(struct wire_correct){.offset_ns = HOUR_NS / 2, .error_ns = INT64_MAX});
+		lie_next_term(l, 0);
+		lie_poll(l, &lie_confirmed);
+		lie_correct(l, &(struct wire_correct){.offset_ns = HOUR_NS / 2,
+						      .error_ns = INT64_MAX});
 		stage_wait(&l->s, NS_PER_S / 2);
 	}
 	assert_int_equal(l->n_steps, 2);
@@ -433,33 +302,33 @@ static void without_any_bound_there_are_two_steps(void **state)
 
 static void an_order_here_takes_what_was_refused(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 	struct node_event step = {.type = EV_ORDER, .order.order = ORDER_STEP};
 
-	want_rate(l, 399e-6, DAY_NS);
-	want(l, &confirmed, 5 * NS_PER_S, NS_PER_S);
+	lie_want_rate(l, 399e-6, DAY_NS);
+	lie_want(l, &lie_confirmed, 5 * NS_PER_S, NS_PER_S);
 	assert_true(stage_status(&l->s).tripped);
 	stage_event(&l->s, &step);
 	assert_int_equal(l->s.fx.verdict, ORDER_OK);
 	assert_false(stage_status(&l->s).tripped);
-	want(l, &confirmed, 900 * NS_PER_MS, NS_PER_S);
+	lie_want(l, &lie_confirmed, 900 * NS_PER_MS, NS_PER_S);
 	assert_int_equal(l->n_steps, 1);
 }
 
 /* An operator may be anywhere, and may have to correct himself.  But he is no machine. */
 static void orders_from_elsewhere_are_few(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 	const struct wire_poll q = {.founding = FOUNDING_ORDER, .group_new = true};
 
 	l->s.config.orders = ORDERS_OF_MEMBERS;
 	node_reconfigure(l->s.node, &l->s.config);
 	for (unsigned i = 0; i < 20; i++) {
-		next_term(l, 0);
+		lie_next_term(l, 0);
 		l->m.era = 0;
-		poll(l, &q);
+		lie_poll(l, &q);
 		l->m.era = l->m.term;
-		want(l, &confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
+		lie_want(l, &lie_confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
 	}
 	assert_int_equal(l->n_steps, 4);
 }
@@ -467,18 +336,18 @@ static void orders_from_elsewhere_are_few(void **state)
 /* Whoever leads may be anybody who has the keys of a member. */
 static void a_master_that_is_not_listed_orders_no_step(void **state)
 {
-	struct lie *l = *state;
+	struct deceit *l = *state;
 	const struct wire_poll q = {.founding = FOUNDING_ORDER, .group_new = true};
 
 	for (unsigned i = 0; i < 20; i++) {
-		next_term(l, 0);
+		lie_next_term(l, 0);
 		l->m.era = 0;
-		poll(l, &q);
+		lie_poll(l, &q);
 		l->m.era = l->m.term;
-		want(l, &confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
+		lie_want(l, &lie_confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
 	}
 	assert_int_equal(l->n_steps, 0);
-	assert_true(ns_abs(moved_ns(l)) <= l->s.config.max_correction_ns);
+	assert_true(ns_abs(lie_moved_ns(l)) <= l->s.config.max_correction_ns);
 	assert_int_equal(l->n_order_refused, 1);
 }
 

@@ -26,7 +26,8 @@ static const struct saved_budget budget = {.any = true,
 					   .hi_ns = 78,
 					   .hour_ns = 12,
 					   .day_ns = -34,
-					   .n_ordered = 3};
+					   .n_ordered = 3,
+					   .open = {-5, 60, 2e-6, true}};
 static const char boot[] = "0123456789abcdef0123456789abcdef";
 
 static void assert_same(const struct saved_budget *b)
@@ -35,6 +36,8 @@ static void assert_same(const struct saved_budget *b)
 	assert_int_equal(b->at.ns, 77);
 	assert_int_equal(b->wall_less_raw_ns, INT64_MIN);
 	assert_int_equal(b->sure.ns, INT64_MAX);
+	assert_true(b->open.moved_ns == -5 && b->open.followed_ns == 60 && b->open.spent);
+	assert_memory_equal(&b->open.rate, &budget.open.rate, sizeof(b->open.rate));
 	assert_memory_equal(&b->rate, &budget.rate, sizeof(b->rate));
 	assert_true(b->hour_ns == 12 && b->day_ns == -34 && b->lo_ns == -56 && b->hi_ns == 78);
 }
@@ -56,9 +59,9 @@ static void what_is_no_budget_is_none(void **state)
 {
 	static const struct {
 		const char *after, *text;
-	} bad[] = {{"boot ", "xyz"},  {"at ", "-"},   {"held ", "2"},
-		   {"tripped ", "2"}, {"rate ", "2"}, {"range ", "1"},
-		   {"hour ", "-"},    {"day ", "x"},  {"orders ", "x"}};
+	} bad[] = {{"boot ", "xyz"}, {"at ", "-"},    {"held ", "2"}, {"tripped ", "2"},
+		   {"rate ", "2"},   {"range ", "1"}, {"hour ", "-"}, {"day ", "x"},
+		   {"orders ", "x"}, {"open ", "x"},  {"spent ", "2"}};
 	struct saved_budget back, fast = budget;
 	char text[STATE_VALUE_MAX];
 

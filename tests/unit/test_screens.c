@@ -294,6 +294,12 @@ static void status_says_when_the_group_is_open(void **state)
 	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
 	assert_shows(t, ", open group");
 	assert_shows(t, "berkctl keygen /etc/berkd/group.key");
+	assert_shows(t, "others may move this clock by 5.00 s in all until the next boot (0");
+	c.insecure = true;
+	node_reconfigure(t->reign.stage.node, &c);
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_shows(t, ", open group");
+	assert_shows(t, "none, and insecure");
 }
 
 static void check_names_each_peer_that_is_missing(void **state)
@@ -346,22 +352,24 @@ static void members_all_says_so_when_nothing_is_missing(void **state)
 /* Of the group, and of a member, as its master tells: what the daemon gives no text for. */
 static void check_says_what_to_do_about_each_problem(void **state)
 {
-	json_t *s = json_pack("{s:b,s:b,s:b,s:b,s:i,s:i,s:i,s:i}", "synced", true, "date_confirmed",
-			      true, "tripped", true, "island", true, "n_alive", 1, "n_table", 3,
-			      "bound_ns", 1, "max_skew_ns", 10);
+	json_t *s = json_pack("{s:b,s:b,s:b,s:b,s:b,s:i,s:i,s:i,s:i}", "synced", true,
+			      "date_confirmed", true, "tripped", true, "open_spent", true, "island",
+			      true, "n_alive", 1, "n_table", 3, "bound_ns", 1, "max_skew_ns", 10);
 	json_t *members = json_pack("[{s:s,s:s,s:s,s:s,s:b}]", "name", "beta", "id", "1234",
 				    "state", "silent", "reason", "none", "exact", true);
 	json_t *findings = check_findings(s, members, NULL);
 
 	(void)state;
-	assert_int_equal(json_array_size(findings), 4);
+	assert_int_equal(json_array_size(findings), 5);
 	assert_non_null(strstr(json_string_value(json_array_get(findings, 0)),
 			       "there is no master: an election takes some seconds; if none"));
 	assert_non_null(strstr(json_string_value(json_array_get(findings, 1)),
 			       "steered no more: masters have moved it too far"));
 	assert_non_null(strstr(json_string_value(json_array_get(findings, 2)),
+			       "`berkctl keygen /etc/berkd/group.key` makes a key"));
+	assert_non_null(strstr(json_string_value(json_array_get(findings, 3)),
 			       "1 of 3 hosts in sight; see that the others are up"));
-	assert_string_equal(json_string_value(json_array_get(findings, 3)),
+	assert_string_equal(json_string_value(json_array_get(findings, 4)),
 			    "beta does not count: silent; see `berkctl why beta`");
 	json_decref(findings);
 	json_decref(members);

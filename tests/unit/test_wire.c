@@ -516,8 +516,8 @@ static int write_vectors(void)
 	bad("reply-mode-3", good(WIRE_REPLY), 67, "\x03", 1);
 	bad("reply-date-3", good(WIRE_REPLY), 70, "\x03", 1);
 	bad("reply-leap-3", good(WIRE_REPLY), 71, "\x03", 1);
-	bad("reply-refusal-12", good(WIRE_REPLY), 72, "\x0c", 1);
-	bad("reply-deaf-4", good(WIRE_REPLY), 73, "\x04", 1);
+	bad("reply-refusal-13", good(WIRE_REPLY), 72, "\x0d", 1);
+	bad("reply-deaf-5", good(WIRE_REPLY), 73, "\x05", 1);
 	bad("reply-negative-bound", good(WIRE_REPLY), 92, "\xff", 1);
 	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 124, "\x00\x0f\x46\x28", 4);
 	bad("reply-name-of-64", good(WIRE_REPLY), 128, "\x40", 1);

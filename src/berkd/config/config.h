@@ -65,6 +65,7 @@ struct config {
 	uint8_t master_keys[CONFIG_KEYS_MAX][KEY_LEN]; /* none: any */
 	size_t n_master_keys;
 	enum orders_of orders; /* masters */
+	bool insecure;	       /* no: without a key, others may move the clock by little */
 
 	/* [node] */
 	char node_name[NODE_NAME_MAX]; /* the host name */

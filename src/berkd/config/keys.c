@@ -77,6 +77,7 @@ const struct config_key config_keys[] = {
 	 "1 to 63 bytes of UTF-8"},
 	{"group", "key_file", config_take_path, FIELD(key_file), 0, 0, LIVE,
 	 "an absolute path of up to 255 bytes"},
+	{"group", "insecure", config_take_bool, FIELD(insecure), 0, 0, LIVE, YESNO},
 	{"group", "quorum", take_quorum, FIELD(quorum), 0, 0, LIVE, "island or majority"},
 	{"group", "max_liars", config_take_whole, FIELD(max_liars), 0, 100, LIVE, "0 to 100"},
 	{"group", "forget", config_take_time, FIELD(forget_ns), 10 * S, 720 * H, LIVE,

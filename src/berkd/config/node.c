@@ -13,10 +13,16 @@
 static void open_group(const struct config *c, struct node_config *ret, config_report report,
 		       void *userdata)
 {
-	report(userdata, "warning: [group] key_file is not set: an open group, whoever knows the "
-			 "group's name can join it; " KEYGEN
-			 " makes a key, the same file goes to every host");
+	report(userdata,
+	       c->insecure ? "warning: [group] key_file is not set, and insecure = yes: an open "
+			     "group, whoever knows the group's name can move this clock; " KEYGEN
+			     " makes a key, the same file goes to every host"
+			   : "warning: [group] key_file is not set: an open group, whoever knows "
+			     "the group's name can join it, so others may move this clock by 5 s "
+			     "in all until the next boot; " KEYGEN
+			     " makes a key, the same file goes to every host");
 	ret->open_group = true;
+	ret->insecure = c->insecure;
 	crypto_generichash(ret->group_key, KEY_LEN, (const uint8_t *)c->group_name,
 			   strlen(c->group_name), (const uint8_t *)"berkd open group", 16);
 }

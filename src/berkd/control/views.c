@@ -141,6 +141,16 @@ static json_t *clock_json(const struct control *c, const struct control_now *now
 			 (json_int_t)now->pair.wall.ns);
 }
 
+/* How far others may move our clock, where anybody may be one of them. */
+static json_t *open_json(const struct node_status *s)
+{
+	bool capped = s->open_max_ns > 0;
+
+	return json_pack("{s:b,s:o*,s:o*,s:b}", "open_group", s->open_group, "open_moved_ns",
+			 int_json_if(capped, s->open_moved_ns), "open_max_ns",
+			 int_json_if(capped, s->open_max_ns), "open_spent", s->open_spent);
+}
+
 /* What broke our time last. */
 static json_t *interruption_json(const struct node_status *s, mono_t now)
 {
@@ -179,13 +189,13 @@ json_t *control_status_json(const struct control *c, const struct control_now *n
 	json_t *j;
 
 	node_status(c->grant.node, now->mono, now->pair, &s);
-	j = json_pack("{s:o,s:o,s:o,s:o*,s:o*,s:b,s:b,s:s,s:s}", "name", control_text_json(s.name),
+	j = json_pack("{s:o,s:o,s:o,s:o*,s:o*,s:b,s:s,s:s}", "name", control_text_json(s.name),
 		      "id", control_id_json(s.id), "public_key", control_key_json(s.public_key),
 		      "clone", addr_json(&s.clone), "state_error", state_error_json(c), "may_vote",
-		      !s.disk_failed, "open_group", s.open_group, "version", PACKAGE_VERSION,
-		      "role", role_name(s.role));
+		      !s.disk_failed, "version", PACKAGE_VERSION, "role", role_name(s.role));
 	j = join_objects(j, group_json(c, now, &s));
 	j = join_objects(j, clock_json(c, now, &s));
+	j = join_objects(j, open_json(&s));
 	j = join_objects(j, interruption_json(&s, now->mono));
 	return join_objects(j, counters_json(&s));
 }

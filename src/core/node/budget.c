@@ -10,7 +10,11 @@
  *				time be pulled by references or by an order
  *
  * The last has a sign, so noise cancels, and a rate counts.  Whoever is beyond it is led astray:
- * it is not steered any more until something happens on this host. */
+ * it is not steered any more until something happens on this host.
+ *
+ * In an open group a fifth comes first: the distance from where our own oscillator would be, as
+ * our clock was stepped and steered, since the boot.  It outlasts all but a word of the operator,
+ * and holds for newcomers and for masters too, whose lines others make. */
 #include "core/node/budget.h"
 
 #include "core/node/effects.h"
@@ -19,16 +23,19 @@
 
 #include <assert.h>
 
-#define WINDOW_NS  (100 * NS_PER_S) /* a minute, and what the servo needs for max_correction */
-#define HOUR_NS	   (3600 * NS_PER_S)
-#define DAY_NS	   (24 * HOUR_NS)
-#define CHARGE_NS  NS_PER_S
-#define SURE_NS	   (60 * NS_PER_S) /* by then whoever knows better has come, mostly */
-#define ORDERS_MAX 4		   /* of other hosts, within an hour */
-#define KEPT_NS	   HOUR_NS	   /* a daemon that was off for longer has a newcomer's clock */
-#define SAVE_NS	   (600 * NS_PER_S)
-#define SET_SLACK  NS_PER_S /* nobody else has set WALL if it is as far as this ... */
-#define SET_PART   10	    /* ... and a tenth of the time off where it was */
+#define WINDOW_NS     (100 * NS_PER_S) /* a minute, and what the servo needs for max_correction */
+#define HOUR_NS	      (3600 * NS_PER_S)
+#define DAY_NS	      (24 * HOUR_NS)
+#define CHARGE_NS     NS_PER_S
+#define SURE_NS	      (60 * NS_PER_S) /* by then whoever knows better has come, mostly */
+#define ORDERS_MAX    4		      /* of other hosts, within an hour */
+#define KEPT_NS	      HOUR_NS	      /* a daemon that was off for longer has a newcomer's clock */
+#define SAVE_NS	      (600 * NS_PER_S)
+#define OPEN_PART     10 /* of max_drift: an oscillator may change its rate by so much */
+#define OPEN_SLACK_NS (100 * NS_PER_MS) /* what was judged may be overshot by so much */
+#define OPEN_LEARN_NS (600 * NS_PER_S)
+#define SET_SLACK     NS_PER_S /* nobody else has set WALL if it is as far as this ... */
+#define SET_PART      10       /* ... and a tenth of the time off where it was */
 
 static int64_t wall_less_raw_ns(struct clock_pair p)
 {
@@ -67,20 +74,30 @@ static void leak(struct node *n)
 
 /* --- Charges --- */
 
+static double free_rate(const struct node *n)
+{
+	const struct budget *b = &n->steering.budget;
+
+	return b->rate_known ? b->rate : b->open.rate;
+}
+
 /* From here on our own oscillator says how fast our clock runs. */
-static void trip(struct node *n)
+static void run_free(struct node *n)
+{
+	if (n->steering.has_line && n->election.role != ROLE_MASTER) {
+		timeline_run_free(n, free_rate(n));
+		n->steering.budget.news = true;
+	}
+}
+
+static void trip(struct node *n, enum limit limit, int64_t value_ns, int64_t max_ns)
 {
 	struct budget *b = &n->steering.budget;
 
-	b->tripped = b->news = true;
 	b->save_due = n->step.now;
-	if (n->steering.has_line && b->rate_known && n->election.role != ROLE_MASTER) {
-		timeline_run_free(n, b->rate);
-	}
+	run_free(n);
 	notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, n->election.master,
-	       .limit_tripped = {.limit = LIMIT_DEPARTURE,
-				 .value_ns = b->day_ns,
-				 .max_ns = day_max_ns(n)});
+	       .limit_tripped = {.limit = limit, .value_ns = value_ns, .max_ns = max_ns});
 }
 
 /* Who leads has a line of its own; who is not on its line is not moved by it. */
@@ -98,7 +115,8 @@ static void charge_rate(struct node *n)
 
 		b->day_ns = ns_add(b->day_ns, ns_from_double(beside * (double)since));
 		if (ns_abs(b->day_ns) > day_max_ns(n)) {
-			trip(n);
+			b->tripped = true;
+			trip(n, LIMIT_DEPARTURE, b->day_ns, day_max_ns(n));
 		}
 	}
 }
@@ -145,6 +163,96 @@ enum limit budget_charge(struct node *n, int64_t move_ns, int64_t *ret_sum_ns, i
 	b->hour_ns = ns_add(b->hour_ns, by);
 	b->day_ns = ns_add(b->day_ns, move_ns);
 	return LIMIT_MAX_;
+}
+
+/* --- In an open group --- */
+
+bool budget_is_capped(const struct node *n)
+{
+	return n->config.open_group && !n->config.insecure && n->config.mode == MODE_STEER;
+}
+
+bool budget_is_spent(const struct node *n)
+{
+	return budget_is_capped(n) && n->steering.budget.open.spent;
+}
+
+bool budget_open_has(const struct node *n, int64_t move_ns)
+{
+	int64_t moved_ns = ns_abs(n->steering.budget.open.moved_ns);
+	int64_t then_ns = ns_abs(ns_add(n->steering.budget.open.moved_ns, move_ns));
+
+	return !budget_is_capped(n) ||
+	       (!n->steering.budget.open.spent && (then_ns <= OPEN_NS_MAX || then_ns <= moved_ns));
+}
+
+void budget_note_step(struct node *n, int64_t step_ns)
+{
+	struct budget *b = &n->steering.budget;
+
+	if (budget_is_capped(n)) {
+		b->open.moved_ns = ns_add(b->open.moved_ns, step_ns);
+		b->save_due = n->step.now;
+	}
+}
+
+void budget_forgive(struct node *n)
+{
+	n->steering.budget.open.moved_ns = 0;
+	n->steering.budget.open.spent = false;
+	n->steering.budget.save_due = n->step.now;
+}
+
+/* Has it followed others for so long that its rate is what its oscillator needs? */
+static bool open_is_learnt(const struct node *n)
+{
+	return n->steering.budget.open.followed_ns >= OPEN_LEARN_NS;
+}
+
+/* How fast our clock runs when nobody moves it, s/s.  An operator's slew here is nobody else's. */
+static double open_rate(const struct node *n)
+{
+	bool leads = n->election.role == ROLE_MASTER && n->steering.has_line;
+
+	return (open_is_learnt(n) ? n->steering.budget.open.rate : 0) +
+	       (leads ? n->steering.line.pull : 0);
+}
+
+static void open_learn(struct node *n, int64_t since_ns)
+{
+	struct budget *b = &n->steering.budget;
+
+	if (!open_is_learnt(n)) {
+		b->open.followed_ns = ns_add(b->open.followed_ns, since_ns);
+		b->open.rate = rate_held(n->steering.line.rate - n->steering.line.pull,
+					 bound_line_rate_max(n->config.max_drift_ppb));
+	}
+}
+
+/* What others' lines have made of it since.  A part of max_drift is no movement, for no rate is
+ * known for ever; all of it is none until our rate is known. */
+static void charge_open(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+	int64_t since_ns = ns_max(0, raw_sub(n->step.pair.raw, b->open.at));
+	int64_t part_ns = bound_grown_ns(n->config.max_drift_ppb, since_ns);
+	double beside = 1e-9 * (double)b->open.freq_ppb - open_rate(n);
+	bool follows = n->steering.has_line && n->steering.clock.joined;
+
+	b->open.at = n->step.pair.raw;
+	b->open.freq_ppb = n->steering.clock.servo.freq_ppb;
+	if (!follows || b->open.spent || !budget_is_capped(n)) {
+		return;
+	}
+	int64_t to = ns_add(b->open.moved_ns, ns_from_double((double)since_ns * beside));
+
+	part_ns = open_is_learnt(n) ? part_ns / OPEN_PART : part_ns;
+	b->open.moved_ns = to > 0 ? ns_max(0, ns_sub(to, part_ns)) : ns_min(0, ns_add(to, part_ns));
+	open_learn(n, since_ns);
+	if (ns_abs(b->open.moved_ns) > OPEN_NS_MAX + OPEN_SLACK_NS) {
+		b->open.spent = true;
+		trip(n, LIMIT_OPEN, b->open.moved_ns, OPEN_NS_MAX);
+	}
 }
 
 /* --- Who may be moved --- */
@@ -197,6 +305,7 @@ void budget_renew(struct node *n)
 	struct budget *b = &n->steering.budget;
 
 	*b = (struct budget){.sure = MONO_NEVER,
+			     .open = b->open,
 			     .rate_known = b->rate_known,
 			     .rate = b->rate,
 			     .charged = n->step.pair.raw,
@@ -260,6 +369,13 @@ void budget_start(struct node *n)
 
 	budget_renew(n);
 	b->save_due = MONO_NEVER;
+	b->open.at = n->step.pair.raw;
+	if (s.any) {
+		b->open.moved_ns = s.open.moved_ns;
+		b->open.followed_ns = s.open.followed_ns;
+		b->open.rate = s.open.rate;
+		b->open.spent = s.open.spent;
+	}
 	if (!s.any || off_for_ns < 0 || was_set(n)) {
 		return;
 	}
@@ -297,7 +413,11 @@ void budget_save(struct node *n)
 							b->place_ns),
 					.hour_ns = b->hour_ns,
 					.day_ns = b->day_ns,
-					.n_ordered = n_ordered(n)};
+					.n_ordered = n_ordered(n),
+					.open = {.moved_ns = b->open.moved_ns,
+						 .followed_ns = b->open.followed_ns,
+						 .rate = b->open.rate,
+						 .spent = b->open.spent}};
 	fx_add(n, FX_SAVE_BUDGET)->budget = b->last;
 	b->save_due = b->held ? mono_add(n->step.now, SAVE_NS) : MONO_NEVER;
 }
@@ -306,11 +426,17 @@ bool budget_tick(struct node *n)
 {
 	struct budget *b = &n->steering.budget;
 	int64_t unsaved_ns = ns_sub(b->hour_ns, b->last.hour_ns);
+	int64_t open_ns = ns_abs(ns_sub(b->open.moved_ns, b->last.open.moved_ns));
 
+	charge_open(n);
+	if (budget_is_spent(n) && n->steering.has_line && n->steering.line.rate != free_rate(n)) {
+		run_free(n); /* it has led until now */
+	}
 	if (raw_sub(n->step.pair.raw, b->charged) >= CHARGE_NS) {
 		charge_rate(n);
 	}
-	if (n->step.now.ns >= b->save_due.ns || unsaved_ns > n->config.max_correction_ns / 4) {
+	if (n->step.now.ns >= b->save_due.ns || unsaved_ns > n->config.max_correction_ns / 4 ||
+	    (budget_is_capped(n) && open_ns > OPEN_NS_MAX / 16)) {
 		budget_save(n);
 	}
 	bool news = b->news;

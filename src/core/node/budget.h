@@ -31,6 +31,22 @@ void budget_found_anew(struct node *);
 /* Others want our clock moved by @move_ns.  LIMIT_MAX_: they may, and it is charged; else what it
  * is beyond, with the sum and the most that it may be. */
 enum limit budget_charge(struct node *, int64_t move_ns, int64_t *ret_sum_ns, int64_t *ret_max_ns);
+/* --- In an open group --- */
+
+/* There anybody may be a member, or lead.  So others may move our clock by so much in all, until
+ * the next boot, unless the operator wants it otherwise. */
+#define OPEN_NS_MAX (5 * NS_PER_S)
+bool budget_is_capped(const struct node *);
+/* May they move it by @move_ns more? */
+bool budget_open_has(const struct node *, int64_t move_ns);
+/* They have moved it as far as they may, by what a line runs beside our oscillator: it is steered
+ * no more, and leads nobody. */
+bool budget_is_spent(const struct node *);
+/* Our clock is being stepped, as others want it. */
+void budget_note_step(struct node *, int64_t step_ns);
+/* An operator here takes group time as it is: the same begins anew. */
+void budget_forgive(struct node *);
+
 /* Charge what the line runs beside our oscillator, and save what is to be kept.  True: the line is
  * another one by that, and our clock must follow it.  Call at the end of each step. */
 bool budget_tick(struct node *);

@@ -19,6 +19,14 @@ struct budget {
 	struct {
 		int64_t lo_ns, hi_ns; /* between these, in a window */
 	} now, before;
+	struct {
+		raw_t at;	     /* charged up to here, */
+		int64_t freq_ppb;    /* with this frequency of WALL over our RAW */
+		int64_t followed_ns; /* others' lines, for so long */
+		double rate;	     /* of our own oscillator, once that was long enough */
+		int64_t moved_ns;    /* from where it would be */
+		bool spent;
+	} open;
 	unsigned n_ordered; /* times that we gave up our line by the order of another host, leaky */
 	mono_t ordered;
 	struct saved_budget last; /* on disk */

@@ -107,6 +107,9 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	int64_t sum_ns, max_ns;
 
 	bool spent = n->steering.clock.stepped || budget_holds(n);
+	/* The order was given here: it is nobody else's. */
+	bool own = order && n->election.role == ROLE_MASTER &&
+		   n->steering.date.ordered.order.host == n->self.id;
 
 	if (why == CORRECT_OK && spent && ns_abs(off_ns) > n->config.max_correction_ns) {
 		why = CORRECT_SECOND_STEP;
@@ -114,6 +117,9 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	if (why == CORRECT_OK && budget_holds(n) &&
 	    budget_charge(n, off_ns, &sum_ns, &max_ns) != LIMIT_MAX_) {
 		why = CORRECT_SECOND_STEP;
+	}
+	if (why == CORRECT_OK && !own && !budget_open_has(n, off_ns)) {
+		why = CORRECT_OPEN;
 	}
 	if (why != CORRECT_OK) {
 		date_refuse(n, why, off_ns);
@@ -123,6 +129,9 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	if (may_step && far && !spent) {
 		clock_step(n, off_ns, order ? STEP_BY_ORDER : n->steering.clock.step_cause);
 		n->steering.clock.stepped = true;
+		if (!own) {
+			budget_note_step(n, off_ns);
+		}
 	}
 	return true;
 }

@@ -209,7 +209,8 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 			      .level = LEVEL_ERR,
 			      .peer = n->election.master};
 
-	assert(why == CORRECT_FLOOR || why == CORRECT_FIRST_STEP || why == CORRECT_SECOND_STEP);
+	assert(why == CORRECT_FLOOR || why == CORRECT_FIRST_STEP || why == CORRECT_SECOND_STEP ||
+	       why == CORRECT_OPEN);
 	if (n->steering.date.refusal == CORRECT_OK) {
 		n->steering.date.refused_since = n->step.now;
 	}
@@ -230,6 +231,10 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 	} else if (why == CORRECT_FIRST_STEP) {
 		what.limit_tripped.limit = LIMIT_FIRST_STEP;
 		what.limit_tripped.max_ns = n->config.max_first_step_ns;
+	} else if (why == CORRECT_OPEN) {
+		what.limit_tripped.limit = LIMIT_OPEN;
+		what.limit_tripped.value_ns = ns_add(n->steering.budget.open.moved_ns, off_ns);
+		what.limit_tripped.max_ns = OPEN_NS_MAX;
 	} else {
 		what.limit_tripped.limit = LIMIT_SECOND_STEP;
 		what.limit_tripped.max_ns = n->config.max_correction_ns;

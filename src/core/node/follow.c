@@ -71,6 +71,18 @@ static bool limits_charge(struct node *n, const struct line *line)
 	return limit == LIMIT_MAX_;
 }
 
+/* In an open group the same comes first, and for all who are on their line. */
+static bool open_has(struct node *n, const struct line *line)
+{
+	int64_t off_ns = wall_sub(line_at(line, n->step.pair.raw), n->step.pair.wall);
+
+	if (!n->steering.clock.joined || budget_open_has(n, off_ns)) {
+		return true;
+	}
+	limit_tell_ns(n, LIMIT_OPEN, ns_add(n->steering.budget.open.moved_ns, off_ns), OPEN_NS_MAX);
+	return false;
+}
+
 /* Is the correction one to take?  All but the caps of limits_charge(), which come last.  @ret: the
  * line that it asks for, when it is. */
 static enum correct_refusal correct_judge(const struct node *n, const struct peer *p,
@@ -141,10 +153,11 @@ static bool own_line_is_better(const struct node *n, const struct line *new, str
 static void correct_refuse(struct node *n, const struct peer *p, enum correct_refusal why,
 			   const struct line *wanted)
 {
-	bool beyond = why == CORRECT_LIMIT || why == CORRECT_RATE;
+	bool far = why == CORRECT_LIMIT || why == CORRECT_OPEN;
+	bool beyond = far || why == CORRECT_RATE;
 
 	n->steering.taken.refusal = beyond ? why : n->steering.taken.refusal;
-	n->steering.taken.wanted = why == CORRECT_LIMIT ? *wanted : n->steering.taken.wanted;
+	n->steering.taken.wanted = far ? *wanted : n->steering.taken.wanted;
 	if ((beyond || why == CORRECT_DOUBTED) && n->steering.has_line) {
 		/* We stay where we are, and say how far from the group that is, and how fast it
 		 * goes away from us. */
@@ -175,6 +188,9 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	}
 	if (r == CORRECT_OK && !doubt_allows(n, &line)) {
 		r = CORRECT_DOUBTED;
+	}
+	if (r == CORRECT_OK && !open_has(n, &line)) {
+		r = CORRECT_OPEN;
 	}
 	if (r == CORRECT_OK && !limits_charge(n, &line)) {
 		r = CORRECT_LIMIT;
@@ -207,7 +223,8 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 
 bool follow_take_refused(struct node *n)
 {
-	if (n->steering.taken.refusal != CORRECT_LIMIT) {
+	if (n->steering.taken.refusal != CORRECT_LIMIT &&
+	    n->steering.taken.refusal != CORRECT_OPEN) {
 		return false;
 	}
 	timeline_take(n, &n->steering.taken.wanted);

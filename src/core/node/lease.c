@@ -2,6 +2,7 @@
 #include "core/node/lease.h"
 
 #include "berk/term.h"
+#include "core/node/budget.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 
@@ -175,8 +176,9 @@ bool is_runaway(const struct node *n, mono_t now)
 
 bool may_stand(const struct node *n)
 {
-	return may_take_term(n) && !is_unfit(n) && !has_clone(n) && n->config.priority > 0 &&
-	       n->config.mode != MODE_OBSERVE && id_may_lead(n, n->self.id);
+	return may_take_term(n) && !is_unfit(n) && !has_clone(n) && !budget_is_spent(n) &&
+	       n->config.priority > 0 && n->config.mode != MODE_OBSERVE &&
+	       id_may_lead(n, n->self.id);
 }
 
 /* A host whose wall clock was moved by another hand does: its line is over RAW. */

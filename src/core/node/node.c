@@ -420,7 +420,7 @@ static void on_event(struct node *n, const struct node_event *ev)
 static bool has_no_right_to_lead(const struct node *n)
 {
 	return (n->election.role == ROLE_MASTER || n->election.role == ROLE_CANDIDATE) &&
-	       (has_clone(n) || is_unfit(n));
+	       (has_clone(n) || is_unfit(n) || budget_is_spent(n));
 }
 
 static void do_what_is_due(struct node *n)

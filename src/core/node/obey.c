@@ -22,6 +22,9 @@ enum deaf obey_why_not(const struct node *n, node_id host)
 	if (host == n->self.id) {
 		return DEAF_NOT;
 	}
+	if (budget_is_capped(n)) {
+		return DEAF_OPEN;
+	}
 	switch (n->config.orders) {
 	case ORDERS_OF_MASTERS:
 		return listed ? DEAF_NOT : DEAF_UNLISTED;
@@ -35,8 +38,9 @@ enum deaf obey_why_not(const struct node *n, node_id host)
 
 bool obey_takes_any(const struct node *n)
 {
-	return n->config.orders == ORDERS_OF_MEMBERS ||
-	       (n->config.orders == ORDERS_OF_MASTERS && n->config.master_keys);
+	return !budget_is_capped(n) &&
+	       (n->config.orders == ORDERS_OF_MEMBERS ||
+		(n->config.orders == ORDERS_OF_MASTERS && n->config.master_keys));
 }
 
 enum deaf obey_deaf_to(const struct node *n, node_id host)

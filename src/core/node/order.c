@@ -107,6 +107,7 @@ static enum order_verdict order_step(struct node *n)
 
 	fx_tell_moved(n, off_ns);
 	clock_step(n, off_ns, STEP_BY_ORDER);
+	budget_forgive(n);
 	date_order(n);
 	clock_set_joined(n, true);
 	clock_follow(n, false);

@@ -1,4 +1,5 @@
 /* view.c - what a node tells of itself: status, members, rounds.  No side effects. */
+#include "core/node/budget.h"
 #include "core/node/clock.h"
 #include "core/node/deputy.h"
 #include "core/node/estimators.h"
@@ -33,6 +34,13 @@ static bool lacks_company(const struct node *n)
 	return n->election.master == 0 && here < n->config.min_hosts;
 }
 
+/* Why our clock is not on the line, or does not go where it was corrected to. */
+static enum correct_refusal refusal_of(const struct node *n)
+{
+	return n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
+						      : n->steering.taken.refusal;
+}
+
 static enum lack find_lack(const struct node *n, mono_t now, struct clock_pair pair)
 {
 	if (clock_synced(n, now, pair)) {
@@ -50,7 +58,10 @@ static enum lack find_lack(const struct node *n, mono_t now, struct clock_pair p
 	if (n->steering.taken.refusal == CORRECT_RATE || oscillator_is_bad(n, now)) {
 		return LACK_OSCILLATOR;
 	}
-	if (n->steering.date.refusal != CORRECT_OK || n->steering.taken.refusal != CORRECT_OK) {
+	if (budget_is_spent(n) || refusal_of(n) == CORRECT_OPEN) {
+		return LACK_KEY;
+	}
+	if (refusal_of(n) != CORRECT_OK) {
 		return LACK_CONSENT;
 	}
 	return clock_bound_ns(n, now, pair) == BOUND_UNKNOWN ? LACK_OTHERS : LACK_BOUND;
@@ -73,8 +84,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->lack = find_lack(n, now, pair);
 	ret->date = n->steering.date.ours;
 	ret->date_confirmed = n->steering.has_line && n->steering.date.confirmed;
-	ret->refusal = n->steering.date.refusal != CORRECT_OK ? n->steering.date.refusal
-							      : n->steering.taken.refusal;
+	ret->refusal = refusal_of(n);
 	ret->leap = n->steering.has_line ? n->steering.date.leap : LEAP_NONE;
 	ret->last_order = settime_order(n, pair.raw);
 	ret->has_line = n->steering.has_line;
@@ -104,6 +114,9 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->chat_last = n->chat.log.last.index;
 	ret->chat_stable = n->chat.log.stable;
 	ret->open_group = n->config.open_group;
+	ret->open_moved_ns = budget_is_capped(n) ? n->steering.budget.open.moved_ns : 0;
+	ret->open_max_ns = budget_is_capped(n) ? OPEN_NS_MAX : 0;
+	ret->open_spent = budget_is_spent(n);
 	ret->disk_failed = n->election.disk_failed;
 	if (has_clone(n)) {
 		ret->clone = n->joining.clone.at;
