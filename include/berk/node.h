@@ -256,7 +256,7 @@ enum effect_type {
 	FX_ADJ_FREQ,  /* set frequency */
 	FX_STEP,      /* step WALL by ns; the frequency stays */
 	FX_STATUS,    /* timex maxerror, esterror, STA_UNSYNC */
-	FX_SAVE_TERM, /* fsync before any later effect of the same step is carried out */
+	FX_SAVE_TERM, /* to be on disk before anything leaves that is a promise (send.promise) */
 	FX_SAVE_DRIFT,
 	FX_SAVE_LINE,	 /* for the next start of the daemon; or there is none to go on from */
 	FX_SAVE_BUDGET,	 /* how far others have moved our clock, for the next start of the daemon */
@@ -277,6 +277,7 @@ struct effect {
 			struct addr to;
 			struct addr from; /* local address to use (pktinfo); ip all zero: any */
 			uint32_t tx_id;	  /* not 0: a transmit stamp is wanted under this id */
+			bool promise;	  /* not to leave before the last FX_SAVE_TERM is on disk */
 			uint16_t len;
 			uint8_t *data; /* into node_effects.bytes */
 		} send;

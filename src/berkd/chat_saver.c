@@ -6,7 +6,7 @@
 #include "berk/status.h"
 #include "berkd/host/chat_file.h"
 #include "berkd/host/log.h"
-#include "berkd/host/state.h"
+#include "berkd/host/saver.h"
 #include "berkd/host/worker.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@
 struct chat_saver {
 	const struct node *node;
 	size_t n_ring;
-	struct state *state;
+	struct saver *saver;
 	sd_event_source *timer;
 	struct worker *worker;
 	bool dirty, armed;
@@ -77,7 +77,7 @@ static void take_result(struct chat_saver *s)
 		s->dirty = true;
 		s->from = s->batch_from < s->from ? s->batch_from : s->from;
 	}
-	state_note_chat(s->state, s->result);
+	saver_note_chat(s->saver, s->result);
 }
 
 static void run_batch(void *userdata)
@@ -94,7 +94,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)source;
 	(void)usec;
 	s->armed = false;
-	s->dir = state_directory(s->state, CHAT_FILE_NAME);
+	s->dir = saver_chat_directory(s->saver);
 	if (worker_is_busy(s->worker) || s->dir < 0) {
 		return 0;
 	}
@@ -128,7 +128,7 @@ void chat_saver_note(struct chat_saver *s, uint64_t from)
 	}
 }
 
-int chat_saver_new(sd_event *event, const struct node *node, size_t n_ring, struct state *state,
+int chat_saver_new(sd_event *event, const struct node *node, size_t n_ring, struct saver *saver,
 		   struct chat_saver **ret)
 {
 	struct chat_saver *s = calloc(1, sizeof(*s));
@@ -138,7 +138,7 @@ int chat_saver_new(sd_event *event, const struct node *node, size_t n_ring, stru
 	}
 	s->node = node;
 	s->n_ring = n_ring;
-	s->state = state;
+	s->saver = saver;
 	s->from = UINT64_MAX;
 	int r = worker_new(event, run_batch, on_written, s, &s->worker);
 
@@ -164,7 +164,7 @@ struct chat_saver *chat_saver_free(struct chat_saver *s)
 	if (busy) {
 		take_result(s);
 	}
-	s->dir = state_directory(s->state, CHAT_FILE_NAME);
+	s->dir = saver_chat_directory(s->saver);
 	for (s->result = 0; s->dirty && s->dir >= 0 && s->result == 0;) {
 		fill_batch(s);
 		s->result = chat_file_write(s->dir, &s->batch);

@@ -7,11 +7,11 @@
 #include <systemd/sd-event.h>
 
 struct chat_saver;
-struct state;
+struct saver;
 
-/* A saver of @node's chat, whose ring has @n_ring lines, to the directory of @state, which hears
+/* A saver of @node's chat, whose ring has @n_ring lines, by way of @saver, which hears
  * what fails.  0 or negative errno.  Call once. */
-int chat_saver_new(sd_event *, const struct node *, size_t n_ring, struct state *,
+int chat_saver_new(sd_event *, const struct node *, size_t n_ring, struct saver *,
 		   struct chat_saver **ret);
 /* NULL is allowed.  Writes what is not written yet, and waits for the disk. */
 struct chat_saver *chat_saver_free(struct chat_saver *);

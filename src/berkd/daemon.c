@@ -8,7 +8,9 @@
 #include "berkd/control/control.h"
 #include "berkd/daemon_private.h"
 #include "berkd/daemon_reload.h"
+#include "berkd/disk.h"
 #include "berkd/feed.h"
+#include "berkd/held.h"
 #include "berkd/host/chat_file.h"
 #include "berkd/host/log.h"
 #include "berkd/host/machine.h"
@@ -16,6 +18,7 @@
 #include "berkd/host/privilege.h"
 #include "berkd/host/rival.h"
 #include "berkd/host/rtc.h"
+#include "berkd/host/saver.h"
 #include "berkd/host/state.h"
 #include "berkd/net/link.h"
 #include "berkd/net/lookup.h"
@@ -59,9 +62,18 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	(void)state_retry(d->state);
-	feed_type(d, EV_TIMER); /* behind it comes what came of that */
+	saver_retry(d->saver);
+	feed_type(d, EV_TIMER); /* if it fails again, the timer is wanted again */
 	return 0;
+}
+
+static void on_saved(void *userdata)
+{
+	struct daemon *d = userdata;
+
+	if (disk_release(d) && !d->feeding) {
+		feed_type(d, EV_TIMER); /* behind it comes disk_look() */
+	}
 }
 
 static void on_clock_set(void *userdata)
@@ -155,7 +167,7 @@ static int open_control(struct daemon *d)
 		.node = d->node,
 		.config = &d->config,
 		.clock = d->clock->ops->name,
-		.state = d->state,
+		.saver = d->saver,
 		.userdata = d,
 		.read_clocks = grant_read_clocks,
 		.order = grant_order,
@@ -333,6 +345,12 @@ static int open_resolver(struct daemon *d)
 	return resolver_new(d->event, &d->config, &client, &d->resolver);
 }
 
+static int open_saver(struct daemon *d)
+{
+	d->held = held_new();
+	return d->held ? saver_new(d->event, d->state, on_saved, d, &d->saver) : -ENOMEM;
+}
+
 /* What a daemon can do without. */
 static int open_extras(struct daemon *d)
 {
@@ -379,9 +397,10 @@ int daemon_new(const struct config *config, struct daemon **ret)
 				    &d->clock_watch);
 	r = r < 0 ? r : clock_watch_machine(d->clock_watch, d->event, VMCLOCK_PATH);
 	r = r < 0 ? r : udp_new(d->event, &d->config, d->clock, on_udp, d, &d->udp);
+	r = r < 0 ? r : open_saver(d);
 	r = r < 0 ? r : open_resolver(d);
 	r = r < 0 ? r
-		  : chat_saver_new(d->event, d->node, d->storage.n_chat_log, d->state,
+		  : chat_saver_new(d->event, d->node, d->storage.n_chat_log, d->saver,
 				   &d->chat_saver);
 	r = r < 0 ? r : open_extras(d);
 	if (r < 0) {
@@ -453,6 +472,8 @@ struct daemon *daemon_free(struct daemon *d)
 		d->clock->ops->free(d->clock);
 	}
 	chat_saver_free(d->chat_saver);
+	saver_free(d->saver);
+	held_free(d->held);
 	state_free(d->state);
 	if (d->node) {
 		sodium_memzero(d->node, node_size()); /* keys */

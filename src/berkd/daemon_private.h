@@ -22,7 +22,9 @@ struct daemon {
 	struct udp *udp;
 	struct link_watch *link;
 	struct resolver *resolver;
-	struct state *state;
+	struct state *state; /* while the daemon runs, to be asked through its saver */
+	struct saver *saver;
+	struct held *held;
 	struct chat_saver *chat_saver;
 	struct control *control; /* NULL: switched off */
 

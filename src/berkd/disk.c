@@ -2,9 +2,10 @@
  * meanwhile. */
 #include "berkd/disk.h"
 
+#include "berkd/held.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
-#include "berkd/host/state.h"
+#include "berkd/host/saver.h"
 
 #include <assert.h>
 #include <string.h>
@@ -29,9 +30,8 @@ static void arm_retry(struct daemon *d)
 
 bool disk_look(struct daemon *d, struct node_event *ret)
 {
-	state_look(d->state);
-	const char *error = state_error(d->state);
-	bool mute = !state_may_promise(d->state), told = d->disk_failed;
+	const char *error = saver_error(d->saver);
+	bool mute = !saver_may_promise(d->saver), told = d->disk_failed;
 
 	assert(d->feeding);
 	d->disk_failed = error != NULL;
@@ -40,7 +40,7 @@ bool disk_look(struct daemon *d, struct node_event *ret)
 	}
 	if (error && (!told || mute != d->disk_mute)) {
 		log_err("The state is not kept in %s: %s (%s); working from memory%s",
-			d->config.state_dir, error, state_remedy(d->state),
+			d->config.state_dir, error, saver_remedy(d->saver),
 			mute ? ", as a member that neither votes nor leads" : "");
 	} else if (!error && told) {
 		log_info("%s can be written again", d->config.state_dir);
@@ -50,6 +50,16 @@ bool disk_look(struct daemon *d, struct node_event *ret)
 	}
 	d->disk_mute = mute;
 	*ret = (struct node_event){.type = EV_DISK,
-				   .disk = {.failed = mute, .term = state_saved(d->state)->term}};
+				   .disk = {.failed = mute, .term = saver_term(d->saver)}};
 	return true;
+}
+
+bool disk_release(struct daemon *d)
+{
+	bool mute = !saver_may_promise(d->saver);
+
+	if (!saver_term_waits(d->saver)) {
+		held_release(d->held, mute ? NULL : d->udp);
+	}
+	return mute != d->disk_mute || d->disk_failed != (saver_error(d->saver) != NULL);
 }

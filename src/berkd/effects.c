@@ -4,10 +4,11 @@
 #include "berkd/chat_saver.h"
 #include "berkd/clock/watch.h"
 #include "berkd/control/control.h"
+#include "berkd/held.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"
-#include "berkd/host/state.h"
+#include "berkd/host/saver.h"
 #include "berkd/net/udp.h"
 #include "common/notice.h"
 
@@ -95,14 +96,6 @@ static void apply_status(struct daemon *d, const struct effect *e)
 	}
 }
 
-/* May what comes after the term be sent?  Not when it may be a promise that is not on disk.  A core
- * that knows of the disk's failure promises nothing: its new terms are those of masters that it
- * follows. */
-static bool apply_save_term(struct daemon *d, uint64_t term)
-{
-	return state_save_term(d->state, term) == 0 || d->disk_mute;
-}
-
 /* The node as it is now; false when the clock cannot be read. */
 static bool read_status(struct daemon *d, struct clock_pair *pair, struct node_status *ret)
 {
@@ -115,61 +108,20 @@ static bool read_status(struct daemon *d, struct clock_pair *pair, struct node_s
 	return true;
 }
 
-static void apply_save_drift(struct daemon *d, int64_t freq_ppb)
-{
-	int r = state_save_drift(d->state, freq_ppb);
-
-	if (r < 0 && !d->disk_failed) {
-		log_debug("The drift cannot be written: %s", strerror(-r)); /* disk.c says more */
-	}
-}
-
-static void apply_save_line(struct daemon *d, const struct effect *e)
-{
-	int r = state_save_line(d->state, &e->line);
-
-	if (r < 0 && !d->disk_failed) {
-		log_debug("The line cannot be kept: %s", strerror(-r)); /* disk.c says more */
-	}
-}
-
-static void apply_save_budget(struct daemon *d, const struct effect *e)
-{
-	int r = state_save_budget(d->state, &e->budget);
-
-	if (r < 0 && !d->disk_failed) {
-		log_warning("How far this clock was moved cannot be kept: %s", strerror(-r));
-	}
-}
-
-static void apply_save_time(struct daemon *d, const struct effect *e)
-{
-	int r = state_save_time(d->state, e->time.at, e->time.n_table, e->time.unconfirmed,
-				e->time.told);
-
-	if (r < 0 && !d->disk_failed) {
-		log_debug("Group time cannot be kept: %s", strerror(-r)); /* disk.c says more */
-	}
-}
-
 static void apply_save_table(struct daemon *d, const struct effect *e)
 {
 	struct saved_table *t = calloc(1, sizeof(*t));
-	int r = t ? 0 : -ENOMEM;
 
-	if (t) {
-		t->n_table = e->table.n_table;
-		t->guest = e->table.guest;
-		while (t->n_row < NODE_PEERS_MAX &&
-		       node_row(d->node, t->n_row, &t->row[t->n_row])) {
-			t->n_row++;
-		}
-		r = state_save_table(d->state, t);
+	if (!t) {
+		log_warning("The table of the group was not saved: no memory");
+		return;
 	}
-	if (r < 0) {
-		log_warning("The table of the group was not saved: %s", strerror(-r));
+	t->n_table = e->table.n_table;
+	t->guest = e->table.guest;
+	while (t->n_row < NODE_PEERS_MAX && node_row(d->node, t->n_row, &t->row[t->n_row])) {
+		t->n_row++;
 	}
-	free(t);
+	saver_save_table(d->saver, t);
 }
 
 static void apply_save_revoked(struct daemon *d)
@@ -180,12 +132,7 @@ static void apply_save_revoked(struct daemon *d)
 	while (s.n < REVOKED_MAX && node_revocation(d->node, s.n, &v)) {
 		s.host[s.n++] = v.host;
 	}
-	int r = state_save_revoked(d->state, &s);
-
-	if (r < 0) {
-		log_warning("Who is revoked was not saved, and is so until a restart: %s",
-			    strerror(-r));
-	}
+	saver_save_revoked(d->saver, &s);
 }
 
 static void tell_status(struct daemon *d)
@@ -222,24 +169,29 @@ static void tell_ordered(const struct daemon *d, const struct effect *e)
 
 static void apply_send(struct daemon *d, const struct effect *e)
 {
-	if (e->type == FX_SEND) {
-		udp_send(d->udp, e);
-	} else {
+	if (e->type == FX_DISCOVER) {
 		udp_discover(d->udp, e);
+	} else if (e->send.promise && saver_term_waits(d->saver)) {
+		held_add(d->held, e);
+	} else if (!e->send.promise || saver_may_promise(d->saver)) {
+		udp_send(d->udp, e);
 	}
 }
 
-/* What no packet waits for. */
+/* disk.c says what could not be saved. */
 static void apply_save(struct daemon *d, const struct effect *e)
 {
-	if (e->type == FX_SAVE_DRIFT) {
-		apply_save_drift(d, e->freq_ppb);
+	if (e->type == FX_SAVE_TERM) {
+		saver_save_term(d->saver, e->term);
+	} else if (e->type == FX_SAVE_DRIFT) {
+		saver_save_drift(d->saver, e->freq_ppb);
 	} else if (e->type == FX_SAVE_LINE) {
-		apply_save_line(d, e);
+		saver_save_line(d->saver, &e->line);
 	} else if (e->type == FX_SAVE_BUDGET) {
-		apply_save_budget(d, e);
+		saver_save_budget(d->saver, &e->budget);
 	} else if (e->type == FX_SAVE_TIME) {
-		apply_save_time(d, e);
+		saver_save_time(d->saver, e->time.at, e->time.n_table, e->time.unconfirmed,
+				e->time.told);
 	} else if (e->type == FX_SAVE_TABLE) {
 		apply_save_table(d, e);
 	} else if (e->type == FX_SAVE_REVOKED) {
@@ -251,7 +203,7 @@ static void apply_save(struct daemon *d, const struct effect *e)
 
 void effects_apply(struct daemon *d)
 {
-	bool may_send = true, looked = false, status = false;
+	bool looked = false, status = false;
 
 	assert(d->feeding);
 	for (size_t i = 0; i < d->fx.n; i++) {
@@ -264,9 +216,7 @@ void effects_apply(struct daemon *d)
 		switch (e->type) {
 		case FX_SEND:
 		case FX_DISCOVER:
-			if (may_send) {
-				apply_send(d, e);
-			}
+			apply_send(d, e);
 			break;
 		case FX_ADJ_FREQ:
 			apply_freq(d, e->freq_ppb);
@@ -279,8 +229,6 @@ void effects_apply(struct daemon *d)
 			status = true;
 			break;
 		case FX_SAVE_TERM:
-			may_send = apply_save_term(d, e->term);
-			break;
 		case FX_SAVE_DRIFT:
 		case FX_SAVE_LINE:
 		case FX_SAVE_BUDGET:

@@ -19,12 +19,12 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/chat_file.c src/berkd/host/chat_file.h \
 	src/berkd/host/hand_over.c src/berkd/host/hand_over.h \
 	src/berkd/host/syscalls.c src/berkd/host/syscalls.h \
-	src/berkd/host/file_sync.c src/berkd/host/file_sync.h \
 	src/berkd/host/floor.c src/berkd/host/floor.h \
 	src/berkd/host/identity.c src/berkd/host/identity.h \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \
 	src/berkd/host/log.h src/berkd/host/notify.c \
 	src/berkd/host/notify.h src/berkd/host/privilege.c src/berkd/host/privilege.h \
+	src/berkd/host/saver.c src/berkd/host/saver.h \
 	src/berkd/host/saved_budget.c src/berkd/host/saved_budget.h \
 	src/berkd/host/saved_line.c src/berkd/host/saved_line.h \
 	src/berkd/host/saved_revoked.c src/berkd/host/saved_revoked.h \
@@ -67,6 +67,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/views.c src/berkd/control/views.h \
 	src/berkd/chat_saver.c src/berkd/chat_saver.h \
 	src/berkd/contacts.c src/berkd/contacts.h src/berkd/daemon.c src/berkd/daemon.h \
+	src/berkd/held.c src/berkd/held.h \
 	src/berkd/daemon_private.h src/berkd/disk.c src/berkd/disk.h src/berkd/daemon_reload.c src/berkd/daemon_reload.h \
 	src/berkd/effects.c src/berkd/effects.h src/berkd/feed.c src/berkd/feed.h
 

@@ -1,10 +1,11 @@
 # tests/netns: real daemons in network namespaces.  The tests need root and are skipped (77) without.
 NETNS_TESTS = tests/netns/test_attack tests/netns/test_config tests/netns/test_converge tests/netns/test_failover \
 	tests/netns/test_partition tests/netns/test_liar tests/netns/test_chat tests/netns/test_flood \
-	tests/netns/test_links tests/netns/test_names tests/netns/test_knock tests/netns/test_stamps tests/netns/test_static tests/netns/test_rotate tests/netns/test_revoke tests/netns/test_identity tests/netns/test_recall tests/netns/test_settime tests/netns/test_stopped tests/netns/test_vmclock tests/netns/test_open
+	tests/netns/test_links tests/netns/test_names tests/netns/test_knock tests/netns/test_stamps tests/netns/test_static tests/netns/test_rotate tests/netns/test_revoke tests/netns/test_identity tests/netns/test_recall tests/netns/test_settime tests/netns/test_stopped tests/netns/test_vmclock tests/netns/test_open tests/netns/test_slow
 NETNS_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests \
 	-DBERKD_PATH='"$(abs_top_builddir)/berkd"' -DBERKCTL_PATH='"$(abs_top_builddir)/berkctl"' \
 	-DBERKD_TRAITOR_PATH='"$(abs_top_builddir)/tests/netns/berkd-traitor"' \
+	-DBERKD_SLOW_PATH='"$(abs_top_builddir)/tests/netns/berkd-slow"' \
 	-DBERKD_LIAR_PATH='"$(abs_top_builddir)/tests/netns/berkd-liar"'
 NETNS_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 NETNS_LDADD = libberknetns.a $(NL_LIBS) $(JANSSON_LIBS) -lm
@@ -19,7 +20,7 @@ libberknetns_a_SOURCES = \
 	tests/netns/lib/sandbox.h tests/netns/lib/net.h tests/netns/lib/host.h tests/netns/lib/group.h \
 	tests/netns/lib/ask.h tests/netns/lib/fixture.h
 
-check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/cost tests/netns/demo tests/netns/berkd-liar tests/netns/berkd-traitor
+check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/cost tests/netns/demo tests/netns/berkd-liar tests/netns/berkd-slow tests/netns/berkd-traitor
 TESTS += $(NETNS_TESTS)
 tests_netns_test_attack_SOURCES = tests/netns/test_attack.c tests/netns/attack_outside.c tests/netns/attack_rights.c tests/netns/attack.h
 tests_netns_test_attack_CPPFLAGS = $(NETNS_CPPFLAGS)
@@ -85,6 +86,9 @@ tests_netns_test_revoke_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
 tests_netns_test_rotate_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_rotate_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_test_rotate_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_test_slow_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_slow_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_slow_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
 tests_netns_test_static_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_static_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_test_static_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
@@ -98,6 +102,12 @@ tests_netns_demo_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_demo_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_demo_LDADD = $(NETNS_LDADD) libberkcommon.a
 
+# The daemon with a disk that is slow, for test_slow alone.
+tests_netns_berkd_slow_SOURCES = src/berkd/main.c tests/netns/slow.c
+tests_netns_berkd_slow_CPPFLAGS = $(berkd_cppflags)
+tests_netns_berkd_slow_CFLAGS = $(berkd_cflags)
+tests_netns_berkd_slow_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync
+tests_netns_berkd_slow_LDADD = $(berkshell_libs)
 # The daemon with a clock that lies, for test_liar alone.
 tests_netns_berkd_liar_SOURCES = src/berkd/main.c tests/netns/liar.c tests/netns/liar.h
 tests_netns_berkd_liar_CPPFLAGS = $(berkd_cppflags) -I$(top_srcdir)/tests

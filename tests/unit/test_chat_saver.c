@@ -15,6 +15,7 @@
 
 #include "berkd/chat_saver.h"
 #include "berkd/host/chat_file.h"
+#include "berkd/host/saver.h"
 #include "berkd/host/state.h"
 #include "tests/world/quiet.h"
 
@@ -24,12 +25,18 @@ struct fixture {
 	struct world *world; /* one host, which leads */
 	struct config config;
 	struct state *state;
+	struct saver *disk;
 	sd_event *event;
 	struct chat_saver *saver;
 	struct wire_chat_line ring[RING];
 	struct chat_pos last;
 	uint64_t stable;
 };
+
+static void saved(void *userdata)
+{
+	(void)userdata;
+}
 
 static int setup(void **state)
 {
@@ -46,8 +53,8 @@ static int setup(void **state)
 	f->config.state = true;
 	assert_int_equal(state_new(&f->config, NULL, &f->state), 0);
 	assert_true(sd_event_new(&f->event) >= 0);
-	assert_int_equal(chat_saver_new(f->event, f->world->host[0].node, RING, f->state,
-					&f->saver),
+	assert_int_equal(saver_new(f->event, f->state, saved, NULL, &f->disk), 0);
+	assert_int_equal(chat_saver_new(f->event, f->world->host[0].node, RING, f->disk, &f->saver),
 			 0);
 	return 0;
 }
@@ -57,6 +64,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	chat_saver_free(f->saver);
+	saver_free(f->disk);
 	(void)unlinkat(state_directory(f->state, CHAT_FILE_NAME), CHAT_FILE_NAME, 0);
 	(void)unlinkat(state_directory(f->state, CHAT_FILE_NAME), "identity", 0);
 	state_free(f->state);
@@ -148,15 +156,15 @@ static void what_could_not_be_written_is_written_later(void **state)
 
 	assert_int_equal(mkdirat(dir, CHAT_FILE_NAME, 0700), 0);
 	say(f, 3);
-	for (unsigned i = 0; !state_error(f->state); i++) {
+	for (unsigned i = 0; !saver_error(f->disk); i++) {
 		assert_true(i < 1000); /* as above */
 		assert_true(sd_event_run(f->event, UINT64_C(100) * 1000) >= 0);
 	}
-	assert_true(state_may_promise(f->state)); /* votes need no chat */
+	assert_true(saver_may_promise(f->disk)); /* votes need no chat */
 	assert_int_equal(unlinkat(dir, CHAT_FILE_NAME, AT_REMOVEDIR), 0);
 	say(f, 1);
 	f->saver = chat_saver_free(f->saver);
-	assert_null(state_error(f->state));
+	assert_null(saver_error(f->disk));
 	assert_int_equal(chat_file_read(dir, f->ring, RING, &f->last, &f->stable), 0);
 	assert_int_equal(f->last.index, 4);
 	assert_int_equal(f->ring[1].pos.index, 1);

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "berk/term.h"
 #include "tests/world/master.h"
 #include "tests/world/node.h"
@@ -173,6 +175,54 @@ static void master_that_cannot_save_a_term_yields_to_a_higher_one(void **state)
 	assert_int_equal(stage_status(s).term, ours);
 }
 
+/* How many messages of each type were promises, and how many were none. */
+static struct {
+	unsigned n_promise, n_other;
+} said[WIRE_TYPE_MAX_];
+
+static void count(struct stage *s, const struct effect *e)
+{
+	const struct stage_sent *sent = &s->sent[(s->n_sent - 1) % STAGE_SENT_MAX];
+
+	if (e->type == FX_SEND && sent->to) {
+		said[sent->msg.type].n_promise += e->send.promise;
+		said[sent->msg.type].n_other += !e->send.promise;
+	}
+}
+
+static void a_grant_waits_for_the_disk_and_an_answer_does_not(void **state)
+{
+	struct stage *s = *state;
+
+	memset(said, 0, sizeof(said));
+	s->effect = count;
+	struct master m = follow(s);
+	uint64_t term = term_next(m.term, s->puppet[1].trust.id);
+
+	stage_wait(s, 3 * NS_PER_S / 10);
+	assert_int_equal(vote(s, term), REFUSAL_NONE);
+	assert_int_equal(vote(s, m.term), REFUSAL_NOT_ALLOWED);
+	assert_true(said[WIRE_REPLY].n_other > 4);
+	assert_int_equal(said[WIRE_REPLY].n_promise, 0);
+	assert_int_equal(said[WIRE_VOTE_REPLY].n_promise, 1);
+	assert_int_equal(said[WIRE_VOTE_REPLY].n_other, 1);
+}
+
+static void who_stands_or_leads_waits_for_the_disk(void **state)
+{
+	struct stage *s = *state;
+
+	memset(said, 0, sizeof(said));
+	s->effect = count;
+	(void)lead(s);
+	stage_wait(s, 5 * NS_PER_S);
+	assert_true(said[WIRE_VOTE].n_promise > 0);
+	assert_int_equal(said[WIRE_VOTE].n_other, 0);
+	assert_true(said[WIRE_POLL].n_promise > 4);
+	assert_true(said[WIRE_CORRECT].n_promise > 4);
+	assert_int_equal(said[WIRE_CORRECT].n_other, 0);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -185,6 +235,8 @@ int main(void)
 		T(master_whose_term_is_not_on_disk_steps_down),
 		T(candidate_whose_term_cannot_be_saved_gives_up),
 		T(master_that_cannot_save_a_term_yields_to_a_higher_one),
+		T(a_grant_waits_for_the_disk_and_an_answer_does_not),
+		T(who_stands_or_leads_waits_for_the_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

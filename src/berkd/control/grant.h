@@ -3,7 +3,7 @@
 
 #include "berkd/config/config.h"
 
-struct state;
+struct saver;
 
 /* What became of an order; see struct node_effects. */
 struct order_outcome {
@@ -16,7 +16,7 @@ struct control_grant {
 	const struct node *node;     /* to be looked at only, between two steps */
 	const struct config *config; /* in force; a reload changes it in place */
 	const char *clock;	     /* name of the clock driver */
-	const struct state *state;   /* to be looked at only; NULL: none */
+	const struct saver *saver;   /* to be looked at only; NULL: none */
 	void *userdata;		     /* of all that follows */
 	/* The time and both clocks now.  0 or negative errno. */
 	int (*read_clocks)(void *userdata, mono_t *ret_now, struct clock_pair *ret);

@@ -4,7 +4,7 @@
 #include "berk/line.h"
 #include "berk/term.h"
 #include "berkd/control/json.h"
-#include "berkd/host/state.h"
+#include "berkd/host/saver.h"
 #include "common/format.h"
 #include "common/words.h"
 
@@ -176,10 +176,10 @@ static json_t *counters_json(const struct node_status *s)
 /* Where and why something cannot be kept, and what to do; NULL when all can. */
 static json_t *state_error_json(const struct control *c)
 {
-	const char *error = c->grant.state ? state_error(c->grant.state) : NULL;
+	const char *error = c->grant.saver ? saver_error(c->grant.saver) : NULL;
 
 	return error ? json_sprintf("%s: %s (%s)", c->grant.config->state_dir, error,
-				    state_remedy(c->grant.state))
+				    saver_remedy(c->grant.saver))
 		     : NULL;
 }
 

@@ -56,8 +56,7 @@ int state_new(const struct config *config, const uint8_t *machine, struct state 
 	}
 	s->dir = -1;
 	s->table = table_keeper_new();
-	s->sync = file_sync_new();
-	if (!s->table || !s->sync) {
+	if (!s->table) {
 		state_free(s);
 		return -ENOMEM;
 	}
@@ -85,7 +84,6 @@ struct state *state_free(struct state *s)
 		return NULL;
 	}
 	table_keeper_free(s->table, s->dir);
-	file_sync_free(s->sync, s->dir);
 	if (s->dir >= 0) {
 		close(s->dir);
 	}
@@ -119,15 +117,10 @@ void state_note_unread(struct state *s, const char *name, int error)
 	state_leave_unread(s, name, error);
 }
 
-void state_note_chat(struct state *s, int error)
-{
-	s->chat_error = error;
-}
-
 /* Of what was written last, the first that could not be; 0: all could. */
 static int write_error(const struct state *s)
 {
-	return s->error < 0 ? s->error : s->table_error < 0 ? s->table_error : s->chat_error;
+	return s->error < 0 ? s->error : s->table_error;
 }
 
 const struct node_saved *state_saved(const struct state *s)
@@ -150,7 +143,7 @@ const char *state_remedy(const struct state *s)
 	int error = write_error(s);
 
 	if (error < 0 && error != -EEXIST) {
-		return "make room or let berkd write there; it tries again each minute";
+		return STATE_REMEDY_ROOM;
 	}
 	return "let berkd read it, and restart berkd";
 }
@@ -170,9 +163,9 @@ static int save(struct state *s, const char *name, const char *value)
 	return s->error;
 }
 
-/* The same of what nothing waits for: the disk may take its time.  A line, and how far the clock
- * was moved, need not reach it: after a crash of the system both are of another boot. */
-static int save_soon(struct state *s, const char *name, const char *value)
+/* The same of what need not reach the disk: after a crash of the system a line, and how far the
+ * clock was moved, are of another boot. */
+static int save_loosely(struct state *s, const char *name, const char *value)
 {
 	int fd = -1;
 
@@ -180,12 +173,8 @@ static int save_soon(struct state *s, const char *name, const char *value)
 		return 0;
 	}
 	s->error = state_file_write_soon(s->dir, name, value, &fd);
-	if (s->error == 0 && (strcmp(name, FILE_LINE) == 0 || strcmp(name, FILE_BUDGET) == 0)) {
+	if (fd >= 0) {
 		close(fd);
-	} else if (s->error == 0) {
-		file_sync_give(s->sync,
-			       strcmp(name, FILE_DRIFT) == 0 ? FILE_SYNC_DRIFT : FILE_SYNC_GROUP,
-			       fd, s->dir);
 	}
 	return s->error;
 }
@@ -231,7 +220,7 @@ int state_retry(struct state *s)
 	if (s->off || (s->error == 0 && s->table_error == 0)) {
 		return 0;
 	}
-	table_keeper_retry(s->table, s->dir);
+	s->table_error = table_keeper_retry(s->table, s->dir);
 	int r = s->dir < 0 ? open_dir(s) : probe_dir(s);
 
 	r = r == 0 && s->line_void ? drop_line(s) : r;
@@ -255,7 +244,7 @@ int state_save_drift(struct state *s, int64_t freq_ppb)
 	char value[STATE_VALUE_MAX];
 
 	(void)snprintf(value, sizeof(value), "%" PRId64, freq_ppb);
-	return save_soon(s, FILE_DRIFT, value);
+	return save(s, FILE_DRIFT, value);
 }
 
 wall_t state_saved_time(const struct state *s)
@@ -280,7 +269,7 @@ int state_save_time(struct state *s, wall_t group_time, unsigned n_table, bool u
 			       unconfirmed ? STATE_UNCONFIRMED
 			       : told	   ? STATE_TOLD
 					   : "");
-		r = save_soon(s, FILE_GROUP, value);
+		r = save(s, FILE_GROUP, value);
 		s->saved.n_table = r == 0 ? n_table : s->saved.n_table;
 		s->saved.unconfirmed = r == 0 ? unconfirmed : s->saved.unconfirmed;
 		s->saved.told = r == 0 ? told : s->saved.told;
@@ -302,7 +291,7 @@ int state_save_line(struct state *s, const struct saved_line *line)
 		return drop_line(s);
 	}
 	saved_line_format(value, sizeof(value), &s->life, line);
-	int r = save_soon(s, FILE_LINE, value);
+	int r = save_loosely(s, FILE_LINE, value);
 
 	if (r < 0 || !s->kept) {
 		(void)drop_line(s); /* the one before is of another time, perhaps */
@@ -318,7 +307,7 @@ int state_save_budget(struct state *s, const struct saved_budget *budget)
 		return 0; /* the clock ends with us */
 	}
 	saved_budget_format(value, sizeof(value), s->life.boot, budget);
-	return save_soon(s, FILE_BUDGET, value);
+	return save_loosely(s, FILE_BUDGET, value);
 }
 
 int state_save_table(struct state *s, const struct saved_table *t)
@@ -326,31 +315,20 @@ int state_save_table(struct state *s, const struct saved_table *t)
 	if (!s->kept || unread_has(&s->unread, FILE_TABLE)) {
 		return 0;
 	}
-	return table_keeper_save(s->table, s->dir, t);
+	s->table_error = table_keeper_save(s->table, s->dir, t);
+	return s->table_error == -ENOMEM ? -ENOMEM : 0;
 }
 
 int state_save_revoked(struct state *s, const struct saved_revoked *revoked)
 {
 	char text[SAVED_REVOKED_MAX];
-	int fd = -1;
 
 	if (!s->kept || unread_has(&s->unread, FILE_REVOKED)) {
 		return 0;
 	}
-	s->error = state_file_replace_soon(s->dir, FILE_REVOKED, text,
-					   saved_revoked_format(revoked, text), &fd);
-	if (s->error == 0) {
-		file_sync_give(s->sync, FILE_SYNC_REVOKED, fd, s->dir);
-	}
+	s->error = state_file_replace(s->dir, FILE_REVOKED, text,
+				      saved_revoked_format(revoked, text));
 	return s->error;
-}
-
-void state_look(struct state *s)
-{
-	s->table_error = table_keeper_look(s->table, s->dir);
-	int r = file_sync_look(s->sync, s->dir);
-
-	s->error = r < 0 ? r : s->error;
 }
 
 void state_drop_table(struct state *s)

@@ -14,6 +14,9 @@
 
 struct state;
 
+/* What to do about a disk that cannot be written. */
+#define STATE_REMEDY_ROOM "make room or let berkd write there; it tries again each minute"
+
 /* Open the state directory and read it.  A missing directory is made.  A damaged file is renamed
  * to NAME.damaged and its value starts anew.  A file that cannot be read stays as it is, and its
  * value lives in memory until the next start; state_error() names it.  When the directory cannot
@@ -43,9 +46,6 @@ void state_set_aside(const struct state *, const char *name, const char *what);
 /* That file is there, and reading it gave @error, a negative errno: told, and left as it is.
  * @name: a constant.  Call once, at the start. */
 void state_note_unread(struct state *, const char *name, int error);
-/* The chat was written, or @error, a negative errno, came of it; who keeps it tries again.  Call
- * after each try. */
-void state_note_chat(struct state *, int error);
 /* What is on disk: the drift as of the start, the term as of now.  Call before node_init(), and for
  * the term after a state_save_term() that failed. */
 const struct node_saved *state_saved(const struct state *);
@@ -63,7 +63,8 @@ bool state_may_promise(const struct state *);
  * state_error() says something. */
 int state_retry(struct state *);
 
-/* Write and fsync; negative errno when it is not on disk.  Always 0 when values live in memory.
+/* Write and fsync; negative errno when it is not on disk.  Always 0 when values live in memory.  A
+ * running daemon has saver.c call these functions, in a thread.
  * The term: call before anything that depends on it is sent. */
 int state_save_term(struct state *, uint64_t term);
 /* The frequency that the clock is steered to.  Call when the core asks for it. */
@@ -72,8 +73,8 @@ int state_save_drift(struct state *, int64_t freq_ppb);
 wall_t state_saved_time(const struct state *);
 /* Group time, which is past from now on whatever a clock shows after a restart; how many hosts
  * the group has; @unconfirmed: no clock vouches for its date; @told: others do, ours does not.
- * It is on disk when the system next writes; negative errno.  Call once a minute, and at the
- * end. */
+ * Its instant is on disk when the system next writes; negative errno.  Call once a minute, and at
+ * the end. */
 int state_save_time(struct state *, wall_t group_time, unsigned n_table, bool unconfirmed,
 		    bool told);
 /* The group line, which the next start goes on from unless the host reboots or sleeps; or there
@@ -83,13 +84,10 @@ int state_save_line(struct state *, const struct saved_line *);
 /* How far others have moved our clock: a restart of the daemon gives it nothing back.  Call when
  * the core asks for it. */
 int state_save_budget(struct state *, const struct saved_budget *);
-/* The table, written beside the loop: state_error() says later whether it could be.  -ENOMEM, or
- * 0. */
+/* The table; state_error() says whether it could be written.  -ENOMEM, or 0. */
 int state_save_table(struct state *, const struct saved_table *);
-/* Who is revoked, whatever comes after a restart.  It is on disk soon; negative errno.  Call when
+/* Who is revoked, whatever comes after a restart.  It is on disk then; negative errno.  Call when
  * the core asks for it. */
 int state_save_revoked(struct state *, const struct saved_revoked *);
-/* See what became of it.  Call after each event. */
-void state_look(struct state *);
 /* The rows of state_saved() are read, and take no room any more.  Call after node_init(). */
 void state_drop_table(struct state *);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "berk/node.h"
-#include "berkd/host/file_sync.h"
 #include "berkd/host/machine.h"
 #include "berkd/host/saved_line.h"
 #include "berkd/host/table_keeper.h"
@@ -37,9 +36,7 @@ struct state {
 	uint8_t bound_to[MACHINE_HASH_LEN];
 	struct node_saved saved;
 	struct table_keeper *table;
-	struct file_sync *sync;
 	int table_error; /* of the last try to write it */
-	int chat_error;	 /* likewise; its saver tries again */
 	wall_t saved_time;
 	struct raw_life life;
 	bool raw_lasts; /* from one start to the next */

@@ -1,44 +1,21 @@
-/* table_keeper.c - the file of the table: read at the start, written beside the loop.
- *
- * Each text is written by a fresh thread, which owns it until it says that it is done; the loop
- * owns everything else.  So there is no lock but that one flag. */
+/* table_keeper.c - the file of the table: read at the start, and written whole. */
 #include "berkd/host/table_keeper.h"
 
 #include "berkd/host/log.h"
 #include "berkd/host/state_file.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FILE_TABLE "table"
 
-struct text {
-	char *bytes; /* NULL: none */
-	size_t len;
-};
-
 struct table_keeper {
 	struct saved_table *loaded;
-	struct text next; /* waits */
-	int error;	  /* of the last one; then @next waits for a retry */
-	bool running;
-	pthread_t thread;
-	/* The thread's while it runs. */
-	int dir;
-	struct text text;
-	int result;
-	atomic_bool done;
+	char *text; /* what could not be written; NULL: nothing */
+	size_t len;
 };
-
-static void text_drop(struct text *t)
-{
-	free(t->bytes);
-	*t = (struct text){.bytes = NULL};
-}
 
 struct table_keeper *table_keeper_new(void)
 {
@@ -112,61 +89,18 @@ void table_keeper_drop(struct table_keeper *k)
 	k->loaded = NULL;
 }
 
-static void *write_text(void *userdata)
+int table_keeper_retry(struct table_keeper *k, int dir)
 {
-	struct table_keeper *k = userdata;
-
-	k->result = state_file_replace(k->dir, FILE_TABLE, k->text.bytes, k->text.len);
-	atomic_store(&k->done, true);
-	return NULL;
-}
-
-static void begin(struct table_keeper *k, int dir)
-{
-	k->dir = dir;
-	k->text = k->next;
-	k->next.bytes = NULL;
-	atomic_store(&k->done, false);
-	int r = pthread_create(&k->thread, NULL, write_text, k);
-
-	k->running = r == 0;
-	if (r != 0) { /* better late than not */
-		k->next = k->text;
-		k->text.bytes = NULL;
-		k->error = -r;
+	if (!k->text || dir < 0) {
+		return 0;
 	}
-}
+	int r = state_file_replace(dir, FILE_TABLE, k->text, k->len);
 
-/* The thread has ended, or is waited for.  What it could not write waits again, unless something
- * newer does. */
-static void end(struct table_keeper *k)
-{
-	(void)pthread_join(k->thread, NULL);
-	k->running = false;
-	k->error = k->result;
-	if (k->error < 0 && !k->next.bytes) {
-		k->next = k->text;
-		k->text.bytes = NULL;
+	if (r == 0) {
+		free(k->text);
+		k->text = NULL;
 	}
-	text_drop(&k->text);
-}
-
-int table_keeper_look(struct table_keeper *k, int dir)
-{
-	if (k->running && atomic_load(&k->done)) {
-		end(k);
-	}
-	if (!k->running && k->next.bytes && k->error == 0 && dir >= 0) {
-		begin(k, dir);
-	}
-	return k->error;
-}
-
-void table_keeper_retry(struct table_keeper *k, int dir)
-{
-	if (!k->running && k->next.bytes && dir >= 0) {
-		begin(k, dir);
-	}
+	return r;
 }
 
 int table_keeper_save(struct table_keeper *k, int dir, const struct saved_table *t)
@@ -176,13 +110,11 @@ int table_keeper_save(struct table_keeper *k, int dir, const struct saved_table 
 	if (!room) {
 		return -ENOMEM;
 	}
-	size_t len = saved_table_format(t, room);
-
-	fit = realloc(room, len);
-	text_drop(&k->next);
-	k->next = (struct text){.bytes = fit ? fit : room, .len = len};
-	(void)table_keeper_look(k, dir);
-	return 0;
+	k->len = saved_table_format(t, room);
+	fit = realloc(room, k->len);
+	free(k->text);
+	k->text = fit ? fit : room;
+	return table_keeper_retry(k, dir);
 }
 
 struct table_keeper *table_keeper_free(struct table_keeper *k, int dir)
@@ -190,18 +122,13 @@ struct table_keeper *table_keeper_free(struct table_keeper *k, int dir)
 	if (!k) {
 		return NULL;
 	}
-	if (k->running) {
-		end(k);
-	}
-	if (k->next.bytes && dir >= 0) {
-		int r = state_file_replace(dir, FILE_TABLE, k->next.bytes, k->next.len);
+	int r = table_keeper_retry(k, dir);
 
-		if (r < 0) {
-			log_warning("The table of the group is not on disk as it was last: %s",
-				    strerror(-r));
-		}
+	if (r < 0) {
+		log_warning("The table of the group is not on disk as it was last: %s",
+			    strerror(-r));
 	}
-	text_drop(&k->next);
+	free(k->text);
 	free(k->loaded);
 	free(k);
 	return NULL;

@@ -1,9 +1,7 @@
-/* table_keeper.h - the file of the table: read at the start, written beside the loop. */
+/* table_keeper.h - the file of the table: read at the start, and written whole. */
 #pragma once
 
 #include "berkd/host/saved_table.h"
-
-#include <stdbool.h>
 
 struct table_keeper;
 
@@ -11,7 +9,7 @@ struct table_keeper;
 
 /* NULL: no memory. */
 struct table_keeper *table_keeper_new(void);
-/* What waits is written before; @dir: where, -1: nowhere.  NULL is allowed. */
+/* What could not be written is tried once more; @dir: where, -1: nowhere.  NULL is allowed. */
 struct table_keeper *table_keeper_free(struct table_keeper *, int dir);
 
 /* Read the file in @dir, of a host whose id is @self, into @ret, which has the size of the group
@@ -22,11 +20,9 @@ int table_keeper_load(struct table_keeper *, int dir, node_id self, struct node_
 		      char ret_what[static TABLE_KEEPER_TEXT_MAX]);
 void table_keeper_drop(struct table_keeper *);
 
-/* Have @t written in @dir by a thread: the loop does not wait for the disk.  Of several that
- * wait the last one is written.  -ENOMEM, or 0. */
+/* Write @t in @dir, as state_file_replace() does.  What cannot be written is kept for
+ * table_keeper_retry(). */
 int table_keeper_save(struct table_keeper *, int dir, const struct saved_table *t);
-/* What became of it: 0, or the negative errno of the last try; then it waits for
- * table_keeper_retry().  Call now and then: what waits for the thread is begun here. */
-int table_keeper_look(struct table_keeper *, int dir);
-/* Try again what failed.  Call each minute. */
-void table_keeper_retry(struct table_keeper *, int dir);
+/* Write what could not be written.  0, also when there is none, or as state_file_replace().  Call
+ * each minute. */
+int table_keeper_retry(struct table_keeper *, int dir);

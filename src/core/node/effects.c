@@ -36,6 +36,7 @@ struct effect *fx_add_packet(struct node *n, enum effect_type type, size_t len)
 	e->send.to = (struct addr){0};
 	e->send.from = (struct addr){0};
 	e->send.tx_id = 0;
+	e->send.promise = false;
 	e->send.len = (uint16_t)len;
 	e->send.data = bytes;
 	return e;

@@ -55,6 +55,13 @@ static bool expects_answer(enum wire_type t)
 	       t == WIRE_CHAT_POST || t == WIRE_CHAT_PULL || t == WIRE_ORDER;
 }
 
+/* Does it ask for our term, grant it, or lead in it?  Who forgot that might say otherwise later. */
+static bool is_promise(const struct node *n, const struct wire_msg *msg)
+{
+	return n->election.role == ROLE_MASTER || msg->type == WIRE_VOTE ||
+	       (msg->type == WIRE_VOTE_REPLY && msg->vote_reply.granted);
+}
+
 /* Returns the effect, which goes to where @p is; NULL: there is no room for it. */
 static struct effect *seal(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
@@ -70,6 +77,7 @@ static struct effect *seal(struct node *n, struct peer *p, const struct wire_msg
 
 	e->send.to = p->addr;
 	e->send.from = p->local;
+	e->send.promise = is_promise(n, msg);
 	n->outbox.n_tx++;
 	return e;
 }
