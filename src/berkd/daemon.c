@@ -92,9 +92,11 @@ static void on_link(void *userdata)
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
 {
+	struct daemon *d = userdata;
+
 	(void)source;
 	(void)si;
-	(void)daemon_reload(userdata, log_complaint, NULL); /* it has said what failed */
+	(void)reload_ask(d->reload); /* it says what failed */
 	return 0;
 }
 
@@ -150,9 +152,11 @@ static bool grant_forgive(void *userdata, size_t peer)
 	return contacts_forgive_peer(userdata, peer);
 }
 
-static int grant_reload(void *userdata, config_report report, void *report_userdata)
+static unsigned grant_reload(void *userdata)
 {
-	return daemon_reload(userdata, report, report_userdata);
+	struct daemon *d = userdata;
+
+	return reload_ask(d->reload);
 }
 
 static void grant_trace(void *userdata, enum notice_level level)
@@ -399,6 +403,7 @@ int daemon_new(const struct config *config, struct daemon **ret)
 	r = r < 0 ? r : udp_new(d->event, &d->config, d->clock, on_udp, d, &d->udp);
 	r = r < 0 ? r : open_saver(d);
 	r = r < 0 ? r : open_resolver(d);
+	r = r < 0 ? r : reload_new(d, &d->reload);
 	r = r < 0 ? r
 		  : chat_saver_new(d->event, d->node, d->storage.n_chat_log, d->saver,
 				   &d->chat_saver);
@@ -463,6 +468,7 @@ struct daemon *daemon_free(struct daemon *d)
 	if (!d) {
 		return NULL;
 	}
+	reload_free(d->reload);
 	control_free(d->control);
 	resolver_free(d->resolver);
 	link_watch_free(d->link);

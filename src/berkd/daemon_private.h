@@ -26,6 +26,7 @@ struct daemon {
 	struct saver *saver;
 	struct held *held;
 	struct chat_saver *chat_saver;
+	struct reload *reload;
 	struct control *control; /* NULL: switched off */
 
 	/* disk.c */

@@ -1,15 +1,18 @@
-/* daemon_reload.c - the configuration is read again, and what may change live is taken over. */
+/* daemon_reload.c - the configuration is read again by a worker, with its drop-ins and its key
+ * file; the loop takes over what may change live. */
 #include "berkd/daemon_reload.h"
 
 #include "berkd/config/load.h"
 #include "berkd/config/node.h"
 #include "berkd/config/reload.h"
 #include "berkd/contacts.h"
+#include "berkd/control/control.h"
 #include "berkd/feed.h"
 #include "berkd/host/floor.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"
 #include "berkd/host/state.h"
+#include "berkd/host/worker.h"
 #include "berkd/net/lookup.h"
 #include "berkd/net/resolver.h"
 #include "berkd/net/udp.h"
@@ -19,6 +22,26 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MESSAGES_MAX 64
+
+struct messages {
+	size_t n;
+	char *text[MESSAGES_MAX];
+};
+
+struct reload {
+	struct daemon *daemon;
+	struct worker *worker;
+	unsigned n_begun;
+	bool again; /* once more, after this one */
+	/* The worker's while it is busy. */
+	struct config wanted;
+	struct config merged; /* what is in force, with what may change live of the wanted one */
+	struct node_config node;
+	struct messages messages;
+	int result;
+};
 
 int daemon_node_config(const struct daemon *d, const struct config *config, struct node_config *ret,
 		       config_report report, void *userdata)
@@ -35,10 +58,34 @@ int daemon_node_config(const struct daemon *d, const struct config *config, stru
 	return r;
 }
 
-static void no_report(void *userdata, const char *message)
+static void keep_message(void *userdata, const char *message)
 {
-	(void)userdata; /* the same was reported a moment ago */
-	(void)message;
+	struct messages *m = userdata;
+	char *copy = m->n < MESSAGES_MAX ? strdup(message) : NULL;
+
+	if (copy) {
+		m->text[m->n++] = copy;
+	}
+}
+
+static void drop_messages(struct messages *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		free(m->text[i]);
+	}
+	m->n = 0;
+}
+
+static void read_all(void *userdata)
+{
+	struct reload *l = userdata;
+
+	l->result = config_load(l->merged.path, &l->wanted, keep_message, &l->messages);
+	if (l->result == 0) {
+		config_take_live(&l->merged, &l->wanted);
+		l->result = daemon_node_config(l->daemon, &l->merged, &l->node, keep_message,
+					       &l->messages);
+	}
 }
 
 /* Names that were looked up before keep their addresses until they are looked up again. */
@@ -53,55 +100,118 @@ static void keep_addresses(const struct config *old, struct config *wanted)
 	}
 }
 
-static int take_config(struct daemon *d, struct config *wanted, config_report report,
-		       void *userdata)
+static void take_over(struct reload *l)
 {
-	struct node_config node;
-	int r = daemon_node_config(d, wanted, &node, report, userdata);
+	struct daemon *d = l->daemon;
+	struct config *wanted = &l->wanted;
 
-	if (r < 0) {
-		return r;
-	}
-	(void)config_needs_restart(&d->config, wanted, report, userdata);
+	(void)config_needs_restart(&d->config, wanted, keep_message, &l->messages);
 	keep_addresses(&d->config, wanted);
 	contacts_remove(d, wanted);
 	config_take_live(&d->config, wanted);
 	lookup_numeric(&d->config);
-	r = daemon_node_config(d, &d->config, &node, no_report, NULL);
-	if (r < 0) {
-		return r;
-	}
-	node_reconfigure(d->node, &node);
-	sodium_memzero(&node, sizeof(node));
+	/* The lists of keys that the core reads are those in force. */
+	l->node.member_keys = d->config.n_member_keys ? d->config.member_keys : NULL;
+	l->node.master_keys = d->config.n_master_keys ? d->config.master_keys : NULL;
+	node_reconfigure(d->node, &l->node);
 	contacts_add(d);
 	feed_type(d, EV_TIMER); /* who is trusted no more is gone now */
 	resolver_start(d->resolver);
 	udp_refresh(d->udp);
 	log_set_level(d->config.log_level);
-	return 0;
 }
 
-int daemon_reload(struct daemon *d, config_report report, void *userdata)
+static void tell(struct reload *l)
 {
-	struct config *wanted = malloc(sizeof(*wanted));
+	const struct daemon *d = l->daemon;
+	const char *const *text = (const char *const *)l->messages.text;
 
-	assert(!d->feeding);
-	if (!wanted) {
-		return -ENOMEM;
+	for (size_t i = 0; i < l->messages.n; i++) {
+		log_complaint(NULL, text[i]);
 	}
-	notify_reloading();
-	int r = config_load(d->config.path, wanted, report, userdata);
-
-	if (r == 0) {
-		r = take_config(d, wanted, report, userdata);
+	if (d->control) {
+		control_on_reloaded(d->control, l->n_begun, l->result, text, l->messages.n);
 	}
-	if (r < 0) {
+	if (l->result < 0) {
 		log_warning("The configuration was not taken over: %s; keeping the old one",
-			    strerror(-r));
+			    strerror(-l->result));
 	} else {
 		log_info("Configuration %s was read again", d->config.path);
 	}
-	free(wanted);
+}
+
+static void end(struct reload *l)
+{
+	sodium_memzero(&l->node, sizeof(l->node));
+	tell(l);
+	drop_messages(&l->messages);
 	notify_ready();
-	return r;
+}
+
+static bool begin(struct reload *l)
+{
+	l->again = false;
+	l->n_begun++;
+	l->merged = l->daemon->config;
+	notify_reloading();
+	int r = worker_run(l->worker);
+
+	if (r < 0) { /* else the result is the worker's by now */
+		l->result = r;
+		end(l);
+	}
+	return worker_is_busy(l->worker);
+}
+
+static void on_read(void *userdata)
+{
+	struct reload *l = userdata;
+
+	assert(!l->daemon->feeding);
+	if (l->result == 0) {
+		take_over(l);
+	}
+	end(l);
+	if (l->again) {
+		(void)begin(l);
+	}
+}
+
+unsigned reload_ask(struct reload *l)
+{
+	if (worker_is_busy(l->worker)) {
+		l->again = true;
+		return l->n_begun + 1;
+	}
+	return begin(l) ? l->n_begun : 0;
+}
+
+int reload_new(struct daemon *d, struct reload **ret)
+{
+	struct reload *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		return -ENOMEM;
+	}
+	l->daemon = d;
+	int r = worker_new(d->event, read_all, on_read, l, &l->worker);
+
+	if (r < 0) {
+		free(l);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
+
+struct reload *reload_free(struct reload *l)
+{
+	if (!l) {
+		return NULL;
+	}
+	worker_free(l->worker);
+	sodium_memzero(&l->node, sizeof(l->node));
+	drop_messages(&l->messages);
+	free(l);
+	return NULL;
 }

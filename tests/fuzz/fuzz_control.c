@@ -64,12 +64,20 @@ static bool forgive_peer(void *userdata, size_t peer)
 	return true;
 }
 
-static int reload(void *userdata, config_report report, void *report_userdata)
+static unsigned n_reloads;
+
+static void end_reloads(void)
+{
+	static const char *const message = "warning: nothing was read";
+
+	control_on_reloaded(control, n_reloads, n_reloads % 2 ? 0 : -EINVAL, &message, 1);
+}
+
+static unsigned reload(void *userdata)
 {
 	(void)userdata;
 	n_orders++;
-	report(report_userdata, "warning: nothing was read");
-	return 0;
+	return n_orders % 3 == 0 ? 0 : ++n_reloads;
 }
 
 static void set_trace(void *userdata, enum notice_level level)
@@ -187,6 +195,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		}
 		idle = r == 0 ? idle + 1 : 0;
+		if (idle == 1) {
+			end_reloads();
+		}
 		ssize_t n = read(pair[1], answers + len, sizeof(answers) - len);
 
 		len += n > 0 ? (size_t)n : 0;

@@ -274,6 +274,12 @@ void control_on_ordered(struct control *c, const struct order_outcome *o)
 	control_order_done(c, o);
 }
 
+void control_on_reloaded(struct control *c, unsigned number, int r, const char *const *messages,
+			 size_t n)
+{
+	control_reload_done(c, number, r, messages, n);
+}
+
 void control_on_chat(struct control *c, const struct wire_chat_line *line)
 {
 	control_stream_chat(c, line);

@@ -26,9 +26,9 @@ struct control_grant {
 	/* That the configured peer of that number is not here counts no more until it is.
 	 * False: it is here. */
 	bool (*forgive)(void *userdata, size_t peer);
-	/* Read the configuration again.  @report hears what was refused or needs a restart.  0 or
-	 * negative errno. */
-	int (*reload)(void *userdata, config_report report, void *report_userdata);
+	/* Have the configuration read again.  The number of this reload, whose end
+	 * control_on_reloaded() tells later; 0: there will be none, for want of a thread. */
+	unsigned (*reload)(void *userdata);
 	/* Tell notices down to this level from now on, until the next reload. */
 	void (*trace)(void *userdata, enum notice_level);
 };

@@ -277,40 +277,42 @@ void control_set_trace(struct varlink_call *call, json_t *parameters, void *user
 	varlink_reply(call, json_object(), false);
 }
 
-/* Each once: a reload looks at the configuration more than once. */
-static void on_complaint(void *userdata, const char *message)
+static void answer_reload(struct varlink_call *call, int r, const char *const *messages, size_t n)
 {
-	json_t *line = control_text_json(message);
-	size_t i;
-	const json_t *told;
+	json_t *array = json_array();
 
-	json_array_foreach(userdata, i, told)
-	{
-		if (json_equal(line, told)) {
-			json_decref(line);
-			return;
-		}
+	for (size_t i = 0; i < n; i++) {
+		(void)json_array_append_new(array, control_text_json(messages[i]));
 	}
-	if (line) {
-		(void)json_array_append_new(userdata, line);
+	if (r < 0 && n == 0) {
+		(void)json_array_append_new(array, json_string(strerror(-r)));
+	}
+	json_t *parameters = json_pack("{s:o}", "messages", array);
+
+	if (r < 0) {
+		varlink_error(call, "net.berkd.ConfigRefused", parameters);
+	} else {
+		varlink_reply(call, parameters, false);
 	}
 }
 
 void control_reload(struct varlink_call *call, json_t *parameters, void *userdata)
 {
-	const struct control *c = userdata;
-	json_t *messages = json_array();
+	struct control *c = userdata;
+	unsigned number = c->grant.reload(c->grant.userdata);
 
 	(void)parameters;
-	int r = messages ? c->grant.reload(c->grant.userdata, on_complaint, messages) : -ENOMEM;
-
-	if (r < 0) {
-		if (messages && json_array_size(messages) == 0) {
-			on_complaint(messages, strerror(-r));
-		}
-		varlink_error(call, "net.berkd.ConfigRefused",
-			      json_pack("{s:o}", "messages", messages));
-		return;
+	if (number == 0) {
+		answer_reload(call, -EAGAIN, NULL, 0);
+	} else {
+		control_stream_hold_reload(c, call, number);
 	}
-	varlink_reply(call, json_pack("{s:o}", "messages", messages), false);
+}
+
+void control_reload_done(struct control *c, unsigned number, int r, const char *const *messages,
+			 size_t n)
+{
+	for (struct varlink_call *call; (call = control_stream_reload(c, number)) != NULL;) {
+		answer_reload(call, r, messages, n);
+	}
 }

@@ -9,6 +9,9 @@ struct control;
 
 /* Answer who gave the order that was ORDER_SENT, if he is still there. */
 void control_order_done(struct control *, const struct order_outcome *);
+/* Answer all who asked for that reload, or an earlier one. */
+void control_reload_done(struct control *, unsigned number, int r, const char *const *messages,
+			 size_t n);
 
 void control_transfer(struct varlink_call *, json_t *parameters, void *userdata);
 void control_step_down(struct varlink_call *, json_t *parameters, void *userdata);

@@ -24,7 +24,7 @@
 /* Who is out of sight for so long has left; a change of masters is over by then. */
 #define PRESENT_TICKS 12
 
-enum stream_kind { STREAM_MONITOR, STREAM_WAIT_SYNC, STREAM_CHAT, STREAM_ORDER };
+enum stream_kind { STREAM_MONITOR, STREAM_WAIT_SYNC, STREAM_CHAT, STREAM_ORDER, STREAM_RELOAD };
 
 /* What makes a status worth sending again. */
 struct status_key {
@@ -42,6 +42,7 @@ struct stream {
 	struct status_key key;
 	int64_t bound_ns_max; /* wait sync */
 	mono_t deadline;
+	unsigned number; /* of the reload */
 };
 
 /* --- The tick --- */
@@ -358,14 +359,31 @@ void control_stream_hold_order(struct control *c, struct varlink_call *call)
 	(void)hold_stream(c, call, &(struct stream){.kind = STREAM_ORDER});
 }
 
-struct varlink_call *control_stream_order(struct control *c)
+static struct varlink_call *find_held(struct control *c, enum stream_kind kind, unsigned number)
 {
 	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
-		if (((const struct stream *)varlink_data(call))->kind == STREAM_ORDER) {
+		const struct stream *s = varlink_data(call);
+
+		if (s->kind == kind && s->number <= number) {
 			return call;
 		}
 	}
 	return NULL;
+}
+
+struct varlink_call *control_stream_order(struct control *c)
+{
+	return find_held(c, STREAM_ORDER, 0);
+}
+
+void control_stream_hold_reload(struct control *c, struct varlink_call *call, unsigned number)
+{
+	(void)hold_stream(c, call, &(struct stream){.kind = STREAM_RELOAD, .number = number});
+}
+
+struct varlink_call *control_stream_reload(struct control *c, unsigned number)
+{
+	return find_held(c, STREAM_RELOAD, number);
 }
 
 /* Call after read_holders(). */

@@ -17,6 +17,10 @@ void control_stream_chat(struct control *, const struct wire_chat_line *);
 void control_stream_hold_order(struct control *, struct varlink_call *);
 /* That call, to be answered; NULL: nobody waits for an order. */
 struct varlink_call *control_stream_order(struct control *);
+/* The same of the reload of that number. */
+void control_stream_hold_reload(struct control *, struct varlink_call *, unsigned number);
+/* A call that waits for that reload, or an earlier one; NULL: none does. */
+struct varlink_call *control_stream_reload(struct control *, unsigned number);
 
 /* Each is the run of a varlink_method, with struct control as userdata. */
 void control_monitor(struct varlink_call *, json_t *parameters, void *userdata);
