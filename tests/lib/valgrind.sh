@@ -13,6 +13,8 @@ foreign="tests/unit/test_config tests/unit/test_session tests/unit/test_state te
 # Together five minutes: they have their turn in ./check only when few units are touched.
 slow=" tests/unit/test_estimator tests/unit/test_estimator_pairs tests/unit/test_exchange tests/unit/test_node
  tests/unit/test_node_election tests/unit/test_pace "
+# They install a filter of system calls, which valgrind does not know.
+filtered=" tests/unit/test_privilege tests/unit/test_setter "
 touched_max=8
 sample_max=12 # 31, most of them of whole nodes, took 17 minutes beside a simulation on both cores
 
@@ -56,6 +58,7 @@ touched() { # touched TEST...: those of them that are
 
 one() { # one TEST
 	local output
+	case $filtered in *" $1 "*) echo "not here  $1"; return ;; esac
 	if output=$(srcdir=$top valgrind -q --error-exitcode=9 --leak-check=full "./$1" 2>&1); then
 		echo "clean  $1"
 	else
@@ -83,5 +86,5 @@ if [ "${1:-}" = --changed ]; then
 fi
 [ ${#tests[@]} -gt 0 ] || { echo "no test is named"; exit 1; }
 export -f one
-export top
+export top filtered
 printf '%s\n' "${tests[@]}" | xargs -P 2 -I{} bash -c 'one {}'
