@@ -1,11 +1,14 @@
-/* fuzz_answer.c - berkctl reads whatever a daemon answers: every command, to the end.
+/* fuzz_answer.c - berkctl reads whatever a daemon answers: every command, to the end, while
+ * whatever is asked of the system may fail once.
  *
- * Input: a byte that chooses the command, one of flags, then what each connection answers, parted
- * by a byte of 0xff; connect(2) is another function here, which has the answer at hand. */
+ * Input: a byte that chooses the command, two of flags, those of faults.h, then what each
+ * connection answers, parted by a byte of 0xff; connect(2) is another function here, which has the
+ * answer at hand. */
 #include "berk/time.h"
 #include "berkctl/berkctl.h"
 #include "berkctl/chat.h"
 #include "fuzz.h"
+#include "tests/fuzz/faults.h"
 #include "tests/fuzz/scratch.h"
 
 #include <errno.h>
@@ -15,13 +18,34 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 16
+#define TALK_TURNS	8
 
+/* Of the second byte of flags; the first has those of ctl. */
+enum {
+	INTERVAL = 1,
+	TIMEOUT = 2,
+	BOTH_SOCKETS = 4, /* as without --socket */
+	LONG_LINES = 8,	  /* the line to be said is several */
+	ODD_LINE = 16,	  /* it is no text */
+	MANY_LINES = 32,  /* more are said than are kept */
+	TIME_PASSES = 64, /* the daemon is slow */
+};
+
+int64_t __real_client_now_ms(void);
+int64_t __wrap_client_now_ms(void);
 int __wrap_connect(int fd, const struct sockaddr *sa, socklen_t len);
 
 static const uint8_t *input;
 static size_t input_len;
 static int theirs[CONNECTIONS_MAX];
 static unsigned n_theirs;
+static int64_t passed_ms, pace_ms;
+
+int64_t __wrap_client_now_ms(void)
+{
+	passed_ms += pace_ms;
+	return __real_client_now_ms() + passed_ms;
+}
 
 /* Each connection has its own part; those after the last one have nothing. */
 int __wrap_connect(int fd, const struct sockaddr *sa, socklen_t len)
@@ -33,15 +57,18 @@ int __wrap_connect(int fd, const struct sockaddr *sa, socklen_t len)
 
 	(void)sa;
 	(void)len;
+	if (fault_here(FAULT_CONNECT)) {
+		return -1;
+	}
 	if (n_theirs == CONNECTIONS_MAX) {
 		errno = ECONNREFUSED;
 		return -1;
 	}
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||
-	    setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) < 0 ||
-	    dup2(pair[0], fd) < 0 || close(pair[0]) < 0) {
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 || dup2(pair[0], fd) < 0) {
 		abort();
 	}
+	(void)close(pair[0]); /* that call, or the next one, may be the one that fails */
+	(void)setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	if (n > 0) {
 		(void)send(pair[1], input, n, MSG_DONTWAIT);
 		(void)send(pair[1], "", 1, MSG_DONTWAIT);
@@ -53,17 +80,47 @@ int __wrap_connect(int fd, const struct sockaddr *sa, socklen_t len)
 	return 0;
 }
 
+static unsigned talk_flags;
+
+static void say_lines(struct talk *t)
+{
+	static char text[3 * CHAT_LINE_MAX];
+
+	memset(text, 'x', sizeof(text));
+	if (talk_flags & LONG_LINES) { /* blanks at one end, long characters at the other */
+		for (size_t i = 0; i + 2 < sizeof(text) / 2; i += 9) {
+			text[i] = ' ';
+		}
+		for (size_t i = sizeof(text) / 2; i + 1 < sizeof(text); i += 2) {
+			memcpy(text + i, "\u00e9", 2);
+		}
+	}
+	if (talk_flags & ODD_LINE) {
+		text[0] = (char)0xff;
+	}
+	for (unsigned n = talk_flags & MANY_LINES ? CHAT_QUEUE_MAX : 1; n > 0; n--) {
+		(void)talk_say(t, text, talk_flags & LONG_LINES ? sizeof(text) : 6);
+	}
+}
+
+static void note_turn(void *userdata)
+{
+	(void)userdata;
+}
+
 static int talk(const struct ctl *ctl)
 {
-	struct talk t = {.ctl = ctl};
+	struct talk t = {.ctl = ctl, .id = "0123456789abcdef"};
 	int status = talk_follow(&t, 3);
 
-	(void)talk_say(&t, "a line", 6);
-	for (unsigned i = 0; status == CTL_OK && i < 8; i++) {
-		if (!talk_push(&t) || !talk_hear(&t, NULL, NULL, NULL)) {
+	say_lines(&t);
+	for (unsigned i = 0; status == CTL_OK && i < TALK_TURNS; i++) {
+		(void)talk_wait_ms(&t);
+		if (!talk_push(&t) || !talk_hear(&t, note_turn, note_turn, NULL)) {
 			break;
 		}
 	}
+	(void)talk_push(&t);
 	talk_fini(&t);
 	return status;
 }
@@ -84,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			  .interval_ns = -1,
 			  .argv = arguments};
 
-	if (size < 2) {
+	if (size < 3 + FAULT_LEN) {
 		return 0;
 	}
 	scratch_hush();
@@ -95,10 +152,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ctl.argc = (data[1] >> 4) % 3;
 	ctl.dry_run = data[1] & 128;
 	ctl.bound_ns = data[1] & 64 ? NS_PER_S : -1;
+	ctl.interval_ns = data[2] & INTERVAL ? NS_PER_S : -1;
+	ctl.timeout_ns = data[2] & TIMEOUT ? NS_PER_S : -1;
+	ctl.socket = data[2] & BOTH_SOCKETS ? NULL : "x";
+	talk_flags = data[2];
+	passed_ms = 0;
+	pace_ms = data[2] & TIME_PASSES ? CTL_SILENT_MS / 2 : 0;
 	n_theirs = 0;
-	input = data + 2;
-	input_len = size - 2;
-	(void)commands[data[0] % (sizeof(commands) / sizeof(commands[0]))](&ctl);
+	unsigned command = data[0] % (sizeof(commands) / sizeof(commands[0]));
+
+	data += 3;
+	size -= 3;
+	fault_arm(&data, &size);
+	input = data;
+	input_len = size;
+	(void)commands[command](&ctl);
+	fault_disarm();
 	while (n_theirs > 0) {
 		(void)close(theirs[--n_theirs]);
 	}

@@ -1,43 +1,79 @@
-/* fuzz_control.c - any bytes on the control socket and on the status socket of a node among two
- * proved peers: all methods, orders too.  Each answer is whole, and who may only ask orders nothing.
+/* fuzz_control.c - any bytes on the control socket and on the status socket of a node among three
+ * proved peers: all methods, orders too, while time goes on, peers come and go, and whatever is
+ * asked of the system or of the daemon may fail once.  Each answer is whole, and who may only ask
+ * orders nothing.
  *
- * Input: a byte of flags, then calls, each ended by a NUL. */
+ * Input: a byte of flags, those of faults.h, then calls, each ended by a NUL. */
 #include "berkd/config/config.h"
 #include "berkd/control/control.h"
 #include "berkd/control/control_private.h"
 #include "berkd/control/varlink.h"
+#include "berkd/control/varlink_call.h"
 #include "common/notice.h"
 #include "fuzz.h"
+#include "tests/fuzz/faults.h"
 #include "tests/fuzz/scratch.h"
 #include "tests/world/node.h"
-#include "tests/world/stage.h"
+#include "tests/world/reign.h"
 
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define TURNS	     200
+#define TURNS_HELD   24 /* while a call is held */
 #define STAGE_INPUTS 64
+#define CROWD	     70 /* more than a socket takes */
+#define TICK_NS	     (NS_PER_S / 4)
+#define LATE_NS	     (5 * NS_PER_S)
+#define LATE_TURN    16
 
 enum {
 	READ_ONLY = 1,
-	LEADS = 2, /* the node has become master */
+	ROLE = 2 | 4, /* of the node, see below */
+	CONNECT = 8,  /* by the socket, and not by varlink_serve() */
+	OTHERS =
+		16, /* with CONNECT: there are more clients than that takes; else: a fresh server */
+	STRANGER = 32, /* the client is not root */
+	IN_PARTS = 64, /* the calls come in two parts, the second one is not read from */
+	COME_GO = 128, /* peers join, leave, and speak in the chat */
 };
 
-static struct stage stage;
+enum role_wanted { ALONE = 0, LEADS = 2, FOLLOWS = 4, LEADS_LATER = 6 };
+
+int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+
+static struct reign reign;
+static struct stage *const stage = &reign.stage;
 static struct control *control;
-static unsigned n_orders;
-static bool ordering;
+static unsigned n_orders, n_clients;
+static bool ordering, is_stranger;
+
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	int r = __real_getsockopt(fd, level, name, value, len);
+
+	if (level == SOL_SOCKET && name == SO_PEERCRED && is_stranger) {
+		((struct ucred *)value)->uid = 4711;
+	}
+	return r;
+}
 
 static int read_clocks(void *userdata, mono_t *ret_now, struct clock_pair *ret)
 {
 	(void)userdata;
-	*ret_now = host_clock_boot(&stage.clock, stage.now);
-	*ret = stage_pair(&stage);
+	if (fault_here(FAULT_OWN)) {
+		return -EIO;
+	}
+	*ret_now = host_clock_boot(&stage->clock, stage->now);
+	*ret = stage_pair(stage);
 	return 0;
 }
 
@@ -45,14 +81,17 @@ static int give_order(void *userdata, struct node_event *ev, struct order_outcom
 {
 	(void)userdata;
 	n_orders++;
+	if (fault_here(FAULT_OWN)) {
+		return -EIO;
+	}
 	ev->type = EV_ORDER;
 	ordering = true;
-	stage_event(&stage, ev);
+	stage_event(stage, ev);
 	ordering = false;
-	ret->verdict = stage.fx.verdict;
-	ret->moved_ns = stage.fx.moved_ns;
-	ret->takes_ns = stage.fx.takes_ns;
-	ret->deaf = stage.fx.deaf;
+	ret->verdict = stage->fx.verdict;
+	ret->moved_ns = stage->fx.moved_ns;
+	ret->takes_ns = stage->fx.takes_ns;
+	ret->deaf = stage->fx.deaf;
 	return 0;
 }
 
@@ -61,7 +100,7 @@ static bool forgive_peer(void *userdata, size_t peer)
 	(void)userdata;
 	(void)peer;
 	n_orders++;
-	return true;
+	return !fault_here(FAULT_OWN);
 }
 
 static unsigned n_reloads;
@@ -77,6 +116,9 @@ static unsigned reload(void *userdata)
 {
 	(void)userdata;
 	n_orders++;
+	if (fault_here(FAULT_OWN)) {
+		return 0;
+	}
 	return n_orders % 3 == 0 ? 0 : ++n_reloads;
 }
 
@@ -101,6 +143,11 @@ static void pass_on(struct stage *s, const struct effect *e)
 		control_on_notice(control, &e->notice, text);
 	} else if (e->type == FX_CHAT) {
 		control_on_chat(control, e->chat);
+	} else if (e->type == FX_ORDERED) {
+		control_on_ordered(control,
+				   &(struct order_outcome){.verdict = e->ordered.verdict,
+							   .moved_ns = e->ordered.moved_ns,
+							   .takes_ns = e->ordered.takes_ns});
 	}
 }
 
@@ -124,25 +171,33 @@ static void check_answers(const char *text, size_t len)
 }
 
 /* A node that no order has changed serves a few inputs. */
-static void set_stage(bool leads)
+static void set_stage(enum role_wanted role)
 {
-	static bool led;
+	static enum role_wanted was = ALONE;
 	static unsigned n_inputs;
 	struct node_config config = node_config_default();
 
-	if (n_inputs++ % STAGE_INPUTS != 0 && n_orders == 0 && led == leads) {
+	if (n_inputs++ % STAGE_INPUTS != 0 && n_orders == 0 && was == role && role != LEADS_LATER) {
 		return;
 	}
-	led = leads;
-	stage.effect = pass_on;
-	stage_open(&stage, &config, 2, 4);
-	if (leads) {
-		stage_meet_all(&stage);
-		stage_wait(&stage, 3 * NS_PER_S);
+	was = role;
+	if (role == FOLLOWS) {
+		reign_close(&reign);
+		reign_open(&reign, &config, 3);
+		stage->effect = pass_on;
+		reign_lead(&reign, 3, 0);
+		return;
+	}
+	stage->effect = pass_on;
+	stage_open(stage, &config, 3, 2 * STAGE_PUPPETS_MAX);
+	if (role == LEADS) {
+		stage_meet_all(stage);
+		stage_wait(stage, 3 * NS_PER_S);
 	}
 }
 
-static sd_event *open_control(void)
+/* A server that has served some inputs makes room for another. */
+static sd_event *open_control(bool fresh)
 {
 	static struct config config;
 	static sd_event *event;
@@ -154,41 +209,92 @@ static sd_event *open_control(void)
 				      .reload = reload,
 				      .trace = set_trace};
 
-	if (event) {
+	if (!event && (sd_event_new(&event) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)) {
+		abort();
+	}
+	if (control && !fresh && n_clients < STAGE_INPUTS) {
 		return event;
 	}
+	control = control_free(control);
+	n_clients = 0;
 	config_defaults(&config);
 	(void)snprintf(config.control_path, sizeof(config.control_path), "%s/control",
 		       scratch_path());
 	(void)snprintf(config.status_path, sizeof(config.status_path), "%s/status", scratch_path());
 	config.control_group[0] = '\0';
-	grant.node = stage.node;
-	if (sd_event_new(&event) < 0 || control_new(event, &grant, &control) < 0) {
-		abort();
-	}
-	return event;
+	config.n_peers = 2;
+	(void)snprintf(config.peers[0].text, sizeof(config.peers[0].text), "attic");
+	(void)snprintf(config.peers[1].text, sizeof(config.peers[1].text), "cellar");
+	grant.node = stage->node;
+	return control_new(event, &grant, &control) == 0 ? event : NULL;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static int connect_socket(const char *name)
 {
-	static char answers[1 << 20];
-	size_t len = 0;
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/%s", scratch_path(), name);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The client's end of a connection; its other end is served. */
+static int open_client(unsigned flags)
+{
+	const char *name = flags & READ_ONLY ? "status" : "control";
 	int pair[2];
 
-	if (size < 2) {
-		return 0;
+	if (flags & CONNECT) {
+		return connect_socket(name);
 	}
-	scratch_hush();
-	set_stage(data[0] & LEADS);
-	sd_event *event = open_control();
-
-	n_orders = 0;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0 ||
-	    varlink_serve(control->server, pair[0], data[0] & READ_ONLY) < 0) {
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) {
 		abort();
 	}
-	(void)!write(pair[1], data + 1, size - 1);
-	for (unsigned i = 0, idle = 0; i < TURNS && idle < 2; i++) {
+	if (varlink_serve(control->server, pair[0], flags & READ_ONLY) < 0) {
+		close(pair[1]);
+		return -1;
+	}
+	return pair[1];
+}
+
+/* Somebody joins, says something, leaves. */
+static void come_and_go(unsigned turn)
+{
+	struct wire_msg bye = {.type = WIRE_BYE, .term = stage_status(stage).term};
+	struct node_event say = {.type = EV_ORDER,
+				 .order = {.order = ORDER_CHAT, .text = "here", .text_len = 4}};
+
+	if (turn == 2) {
+		(void)stage_try_meet(stage, 1);
+		stage->puppet[1].answers_polls = true;
+	} else if (turn == 4) {
+		ordering = false;
+		stage_event(stage, &say);
+	} else if (turn == 6) {
+		for (unsigned k = 0; k < stage->n_puppets; k++) {
+			stage->puppet[k].answers_polls = stage->puppet[k].grants = false;
+		}
+		if (session_can_send(&stage->puppet[1].session)) {
+			stage_say(stage, 1, &bye);
+		}
+	}
+}
+
+static bool is_any_held(void)
+{
+	return varlink_next_held(control->server, NULL) != NULL;
+}
+
+/* Serve until there is nothing more to do; what was answered is in @ret. */
+static size_t serve_calls(sd_event *event, int fd, unsigned flags, char *ret, size_t size)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0, idle = 0, held = 0; i < TURNS && idle < 2 && held < TURNS_HELD; i++) {
 		int r = sd_event_run(event, 0);
 
 		if (r < 0) {
@@ -198,19 +304,78 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (idle == 1) {
 			end_reloads();
 		}
-		ssize_t n = read(pair[1], answers + len, sizeof(answers) - len);
+		ssize_t n = flags & IN_PARTS ? 0 : read(fd, ret + len, size - len);
 
 		len += n > 0 ? (size_t)n : 0;
-		if (idle == 1 && i < TURNS / 2) { /* streams have something to tell */
-			stage_wait(&stage, NS_PER_S);
+		held += is_any_held();
+		if (idle == 1 || held > 0) { /* streams have something to tell */
+			if (flags & COME_GO) {
+				come_and_go(held);
+			}
+			stage_wait(stage, held == LATE_TURN ? LATE_NS : TICK_NS);
 		}
 	}
-	check_answers(answers, len);
-	if ((data[0] & READ_ONLY) && n_orders > 0) {
+	return len;
+}
+
+static void close_clients(sd_event *event, int fd, int *other, unsigned n)
+{
+	(void)close(fd);
+	while (n > 0) {
+		(void)close(other[--n]);
+	}
+	for (unsigned i = 0; i < TURNS && sd_event_run(event, 0) > 0; i++) {
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char answers[1 << 20];
+	int other[CROWD];
+	unsigned n_others = 0;
+
+	if (size < 2 + FAULT_LEN) {
+		return 0;
+	}
+	unsigned flags = data[0];
+
+	data++;
+	size--;
+	scratch_hush();
+	set_stage((enum role_wanted)(flags & ROLE));
+	fault_arm(&data, &size);
+	sd_event *event = open_control((flags & (OTHERS | CONNECT)) == OTHERS);
+
+	n_orders = 0;
+	if (!event) {
+		fault_disarm();
+		return 0;
+	}
+	control->grant.node = stage->node;
+	is_stranger = flags & STRANGER;
+	for (; (flags & OTHERS) && (flags & CONNECT) && n_others < CROWD; n_others++) {
+		other[n_others] = connect_socket(flags & READ_ONLY ? "status" : "control");
+		(void)sd_event_run(event, 0);
+	}
+	int fd = open_client(flags);
+
+	n_clients++;
+	if (fd >= 0) {
+		size_t part = flags & IN_PARTS ? size / 2 : size;
+
+		(void)!write(fd, data, part);
+		size_t len = serve_calls(event, fd, flags, answers, sizeof(answers));
+
+		(void)!write(fd, data + part, size - part);
+		len += part < size ? serve_calls(event, fd, flags & ~(unsigned)IN_PARTS,
+						 answers + len, sizeof(answers) - len)
+				   : 0;
+		check_answers(answers, len);
+	}
+	fault_disarm();
+	if ((flags & READ_ONLY) && n_orders > 0) {
 		abort();
 	}
-	(void)close(pair[1]);
-	while (sd_event_run(event, 0) > 0) {
-	}
+	close_clients(event, fd, other, n_others);
 	return 0;
 }

@@ -1,14 +1,17 @@
 /* fuzz_state.c - any files as those of the state directory: what is damaged is set aside, and what
- * is read can be written and read again.
+ * is read can be written and read again, while whatever is asked of the system may fail once.
  *
- * Input: records of WHAT, LENGTH (2 bytes), bytes of one file.  WHAT names the file; with SUMMED
- * its checksum is put right, which noise would never hit. */
+ * Input: a byte of flags, those of faults.h, and records of WHAT, LENGTH (2 bytes), bytes of one
+ * file.  WHAT names the file; with SUMMED its checksum is put right, which noise would never
+ * hit. */
 #include "berkd/host/chat_file.h"
 #include "berkd/host/identity.h"
+#include "berkd/host/saved_budget.h"
 #include "berkd/host/state.h"
 #include "berkd/host/state_file.h"
 #include "berkd/host/state_private.h"
 #include "fuzz.h"
+#include "tests/fuzz/faults.h"
 #include "tests/fuzz/scratch.h"
 
 #include <fcntl.h>
@@ -16,15 +19,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RING   16
 #define RECORD 640 /* of the chat file */
 
-enum { SUMMED = 8 };
+/* WHAT: which file, and how it is there. */
+enum {
+	FILE_MASK = 15,
+	SUMMED = 16,
+	FOLDER = 32, /* in its place */
+	LINK = 64,   /* to it */
+};
+
+/* Flags of the whole. */
+enum {
+	MACHINE_UNKNOWN = 1,
+	MACHINE_OTHER = 2,
+	VIRTUAL = 4, /* the clock ends with the daemon */
+	LATER = 8,   /* the call that fails is one of those that write */
+};
 
 static const char *const names[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT,     FILE_LINE,
-				    FILE_GROUP,	   FILE_TABLE, CHAT_FILE_NAME, FILE_REVOKED};
+				    FILE_GROUP,	   FILE_TABLE, CHAT_FILE_NAME, "stranger",
+				    FILE_BUDGET,   "term.new", "probe",	       "group.damaged",
+				    FILE_REVOKED};
+
+enum { WHAT_LINE = 3, WHAT_TABLE = 5, WHAT_CHAT = 6, WHAT_BUDGET = 8, WHAT_REVOKED = 12, N_WHAT = 13 };
 
 static void write_value(int dir, const char *name, const uint8_t *data, size_t len)
 {
@@ -45,6 +67,7 @@ static void write_text(const char *name, const uint8_t *data, size_t len)
 	memcpy(text, data, len);
 	state_file_sum(text, len, sum);
 	(void)snprintf(text + len, sizeof(text) - len, "sum %s\n", sum);
+	(void)rmdir(scratch_file(name));
 	scratch_write(name, text, strlen(text + len) + len);
 }
 
@@ -66,6 +89,7 @@ static void write_chat(const uint8_t *data, size_t len)
 		data += 1 + n;
 		len -= 1 + n;
 	}
+	(void)rmdir(scratch_file(CHAT_FILE_NAME));
 	scratch_write(CHAT_FILE_NAME, record, sizeof(record));
 }
 
@@ -81,6 +105,24 @@ static void check_line(const uint8_t *data, size_t len)
 	if (saved_line_parse(text, &now, &line)) {
 		saved_line_format(text, sizeof(text), &now, &line);
 		if (!saved_line_parse(text, &now, &back)) {
+			abort();
+		}
+	}
+}
+
+static void check_budget(const uint8_t *data, size_t len)
+{
+	static const char boot[] = "00112233445566778899aabbccddeeff";
+	struct saved_budget budget, back;
+	char text[STATE_VALUE_MAX];
+
+	len = len < sizeof(text) ? len : sizeof(text) - 1;
+	memcpy(text, data, len);
+	text[len] = '\0';
+	if (saved_budget_parse(text, boot, &budget) && budget.any) {
+		saved_budget_format(text, sizeof(text), boot, &budget);
+		if (!saved_budget_parse(text, boot, &back) || !back.any ||
+		    back.day_ns != budget.day_ns || back.tripped != budget.tripped) {
 			abort();
 		}
 	}
@@ -103,6 +145,30 @@ static void check_table(const struct node_saved *saved)
 	}
 }
 
+/* What was read of the log is written, and then read again. */
+static void check_chat(int dir, const struct wire_chat_line *ring, const struct chat_pos *last,
+		       uint64_t stable)
+{
+	static struct chat_batch batch;
+	static struct wire_chat_line again[RING];
+	struct chat_pos last_again;
+	uint64_t stable_again;
+
+	batch = (struct chat_batch){.n_ring = RING, .last = *last, .stable = stable};
+	for (size_t i = 0; i < RING; i++) {
+		if (ring[i].pos.index != 0) {
+			batch.line[batch.n++] = ring[i];
+		}
+	}
+	int r = chat_file_write(dir, &batch);
+
+	fault_disarm();
+	if (r == 0 && (chat_file_read(dir, again, RING, &last_again, &stable_again) < 0 ||
+		       last_again.index != last->index || stable_again != stable)) {
+		abort();
+	}
+}
+
 static void check_revoked(const struct node_saved *saved)
 {
 	struct saved_revoked s = {.n = saved->n_revoked}, back;
@@ -115,60 +181,110 @@ static void check_revoked(const struct node_saved *saved)
 	}
 }
 
-static void read_all(int dir)
+static void write_all(struct state *s)
+{
+	const struct node_saved *saved = state_saved(s);
+	struct saved_budget budget = {.any = true, .day_ns = 5};
+
+	(void)state_save_term(s, saved->term);
+	(void)state_save_line(s, &saved->line);
+	(void)state_save_budget(s, &budget);
+	(void)state_error(s);
+	fault_disarm();
+	(void)state_retry(s);
+	(void)state_error(s);
+	(void)state_remedy(s);
+}
+
+static void read_all(int dir, unsigned flags, const uint8_t *fault, size_t fault_len)
 {
 	static struct config config = {.state = true};
 	static struct wire_chat_line ring[RING];
-	static const uint8_t machine[MACHINE_HASH_LEN] = {1, 2, 3};
+	const uint8_t machine[MACHINE_HASH_LEN] = {1, 2, flags & MACHINE_OTHER ? 4 : 3};
 	struct chat_pos last = {.index = 0};
 	struct state *s;
 	uint64_t stable;
 
 	memset(ring, 0, sizeof(ring));
-	(void)chat_file_read(dir, ring, RING, &last, &stable);
 	(void)snprintf(config.state_dir, sizeof(config.state_dir), "%s", scratch_path());
-	if (state_new(&config, machine, &s) < 0) {
-		abort();
+	config.driver = flags & VIRTUAL ? CONFIG_CLOCK_VIRTUAL : CONFIG_CLOCK_KERNEL;
+	if (!(flags & LATER)) {
+		fault_arm(&fault, &fault_len);
+	}
+	if (chat_file_read(dir, ring, RING, &last, &stable) == 0) {
+		if (flags & LATER) {
+			fault_arm(&fault, &fault_len);
+		}
+		check_chat(dir, ring, &last, stable);
+	}
+	if (state_new(&config, flags & MACHINE_UNKNOWN ? NULL : machine, &s) < 0) {
+		fault_disarm(); /* no memory */
+		return;
 	}
 	check_table(state_saved(s));
 	check_revoked(state_saved(s));
-	(void)state_save_term(s, state_saved(s)->term);
-	(void)state_error(s);
+	if (flags & LATER && fault_len == FAULT_LEN) {
+		fault_arm(&fault, &fault_len);
+	}
+	write_all(s);
 	(void)state_free(s);
+}
+
+static void write_record(int dir, unsigned what, const uint8_t *data, size_t len)
+{
+	unsigned which = (what & FILE_MASK) % N_WHAT;
+	const char *name = names[which];
+
+	if (which == WHAT_LINE) {
+		check_line(data, len);
+	} else if (which == WHAT_BUDGET) {
+		check_budget(data, len);
+	}
+	if (what & (FOLDER | LINK)) {
+		(void)unlink(scratch_file(name));
+		(void)(what & LINK ? symlink("/proc/self/environ", scratch_file(name))
+				   : mkdir(scratch_file(name), 0700));
+	} else if (!(what & SUMMED)) {
+		(void)unlink(scratch_file(name));
+		(void)rmdir(scratch_file(name));
+		scratch_write(name, data, len);
+	} else if (which == WHAT_TABLE || which == WHAT_REVOKED) {
+		write_text(name, data, len);
+	} else if (which == WHAT_CHAT) {
+		write_chat(data, len);
+	} else {
+		write_value(dir, name, data, len);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int dir = -1;
 
+	if (size < 1 + FAULT_LEN) {
+		return 0;
+	}
+	unsigned flags = data[0];
+	const uint8_t *fault = data + 1;
+
+	data += 1 + FAULT_LEN;
+	size -= 1 + FAULT_LEN;
 	scratch_hush();
 	if (dir < 0) {
 		dir = open(scratch_path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	while (size > 3) {
 		unsigned what = data[0];
-		const char *name = names[what % 8];
 		size_t len = (size_t)data[1] << 8 | data[2];
 
 		data += 3;
 		size -= 3;
 		len = len < size ? len : size;
-		if (what % 8 == 3) {
-			check_line(data, len);
-		}
-		if (!(what & SUMMED)) {
-			scratch_write(name, data, len);
-		} else if (what % 8 == 5 || what % 8 == 7) {
-			write_text(name, data, len);
-		} else if (what % 8 == 6) {
-			write_chat(data, len);
-		} else {
-			write_value(dir, name, data, len);
-		}
+		write_record(dir, what, data, len);
 		data += len;
 		size -= len;
 	}
-	read_all(dir);
+	read_all(dir, flags, fault, FAULT_LEN);
 	scratch_clear();
 	return 0;
 }

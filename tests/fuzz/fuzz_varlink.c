@@ -12,8 +12,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct varlink_request request;
 	char shown[256];
 
-	if (varlink_parse((const char *)data, size, &request) == VARLINK_OK) {
+	enum varlink_verdict v = varlink_parse((const char *)data, size, &request);
+
+	if (v == VARLINK_OK) {
 		varlink_request_fini(&request);
+	}
+	if (varlink_verdict_name(v)[0] == '\0') {
+		abort();
 	}
 	if (text_escape((const char *)data, size, shown, sizeof(shown)) != strlen(shown)) {
 		abort();

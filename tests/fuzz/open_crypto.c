@@ -1,13 +1,18 @@
-/* open_crypto.c - cryptography that keeps no secret and refuses nobody, linked in its place
- * (ld --wrap, see local.mk): behind a valid MAC, a valid pair key and a valid session stands then
- * whatever a fuzzer writes.  All other code is as it is, and two sides still agree on their keys. */
+/* open_crypto.c - cryptography that keeps no secret and refuses whom the fuzzer says, linked in its
+ * place (ld --wrap, see local.mk): behind a valid MAC, a valid pair key and a valid session stands
+ * then whatever a fuzzer writes.  All other code is as it is, and two sides still agree on their
+ * keys. */
+#include "tests/fuzz/open_crypto.h"
+
 #include "berk/limits.h"
+#include "berk/wire.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #define TAG_LEN 16
+#define BROKEN	0xff /* the first byte of a tag that is refused; all others are good */
 
 int __real_crypto_generichash(unsigned char *out, size_t out_len, const unsigned char *in,
 			      unsigned long long in_len, const unsigned char *key, size_t key_len);
@@ -24,12 +29,16 @@ int __wrap_crypto_aead_chacha20poly1305_ietf_decrypt(
 	unsigned long long clen, const unsigned char *ad, unsigned long long adlen,
 	const unsigned char *npub, const unsigned char *k);
 
-/* A MAC is the same for all packets, so one that is bent keeps it. */
+/* A MAC is the same for all packets under one key, so one that is bent keeps it.  But a host knows
+ * a copy of a HELLO by it: that has its nonce in it. */
 int __wrap_crypto_generichash(unsigned char *out, size_t out_len, const unsigned char *in,
 			      unsigned long long in_len, const unsigned char *key, size_t key_len)
 {
 	if (key && out_len == TAG_LEN) {
-		memset(out, 0, out_len);
+		memset(out, key[0], out_len);
+		if (in_len == WIRE_HELLO_LEN - TAG_LEN) {
+			memcpy(out + 1, in + HELLO_AT_NONCE, out_len - 1);
+		}
 		return 0;
 	}
 	return __real_crypto_generichash(out, out_len, in, in_len, key, key_len);
@@ -83,7 +92,7 @@ int __wrap_crypto_aead_chacha20poly1305_ietf_decrypt(
 	(void)adlen;
 	(void)npub;
 	(void)k;
-	if (clen < TAG_LEN) {
+	if (clen < TAG_LEN || c[clen - TAG_LEN] == BROKEN) {
 		return -1;
 	}
 	if (clen > TAG_LEN) {

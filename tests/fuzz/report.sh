@@ -1,5 +1,6 @@
 #!/bin/bash
-# report.sh - each fuzz target for FUZZ_SECONDS (60), and what that ran and reached: make fuzz-report.
+# report.sh - each fuzz target for FUZZ_SECONDS (60) or FUZZ_RUNS (10^7), whichever is less, and what that ran and
+# reached: make fuzz-report.
 #
 # It runs in a build folder, and makes two builds in fuzz-report/: one of clang with libFuzzer and sanitizers, which
 # looks for more inputs, and one of gcc, which runs the corpus and all that was found, and counts lines.  Inputs are
@@ -7,7 +8,7 @@
 # two run at a time.  A finding is a file in fuzz-report/findings, and the exit status 1.
 set -eu
 top=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
-seconds=${FUZZ_SECONDS:-60}
+seconds=${FUZZ_SECONDS:-60} runs=${FUZZ_RUNS:-10000000} wanted=95 # percent of the lines of each parser
 mkdir -p fuzz-report/{run,lines,found,findings}
 cd fuzz-report
 out=$PWD
@@ -21,7 +22,7 @@ build() { # build FOLDER ARGS...
 look_for_more() { # look_for_more TARGET
 	mkdir -p "found/$1"
 	# shellcheck disable=SC2086
-	(cd run && ./tests/fuzz/"$1" -max_total_time="$seconds" -timeout=20 -max_len=4096 -print_final_stats=1 \
+	(cd run && ./tests/fuzz/"$1" -runs="$runs" -max_total_time="$seconds" -timeout=60 -max_len=4096 -print_final_stats=1 \
 		-artifact_prefix="$out/findings/$1-" "$out/found/$1" "$top/tests/fuzz/corpus/$1") >"$out/$1.log" 2>&1 || :
 }
 
@@ -31,12 +32,13 @@ echo "building, then ${#targets[@]} targets of $seconds s each"
 build run CC=clang --enable-fuzzers --enable-sanitizers CFLAGS='-g -O2'
 build lines CFLAGS='-O0 --coverage'
 export -f look_for_more
-export seconds out top
+export seconds runs out top
 printf '%s\n' "${targets[@]}" | xargs -P "${JOBS:-1}" -n 1 bash -c 'look_for_more "$0"'
 
-printf '\n%-14s %12s %12s %8s %8s\n' target executions 'per second' inputs findings
+printf '\n%-14s %12s %8s %12s %8s %8s\n' target executions seconds 'per second' inputs findings
 for target in "${targets[@]}"; do
-	printf '%-14s %12s %12s %8s %8s\n' "$target" "$(figure "$target" number_of_executed_units)" \
+	printf '%-14s %12s %8s %12s %8s %8s\n' "$target" "$(figure "$target" number_of_executed_units)" \
+		"$(sed -n 's/^Done .* runs in \([0-9]*\) second.*/\1/p' "$target.log")" \
 		"$(figure "$target" average_exec_per_sec)" "$(find "found/$target" -type f | wc -l)" \
 		"$(find findings -name "$target-*" | wc -l)"
 done
@@ -44,7 +46,7 @@ done
 # An input that ends a target is a finding, told above: the lines that others reach are counted all the same.
 find lines -name '*.gcda' -delete
 for target in "${targets[@]}"; do
-	find "$top/tests/fuzz/corpus/$target" "found/$target" -type f -print0 |
+	find "$top/tests/fuzz/corpus/$target" "$out/found/$target" -type f -print0 |
 		(cd lines && xargs -0 -n 500 timeout 600 "./tests/fuzz/$target") >/dev/null 2>&1 || :
 done
 (cd lines && find . -name '*.gcda' -print0 | xargs -0 gcov -n -s "$top") 2>/dev/null |
@@ -56,6 +58,7 @@ grep -v '^#' "$top/tests/fuzz/parsers.txt" | awk -F ' [|] ' 'NF == 3 { print $1 
 	awk -v f="$file" '$1 == f { printf "%-40s %7d %7.1f%%\n", f, $3, $4; sum = 1 }
 		END { if (!sum) printf "%-40s %7s %8s\n", f, "-", "none" }' lines.txt
 done | tee parsers.out
-grep -v '^#' "$top/tests/fuzz/parsers.txt" | awk -F ' [|] ' 'NF == 3 { print $1 }' | grep -Fxf - <(cut -d ' ' -f 1 lines.txt) |
-	grep -Ff - lines.txt | awk '{ n += $2; of += $3 } END { if (of) printf "%-40s %7d %7.1f%%\n", "all of them", of, 100 * n / of }'
+awk -v wanted=$wanted '$2 != "-" { n += $2 * $3 / 100; of += $2 } $3 + 0 < wanted { few = few " " $1 }
+	END { if (of) printf "%-40s %7d %7.1f%%\n", "all of them", of, 100 * n / of
+	      if (few) print "below " wanted "%:" few }' parsers.out
 [ -z "$(find findings -type f)" ] || { echo; echo "findings:"; find findings -type f; exit 1; }

@@ -55,7 +55,9 @@ void scratch_clear(void)
 
 	while (d && (e = readdir(d))) {
 		if (e->d_name[0] != '.') {
-			(void)unlinkat(dirfd(d), e->d_name, 0);
+			if (unlinkat(dirfd(d), e->d_name, 0) < 0) {
+				(void)unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
+			}
 		}
 	}
 	if (d) {
