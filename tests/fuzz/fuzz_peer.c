@@ -18,6 +18,8 @@
 #define ORDERS_MAX     4    /* steps that others may order within an hour: core/node/budget.c */
 #define STRAY_PART     1000 /* an honest clock may stray from its oscillator by a part of so many */
 #define STRAY_NS       NS_PER_MS
+#define MINUTES_NS     (100 * NS_PER_S) /* all moves of so long are together one correction's */
+#define FAR_NS	       (INT64_C(1) << 61)
 #define BENT	       0xf0
 #define LEAD_ROUNDS    3
 #define POST_AT_ORIGIN 34 /* of the first line of a CHAT_POST: core/wire/chat.c */
@@ -51,7 +53,7 @@ static struct reign reign;
 static struct stage *const stage = &reign.stage;
 static uint8_t members[2][KEY_LEN]; /* the keys of both peers */
 static uint64_t term_saved;
-static unsigned n_steps;
+static unsigned n_steps, n_ordered; /* of the node; that a master may have had it take */
 
 static void check_effect(struct stage *s, const struct effect *e)
 {
@@ -89,8 +91,11 @@ static void check_limits(struct held *h)
 	bool tripped = stage_status(stage).tripped;
 	int64_t stray_ns = STRAY_NS + (stage->now - h->at) / STRAY_PART;
 
-	if (n_steps > ORDERS_MAX) {
-		abort(); /* it stepped more often than operators of other hosts may order */
+	int64_t max_ns = stage->now - h->at < MINUTES_NS ? stage->config.max_correction_ns
+							 : stage->config.max_accumulated_ns;
+
+	if (n_steps > ORDERS_MAX || n_steps > n_ordered) {
+		abort(); /* it stepped more often than operators of other hosts have ordered, or may */
 	}
 	if (n_steps > 0) {
 		return; /* what was ordered is not counted */
@@ -98,8 +103,7 @@ static void check_limits(struct held *h)
 	if (h->tripped && !tripped) {
 		abort(); /* a message has given a spent budget back */
 	}
-	if (llabs(wall_less_raw_ns() - h->wall_less_raw_ns) >
-	    stage->config.max_accumulated_ns + stray_ns) {
+	if (llabs(wall_less_raw_ns() - h->wall_less_raw_ns) > max_ns + stray_ns) {
 		abort(); /* it was moved further than others may */
 	}
 	h->tripped = tripped;
@@ -159,7 +163,7 @@ static void start_stage(unsigned setup)
 		}
 		stage_wait(stage, (setup & HOW) == LEADS ? 3 * NS_PER_S : 0);
 	}
-	n_steps = 0;
+	n_steps = n_ordered = 0;
 }
 
 static void put_number(uint8_t *p, uint64_t v, unsigned bytes)
@@ -229,8 +233,8 @@ static int64_t take_number(const uint8_t **data, size_t *size)
 static void bend_correction(struct wire_msg *m, unsigned how, int64_t v)
 {
 	switch (how) {
-	case 0:
-		m->correct.offset_ns += v;
+	case 14:
+		m->correct.offset_ns = ns_add(m->correct.offset_ns, v);
 		break;
 	case 1:
 		m->correct.offset_ns = v;
@@ -246,6 +250,9 @@ static void bend_correction(struct wire_msg *m, unsigned how, int64_t v)
 		m->correct.growth_ppb = v & 0x3fffffff;
 		m->correct.pull = (double)(int32_t)(v >> 32) * 1e-12;
 		m->correct.may_step = v & 1;
+		break;
+	case 5: /* after a founding */
+		m->correct.offset_ns = ns_add(m->correct.offset_ns, v >> 8);
 		break;
 	case 8: /* one that was applied */
 		m->correct.round -= (uint64_t)v & 3;
@@ -291,15 +298,19 @@ static void say_bent(unsigned what, const uint8_t **data, size_t *size)
 				      .date_confirmed = true}};
 
 	if (what == BENT + 5) {
-		m.poll.founding = (uint8_t)(v % 4);
+		m.poll.founding = (uint8_t)((uint64_t)v % 4);
 		m.poll.era ^= (uint64_t)v >> 8;
 		reign.era = m.poll.era;
+		n_ordered += m.poll.founding == FOUNDING_ORDER;
 	} else if (what == BENT + 6) {
 		m.poll.poll_ms = (uint32_t)v;
 		m.poll.max_drift_ppb = (uint32_t)(v >> 32);
 	}
 	stage_say(stage, 0, &m);
 	stage_wait(stage, 5 * NS_PER_MS);
+	if (what == BENT) { /* group time goes on from there */
+		reign.wall_less_raw_ns = ns_clamp(ns_add(reign.wall_less_raw_ns, v), 0, FAR_NS);
+	}
 	m = reign_correction(&reign);
 	bend_correction(&m, what - BENT, v);
 	stage_say(stage, 0, &m);
@@ -336,11 +347,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		memcpy(plain, data + 2, len);
 		put_right(stage, k, plain, len, flags);
+		int64_t pause_ns = flags & LONG_PAUSE ? 4 * NS_PER_S : NS_PER_S / 10;
+
+		n_ordered += len > 0 && (plain[0] == WIRE_POLL || plain[0] == WIRE_ORDER);
 		stage_say_bytes(stage, k, plain, len);
-		stage_hold(stage, flags & LONG_PAUSE ? 4 * NS_PER_S : NS_PER_S / 10);
-		stage_event(stage, &timer);
-		if (follows(setup)) {
+		if (follows(setup)) { /* a slew must end in time */
+			stage_wait(stage, pause_ns);
 			check_limits(&held);
+		} else {
+			stage_hold(stage, pause_ns);
+			stage_event(stage, &timer);
 		}
 		k = (k + 1) % stage->n_puppets;
 		data += 2 + len;

@@ -43,6 +43,7 @@ built() {
 passes() {
 	(cd "$work/build" && case $1 in
 	*.sh) srcdir=$work/src timeout 60 sh "$work/src/$1" ;;
+	tests/fuzz/*) timeout 60 "./$1" "$work/src/tests/fuzz/corpus/${1##*/}"/* ;;
 	*) srcdir=$work/src timeout 60 "./$1" ;;
 	esac) >"$work/log" 2>&1
 }
