@@ -77,6 +77,7 @@ tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(fuzz_main)
 tests_fuzz_fuzz_wire_LDADD = libberkcore.a $(SODIUM_LIBS) -lm
 tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)
 
+.PHONY: fuzz fuzz-report clean-fuzz-report
 fuzz: $(fuzz_targets)
 	for t in $(fuzz_targets); do \
 		mkdir -p found/$$(basename $$t) && \
