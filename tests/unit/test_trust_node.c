@@ -533,10 +533,12 @@ static void who_is_not_pinned_is_worth_a_step_once(void **state)
 	assert_int_equal(n_worth(g, hello, len), 0);
 	assert_true(node_add_contact(g->stage.node, &p->addr, 0));
 	stage_event(&g->stage, &(struct node_event){.type = EV_LINK});
-	assert_true(stage_find_packet(&g->stage, STRANGER, WIRE_HELLO, hello) > 0);
-	len = session_challenge(&p->trust, &p->addr, hello, packet, sizeof(packet));
-	stage_send(&g->stage, STRANGER, packet, len);
-	assert_int_equal(n_worth(g, packet, len), 0);
+	for (unsigned i = 0; i < 2; i++) { /* who was refused is called once more */
+		assert_true(stage_find_packet(&g->stage, STRANGER, WIRE_HELLO, hello) > 0);
+		len = session_challenge(&p->trust, &p->addr, hello, packet, sizeof(packet));
+		stage_send(&g->stage, STRANGER, packet, len);
+		assert_int_equal(n_worth(g, packet, len), 0);
+	}
 }
 
 /* Anybody may have kept calls, and send them as if from many. */
@@ -558,6 +560,7 @@ static void calls_beyond_what_is_served_are_worth_a_step_now_and_then(void **sta
 		stage_send(&g->stage, STRANGER, packet, len);
 	}
 	assert_int_equal(n, 20 + 100);
+	stage_wait(&g->stage, 10 * NS_PER_S);
 	len = discover_encode(&p->trust, rnd, packet, sizeof(packet));
 	for (n = 0; n < 3000 && is_worth_a_step(g, packet, len); n++) {
 	}
