@@ -1,12 +1,14 @@
 # Units and what belongs to them.
-systemd_in = systemd/berkd.service.in systemd/berkd-wait-sync.service.in systemd/berkd.catalog.in
+systemd_in = systemd/berkd.service.in systemd/berkd-clock.service.in systemd/berkd-wait-sync.service.in systemd/berkd.catalog.in
 EXTRA_DIST += $(systemd_in) systemd/berkd.sysusers systemd/berkd.tmpfiles systemd/berkd.rules systemd/50-berkd.list \
 	systemd/verify.sh
-CLEANFILES += systemd/berkd.service systemd/berkd-wait-sync.service systemd/berkd.catalog systemd/berkd.catalog.sed
+CLEANFILES += systemd/berkd.service systemd/berkd-clock.service systemd/berkd-wait-sync.service systemd/berkd.catalog systemd/berkd.catalog.sed
 
 systemd_subst = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g'
 systemd/berkd.service: $(srcdir)/systemd/berkd.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd.service.in >$@
+systemd/berkd-clock.service: $(srcdir)/systemd/berkd-clock.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd-clock.service.in >$@
 systemd/berkd-wait-sync.service: $(srcdir)/systemd/berkd-wait-sync.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd-wait-sync.service.in >$@
 
@@ -20,7 +22,7 @@ all-local: systemd/berkd.catalog
 if WITH_UNITS
 # With PREFIX/lib beside the unit folder, so that DESTDIR= and distcheck stay inside.
 systemdlibdir = $(systemdsystemunitdir)/..
-nodist_systemdsystemunit_DATA = systemd/berkd.service systemd/berkd-wait-sync.service
+nodist_systemdsystemunit_DATA = systemd/berkd.service systemd/berkd-clock.service systemd/berkd-wait-sync.service
 catalogdir = $(systemdlibdir)/catalog
 nodist_catalog_DATA = systemd/berkd.catalog
 ntpunitsdir = $(systemdlibdir)/ntp-units.d

@@ -110,7 +110,7 @@
 	X(REVOCATION_SAID, revocation_said, "revocation-said", NULL,                               \
 	  "{by} says that {peer} is revoked{revoked! no more}; here that holds when "              \
 	  "{n_more?{n_more} "                                                                      \
-	  "more hosts say so, or }it is ordered: berkctl revoke{revoked! --undo}")  \
+	  "more hosts say so, or }it is ordered: berkctl revoke{revoked! --undo}")                 \
 	X(ORDER_REFUSED, order_refused, "order-refused", "29676a2aa1344a018229bdaad55b015c",       \
 	  "An order of {peer} that sets group time is not taken: {why}")
 
@@ -171,7 +171,7 @@
 #define NOTICE_FIELDS_master_unlisted(F, k)
 #define NOTICE_FIELDS_revoked(F, k)	    F(k, FLAG, revoked) F(k, ID, by)
 #define NOTICE_FIELDS_revocation_said(F, k) F(k, FLAG, revoked) F(k, ID, by) F(k, COUNT, n_more)
-#define NOTICE_FIELDS_order_refused(F, k) F(k, DEAF, why)
+#define NOTICE_FIELDS_order_refused(F, k)   F(k, DEAF, why)
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in
  * src/common/words.h); NULL for a figure, and where the word itself says it.  OFFSET and

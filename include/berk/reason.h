@@ -128,8 +128,8 @@ enum correct_refusal {
 	CORRECT_LIMIT,	     /* beyond max_correction or max_accumulated */
 	CORRECT_FIRST_STEP,  /* its first step would be above max_first_step, no majority agrees */
 	CORRECT_SECOND_STEP, /* it has stepped already, and this is beyond max_correction */
-	CORRECT_FLOOR, /* it would move a clock that may be right to what is known to be past */
-	CORRECT_OPEN,  /* it is beyond what others may do in an open group */
+	CORRECT_FLOOR,	 /* it would move a clock that may be right to what is known to be past */
+	CORRECT_OPEN,	 /* it is beyond what others may do in an open group */
 	CORRECT_DOUBTED, /* it contradicts the master's word before: others are asked */
 	CORRECT_MAX_,
 };

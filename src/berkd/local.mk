@@ -40,6 +40,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/clock/phc.c src/berkd/clock/phc.h src/berkd/clock/phc_device.c \
 	src/berkd/clock/phc_device.h src/berkd/clock/phc_find.c src/berkd/clock/phc_find.h \
 	src/berkd/clock/phc_private.h src/berkd/clock/phc_track.c src/berkd/clock/phc_track.h \
+	src/berkd/clock/setter.c src/berkd/clock/setter.h \
 	src/berkd/clock/timescale.c src/berkd/clock/timescale.h src/berkd/clock/virtual.c \
 	src/berkd/clock/vmclock.c src/berkd/clock/vmclock.h src/berkd/clock/watch.c src/berkd/clock/watch.h \
 	src/berkd/net/absent.c src/berkd/net/absent.h \

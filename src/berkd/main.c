@@ -1,4 +1,5 @@
 /* main.c - berkd's command line. */
+#include "berkd/clock/setter.h"
 #include "berkd/config/load.h"
 #include "berkd/config/node.h"
 #include "berkd/daemon.h"
@@ -26,6 +27,8 @@ static int print_usage(FILE *to, int status)
 		"      --check-config  check the configuration and exit\n"
 		"  -v, --verbose       log at debug level\n"
 		"      --save-rtc      set the hardware clock, if the kernel's is synchronised\n"
+		"      --set-clock     set the clock for a berkd that may not, and do nothing "
+		"else\n"
 		"      --version       print the version and exit\n"
 		"  -h, --help          print this and exit\n",
 		to);
@@ -136,6 +139,18 @@ static void warn_of_reload(const char *path, struct config *c)
 }
 
 /* Returns the exit status. */
+static int set_clock(void)
+{
+	const char *path = getenv(SETTER_ENV);
+
+	if (!path) {
+		log_err("--set-clock: no " SETTER_ENV " in the environment");
+		return EX_CONFIG;
+	}
+	return setter_serve(path) < 0;
+}
+
+/* Returns the exit status. */
 static int run_daemon(const char *path, bool verbose)
 {
 	struct config *config = malloc(sizeof(*config));
@@ -165,10 +180,11 @@ static int run_daemon(const char *path, bool verbose)
 
 int main(int argc, char **argv)
 {
-	enum { OPT_CHECK = 256, OPT_RTC, OPT_VERSION };
+	enum { OPT_CHECK = 256, OPT_RTC, OPT_SET, OPT_VERSION };
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 						{"check-config", no_argument, NULL, OPT_CHECK},
 						{"save-rtc", no_argument, NULL, OPT_RTC},
+						{"set-clock", no_argument, NULL, OPT_SET},
 						{"verbose", no_argument, NULL, 'v'},
 						{"version", no_argument, NULL, OPT_VERSION},
 						{"help", no_argument, NULL, 'h'},
@@ -191,6 +207,8 @@ int main(int argc, char **argv)
 		case OPT_RTC:
 			rtc = true;
 			break;
+		case OPT_SET:
+			return set_clock();
 		case OPT_VERSION:
 			return puts(PACKAGE_STRING) < 0;
 		case 'h':

@@ -46,7 +46,14 @@ static const char *const names[] = {FILE_IDENTITY, FILE_TERM,  FILE_DRIFT,     F
 				    FILE_BUDGET,   "term.new", "probe",	       "group.damaged",
 				    FILE_REVOKED};
 
-enum { WHAT_LINE = 3, WHAT_TABLE = 5, WHAT_CHAT = 6, WHAT_BUDGET = 8, WHAT_REVOKED = 12, N_WHAT = 13 };
+enum {
+	WHAT_LINE = 3,
+	WHAT_TABLE = 5,
+	WHAT_CHAT = 6,
+	WHAT_BUDGET = 8,
+	WHAT_REVOKED = 12,
+	N_WHAT = 13
+};
 
 static void write_value(int dir, const char *name, const uint8_t *data, size_t len)
 {

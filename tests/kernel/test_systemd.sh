@@ -100,25 +100,45 @@ say "guest 1: time-sync.target is reached: $(shown berkd.service StatusText)"
 guests "timex" && [ "$(value unsync "$out/g1/out")$(value unsync "$out/g2/out")" = 00 ] ||
 	fail "STA_UNSYNC is set after time-sync.target"
 
-# The sandbox: as the unit says, and as the process has it.
+# The sandbox: as the units say, and as the processes have it.
 pid=$(shown berkd.service MainPID)
 want berkd.service Type notify
 want berkd.service NoNewPrivileges yes
 want berkd.service ProtectSystem strict
 want berkd.service ProtectHome yes
+want berkd.service ProtectClock yes
 want berkd.service MemoryDenyWriteExecute yes
 want berkd.service RestrictNamespaces yes
-want berkd.service CapabilityBoundingSet cap_sys_time
-want berkd.service User berkd
+want berkd.service CapabilityBoundingSet ''
+want berkd-clock.service CapabilityBoundingSet cap_sys_time
+want berkd-clock.service PrivateNetwork yes
 [ "$(shown berkd.service WatchdogUSec)" != 0 ] || fail "no watchdog"
-for set in CapEff CapPrm CapBnd; do # CAP_SYS_TIME is bit 25
-	[ "$(field $set)" = 0000000002000000 ] || fail "$set of berkd is $(field $set)"
-done
-[ "$(field Seccomp)" = 2 ] || fail "berkd runs without a seccomp filter"
-[ "$(field NoNewPrivs)" = 1 ] || fail "berkd could gain privileges"
-[ "$(field Uid)" != 0 ] || fail "berkd runs as root"
-guest 1 "nsenter -t $pid -m touch /usr/berkd-was-here" && fail "berkd could write to /usr"
-say "guest 1: capabilities $(field CapEff), seccomp $(field Seccomp), uid $(field Uid)"
+
+# confined UNIT CAPABILITIES: what the process of the unit has.
+confined()
+{
+	local set pid
+
+	pid=$(shown "$1" MainPID)
+	want "$1" User berkd
+	for set in CapEff CapPrm CapBnd; do
+		[ "$(field $set)" = "$2" ] || fail "$1: $set is $(field $set), not $2"
+	done
+	[ "$(field Seccomp)" = 2 ] || fail "$1 runs without a seccomp filter"
+	[ "$(field NoNewPrivs)" = 1 ] || fail "$1 could gain privileges"
+	[ "$(field Uid)" != 0 ] || fail "$1 runs as root"
+	guest 1 "nsenter -t $pid -m touch /usr/berkd-was-here" && fail "$1 could write to /usr"
+	say "guest 1: $1 (pid $pid): capabilities $(field CapEff), seccomp $(field Seccomp), uid $(field Uid)"
+}
+confined berkd.service 0000000000000000
+confined berkd-clock.service 0000000002000000 # CAP_SYS_TIME is bit 25
+guest 1 "systemctl kill -s KILL berkd-clock"
+guest 1 "timeout 300 sh -c 'until systemctl show -p NRestarts berkd-clock | grep -q =1; do sleep 0.5; done'" ||
+	give_up "who sets the clock is not started again" 1
+[ "$(shown berkd.service MainPID)" = "$pid" ] || fail "berkd ends when berkd-clock does"
+# Only who sets the clock makes maxerror small again, which grows by 500 us in a second.
+guest 1 "timeout 300 sh -c 'last=0; while :; do now=\$(timex | sed -n \"s/^maxerror_us //p\"); \
+	test \$now -lt \$last && exit; last=\$now; sleep 1; done'" || fail "the new one sets no clock: $(cat "$out/g1/out")"
 
 # The journal has structured messages, and the catalogue explains them.
 became_master=8fd2c7d880614b0caa53cc1b52bc7b5d follows_master=a2966e771fa44ff6be5d7574592e36cc
@@ -138,6 +158,31 @@ guest 1 "systemctl reload berkd" && fail "the reload of a wrong configuration su
 guest 1 "rm $dropins/wrong.conf; systemctl reload berkd" || fail "reload: $(cat "$out/g1/out")"
 guest 1 "berkctl members" || fail "berkctl: $(cat "$out/g1/out")"
 
+# The devices that tell of time are there, to be read, and no others.
+guest 1 "mknod /dev/ptp0 c 1 3 && systemctl restart berkd" || fail "restart: $(cat "$out/g1/out")"
+pid=$(shown berkd.service MainPID)
+guest 1 "nsenter -t $pid -m sh -c 'test -c /dev/ptp0 && test ! -e /dev/mem && test ! -e /dev/kmsg && \
+	test ! -e /dev/ptp1 && ! touch /dev/ptp0'" || fail "/dev of berkd: $(guest 1 "nsenter -t $pid -m ls -l /dev")"
+
+# The group's key as a credential, which root alone can read: the drop-in of berkd.conf(5), word for word.
+man=$kernel_src/../../conf/berkd.conf.5
+dropin=$(awk '/berkd.service.d\/key.conf/ { here = 1 } here && /^\.Ed/ { exit } here && /^\[|^Load/' "$man")
+[ "$(wc -l <<<"$dropin")" = 2 ] || fail "the drop-in of berkd.conf(5): $dropin"
+key=$(guest 1 "berkctl keygen")
+guests "berkctl status" && grep -q 'open group' "$out/g1/out" || fail "it was no open group: $(cat "$out/g1/out")"
+guests "mkdir -p /etc/berkd /etc/systemd/system/berkd.service.d; \
+	(umask 077; echo $key >/etc/berkd/group.key); \
+	printf '%s\n' $(sed "s/.*/'&'/" <<<"$dropin" | tr '\n' ' ') >/etc/systemd/system/berkd.service.d/key.conf; \
+	systemctl daemon-reload; systemctl restart berkd" || fail "with a credential: $(cat "$out"/g*/out)"
+guests "timeout 300 sh -c 'until berkctl status | grep -q \"2 alive\"; do sleep 1; done'" ||
+	give_up "they do not meet by a credential" 1
+guests "berkctl status" || fail "status: $(cat "$out"/g*/out)"
+grep -q 'open group' "$out"/g*/out && fail "the credential is not the group's key: $(cat "$out"/g*/out)"
+guest 1 "busybox su -s /bin/sh berkd -c 'cat /etc/berkd/group.key'" && fail "the user berkd can read the key's file"
+guest 1 "systemctl reload berkd" || fail "reload with a credential: $(cat "$out/g1/out")"
+guest 1 "berkctl status" | grep -q 'open group' && fail "the reload loses the key"
+say "guest 1: the key is a credential: $(shown berkd.service StatusText)"
+
 # A daemon that hangs is killed and started again; the others' time goes on.
 guest 1 "mkdir -p /run/systemd/system/berkd.service.d"
 guest 1 "printf '[Service]\nWatchdogSec=4s\n' >/run/systemd/system/berkd.service.d/watchdog.conf"
@@ -152,6 +197,7 @@ say "guest 1: the watchdog restarted berkd"
 guests "systemctl stop berkd" || fail "stop: $(cat "$out"/g*/out)"
 want berkd.service Result success
 guests "test ! -e /run/berkd" || fail "sockets outlive the daemon"
+want berkd-clock.service ActiveState inactive
 shown berkd.service ExecStopPost | grep -q 'save-rtc .*code=exited ; status=0' || # there is no RTC in a guest
 	fail "ExecStopPost: $(shown berkd.service ExecStopPost)"
 guests "journalctl -q -u berkd -u berkd-wait-sync >\$G/journal"

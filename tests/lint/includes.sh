@@ -21,8 +21,9 @@ allow src/berkctl '<[a-z0-9_/-]+\.h>|"(berkctl|common)/[a-z_]+\.h"|"berk/(time|i
 up=$(grep -rnE '#include +"(berkd|berkctl)/' --include='*.[ch]' src/core include tests/sim tests/lib tests/world 2>/dev/null |
 	grep -v '^tests/sim/says.c:')
 [ -z "$up" ] || { echo "FAIL: upwards:"; echo "$up"; bad=1; }
-# Only one file may set the real clock.
-set=$(grep -rlE '\b(clock_adjtime|adjtimex|clock_settime|settimeofday|adjtime) *\(' --include='*.c' src | grep -vx 'src/berkd/clock/kernel.c')
+# Only one file may set the real clock, and only one has it set.
+set=$(grep -rlE '\b(clock_adjtime|adjtimex|clock_settime|settimeofday|adjtime) *\(' --include='*.c' src | grep -vx 'src/berkd/clock/setter.c'
+	grep -rlE '\bsetter_adjtime *\(' --include='*.c' src | grep -vxE 'src/berkd/clock/(kernel|setter)\.c')
 [ -z "$set" ] || { echo "FAIL: sets a clock: $set"; bad=1; }
 # Timers do not run on the clock that berkd steers; one only waits for it to be set.
 timers=$(grep -rnE '(sd_event_add_time(_relative)?|timerfd_create) *\([^;]*CLOCK_REALTIME' --include='*.c' src |

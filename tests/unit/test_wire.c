@@ -238,11 +238,11 @@ static struct wire_msg good(enum wire_type type)
 }
 
 static const char *const type_name[] = {
-	"",	   "poll",	    "reply",	  "correct",	"roster",
-	"prevote", "prevote-reply", "vote",	  "vote-reply", "transfer",
-	"bye",	   "chat-post",	    "chat-lines", "chat-pull",	"ping",
-	"probe",   "probe-reply",   "closure",	  "order",	"order-reply",
-	"witness", "testimony", "revoked", "revoked-reply"};
+	"",	   "poll",	    "reply",	  "correct",	  "roster",
+	"prevote", "prevote-reply", "vote",	  "vote-reply",	  "transfer",
+	"bye",	   "chat-post",	    "chat-lines", "chat-pull",	  "ping",
+	"probe",   "probe-reply",   "closure",	  "order",	  "order-reply",
+	"witness", "testimony",	    "revoked",	  "revoked-reply"};
 
 static void to_hex(const uint8_t *p, size_t len, char *out)
 {

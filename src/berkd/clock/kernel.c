@@ -1,10 +1,10 @@
-/* kernel.c - the host's own clock, steered by frequency alone; the only caller of
- * clock_adjtime() that sets anything.
+/* kernel.c - the host's own clock, steered by frequency alone.
  *
  * The kernel's PLL is put out of action once: it would go on bending the frequency by what is left
  * of another daemon's offset.  From then on WALL runs at (1 + freq) against RAW and nothing else.
  */
 #include "berkd/clock/clock.h"
+#include "berkd/clock/setter.h"
 #include "berkd/clock/timescale.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
@@ -37,7 +37,9 @@ static struct clock_kernel *kernel_of(struct clock *c)
 
 static int timex_call(struct timex *tx)
 {
-	return clock_adjtime(CLOCK_REALTIME, tx) < 0 ? -errno : 0;
+	int state = setter_adjtime(tx);
+
+	return state < 0 ? state : 0;
 }
 
 /* Nobody vouches for the clock from here on: first of all the kernel does not.  No slew left
@@ -184,7 +186,7 @@ enum leap kernel_leap(void)
 {
 	struct timex tx = {.modes = 0};
 
-	switch (clock_adjtime(CLOCK_REALTIME, &tx)) {
+	switch (setter_adjtime(&tx)) {
 	case TIME_INS:
 		return LEAP_INSERT;
 	case TIME_DEL:
@@ -225,9 +227,9 @@ int clock_kernel_new(const struct config *config, struct clock **ret)
 	int r = kernel_quiesce();
 
 	if (r < 0) {
-		log_err("The kernel's clock may not be set: %s; without CAP_SYS_TIME use "
-			"[clock] driver = observe",
-			strerror(-r));
+		log_err("The kernel's clock may not be set: %s; %s", strerror(-r),
+			setter_is_other() ? "look at: systemctl status berkd-clock"
+					  : "without CAP_SYS_TIME use [clock] driver = observe");
 		return r;
 	}
 	r = timex_call(&tx);

@@ -326,8 +326,8 @@ int state_save_revoked(struct state *s, const struct saved_revoked *revoked)
 	if (!s->kept || unread_has(&s->unread, FILE_REVOKED)) {
 		return 0;
 	}
-	s->error = state_file_replace(s->dir, FILE_REVOKED, text,
-				      saved_revoked_format(revoked, text));
+	s->error =
+		state_file_replace(s->dir, FILE_REVOKED, text, saved_revoked_format(revoked, text));
 	return s->error;
 }
 

@@ -76,29 +76,6 @@ static bool note_packet(struct node *n, const struct node_event *ev)
 			   n->step.now);
 }
 
-/* Has @p shown its key, to us or to whoever wrote the table on disk?  Its silence takes nothing
- * from it, nor does what others say of it; but who was forgotten makes room. */
-static bool has_been_proved(const struct peer *p)
-{
-	return session_can_send(&p->session) ||
-	       (!p->forgotten && (p->recalled || peer_key_is_known(p)));
-}
-
-/* Could @id have a term of ours, or of another that has proved itself, now or before we were
- * started again?  Who was merely named keeps nobody out. */
-static bool id_collides(const struct node *n, node_id id)
-{
-	if (id != n->self.id && term_is_of(id, n->self.id)) {
-		return true;
-	}
-	for_each_peer (n, p) {
-		if (p->id != id && term_is_of(id, p->id) && has_been_proved(p)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* A HELLO with our own key: our own that came back, or that of a host with our identity, or of
  * somebody who kept one.  Is it to be answered?  Not where a call of ours goes out, for that would
  * be two packets for one; whoever has our identity then answers us.  Once he is known, both call
@@ -205,7 +182,7 @@ static struct peer *admit(struct node *n, const struct node_event *ev,
 		return NULL;
 	}
 	const struct contact *c = contact_find(n, &ev->rx.from);
-	bool collides = id_collides(n, id);
+	bool collides = table_has_tag(n, id);
 	bool expected = c && contact_is_configured(c);
 	struct peer *p = collides ? NULL : peer_add(n, id, expected ? PEER_EXPECTED : PEER_PROVED);
 

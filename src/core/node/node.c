@@ -126,15 +126,6 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 
 /* --- Messages --- */
 
-static void on_vote_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
-{
-	if (n->election.role == ROLE_MASTER) {
-		meet_on_refusal(n, p, msg);
-	} else {
-		vote_on_reply(n, p, msg);
-	}
-}
-
 static void on_election(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	switch (msg->type) {
@@ -146,7 +137,11 @@ static void on_election(struct node *n, struct peer *p, const struct wire_msg *m
 		vote_on_reply(n, p, msg);
 		break;
 	case WIRE_VOTE_REPLY:
-		on_vote_reply(n, p, msg);
+		if (n->election.role == ROLE_MASTER) {
+			meet_on_refusal(n, p, msg);
+		} else {
+			vote_on_reply(n, p, msg);
+		}
 		break;
 	case WIRE_TRANSFER:
 		vote_on_transfer(n, p, msg);

@@ -2,6 +2,7 @@
  * "Election". */
 #include "core/node/table.h"
 
+#include "berk/term.h"
 #include "core/node/effects.h"
 #include "core/node/peer.h"
 
@@ -244,4 +245,25 @@ bool peer_is_eligible(const struct node *n, const struct peer *p)
 bool peer_may_lead(const struct node *n, const struct peer *p)
 {
 	return peer_is_eligible(n, p) && !peer_is_twin(p);
+}
+
+/* Has @p shown its key, to us or to whoever wrote the table on disk?  Its silence takes nothing
+ * from it, nor does what others say of it; but who was forgotten makes room. */
+static bool has_been_proved(const struct peer *p)
+{
+	return session_can_send(&p->session) ||
+	       (!p->forgotten && (p->recalled || peer_key_is_known(p)));
+}
+
+bool table_has_tag(const struct node *n, node_id id)
+{
+	if (id != n->self.id && term_is_of(id, n->self.id)) {
+		return true;
+	}
+	for_each_peer (n, p) {
+		if (p->id != id && term_is_of(id, p->id) && has_been_proved(p)) {
+			return true;
+		}
+	}
+	return false;
 }

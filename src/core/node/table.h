@@ -54,3 +54,6 @@ static inline bool contact_is_configured(const struct contact *c)
 {
 	return c->host != HOST_FOUND;
 }
+/* Could @id have a term of ours, or of another that has proved itself, now or before we were
+ * started again?  Who was merely named keeps nobody out.  Call when @id wants in. */
+bool table_has_tag(const struct node *, node_id id);

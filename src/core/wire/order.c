@@ -8,7 +8,6 @@
 
 #define REPLY_MAX (8 + 1 + 8 + 8 + 2 + 1 + WIRE_DEAF_MAX * (8 + 1))
 
-
 _Static_assert(TIME_SLEW_ENDED == 3, "how an order sets the time has fixed numbers");
 _Static_assert(ORDER_NOT_REVOKED == 20 && ORDER_MAX_ == 21,
 	       "outcomes of orders have fixed numbers");
