@@ -98,7 +98,7 @@
 	X(PATH_CHANGED, path_changed, "path-changed", NULL,                                        \
 	  "Member {peer} is reached at another address, {addr}")                                   \
 	X(MASTER_DOUBTED, master_doubted, "master-doubted", "43f9bc7d1ee840758825afff098e077d",    \
-	  "Master {peer} is refused for a minute: where it puts this clock, it cannot be; "        \
+	  "Master {peer} is refused for 20 s: where it puts this clock, it cannot be; "            \
 	  "{others?most others say the same of theirs}{others!the deputy says so too}")            \
 	X(MASTER_UNLISTED, master_unlisted, "master-unlisted", NULL,                               \
 	  "Master {peer} is not on the list of masters any more; following nobody until another "  \

@@ -10,7 +10,7 @@
 
 /* In a second, an honest host sends at most so many packets to each other host, and so many for
  * each packet of the attackers. */
-#define TX_PER_HOST   40
+#define TX_PER_HOST   60 /* an election, whom others follow, and a chat that all post again */
 #define TX_PER_ATTACK 2
 /* Whoever followed the traitor for a moment hears from another master who is a member. */
 #define RELISTED_NS   FOUND_NS

@@ -103,10 +103,25 @@ static void a_master_that_moves_all_is_left_and_named(void **state)
 	assert_false(follows(t));
 	assert_int_equal(t->n_doubted, 1);
 	assert_in_range(moved_ns(t), 0, NS_PER_MS);
-	assert_null(master_poll(&t->s, &t->m)); /* not for a minute, ... */
-	stage_wait(&t->s, 30 * NS_PER_S);
+	assert_null(master_poll(&t->s, &t->m)); /* not for 20 s, ... */
+	stage_wait(&t->s, 10 * NS_PER_S);
 	t->m.term = term_next(stage_status(&t->s).term, t->s.puppet[0].trust.id);
 	assert_null(master_poll(&t->s, &t->m)); /* ... not even under a new term */
+}
+
+/* What a liar had said before all left it, or it died, is no word against whoever leads next. */
+static void the_next_master_is_believed(void **state)
+{
+	struct scene *t = *state;
+
+	others_doubt(t, 2);
+	lie(t, 4, ERROR_NS);
+	assert_int_equal(t->n_doubted, 1);
+	t->m = master_begin(&t->s, 2);
+	lie(t, 6, ERROR_NS);
+	assert_int_equal(t->n_doubted, 1);
+	assert_int_equal(asked(t).master, t->s.puppet[2].trust.id);
+	assert_true(moved_ns(t) > MOVE_NS / 2);
 }
 
 /* Nor is it voted for. */
@@ -255,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_master_that_moves_all_is_left_and_named),
+		T(the_next_master_is_believed),
 		T(who_was_left_gets_no_vote),
 		T(a_move_that_nobody_else_doubts_is_taken),
 		T(one_that_doubts_too_is_not_most),

@@ -4,7 +4,10 @@
  * allow, one of the two was wrong: our master lies, or our RAW jumped unseen.  A host alone cannot
  * tell; all together can.  Of a master that moves all of them, each says that its own line is
  * contradicted; one that moves a single host is contradicted by the deputy, which has measured
- * that host itself.  Until they have been asked, the new line is not taken. */
+ * that host itself.  Until they have been asked, the new line is not taken.
+ *
+ * Where the next master contradicts what we hold, too, it was that which was wrong: so a liar whose
+ * line all have taken cannot make them leave whoever comes after it. */
 #include "core/node/doubt.h"
 
 #include "core/node/budget.h"
@@ -14,7 +17,8 @@
 #include "core/node/timeline.h"
 #include "core/node/witness.h"
 
-#define DISTRUST_NS (60 * NS_PER_S)
+#define DISTRUST_NS (20 * NS_PER_S) /* another leads by then */
+#define LEFT_NS	    (60 * NS_PER_S)
 #define CLEARED_NS  (60 * NS_PER_S)
 
 void doubt_init(struct node *n)
@@ -22,6 +26,7 @@ void doubt_init(struct node *n)
 	n->steering.doubt.since = MONO_LONG_AGO;
 	n->steering.doubt.last = MONO_LONG_AGO;
 	n->steering.doubt.cleared = MONO_LONG_AGO;
+	n->steering.doubt.left = MONO_LONG_AGO;
 }
 
 /* Is group time at our RAW @at another by @line than @time, whatever the errors? */
@@ -99,7 +104,8 @@ bool doubt_allows(struct node *n, const struct line *line)
 		witness_ask(n);
 		return own_fault && believe(n);
 	}
-	d->condemned = others_doubt(n) || deputy_denies(n, line);
+	d->condemned = !mono_within(d->left, n->step.now, LEFT_NS) &&
+		       (others_doubt(n) || deputy_denies(n, line));
 	if (!d->condemned && d->cleared.ns < n->step.now.ns) {
 		d->cleared = n->step.now;
 	}
@@ -115,6 +121,7 @@ bool doubt_condemns(struct node *n)
 	d->condemned = false;
 	if (condemned && p) {
 		d->since = MONO_LONG_AGO;
+		d->left = n->step.now;
 		p->distrusted = mono_add(n->step.now, DISTRUST_NS);
 		notice(n, NOTICE_MASTER_DOUBTED, LEVEL_ERR, p->id,
 		       .master_doubted = {.others = others_doubt(n)});

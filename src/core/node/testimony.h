@@ -22,6 +22,7 @@ struct doubt {
 	mono_t since;	  /* it contradicts that, and is not believed; MONO_LONG_AGO: it does not */
 	mono_t last;	  /* it contradicted that */
 	mono_t cleared;	  /* nobody else doubted it, last */
+	mono_t left;	  /* a master was left for it, last */
 	struct line kept; /* what it said before */
 	bool condemned;	  /* others doubt it, too: it is to be left */
 };
