@@ -22,7 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -52,7 +51,6 @@ struct frame {
 
 static struct frame frame[N_HOSTS][FRAMES_MAX], flood[FRAMES_MAX];
 static size_t n_frames[N_HOSTS], n_flood;
-static uint64_t *n_counted; /* by a child, so far: packets that it sent, or received */
 
 /* A socket on the hub's end of the cable to @h. */
 static int cable_of(const struct host *h)
@@ -171,7 +169,6 @@ static bool choose(unsigned i, const struct kind *kind)
 static pid_t flood_begin(const struct host *h, uint16_t port)
 {
 	assert_true(n_flood > 0);
-	*n_counted = 0;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
@@ -189,7 +186,7 @@ static pid_t flood_begin(const struct host *h, uint16_t port)
 	for (size_t i = 0;; i++) {
 		const struct frame *f = &flood[i % n_flood];
 
-		*n_counted += send(fd, f->data, f->len, 0) > 0;
+		(void)send(fd, f->data, f->len, 0);
 		if (i % (RATE / 1000) == 0) {
 			t.tv_nsec += 1000000;
 			t.tv_sec += t.tv_nsec / 1000000000;
@@ -257,19 +254,38 @@ static pid_t bare_begin(const struct host *h)
 	_exit(1);
 }
 
+/* Datagrams that sockets of the namespace of @pid have handed over: what did not fit into their
+ * buffers is none. */
+static double n_received(pid_t pid)
+{
+	char path[64], line[1024];
+	unsigned long n = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/net/snmp", (int)pid);
+	FILE *f = fopen(path, "re");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		(void)sscanf(line, "Udp: %lu", &n); /* the line of names has no number */
+	}
+	(void)fclose(f);
+	return (double)n;
+}
+
 /* CPU time of one packet of the flood to that port, which @pid takes, in us; @quiet_s: what else it
  * does in FLOOD_S. */
 static double cost_us(struct group *g, const struct host *h, uint16_t port, pid_t pid,
 		      double quiet_s)
 {
 	pid_t sender = flood_begin(h, port);
-	double before = cpu_s(pid);
+	double before = cpu_s(pid), n = n_received(h->pid);
 
 	group_run(g, FLOOD_S);
-	double cost = cpu_s(pid) - before - quiet_s, n = (double)*n_counted;
+	double cost = cpu_s(pid) - before - quiet_s;
 
+	n = n_received(h->pid) - n;
 	child_end(sender);
-	assert_true(n > RATE * FLOOD_S / 2);
+	assert_true(n > 0);
 	return 1e6 * cost / n;
 }
 
@@ -305,7 +321,7 @@ static struct cost cost_of(struct group *g, const struct host *h)
 	return cost[COST_TURNS / 2];
 }
 
-static const struct kind *dearest;
+static const struct kind *dearest = kinds; /* until they are measured */
 
 static void a_packet_of_the_flood_costs_less_than_to_receive_it(struct group *g)
 {
@@ -405,9 +421,6 @@ static void clocks_stay_and_nobody_loses_a_lease(struct group *g)
 /* Who will be master is not known: all are heard. */
 static void what_comes_to_each_in_the_first_minute_is_kept(struct group *g)
 {
-	n_counted = mmap(NULL, sizeof(*n_counted), PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_ptr_not_equal(n_counted, MAP_FAILED);
 	group_start(g);
 	int fd[N_HOSTS];
 
