@@ -135,6 +135,49 @@ static void a_table_that_a_master_made_up_leaves_no_majority_without_a_master(vo
 	lie_about_the_table_and_fall_silent(*state);
 }
 
+/* T6: who was a newcomer, and is master before the pages of the roster can have told the names. */
+static void who_leads_expects_no_made_up_hosts_for_good(void **state)
+{
+	const unsigned n_slots = 128;
+	struct stage *s = *state;
+	struct node_config config = s->config;
+	struct master m;
+
+	teardown(state);
+	stage_open(s, &config, 3, n_slots);
+	stage_meet_all(s);
+	s->puppet[HOSTILE].grants = s->puppet[HOSTILE].answers_polls = false;
+	m = master_begin(s, HOSTILE);
+	m.n_table = m.n_alive = UINT16_MAX;
+	assert_non_null(master_poll(s, &m));
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(stage_status(s).n_table, n_slots + 1);
+	assert_true(stage_status(s).island);
+	stage_wait(s, (n_slots / WIRE_ROSTER_MAX + 2) * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_true(stage_status(s).n_table <= 4);
+	assert_false(stage_status(s).island);
+}
+
+/* T6: who has led others is no newcomer when it hears of another master. */
+static void who_has_led_counts_no_made_up_hosts(void **state)
+{
+	struct stage *s = *state;
+	struct master m;
+
+	s->puppet[HOSTILE].grants = s->puppet[HOSTILE].answers_polls = true;
+	stage_wait(s, TURN_NS + 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(stage_status(s).n_table, 4);
+	m = master_begin(s, HOSTILE);
+	m.n_table = m.n_alive = UINT16_MAX;
+	(void)master_poll(s, &m);
+	assert_non_null(master_poll(s, &m));
+	assert_int_equal(stage_status(s).master, s->puppet[HOSTILE].trust.id);
+	assert_int_equal(stage_status(s).n_table, 4);
+}
+
 /* The pages of the roster name them one after the other. */
 static void a_newcomer_counts_who_is_not_named_yet_for_one_turn(void **state)
 {
@@ -410,6 +453,8 @@ int main(void)
 		T(a_table_that_a_master_made_up_hides_nobody),
 		T(a_table_that_a_master_made_up_makes_no_island),
 		T(a_table_that_a_master_made_up_leaves_no_majority_without_a_master),
+		T(who_leads_expects_no_made_up_hosts_for_good),
+		T(who_has_led_counts_no_made_up_hosts),
 		T(a_newcomer_counts_who_is_not_named_yet_for_one_turn),
 		T(a_side_counts_no_more_hosts_than_we_know),
 		T(a_promise_of_a_poll_each_millisecond_is_kept_no_further_than_ours),

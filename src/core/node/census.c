@@ -42,15 +42,23 @@ static void hold_to_names(struct node *n)
 	c->n_alive = c->n_alive > c->n_table ? c->n_table : c->n_alive;
 }
 
-void census_hear(struct node *n, const struct wire_poll *q)
+/* There is a master, who is the first since we started if there was none before. */
+static void begin_to_learn(struct node *n)
 {
 	struct census *c = &n->election.census;
 	int64_t pages = (int64_t)n->store.n_peers / WIRE_ROSTER_MAX + 2;
 
-	assert(n->election.role != ROLE_MASTER);
-	if (mono_is_never(c->named_by)) { /* the first master since we started */
+	if (mono_is_never(c->named_by)) {
 		c->named_by = mono_add(n->step.now, ns_mul(pages, heartbeat_ns(n)));
 	}
+}
+
+void census_hear(struct node *n, const struct wire_poll *q)
+{
+	struct census *c = &n->election.census;
+
+	assert(n->election.role != ROLE_MASTER);
+	begin_to_learn(n);
 	c->n_table = q->n_table;
 	c->n_alive = q->n_alive;
 	c->island = q->island;
@@ -63,9 +71,17 @@ void census_tick(struct node *n)
 	struct census *c = &n->election.census;
 	bool over = !mono_is_long_ago(c->named_by) && n->step.now.ns >= c->named_by.ns;
 
-	if (over && n->election.role != ROLE_MASTER) {
+	if (!over) {
+		return;
+	}
+	c->named_by = MONO_LONG_AGO;
+	if (n->election.role != ROLE_MASTER) {
 		hold_to_names(n); /* as its master said last, who may be silent since */
-		c->named_by = MONO_LONG_AGO;
+	} else {		  /* those whom no disk and no roster has named were never there */
+		unsigned named = count_named(n), kept = n->election.kept.n_table;
+		unsigned most = named > kept ? named : kept;
+
+		c->n_expected = c->n_expected > most ? most : c->n_expected;
 	}
 }
 
@@ -191,6 +207,9 @@ void census_update(struct node *n)
 	}
 	c->n_table = table;
 	c->n_alive = alive;
+	if (alive > 1) { /* who leads others names them to himself */
+		begin_to_learn(n);
+	}
 	set_island(n, !majority_is_here(n));
 	bound_confirm(n);
 	admit_guests(n);

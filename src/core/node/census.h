@@ -20,9 +20,11 @@
 void census_init(struct node *, const struct node_saved *);
 /* As member: the master's poll says so.  What it says counts no further than we can name hosts: a
  * liar may say any number.  A newcomer, who is told a page of names in each round, takes it for
- * one turn of the pages of a full table, and for no more than it has room for. */
+ * one turn of the pages of a full table, and for no more than it has room for.  That turn begins
+ * with the first master of others since we started, be it we. */
 void census_hear(struct node *, const struct wire_poll *);
-/* That turn may be over.  Call at each step. */
+/* That turn may be over: who leads by then expects nobody beyond its names and its disk.  Call at
+ * each step. */
 void census_tick(struct node *);
 /* Call when that member said goodbye, or is forgotten: it is expected no more, until it is back. */
 void census_goodbye(struct node *, struct peer *);
