@@ -19,6 +19,7 @@
 #define STRAY_PART     1000 /* an honest clock may stray from its oscillator by a part of so many */
 #define STRAY_NS       NS_PER_MS
 #define MINUTES_NS     (100 * NS_PER_S) /* all moves of so long are together one correction's */
+#define END_NS	       (600 * NS_PER_S) /* the keys of a puppet last for an hour */
 #define FAR_NS	       (INT64_C(1) << 61)
 #define BENT	       0xf0
 #define LEAD_ROUNDS    3
@@ -333,7 +334,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	data++;
 	size--;
-	while (size > 2) {
+	while (size > 2 && stage->now < END_NS) {
 		unsigned flags = data[0], what = data[1];
 		size_t len = what < size - 2 ? what : size - 2;
 		struct node_event timer = {.type = EV_TIMER};
