@@ -84,8 +84,8 @@ static void what_does_not_read_back_is_no_list(void **state)
 		"berkd-revoked 2\nsum 0011223344556677\n",
 		"berkd-revoked 1\n0000000000000001 0 revoked ordered %\n",
 		"berkd-revoked 1\n0000000000000000 1 revoked ordered %\n",
-		"berkd-revoked 1\n0000000000000002 1 revoked ordered %\n"
-		"0000000000000001 1 revoked ordered %\n",
+		("berkd-revoked 1\n0000000000000002 1 revoked ordered %\n"
+		 "0000000000000001 1 revoked ordered %\n"),
 	};
 	struct saved_revoked s;
 	char text[SAVED_REVOKED_MAX];
