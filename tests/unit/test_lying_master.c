@@ -113,6 +113,23 @@ static void a_founding_that_it_does_not_accept_is_none(void **state)
 	assert_held(l);
 }
 
+/* In the first minute, when whoever knows better may still come: not again and again. */
+static void a_date_is_found_anew_few_times(void **state)
+{
+	struct deceit *l = *state;
+	struct wire_poll q = {.founding = FOUNDING_DATE, .n_dated = 4, .group_new = true};
+
+	q.floor = wall_add(stage_pair(&l->s).wall, DAY_NS);
+	for (int i = 1; i < 20; i++) {
+		lie_next_term(l, 0);
+		l->m.era = 0;
+		lie_poll(l, &q);
+		l->m.era = l->m.term;
+		lie_want(l, &lie_confirmed, i * HOUR_NS / 2, NS_PER_S);
+	}
+	assert_in_range(l->n_steps, 1, 3);
+}
+
 static void a_group_without_a_time_is_not_joined(void **state)
 {
 	struct deceit *l = *state;
@@ -361,6 +378,7 @@ int main(void)
 		T(each_term_of_another_master_is_charged_alike),
 		T(another_founding_makes_no_newcomer),
 		T(a_founding_that_it_does_not_accept_is_none),
+		T(a_date_is_found_anew_few_times),
 		T(a_group_without_a_time_is_not_joined),
 		T(a_date_is_not_found_anew_for_ever),
 		T(moves_add_up_within_a_minute),

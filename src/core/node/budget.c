@@ -29,6 +29,7 @@
 #define CHARGE_NS     NS_PER_S
 #define SURE_NS	      (60 * NS_PER_S) /* by then whoever knows better has come, mostly */
 #define ORDERS_MAX    4		      /* of other hosts, within an hour */
+#define DATES_MAX     3		      /* and, with these, dates that its group found anew */
 #define KEPT_NS	      HOUR_NS	      /* a daemon that was off for longer has a newcomer's clock */
 #define SAVE_NS	      (600 * NS_PER_S)
 #define OPEN_PART     10 /* of max_drift: an oscillator may change its rate by so much */
@@ -280,6 +281,11 @@ static unsigned n_ordered(const struct node *n)
 bool budget_takes_order(const struct node *n)
 {
 	return !n->steering.budget.held || n_ordered(n) < ORDERS_MAX;
+}
+
+bool budget_takes_date(const struct node *n)
+{
+	return !n->steering.budget.held || n_ordered(n) < DATES_MAX;
 }
 
 void budget_note_order(struct node *n)

@@ -23,8 +23,11 @@ bool budget_holds(const struct node *);
 bool budget_is_sure(const struct node *);
 /* May another host's operator order a step, and were there not many already? */
 bool budget_takes_order(const struct node *);
-/* It was obeyed: count it. */
+/* It was obeyed, or our line was given up for a date: count it. */
 void budget_note_order(struct node *);
+/* May our master have our line given up because its group found its date anew?  Few times an hour.
+ */
+bool budget_takes_date(const struct node *);
 /* We give up our line, for the group is founded anew: we are a newcomer once more.  Call when that
  * was judged. */
 void budget_found_anew(struct node *);

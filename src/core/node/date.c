@@ -261,7 +261,7 @@ bool date_accepts_founding(const struct node *n, node_id master, const struct wi
 			   wall_sub(q->floor, group_time(n)) > FLOOR_SLACK;
 
 	return (q->founding == FOUNDING_ORDER && obey_deaf_to(n, master) == DEAF_NOT) ||
-	       (q->founding == FOUNDING_DATE && !budget_is_sure(n) &&
+	       (q->founding == FOUNDING_DATE && !budget_is_sure(n) && budget_takes_date(n) &&
 		(n->steering.date.ours != DATE_AGREES || below));
 }
 

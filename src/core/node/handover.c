@@ -119,7 +119,7 @@ void handover_lose_line(struct node *n, enum founding founding)
 	clock_leave(n);
 	date_leave(n);
 	follow_newcomer(n);
-	if (founding == FOUNDING_ORDER) {
+	if (founding == FOUNDING_ORDER || (founding == FOUNDING_DATE && promised)) {
 		budget_note_order(n);
 	}
 	if (founding != FOUNDING_NONE) {
