@@ -128,6 +128,18 @@ static void a_master_is_not_left_for_followers_who_deny_it(void **state)
 	assert_true(stage_status(s).term > rival.term);
 }
 
+/* Seed 922 of berksim boots: two sides of whom neither knew the others' followers outbid each other
+ * for ever.  Who is refused by a master hears of those who follow it. */
+static void a_rival_that_is_refused_hears_of_our_followers(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, 2 * ALIVE, NS_PER_MS);
+
+	s->puppet[RIVAL].n_heard[WIRE_ROSTER] = 0;
+	assert_int_equal(role_after_rival(s, term_above(s, ours), ALIVE - 1), ROLE_MASTER);
+	assert_int_equal(s->puppet[RIVAL].n_heard[WIRE_ROSTER], RIVAL);
+}
+
 /* The node follows puppet 0; puppets 1 and 2 say that they follow puppet @k; the rival claims all
  * and polls; whom does the node follow then? */
 static node_id followed_after_claim(struct stage *s, unsigned k)
@@ -495,6 +507,7 @@ int main(void)
 		T(the_larger_side_stays_whatever_its_term),
 		T(a_later_term_of_a_majority_stays_against_a_larger_count),
 		T(a_master_is_not_left_for_followers_who_deny_it),
+		T(a_rival_that_is_refused_hears_of_our_followers),
 		T(a_member_does_not_leave_its_master_for_a_claim),
 		T(a_member_leaves_its_master_for_whom_the_others_follow),
 		T(others_have_the_time_to_answer),

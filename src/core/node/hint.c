@@ -27,6 +27,28 @@ static void tell_of(struct node *n, const struct peer *m, enum member_state stat
 	outbox_send(n, to, &msg, false, 0);
 }
 
+void hint_followers(struct node *n, struct peer *p)
+{
+	unsigned left = WIRE_ROSTER_MAX, skip = 0;
+
+	assert(n->election.role == ROLE_MASTER);
+	for_each_peer (n, f) {
+		skip += f != p && peer_alive(n, f);
+	}
+	skip = skip > left ? (unsigned)rng_below(&n->rng, skip - left + 1) : 0;
+	for_each_peer (n, f) {
+		if (f == p || !peer_alive(n, f) || f->addr.port == 0 || left == 0) {
+			continue;
+		}
+		if (skip > 0) {
+			skip--;
+		} else if (fx_has_room(n)) {
+			tell_of(n, f, MEMBER_SETTLED, p);
+			left--;
+		}
+	}
+}
+
 void hint_send(struct node *n, struct peer *p)
 {
 	struct peer *m = n->election.master ? peer_find(n, n->election.master) : NULL;

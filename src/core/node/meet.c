@@ -62,20 +62,31 @@ static bool claims_more(const struct node *n, const struct side *s)
 			   s->foreign ? UINT16_MAX : n->election.census.n_table);
 }
 
-/* The same, where no side is larger than all whom we know without those who say themselves that
- * they follow the other one.  Who is silent may be on either. */
+/* We, and all that have shown their keys. */
+static unsigned count_proved(const struct node *n)
+{
+	unsigned k = 1;
+
+	for_each_peer (n, p) {
+		k += !p->left && peer_was_proved(p);
+	}
+	return k;
+}
+
+/* The same, where no side is larger than all who have shown us their keys without those who say
+ * themselves that they follow the other one.  Who is silent may be on either. */
 static bool shows_more(const struct node *n, const struct side *s)
 {
-	const unsigned known = known_of(n, UINT_MAX), ours = master_alive(n);
-	const unsigned own_claim = ours ? n->election.census.n_alive : 0;
+	const unsigned known = count_proved(n);
+	const unsigned ours = !master_alive(n) ? 0 : n->election.role == ROLE_MASTER ? 1 : 2;
+	const unsigned own_claim = ours > 0 ? n->election.census.n_alive : 0;
 	const unsigned for_us = ours + witness_followers(n, n->election.master);
 	const unsigned for_them = 1 + witness_followers(n, s->master);
 	const unsigned their_most = known - (for_us < known ? for_us : known);
 	const unsigned our_most = known - (for_them < known ? for_them : known);
-	const unsigned theirs = known_of(n, s->n_alive);
 
-	return side_better(s->term, theirs < their_most ? theirs : their_most, n->election.term,
-			   own_claim < our_most ? own_claim : our_most,
+	return side_better(s->term, s->n_alive < their_most ? s->n_alive : their_most,
+			   n->election.term, own_claim < our_most ? own_claim : our_most,
 			   s->foreign ? UINT16_MAX : n->election.census.n_table);
 }
 
@@ -193,6 +204,9 @@ static void refuse_poll(struct node *n, struct peer *p, uint64_t term)
 	enum refusal r = carries_time(n) ? REFUSAL_UNSETTLED : REFUSAL_TERM;
 
 	vote_answer(n, p, WIRE_VOTE_REPLY, term, master_alive(n) ? REFUSAL_MASTER_ALIVE : r);
+	if (n->election.role == ROLE_MASTER) {
+		hint_followers(n, p);
+	}
 }
 
 /* What it says of a founding that we do not accept gives us no step back. */

@@ -247,9 +247,7 @@ bool peer_may_lead(const struct node *n, const struct peer *p)
 	return peer_is_eligible(n, p) && !peer_is_twin(p);
 }
 
-/* Has @p shown its key, to us or to whoever wrote the table on disk?  Its silence takes nothing
- * from it, nor does what others say of it; but who was forgotten makes room. */
-static bool has_been_proved(const struct peer *p)
+bool peer_was_proved(const struct peer *p)
 {
 	return session_can_send(&p->session) ||
 	       (!p->forgotten && (p->recalled || peer_key_is_known(p)));
@@ -261,7 +259,7 @@ bool table_has_tag(const struct node *n, node_id id)
 		return true;
 	}
 	for_each_peer (n, p) {
-		if (p->id != id && term_is_of(id, p->id) && has_been_proved(p)) {
+		if (p->id != id && term_is_of(id, p->id) && peer_was_proved(p)) {
 			return true;
 		}
 	}

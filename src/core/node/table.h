@@ -54,6 +54,10 @@ static inline bool contact_is_configured(const struct contact *c)
 {
 	return c->host != HOST_FOUND;
 }
+/* Has @p shown its key, to us or to whoever wrote the table on disk?  Its silence takes nothing
+ * from it, nor does what others say of it; but who was forgotten makes room.  Call when it is to
+ * count. */
+bool peer_was_proved(const struct peer *);
 /* Could @id have a term of ours, or of another that has proved itself, now or before we were
  * started again?  Who was merely named keeps nobody out.  Call when @id wants in. */
 bool table_has_tag(const struct node *, node_id id);
