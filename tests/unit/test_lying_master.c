@@ -117,15 +117,13 @@ static void a_founding_that_it_does_not_accept_is_none(void **state)
 static void a_date_is_found_anew_few_times(void **state)
 {
 	struct deceit *l = *state;
-	struct wire_poll q = {.founding = FOUNDING_DATE, .n_dated = 4, .group_new = true};
+	struct wire_poll q = {.date_confirmed = true, .founding = FOUNDING_DATE, .group_new = true};
 
 	q.floor = wall_add(stage_pair(&l->s).wall, DAY_NS);
-	for (int i = 1; i < 20; i++) {
-		lie_next_term(l, 0);
-		l->m.era = 0;
+	for (int i = 0; i < 20; i++) {
+		l->m.era += 7;
 		lie_poll(l, &q);
-		l->m.era = l->m.term;
-		lie_want(l, &lie_confirmed, i * HOUR_NS / 2, NS_PER_S);
+		lie_want(l, &lie_confirmed, (i % 2 ? 1 : 2) * HOUR_NS / 3, NS_PER_S);
 	}
 	assert_in_range(l->n_steps, 1, 3);
 }

@@ -128,6 +128,27 @@ static void a_master_is_not_left_for_followers_who_deny_it(void **state)
 	assert_true(stage_status(s).term > rival.term);
 }
 
+/* Nor no further than there are hosts that have shown a key. */
+static void made_up_hosts_are_on_no_side(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, 2 * ALIVE, NS_PER_MS);
+	struct master rival = master_begin(s, RIVAL);
+	struct wire_msg roster = {.type = WIRE_ROSTER, .roster = {.total = 1, .n = 1}};
+
+	for (unsigned k = 0; k < RIVAL; k++) {
+		s->puppet[k].word.master = stage_status(s).id;
+	}
+	for (unsigned k = 0; k < 3 * ALIVE; k++) {
+		roster.roster.entry[0] = (struct wire_roster_entry){.id = 1000 + k, .name = "x"};
+		stage_say(s, RIVAL, &roster);
+	}
+	rival.term = term_above(s, ours);
+	rival.n_table = rival.n_alive = 2 * ALIVE;
+	assert_null(master_poll(s, &rival));
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+}
+
 /* Seed 922 of berksim boots: two sides of whom neither knew the others' followers outbid each other
  * for ever.  Who is refused by a master hears of those who follow it. */
 static void a_rival_that_is_refused_hears_of_our_followers(void **state)
@@ -507,6 +528,7 @@ int main(void)
 		T(the_larger_side_stays_whatever_its_term),
 		T(a_later_term_of_a_majority_stays_against_a_larger_count),
 		T(a_master_is_not_left_for_followers_who_deny_it),
+		T(made_up_hosts_are_on_no_side),
 		T(a_rival_that_is_refused_hears_of_our_followers),
 		T(a_member_does_not_leave_its_master_for_a_claim),
 		T(a_member_leaves_its_master_for_whom_the_others_follow),
