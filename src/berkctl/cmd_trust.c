@@ -337,8 +337,10 @@ static int change(const struct ctl *ctl, const json_t *answer, const struct pins
 	} else {
 		status = reload(ctl);
 		if (status != CTL_OK) {
-			(void)fprintf(stderr, "berkctl: %s is as it was before\n", f.path);
 			r = pins_restore(&f);
+			(void)fprintf(stderr, "berkctl: %s %s\n", f.path,
+				      r < 0 ? "is not as it was before: remove it by hand"
+					    : "is as it was before");
 		} else {
 			status = tell(ctl, &f, p);
 		}
