@@ -6,6 +6,7 @@
 #include "berk/reason.h"
 #include "berk/status.h"
 #include "berk/time.h"
+#include "common/whom.h"
 #include "common/words.h"
 
 #include <inttypes.h>
@@ -131,7 +132,7 @@ static void check_names(json_t *findings, const json_t *members)
 			char name[VIEW_MAX], text[VIEW_MAX + 256];
 
 			if (!is_present(other) ||
-			    strcmp(view_raw(m, "name"), view_raw(other, "name")) != 0) {
+			    !whom_same_name(view_raw(m, "name"), view_raw(other, "name"))) {
 				continue;
 			}
 			(void)snprintf(text, sizeof(text),

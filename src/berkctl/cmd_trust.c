@@ -4,14 +4,13 @@
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
+#include "common/whom.h"
 #include "common/words.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ID_PREFIX_MIN 4
 
 /* --- The table --- */
 
@@ -88,12 +87,25 @@ static void take_pinned(const json_t *answer, struct pins *ret)
 
 static bool is_meant(const json_t *h, const char *host)
 {
-	const char *id = view_raw(h, "id");
-	size_t len = strlen(host);
+	return whom_means(host, view_raw(h, "name"), view_raw(h, "id"), view_raw(h, "public_key"));
+}
 
-	return strcmp(view_raw(h, "name"), host) == 0 ||
-	       strcmp(view_raw(h, "public_key"), host) == 0 ||
-	       (len >= ID_PREFIX_MIN && strncmp(id, host, len) == 0);
+static void list_meant(const json_t *answer, const char *host)
+{
+	const json_t *h;
+	char text[VIEW_MAX];
+	size_t i;
+
+	(void)fprintf(stderr,
+		      "berkctl: \"%s\" can be any of these; give the fingerprint instead:\n", host);
+	json_array_foreach(json_object_get(answer, "hosts"), i, h)
+	{
+		if (is_meant(h, host)) {
+			(void)fprintf(stderr, "  %s", view_text(h, "id", "?", text));
+			(void)fprintf(stderr, " %s", view_text(h, "name", "-", text));
+			(void)fprintf(stderr, " %s\n", view_text(h, "address", "", text));
+		}
+	}
 }
 
 /* The host that an argument means, or NULL: why not was printed. */
@@ -113,10 +125,13 @@ static const json_t *find_host(const json_t *answer, const char *host)
 	if (n == 1 && pins_is_key(view_raw(found, "public_key"))) {
 		return found;
 	}
+	if (n > 1) {
+		list_meant(answer, host);
+		return NULL;
+	}
 	(void)fprintf(stderr, "berkctl: %s: %s\n", host,
-		      n == 0   ? "no such host is known; a whole public key would do"
-		      : n == 1 ? "it has not shown its key to this host yet"
-			       : "several hosts are called so: give the fingerprint");
+		      n == 0 ? "no such host is known; a whole public key would do"
+			     : "it has not shown its key to this host yet");
 	return NULL;
 }
 

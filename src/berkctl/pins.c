@@ -6,12 +6,15 @@
 #include "berkctl/pins.h"
 
 #include "common/file.h"
+#include "common/whom.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,14 +28,14 @@
 
 bool pins_is_key(const char *text)
 {
-	return strlen(text) == PIN_KEY_LEN && strspn(text, "0123456789abcdefABCDEF") == PIN_KEY_LEN;
+	return whom_is_key(text);
 }
 
 static size_t find_pin(const struct pins *p, const char *key)
 {
 	size_t i = 0;
 
-	while (i < p->n && strcmp(p->pin[i].key, key) != 0) {
+	while (i < p->n && strcasecmp(p->pin[i].key, key) != 0) {
 		i++;
 	}
 	return i;
@@ -60,7 +63,9 @@ bool pins_add(struct pins *p, const char *key, const char *name)
 	}
 	struct pin *pin = &p->pin[p->n++];
 
-	memcpy(pin->key, key, PIN_KEY_LEN + 1);
+	for (size_t i = 0; i <= PIN_KEY_LEN; i++) { /* as berkd writes them */
+		pin->key[i] = (char)tolower((unsigned char)key[i]);
+	}
 	(void)snprintf(pin->name, sizeof(pin->name), "%s", is_plain(name) ? name : "");
 	return true;
 }

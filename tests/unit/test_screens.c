@@ -7,128 +7,17 @@
 
 #include <cmocka.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "berkctl/berkctl.h"
 #include "berkctl/check.h"
-#include "berkd/config/load.h"
-#include "berkd/control/control.h"
 #include "common/notice.h"
 #include "core/wire/discover.h"
+#include "tests/unit/screens.h"
 #include "tests/world/node.h"
-#include "tests/world/reign.h"
 
 #define AHEAD_NS (2 * NS_PER_MS)
-#define TURNS	 2000 /* of the loop, 10 ms each, that a command may take */
-
-struct screens {
-	struct reign reign; /* first: the stage's callback gets this */
-	struct config config;
-	sd_event *event;
-	struct control *control;
-	char dir[64];
-	char text[16384]; /* what the last command printed */
-	struct notice corrected;
-};
-
-static void note_correction(struct stage *s, const struct effect *e)
-{
-	struct screens *t = (struct screens *)s;
-
-	if (e->type == FX_NOTICE && e->notice.kind == NOTICE_CORRECTION) {
-		t->corrected = e->notice;
-	}
-}
-
-static int read_clocks(void *userdata, mono_t *ret_now, struct clock_pair *ret)
-{
-	const struct screens *t = userdata;
-
-	*ret_now = host_clock_boot(&t->reign.stage.clock, t->reign.stage.now);
-	*ret = stage_pair(&t->reign.stage);
-	return 0;
-}
-
-static void open_control(struct screens *t)
-{
-	const struct control_grant grant = {.node = t->reign.stage.node,
-					    .config = &t->config,
-					    .clock = "virtual",
-					    .userdata = t,
-					    .read_clocks = read_clocks};
-
-	assert_int_equal(control_new(t->event, &grant, &t->control), 0);
-}
-
-static void close_stage(struct screens *t)
-{
-	t->control = control_free(t->control);
-	reign_close(&t->reign);
-}
-
-/* Run @cmd in a process of its own and serve it until it ends, or has printed @until. */
-static int run(struct screens *t, int (*cmd)(const struct ctl *), struct ctl ctl, const char *until)
-{
-	FILE *out = tmpfile();
-	int status = 0;
-
-	assert_non_null(out);
-	ctl.socket = t->config.control_path;
-	(void)fflush(stdout);
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		(void)dup2(fileno(out), STDOUT_FILENO);
-		(void)dup2(fileno(out), STDERR_FILENO);
-		int r = cmd(&ctl);
-
-		(void)fflush(stdout);
-		_exit(r);
-	}
-	for (unsigned i = 0; waitpid(child, &status, WNOHANG) == 0; i++) {
-		assert_true(sd_event_run(t->event, 10000) >= 0);
-		rewind(out);
-		t->text[fread(t->text, 1, sizeof(t->text) - 1, out)] = '\0';
-		if (i == TURNS || (until && strstr(t->text, until))) {
-			(void)kill(child, SIGKILL);
-		}
-	}
-	rewind(out);
-	t->text[fread(t->text, 1, sizeof(t->text) - 1, out)] = '\0';
-	fclose(out);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static const struct ctl plain = {
-	.history = -1, .limit = -1, .timeout_ns = -1, .bound_ns = -1, .interval_ns = -1};
-
-static struct ctl json(void)
-{
-	struct ctl c = plain;
-
-	c.json = true;
-	return c;
-}
-
-static void assert_shows(const struct screens *t, const char *wanted)
-{
-	if (!strstr(t->text, wanted)) {
-		fail_msg("no \"%s\" in:\n%s", wanted, t->text);
-	}
-}
-
-static void assert_hides(const struct screens *t, const char *unwanted)
-{
-	if (strstr(t->text, unwanted)) {
-		fail_msg("\"%s\" in:\n%s", unwanted, t->text);
-	}
-}
 
 /* The number behind @key, and behind its labels, in the text. */
 static double number(const struct screens *t, const char *key)
@@ -474,32 +363,6 @@ static void another_group_is_a_problem_only_for_a_host_that_is_alone(void **stat
 
 /* --- One word --- */
 
-/* An entry of the master's roster for puppet 1: settled, and as good as it gets. */
-static struct wire_roster_entry entry_of_other(const struct screens *t)
-{
-	const struct stage *s = &t->reign.stage;
-
-	return (struct wire_roster_entry){.id = s->puppet[1].trust.id,
-					  .name = "other",
-					  .addr = s->puppet[1].addr,
-					  .priority = 100,
-					  .at = stage_pair(s).raw,
-					  .wall_offset_ns = 3 * NS_PER_US,
-					  .bound_ns = NS_PER_MS,
-					  .closure_ns = CLOSURE_UNKNOWN,
-					  .weight = 500,
-					  .state = MEMBER_SETTLED};
-}
-
-static void list(struct screens *t, const struct wire_roster_entry *e)
-{
-	struct wire_msg m = {.type = WIRE_ROSTER,
-			     .term = t->reign.term,
-			     .roster = {.total = 2, .n = 1, .entry = {*e}}};
-
-	reign_say(&t->reign, &m);
-}
-
 static void term_is_the_same_small_number_everywhere(void **state)
 {
 	struct screens *t = *state;
@@ -653,42 +516,6 @@ static void each_line_of_members_fits_a_terminal(void **state)
 	for (const char *line = t->text; *line; line += strcspn(line, "\n") + 1) {
 		assert_true(strcspn(line, "\n") <= 100);
 	}
-}
-
-/* --- Fixture --- */
-
-static int open_screens(void **state)
-{
-	struct screens *t = calloc(1, sizeof(*t));
-	struct node_config c = node_config_default();
-
-	assert_non_null(t);
-	snprintf(t->dir, sizeof(t->dir), "/tmp/berkd-screens-XXXXXX");
-	assert_non_null(mkdtemp(t->dir));
-	config_defaults(&t->config);
-	snprintf(t->config.control_path, sizeof(t->config.control_path), "%s/control", t->dir);
-	snprintf(t->config.status_path, sizeof(t->config.status_path), "%s/status", t->dir);
-	t->config.control_group[0] = '\0';
-	reign_open(&t->reign, &c, 2);
-	t->reign.stage.effect = note_correction;
-	reign_lead(&t->reign, 8, 0);
-
-	assert_true(sd_event_new(&t->event) >= 0);
-	open_control(t);
-	*state = t;
-	return 0;
-}
-
-static int close_screens(void **state)
-{
-	struct screens *t = *state;
-
-	close_stage(t);
-	sd_event_unref(t->event);
-	int r = rmdir(t->dir);
-
-	free(t);
-	return r;
 }
 
 int main(void)

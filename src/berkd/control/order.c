@@ -5,6 +5,7 @@
 #include "berkd/control/json.h"
 #include "berkd/control/stream.h"
 #include "berkd/control/views.h"
+#include "common/whom.h"
 #include "common/words.h"
 
 #include <errno.h>
@@ -203,7 +204,7 @@ void control_forget(struct varlink_call *call, json_t *parameters, void *userdat
 
 	/* A configured peer that nobody has met has no other name than it has there. */
 	while (host && i < c->grant.config->n_peers &&
-	       strcmp(c->grant.config->peers[i].text, host) != 0) {
+	       !whom_same_name(c->grant.config->peers[i].text, host)) {
 		i++;
 	}
 	if (!host || i == c->grant.config->n_peers || control_knows_host(c, host)) {

@@ -1,7 +1,6 @@
 /* trust.c - who is trusted and why, and whose key is taken no more. */
 #include "berkd/control/trust.h"
 
-#include "berkd/config/lists.h"
 #include "berkd/control/hosts.h"
 #include "berkd/control/json.h"
 #include "berkd/control/views.h"
@@ -9,11 +8,7 @@
 #include "common/words.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-
-#define ID_DIGITS 16
 
 /* --- What is shown --- */
 
@@ -158,56 +153,34 @@ void control_trust(struct varlink_call *call, json_t *parameters, void *userdata
 
 /* --- Whom an operator means, here or not --- */
 
-/* A whole id, or a public key: of whoever was never here, too. */
-static node_id read_fingerprint(const char *host)
-{
-	uint8_t key[KEY_LEN];
-	node_id id = 0;
-
-	if (config_read_hex_key(host, key)) {
-		return id_from_key(key);
-	}
-	if (strlen(host) == ID_DIGITS && strspn(host, "0123456789abcdef") == ID_DIGITS) {
-		(void)sscanf(host, "%" SCNx64, &id);
-	}
-	return id;
-}
-
-/* A revoked host has left the table; 0: none of that name, or with so few digits of its id. */
-static node_id find_revoked(const struct control *c, const char *host)
-{
-	char hex[ID_DIGITS + 1];
-	struct revocation_view v;
-	node_id found = 0;
-
-	for (size_t i = 0; node_revocation(c->grant.node, i, &v); i++) {
-		(void)snprintf(hex, sizeof(hex), "%016" PRIx64, v.host.word.id);
-		if (v.host.word.revoked &&
-		    (strcmp(v.host.name, host) == 0 ||
-		     (strlen(host) >= 4 && strncmp(hex, host, strlen(host)) == 0))) {
-			found = found == 0 ? v.host.word.id : 0;
-		}
-	}
-	return found;
-}
-
+/* Who is revoked has left the table.  With @undo only such a host is meant; without it they count,
+ * too: whoever says again what he said before must not revoke another of that name. */
 static bool find_subject(const struct control *c, struct varlink_call *call, json_t *parameters,
 			 bool undo, node_id *ret)
 {
-	const char *host = json_string_value(json_object_get(parameters, "host"));
+	struct host_search s;
+	struct revocation_view word;
 	struct member_view v;
 
-	*ret = host ? read_fingerprint(host) : 0;
-	if (*ret == 0 && host && undo) {
-		*ret = find_revoked(c, host);
+	if (!control_search(&s, call, parameters)) {
+		return false;
 	}
-	if (*ret == 0) {
-		if (!control_find_host(c, call, parameters, &v)) {
-			return false;
+	for (size_t i = 0; node_revocation(c->grant.node, i, &word); i++) {
+		if (word.host.word.revoked) {
+			(void)control_offer(&s, word.host.word.id, word.host.name);
 		}
-		*ret = v.id;
 	}
-	return true;
+	if (!undo || s.n == 0) {
+		control_offer_members(&s, c, &v);
+		for (size_t i = 0; i < c->grant.config->n_member_keys; i++) { /* here or not */
+			(void)control_offer(&s, id_from_key(c->grant.config->member_keys[i]), "");
+		}
+	}
+	if (s.is_id && s.n == 0) { /* it was perhaps never here */
+		(void)control_offer(&s, s.wanted, "");
+	}
+	*ret = s.found;
+	return control_search_end(&s, call);
 }
 
 static void answer_refused(struct varlink_call *call, enum order_verdict v)
