@@ -12,6 +12,7 @@
 #include <time.h>
 
 #define WAIT_S	1.0
+#define WHY_MAX 1024
 #define LOOK_NS (50 * NS_PER_MS)
 
 /* What is said of @id by now; NULL: it cannot be told. */
@@ -41,13 +42,15 @@ static int64_t int_of(const json_t *j, const char *key)
 	return v;
 }
 
-/* The others answer within some round trips: wait for them, and say what came of it. */
-static json_t *wait_for_others(const struct ctl *ctl, json_t *r)
+/* The others answer within some round trips, and the disk at its pace: wait for them, and say what
+ * came of it. */
+static json_t *wait_for_all(const struct ctl *ctl, json_t *r)
 {
 	const struct timespec step = {.tv_nsec = LOOK_NS};
 	unsigned left = (unsigned)(WAIT_S * NS_PER_S / LOOK_NS);
 
-	while (left-- > 0 && int_of(r, "n_agree") < int_of(r, "n_others")) {
+	while (left-- > 0 &&
+	       (int_of(r, "n_agree") < int_of(r, "n_others") || !view_true(r, "saved"))) {
 		(void)nanosleep(&step, NULL);
 		json_t *now = look(ctl, view_raw(r, "id"));
 
@@ -98,7 +101,7 @@ static void print_others(const json_t *r, const char *host)
 int cmd_revoke(const struct ctl *ctl)
 {
 	json_t *answer = NULL, *r;
-	char name[VIEW_MAX], id[VIEW_MAX];
+	char name[VIEW_MAX], id[VIEW_MAX], why[WHY_MAX];
 	int status =
 		ctl_ask(ctl, true, "Revoke",
 			json_pack("{s:s,s:b}", "host", ctl->argv[0], "undo", ctl->undo), &answer);
@@ -106,7 +109,7 @@ int cmd_revoke(const struct ctl *ctl)
 	if (status != CTL_OK) {
 		return status;
 	}
-	r = wait_for_others(ctl, json_incref(json_object_get(answer, "revocation")));
+	r = wait_for_all(ctl, json_incref(json_object_get(answer, "revocation")));
 	json_decref(answer);
 	if (ctl->json) {
 		ctl_print_json(r, false);
@@ -117,6 +120,10 @@ int cmd_revoke(const struct ctl *ctl)
 			       ? "is revoked: this host takes nothing of it any more"
 			       : "is trusted again by this host");
 		print_others(r, view_text(r, "id", "?", id));
+		if (!view_true(r, "saved")) {
+			printf("It is not on disk yet: %s.\n",
+			       view_text_long(r, "unsaved_text", why, sizeof(why)));
+		}
 	}
 	json_decref(r);
 	return CTL_OK;

@@ -31,8 +31,9 @@ struct daemon {
 
 	/* disk.c */
 	sd_event_source *disk_timer;
-	bool disk_failed; /* people were told that the state directory cannot be written */
-	bool disk_mute;	  /* the core was told that it must not promise anything */
+	bool disk_failed;  /* people were told that the state directory cannot be written */
+	bool disk_forgets; /* ... and that it lacks who is revoked */
+	bool disk_mute;	   /* the core was told that it must not promise anything */
 
 	/* feed.c */
 	bool feeding;  /* inside node_step() or its effects */

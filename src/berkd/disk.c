@@ -32,6 +32,7 @@ bool disk_look(struct daemon *d, struct node_event *ret)
 {
 	const char *error = saver_error(d->saver);
 	bool mute = !saver_may_promise(d->saver), told = d->disk_failed;
+	bool forgets = error && !saver_revoked_is_saved(d->saver);
 
 	assert(d->feeding);
 	d->disk_failed = error != NULL;
@@ -45,6 +46,15 @@ bool disk_look(struct daemon *d, struct node_event *ret)
 	} else if (!error && told) {
 		log_info("%s can be written again", d->config.state_dir);
 	}
+	if (forgets && !d->disk_forgets) {
+		log_warning(
+			"Who is revoked is not in %s as it was ordered last: a restart of berkd "
+			"forgets it, unless it is there until then, which is tried each minute",
+			d->config.state_dir);
+	} else if (!forgets && d->disk_forgets) {
+		log_info("Who is revoked is in %s now", d->config.state_dir);
+	}
+	d->disk_forgets = forgets;
 	if (mute == d->disk_mute) {
 		return false;
 	}
@@ -61,5 +71,8 @@ bool disk_release(struct daemon *d)
 	if (!saver_term_waits(d->saver)) {
 		held_release(d->held, mute ? NULL : d->udp);
 	}
-	return mute != d->disk_mute || d->disk_failed != (saver_error(d->saver) != NULL);
+	bool failed = saver_error(d->saver) != NULL;
+
+	return mute != d->disk_mute || d->disk_failed != failed ||
+	       d->disk_forgets != (failed && !saver_revoked_is_saved(d->saver));
 }

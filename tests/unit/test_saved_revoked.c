@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct saved_revoked three = {
@@ -103,6 +104,57 @@ static void what_does_not_read_back_is_no_list(void **state)
 	}
 }
 
+/* Nothing else that is saved meanwhile is taken for it. */
+static void what_could_not_be_written_is_written_later(void **state)
+{
+	struct state *s = opened();
+
+	(void)state;
+	assert_true(state_revoked_is_kept(s));
+	assert_int_equal(mkdir(in_dir("revoked.new"), 0700), 0);
+	assert_true(state_save_revoked(s, &three) < 0);
+	assert_int_equal(state_save_drift(s, 5), 0);
+	assert_false(state_revoked_is_kept(s));
+	assert_non_null(state_error(s));
+	assert_true(state_may_promise(s));
+	assert_int_equal(state_retry(s), 0);
+	assert_false(state_revoked_is_kept(s));
+	assert_int_equal(rmdir(in_dir("revoked.new")), 0);
+	assert_int_equal(state_retry(s), 0);
+	assert_true(state_revoked_is_kept(s));
+	assert_null(state_error(s));
+	state_free(s);
+	s = opened();
+	assert_int_equal(state_saved(s)->n_revoked, 3);
+	state_free(s);
+}
+
+static void the_end_is_the_last_time_to_write_it(void **state)
+{
+	struct state *s = opened();
+
+	(void)state;
+	assert_int_equal(mkdir(in_dir("revoked.new"), 0700), 0);
+	assert_true(state_save_revoked(s, &three) < 0);
+	assert_int_equal(rmdir(in_dir("revoked.new")), 0);
+	state_free(s);
+	s = opened();
+	assert_int_equal(state_saved(s)->n_revoked, 3);
+	state_free(s);
+}
+
+static void what_is_kept_nowhere_is_not_said_to_be(void **state)
+{
+	(void)state;
+	config.state = false;
+	struct state *s = opened();
+
+	assert_int_equal(state_save_revoked(s, &three), 0);
+	assert_false(state_revoked_is_kept(s));
+	assert_null(state_error(s));
+	state_free(s);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, state_dir_make, state_dir_remove)
 
 int main(void)
@@ -112,6 +164,9 @@ int main(void)
 		T(as_many_as_there_may_be_fit),
 		T(what_is_damaged_is_set_aside),
 		T(what_does_not_read_back_is_no_list),
+		T(what_could_not_be_written_is_written_later),
+		T(the_end_is_the_last_time_to_write_it),
+		T(what_is_kept_nowhere_is_not_said_to_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

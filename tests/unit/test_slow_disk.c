@@ -249,6 +249,40 @@ static void what_did_not_reach_the_disk_is_told(void **state)
 	desk_close(&k);
 }
 
+static void a_revocation_is_on_disk_when_it_is_said_to_be(void **state)
+{
+	const struct saved_revoked one = {
+		.n = 1, .host = {{.word = {.id = 7, .number = 1, .revoked = true}}}};
+	struct desk k;
+
+	(void)state;
+	desk_open(&k);
+	assert_true(saver_revoked_is_saved(k.saver));
+	let(true, EIO);
+	saver_save_revoked(k.saver, &one);
+	assert_false(saver_revoked_is_saved(k.saver));
+	wait_for_others(1);
+	assert_false(saver_revoked_is_saved(k.saver));
+	assert_null(saver_error(k.saver));
+	go_on();
+	run_until(&k, 1);
+	assert_false(saver_revoked_is_saved(k.saver));
+	assert_string_equal(saver_error(k.saver), strerror(EIO));
+	let(false, 0);
+	saver_save_drift(k.saver, 5); /* that this can be written changes nothing */
+	run_until(&k, 2);
+	assert_non_null(saver_error(k.saver));
+	saver_retry(k.saver);
+	run_until(&k, 3);
+	assert_true(saver_revoked_is_saved(k.saver));
+	assert_null(saver_error(k.saver));
+	desk_close(&k);
+	struct state *s = opened();
+
+	assert_int_equal(state_saved(s)->n_revoked, 1);
+	state_free(s);
+}
+
 /* --- What waits for it --- */
 
 struct post {
@@ -395,6 +429,7 @@ int main(void)
 		T(a_term_goes_before_all_others),
 		T(what_waits_at_the_end_is_on_disk),
 		T(what_did_not_reach_the_disk_is_told),
+		T(a_revocation_is_on_disk_when_it_is_said_to_be),
 		T(a_promise_waits_for_its_term_and_an_answer_does_not),
 		T(a_promise_that_waited_for_more_than_a_second_is_void),
 		T(a_promise_that_cannot_be_kept_is_void),

@@ -12,7 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "berkd/host/saver.h"
 #include "tests/unit/screens.h"
+#include "tests/unit/state_dir.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* --- Whom they mean --- */
 
@@ -88,8 +93,7 @@ static void a_name_that_a_revoked_host_has_is_no_others(void **state)
 		}
 		assert_int_equal(run(t, cmd_revoke, with(plain, by_id), NULL), CTL_OK);
 		assert_shows(t, "is revoked");
-		assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL),
-				 CTL_FAILED);
+		assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL), CTL_FAILED);
 		assert_shows(t, "can be any of these");
 		assert_int_equal(run(t, cmd_revoke, undo, NULL), k == 1 ? CTL_OK : CTL_FAILED);
 		if (k == 1) { /* one alone is meant */
@@ -99,6 +103,59 @@ static void a_name_that_a_revoked_host_has_is_no_others(void **state)
 			assert_shows(t, "can be any of these");
 		}
 	}
+}
+
+/* --- What becomes of a word --- */
+
+static void say_done(void *userdata)
+{
+	(*(unsigned *)userdata)++;
+}
+
+static void save(struct screens *t, struct saver *saver, unsigned *n_done)
+{
+	const struct saved_revoked one = {
+		.n = 1, .host = {{.word = {.id = 7, .number = 1, .revoked = true}}}};
+	unsigned before = *n_done;
+
+	saver_save_revoked(saver, &one);
+	for (unsigned i = 0; *n_done == before; i++) {
+		assert_true(i < 1000);
+		assert_true(sd_event_run(t->event, UINT64_C(100) * 1000) >= 0);
+	}
+}
+
+static void an_order_that_is_not_on_disk_says_so(void **state)
+{
+	struct screens *t = *state;
+	char id[17], *host[] = {id, NULL};
+	struct state *disk;
+	struct saver *saver;
+	unsigned n_done = 0;
+
+	snprintf(id, sizeof(id), "%s", id_of(t, 1));
+	assert_int_equal(state_dir_make(NULL), 0);
+	disk = opened();
+	assert_int_equal(saver_new(t->event, disk, say_done, &n_done, &saver), 0);
+	assert_int_equal(mkdir(in_dir("revoked.new"), 0700), 0);
+	save(t, saver, &n_done);
+	t->saver = saver;
+	t->config.state = true;
+	t->control = control_free(t->control);
+	open_control(t);
+	assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL), CTL_OK);
+	assert_shows(t, "It is not on disk yet: ");
+	assert_shows(t, "berkd tries again each minute, and a restart before it is there");
+	assert_int_equal(rmdir(in_dir("revoked.new")), 0);
+	save(t, saver, &n_done);
+	assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL), CTL_OK);
+	assert_hides(t, "on disk");
+	assert_int_equal(run(t, cmd_trust, plain, NULL), CTL_OK);
+	assert_hides(t, "on disk");
+	t->control = control_free(t->control);
+	saver_free(saver);
+	state_free(disk);
+	assert_int_equal(state_dir_remove(NULL), 0);
 }
 
 /* --- Fixture --- */
@@ -114,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_name_that_several_have_is_refused_and_their_ids_are_listed),
 		TEST(a_name_that_a_revoked_host_has_is_no_others),
+		TEST(an_order_that_is_not_on_disk_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

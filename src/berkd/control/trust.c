@@ -4,6 +4,7 @@
 #include "berkd/control/hosts.h"
 #include "berkd/control/json.h"
 #include "berkd/control/views.h"
+#include "berkd/host/saver.h"
 #include "common/format.h"
 #include "common/words.h"
 
@@ -12,15 +13,37 @@
 
 /* --- What is shown --- */
 
-static json_t *revocation_json(const struct revocation_view *v)
+/* Why a restart would forget what was ordered last, and what to do; NULL: it would not. */
+static json_t *unsaved_json(const struct control *c)
 {
-	return json_pack("{s:o,s:o*,s:b,s:b,s:s,s:b,s:i,s:i,s:i}", "id",
+	const struct saver *saver = c->grant.saver;
+
+	if (!saver || saver_revoked_is_saved(saver)) {
+		return NULL;
+	}
+	if (!c->grant.config->state) {
+		return json_string("enable = no in [state] keeps nothing, so a restart of berkd "
+				   "forgets it");
+	}
+	return saver_error(saver)
+		       ? json_sprintf("%s: %s (%s); berkd tries again each minute, and a restart "
+				      "before it is there forgets it",
+				      c->grant.config->state_dir, saver_error(saver),
+				      saver_remedy(saver))
+		       : json_string("it is on its way to the disk");
+}
+
+static json_t *revocation_json(const struct control *c, const struct revocation_view *v)
+{
+	json_t *unsaved = unsaved_json(c);
+
+	return json_pack("{s:o,s:o*,s:b,s:b,s:s,s:b,s:i,s:i,s:i,s:b,s:o*}", "id",
 			 control_id_json(v->host.word.id), "name",
 			 v->host.name[0] ? control_text_json(v->host.name) : NULL, "revoked",
 			 v->host.word.revoked, "ordered", v->host.given, "rule",
 			 words_name(words_revoke_rule, (int)v->rule), "heeded", v->heeded,
 			 "n_others", (int)v->n_others, "n_agree", (int)v->n_agree, "n_more",
-			 (int)v->n_more);
+			 (int)v->n_more, "saved", unsaved == NULL, "unsaved_text", unsaved);
 }
 
 /* The last word on @id; false: it was never revoked. */
@@ -78,7 +101,7 @@ static json_t *trusted_json(const struct control *c, const struct member_view *v
 			 kind != TRUST_REVOKED &&
 				 (config->n_master_keys == 0 ||
 				  find_key(config->master_keys, config->n_master_keys, v->id)),
-			 "revocation", any ? revocation_json(&word) : NULL);
+			 "revocation", any ? revocation_json(c, &word) : NULL);
 }
 
 static bool has_row(const struct control *c, const struct control_now *now, node_id id)
@@ -213,7 +236,8 @@ void control_revoke(struct varlink_call *call, json_t *parameters, void *userdat
 	} else if (o.verdict != ORDER_OK) {
 		answer_refused(call, o.verdict);
 	} else if (find_revocation(c, ev.order.peer, &v)) {
-		varlink_reply(call, json_pack("{s:o}", "revocation", revocation_json(&v)), false);
+		varlink_reply(call, json_pack("{s:o}", "revocation", revocation_json(c, &v)),
+			      false);
 	} else {
 		control_fail(call, -ENOENT);
 	}

@@ -42,6 +42,7 @@ struct view {
 	char error[256]; /* empty: none */
 	const char *remedy;
 	bool may_promise;
+	bool revoked_is_kept;
 	uint64_t term;
 	int chat_dir;
 };
@@ -104,6 +105,7 @@ static void look(struct saver *s)
 	(void)snprintf(v->error, sizeof(v->error), "%s", error ? error : "");
 	v->remedy = error ? state_remedy(s->state) : "";
 	v->may_promise = state_may_promise(s->state);
+	v->revoked_is_kept = state_revoked_is_kept(s->state);
 	v->term = state_saved(s->state)->term;
 	v->chat_dir = state_directory(s->state, CHAT_FILE_NAME);
 }
@@ -272,6 +274,12 @@ const char *saver_error(const struct saver *s)
 const char *saver_remedy(const struct saver *s)
 {
 	return s->view.error[0] ? s->view.remedy : STATE_REMEDY_ROOM;
+}
+
+bool saver_revoked_is_saved(const struct saver *s)
+{
+	return !s->waits[KIND_REVOKED] && s->view.revoked_is_kept &&
+	       !(worker_is_busy(s->worker) && s->kind == KIND_REVOKED);
 }
 
 bool saver_may_promise(const struct saver *s)

@@ -43,6 +43,8 @@ uint64_t saver_term(const struct saver *);
 const char *saver_error(const struct saver *);
 const char *saver_remedy(const struct saver *);
 bool saver_may_promise(const struct saver *);
+/* Is it on disk who is revoked, as it was last to be saved?  False also while that is under way. */
+bool saver_revoked_is_saved(const struct saver *);
 /* As state_directory(), for the file of the chat. */
 int saver_chat_directory(const struct saver *);
 /* The chat was written, or @error, a negative errno, came of it; who keeps it tries again.  Call

@@ -78,12 +78,30 @@ int state_new(const struct config *config, const uint8_t *machine, struct state 
 	return 0;
 }
 
+static int save_revoked(struct state *s)
+{
+	char text[SAVED_REVOKED_MAX];
+
+	if (!s->kept || unread_has(&s->unread, FILE_REVOKED)) {
+		return 0;
+	}
+	s->revoked_error = state_file_replace(s->dir, FILE_REVOKED, text,
+					      saved_revoked_format(&s->revoked, text));
+	s->revoked_due = s->revoked_error < 0;
+	return s->revoked_error;
+}
+
 struct state *state_free(struct state *s)
 {
 	if (!s) {
 		return NULL;
 	}
 	table_keeper_free(s->table, s->dir);
+	if (s->revoked_error < 0 && save_revoked(s) < 0) {
+		log_warning("Who is revoked is not on disk as it was ordered last: %s; order it "
+			    "again after the start",
+			    strerror(-s->revoked_error));
+	}
 	if (s->dir >= 0) {
 		close(s->dir);
 	}
@@ -120,7 +138,7 @@ void state_note_unread(struct state *s, const char *name, int error)
 /* Of what was written last, the first that could not be; 0: all could. */
 static int write_error(const struct state *s)
 {
-	return s->error < 0 ? s->error : s->table_error;
+	return s->error < 0 ? s->error : s->table_error < 0 ? s->table_error : s->revoked_error;
 }
 
 const struct node_saved *state_saved(const struct state *s)
@@ -217,7 +235,7 @@ static int drop_line(struct state *s)
 
 int state_retry(struct state *s)
 {
-	if (s->off || (s->error == 0 && s->table_error == 0)) {
+	if (s->off || write_error(s) == 0) {
 		return 0;
 	}
 	s->table_error = table_keeper_retry(s->table, s->dir);
@@ -229,6 +247,9 @@ int state_retry(struct state *s)
 		r = keep_identity(s);
 	}
 	s->error = r;
+	if (r == 0 && s->revoked_due) {
+		(void)save_revoked(s);
+	}
 	return r == 0 && s->termed ? save_term(s) : r;
 }
 
@@ -321,14 +342,14 @@ int state_save_table(struct state *s, const struct saved_table *t)
 
 int state_save_revoked(struct state *s, const struct saved_revoked *revoked)
 {
-	char text[SAVED_REVOKED_MAX];
+	s->revoked = *revoked;
+	s->revoked_due = true;
+	return save_revoked(s);
+}
 
-	if (!s->kept || unread_has(&s->unread, FILE_REVOKED)) {
-		return 0;
-	}
-	s->error =
-		state_file_replace(s->dir, FILE_REVOKED, text, saved_revoked_format(revoked, text));
-	return s->error;
+bool state_revoked_is_kept(const struct state *s)
+{
+	return !s->revoked_due;
 }
 
 void state_drop_table(struct state *s)

@@ -86,8 +86,10 @@ int state_save_line(struct state *, const struct saved_line *);
 int state_save_budget(struct state *, const struct saved_budget *);
 /* The table; state_error() says whether it could be written.  -ENOMEM, or 0. */
 int state_save_table(struct state *, const struct saved_table *);
-/* Who is revoked, whatever comes after a restart.  It is on disk then; negative errno.  Call when
- * the core asks for it. */
+/* Who is revoked, whatever comes after a restart.  It is on disk then; negative errno, and
+ * state_retry() tries again.  Call when the core asks for it. */
 int state_save_revoked(struct state *, const struct saved_revoked *);
+/* Is it on disk?  Not so either while nothing is kept there. */
+bool state_revoked_is_kept(const struct state *);
 /* The rows of state_saved() are read, and take no room any more.  Call after node_init(). */
 void state_drop_table(struct state *);

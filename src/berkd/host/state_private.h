@@ -5,6 +5,7 @@
 #include "berk/node.h"
 #include "berkd/host/machine.h"
 #include "berkd/host/saved_line.h"
+#include "berkd/host/saved_revoked.h"
 #include "berkd/host/table_keeper.h"
 #include "berkd/host/unread.h"
 
@@ -36,7 +37,10 @@ struct state {
 	uint8_t bound_to[MACHINE_HASH_LEN];
 	struct node_saved saved;
 	struct table_keeper *table;
-	int table_error; /* of the last try to write it */
+	int table_error;	      /* of the last try to write it */
+	struct saved_revoked revoked; /* that was to be saved last, ... */
+	bool revoked_due;	      /* ... and is not on disk */
+	int revoked_error;	      /* of the last try */
 	wall_t saved_time;
 	struct raw_life life;
 	bool raw_lasts; /* from one start to the next */
