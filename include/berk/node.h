@@ -349,6 +349,9 @@ bool node_row(const struct node *, size_t i, struct node_row *ret);
 /* What is known of the @i-th identity of which it was ever said that it is revoked; false past the
  * end.  Call for an FX_SAVE_REVOKED, or to show it. */
 bool node_revocation(const struct node *, size_t i, struct revocation_view *ret);
+/* The @i-th thing that others say of who is to be revoked, or trusted again, and that waits for
+ * more of them; false past the end. */
+bool node_said(const struct node *, size_t i, struct said_view *ret);
 
 /* Is the packet of @ev, an EV_RX with its data and where it is from, worth a step?  False: it is
  * junk or a copy, was counted as such, and is to be forgotten.  It costs some hashes at most.  A

@@ -189,6 +189,17 @@ struct revocation_view {
 	unsigned n_more;   /* on so many it is still to be said, for all to hold it */
 };
 
+#define SAID_BY_MAX 8
+
+/* What others say of an identity, and too few of them for it to hold here. */
+struct said_view {
+	node_id id;
+	char name[NODE_NAME_MAX];  /* empty: not known */
+	bool revoked;		   /* else: that it is so no more */
+	unsigned n_said, n_needed; /* n_needed 0: no number of them counts here */
+	node_id by[SAID_BY_MAX];   /* the first of them */
+};
+
 struct round_view {
 	uint64_t round, term;
 	mono_t at;

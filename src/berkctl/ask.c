@@ -81,17 +81,10 @@ int ctl_lost(int error)
 	return CTL_UNREACHABLE;
 }
 
-int ctl_ask(const struct ctl *ctl, bool changes, const char *method, json_t *parameters,
-	    json_t **ret)
+int ctl_ask_over(struct client *c, const char *method, json_t *parameters, json_t **ret)
 {
-	struct client *c = ctl_connect(ctl, changes);
 	struct answer a = {0};
 	int status = CTL_OK;
-
-	if (!c) {
-		json_decref(parameters);
-		return CTL_UNREACHABLE;
-	}
 	int r = client_send(c, method, parameters, false);
 
 	r = r < 0 ? r : client_next(c, CTL_ANSWER_MS, &a);
@@ -105,6 +98,20 @@ int ctl_ask(const struct ctl *ctl, bool changes, const char *method, json_t *par
 		*ret = found ? json_incref(found) : json_object();
 	}
 	answer_fini(&a);
+	return status;
+}
+
+int ctl_ask(const struct ctl *ctl, bool changes, const char *method, json_t *parameters,
+	    json_t **ret)
+{
+	struct client *c = ctl_connect(ctl, changes);
+
+	if (!c) {
+		json_decref(parameters);
+		return CTL_UNREACHABLE;
+	}
+	int status = ctl_ask_over(c, method, parameters, ret);
+
 	client_free(c);
 	return status;
 }

@@ -26,7 +26,7 @@ _berkctl()
 		waitsync) options+=" --max-bound --timeout" ;;
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
-		trust) options+=" --all --config" ;;
+		trust) options+=" --all --config --dry-run" ;;
 		revoke) options+=" --undo" ;;
 		esac
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
@@ -37,7 +37,7 @@ _berkctl()
 	trace) COMPREPLY=($(compgen -W "error warning notice info debug" -- "$cur")) ;;
 	trust)
 		if [[ $prev == trust ]]; then
-			COMPREPLY=($(compgen -W "pin unpin" -- "$cur"))
+			COMPREPLY=($(compgen -W "list pin unpin" -- "$cur"))
 			return
 		fi
 		;;&

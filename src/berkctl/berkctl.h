@@ -20,10 +20,11 @@ struct ctl {
 	bool colour;
 	bool follow;
 	bool all;
-	bool step, from_rtc, dry_run; /* of settime */
-	bool undo;		      /* of revoke */
-	const char *config;	      /* of trust; NULL: the system's */
-	int64_t history;	      /* this and what follows: -1 when it is not given */
+	bool step, from_rtc; /* of settime */
+	bool dry_run;	     /* and of trust */
+	bool undo;	     /* of revoke */
+	const char *config;  /* of trust; NULL: the system's */
+	int64_t history;     /* this and what follows: -1 when it is not given */
 	int64_t limit;
 	int64_t timeout_ns;
 	int64_t bound_ns;
@@ -47,6 +48,9 @@ struct client *ctl_connect(const struct ctl *, bool changes);
 /* Connect, call @method, and give the parameters of the answer in @ret, which the caller frees.
  * CTL_OK or an exit status. */
 int ctl_ask(const struct ctl *, bool changes, const char *method, json_t *parameters, json_t **ret);
+/* The same over a connection that is there already.  CTL_UNREACHABLE: there was no answer, but what
+ * was asked for may be done all the same, now or later. */
+int ctl_ask_over(struct client *, const char *method, json_t *parameters, json_t **ret);
 /* Does the daemon answer a question at all, within 5 s?  Call when a stream is silent.  Prints
  * nothing. */
 bool ctl_is_alive(const struct ctl *);

@@ -2,6 +2,7 @@
 #include "berkctl/knocks.h"
 
 #include "berkctl/check.h"
+#include "berkctl/legend.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
@@ -10,8 +11,8 @@
 
 static void print_peers(const struct ctl *ctl, const json_t *peers)
 {
-	static const char *const heads[] = {"PEER", "ADDRESS", "STATE", ">ANSWERED", "WHAT TO DO"};
-	struct table *t = table_new(heads, 5);
+	static const char *const heads[] = {"PEER", "ADDRESS", "STATE", ">ANSWERED"};
+	struct table *t = table_new(heads, 4);
 	char text[VIEW_MAX], f[FORMAT_MAX];
 	size_t i;
 	const json_t *p;
@@ -23,19 +24,17 @@ static void print_peers(const struct ctl *ctl, const json_t *peers)
 		table_cell(t, check_peer_is_here(p) ? COLOUR_GOOD : COLOUR_BAD,
 			   view_raw(p, "state"));
 		table_cell(t, COLOUR_NONE, view_interval(p, "heard_ago_ns", f));
-		table_cell(t, COLOUR_NONE,
-			   check_peer_is_here(p) ? "" : view_text(p, "text", "", text));
 	}
 	(void)putchar('\n');
 	table_print(t, ctl->colour);
 	table_free(t);
+	legend_print(peers, "state", check_peer_is_here);
 }
 
-static void print_refused(const struct ctl *ctl, const json_t *refused)
+void knocks_print_refused(const struct ctl *ctl, const json_t *refused)
 {
-	static const char *const heads[] = {"REFUSED", "REASON", ">PACKETS",
-					    ">FIRST",  ">LAST",	 "WHAT TO DO"};
-	struct table *t = table_new(heads, 6);
+	static const char *const heads[] = {"REFUSED", "REASON", ">PACKETS", ">FIRST", ">LAST"};
+	struct table *t = table_new(heads, 5);
 	char text[VIEW_MAX], f[FORMAT_MAX];
 	size_t i;
 	const json_t *r;
@@ -51,11 +50,11 @@ static void print_refused(const struct ctl *ctl, const json_t *refused)
 		table_cell(t, COLOUR_NONE, f);
 		table_cell(t, COLOUR_NONE, view_interval(r, "first_ago_ns", f));
 		table_cell(t, COLOUR_NONE, view_interval(r, "last_ago_ns", f));
-		table_cell(t, COLOUR_NONE, view_text(r, "text", "", text));
 	}
 	(void)putchar('\n');
 	table_print(t, ctl->colour);
 	table_free(t);
+	legend_print(refused, "reason", NULL);
 }
 
 void knocks_print(const struct ctl *ctl, const json_t *knocks)
@@ -67,10 +66,10 @@ void knocks_print(const struct ctl *ctl, const json_t *knocks)
 		print_peers(ctl, peers);
 	}
 	if (json_array_size(refused) > 0) {
-		print_refused(ctl, refused);
+		knocks_print_refused(ctl, refused);
 	}
 	if (json_array_size(peers) == 0 && json_array_size(refused) == 0) {
 		(void)puts("\nNo peer is configured, and no packet was refused.  If a host is "
-			   "missing, run berkctl members --all on that host.");
+			   "missing, run\nberkctl members --all on that host.");
 	}
 }

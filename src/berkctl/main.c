@@ -89,10 +89,12 @@ static const struct command commands[] = {
 	 "berkctl keygen /etc/berkd/group.key; the same file goes to every host.  Only root and "
 	 "the "
 	 "group berkd can read it.\n"},
-	{"trust", "[pin | unpin HOST... | --all]",
-	 "who holds which key, and why it is let in or not", cmd_trust, 0, -1, OPT_ALL | OPT_CONFIG,
+	{"trust", "[list] | pin | unpin [--dry-run] HOST... | --all",
+	 "who holds which key, and why it is let in or not", cmd_trust, 0, -1,
+	 OPT_ALL | OPT_CONFIG | OPT_DRY_RUN,
 	 "With pin, as root: HOST and who is pinned already may be members, and nobody else.\n"
-	 "With unpin: HOST may not any more.  HOST is a name, a fingerprint or a public key.\n"},
+	 "With unpin: HOST may not any more.  HOST is a name, a fingerprint or a public key.\n"
+	 "Shows the list first, then writes it, and the daemon takes it over.\n"},
 	{"revoke", "[--undo] HOST", "take nothing of HOST any more, on all hosts", cmd_revoke, 1, 1,
 	 OPT_UNDO,
 	 "It lasts until it is undone.  HOST is a name, a fingerprint (berkctl trust) or a public\n"

@@ -80,6 +80,43 @@ void pins_remove(struct pins *p, const char *key)
 	}
 }
 
+const char *pins_error(int error)
+{
+	switch (-error) {
+	case EPERM:
+		return "its folder is another user's, or all may write there: it must be of root, "
+		       "and "
+		       "not writable for all (chown root, chmod 755)";
+	case EINVAL:
+	case EISDIR:
+		return "there is something else than a file, and links are not followed: remove it";
+	case ENOTDIR:
+		return "its folder is none, or a link that somebody else may have made";
+	case EFBIG:
+		return "the file that is there is larger than any list: remove it";
+	case EACCES:
+		return "only root may write it";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* The text of what is there, up to TEXT_MAX bytes; -ENOENT: nothing is. */
+static int read_pins(const struct pins_file *f, char *ret, size_t *ret_len)
+{
+	int dir = file_open_folder(f->dir);
+	int fd = dir < 0 ? dir : file_open(dir, PINS_FILE, O_RDONLY | O_NOFOLLOW, 0, NULL);
+	int r = fd < 0 ? fd : file_read_all(fd, ret, TEXT_MAX, ret_len);
+
+	if (fd >= 0) {
+		close(fd);
+	}
+	if (dir >= 0) {
+		close(dir);
+	}
+	return r;
+}
+
 int pins_open(const char *config, struct pins_file *ret)
 {
 	size_t len = 0;
@@ -92,8 +129,7 @@ int pins_open(const char *config, struct pins_file *ret)
 	int n = snprintf(ret->dir, sizeof(ret->dir), "%s.d", config);
 
 	(void)snprintf(ret->path, sizeof(ret->path), "%s/" PINS_FILE, ret->dir);
-	int r = n < 0 || (size_t)n >= sizeof(ret->dir) ? -ENAMETOOLONG
-						       : file_read(ret->path, text, TEXT_MAX, &len);
+	int r = n < 0 || (size_t)n >= sizeof(ret->dir) ? -ENAMETOOLONG : read_pins(ret, text, &len);
 
 	if (r == 0 && len < TEXT_MAX) {
 		ret->before = text;
@@ -110,56 +146,34 @@ void pins_close(struct pins_file *f)
 	f->before = NULL;
 }
 
-static int sync_dir(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 || fsync(fd) < 0 ? -errno : 0;
-
-	if (fd >= 0) {
-		close(fd);
-	}
-	return r;
-}
-
-/* Written beside under a name that is not read, and put in its place. */
+/* Berkd, which is not root, must read what is new. */
 static int replace(const struct pins_file *f, const char *text, size_t len)
 {
-	char beside[sizeof(f->dir) + sizeof(PINS_FILE) + 8];
-
 	if (mkdir(f->dir, 0755) < 0 && errno != EEXIST) {
 		return -errno;
 	}
-	(void)snprintf(beside, sizeof(beside), "%s/." PINS_FILE ".new", f->dir);
-	(void)unlink(beside); /* that a crash left */
-	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int dir = file_open_folder(f->dir);
 
-	if (fd < 0) {
-		return -errno;
+	if (dir < 0) {
+		return dir;
 	}
-	/* Whatever the umask: berkd must read it. */
-	int r = write(fd, text, len) == (ssize_t)len && fchmod(fd, 0644) == 0 && fsync(fd) == 0
-			? 0
-			: -(errno ? errno : EIO);
+	int r = file_replace(dir, PINS_FILE, text, len, 0644);
 
-	if (close(fd) < 0 && r == 0) {
-		r = -errno;
-	}
-	if (r == 0 && rename(beside, f->path) < 0) {
-		r = -errno;
-	}
-	if (r < 0) {
-		(void)unlink(beside);
-		return r;
-	}
-	return sync_dir(f->dir);
+	close(dir);
+	return r;
 }
 
 static int take_away(const struct pins_file *f)
 {
-	if (unlink(f->path) < 0) {
-		return errno == ENOENT ? 0 : -errno;
+	int dir = file_open_folder(f->dir);
+
+	if (dir < 0) {
+		return dir == -ENOENT ? 0 : dir;
 	}
-	return sync_dir(f->dir);
+	int r = unlinkat(dir, PINS_FILE, 0) < 0 ? -errno : fsync(dir) < 0 ? -errno : 0;
+
+	close(dir);
+	return r == -ENOENT ? 0 : r;
 }
 
 int pins_write(const struct pins_file *f, const struct pins *p)
@@ -179,14 +193,29 @@ int pins_write(const struct pins_file *f, const struct pins *p)
 					name[0] ? "\t# " : "", name, name[0] ? "\n" : "",
 					p->pin[i].key);
 	}
-	errno = 0;
 	int r = replace(f, text, len);
 
 	free(text);
 	return r;
 }
 
+/* Where a full disk let nothing be written, nothing is to be written again. */
+static bool is_as_before(const struct pins_file *f)
+{
+	char *text = malloc(TEXT_MAX);
+	size_t len = 0;
+	int r = text ? read_pins(f, text, &len) : -ENOMEM;
+	bool same = f->before ? r == 0 && len == f->before_len && memcmp(text, f->before, len) == 0
+			      : r == -ENOENT;
+
+	free(text);
+	return same;
+}
+
 int pins_restore(const struct pins_file *f)
 {
+	if (is_as_before(f)) {
+		return 0;
+	}
 	return f->before ? replace(f, f->before, f->before_len) : take_away(f);
 }

@@ -34,8 +34,10 @@ struct pins_file {
 /* Note what is there.  0 or a negative errno.  Call before pins_write(). */
 int pins_open(const char *config, struct pins_file *ret);
 /* Replace the file as a whole by these pins, or, without any, take it away.  0, or a negative
- * errno: then it is as it was. */
+ * errno: call pins_restore() then. */
 int pins_write(const struct pins_file *, const struct pins *);
-/* Put back what was there. */
+/* Put back what was there, if something else is.  0 or a negative errno. */
 int pins_restore(const struct pins_file *);
+/* Such an error for people, with what to do. */
+const char *pins_error(int error);
 void pins_close(struct pins_file *);

@@ -210,6 +210,7 @@ libberkcore_a_SOURCES = \
 	src/core/node/rows.h \
 	src/core/node/runaway.c \
 	src/core/node/runaway.h \
+	src/core/node/said.c \
 	src/core/node/settime.c \
 	src/core/node/settime.h \
 	src/core/node/standing.c \

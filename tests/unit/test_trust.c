@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,23 @@ static const char *id_of(const struct screens *t, unsigned k)
 
 	snprintf(hex[k], sizeof(hex[k]), "%016" PRIx64, t->reign.stage.puppet[k].trust.id);
 	return hex[k];
+}
+
+/* Whatever stands between its words. */
+static void assert_shows_words(const struct screens *t, const char *wanted)
+{
+	char flat[sizeof(t->text)];
+	size_t n = 0;
+
+	for (const char *c = t->text; *c; c++) {
+		bool blank = *c == ' ' || *c == '\n';
+
+		if (!blank || (n > 0 && flat[n - 1] != ' ')) {
+			flat[n++] = blank ? ' ' : *c;
+		}
+	}
+	flat[n] = '\0';
+	assert_non_null(strstr(flat, wanted));
 }
 
 /* The puppets 1, 2, ... that follow it are called so. */
@@ -146,6 +164,8 @@ static void an_order_that_is_not_on_disk_says_so(void **state)
 	assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL), CTL_OK);
 	assert_shows(t, "It is not on disk yet: ");
 	assert_shows(t, "berkd tries again each minute, and a restart before it is there");
+	assert_int_equal(run(t, cmd_trust, plain, NULL), CTL_OK);
+	assert_shows(t, "not on disk yet");
 	assert_int_equal(rmdir(in_dir("revoked.new")), 0);
 	save(t, saver, &n_done);
 	assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL), CTL_OK);
@@ -156,6 +176,280 @@ static void an_order_that_is_not_on_disk_says_so(void **state)
 	saver_free(saver);
 	state_free(disk);
 	assert_int_equal(state_dir_remove(NULL), 0);
+}
+
+/* Words of others that wait are shown, with how many have said so. */
+static void what_others_say_and_what_is_missing_is_shown(void **state)
+{
+	static const char *const names[] = {"beta", "gamma", "delta"};
+	struct screens *t = *state;
+	static uint8_t keys[4][KEY_LEN];
+	struct node_config c = t->reign.stage.config;
+	struct wire_msg m = {.type = WIRE_REVOKED, .revoked = {.list = 1, .n = 1}};
+	char wanted[128];
+
+	name_them(t, names, 3);
+	m.revoked.entry[0] = (struct revocation){.id = t->reign.stage.puppet[3].trust.id,
+						 .number = 1,
+						 .revoked = true};
+	stage_say(&t->reign.stage, 1, &m);
+	assert_int_equal(run(t, cmd_trust, plain, NULL), CTL_OK);
+	assert_hides(t, "have said so"); /* nobody is pinned: it may be anybody's word */
+	for (unsigned k = 0; k < 4; k++) {
+		memcpy(keys[k], t->reign.stage.puppet[k].trust.pub, KEY_LEN);
+	}
+	c.member_keys = (const uint8_t(*)[KEY_LEN])keys;
+	c.n_member_keys = 4;
+	c.max_liars = 2;
+	node_reconfigure(t->reign.stage.node, &c);
+	stage_wait(&t->reign.stage, NS_PER_MS);
+	m.revoked.entry[0].number = 2;
+	stage_say(&t->reign.stage, 1, &m);
+	assert_int_equal(run(t, cmd_trust, plain, NULL), CTL_OK);
+	assert_shows(t, "delta revoked: 1 of 3 hosts have said so, by beta; it waits");
+	m.revoked.entry[0].number = 7;
+	stage_say(&t->reign.stage, 2, &m);
+	assert_int_equal(run(t, cmd_trust, plain, NULL), CTL_OK);
+	assert_shows(t, "delta revoked: 2 of 3 hosts have said so, by beta, gamma; it waits");
+	snprintf(wanted, sizeof(wanted), "berkctl revoke %s", id_of(t, 3));
+	assert_shows_words(t, wanted);
+	assert_int_equal(run(t, cmd_trust, json(), NULL), CTL_OK);
+	assert_shows(t, "\"n_said\": 2");
+	m.revoked.entry[0].number = 8;
+	stage_say(&t->reign.stage, 0, &m); /* and that is enough */
+	assert_int_equal(run(t, cmd_trust, plain, NULL), CTL_OK);
+	assert_hides(t, "have said so,");
+	assert_shows(t, "  revoked ");
+}
+
+/* --- What they show --- */
+
+static void each_line_of_trust_fits_a_terminal(void **state)
+{
+	static const char *const names[] = {
+		"beta", "a-host-with-a-name-that-is-longer-than-any-line-has-room-for-it",
+		"\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc"
+		"\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc"
+		"\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc"};
+	char list_word[] = "list", *argv[] = {list_word, NULL}, id[17], *host[] = {id, NULL};
+	struct screens *t = *state;
+
+	snprintf(id, sizeof(id), "%s", id_of(t, 3));
+	assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL), CTL_OK);
+	for (unsigned n = 1; n <= 3; n += 2) {
+		name_them(t, names, n);
+		assert_int_equal(run(t, cmd_trust, with(plain, argv), NULL), CTL_OK);
+		assert_shows(t, "NAME");
+		assert_shows(t, "FINGERPRINT");
+		assert_shows(t, "[::2]:1");
+		assert_shows(t, "group-key: it holds the group key");
+		assert_shows(t, "revoked: its key is revoked");
+		for (const char *line = t->text; *line; line += strcspn(line, "\n") + 1) {
+			if (strcspn(line, "\n") > 80) {
+				fail_msg("wide: %.*s", (int)strcspn(line, "\n"), line);
+			}
+			line += strcspn(line, "\n") == strlen(line);
+		}
+	}
+}
+
+/* --- The list of those who may be members --- */
+
+static const char *conf_path(const struct screens *t, const char *name)
+{
+	static char path[160];
+
+	snprintf(path, sizeof(path), "%s/berkd.conf%s", t->dir, name);
+	return path;
+}
+
+#define LIST ".d/zz-trust.conf"
+
+static void open_conf(struct screens *t)
+{
+	FILE *f = fopen(conf_path(t, ""), "we");
+
+	assert_non_null(f);
+	assert_int_equal(fclose(f), 0);
+	snprintf(t->config.path, sizeof(t->config.path), "%s", conf_path(t, ""));
+	t->config.n_member_keys = 0;
+}
+
+static void close_conf(struct screens *t)
+{
+	(void)unlink(conf_path(t, LIST));
+	(void)rmdir(conf_path(t, ".d"));
+	assert_int_equal(unlink(conf_path(t, "")), 0);
+}
+
+static unsigned note_reload(struct screens *t)
+{
+	return ++t->n_reloads;
+}
+
+static void ignore(void *userdata, const char *message)
+{
+	(void)userdata;
+	(void)message;
+}
+
+static void take_over(struct screens *t)
+{
+	static struct config c;
+
+	if (t->n_reloads > 0) {
+		assert_int_equal(config_load(t->config.path, &c, ignore, NULL), 0);
+		t->config.n_member_keys = c.n_member_keys;
+		memcpy(t->config.member_keys, c.member_keys, sizeof(c.member_keys));
+		control_on_reloaded(t->control, t->n_reloads, 0, NULL, 0);
+		t->n_reloads = 0;
+	}
+}
+
+static void refuse(struct screens *t)
+{
+	static const char *const said[] = {"poll: read \"soon\""};
+
+	if (t->n_reloads > 0) {
+		control_on_reloaded(t->control, t->n_reloads, -EINVAL, said, 1);
+		t->n_reloads = 0;
+	}
+}
+
+static void vanish(struct screens *t)
+{
+	if (t->n_reloads > 0) {
+		t->control = control_free(t->control);
+		t->n_reloads = 0;
+	}
+}
+
+static struct ctl pin_all(struct screens *t)
+{
+	static char pin[] = "pin", *argv[] = {pin, NULL};
+	struct ctl c = with(plain, argv);
+
+	c.all = true;
+	c.config = t->config.path;
+	t->reload = note_reload;
+	t->reloading = take_over;
+	return c;
+}
+
+static void all_are_pinned_in_one_go_and_shown_first(void **state)
+{
+	static const char *const names[] = {"beta", "gamma", "delta"};
+	char unpin[] = "unpin", gamma[] = "GAMMA.", *off[] = {unpin, gamma, NULL}, line[32];
+	struct screens *t = *state;
+	struct ctl c;
+
+	open_conf(t);
+	name_them(t, names, 3);
+	c = pin_all(t);
+	c.dry_run = true;
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_OK);
+	for (unsigned k = 0; k < 4; k++) {
+		assert_shows(t, id_of(t, k));
+	}
+	assert_shows(t, "Nothing was done.");
+	assert_int_equal(access(conf_path(t, ".d"), F_OK), -1);
+	c.dry_run = false;
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_OK);
+	assert_shows(t, "(this host)");
+	assert_shows(t, "+ ");
+	assert_shows(t, "5 hosts are pinned, this one among them.");
+	assert_int_equal(t->config.n_member_keys, 5);
+	c = with(c, off);
+	c.all = false;
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_OK);
+	snprintf(line, sizeof(line), "- %s  gamma", id_of(t, 2));
+	assert_shows(t, line);
+	assert_int_equal(t->config.n_member_keys, 4);
+	close_conf(t);
+}
+
+static void a_host_that_is_only_heard_of_is_named_and_hinders_nothing(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+
+	open_conf(t);
+	e.id = 0x1122334455667788;
+	e.addr.ip[15] = 77;
+	list(t, &e);
+	assert_int_equal(run(t, cmd_trust, pin_all(t), NULL), CTL_OK);
+	assert_shows(t, "other (1122334455667788) is not among them: it has not shown its key");
+	assert_int_equal(t->config.n_member_keys, 5);
+	close_conf(t);
+}
+
+static void a_list_that_is_refused_is_taken_back(void **state)
+{
+	struct screens *t = *state;
+	struct ctl c;
+
+	open_conf(t);
+	c = pin_all(t);
+	t->reloading = refuse;
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
+	assert_shows(t, "poll: read \"soon\"");
+	assert_shows(t, "nothing was changed: ");
+	assert_shows(t,
+		     "zz-trust.conf is not there again, and the daemon goes on with what it had");
+	assert_int_equal(access(conf_path(t, LIST), F_OK), -1);
+	close_conf(t);
+}
+
+/* The daemon may have it, or take it yet: what is on disk is what it is to have. */
+static void a_list_without_an_answer_stays_and_is_said_to(void **state)
+{
+	struct screens *t = *state;
+	struct ctl c;
+
+	open_conf(t);
+	c = pin_all(t);
+	t->reloading = vanish;
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_UNREACHABLE);
+	assert_shows(t, "zz-trust.conf has the new list of 5 hosts, and stays so.");
+	assert_shows(t, "run: berkctl reload, and berkctl trust");
+	assert_int_equal(access(conf_path(t, LIST), F_OK), 0);
+	close_conf(t);
+}
+
+static void a_list_that_cannot_be_written_changes_nothing(void **state)
+{
+	struct screens *t = *state;
+	struct ctl c;
+
+	open_conf(t);
+	c = pin_all(t);
+	assert_int_equal(mkdir(conf_path(t, ".d"), 0700), 0);
+	assert_int_equal(symlink("/nonexistent", conf_path(t, LIST)), 0);
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
+	assert_shows(t, "links are not followed: remove it; nothing was changed");
+	assert_int_equal(unlink(conf_path(t, LIST)), 0);
+	assert_int_equal(chmod(conf_path(t, ".d"), 0777), 0);
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
+	assert_shows(t, "its folder is another user's, or all may write there");
+	assert_int_equal(t->config.n_member_keys, 0);
+	close_conf(t);
+}
+
+static void who_is_revoked_is_not_pinned(void **state)
+{
+	char id[17], pin[] = "pin", *host[] = {id, NULL}, *pinned[] = {pin, id, NULL};
+	struct screens *t = *state;
+	struct ctl c;
+
+	open_conf(t);
+	snprintf(id, sizeof(id), "%s", id_of(t, 2));
+	assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL), CTL_OK);
+	c = with(pin_all(t), pinned);
+	c.all = false;
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
+	assert_shows(t, "is revoked, and would stay out; first take that back");
+	assert_int_equal(t->config.n_member_keys, 0);
+	close_conf(t);
 }
 
 /* --- Fixture --- */
@@ -172,6 +466,14 @@ int main(void)
 		TEST(a_name_that_several_have_is_refused_and_their_ids_are_listed),
 		TEST(a_name_that_a_revoked_host_has_is_no_others),
 		TEST(an_order_that_is_not_on_disk_says_so),
+		TEST(what_others_say_and_what_is_missing_is_shown),
+		TEST(each_line_of_trust_fits_a_terminal),
+		TEST(all_are_pinned_in_one_go_and_shown_first),
+		TEST(a_host_that_is_only_heard_of_is_named_and_hinders_nothing),
+		TEST(a_list_that_is_refused_is_taken_back),
+		TEST(a_list_without_an_answer_stays_and_is_said_to),
+		TEST(a_list_that_cannot_be_written_changes_nothing),
+		TEST(who_is_revoked_is_not_pinned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,29 @@ static json_t *hosts_json(const struct control *c, const struct control_now *now
 	return list;
 }
 
+static json_t *said_json(const struct said_view *v)
+{
+	json_t *by = json_array();
+
+	for (unsigned i = 0; i < v->n_said && i < SAID_BY_MAX; i++) {
+		(void)json_array_append_new(by, control_id_json(v->by[i]));
+	}
+	return json_pack("{s:o,s:o*,s:b,s:i,s:i,s:o}", "id", control_id_json(v->id), "name",
+			 v->name[0] ? control_text_json(v->name) : NULL, "revoked", v->revoked,
+			 "n_said", (int)v->n_said, "n_needed", (int)v->n_needed, "by", by);
+}
+
+static json_t *waiting_json(const struct control *c)
+{
+	json_t *list = json_array();
+	struct said_view v;
+
+	for (size_t i = 0; node_said(c->grant.node, i, &v); i++) {
+		(void)json_array_append_new(list, said_json(&v));
+	}
+	return list;
+}
+
 void control_trust(struct varlink_call *call, json_t *parameters, void *userdata)
 {
 	const struct control *c = userdata;
@@ -165,7 +188,8 @@ void control_trust(struct varlink_call *call, json_t *parameters, void *userdata
 	json_t *knocks = control_knocks_json(c, &now);
 
 	varlink_reply(call,
-		      json_pack("{s:o,s:O,s:b,s:b,s:o}", "hosts", hosts_json(c, &now), "refused",
+		      json_pack("{s:o,s:o,s:O,s:b,s:b,s:o}", "hosts", hosts_json(c, &now),
+				"waiting", waiting_json(c), "refused",
 				json_object_get(knocks, "refused"), "pinned",
 				c->grant.config->n_member_keys > 0, "masters",
 				c->grant.config->n_master_keys > 0, "config",

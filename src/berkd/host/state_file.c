@@ -61,22 +61,6 @@ int state_file_open(int dir, const char *name, int flags, off_t *ret_size)
 	return fd;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno != EINTR) {
-			return -errno;
-		}
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 /* The file written beside and put in the place of the old one.  @ret_fd: it stays open, and is on
  * disk when the system likes. */
 static int replace(int dir, const char *name, const char *text, size_t len, int *ret_fd)
@@ -92,7 +76,7 @@ static int replace(int dir, const char *name, const char *text, size_t len, int 
 	if (fd < 0) {
 		return fd == -EEXIST ? -EISDIR : fd; /* it was not removed */
 	}
-	int r = write_all(fd, text, len);
+	int r = file_write_all(fd, text, len);
 
 	if (r == 0 && !ret_fd && fsync(fd) < 0) {
 		r = -errno;
