@@ -159,7 +159,7 @@ static void what_is_kept_nowhere_is_not_said_to_be(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	static const struct CMUnitTest tests[] = {
 		T(words_come_back),
 		T(as_many_as_there_may_be_fit),
 		T(what_is_damaged_is_set_aside),

@@ -424,7 +424,7 @@ static void a_promise_that_cannot_be_kept_is_void(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	static const struct CMUnitTest tests[] = {
 		T(the_loop_asks_no_disk),
 		T(a_term_goes_before_all_others),
 		T(what_waits_at_the_end_is_on_disk),
