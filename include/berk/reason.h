@@ -100,6 +100,7 @@ enum trust_kind {
 	TRUST_GROUP_KEY, /* it holds the group's key, and nobody is pinned */
 	TRUST_OPEN,	 /* the same where that key is nobody's secret */
 	TRUST_UNPROVED,	 /* it has not shown its key */
+	TRUST_UNPINNED,	 /* there is a list of members, and it is not on it */
 	TRUST_REVOKED,
 	TRUST_MAX_,
 };

@@ -68,6 +68,7 @@ static void print_others(const json_t *r, const char *host)
 	int64_t n_others = int_of(r, "n_others"), n_agree = int_of(r, "n_agree");
 	int64_t n_more = int_of(r, "n_more");
 	int rule = view_word(r, "rule", words_revoke_rule);
+	const char *undo = view_true(r, "revoked") ? "" : " --undo";
 
 	if (n_others == 0) {
 		(void)puts("No other host is here.");
@@ -80,21 +81,22 @@ static void print_others(const json_t *r, const char *host)
 		}
 	} else if (rule == REVOKE_EACH) {
 		printf("No list says who may be a member, so no host takes the word of another: "
-		       "order "
-		       "it on each of the other %" PRId64 ".\nWhoever holds the group key can come "
-		       "back under another identity, so exchange that key too (key_file), or pin "
-		       "the "
-		       "members first: berkctl trust pin --all\n",
-		       n_more);
+		       "order it\non %" PRId64 " more: berkctl revoke%s %s\n",
+		       n_more, undo, host);
+		if (view_true(r, "revoked")) {
+			(void)puts("Whoever holds the group key can come back under another "
+				   "identity, so exchange that\nkey too (key_file), or pin the "
+				   "members first: berkctl trust pin --all");
+		}
 	} else if (!view_true(r, "heeded")) {
 		printf("This host is not in masters, so its word counts here alone: order it on "
-		       "%" PRId64 " of those.\n",
-		       n_more);
+		       "%" PRId64 " of\nthose: berkctl revoke%s %s\n",
+		       n_more, undo, host);
 	} else {
 		printf("The rest does so when it is ordered on %" PRId64 " more: as many hosts as "
 		       "max_liars says may lie, so more than that must say it.\nThere: berkctl "
 		       "revoke%s %s\n",
-		       n_more, view_true(r, "revoked") ? "" : " --undo", host);
+		       n_more, undo, host);
 	}
 }
 
@@ -114,7 +116,7 @@ int cmd_revoke(const struct ctl *ctl)
 	if (ctl->json) {
 		ctl_print_json(r, false);
 	} else {
-		printf("%s (%s) %s.  ", view_text(r, "name", "A host without a name", name),
+		printf("%s (%s) %s.\n", view_text(r, "name", "A host without a name", name),
 		       view_text(r, "id", "?", id),
 		       view_true(r, "revoked")
 			       ? "is revoked: this host takes nothing of it any more"

@@ -26,9 +26,9 @@ static bool is_self(const json_t *h)
 
 static enum colour colour_of(const char *trust)
 {
-	return strcmp(trust, "revoked") == 0 || strcmp(trust, "open-group") == 0 ? COLOUR_BAD
-	       : strcmp(trust, "unproved") == 0					 ? COLOUR_WARN
-										 : COLOUR_NONE;
+	return strcmp(trust, "revoked") == 0 || strcmp(trust, "open-group") == 0    ? COLOUR_BAD
+	       : strcmp(trust, "unproved") == 0 || strcmp(trust, "not-pinned") == 0 ? COLOUR_WARN
+										    : COLOUR_NONE;
 }
 
 /* A name that is too long for a line is cut between two characters. */
@@ -175,28 +175,30 @@ static void list_sayers(const json_t *answer, const json_t *w, char *text, size_
 /* What hosts say, and not enough of them. */
 static void print_waiting(const json_t *answer, const json_t *w)
 {
-	char name[VIEW_MAX], id[VIEW_MAX], by[VIEW_MAX], text[4 * VIEW_MAX];
+	char name[VIEW_MAX], id[VIEW_MAX], by[VIEW_MAX], head[VIEW_MAX], text[4 * VIEW_MAX];
 	bool revoked = view_true(w, "revoked");
-	int64_t n_needed = int_of(w, "n_needed");
+	int64_t n_said = int_of(w, "n_said"), n_needed = int_of(w, "n_needed");
 
 	(void)view_host(w, name);
 	(void)view_text(w, "id", "?", id);
 	list_sayers(answer, w, by, sizeof(by));
 	int n = n_needed > 0
 			? snprintf(text, sizeof(text),
-				   "%" PRId64 " of %" PRId64 " hosts have said so",
-				   int_of(w, "n_said"), n_needed)
+				   "%" PRId64 " of %" PRId64 " hosts have said so, by now %s; it "
+				   "waits",
+				   n_said, n_needed, by)
 			: snprintf(text, sizeof(text),
-				   "said by %" PRId64 ", and where nobody is pinned, no host takes "
-				   "that of another",
-				   int_of(w, "n_said"));
+				   "%s %s so; as nobody is pinned, no host takes the word of "
+				   "another",
+				   by, n_said == 1 ? "says" : "say");
 
 	(void)snprintf(text + n, sizeof(text) - (size_t)n,
-		       ", by %s; it waits, and %s is %s here until then.  If it is right, order it "
-		       "here, too: berkctl revoke%s %.16s",
-		       by, name, revoked ? "trusted" : "refused", revoked ? "" : " --undo", id);
-	(void)snprintf(by, sizeof(by), "%.200s %s", name, revoked ? "revoked" : "trusted again");
-	legend_line(by, text);
+		       ", and %s is %s here.  If it is right, order it here, too: berkctl revoke%s "
+		       "%.16s",
+		       name, revoked ? "trusted" : "refused", revoked ? "" : " --undo", id);
+	(void)snprintf(head, sizeof(head), "%.200s %s", name,
+		       revoked ? "revoked" : "trusted again");
+	legend_line(head, text);
 }
 
 static void print_words(const json_t *answer)

@@ -442,47 +442,47 @@ static int write_list(const struct ctl *ctl, struct client *c, const struct pins
 	return status;
 }
 
-static int change(const struct ctl *ctl, const json_t *answer, const struct pins *p)
+static int change(const struct ctl *ctl, const struct pins_file *f, const struct pins *p)
 {
-	struct pins_file f;
-	int status = open_file(ctl, answer, &f);
-
-	if (status != CTL_OK) {
-		return status;
-	}
 	struct client *c = ctl_connect(ctl, true);
 
-	if (c) {
-		status = write_list(ctl, c, &f, p);
-		client_free(c);
-	} else {
+	if (!c) {
 		(void)fputs("berkctl: nothing was changed\n", stderr);
-		status = CTL_UNREACHABLE;
+		return CTL_UNREACHABLE;
 	}
-	pins_close(&f);
+	int status = write_list(ctl, c, f, p);
+
+	client_free(c);
 	return status;
+}
+
+static int tell_dry(const struct ctl *ctl, const struct pins_file *f, const struct pins *p)
+{
+	if (ctl->json) {
+		json_t *j = json_pack("{s:s,s:I}", "file", f->path, "n_pinned", (json_int_t)p->n);
+
+		ctl_print_json(j, false);
+		json_decref(j);
+	} else {
+		printf("Nothing was done; this would be in %s.\n", f->path);
+	}
+	return CTL_OK;
 }
 
 int pinning_run(const struct ctl *ctl, const json_t *answer)
 {
 	struct pins *p = calloc(1, sizeof(*p));
+	struct pins_file f = {.before = NULL};
 	int status = p ? choose(ctl, answer, p) : CTL_FAILED;
 
+	status = status == CTL_OK ? open_file(ctl, answer, &f) : status;
 	if (status == CTL_OK && !ctl->json) {
 		show(answer, p);
 	}
-	if (status == CTL_OK && ctl->dry_run) {
-		if (ctl->json) {
-			json_t *j = json_pack("{s:I}", "n_pinned", (json_int_t)p->n);
-
-			ctl_print_json(j, false);
-			json_decref(j);
-		} else {
-			(void)puts("Nothing was done.");
-		}
-	} else if (status == CTL_OK) {
-		status = change(ctl, answer, p);
+	if (status == CTL_OK) {
+		status = ctl->dry_run ? tell_dry(ctl, &f, p) : change(ctl, &f, p);
 	}
+	pins_close(&f);
 	free(p);
 	return status;
 }

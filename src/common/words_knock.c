@@ -76,8 +76,8 @@ const char *const words_revoke_rule[] = {
 
 const char *const words_trust[] = {
 	[TRUST_SELF] = "self",	     [TRUST_PINNED] = "pinned",	    [TRUST_GROUP_KEY] = "group-key",
-	[TRUST_OPEN] = "open-group", [TRUST_UNPROVED] = "unproved", [TRUST_REVOKED] = "revoked",
-	[TRUST_MAX_] = NULL,
+	[TRUST_OPEN] = "open-group", [TRUST_UNPROVED] = "unproved", [TRUST_UNPINNED] = "not-pinned",
+	[TRUST_REVOKED] = "revoked", [TRUST_MAX_] = NULL,
 };
 
 const char *const texts_trust[] = {
@@ -89,6 +89,8 @@ const char *const texts_trust[] = {
 	[TRUST_OPEN] = "there is no group key, so whoever knows the name of the group comes in; "
 		       "make one: berkctl keygen /etc/berkd/group.key",
 	[TRUST_UNPROVED] = "others speak of it, and it has not shown its key to this host yet",
+	[TRUST_UNPINNED] = "it is not on the list of members here, so this host takes nothing of "
+			   "it; to let it in: berkctl trust pin",
 	[TRUST_REVOKED] = "its key is revoked; to trust it again: berkctl revoke --undo",
 	[TRUST_MAX_] = NULL,
 };

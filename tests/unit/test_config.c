@@ -375,9 +375,12 @@ static void key_of_zeros_or_of_no_file_is_refused(void **state)
 	assert_int_equal(mkfifo(path, 0600), 0);
 	(void)alarm(10); /* to open it for reading would wait for a writer */
 	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
-	assert_non_null(strstr(said, "not a regular file"));
+	assert_non_null(strstr(said, "not a regular file, but a folder, a pipe or a device: name"));
 	(void)alarm(0);
 	(void)unlink(path);
+	said[0] = '\0';
+	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -ENOENT);
+	assert_non_null(strstr(said, "copy the key of another host there, or, for the first one"));
 	strcpy(conf.key_file, "/dev/zero");
 	assert_int_equal(config_to_node(&conf, secret, &a, conf_hear, NULL), -EINVAL);
 }
@@ -488,14 +491,17 @@ static void key_file_holds_several_keys_and_the_first_is_sent(void **state)
 	conf_write(path, GOOD_KEY "\n" OTHER_KEY "0\n"); /* one bad line spoils all */
 	assert_int_equal(read_keys(&a), -EINVAL);
 	assert_true(sodium_is_zero(a.group_key, KEY_LEN));
+	assert_non_null(strstr(said, ":2: no key: allowed is 64 hex digits in each line"));
+	assert_null(strstr(said, OTHER_KEY)); /* it goes to the journal */
 	conf_write(path, "# none\n");
 	assert_int_equal(read_keys(&a), -EINVAL);
+	assert_non_null(strstr(said, ": it holds no key: allowed is 64 hex digits"));
 	for (unsigned i = 0; i <= GROUP_KEYS_MAX; i++) {
 		strcat(text, OTHER_KEY "\n");
 	}
 	conf_write(path, text);
 	assert_int_equal(read_keys(&a), -EINVAL);
-	assert_non_null(strstr(said, "at most 8"));
+	assert_non_null(strstr(said, ":9: one key too many: allowed is up to 8"));
 	(void)unlink(path);
 }
 

@@ -22,7 +22,7 @@
 
 static int complain(config_report report, void *userdata, const char *file, const char *what, int r)
 {
-	char message[512];
+	char message[1024];
 
 	(void)snprintf(message, sizeof(message), "[group] key_file: %s: %s", file, what);
 	report(userdata, message);
@@ -72,10 +72,11 @@ static const char *take_key(struct node_config *ret, size_t n, const char *text)
 	uint8_t *key = n == 0 ? ret->group_key : ret->other_group_keys[n - 1];
 
 	if (n == GROUP_KEYS_MAX) {
-		return "must hold at most 8 keys";
+		return "one key too many: allowed is up to 8, strike the oldest";
 	}
 	if (!config_read_hex_key(text, key)) {
-		return "must hold 64 hex digits in each line, as `berkctl keygen` prints them";
+		return "no key: allowed is 64 hex digits in each line, as `berkctl keygen` prints "
+		       "them";
 	}
 	if (sodium_is_zero(key, KEY_LEN)) {
 		return "a key of zeros is nobody's secret: make one with `berkctl keygen`";
@@ -85,13 +86,16 @@ static const char *take_key(struct node_config *ret, size_t n, const char *text)
 			       : NULL;
 }
 
-/* Empty lines, and those that begin with #, are no keys.  NULL, or what is wrong. */
-static const char *take_lines(struct node_config *ret, char *text)
+/* Empty lines, and those that begin with #, are no keys.  NULL, or what is wrong, and in which line
+ * (0: in all of it); what stands there is not told, for it may be most of a key. */
+static const char *take_lines(struct node_config *ret, char *text, unsigned *ret_line)
 {
 	char *rest = text;
 	size_t n = 0;
+	unsigned number = 0;
 
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		number++;
 		line[strcspn(line, "\r")] = '\0';
 		if (line[0] == '\0' || line[0] == '#') {
 			continue;
@@ -99,11 +103,15 @@ static const char *take_lines(struct node_config *ret, char *text)
 		const char *wrong = take_key(ret, n++, line);
 
 		if (wrong) {
+			*ret_line = number;
 			return wrong;
 		}
 	}
+	*ret_line = 0;
 	ret->n_other_group_keys = n ? n - 1 : 0;
-	return n ? NULL : "must hold 64 hex digits, as `berkctl keygen` prints them";
+	return n ? NULL
+		 : "it holds no key: allowed is 64 hex digits in each line, as `berkctl keygen` "
+		   "prints them";
 }
 
 /* NULL, or why the file is not to be trusted. */
@@ -122,32 +130,62 @@ static const char *judge_file(const struct stat *st)
 	return NULL;
 }
 
+/* A file that cannot be opened: what it is, and what to do. */
+static int complain_unopened(config_report report, void *userdata, const char *file, int r)
+{
+	switch (r) {
+	case -EINVAL:
+	case -EISDIR:
+		return complain(report, userdata, file,
+				"not a regular file, but a folder, a pipe or a device: name the "
+				"file that `berkctl keygen` made",
+				-EINVAL);
+	case -ENOENT:
+		return complain(
+			report, userdata, file,
+			"No such file or directory: copy the key of another host there, or, "
+			"for the first one, make it with `berkctl keygen`",
+			r);
+	case -EACCES:
+		return complain(report, userdata, file,
+				"Permission denied: it, and the folders it is in, must be readable "
+				"for the user of berkd (`chgrp berkd` and `chmod 640` it)",
+				r);
+	default:
+		return complain(report, userdata, file, strerror(-r), r);
+	}
+}
+
 static int read_file(const char *file, struct node_config *ret, config_report report,
 		     void *userdata)
 {
-	char text[FILE_MAX + 1];
+	char text[FILE_MAX + 1], where[560];
+	unsigned line = 0;
 	struct stat st;
 	size_t len = 0;
 	int fd = file_open(AT_FDCWD, file, O_RDONLY, 0, &st);
 
 	if (fd < 0) {
-		bool odd = fd == -EINVAL || fd == -EISDIR;
-
-		return complain(report, userdata, file, odd ? "not a regular file" : strerror(-fd),
-				odd ? -EINVAL : fd);
+		return complain_unopened(report, userdata, file, fd);
 	}
 	const char *wrong = judge_file(&st);
 	int r = wrong ? 0 : file_read_all(fd, text, sizeof(text), &len);
 
 	(void)close(fd);
 	if (r < 0 || len > FILE_MAX) {
-		wrong = r < 0 ? strerror(-r) : "is too long";
+		wrong = r < 0 ? strerror(-r)
+			      : "it is longer than 4096 bytes: allowed is up to 8 keys, one in a "
+				"line";
 	}
 	if (!wrong) {
 		text[len] = '\0';
-		wrong = take_lines(ret, text);
+		wrong = take_lines(ret, text, &line);
 	}
 	sodium_memzero(text, sizeof(text));
+	if (line > 0) {
+		(void)snprintf(where, sizeof(where), "%s:%u", file, line);
+		file = where;
+	}
 	return wrong ? complain(report, userdata, file, wrong, -EINVAL) : 0;
 }
 

@@ -68,7 +68,9 @@ static const uint8_t *find_key(const uint8_t (*keys)[KEY_LEN], size_t n, node_id
 	return NULL;
 }
 
-static enum trust_kind kind_of(const struct member_view *v, bool revoked, bool pinned, bool open)
+/* @listed: there is a list of members. */
+static enum trust_kind kind_of(const struct member_view *v, bool revoked, bool listed, bool pinned,
+			       bool open)
 {
 	if (v->is_self) {
 		return TRUST_SELF;
@@ -78,6 +80,9 @@ static enum trust_kind kind_of(const struct member_view *v, bool revoked, bool p
 	}
 	if (pinned) {
 		return TRUST_PINNED;
+	}
+	if (listed) {
+		return TRUST_UNPINNED;
 	}
 	return !v->key_known ? TRUST_UNPROVED : open ? TRUST_OPEN : TRUST_GROUP_KEY;
 }
@@ -89,7 +94,8 @@ static json_t *trusted_json(const struct control *c, const struct member_view *v
 	bool any = find_revocation(c, v->id, &word);
 	const uint8_t *pin = find_key(config->member_keys, config->n_member_keys, v->id);
 	const uint8_t *key = v->key_known ? v->public_key : pin;
-	enum trust_kind kind = kind_of(v, any && word.host.word.revoked, pin != NULL, open);
+	enum trust_kind kind = kind_of(v, any && word.host.word.revoked, config->n_member_keys > 0,
+				       pin != NULL, open);
 	char addr[FORMAT_ADDR_MAX];
 
 	return json_pack("{s:o,s:o*,s:s*,s:o*,s:s,s:s,s:b,s:b,s:o*}", "id", control_id_json(v->id),
@@ -98,7 +104,7 @@ static json_t *trusted_json(const struct control *c, const struct member_view *v
 			 key ? control_key_json(key) : NULL, "trust",
 			 words_name(words_trust, (int)kind), "text",
 			 words_name(texts_trust, (int)kind), "pinned", pin != NULL, "may_lead",
-			 kind != TRUST_REVOKED &&
+			 kind != TRUST_REVOKED && kind != TRUST_UNPINNED &&
 				 (config->n_master_keys == 0 ||
 				  find_key(config->master_keys, config->n_master_keys, v->id)),
 			 "revocation", any ? revocation_json(c, &word) : NULL);
