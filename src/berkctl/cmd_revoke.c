@@ -94,7 +94,7 @@ static void print_others(const json_t *r, const char *host)
 		       n_more, undo, host);
 	} else {
 		printf("The rest does so when it is ordered on %" PRId64 " more: as many hosts as "
-		       "max_liars says may lie, so more than that must say it.\nThere: berkctl "
+		       "max_liars says may\nlie, so more than that must say it.  There: berkctl "
 		       "revoke%s %s\n",
 		       n_more, undo, host);
 	}

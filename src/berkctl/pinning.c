@@ -389,11 +389,10 @@ static void take_back(const struct pins_file *f)
 	int r = pins_restore(f);
 
 	if (r == 0) {
-		(void)fprintf(
-			stderr,
-			"berkctl: nothing was changed: %s is %s again, and the daemon goes on "
-			"with what it had\n",
-			f->path, f->before ? "as it was before" : "not there");
+		(void)fprintf(stderr,
+			      "berkctl: nothing was changed: %s is %s, and the daemon goes on "
+			      "with what it had\n",
+			      f->path, f->before ? "as it was before" : "not there, as before");
 	} else {
 		(void)fprintf(
 			stderr,

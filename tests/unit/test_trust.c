@@ -339,7 +339,8 @@ static struct ctl pin_all(struct screens *t)
 static void all_are_pinned_in_one_go_and_shown_first(void **state)
 {
 	static const char *const names[] = {"beta", "gamma", "delta"};
-	char unpin[] = "unpin", gamma[] = "GAMMA.", *off[] = {unpin, gamma, NULL}, line[32];
+	char unpin[] = "unpin", gamma[] = "GAMMA.", *off[] = {unpin, gamma, NULL}, line[64];
+	char *revoked[] = {line, NULL};
 	struct screens *t = *state;
 	struct ctl c;
 
@@ -372,6 +373,12 @@ static void all_are_pinned_in_one_go_and_shown_first(void **state)
 	c = pin_all(t);
 	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_OK);
 	assert_int_equal(t->config.n_member_keys, 4);
+	/* Who is on the list and revoked has lost its row, and keeps its name. */
+	snprintf(line, sizeof(line), "%s", id_of(t, 3));
+	assert_int_equal(run(t, cmd_revoke, with(plain, revoked), NULL), CTL_OK);
+	assert_int_equal(run(t, cmd_trust, plain, NULL), CTL_OK);
+	snprintf(line, sizeof(line), "delta  %s  revoked", id_of(t, 3));
+	assert_shows(t, line);
 	close_conf(t);
 }
 
@@ -401,8 +408,9 @@ static void a_list_that_is_refused_is_taken_back(void **state)
 	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
 	assert_shows(t, "poll: read \"soon\"");
 	assert_shows(t, "nothing was changed: ");
-	assert_shows(t,
-		     "zz-trust.conf is not there again, and the daemon goes on with what it had");
+	assert_shows(
+		t,
+		"zz-trust.conf is not there, as before, and the daemon goes on with what it had");
 	assert_int_equal(access(conf_path(t, LIST), F_OK), -1);
 	close_conf(t);
 }

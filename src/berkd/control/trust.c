@@ -30,7 +30,7 @@ static json_t *unsaved_json(const struct control *c)
 				      "before it is there forgets it",
 				      c->grant.config->state_dir, saver_error(saver),
 				      saver_remedy(saver))
-		       : json_string("it is on its way to the disk");
+		       : json_string("it is on its way there");
 }
 
 static json_t *revocation_json(const struct control *c, const struct revocation_view *v)
@@ -96,10 +96,11 @@ static json_t *trusted_json(const struct control *c, const struct member_view *v
 	const uint8_t *key = v->key_known ? v->public_key : pin;
 	enum trust_kind kind = kind_of(v, any && word.host.word.revoked, config->n_member_keys > 0,
 				       pin != NULL, open);
+	const char *name = v->name[0] || !any ? v->name : word.host.name; /* its row has gone */
 	char addr[FORMAT_ADDR_MAX];
 
 	return json_pack("{s:o,s:o*,s:s*,s:o*,s:s,s:s,s:b,s:b,s:o*}", "id", control_id_json(v->id),
-			 "name", v->name[0] ? control_text_json(v->name) : NULL, "address",
+			 "name", name[0] ? control_text_json(name) : NULL, "address",
 			 v->addr.port ? format_addr(&v->addr, addr) : NULL, "public_key",
 			 key ? control_key_json(key) : NULL, "trust",
 			 words_name(words_trust, (int)kind), "text",
