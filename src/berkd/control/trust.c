@@ -26,8 +26,8 @@ static json_t *unsaved_json(const struct control *c)
 				   "forgets it");
 	}
 	return saver_error(saver)
-		       ? json_sprintf("%s: %s (%s); berkd tries again each minute, and a restart "
-				      "before it is there forgets it",
+		       ? json_sprintf("%s: %s (%s); a restart of berkd before it is there "
+				      "forgets it: order it again after one",
 				      c->grant.config->state_dir, saver_error(saver),
 				      saver_remedy(saver))
 		       : json_string("it is on its way there");
