@@ -32,6 +32,17 @@ static void mount_dev(void)
 	}
 }
 
+static bool others_run(struct group *g, void *arg)
+{
+	(void)arg;
+	for (unsigned i = 0; i < g->n; i++) {
+		if (i != GUEST && !host_logged(&g->host[i], "Running with clock driver")) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void start_guest_and_hosts(struct group *g)
 {
 	for (unsigned i = 0; i < g->n; i++) {
@@ -39,6 +50,7 @@ static void start_guest_and_hosts(struct group *g)
 			host_start(&g->host[i]);
 		}
 	}
+	wait_until(g, others_run, NULL); /* they have found no vmclock */
 	mount_dev();
 	host_start(&g->host[GUEST]);
 }
