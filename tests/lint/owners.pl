@@ -86,6 +86,7 @@ my %owners = (
 	'p.max_drift_ppb'             => 'drift',
 	'p.drift_told'                => 'drift',
 	'p.distrusted'                => 'doubt',
+	'p.hinted'                    => 'hint',
 	'p.testimony'                 => 'witness',
 	'p.mode'                      => 'peer',
 	'p.name'                      => 'peer',

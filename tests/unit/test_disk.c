@@ -202,6 +202,9 @@ static void a_grant_waits_for_the_disk_and_an_answer_does_not(void **state)
 	stage_wait(s, 3 * NS_PER_S / 10);
 	assert_int_equal(vote(s, term), REFUSAL_NONE);
 	assert_int_equal(vote(s, m.term), REFUSAL_NOT_ALLOWED);
+	stage_say(s, 1, &(struct wire_msg){.type = WIRE_WITNESS, .term = term});
+	assert_int_equal(said[WIRE_TESTIMONY].n_promise, 1); /* it says what we granted */
+	assert_int_equal(said[WIRE_TESTIMONY].n_other, 0);
 	assert_true(said[WIRE_REPLY].n_other > 4);
 	assert_int_equal(said[WIRE_REPLY].n_promise, 0);
 	assert_int_equal(said[WIRE_VOTE_REPLY].n_promise, 1);

@@ -269,6 +269,11 @@ static void a_promise_of_rare_polls_makes_no_long_lease(void **state)
 	stage_say(s, 0, &poll);
 	poll.poll.seq++;
 	stage_say(s, 0, &poll);
+	for (unsigned i = 0; i < 6; i++) { /* by turns */
+		poll.poll.seq++;
+		poll.poll.poll_ms = i % 2 ? 64000 : 1000;
+		stage_say(s, 0, &poll);
+	}
 	assert_int_equal(n_polls_told, 1);
 	stage_wait(s, 20 * NS_PER_S);
 	assert_int_equal(stage_status(s).role, ROLE_MASTER);

@@ -158,7 +158,24 @@ static void a_rival_that_is_refused_hears_of_our_followers(void **state)
 
 	s->puppet[RIVAL].n_heard[WIRE_ROSTER] = 0;
 	assert_int_equal(role_after_rival(s, term_above(s, ours), ALIVE - 1), ROLE_MASTER);
-	assert_int_equal(s->puppet[RIVAL].n_heard[WIRE_ROSTER], RIVAL);
+	assert_int_equal(s->puppet[RIVAL].n_heard[WIRE_ROSTER], 1);
+	assert_int_equal(s->puppet[RIVAL].heard[WIRE_ROSTER].roster.n, RIVAL);
+}
+
+/* Each of its polls is refused, and one packet of ours is a poll's worth. */
+static void a_rival_hears_of_our_followers_once_a_heartbeat(void **state)
+{
+	struct stage *s = *state;
+	struct master rival = master_begin(s, RIVAL);
+
+	rival.term = term_below(s, lead(s, 2 * ALIVE, NS_PER_MS));
+	rival.n_alive = 1;
+	s->puppet[RIVAL].n_heard[WIRE_ROSTER] = 0;
+	for (unsigned k = 0; k < 20; k++) {
+		assert_null(master_poll(s, &rival));
+		stage_wait(s, NS_PER_S / 10);
+	}
+	assert_in_range(s->puppet[RIVAL].n_heard[WIRE_ROSTER], 2, 3);
 }
 
 /* The node follows puppet 0; puppets 1 and 2 say that they follow puppet @k; the rival claims all
@@ -213,6 +230,48 @@ static void others_have_the_time_to_answer(void **state)
 	assert_int_equal(stage_status(s).term, ours); /* nothing is said yet */
 	stage_wait(s, NS_PER_S / 2);
 	assert_non_null(master_poll(s, &rival));
+}
+
+/* Two of our three are gone, and a side of three comes. */
+static void who_is_silent_is_not_counted_for_us(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, 2 * ALIVE, NS_PER_MS);
+
+	s->puppet[1].answers_polls = s->puppet[2].answers_polls = false;
+	s->puppet[1].is_silent = s->puppet[2].is_silent = true;
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).n_alive, 2);
+	struct master rival = master_begin(s, RIVAL);
+
+	s->puppet[0].word.master = stage_status(s).id;
+	rival.term = term_below(s, ours);
+	rival.n_table = 2 * ALIVE;
+	rival.n_alive = ALIVE - 1;
+	assert_null(master_poll(s, &rival));
+	stage_wait(s, NS_PER_S / 2);
+	(void)master_poll(s, &rival);
+	assert_int_equal(stage_status(s).role, ROLE_NONE);
+}
+
+/* Else whoever polls more often than others can answer would never be judged. */
+static void a_question_is_not_void_before_the_time_to_answer_is_over(void **state)
+{
+	struct stage *s = *state;
+	uint64_t ours = lead(s, 2 * ALIVE, NS_PER_MS);
+	struct master rival = master_begin(s, RIVAL);
+
+	s->puppet[0].is_silent = true;
+	rival.term = term_above(s, ours);
+	rival.n_table = rival.n_alive = 2 * ALIVE;
+	for (unsigned k = 0; k < 2; k++) {
+		(void)master_poll(s, &rival);
+		stage_wait(s, 250 * NS_PER_MS);
+	}
+	assert_int_equal(s->puppet[0].n_heard[WIRE_WITNESS], 1);
+	stage_wait(s, 40 * NS_PER_MS);
+	(void)master_poll(s, &rival);
+	assert_int_equal(stage_status(s).master, s->puppet[RIVAL].trust.id);
 }
 
 /* Whoever granted the rival's term would refuse our polls. */
@@ -530,6 +589,9 @@ int main(void)
 		T(a_master_is_not_left_for_followers_who_deny_it),
 		T(made_up_hosts_are_on_no_side),
 		T(a_rival_that_is_refused_hears_of_our_followers),
+		T(a_rival_hears_of_our_followers_once_a_heartbeat),
+		T(who_is_silent_is_not_counted_for_us),
+		T(a_question_is_not_void_before_the_time_to_answer_is_over),
 		T(a_member_does_not_leave_its_master_for_a_claim),
 		T(a_member_leaves_its_master_for_whom_the_others_follow),
 		T(others_have_the_time_to_answer),

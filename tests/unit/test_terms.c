@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "berk/term.h"
+#include "core/node/state.h"
 #include "core/rules/window.h"
 #include "tests/world/master.h"
 #include "tests/world/node.h"
@@ -272,13 +273,14 @@ static void others_reached(struct stage *s, unsigned n, uint64_t term)
 	}
 }
 
-/* Is a far term taken, that @n others have granted? */
-static bool is_far_taken(struct stage *s, unsigned n)
+/* Is a term taken so many blocks further, that @n others have granted? */
+static bool is_far_taken(struct stage *s, unsigned n, unsigned n_blocks)
 {
-	struct wire_msg far = vote_for(term_number(s, 50 * TERM_BLOCK), WIRE_VOTE);
+	struct wire_msg far = vote_for(term_number(s, (2 + n_blocks) * TERM_BLOCK - 1), WIRE_VOTE);
 
 	others_reached(s, n, far.vote.new_term);
 	stage_say(s, HOSTILE, &far);
+	assert_int_equal(n_told, 0); /* they are asked first */
 	stage_say(s, HOSTILE, &far);
 	return saved == far.vote.new_term;
 }
@@ -286,12 +288,48 @@ static bool is_far_taken(struct stage *s, unsigned n)
 /* Of the others one may lie. */
 static void a_window_moves_as_far_as_two_others_are(void **state)
 {
-	assert_true(is_far_taken(*state, 2));
+	assert_true(is_far_taken(*state, 2, TERM_SHOWN_BLOCKS));
+	assert_int_equal(n_told, 0);
 }
 
 static void a_window_does_not_move_for_one_other(void **state)
 {
-	assert_false(is_far_taken(*state, 1));
+	assert_false(is_far_taken(*state, 1, TERM_SHOWN_BLOCKS));
+}
+
+/* More may lie than we are told. */
+static void a_window_moves_by_eight_blocks_in_five_seconds_at_most(void **state)
+{
+	struct stage *s = *state;
+	const uint64_t begin = s->node->election.terms.end;
+	struct wire_msg far = vote_for(highest(s), WIRE_VOTE);
+
+	for (unsigned i = 0; i < 290; i++) {
+		others_reached(s, 3, highest(s));
+		stage_say(s, HOSTILE, &far);
+		stage_wait(s, NS_PER_S / 10);
+	}
+	assert_int_equal(s->node->election.terms.end, begin + 6ULL * 8 * TERM_BLOCK);
+	assert_int_not_equal(saved, far.vote.new_term);
+}
+
+static void who_is_still_being_asked_moves_no_window(void **state)
+{
+	struct stage *s = *state;
+	const uint64_t begin = s->node->election.terms.end;
+	struct wire_msg far = vote_for(highest(s), WIRE_VOTE);
+
+	nobody_answers(s);
+	for (unsigned i = 0; i < 9; i++) {
+		stage_say(s, HOSTILE, &far);
+		stage_wait(s, NS_PER_S / 100);
+		assert_int_equal(s->node->election.terms.end, begin);
+		assert_int_equal(n_told, 0);
+	}
+	stage_wait(s, NS_PER_S / 2);
+	stage_say(s, HOSTILE, &far);
+	assert_int_equal(s->node->election.terms.end, begin + TERM_BLOCK);
+	assert_int_equal(n_told, 1);
 }
 
 /* Who names higher and higher terms takes a node that has nobody to ask a block further in five
@@ -452,6 +490,8 @@ int main(void)
 		T(without_others_it_comes_after_later),
 		T(a_window_moves_as_far_as_two_others_are),
 		T(a_window_does_not_move_for_one_other),
+		T(a_window_moves_by_eight_blocks_in_five_seconds_at_most),
+		T(who_is_still_being_asked_moves_no_window),
 		T(a_master_outbids_once_a_second_at_most),
 		T(who_always_knows_a_higher_term_stops_no_election),
 		T(who_has_granted_the_highest_term_stops_no_election),

@@ -100,7 +100,7 @@ bool doubt_allows(struct node *n, const struct line *line)
 	if (!own_fault && mono_within(d->since, n->step.now, 2 * heartbeat_ns(n))) {
 		return false;
 	}
-	if (!witness_heard(n)) {
+	if (!witness_heard(n, mono_add(d->since, 2 * heartbeat_ns(n)))) {
 		witness_ask(n);
 		return own_fault && believe(n);
 	}

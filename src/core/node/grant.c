@@ -48,10 +48,12 @@ void grant_hear_term(struct node *n, uint64_t term, node_id from)
 	if (term == n->election.term || window_has(w, term)) {
 		return;
 	}
-	if (!witness_heard(n)) {
+	if (!witness_heard(n, MONO_LONG_AGO)) {
 		witness_ask(n);
-	} else if (witness_term(n, &shown)) {
-		window_show(w, shown);
+		return; /* what is beyond the window, the answers will say */
+	}
+	if (witness_term(n, &shown)) {
+		window_show(w, shown, n->step.now);
 	} else {
 		window_move(w, n->step.now);
 	}

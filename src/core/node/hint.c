@@ -11,41 +11,62 @@
 #define HINT_NS	    (10 * NS_PER_S)  /* between hints, at first, */
 #define HINT_NS_MAX (640 * NS_PER_S) /* and at last */
 
+/* Add @m to what is told. */
+static void list(struct wire_roster *r, const struct peer *m, enum member_state state)
+{
+	assert(r->n < WIRE_ROSTER_MAX);
+	struct wire_roster_entry *e = &r->entry[r->n++];
+
+	r->total = r->n;
+	*e = (struct wire_roster_entry){.id = m->id,
+					.addr = m->addr,
+					.state = (uint8_t)state,
+					.mode = (uint8_t)m->mode,
+					.priority = m->priority,
+					.closure_ns = CLOSURE_UNKNOWN};
+	peer_tell_name(m, e->name);
+}
+
 static void tell_of(struct node *n, const struct peer *m, enum member_state state, struct peer *to)
 {
-	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->election.term, .roster = {.n = 1}};
-	struct wire_roster_entry *e = &msg.roster.entry[0];
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->election.term};
 
-	msg.roster.total = 1;
-	e->id = m->id;
-	e->addr = m->addr;
-	e->state = (uint8_t)state;
-	e->mode = (uint8_t)m->mode;
-	e->priority = m->priority;
-	e->closure_ns = CLOSURE_UNKNOWN;
-	peer_tell_name(m, e->name);
+	list(&msg.roster, m, state);
 	outbox_send(n, to, &msg, false, 0);
+}
+
+static bool is_follower(const struct node *n, const struct peer *f, const struct peer *but)
+{
+	return f != but && peer_alive(n, f) && f->addr.port != 0;
 }
 
 void hint_followers(struct node *n, struct peer *p)
 {
-	unsigned left = WIRE_ROSTER_MAX, skip = 0;
+	struct wire_msg msg = {.type = WIRE_ROSTER, .term = n->election.term};
+	unsigned skip = 0;
 
 	assert(n->election.role == ROLE_MASTER);
-	for_each_peer (n, f) {
-		skip += f != p && peer_alive(n, f);
+	if (mono_within(p->hinted, n->step.now, heartbeat_ns(n))) {
+		return;
 	}
-	skip = skip > left ? (unsigned)rng_below(&n->rng, skip - left + 1) : 0;
+	p->hinted = n->step.now;
 	for_each_peer (n, f) {
-		if (f == p || !peer_alive(n, f) || f->addr.port == 0 || left == 0) {
+		skip += is_follower(n, f, p);
+	}
+	skip = skip > WIRE_ROSTER_MAX ? (unsigned)rng_below(&n->rng, skip - WIRE_ROSTER_MAX + 1)
+				      : 0;
+	for_each_peer (n, f) {
+		if (!is_follower(n, f, p) || msg.roster.n == WIRE_ROSTER_MAX) {
 			continue;
 		}
 		if (skip > 0) {
 			skip--;
-		} else if (fx_has_room(n)) {
-			tell_of(n, f, MEMBER_SETTLED, p);
-			left--;
+		} else {
+			list(&msg.roster, f, MEMBER_SETTLED);
 		}
+	}
+	if (msg.roster.n > 0) {
+		outbox_send(n, p, &msg, false, 0);
 	}
 }
 

@@ -7,7 +7,7 @@
  * session with it is open. */
 void hint_send(struct node *, struct peer *);
 /* As master: tell @p, which leads another side, of some who follow us, so that it can ask them.
- * Call when we refuse its poll. */
+ * Once in a heartbeat at most.  Call when we refuse its poll. */
 void hint_followers(struct node *, struct peer *p);
 /* As member, with each poll of our master: tell those who may not know. */
 void hint_tick(struct node *);

@@ -102,7 +102,7 @@ static enum comparison compare_side(const struct node *n, const struct side *s)
 	if (!claims_more(n, s)) {
 		return SIDE_WORSE;
 	}
-	if (!witness_heard(n)) {
+	if (!witness_heard(n, MONO_LONG_AGO)) {
 		return SIDE_UNSHOWN;
 	}
 	return shows_more(n, s) ? SIDE_BETTER : SIDE_WORSE;

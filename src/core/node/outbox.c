@@ -55,10 +55,12 @@ static bool expects_answer(enum wire_type t)
 	       t == WIRE_CHAT_POST || t == WIRE_CHAT_PULL || t == WIRE_ORDER;
 }
 
-/* Does it ask for our term, grant it, or lead in it?  Who forgot that might say otherwise later. */
+/* Does it ask for our term, grant it, say that it was granted, or lead in it?  Who forgot that
+ * might say otherwise later. */
 static bool is_promise(const struct node *n, const struct wire_msg *msg)
 {
 	return n->election.role == ROLE_MASTER || msg->type == WIRE_VOTE ||
+	       msg->type == WIRE_TESTIMONY ||
 	       (msg->type == WIRE_VOTE_REPLY && msg->vote_reply.granted);
 }
 

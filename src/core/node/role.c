@@ -30,6 +30,7 @@
  * lease that a liar makes is one that keeps us without a master.  Nor is it shorter than our own
  * shortest interval: as deputy we probe in these. */
 #define POLL_RATIO_MAX 4
+#define POLL_TELL_NS   (60 * NS_PER_S)
 
 static void set_role(struct node *n, enum role to)
 {
@@ -53,6 +54,7 @@ void role_init(struct node *n)
 	assert(n->config.poll_ns > 0);
 	n->election.role = ROLE_NONE;
 	n->election.heard = MONO_LONG_AGO;
+	n->election.poll_told = MONO_LONG_AGO;
 	n->election.lease_poll_ns = n->config.poll_ns;
 }
 
@@ -87,7 +89,9 @@ void role_hear_poll(struct node *n, const struct wire_poll *q)
 	const int64_t promised_ns = (int64_t)q->poll_ms * NS_PER_MS;
 	const int64_t most_ns = POLL_RATIO_MAX * n->config.poll_ns;
 
-	if (promised_ns > most_ns && n->election.lease_poll_ns != most_ns) {
+	if (promised_ns > most_ns &&
+	    !mono_within(n->election.poll_told, n->step.now, POLL_TELL_NS)) {
+		n->election.poll_told = n->step.now;
 		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, n->election.master,
 		       .limit_tripped = {.limit = LIMIT_POLL,
 					 .value_ns = promised_ns,

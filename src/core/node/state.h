@@ -211,6 +211,7 @@ struct peer {
 
 	struct testimony testimony; /* witness.c */
 	mono_t distrusted;	    /* until then it leads nobody here.  doubt.c */
+	mono_t hinted;		    /* of some who follow us, last.  hint.c */
 
 	struct { /* reply.c */
 		struct held held;
@@ -286,7 +287,8 @@ struct election {
 	uint8_t n_succession;
 	mono_t heard; /* when master's last poll came in; MONO_LONG_AGO */
 	int64_t lease_poll_ns;
-	mono_t stand_at; /* when to try an election next */
+	mono_t poll_told; /* to people: that its polls are too rare */
+	mono_t stand_at;  /* when to try an election next */
 	node_id transfer_to;
 	mono_t transfer_until;
 	struct candidacy candidacy;

@@ -191,6 +191,7 @@ struct peer *peer_add(struct node *n, node_id id, enum peer_source from)
 		.listed = n->step.now,
 		.told = {.at = MONO_LONG_AGO},
 		.drift_told = MONO_LONG_AGO,
+		.hinted = MONO_LONG_AGO,
 		.priority = PRIORITY_DEFAULT,
 		.twin = {.turned = MONO_LONG_AGO, .until = MONO_NEVER},
 		.measure = {.estimator = NO_INDEX, .sampled = MONO_LONG_AGO},

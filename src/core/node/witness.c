@@ -14,8 +14,7 @@
 #include "core/rules/date.h"
 
 #define WITNESSES_MAX 16 /* of 512 hosts, half of which follow a liar, 16 do once in 65536 */
-#define ANSWER_NS     (300 * NS_PER_MS)
-#define ASK_NS	      (250 * NS_PER_MS) /* each question is one packet to each */
+#define ANSWER_NS     (300 * NS_PER_MS) /* and no new question before: it voids the answers */
 #define LASTS_NS_MIN  (4 * NS_PER_S)	/* in four heartbeats whoever is refused asks again */
 
 void witness_init(struct node *n)
@@ -53,7 +52,7 @@ void witness_ask(struct node *n)
 	const struct wire_msg question = {.type = WIRE_WITNESS, .term = n->election.term};
 	unsigned left = count_witnesses(n), wanted = left < WITNESSES_MAX ? left : WITNESSES_MAX;
 
-	if (mono_within(n->election.asked, n->step.now, ASK_NS)) {
+	if (mono_within(n->election.asked, n->step.now, ANSWER_NS)) {
 		return;
 	}
 	n->election.asked = n->step.now;
@@ -71,29 +70,30 @@ void witness_ask(struct node *n)
 	}
 }
 
-bool witness_heard(const struct node *n)
+bool witness_heard(const struct node *n, mono_t since)
 {
 	bool all = true;
 
 	for_each_peer (n, p) {
 		all = all && (!p->testimony.asked || p->testimony.answered);
 	}
-	return mono_within(n->election.asked, n->step.now,
+	return n->election.asked.ns >= since.ns &&
+	       mono_within(n->election.asked, n->step.now,
 			   ns_max(LASTS_NS_MIN, 4 * heartbeat_ns(n))) &&
 	       (all || !mono_within(n->election.asked, n->step.now, ANSWER_NS));
 }
 
 unsigned witness_followers(const struct node *n, node_id master)
 {
-	unsigned answered = 0, follow = 0;
+	unsigned asked = 0, follow = 0;
 
 	for_each_peer (n, p) {
-		bool counts = p->testimony.answered && p->id != master;
+		bool counts = p->testimony.asked && p->id != master;
 
-		answered += counts;
-		follow += counts && p->testimony.master == master;
+		asked += counts;
+		follow += counts && p->testimony.answered && p->testimony.master == master;
 	}
-	return answered > 0 ? follow * count_witnesses(n) / answered : 0;
+	return asked > 0 ? follow * count_witnesses(n) / asked : 0;
 }
 
 /* How many of those who answered have granted a later term than @p has, or one as late. */

@@ -5,15 +5,16 @@
 
 /* Call once, before any other. */
 void witness_init(struct node *);
-/* Ask some hosts of our own choice whom they follow; at most once in a quarter of a second.  Call
- * when somebody claims followers, and witness_heard() is false. */
+/* Ask some hosts of our own choice whom they follow; not before those asked last had the time to
+ * answer.  Call when somebody claims followers, and witness_heard() is false. */
 void witness_ask(struct node *);
 /* Is there anybody to ask but @whom? */
 bool witness_any(const struct node *, node_id whom);
-/* Have those answered whom we asked lately, or had the time to? */
-bool witness_heard(const struct node *);
-/* How many of all that we could have asked say that they follow @master, by those who answered;
- * @master itself is not counted.  Call when witness_heard(). */
+/* Have those answered whom we asked lately, and not before @since, or had the time to?
+ * MONO_LONG_AGO: whenever it was. */
+bool witness_heard(const struct node *, mono_t since);
+/* How many of all that we could have asked follow @master, by those whom we asked: who is silent
+ * follows nobody, and @master itself is not counted.  Call when witness_heard(). */
 unsigned witness_followers(const struct node *, node_id master);
 /* A term that one honest host at least has granted: the (f + 1)-th latest, if f hosts lie.  False:
  * fewer than two answered.  Call when witness_heard(). */

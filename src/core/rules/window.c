@@ -27,18 +27,23 @@ bool window_has(const struct term_window *w, uint64_t term)
 	return term_counter(term) <= w->end;
 }
 
-void window_show(struct term_window *w, uint64_t term)
+/* The end moves by up to @blocks, towards @to, if that is due. */
+static void move_to(struct term_window *w, uint64_t to, uint64_t blocks, mono_t now)
 {
-	w->end = end_about(term) > w->end ? end_about(term) : w->end;
+	if (to > w->end && !mono_within(w->moved, now, TERM_PACE_NS)) {
+		w->moved = now;
+		w->end = to - w->end < blocks * TERM_BLOCK ? to : w->end + blocks * TERM_BLOCK;
+	}
+}
+
+void window_show(struct term_window *w, uint64_t term, mono_t now)
+{
+	move_to(w, end_about(term), TERM_SHOWN_BLOCKS, now);
 }
 
 void window_move(struct term_window *w, mono_t now)
 {
-	if (!mono_within(w->moved, now, TERM_PACE_NS)) {
-		w->moved = now;
-		w->end = TERM_COUNTER_MAX - w->end < TERM_BLOCK ? TERM_COUNTER_MAX
-								: w->end + TERM_BLOCK;
-	}
+	move_to(w, TERM_COUNTER_MAX, 1, now);
 }
 
 bool window_may_tell(struct term_window *w, mono_t now)

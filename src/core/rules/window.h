@@ -4,9 +4,11 @@
  * A window has an end: terms with a counter up to it are taken.  It ends one or two blocks above
  * the host's own term, at the end of a block, so hosts of one group have the same.  It moves as far
  * as others have shown to be, who cannot all be liars: so who missed many elections comes after,
- * and a liar that leads one host takes it no further than where the others can follow.  Who has
- * nobody to ask moves by one block, once in TERM_PACE_NS at most, so one message takes it nowhere
- * far. */
+ * and a liar that leads one host takes it no further than where the others can follow.
+ *
+ * Whatever others say, it moves once in TERM_PACE_NS at most: by TERM_SHOWN_BLOCKS for those who
+ * have shown where they are, and by one for who has nobody to ask.  So where more lie than may,
+ * they need a month of saying so to take the last term away, and one message does nothing. */
 #pragma once
 
 #include "berk/time.h"
@@ -14,8 +16,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TERM_BLOCK   64
-#define TERM_PACE_NS (5 * NS_PER_S)
+#define TERM_BLOCK	  64
+#define TERM_SHOWN_BLOCKS 8
+#define TERM_PACE_NS	  (5 * NS_PER_S)
 
 struct term_window {
 	uint64_t seen; /* highest term that was taken note of, of whomever */
@@ -29,8 +32,9 @@ struct term_window {
 struct term_window window_about(uint64_t own);
 /* Is @term one to take? */
 bool window_has(const struct term_window *, uint64_t term);
-/* Somebody who does not lie has granted @term: the end is about it, if that is later. */
-void window_show(struct term_window *, uint64_t term);
+/* Somebody who does not lie has granted @term: the end goes to about it, if that is later, as far as
+ * is due. */
+void window_show(struct term_window *, uint64_t term, mono_t now);
 /* Somebody names a term beyond the end, and there is nobody to ask: the end moves, if that is due.
  */
 void window_move(struct term_window *, mono_t now);
