@@ -48,16 +48,15 @@ static void check_status(json_t *findings, const json_t *s)
 		add_finding(findings, "the date is " CHECK_UNCONFIRMED);
 	}
 	if (view_true(s, "tripped")) {
-		add_finding(findings,
-			    "this clock is steered no more: masters have moved it too far within "
-			    "a day from where its own oscillator would be; see who leads, and if "
-			    "group time is right, run `berkctl step` here");
+		add_finding(findings, text_tripped);
 	}
 	if (view_true(s, "open_spent")) {
-		add_finding(findings,
-			    "this clock is steered no more: in an open group others may move it "
-			    "by 5 s in all until the next boot, and have; `berkctl keygen "
-			    "/etc/berkd/group.key` makes a key, the same file goes to every host");
+		add_finding(findings, text_open_spent);
+	}
+	if (view_raw(s, "clock_error")[0]) {
+		(void)snprintf(text, sizeof(text), "this clock is not steered: %s",
+			       view_raw(s, "clock_error"));
+		add_finding(findings, text);
 	}
 	if (view_true(s, "island")) {
 		(void)snprintf(text, sizeof(text),

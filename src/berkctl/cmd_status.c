@@ -134,6 +134,22 @@ static void print_clock(const json_t *s)
 	}
 }
 
+/* That nobody moves this clock any more, and how to lift it. */
+static void print_held(const json_t *s)
+{
+	char text[VIEW_MAX];
+
+	if (view_true(s, "tripped")) {
+		printf("  held         %s\n", text_tripped);
+	}
+	if (view_true(s, "open_spent")) {
+		printf("  held         %s\n", text_open_spent);
+	}
+	if (view_raw(s, "clock_error")[0]) {
+		printf("  not steered  %s\n", view_text(s, "clock_error", "", text));
+	}
+}
+
 /* What made this host join anew, and when. */
 static void print_interruption(const json_t *s)
 {
@@ -218,6 +234,7 @@ int cmd_status(const struct ctl *ctl)
 		print_headline(ctl, s);
 		print_group(ctl, s);
 		print_clock(s);
+		print_held(s);
 		print_interruption(s);
 		print_time_order(s);
 		print_counters(s);

@@ -2,6 +2,7 @@
 #include "berkd/daemon.h"
 
 #include "berkd/chat_saver.h"
+#include "berkd/clock/setter.h"
 #include "berkd/clock/vmclock.h"
 #include "berkd/clock/watch.h"
 #include "berkd/contacts.h"
@@ -10,6 +11,7 @@
 #include "berkd/daemon_reload.h"
 #include "berkd/disk.h"
 #include "berkd/feed.h"
+#include "berkd/grants.h"
 #include "berkd/held.h"
 #include "berkd/host/chat_file.h"
 #include "berkd/host/log.h"
@@ -24,6 +26,7 @@
 #include "berkd/net/lookup.h"
 #include "berkd/net/resolver.h"
 #include "berkd/net/udp.h"
+#include "berkd/steer.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -35,6 +38,7 @@
 #define PEERS_MIN	  128
 #define LAST_STEPS	  (NODE_PEERS_MAX / FX_SEND_MAX + 1) /* for goodbyes to all */
 #define RETRY_ACCURACY_US 1000000
+#define OWED_ACCURACY_US  50000
 #define TIMER_ACCURACY_US 1 /* polls and the ends of slews are due to the microsecond */
 
 /* --- Sources of the loop --- */
@@ -64,6 +68,17 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	saver_retry(d->saver);
 	feed_type(d, EV_TIMER); /* if it fails again, the timer is wanted again */
+	return 0;
+}
+
+static int on_owed(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)source;
+	(void)usec;
+	steer_retry(d);
+	feed_type(d, EV_TIMER); /* it sees the clock as it is by now */
 	return 0;
 }
 
@@ -111,76 +126,6 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
 		feed_type(d, EV_TIMER); /* goodbyes for which one step had no room */
 	}
 	return sd_event_exit(sd_event_source_get_event(source), 0);
-}
-
-/* --- What control may do --- */
-
-static int grant_read_clocks(void *userdata, mono_t *ret_now, struct clock_pair *ret)
-{
-	struct daemon *d = userdata;
-	struct node_event ev;
-	int r = feed_stamp(d, &ev);
-
-	if (r == 0) {
-		*ret_now = ev.now;
-		*ret = ev.pair;
-	}
-	return r;
-}
-
-static int grant_order(void *userdata, struct node_event *ev, struct order_outcome *ret)
-{
-	struct daemon *d = userdata;
-
-	ev->type = EV_ORDER;
-	int r = feed_stamp(d, ev);
-
-	if (r == 0) {
-		ret->verdict = feed_event(d, ev);
-		ret->moved_ns = d->fx.moved_ns;
-		ret->takes_ns = d->fx.takes_ns;
-		ret->deaf = d->fx.deaf;
-	}
-	if (r == 0 && ret->verdict == ORDER_OK && ev->order.order == ORDER_FORGET) {
-		contacts_forgotten(d, ev->order.peer);
-	}
-	return r;
-}
-
-static bool grant_forgive(void *userdata, size_t peer)
-{
-	return contacts_forgive_peer(userdata, peer);
-}
-
-static unsigned grant_reload(void *userdata)
-{
-	struct daemon *d = userdata;
-
-	return reload_ask(d->reload);
-}
-
-static void grant_trace(void *userdata, enum notice_level level)
-{
-	(void)userdata;
-	log_set_level((int)level);
-}
-
-static int open_control(struct daemon *d)
-{
-	const struct control_grant grant = {
-		.node = d->node,
-		.config = &d->config,
-		.clock = d->clock->ops->name,
-		.saver = d->saver,
-		.userdata = d,
-		.read_clocks = grant_read_clocks,
-		.order = grant_order,
-		.forgive = grant_forgive,
-		.reload = grant_reload,
-		.trace = grant_trace,
-	};
-
-	return control_new(d->event, &grant, &d->control);
 }
 
 /* --- Life --- */
@@ -284,10 +229,11 @@ static int open_node(struct daemon *d)
 			saved.freq_ppb = found;
 			saved.has_freq = true;
 		}
-		d->freq_ppb = ns_clamp(saved.freq_ppb, -config.freq_ppb_max, config.freq_ppb_max);
-		saved.freq_ppb = d->freq_ppb;
-		r = clock_adj_freq(d->clock, d->freq_ppb);
+		saved.freq_ppb =
+			ns_clamp(saved.freq_ppb, -config.freq_ppb_max, config.freq_ppb_max);
+		r = clock_adj_freq(d->clock, saved.freq_ppb);
 	}
+	owed_init(&d->owed, d->clock, saved.freq_ppb);
 	randombytes_buf(&seed, sizeof(seed));
 	read_chat(d, &saved);
 	if (r == 0) {
@@ -337,6 +283,13 @@ static int open_loop(struct daemon *d)
 	if (r >= 0) {
 		r = sd_event_source_set_enabled(d->disk_timer, SD_EVENT_OFF);
 	}
+	if (r >= 0) {
+		r = sd_event_add_time(d->event, &d->owed_timer, CLOCK_BOOTTIME, UINT64_MAX,
+				      OWED_ACCURACY_US, on_owed, d);
+	}
+	if (r >= 0) {
+		r = sd_event_source_set_enabled(d->owed_timer, SD_EVENT_OFF);
+	}
 	return r;
 }
 
@@ -363,7 +316,7 @@ static int open_extras(struct daemon *d)
 	if (r < 0) {
 		log_warning("Interfaces cannot be watched: %s, ignoring", strerror(-r));
 	}
-	return d->config.control ? open_control(d) : 0;
+	return d->config.control ? grants_open(d) : 0;
 }
 
 static int find_user(struct daemon *d)
@@ -437,7 +390,7 @@ int daemon_confine(struct daemon *d)
 	if (d->user.change) {
 		hand_over(d);
 	}
-	int r = privilege_drop(&d->config, &d->user);
+	int r = privilege_drop(&d->config, &d->user, setter_is_other());
 
 	if (r < 0) {
 		log_err("What berkd does not need cannot be given up: %s", strerror(-r));
@@ -453,6 +406,7 @@ int daemon_run(struct daemon *d)
 	notify_watchdog(d->event);
 	resolver_start(d->resolver);
 	feed_type(d, EV_START);
+	steer_tell_held(d);
 	notify_ready();
 	log_info("Running with clock driver %s", d->clock->ops->name);
 	int r = sd_event_loop(d->event);
@@ -492,6 +446,7 @@ struct daemon *daemon_free(struct daemon *d)
 	free(d->storage.chat_own);
 	sd_event_source_disable_unref(d->timer);
 	sd_event_source_disable_unref(d->disk_timer);
+	sd_event_source_disable_unref(d->owed_timer);
 	sd_event_unref(d->event);
 	free(d);
 	return NULL;

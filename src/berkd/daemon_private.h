@@ -1,9 +1,10 @@
 /* daemon_private.h - what the daemon owns, as the files that feed it and carry out its effects
- * share it: feed, effects, contacts, daemon_reload, daemon. */
+ * share it: feed, effects, steer, contacts, daemon_reload, daemon. */
 #pragma once
 
 #include "berk/node.h"
 #include "berkd/clock/clock.h"
+#include "berkd/clock/owed.h"
 #include "berkd/config/config.h"
 #include "berkd/host/notify.h"
 #include "berkd/host/privilege.h"
@@ -40,8 +41,11 @@ struct daemon {
 	bool stopping; /* EV_STOP is being carried out */
 	struct node_effects fx;
 
+	/* steer.c */
+	sd_event_source *owed_timer;
+	struct owed owed; /* of what the core wants of the clock */
+
 	/* effects.c */
-	int64_t freq_ppb; /* last FX_ADJ_FREQ, to be put back when another hand changed it */
 	enum clock_touched touched; /* by another hand, in this step */
 	int64_t touched_value;	    /* what was read there */
 	char status_text[NOTIFY_STATUS_MAX];

@@ -2,7 +2,6 @@
 #include "berkd/effects.h"
 
 #include "berkd/chat_saver.h"
-#include "berkd/clock/watch.h"
 #include "berkd/control/control.h"
 #include "berkd/held.h"
 #include "berkd/host/host_clock.h"
@@ -10,6 +9,7 @@
 #include "berkd/host/notify.h"
 #include "berkd/host/saver.h"
 #include "berkd/net/udp.h"
+#include "berkd/steer.h"
 #include "common/notice.h"
 
 #include <assert.h>
@@ -46,54 +46,9 @@ static void apply_notice(struct daemon *d, const struct notice *n)
 	}
 }
 
-/* What has another hand done to the clock?  Before we set anything: that would hide it. */
-static void check_clock(struct daemon *d)
-{
-	enum clock_touched touched = CLOCK_UNTOUCHED;
-	int r = clock_check(d->clock, &touched, &d->touched_value);
-
-	if (r < 0) {
-		log_err("The clock's settings cannot be read: %s", strerror(-r));
-	} else if (touched != CLOCK_UNTOUCHED) {
-		d->touched = touched;
-	}
-}
-
 static bool sets_clock(const struct effect *e)
 {
 	return e->type == FX_ADJ_FREQ || e->type == FX_STEP || e->type == FX_STATUS;
-}
-
-static void apply_freq(struct daemon *d, int64_t freq_ppb)
-{
-	int r = clock_adj_freq(d->clock, freq_ppb);
-
-	if (r < 0) {
-		log_err("The clock's frequency cannot be set: %s", strerror(-r));
-		return;
-	}
-	d->freq_ppb = freq_ppb;
-	clock_watch_rebase(d->clock_watch);
-}
-
-static void apply_step(struct daemon *d, int64_t step_ns)
-{
-	int r = clock_step_wall(d->clock, step_ns);
-
-	if (r < 0) {
-		log_err("The clock cannot be stepped: %s", strerror(-r));
-		return;
-	}
-	clock_watch_rebase(d->clock_watch);
-}
-
-static void apply_status(struct daemon *d, const struct effect *e)
-{
-	int r = clock_set_status(d->clock, &e->status);
-
-	if (r < 0) {
-		log_err("The clock's status cannot be kept: %s", strerror(-r));
-	}
 }
 
 /* The node as it is now; false when the clock cannot be read. */
@@ -146,7 +101,8 @@ static void tell_status(struct daemon *d)
 	}
 	const char *name = find_peer_name(d, s.master, &view);
 
-	notify_status(&s, name ? name : "an unnamed host", d->status_text);
+	notify_status(&s, name ? name : "an unnamed host", owed_error(&d->owed) != NULL,
+		      d->status_text);
 }
 
 static void show_chat(const struct daemon *d, const struct effect *e)
@@ -210,7 +166,7 @@ void effects_apply(struct daemon *d)
 		const struct effect *e = &d->fx.fx[i];
 
 		if (!looked && sets_clock(e)) {
-			check_clock(d);
+			steer_look(d);
 			looked = true;
 		}
 		switch (e->type) {
@@ -219,14 +175,10 @@ void effects_apply(struct daemon *d)
 			apply_send(d, e);
 			break;
 		case FX_ADJ_FREQ:
-			apply_freq(d, e->freq_ppb);
-			break;
 		case FX_STEP:
-			apply_step(d, e->step_ns);
-			break;
 		case FX_STATUS:
-			apply_status(d, e);
-			status = true;
+			steer_apply(d, e);
+			status = status || e->type == FX_STATUS;
 			break;
 		case FX_SAVE_TERM:
 		case FX_SAVE_DRIFT:

@@ -6,6 +6,7 @@
 #include "berkd/effects.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
+#include "berkd/steer.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -53,12 +54,7 @@ static void tell_touched(struct daemon *d)
 	ev.touched.what = d->touched;
 	ev.touched.value = d->touched_value;
 	d->touched = CLOCK_UNTOUCHED;
-	int r = clock_adj_freq(d->clock, d->freq_ppb);
-
-	if (r < 0) {
-		log_err("The clock's frequency cannot be set: %s", strerror(-r));
-	}
-	clock_watch_rebase(d->clock_watch);
+	steer_put_back(d);
 	if (feed_stamp(d, &ev) == 0) {
 		step_node(d, &ev);
 	}
@@ -73,6 +69,7 @@ enum order_verdict feed_event(struct daemon *d, struct node_event *ev)
 	d->feeding = true;
 	if (clock_watch_check(d->clock_watch, &ev->pair, &stepped) &&
 	    feed_stamp(d, &stepped) == 0) {
+		owed_drop_step(&d->owed);
 		step_node(d, &stepped);
 		/* It may have moved the clock; if it cannot be read now, the old pair must do. */
 		(void)feed_stamp(d, ev);
@@ -90,6 +87,7 @@ enum order_verdict feed_event(struct daemon *d, struct node_event *ev)
 	if (d->touched != CLOCK_UNTOUCHED && !d->stopping) {
 		tell_touched(d);
 	}
+	steer_arm(d);
 	d->feeding = false;
 	return verdict;
 }

@@ -41,6 +41,8 @@ libberkshell_a_SOURCES = \
 	src/berkd/clock/phc_device.h src/berkd/clock/phc_find.c src/berkd/clock/phc_find.h \
 	src/berkd/clock/phc_private.h src/berkd/clock/phc_track.c src/berkd/clock/phc_track.h \
 	src/berkd/clock/setter.c src/berkd/clock/setter.h \
+	src/berkd/clock/gate.c src/berkd/clock/gate.h src/berkd/clock/owed.c src/berkd/clock/owed.h \
+	src/berkd/clock/permit.c src/berkd/clock/permit.h \
 	src/berkd/clock/timescale.c src/berkd/clock/timescale.h src/berkd/clock/virtual.c \
 	src/berkd/clock/vmclock.c src/berkd/clock/vmclock.h src/berkd/clock/watch.c src/berkd/clock/watch.h \
 	src/berkd/net/absent.c src/berkd/net/absent.h \
@@ -68,7 +70,8 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/views.c src/berkd/control/views.h \
 	src/berkd/chat_saver.c src/berkd/chat_saver.h \
 	src/berkd/contacts.c src/berkd/contacts.h src/berkd/daemon.c src/berkd/daemon.h \
-	src/berkd/held.c src/berkd/held.h \
+	src/berkd/held.c src/berkd/held.h src/berkd/steer.c src/berkd/steer.h \
+	src/berkd/grants.c src/berkd/grants.h \
 	src/berkd/daemon_private.h src/berkd/disk.c src/berkd/disk.h src/berkd/daemon_reload.c src/berkd/daemon_reload.h \
 	src/berkd/effects.c src/berkd/effects.h src/berkd/feed.c src/berkd/feed.h
 

@@ -17,6 +17,8 @@ extern const char *const words_reason[];
 extern const char *const words_refusal[];
 extern const char *const words_lack[];
 extern const char *const texts_lack[];
+/* That this clock is held, since others have moved it too far, and how to lift that. */
+extern const char text_tripped[], text_open_spent[];
 extern const char *const words_date_evidence[];
 extern const char *const words_leap[];
 extern const char *const words_time_way[];

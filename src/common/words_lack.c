@@ -74,3 +74,13 @@ const char *const words_time_way[] = {
 	[TIME_SLEW_ENDED] = "slew-ended",
 	NULL,
 };
+
+const char text_tripped[] =
+	"this clock is steered no more: masters have moved it too far within a day from where its "
+	"own oscillator would be; see who leads, and if group time is right, run `berkctl step` "
+	"here";
+
+const char text_open_spent[] =
+	"this clock is steered no more: in an open group others may move it by 5 s in all until "
+	"the next boot, and have; `berkctl keygen /etc/berkd/group.key` makes a key, the same file "
+	"goes to every host";

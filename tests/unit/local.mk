@@ -16,9 +16,10 @@ unit_node = \
 unit_shell = \
 	tests/unit/test_absent tests/unit/test_asymmetry tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_berkctl_format tests/unit/test_talk tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
-	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_budget tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_setter tests/unit/test_state tests/unit/test_unread tests/unit/test_privilege tests/unit/test_slow_disk \
+	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_budget tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_setter tests/unit/test_gate tests/unit/test_owed tests/unit/test_permit tests/unit/test_state tests/unit/test_unread tests/unit/test_privilege tests/unit/test_slow_disk \
 	tests/unit/test_saved_revoked \
 	tests/unit/test_file tests/unit/test_reload tests/unit/test_trust tests/unit/test_whom \
+	tests/unit/test_steer \
 	tests/unit/test_udp tests/unit/test_vmclock tests/unit/test_words
 
 tests_unit_test_session_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_aead_chacha20poly1305_ietf_decrypt
@@ -95,6 +96,9 @@ tests_unit_test_varlink_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_kernel_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 
 tests_unit_test_setter_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_gate_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_owed_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_permit_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_reload_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_rtc_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_clock_virtual_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
@@ -134,6 +138,8 @@ tests_unit_test_trust_LDADD = $(berkctl_libs) libberkworld.a $(berkshell_libs) $
 tests_unit_test_file_LDADD = libberkcommon.a $(CMOCKA_LIBS)
 tests_unit_test_whom_LDADD = libberkcommon.a $(CMOCKA_LIBS)
 tests_unit_test_screens_LDADD = $(berkctl_libs) libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_steer_SOURCES = tests/unit/test_steer.c tests/unit/state_dir.c tests/unit/state_dir.h
+tests_unit_test_steer_LDADD = $(berkctl_libs) $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_words_LDADD = libberkcommon.a $(CMOCKA_LIBS)
 tests_unit_test_udp_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 

@@ -221,6 +221,8 @@ static void tracker_takes_two_readings_for_no_step(void **state)
 static struct timex fake;
 static int fake_state; /* TIME_OK and so on */
 static unsigned n_calls;
+static int fake_error;	    /* what comes of setting a frequency ... */
+static bool does_it;	    /* ... though it is set */
 static bool was_true_first; /* the first thing that was set took back what the kernel said */
 
 int clock_adjtime(clockid_t id, struct timex *tx)
@@ -234,7 +236,14 @@ int clock_adjtime(clockid_t id, struct timex *tx)
 	if (n_calls++ == 0) {
 		was_true_first = fake.status & STA_UNSYNC && fake.maxerror == LIMIT_US;
 	}
-	fake.tick = 10000;
+	if (tx->modes & ADJ_FREQUENCY && (fake_error == 0 || does_it)) {
+		fake.tick = tx->tick;
+		fake.freq = tx->freq;
+	}
+	if (tx->modes & ADJ_FREQUENCY && fake_error != 0) {
+		errno = fake_error;
+		return -1;
+	}
 	*tx = fake;
 	return fake_state;
 }
@@ -330,6 +339,41 @@ static void what_is_left_for_ever_is_true_for_ever_or_unsynchronised(void **stat
 	c->ops->free(c);
 }
 
+static enum clock_touched touched(struct clock *c)
+{
+	enum clock_touched what = CLOCK_UNTOUCHED;
+	int64_t value;
+
+	assert_int_equal(clock_check(c, &what, &value), 0);
+	return what;
+}
+
+static void what_was_set_without_an_answer_is_ours(void **state)
+{
+	struct clock *c = open_fake();
+
+	(void)state;
+	assert_int_equal(clock_adj_freq(c, 5000), 0);
+	fake_error = ETIMEDOUT;
+	assert_int_equal(clock_adj_freq(c, 7000), -ETIMEDOUT);
+	assert_int_equal(touched(c), CLOCK_UNTOUCHED);
+	assert_int_equal(c->ops->freq_ppb(c), 5000); /* it was not */
+	does_it = true;
+	assert_int_equal(clock_adj_freq(c, 7000), -ETIMEDOUT);
+	assert_int_equal(touched(c), CLOCK_UNTOUCHED);
+	assert_int_equal(c->ops->freq_ppb(c), 7000);
+	does_it = false;
+	assert_int_equal(clock_adj_freq(c, 9000), -ETIMEDOUT);
+	fake_error = 0;
+	fake.freq += 65536; /* that is neither */
+	assert_int_equal(touched(c), CLOCK_TOUCHED_FREQ);
+	assert_int_equal(clock_adj_freq(c, 9000), 0);
+	fake.freq += 65536;
+	assert_int_equal(touched(c), CLOCK_TOUCHED_FREQ);
+	assert_int_equal(touched(c), CLOCK_UNTOUCHED);
+	c->ops->free(c);
+}
+
 static void unknown_bound_is_unsynchronised(void **state)
 {
 	struct clock *c = open_fake();
@@ -383,6 +427,7 @@ int main(void)
 		cmocka_unit_test(clock_is_unsynchronised_from_the_first_moment),
 		cmocka_unit_test(maxerror_is_never_below_the_bound),
 		cmocka_unit_test(what_is_left_for_ever_is_true_for_ever_or_unsynchronised),
+		cmocka_unit_test(what_was_set_without_an_answer_is_ours),
 		cmocka_unit_test(unknown_bound_is_unsynchronised),
 		cmocka_unit_test(a_leap_second_is_announced_by_the_state),
 	};

@@ -27,6 +27,8 @@ struct clock_kernel {
 	struct clock clock;
 	struct rate_history history;
 	struct timex_freq set; /* as the kernel read it back */
+	bool in_doubt;	       /* whether @asked was set: there was no answer */
+	struct timex_freq asked;
 	bool synced;
 };
 
@@ -83,6 +85,18 @@ static int kernel_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
 	return rate_history_to_raw(&kernel_of(c)->history, now, (wall_t){stamp_ns}, ret);
 }
 
+static void is_in_force(struct clock_kernel *k, struct timex_freq f)
+{
+	k->set = f;
+	rate_history_set(&k->history, timex_freq_rate(f),
+			 (raw_t){host_clock_ns(CLOCK_MONOTONIC_RAW)});
+}
+
+static bool is_same_freq(struct timex_freq a, struct timex_freq b)
+{
+	return a.tick == b.tick && a.freq == b.freq;
+}
+
 static int kernel_adj_freq(struct clock *c, int64_t freq_ppb)
 {
 	struct clock_kernel *k = kernel_of(c);
@@ -94,12 +108,12 @@ static int kernel_adj_freq(struct clock *c, int64_t freq_ppb)
 	struct timex tx = {.modes = ADJ_TICK | ADJ_FREQUENCY, .tick = want.tick, .freq = want.freq};
 	int r = timex_call(&tx);
 
+	k->in_doubt = r < 0;
+	k->asked = want;
 	if (r < 0) {
 		return r;
 	}
-	k->set = (struct timex_freq){.tick = tx.tick, .freq = tx.freq};
-	rate_history_set(&k->history, timex_freq_rate(k->set),
-			 (raw_t){host_clock_ns(CLOCK_MONOTONIC_RAW)});
+	is_in_force(k, (struct timex_freq){.tick = tx.tick, .freq = tx.freq});
 	return 0;
 }
 
@@ -157,13 +171,16 @@ static int kernel_check(struct clock *c, enum clock_touched *ret, int64_t *ret_v
 	}
 	struct timex_freq read = {.tick = tx.tick, .freq = tx.freq};
 
-	if (read.tick != k->set.tick || read.freq != k->set.freq) {
-		*ret_value = timex_freq_to_ppb(read);
-		k->set = read;
-		rate_history_set(&k->history, timex_freq_rate(read),
-				 (raw_t){host_clock_ns(CLOCK_MONOTONIC_RAW)});
-		*ret = CLOCK_TOUCHED_FREQ;
-		return 0;
+	if (!is_same_freq(read, k->set)) {
+		bool ours = k->in_doubt && is_same_freq(read, k->asked);
+
+		k->in_doubt = false;
+		is_in_force(k, read);
+		if (!ours) {
+			*ret_value = timex_freq_to_ppb(read);
+			*ret = CLOCK_TOUCHED_FREQ;
+			return 0;
+		}
 	}
 	if ((tx.status & STA_PLL) != 0 || tx.offset != 0) {
 		*ret_value = (tx.status & STA_NANO) != 0 ? tx.offset : tx.offset * NS_PER_US;

@@ -11,10 +11,13 @@
 #define SETTER_ENV "BERKD_CLOCK_SOCKET"
 
 /* clock_adjtime(CLOCK_REALTIME), by the setter if the environment names one, and else by this
- * process.  The state of the clock (TIME_OK, ...), or a negative errno: it waits a second for the
- * setter, and no longer. */
+ * process.  The state of the clock (TIME_OK, ...), or a negative errno: -ETIMEDOUT when the setter
+ * does not answer.  Then it may have been done, but it is not done from here on.  That is found
+ * out in half a second, once: until the setter has answered again, it is found out at once
+ * (gate.h).  -EPERM or -ERANGE: the setter does no such thing, and says so in the journal. */
 int setter_adjtime(struct timex *);
 /* Does the environment name a setter?  For who tells people why the clock could not be set. */
 bool setter_is_other(void);
-/* Be the setter, for who runs as the same user, until the process is ended.  Negative errno. */
+/* Be the setter, for who runs as the same user, until the process is ended: without any capability
+ * but CAP_SYS_TIME.  Negative errno; -ENAMETOOLONG if the path is longer than a socket's. */
 int setter_serve(const char *path);

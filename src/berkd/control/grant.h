@@ -31,4 +31,7 @@ struct control_grant {
 	unsigned (*reload)(void *userdata);
 	/* Tell notices down to this level from now on, until the next reload. */
 	void (*trace)(void *userdata, enum notice_level);
+	/* That the clock is not steered, why, and what to do; NULL: it is.  NULL itself: it always
+	 * is. */
+	const char *(*clock_error)(void *userdata);
 };

@@ -51,17 +51,19 @@ static int64_t round_bound_up(int64_t bound_ns)
 	return INT64_MAX;
 }
 
-void notify_status(const struct node_status *s, const char *master_name,
+void notify_status(const struct node_status *s, const char *master_name, bool unsteered,
 		   char last[static NOTIFY_STATUS_MAX])
 {
 	char text[NOTIFY_STATUS_MAX], bound[FORMAT_MAX];
 	const char *open = s->open_group ? "open group; " : "";
+	const char *still = unsteered || s->tripped || s->open_spent ? "not steered; " : "";
 
 	if (s->role == ROLE_NONE || s->role == ROLE_CANDIDATE) {
-		(void)snprintf(text, sizeof(text), "%slooking for a master", open);
+		(void)snprintf(text, sizeof(text), "%s%slooking for a master", open, still);
 	} else {
-		(void)snprintf(text, sizeof(text), "%s%s%s%.40s, %u of %u hosts%s, bound %s", open,
-			       role_name(s->role), s->role == ROLE_MASTER ? "" : " of ",
+		(void)snprintf(text, sizeof(text), "%s%s%s%s%.40s, %u of %u hosts%s, bound %s",
+			       open, still, role_name(s->role),
+			       s->role == ROLE_MASTER ? "" : " of ",
 			       s->role == ROLE_MASTER ? "" : master_name, s->n_alive, s->n_table,
 			       s->island ? " (island)" : "",
 			       format_interval(round_bound_up(s->bound_ns), bound));

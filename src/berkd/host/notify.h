@@ -17,7 +17,7 @@ void notify_ready(void);
 void notify_reloading(void);
 /* Call when the daemon is asked to end. */
 void notify_stopping(void);
-/* One line for `systemctl status`; it is sent only when it reads differently from @last, which then
- * takes it.  Call after each change of status. */
-void notify_status(const struct node_status *, const char *master_name,
+/* One line for `systemctl status`; @unsteered: the clock cannot be set.  It is sent only when it
+ * reads differently from @last, which then takes it.  Call after each change of status. */
+void notify_status(const struct node_status *, const char *master_name, bool unsteered,
 		   char last[static NOTIFY_STATUS_MAX]);

@@ -41,18 +41,31 @@ static void keep_capability(unsigned capability, bool held)
 	}
 }
 
-/* Then there is nothing to give up, and the unit lets nobody try. */
-static bool holds_any(void)
+/* What a process keeps of what it holds. */
+struct kept {
+	bool time, bind;
+};
+
+/* If not, there is nothing to give up, and the unit lets nobody try. */
+static bool holds_more(struct kept keep)
 {
-	return capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE;
+	for (unsigned c = 0; c <= CAP_LAST_CAP; c++) {
+		bool kept = (c == CAP_SYS_TIME && keep.time) ||
+			    (c == CAP_NET_BIND_SERVICE && keep.bind);
+
+		if (!kept && capng_have_capability(CAPNG_PERMITTED, c) == 1) {
+			return true;
+		}
+	}
+	return false;
 }
 
-static int drop_capabilities(const struct config *config, const struct privilege_user *user)
+static int drop_capabilities(struct kept keep, const struct privilege_user *user)
 {
 	if (capng_get_caps_process() < 0) {
 		return -EPERM;
 	}
-	if (!user->change && !holds_any()) {
+	if (!user->change && !holds_more(keep)) {
 		return 0;
 	}
 	bool time = capng_have_capability(CAPNG_PERMITTED, CAP_SYS_TIME) == 1;
@@ -60,8 +73,8 @@ static int drop_capabilities(const struct config *config, const struct privilege
 	bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) == 1;
 
 	capng_clear(bounds ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
-	keep_capability(CAP_SYS_TIME, time && config->driver == CONFIG_CLOCK_KERNEL);
-	keep_capability(CAP_NET_BIND_SERVICE, bind && config->port < PORT_FREE);
+	keep_capability(CAP_SYS_TIME, time && keep.time);
+	keep_capability(CAP_NET_BIND_SERVICE, bind && keep.bind);
 	int r = user->change
 			? capng_change_id((int)user->uid, (int)user->gid,
 					  CAPNG_INIT_SUPP_GRP | (bounds ? CAPNG_CLEAR_BOUNDING : 0))
@@ -70,15 +83,29 @@ static int drop_capabilities(const struct config *config, const struct privilege
 	return r < 0 ? -EPERM : 0;
 }
 
-int privilege_drop(const struct config *config, const struct privilege_user *user)
+static int give_up(struct kept keep, const struct privilege_user *user, enum syscalls_of calls)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
 		return -errno;
 	}
-	int r = drop_capabilities(config, user);
+	int r = drop_capabilities(keep, user);
 
-	return r < 0 ? r : syscalls_confine(config->driver == CONFIG_CLOCK_KERNEL);
+	return r < 0 ? r : syscalls_confine(calls);
+}
+
+int privilege_drop(const struct config *config, const struct privilege_user *user, bool other)
+{
+	bool steers = config->driver == CONFIG_CLOCK_KERNEL && config->mode == MODE_STEER;
+
+	return give_up((struct kept){.time = steers && !other, .bind = config->port < PORT_FREE},
+		       user, other ? SYSCALLS_DAEMON : SYSCALLS_STEERER);
+}
+
+int privilege_keep_clock(void)
+{
+	return give_up((struct kept){.time = true}, &(struct privilege_user){.change = false},
+		       SYSCALLS_SETTER);
 }
 
 int privilege_try(const char *user, int (*job)(void *userdata), void *userdata)

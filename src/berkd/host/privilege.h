@@ -16,10 +16,14 @@ struct privilege_user {
  * host has no such user.  With the clock driver virtual a test host stays root, in whose
  * namespaces it lives. */
 int privilege_find(const struct config *, struct privilege_user *ret);
-/* Become that user; keep CAP_SYS_TIME (driver kernel) and CAP_NET_BIND_SERVICE (a port below 1024,
- * to open it again), of what we hold; drop every other capability, and system calls that are of no
- * use, for good.  0 or negative errno.  Call when all that needs more is open. */
-int privilege_drop(const struct config *, const struct privilege_user *);
+/* Become that user; keep CAP_SYS_TIME (a kernel's clock that is steered, unless @other sets it) and
+ * CAP_NET_BIND_SERVICE (a port below 1024, to open it again), of what we hold; drop every other
+ * capability, and system calls that are of no use, for good.  0 or negative errno.  Call when all
+ * that needs more is open. */
+int privilege_drop(const struct config *, const struct privilege_user *, bool other);
+/* Keep CAP_SYS_TIME, if we hold it, and the system calls of a setter of the clock; drop all else,
+ * for good.  0 or negative errno.  Call when its socket is open. */
+int privilege_keep_clock(void);
 /* What comes of @job (0 or a negative errno) when @user does it; -ESRCH when there is no such user.
  * Call as root, while there are no threads: a process of its own tries it. */
 int privilege_try(const char *user, int (*job)(void *userdata), void *userdata);

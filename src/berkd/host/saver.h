@@ -13,9 +13,9 @@
 struct saver;
 struct state;
 
-/* @done, in the loop, after each thing that was saved, or could not be; once also where no thread
- * can be had, while it is asked for.  0 or negative errno.  Call when the state was read; it is
- * freed after this. */
+/* @done, in the loop, after each thing that was saved, or could not be.  Where no thread can be had
+ * it is saved by the loop, and @done is called before saver_save_...() returns.  0 or negative
+ * errno.  Call when the state was read; it is freed after this. */
 int saver_new(sd_event *, struct state *, void (*done)(void *userdata), void *userdata,
 	      struct saver **ret);
 /* What was asked for is on disk then, if it can be; @done is not called.  NULL is allowed. */

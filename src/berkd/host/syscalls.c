@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 /* Of a sanitizer's run time nobody knows what it calls: its leak checker traces, and makes
  * processes. */
@@ -24,7 +26,7 @@
 #define IS_SANITIZED false
 #endif
 
-static const char *const allowed[] = {
+static const char *const daemon_calls[] = {
 	/* descriptors */
 	"close", "close_range", "dup", "dup2", "dup3", "fcntl", "fcntl64", "ioctl", "lseek",
 	"_llseek", "pread64", "preadv", "pwrite64", "pwritev", "read", "readv", "write", "writev",
@@ -58,16 +60,43 @@ static const char *const allowed[] = {
 	"getgroups32", "getpgid", "getpgrp", "getpid", "getppid", "getrandom", "getresgid",
 	"getresgid32", "getresuid", "getresuid32", "getrlimit", "getrusage", "getuid", "getuid32",
 	"prlimit64", "sysinfo", "ugetrlimit", "uname",
-	/* time, read; adjtimex also sets, if the capability is there */
-	"adjtimex", "clock_adjtime", "clock_adjtime64", "clock_getres", "clock_getres_time64",
-	"clock_gettime", "clock_gettime64", "clock_nanosleep", "clock_nanosleep_time64",
-	"gettimeofday", "nanosleep", "time", "times"};
-static const char *const setting[] = {"clock_settime", "clock_settime64", "settimeofday"};
+	/* time, read */
+	"clock_getres", "clock_getres_time64", "clock_gettime", "clock_gettime64",
+	"clock_nanosleep", "clock_nanosleep_time64", "gettimeofday", "nanosleep", "time", "times"};
+/* They read, and also set if the capability is there.  Nothing else that sets a clock is of use. */
+static const char *const clock_calls[] = {"adjtimex", "clock_adjtime", "clock_adjtime64"};
+static const char *const setter_calls[] = {
+	/* who asks */
+	"accept", "accept4", "close", "getsockopt", "poll", "ppoll", "ppoll_time64", "recv",
+	"recvfrom", "send", "sendto", "geteuid", "geteuid32",
+	/* the journal and the service manager */
+	"connect", "fstat", "fstat64", "lseek", "_llseek", "newfstatat", "sendmsg", "setsockopt",
+	"socketcall", "write", "writev", "getpid", "gettid",
+	/* time, and the C library */
+	"clock_gettime", "clock_gettime64", "gettimeofday", "time", "brk", "exit", "exit_group",
+	"futex", "futex_time64", "getrandom", "madvise", "mmap", "mmap2", "mprotect", "mremap",
+	"munmap", "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn",
+	"tgkill"};
 
-static int allow(scmp_filter_ctx ctx, const char *const *names, size_t n)
+struct table {
+	const char *const *names;
+	size_t n;
+};
+#define TABLE(t)                                                                                   \
+	{                                                                                          \
+		t, sizeof(t) / sizeof((t)[0])                                                      \
+	}
+/* What each may call. */
+static const struct table tables[][2] = {
+	[SYSCALLS_DAEMON] = {TABLE(daemon_calls)},
+	[SYSCALLS_STEERER] = {TABLE(daemon_calls), TABLE(clock_calls)},
+	[SYSCALLS_SETTER] = {TABLE(setter_calls), TABLE(clock_calls)},
+};
+
+static int allow(scmp_filter_ctx ctx, const struct table *t)
 {
-	for (size_t i = 0; i < n; i++) {
-		int nr = seccomp_syscall_resolve_name(names[i]);
+	for (size_t i = 0; i < t->n; i++) {
+		int nr = seccomp_syscall_resolve_name(t->names[i]);
 		int r = nr == __NR_SCMP_ERROR ? 0 : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
 
 		if (r < 0 && r != -EDOM) { /* EDOM: not of this architecture */
@@ -89,7 +118,15 @@ static int allow_threads(scmp_filter_ctx ctx)
 		       : seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), clone3, 0);
 }
 
-int syscalls_confine(bool sets_clock)
+/* To the journal, say. */
+static int allow_local_sockets(scmp_filter_ctx ctx)
+{
+	const struct scmp_arg_cmp local = SCMP_A0(SCMP_CMP_EQ, AF_UNIX);
+
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, &local);
+}
+
+int syscalls_confine(enum syscalls_of of)
 {
 	if (IS_SANITIZED) {
 		return 0;
@@ -101,11 +138,11 @@ int syscalls_confine(bool sets_clock)
 	}
 	int r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
 
-	r = r < 0 ? r : allow(ctx, allowed, sizeof(allowed) / sizeof(allowed[0]));
-	if (sets_clock) {
-		r = r < 0 ? r : allow(ctx, setting, sizeof(setting) / sizeof(setting[0]));
+	r = r < 0 ? r : allow(ctx, &tables[of][0]);
+	r = r < 0 ? r : allow(ctx, &tables[of][1]);
+	if (r == 0) {
+		r = of == SYSCALLS_SETTER ? allow_local_sockets(ctx) : allow_threads(ctx);
 	}
-	r = r < 0 ? r : allow_threads(ctx);
 	r = r < 0 ? r : seccomp_load(ctx);
 	seccomp_release(ctx);
 	return r;

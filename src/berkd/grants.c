@@ -1,0 +1,78 @@
+/* grants.c - what control may see of the daemon, and do. */
+#include "berkd/grants.h"
+
+#include "berkd/contacts.h"
+#include "berkd/control/control.h"
+#include "berkd/daemon_reload.h"
+#include "berkd/feed.h"
+#include "berkd/host/log.h"
+#include "berkd/steer.h"
+
+static int grant_read_clocks(void *userdata, mono_t *ret_now, struct clock_pair *ret)
+{
+	struct daemon *d = userdata;
+	struct node_event ev;
+	int r = feed_stamp(d, &ev);
+
+	if (r == 0) {
+		*ret_now = ev.now;
+		*ret = ev.pair;
+	}
+	return r;
+}
+
+static int grant_order(void *userdata, struct node_event *ev, struct order_outcome *ret)
+{
+	struct daemon *d = userdata;
+
+	ev->type = EV_ORDER;
+	int r = feed_stamp(d, ev);
+
+	if (r == 0) {
+		ret->verdict = feed_event(d, ev);
+		ret->moved_ns = d->fx.moved_ns;
+		ret->takes_ns = d->fx.takes_ns;
+		ret->deaf = d->fx.deaf;
+	}
+	if (r == 0 && ret->verdict == ORDER_OK && ev->order.order == ORDER_FORGET) {
+		contacts_forgotten(d, ev->order.peer);
+	}
+	return r;
+}
+
+static bool grant_forgive(void *userdata, size_t peer)
+{
+	return contacts_forgive_peer(userdata, peer);
+}
+
+static unsigned grant_reload(void *userdata)
+{
+	struct daemon *d = userdata;
+
+	return reload_ask(d->reload);
+}
+
+static void grant_trace(void *userdata, enum notice_level level)
+{
+	(void)userdata;
+	log_set_level((int)level);
+}
+
+int grants_open(struct daemon *d)
+{
+	const struct control_grant grant = {
+		.node = d->node,
+		.config = &d->config,
+		.clock = d->clock->ops->name,
+		.saver = d->saver,
+		.userdata = d,
+		.read_clocks = grant_read_clocks,
+		.order = grant_order,
+		.forgive = grant_forgive,
+		.reload = grant_reload,
+		.trace = grant_trace,
+		.clock_error = steer_error,
+	};
+
+	return control_new(d->event, &grant, &d->control);
+}
