@@ -193,6 +193,7 @@ static const struct {
 	 NULL},
 	{"net.berkd.TimedOut", "the time is up: %s", "lack_text"},
 	{"net.berkd.ConfigRefused", "the configuration was not taken over:", NULL},
+	{"net.berkd.ReloadGoesOn", "the configuration is not taken over yet:", NULL},
 	{"net.berkd.TooSlow", "we were too slow to read what the daemon sent", NULL},
 	{"net.berkd.Busy", "the daemon is busy: %s", "message"},
 	{"net.berkd.Failed", "the daemon failed: %s", "message"},

@@ -95,8 +95,8 @@ int cmd_reload(const struct ctl *ctl)
 		ctl_print_json(answer, false);
 	} else if (status == CTL_OK) {
 		(void)puts(json_array_size(messages) == 0
-				   ? "The configuration was taken over."
-				   : "The configuration was taken over, with these remarks:");
+				   ? "The configuration was taken over; no key has another value."
+				   : "The configuration was taken over:");
 		json_array_foreach(messages, i, m)
 		{
 			json_t *line = json_pack("{s:O}", "text", m);

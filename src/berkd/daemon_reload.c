@@ -20,10 +20,15 @@
 #include <assert.h>
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGES_MAX 64
+#define MESSAGES_MAX 128
+#define WARNING	     "warning:" /* of a message of the configuration */
+/* Whoever asks hears by then, as berkctl does not wait much longer (CTL_ANSWER_MS). */
+#define PATIENCE_S   5
+#define ACCURACY_US  100000
 
 struct messages {
 	size_t n;
@@ -35,6 +40,7 @@ struct reload {
 	struct worker *worker;
 	unsigned n_begun;
 	bool again; /* once more, after this one */
+	sd_event_source *patience;
 	/* The worker's while it is busy. */
 	struct config wanted;
 	struct config merged; /* what is in force, with what may change live of the wanted one */
@@ -107,6 +113,7 @@ static void take_over(struct reload *l)
 
 	(void)config_needs_restart(&d->config, wanted, keep_message, &l->messages);
 	keep_addresses(&d->config, wanted);
+	(void)config_takes_live(&d->config, wanted, keep_message, &l->messages);
 	contacts_remove(d, wanted);
 	config_take_live(&d->config, wanted);
 	lookup_numeric(&d->config);
@@ -127,7 +134,11 @@ static void tell(struct reload *l)
 	const char *const *text = (const char *const *)l->messages.text;
 
 	for (size_t i = 0; i < l->messages.n; i++) {
-		log_complaint(NULL, text[i]);
+		if (l->result < 0 || strncmp(text[i], WARNING, strlen(WARNING)) == 0) {
+			log_complaint(NULL, text[i]);
+		} else {
+			log_info("%s", text[i]);
+		}
 	}
 	if (d->control) {
 		control_on_reloaded(d->control, l->n_begun, l->result, text, l->messages.n);
@@ -140,8 +151,47 @@ static void tell(struct reload *l)
 	}
 }
 
+static void be_patient(struct reload *l, bool on)
+{
+	int enabled = SD_EVENT_OFF, r = sd_event_source_get_enabled(l->patience, &enabled);
+
+	if (r >= 0 && on && enabled == SD_EVENT_OFF) {
+		r = sd_event_source_set_time_relative(l->patience, PATIENCE_S * UINT64_C(1000000));
+		r = r < 0 ? r : sd_event_source_set_enabled(l->patience, SD_EVENT_ONESHOT);
+	} else if (r >= 0 && !on) {
+		r = sd_event_source_set_enabled(l->patience, SD_EVENT_OFF);
+	}
+	if (r < 0) {
+		log_err("The timer cannot be set: %s", strerror(-r));
+	}
+}
+
+/* It may come to an end yet, and is told in the journal then. */
+static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct reload *l = userdata;
+	struct daemon *d = l->daemon;
+	char text[512];
+	const char *const texts[] = {text};
+
+	(void)source;
+	(void)usec;
+	(void)snprintf(text, sizeof(text),
+		       "%s, a drop-in, or a file that it names, is still being read after %d s: a "
+		       "slow disk, or a file server that is away; the old configuration is in "
+		       "force until it is read, and the journal tells when",
+		       d->config.path, PATIENCE_S);
+	log_warning("%s", text);
+	if (d->control) {
+		control_on_reloaded(d->control, l->n_begun + l->again, -EINPROGRESS, texts, 1);
+	}
+	notify_ready();
+	return 0;
+}
+
 static void end(struct reload *l)
 {
+	be_patient(l, l->again);
 	sodium_memzero(&l->node, sizeof(l->node));
 	tell(l);
 	drop_messages(&l->messages);
@@ -179,6 +229,7 @@ static void on_read(void *userdata)
 
 unsigned reload_ask(struct reload *l)
 {
+	be_patient(l, true);
 	if (worker_is_busy(l->worker)) {
 		l->again = true;
 		return l->n_begun + 1;
@@ -196,8 +247,12 @@ int reload_new(struct daemon *d, struct reload **ret)
 	l->daemon = d;
 	int r = worker_new(d->event, read_all, on_read, l, &l->worker);
 
+	r = r < 0 ? r
+		  : sd_event_add_time(d->event, &l->patience, CLOCK_BOOTTIME, UINT64_MAX,
+				      ACCURACY_US, on_late, l);
+	r = r < 0 ? r : sd_event_source_set_enabled(l->patience, SD_EVENT_OFF);
 	if (r < 0) {
-		free(l);
+		reload_free(l);
 		return r;
 	}
 	*ret = l;
@@ -210,6 +265,7 @@ struct reload *reload_free(struct reload *l)
 		return NULL;
 	}
 	worker_free(l->worker);
+	sd_event_source_disable_unref(l->patience);
 	sodium_memzero(&l->node, sizeof(l->node));
 	drop_messages(&l->messages);
 	free(l);

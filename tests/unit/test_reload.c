@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "berkctl/berkctl.h"
 #include "berkd/config/load.h"
 #include "berkd/daemon.h"
 #include "berkd/daemon_private.h"
@@ -22,6 +23,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define KEY "5dc21a0f1ba1ac0e8b6f3ab2f8c6a4e19d3c70fb42b1a0d6c9e85f1743d20b66"
@@ -32,7 +34,7 @@ static bool stands;	 /* whoever opens the configuration, or the key file, waits 
 static unsigned n_loop;	 /* how often the loop's thread has opened one of them */
 static unsigned n_other; /* others */
 
-static char dir[] = "/tmp/test_reload.XXXXXX", conf[64], key[64];
+static char dir[] = "/tmp/test_reload.XXXXXX", conf[64], key[64], control[64], status[64];
 static struct daemon *the_daemon;
 
 /* Instead of the C library's. */
@@ -91,8 +93,9 @@ static void write_conf(const char *poll)
 		       "[group]\nkey_file = %s\n"
 		       "[clock]\ndriver = virtual\npoll = %s\n"
 		       "[network]\nipv6 = no\ndiscovery = no\nport = %d\n"
-		       "[control]\nenable = no\n[state]\nenable = no\n[log]\nlevel = error\n",
-		       key, poll, 20000 + (int)(getpid() % 20000));
+		       "[control]\nsocket = %s\nstatus_socket = %s\ngroup =\n"
+		       "[state]\nenable = no\n[log]\nlevel = error\n",
+		       key, poll, 20000 + (int)(getpid() % 20000), control, status);
 	write_file(conf, text);
 }
 
@@ -192,6 +195,76 @@ static void one_that_is_refused_changes_nothing(void **state)
 	assert_int_equal(poll_ns(), NS_PER_S);
 }
 
+/* `berkctl reload`, in a process of its own: what it prints is in @shown.  Its exit status. */
+static char shown[4096];
+
+static int berkctl_reload(void)
+{
+	struct ctl ctl = {.socket = control};
+	FILE *out = tmpfile();
+	int result = 0;
+
+	assert_non_null(out);
+	(void)fflush(stdout);
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)dup2(fileno(out), STDOUT_FILENO);
+		(void)dup2(fileno(out), STDERR_FILENO);
+		int r = cmd_reload(&ctl);
+
+		(void)fflush(stdout);
+		_exit(r);
+	}
+	for (unsigned i = 0; waitpid(child, &result, WNOHANG) == 0; i++) {
+		assert_true(i < 10000); /* 100 s: a busy machine is not the fault */
+		assert_true(sd_event_run(the_daemon->event, 10000) >= 0);
+	}
+	rewind(out);
+	shown[fread(shown, 1, sizeof(shown) - 1, out)] = '\0';
+	fclose(out);
+	assert_true(WIFEXITED(result));
+	return WEXITSTATUS(result);
+}
+
+static void berkctl_names_what_is_in_force_and_what_needs_a_restart(void **state)
+{
+	(void)state;
+	assert_int_equal(berkctl_reload(), CTL_OK);
+	assert_string_equal(shown, "The configuration was taken over; no key has another value.\n");
+	write_conf("2s\nmax_slew = 300ppm\nallow_rivals = yes");
+	assert_int_equal(berkctl_reload(), CTL_OK);
+	assert_string_equal(
+		shown,
+		"The configuration was taken over:\n"
+		"  warning: [clock] allow_rivals: the change takes effect only at a restart\n"
+		"  [clock] poll: the change is in force\n"
+		"  [clock] max_slew: the change is in force\n");
+	assert_int_equal(poll_ns(), 2 * NS_PER_S);
+	write_conf("soon");
+	assert_int_equal(berkctl_reload(), CTL_FAILED);
+	assert_non_null(strstr(shown, "the configuration was not taken over:\n  "));
+	assert_non_null(strstr(shown, "[clock] poll"));
+}
+
+static void one_that_takes_long_is_answered_before_it_is_read(void **state)
+{
+	(void)state;
+	write_conf("2s");
+	let(true);
+	for (unsigned i = 0; i < 2; i++) { /* also one that waits for another */
+		assert_int_equal(berkctl_reload(), CTL_FAILED);
+		assert_non_null(strstr(shown, "the configuration is not taken over yet:\n  "));
+		assert_non_null(strstr(shown, "is still being read after 5 s: a slow disk"));
+		assert_int_equal(poll_ns(), NS_PER_S);
+	}
+	let(false);
+	run_until_polls_at(2 * NS_PER_S);
+	run_idle(20);
+	assert_int_equal(berkctl_reload(), CTL_OK);
+}
+
 static void the_end_waits_for_what_is_being_read(void **state)
 {
 	(void)state;
@@ -207,6 +280,8 @@ int main(void)
 		T(the_loop_opens_nothing_and_goes_on),
 		T(one_that_comes_meanwhile_sees_what_has_changed_since),
 		T(one_that_is_refused_changes_nothing),
+		T(berkctl_names_what_is_in_force_and_what_needs_a_restart),
+		T(one_that_takes_long_is_answered_before_it_is_read),
 		T(the_end_waits_for_what_is_being_read),
 	};
 
@@ -215,6 +290,8 @@ int main(void)
 	}
 	(void)snprintf(conf, sizeof(conf), "%s/berkd.conf", dir);
 	(void)snprintf(key, sizeof(key), "%s/group.key", dir);
+	(void)snprintf(control, sizeof(control), "%s/control", dir);
+	(void)snprintf(status, sizeof(status), "%s/status", dir);
 	int r = cmocka_run_group_tests(tests, NULL, NULL);
 
 	(void)unlink(conf);

@@ -16,8 +16,9 @@ static bool is_same(const struct config *a, const struct config *b, const struct
 	return memcmp(x + k->offset, y + k->offset, k->size) == 0;
 }
 
-unsigned config_needs_restart(const struct config *now, const struct config *wanted,
-			      config_report report, void *userdata)
+/* Report @what of each key that is @live or not, and has changed. */
+static unsigned report_changes(const struct config *now, const struct config *wanted, bool live,
+			       const char *what, config_report report, void *userdata)
 {
 	char message[256];
 	unsigned n = 0;
@@ -25,16 +26,27 @@ unsigned config_needs_restart(const struct config *now, const struct config *wan
 	for (size_t i = 0; i < config_n_keys; i++) {
 		const struct config_key *k = &config_keys[i];
 
-		if (!k->live && !is_same(now, wanted, k)) {
-			(void)snprintf(
-				message, sizeof(message),
-				"warning: [%s] %s: the change takes effect only at a restart",
-				k->section, k->name);
+		if (k->live == live && !is_same(now, wanted, k)) {
+			(void)snprintf(message, sizeof(message), "%s[%s] %s: %s",
+				       live ? "" : "warning: ", k->section, k->name, what);
 			report(userdata, message);
 			n++;
 		}
 	}
 	return n;
+}
+
+unsigned config_needs_restart(const struct config *now, const struct config *wanted,
+			      config_report report, void *userdata)
+{
+	return report_changes(now, wanted, false, "the change takes effect only at a restart",
+			      report, userdata);
+}
+
+unsigned config_takes_live(const struct config *now, const struct config *wanted,
+			   config_report report, void *userdata)
+{
+	return report_changes(now, wanted, true, "the change is in force", report, userdata);
 }
 
 void config_take_live(struct config *now, const struct config *wanted)

@@ -10,3 +10,7 @@ unsigned config_needs_restart(const struct config *now, const struct config *wan
 /* Take over into @now every key that can change live; the others stay as they are.  Call with a
  * @wanted that config_load() has found good. */
 void config_take_live(struct config *now, const struct config *wanted);
+/* Report each key that may change live and that config_take_live() would change.  How many.  Call
+ * before that. */
+unsigned config_takes_live(const struct config *now, const struct config *wanted,
+			   config_report report, void *userdata);

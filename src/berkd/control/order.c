@@ -290,7 +290,9 @@ static void answer_reload(struct varlink_call *call, int r, const char *const *m
 	}
 	json_t *parameters = json_pack("{s:o}", "messages", array);
 
-	if (r < 0) {
+	if (r == -EINPROGRESS) {
+		varlink_error(call, "net.berkd.ReloadGoesOn", parameters);
+	} else if (r < 0) {
 		varlink_error(call, "net.berkd.ConfigRefused", parameters);
 	} else {
 		varlink_reply(call, parameters, false);
