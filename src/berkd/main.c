@@ -147,7 +147,7 @@ static int set_clock(void)
 		log_err("--set-clock: no " SETTER_ENV " in the environment");
 		return EX_CONFIG;
 	}
-	return setter_serve(path) < 0;
+	return setter_serve(path) == -ENAMETOOLONG ? EX_CONFIG : EXIT_FAILURE;
 }
 
 /* Returns the exit status. */
@@ -164,7 +164,7 @@ static int run_daemon(const char *path, bool verbose)
 		warn_of_reload(path, config);
 		r = daemon_new(config, &daemon);
 		r = r < 0 ? r : daemon_confine(daemon);
-		mendable = r != -EINVAL && r != -EPERM && r != -EBUSY;
+		mendable = r != -EINVAL && r != -EPERM && r != -EBUSY && r != -ENAMETOOLONG;
 	}
 	free(config);
 	if (r == 0) {

@@ -3,6 +3,7 @@
 # as an administrator does it: berkd is active with its sandbox on, time-sync.target is reached with
 # STA_UNSYNC cleared, and the journal, the catalogue, the reload, the watchdog and the stop work.
 . "$(dirname "$0")/lib.sh"
+kernel_limit=900
 [ -x /lib/systemd/systemd ] || skip "no systemd (package systemd)"
 [ -e "$kernel_build/systemd/berkd.service" ] || skip "configured without systemd units"
 kernel_enter "$0" "$@"
@@ -41,7 +42,7 @@ field() # NAME: of /proc/PID/status of the daemon
 	guest 1 "grep ^$1: /proc/$pid/status" | awk '{ print $2 }'
 }
 
-kernel_boot 2 "$out" 400
+kernel_boot 2 "$out" 800
 # Not --wait: it may miss the signal when the start is over in that very moment.  A unit of the
 # host's that fails in a guest is none of berkd's affairs.
 up="until systemctl is-system-running | grep -q 'running\|degraded'; do sleep 0.2; done"
@@ -140,6 +141,39 @@ guest 1 "timeout 300 sh -c 'until systemctl show -p NRestarts berkd-clock | grep
 guest 1 "timeout 300 sh -c 'last=0; while :; do now=\$(timex | sed -n \"s/^maxerror_us //p\"); \
 	test \$now -lt \$last && exit; last=\$now; sleep 1; done'" || fail "the new one sets no clock: $(cat "$out/g1/out")"
 
+# However often it ends, it is started again.
+new_setter() # OLD-PID
+{
+	guest 1 "timeout 300 sh -c 'until test \$(systemctl show --value -p MainPID berkd-clock) -gt 0 && \
+		test \$(systemctl show --value -p MainPID berkd-clock) != $1; do sleep 0.2; done'"
+}
+for i in 1 2 3 4 5 6 7; do
+	old=$(shown berkd-clock.service MainPID)
+	guest 1 "kill -KILL $old"
+	new_setter "$old" || give_up "berkd-clock is left down after $i more ends" 1
+done
+[ "$(shown berkd.service MainPID)" = "$pid" ] || fail "berkd ends when berkd-clock does"
+# One that hangs holds nobody up, is told of once, and then the clock is steered again.
+says() # WHAT: until the status of guest 1 does
+{
+	guest 1 "timeout 300 sh -c 'until berkctl status | grep -q \"$1\"; do sleep 0.2; done'"
+}
+old=$(shown berkd-clock.service MainPID)
+guest 1 "kill -STOP $old"
+says 'not steered .*berkd-clock does not answer; look at: systemctl status berkd-clock' ||
+	give_up "a setter that hangs is not told" 1
+guest 1 "berkctl check" && fail "berkctl check is content without a setter"
+grep -q 'this clock is not steered' "$out/g1/out" || fail "berkctl check does not tell: $(cat "$out/g1/out")"
+guest 1 "for i in 1 2 3 4 5 6 7 8 9 10; do berkctl status >/dev/null || exit; sleep 1; done" || fail "berkd is held up"
+guest 1 "kill -CONT $old"
+guest 1 "timeout 300 sh -c 'while berkctl status | grep -q \"not steered\"; do sleep 0.2; done'" ||
+	give_up "the clock is not steered again" 1
+guest 1 "journalctl --sync; journalctl -q -u berkd"
+n=$(grep -c 'The clock is not steered: .*does not answer' "$out/g1/out")
+[ "$n" = 1 ] || fail "a setter that hung once was told $n times"
+grep -q 'The clock is steered again' "$out/g1/out" || fail "the journal does not tell that it is steered again"
+say "guest 1: berkd-clock was ended 8 times and hung once"
+
 # The journal has structured messages, and the catalogue explains them.
 became_master=8fd2c7d880614b0caa53cc1b52bc7b5d follows_master=a2966e771fa44ff6be5d7574592e36cc
 guests "journalctl --sync; journalctl --update-catalog; journalctl -q -x MESSAGE_ID=$became_master MESSAGE_ID=$follows_master"
@@ -193,6 +227,24 @@ guest 1 "timeout 300 sh -c 'until systemctl show -p NRestarts berkd | grep -q =1
 guest 1 "timeout 300 sh -c 'until systemctl is-active berkd; do sleep 0.5; done'" ||
 	give_up "berkd is not active after the watchdog's restart" 1
 say "guest 1: the watchdog restarted berkd"
+
+# What a restart does not mend is not restarted, and who is ended again and again stays down, with his state.
+guest 1 "rm -r /run/systemd/system/berkd.service.d; systemctl daemon-reload; systemctl reset-failed berkd; \
+	echo '[clock]' >$dropins/wrong.conf; echo 'poll = soon' >>$dropins/wrong.conf"
+guest 1 "systemctl restart berkd" && fail "berkd starts with a wrong configuration"
+sleep 5
+[ "$(shown berkd.service NRestarts) $(shown berkd.service ExecMainStatus)" = '0 78' ] ||
+	fail "a wrong configuration: $(shown berkd.service NRestarts) restarts, status $(shown berkd.service ExecMainStatus)"
+guest 1 "rm $dropins/wrong.conf; systemctl reset-failed berkd; systemctl start berkd" || give_up "start" 1
+id=$(guest 1 "berkctl status --json" | grep '"id"')
+guest 1 "timeout 300 sh -c 'until systemctl is-failed berkd; do \
+	systemctl kill -s KILL --kill-who=main berkd 2>/dev/null; sleep 1; done' >/dev/null" || give_up "a daemon that is ended is started for ever" 1
+guest 1 "journalctl --sync; journalctl -q -u berkd -n 5" | grep -q 'repeated too quickly' || fail "it is down, but not for good"
+n=$(shown berkd.service NRestarts)
+[ "$n" -ge 5 ] && [ "$n" -le 10 ] || fail "it was started again $n times"
+guest 1 "systemctl reset-failed berkd; systemctl start berkd" || give_up "no start after reset-failed" 1
+[ "$(guest 1 "berkctl status --json" | grep '"id"')" = "$id" ] || fail "its identity is lost"
+say "guest 1: a daemon that was killed $n times stays down, and keeps its state"
 
 guests "systemctl stop berkd" || fail "stop: $(cat "$out"/g*/out)"
 want berkd.service Result success
