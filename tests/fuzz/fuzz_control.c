@@ -3,7 +3,8 @@
  * asked of the system or of the daemon may fail once.  Each answer is whole, and who may only ask
  * orders nothing.
  *
- * Input: a byte of flags, those of faults.h, then calls, each ended by a NUL. */
+ * Input: two bytes of flags, how a master elsewhere answers an order, those of faults.h, then calls,
+ * each ended by a NUL. */
 #include "berkd/config/config.h"
 #include "berkd/control/control.h"
 #include "berkd/control/control_private.h"
@@ -33,6 +34,8 @@
 #define TICK_NS	     (NS_PER_S / 4)
 #define LATE_NS	     (5 * NS_PER_S)
 #define LATE_TURN    16
+#define RELOAD_TURN  2
+#define HEAD_LEN     3
 
 enum {
 	READ_ONLY = 1,
@@ -45,6 +48,13 @@ enum {
 	COME_GO = 128, /* peers join, leave, and speak in the chat */
 };
 
+enum {
+	LISTS = 1,   /* the configuration lists members and masters */
+	DEAF = 2,    /* peers do not take orders */
+	REVOKED = 4, /* as many hosts as can be */
+	SCARCE = 8,  /* what JSON takes of the allocator may fail too */
+};
+
 enum role_wanted { ALONE = 0, LEADS = 2, FOLLOWS = 4, LEADS_LATER = 6 };
 
 int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
@@ -54,7 +64,7 @@ static struct reign reign;
 static struct stage *const stage = &reign.stage;
 static struct control *control;
 static unsigned n_orders, n_clients;
-static bool ordering, is_stranger;
+static bool ordering, is_stranger, is_scarce;
 
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
@@ -64,6 +74,13 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 		((struct ucred *)value)->uid = 4711;
 	}
 	return r;
+}
+
+void *__real_malloc(size_t);
+
+static void *get_memory(size_t n)
+{
+	return is_scarce ? malloc(n) : __real_malloc(n);
 }
 
 static int read_clocks(void *userdata, mono_t *ret_now, struct clock_pair *ret)
@@ -144,10 +161,10 @@ static void pass_on(struct stage *s, const struct effect *e)
 	} else if (e->type == FX_CHAT) {
 		control_on_chat(control, e->chat);
 	} else if (e->type == FX_ORDERED) {
-		control_on_ordered(control,
-				   &(struct order_outcome){.verdict = e->ordered.verdict,
-							   .moved_ns = e->ordered.moved_ns,
-							   .takes_ns = e->ordered.takes_ns});
+		control_on_ordered(control, &(struct order_outcome){.verdict = e->ordered.verdict,
+								    .moved_ns = e->ordered.moved_ns,
+								    .takes_ns = e->ordered.takes_ns,
+								    .deaf = e->ordered.deaf});
 	}
 }
 
@@ -170,17 +187,19 @@ static void check_answers(const char *text, size_t len)
 	}
 }
 
-/* A node that no order has changed serves a few inputs. */
-static void set_stage(enum role_wanted role)
+static void revoke_many(void)
 {
-	static enum role_wanted was = ALONE;
-	static unsigned n_inputs;
+	struct node_event ev = {.type = EV_ORDER, .order = {.order = ORDER_REVOKE}};
+
+	for (ev.order.peer = 1; ev.order.peer <= REVOKED_MAX; ev.order.peer++) {
+		stage_event(stage, &ev);
+	}
+}
+
+static void open_stage(enum role_wanted role, unsigned more)
+{
 	struct node_config config = node_config_default();
 
-	if (n_inputs++ % STAGE_INPUTS != 0 && n_orders == 0 && was == role && role != LEADS_LATER) {
-		return;
-	}
-	was = role;
 	if (role == FOLLOWS) {
 		reign_close(&reign);
 		reign_open(&reign, &config, 3);
@@ -190,14 +209,46 @@ static void set_stage(enum role_wanted role)
 	}
 	stage->effect = pass_on;
 	stage_open(stage, &config, 3, 2 * STAGE_PUPPETS_MAX);
+	for (unsigned k = 0; (more & DEAF) && k < stage->n_puppets; k++) {
+		stage->puppet[k].deaf = k == 0 ? DEAF_UNLISTED : DEAF_ENOUGH;
+	}
 	if (role == LEADS) {
 		stage_meet_all(stage);
 		stage_wait(stage, 3 * NS_PER_S);
 	}
 }
 
+/* A node that no order has changed serves a few inputs. */
+static void set_stage(enum role_wanted role, unsigned more)
+{
+	static enum role_wanted was = ALONE;
+	static unsigned was_more, n_inputs;
+
+	more &= DEAF | REVOKED;
+	if (n_inputs++ % STAGE_INPUTS != 0 && n_orders == 0 && was == role && was_more == more &&
+	    role != LEADS_LATER) {
+		return;
+	}
+	was = role;
+	was_more = more;
+	open_stage(role, more);
+	if (more & REVOKED) {
+		revoke_many();
+	}
+}
+
+/* A member, and somebody who was never here; a master, who is not that member. */
+static void set_lists(struct config *config, bool any)
+{
+	config->n_member_keys = any ? 2 : 0;
+	config->n_master_keys = any ? 1 : 0;
+	memcpy(config->member_keys[0], stage->puppet[1].trust.pub, KEY_LEN);
+	memset(config->member_keys[1], 1, KEY_LEN);
+	memcpy(config->master_keys[0], stage->puppet[0].trust.pub, KEY_LEN);
+}
+
 /* A server that has served some inputs makes room for another. */
-static sd_event *open_control(bool fresh)
+static sd_event *open_control(bool fresh, bool lists)
 {
 	static struct config config;
 	static sd_event *event;
@@ -213,6 +264,7 @@ static sd_event *open_control(bool fresh)
 		abort();
 	}
 	if (control && !fresh && n_clients < STAGE_INPUTS) {
+		set_lists(&config, lists);
 		return event;
 	}
 	control = control_free(control);
@@ -222,6 +274,7 @@ static sd_event *open_control(bool fresh)
 		       scratch_path());
 	(void)snprintf(config.status_path, sizeof(config.status_path), "%s/status", scratch_path());
 	config.control_group[0] = '\0';
+	set_lists(&config, lists);
 	config.n_peers = 2;
 	(void)snprintf(config.peers[0].text, sizeof(config.peers[0].text), "attic");
 	(void)snprintf(config.peers[1].text, sizeof(config.peers[1].text), "cellar");
@@ -284,13 +337,39 @@ static void come_and_go(unsigned turn)
 	}
 }
 
+/* A master elsewhere answers, or does not (0): who does not take the order may be many. */
+static void answer_order(uint8_t how)
+{
+	struct puppet *p = &stage->puppet[0];
+	struct wire_msg reply = {.type = WIRE_ORDER_REPLY, .term = p->heard[WIRE_ORDER].term};
+	struct wire_order_reply *r = &reply.order_reply;
+
+	r->seq = p->heard[WIRE_ORDER].order.seq;
+	r->verdict = (uint8_t)((how - 1U) % ORDER_MAX_);
+	if (how == 0 || r->seq == 0 || r->verdict == ORDER_SENT || !session_can_send(&p->session)) {
+		return;
+	}
+	r->moved_ns = r->takes_ns = NS_PER_S;
+	if (r->verdict == ORDER_NOT_TRUSTED) {
+		r->deaf.n_named = how < 128 ? 2 : WIRE_DEAF_MAX;
+		r->deaf.n = how < 128 ? 2 : 2 * WIRE_DEAF_MAX;
+	}
+	for (unsigned i = 0; i < r->deaf.n_named; i++) {
+		r->deaf.host[i].id = i == 0 ? p->trust.id : i;
+		r->deaf.host[i].why = (uint8_t)(1 + i % (DEAF_MAX_ - 1));
+	}
+	p->heard[WIRE_ORDER].order.seq = 0;
+	stage_say(stage, 0, &reply);
+}
+
 static bool is_any_held(void)
 {
 	return varlink_next_held(control->server, NULL) != NULL;
 }
 
 /* Serve until there is nothing more to do; what was answered is in @ret. */
-static size_t serve_calls(sd_event *event, int fd, unsigned flags, char *ret, size_t size)
+static size_t serve_calls(sd_event *event, int fd, unsigned flags, uint8_t how, char *ret,
+			  size_t size)
 {
 	size_t len = 0;
 
@@ -301,14 +380,15 @@ static size_t serve_calls(sd_event *event, int fd, unsigned flags, char *ret, si
 			abort();
 		}
 		idle = r == 0 ? idle + 1 : 0;
-		if (idle == 1) {
-			end_reloads();
-		}
 		ssize_t n = flags & IN_PARTS ? 0 : read(fd, ret + len, size - len);
 
 		len += n > 0 ? (size_t)n : 0;
 		held += is_any_held();
+		if (held == RELOAD_TURN) {
+			end_reloads();
+		}
 		if (idle == 1 || held > 0) { /* streams have something to tell */
+			answer_order(how);
 			if (flags & COME_GO) {
 				come_and_go(held);
 			}
@@ -328,23 +408,43 @@ static void close_clients(sd_event *event, int fd, int *other, unsigned n)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* All calls in one write, or in two. */
+static void call(sd_event *event, int fd, unsigned flags, uint8_t how, const uint8_t *data,
+		 size_t size)
 {
 	static char answers[1 << 20];
+	size_t part = flags & IN_PARTS ? size / 2 : size;
+
+	(void)!write(fd, data, part);
+	size_t len = serve_calls(event, fd, flags, how, answers, sizeof(answers));
+
+	(void)!write(fd, data + part, size - part);
+	len += part < size ? serve_calls(event, fd, flags & ~(unsigned)IN_PARTS, how, answers + len,
+					 sizeof(answers) - len)
+			   : 0;
+	fault_disarm();
+	check_answers(answers, len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
 	int other[CROWD];
 	unsigned n_others = 0;
 
-	if (size < 2 + FAULT_LEN) {
+	if (size < HEAD_LEN + 1 + FAULT_LEN) {
 		return 0;
 	}
-	unsigned flags = data[0];
+	unsigned flags = data[0], more = data[1];
+	uint8_t how = data[2];
 
-	data++;
-	size--;
+	data += HEAD_LEN;
+	size -= HEAD_LEN;
 	scratch_hush();
-	set_stage((enum role_wanted)(flags & ROLE));
+	json_set_alloc_funcs(get_memory, free);
+	set_stage((enum role_wanted)(flags & ROLE), more);
 	fault_arm(&data, &size);
-	sd_event *event = open_control((flags & (OTHERS | CONNECT)) == OTHERS);
+	is_scarce = more & SCARCE;
+	sd_event *event = open_control((flags & (OTHERS | CONNECT)) == OTHERS, (more & LISTS) != 0);
 
 	n_orders = 0;
 	if (!event) {
@@ -361,16 +461,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	n_clients++;
 	if (fd >= 0) {
-		size_t part = flags & IN_PARTS ? size / 2 : size;
-
-		(void)!write(fd, data, part);
-		size_t len = serve_calls(event, fd, flags, answers, sizeof(answers));
-
-		(void)!write(fd, data + part, size - part);
-		len += part < size ? serve_calls(event, fd, flags & ~(unsigned)IN_PARTS,
-						 answers + len, sizeof(answers) - len)
-				   : 0;
-		check_answers(answers, len);
+		call(event, fd, flags, how, data, size);
 	}
 	fault_disarm();
 	if ((flags & READ_ONLY) && n_orders > 0) {

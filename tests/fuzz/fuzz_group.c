@@ -64,7 +64,8 @@ struct host {
 	struct saved_line line; /* likewise */
 	struct saved_budget budget;
 	struct node_row row[TABLE];
-	size_t n_row;
+	struct revoked_host revoked[REVOKED_MAX];
+	size_t n_row, n_revoked;
 	int64_t freq_ppb_max;
 };
 
@@ -132,6 +133,15 @@ static void send_packet(unsigned from, const struct effect *e, unsigned to)
 	memcpy(f->data, e->send.data, e->send.len);
 }
 
+static void save_revoked(struct host *h)
+{
+	struct revocation_view v;
+
+	for (h->n_revoked = 0; node_revocation(h->node, h->n_revoked, &v); h->n_revoked++) {
+		h->revoked[h->n_revoked] = v.host;
+	}
+}
+
 static void apply_effect(unsigned k, const struct effect *e)
 {
 	struct host *h = &host[k];
@@ -179,10 +189,12 @@ static void apply_effect(unsigned k, const struct effect *e)
 			h->n_row++;
 		}
 		break;
+	case FX_SAVE_REVOKED:
+		save_revoked(h);
+		break;
 	case FX_SAVE_DRIFT:
 	case FX_SAVE_TIME:
 	case FX_SAVE_CHAT:
-	case FX_SAVE_REVOKED:
 	case FX_NOTICE:
 	case FX_CHAT:
 	case FX_ORDERED:
@@ -259,6 +271,8 @@ static void boot_node(unsigned k)
 	}
 	h->store.n_peers = setup & SMALL_TABLE ? 1 : TABLE;
 	h->freq_ppb_max = c.freq_ppb_max;
+	saved.n_revoked = h->n_revoked;
+	memcpy(saved.revoked, h->revoked, sizeof(saved.revoked));
 	saved.n_row = h->n_row;
 	saved.row = h->row;
 	saved.n_table = h->n_row ? (unsigned)h->n_row + 1 : 0;
@@ -638,7 +652,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		host[k].term = 0;
 		host[k].line = (struct saved_line){.any = false};
 		host[k].budget = (struct saved_budget){.any = false};
-		host[k].n_row = 0;
+		host[k].n_row = host[k].n_revoked = 0;
 		boot_node(k);
 	}
 	for (unsigned n = 0; left > 0 && n < 100 && now - skipped_ns < END_NS; n++) {

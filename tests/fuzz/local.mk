@@ -5,7 +5,8 @@ fuzz_targets = tests/fuzz/fuzz_answer tests/fuzz/fuzz_config tests/fuzz/fuzz_con
 	tests/fuzz/fuzz_peer tests/fuzz/fuzz_state tests/fuzz/fuzz_varlink tests/fuzz/fuzz_wire
 check_PROGRAMS += $(fuzz_targets)
 TESTS += tests/fuzz/replay.sh
-EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/corpus tests/fuzz/parsers.txt tests/fuzz/report.sh
+EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/corpus tests/fuzz/parsers.txt tests/fuzz/report.sh \
+	tests/fuzz/control.dict
 FUZZ_SECONDS = 60
 
 if ENABLE_FUZZERS
@@ -81,7 +82,8 @@ tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)
 fuzz: $(fuzz_targets)
 	for t in $(fuzz_targets); do \
 		mkdir -p found/$$(basename $$t) && \
-		./$$t -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 found/$$(basename $$t) \
+		dict=$(srcdir)/tests/fuzz/$${t#tests/fuzz/fuzz_}.dict && \
+		./$$t $$([ ! -e $$dict ] || echo -dict=$$dict) -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 found/$$(basename $$t) \
 			$(srcdir)/tests/fuzz/corpus/$$(basename $$t) || exit 1; \
 	done
 

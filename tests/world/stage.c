@@ -45,6 +45,7 @@ struct wire_msg stage_reply(const struct stage *s, unsigned k, const struct wire
 	m.reply.priority = 100;
 	m.reply.floor = p->floor;
 	m.reply.max_drift_ppb = p->max_drift_ppb;
+	m.reply.deaf = (uint8_t)p->deaf;
 	m.reply.bound_ns = INT64_MAX;
 	if (p->applies && p->heard[WIRE_CORRECT].term == poll->term) {
 		m.reply.applied_round = p->heard[WIRE_CORRECT].correct.round;

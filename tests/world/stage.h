@@ -24,6 +24,7 @@ struct puppet {
 	bool applies;		    /* says in its replies that it has taken the last correction */
 	wall_t floor;		    /* that its replies tell */
 	uint32_t max_drift_ppb;	    /* that its replies tell; 0: they do not say */
+	enum deaf deaf;		    /* that its replies tell */
 	bool grants;		    /* votes and pre-votes */
 	struct wire_testimony word; /* when it is asked; error_ns 0: it knows no clock */
 	bool is_silent;		    /* it does not say when it is asked */
