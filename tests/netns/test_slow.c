@@ -57,6 +57,13 @@ static bool another_leads(struct group *g, void *arg)
 	return master >= 0 && master != *(const int *)arg;
 }
 
+static bool all_are_alive(struct group *g, void *arg)
+{
+	int master = group_master(g, GROUP_ALL);
+
+	return !arg && master >= 0 && status_int(&g->host[master], "n_alive") == (int)g->n;
+}
+
 static bool term_is_new(struct group *g, void *arg)
 {
 	return term_on_disk(&g->host[slow]) > *(const unsigned long long *)arg;
@@ -76,6 +83,7 @@ static void new_term_is_written_beside_the_loop(struct group *g)
 	set_slow(h, true);
 	assert_int_equal(host_berkctl(&g->host[master], out, sizeof(out), "transfer", NULL), 0);
 	wait_until(g, another_leads, &master); /* the slow one follows it, too */
+	wait_until(g, all_are_alive, NULL);    /* it has answered a poll of that one */
 	int leads = group_master(g, GROUP_ALL);
 	int64_t n_rx = status_int(h, "n_rx"), n_tx = status_int(h, "n_tx"), worst_ns = 0;
 	unsigned answered = 0;

@@ -1,6 +1,8 @@
 /* ask.c - questions to the hosts of a group, and what their answers come to. See ask.h. */
 #include "netns/lib/ask.h"
 
+#include "netns/lib/sandbox.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -54,6 +56,19 @@ const char *member_text(const struct host *by, const struct host *of, const char
 	}
 	json_decref(reply);
 	return buf;
+}
+
+unsigned trust_n_refused(const struct host *h)
+{
+	json_t *trust = host_ask(h, "trust");
+	json_t *refused = json_object_get(trust, "refused");
+	unsigned n = (unsigned)json_array_size(refused);
+
+	if (!json_is_array(refused)) {
+		sandbox_die("%s does not say whom it refused", h->name);
+	}
+	json_decref(trust);
+	return n;
 }
 
 /* What the running hosts of a mask agree on. */

@@ -19,6 +19,9 @@ int64_t status_int(const struct host *, const char *key);
 const char *member_text(const struct host *by, const struct host *of, const char *key,
 			char buf[static ASK_TEXT_MAX]);
 
+/* From how many addresses came what the host refused, by `berkctl --json trust`. */
+unsigned trust_n_refused(const struct host *);
+
 /* Index of the one master that all running hosts in @mask follow, in an equal term; -1: no such. */
 int group_master(const struct group *, unsigned mask);
 /* Index of its deputy; -1: no such. */

@@ -20,6 +20,9 @@
 
 /* Only a daemon that never gets there takes so long: ten times what an idle machine needs. */
 #define WAIT_S 120.0
+/* A machine that is loaded in some turns makes any ratio of them: they are compared up to so many
+ * times. */
+#define ATTEMPTS 3
 
 /* The group of a program, as its first test finds it. */
 struct fixture {

@@ -233,21 +233,26 @@ int host_berkctl(const struct host *h, char *out, size_t size, const char *arg, 
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-bool host_logged(const struct host *h, const char *text)
+unsigned host_count_logged(const struct host *h, const char *text)
 {
 	char path[128], *line = NULL;
 	size_t size = 0;
-	bool found = false;
+	unsigned n = 0;
 	FILE *f = fopen(path_in(h, "log", path), "re");
 
-	while (f && !found && getline(&line, &size, f) >= 0) {
-		found = strstr(line, text) != NULL;
+	while (f && getline(&line, &size, f) >= 0) {
+		n += strstr(line, text) != NULL;
 	}
 	free(line);
 	if (f) {
 		fclose(f);
 	}
-	return found;
+	return n;
+}
+
+bool host_logged(const struct host *h, const char *text)
+{
+	return host_count_logged(h, text) > 0;
 }
 
 /* A consistent copy (seqlock); false before the first start, or when the writer died while writing.

@@ -54,7 +54,8 @@ pid_t host_spawn(const struct host *, const char *path, const char *const argv[]
  * printed, cut to @size. */
 int host_berkctl(const struct host *, char *out, size_t size, const char *arg, ...)
 	__attribute__((sentinel));
-/* Does the log of all its runs contain @text? */
+/* How many lines of the log of all its runs contain @text?  And is there one? */
+unsigned host_count_logged(const struct host *, const char *text);
 bool host_logged(const struct host *, const char *text);
 
 /* --- The truth --- */
