@@ -33,7 +33,6 @@ static void write_text(const char *path, const char *text, mode_t mode)
 /* --- T4: taken off the list --- */
 
 enum { STRANGER = 4, LIST_HOSTS };
-#define WHEN	   SANDBOX_DIR "/treason"
 #define GONE_S	   1.0
 #define UNPINNED_S 6.0
 #define NOT_PINNED "its public key is not in members = here"
@@ -77,11 +76,7 @@ static void who_is_taken_off_the_list_is_gone_within_a_second(struct group *g)
 {
 	char members[1024] = "[group]\nmembers =", key[80], out[1024];
 
-	g->host[STRANGER].program = BERKD_TRAITOR_PATH;
-	setenv("BERKD_TREASON_WHEN", WHEN, 1);
-	setenv("BERKD_TREASON", "T4", 1);
-	group_start(g);
-	wait_until(g, group_is_settled, NULL);
+	treason_plan(g, STRANGER, "T4");
 	for (unsigned i = 0; i < STRANGER; i++) {
 		json_t *status = host_ask(&g->host[i], "status");
 
@@ -103,17 +98,19 @@ static void who_is_taken_off_the_list_is_gone_within_a_second(struct group *g)
 	}
 	int64_t reloaded = truth_now();
 
-	write_text(WHEN, "", 0600); /* it says that it is the master of the next term */
+	treason_begin(); /* it says that it is the master of the next term */
 	double gone_s = until_s(reloaded, g, all_have_refused);
 
 	assert_never(g, UNPINNED_S, it_leads_some, NULL);
 	unsigned rest = GROUP_ALL & ~(1U << STRANGER);
+	uint64_t n_said = treason_count(WIRE_POLL);
 
+	assert_true(n_said > 0);
 	assert_true(group_until(g, SLOW * 10.0, group_is_settled, &rest));
 	lane_figure(4,
 		    "off members = and reloaded on four hosts in %.2f s: refused by all within "
-		    "%.2f s more, its polls as a master lead nobody in %.0f s",
-		    (double)(reloaded - began) / 1e9, gone_s, UNPINNED_S);
+		    "%.2f s more, its %u polls as a master lead nobody in %.0f s",
+		    (double)(reloaded - began) / 1e9, gone_s, (unsigned)n_said, UNPINNED_S);
 	/* Asking all of them takes as long on a machine that is loaded; test_expel has it without. */
 	assert_true(gone_s < 10 * GONE_S);
 }
@@ -192,6 +189,11 @@ static void a_twin_keeps_nobody_out(struct group *g)
 
 /* --- T13: any user asks for the status --- */
 
+static bool answers(struct group *g, void *h)
+{
+	return status_int(h, "poll_ns") > 0 && g;
+}
+
 /* Of this sandbox. */
 static size_t count_processes(void)
 {
@@ -204,30 +206,51 @@ static size_t count_processes(void)
 	return n;
 }
 
-static void asking_starts_nothing(struct group *g)
+/* What a user without rights says by berkctl over this socket; the exit status. */
+static int user_asks(const struct host *h, const char *socket, const char *what)
 {
-	static const char *const asked[] = {"status", "check", "members"};
-	const struct host *h = &g->host[0];
 	char command[512];
+
+	(void)snprintf(command, sizeof(command),
+		       "setpriv --reuid=65534 --regid=65534 --clear-groups %s --socket %s/%s %s "
+		       ">/dev/null 2>&1",
+		       BERKCTL_PATH, h->dir, socket, what);
+	int status = system(command);
+
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Any user learns the status of a daemon that runs, orders nothing, and starts none. */
+static void asking_starts_and_stops_nothing(struct group *g)
+{
+	static const char *const orders[] = {"stepdown", "reload", "step", "settime 2030-01-01"};
+	struct host *h = &g->host[0];
+	int status;
+
+	host_start(h);
+	wait_until(g, answers, h);
 	size_t before = count_processes();
-	int64_t began = truth_now();
 
-	for (unsigned i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
-		(void)snprintf(command, sizeof(command),
-			       "setpriv --reuid=65534 --clear-groups %s --socket %s/status %s "
-			       ">/dev/null 2>&1",
-			       BERKCTL_PATH, h->dir, asked[i]);
-		assert_int_not_equal(system(command), 0);
+	assert_int_equal(user_asks(h, "status", "status"), 0);
+	assert_int_equal(user_asks(h, "status", "members"), 0);
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		assert_int_not_equal(user_asks(h, "status", orders[i]), 0);
+		assert_int_not_equal(user_asks(h, "control", orders[i]), 0);
 	}
-	double asked_s = seconds_since(began);
-	size_t after = count_processes();
-
+	assert_int_equal(host_berkctl(h, (char[64]){0}, 64, "reload", NULL), 0); /* root may */
+	assert_false(host_ended(h, 0, &status));
+	assert_true(answers(g, h));
+	assert_int_equal(count_processes(), before);
+	assert_int_equal(host_stop(h, SIGTERM), 0);
+	assert_int_not_equal(user_asks(h, "status", "status"), 0);
+	assert_int_not_equal(user_asks(h, "status", "check"), 0);
 	lane_figure(13,
-		    "a user asks thrice for the status of a daemon that is off: refused in %.2f s, "
-		    "%d processes more; no socket unit is shipped (with systemd: "
-		    "tests/kernel/test_systemd.sh)",
-		    asked_s, (int)after - (int)before);
-	assert_int_equal(after, before);
+		    "a user asks for the status, and is answered; gives %zu orders over either "
+		    "socket, and is refused; asks a daemon that is off, and none starts (with "
+		    "systemd: tests/kernel/test_systemd.sh)",
+		    sizeof(orders) / sizeof(orders[0]));
+	assert_int_equal(count_processes(), before - 1);
 }
 
 /* --- T14: files that are none, keys that are no secret --- */
@@ -240,11 +263,6 @@ static void put_fifo(const char *path)
 {
 	unlink(path);
 	assert_int_equal(mkfifo(path, 0600), 0);
-}
-
-static bool answers(struct group *g, void *h)
-{
-	return status_int(h, "poll_ns") > 0 && g;
 }
 
 /* A reload is refused; how long that took, in seconds. */
@@ -381,7 +399,7 @@ static void nothing_of_root_is_left(struct group *g)
 const struct lane lanes_rights[] = {
 	LANE("T4", LIST_HOSTS, TEST(who_is_taken_off_the_list_is_gone_within_a_second)),
 	LANE("T7", TWIN_HOSTS, TEST(a_twin_keeps_nobody_out)),
-	LANE("T13-T15", 1, TEST(asking_starts_nothing), TEST(what_is_no_file_hangs_nobody),
-	     TEST(nothing_of_root_is_left)),
+	LANE("T13-T15", 1, TEST(asking_starts_and_stops_nothing),
+	     TEST(what_is_no_file_hangs_nobody), TEST(nothing_of_root_is_left)),
 };
 const size_t n_lanes_rights = sizeof(lanes_rights) / sizeof(lanes_rights[0]);

@@ -22,7 +22,7 @@ libberknetns_a_SOURCES = \
 
 check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/cost tests/netns/demo tests/netns/berkd-liar tests/netns/berkd-slow tests/netns/berkd-traitor
 TESTS += $(NETNS_TESTS)
-tests_netns_test_attack_SOURCES = tests/netns/test_attack.c tests/netns/attack_outside.c tests/netns/attack_rights.c tests/netns/attack.h
+tests_netns_test_attack_SOURCES = tests/netns/test_attack.c tests/netns/attack_outside.c tests/netns/attack_rights.c tests/netns/attack.h tests/netns/treason.h
 tests_netns_test_attack_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_attack_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_test_attack_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
@@ -116,7 +116,7 @@ tests_netns_berkd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_virtual_new
 tests_netns_berkd_liar_LDADD = $(berkshell_libs)
 
 # The daemon of a traitor, for test_attack alone: see tests/traitor/traitor.h.
-tests_netns_berkd_traitor_SOURCES = src/berkd/main.c tests/netns/treason.c $(traitor_sources)
+tests_netns_berkd_traitor_SOURCES = src/berkd/main.c tests/netns/treason.c tests/netns/treason.h $(traitor_sources)
 tests_netns_berkd_traitor_CPPFLAGS = $(berkd_cppflags) -I$(top_srcdir)/tests
 tests_netns_berkd_traitor_CFLAGS = $(berkd_cflags)
 tests_netns_berkd_traitor_LDFLAGS = $(AM_LDFLAGS) $(traitor_ldflags)

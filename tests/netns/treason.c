@@ -3,14 +3,18 @@
  *   BERKD_TREASON=CASE   One of those at the end of this file, by the numbers of the cases of field
  *                        that they are after; "any": whatever tests/traitor draws.
  *   BERKD_TREASON_WHEN   It is as honest as others until this file exists.
+ *   BERKD_TREASON_SAID   Here it leaves what it has said: see treason.h.
  */
+#include "netns/treason.h"
 #include "tests/traitor/traitor.h"
 
 #include "core/node/state.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define PAUSE_NS (20 * NS_PER_MS) /* between words */
@@ -26,29 +30,32 @@ static void say_to_all(struct traitor *t, const struct wire_msg *m)
 	}
 }
 
-/* A master without a bound, then one that is a year ahead; again and again. */
-static void step_all(struct traitor *t)
+/* As the master that it is: first without a bound, then a year ahead, and ten behind; again and
+ * again.  And it says that a large group follows it. */
+static void step_all(struct traitor *t, struct wire_msg *m)
 {
-	struct wire_correct lie = {.error_ns = INT64_MAX, .may_step = true, .growth_ppb = 200000};
+	unsigned phase = (unsigned)(t->now.ns / PHASE_NS % 3);
 
-	if (t->claim.any && mono_sub(t->now, t->claim.begun) < PHASE_NS) {
-		return;
+	if (m->type == WIRE_POLL) {
+		m->poll.n_table = m->poll.n_alive = 60000;
+	} else if (m->type == WIRE_CORRECT) {
+		m->correct.may_step = true;
+		m->correct.rate = 0;
+		m->correct.growth_ppb = 200000;
+		m->correct.error_ns = phase == 0 ? INT64_MAX : NS_PER_US;
+		m->correct.offset_ns = phase == 0 ? 0 : phase == 1 ? YEAR_NS : -10 * YEAR_NS;
 	}
-	if (t->claim.any && t->claim.correct.error_ns == INT64_MAX) {
-		lie.error_ns = NS_PER_US;
-		lie.offset_ns = t->n_heard % 2 ? YEAR_NS : -10 * YEAR_NS;
-	}
-	claim_as(t, 60000, &lie);
 }
 
 /* Nothing is wrong but the rate. */
-static void run_away(struct traitor *t)
+static void run_away(struct traitor *t, struct wire_msg *m)
 {
-	if (!t->claim.any) {
-		claim_as(t, 60000,
-			 &(struct wire_correct){.rate = 399e-6,
-						.error_ns = NS_PER_US,
-						.growth_ppb = 200000});
+	(void)t;
+	if (m->type == WIRE_CORRECT) {
+		m->correct.rate = 399e-6;
+		m->correct.offset_ns = 0;
+		m->correct.error_ns = NS_PER_US;
+		m->correct.growth_ppb = 200000;
 	}
 }
 
@@ -78,13 +85,22 @@ static void name_ghosts(struct traitor *t)
 	say_to_all(t, &m);
 }
 
-/* A group of 65535, which nobody has a majority of. */
-static void swell(struct traitor *t)
+/* It claims the next term, without a vote, and a group of 65535 with it. */
+static void claim(struct traitor *t)
 {
 	if (!t->claim.any) {
 		claim_as(t, UINT16_MAX,
 			 &(struct wire_correct){.error_ns = NS_PER_MS, .growth_ppb = 200000});
 		t->claim.true_rate = true;
+	}
+}
+
+/* As the master that it is: its group has 65535 hosts, which nobody has a majority of. */
+static void swell(struct traitor *t, struct wire_msg *m)
+{
+	(void)t;
+	if (m->type == WIRE_POLL) {
+		m->poll.n_table = UINT16_MAX;
 	}
 }
 
@@ -128,6 +144,8 @@ static void fill_chat(struct traitor *t)
 	}
 }
 
+static struct treason *heard_of; /* NULL: nobody asks */
+
 static void begin_when_due(struct traitor *t)
 {
 	const char *when = getenv("BERKD_TREASON_WHEN");
@@ -139,6 +157,24 @@ static void begin_when_due(struct traitor *t)
 	if (t->script && !t->quiet) {
 		t->next_word = mono_add(t->now, PAUSE_NS);
 	}
+	if (heard_of && !t->quiet) {
+		memcpy(heard_of->said, t->n_said, sizeof(heard_of->said));
+		memcpy(heard_of->bent, t->n_bent, sizeof(heard_of->bent));
+	}
+}
+
+/* Made before the daemon gives up its rights: later it opens no file. */
+static void open_said(void)
+{
+	const char *path = getenv("BERKD_TREASON_SAID");
+	int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+
+	if (fd < 0 || ftruncate(fd, sizeof(*heard_of)) < 0) {
+		return;
+	}
+	heard_of = mmap(NULL, sizeof(*heard_of), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	heard_of = heard_of == MAP_FAILED ? NULL : heard_of;
+	close(fd);
 }
 
 static const struct {
@@ -146,15 +182,16 @@ static const struct {
 	void (*script)(struct traitor *);
 	void (*twist)(struct traitor *, struct wire_msg *);
 } cases[] = {
-	{"any", NULL, NULL},	    {"T1", step_all, NULL},	 {"T2", run_away, NULL},
-	{"T3", use_up_terms, NULL}, {"T4", swell, NULL},	 {"T5", name_ghosts, NULL},
-	{"T6", swell, NULL},	    {"T16", nothing, turn_time}, {"T17", fill_chat, NULL},
+	{"any", NULL, NULL},	    {"T1", nothing, step_all},	 {"T2", nothing, run_away},
+	{"T3", use_up_terms, NULL}, {"T4", claim, NULL},	 {"T5", name_ghosts, NULL},
+	{"T6", nothing, swell},	    {"T16", nothing, turn_time}, {"T17", fill_chat, NULL},
 };
 
 __attribute__((constructor)) static void treason_init(void)
 {
 	const char *name = getenv("BERKD_TREASON");
 
+	open_said();
 	traitor_begin(NULL, 1);
 	the_traitor.quiet = true;
 	the_traitor.watch = begin_when_due;

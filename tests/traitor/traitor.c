@@ -74,6 +74,15 @@ static size_t encode_taken(struct wire_msg *m, uint8_t *out, size_t size)
 	return len > 0 && __real_wire_decode(out, len, &back) == WIRE_OK ? len : 0;
 }
 
+/* Do these bytes say something else than @msg? */
+static bool is_another(const uint8_t *said, size_t len, const struct wire_msg *msg)
+{
+	uint8_t meant[WIRE_MESSAGE_MAX];
+
+	return __real_wire_encode(msg, meant, sizeof(meant)) != len ||
+	       memcmp(said, meant, len) != 0;
+}
+
 size_t __wrap_wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size)
 {
 	struct traitor *t = &the_traitor;
@@ -92,7 +101,7 @@ size_t __wrap_wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size)
 			t->twist(t, &m);
 		}
 		len = encode_taken(&m, out, size);
-		t->n_bent += len > 0;
+		t->n_bent[m.type] += len > 0 && is_another(out, len, msg);
 	}
 	return len > 0 ? len : __real_wire_encode(msg, out, size);
 }
@@ -134,7 +143,7 @@ void traitor_say(struct traitor *t, size_t to, const struct wire_msg *m)
 							   .from = p->local,
 							   .len = (uint16_t)len,
 							   .data = data}};
-		t->n_said++;
+		t->n_said[said.type]++;
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include "berk/node.h"
 #include "berk/rng.h"
+#include "berk/wire.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,7 +68,8 @@ struct traitor {
 	struct claim claim;
 	struct wire_msg heard[TRAITOR_HEARD]; /* and said */
 	unsigned n_heard;
-	uint64_t n_said, n_bent;
+	/* By type: words of its own, and words of its node that are others now. */
+	uint64_t n_said[WIRE_TYPE_MAX_], n_bent[WIRE_TYPE_MAX_];
 };
 
 /* The one traitor of this process. */
