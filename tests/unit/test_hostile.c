@@ -281,6 +281,36 @@ static void a_promise_of_rare_polls_makes_no_long_lease(void **state)
 
 /* --- The chat --- */
 
+/* Each message of lines is answered by a pull: served each time, the two would never end. */
+static void who_pulls_from_one_place_again_and_again_waits(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+	struct wire_msg lines = {.type = WIRE_CHAT_LINES, .term = m.term, .chat_lines = {.n = 1}};
+	struct wire_msg pull = {.type = WIRE_CHAT_PULL, .chat_pull = {.from = 1}};
+
+	lines.chat_lines.line[0] = (struct wire_chat_line){.pos = {m.term, 1},
+							   .origin = s->puppet[0].trust.id,
+							   .origin_seq = 1,
+							   .len = 1,
+							   .text = "a",
+							   .name = "x"};
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	stage_say(s, 0, &lines);
+	master_hand_over(s, &m);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	stage_wait(s, 10 * NS_PER_S);
+	pull.term = stage_status(s).term;
+	pull.chat_pull.have = s->node->chat.log.last;
+	assert_true(pull.chat_pull.have.index >= 1);
+	unsigned before = s->puppet[1].n_heard[WIRE_CHAT_LINES];
+
+	for (unsigned i = 0; i < 100; i++) {
+		stage_say(s, 1, &pull);
+	}
+	assert_in_range(s->puppet[1].n_heard[WIRE_CHAT_LINES] - before, 1, 8);
+}
+
 /* A log that begins at an index and has no line: there is nothing to send, nor to wait for.  (Where
  * the timer of the node is due again at once, without end, the stage aborts.) */
 static void a_master_without_any_line_waits_for_nothing(void **state)
@@ -454,6 +484,7 @@ static void a_master_that_made_up_the_size_of_the_table_spoils_no_disk(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(who_pulls_from_one_place_again_and_again_waits),
 		T(who_knows_nothing_of_us_spoils_no_line),
 		T(a_table_that_a_master_made_up_hides_nobody),
 		T(a_table_that_a_master_made_up_makes_no_island),

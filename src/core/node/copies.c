@@ -87,10 +87,15 @@ void copies_on_pull(struct node *n, struct peer *p, const struct wire_chat_pull 
 {
 	copies_on_receipt(n, p, pull->have); /* a pull is a receipt too */
 	/* Each message of lines is answered by a pull: those for what is under way are not served,
-	 * or packets would become more and more. */
-	if (pull->from > p->as_master.chat.sent_to ||
-	    mono_sub(n->step.now, p->as_master.chat.sent_at) >= CHAT_RESEND_NS / 4 ||
-	    pull->from <= pull->have.index) {
+	 * or packets would become more and more.  Whose log is another goes back to where both are
+	 * one, each time further: who asks again from the same place waits. */
+	const bool late = mono_sub(n->step.now, p->as_master.chat.sent_at) >= CHAT_RESEND_NS / 4;
+	const bool back = pull->from <= pull->have.index;
+	const uint64_t before = p->as_master.chat.back_to;
+
+	if (pull->from > p->as_master.chat.sent_to || late ||
+	    (back && (before == 0 || pull->from < before))) {
+		p->as_master.chat.back_to = back ? pull->from : late ? 0 : before;
 		send_window(n, p, pull->from);
 	}
 }
@@ -153,4 +158,5 @@ void copies_enlist(struct peer *p)
 	assert(p->used);
 	p->as_master.chat.acked = 0;
 	p->as_master.chat.sent_to = 0;
+	p->as_master.chat.back_to = 0;
 }

@@ -192,6 +192,7 @@ struct peer {
 			uint64_t acked;	  /* it holds our log up to here */
 			uint64_t sent_to; /* highest index under way to it */
 			mono_t sent_at;
+			uint64_t back_to; /* from where it went back last; 0: it did not */
 			bool stable_due;
 		} chat;
 		/* forward.c: our answer to the last order from there, and when we carried out
