@@ -109,6 +109,32 @@ static void a_master_that_moves_all_is_left_and_named(void **state)
 	assert_null(master_poll(&t->s, &t->m)); /* ... not even under a new term */
 }
 
+static void who_was_left_corrects_nobody(void **state)
+{
+	struct scene *t = *state;
+	const uint64_t taken = stage_status(&t->s).n_corrections;
+
+	assert_non_null(master_poll(&t->s, &t->m));
+	peer_find(t->s.node, t->s.puppet[0].trust.id)->distrusted = MONO_NEVER;
+	master_correct(&t->s, &t->m, &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
+	assert_int_equal(stage_status(&t->s).n_corrections, taken);
+}
+
+static void a_candidate_takes_no_correction(void **state)
+{
+	struct scene *t = *state;
+	const uint64_t taken = stage_status(&t->s).n_corrections;
+
+	for (unsigned k = 0; k < 3; k++) {
+		t->s.puppet[k].grants = false;
+	}
+	assert_non_null(master_poll(&t->s, &t->m));
+	master_hand_over(&t->s, &t->m);
+	assert_int_equal(stage_status(&t->s).role, ROLE_CANDIDATE);
+	master_correct(&t->s, &t->m, &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
+	assert_int_equal(stage_status(&t->s).n_corrections, taken);
+}
+
 /* What a liar had said before all left it, or it died, is no word against whoever leads next. */
 static void the_next_master_is_believed(void **state)
 {
@@ -270,6 +296,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_master_that_moves_all_is_left_and_named),
+		T(who_was_left_corrects_nobody),
+		T(a_candidate_takes_no_correction),
 		T(the_next_master_is_believed),
 		T(who_was_left_gets_no_vote),
 		T(a_move_that_nobody_else_doubts_is_taken),

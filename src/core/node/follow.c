@@ -92,8 +92,10 @@ static enum correct_refusal correct_judge(const struct node *n, const struct pee
 	const struct sent_pair *s = reply_pair(n, c->seq);
 	double limit = bound_member_rate_max(drift_max_ppb(n));
 
-	if (p->id != n->election.master || msg->term != n->election.term ||
-	    n->election.role == ROLE_MASTER) {
+	bool follows = n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY;
+
+	if (p->id != n->election.master || msg->term != n->election.term || !follows ||
+	    n->step.now.ns < p->distrusted.ns) { /* who was left is not taken at its word */
 		return CORRECT_NOT_MASTER;
 	}
 	if (c->round <= n->steering.taken.round) {
