@@ -156,45 +156,119 @@ static void replies_from_before_a_pause_confirm_nothing_since(void **state)
 	assert_false(stage_status(s).island);
 }
 
-/* P14: what one host allows for is not enough where another's oscillator may be worse. */
-static void bounds_grow_by_the_largest_drift_that_a_member_tells(void **state)
+static int64_t told_growth_ppb(const struct stage *s, unsigned puppet)
+{
+	return s->puppet[puppet].heard[WIRE_CORRECT].correct.growth_ppb;
+}
+
+/* P14: what one host allows for is not enough where others' oscillators may be worse.  But one may
+ * lie: what it tells concerns itself. */
+static void bounds_grow_by_what_all_but_the_liars_keep(void **state)
 {
 	struct stage *s = *state;
 	int64_t ours = s->config.max_drift_ppb;
 
 	take_over(s, 0);
 	stage_wait(s, 10 * NS_PER_S);
-	assert_in_range(s->puppet[0].heard[WIRE_CORRECT].correct.growth_ppb, 2 * ours,
-			2 * ours + ours / 2);
+	assert_in_range(told_growth_ppb(s, 0), 2 * ours, 2 * ours + ours / 2);
 	s->puppet[3].max_drift_ppb = (uint32_t)(4 * ours);
 	stage_wait(s, 3 * NS_PER_S);
-	assert_in_range(s->puppet[0].heard[WIRE_CORRECT].correct.growth_ppb, 8 * ours, 9 * ours);
-	assert_int_equal(s->puppet[0].heard[WIRE_POLL].poll.max_drift_ppb, 4 * ours);
+	assert_in_range(told_growth_ppb(s, 0), 2 * ours, 2 * ours + ours / 2);
+	assert_in_range(told_growth_ppb(s, 3), 8 * ours, 9 * ours);
+	assert_int_equal(s->puppet[0].heard[WIRE_POLL].poll.max_drift_ppb, ours);
+	s->puppet[2].max_drift_ppb = (uint32_t)(3 * ours);
+	stage_wait(s, 3 * NS_PER_S);
+	assert_in_range(told_growth_ppb(s, 0), 6 * ours, 7 * ours);
+	assert_in_range(told_growth_ppb(s, 3), 8 * ours, 9 * ours);
+	assert_int_equal(s->puppet[0].heard[WIRE_POLL].poll.max_drift_ppb, 3 * ours);
 	s->puppet[3].max_drift_ppb = (uint32_t)(ours / 2);
 	stage_wait(s, 3 * NS_PER_S);
-	assert_in_range(s->puppet[0].heard[WIRE_CORRECT].correct.growth_ppb, 2 * ours,
-			2 * ours + ours / 2);
+	assert_in_range(told_growth_ppb(s, 0), 2 * ours, 2 * ours + ours / 2);
 }
 
-/* Of five hosts, four allow for 100 ppm, and the fifth is 350 ppm off, as it says that it may
- * be. */
-static void bounds_hold_where_max_drift_differs(void **state)
+/* Of five hosts, four allow for 100 ppm, and one is 350 ppm off, as it says that it may be. */
+static void let_max_drift_differ(unsigned leads)
 {
 	struct world *w = quiet_new(5);
 	unsigned n_told = 0;
 
-	(void)state;
+	w->host[leads].config.priority = 200;
 	w->host[4].config.max_drift_ppb = 400000;
 	w->host[4].clock.freq = 350e-6;
 	quiet_begin(w, 60);
+	assert_int_equal(world_master(w, 0), leads);
 	world_split(w, 4);
 	quiet_run(w, 60); /* it looks at the bounds */
 	world_split(w, 0);
 	quiet_run(w, 60);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		n_told += quiet_deeds(w, i)->n_notice[NOTICE_DRIFT_DIFFERS];
+		assert_true(world_status(w, i).bound_ns < 10 * NS_PER_MS);
 	}
-	assert_in_range(n_told, 1, 12);
+	assert_in_range(n_told, 1, 16);
+	quiet_free(w);
+}
+
+static void bounds_hold_where_max_drift_differs(void **state)
+{
+	(void)state;
+	let_max_drift_differ(0);
+}
+
+static void bounds_hold_under_a_master_that_allows_for_more(void **state)
+{
+	(void)state;
+	let_max_drift_differ(4);
+}
+
+static void set_oscillator(struct world *w, unsigned i, double freq)
+{
+	struct rng r;
+
+	rng_seed(&r, 1);
+	host_clock_second(&w->host[i].clock, w->now, &r); /* up to now at the old rate */
+	w->host[i].clock.freq = freq;
+}
+
+/* Of three hosts that agreed one is off, and another's oscillator goes away: the average of two does
+ * not know who is right. */
+static struct world *of_two_one_goes_away(unsigned who, int64_t drift_ppb, double freq)
+{
+	struct world *w = quiet_new(3);
+
+	w->host[0].config.priority = 200;
+	for (unsigned i = 0; i < 3; i++) {
+		w->host[i].clock.freq = i < 2 ? 0 : -90e-6;
+	}
+	w->host[who].config.max_drift_ppb = drift_ppb;
+	quiet_begin(w, 60);
+	assert_int_equal(world_master(w, 0), 0);
+	quiet_isolate(w, 2);
+	for (double step = 1; step <= 30; step++) {
+		set_oscillator(w, who, freq * step / 30);
+		quiet_run(w, 2); /* it looks at the bounds */
+	}
+	quiet_run(w, 60);
+	return w;
+}
+
+/* Group time goes as the other one runs, so who was off is back within its bound. */
+static void who_tells_the_largest_drift_makes_group_time_no_faster(void **state)
+{
+	struct world *w = of_two_one_goes_away(1, WIRE_DRIFT_PPB_MAX, 300e-6);
+
+	(void)state;
+	assert_true(__builtin_fabs(world_status(w, 0).line.rate) < 10e-6);
+	quiet_free(w);
+}
+
+/* Nor does a master that allows for more than the others, be it right: it goes as they do. */
+static void a_master_that_allows_for_more_makes_group_time_no_faster(void **state)
+{
+	struct world *w = of_two_one_goes_away(0, 400000, 390e-6);
+
+	(void)state;
+	assert_true(__builtin_fabs(world_status(w, 0).line.rate + 390e-6) < 10e-6);
 	quiet_free(w);
 }
 
@@ -460,8 +534,11 @@ int main(void)
 		T(without_a_majority_the_bound_grows_as_in_holdover),
 		T(an_island_keeps_its_line_whatever_its_floors),
 		cmocka_unit_test(newcomers_to_an_island_make_no_majority),
-		T(bounds_grow_by_the_largest_drift_that_a_member_tells),
+		T(bounds_grow_by_what_all_but_the_liars_keep),
 		cmocka_unit_test(bounds_hold_where_max_drift_differs),
+		cmocka_unit_test(bounds_hold_under_a_master_that_allows_for_more),
+		cmocka_unit_test(who_tells_the_largest_drift_makes_group_time_no_faster),
+		cmocka_unit_test(a_master_that_allows_for_more_makes_group_time_no_faster),
 		T(replies_from_before_a_pause_confirm_nothing_since),
 		T(a_correction_tells_what_is_unconfirmed),
 		cmocka_unit_test(a_master_grows_with_what_references_may_do),

@@ -153,6 +153,7 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 {
 	const struct estimator *e = peer_estimator(n, p);
 	const struct polled *q = &p->as_master.polled;
+	const int64_t drift_ppb = drift_of_ppb(n, p);
 	struct estimate est;
 
 	assert(n->election.role == ROLE_MASTER);
@@ -176,8 +177,8 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	ret->clock_epoch = q->clock_epoch;
 	ret->offset_ns = wall_sub(group, q->pair.wall);
 	*ret_wanted = (1 + n->steering.line.rate) / (1 + est.rate) - 1;
-	ret->rate = rate_held(*ret_wanted,
-			      bound_member_rate_max(drift_max_ppb(n))); /* as much as it takes */
+	ret->rate =
+		rate_held(*ret_wanted, bound_member_rate_max(drift_ppb)); /* as much as it takes */
 	ret->pull = n->steering.line.pull;
 	ret->error_ns = ns_add(error, error / 1024 + 2);
 	if (p->as_master.judged.reason == REASON_RATE) {
@@ -189,8 +190,7 @@ bool bound_correction(const struct node *n, const struct peer *p, struct wire_co
 	int64_t more = ns_add(pulled_ppb(n),
 			      ns_from_double(1e9 * __builtin_fabs(*ret_wanted - ret->rate)));
 
-	ret->growth_ppb =
-		ns_min(NS_PER_S, ns_add(bound_growth_ppb(drift_max_ppb(n), *ret_wanted), more));
+	ret->growth_ppb = ns_min(NS_PER_S, ns_add(bound_growth_ppb(drift_ppb, *ret_wanted), more));
 	ret->may_step = !p->settled; /* and it has not stepped since it started: its own affair */
 	ret->reason = (uint8_t)p->as_master.judged.reason;
 	return true;

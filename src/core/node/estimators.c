@@ -16,7 +16,7 @@ struct estimator *peer_estimator(const struct node *n, const struct peer *p)
 
 struct estimator_config estimator_config_of(const struct node *n, const struct peer *p)
 {
-	return (struct estimator_config){.max_drift_ppb = ns_max(drift_max_ppb(n),
+	return (struct estimator_config){.max_drift_ppb = ns_max(drift_of_ppb(n, p),
 								 p->measure.runaway.drift_ppb),
 					 .delay_ns_max = n->config.max_delay_ns};
 }

@@ -74,7 +74,7 @@ static bool count_disobedience(struct peer *p, const struct estimate *est)
 
 enum reason judge_member(struct node *n, struct peer *p, const struct estimate *est, bool measured)
 {
-	double apart_max = bound_line_rate_max(drift_max_ppb(n));
+	double apart_max = bound_line_rate_max(drift_of_ppb(n, p));
 
 	assert(n->election.role == ROLE_MASTER && p->used);
 	if (peer_is_twin(p)) {

@@ -25,10 +25,12 @@
  *
  * All bounds rest on max_drift alone, so group time must run as a good oscillator might.  It does
  * when it runs no slower than the slowest and no faster than the fastest of those that are here,
- * whatever was learnt of each, and however all have changed since.
+ * whatever was learnt of each, and however all have changed since.  Who tells a larger max_drift
+ * than group time keeps is none of these, ourselves included (drift.c).
  */
 #include "core/node/paper.h"
 
+#include "core/node/drift.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/judge.h"
@@ -68,7 +70,8 @@ struct votes {
 	size_t n;
 	size_t n_plain;		 /* n, and those out of sight */
 	uint64_t who;		 /* those who take part, mixed */
-	double slowest, fastest; /* oscillators that are here, at their least or most */
+	int64_t drift_ppb;	 /* that group time keeps */
+	double slowest, fastest; /* oscillators here that keep it, at their least or most */
 };
 
 static struct paper *paper_of(struct node *n, struct peer *p)
@@ -90,8 +93,11 @@ static struct ensemble_entry plain_vote(const struct node *n, node_id id, double
 		.weight = 1};
 }
 
-static void range_widen(struct votes *v, const struct estimate *est)
+static void range_widen(struct votes *v, int64_t told_ppb, const struct estimate *est)
 {
+	if (told_ppb > v->drift_ppb) {
+		return;
+	}
 	double least = est->rate - 4 * est->rate_sd, most = est->rate + 4 * est->rate_sd;
 
 	v->slowest = least < v->slowest ? least : v->slowest;
@@ -103,7 +109,7 @@ static void range_widen(struct votes *v, const struct estimate *est)
  * then, and after references, as E grows by what they may pull. */
 static double range_passed(const struct node *n, const struct votes *v, double rate)
 {
-	if (2 * v->n <= electorate(n) || n->leading.pulled_ppb > 0) {
+	if (2 * v->n <= electorate(n) || n->leading.pulled_ppb > 0 || v->slowest > v->fastest) {
 		return 0;
 	}
 	if (rate < v->slowest) {
@@ -130,7 +136,7 @@ static void vote_add(struct node *n, struct votes *v, struct peer *p, const stru
 					      .bound_ns = ns_from_double(
 						      (4 * est->sd_ns + PHASE_SLACK_NS) * MILLI)};
 	v->plain[k] = plain_vote(n, id, est->rate);
-	range_widen(v, est);
+	range_widen(v, p ? p->max_drift_ppb : n->config.max_drift_ppb, est);
 }
 
 /* Who is out of sight has the rate that it had, the group's less its own. */
@@ -178,6 +184,7 @@ static void votes_collect(struct node *n, struct votes *v)
 
 	v->n = 0;
 	v->who = 0;
+	v->drift_ppb = drift_group_ppb(n);
 	v->slowest = INFINITY;
 	v->fastest = -INFINITY;
 	n->leading.paper.reason = own_reason(n);
@@ -210,7 +217,7 @@ static void votes_collect(struct node *n, struct votes *v)
 			vote_add(n, v, p, &est);
 		} else { /* votes_report() tells of the others */
 			if (have && r != REASON_SILENT && r != REASON_RATE) {
-				range_widen(v, &est);
+				range_widen(v, p->max_drift_ppb, &est);
 			}
 			p->as_master.paper.clock.measured = false;
 			standing_set_reason(n, p, r);

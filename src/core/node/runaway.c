@@ -18,10 +18,10 @@
 #define UNFIT_NS     (3600 * NS_PER_S)
 #define ALONE_NS     (60 * NS_PER_S) /* nobody else may lead: until it is judged again */
 
-/* Two good oscillators are no further apart, s/s. */
-static double apart_max(const struct node *n)
+/* Our oscillator and that of @p are no further apart if they are good, s/s. */
+static double apart_max(const struct node *n, const struct peer *p)
 {
-	return bound_line_rate_max(drift_max_ppb(n));
+	return bound_line_rate_max(drift_of_ppb(n, p));
 }
 
 static double rate_since(int64_t moved_ns, int64_t dt_ns)
@@ -38,7 +38,7 @@ void runaway_note(struct node *n, struct peer *p, const struct exchange *x)
 	int sign = rate > 0 ? 1 : -1;
 
 	assert(p->used);
-	bool goes_on = r->n_jumps > 0 && dt > 0 && dt < RUN_GAP_NS && abs > apart_max(n) &&
+	bool goes_on = r->n_jumps > 0 && dt > 0 && dt < RUN_GAP_NS && abs > apart_max(n, p) &&
 		       abs < WIRE_RATE_MAX && (r->n_jumps == 1 || sign == r->sign);
 
 	if (!goes_on) {
@@ -61,7 +61,7 @@ void runaway_look(struct node *n, struct peer *p)
 	struct estimate est;
 
 	if (p->measure.runaway.drift_ppb == 0 || !e || !estimator_at(e, n->step.pair.raw, &est) ||
-	    est.n < BACK_SAMPLES || __builtin_fabs(est.rate) + 4 * est.rate_sd > apart_max(n)) {
+	    est.n < BACK_SAMPLES || __builtin_fabs(est.rate) + 4 * est.rate_sd > apart_max(n, p)) {
 		return;
 	}
 	runaway_forget(p);
@@ -98,7 +98,7 @@ static unsigned count_alike(const struct node *n, double rate, bool *ret_can_lea
 
 	*ret_can_lead = false;
 	for_each_peer (n, p) {
-		if (stands_out(n, p, &other) && __builtin_fabs(other - rate) <= apart_max(n)) {
+		if (stands_out(n, p, &other) && __builtin_fabs(other - rate) <= apart_max(n, p)) {
 			alike++;
 			*ret_can_lead = *ret_can_lead || p->priority > 0;
 		}

@@ -32,8 +32,8 @@ struct term_window {
 struct term_window window_about(uint64_t own);
 /* Is @term one to take? */
 bool window_has(const struct term_window *, uint64_t term);
-/* Somebody who does not lie has granted @term: the end goes to about it, if that is later, as far as
- * is due. */
+/* Somebody who does not lie has granted @term: the end goes to about it, if that is later, as far
+ * as is due. */
 void window_show(struct term_window *, uint64_t term, mono_t now);
 /* Somebody names a term beyond the end, and there is nobody to ask: the end moves, if that is due.
  */
