@@ -79,7 +79,7 @@ static void want_freq(int64_t freq_ppb)
 	fx->fx[0] = (struct effect){.type = FX_ADJ_FREQ, .freq_ppb = freq_ppb};
 	effects_apply(the_daemon);
 	the_daemon->feeding = false;
-	steer_arm(the_daemon);
+	feed_type(the_daemon, EV_TIMER); /* behind it the loop is told when to try again */
 }
 
 static int64_t freq_ppb(void)
@@ -166,7 +166,7 @@ static void what_another_hand_changed_is_put_back_later_too(void **state)
 	error = -ETIMEDOUT;
 	steer_put_back(the_daemon);
 	error = 0;
-	steer_arm(the_daemon);
+	feed_type(the_daemon, EV_TIMER);
 	for (unsigned i = 0; freq_ppb() != 4000; i++) {
 		assert_true(i < 600);
 		assert_true(sd_event_run(the_daemon->event, UINT64_C(100) * 1000) >= 0);
