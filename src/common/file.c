@@ -169,7 +169,7 @@ static int take_rights(int fd, int old, const struct stat *st)
 
 static int fill(int dir, const char *name, int fd, const char *text, size_t len, mode_t mode)
 {
-	struct stat st;
+	struct stat st = {.st_mode = 0}; /* clang-tidy does not see that it is filled */
 	int old = file_open(dir, name, O_RDONLY | O_NOFOLLOW, 0, &st);
 	int r = old >= 0 ? take_rights(fd, old, &st) : old == -ENOENT ? 0 : old;
 

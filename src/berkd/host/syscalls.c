@@ -121,7 +121,7 @@ static int allow_threads(scmp_filter_ctx ctx)
 /* To the journal, say. */
 static int allow_local_sockets(scmp_filter_ctx ctx)
 {
-	const struct scmp_arg_cmp local = SCMP_A0(SCMP_CMP_EQ, AF_UNIX);
+	const struct scmp_arg_cmp local = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_UNIX};
 
 	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, &local);
 }
