@@ -244,6 +244,10 @@ static void a_master_may_ask_for_what_its_max_drift_allows(void **state)
 	assert_false(is_taken(r, &m));
 	assert_int_equal(reign_status(r).refusal, CORRECT_RATE);
 	assert_int_equal(r->n_notice[NOTICE_LIMIT_TRIPPED], 1);
+	m = next_correction(r, 0);
+	m.correct.rate = 1.5 * bound_member_rate_max(own_ppb);
+	m.correct.pull = bound_member_rate_max(own_ppb); /* nor for the time of a slew */
+	assert_false(is_taken(r, &m));
 	r->max_drift_ppb = (uint32_t)(2 * own_ppb);
 	m = next_correction(r, 0);
 	m.correct.rate = 1.5 * bound_member_rate_max(own_ppb);

@@ -240,6 +240,7 @@ static void nobody_revokes_itself(void **state)
 
 	quiet_begin_under_0(w, 5);
 	assert_int_equal(quiet_order(w, 1, ORDER_REVOKE, id_of(w, 1)), ORDER_NOT_ALLOWED);
+	assert_int_equal(quiet_order(w, 1, ORDER_REVOKE, 0), ORDER_NOT_ALLOWED);
 }
 
 /* --- What others say --- */

@@ -230,7 +230,7 @@ static bool find_subject(const struct control *c, struct varlink_call *call, jso
 			(void)control_offer(&s, id_from_key(c->grant.config->member_keys[i]), "");
 		}
 	}
-	if (s.is_id && s.n == 0) { /* it was perhaps never here */
+	if (s.is_id && s.wanted != 0 && s.n == 0) { /* it was perhaps never here; 0 is nobody */
 		(void)control_offer(&s, s.wanted, "");
 	}
 	*ret = s.found;

@@ -292,7 +292,7 @@ enum order_verdict revoke_order(struct node *n, node_id id, bool revoked)
 	bool is = trust_is_revoked(&n->trust, id);
 	struct revocation word = {.id = id, .revoked = revoked};
 
-	if (id == n->self.id) {
+	if (id == 0 || id == n->self.id) { /* 0 is nobody, of whom no message may speak */
 		return ORDER_NOT_ALLOWED;
 	}
 	if (!revoked && !is) {
