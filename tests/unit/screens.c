@@ -6,14 +6,13 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/command.h"
 #include "tests/unit/screens.h"
 #include "tests/world/node.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define TURNS 2000 /* of the loop, 10 ms each, that a command may take */
@@ -74,40 +73,26 @@ void close_stage(struct screens *t)
 	reign_close(&t->reign);
 }
 
+struct wish {
+	struct screens *t;
+	const char *until;
+};
+
+static bool serve(void *userdata, const char *text)
+{
+	const struct wish *w = userdata;
+
+	if (w->t->reloading) {
+		w->t->reloading(w->t);
+	}
+	return w->until && strstr(text, w->until);
+}
+
 int run(struct screens *t, int (*cmd)(const struct ctl *), struct ctl ctl, const char *until)
 {
-	FILE *out = tmpfile();
-	int status = 0;
-
-	assert_non_null(out);
 	ctl.socket = t->config.control_path;
-	(void)fflush(stdout);
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		(void)dup2(fileno(out), STDOUT_FILENO);
-		(void)dup2(fileno(out), STDERR_FILENO);
-		int r = cmd(&ctl);
-
-		(void)fflush(stdout);
-		_exit(r);
-	}
-	for (unsigned i = 0; waitpid(child, &status, WNOHANG) == 0; i++) {
-		assert_true(sd_event_run(t->event, 10000) >= 0);
-		if (t->reloading) {
-			t->reloading(t);
-		}
-		rewind(out);
-		t->text[fread(t->text, 1, sizeof(t->text) - 1, out)] = '\0';
-		if (i == TURNS || (until && strstr(t->text, until))) {
-			(void)kill(child, SIGKILL);
-		}
-	}
-	rewind(out);
-	t->text[fread(t->text, 1, sizeof(t->text) - 1, out)] = '\0';
-	fclose(out);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return command_run(t->event, cmd, &ctl, TURNS, serve, &(struct wish){t, until}, t->text,
+			   sizeof(t->text));
 }
 
 const struct ctl plain = {

@@ -13,6 +13,7 @@
 #include "berkd/daemon_reload.h"
 #include "berkd/feed.h"
 #include "berkd/host/log.h"
+#include "tests/unit/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define KEY "5dc21a0f1ba1ac0e8b6f3ab2f8c6a4e19d3c70fb42b1a0d6c9e85f1743d20b66"
@@ -200,32 +200,11 @@ static char shown[4096];
 
 static int berkctl_reload(void)
 {
-	struct ctl ctl = {.socket = control};
-	FILE *out = tmpfile();
-	int result = 0;
+	const struct ctl ctl = {.socket = control};
 
-	assert_non_null(out);
-	(void)fflush(stdout);
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		(void)dup2(fileno(out), STDOUT_FILENO);
-		(void)dup2(fileno(out), STDERR_FILENO);
-		int r = cmd_reload(&ctl);
-
-		(void)fflush(stdout);
-		_exit(r);
-	}
-	for (unsigned i = 0; waitpid(child, &result, WNOHANG) == 0; i++) {
-		assert_true(i < 10000); /* 100 s: a busy machine is not the fault */
-		assert_true(sd_event_run(the_daemon->event, 10000) >= 0);
-	}
-	rewind(out);
-	shown[fread(shown, 1, sizeof(shown) - 1, out)] = '\0';
-	fclose(out);
-	assert_true(WIFEXITED(result));
-	return WEXITSTATUS(result);
+	/* 100 s: a busy machine is not the fault */
+	return command_run(the_daemon->event, cmd_reload, &ctl, 10000, NULL, NULL, shown,
+			   sizeof(shown));
 }
 
 static void berkctl_names_what_is_in_force_and_what_needs_a_restart(void **state)

@@ -19,6 +19,7 @@
 #include "berkd/host/saver.h"
 #include "berkd/steer.h"
 #include "common/words.h"
+#include "tests/unit/command.h"
 #include "tests/unit/state_dir.h"
 
 #include <errno.h>
@@ -26,7 +27,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static struct daemon *the_daemon;
@@ -112,29 +112,11 @@ static bool check_says(const char *text)
 static bool status_says(const char *text)
 {
 	static char shown[16384];
-	struct ctl ctl = {.socket = the_daemon->config.control_path};
-	FILE *out = tmpfile();
-	int status;
+	const struct ctl ctl = {.socket = the_daemon->config.control_path};
 
-	assert_non_null(out);
-	(void)fflush(stdout);
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		(void)dup2(fileno(out), STDOUT_FILENO);
-		int r = cmd_status(&ctl);
-
-		(void)fflush(stdout);
-		_exit(r);
-	}
-	for (unsigned i = 0; waitpid(child, &status, WNOHANG) == 0; i++) {
-		assert_true(i < 6000); /* 60 s: a busy machine is not the fault */
-		assert_true(sd_event_run(the_daemon->event, 10000) >= 0);
-	}
-	rewind(out);
-	shown[fread(shown, 1, sizeof(shown) - 1, out)] = '\0';
-	fclose(out);
+	/* 60 s: a busy machine is not the fault */
+	(void)command_run(the_daemon->event, cmd_status, &ctl, 6000, NULL, NULL, shown,
+			  sizeof(shown));
 	return strstr(shown, text) != NULL;
 }
 
