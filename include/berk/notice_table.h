@@ -100,6 +100,10 @@
 	X(MASTER_DOUBTED, master_doubted, "master-doubted", "43f9bc7d1ee840758825afff098e077d",    \
 	  "Master {peer} is refused for 20 s: where it puts this clock, it cannot be; "            \
 	  "{others?most others say the same of theirs}{others!the deputy says so too}")            \
+	X(CLOCK_AT_FAULT, clock_at_fault, "clock-at-fault", "c1ea7b3d0f5b4c7c9a5e2f1b86d3e094",    \
+	  "The clock of this host jumped by {jump_ns} unseen, as {peer} has measured: the master " \
+	  "was right, and is followed. See which clock source this host has, and what its "        \
+	  "hypervisor did")                                                                        \
 	X(MASTER_UNLISTED, master_unlisted, "master-unlisted", NULL,                               \
 	  "Master {peer} is not on the list of masters any more; following nobody until another "  \
 	  "host leads")                                                                            \
@@ -139,6 +143,7 @@
 	F(k, INTERVAL, value_ns)                                                                   \
 	F(k, INTERVAL, max_ns) F(k, PPB, value_ppb) F(k, PPB, max_ppb) F(k, COUNT, n_max)
 #define NOTICE_FIELDS_master_doubted(F, k) F(k, FLAG, others)
+#define NOTICE_FIELDS_clock_at_fault(F, k) F(k, OFFSET, jump_ns)
 #define NOTICE_FIELDS_stepped_down(F, k)   F(k, TERM, term) F(k, TERM, their_term)
 #define NOTICE_FIELDS_island(F, k)	   F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
 #define NOTICE_FIELDS_chat_cut(F, k)	   F(k, COUNT, n_lines)

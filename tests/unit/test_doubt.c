@@ -22,7 +22,7 @@
 struct scene {
 	struct stage s; /* first: the stage's callback gets this */
 	struct master m;
-	unsigned n_doubted;
+	unsigned n_doubted, n_own_fault;
 };
 
 static void note_effect(struct stage *s, const struct effect *e)
@@ -30,6 +30,7 @@ static void note_effect(struct stage *s, const struct effect *e)
 	struct scene *t = (struct scene *)s;
 
 	t->n_doubted += e->type == FX_NOTICE && e->notice.kind == NOTICE_MASTER_DOUBTED;
+	t->n_own_fault += e->type == FX_NOTICE && e->notice.kind == NOTICE_CLOCK_AT_FAULT;
 }
 
 /* The node is a settled member of four; puppet 0 leads, and puppet 1 is the deputy. */
@@ -109,32 +110,6 @@ static void a_master_that_moves_all_is_left_and_named(void **state)
 	assert_null(master_poll(&t->s, &t->m)); /* ... not even under a new term */
 }
 
-static void who_was_left_corrects_nobody(void **state)
-{
-	struct scene *t = *state;
-	const uint64_t taken = stage_status(&t->s).n_corrections;
-
-	assert_non_null(master_poll(&t->s, &t->m));
-	peer_find(t->s.node, t->s.puppet[0].trust.id)->distrusted = MONO_NEVER;
-	master_correct(&t->s, &t->m, &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
-	assert_int_equal(stage_status(&t->s).n_corrections, taken);
-}
-
-static void a_candidate_takes_no_correction(void **state)
-{
-	struct scene *t = *state;
-	const uint64_t taken = stage_status(&t->s).n_corrections;
-
-	for (unsigned k = 0; k < 3; k++) {
-		t->s.puppet[k].grants = false;
-	}
-	assert_non_null(master_poll(&t->s, &t->m));
-	master_hand_over(&t->s, &t->m);
-	assert_int_equal(stage_status(&t->s).role, ROLE_CANDIDATE);
-	master_correct(&t->s, &t->m, &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
-	assert_int_equal(stage_status(&t->s).n_corrections, taken);
-}
-
 /* What a liar had said before all left it, or it died, is no word against whoever leads next. */
 static void the_next_master_is_believed(void **state)
 {
@@ -144,10 +119,11 @@ static void the_next_master_is_believed(void **state)
 	lie(t, 4, ERROR_NS);
 	assert_int_equal(t->n_doubted, 1);
 	t->m = master_begin(&t->s, 2);
-	lie(t, 6, ERROR_NS);
+	lie(t, 1, ERROR_NS);
+	assert_true(moved_ns(t) > MOVE_NS / 2);
+	lie(t, 5, ERROR_NS);
 	assert_int_equal(t->n_doubted, 1);
 	assert_int_equal(asked(t).master, t->s.puppet[2].trust.id);
-	assert_true(moved_ns(t) > MOVE_NS / 2);
 }
 
 /* Nor is it voted for. */
@@ -167,22 +143,163 @@ static void who_was_left_gets_no_vote(void **state)
 			 REFUSAL_NOT_ALLOWED);
 }
 
-/* Our own RAW may have jumped unseen: that is what it is when nobody else is contradicted. */
-static void a_move_that_nobody_else_doubts_is_taken(void **state)
+/* Neither silence nor the word that others are well denies it: it lasts six heartbeats, ... */
+static void doubt_that_nobody_denies_lasts_six_heartbeats(void **state)
 {
 	struct scene *t = *state;
 
-	lie(t, 2, ERROR_NS);
-	assert_in_range(moved_ns(t), 0, NS_PER_MS);	     /* others are asked first, */
-	assert_true(stage_status(&t->s).bound_ns > MOVE_NS); /* and it may be right */
-	lie(t, 2, ERROR_NS);
+	lie(t, 6, ERROR_NS);
+	assert_in_range(moved_ns(t), 0, NS_PER_MS);
+	assert_true(stage_status(&t->s).bound_ns > MOVE_NS); /* it may be right */
+	assert_int_equal(stage_status(&t->s).refusal, CORRECT_DOUBTED);
+	assert_int_equal(t->s.puppet[0].heard[WIRE_REPLY].reply.refusal, CORRECT_DOUBTED);
+	assert_int_not_equal(stage_status(&t->s).lack, LACK_CONSENT);
+	lie(t, 2, ERROR_NS); /* ... for our own RAW may have jumped unseen */
 	assert_true(moved_ns(t) > MOVE_NS / 2);
 	assert_true(follows(t));
 	assert_int_equal(t->n_doubted, 0);
-	uint64_t refused = stage_status(&t->s).n_refused;
+	assert_int_equal(t->n_own_fault, 0);
+}
 
-	lie(t, 3, ERROR_NS); /* then it takes all that follow, without a wait */
+static void silence_denies_nothing(void **state)
+{
+	struct scene *t = *state;
+
+	for (unsigned k = 0; k < t->s.n_puppets; k++) {
+		t->s.puppet[k].is_silent = true;
+	}
+	lie(t, 6, ERROR_NS);
+	assert_in_range(moved_ns(t), 0, NS_PER_MS);
+	lie(t, 2, ERROR_NS);
+	assert_true(moved_ns(t) > MOVE_NS / 2);
+}
+
+/* A word of before is no word on what all have been told since. */
+static void others_are_asked_anew(void **state)
+{
+	struct scene *t = *state;
+	const struct wire_msg far = {.type = WIRE_PREVOTE,
+				     .term = t->m.term,
+				     .vote = {.new_term = t->m.term + (UINT64_C(1) << 60)}};
+
+	t->s.puppet[1].n_heard[WIRE_WITNESS] = 0;
+	others_doubt(t, 2);
+	lie(t, 2, ERROR_NS);
+	assert_int_equal(t->s.puppet[1].n_heard[WIRE_WITNESS], 0);
+	stage_say(&t->s, 2, &far); /* whereupon they are asked */
+	assert_int_equal(t->s.puppet[1].n_heard[WIRE_WITNESS], 1);
+	t->s.puppet[1].word.doubts = t->s.puppet[2].word.doubts = false;
+	lie(t, 2, ERROR_NS);
+	assert_true(t->s.puppet[1].n_heard[WIRE_WITNESS] > 1);
+	assert_int_equal(t->n_doubted, 0);
+}
+
+/* Else it would say first that it knows little, and then anything. */
+static void a_line_of_a_large_error_makes_none_before_it_void(void **state)
+{
+	struct scene *t = *state;
+
+	others_doubt(t, 2);
+	lie(t, 1, 2 * MOVE_NS);
+	assert_int_equal(stage_status(&t->s).refusal, CORRECT_OK);
+	lie(t, 4, ERROR_NS);
+	assert_int_equal(t->n_doubted, 1);
+	assert_false(follows(t));
+}
+
+/* The others doubt the one before. */
+static void another_master_is_not_doubted_for_the_one_before(void **state)
+{
+	struct scene *t = *state;
+
+	others_doubt(t, 2);
+	t->s.puppet[0].word.doubts = true;
+	lie(t, 2, ERROR_NS);
+	stage_wait(&t->s, 1500 * NS_PER_MS); /* its lease is over */
+	t->m = master_begin(&t->s, 2);
+	master_lead(&t->s, &t->m, 6, &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
+	assert_int_equal(t->n_doubted, 0);
+	assert_int_equal(asked(t).master, t->s.puppet[2].trust.id);
+}
+
+/* What it says first is held against what the one before said. */
+static void another_master_may_not_move_us_either(void **state)
+{
+	struct scene *t = *state;
+
+	stage_wait(&t->s, 1500 * NS_PER_MS);
+	t->m = master_begin(&t->s, 2);
+	lie(t, 4, ERROR_NS);
+	assert_in_range(moved_ns(t), 0, NS_PER_MS);
+}
+
+/* It was of another life of RAW. */
+static void who_slept_holds_nothing_against_its_master(void **state)
+{
+	struct scene *t = *state;
+	struct node_event slept = {.type = EV_CLOCK_STEPPED, .stepped.suspend_ns = NS_PER_S};
+
+	stage_event(&t->s, &slept);
+	lie(t, 1, 100 * ERROR_NS);
+	const uint64_t refused = stage_status(&t->s).n_refused;
+
+	master_lead(&t->s, &t->m, 6,
+		    &(struct master_word){.error_ns = 100 * ERROR_NS, .sd_ns = 100});
 	assert_int_equal(stage_status(&t->s).n_refused, refused);
+	assert_false(asked(t).doubts);
+}
+
+/* Whoever is left may go on to speak. */
+static void who_was_left_corrects_nobody(void **state)
+{
+	struct scene *t = *state;
+
+	others_doubt(t, 2);
+	lie(t, 4, ERROR_NS);
+	const struct node_status before = stage_status(&t->s);
+
+	assert_int_equal(t->n_doubted, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		t->m.round++;
+		master_correct(&t->s, &t->m,
+			       &(struct master_word){.offset_ns = i * 10 * MOVE_NS,
+						     .error_ns = ERROR_NS,
+						     .sd_ns = 100});
+	}
+	const struct node_status after = stage_status(&t->s);
+
+	assert_int_equal(after.n_corrections, before.n_corrections);
+	assert_int_equal(after.n_refused, before.n_refused + 2);
+	assert_int_equal(after.refusal, CORRECT_DOUBTED);
+	assert_int_equal(after.bound_ns, before.bound_ns);
+	assert_int_equal(t->n_doubted, 1);
+}
+
+/* A master that is silent for a while, and then speaks to who has stopped to wait for it: an
+ * assertion ended the node. */
+static void a_candidate_takes_no_correction(void **state)
+{
+	struct scene *t = *state;
+
+	others_doubt(t, 2);
+	t->s.puppet[0].grants = false;
+	lie(t, 3, ERROR_NS);
+	assert_non_null(master_poll(&t->s, &t->m));
+	for (unsigned k = 0; stage_status(&t->s).role != ROLE_CANDIDATE; k++) {
+		stage_wait(&t->s, 10 * NS_PER_MS);
+		assert_true(k < 1000);
+	}
+	const struct node_status before = stage_status(&t->s);
+
+	assert_int_equal(before.term, t->m.term);
+	master_correct(&t->s, &t->m,
+		       &(struct master_word){.offset_ns = MOVE_NS,
+					     .error_ns = ERROR_NS,
+					     .sd_ns = 100});
+	assert_int_equal(stage_status(&t->s).role, ROLE_CANDIDATE);
+	assert_int_equal(stage_status(&t->s).n_corrections, before.n_corrections);
+	assert_int_equal(stage_status(&t->s).n_refused, before.n_refused + 1);
+	assert_int_equal(t->n_doubted, 0);
 }
 
 static void one_that_doubts_too_is_not_most(void **state)
@@ -214,10 +331,10 @@ static void a_line_of_a_large_error_is_taken_at_once(void **state)
 	assert_true(moved_ns(t) > MOVE_NS / 2);
 }
 
-/* The deputy has measured us: our clock is where group time was, and @off_ns. */
-static void deputy_says(struct scene *t, int64_t off_ns)
+/* Puppet @k has measured us: our clock is where group time was, and @off_ns. */
+static void measures(struct scene *t, unsigned k, int64_t off_ns)
 {
-	struct wire_testimony *w = &t->s.puppet[DEPUTY].word;
+	struct wire_testimony *w = &t->s.puppet[k].word;
 	const struct clock_pair p = stage_pair(&t->s);
 
 	w->raw = p.raw;
@@ -229,27 +346,58 @@ static void a_master_that_moves_us_alone_is_left_when_the_deputy_says_so(void **
 {
 	struct scene *t = *state;
 
-	deputy_says(t, 0);
+	measures(t, DEPUTY, 0);
 	lie(t, 4, ERROR_NS);
 	assert_false(follows(t));
 	assert_int_equal(t->n_doubted, 1);
 	assert_in_range(moved_ns(t), 0, NS_PER_MS);
 }
 
-static void it_is_believed_when_the_deputy_agrees_with_it(void **state)
+/* The master names the deputy, and may name whoever is silent. */
+static void or_when_another_says_so(void **state)
 {
 	struct scene *t = *state;
 
-	deputy_says(t, MOVE_NS);
-	lie(t, 6, ERROR_NS);
+	t->s.puppet[DEPUTY].is_silent = true;
+	measures(t, 2, 0);
+	lie(t, 4, ERROR_NS);
+	assert_int_equal(t->n_doubted, 1);
+}
+
+static void of_two_that_say_otherwise_neither_makes_us_leave_it(void **state)
+{
+	struct scene *t = *state;
+
+	measures(t, DEPUTY, 0);
+	measures(t, 2, MOVE_NS);
+	lie(t, 4, ERROR_NS);
+	assert_int_equal(t->n_doubted, 0);
+}
+
+static void whose_clock_is_measured_where_the_master_says_is_at_fault_itself(void **state)
+{
+	struct scene *t = *state;
+
+	measures(t, 2, MOVE_NS);
+	lie(t, 2, ERROR_NS);
+	assert_in_range(moved_ns(t), 0, NS_PER_MS); /* others are asked first, */
+	lie(t, 2, ERROR_NS);
+	assert_true(moved_ns(t) > MOVE_NS / 2);
 	assert_true(follows(t));
+	assert_int_equal(t->n_own_fault, 1); /* and people are told once */
+	const uint64_t refused = stage_status(&t->s).n_refused;
+
+	lie(t, 3, ERROR_NS); /* then it takes all that follow, without a wait */
+	assert_int_equal(stage_status(&t->s).n_refused, refused);
+	assert_int_equal(t->n_own_fault, 1);
+	assert_int_equal(t->n_doubted, 0);
 }
 
 static void it_is_believed_when_the_deputy_contradicts_us_both(void **state)
 {
 	struct scene *t = *state;
 
-	deputy_says(t, -MOVE_NS);
+	measures(t, DEPUTY, -MOVE_NS);
 	lie(t, 6, ERROR_NS);
 	assert_true(follows(t));
 }
@@ -296,16 +444,24 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_master_that_moves_all_is_left_and_named),
-		T(who_was_left_corrects_nobody),
-		T(a_candidate_takes_no_correction),
 		T(the_next_master_is_believed),
 		T(who_was_left_gets_no_vote),
-		T(a_move_that_nobody_else_doubts_is_taken),
+		T(doubt_that_nobody_denies_lasts_six_heartbeats),
+		T(silence_denies_nothing),
+		T(others_are_asked_anew),
+		T(a_line_of_a_large_error_makes_none_before_it_void),
+		T(another_master_is_not_doubted_for_the_one_before),
+		T(another_master_may_not_move_us_either),
+		T(who_slept_holds_nothing_against_its_master),
+		T(who_was_left_corrects_nobody),
+		T(a_candidate_takes_no_correction),
 		T(one_that_doubts_too_is_not_most),
 		T(whoever_follows_another_is_not_counted),
 		T(a_line_of_a_large_error_is_taken_at_once),
 		T(a_master_that_moves_us_alone_is_left_when_the_deputy_says_so),
-		T(it_is_believed_when_the_deputy_agrees_with_it),
+		T(or_when_another_says_so),
+		T(of_two_that_say_otherwise_neither_makes_us_leave_it),
+		T(whose_clock_is_measured_where_the_master_says_is_at_fault_itself),
 		T(it_is_believed_when_the_deputy_contradicts_us_both),
 		T(we_say_whom_we_follow_and_what_we_doubt),
 		cmocka_unit_test(a_deputy_says_where_a_clock_is),

@@ -175,6 +175,9 @@ static void step_node(struct stage *s, struct node_event *ev)
 {
 	ev->now = host_clock_boot(&s->clock, s->now);
 	ev->pair = stage_pair(s);
+	if (s->trusts_master) {
+		s->node->steering.doubt.own_fault = ev->now;
+	}
 	for (unsigned k = 0; k < NODE_RAND_LEN; k++) {
 		ev->rnd[k] = (uint8_t)((uint64_t)s->now >> k % 32);
 	}
@@ -306,7 +309,7 @@ size_t stage_hello(struct stage *s, unsigned k, uint8_t ret[static WIRE_PACKET_M
 
 void stage_trust_master(struct stage *s)
 {
-	s->node->steering.doubt.cleared = mono_add((mono_t){s->now}, INT64_MAX / 4);
+	s->trusts_master = true;
 }
 
 bool stage_try_meet(struct stage *s, unsigned k)

@@ -53,9 +53,10 @@ struct stage {
 	struct puppet puppet[STAGE_PUPPETS_MAX];
 	struct stage_sent sent[STAGE_SENT_MAX]; /* a ring */
 	size_t n_sent, n_heard;
-	int64_t waited_ns; /* each packet lay in the node's socket for so long */
-	struct addr to;	   /* of the node's addresses, that packets come to */
-	bool busy;	   /* these are being heard: answers to them are, when they are done */
+	int64_t waited_ns;  /* each packet lay in the node's socket for so long */
+	struct addr to;	    /* of the node's addresses, that packets come to */
+	bool trusts_master; /* see stage_trust_master() */
+	bool busy;	    /* these are being heard: answers to them are, when they are done */
 	void (*effect)(struct stage *, const struct effect *); /* looks at each; NULL: none */
 };
 

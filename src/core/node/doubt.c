@@ -1,10 +1,23 @@
 /* doubt.c - a master's word against its word before, and against that of others.
  *
- * A line has a hard error.  Where a new line and the one before are further apart than both errors
- * allow, one of the two was wrong: our master lies, or our RAW jumped unseen.  A host alone cannot
- * tell; all together can.  Of a master that moves all of them, each says that its own line is
- * contradicted; one that moves a single host is contradicted by the deputy, which has measured
- * that host itself.  Until they have been asked, the new line is not taken.
+ * A line has a hard error.  Where a new line and the best one that we took are further apart than
+ * both errors allow, one of the two was wrong: our master lies, or our RAW jumped unseen.  A host
+ * alone cannot tell; all together can.  Of a master that moves all of them, each says that its own
+ * line is contradicted; one that moves a single host is contradicted by whoever has measured that
+ * host, which the deputy does.  What contradicts is not taken until they have been asked.
+ *
+ *	from	to	when
+ *	follow	doubt	a line contradicts the best one that we took, and there are others to ask
+ *	doubt	follow	who has measured our clock finds it where the master says: it was ours
+ *			six heartbeats have passed; our line is lost; another master is followed
+ *	doubt	doubt	most of those who follow it doubt it too, or who has measured us finds us
+ *			where we are: the master is left, and doubted until another one leads
+ *
+ * Silence clears nobody, nor does the word that another clock is well: a master that moves us alone
+ * tells the truth to all others.  But whose own RAW jumped has nobody to say so where no deputy has
+ * measured it yet, and must come back.  Six heartbeats are two for all others to have a correction
+ * of that round, and four in which each may be asked again; we say meanwhile that we may be as far
+ * off as the new line has it.
  *
  * Where the next master contradicts what we hold, too, it was that which was wrong: so a liar whose
  * line all have taken cannot make them leave whoever comes after it. */
@@ -16,17 +29,50 @@
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/node/witness.h"
+#include "core/rules/bound.h"
 
-#define DISTRUST_NS (20 * NS_PER_S) /* another leads by then */
-#define LEFT_NS	    (60 * NS_PER_S)
-#define CLEARED_NS  (60 * NS_PER_S)
+#define DISTRUST_NS  (20 * NS_PER_S) /* another leads by then */
+#define LEFT_NS	     (60 * NS_PER_S)
+#define OWN_FAULT_NS (60 * NS_PER_S) /* a clock that jumped may do so again */
+#define TOLD_NS	     (3600 * NS_PER_S)
 
 void doubt_init(struct node *n)
 {
 	n->steering.doubt.since = MONO_LONG_AGO;
-	n->steering.doubt.last = MONO_LONG_AGO;
-	n->steering.doubt.cleared = MONO_LONG_AGO;
+	n->steering.doubt.own_fault = MONO_LONG_AGO;
+	n->steering.doubt.told = MONO_LONG_AGO;
 	n->steering.doubt.left = MONO_LONG_AGO;
+}
+
+void doubt_forget(struct node *n)
+{
+	n->steering.doubt.has_kept = false;
+	n->steering.doubt.opinion = OPINION_FOLLOW;
+}
+
+void doubt_keep(struct node *n, const struct line *line)
+{
+	struct doubt *d = &n->steering.doubt;
+	const raw_t at = n->step.pair.raw;
+
+	if (line->error_ns != BOUND_UNKNOWN &&
+	    (!d->has_kept || line_error(line, at) <= line_error(&d->kept, at))) {
+		d->has_kept = true;
+		d->kept = *line;
+	}
+}
+
+void doubt_begin(struct node *n)
+{
+	struct doubt *d = &n->steering.doubt;
+
+	d->opinion = OPINION_FOLLOW;
+	d->own_fault = MONO_LONG_AGO;
+	if (mono_within(d->left, n->step.now, LEFT_NS)) {
+		doubt_forget(n);
+	} else if (line_bounded(n)) {
+		doubt_keep(n, &n->steering.line); /* our own, if we led */
+	}
 }
 
 /* Is group time at our RAW @at another by @line than @time, whatever the errors? */
@@ -35,18 +81,14 @@ static bool contradicts(const struct line *line, raw_t at, wall_t time, int64_t 
 	return ns_abs(wall_sub(line_at(line, at), time)) > ns_add(error_ns, line_error(line, at));
 }
 
-/* Does the deputy know our clock, and find it where our own line says, but not where @line does? */
-static bool deputy_denies(const struct node *n, const struct line *line)
+/* Does @line contradict the best that we took? */
+static bool is_contradicted(const struct node *n, const struct line *line)
 {
-	const struct peer *d = n->election.deputy ? peer_find(n, n->election.deputy) : NULL;
+	const struct line *kept = &n->steering.doubt.kept;
+	const raw_t at = n->step.pair.raw;
 
-	if (!d || !d->testimony.answered || d->testimony.error_ns == INT64_MAX) {
-		return false;
-	}
-	const struct testimony *t = &d->testimony;
-
-	return contradicts(line, t->raw, t->time, t->error_ns) &&
-	       !contradicts(&n->steering.doubt.kept, t->raw, t->time, t->error_ns);
+	return n->steering.doubt.has_kept && budget_holds(n) && n->steering.clock.joined &&
+	       line_bounded(n) && contradicts(line, at, line_at(kept, at), line_error(kept, at));
 }
 
 /* Do most of those who follow it say that it contradicts itself? */
@@ -64,52 +106,92 @@ static bool others_doubt(const struct node *n)
 	return 2 * doubt > follow;
 }
 
-/* Does @line contradict what we were told before?  That is kept: we say meanwhile that we may be
- * as far off as @line has it. */
-static bool is_contradicted(struct node *n, const struct line *line)
+/* What those who know our clock say of it. */
+struct measured {
+	unsigned where_we_are; /* and not where the master says */
+	unsigned where_it_says;
+	node_id by; /* one of these */
+};
+
+static struct measured measures(const struct node *n, const struct line *line)
+{
+	struct measured m = {.by = 0};
+
+	for_each_peer (n, p) {
+		const struct testimony *t = &p->testimony;
+
+		if (!t->answered || t->error_ns == INT64_MAX || p->id == n->election.master) {
+			continue;
+		}
+		bool not_it = contradicts(line, t->raw, t->time, t->error_ns);
+		bool not_us = contradicts(&n->steering.doubt.kept, t->raw, t->time, t->error_ns);
+
+		m.where_we_are += not_it && !not_us;
+		m.where_it_says += not_us && !not_it;
+		m.by = not_us && !not_it ? p->id : m.by;
+	}
+	return m;
+}
+
+/* It is our own clock that is not what we take it for. */
+static void conclude_own_fault(struct node *n, const struct line *line, node_id by)
 {
 	struct doubt *d = &n->steering.doubt;
 	const raw_t at = n->step.pair.raw;
 
-	if (!budget_holds(n) || !n->steering.clock.joined || !line_bounded(n)) {
-		return false;
+	if (!mono_within(d->told, n->step.now, TOLD_NS)) {
+		d->told = n->step.now;
+		notice(n, NOTICE_CLOCK_AT_FAULT, LEVEL_WARNING, by,
+		       .clock_at_fault = {wall_sub(line_at(&d->kept, at), line_at(line, at))});
 	}
-	d->kept = mono_is_long_ago(d->since) ? n->steering.line : d->kept;
-	return contradicts(line, at, line_at(&d->kept, at), line_error(&d->kept, at));
+	d->own_fault = n->step.now;
+	doubt_forget(n);
 }
 
-static bool believe(struct node *n)
+/* In doubt, when others have answered. */
+static void weigh(struct node *n, const struct line *line)
 {
-	n->steering.doubt.since = MONO_LONG_AGO;
-	return true;
+	const struct measured m = measures(n, line);
+
+	if (others_doubt(n) || m.where_we_are > m.where_it_says) {
+		n->steering.doubt.condemned = true;
+	} else if (m.where_it_says > 0) {
+		conclude_own_fault(n, line, m.by);
+	} else {
+		witness_ask(n); /* somebody may know better by the next correction */
+	}
 }
 
 bool doubt_allows(struct node *n, const struct line *line)
 {
 	struct doubt *d = &n->steering.doubt;
+	const bool against = is_contradicted(n, line);
 
-	if (!is_contradicted(n, line) || !witness_any(n, n->election.master)) {
-		return believe(n);
+	if (d->opinion == OPINION_FOLLOW && !against) {
+		return true;
 	}
-	d->last = n->step.now;
-	d->since = mono_is_long_ago(d->since) ? n->step.now : d->since;
-	/* Nobody else doubted it lately: it is our own clock that is not what we take it for.  Else
-	 * all have had a correction of the round in which we had ours after so long. */
-	const bool own_fault = mono_within(d->cleared, n->step.now, CLEARED_NS);
-
-	if (!own_fault && mono_within(d->since, n->step.now, 2 * heartbeat_ns(n))) {
+	if (d->opinion == OPINION_FOLLOW) {
+		if (!witness_any(n, n->election.master) ||
+		    mono_within(d->own_fault, n->step.now, OWN_FAULT_NS)) {
+			doubt_forget(n);
+			return true;
+		}
+		d->opinion = OPINION_DOUBT;
+		d->since = n->step.now;
 		return false;
 	}
-	if (!witness_heard(n, mono_add(d->since, 2 * heartbeat_ns(n)))) {
+	if (!doubts_master(n)) { /* any more */
+		doubt_forget(n);
+		return true;
+	}
+	const mono_t due = mono_add(d->since, 2 * heartbeat_ns(n));
+
+	if (n->step.now.ns >= due.ns && !witness_heard(n, due)) {
 		witness_ask(n);
-		return own_fault && believe(n);
+	} else if (n->step.now.ns >= due.ns) {
+		weigh(n, line);
 	}
-	d->condemned = !mono_within(d->left, n->step.now, LEFT_NS) &&
-		       (others_doubt(n) || deputy_denies(n, line));
-	if (!d->condemned && d->cleared.ns < n->step.now.ns) {
-		d->cleared = n->step.now;
-	}
-	return !d->condemned && believe(n);
+	return !d->condemned && (!against || d->opinion == OPINION_FOLLOW);
 }
 
 bool doubt_condemns(struct node *n)
@@ -120,7 +202,6 @@ bool doubt_condemns(struct node *n)
 
 	d->condemned = false;
 	if (condemned && p) {
-		d->since = MONO_LONG_AGO;
 		d->left = n->step.now;
 		p->distrusted = mono_add(n->step.now, DISTRUST_NS);
 		notice(n, NOTICE_MASTER_DOUBTED, LEVEL_ERR, p->id,

@@ -94,9 +94,11 @@ static enum correct_refusal correct_judge(const struct node *n, const struct pee
 
 	bool follows = n->election.role == ROLE_MEMBER || n->election.role == ROLE_DEPUTY;
 
-	if (p->id != n->election.master || msg->term != n->election.term || !follows ||
-	    n->step.now.ns < p->distrusted.ns) { /* who was left is not taken at its word */
+	if (p->id != n->election.master || msg->term != n->election.term || !follows) {
 		return CORRECT_NOT_MASTER;
+	}
+	if (n->step.now.ns < p->distrusted.ns) {
+		return CORRECT_DOUBTED; /* who was left is not taken at its word */
 	}
 	if (c->round <= n->steering.taken.round) {
 		return CORRECT_APPLIED;
@@ -152,15 +154,16 @@ static bool own_line_is_better(const struct node *n, const struct line *new, str
 	return true;
 }
 
+/* @wanted: the line that it asks for; NULL: nothing follows from what it asks for. */
 static void correct_refuse(struct node *n, const struct peer *p, enum correct_refusal why,
 			   const struct line *wanted)
 {
 	bool far = why == CORRECT_LIMIT || why == CORRECT_OPEN;
-	bool beyond = far || why == CORRECT_RATE;
+	bool stays = far || why == CORRECT_RATE || why == CORRECT_DOUBTED;
 
-	n->steering.taken.refusal = beyond ? why : n->steering.taken.refusal;
-	n->steering.taken.wanted = far ? *wanted : n->steering.taken.wanted;
-	if ((beyond || why == CORRECT_DOUBTED) && n->steering.has_line) {
+	n->steering.taken.refusal = stays ? why : n->steering.taken.refusal;
+	n->steering.taken.wanted = far && wanted ? *wanted : n->steering.taken.wanted;
+	if (stays && wanted && n->steering.has_line) {
 		/* We stay where we are, and say how far from the group that is, and how fast it
 		 * goes away from us. */
 		const struct line *own = &n->steering.line;
@@ -183,6 +186,7 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 	const struct wire_correct *c = &msg->correct;
 	struct line line = {.rate = 0}, own;
 	enum correct_refusal r = correct_judge(n, p, msg, &line);
+	const struct line *wanted = r == CORRECT_OK || r == CORRECT_RATE ? &line : NULL;
 
 	if (r == CORRECT_RATE) {
 		limit_tell_ppb(n, LIMIT_RATE, ns_from_double(c->rate * 1e9),
@@ -198,9 +202,10 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 		r = CORRECT_LIMIT;
 	}
 	if (r != CORRECT_OK) {
-		correct_refuse(n, p, r, &line);
+		correct_refuse(n, p, r, wanted);
 		return;
 	}
+	doubt_keep(n, &line);
 	if (own_line_is_better(n, &line, &own)) {
 		timeline_take(n, &own);
 	} else {
@@ -230,6 +235,7 @@ bool follow_take_refused(struct node *n)
 		return false;
 	}
 	timeline_take(n, &n->steering.taken.wanted);
+	doubt_forget(n);
 	n->steering.taken.refusal = CORRECT_OK;
 	return true;
 }

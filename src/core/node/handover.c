@@ -6,6 +6,7 @@
 #include "core/node/chat.h"
 #include "core/node/clock.h"
 #include "core/node/date.h"
+#include "core/node/doubt.h"
 #include "core/node/effects.h"
 #include "core/node/follow.h"
 #include "core/node/grant.h"
@@ -80,6 +81,9 @@ void handover_follow(struct node *n, struct peer *master, uint64_t term, mono_t 
 	if (!term_is_of(n->steering.taken.term, master->id)) {
 		date_forget_order(n);
 	}
+	if (n->election.master != master->id) {
+		doubt_begin(n);
+	}
 	become_member(n, master->id, term, heard);
 	chatting_begin_follow(n);
 	if (!news) {
@@ -116,6 +120,7 @@ void handover_lose_line(struct node *n, enum founding founding)
 
 	assert(n->election.role != ROLE_MASTER);
 	timeline_lose(n);
+	doubt_forget(n);
 	clock_leave(n);
 	date_leave(n);
 	follow_newcomer(n);

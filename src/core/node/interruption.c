@@ -7,6 +7,7 @@
 
 #include "core/node/clock.h"
 #include "core/node/date.h"
+#include "core/node/doubt.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
@@ -25,6 +26,7 @@
 static void forget_raw(struct node *n)
 {
 	timeline_lose(n);
+	doubt_forget(n);
 	clock_leave(n);
 	reply_end_life(n);
 	for_each_peer (n, p) {

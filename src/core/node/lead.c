@@ -11,6 +11,7 @@
 #include "core/node/copies.h"
 #include "core/node/date.h"
 #include "core/node/deputy.h"
+#include "core/node/doubt.h"
 #include "core/node/drift.h"
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
@@ -217,6 +218,7 @@ void lead_found_anew(struct node *n, enum founding why)
 	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
 	lead_raise_term(n, n->election.term);
 	timeline_lose(n);
+	doubt_forget(n);
 	clock_leave(n);
 	clock_allow_step(n, STEP_FOUNDING);
 	budget_found_anew(n);

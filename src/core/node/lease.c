@@ -12,7 +12,8 @@
 	(3 * NS_PER_S) /* who stands too soon is refused: the others hear their master */
 #define BALLOT_PACE_NS_MAX    (2 * NS_PER_S)
 #define FOUNDING_ROUND_NS_MAX (NS_PER_S / 2)
-#define ALIVE_POLLS	      3	 /* a member that missed so many is silent */
+#define ALIVE_POLLS	      3 /* a member that missed so many is silent */
+#define DOUBT_BEATS	      6
 #define TIMEOUT_TENTHS	      16 /* of a heartbeat: the deputy's election timeout, ... */
 #define TIMEOUT_STEP_TENTHS   5	 /* ... and what each further place in the succession adds */
 
@@ -40,6 +41,12 @@ bool master_alive(const struct node *n)
 	return n->election.role == ROLE_MASTER ||
 	       (n->election.master != 0 && !mono_is_long_ago(n->election.heard) &&
 		mono_sub(n->step.now, n->election.heard) < heartbeat_ns(n) * 5 / 4);
+}
+
+bool doubts_master(const struct node *n)
+{
+	return n->steering.doubt.opinion == OPINION_DOUBT &&
+	       mono_within(n->steering.doubt.since, n->step.now, DOUBT_BEATS * heartbeat_ns(n));
 }
 
 mono_t came_at(const struct node *n, raw_t at)

@@ -17,6 +17,9 @@ int64_t founding_round_ns(const struct node *);
 /* Does our lease on the master still run?  True on the master itself.  Call before a vote is
  * granted. */
 bool master_alive(const struct node *);
+/* As member: has our master contradicted itself, and nobody who measured us denied that since?  It
+ * lasts six heartbeats (doubt.c). */
+bool doubts_master(const struct node *);
 /* When on MONO that came which is stamped @at: not after now.  Call for what proves that its
  * sender is there: it may have waited while we did not run. */
 mono_t came_at(const struct node *, raw_t at);

@@ -17,12 +17,20 @@ struct testimony {
 	int64_t error_ns;
 };
 
+/* Do we believe what our master says of our clock?  The transitions stand in doubt.c. */
+enum opinion {
+	OPINION_FOLLOW,
+	OPINION_DOUBT, /* it has contradicted itself; doubts_master() says whether that lasts */
+};
+
 /* What our master says of our clock, against what it said before.  doubt.c */
 struct doubt {
-	mono_t since;	  /* it contradicts that, and is not believed; MONO_LONG_AGO: it does not */
-	mono_t last;	  /* it contradicted that */
-	mono_t cleared;	  /* nobody else doubted it, last */
-	mono_t left;	  /* a master was left for it, last */
-	struct line kept; /* what it said before */
+	enum opinion opinion;
 	bool condemned;	  /* others doubt it, too: it is to be left */
+	bool has_kept;	  /* there is the next */
+	struct line kept; /* the best line that we took */
+	mono_t since;	  /* when it contradicted that, and doubt began; MONO_LONG_AGO */
+	mono_t own_fault; /* it was our own clock that jumped, last */
+	mono_t told;	  /* to people: that */
+	mono_t left;	  /* a master was left for it, last */
 };

@@ -61,8 +61,8 @@ static enum lack find_lack(const struct node *n, mono_t now, struct clock_pair p
 	if (budget_is_spent(n) || refusal_of(n) == CORRECT_OPEN) {
 		return LACK_KEY;
 	}
-	if (refusal_of(n) != CORRECT_OK) {
-		return LACK_CONSENT;
+	if (refusal_of(n) != CORRECT_OK && refusal_of(n) != CORRECT_DOUBTED) {
+		return LACK_CONSENT; /* a doubt is over soon, whatever people do */
 	}
 	return clock_bound_ns(n, now, pair) == BOUND_UNKNOWN ? LACK_OTHERS : LACK_BOUND;
 }

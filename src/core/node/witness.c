@@ -134,9 +134,7 @@ void witness_on_question(struct node *n, struct peer *p)
 	struct wire_msg answer = {.type = WIRE_TESTIMONY,
 				  .term = n->election.term,
 				  .testimony = {.master = master_alive(n) ? n->election.master : 0,
-						.doubts = mono_within(n->steering.doubt.last,
-								      n->step.now,
-								      2 * heartbeat_ns(n)),
+						.doubts = doubts_master(n),
 						.error_ns = INT64_MAX}};
 
 	deputy_tell_clock(n, p, &answer.testimony);
