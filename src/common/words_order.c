@@ -50,8 +50,8 @@ const char *const texts_deaf[] = {
 	[DEAF_UNLISTED] = "its masters = in [group] does not list whoever orders: add orders = "
 			  "members, or list the keys of who may",
 	[DEAF_ALWAYS] = "it has orders = no in [group]: set orders = masters or orders = members",
-	[DEAF_ENOUGH] = "it has stepped by order four times lately: wait an hour, or run `berkctl "
-			"step` there",
+	[DEAF_ENOUGH] = "others have moved it four times lately, by orders or dates: wait an hour, "
+			"or run `berkctl step` there",
 	[DEAF_OPEN] = "its group is open, and anybody could order: give all hosts a key_file, made "
 		      "by `berkctl keygen /etc/berkd/group.key`",
 	[DEAF_MAX_] = NULL,

@@ -10,7 +10,9 @@
 
 /* In a second, an honest host sends at most so many packets to each other host, and so many for
  * each packet of the attackers. */
-#define TX_PER_HOST   60 /* an election, whom others follow, and a chat that all post again */
+/* An election, whom others follow, a chat that all post again; and lines of the chat that a member
+ * lacks, as many as it takes in a second. */
+#define TX_PER_HOST   (60 + CHAT_COPIED_PER_S / WIRE_CHAT_LINES_MAX)
 #define TX_PER_ATTACK 2
 /* Whoever followed the traitor for a moment hears from another master who is a member. */
 #define RELISTED_NS   FOUND_NS

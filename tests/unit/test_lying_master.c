@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/node/budget.h"
 #include "core/node/state.h"
 #include "tests/unit/lie.h"
 
@@ -126,6 +127,21 @@ static void a_date_is_found_anew_few_times(void **state)
 		lie_want(l, &lie_confirmed, (i % 2 ? 1 : 2) * HOUR_NS / 3, NS_PER_S);
 	}
 	assert_in_range(l->n_steps, 1, 3);
+}
+
+/* A date that is found anew makes it a newcomer, and what others may order it is counted on. */
+static void a_newcomer_by_order_has_no_more_orders_left(void **state)
+{
+	struct deceit *l = *state;
+	struct node *n = l->s.node;
+
+	for (unsigned i = 0; i < 4; i++) {
+		assert_true(budget_takes_order(n));
+		budget_note_order(n);
+		budget_found_anew(n);
+	}
+	assert_false(budget_takes_order(n));
+	assert_false(budget_takes_date(n));
 }
 
 static void a_group_without_a_time_is_not_joined(void **state)
@@ -377,6 +393,7 @@ int main(void)
 		T(another_founding_makes_no_newcomer),
 		T(a_founding_that_it_does_not_accept_is_none),
 		T(a_date_is_found_anew_few_times),
+		T(a_newcomer_by_order_has_no_more_orders_left),
 		T(a_group_without_a_time_is_not_joined),
 		T(a_date_is_not_found_anew_for_ever),
 		T(moves_add_up_within_a_minute),

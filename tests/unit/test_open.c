@@ -273,6 +273,19 @@ static void a_rate_is_a_movement_until_it_is_spent(void **state)
 	}
 }
 
+/* Its rate was learnt under whoever led it astray. */
+static void the_operator_s_word_forgets_what_was_learnt(void **state)
+{
+	struct deceit *l = *state;
+	struct node_event ev = {.type = EV_ORDER, .order = {.order = ORDER_STEP}};
+
+	lie_want_rate(l, 50e-6, 15 * MINUTE_NS);
+	assert_true(l->s.node->steering.budget.open.followed_ns >= 10 * MINUTE_NS);
+	stage_event(&l->s, &ev);
+	assert_int_equal(l->s.fx.verdict, ORDER_OK);
+	assert_in_range(l->s.node->steering.budget.open.followed_ns, 0, 5 * NS_PER_S);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +302,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(moves_add_up_since_the_boot),
 		T(a_rate_is_a_movement_until_it_is_spent),
+		T(the_operator_s_word_forgets_what_was_learnt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

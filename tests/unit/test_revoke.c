@@ -251,7 +251,7 @@ struct court {
 	struct stage stage;
 	uint8_t key[N_PUPPETS][KEY_LEN];
 	struct node_config config;
-	unsigned n_saved;
+	unsigned n_saved, n_told;
 };
 
 static struct court *open_court;
@@ -260,6 +260,7 @@ static void count_saved(struct stage *s, const struct effect *e)
 {
 	(void)s;
 	open_court->n_saved += e->type == FX_SAVE_REVOKED;
+	open_court->n_told += e->type == FX_NOTICE && e->notice.kind == NOTICE_REVOCATION_SAID;
 }
 
 static int court_setup(void **state)
@@ -434,6 +435,44 @@ static void no_number_is_the_last(void **state)
 	assert_true(trust_word_on(trust_of(c), puppet_id(c, 3))->word.number < UINT64_MAX / 1000);
 }
 
+/* Nor does one that changes its mind all the time fill the journal. */
+static void what_one_host_says_is_told_once_a_minute(void **state)
+{
+	struct court *c = *state;
+
+	pin(c, 4, false);
+	for (uint64_t i = 1; i < 200; i++) { /* 40 s */
+		say(c, 0, puppet_id(c, 1), i, i % 2);
+	}
+	assert_int_equal(c->n_told, 1);
+	stage_wait(&c->stage, 60 * NS_PER_S);
+	say(c, 0, puppet_id(c, 1), 1000, false);
+	assert_int_equal(c->n_told, 2);
+}
+
+/* Sessions are made as often as a member likes, and what it may say is none of theirs. */
+static void a_new_session_gives_nobody_more_to_say(void **state)
+{
+	struct court *c = *state;
+	unsigned n_answered;
+
+	pin(c, 4, false);
+	stage_wait(&c->stage, 10 * NS_PER_S);
+	n_answered = c->stage.puppet[0].n_heard[WIRE_REVOKED_REPLY];
+	for (uint64_t i = 1; i <= 100; i++) {
+		struct wire_msg m = {.type = WIRE_REVOKED, .revoked = {.list = 1, .n = 1}};
+
+		m.revoked.entry[0] = (struct revocation){.id = 1000, .number = i, .revoked = true};
+		if (i % 25 == 0) {
+			stage_wait(&c->stage, NS_PER_S); /* sooner it would be the same HELLO */
+			stage_meet(&c->stage, 0);
+		}
+		stage_say(&c->stage, 0, &m);
+	}
+	/* 16 are saved up, and 10 become due in each of four seconds; of each session's own, 65. */
+	assert_in_range(c->stage.puppet[0].n_heard[WIRE_REVOKED_REPLY] - n_answered, 16, 57);
+}
+
 /* One that says of many hosts that they are revoked leaves room for the words of others. */
 static void a_liar_does_not_fill_the_lists(void **state)
 {
@@ -515,6 +554,8 @@ int main(void)
 		C(who_was_never_met_is_struck_too),
 		C(no_number_is_the_last),
 		C(a_liar_does_not_fill_the_lists),
+		C(what_one_host_says_is_told_once_a_minute),
+		C(a_new_session_gives_nobody_more_to_say),
 		C(a_list_that_is_full_is_told_and_what_was_taken_back_makes_room),
 		C(who_does_not_answer_is_not_told_for_ever),
 	};

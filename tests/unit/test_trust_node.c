@@ -517,14 +517,9 @@ static void an_answer_to_a_call_is_worth_a_step_once(void **state)
 	assert_int_equal(n_worth(g, packet, len), 0);
 }
 
-static void who_is_not_pinned_is_worth_a_step_once(void **state)
+/* The stranger holds the group key, and its own is not taken. */
+static void a_key_that_is_not_taken_is_worth_a_step_once(struct gate *g)
 {
-	static const uint8_t nobody[1][KEY_LEN] = {{1}};
-	struct node_config c = node_config_default();
-
-	c.member_keys = nobody;
-	c.n_member_keys = 1;
-	struct gate *g = opened(state, &c);
 	struct puppet *p = &g->stage.puppet[STRANGER];
 	uint8_t hello[WIRE_PACKET_MAX], packet[WIRE_PACKET_MAX];
 	size_t len = stage_hello(&g->stage, STRANGER, hello);
@@ -539,6 +534,28 @@ static void who_is_not_pinned_is_worth_a_step_once(void **state)
 		stage_send(&g->stage, STRANGER, packet, len);
 		assert_int_equal(n_worth(g, packet, len), 0);
 	}
+}
+
+static void who_is_not_pinned_is_worth_a_step_once(void **state)
+{
+	static const uint8_t nobody[1][KEY_LEN] = {{1}};
+	struct node_config c = node_config_default();
+
+	c.member_keys = nobody;
+	c.n_member_keys = 1;
+	a_key_that_is_not_taken_is_worth_a_step_once(opened(state, &c));
+}
+
+static void so_is_who_is_revoked(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	struct node_event ev = {.type = EV_ORDER, .order = {.order = ORDER_REVOKE}};
+
+	ev.order.peer = g->stage.puppet[STRANGER].trust.id;
+	stage_event(&g->stage, &ev);
+	assert_int_equal(g->stage.fx.verdict, ORDER_OK);
+	a_key_that_is_not_taken_is_worth_a_step_once(g);
 }
 
 /* Anybody may have kept calls, and send them as if from many. */
@@ -684,6 +701,7 @@ int main(void)
 		T(a_packet_of_a_session_is_worth_a_step_once),
 		T(an_answer_to_a_call_is_worth_a_step_once),
 		T(who_is_not_pinned_is_worth_a_step_once),
+		T(so_is_who_is_revoked),
 		T(calls_beyond_what_is_served_are_worth_a_step_now_and_then),
 		T(what_people_are_told_of_is_worth_a_step_now_and_then),
 		T(a_response_is_worth_a_step_once),

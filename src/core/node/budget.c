@@ -199,9 +199,13 @@ void budget_note_step(struct node *n, int64_t step_ns)
 
 void budget_forgive(struct node *n)
 {
-	n->steering.budget.open.moved_ns = 0;
-	n->steering.budget.open.spent = false;
-	n->steering.budget.save_due = n->step.now;
+	struct budget *b = &n->steering.budget;
+
+	b->open.moved_ns = 0;
+	b->open.followed_ns = 0; /* what was learnt under who led us astray is as wrong */
+	b->open.rate = 0;
+	b->open.spent = false;
+	b->save_due = n->step.now;
 }
 
 /* Has it followed others for so long that its rate is what its oscillator needs? */
@@ -280,12 +284,12 @@ static unsigned n_ordered(const struct node *n)
 
 bool budget_takes_order(const struct node *n)
 {
-	return !n->steering.budget.held || n_ordered(n) < ORDERS_MAX;
+	return n_ordered(n) < ORDERS_MAX;
 }
 
 bool budget_takes_date(const struct node *n)
 {
-	return !n->steering.budget.held || n_ordered(n) < DATES_MAX;
+	return n_ordered(n) < DATES_MAX;
 }
 
 void budget_note_order(struct node *n)

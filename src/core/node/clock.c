@@ -114,12 +114,13 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	if (why == CORRECT_OK && spent && ns_abs(off_ns) > n->config.max_correction_ns) {
 		why = CORRECT_SECOND_STEP;
 	}
+	if (why == CORRECT_OK && !own && !budget_open_has(n, off_ns)) {
+		why = CORRECT_OPEN;
+	}
+	/* The last, for it takes what it allows. */
 	if (why == CORRECT_OK && budget_holds(n) &&
 	    budget_charge(n, off_ns, &sum_ns, &max_ns) != LIMIT_MAX_) {
 		why = CORRECT_SECOND_STEP;
-	}
-	if (why == CORRECT_OK && !own && !budget_open_has(n, off_ns)) {
-		why = CORRECT_OPEN;
 	}
 	if (why != CORRECT_OK) {
 		date_refuse(n, why, off_ns);

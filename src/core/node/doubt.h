@@ -13,8 +13,8 @@ void doubt_forget(struct node *);
 /* As member, before @line of our master is taken: false, it contradicts the best that we took, and
  * others are asked first, or our master is condemned. */
 bool doubt_allows(struct node *, const struct line *);
-/* What our master says from now on is held against @line, if that is the best one.  Call when it was
- * taken. */
+/* What our master says from now on is held against @line, if that is the best one.  Call when it
+ * was taken. */
 void doubt_keep(struct node *, const struct line *);
 /* Is our master to be left?  True once.  It is not followed again for a minute.  Call when a
  * correction came. */

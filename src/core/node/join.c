@@ -104,6 +104,12 @@ static bool is_first(struct node *n, const struct node_event *ev)
 	       take_service(n, &n->joining.strangers.hellos, &ev->rx.from) && !note_packet(n, ev);
 }
 
+/* Was it made with a group key that we take?  By whom, that is another question. */
+static bool has_the_key(enum session_verdict v)
+{
+	return v == SESSION_OK || v == SESSION_NOT_PINNED || v == SESSION_REVOKED;
+}
+
 static void on_hello(struct node *n, const struct node_event *ev)
 {
 	uint8_t out[WIRE_PACKET_MAX], pub[KEY_LEN];
@@ -111,7 +117,7 @@ static void on_hello(struct node *n, const struct node_event *ev)
 
 	enum session_verdict v = session_check_hello(&n->trust, ev->rx.data, ev->rx.len, pub);
 
-	if ((v == SESSION_OK || v == SESSION_NOT_PINNED) && !is_first(n, ev)) {
+	if (has_the_key(v) && !is_first(n, ev)) {
 		outbox_count_bad(n);
 		return;
 	}
@@ -201,7 +207,7 @@ static enum session_verdict prove_response(struct node *n, const struct node_eve
 	enum session_verdict v =
 		session_check_response(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, ret_pub);
 
-	if (v == SESSION_OK || v == SESSION_NOT_PINNED) {
+	if (has_the_key(v)) {
 		(void)note_packet(n, ev);
 	}
 	if (v != SESSION_OK) {

@@ -206,6 +206,18 @@ static bool settle(struct node *n, const struct revocation *word, node_id by)
 	return true;
 }
 
+/* Of what one host says and too few others do, people hear once a minute. */
+static bool may_tell_of(struct node *n, node_id by)
+{
+	struct peer *p = peer_find(n, by);
+
+	if (!p || n->step.now.ns < p->revoke.quiet_until.ns) {
+		return false;
+	}
+	p->revoke.quiet_until = mono_add(n->step.now, TELL_NS);
+	return true;
+}
+
 /* One more host says it.  Do enough? */
 static void weigh(struct node *n, node_id by, const struct revocation *said, bool is_new)
 {
@@ -214,7 +226,7 @@ static void weigh(struct node *n, node_id by, const struct revocation *said, boo
 
 	word.number = highest_said(n, said, needed);
 	if (word.number == 0) {
-		if (is_new) {
+		if (is_new && may_tell_of(n, by)) {
 			notice(n, NOTICE_REVOCATION_SAID, LEVEL_WARNING, said->id,
 			       .revocation_said = {.revoked = said->revoked,
 						   .by = by,
@@ -335,10 +347,12 @@ static void say(struct node *n, struct peer *p)
 
 void revoke_tell(struct node *n, struct peer *p)
 {
+	/* What it may say is its own, and a session of its making gives it no more.  At first it
+	 * has what is saved up since the boot. */
 	p->revoke =
 		(struct revoke_told){.due = n->joining.revoke.list > 0 ? n->step.now : MONO_NEVER,
-				     .lists = {.saved_ns = LISTS_BURST * LISTS_NS,
-					       .at = n->step.now}};
+				     .lists = p->revoke.lists,
+				     .quiet_until = p->revoke.quiet_until};
 	n->joining.revoke.due = mono_min(n->joining.revoke.due, p->revoke.due);
 }
 

@@ -27,9 +27,10 @@ struct revoking {
 
 /* Of one peer. */
 struct revoke_told {
-	mono_t due;	 /* it is told, or told again; MONO_NEVER: it knows */
-	unsigned tries;	 /* since it answered */
-	uint32_t agreed; /* the list that it answered, ... */
-	uint64_t agrees; /* ... and with which of it it agrees */
-	struct allowance lists;
+	mono_t due;		/* it is told, or told again; MONO_NEVER: it knows */
+	unsigned tries;		/* since it answered */
+	uint32_t agreed;	/* the list that it answered, ... */
+	uint64_t agrees;	/* ... and with which of it it agrees */
+	struct allowance lists; /* that it may say */
+	mono_t quiet_until;	/* people are told nothing more of what it says */
 };

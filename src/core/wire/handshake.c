@@ -180,7 +180,7 @@ enum session_verdict session_on_challenge(struct session *s, const struct trust 
 	enum session_verdict v = check_challenge(s, t, in, len, &key);
 
 	assert(size >= RESPONSE_LEN);
-	if (v == SESSION_NOT_PINNED || v == SESSION_SELF) {
+	if (v == SESSION_NOT_PINNED || v == SESSION_REVOKED || v == SESSION_SELF) {
 		s->state = SESSION_IDLE; /* it has answered, and no copy of it does */
 	}
 	if (v != SESSION_OK) {
