@@ -99,7 +99,7 @@
 	  "Member {peer} is reached at another address, {addr}")                                   \
 	X(MASTER_DOUBTED, master_doubted, "master-doubted", "43f9bc7d1ee840758825afff098e077d",    \
 	  "Master {peer} is refused for 20 s: where it puts this clock, it cannot be; "            \
-	  "{others?most others say the same of theirs}{others!who has measured it says so too}")            \
+	  "{others?most others say the same of theirs}{others!who has measured it says so too}")   \
 	X(CLOCK_AT_FAULT, clock_at_fault, "clock-at-fault", "c1ea7b3d0f5b4c7c9a5e2f1b86d3e094",    \
 	  "The clock of this host jumped by {jump_ns} unseen, as {peer} has measured: the master " \
 	  "was right, and is followed. See which clock source this host has, and what its "        \

@@ -281,20 +281,27 @@ static void a_promise_of_rare_polls_makes_no_long_lease(void **state)
 
 /* --- The chat --- */
 
+/* One line of the chat, as the master of @m sends it. */
+static struct wire_msg one_line(const struct master *m, struct chat_pos prev, struct chat_pos pos)
+{
+	struct wire_msg msg = {.type = WIRE_CHAT_LINES,
+			       .term = m->term,
+			       .chat_lines = {.prev = prev, .n = 1}};
+
+	msg.chat_lines.line[0] = (struct wire_chat_line){
+		.pos = pos, .origin = 9, .origin_seq = 1, .len = 1, .text = "x", .name = "x"};
+	return msg;
+}
+
 /* Each message of lines is answered by a pull: served each time, the two would never end. */
 static void who_pulls_from_one_place_again_and_again_waits(void **state)
 {
 	struct stage *s = *state;
 	struct master m = master_begin(s, 0);
-	struct wire_msg lines = {.type = WIRE_CHAT_LINES, .term = m.term, .chat_lines = {.n = 1}};
+	struct wire_msg lines =
+		one_line(&m, (struct chat_pos){.index = 0}, (struct chat_pos){m.term, 1});
 	struct wire_msg pull = {.type = WIRE_CHAT_PULL, .chat_pull = {.from = 1}};
 
-	lines.chat_lines.line[0] = (struct wire_chat_line){.pos = {m.term, 1},
-							   .origin = s->puppet[0].trust.id,
-							   .origin_seq = 1,
-							   .len = 1,
-							   .text = "a",
-							   .name = "x"};
 	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
 	stage_say(s, 0, &lines);
 	master_hand_over(s, &m);
@@ -317,16 +324,9 @@ static void a_master_without_any_line_waits_for_nothing(void **state)
 {
 	struct stage *s = *state;
 	struct master m = master_begin(s, 0);
-	struct wire_msg lines = {.type = WIRE_CHAT_LINES,
-				 .term = m.term,
-				 .chat_lines = {.prev = {.index = 5}, .n = 1}};
+	struct wire_msg lines = one_line(&m, (struct chat_pos){.index = 5},
+					 (struct chat_pos){m.term, 9}); /* not the next */
 
-	lines.chat_lines.line[0] = (struct wire_chat_line){.pos = {m.term, 9}, /* not the next */
-							   .origin = 9,
-							   .origin_seq = 1,
-							   .len = 1,
-							   .text = "x",
-							   .name = "x"};
 	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
 	stage_say(s, 0, &lines);
 	master_hand_over(s, &m);
@@ -339,14 +339,9 @@ static void a_line_of_a_term_far_above_ours_is_not_taken(void **state)
 {
 	struct stage *s = *state;
 	struct master m = master_begin(s, 0);
-	struct wire_msg lines = {.type = WIRE_CHAT_LINES, .term = m.term, .chat_lines = {.n = 1}};
+	struct wire_msg lines =
+		one_line(&m, (struct chat_pos){.index = 0}, (struct chat_pos){UINT64_MAX, 1});
 
-	lines.chat_lines.line[0] = (struct wire_chat_line){.pos = {UINT64_MAX, 1},
-							   .origin = 9,
-							   .origin_seq = 1,
-							   .len = 1,
-							   .text = "x",
-							   .name = "x"};
 	master_lead(s, &m, 2, &(struct master_word){.error_ns = NS_PER_MS});
 	stage_say(s, 0, &lines);
 	(void)master_poll(s, &m);

@@ -125,7 +125,7 @@ int main(void)
 		cmocka_unit_test(board_clock_that_is_not_there_or_stands_still_is_told),
 	};
 
-	setenv("TZ", "XXX-1", 1);
+	setenv("TZ", "CET-1", 1);
 	tzset();
 	close(mkstemp(path));
 	int r = cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,8 +56,12 @@ static unsigned n_needed(const struct node *n, enum revoke_rule rule)
 	}
 }
 
-/* Is @by still one whose word on @id counts? */
-static bool is_heeded(const struct node *n, node_id by, node_id id)
+unsigned revoke_needed(const struct node *n, node_id id)
+{
+	return n_needed(n, rule_of(n, id));
+}
+
+bool revoke_heeds(const struct node *n, node_id by, node_id id)
 {
 	const struct peer *p = peer_find(n, by);
 
@@ -108,7 +112,7 @@ static void drop_words(struct node *n)
 		const struct revoke_word *w = &n->joining.revoke.word[i];
 
 		if (w->word.number <= last_number(n, w->word.id) ||
-		    !is_heeded(n, w->by, w->word.id)) {
+		    !revoke_heeds(n, w->by, w->word.id)) {
 			drop_word(n, i);
 		}
 	}
@@ -144,7 +148,7 @@ static unsigned n_who_say(const struct node *n, const struct revocation *word)
 		const struct revoke_word *w = &n->joining.revoke.word[i];
 
 		n_say += w->word.id == word->id && w->word.revoked == word->revoked &&
-			 w->word.number >= word->number && is_heeded(n, w->by, word->id);
+			 w->word.number >= word->number && revoke_heeds(n, w->by, word->id);
 	}
 	return n_say;
 }
@@ -221,7 +225,7 @@ static bool may_tell_of(struct node *n, node_id by)
 /* One more host says it.  Do enough? */
 static void weigh(struct node *n, node_id by, const struct revocation *said, bool is_new)
 {
-	unsigned needed = n_needed(n, rule_of(n, said->id));
+	unsigned needed = revoke_needed(n, said->id);
 	struct revocation word = {.id = said->id, .revoked = said->revoked};
 
 	word.number = highest_said(n, said, needed);
@@ -250,7 +254,7 @@ static void weigh(struct node *n, node_id by, const struct revocation *said, boo
 static void hear(struct node *n, const struct peer *p, const struct revocation *said)
 {
 	if (said->id == n->self.id || said->number <= last_number(n, said->id) ||
-	    !is_heeded(n, p->id, said->id)) {
+	    !revoke_heeds(n, p->id, said->id)) {
 		return;
 	}
 	const struct revoke_word *w = find_word(n, p->id, said->id);

@@ -14,5 +14,9 @@ void revoke_on_message(struct node *, struct peer *p, const struct wire_msg *);
 void revoke_tell(struct node *, struct peer *p);
 /* Call in each step. */
 void revoke_tick(struct node *);
+/* Is @by one whose word on @id counts here?  By itself that is no proof: revoke_needed(). */
+bool revoke_heeds(const struct node *, node_id by, node_id id);
+/* So many hosts must say it for it to hold here; UINT_MAX: no number is enough. */
+unsigned revoke_needed(const struct node *, node_id id);
 /* When revoke_tick() has something to do; MONO_NEVER: nothing. */
 mono_t revoke_deadline(const struct node *);

@@ -1,18 +1,17 @@
 /* said.c - what others say of who is to be revoked, and too few of them for it to hold here, as it
  * is shown to people.  What counts is revoke.c's to say; this looks at what it keeps. */
-#include "core/node/state.h"
+#include "core/node/revoke.h"
 #include "core/node/table.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* Of the word of who is trusted no more nothing would come, nor of one that holds already. */
 static bool is_shown(const struct node *n, const struct revoke_word *w)
 {
-	const struct peer *p = peer_find(n, w->by);
 	const struct revoked_host *last = trust_word_on(&n->trust, w->word.id);
 
-	return w->by != w->word.id && p && id_may_lead(n, w->by) &&
-	       trust_check(&n->trust, p->session.peer_pub) == SESSION_OK &&
+	return revoke_heeds(n, w->by, w->word.id) &&
 	       w->word.revoked != (last && last->word.revoked) &&
 	       w->word.number > (last ? last->word.number : 0);
 }
@@ -34,26 +33,16 @@ static bool is_first(const struct node *n, unsigned i)
 	return k == i && is_shown(n, &w[i]);
 }
 
-/* As the rules of revoke.c have it; 0: it counts nowhere but where it is ordered. */
-static unsigned count_needed(const struct node *n, node_id id)
-{
-	bool listed = n->config.master_keys != NULL;
-
-	if (listed && !id_may_lead(n, id)) {
-		return 1;
-	}
-	return listed || n->config.member_keys ? n->config.max_liars + 1 : 0;
-}
-
 static void fill(const struct node *n, unsigned first, struct said_view *ret)
 {
 	const struct revoke_word *word = n->joining.revoke.word;
 	const struct peer *p = peer_find(n, word[first].word.id);
+	unsigned needed = revoke_needed(n, word[first].word.id);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->id = word[first].word.id;
 	ret->revoked = word[first].word.revoked;
-	ret->n_needed = count_needed(n, ret->id);
+	ret->n_needed = needed == UINT_MAX ? 0 : needed;
 	if (p) {
 		memcpy(ret->name, p->name, sizeof(ret->name));
 	}
