@@ -18,7 +18,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/config/reload.h src/berkd/config/values.c src/berkd/config/values.h \
 	src/berkd/host/chat_file.c src/berkd/host/chat_file.h \
 	src/berkd/host/hand_over.c src/berkd/host/hand_over.h \
-	src/berkd/host/syscalls.c src/berkd/host/syscalls.h \
+	src/berkd/host/sanitized.h src/berkd/host/syscalls.c src/berkd/host/syscalls.h \
 	src/berkd/host/floor.c src/berkd/host/floor.h \
 	src/berkd/host/identity.c src/berkd/host/identity.h \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \

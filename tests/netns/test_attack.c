@@ -413,7 +413,7 @@ static const struct lane lanes_inside[] = {
 	LANE("T2", N_HOSTS, TEST(a_rate_moves_nobody_for_long, .before = let_it_lead)),
 	LANE("T1", N_HOSTS, TEST(a_year_is_not_stepped, .before = let_it_lead)),
 	LANE("T3", N_HOSTS, TEST(the_last_term_ends_no_election)),
-	LANE("T5", N_HOSTS, TEST(ghosts_push_nobody_out)),
+	LANE("T5", N_HOSTS, TEST(ghosts_push_nobody_out, .before = let_it_follow)),
 	LANE("T6", N_HOSTS, TEST(a_swollen_group_is_none, .before = let_it_lead)),
 	LANE("T16", N_HOSTS, TEST(the_ends_of_time_harm_nobody, .before = let_it_follow)),
 	LANE("T17", N_HOSTS, TEST(one_host_does_not_fill_the_chat, .before = let_it_follow)),

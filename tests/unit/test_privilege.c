@@ -2,6 +2,7 @@
  * and which files change hands. */
 #include "berkd/host/hand_over.h"
 #include "berkd/host/privilege.h"
+#include "berkd/host/sanitized.h"
 #include "berkd/host/syscalls.h"
 
 #include <errno.h>
@@ -30,13 +31,6 @@
 #include <stddef.h>
 
 #include <cmocka.h>
-
-/* clang tells of its sanitizers otherwise, and gcc's is the one that ./check uses. */
-#ifdef __SANITIZE_ADDRESS__
-#define IS_SANITIZED true
-#else
-#define IS_SANITIZED false
-#endif
 
 /* The number of the line that failed, as the exit status of a child. */
 #define NEED(what)                                                                                 \

@@ -5,6 +5,7 @@
  * this libseccomp does not know are passed over.
  */
 #include "berkd/host/syscalls.h"
+#include "berkd/host/sanitized.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -12,19 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
-
-/* Of a sanitizer's run time nobody knows what it calls: its leak checker traces, and makes
- * processes. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define IS_SANITIZED true
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED false
-#endif
 
 static const char *const daemon_calls[] = {
 	/* descriptors */
