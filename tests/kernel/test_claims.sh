@@ -20,12 +20,12 @@ joined() # GUEST...
 
 kernel_boot 3 "$dir" 200 "${berkd_files[@]}" "$kernel_build/tests/kernel/witness"
 kernel_start
-read -r mono0 _ tsc0 < <("$dir/bin/timex" host)
+kernel_rate
 guests "/tmp/witness 1000 >\$G/claims & witness=\$!"
 guest 1 daemon_start && guest 2 daemon_start || fail "berkd did not start: $(tail -n 3 "$dir"/g*/berkd.log)"
 joined 1 2
 say "two clocks are in step"
-sleep 2
+rest 2
 guest 3 "timex offset 1000000000000" && guest 3 daemon_start || fail "guest 3 did not start"
 joined 3
 say "the third one has joined"
@@ -43,8 +43,6 @@ wait_rounds "$master" 2
 guest "$killed" daemon_stop >"$dir/stopped" || fail "berkd did not stop cleanly"
 wait_rounds "$master" 4
 guests "kill \$witness; wait \$witness"
-read -r mono1 _ tsc1 < <("$dir/bin/timex" host)
-hz=$(awk "BEGIN { printf \"%.3f\", ($tsc1 - $tsc0) / ($mono1 - $mono0) * 1e9 }")
 claims="$kernel_build/tests/kernel/claims"
 dirs=("$dir/g1" "$dir/g2" "$dir/g3")
 "$claims" "$tsc0" "$hz" "${dirs[@]}" >"$dir/found"

@@ -12,7 +12,7 @@ interference_is_named()
 	grep -q 'Another hand' "$kernel_dir/g$victim/berkd.log"
 }
 
-kernel_boot 5 "$kernel_build/tests/kernel/out/faults" 400 "${berkd_files[@]}"
+kernel_boot "$(five_or_three)" "$kernel_build/tests/kernel/out/faults" 400 "${berkd_files[@]}"
 kernel_start
 guest 1 "cp /bin/sleep /tmp/chronyd; /tmp/chronyd 100 & rival=\$!"
 guest 1 "make_user; berkd -c /mnt/bin/berkd.conf" >"$kernel_dir/refusal" && fail "started beside chronyd"
@@ -20,12 +20,12 @@ grep -q chronyd "$kernel_dir/refusal" || fail "chronyd is not named: $(cat "$ker
 guest 1 "kill \$rival"
 say "beside chronyd: $(head -n 1 "$kernel_dir/refusal")"
 
-guests "/tmp/reader 5000 >\$G/reader & reader=\$!"
+guests "/tmp/reader 20000 >\$G/reader & reader=\$!"
 guests daemon_start || fail "berkd did not start: $(tail -n 3 "$kernel_dir"/g*/berkd.log)"
 guests "berkctl waitsync --max-bound 5ms --timeout 300s" || fail "not in step: $(tail "$kernel_dir"/g*/out)"
 wait_until "a master" find_master
 wait_rounds "$master" 10
-guests "kill \$reader; wait \$reader; /tmp/reader 5000 >\$G/reader.2 & reader=\$!"
+guests "kill \$reader; wait \$reader; /tmp/reader 20000 >\$G/reader.2 & reader=\$!"
 from=$(second)
 first_master=$master first_term=$term
 victim=$((master % kernel_n + 1))
@@ -52,7 +52,7 @@ kernel_end
 # so the largest error may be larger.
 holds "$(figure p50_us) < $(boot_spread_us) / 1000" || fail "not a thousand times closer than at boot"
 holds "$(figure max_us) < $(boot_spread_us) / 50" || fail "did not stay together"
-for ((i = 1; i <= 5; i++)); do
+for ((i = 1; i <= kernel_n; i++)); do
 	holds "$(value sets "$kernel_dir/g$i/reader") <= 1" || fail "guest $i: stepped more than once"
 	grep -qx 'sets 0' "$kernel_dir/g$i/reader.2" || fail "guest $i: stepped after its first join"
 	grep -qx 'backward 0' "$kernel_dir/g$i/reader.2" || fail "guest $i: time went backward"

@@ -16,14 +16,13 @@ after=10 # seconds behind it that the group is watched
 # begin LEAP PRIORITY LEAD: all clocks LEAD s before midnight, the reference's kernel told, a new group
 begin()
 {
-	local tsc k
+	local tsc
 
 	printf '[clock]\nleap = %s\n' "$1" >"$dir/bin/leap.conf"
 	guest 1 "mkdir -p /run/conf/berkd.conf.d && printf '[node]\nmode = reference\npriority = $2\n' \
 		>/run/conf/berkd.conf.d/reference.conf"
 	read -r _ _ tsc < <("$dir/bin/timex" host)
-	k=$(awk "BEGIN { printf \"%.12f\", 1e9 / $hz }")
-	guests "set_clock $tsc $(((midnight - $3) * 1000000000)) $k" || fail "the clocks were not set"
+	guests "set_clock $tsc $(((midnight - $3) * 1000000000)) $ns_per_cycle" || fail "the clocks were not set"
 	guests ": >\$G/berkd.log; /tmp/witness 2000 /run/berkd/status >\$G/claims & witness=\$!"
 	guests daemon_start || fail "berkd did not start: $(tail -n 3 "$dir"/g*/berkd.log)"
 	guest 1 "timex leap $kind" || fail "the kernel takes no leap second"
@@ -83,7 +82,7 @@ leap()
 	[ "$(value state "$dir/$name.timex")" != 0 ] || fail "$name: the kernel awaits no leap second"
 	guest 1 "[ \$(date +%s) -lt $midnight ]" || fail "$name: announced too late"
 	guest 1 "while [ \$(date +%s) -lt $((midnight + 2)) ]; do sleep 0.1; done; timex leap none"
-	sleep $((after - 2))
+	rest $((after - 2))
 	i=$(offset_ms 1)
 	say "$name: the reference is $i ms ahead of the group ${after} s after midnight"
 	holds "($i - $sign * 1000) ^ 2 < 100 ^ 2" || fail "$name: the leap second is not seen, or was followed by a step"
@@ -105,10 +104,7 @@ leap()
 kernel_boot 3 "$dir" 1400 "${berkd_files[@]}" "$kernel_build/tests/kernel/witness"
 honest_stamps
 kernel_start
-read -r mono0 _ tsc0 < <("$dir/bin/timex" host)
-sleep 2
-read -r mono1 _ tsc1 < <("$dir/bin/timex" host)
-hz=$(awk "BEGIN { printf \"%.3f\", ($tsc1 - $tsc0) / ($mono1 - $mono0) * 1e9 }")
+kernel_rate
 case ${1:-} in
 --all)
 	for priority in 1 200; do

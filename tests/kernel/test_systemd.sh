@@ -3,6 +3,7 @@
 # as an administrator does it: berkd is active with its sandbox on, time-sync.target is reached with
 # STA_UNSYNC cleared, and the journal, the catalogue, the reload, the watchdog and the stop work.
 . "$(dirname "$0")/lib.sh"
+SLOW=1
 kernel_limit=900
 [ -x /lib/systemd/systemd ] || skip "no systemd (package systemd)"
 [ -e "$kernel_build/systemd/berkd.service" ] || skip "configured without systemd units"

@@ -6,6 +6,7 @@
  *	timex leap insert | delete | none
  *	                    ask for a leap second at the next UTC midnight, as a time daemon does
  *	timex host          print CLOCK_MONOTONIC, CLOCK_REALTIME (ns) and the TSC
+ *	timex pace          as process 1 of a guest: print the cycles that a system call takes, and end the guest
  *	timex set TSC NS NS_PER_CYCLE
  *	                    set the clock so that it showed NS when the TSC stood at TSC
  *
@@ -19,11 +20,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/reboot.h>
+#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NS_PER_S    INT64_C(1000000000)
-#define TICK_US	    10000  /* USER_HZ is 100 */
+#define TICK_US	    10000 /* USER_HZ is 100 */
+#define PACE_CALLS  5000
 #define TICK_US_PPB 100000 /* one us more per tick */
 
 static int64_t now_ns(clockid_t id)
@@ -121,6 +126,22 @@ static int set_at_tsc(uint64_t tsc, int64_t wall_ns, double ns_per_cycle)
 	return set_offset(wall_ns + since_ns - now_ns(CLOCK_REALTIME));
 }
 
+/* What this machine makes of a guest: each of its system calls is two switches of the host's tasks. */
+static int show_pace(void)
+{
+	uint64_t began = tsc_now();
+
+	for (int i = 0; i < PACE_CALLS; i++) {
+		syscall(SYS_getppid);
+	}
+	printf("pace %" PRIu64 "\n", (tsc_now() - began) / PACE_CALLS);
+	fflush(stdout);
+	if (getpid() == 1) {
+		reboot(RB_POWER_OFF);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 1) {
@@ -130,6 +151,9 @@ int main(int argc, char **argv)
 		printf("%" PRId64 " %" PRId64 " %" PRIu64 "\n", now_ns(CLOCK_MONOTONIC),
 		       now_ns(CLOCK_REALTIME), tsc_now());
 		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "pace") == 0) {
+		return show_pace();
 	}
 	if (argc == 3 && strcmp(argv[1], "freq") == 0) {
 		return set_freq(strtoll(argv[2], NULL, 10));
@@ -144,7 +168,8 @@ int main(int argc, char **argv)
 		return set_at_tsc(strtoull(argv[2], NULL, 10), strtoll(argv[3], NULL, 10),
 				  strtod(argv[4], NULL));
 	}
-	fprintf(stderr, "usage: timex [freq PPB | offset NS | leap insert|delete|none | host | "
-			"set TSC NS NS_PER_CYCLE]\n");
+	fprintf(stderr,
+		"usage: timex [freq PPB | offset NS | leap insert|delete|none | host | pace | "
+		"set TSC NS NS_PER_CYCLE]\n");
 	return 2;
 }
