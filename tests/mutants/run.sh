@@ -3,7 +3,8 @@
 #
 #   tests/mutants/run.sh                    all mutants of list.txt (make mutants)
 #   tests/mutants/run.sh --only REGEX       those whose line in list.txt matches
-#   tests/mutants/run.sh --short N [SEED]   a sample of N, drawn with SEED, which is printed
+#   tests/mutants/run.sh --short N [SEED]   a sample of N, drawn with SEED (made from the sources: of the same
+#                                           sources it is the same sample), which is printed
 #
 # It works on a copy of the tree: configured and built once, each named test run once on the sources as
 # they are (it must pass), then per mutant only what the bent file needs is built again.
@@ -20,11 +21,11 @@ case ${1:-} in
 '') cp "$work/all" "$work/chosen" ;;
 --only) grep -e "$2" "$work/all" >"$work/chosen" || { echo "FAIL: no mutant matches $2"; exit 1; } ;;
 --short)
-	seed=${3:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+	seed=${3:-$(cd "$top" && find src include -name '*.[ch]' | LC_ALL=C sort | xargs cat "$list" | cksum | cut -d ' ' -f 1)}
 	echo "a sample drawn with seed $seed: tests/mutants/run.sh --short $2 $seed"
 	awk -v seed="$seed" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' "$work/all" |
 		sort | cut -f 2- | head -n "$2" | sort >"$work/chosen" ;;
-*) sed -n '3,5s/^# *//p' "$0"; exit 2 ;;
+*) sed -n '3,6s/^# *//p' "$0"; exit 2 ;;
 esac
 
 field() { awk -F ' [|] ' -v n="$1" '{ print $n }'; }

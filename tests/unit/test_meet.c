@@ -39,11 +39,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The node leads its side of a group of @n_table with a line of @error_ns; its term. */
-static uint64_t lead(struct stage *s, unsigned n_table, int64_t error_ns)
+/* The node leads its side of a group of @n_table, which was founded in @era, with a line of @error_ns; its term. */
+static uint64_t lead_of(struct stage *s, uint64_t era, unsigned n_table, int64_t error_ns)
 {
 	struct master m = master_begin(s, 0);
 
+	m.era = era;
 	m.n_table = m.n_alive = n_table;
 	master_lead(s, &m, 8, &(struct master_word){.error_ns = error_ns});
 	master_hand_over(s, &m);
@@ -51,6 +52,11 @@ static uint64_t lead(struct stage *s, unsigned n_table, int64_t error_ns)
 	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 	assert_int_equal(stage_status(s).n_alive, ALIVE);
 	return stage_status(s).term;
+}
+
+static uint64_t lead(struct stage *s, unsigned n_table, int64_t error_ns)
+{
+	return lead_of(s, 0, n_table, error_ns);
 }
 
 /* The rival's second term from there on: more than the node's next one. */
@@ -109,6 +115,20 @@ static void a_later_term_of_a_majority_stays_against_a_larger_count(void **state
 
 	assert_int_equal(role_after_rival(s, term_below(s, ours), ALIVE + 1), ROLE_MASTER);
 	assert_int_equal(role_after_rival(s, term_above(s, ours), ALIVE - 1), ROLE_DEPUTY);
+}
+
+/* No majority of our table has elected the master of a group that was founded without us. */
+static void of_another_founding_the_larger_count_stays(void **state)
+{
+	struct stage *s = *state;
+	struct master rival = master_begin(s, RIVAL);
+
+	rival.term = term_above(s, lead_of(s, 1, ALIVE, NS_PER_MS));
+	rival.n_table = 3 * ALIVE;
+	rival.n_alive = ALIVE - 1;
+	rival.era = 2;
+	(void)master_poll(s, &rival);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 }
 
 /* What a rival says of its side counts no further than those whom it counts do not deny it. */
@@ -586,6 +606,7 @@ int main(void)
 		T(of_two_equal_sides_the_later_term_stays),
 		T(the_larger_side_stays_whatever_its_term),
 		T(a_later_term_of_a_majority_stays_against_a_larger_count),
+		T(of_another_founding_the_larger_count_stays),
 		T(a_master_is_not_left_for_followers_who_deny_it),
 		T(made_up_hosts_are_on_no_side),
 		T(a_rival_that_is_refused_hears_of_our_followers),
