@@ -71,7 +71,9 @@
 	  "{peer!The host at {addr} has the identity of this one}"                                 \
 	  "{over! (remove the state directory on one of them)}{over? no more}")                    \
 	X(DRIFT_DIFFERS, drift_differs, "drift-differs", NULL,                                     \
-	  "{peer} has max_drift {theirs_ppb} and this host {ours_ppb}; bounds grow by the larger") \
+	  "{peer} has max_drift {theirs_ppb} and this host {ours_ppb}; its own bound grows by "    \
+	  "that, and those of all once more than max_liars hosts say as much: set it alike on "    \
+	  "all")                                                                                   \
 	X(FOUNDING, founding, "founding", "5f84b1caa18b4a09809be76de906f43b",                      \
 	  "{order?The group's time is set by order; all give the old one up}"                      \
 	  "{order!The group's date is known to be wrong or known better now; finding it anew}")    \
@@ -104,6 +106,11 @@
 	  "The clock of this host jumped by {jump_ns} unseen, as {peer} has measured: the master " \
 	  "was right, and is followed. See which clock source this host has, and what its "        \
 	  "hypervisor did")                                                                        \
+	X(DOUBT_UNANSWERED, doubt_unanswered, "doubt-unanswered",                                  \
+	  "b4e0d3c86a3c4b1f9d5f0c7e2a916b48",                                                      \
+	  "Master {peer} puts this clock {jump_ns} from where it was, and {asked?none that was "   \
+	  "asked answers}{asked!there is nobody to ask}: it is followed. See with a third clock "  \
+	  "which of the two hosts is right")                                                       \
 	X(MASTER_UNLISTED, master_unlisted, "master-unlisted", NULL,                               \
 	  "Master {peer} is not on the list of masters any more; following nobody until another "  \
 	  "host leads")                                                                            \
@@ -142,13 +149,14 @@
 	F(k, LIMIT, limit)                                                                         \
 	F(k, INTERVAL, value_ns)                                                                   \
 	F(k, INTERVAL, max_ns) F(k, PPB, value_ppb) F(k, PPB, max_ppb) F(k, COUNT, n_max)
-#define NOTICE_FIELDS_master_doubted(F, k) F(k, FLAG, others)
-#define NOTICE_FIELDS_clock_at_fault(F, k) F(k, OFFSET, jump_ns)
-#define NOTICE_FIELDS_stepped_down(F, k)   F(k, TERM, term) F(k, TERM, their_term)
-#define NOTICE_FIELDS_island(F, k)	   F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
-#define NOTICE_FIELDS_chat_cut(F, k)	   F(k, COUNT, n_lines)
-#define NOTICE_FIELDS_election(F, k)	   F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
-#define NOTICE_FIELDS_vote(F, k)	   F(k, TERM, term) F(k, REFUSAL, refusal)
+#define NOTICE_FIELDS_master_doubted(F, k)   F(k, FLAG, others)
+#define NOTICE_FIELDS_clock_at_fault(F, k)   F(k, OFFSET, jump_ns)
+#define NOTICE_FIELDS_doubt_unanswered(F, k) F(k, OFFSET, jump_ns) F(k, FLAG, asked)
+#define NOTICE_FIELDS_stepped_down(F, k)     F(k, TERM, term) F(k, TERM, their_term)
+#define NOTICE_FIELDS_island(F, k)	     F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
+#define NOTICE_FIELDS_chat_cut(F, k)	     F(k, COUNT, n_lines)
+#define NOTICE_FIELDS_election(F, k)	     F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
+#define NOTICE_FIELDS_vote(F, k)	     F(k, TERM, term) F(k, REFUSAL, refusal)
 /* With why: told at the first and then once in every_ns.  Without: a packet, for who traces
  * them. */
 #define NOTICE_FIELDS_peer_refused(F, k)                                                           \

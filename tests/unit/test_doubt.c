@@ -22,7 +22,7 @@
 struct scene {
 	struct stage s; /* first: the stage's callback gets this */
 	struct master m;
-	unsigned n_doubted, n_own_fault;
+	unsigned n_doubted, n_own_fault, n_unanswered;
 };
 
 static void note_effect(struct stage *s, const struct effect *e)
@@ -31,6 +31,7 @@ static void note_effect(struct stage *s, const struct effect *e)
 
 	t->n_doubted += e->type == FX_NOTICE && e->notice.kind == NOTICE_MASTER_DOUBTED;
 	t->n_own_fault += e->type == FX_NOTICE && e->notice.kind == NOTICE_CLOCK_AT_FAULT;
+	t->n_unanswered += e->type == FX_NOTICE && e->notice.kind == NOTICE_DOUBT_UNANSWERED;
 }
 
 /* The node is a settled member of four; puppet 0 leads, and puppet 1 is the deputy. */
@@ -154,7 +155,9 @@ static void doubt_that_nobody_denies_lasts_six_heartbeats(void **state)
 	assert_int_equal(stage_status(&t->s).refusal, CORRECT_DOUBTED);
 	assert_int_equal(t->s.puppet[0].heard[WIRE_REPLY].reply.refusal, CORRECT_DOUBTED);
 	assert_int_not_equal(stage_status(&t->s).lack, LACK_CONSENT);
-	lie(t, 2, ERROR_NS); /* ... for our own RAW may have jumped unseen */
+	assert_int_equal(t->n_unanswered, 0);
+	lie(t, 2, ERROR_NS); /* ... for our own RAW may have jumped unseen, and is told */
+	assert_int_equal(t->n_unanswered, 1);
 	assert_true(moved_ns(t) > MOVE_NS / 2);
 	assert_true(follows(t));
 	assert_int_equal(t->n_doubted, 0);

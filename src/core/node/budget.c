@@ -31,6 +31,8 @@
 #define ORDERS_MAX    4		      /* of other hosts, within an hour */
 #define DATES_MAX     3		      /* and, with these, dates that its group found anew */
 #define KEPT_NS	      HOUR_NS	      /* a daemon that was off for longer has a newcomer's clock */
+/* A crash loses less than that part of max_correction: who ends us each minute gains little. */
+#define UNSAVED_SHARE 64
 #define SAVE_NS	      (600 * NS_PER_S)
 #define OPEN_PART     10 /* of max_drift: an oscillator may change its rate by so much */
 #define OPEN_SLACK_NS (100 * NS_PER_MS) /* what was judged may be overshot by so much */
@@ -445,7 +447,8 @@ bool budget_tick(struct node *n)
 	if (raw_sub(n->step.pair.raw, b->charged) >= CHARGE_NS) {
 		charge_rate(n);
 	}
-	if (n->step.now.ns >= b->save_due.ns || unsaved_ns > n->config.max_correction_ns / 4 ||
+	if (n->step.now.ns >= b->save_due.ns ||
+	    unsaved_ns > n->config.max_correction_ns / UNSAVED_SHARE ||
 	    (budget_is_capped(n) && open_ns > OPEN_NS_MAX / 16)) {
 		budget_save(n);
 	}

@@ -31,16 +31,18 @@
 #include "core/node/witness.h"
 #include "core/rules/bound.h"
 
-#define DISTRUST_NS  (20 * NS_PER_S) /* another leads by then */
-#define LEFT_NS	     (60 * NS_PER_S)
-#define OWN_FAULT_NS (60 * NS_PER_S) /* a clock that jumped may do so again */
-#define TOLD_NS	     (3600 * NS_PER_S)
+#define DISTRUST_NS   (20 * NS_PER_S) /* another leads by then */
+#define LEFT_NS	      (60 * NS_PER_S)
+#define OWN_FAULT_NS  (60 * NS_PER_S) /* a clock that jumped may do so again */
+#define TOLD_NS	      (3600 * NS_PER_S)
+#define UNANSWERED_NS (60 * NS_PER_S)
 
 void doubt_init(struct node *n)
 {
 	n->steering.doubt.since = MONO_LONG_AGO;
 	n->steering.doubt.own_fault = MONO_LONG_AGO;
 	n->steering.doubt.told = MONO_LONG_AGO;
+	n->steering.doubt.unanswered_told = MONO_LONG_AGO;
 	n->steering.doubt.left = MONO_LONG_AGO;
 }
 
@@ -148,6 +150,21 @@ static void conclude_own_fault(struct node *n, const struct line *line, node_id 
 	doubt_forget(n);
 }
 
+/* Nobody could say whose fault it is: people may find out. */
+static void tell_unanswered(struct node *n, const struct line *line, bool asked)
+{
+	struct doubt *d = &n->steering.doubt;
+	const raw_t at = n->step.pair.raw;
+
+	if (!mono_within(d->unanswered_told, n->step.now, UNANSWERED_NS)) {
+		d->unanswered_told = n->step.now;
+		notice(n, NOTICE_DOUBT_UNANSWERED, LEVEL_WARNING, n->election.master,
+		       .doubt_unanswered = {.jump_ns = wall_sub(line_at(line, at),
+								line_at(&d->kept, at)),
+					    .asked = asked});
+	}
+}
+
 /* In doubt, when others have answered. */
 static void weigh(struct node *n, const struct line *line)
 {
@@ -171,8 +188,12 @@ bool doubt_allows(struct node *n, const struct line *line)
 		return true;
 	}
 	if (d->opinion == OPINION_FOLLOW) {
-		if (!witness_any(n, n->election.master) ||
-		    mono_within(d->own_fault, n->step.now, OWN_FAULT_NS)) {
+		bool own_fault = mono_within(d->own_fault, n->step.now, OWN_FAULT_NS);
+
+		if (own_fault || !witness_any(n, n->election.master)) {
+			if (!own_fault) {
+				tell_unanswered(n, line, false);
+			}
 			doubt_forget(n);
 			return true;
 		}
@@ -181,6 +202,9 @@ bool doubt_allows(struct node *n, const struct line *line)
 		return false;
 	}
 	if (!doubts_master(n)) { /* any more */
+		if (against) {
+			tell_unanswered(n, line, true);
+		}
 		doubt_forget(n);
 		return true;
 	}

@@ -106,7 +106,7 @@ static unsigned count_alike(const struct node *n, double rate, bool *ret_can_lea
 	return alike;
 }
 
-static void accuse_ourselves(struct node *n, double rate, bool yields)
+static void accuse_ourselves(struct node *n, double rate, int64_t max_ppb, bool yields)
 {
 	bool news = n->step.now.ns >= n->leading.unfit.until.ns;
 
@@ -116,7 +116,7 @@ static void accuse_ourselves(struct node *n, double rate, bool yields)
 		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, 0,
 		       .limit_tripped = {.limit = LIMIT_OWN_RATE,
 					 .value_ppb = ns_from_double(-rate * 1e9),
-					 .max_ppb = 2 * drift_max_ppb(n)});
+					 .max_ppb = max_ppb});
 	}
 }
 
@@ -133,7 +133,7 @@ void runaway_judge_ourselves(struct node *n)
 		unsigned alike = count_alike(n, rate, &can_lead);
 
 		if (alike >= 2 && 2 * alike > n->election.census.n_alive) {
-			accuse_ourselves(n, rate, can_lead);
+			accuse_ourselves(n, rate, 2 * drift_of_ppb(n, p), can_lead);
 			return;
 		}
 	}

@@ -26,11 +26,12 @@ enum opinion {
 /* What our master says of our clock, against what it said before.  doubt.c */
 struct doubt {
 	enum opinion opinion;
-	bool condemned;	  /* others doubt it, too: it is to be left */
-	bool has_kept;	  /* there is the next */
-	struct line kept; /* the best line that we took */
-	mono_t since;	  /* when it contradicted that, and doubt began; MONO_LONG_AGO */
-	mono_t own_fault; /* it was our own clock that jumped, last */
-	mono_t told;	  /* to people: that */
-	mono_t left;	  /* a master was left for it, last */
+	bool condemned;		/* others doubt it, too: it is to be left */
+	bool has_kept;		/* there is the next */
+	struct line kept;	/* the best line that we took */
+	mono_t since;		/* when it contradicted that, and doubt began; MONO_LONG_AGO */
+	mono_t own_fault;	/* it was our own clock that jumped, last */
+	mono_t told;		/* to people: that */
+	mono_t unanswered_told; /* and that nobody could say whose fault it was */
+	mono_t left;		/* a master was left for it, last */
 };
