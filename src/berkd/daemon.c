@@ -77,8 +77,7 @@ static int on_owed(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	steer_retry(d);
-	feed_type(d, EV_TIMER); /* it sees the clock as it is by now */
+	feed_type(d, EV_TIMER); /* feed_event() tries again what is owed */
 	return 0;
 }
 

@@ -111,9 +111,9 @@ static void take_over(struct reload *l)
 	struct daemon *d = l->daemon;
 	struct config *wanted = &l->wanted;
 
-	(void)config_needs_restart(&d->config, wanted, keep_message, &l->messages);
+	(void)config_report_restart(&d->config, wanted, keep_message, &l->messages);
 	keep_addresses(&d->config, wanted);
-	(void)config_takes_live(&d->config, wanted, keep_message, &l->messages);
+	(void)config_report_live(&d->config, wanted, keep_message, &l->messages);
 	contacts_remove(d, wanted);
 	config_take_live(&d->config, wanted);
 	lookup_numeric(&d->config);

@@ -74,6 +74,9 @@ enum order_verdict feed_event(struct daemon *d, struct node_event *ev)
 		/* It may have moved the clock; if it cannot be read now, the old pair must do. */
 		(void)feed_stamp(d, ev);
 	}
+	if (steer_retry(d)) {
+		(void)feed_stamp(d, ev);
+	}
 	d->stopping = d->stopping || ev->type == EV_STOP;
 	step_node(d, ev);
 	sodium_memzero(ev->rnd, sizeof(ev->rnd)); /* ephemeral keys were drawn from it */

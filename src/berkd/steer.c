@@ -14,13 +14,6 @@ static mono_t now(void)
 	return (mono_t){host_clock_ns(CLOCK_BOOTTIME)};
 }
 
-void steer_retry(struct daemon *d)
-{
-	if (owed_retry(&d->owed, now())) {
-		clock_watch_rebase(d->clock_watch);
-	}
-}
-
 void steer_apply(struct daemon *d, const struct effect *e)
 {
 	bool changed = false;
@@ -46,6 +39,19 @@ void steer_look(struct daemon *d)
 	if (touched != CLOCK_UNTOUCHED) {
 		d->touched = touched;
 	}
+}
+
+bool steer_retry(struct daemon *d)
+{
+	if (now().ns < owed_due(&d->owed).ns) {
+		return false;
+	}
+	steer_look(d);
+	if (!owed_retry(&d->owed, now())) {
+		return false;
+	}
+	clock_watch_rebase(d->clock_watch);
+	return true;
 }
 
 void steer_put_back(struct daemon *d)

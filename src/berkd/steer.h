@@ -12,8 +12,9 @@ void steer_look(struct daemon *);
 void steer_put_back(struct daemon *);
 /* Have d->owed_timer come when steer_retry() is due.  Call after each event. */
 void steer_arm(struct daemon *);
-/* Try again what is owed.  Let the core look at its clock after this. */
-void steer_retry(struct daemon *);
+/* Try again what is owed, if it is due.  True: the clock has been changed.  Call with each event,
+ * when another hand's step has been looked for. */
+bool steer_retry(struct daemon *);
 /* Say so if an earlier life of this daemon was moved too far, and this one is held too.  Call once,
  * when the core has started. */
 void steer_tell_held(struct daemon *);

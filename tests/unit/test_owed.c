@@ -171,6 +171,30 @@ static void a_frequency_is_tried_again_each_second(void **state)
 	assert_true(mono_is_never(owed_due(&o)));
 }
 
+static void what_is_told_is_the_last_failure(void **state)
+{
+	struct owed o = begin(-ETIMEDOUT);
+
+	(void)state;
+	assert_false(owed_freq(&o, 700, now()));
+	fake.error = -EPERM;
+	(void)n_lines(&o, 2);
+	assert_non_null(strstr(owed_error(&o), strerror(EPERM)));
+}
+
+static void a_step_that_is_dropped_is_no_failure(void **state)
+{
+	struct owed o = begin(-ETIMEDOUT);
+
+	(void)state;
+	assert_false(owed_step(&o, NS_PER_S, now()));
+	owed_drop_step(&o);
+	assert_null(owed_error(&o));
+	assert_false(owed_freq(&o, 700, now()));
+	owed_drop_step(&o); /* the frequency is owed all the same */
+	assert_non_null(owed_error(&o));
+}
+
 static void the_last_one_wanted_is_set(void **state)
 {
 	struct owed o = begin(-ECONNREFUSED);
@@ -293,6 +317,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_can_be_set_is_not_owed),
 		cmocka_unit_test(a_frequency_is_tried_again_each_second),
+		cmocka_unit_test(what_is_told_is_the_last_failure),
+		cmocka_unit_test(a_step_that_is_dropped_is_no_failure),
 		cmocka_unit_test(the_last_one_wanted_is_set),
 		cmocka_unit_test(a_step_is_made_later_but_not_much),
 		cmocka_unit_test(a_step_that_was_made_unsaid_is_not_made_again),

@@ -85,7 +85,7 @@ static int kernel_stamp_to_raw(struct clock *c, int64_t stamp_ns, raw_t *ret)
 	return rate_history_to_raw(&kernel_of(c)->history, now, (wall_t){stamp_ns}, ret);
 }
 
-static void is_in_force(struct clock_kernel *k, struct timex_freq f)
+static void put_in_force(struct clock_kernel *k, struct timex_freq f)
 {
 	k->set = f;
 	rate_history_set(&k->history, timex_freq_rate(f),
@@ -113,7 +113,7 @@ static int kernel_adj_freq(struct clock *c, int64_t freq_ppb)
 	if (r < 0) {
 		return r;
 	}
-	is_in_force(k, (struct timex_freq){.tick = tx.tick, .freq = tx.freq});
+	put_in_force(k, (struct timex_freq){.tick = tx.tick, .freq = tx.freq});
 	return 0;
 }
 
@@ -175,7 +175,7 @@ static int kernel_check(struct clock *c, enum clock_touched *ret, int64_t *ret_v
 		bool ours = k->in_doubt && is_same_freq(read, k->asked);
 
 		k->in_doubt = false;
-		is_in_force(k, read);
+		put_in_force(k, read);
 		if (!ours) {
 			*ret_value = timex_freq_to_ppb(read);
 			*ret = CLOCK_TOUCHED_FREQ;

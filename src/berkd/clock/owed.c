@@ -36,13 +36,16 @@ static const char *remedy(int r)
 static void note_failure(struct owed *o, const char *what, int r, mono_t now)
 {
 	o->tried = now;
-	if (o->error == 0) {
-		o->since = now;
+	if (r != o->error) {
 		(void)snprintf(o->text, sizeof(o->text), "%s: %s; %s", what,
 			       r == -ETIMEDOUT && setter_is_other() ? "berkd-clock does not answer"
 								    : strerror(-r),
 			       remedy(r));
-		log_err("The clock is not steered: %s; it is tried again each second", o->text);
+	}
+	if (o->error == 0) {
+		o->since = now;
+		log_err("The clock is not steered: %s%s", o->text,
+			owes(o) ? "; it is tried again each second" : "");
 	}
 	o->error = r;
 }
@@ -103,6 +106,7 @@ static bool pay_step(struct owed *o, mono_t now)
 			r = 0;
 		}
 	}
+	o->step_ns = r == 0 || late || is_refusal(r) ? 0 : step_ns;
 	if (r < 0) {
 		note_failure(o, "it cannot be stepped", r, now);
 	}
@@ -111,7 +115,6 @@ static bool pay_step(struct owed *o, mono_t now)
 			"berkctl step",
 			format_offset(step_ns, by));
 	}
-	o->step_ns = r == 0 || late || is_refusal(r) ? 0 : step_ns;
 	if (r == 0 && !late) {
 		note_success(o, now);
 	}
@@ -166,6 +169,9 @@ void owed_look(struct owed *o, enum clock_touched *ret, int64_t *ret_value, mono
 void owed_drop_step(struct owed *o)
 {
 	o->step_ns = 0;
+	if (!owes(o)) {
+		o->error = 0; /* nothing is wanted any more that could not be set */
+	}
 }
 
 mono_t owed_due(const struct owed *o)

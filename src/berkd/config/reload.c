@@ -36,15 +36,15 @@ static unsigned report_changes(const struct config *now, const struct config *wa
 	return n;
 }
 
-unsigned config_needs_restart(const struct config *now, const struct config *wanted,
-			      config_report report, void *userdata)
+unsigned config_report_restart(const struct config *now, const struct config *wanted,
+			       config_report report, void *userdata)
 {
 	return report_changes(now, wanted, false, "the change takes effect only at a restart",
 			      report, userdata);
 }
 
-unsigned config_takes_live(const struct config *now, const struct config *wanted,
-			   config_report report, void *userdata)
+unsigned config_report_live(const struct config *now, const struct config *wanted,
+			    config_report report, void *userdata)
 {
 	return report_changes(now, wanted, true, "the change is in force", report, userdata);
 }
