@@ -20,20 +20,15 @@ for unit in $(sed -n 's/^Conflicts=//p' "$src/berkd.service.in" | grep -v 'berkd
 	grep -qF "\"$unit\"" "${srcdir:-.}/src/berkd/host/rival.c" || { echo "FAIL: $unit is not in rival.c"; exit 1; }
 done
 # A daemon that ends again and again is left down before it has had many lives; who sets the clock never is.
-of() { sed -n "s/^$2=//p" "$src/$1.in"; }
-s() { of "$1" "$2" | sed 's/\([0-9]*\)ms$/\1 1000/; s/\([0-9]*\)s$/\1 1/; s/\([0-9]*\)min$/\1*60 1/' | { read -r a b && echo "$(($a)) $b"; }; }
+unit_value() { sed -n "s/^$2=//p" "$src/$1.in"; }
+unit_ms() { echo $(($(unit_value "$1" "$2" | sed 's/^\([0-9]*\)ms$/\1/; s/^\([0-9]*\)s$/\1*1000/; s/^\([0-9]*\)min$/\1*60000/'))); }
 for unit in berkd berkd-clock; do
-	[ "$(of $unit.service RestartPreventExitStatus)" = '64 78' ] || { echo "FAIL: $unit is restarted into the same error"; exit 1; }
+	[ "$(unit_value $unit.service RestartPreventExitStatus)" = '64 78' ] || { echo "FAIL: $unit is restarted into the same error"; exit 1; }
 done
-[ "$(of berkd-clock.service StartLimitIntervalSec)" = 0 ] || { echo "FAIL: who sets the clock may be left down"; exit 1; }
-read -r interval _ <<END
-$(s berkd.service StartLimitIntervalSec)
-END
-read -r pause _ <<END
-$(s berkd.service RestartSec)
-END
-burst=$(of berkd.service StartLimitBurst)
-[ "$burst" -le 10 ] && [ $((burst * (pause + 10))) -le "$interval" ] || # each life may last for 10 s
+[ "$(unit_value berkd-clock.service StartLimitIntervalSec)" = 0 ] || { echo "FAIL: who sets the clock may be left down"; exit 1; }
+interval=$(unit_ms berkd.service StartLimitIntervalSec) pause=$(unit_ms berkd.service RestartSec)
+burst=$(unit_value berkd.service StartLimitBurst)
+[ "$burst" -le 10 ] && [ $((burst * (pause + 10000))) -le "$interval" ] || # each life may last for 10 s
 	{ echo "FAIL: berkd may be restarted without end"; exit 1; }
 # What is left is the work itself: of one the network, of the other the clock.
 for unit in berkd berkd-clock; do

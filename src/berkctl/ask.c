@@ -226,7 +226,10 @@ int ctl_complain(const char *error, const json_t *parameters)
 			      complaints[i].text, cut ? safe : "", cut ? cut + 2 : "");
 		complain_list(json_object_get(parameters, "candidates"));
 		complain_list(json_object_get(parameters, "messages"));
-		return strcmp(error, "net.berkd.TimedOut") == 0 ? CTL_TIMED_OUT : CTL_FAILED;
+		bool late = strcmp(error, "net.berkd.TimedOut") == 0 ||
+			    strcmp(error, "net.berkd.ReloadGoesOn") == 0;
+
+		return late ? CTL_TIMED_OUT : CTL_FAILED;
 	}
 	text_escape(error, strlen(error), name, sizeof(name));
 	(void)fprintf(stderr, "berkctl: the daemon says %s\n", name);

@@ -34,14 +34,6 @@ static json_t *look(const struct ctl *ctl, const char *id)
 	return found;
 }
 
-static int64_t int_of(const json_t *j, const char *key)
-{
-	int64_t v;
-
-	(void)view_int(j, key, &v);
-	return v;
-}
-
 /* The others answer within some round trips, and the disk at its pace: wait for them, and say what
  * came of it. */
 static json_t *wait_for_all(const struct ctl *ctl, json_t *r)
@@ -49,8 +41,8 @@ static json_t *wait_for_all(const struct ctl *ctl, json_t *r)
 	const struct timespec step = {.tv_nsec = LOOK_NS};
 	unsigned left = (unsigned)(WAIT_S * NS_PER_S / LOOK_NS);
 
-	while (left-- > 0 &&
-	       (int_of(r, "n_agree") < int_of(r, "n_others") || !view_true(r, "saved"))) {
+	while (left-- > 0 && (view_int_or_0(r, "n_agree") < view_int_or_0(r, "n_others") ||
+			      !view_true(r, "saved"))) {
 		(void)nanosleep(&step, NULL);
 		json_t *now = look(ctl, view_raw(r, "id"));
 
@@ -65,8 +57,8 @@ static json_t *wait_for_all(const struct ctl *ctl, json_t *r)
 
 static void print_others(const json_t *r, const char *host)
 {
-	int64_t n_others = int_of(r, "n_others"), n_agree = int_of(r, "n_agree");
-	int64_t n_more = int_of(r, "n_more");
+	int64_t n_others = view_int_or_0(r, "n_others"), n_agree = view_int_or_0(r, "n_agree");
+	int64_t n_more = view_int_or_0(r, "n_more");
 	int rule = view_word(r, "rule", words_revoke_rule);
 	const char *undo = view_true(r, "revoked") ? "" : " --undo";
 

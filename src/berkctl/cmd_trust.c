@@ -109,21 +109,13 @@ static void print_addresses(const struct ctl *ctl, const json_t *hosts)
 
 /* --- Words on hosts --- */
 
-static int64_t int_of(const json_t *j, const char *key)
-{
-	int64_t v;
-
-	(void)view_int(j, key, &v);
-	return v;
-}
-
 /* What was ordered here, or heard, and does not hold everywhere, or not for long. */
 static void print_revocation(const json_t *r)
 {
 	char name[VIEW_MAX], id[VIEW_MAX], why[WHY_MAX], text[WHY_MAX + 2 * VIEW_MAX];
 	const char *so = view_true(r, "revoked") ? "refuse it" : "trust it again";
 	const char *undo = view_true(r, "revoked") ? "" : " --undo";
-	int64_t n_others = int_of(r, "n_others"), n_agree = int_of(r, "n_agree");
+	int64_t n_others = view_int_or_0(r, "n_others"), n_agree = view_int_or_0(r, "n_agree");
 
 	(void)view_host(r, name);
 	(void)view_text(r, "id", "?", id);
@@ -132,11 +124,11 @@ static void print_revocation(const json_t *r)
 				 "%" PRId64 " of %" PRId64 " other hosts have said that they %s",
 				 n_agree, n_others, so);
 
-		if (int_of(r, "n_more") > 0) {
+		if (view_int_or_0(r, "n_more") > 0) {
 			(void)snprintf(text + n, sizeof(text) - (size_t)n,
 				       "; for all to do so, order it on %" PRId64
 				       " more: berkctl revoke%s %.16s",
-				       int_of(r, "n_more"), undo, id);
+				       view_int_or_0(r, "n_more"), undo, id);
 		}
 		legend_line(name, text);
 	}
@@ -177,7 +169,7 @@ static void print_waiting(const json_t *answer, const json_t *w)
 {
 	char name[VIEW_MAX], id[VIEW_MAX], by[VIEW_MAX], head[VIEW_MAX], text[4 * VIEW_MAX];
 	bool revoked = view_true(w, "revoked");
-	int64_t n_said = int_of(w, "n_said"), n_needed = int_of(w, "n_needed");
+	int64_t n_said = view_int_or_0(w, "n_said"), n_needed = view_int_or_0(w, "n_needed");
 
 	(void)view_host(w, name);
 	(void)view_text(w, "id", "?", id);

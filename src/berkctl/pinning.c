@@ -433,7 +433,7 @@ static int write_list(const struct ctl *ctl, struct client *c, const struct pins
 	if (status == CTL_OK) {
 		return tell(ctl, f, p);
 	}
-	if (status == CTL_UNREACHABLE) {
+	if (status == CTL_UNREACHABLE || status == CTL_TIMED_OUT) {
 		tell_unanswered(f, p);
 	} else {
 		take_back(f);

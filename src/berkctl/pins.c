@@ -96,6 +96,8 @@ const char *pins_error(int error)
 		return "the file that is there is larger than any list: remove it";
 	case EACCES:
 		return "only root may write it";
+	case EBUSY:
+		return "another berkctl is writing it: try again";
 	default:
 		return strerror(-error);
 	}

@@ -54,6 +54,13 @@ bool view_int(const json_t *j, const char *key, int64_t *ret)
 	return json_is_integer(v);
 }
 
+int64_t view_int_or_0(const json_t *j, const char *key)
+{
+	int64_t v;
+
+	return view_int(j, key, &v) ? v : 0;
+}
+
 const char *view_interval(const json_t *j, const char *key, char buf[static FORMAT_MAX])
 {
 	int64_t v;

@@ -20,6 +20,7 @@ int view_word(const json_t *, const char *key, const char *const *words);
 bool view_true(const json_t *, const char *key);
 /* False when @key is absent; @ret is 0 then. */
 bool view_int(const json_t *, const char *key, int64_t *ret);
+int64_t view_int_or_0(const json_t *, const char *key);
 /* The same as text for people; "-" when it is absent. */
 const char *view_interval(const json_t *, const char *key, char buf[static FORMAT_MAX]);
 const char *view_offset(const json_t *, const char *key, char buf[static FORMAT_MAX]);

@@ -7,11 +7,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #define SMALL_MAX 1024
-#define ACL_MAX	  4096 /* bytes; a longer one is nobody's who has some groups */
+#define ACL_MAX	  4096 /* bytes, 8 for each user or group: 511; a longer list is refused, ERANGE */
 
 int file_open(int dir, const char *name, int flags, mode_t mode, struct stat *ret)
 {
@@ -189,6 +190,9 @@ int file_replace(int dir, const char *name, const char *text, size_t len, mode_t
 
 	if (n < 0 || (size_t)n >= sizeof(beside)) {
 		return -ENAMETOOLONG;
+	}
+	if (flock(dir, LOCK_EX | LOCK_NB) < 0) { /* until the caller closes it */
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	}
 	(void)unlinkat(dir, beside, 0); /* that a crash left */
 	int fd = openat(dir, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

@@ -101,9 +101,9 @@ static void take_again(struct config *c)
 	static struct config before;
 
 	config_defaults(&before);
-	(void)config_needs_restart(&before, c, hear, NULL);
+	(void)config_report_restart(&before, c, hear, NULL);
 	config_take_live(&before, c);
-	(void)config_needs_restart(c, c, hear, NULL);
+	(void)config_report_restart(c, c, hear, NULL);
 }
 
 static void read_files(unsigned flags)

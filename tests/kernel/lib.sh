@@ -250,8 +250,8 @@ wait_until()
 
 	shift
 	until "$@"; do
-		((SECONDS < end)) || fail "waited $kernel_patience s for $what"
-		sleep $((SLOW - 1)).5
+		((SECONDS < end)) || fail "waited $((kernel_patience * SLOW)) s for $what"
+		sleep "$(awk "BEGIN { print 0.5 * $SLOW }")"
 	done
 }
 

@@ -238,10 +238,11 @@ static void the_last_term_ends_no_election(struct group *g)
 		g,
 		&(struct attack){.number = 3, .treason = "T3", .type = WIRE_PING, .seconds = 10}));
 	int master = group_master(g, HONEST);
-	unsigned rest = HONEST & ~(1U << master);
 
 	/* Without its master, too. */
 	assert_true(master >= 0);
+	unsigned rest = HONEST & ~(1U << master);
+
 	host_stop(&g->host[master], SIGKILL);
 	int64_t killed = truth_now();
 

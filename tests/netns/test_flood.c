@@ -327,7 +327,7 @@ static struct cost cost_of(struct group *g, const struct host *h)
 /* As it was measured, the dearest first. */
 static struct price {
 	const struct kind *kind;
-	double excess_us; /* NAN: there was none */
+	double excess_us; /* -INFINITY: there was none */
 } price[N_KINDS];
 
 static int by_price(const void *a, const void *b)
@@ -337,8 +337,8 @@ static int by_price(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-/* On the first host to which such a packet went; -INFINITY: to none.  A machine that is loaded may
- * add to what is measured, and takes nothing from it: the cheapest counts. */
+/* On the first host to which such a packet went; -INFINITY: to none.  Load
+ * adds to what is measured more often than it takes away: the cheapest of some turns counts. */
 static double excess_of(struct group *g, const struct kind *kind)
 {
 	double least = INFINITY;
@@ -458,9 +458,10 @@ static bool stand_the_flood(struct group *g)
 	}
 	assert_bounds_hold(g, GROUP_ALL);
 	for (unsigned i = 0; i < N_HOSTS; i++) {
-		good = good && status_int(&g->host[i], "term") == term;
+		assert_int_equal(status_int(&g->host[i], "term"), term);
 	}
-	return good && group_master(g, GROUP_ALL) == master;
+	assert_int_equal(group_master(g, GROUP_ALL), master);
+	return good;
 }
 
 static void clocks_stay_and_nobody_loses_a_lease(struct group *g)

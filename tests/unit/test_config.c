@@ -314,7 +314,7 @@ static void what_cannot_change_live_is_named_and_left(void **state)
 	wanted = conf;
 	wanted.port = 1;
 	wanted.poll_ns = 2 * NS_PER_S;
-	assert_int_equal(config_needs_restart(&conf, &wanted, conf_hear, NULL), 1);
+	assert_int_equal(config_report_restart(&conf, &wanted, conf_hear, NULL), 1);
 	assert_non_null(strstr(said, "[network] port"));
 	config_take_live(&conf, &wanted);
 	assert_int_equal(conf.port, 5252);

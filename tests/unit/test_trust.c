@@ -316,6 +316,16 @@ static void refuse(struct screens *t)
 	}
 }
 
+static void go_on(struct screens *t)
+{
+	static const char *const said[] = {"key_file takes its time"};
+
+	if (t->n_reloads > 0) {
+		control_on_reloaded(t->control, t->n_reloads, -EINPROGRESS, said, 1);
+		t->n_reloads = 0;
+	}
+}
+
 static void vanish(struct screens *t)
 {
 	if (t->n_reloads > 0) {
@@ -431,6 +441,20 @@ static void a_list_without_an_answer_stays_and_is_said_to(void **state)
 	close_conf(t);
 }
 
+static void a_list_that_is_not_taken_over_yet_stays_too(void **state)
+{
+	struct screens *t = *state;
+	struct ctl c;
+
+	open_conf(t);
+	c = pin_all(t);
+	t->reloading = go_on;
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_TIMED_OUT);
+	assert_shows(t, "zz-trust.conf has the new list of 5 hosts, and stays so.");
+	assert_int_equal(access(conf_path(t, LIST), F_OK), 0);
+	close_conf(t);
+}
+
 static void a_list_that_cannot_be_written_changes_nothing(void **state)
 {
 	struct screens *t = *state;
@@ -487,6 +511,7 @@ int main(void)
 		TEST(a_host_that_is_only_heard_of_is_named_and_hinders_nothing),
 		TEST(a_list_that_is_refused_is_taken_back),
 		TEST(a_list_without_an_answer_stays_and_is_said_to),
+		TEST(a_list_that_is_not_taken_over_yet_stays_too),
 		TEST(a_list_that_cannot_be_written_changes_nothing),
 		TEST(who_is_revoked_is_not_pinned),
 	};
