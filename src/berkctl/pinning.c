@@ -384,7 +384,7 @@ static int tell(const struct ctl *ctl, const struct pins_file *f, const struct p
 }
 
 /* The daemon said no: what is on disk is what it holds. */
-static void take_back(const struct pins_file *f)
+static void take_back(struct pins_file *f)
 {
 	int r = pins_restore(f);
 
@@ -416,7 +416,7 @@ static void tell_unanswered(const struct pins_file *f, const struct pins *p)
 		    stderr);
 }
 
-static int write_list(const struct ctl *ctl, struct client *c, const struct pins_file *f,
+static int write_list(const struct ctl *ctl, struct client *c, struct pins_file *f,
 		      const struct pins *p)
 {
 	json_t *answer = NULL;
@@ -441,7 +441,7 @@ static int write_list(const struct ctl *ctl, struct client *c, const struct pins
 	return status;
 }
 
-static int change(const struct ctl *ctl, const struct pins_file *f, const struct pins *p)
+static int change(const struct ctl *ctl, struct pins_file *f, const struct pins *p)
 {
 	struct client *c = ctl_connect(ctl, true);
 
@@ -471,16 +471,19 @@ static int tell_dry(const struct ctl *ctl, const struct pins_file *f, const stru
 int pinning_run(const struct ctl *ctl, const json_t *answer)
 {
 	struct pins *p = calloc(1, sizeof(*p));
-	struct pins_file f = {.before = NULL};
-	int status = p ? choose(ctl, answer, p) : CTL_FAILED;
+	struct pins_file f = {.lock = -1};
+	json_t *now = NULL; /* that nobody else changes the list any more */
+	int status = p ? open_file(ctl, answer, &f) : CTL_FAILED;
 
-	status = status == CTL_OK ? open_file(ctl, answer, &f) : status;
+	status = status == CTL_OK ? ctl_ask(ctl, false, "Trust", NULL, &now) : status;
+	status = status == CTL_OK ? choose(ctl, now, p) : status;
 	if (status == CTL_OK && !ctl->json) {
-		show(answer, p);
+		show(now, p);
 	}
 	if (status == CTL_OK) {
 		status = ctl->dry_run ? tell_dry(ctl, &f, p) : change(ctl, &f, p);
 	}
+	json_decref(now);
 	pins_close(&f);
 	free(p);
 	return status;

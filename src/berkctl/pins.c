@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,24 +98,42 @@ const char *pins_error(int error)
 	case EACCES:
 		return "only root may write it";
 	case EBUSY:
-		return "another berkctl is writing it: try again";
+		return "another berkctl is changing it: try again when that is done";
 	default:
 		return strerror(-error);
 	}
 }
 
-/* The text of what is there, up to TEXT_MAX bytes; -ENOENT: nothing is. */
-static int read_pins(const struct pins_file *f, char *ret, size_t *ret_len)
+/* Its folder, locked until pins_close().  0, or a negative errno: -ENOENT when there is none. */
+static int lock_folder(struct pins_file *f)
 {
+	if (f->lock >= 0) {
+		return 0;
+	}
 	int dir = file_open_folder(f->dir);
-	int fd = dir < 0 ? dir : file_open(dir, PINS_FILE, O_RDONLY | O_NOFOLLOW, 0, NULL);
-	int r = fd < 0 ? fd : file_read_all(fd, ret, TEXT_MAX, ret_len);
 
+	if (dir < 0) {
+		return dir;
+	}
+	if (flock(dir, LOCK_EX | LOCK_NB) < 0) {
+		int r = errno == EWOULDBLOCK ? -EBUSY : -errno;
+
+		close(dir);
+		return r;
+	}
+	f->lock = dir;
+	return 0;
+}
+
+/* The text of what is there, up to TEXT_MAX bytes; -ENOENT: nothing is. */
+static int read_pins(struct pins_file *f, char *ret, size_t *ret_len)
+{
+	int r = lock_folder(f);
+	int fd = r < 0 ? r : file_open(f->lock, PINS_FILE, O_RDONLY | O_NOFOLLOW, 0, NULL);
+
+	r = fd < 0 ? fd : file_read_all(fd, ret, TEXT_MAX, ret_len);
 	if (fd >= 0) {
 		close(fd);
-	}
-	if (dir >= 0) {
-		close(dir);
 	}
 	return r;
 }
@@ -124,7 +143,7 @@ int pins_open(const char *config, struct pins_file *ret)
 	size_t len = 0;
 	char *text = malloc(TEXT_MAX);
 
-	*ret = (struct pins_file){.before = NULL};
+	*ret = (struct pins_file){.lock = -1};
 	if (!text) {
 		return -ENOMEM;
 	}
@@ -146,39 +165,34 @@ void pins_close(struct pins_file *f)
 {
 	free(f->before);
 	f->before = NULL;
+	if (f->lock >= 0) {
+		close(f->lock);
+		f->lock = -1;
+	}
 }
 
 /* Berkd, which is not root, must read what is new. */
-static int replace(const struct pins_file *f, const char *text, size_t len)
+static int replace(struct pins_file *f, const char *text, size_t len)
 {
 	if (mkdir(f->dir, 0755) < 0 && errno != EEXIST) {
 		return -errno;
 	}
-	int dir = file_open_folder(f->dir);
+	int r = lock_folder(f);
 
-	if (dir < 0) {
-		return dir;
-	}
-	int r = file_replace(dir, PINS_FILE, text, len, 0644);
-
-	close(dir);
-	return r;
+	return r < 0 ? r : file_replace(f->lock, PINS_FILE, text, len, 0644);
 }
 
-static int take_away(const struct pins_file *f)
+static int take_away(struct pins_file *f)
 {
-	int dir = file_open_folder(f->dir);
+	int r = lock_folder(f);
 
-	if (dir < 0) {
-		return dir == -ENOENT ? 0 : dir;
+	if (r == 0) {
+		r = unlinkat(f->lock, PINS_FILE, 0) < 0 ? -errno : fsync(f->lock) < 0 ? -errno : 0;
 	}
-	int r = unlinkat(dir, PINS_FILE, 0) < 0 ? -errno : fsync(dir) < 0 ? -errno : 0;
-
-	close(dir);
 	return r == -ENOENT ? 0 : r;
 }
 
-int pins_write(const struct pins_file *f, const struct pins *p)
+int pins_write(struct pins_file *f, const struct pins *p)
 {
 	char *text = malloc(TEXT_MAX);
 	size_t len;
@@ -202,7 +216,7 @@ int pins_write(const struct pins_file *f, const struct pins *p)
 }
 
 /* Where a full disk let nothing be written, nothing is to be written again. */
-static bool is_as_before(const struct pins_file *f)
+static bool is_as_before(struct pins_file *f)
 {
 	char *text = malloc(TEXT_MAX);
 	size_t len = 0;
@@ -214,7 +228,7 @@ static bool is_as_before(const struct pins_file *f)
 	return same;
 }
 
-int pins_restore(const struct pins_file *f)
+int pins_restore(struct pins_file *f)
 {
 	if (is_as_before(f)) {
 		return 0;

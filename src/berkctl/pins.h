@@ -29,15 +29,17 @@ struct pins_file {
 	char dir[512], path[768];
 	char *before; /* NULL: there was none */
 	size_t before_len;
+	int lock; /* on the folder, so that no two berkctl change the list at once; -1: none yet */
 };
 
-/* Note what is there.  0 or a negative errno.  Call before pins_write(). */
+/* Note what is there, and keep others from changing it.  0 or a negative errno: -EBUSY when another
+ * one does.  Call before pins_write(), and pins_close() in any case. */
 int pins_open(const char *config, struct pins_file *ret);
 /* Replace the file as a whole by these pins, or, without any, take it away.  0, or a negative
  * errno: call pins_restore() then. */
-int pins_write(const struct pins_file *, const struct pins *);
+int pins_write(struct pins_file *, const struct pins *);
 /* Put back what was there, if something else is.  0 or a negative errno. */
-int pins_restore(const struct pins_file *);
+int pins_restore(struct pins_file *);
 /* Such an error for people, with what to do. */
 const char *pins_error(int error);
 void pins_close(struct pins_file *);

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -190,9 +189,6 @@ int file_replace(int dir, const char *name, const char *text, size_t len, mode_t
 
 	if (n < 0 || (size_t)n >= sizeof(beside)) {
 		return -ENAMETOOLONG;
-	}
-	if (flock(dir, LOCK_EX | LOCK_NB) < 0) { /* until the caller closes it */
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	}
 	(void)unlinkat(dir, beside, 0); /* that a crash left */
 	int fd = openat(dir, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

@@ -13,7 +13,7 @@ allow() {
 c='<(assert|errno|limits|math|stdarg|stdbool|stddef|stdint|string)\.h>'
 allow include "$c|\"berk/[a-z0-9_]+\.h\""
 allow src/core "$c|<sodium\.h>|\"berk/[a-z0-9_]+\.h\"|\"core/(rules|wire|estimate|node)/[a-z_]+\.h\""
-allow src/common "$c|<(arpa/inet|ctype|fcntl|inttypes|stdio|stdlib|sys/file|sys/stat|sys/xattr|time|unistd)\.h>|\"common/[a-z_]+\.h\"|\"berk/[a-z0-9_]+\.h\""
+allow src/common "$c|<(arpa/inet|ctype|fcntl|inttypes|stdio|stdlib|sys/stat|sys/xattr|time|unistd)\.h>|\"common/[a-z_]+\.h\"|\"berk/[a-z0-9_]+\.h\""
 allow src/berkd '<[a-z0-9_/-]+\.h>|"(berk|berkd|common)/[a-zA-Z0-9_./]+\.h"|"config\.h"'
 allow src/berkctl '<[a-z0-9_/-]+\.h>|"(berkctl|common)/[a-z_]+\.h"|"berk/(time|id|notice|reason|status)\.h"|"config\.h"'
 

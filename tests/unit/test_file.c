@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -100,19 +99,6 @@ static void a_new_file_has_its_mode_whatever_the_umask(void **state)
 	assert_int_equal(count_names(), 1);
 	assert_int_equal(n_files, 1);
 	assert_int_equal(n_folders, 1);
-}
-
-static void of_two_writers_one_is_turned_away(void **state)
-{
-	int other = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	(void)state;
-	assert_int_equal(flock(other, LOCK_EX), 0);
-	write_old("f");
-	assert_int_equal(replace("f"), -EBUSY);
-	assert_holds("f", "old");
-	close(other);
-	assert_int_equal(replace("f"), 0);
 }
 
 static void owner_and_mode_stay(void **state)
@@ -261,7 +247,6 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_dir, close_dir)
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_file_has_its_mode_whatever_the_umask),
-		TEST(of_two_writers_one_is_turned_away),
 		TEST(owner_and_mode_stay),
 		TEST(its_access_list_stays),
 		TEST(a_failure_leaves_the_old_file_and_nothing_else),

@@ -17,6 +17,7 @@
 #include "tests/unit/screens.h"
 #include "tests/unit/state_dir.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,7 +77,7 @@ static void a_name_that_several_have_is_refused_and_their_ids_are_listed(void **
 	static int (*const orders[])(const struct ctl *) = {cmd_revoke, cmd_exclude, cmd_include,
 							    cmd_forget, cmd_why};
 	static const char *const names[] = {"beta", "Beta", "beta"};
-	char beta[] = "BETA", pin[] = "pin", *host[] = {beta, NULL}, *pinned[] = {pin, beta, NULL};
+	char beta[] = "BETA", *host[] = {beta, NULL};
 	struct screens *t = *state;
 
 	name_them(t, names, 3);
@@ -86,11 +87,6 @@ static void a_name_that_several_have_is_refused_and_their_ids_are_listed(void **
 		for (unsigned k = 1; k <= 3; k++) {
 			assert_shows(t, id_of(t, k));
 		}
-	}
-	assert_int_equal(run(t, cmd_trust, with(plain, pinned), NULL), CTL_FAILED);
-	assert_shows(t, "\"BETA\" can be any of these");
-	for (unsigned k = 1; k <= 3; k++) {
-		assert_shows(t, id_of(t, k));
 	}
 }
 
@@ -334,6 +330,25 @@ static void vanish(struct screens *t)
 	}
 }
 
+static void nor_is_one_of_several_pinned(void **state)
+{
+	static const char *const names[] = {"beta", "Beta", "beta"};
+	char beta[] = "BETA", pin[] = "pin", *argv[] = {pin, beta, NULL};
+	struct screens *t = *state;
+	struct ctl c = with(plain, argv);
+
+	open_conf(t);
+	c.config = t->config.path;
+	name_them(t, names, 3);
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
+	assert_shows(t, "\"BETA\" can be any of these");
+	for (unsigned k = 1; k <= 3; k++) {
+		assert_shows(t, id_of(t, k));
+	}
+	assert_int_equal(access(conf_path(t, LIST), F_OK), -1);
+	close_conf(t);
+}
+
 static struct ctl pin_all(struct screens *t)
 {
 	static char pin[] = "pin", *argv[] = {pin, NULL};
@@ -426,31 +441,48 @@ static void a_list_that_is_refused_is_taken_back(void **state)
 }
 
 /* The daemon may have it, or take it yet: what is on disk is what it is to have. */
-static void a_list_without_an_answer_stays_and_is_said_to(void **state)
+static void stays_where(struct screens *t, void (*reloading)(struct screens *), int status)
 {
-	struct screens *t = *state;
 	struct ctl c;
 
 	open_conf(t);
 	c = pin_all(t);
-	t->reloading = vanish;
-	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_UNREACHABLE);
+	t->reloading = reloading;
+	assert_int_equal(run(t, cmd_trust, c, NULL), status);
 	assert_shows(t, "zz-trust.conf has the new list of 5 hosts, and stays so.");
 	assert_shows(t, "run: berkctl reload, and berkctl trust");
 	assert_int_equal(access(conf_path(t, LIST), F_OK), 0);
 	close_conf(t);
 }
 
+static void a_list_without_an_answer_stays_and_is_said_to(void **state)
+{
+	stays_where(*state, vanish, CTL_UNREACHABLE);
+}
+
 static void a_list_that_is_not_taken_over_yet_stays_too(void **state)
+{
+	stays_where(*state, go_on, CTL_TIMED_OUT);
+}
+
+/* Of two at once one would undo the other's change, or put its half-written file in place. */
+static void of_two_that_change_the_list_one_is_turned_away(void **state)
 {
 	struct screens *t = *state;
 	struct ctl c;
 
 	open_conf(t);
 	c = pin_all(t);
-	t->reloading = go_on;
-	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_TIMED_OUT);
-	assert_shows(t, "zz-trust.conf has the new list of 5 hosts, and stays so.");
+	assert_int_equal(mkdir(conf_path(t, ".d"), 0755), 0);
+	int other = open(conf_path(t, ".d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_int_equal(flock(other, LOCK_EX), 0);
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
+	assert_shows(t, "another berkctl is changing it: try again when that is done; nothing was "
+			"changed");
+	assert_int_equal(access(conf_path(t, LIST), F_OK), -1);
+	close(other);
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_OK);
 	assert_int_equal(access(conf_path(t, LIST), F_OK), 0);
 	close_conf(t);
 }
@@ -503,6 +535,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_four, close_screens)
 	const struct CMUnitTest tests[] = {
 		TEST(a_name_that_several_have_is_refused_and_their_ids_are_listed),
+		TEST(nor_is_one_of_several_pinned),
 		TEST(a_name_that_a_revoked_host_has_is_no_others),
 		TEST(an_order_that_is_not_on_disk_says_so),
 		TEST(what_others_say_and_what_is_missing_is_shown),
@@ -512,6 +545,7 @@ int main(void)
 		TEST(a_list_that_is_refused_is_taken_back),
 		TEST(a_list_without_an_answer_stays_and_is_said_to),
 		TEST(a_list_that_is_not_taken_over_yet_stays_too),
+		TEST(of_two_that_change_the_list_one_is_turned_away),
 		TEST(a_list_that_cannot_be_written_changes_nothing),
 		TEST(who_is_revoked_is_not_pinned),
 	};
