@@ -50,9 +50,9 @@ static void rank_add(struct rank *r, int64_t ppb)
 	r->n_same += ppb == r->ppb;
 }
 
-int64_t drift_told_ppb(const struct node *n, const struct peer *p)
+/* Who says nothing is taken to be as we are. */
+static int64_t told_ppb_of(const struct node *n, const struct peer *p)
 {
-	assert(p->used);
 	return p->max_drift_ppb ? p->max_drift_ppb : n->config.max_drift_ppb;
 }
 
@@ -77,7 +77,7 @@ int64_t drift_group_ppb(const struct node *n)
 		rank_add(&r, n->config.max_drift_ppb);
 		for_each_peer (n, p) {
 			if (counts(p)) {
-				rank_add(&r, drift_told_ppb(n, p));
+				rank_add(&r, told_ppb_of(n, p));
 			}
 		}
 	}

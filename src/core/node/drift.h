@@ -12,9 +12,6 @@ int64_t drift_max_ppb(const struct node *);
 /* The same for what rests on our oscillator and that of @p (ppb): it may have told more.  Call when
  * that peer alone is measured or corrected. */
 int64_t drift_of_ppb(const struct node *, const struct peer *);
-/* What @p tells of its oscillator (ppb); who has said nothing yet is taken to be as we are.  Call
- * as master, when its rate is weighed. */
-int64_t drift_told_ppb(const struct node *, const struct peer *);
 /* A member has that max_drift, or our master uses it (ppb; 0: it does not say).  True when that
  * is news: all estimators are to know.  People are told once a minute.  Call when a POLL that we
  * follow or a REPLY came. */

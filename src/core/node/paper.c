@@ -136,7 +136,7 @@ static void vote_add(struct node *n, struct votes *v, struct peer *p, const stru
 					      .bound_ns = ns_from_double(
 						      (4 * est->sd_ns + PHASE_SLACK_NS) * MILLI)};
 	v->plain[k] = plain_vote(n, id, est->rate);
-	range_widen(v, p ? drift_told_ppb(n, p) : n->config.max_drift_ppb, est);
+	range_widen(v, p ? p->max_drift_ppb : n->config.max_drift_ppb, est);
 }
 
 /* Who is out of sight has the rate that it had, the group's less its own. */
@@ -217,7 +217,7 @@ static void votes_collect(struct node *n, struct votes *v)
 			vote_add(n, v, p, &est);
 		} else { /* votes_report() tells of the others */
 			if (have && r != REASON_SILENT && r != REASON_RATE) {
-				range_widen(v, drift_told_ppb(n, p), &est);
+				range_widen(v, p->max_drift_ppb, &est);
 			}
 			p->as_master.paper.clock.measured = false;
 			standing_set_reason(n, p, r);
