@@ -88,8 +88,8 @@ berkd_needs()
 		skip "a sanitizer's run time does not fit a guest"
 }
 
-# What a system call takes in a guest of this machine decides how much slower than it the guests live: 39 to 77
-# us were seen on a virtual machine, where five guests did not come to an end.
+# Sets SLOW by what a system call takes in a guest here.  COMMAND... is put before the guest's.  On a virtual machine
+# where it took 39 to 77 us, five guests that lived as fast as the machine never came to an end.
 kernel_pace()
 {
 	local timex=$kernel_build/tests/kernel/timex dir mono0 tsc0 mono1 tsc1 cycles us

@@ -50,7 +50,8 @@ verdict() # NAME
 	[ "$(json n_steps "$dir/g$right/status.json")" = 0 ] || fail "order $1: the right host was moved"
 	guest $right "date +%s" >"$dir/date"
 	read -r _ _ now < <("$dir/bin/timex" host)
-	holds "($(cat "$dir/date") - ($wall0 + ($now - $tsc0) * $ns_per_cycle) / 1e9) ^ 2 < 4" || fail "order $1: the right host is not right"
+	holds "($(cat "$dir/date") - ($wall0 + ($now - $tsc0) * $ns_per_cycle) / 1e9) ^ 2 < 4" ||
+		fail "order $1: the right host is not right"
 }
 
 # try ORDER GAP: hosts start in this order, with so many seconds between two of them

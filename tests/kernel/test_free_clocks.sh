@@ -2,7 +2,7 @@
 # test_free_clocks.sh - the layer itself: clocks that no daemon steers drift apart as their oscillators
 # say, and a clock that is moved is seen to move.  Else the figures of the other tests would mean nothing.
 . "$(dirname "$0")/lib.sh"
-SLOW=1
+SLOW=1 # nobody is to be in time here
 kernel_enter "$0" "$@"
 
 kernel_boot 2 "$kernel_build/tests/kernel/out/free_clocks" 400

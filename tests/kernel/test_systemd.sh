@@ -3,7 +3,7 @@
 # as an administrator does it: berkd is active with its sandbox on, time-sync.target is reached with
 # STA_UNSYNC cleared, and the journal, the catalogue, the reload, the watchdog and the stop work.
 . "$(dirname "$0")/lib.sh"
-SLOW=1
+SLOW=1 # it waits for conditions, for minutes if need be, and asserts no times but ratios
 kernel_limit=900
 [ -x /lib/systemd/systemd ] || skip "no systemd (package systemd)"
 [ -e "$kernel_build/systemd/berkd.service" ] || skip "configured without systemd units"
@@ -159,7 +159,7 @@ says() # WHAT: until the status of guest 1 does
 {
 	guest 1 "timeout 300 sh -c 'until berkctl status | grep -q \"$1\"; do sleep 0.2; done'"
 }
-asked_ns() # how long some answers take: half a second more for each is twice as long, but on a slow machine
+asked_ns() # what ten answers take; if each waited half a second for the setter, it would be 5 s more
 {
 	local ask='berkctl status >/dev/null && sleep 0.2 || exit'
 
@@ -178,7 +178,7 @@ guest 1 "kill -CONT $old"
 guest 1 "timeout 300 sh -c 'while berkctl status | grep -q \"not steered\"; do sleep 0.2; done'" ||
 	give_up "the clock is not steered again" 1
 say "ten answers take $((well / 1000000)) ms, and $((hung / 1000000)) ms while the setter hangs"
-holds "$hung < 1.8 * $well" || fail "berkd is held up"
+holds "$hung < $well + 2.5e9" || fail "berkd is held up"
 guest 1 "journalctl --sync; journalctl -q -u berkd"
 n=$(grep -c 'The clock is not steered: .*does not answer' "$out/g1/out")
 [ "$n" = 1 ] || fail "a setter that hung once was told $n times"

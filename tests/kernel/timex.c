@@ -126,7 +126,7 @@ static int set_at_tsc(uint64_t tsc, int64_t wall_ns, double ns_per_cycle)
 	return set_offset(wall_ns + since_ns - now_ns(CLOCK_REALTIME));
 }
 
-/* What this machine makes of a guest: each of its system calls is two switches of the host's tasks. */
+/* For each system call of a guest the machine switches between two tasks, and back. */
 static int show_pace(void)
 {
 	uint64_t began = tsc_now();

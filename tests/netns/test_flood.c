@@ -338,7 +338,7 @@ static int by_price(const void *a, const void *b)
 }
 
 /* On the first host to which such a packet went; -INFINITY: to none.  Load
- * adds to what is measured more often than it takes away: the cheapest of some turns counts. */
+ * adds to what is measured more often than it takes away, so the cheapest of some turns counts. */
 static double excess_of(struct group *g, const struct kind *kind)
 {
 	double least = INFINITY;

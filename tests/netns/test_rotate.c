@@ -115,7 +115,7 @@ static struct turn tell_all(struct group *g, const char *first, const char *seco
 struct exchange {
 	/* Of turns without trouble: of those while the keys stayed as they were, the largest of an
 	 * exchange, and of these the smallest; and the smallest of each step. */
-	int64_t same_ns, other_ns[N_STEPS];
+	int64_t same_ns, other_ns[N_STEPS]; /* INT64_MAX: there was no such turn */
 };
 
 /* The key is exchanged, once.  Between two steps of it all are told the keys that they have: as long,
@@ -153,7 +153,7 @@ static bool is_noticed(const struct exchange *e)
 	for (unsigned k = 0; k < N_STEPS; k++) {
 		most = ns_max(most, e->other_ns[k]);
 	}
-	return most / 2 > e->same_ns;
+	return e->same_ns == INT64_MAX || most / 2 > e->same_ns;
 }
 
 /* Old to new; and new to old, and once more, where something was noticed: noise of the machine

@@ -34,20 +34,28 @@ static void note_effect(struct stage *s, const struct effect *e)
 	t->n_unanswered += e->type == FX_NOTICE && e->notice.kind == NOTICE_DOUBT_UNANSWERED;
 }
 
-/* The node is a settled member of four; puppet 0 leads, and puppet 1 is the deputy. */
+/* The node is a settled member; puppet 0 of @n_puppets leads, and the second one is the deputy. */
+static void begin(struct scene *t, unsigned n_puppets)
+{
+	const struct node_config c = node_config_default();
+
+	*t = (struct scene){.s.effect = note_effect};
+	stage_open(&t->s, &c, n_puppets, 2 * STAGE_PUPPETS_MAX);
+	stage_meet_all(&t->s);
+	t->m = master_begin(&t->s, 0);
+	if (n_puppets > DEPUTY) {
+		t->m.succession[0] = t->s.puppet[DEPUTY].trust.id;
+		t->m.n_succession = 1;
+	}
+	master_lead(&t->s, &t->m, 30, &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
+	assert_true(stage_status(&t->s).settled);
+}
+
 static int setup(void **state)
 {
 	static struct scene t;
-	const struct node_config c = node_config_default();
 
-	t = (struct scene){.s.effect = note_effect};
-	stage_open(&t.s, &c, 3, 2 * STAGE_PUPPETS_MAX);
-	stage_meet_all(&t.s);
-	t.m = master_begin(&t.s, 0);
-	t.m.succession[0] = t.s.puppet[DEPUTY].trust.id;
-	t.m.n_succession = 1;
-	master_lead(&t.s, &t.m, 30, &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
-	assert_true(stage_status(&t.s).settled);
+	begin(&t, 3);
 	*state = &t;
 	return 0;
 }
@@ -234,6 +242,18 @@ static void another_master_may_not_move_us_either(void **state)
 	t->m = master_begin(&t->s, 2);
 	lie(t, 4, ERROR_NS);
 	assert_in_range(moved_ns(t), 0, NS_PER_MS);
+}
+
+static void who_has_nobody_to_ask_follows_and_says_so(void **state)
+{
+	struct scene *t = *state;
+
+	stage_close(&t->s);
+	begin(t, 1);
+	assert_int_equal(t->n_unanswered, 0);
+	lie(t, 1, ERROR_NS);
+	assert_int_equal(t->n_unanswered, 1);
+	assert_true(moved_ns(t) > MOVE_NS / 2);
 }
 
 /* It was of another life of RAW. */
@@ -455,6 +475,7 @@ int main(void)
 		T(a_line_of_a_large_error_makes_none_before_it_void),
 		T(another_master_is_not_doubted_for_the_one_before),
 		T(another_master_may_not_move_us_either),
+		T(who_has_nobody_to_ask_follows_and_says_so),
 		T(who_slept_holds_nothing_against_its_master),
 		T(who_was_left_corrects_nobody),
 		T(a_candidate_takes_no_correction),

@@ -275,6 +275,23 @@ static void a_restart_gives_nothing_back(void **state)
 	}
 }
 
+/* A crash loses what is not on disk: who causes one each minute is to gain little by it. */
+static void a_64th_of_max_correction_is_not_on_disk_at_most(void **state)
+{
+	struct deceit *l = *state;
+	int64_t most_ns = 0;
+
+	for (unsigned i = 0; i < 30; i++) { /* faster than the hour's limit is given back */
+		lie_poll(l, &lie_confirmed);
+		lie_correct(l, &(struct wire_correct){.offset_ns = 10 * NS_PER_MS,
+						      .error_ns = NS_PER_S});
+		stage_wait(&l->s, NS_PER_S);
+		most_ns = ns_max(most_ns,
+				 l->s.node->steering.budget.hour_ns - l->disk.budget.hour_ns);
+	}
+	assert_in_range(most_ns, NS_PER_MS, l->s.config.max_correction_ns / 64);
+}
+
 static void a_host_that_was_led_astray_stays_so_after_a_restart(void **state)
 {
 	struct deceit *l = *state;
@@ -402,6 +419,7 @@ int main(void)
 		T(a_rate_that_may_be_is_no_fault),
 		T(no_bound_grows_more_slowly_than_max_drift_says),
 		T(a_restart_gives_nothing_back),
+		T(a_64th_of_max_correction_is_not_on_disk_at_most),
 		T(a_host_that_was_led_astray_stays_so_after_a_restart),
 		T(what_happens_here_makes_it_a_newcomer),
 		T(one_move_that_is_too_large_is_named_as_one),

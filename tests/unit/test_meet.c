@@ -39,7 +39,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The node leads its side of a group of @n_table, which was founded in @era, with a line of @error_ns; its term. */
+/* The node leads its side of a group of @n_table, which was founded in @era, with a line of
+ * @error_ns; its term. */
 static uint64_t lead_of(struct stage *s, uint64_t era, unsigned n_table, int64_t error_ns)
 {
 	struct master m = master_begin(s, 0);
