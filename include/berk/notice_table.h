@@ -71,9 +71,9 @@
 	  "{peer!The host at {addr} has the identity of this one}"                                 \
 	  "{over! (remove the state directory on one of them)}{over? no more}")                    \
 	X(DRIFT_DIFFERS, drift_differs, "drift-differs", NULL,                                     \
-	  "{peer} has max_drift {theirs_ppb} and this host {ours_ppb}; its own bound grows by "    \
-	  "that, and those of all once more than max_liars hosts say as much: set it alike on "    \
-	  "all")                                                                                   \
+	  "{peer} has max_drift {theirs_ppb} and this host {ours_ppb}: set it alike on all "       \
+	  "hosts. "                                                                                \
+	  "A larger one counts for all once max_liars + 1 hosts have it")                          \
 	X(FOUNDING, founding, "founding", "5f84b1caa18b4a09809be76de906f43b",                      \
 	  "{order?The group's time is set by order; all give the old one up}"                      \
 	  "{order!The group's date is known to be wrong or known better now; finding it anew}")    \
