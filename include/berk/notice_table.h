@@ -50,7 +50,8 @@
 	  "{n_lines} lines of the chat that were shown here are not in the log of {peer}; each "   \
 	  "host says its own ones again")                                                          \
 	X(ELECTION, election, "election", NULL,                                                    \
-	  "{voting?Vote}{voting!Pre-vote} for term {term}: {n_grants} in favour")                  \
+	  "{voting?Vote}{voting!Pre-vote} for term {term}: {n_grants} in favour{peer?, {peer} "    \
+	  "against}")                                                                              \
 	X(VOTE, vote, "vote", NULL,                                                                \
 	  "{peer} asks for term {term}: {refusal?refused ({refusal})}{refusal!granted}")           \
 	X(PEER_REFUSED, peer_refused, "peer-refused", "8df96f85a983410cab1dc00c1e9675fd",          \

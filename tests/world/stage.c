@@ -67,10 +67,11 @@ static void answer_vote(struct stage *s, unsigned k, const struct wire_msg *ask)
 	bool vote = ask->type == WIRE_VOTE;
 	struct wire_msg m = {.type = vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY};
 
-	p->term_granted = vote ? ask->vote.new_term : p->term_granted;
+	p->term_granted = vote && p->grants ? ask->vote.new_term : p->term_granted;
 	m.term = p->term_granted;
 	m.vote_reply.new_term = ask->vote.new_term;
-	m.vote_reply.granted = true;
+	m.vote_reply.granted = p->grants;
+	m.vote_reply.refusal = (uint8_t)(p->grants ? REFUSAL_NONE : p->refuses);
 	m.vote_reply.n_alive = (uint16_t)(s->n_puppets + 1);
 	stage_say(s, k, &m);
 }
@@ -99,7 +100,8 @@ static void hear_message(struct stage *s, unsigned k, const struct wire_msg *m)
 		stage_say(s, k, &back);
 	} else if (m->type == WIRE_WITNESS && !p->is_silent) {
 		testify(s, k);
-	} else if ((m->type == WIRE_VOTE || m->type == WIRE_PREVOTE) && p->grants) {
+	} else if ((m->type == WIRE_VOTE || m->type == WIRE_PREVOTE) &&
+		   (p->grants || p->refuses != REFUSAL_NONE)) {
 		answer_vote(s, k, m);
 	}
 }

@@ -25,7 +25,8 @@ struct puppet {
 	wall_t floor;		    /* that its replies tell */
 	uint32_t max_drift_ppb;	    /* that its replies tell; 0: they do not say */
 	enum deaf deaf;		    /* that its replies tell */
-	bool grants;		    /* votes and pre-votes */
+	bool grants;		    /* votes and pre-votes; false: it says nothing, ... */
+	enum refusal refuses;	    /* ... or, where this is not REFUSAL_NONE, that */
 	struct wire_testimony word; /* when it is asked; error_ns 0: it knows no clock */
 	bool is_silent;		    /* it does not say when it is asked */
 	bool is_moved;		    /* somebody only says that it is there: it does not answer */

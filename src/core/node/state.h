@@ -148,7 +148,8 @@ struct peer {
 	bool used;
 	bool in_table; /* has followed this group and neither left nor was forgotten */
 	bool guest;    /* in the table of an island that it came to; no majority counts it */
-	bool left;     /* it said goodbye, or another identity answers in its place */
+	bool left;     /* it is gone, or our master says so */
+	bool gone;     /* it said goodbye, or another identity answers in its place */
 	bool recalled; /* it was in the table on disk, and was not seen since we started */
 	bool forgotten, dropped; /* counts no more until it is seen; ... for its silence only */
 	bool on_disk;		 /* recall.c */
@@ -207,7 +208,8 @@ struct peer {
 	} as_deputy;
 
 	struct { /* vote.c: its answer in this ballot */
-		bool answered, granted, refused_alive, refused_rank;
+		bool answered, granted;
+		enum refusal refusal;
 	} as_candidate;
 
 	struct testimony testimony; /* witness.c */

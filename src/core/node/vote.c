@@ -61,7 +61,7 @@ static void ballot_send(struct node *n)
 					.priority = n->config.priority}};
 
 	for (struct peer *p; (p = sweep_next(n, &c->sweep));) {
-		if (!p->as_candidate.answered && !p->left) {
+		if (!p->as_candidate.answered && !p->gone) {
 			outbox_send(n, p, &msg, false, 0);
 		}
 	}
@@ -130,11 +130,28 @@ static void ballot_won(struct node *n)
 	chatting_begin_lead(n, source, best);
 }
 
+/* Does what @p says keep us from leading, whatever others grant?  One that lies would keep a group
+ * without a master for ever, so a veto is worth no more than what it stands for.  Whoever is the
+ * better master stands itself, and had its turn when we have lost some ballots; whoever carries
+ * the group's time has nothing to say against one who knows it. */
+static bool is_veto(const struct node *n, const struct peer *p)
+{
+	switch (p->as_candidate.refusal) {
+	case REFUSAL_RANK:
+		return n->election.candidacy.n_lost < LOST_MAX;
+	case REFUSAL_UNSETTLED:
+		return !knows_time(n);
+	default:
+		return false;
+	}
+}
+
 /* What the voters have said so far. */
 struct tally {
 	unsigned grants; /* ours among them, those of guests not */
 	bool alive;	 /* a voter hears the master */
-	bool rank;	 /* a voter would be the better master */
+	bool unwanted;	 /* a voter would not follow us */
+	node_id veto;	 /* whose; 0: nobody's */
 	bool waiting;	 /* a voter has not answered */
 };
 
@@ -144,8 +161,9 @@ static struct tally tally_votes(const struct node *n)
 
 	for_each_peer (n, p) {
 		t.grants += p->as_candidate.granted && !p->guest;
-		t.alive = t.alive || p->as_candidate.refused_alive;
-		t.rank = t.rank || p->as_candidate.refused_rank;
+		t.alive = t.alive || p->as_candidate.refusal == REFUSAL_MASTER_ALIVE;
+		t.unwanted = t.unwanted || p->as_candidate.refusal == REFUSAL_NOT_ALLOWED;
+		t.veto = is_veto(n, p) ? p->id : t.veto;
 		t.waiting = t.waiting || (!p->as_candidate.answered && !p->left &&
 					  session_can_send(&p->session));
 	}
@@ -175,14 +193,16 @@ static void ballot_tally(struct node *n, bool over)
 	struct tally t = tally_votes(n);
 	bool majority = 2 * t.grants > electorate(n);
 	bool founds = n->election.census.group_new && !knows_time(n);
-	bool passed = !t.rank && majority && (!founds || (!t.waiting && !t.alive));
+	bool passed = !t.veto && majority && (!founds || (!t.waiting && !t.alive));
 
 	if (!passed && !over) {
 		return;
 	}
-	/* Time is over: an island is made of those who answered. */
-	passed = passed || (!t.rank && !t.alive && (majority || n->config.quorum == QUORUM_ISLAND));
-	notice(n, NOTICE_ELECTION, ballot_level(n, passed && t.grants > 1), 0,
+	/* Time is over: an island is made of those who answered, of whom all consent. */
+	bool island = n->config.quorum == QUORUM_ISLAND && !t.unwanted;
+
+	passed = passed || (!t.veto && !t.alive && (majority || island));
+	notice(n, NOTICE_ELECTION, ballot_level(n, passed && t.grants > 1), passed ? 0 : t.veto,
 	       .election = {.term = n->election.candidacy.new_term,
 			    .voting = n->election.candidacy.voting,
 			    .n_grants = t.grants});
@@ -356,10 +376,7 @@ void vote_on_reply(struct node *n, struct peer *p, const struct wire_msg *msg)
 	p->as_candidate.granted = r->granted;
 	peer_describe(p, p->mode, p->priority, r->settled);
 	peer_note_chat(p, r->chat_last);
-	p->as_candidate.refused_alive = !r->granted && r->refusal == REFUSAL_MASTER_ALIVE;
-	p->as_candidate.refused_rank =
-		!r->granted && (r->refusal == REFUSAL_RANK || r->refusal == REFUSAL_UNSETTLED ||
-				r->refusal == REFUSAL_NOT_ALLOWED);
+	p->as_candidate.refusal = r->granted ? REFUSAL_NONE : (enum refusal)r->refusal;
 	if (refused_for_higher(n, p, msg) && n->election.candidacy.n_lost == 0) {
 		ballot_give_up(n); /* and ask again under a term above that one */
 		return;
