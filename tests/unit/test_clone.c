@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "core/node/state.h"
 #include "core/wire/discover.h"
 #include "tests/world/master.h"
 #include "tests/world/node.h"
@@ -108,6 +109,30 @@ static void whoever_answers_with_our_key_is_a_clone(void **state)
 	assert_true(has_clone_at(g, OTHER));
 	assert_int_equal(g->n_told, 1);
 	assert_true(addr_equal(&g->addr, &g->stage.puppet[OTHER].addr));
+}
+
+/* Anybody reads our public key in our HELLO. */
+static void whoever_has_only_read_our_key_is_no_clone(void **state)
+{
+	enum { AT_PUB = WIRE_HEADER_LEN + 2 * NONCE_LEN };
+	static const struct addr node_addr = {.ip = {[15] = 100}, .port = 1};
+	struct scene *g = *state;
+	uint8_t hello[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX];
+	struct node_event ev = {.type = EV_LINK};
+	const struct trust *trust = &g->stage.puppet[OTHER].trust;
+
+	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[OTHER].addr, 0));
+	stage_event(&g->stage, &ev);
+	assert_true(stage_find_packet(&g->stage, OTHER, WIRE_HELLO, hello) > 0);
+	size_t len = session_challenge(trust, &node_addr, hello, out, sizeof(out));
+
+	memcpy(out + AT_PUB, g->stage.node->trust.pub, KEY_LEN);
+	mac_put(out, len, trust->group_key);
+	stage_send(&g->stage, OTHER, out, len);
+	assert_int_equal(g->n_told, 0);
+	assert_false(has_clone_at(g, OTHER));
+	assert_true(answers(g, OTHER)); /* it calls again, and the true answer is taken */
+	assert_true(stage_find_packet(&g->stage, OTHER, WIRE_RESPONSE, out) > 0);
 }
 
 static void whoever_calls_with_our_key_is_asked_and_then_known(void **state)
@@ -609,6 +634,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(whoever_answers_with_our_key_is_a_clone),
+		T(whoever_has_only_read_our_key_is_no_clone),
 		T(whoever_calls_with_our_key_is_asked_and_then_known),
 		T(whoever_greets_all_with_our_key_is_asked_and_then_known),
 		T(who_has_a_clone_neither_leads_nor_stands),

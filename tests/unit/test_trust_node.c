@@ -293,6 +293,21 @@ static void a_configured_peer_is_answered_whatever_strangers_ask_for(void **stat
 	assert_true(stage_try_meet(&g->stage, LISTED));
 }
 
+/* Whoever has recorded what others said can send it again, as if from there. */
+static void calls_of_others_take_nothing_from_a_configured_peer(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	const struct addr own = g->stage.puppet[STRANGER].addr;
+
+	assert_true(stage_try_call(&g->stage, LISTED));
+	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[LISTED].addr, 0));
+	g->stage.puppet[STRANGER].addr = g->stage.puppet[LISTED].addr;
+	assert_int_equal(challenges_for(g, 1, 300), 20); /* as of any stranger */
+	g->stage.puppet[STRANGER].addr = own;
+	assert_true(stage_try_meet(&g->stage, LISTED));
+}
+
 static void junk_takes_nothing_from_who_has_the_key(void **state)
 {
 	const struct node_config c = node_config_default();
@@ -384,6 +399,24 @@ static void a_member_that_floods_has_20_responses_a_second_proved(void **state)
 		stage_send(&g->stage, STRANGER, packet, len);
 	}
 	assert_int_equal(n_multiplied - before, 2 * 20);
+}
+
+/* What is kept to know a copy by has room for what is served. */
+static void nobody_is_taken_for_a_copy_because_of_a_flood(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	const struct trust *trust = &g->stage.puppet[STRANGER].trust;
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = response_of_stranger(g, packet);
+
+	for (unsigned i = 0; i < 20000; i++) {
+		memcpy(packet + len - MAC_LEN - sizeof(i), &i, sizeof(i));
+		mac_put(packet, len, trust->group_key);
+		stage_send(&g->stage, STRANGER, packet, len);
+	}
+	assert_true(stage_try_meet(&g->stage, LISTED));
+	assert_true(stage_try_meet(&g->stage, 2));
 }
 
 /* --- What is worth a step --- */
@@ -694,10 +727,12 @@ int main(void)
 		T(who_is_not_listed_does_not_stand),
 		T(a_stranger_gets_20_answers_a_second_at_most_and_all_of_them_200),
 		T(a_configured_peer_is_answered_whatever_strangers_ask_for),
+		T(calls_of_others_take_nothing_from_a_configured_peer),
 		T(junk_takes_nothing_from_who_has_the_key),
 		T(a_copy_of_a_call_is_not_answered),
 		T(a_response_of_whoever_lacks_the_key_costs_no_multiplication),
 		T(a_member_that_floods_has_20_responses_a_second_proved),
+		T(nobody_is_taken_for_a_copy_because_of_a_flood),
 		T(a_packet_of_a_session_is_worth_a_step_once),
 		T(an_answer_to_a_call_is_worth_a_step_once),
 		T(who_is_not_pinned_is_worth_a_step_once),

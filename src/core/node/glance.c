@@ -29,31 +29,47 @@ static bool is_stale(const struct node *n, const struct node_event *ev, const st
 
 		return !c || !session_awaits(&c->session, (enum wire_packet)h->type, in, len);
 	}
-	return h->type != WIRE_DISCOVER &&
-	       seen_is_there(&n->joining.strangers.seen, in + len - MAC_LEN);
+	if (h->type == WIRE_HELLO) {
+		return seen_is_there(&n->joining.strangers.hellos_seen, in + len - MAC_LEN);
+	}
+	return h->type == WIRE_RESPONSE &&
+	       seen_is_there(&n->joining.strangers.responses_seen, in + len - MAC_LEN);
+}
+
+/* What the step would find, and whether it would do anything then: nothing is taken for that. */
+static bool is_worth_a_step(const struct node *n, const struct node_event *ev,
+			    const struct wire_header *h)
+{
+	const struct strangers *s = &n->joining.strangers;
+	const uint8_t *in = ev->rx.data;
+	uint8_t pub[KEY_LEN];
+	size_t len = ev->rx.len;
+
+	if (h->type == WIRE_RESPONSE) {
+		return session_check_response(&n->trust, &ev->rx.from, in, len, pub) ==
+			       SESSION_OK &&
+		       join_may_serve(n, &s->proofs, &ev->rx.from, pub);
+	}
+	if (!mac_key(&n->trust, in, len)) {
+		return false;
+	}
+	return h->type != WIRE_HELLO || len != WIRE_HELLO_LEN ||
+	       join_may_serve(n, &s->hellos, &ev->rx.from, session_caller(in));
 }
 
 static enum worth worth_of_handshake(struct node *n, const struct node_event *ev,
 				     const struct wire_header *h)
 {
 	struct strangers *s = &n->joining.strangers;
-	const uint8_t *in = ev->rx.data;
-	uint8_t pub[KEY_LEN];
-	size_t len = ev->rx.len;
-	bool worth = true;
 
-	if (len < WIRE_HEADER_LEN + MAC_LEN) {
+	if (ev->rx.len < WIRE_HEADER_LEN + MAC_LEN) {
 		return WORTH_TELLING;
 	}
 	if (is_stale(n, ev, h)) {
 		return WORTH_NOTHING;
 	}
-	if (h->type == WIRE_RESPONSE) {
-		worth = session_check_response(&n->trust, &ev->rx.from, in, len, pub) == SESSION_OK;
-	} else {
-		worth = mac_key(&n->trust, in, len) &&
-			(h->type != WIRE_HELLO || join_may_serve(n, &s->hellos, &ev->rx.from));
-	}
+	bool worth = is_worth_a_step(n, ev, h);
+
 	if (worth && h->type == WIRE_DISCOVER &&
 	    !allowance_take(&s->discovers, DISCOVER_NS, DISCOVER_BURST, n->step.now)) {
 		return WORTH_NOTHING;

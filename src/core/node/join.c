@@ -43,13 +43,24 @@ void join_start(struct node *n)
 	}
 }
 
-/* Nobody can use us to multiply what he sends to others, or keep us busy.  Call when all that is
- * cheap was found good: what is junk takes nothing from those who have the key. */
-static bool take_service(struct node *n, struct quota *b, const struct addr *from)
+/* Is the host with that key the peer that is configured to be there?  Whoever was not met there may
+ * have any key. */
+static bool is_expected(const struct node *n, const struct addr *from,
+			const uint8_t pub[static KEY_LEN])
 {
 	const struct contact *c = contact_find(n, from);
 
-	if (quota_take(b, from, c && contact_is_configured(c), n->step.now)) {
+	return c && contact_is_configured(c) &&
+	       (c->peer == NO_INDEX || n->store.peers[c->peer].id == id_from_key(pub));
+}
+
+/* Nobody can use us to multiply what he sends to others, or keep us busy.  Call when all that is
+ * cheap was found good: what is junk takes nothing from those who have the key. */
+static bool take_service(struct node *n, struct quota *b, const struct node_event *ev)
+{
+	const uint8_t *pub = session_caller(ev->rx.data);
+
+	if (quota_take(b, &ev->rx.from, pub, is_expected(n, &ev->rx.from, pub), n->step.now)) {
 		return true;
 	}
 	if (!mono_within(n->joining.busy_told, n->step.now, BUSY_TELL_NS)) {
@@ -60,20 +71,19 @@ static bool take_service(struct node *n, struct quota *b, const struct addr *fro
 	return false;
 }
 
-bool join_may_serve(const struct node *n, const struct quota *b, const struct addr *from)
+bool join_may_serve(const struct node *n, const struct quota *b, const struct addr *from,
+		    const uint8_t pub[static KEY_LEN])
 {
-	const struct contact *c = contact_find(n, from);
 	struct quota left = *b;
 
-	return quota_take(&left, from, c && contact_is_configured(c), n->step.now);
+	return quota_take(&left, from, pub, is_expected(n, from, pub), n->step.now);
 }
 
-/* From now on, a copy of that packet is known.  Call when its MAC was found good: nobody else may
- * fill what there is for that. */
-static bool note_packet(struct node *n, const struct node_event *ev)
+/* From now on, a copy of that packet is known.  Call when it is served: who sends more than that
+ * would fill what there is for it. */
+static bool note_packet(struct node *n, struct seen *s, const struct node_event *ev)
 {
-	return seen_before(&n->joining.strangers.seen, ev->rx.data + ev->rx.len - MAC_LEN,
-			   n->step.now);
+	return seen_before(s, ev->rx.data + ev->rx.len - MAC_LEN, n->step.now);
 }
 
 /* A HELLO with our own key: our own that came back, or that of a host with our identity, or of
@@ -100,8 +110,10 @@ static bool is_first(struct node *n, const struct node_event *ev)
 {
 	const uint8_t *mac = ev->rx.data + ev->rx.len - MAC_LEN;
 
-	return !seen_is_there(&n->joining.strangers.seen, mac) &&
-	       take_service(n, &n->joining.strangers.hellos, &ev->rx.from) && !note_packet(n, ev);
+	struct strangers *s = &n->joining.strangers;
+
+	return !seen_is_there(&s->hellos_seen, mac) && take_service(n, &s->hellos, ev) &&
+	       !note_packet(n, &s->hellos_seen, ev);
 }
 
 /* Was it made with a group key that we take?  By whom, that is another question. */
@@ -207,18 +219,19 @@ static enum session_verdict prove_response(struct node *n, const struct node_eve
 	enum session_verdict v =
 		session_check_response(&n->trust, &ev->rx.from, ev->rx.data, ev->rx.len, ret_pub);
 
-	if (has_the_key(v)) {
-		(void)note_packet(n, ev);
-	}
-	if (v != SESSION_OK) {
+	if (!has_the_key(v)) {
 		return v;
 	}
-	const struct peer *p = peer_find(n, id_from_key(ret_pub));
+	const struct peer *p = v == SESSION_OK ? peer_find(n, id_from_key(ret_pub)) : NULL;
 
-	v = p ? session_check_offer(&p->session, ev->rx.data, n->step.now) : SESSION_OK;
-	if (v == SESSION_OK && !take_service(n, &n->joining.strangers.proofs, &ev->rx.from)) {
-		v = SESSION_BUSY;
+	v = p ? session_check_offer(&p->session, ev->rx.data, n->step.now) : v;
+	if (v == SESSION_REPLAYED) {
+		return v;
 	}
+	if (!take_service(n, &n->joining.strangers.proofs, ev)) {
+		return SESSION_BUSY;
+	}
+	(void)note_packet(n, &n->joining.strangers.responses_seen, ev);
 	return v == SESSION_OK ? session_prove_response(&n->trust, ev->rx.data, ret_noise) : v;
 }
 

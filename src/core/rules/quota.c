@@ -34,29 +34,38 @@ void quota_init(struct quota *b, uint64_t salt, mono_t now)
 	}
 }
 
-/* Ports cost a sender nothing, so they are no part of a source. */
-static struct allowance *source_of(struct quota *b, const struct addr *from)
+static uint64_t hash(uint64_t h, const uint8_t *data, size_t len)
 {
-	uint64_t h = b->salt;
-
-	for (unsigned i = 0; i < sizeof(from->ip); i++) {
-		h = (h ^ from->ip[i]) * UINT64_C(0x9e3779b97f4a7c15);
+	for (size_t i = 0; i < len; i++) {
+		h = (h ^ data[i]) * UINT64_C(0x9e3779b97f4a7c15);
 		h ^= h >> 29;
 	}
+	return h;
+}
+
+/* Ports cost a sender nothing, so they are no part of a source.  A stranger makes as many keys as
+ * he likes, so his are none either. */
+static struct allowance *source_of(struct quota *b, const struct addr *from,
+				   const uint8_t pub[static KEY_LEN], bool expected)
+{
+	uint64_t h = hash(b->salt, from->ip, sizeof(from->ip));
+
+	h = expected ? hash(h, pub, KEY_LEN) : h;
 	return &b->source[h % QUOTA_SOURCES];
 }
 
-bool quota_take(struct quota *b, const struct addr *from, bool configured, mono_t now)
+bool quota_take(struct quota *b, const struct addr *from, const uint8_t pub[static KEY_LEN],
+		bool expected, mono_t now)
 {
-	struct allowance *s = source_of(b, from);
+	struct allowance *s = source_of(b, from, pub, expected);
 
 	refill(s, SOURCE_BURST * SOURCE_NS, now);
 	refill(&b->all, ALL_BURST * ALL_NS, now);
-	if (s->saved_ns < SOURCE_NS || (!configured && b->all.saved_ns < ALL_NS)) {
+	if (s->saved_ns < SOURCE_NS || (!expected && b->all.saved_ns < ALL_NS)) {
 		return false;
 	}
 	s->saved_ns -= SOURCE_NS;
-	b->all.saved_ns -= configured ? 0 : ALL_NS;
+	b->all.saved_ns -= expected ? 0 : ALL_NS;
 	return true;
 }
 

@@ -4,7 +4,7 @@
  * it has one, else 0.  The AT_ constants below say where each field begins.
  *
  *   HELLO      index_i 4, pub_i 32, nonce_i 16, highest_i 1, zero 65, mac 16     = 150 bytes
- *   CHALLENGE  nonce_i 16, cookie 16, pub_r 32, highest_r 1, zero 53, mac 16     = 150
+ *   CHALLENGE  nonce_i 16, cookie 16, pub_r 32, highest_r 1, self 16, zero 37, mac 16 = 150
  *   RESPONSE   index_i 4, pub_i 32, nonce_i 16, cookie 16, highest_i 1, highest_r 1,
  *              Noise 1 48, mac 16                                                = 150
  *   ACCEPT     nonce_i 16, Noise 2 48 + index_r 4, mac 16                        = 100
@@ -32,7 +32,8 @@ enum {
 	CHALLENGE_AT_COOKIE = CHALLENGE_AT_NONCE + NONCE_LEN,
 	CHALLENGE_AT_PUB = CHALLENGE_AT_COOKIE + NONCE_LEN,
 	CHALLENGE_AT_HIGHEST = CHALLENGE_AT_PUB + KEY_LEN,
-	CHALLENGE_LEN = CHALLENGE_AT_HIGHEST + 1 + 53 + MAC_LEN,
+	CHALLENGE_AT_SELF = CHALLENGE_AT_HIGHEST + 1, /* to whoever has the same identity */
+	CHALLENGE_LEN = CHALLENGE_AT_SELF + NONCE_LEN + 37 + MAC_LEN,
 
 	RESPONSE_AT_INDEX = WIRE_HEADER_LEN,
 	RESPONSE_AT_PUB = RESPONSE_AT_INDEX + INDEX_LEN,
@@ -100,6 +101,12 @@ bool session_is_own_hello(const struct session *s, const uint8_t *in, size_t len
 	       sodium_memcmp(in + HELLO_AT_NONCE, s->nonce, NONCE_LEN) == 0;
 }
 
+const uint8_t *session_caller(const uint8_t *in)
+{
+	static_assert(HELLO_AT_PUB == RESPONSE_AT_PUB, "both have it after the index");
+	return in + HELLO_AT_PUB;
+}
+
 enum session_verdict session_check_hello(const struct trust *t, const uint8_t *in, size_t len,
 					 uint8_t ret_pub[static KEY_LEN])
 {
@@ -130,6 +137,7 @@ size_t session_challenge(const struct trust *t, const struct addr *from, const u
 	cookie_make(t->cookie_secret[0], from, in + HELLO_AT_PUB, nonce, out + CHALLENGE_AT_COOKIE);
 	memcpy(out + CHALLENGE_AT_PUB, t->pub, KEY_LEN);
 	out[CHALLENGE_AT_HIGHEST] = WIRE_VERSION;
+	self_proof_make(t->secret, nonce, out + CHALLENGE_AT_COOKIE, out + CHALLENGE_AT_SELF);
 	mac_put(out, CHALLENGE_LEN, key); /* the one that they have */
 	return CHALLENGE_LEN;
 }
@@ -151,6 +159,18 @@ bool session_awaits(const struct session *s, enum wire_packet type, const uint8_
 	       sodium_memcmp(in + ACCEPT_AT_NONCE, s->nonce, NONCE_LEN) == 0;
 }
 
+/* A CHALLENGE with our own public key: is it from a host with our identity, or from one that has
+ * only read it? */
+static enum session_verdict check_self(const struct session *s, const struct trust *t,
+				       const uint8_t *in)
+{
+	uint8_t proof[NONCE_LEN];
+
+	self_proof_make(t->secret, s->nonce, in + CHALLENGE_AT_COOKIE, proof);
+	return sodium_memcmp(proof, in + CHALLENGE_AT_SELF, NONCE_LEN) == 0 ? SESSION_SELF
+									    : SESSION_BAD_COOKIE;
+}
+
 /* Is it the CHALLENGE that @s waits for, from whom it may come?  Then @ret_key is what it is
  * under. */
 static enum session_verdict check_challenge(const struct session *s, const struct trust *t,
@@ -167,7 +187,9 @@ static enum session_verdict check_challenge(const struct session *s, const struc
 	    version_of(WIRE_VERSION, in[CHALLENGE_AT_HIGHEST]) != WIRE_VERSION) {
 		return SESSION_BAD_STATE;
 	}
-	return trust_check(t, in + CHALLENGE_AT_PUB);
+	enum session_verdict v = trust_check(t, in + CHALLENGE_AT_PUB);
+
+	return v == SESSION_SELF ? check_self(s, t, in) : v;
 }
 
 enum session_verdict session_on_challenge(struct session *s, const struct trust *t,

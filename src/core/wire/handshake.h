@@ -39,6 +39,9 @@ size_t session_hello(struct session *, const struct trust *,
 /* Is it the HELLO that @s sent last and that no CHALLENGE has answered?  Call when a HELLO of
  * our own came, which session_challenge() has found good. */
 bool session_is_own_hello(const struct session *s, const uint8_t *in, size_t len);
+/* The public key (KEY_LEN bytes) of whoever sent the HELLO or RESPONSE @in, as it says itself.
+ * Call when its MAC was found good. */
+const uint8_t *session_caller(const uint8_t *in);
 /* Responder: is it a HELLO of this group?  @ret_pub: whose it claims to be; it may be our own, for
  * who calls himself is told who we are, and then knows. */
 enum session_verdict session_check_hello(const struct trust *, const uint8_t *in, size_t len,

@@ -52,6 +52,14 @@ static void hash_parts(uint8_t *out, size_t out_len, const uint8_t key[KEY_LEN],
 	sodium_memzero(&st, sizeof(st));
 }
 
+void self_proof_make(const uint8_t secret[static KEY_LEN], const uint8_t nonce[static NONCE_LEN],
+		     const uint8_t cookie[static NONCE_LEN], uint8_t ret[static NONCE_LEN])
+{
+	const struct part part[] = {{nonce, NONCE_LEN}, {cookie, NONCE_LEN}};
+
+	hash_parts(ret, NONCE_LEN, secret, "berkd self", part, 2);
+}
+
 void cookie_make(const uint8_t secret[static KEY_LEN], const struct addr *from,
 		 const uint8_t pub[static KEY_LEN], const uint8_t nonce[static NONCE_LEN],
 		 uint8_t ret[static NONCE_LEN])

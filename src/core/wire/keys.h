@@ -38,6 +38,10 @@ void mac_put(uint8_t *p, size_t len, const uint8_t key[static KEY_LEN]);
 bool mac_is_good(const uint8_t *p, size_t len, const uint8_t key[static KEY_LEN]);
 /* The group key under which they do; NULL: none of ours. */
 const uint8_t *mac_key(const struct trust *, const uint8_t *p, size_t len);
+/* What only who has the @secret of an identity can say to the HELLO with @nonce, in the CHALLENGE
+ * with @cookie: that it is that identity itself. */
+void self_proof_make(const uint8_t secret[static KEY_LEN], const uint8_t nonce[static NONCE_LEN],
+		     const uint8_t cookie[static NONCE_LEN], uint8_t ret[static NONCE_LEN]);
 /* What the responder asks back from an initiator at @from: proves that it hears at that address. */
 void cookie_make(const uint8_t secret[static KEY_LEN], const struct addr *from,
 		 const uint8_t pub[static KEY_LEN], const uint8_t nonce[static NONCE_LEN],
