@@ -244,6 +244,47 @@ static void another_master_may_not_move_us_either(void **state)
 	assert_in_range(moved_ns(t), 0, NS_PER_MS);
 }
 
+/* It could say that its group is another one now, in this term or in the next. */
+static void another_founding_takes_nothing_back(void **state)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct scene *t = *state;
+
+		t->m.era = t->m.term;
+		lie(t, 1, 0); /* nothing is wrong with it yet */
+		t->m.era += 7;
+		t->m.term = i ? term_next(t->m.term, t->s.puppet[0].trust.id) : t->m.term;
+		others_doubt(t, 2);
+		lie(t, 4, ERROR_NS);
+		assert_false(follows(t));
+		assert_int_equal(t->n_doubted, 1);
+		teardown(state);
+		setup(state);
+	}
+}
+
+/* It could say that all others are gone. */
+static void who_is_gone_by_its_master_s_word_is_asked(void **state)
+{
+	struct scene *t = *state;
+	struct wire_msg gone = {.type = WIRE_ROSTER, .term = t->m.term};
+
+	gone.roster.total = gone.roster.n = 2;
+	for (unsigned k = 1; k <= 2; k++) {
+		gone.roster.entry[k - 1].id = t->s.puppet[k].trust.id;
+		gone.roster.entry[k - 1].state = MEMBER_LEFT;
+	}
+	stage_say(&t->s, 0, &gone);
+	others_doubt(t, 2);
+	lie(t, 4, ERROR_NS);
+	assert_int_equal(t->n_unanswered, 0);
+	assert_false(follows(t));
+	t->s.puppet[1].grants = t->s.puppet[2].grants = false;
+	stage_wait(&t->s, 10 * NS_PER_S); /* nor does the node think that nobody has a vote */
+	assert_true(t->s.puppet[1].n_heard[WIRE_PREVOTE] > 0);
+	assert_true(t->s.puppet[2].n_heard[WIRE_PREVOTE] > 0);
+}
+
 static void who_has_nobody_to_ask_follows_and_says_so(void **state)
 {
 	struct scene *t = *state;
@@ -475,6 +516,8 @@ int main(void)
 		T(a_line_of_a_large_error_makes_none_before_it_void),
 		T(another_master_is_not_doubted_for_the_one_before),
 		T(another_master_may_not_move_us_either),
+		T(another_founding_takes_nothing_back),
+		T(who_is_gone_by_its_master_s_word_is_asked),
 		T(who_has_nobody_to_ask_follows_and_says_so),
 		T(who_slept_holds_nothing_against_its_master),
 		T(who_was_left_corrects_nobody),

@@ -9,6 +9,8 @@
 
 #include "core/node/budget.h"
 #include "core/node/state.h"
+#include "core/node/timeline.h"
+#include "core/rules/bound.h"
 #include "tests/unit/lie.h"
 
 #include <string.h>
@@ -226,6 +228,31 @@ static void a_rate_is_a_movement(void **state)
 	}
 }
 
+/* Within some minutes no further than max_correction, but for what any oscillator may do. */
+static void a_large_rate_is_a_move_of_these_minutes(void **state)
+{
+	struct deceit *l = *state;
+	const struct wire_poll q = {.date_confirmed = true, .max_drift_ppb = WIRE_DRIFT_PPB_MAX};
+	int64_t most_ns = l->s.config.max_correction_ns +
+			  bound_grown_ns(l->s.config.max_drift_ppb, 100 * NS_PER_S);
+
+	lie_want(l, &q, 900 * NS_PER_MS, NS_PER_S);
+	for (unsigned i = 0; i < 100; i++) {
+		lie_poll(l, &q);
+		lie_correct(l, &(struct wire_correct){.offset_ns =
+							      line_remainder_ns(l->s.node,
+										stage_pair(&l->s)),
+						      .rate = 3999e-6});
+		stage_wait(&l->s, NS_PER_S - 5 * NS_PER_MS);
+	}
+	assert_in_range(lie_moved_ns(l) + line_remainder_ns(l->s.node, stage_pair(&l->s)), NS_PER_S,
+			most_ns);
+	assert_true(l->n_tripped[LIMIT_MINUTES] > 0);
+	assert_false(stage_status(&l->s).tripped); /* it may go on in the next minutes */
+	lie_want_rate(l, 50e-6, 10 * MINUTE_NS);
+	assert_int_equal(stage_status(&l->s).refusal, CORRECT_OK);
+}
+
 /* A last correction, and nobody speaks any more. */
 static void so_is_one_that_was_said_once(void **state)
 {
@@ -244,8 +271,11 @@ static void a_rate_that_may_be_is_no_fault(void **state)
 {
 	struct deceit *l = *state;
 
+	l->s.config.max_correction_ns = NS_PER_MS; /* which 100 ppm make in ten seconds */
+	node_reconfigure(l->s.node, &l->s.config);
 	lie_want_rate(l, 100e-6, 3 * DAY_NS);
 	assert_int_equal(l->n_tripped[LIMIT_DEPARTURE], 0);
+	assert_int_equal(l->n_tripped[LIMIT_MINUTES], 0);
 	assert_false(stage_status(&l->s).tripped);
 }
 
@@ -332,6 +362,27 @@ static void what_happens_here_makes_it_a_newcomer(void **state)
 	}
 }
 
+/* Each founding gives a step back: they are counted where nothing was promised yet, too. */
+static void foundings_before_any_bound_are_few(void **state)
+{
+	struct deceit *l = *state;
+	const struct wire_poll q = {.date_confirmed = true,
+				    .founding = FOUNDING_DATE,
+				    .group_new = true};
+
+	lie_start_anew(l, true);
+	for (unsigned i = 0; i < 10; i++) {
+		lie_next_term(l, 0);
+		l->m.era += 7;
+		lie_poll(l, &q);
+		lie_poll(l, &(struct wire_poll){.date_confirmed = true, .group_new = true});
+		lie_correct(l, &(struct wire_correct){.offset_ns = HOUR_NS / 2,
+						      .error_ns = INT64_MAX});
+		stage_wait(&l->s, NS_PER_S / 2);
+	}
+	assert_in_range(l->n_steps, 3, 5); /* two, as below, and what three foundings give */
+}
+
 /* Who was never promised a bound has nothing to lose; but it has had its steps. */
 static void without_any_bound_there_are_two_steps(void **state)
 {
@@ -415,6 +466,7 @@ int main(void)
 		T(a_date_is_not_found_anew_for_ever),
 		T(moves_add_up_within_a_minute),
 		T(a_rate_is_a_movement),
+		T(a_large_rate_is_a_move_of_these_minutes),
 		T(so_is_one_that_was_said_once),
 		T(a_rate_that_may_be_is_no_fault),
 		T(no_bound_grows_more_slowly_than_max_drift_says),
@@ -423,6 +475,7 @@ int main(void)
 		T(a_host_that_was_led_astray_stays_so_after_a_restart),
 		T(what_happens_here_makes_it_a_newcomer),
 		T(one_move_that_is_too_large_is_named_as_one),
+		T(foundings_before_any_bound_are_few),
 		T(without_any_bound_there_are_two_steps),
 		T(an_order_here_takes_what_was_refused),
 		T(orders_from_elsewhere_are_few),

@@ -3,7 +3,9 @@
  * Four sums, each with its limit:
  *
  *	one move		max_correction
- *	range, some minutes	max_correction: what the servo makes of moves in a minute is no more
+ *	range, some minutes	max_correction: what the servo makes of moves in a minute is no
+ *				more; of a rate, what is beyond max_drift counts, for an oscillator
+ *				does as much by itself
  *	moves, leaky, an hour	max_accumulated
  *	distance from where our own oscillator would be, leaky, a day: max_accumulated, or what
  *				max_drift makes in a day, if that is more, for so much may group
@@ -103,6 +105,36 @@ static void trip(struct node *n, enum limit limit, int64_t value_ns, int64_t max
 	       .limit_tripped = {.limit = limit, .value_ns = value_ns, .max_ns = max_ns});
 }
 
+/* Between which two places we were within some minutes, how far apart they are, if we go to
+ * @place_ns. */
+static int64_t range_with(const struct budget *b, int64_t place_ns)
+{
+	int64_t lo = ns_min(place_ns, ns_min(b->now.lo_ns, b->before.lo_ns));
+	int64_t hi = ns_max(place_ns, ns_max(b->now.hi_ns, b->before.hi_ns));
+
+	return ns_sub(hi, lo);
+}
+
+static void go_to(struct budget *b, int64_t place_ns)
+{
+	b->place_ns = place_ns;
+	b->now.lo_ns = ns_min(b->now.lo_ns, place_ns);
+	b->now.hi_ns = ns_max(b->now.hi_ns, place_ns);
+}
+
+/* The line ran by @beside (s/s) beside our own oscillator for @since_ns. */
+static void charge_minutes(struct node *n, double beside, int64_t since_ns)
+{
+	struct budget *b = &n->steering.budget;
+	const double free = 1e-9 * (double)n->config.max_drift_ppb;
+	double over = beside - rate_held(beside, free);
+
+	go_to(b, ns_add(b->place_ns, ns_from_double(over * (double)since_ns)));
+	if (over != 0 && range_with(b, b->place_ns) > n->config.max_correction_ns) {
+		trip(n, LIMIT_MINUTES, range_with(b, b->place_ns), n->config.max_correction_ns);
+	}
+}
+
 /* Who leads has a line of its own; who is not on its line is not moved by it. */
 static void charge_rate(struct node *n)
 {
@@ -120,27 +152,21 @@ static void charge_rate(struct node *n)
 		if (ns_abs(b->day_ns) > day_max_ns(n)) {
 			b->tripped = true;
 			trip(n, LIMIT_DEPARTURE, b->day_ns, day_max_ns(n));
+		} else {
+			charge_minutes(n, beside, since);
 		}
 	}
-}
-
-/* Between which two places we were within some minutes, how far apart they are, if we go to
- * @place_ns. */
-static int64_t range_with(const struct budget *b, int64_t place_ns)
-{
-	int64_t lo = ns_min(place_ns, ns_min(b->now.lo_ns, b->before.lo_ns));
-	int64_t hi = ns_max(place_ns, ns_max(b->now.hi_ns, b->before.hi_ns));
-
-	return ns_sub(hi, lo);
 }
 
 enum limit budget_charge(struct node *n, int64_t move_ns, int64_t *ret_sum_ns, int64_t *ret_max_ns)
 {
 	struct budget *b = &n->steering.budget;
-	const int64_t by = ns_abs(move_ns), place_ns = ns_add(b->place_ns, move_ns);
+	const int64_t by = ns_abs(move_ns);
 
 	assert(b->held);
 	charge_rate(n);
+	const int64_t place_ns = ns_add(b->place_ns, move_ns);
+
 	*ret_sum_ns = by;
 	*ret_max_ns = n->config.max_correction_ns;
 	if (by > n->config.max_correction_ns) {
@@ -160,9 +186,7 @@ enum limit budget_charge(struct node *n, int64_t move_ns, int64_t *ret_sum_ns, i
 	if (b->tripped || ns_abs(*ret_sum_ns) > day_max_ns(n)) {
 		return LIMIT_DEPARTURE;
 	}
-	b->place_ns = place_ns;
-	b->now.lo_ns = ns_min(b->now.lo_ns, place_ns);
-	b->now.hi_ns = ns_max(b->now.hi_ns, place_ns);
+	go_to(b, place_ns);
 	b->hour_ns = ns_add(b->hour_ns, by);
 	b->day_ns = ns_add(b->day_ns, move_ns);
 	return LIMIT_MAX_;

@@ -89,8 +89,8 @@ static bool is_contradicted(const struct node *n, const struct line *line)
 	const struct line *kept = &n->steering.doubt.kept;
 	const raw_t at = n->step.pair.raw;
 
-	return n->steering.doubt.has_kept && budget_holds(n) && n->steering.clock.joined &&
-	       line_bounded(n) && contradicts(line, at, line_at(kept, at), line_error(kept, at));
+	return n->steering.doubt.has_kept && budget_holds(n) &&
+	       contradicts(line, at, line_at(kept, at), line_error(kept, at));
 }
 
 /* Do most of those who follow it say that it contradicts itself? */

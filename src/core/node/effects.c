@@ -66,7 +66,7 @@ void fx_step_wall(struct node *n, int64_t step_ns)
 void notice_tell(struct node *n, const struct notice *what)
 {
 	assert(what->kind < NOTICE_MAX_);
-	if (n->step.fx->n + CHAT_ROOM / 2 < FX_MAX) {
+	if (n->step.fx->n + CHAT_ROOM < FX_MAX) {
 		fx_add(n, FX_NOTICE)->notice = *what;
 	}
 }

@@ -114,17 +114,20 @@ void handover_restore(struct node *n)
 	}
 }
 
-void handover_lose_line(struct node *n, enum founding founding)
+void handover_lose_line(struct node *n, enum founding founding, bool by_our_master)
 {
 	bool promised = line_bounded(n) || budget_holds(n);
+	bool free = founding == FOUNDING_DATE && !promised && !n->steering.clock.stepped;
 
 	assert(n->election.role != ROLE_MASTER);
 	timeline_lose(n);
-	doubt_forget(n);
+	if (founding != FOUNDING_NONE || !by_our_master || !budget_holds(n)) {
+		doubt_forget(n); /* but no master makes us forget what it has said itself */
+	}
 	clock_leave(n);
 	date_leave(n);
 	follow_newcomer(n);
-	if (founding == FOUNDING_ORDER || (founding == FOUNDING_DATE && promised)) {
+	if (founding != FOUNDING_NONE && !free) {
 		budget_note_order(n);
 	}
 	if (founding != FOUNDING_NONE) {

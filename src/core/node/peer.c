@@ -17,7 +17,7 @@ bool peer_is_rumour(const struct peer *p)
 void peer_leave(struct peer *p)
 {
 	assert(p->used);
-	p->left = true;
+	p->left = p->gone = true;
 	p->in_table = p->dropped = false;
 }
 
@@ -68,7 +68,7 @@ void peer_note_packet(const struct node *n, struct peer *p, bool goodbye)
 	p->listed = n->step.now;
 	p->recalled = false;
 	if (!goodbye) {
-		p->left = p->forgotten = false;
+		p->left = p->gone = p->forgotten = false;
 	}
 }
 

@@ -22,9 +22,10 @@ void witness_init(struct node *n)
 	n->election.asked = MONO_LONG_AGO;
 }
 
+/* That our master calls it gone is no reason not to ask. */
 static bool is_witness(const struct peer *p)
 {
-	return session_can_send(&p->session) && !p->left && !peer_is_twin(p);
+	return session_can_send(&p->session) && !p->gone && !peer_is_twin(p);
 }
 
 static unsigned count_witnesses(const struct node *n)
