@@ -225,11 +225,8 @@ static enum session_verdict prove_response(struct node *n, const struct node_eve
 	const struct peer *p = v == SESSION_OK ? peer_find(n, id_from_key(ret_pub)) : NULL;
 
 	v = p ? session_check_offer(&p->session, ev->rx.data, n->step.now) : v;
-	if (v == SESSION_REPLAYED) {
-		return v;
-	}
-	if (!take_service(n, &n->joining.strangers.proofs, ev)) {
-		return SESSION_BUSY;
+	if (v == SESSION_REPLAYED || !take_service(n, &n->joining.strangers.proofs, ev)) {
+		return v == SESSION_REPLAYED ? v : SESSION_BUSY;
 	}
 	(void)note_packet(n, &n->joining.strangers.responses_seen, ev);
 	return v == SESSION_OK ? session_prove_response(&n->trust, ev->rx.data, ret_noise) : v;
