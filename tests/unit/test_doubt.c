@@ -251,7 +251,8 @@ static void another_founding_takes_nothing_back(void **state)
 		struct scene *t = *state;
 
 		t->m.era = t->m.term;
-		lie(t, 1, 0); /* nothing is wrong with it yet */
+		master_lead(&t->s, &t->m, 1,
+			    &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
 		t->m.era += 7;
 		t->m.term = i ? term_next(t->m.term, t->s.puppet[0].trust.id) : t->m.term;
 		others_doubt(t, 2);
@@ -263,24 +264,42 @@ static void another_founding_takes_nothing_back(void **state)
 	}
 }
 
-/* It could say that all others are gone. */
-static void who_is_gone_by_its_master_s_word_is_asked(void **state)
+static void call_all_gone(struct scene *t)
 {
-	struct scene *t = *state;
 	struct wire_msg gone = {.type = WIRE_ROSTER, .term = t->m.term};
 
 	gone.roster.total = gone.roster.n = 2;
 	for (unsigned k = 1; k <= 2; k++) {
-		gone.roster.entry[k - 1].id = t->s.puppet[k].trust.id;
-		gone.roster.entry[k - 1].state = MEMBER_LEFT;
+		gone.roster.entry[k - 1] =
+			(struct wire_roster_entry){.id = t->s.puppet[k].trust.id,
+						   .name = "gone",
+						   .state = MEMBER_LEFT,
+						   .closure_ns = CLOSURE_UNKNOWN};
 	}
 	stage_say(&t->s, 0, &gone);
+	for (unsigned k = 1; k <= 2; k++) {
+		assert_true(peer_find(t->s.node, t->s.puppet[k].trust.id)->left);
+	}
+}
+
+static void who_is_gone_by_its_master_s_word_is_asked(void **state)
+{
+	struct scene *t = *state;
+
+	call_all_gone(t);
 	others_doubt(t, 2);
 	lie(t, 4, ERROR_NS);
 	assert_int_equal(t->n_unanswered, 0);
 	assert_false(follows(t));
+}
+
+static void and_has_a_vote(void **state)
+{
+	struct scene *t = *state;
+
+	call_all_gone(t);
 	t->s.puppet[1].grants = t->s.puppet[2].grants = false;
-	stage_wait(&t->s, 10 * NS_PER_S); /* nor does the node think that nobody has a vote */
+	stage_wait(&t->s, 10 * NS_PER_S);
 	assert_true(t->s.puppet[1].n_heard[WIRE_PREVOTE] > 0);
 	assert_true(t->s.puppet[2].n_heard[WIRE_PREVOTE] > 0);
 }
@@ -518,6 +537,7 @@ int main(void)
 		T(another_master_may_not_move_us_either),
 		T(another_founding_takes_nothing_back),
 		T(who_is_gone_by_its_master_s_word_is_asked),
+		T(and_has_a_vote),
 		T(who_has_nobody_to_ask_follows_and_says_so),
 		T(who_slept_holds_nothing_against_its_master),
 		T(who_was_left_corrects_nobody),

@@ -303,8 +303,9 @@ static void calls_of_others_take_nothing_from_a_configured_peer(void **state)
 	assert_true(stage_try_call(&g->stage, LISTED));
 	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[LISTED].addr, 0));
 	g->stage.puppet[STRANGER].addr = g->stage.puppet[LISTED].addr;
-	assert_int_equal(challenges_for(g, 1, 300), 20); /* as of any stranger */
+	assert_int_equal(challenges_for(g, 1, 300), 20);
 	g->stage.puppet[STRANGER].addr = own;
+	assert_int_equal(challenges_for(g, 100, 5), 180); /* those were a stranger's, too */
 	assert_true(stage_try_meet(&g->stage, LISTED));
 }
 
@@ -569,6 +570,37 @@ static void a_key_that_is_not_taken_is_worth_a_step_once(struct gate *g)
 	}
 }
 
+/* It was pinned when it called, and is not any more: that costs no multiplication. */
+static void who_was_unpinned_amid_a_handshake_is_not_proved(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = response_of_stranger(g, packet);
+	unsigned before = n_multiplied;
+
+	g->stage.config.member_keys = (const uint8_t(*)[KEY_LEN])g->keys;
+	g->stage.config.n_member_keys = 1;
+	node_reconfigure(g->stage.node, &g->stage.config);
+	stage_send(&g->stage, STRANGER, packet, len);
+	assert_int_equal(n_multiplied, before);
+	assert_int_equal(g->n_packet[WIRE_ACCEPT], 0);
+}
+
+static void a_response_is_answered_once(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = response_of_stranger(g, packet);
+
+	for (unsigned i = 0; i < 3; i++) {
+		stage_send(&g->stage, STRANGER, packet, len);
+		stage_wait(&g->stage, 2 * NS_PER_S); /* longer than keys are on offer */
+	}
+	assert_int_equal(g->n_packet[WIRE_ACCEPT], 1);
+}
+
 static void who_is_not_pinned_is_worth_a_step_once(void **state)
 {
 	static const uint8_t nobody[1][KEY_LEN] = {{1}};
@@ -735,6 +767,8 @@ int main(void)
 		T(nobody_is_taken_for_a_copy_because_of_a_flood),
 		T(a_packet_of_a_session_is_worth_a_step_once),
 		T(an_answer_to_a_call_is_worth_a_step_once),
+		T(who_was_unpinned_amid_a_handshake_is_not_proved),
+		T(a_response_is_answered_once),
 		T(who_is_not_pinned_is_worth_a_step_once),
 		T(so_is_who_is_revoked),
 		T(calls_beyond_what_is_served_are_worth_a_step_now_and_then),
