@@ -17,6 +17,7 @@
  */
 #include "tests/world/check.h"
 
+#include "core/node/clock.h"
 #include "core/rules/bound.h"
 #include "tests/world/said.h"
 
@@ -128,6 +129,14 @@ static struct reign *reign_of(struct checks *c, uint64_t term)
 
 /* --- 1 --- */
 
+/* E of host @i, as it tells it. */
+static int64_t world_bound(const struct world *w, unsigned i)
+{
+	const struct host *h = &w->host[i];
+
+	return clock_bound_ns(h->node, host_clock_boot(&h->clock, w->now), host_pair(w, i));
+}
+
 static bool host_counts(const struct world *w, unsigned i)
 {
 	const struct host *h = &w->host[i];
@@ -145,7 +154,7 @@ static void check_bounds_in(struct world *w, unsigned era)
 		if (!host_counts(w, i) || w->checks->watch[i].era != era) {
 			continue;
 		}
-		int64_t e = world_status(w, i).bound_ns, wall = world_wall(w, i).ns;
+		int64_t e = world_bound(w, i), wall = world_wall(w, i).ns;
 
 		if (e == BOUND_UNKNOWN) {
 			continue;
@@ -165,7 +174,7 @@ static void check_bounds_in(struct world *w, unsigned era)
 			   " ns, their bounds are %" PRId64 " and %" PRId64,
 			   who_low, who_high,
 			   wall_sub(world_wall(w, who_low), world_wall(w, who_high)),
-			   world_status(w, who_low).bound_ns, world_status(w, who_high).bound_ns);
+			   world_bound(w, who_low), world_bound(w, who_high));
 	}
 }
 
@@ -430,15 +439,15 @@ static int64_t growth_ppb(const struct world *w, unsigned i, const struct node_s
 {
 	const struct host *h = &w->host[i];
 	struct clock_pair now = host_pair(w, i), then = {.raw = raw_add(now.raw, NS_PER_S)};
-	struct node_status later;
 
 	if (!st->has_line || st->bound_ns == BOUND_UNKNOWN) {
 		return -1;
 	}
 	then.wall = wall_add(now.wall,
 			     wall_sub(line_at(&st->line, then.raw), line_at(&st->line, now.raw)));
-	node_status(h->node, mono_add(host_clock_boot(&h->clock, w->now), NS_PER_S), then, &later);
-	return later.bound_ns - st->bound_ns;
+	const mono_t later = mono_add(host_clock_boot(&h->clock, w->now), NS_PER_S);
+
+	return clock_bound_ns(h->node, later, then) - st->bound_ns;
 }
 
 static void check_growth(struct world *w, unsigned i, const struct node_status *st)
