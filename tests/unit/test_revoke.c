@@ -296,7 +296,7 @@ static void pin(struct court *c, unsigned n, bool masters)
 		(const uint8_t(*)[KEY_LEN])c->key;
 	*(masters ? &c->config.n_master_keys : &c->config.n_member_keys) = n;
 	node_reconfigure(c->stage.node, &c->config);
-	stage_wait(&c->stage, NS_PER_MS);
+	stage_event(&c->stage, &(struct node_event){.type = EV_LINK}); /* as the daemon does */
 }
 
 static node_id puppet_id(const struct court *c, unsigned k)
@@ -335,6 +335,25 @@ static void a_member_alone_revokes_nobody(void **state)
 	assert_int_equal(trust_word_on(trust_of(c), puppet_id(c, 1))->word.number, 1);
 	assert_int_equal(c->stage.puppet[2].heard[WIRE_REVOKED_REPLY].revoked_reply.agrees, 1);
 	assert_int_equal(c->n_saved, 1);
+}
+
+/* An operator trusts one who has said it before. */
+static void what_was_said_counts_when_the_lists_say_so(void **state)
+{
+	struct court *c = *state;
+
+	pin(c, 4, false);
+	say(c, 0, puppet_id(c, 1), 1, true);
+	assert_false(trust_is_revoked(trust_of(c), puppet_id(c, 1)));
+	c->config.max_liars = 0;
+	pin(c, 4, false);
+	assert_true(trust_is_revoked(trust_of(c), puppet_id(c, 1)));
+	c->config.max_liars = 1;
+	pin(c, 4, false);
+	say(c, 0, puppet_id(c, 3), 1, true);
+	assert_false(trust_is_revoked(trust_of(c), puppet_id(c, 3)));
+	pin(c, 1, true);
+	assert_true(trust_is_revoked(trust_of(c), puppet_id(c, 3)));
 }
 
 /* Whoever holds the group key can be as many as it likes. */
@@ -547,6 +566,7 @@ int main(void)
 		Q(it_is_taken_back_as_it_was_said),
 		Q(nobody_revokes_itself),
 		C(a_member_alone_revokes_nobody),
+		C(what_was_said_counts_when_the_lists_say_so),
 		C(those_who_are_not_pinned_revoke_nobody),
 		C(who_is_no_master_is_not_heeded),
 		C(nobody_clears_itself_and_no_liar_clears_another),

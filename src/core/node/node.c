@@ -122,6 +122,7 @@ void node_reconfigure(struct node *n, const struct node_config *c)
 	trust_set_members(&n->trust, c->member_keys, c->n_member_keys);
 	clock_reconfigure(n);
 	estimators_configure(n);
+	revoke_reconfigure(n);
 }
 
 /* --- Messages --- */

@@ -251,6 +251,20 @@ static void weigh(struct node *n, node_id by, const struct revocation *said, boo
 	(void)settle(n, &word, by);
 }
 
+/* What was kept for too few to say it may be enough by other lists. */
+static void weigh_anew(struct node *n)
+{
+	drop_words(n);
+	for (unsigned i = 0; i < n->joining.revoke.n_words; i++) {
+		const struct revoke_word w = n->joining.revoke.word[i];
+
+		if (w.word.number > last_number(n, w.word.id)) {
+			weigh(n, w.by, &w.word, false);
+		}
+	}
+	drop_words(n);
+}
+
 static void hear(struct node *n, const struct peer *p, const struct revocation *said)
 {
 	if (said->id == n->self.id || said->number <= last_number(n, said->id) ||
@@ -360,10 +374,19 @@ void revoke_tell(struct node *n, struct peer *p)
 	n->joining.revoke.due = mono_min(n->joining.revoke.due, p->revoke.due);
 }
 
+void revoke_reconfigure(struct node *n)
+{
+	n->joining.revoke.other_lists = true;
+}
+
 void revoke_tick(struct node *n)
 {
 	struct revoking *r = &n->joining.revoke;
 
+	if (r->other_lists) {
+		r->other_lists = false;
+		weigh_anew(n);
+	}
 	if (r->unsaved) {
 		r->unsaved = false;
 		(void)fx_add(n, FX_SAVE_REVOKED);

@@ -12,6 +12,9 @@ enum order_verdict revoke_order(struct node *, node_id id, bool revoked);
 void revoke_on_message(struct node *, struct peer *p, const struct wire_msg *);
 /* Tell @p all that we know.  Call when a session with it is open: it may have been off. */
 void revoke_tell(struct node *, struct peer *p);
+/* The lists of members or masters, or max_liars, may be others: the next step weighs anew what was
+ * said before. */
+void revoke_reconfigure(struct node *);
 /* Call in each step. */
 void revoke_tick(struct node *);
 /* Is @by one whose word on @id counts here?  By itself that is no proof: revoke_needed(). */

@@ -20,6 +20,7 @@ struct revoking {
 	unsigned n_words;
 	uint32_t list; /* names what we say; 0: nothing */
 	bool unsaved;
+	bool other_lists;	  /* what was said is to be weighed anew */
 	mono_t due;		  /* the first of all peers */
 	struct allowance changes; /* that others may make */
 	mono_t told;		  /* people, that there are too many */
