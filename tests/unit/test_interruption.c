@@ -57,6 +57,23 @@ static void migrated_member_says_so_and_joins_anew(void **state)
 	assert_int_equal(world_master(w, 0), 0);
 }
 
+/* What masters may make of its rate is counted from that of the oscillator which it has now. */
+static void a_migrated_member_learns_its_rate_anew(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	const struct budget *b = &w->host[MEMBER].node->steering.budget;
+	double before = b->rate;
+
+	assert_true(b->rate_known);
+	interrupt(w, MEMBER, INTERRUPTION_MIGRATION);
+	assert_false(b->rate_known);
+	quiet_run(w, 60);
+	assert_true(b->rate_known);
+	assert_in_range(ns_abs(ns_from_double((b->rate - before) * 1e9)), 60000, 80000);
+}
+
 static void migrated_master_hands_over(void **state)
 {
 	struct world *w = *state;
@@ -240,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(migrated_member_says_so_and_joins_anew),
+		TEST(a_migrated_member_learns_its_rate_anew),
 		TEST(migrated_master_hands_over),
 		TEST(restored_member_seals_nothing_with_the_keys_of_before),
 		TEST(restored_host_ends_no_handshake_that_it_had_begun),

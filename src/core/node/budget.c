@@ -352,6 +352,16 @@ void budget_renew(struct node *n)
 			     .save_due = n->step.now};
 }
 
+void budget_forget_rate(struct node *n)
+{
+	struct budget *b = &n->steering.budget;
+
+	b->rate_known = false;
+	b->open.followed_ns = 0;
+	b->open.rate = 0;
+	b->save_due = n->step.now;
+}
+
 void budget_note_follows(struct node *n)
 {
 	struct budget *b = &n->steering.budget;

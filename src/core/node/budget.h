@@ -15,6 +15,8 @@ void budget_init(struct node *, const struct node_saved *);
 void budget_start(struct node *);
 /* Something has happened on this host: all begins anew.  Call for what is no message. */
 void budget_renew(struct node *);
+/* RAW may have another oscillator from now on, whose rate nobody knows yet. */
+void budget_forget_rate(struct node *);
 /* Our clock is on the line.  Call whenever it was put there. */
 void budget_note_follows(struct node *);
 /* Is our clock one that may only be moved within limits?  Then it has no step left. */
