@@ -48,7 +48,7 @@ void lie_begin(struct deceit *l, bool open)
 	struct clock_pair now = stage_pair(&l->s);
 
 	l->wall_less_raw_ns = now.wall.ns - now.raw.ns;
-	master_lead(&l->s, &l->m, 30, &(struct master_word){.error_ns = 10000, .sd_ns = 100});
+	master_lead(&l->s, &l->m, 150, &(struct master_word){.error_ns = 10000, .sd_ns = 100});
 	assert_true(stage_status(&l->s).settled);
 	assert_int_equal(lie_moved_ns(l), 0);
 }

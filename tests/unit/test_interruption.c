@@ -62,14 +62,14 @@ static void a_migrated_member_learns_its_rate_anew(void **state)
 {
 	struct world *w = *state;
 
-	quiet_begin_under_0(w, 60);
+	quiet_begin_under_0(w, 180);
 	const struct budget *b = &w->host[MEMBER].node->steering.budget;
 	double before = b->rate;
 
 	assert_true(b->rate_known);
 	interrupt(w, MEMBER, INTERRUPTION_MIGRATION);
 	assert_false(b->rate_known);
-	quiet_run(w, 60);
+	quiet_run(w, 180);
 	assert_true(b->rate_known);
 	assert_in_range(ns_abs(ns_from_double((b->rate - before) * 1e9)), 60000, 80000);
 }

@@ -122,6 +122,9 @@ static void a_date_is_found_anew_few_times(void **state)
 	struct deceit *l = *state;
 	struct wire_poll q = {.date_confirmed = true, .founding = FOUNDING_DATE, .group_new = true};
 
+	lie_start_anew(l, true);
+	master_lead(&l->s, &l->m, 30, &(struct master_word){.error_ns = 10000, .sd_ns = 100});
+	l->n_steps = 0;
 	q.floor = wall_add(stage_pair(&l->s).wall, DAY_NS);
 	for (int i = 0; i < 20; i++) {
 		l->m.era += 7;

@@ -29,10 +29,11 @@
 #define HOUR_NS	      (3600 * NS_PER_S)
 #define DAY_NS	      (24 * HOUR_NS)
 #define CHARGE_NS     NS_PER_S
-#define SURE_NS	      (60 * NS_PER_S) /* by then whoever knows better has come, mostly */
-#define ORDERS_MAX    4		      /* of other hosts, within an hour */
-#define DATES_MAX     3		      /* and, with these, dates that its group found anew */
-#define KEPT_NS	      HOUR_NS	      /* a daemon that was off for longer has a newcomer's clock */
+#define LEARN_NS      (120 * NS_PER_S) /* settled for so long, a host knows its rate */
+#define SURE_NS	      (60 * NS_PER_S)  /* by then whoever knows better has come, mostly */
+#define ORDERS_MAX    4		       /* of other hosts, within an hour */
+#define DATES_MAX     3		       /* and, with these, dates that its group found anew */
+#define KEPT_NS	      HOUR_NS	       /* a daemon that was off for longer has a newcomer's clock */
 /* A crash loses less than that part of max_correction: who ends us each minute gains little. */
 #define UNSAVED_SHARE 64
 #define SAVE_NS	      (600 * NS_PER_S)
@@ -336,13 +337,14 @@ void budget_found_anew(struct node *n)
 	b->save_due = n->step.now;
 }
 
-void budget_renew(struct node *n)
+void budget_renew(struct node *n, bool moved)
 {
 	struct budget *b = &n->steering.budget;
 
 	*b = (struct budget){.sure = MONO_NEVER,
+			     .settled = MONO_NEVER,
 			     .open = b->open,
-			     .rate_known = b->rate_known,
+			     .rate_known = b->rate_known && !moved,
 			     .rate = b->rate,
 			     .charged = n->step.pair.raw,
 			     .leaked = n->step.now,
@@ -350,16 +352,23 @@ void budget_renew(struct node *n)
 			     .ordered = n->step.now,
 			     .last = b->last,
 			     .save_due = n->step.now};
+	b->open.followed_ns = moved ? 0 : b->open.followed_ns;
 }
 
-void budget_forget_rate(struct node *n)
+/* A group that begins runs at the rate of one oscillator until it has measured the others. */
+static void learn_rate(struct node *n)
 {
 	struct budget *b = &n->steering.budget;
 
-	b->rate_known = false;
-	b->open.followed_ns = 0;
-	b->open.rate = 0;
-	b->save_due = n->step.now;
+	if (b->rate_known || !n->steering.clock.settled) {
+		b->settled = MONO_NEVER;
+	} else if (mono_is_never(b->settled)) {
+		b->settled = n->step.now;
+	} else if (mono_sub(n->step.now, b->settled) >= LEARN_NS) {
+		b->rate_known = true;
+		b->rate = rate_held(n->steering.line.rate - n->steering.line.pull,
+				    bound_line_rate_max(n->config.max_drift_ppb));
+	}
 }
 
 void budget_note_follows(struct node *n)
@@ -377,11 +386,7 @@ void budget_note_follows(struct node *n)
 	if (mono_is_never(b->sure) && n->steering.date.confirmed) {
 		b->sure = n->step.now;
 	}
-	if (!b->rate_known && n->steering.clock.settled) {
-		b->rate_known = true;
-		b->rate = rate_held(n->steering.line.rate - n->steering.line.pull,
-				    bound_line_rate_max(n->config.max_drift_ppb));
-	}
+	learn_rate(n);
 }
 
 /* --- On disk --- */
@@ -391,7 +396,7 @@ void budget_init(struct node *n, const struct node_saved *saved)
 	struct budget *b = &n->steering.budget;
 
 	b->last = saved->budget;
-	b->sure = MONO_NEVER;
+	b->sure = b->settled = MONO_NEVER;
 	b->save_due = MONO_NEVER;
 	b->rate_known = saved->has_freq || saved->budget.rate_known;
 	b->rate = saved->budget.rate_known ? saved->budget.rate : 1e-9 * (double)saved->freq_ppb;
@@ -413,7 +418,7 @@ void budget_start(struct node *n)
 	const struct saved_budget s = b->last;
 	int64_t off_for_ns = mono_sub(n->step.now, s.at);
 
-	budget_renew(n);
+	budget_renew(n, false);
 	b->save_due = MONO_NEVER;
 	b->open.at = n->step.pair.raw;
 	if (s.any) {

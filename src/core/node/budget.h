@@ -13,10 +13,9 @@ void budget_init(struct node *, const struct node_saved *);
 /* What is on disk counts, if nobody has set our clock since.  Call at EV_START, before the line
  * is followed. */
 void budget_start(struct node *);
-/* Something has happened on this host: all begins anew.  Call for what is no message. */
-void budget_renew(struct node *);
-/* RAW may have another oscillator from now on, whose rate nobody knows yet. */
-void budget_forget_rate(struct node *);
+/* Something has happened on this host: all begins anew, and if RAW may have another oscillator from
+ * now on (@moved), nobody knows its rate yet.  Call for what is no message. */
+void budget_renew(struct node *, bool moved);
 /* Our clock is on the line.  Call whenever it was put there. */
 void budget_note_follows(struct node *);
 /* Is our clock one that may only be moved within limits?  Then it has no step left. */

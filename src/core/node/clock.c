@@ -229,7 +229,7 @@ void clock_newcomer(struct node *n, enum interruption why)
 	if (why != INTERRUPTION_NONE) {
 		n->steering.clock.interrupted = (struct interrupted){why, n->step.now};
 	}
-	budget_renew(n);
+	budget_renew(n, why == INTERRUPTION_MIGRATION || why == INTERRUPTION_RESTORE);
 	n->steering.clock.epoch++;
 	n->steering.clock.joined = false;
 	n->steering.clock.settled = false;

@@ -5,7 +5,6 @@
  * snapshot may do so twice. */
 #include "core/node/interruption.h"
 
-#include "core/node/budget.h"
 #include "core/node/clock.h"
 #include "core/node/date.h"
 #include "core/node/doubt.h"
@@ -85,9 +84,6 @@ void interruption_begin(struct node *n, const struct node_event *ev)
 	bool others = n->election.census.n_alive > 1;
 
 	clock_newcomer(n, tell(n, ev));
-	if (ev->stepped.machine != INTERRUPTION_NONE) {
-		budget_forget_rate(n);
-	}
 	follow_newcomer(n);
 	reply_forget_pairs(n);
 	if (raw_lost) {

@@ -102,7 +102,7 @@ static enum order_verdict order_step(struct node *n)
 		return ORDER_NO_LINE;
 	}
 	(void)follow_take_refused(n);
-	budget_renew(n);
+	budget_renew(n, false);
 	int64_t off_ns = line_remainder_ns(n, n->step.pair);
 
 	fx_tell_moved(n, off_ns);
