@@ -135,6 +135,30 @@ static void whoever_has_only_read_our_key_is_no_clone(void **state)
 	assert_true(stage_find_packet(&g->stage, OTHER, WIRE_RESPONSE, out) > 0);
 }
 
+/* Nor is whoever has us say it, by a call of his own with our nonce, and sends that back. */
+static void nobody_passes_our_own_word_on_to_us(void **state)
+{
+	enum { AT_INDEX = WIRE_HEADER_LEN, AT_NONCE = AT_INDEX + 4 + KEY_LEN };
+	struct scene *g = *state;
+	uint8_t ours[WIRE_PACKET_MAX], theirs[WIRE_PACKET_MAX], out[WIRE_PACKET_MAX];
+	struct node_event ev = {.type = EV_LINK};
+	const struct trust *trust = &g->stage.puppet[OTHER].trust;
+	size_t len = stage_hello(&g->stage, OTHER, theirs);
+
+	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[OTHER].addr, 0));
+	stage_event(&g->stage, &ev);
+	assert_true(stage_find_packet(&g->stage, OTHER, WIRE_HELLO, ours) > 0);
+	memcpy(theirs + AT_INDEX, ours + AT_INDEX, 4);
+	memcpy(theirs + AT_NONCE, ours + AT_NONCE, NONCE_LEN);
+	mac_put(theirs, len, trust->group_key);
+	stage_send(&g->stage, OTHER, theirs, len);
+	len = stage_find_packet(&g->stage, OTHER, WIRE_CHALLENGE, out);
+	assert_int_equal(len, WIRE_CHALLENGE_LEN);
+	stage_send(&g->stage, OTHER, out, len);
+	assert_int_equal(g->n_told, 0);
+	assert_false(has_clone_at(g, OTHER));
+}
+
 static void whoever_calls_with_our_key_is_asked_and_then_known(void **state)
 {
 	struct scene *g = with_clone(state);
@@ -635,6 +659,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(whoever_answers_with_our_key_is_a_clone),
 		T(whoever_has_only_read_our_key_is_no_clone),
+		T(nobody_passes_our_own_word_on_to_us),
 		T(whoever_calls_with_our_key_is_asked_and_then_known),
 		T(whoever_greets_all_with_our_key_is_asked_and_then_known),
 		T(who_has_a_clone_neither_leads_nor_stands),

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "berk/term.h"
+#include "core/node/state.h"
 #include "core/wire/discover.h"
 #include "tests/world/node.h"
 #include "tests/world/stage.h"
@@ -309,6 +310,26 @@ static void calls_of_others_take_nothing_from_a_configured_peer(void **state)
 	assert_true(stage_try_meet(&g->stage, LISTED));
 }
 
+/* A call proves no key: whoever makes them up is one source where nobody was met. */
+static void keys_that_are_made_up_are_one_source(void **state)
+{
+	enum { AT_PUB = WIRE_HEADER_LEN + 4 };
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	const struct trust *trust = &g->stage.puppet[STRANGER].trust;
+	uint8_t packet[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, STRANGER, packet);
+
+	assert_true(node_add_contact(g->stage.node, &g->stage.puppet[STRANGER].addr, 0));
+	for (unsigned i = 0; i < 300; i++) {
+		memcpy(packet + AT_PUB, &i, sizeof(i));
+		mac_put(packet, len, trust->group_key);
+		stage_send(&g->stage, STRANGER, packet, len);
+	}
+	assert_int_equal(g->n_packet[WIRE_CHALLENGE], 20);
+	assert_true(stage_try_meet(&g->stage, LISTED));
+}
+
 static void junk_takes_nothing_from_who_has_the_key(void **state)
 {
 	const struct node_config c = node_config_default();
@@ -599,6 +620,9 @@ static void a_response_is_answered_once(void **state)
 		stage_wait(&g->stage, 2 * NS_PER_S); /* longer than keys are on offer */
 	}
 	assert_int_equal(g->n_packet[WIRE_ACCEPT], 1);
+	/* Its cookie is good for longer than copies are known. */
+	memset(&g->stage.node->joining.strangers.responses_seen, 0, sizeof(struct seen));
+	assert_int_equal(n_worth(g, packet, len), 100); /* as what people are told of */
 }
 
 static void who_is_not_pinned_is_worth_a_step_once(void **state)
@@ -760,6 +784,7 @@ int main(void)
 		T(a_stranger_gets_20_answers_a_second_at_most_and_all_of_them_200),
 		T(a_configured_peer_is_answered_whatever_strangers_ask_for),
 		T(calls_of_others_take_nothing_from_a_configured_peer),
+		T(keys_that_are_made_up_are_one_source),
 		T(junk_takes_nothing_from_who_has_the_key),
 		T(a_copy_of_a_call_is_not_answered),
 		T(a_response_of_whoever_lacks_the_key_costs_no_multiplication),

@@ -46,9 +46,13 @@ static bool is_worth_a_step(const struct node *n, const struct node_event *ev,
 	size_t len = ev->rx.len;
 
 	if (h->type == WIRE_RESPONSE) {
-		return session_check_response(&n->trust, &ev->rx.from, in, len, pub) ==
-			       SESSION_OK &&
-		       join_may_serve(n, &s->proofs, &ev->rx.from, pub);
+		if (session_check_response(&n->trust, &ev->rx.from, in, len, pub) != SESSION_OK ||
+		    !join_may_serve(n, &s->proofs, &ev->rx.from, pub)) {
+			return false;
+		}
+		const struct peer *p = peer_find(n, id_from_key(pub));
+
+		return !p || session_check_offer(&p->session, in, n->step.now) == SESSION_OK;
 	}
 	if (!mac_key(&n->trust, in, len)) {
 		return false;

@@ -43,24 +43,23 @@ void join_start(struct node *n)
 	}
 }
 
-/* Is the host with that key the peer that is configured to be there?  Whoever was not met there may
- * have any key. */
-static bool is_expected(const struct node *n, const struct addr *from,
-			const uint8_t pub[static KEY_LEN])
+/* Take one of @b for whoever says that it has the key @pub: that peer is known where it is
+ * configured and was met, and whoever was not met there may have any key. */
+static bool take_one(const struct node *n, struct quota *b, const struct addr *from,
+		     const uint8_t *pub)
 {
 	const struct contact *c = contact_find(n, from);
+	bool configured = c && contact_is_configured(c), met = configured && c->peer != NO_INDEX;
+	bool known = met && n->store.peers[c->peer].id == id_from_key(pub);
 
-	return c && contact_is_configured(c) &&
-	       (c->peer == NO_INDEX || n->store.peers[c->peer].id == id_from_key(pub));
+	return quota_take(b, from, known ? pub : NULL, known || (configured && !met), n->step.now);
 }
 
 /* Nobody can use us to multiply what he sends to others, or keep us busy.  Call when all that is
  * cheap was found good: what is junk takes nothing from those who have the key. */
 static bool take_service(struct node *n, struct quota *b, const struct node_event *ev)
 {
-	const uint8_t *pub = session_caller(ev->rx.data);
-
-	if (quota_take(b, &ev->rx.from, pub, is_expected(n, &ev->rx.from, pub), n->step.now)) {
+	if (take_one(n, b, &ev->rx.from, session_caller(ev->rx.data))) {
 		return true;
 	}
 	if (!mono_within(n->joining.busy_told, n->step.now, BUSY_TELL_NS)) {
@@ -76,7 +75,7 @@ bool join_may_serve(const struct node *n, const struct quota *b, const struct ad
 {
 	struct quota left = *b;
 
-	return quota_take(&left, from, pub, is_expected(n, from, pub), n->step.now);
+	return take_one(n, &left, from, pub);
 }
 
 /* From now on, a copy of that packet is known.  Call when it is served: who sends more than that

@@ -43,21 +43,19 @@ static uint64_t hash(uint64_t h, const uint8_t *data, size_t len)
 	return h;
 }
 
-/* Ports cost a sender nothing, so they are no part of a source.  A stranger makes as many keys as
- * he likes, so his are none either. */
-static struct allowance *source_of(struct quota *b, const struct addr *from,
-				   const uint8_t pub[static KEY_LEN], bool expected)
+/* Ports cost a sender nothing, so they are no part of a source. */
+static struct allowance *source_of(struct quota *b, const struct addr *from, const uint8_t *pub)
 {
 	uint64_t h = hash(b->salt, from->ip, sizeof(from->ip));
 
-	h = expected ? hash(h, pub, KEY_LEN) : h;
+	h = pub ? hash(h, pub, KEY_LEN) : h;
 	return &b->source[h % QUOTA_SOURCES];
 }
 
-bool quota_take(struct quota *b, const struct addr *from, const uint8_t pub[static KEY_LEN],
-		bool expected, mono_t now)
+bool quota_take(struct quota *b, const struct addr *from, const uint8_t *pub, bool expected,
+		mono_t now)
 {
-	struct allowance *s = source_of(b, from, pub, expected);
+	struct allowance *s = source_of(b, from, pub);
 
 	refill(s, SOURCE_BURST * SOURCE_NS, now);
 	refill(&b->all, ALL_BURST * ALL_NS, now);

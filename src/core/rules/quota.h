@@ -1,9 +1,10 @@
 /* quota.h - how much a host does for whoever it does not know yet.  ARCHITECTURE.md, "Trust".
  *
- * Each source, which is a key at an address, has its own allowance, so one that asks for much takes
- * nothing from the others, and all strangers together have one.  Whoever sends under the address of
- * a peer, in what he has recorded of others, takes nothing from that peer.  Sources share 64 places
- * by a secret hash: nothing is stored for an address, and nobody can choose with whom he shares.
+ * Each source, which is an address or a peer that was met there, has its own allowance, so one that
+ * asks for much takes nothing from the others, and all strangers together have one.  Whoever sends
+ * under the address of a peer, in what he has recorded of others, takes nothing from that peer.
+ * Sources share 64 places by a secret hash: nothing is stored for an address, and nobody can choose
+ * with whom he shares.
  */
 #pragma once
 
@@ -47,11 +48,12 @@ struct strangers {
 bool allowance_take(struct allowance *, int64_t each_ns, int64_t burst, mono_t now);
 /* Call once, before any quota_take(). */
 void quota_init(struct quota *, uint64_t salt, mono_t now);
-/* May one more thing be done for whoever has the key @pub at @from, who is @expected there or a
- * stranger?  If so, it is taken: 20 a second for one source, 200 for all strangers.  Call when all
- * that is cheap was found good. */
-bool quota_take(struct quota *, const struct addr *from, const uint8_t pub[static KEY_LEN],
-		bool expected, mono_t now);
+/* May one more thing be done for whoever is at @from, and is @expected there or a stranger?  @pub:
+ * its key, where it is a peer that was met there; else NULL, for anybody makes as many as he likes.
+ * If so, it is taken: 20 a second for one source, 200 for all strangers.  Call when all that is
+ * cheap was found good. */
+bool quota_take(struct quota *, const struct addr *from, const uint8_t *pub, bool expected,
+		mono_t now);
 /* Was something with this MAC here within the last ten seconds?  It is noted.  (When 200 come in
  * each second, one that was not here is taken for one that was in 5 to 15 cases of 100: two bits of
  * 16384 each, of 2000 to 4000 that are noted.  Its sender tries again with another MAC.) */

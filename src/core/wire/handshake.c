@@ -137,7 +137,11 @@ size_t session_challenge(const struct trust *t, const struct addr *from, const u
 	cookie_make(t->cookie_secret[0], from, in + HELLO_AT_PUB, nonce, out + CHALLENGE_AT_COOKIE);
 	memcpy(out + CHALLENGE_AT_PUB, t->pub, KEY_LEN);
 	out[CHALLENGE_AT_HIGHEST] = WIRE_VERSION;
-	self_proof_make(t->secret, nonce, out + CHALLENGE_AT_COOKIE, out + CHALLENGE_AT_SELF);
+	if (memcmp(in + HELLO_AT_PUB, t->pub, KEY_LEN) ==
+	    0) { /* else it could be passed on to us */
+		self_proof_make(t->secret, nonce, out + CHALLENGE_AT_COOKIE,
+				out + CHALLENGE_AT_SELF);
+	}
 	mac_put(out, CHALLENGE_LEN, key); /* the one that they have */
 	return CHALLENGE_LEN;
 }
