@@ -264,6 +264,32 @@ static void another_founding_takes_nothing_back(void **state)
 	}
 }
 
+/* It could say that it knows its line worse and worse, and then come with another one. */
+static void a_line_that_grows_fast_is_not_void_soon(void **state)
+{
+	struct scene *t = *state;
+	struct master_word word = {.error_ns = 0, .sd_ns = 100};
+
+	(void)master_poll(&t->s, &t->m);
+	struct wire_msg m = {.type = WIRE_CORRECT, .term = t->m.term};
+	const struct wire_reply *r = &t->s.puppet[0].heard[WIRE_REPLY].reply;
+
+	m.correct = (struct wire_correct){.round = t->m.round,
+					  .seq = r->stamps.seq,
+					  .clock_epoch = r->clock_epoch,
+					  .sd_ns = word.sd_ns,
+					  .growth_ppb = 1500000};
+	stage_say(&t->s, 0, &m);
+	for (unsigned i = 0; i < 300; i++) {
+		(void)master_poll(&t->s, &t->m);
+		stage_wait(&t->s, NS_PER_S);
+	}
+	others_doubt(t, 2);
+	lie(t, 4, ERROR_NS);
+	assert_false(follows(t));
+	assert_int_equal(t->n_doubted, 1);
+}
+
 static void call_all_gone(struct scene *t)
 {
 	struct wire_msg gone = {.type = WIRE_ROSTER, .term = t->m.term};
@@ -536,6 +562,7 @@ int main(void)
 		T(another_master_is_not_doubted_for_the_one_before),
 		T(another_master_may_not_move_us_either),
 		T(another_founding_takes_nothing_back),
+		T(a_line_that_grows_fast_is_not_void_soon),
 		T(who_is_gone_by_its_master_s_word_is_asked),
 		T(and_has_a_vote),
 		T(who_has_nobody_to_ask_follows_and_says_so),

@@ -601,6 +601,45 @@ static void a_twin_with_a_larger_side_of_another_founding_ends_our_side(void **s
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* Their goodbyes were lost: the master alone says that they left, and a liar that they follow it. */
+static void hosts_that_were_shut_down_are_on_no_side(void **state)
+{
+	static struct stage s;
+	const struct node_config c = node_config_default();
+	const struct master_word word = {.error_ns = NS_PER_MS, .sd_ns = 100};
+
+	(void)state;
+	stage_open(&s, &c, 5, 8);
+	stage_meet_all(&s);
+	struct master m = master_begin(&s, 0), liar = m;
+
+	master_lead(&s, &m, 6, &word);
+	for (unsigned k = 2; k < 5; k++) {
+		struct wire_msg r = {.type = WIRE_ROSTER, .term = m.term};
+
+		s.puppet[k].is_silent = true;
+		r.roster = (struct wire_roster){.total = 6, .first = (uint16_t)k, .n = 1};
+		r.roster.entry[0] = (struct wire_roster_entry){.id = s.puppet[k].trust.id,
+							       .state = MEMBER_LEFT,
+							       .name = "off",
+							       .closure_ns = CLOSURE_UNKNOWN};
+		stage_say(&s, 0, &r);
+	}
+	m.n_table = m.n_alive = 3;
+	master_lead(&s, &m, 10, &word);
+	liar.k = 1;
+	liar.term = term_next(m.term, s.puppet[1].trust.id);
+	liar.n_alive = liar.n_table = 4;
+	s.puppet[1].word.master = s.puppet[1].trust.id;
+	for (unsigned i = 0; i < 4; i++) {
+		(void)master_poll(&s, &m);
+		(void)master_poll(&s, &liar);
+		stage_wait(&s, NS_PER_S / 2);
+	}
+	assert_true(stage_status(&s).master == s.puppet[0].trust.id);
+	stage_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -631,6 +670,7 @@ int main(void)
 		T(a_twin_of_another_founding_takes_the_bound_of_who_never_leads),
 		T(a_twin_of_our_founding_takes_nothing),
 		T(a_twin_with_a_larger_side_of_another_founding_ends_our_side),
+		cmocka_unit_test(hosts_that_were_shut_down_are_on_no_side),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

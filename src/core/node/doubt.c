@@ -35,6 +35,7 @@
 #define LEFT_NS	      (60 * NS_PER_S)
 #define OWN_FAULT_NS  (60 * NS_PER_S) /* a clock that jumped may do so again */
 #define TOLD_NS	      (3600 * NS_PER_S)
+#define DRIFTS	      2 /* max_drift of others is no more of ours, mostly */
 #define UNANSWERED_NS (60 * NS_PER_S)
 
 void doubt_init(struct node *n)
@@ -61,6 +62,11 @@ void doubt_keep(struct node *n, const struct line *line)
 	    (!d->has_kept || line_error(line, at) <= line_error(&d->kept, at))) {
 		d->has_kept = true;
 		d->kept = *line;
+		d->kept_by = n->election.master;
+		/* Who says that it grows fast would have nothing contradict it soon. */
+		d->kept.growth_ppb =
+			ns_min(line->growth_ppb,
+			       bound_growth_ppb(DRIFTS * n->config.max_drift_ppb, line->rate));
 	}
 }
 

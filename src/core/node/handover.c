@@ -114,14 +114,14 @@ void handover_restore(struct node *n)
 	}
 }
 
-void handover_lose_line(struct node *n, enum founding founding, bool by_our_master)
+void handover_lose_line(struct node *n, enum founding founding, node_id by)
 {
 	bool promised = line_bounded(n) || budget_holds(n);
 	bool free = founding == FOUNDING_DATE && !promised && !n->steering.clock.stepped;
 
 	assert(n->election.role != ROLE_MASTER);
 	timeline_lose(n);
-	if (founding != FOUNDING_NONE || !by_our_master || !budget_holds(n)) {
+	if (founding != FOUNDING_NONE || by != n->steering.doubt.kept_by || !budget_holds(n)) {
 		doubt_forget(n); /* but no master makes us forget what it has said itself */
 	}
 	clock_leave(n);

@@ -18,9 +18,9 @@ mono_t handover_deadline(const struct node *);
  * holdover.  Call when we start. */
 void handover_restore(struct node *);
 /* No master, and about to follow a group of another founding than that of our line: it says nothing
- * there.  @founding: the group begins anew, which is worth another step.  @by_our_master: whom we
- * followed before has said so. */
-void handover_lose_line(struct node *, enum founding founding, bool by_our_master);
+ * there.  @founding: the group begins anew, which is worth another step.  @by: the
+ * master that says so. */
+void handover_lose_line(struct node *, enum founding founding, node_id by);
 /* As master or candidate: be that no more, for @yield_to (0: nobody known) under @their_term;
  * follow nobody until somebody polls. */
 void step_down(struct node *, node_id yield_to, uint64_t their_term);

@@ -68,7 +68,7 @@ static unsigned count_proved(const struct node *n)
 	unsigned k = 1;
 
 	for_each_peer (n, p) {
-		k += !p->gone && peer_was_proved(p);
+		k += !p->gone && (!p->left || p->testimony.answered) && peer_was_proved(p);
 	}
 	return k;
 }
@@ -227,7 +227,7 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 
 		step_down(n, p->id, msg->term);
 		if (foreign) { /* what our line promised was of another group */
-			handover_lose_line(n, FOUNDING_NONE, false);
+			handover_lose_line(n, FOUNDING_NONE, p->id);
 		}
 	} else if (m == MEET_RAISE) {
 		outbid(n, p, msg->term);
@@ -240,13 +240,12 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 		return;
 	}
 	bool foreign = date_is_foreign(n, p->id, &msg->poll);
-	bool ours = n->election.role != ROLE_MASTER && n->election.master == p->id;
 	enum founding founding = founding_taken(n, p->id, &msg->poll);
 
 	handover_follow(n, p, msg->term, came_at(n, at));
 	date_hear(n, &msg->poll);
 	if (foreign) {
-		handover_lose_line(n, founding, ours);
+		handover_lose_line(n, founding, p->id);
 	}
 	peer_set_in_table(p, true);
 	census_hear(n, &msg->poll);
@@ -279,7 +278,7 @@ void meet_twin(struct node *n, struct peer *p, const struct wire_msg *msg)
 			if (n->election.role == ROLE_MASTER) {
 				step_down(n, p->id, msg->term);
 			}
-			handover_lose_line(n, founding_taken(n, p->id, &msg->poll), false);
+			handover_lose_line(n, founding_taken(n, p->id, &msg->poll), p->id);
 		}
 	} else if ((vote || prevote) && (alive || (carries_time(n) && !msg->vote.settled))) {
 		vote_answer(n, p, vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY, msg->vote.new_term,

@@ -28,6 +28,7 @@ struct doubt {
 	enum opinion opinion;
 	bool condemned;		/* others doubt it, too: it is to be left */
 	bool has_kept;		/* there is the next */
+	node_id kept_by;	/* the master that said it, or whom we followed when we did */
 	struct line kept;	/* the best line that we took */
 	mono_t since;		/* when it contradicted that, and doubt began; MONO_LONG_AGO */
 	mono_t own_fault;	/* it was our own clock that jumped, last */

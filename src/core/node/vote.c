@@ -146,12 +146,19 @@ static bool is_veto(const struct node *n, const struct peer *p)
 	}
 }
 
+static bool is_against(const struct node *n, const struct peer *p)
+{
+	return is_veto(n, p) || p->as_candidate.refusal == REFUSAL_MASTER_ALIVE ||
+	       p->as_candidate.refusal == REFUSAL_NOT_ALLOWED;
+}
+
 /* What the voters have said so far. */
 struct tally {
 	unsigned grants; /* ours among them, those of guests not */
 	bool alive;	 /* a voter hears the master */
 	bool unwanted;	 /* a voter would not follow us */
-	node_id veto;	 /* whose; 0: nobody's */
+	bool veto;	 /* what a voter says is above all grants */
+	node_id against; /* one that said any of these; 0: nobody did */
 	bool waiting;	 /* a voter has not answered */
 };
 
@@ -163,7 +170,8 @@ static struct tally tally_votes(const struct node *n)
 		t.grants += p->as_candidate.granted && !p->guest;
 		t.alive = t.alive || p->as_candidate.refusal == REFUSAL_MASTER_ALIVE;
 		t.unwanted = t.unwanted || p->as_candidate.refusal == REFUSAL_NOT_ALLOWED;
-		t.veto = is_veto(n, p) ? p->id : t.veto;
+		t.veto = t.veto || is_veto(n, p);
+		t.against = is_against(n, p) ? p->id : t.against;
 		t.waiting = t.waiting || (!p->as_candidate.answered && !p->left &&
 					  session_can_send(&p->session));
 	}
@@ -202,7 +210,7 @@ static void ballot_tally(struct node *n, bool over)
 	bool island = n->config.quorum == QUORUM_ISLAND && !t.unwanted;
 
 	passed = passed || (!t.veto && !t.alive && (majority || island));
-	notice(n, NOTICE_ELECTION, ballot_level(n, passed && t.grants > 1), passed ? 0 : t.veto,
+	notice(n, NOTICE_ELECTION, ballot_level(n, passed && t.grants > 1), passed ? 0 : t.against,
 	       .election = {.term = n->election.candidacy.new_term,
 			    .voting = n->election.candidacy.voting,
 			    .n_grants = t.grants});
