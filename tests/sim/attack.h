@@ -39,6 +39,7 @@ struct track {
 	uint64_t seen;			   /* bit k: host k is in its table as a member */
 	int64_t lost_at[ATTACK_HOSTS_MAX]; /* when it was a member last */
 	uint64_t rows;			   /* and was once, so that its row must stay */
+	uint64_t n_steps;		   /* of its clock, in this life */
 };
 
 struct attack {

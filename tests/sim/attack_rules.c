@@ -57,9 +57,10 @@ static void watch_movement(struct world *w, unsigned i, const struct node_status
 	struct track *t = &a->track[i];
 	int64_t now = wall_less_raw(w, i), most = 0;
 
-	if (t->boot != w->host[i].boot) {
-		t->known = false; /* it may step again */
+	if (t->boot != w->host[i].boot || t->n_steps != st->n_steps) {
+		t->known = false; /* it may step again, or it has, which check_step() looks at */
 	}
+	t->n_steps = st->n_steps;
 	if (!t->known) {
 		if (st->settled) {
 			track_begin(w, i, now);
