@@ -194,6 +194,7 @@ __attribute__((constructor)) static void treason_init(void)
 	open_said();
 	traitor_begin(NULL, 1);
 	the_traitor.quiet = true;
+	the_traitor.may = MOVES_WORDS; /* moves are the simulator's until the core stands all */
 	the_traitor.watch = begin_when_due;
 	for (size_t i = 0; name && i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (strcmp(name, cases[i].name) == 0) {

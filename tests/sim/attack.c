@@ -35,6 +35,7 @@ static void begin_treason(struct world *w)
 	struct attack *a = attack_of(w);
 
 	the_traitor.quiet = false;
+	attack_listen(w);
 	if (w->verbose) {
 		printf("%14.6f -- h%u is a traitor\n", (double)w->now / 1e9, a->traitor);
 	}
@@ -131,6 +132,7 @@ struct order_of_run {
 	uint64_t seed;
 	bool loyal, inside; /* no traitor; no outsider */
 	bool orders;	    /* those of the traitor are taken, too */
+	unsigned moves;	    /* bit mask: these alone are made */
 	unsigned verbose;
 };
 
@@ -143,6 +145,7 @@ static void make_traitor(struct world *w, unsigned i)
 	w->host[i].config.priority = priorities[rng_below(&w->rng, 4)];
 	traitor_begin(w->host[i].node, rng_u64(&w->rng));
 	the_traitor.quiet = true;
+	the_traitor.may = attack_of(w)->may;
 	attack_at(w, QUIET_NS, AT_TREASON, 0);
 }
 
@@ -155,6 +158,7 @@ static struct world *world_of_run(uint64_t seed, const struct order_of_run *o, s
 	w->scenario.script = run_script;
 	w->scenario.packet = see_packet;
 	w->scenario.user = a;
+	traitor_clear();
 	check_init(w);
 	outsider_init(w);
 	bool discovery = rng_below(&w->rng, 2);
@@ -180,6 +184,7 @@ static struct world *world_of_run(uint64_t seed, const struct order_of_run *o, s
 /* All zero, as of a run that did not come to its end: it did not hold. */
 struct verdict {
 	bool ended, held, misled;
+	struct moves_count moves;
 	double found_s, one_s, member_s, master_s;
 	uint64_t tx_most;
 };
@@ -195,10 +200,12 @@ static void print_verdict(const struct order_of_run *o, uint64_t seed, const str
 		return;
 	}
 	printf("seed %" PRIu64 ": BROKEN at %.9f s: %s\n"
-	       "  replay: berksim attack --nodes %u --seconds %.0f --seed %" PRIu64 "%s%s%s -v\n",
+	       "  replay: berksim attack --nodes %u --seconds %.0f --seed %" PRIu64 "%s%s%s",
 	       seed, (double)w->now / 1e9, w->failure, o->nodes, o->seconds, seed,
 	       o->loyal ? " --loyal" : "", o->inside ? " --inside" : "",
 	       o->orders ? " --orders" : "");
+	attack_print_moves(o->moves);
+	printf(" -v\n");
 	if (w->verbose) {
 		world_describe(w);
 	}
@@ -208,7 +215,10 @@ static void run_seed(void *user, unsigned k, void *result)
 {
 	const struct order_of_run *o = user;
 	uint64_t seed = o->seed + k;
-	struct attack a = {.end = (int64_t)(o->seconds * 1e9), .found_ns = -1, .one_ns = -1};
+	struct attack a = {.end = (int64_t)(o->seconds * 1e9),
+			   .may = o->moves,
+			   .found_ns = -1,
+			   .one_ns = -1};
 	struct world *w = world_of_run(seed, o, &a);
 
 	w->verbose = o->verbose;
@@ -222,6 +232,7 @@ static void run_seed(void *user, unsigned k, void *result)
 			    .master_s = (double)a.moved_as_master / 1e9,
 			    .tx_most = a.tx_most};
 
+	attack_count_moves(&v.moves);
 	print_verdict(o, seed, w, &v);
 	*(struct verdict *)result = v;
 	traitor_end();
@@ -244,11 +255,17 @@ static bool sum_up(const struct verdict *v, unsigned count, uint64_t first_seed)
 		most.member_s = fmax(most.member_s, v[i].member_s);
 		most.master_s = fmax(most.master_s, v[i].master_s);
 		most.tx_most = v[i].tx_most > most.tx_most ? v[i].tx_most : most.tx_most;
+		for (unsigned k = 0; k < MOVE_MAX_; k++) {
+			most.moves.n_begun[k] += v[i].moves.n_begun[k];
+			most.moves.n_sent[k] += v[i].moves.n_sent[k];
+			most.moves.n_arrived[k] += v[i].moves.n_arrived[k];
+		}
 		if (!v[i].ended) {
 			printf("seed %" PRIu64 ": NOT RUN to its end, its process died\n",
 			       first_seed + i);
 		}
 	}
+	attack_print_counts(&most.moves);
 	printf("%u of %u seeds held; an honest clock moved by at most %.6f s a minute, and by %.3f "
 	       "s "
 	       "in the %u with a lying master, %u of them not one group at the end; a master "
@@ -260,7 +277,10 @@ static bool sum_up(const struct verdict *v, unsigned count, uint64_t first_seed)
 
 int cmd_attack(int argc, char **argv)
 {
-	struct order_of_run o = {.nodes = 7, .seconds = 600, .seed = 1};
+	struct order_of_run o = {.nodes = 7,
+				 .seconds = 600,
+				 .seed = 1,
+				 .moves = MOVES_ALL | MOVES_WORDS};
 	unsigned count = 1, jobs = 1;
 	int status;
 	const struct sim_option options[] = {
@@ -275,6 +295,8 @@ int cmd_attack(int argc, char **argv)
 		{"inside", NULL, "the traitor only, there is no outsider", .flag = &o.inside},
 		{"orders", NULL, "honest hosts take orders of any member, also of the traitor",
 		 .flag = &o.orders},
+		{"moves", "LIST", "make these alone, as clone,refuse; words: what is drawn else",
+		 .take = attack_take_moves, .user = &o.moves},
 		{"verbose", NULL, "or -v: tell what happens; -vv: debug notices too",
 		 .count = &o.verbose},
 	};

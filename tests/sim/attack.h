@@ -1,6 +1,7 @@
 /* attack.h - one run of berksim attack: what its parts share. */
 #pragma once
 
+#include "tests/traitor/moves.h"
 #include "tests/world/world.h"
 
 #include <stdint.h>
@@ -45,6 +46,7 @@ struct track {
 struct attack {
 	int64_t end;
 	unsigned traitor; /* the number of hosts: nobody is */
+	unsigned may;	  /* bit mask of moves: tests/traitor/moves.h */
 	bool fallen;
 	struct outsider out;
 	struct track track[ATTACK_HOSTS_MAX];
@@ -78,6 +80,20 @@ void outsider_see(struct world *, unsigned from, unsigned to, const uint8_t *dat
 void outsider_act(struct world *);
 /* All that it did is taken back. */
 void outsider_stop(struct world *);
+
+/* attack_moves.c */
+/* For --moves: @text names them; false: no such move.  @mask: unsigned. */
+bool attack_take_moves(void *mask, const char *text);
+/* How these are said in an option; nothing where all are made. */
+void attack_print_moves(unsigned mask);
+/* The traitor of @w tells of what it begins, if anybody listens. */
+void attack_listen(struct world *w);
+/* How often each was sent, and arrived, by now. */
+struct moves_count {
+	uint64_t n_begun[MOVE_MAX_], n_sent[MOVE_MAX_], n_arrived[MOVE_MAX_];
+};
+void attack_count_moves(struct moves_count *);
+void attack_print_counts(const struct moves_count *);
 
 /* attack_rules.c */
 /* Once a second: do the promises hold? */

@@ -7,7 +7,7 @@ sim_tests = tests/sim/hashes.sh tests/sim/test_attack.sh tests/sim/test_boots.sh
 sim_libs = libberkctl.a libberkworld.a $(berkshell_libs)
 
 # A member that says what it likes: the linker puts it between its node and the messages.
-traitor_sources = tests/traitor/claim.c tests/traitor/traitor.c tests/traitor/traitor.h tests/traitor/words.c
+traitor_sources = tests/traitor/claim.c tests/traitor/forge.c tests/traitor/moves.c tests/traitor/moves.h tests/traitor/traitor.c tests/traitor/traitor.h tests/traitor/words.c
 traitor_ldflags = -Wl,--wrap=node_step -Wl,--wrap=outbox_send -Wl,--wrap=wire_encode -Wl,--wrap=wire_decode
 
 check_PROGRAMS += tests/sim/berksim tests/sim/test_first_hour tests/sim/test_sim
@@ -18,7 +18,7 @@ tests_sim_berksim_SOURCES = \
 	tests/sim/liar.c tests/sim/says.c tests/sim/says.h tests/sim/options.c tests/sim/options.h tests/sim/trouble.c tests/sim/weather.c tests/sim/weather.h \
 	tests/sim/frequency.c tests/sim/main.c tests/sim/precision.c tests/sim/precision.h tests/sim/scale.c \
 	tests/sim/table.c \
-	tests/sim/attack.c tests/sim/attack.h tests/sim/attack_rules.c tests/sim/outsider.c $(traitor_sources)
+	tests/sim/attack.c tests/sim/attack.h tests/sim/attack_moves.c tests/sim/attack_rules.c tests/sim/outsider.c $(traitor_sources)
 tests_sim_berksim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_scalarmult -Wl,--wrap=crypto_scalarmult_base $(traitor_ldflags)
 tests_sim_berksim_CFLAGS = $(berkd_cflags)
 tests_sim_berksim_LDADD = $(sim_libs)

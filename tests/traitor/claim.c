@@ -99,6 +99,7 @@ void claim_tick(struct traitor *t)
 		m.poll.round = c->round;
 		m.poll.seq = (uint32_t)c->round;
 		t->to = k;
+		moves_bend(t, &m);
 		traitor_say(t, k, &m);
 	}
 }
@@ -121,5 +122,6 @@ void claim_hear(struct traitor *t, size_t from, const struct wire_msg *reply)
 	m.correct.clock_epoch = reply->reply.clock_epoch;
 	m.correct.offset_ns = ns_add(wall_sub(t->pair.wall, reply->reply.pair.wall), lie);
 	m.correct.rate = c->true_rate ? own->rate : c->correct.rate;
+	moves_bend(t, &m);
 	traitor_say(t, from, &m);
 }

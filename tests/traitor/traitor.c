@@ -21,10 +21,18 @@ bool __wrap_outbox_send(struct node *, struct peer *, const struct wire_msg *, b
 enum wire_verdict __real_wire_decode(const uint8_t *in, size_t len, struct wire_msg *);
 enum wire_verdict __wrap_wire_decode(const uint8_t *in, size_t len, struct wire_msg *);
 
+void traitor_clear(void)
+{
+	the_traitor = (struct traitor){.to = TRAITOR_PEERS, .may = MOVES_ALL | MOVES_WORDS};
+}
+
 void traitor_begin(struct node *node, uint64_t seed)
 {
-	the_traitor = (struct traitor){.node = node, .adopts = !node, .to = TRAITOR_PEERS};
+	traitor_clear();
+	the_traitor.node = node;
+	the_traitor.adopts = !node;
 	rng_seed(&the_traitor.rng, seed);
+	moves_begin(&the_traitor, seed);
 }
 
 void traitor_end(void)
@@ -97,54 +105,83 @@ size_t __wrap_wire_encode(const struct wire_msg *msg, uint8_t *out, size_t size)
 		if (rng_unit(&t->rng) < t->noise) {
 			word_bend(t, &m);
 		}
+		moves_bend(t, &m);
 		if (t->twist) {
 			t->twist(t, &m);
 		}
 		len = encode_taken(&m, out, size);
 		t->n_bent[m.type] += len > 0 && is_another(out, len, msg);
+		t->moved = len > 0 ? t->moved : 0;
 	}
 	return len > 0 ? len : __real_wire_encode(msg, out, size);
+}
+
+/* Whatever moves have bent is on its way in this packet. */
+static void note_moved(struct traitor *t, const struct effect *e)
+{
+	if (t->moved) {
+		moves_note(t->moved, e->send.data, e->send.len);
+	}
+	t->moved = 0;
 }
 
 bool __wrap_outbox_send(struct node *n, struct peer *p, const struct wire_msg *m, bool want_stamp,
 			uint32_t seq)
 {
-	if (the_traitor.stepping) {
-		the_traitor.to = (size_t)(p - n->store.peers);
+	struct traitor *t = &the_traitor;
+
+	if (!t->stepping) {
+		return __real_outbox_send(n, p, m, want_stamp, seq);
 	}
-	return __real_outbox_send(n, p, m, want_stamp, seq);
+	t->to = (size_t)(p - n->store.peers);
+	t->moved = 0;
+	if (!__real_outbox_send(n, p, m, want_stamp, seq)) {
+		return false;
+	}
+	note_moved(t, &t->fx->fx[t->fx->n - 1]);
+	return true;
 }
 
 /* --- Words of its own --- */
 
+uint8_t *traitor_room(struct traitor *t)
+{
+	struct node_effects *fx = t->fx;
+
+	return fx->n_send < FX_SEND_MAX && fx->n < FX_MAX ? fx->bytes[fx->n_send] : NULL;
+}
+
+void traitor_send(struct traitor *t, const struct peer *p, size_t len)
+{
+	struct node_effects *fx = t->fx;
+	struct effect *e = &fx->fx[fx->n++];
+
+	*e = (struct effect){.type = FX_SEND,
+			     .send = {.to = p->addr,
+				      .from = p->local,
+				      .len = (uint16_t)len,
+				      .data = fx->bytes[fx->n_send++]}};
+	note_moved(t, e);
+}
+
 void traitor_say(struct traitor *t, size_t to, const struct wire_msg *m)
 {
-	uint8_t plain[WIRE_MESSAGE_MAX];
+	uint8_t plain[WIRE_MESSAGE_MAX], *data = traitor_room(t);
 	struct peer *p = &t->node->store.peers[to];
-	struct node_effects *fx = t->fx;
 	struct wire_msg said = *m;
 
-	if (!p->used || !session_can_send(&p->session) || p->addr.port == 0 ||
-	    fx->n_send >= FX_SEND_MAX || fx->n >= FX_MAX) {
+	if (!data || !p->used || !session_can_send(&p->session) || p->addr.port == 0) {
+		t->moved = 0;
 		return;
 	}
 	size_t len = encode_taken(&said, plain, sizeof(plain));
 
-	if (len == 0) {
-		return;
-	}
-	uint8_t *data = fx->bytes[fx->n_send];
-
-	len = session_seal(&p->session, plain, len, data, WIRE_PACKET_MAX);
+	len = len > 0 ? session_seal(&p->session, plain, len, data, WIRE_PACKET_MAX) : 0;
 	if (len > 0) {
-		fx->n_send++;
-		fx->fx[fx->n++] = (struct effect){.type = FX_SEND,
-						  .send = {.to = p->addr,
-							   .from = p->local,
-							   .len = (uint16_t)len,
-							   .data = data}};
+		traitor_send(t, p, len);
 		t->n_said[said.type]++;
 	}
+	t->moved = 0;
 }
 
 static void campaign_draw(struct traitor *t)
@@ -174,6 +211,11 @@ static void speak(struct traitor *t)
 		t->script(t);
 		return;
 	}
+	moves_tick(t);
+	if (!(t->may & MOVES_WORDS)) {
+		t->next_word = MONO_NEVER;
+		return;
+	}
 	size_t n = t->node->store.n_peers < TRAITOR_PEERS ? t->node->store.n_peers : TRAITOR_PEERS;
 
 	if (t->now.ns >= t->campaign_end.ns) {
@@ -198,7 +240,7 @@ static void speak(struct traitor *t)
 	}
 }
 
-static size_t slot_of(const struct traitor *t, const struct addr *from)
+size_t traitor_slot(const struct traitor *t, const struct addr *from)
 {
 	for (size_t k = 0; k < t->node->store.n_peers && k < TRAITOR_PEERS; k++) {
 		const struct peer *p = &t->node->store.peers[k];
@@ -214,6 +256,9 @@ void __wrap_node_step(struct node *n, const struct node_event *ev, struct node_e
 {
 	struct traitor *t = &the_traitor;
 
+	if (ev->type == EV_RX) {
+		moves_note_arrival(ev->rx.data, ev->rx.len);
+	}
 	if (t->adopts && !t->node) {
 		t->node = n;
 	}
@@ -238,15 +283,18 @@ void __wrap_node_step(struct node *n, const struct node_event *ev, struct node_e
 		return;
 	}
 	if (ev->type == EV_RX && t->n_heard != heard) {
-		size_t from = slot_of(t, &ev->rx.from);
+		size_t from = traitor_slot(t, &ev->rx.from);
 
 		if (from < TRAITOR_PEERS) {
 			t->to = from;
 			claim_hear(t, from, &t->heard[heard % TRAITOR_HEARD]);
 		}
 	}
+	if (ev->type == EV_RX) {
+		forge_answer(t, ev);
+	}
 	speak(t);
-	fx->deadline = mono_min(fx->deadline, t->next_word);
+	fx->deadline = mono_min(fx->deadline, mono_min(t->next_word, moves_deadline(t)));
 	if (t->claim.any) {
 		fx->deadline = mono_min(fx->deadline, t->claim.next_poll);
 	}

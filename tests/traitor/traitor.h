@@ -2,8 +2,9 @@
  *
  * It is a whole node, so its sessions are real, it is polled, votes, and may be elected.  The
  * linker puts the traitor between that node and its messages (--wrap=node_step, outbox_send,
- * wire_encode and wire_decode): it hears what the node hears, bends what the node says, and says words of its own
- * to anybody at any time.  Whatever it says is well formed: wire_decode() takes it.
+ * wire_encode and wire_decode): it hears what the node hears, bends what the node says, and says
+ * words of its own to anybody at any time.  Whatever it says is well formed: wire_decode() takes
+ * it.  What is after something in particular is a move (moves.h).
  *
  * The simulator and the daemon of tests/netns run the same object code.
  */
@@ -12,6 +13,7 @@
 #include "berk/node.h"
 #include "berk/rng.h"
 #include "berk/wire.h"
+#include "tests/traitor/moves.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +23,7 @@
 #define TRAITOR_PEERS 64 /* of the table; it says nothing to others */
 
 struct field;
+struct peer;
 
 /* How one field of all messages of a type is bent. */
 struct bend {
@@ -53,6 +56,12 @@ struct traitor {
 	void (*script)(struct traitor *);
 	/* What it makes of each message of its node, besides; NULL: nothing. */
 	void (*twist)(struct traitor *, struct wire_msg *);
+	/* Called when a stretch of a move begins; NULL: nobody asks. */
+	void (*tell)(struct traitor *, enum move);
+	void *user;
+	unsigned may; /* bit mask of the moves that it makes, and MOVES_WORDS; at first all */
+	struct stretch move[MOVE_MAX_];
+	unsigned moved; /* bit mask: which have bent the message that is about to be sent */
 	struct rng rng;
 	bool quiet;    /* it is as honest as the node */
 	bool stepping; /* its node is */
@@ -78,6 +87,14 @@ extern struct traitor the_traitor;
 /* @node (NULL: the next one that steps) is one from now on; the same @seed gives the same words. */
 void traitor_begin(struct node *node, uint64_t seed);
 void traitor_end(void);
+/* The same, and all that it has said is forgotten. */
+void traitor_clear(void);
+/* The slot of the peer that is at @from; TRAITOR_PEERS: nobody it knows is. */
+size_t traitor_slot(const struct traitor *t, const struct addr *from);
+/* Where the bytes of its next packet go, WIRE_PACKET_MAX of them; NULL: this step sends no more. */
+uint8_t *traitor_room(struct traitor *t);
+/* Send the @len bytes that stand there to @p. */
+void traitor_send(struct traitor *t, const struct peer *p, size_t len);
 
 /* words.c */
 /* Some message, by chance, to the peer in slot t->to. */
