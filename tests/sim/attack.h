@@ -11,6 +11,7 @@
 #define FOUND_NS	 (30 * NS_PER_S)  /* by then all honest hosts follow one master again */
 #define ONE_NS		 (60 * NS_PER_S)  /* by then they are one group, if nobody was misled */
 #define CAPTURED_MAX	 128
+#define CALLS_MAX	 512 /* HELLOs that are kept besides */
 #define WINDOW_S	 60
 
 struct captured {
@@ -19,12 +20,20 @@ struct captured {
 	uint8_t data[WIRE_PACKET_MAX];
 };
 
+struct captured_call {
+	unsigned from; /* whose it is */
+	uint8_t data[WIRE_HELLO_LEN];
+};
+
 /* What an outsider does with the packets that pass it, besides keeping some of them. */
-enum mischief { MISCHIEF_NONE, MISCHIEF_MIRROR, MISCHIEF_ECHO, MISCHIEF_COPY };
+enum mischief { MISCHIEF_NONE, MISCHIEF_MIRROR, MISCHIEF_ECHO, MISCHIEF_COPY, MISCHIEF_CROWD };
 
 struct outsider {
 	struct captured *captured; /* a ring */
 	unsigned n_captured;
+	struct captured_call *calls; /* another */
+	unsigned n_calls, next_call; /* the latter is sent next */
+	int64_t crowded;	     /* when they went before one that passed, last */
 	enum mischief mischief;
 	unsigned victim;
 };

@@ -1,19 +1,25 @@
 /* outsider.c - an attacker without any key, on the path of all packets: it keeps some of them, and
- * says them again, from wherever it likes, to whomever it likes; it delays and reorders others. */
+ * says them again, from wherever it likes, to whomever it likes; it delays and reorders others.
+ * Calls of all hosts it keeps as well, for a call is for anybody: in numbers, and as if from a
+ * peer, they are to use up what that peer is answered. */
 #include "tests/sim/attack.h"
+#include "tests/traitor/moves.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STRANGERS 64 /* addresses of no host */
+#define CROWD	  40 /* HELLOs before one that passes: more than a host answers at once */
+#define CROWD_NS  (NS_PER_S / 2)
 
 void outsider_init(struct world *w)
 {
 	struct outsider *o = &attack_of(w)->out;
 
 	o->captured = calloc(CAPTURED_MAX, sizeof(*o->captured));
-	if (!o->captured) {
+	o->calls = calloc(CALLS_MAX, sizeof(*o->calls));
+	if (!o->captured || !o->calls) {
 		abort();
 	}
 }
@@ -21,6 +27,7 @@ void outsider_init(struct world *w)
 void outsider_fini(struct world *w)
 {
 	free(attack_of(w)->out.captured);
+	free(attack_of(w)->out.calls);
 }
 
 static void inject(struct world *w, int64_t in_ns, unsigned from, unsigned to, const uint8_t *data,
@@ -42,6 +49,36 @@ static unsigned any_address(struct world *w)
 	return rng_below(&w->rng, 2) ? any_host(w) : w->n + (unsigned)rng_below(&w->rng, STRANGERS);
 }
 
+/* Recorded HELLOs, each under its own MAC, reach @to as if from @from.  Those that came longest ago
+ * go first, for a host knows copies of what came of late. */
+static void send_crowd(struct world *w, unsigned from, unsigned to, unsigned n, int64_t in_ns)
+{
+	struct outsider *o = &attack_of(w)->out;
+	unsigned kept = o->n_calls < CALLS_MAX ? o->n_calls : CALLS_MAX;
+
+	if (!(attack_of(w)->may >> MOVE_RECALL & 1)) {
+		return;
+	}
+	for (unsigned i = 0; i < n && i < kept; i++) {
+		const struct captured_call *c = &o->calls[o->next_call++ % kept];
+		int64_t at_ns = (int64_t)rng_below(&w->rng, (uint64_t)in_ns);
+
+		if (c->from != from && c->from != to) {
+			moves_note(1U << MOVE_RECALL, c->data, sizeof(c->data));
+			inject(w, at_ns, from, to, c->data, sizeof(c->data));
+		}
+	}
+}
+
+static void keep_call(struct world *w, unsigned from, const uint8_t *data)
+{
+	struct outsider *o = &attack_of(w)->out;
+	struct captured_call *c = &o->calls[o->n_calls++ % CALLS_MAX];
+
+	c->from = from;
+	memcpy(c->data, data, sizeof(c->data));
+}
+
 void outsider_see(struct world *w, unsigned from, unsigned to, const uint8_t *data, uint16_t len)
 {
 	struct attack *a = attack_of(w);
@@ -57,6 +94,11 @@ void outsider_see(struct world *w, unsigned from, unsigned to, const uint8_t *da
 		*c = (struct captured){.from = from, .to = to, .len = len};
 		memcpy(c->data, data, len);
 	}
+	bool calls = handshake && data[3] == WIRE_HELLO && len == WIRE_HELLO_LEN;
+
+	if (calls) {
+		keep_call(w, from, data);
+	}
 	if (from != o->victim && to != o->victim) {
 		return;
 	}
@@ -71,6 +113,12 @@ void outsider_see(struct world *w, unsigned from, unsigned to, const uint8_t *da
 		break;
 	case MISCHIEF_COPY: /* on its way, as if from elsewhere, and before itself */
 		inject(w, w->net.base_ns / 4, w->n + from, to, data, len);
+		break;
+	case MISCHIEF_CROWD: /* others' calls, as if from its sender, and before itself */
+		if (calls && w->now - o->crowded >= CROWD_NS) {
+			o->crowded = w->now;
+			send_crowd(w, from, to, CROWD, w->net.base_ns / 2 + 1);
+		}
 		break;
 	}
 }
@@ -101,6 +149,18 @@ static void replay(struct world *w)
 		from = spoofs ? any_address(w) : c->from;
 		to = anywhere ? any_host(w) : c->to;
 		inject(w, (int64_t)rng_below(&w->rng, NS_PER_S), from, to, c->data, c->len);
+	}
+}
+
+/* As if from a peer of the victim's, whose calls it is to answer no more. */
+static void crowd(struct world *w)
+{
+	unsigned from = any_host(w), to = any_host(w);
+	unsigned n = CROWD + (unsigned)rng_below(&w->rng, CROWD);
+	int64_t in_ns = (int64_t)(1 + rng_below(&w->rng, 10)) * NS_PER_S;
+
+	if (from != to) {
+		send_crowd(w, from, to, n, in_ns);
 	}
 }
 
@@ -149,13 +209,13 @@ static void begin_mischief(struct world *w)
 {
 	struct outsider *o = &attack_of(w)->out;
 
-	o->mischief = (enum mischief)rng_below(&w->rng, MISCHIEF_COPY + 1);
+	o->mischief = (enum mischief)rng_below(&w->rng, MISCHIEF_CROWD + 1);
 	o->victim = any_host(w);
 }
 
 void outsider_act(struct world *w)
 {
-	switch (rng_below(&w->rng, 8)) {
+	switch (rng_below(&w->rng, 9)) {
 	case 0:
 	case 1:
 		replay(w);
@@ -171,6 +231,9 @@ void outsider_act(struct world *w)
 		break;
 	case 5:
 		end_noise(w);
+		break;
+	case 6:
+		crowd(w);
 		break;
 	default:
 		begin_mischief(w);

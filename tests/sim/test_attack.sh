@@ -10,7 +10,7 @@
 # says at once that it is right, which it cannot know.  They are made, too, and each must arrive, but what comes of it is not
 # looked at.
 may_break=1
-stands=words,refuse,era,rate,proofs,calls
+stands=words,refuse,era,rate,proofs,calls,recall
 runs=$((60 / ${THIN:-1}))
 set -eu
 ulimit -t 300
@@ -27,7 +27,7 @@ made=$($sim attack --seconds 300 --seeds 8 || true)
 moves=$(echo "$made" | sed -n 's/^moves that arrived: //p')
 echo "moves that arrived: $moves"
 ! echo "$made" | grep -q 'NOT RUN' || { echo "FAIL: a run with all moves died"; exit 1; }
-[ "$(echo "$moves" | tr ',' '\n' | grep -cE '^ ?[a-z]+ [1-9][0-9]* of ')" -eq 8 ] || { echo "FAIL: a move never arrived"; exit 1; }
+[ "$(echo "$moves" | tr ',' '\n' | grep -cE '^ ?[a-z]+ [1-9][0-9]* of ')" -eq 9 ] || { echo "FAIL: a move never arrived"; exit 1; }
 one=$($sim attack --seconds 180 --seed 3 || true)
 two=$($sim attack --seconds 180 --seed 3 || true)
 [ "$one" = "$two" ] || { echo "FAIL: one seed, two runs"; exit 1; }

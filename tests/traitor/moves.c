@@ -31,6 +31,7 @@ static const struct {
 	[MOVE_RATE] = {"rate", "commands the largest rates", {15, 1}, {5, 1.2}},
 	[MOVE_PROOFS] = {"proofs", "sends many RESPONSEs", {30, 1}, {1, 0.5}},
 	[MOVE_CALLS] = {"calls", "sends many HELLOs", {30, 1}, {1, 0.5}},
+	[MOVE_RECALL] = {"recall", "sends HELLOs again as if from a peer", {30, 1}, {1, 0.5}},
 };
 
 const char *move_name(enum move k)
@@ -139,7 +140,7 @@ void moves_tick(struct traitor *t)
 	for (unsigned k = 0; k < MOVE_MAX_; k++) {
 		struct stretch *v = &t->move[k];
 
-		if (v->never || !(t->may >> k & 1)) {
+		if (v->never || k == MOVE_RECALL || !(t->may >> k & 1)) {
 			continue;
 		}
 		if (v->on && t->now.ns >= v->ends.ns) {

@@ -30,6 +30,9 @@ enum move {
 	MOVE_PROOFS,
 	/* HELLOs in numbers: they are to use up what strangers are answered. */
 	MOVE_CALLS,
+	/* Recorded HELLOs as if from a peer: they are to use up what that peer is answered.  This is
+	 * the outsider's (tests/sim/outsider.c): a member of its own address cannot. */
+	MOVE_RECALL,
 	MOVE_MAX_
 };
 
