@@ -185,7 +185,7 @@ static struct world *world_of_run(uint64_t seed, const struct order_of_run *o, s
 struct verdict {
 	bool ended, held, misled;
 	struct moves_count moves;
-	double found_s, one_s, member_s, master_s;
+	double found_s, one_s, member_s, master_s, leaderless_s, cloned_s;
 	uint64_t tx_most;
 };
 
@@ -230,6 +230,8 @@ static void run_seed(void *user, unsigned k, void *result)
 			    .one_s = (double)a.one_ns / 1e9,
 			    .member_s = (double)a.moved_as_member / 1e9,
 			    .master_s = (double)a.moved_as_master / 1e9,
+			    .leaderless_s = (double)a.leaderless_ns / 1e9,
+			    .cloned_s = (double)a.cloned_ns / 1e9,
 			    .tx_most = a.tx_most};
 
 	attack_count_moves(&v.moves);
@@ -254,6 +256,8 @@ static bool sum_up(const struct verdict *v, unsigned count, uint64_t first_seed)
 		most.found_s = fmax(most.found_s, v[i].found_s);
 		most.member_s = fmax(most.member_s, v[i].member_s);
 		most.master_s = fmax(most.master_s, v[i].master_s);
+		most.leaderless_s = fmax(most.leaderless_s, v[i].leaderless_s);
+		most.cloned_s = fmax(most.cloned_s, v[i].cloned_s);
 		most.tx_most = v[i].tx_most > most.tx_most ? v[i].tx_most : most.tx_most;
 		for (unsigned k = 0; k < MOVE_MAX_; k++) {
 			most.moves.n_begun[k] += v[i].moves.n_begun[k];
@@ -266,6 +270,10 @@ static bool sum_up(const struct verdict *v, unsigned count, uint64_t first_seed)
 		}
 	}
 	attack_print_counts(&most.moves);
+	printf("most honest hosts were led by nobody for at most %.0f s; one took itself for "
+	       "cloned "
+	       "for at most %.0f s\n",
+	       most.leaderless_s, most.cloned_s);
 	printf("%u of %u seeds held; an honest clock moved by at most %.6f s a minute, and by %.3f "
 	       "s "
 	       "in the %u with a lying master, %u of them not one group at the end; a master "

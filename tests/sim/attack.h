@@ -50,6 +50,7 @@ struct track {
 	int64_t lost_at[ATTACK_HOSTS_MAX]; /* when it was a member last */
 	uint64_t rows;			   /* and was once, so that its row must stay */
 	uint64_t n_steps;		   /* of its clock, in this life */
+	int64_t cloned_since;		   /* it takes itself for cloned, or now */
 };
 
 struct attack {
@@ -63,6 +64,8 @@ struct attack {
 	/* Figures of the run. */
 	int64_t moved_as_member, moved_as_master; /* most within a minute */
 	uint64_t tx_most;			  /* packets of one honest host in a second */
+	int64_t led_at;				  /* most honest hosts had a master last */
+	int64_t leaderless_ns, cloned_ns;	  /* longest: most had none; one was cloned */
 	int64_t found_ns, one_ns;		  /* after the fall; -1: not yet, or not any more */
 	char why[128];
 };

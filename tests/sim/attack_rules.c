@@ -162,6 +162,49 @@ static void watch_packets(struct world *w, unsigned i, const struct node_status 
 	}
 }
 
+/* --- What is no promise, but tells what an attack costs --- */
+
+/* Do more than half of the honest hosts follow somebody who leads, or lead themselves? */
+static bool most_are_led(const struct world *w)
+{
+	node_id leads[ATTACK_HOSTS_MAX];
+	unsigned n_leads = 0, honest = 0, led = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		const struct election *e = &w->host[i].node->election;
+
+		if (w->host[i].up && e->role == ROLE_MASTER) {
+			leads[n_leads++] = w->host[i].node->self.id;
+		}
+	}
+	for (unsigned i = 0; i < w->n; i++) {
+		unsigned k = 0;
+
+		while (k < n_leads && w->host[i].node->election.master != leads[k]) {
+			k++;
+		}
+		honest += is_honest(w, i);
+		led += is_honest(w, i) && k < n_leads;
+	}
+	return 2 * led > honest;
+}
+
+static void watch_costs(struct world *w)
+{
+	struct attack *a = attack_of(w);
+
+	for (unsigned i = 0; i < w->n; i++) {
+		struct track *t = &a->track[i];
+		bool cloned =
+			is_honest(w, i) && !mono_is_never(w->host[i].node->joining.clone.until);
+
+		t->cloned_since = !cloned ? w->now : t->cloned_since;
+		a->cloned_ns = ns_max(a->cloned_ns, w->now - t->cloned_since);
+	}
+	a->led_at = most_are_led(w) ? w->now : a->led_at;
+	a->leaderless_ns = ns_max(a->leaderless_ns, w->now - a->led_at);
+}
+
 /* --- After the fall --- */
 
 /* The one master that all honest hosts follow, in one term; -1: there is none. */
@@ -222,6 +265,7 @@ void attack_watch(struct world *w)
 		watch_movement(w, i, &st);
 		a->track[i].boot = w->host[i].boot;
 	}
+	watch_costs(w);
 	a->n_attacks_before = a->n_attacks;
 	if (a->fallen) {
 		watch_healing(w);
