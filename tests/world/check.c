@@ -484,7 +484,8 @@ static void check_growth(struct world *w, unsigned i, const struct node_status *
 	bool leads = st->role == ROLE_MASTER, heard = st->n_corrections != x->n_corrections;
 	int64_t growth = growth_ppb(w, i, st);
 
-	if (leads != x->leads && !heard && growth >= 0 && st->n_table > 1 &&
+	/* What a traitor said of it last says nothing. */
+	if (leads != x->leads && !heard && growth >= 0 && st->n_table > 1 && x->era != MISLED &&
 	    growth < x->growth_ppb - ROUNDING_NS) {
 		world_fail(w,
 			   "9 growth: E of h%u grew by %" PRId64 " ppb, and by %" PRId64

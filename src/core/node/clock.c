@@ -270,8 +270,12 @@ void clock_allow_step(struct node *n, enum step_cause why)
 	bool no_bound = why == STEP_NO_BOUND;
 
 	assert(no_bound || why == STEP_FOUNDING);
-	if (!n->steering.clock.stepped || (no_bound && n->steering.clock.moved_on)) {
+	if (!n->steering.clock.stepped ||
+	    (no_bound && (n->steering.clock.moved_on || !budget_takes_date(n)))) {
 		return;
+	}
+	if (no_bound) { /* with those that foundings give: handover_lose_line() counts these */
+		budget_note_order(n);
 	}
 	n->steering.clock.moved_on = n->steering.clock.moved_on || no_bound;
 	n->steering.clock.stepped = false;
