@@ -95,7 +95,7 @@ int __wrap_crypto_aead_chacha20poly1305_ietf_decrypt(
 	if (clen < TAG_LEN || c[clen - TAG_LEN] == BROKEN) {
 		return -1;
 	}
-	if (clen > TAG_LEN) {
+	if (m && clen > TAG_LEN) { /* without @m the tag alone is looked at */
 		memmove(m, c, clen - TAG_LEN);
 	}
 	if (mlen) {
