@@ -21,7 +21,7 @@ wait_until "a master" find_master
 wait_rounds "$master" 35
 guests daemon_status || fail "no status ($?): $(tail "$dir"/g*/out)"
 from=$(second)
-guests "for i in \$(seq 40); do timex | head -n 1; sleep 0.1; done >\$G/frequencies"
+guests "for i in \$(seq 40); do timex | head -n 1; sleep 0.1; done >\$G/steered"
 until=$(second)
 guests "kill \$reader; wait \$reader"
 pair_figures --from "$from" --until "$until"
@@ -50,11 +50,11 @@ holds "$(figure max_us) < $(boot_spread_us) / 50" || fail "did not stay together
 for ((i = 1; i <= kernel_n; i++)); do
 	g=$dir/g$i
 	read -r ppm _ <"$g/oscillator"
-	set_ppb=$(value freq_ppb "$g/timex")
-	mean_ppb=$(awk '{ sum += $2 } END { print sum / NR }' "$g/frequencies")
+	said_ppb=$(json freq_ppb "$g/status.json")
+	mean_ppb=$(awk '{ sum += $2 } END { print sum / NR }' "$g/steered")
 	say "guest $i: oscillator $ppm ppm, steered by $mean_ppb ppb, $(tr '\n' ' ' <"$g/reader")"
-	holds "($set_ppb - $(json freq_ppb "$g/status.json")) ^ 2 <= 4" ||
-		fail "guest $i: adjtimex shows $set_ppb ppb, berkctl $(json freq_ppb "$g/status.json")"
+	awk -v said="$said_ppb" '(said - $1) ^ 2 <= 4 { found = 1 } END { exit !found }' "$g/frequencies" ||
+		fail "guest $i: berkctl shows $said_ppb ppb, adjtimex $(sort -un "$g/frequencies" | tr '\n' ' ')"
 	[ "$(value unsync "$g/timex")" = 0 ] || fail "guest $i: STA_UNSYNC is still set"
 	[ "$(value pll "$g/timex")" = 0 ] || fail "guest $i: the kernel's PLL is on"
 	holds "$(value esterror_us "$g/timex") <= $(value maxerror_us "$g/timex")" ||

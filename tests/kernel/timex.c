@@ -1,6 +1,7 @@
 /* timex.c - shows the kernel's clock as adjtimex(2) does, and changes it as a stranger would.
  *
  *	timex               print frequency, tick, status and errors
+ *	timex frequencies   print the frequency (ppb) each millisecond, until it is killed
  *	timex freq PPB      set the frequency, as a second time daemon would
  *	timex offset NS     move the clock, discontinuously
  *	timex leap insert | delete | none
@@ -39,6 +40,22 @@ static int64_t now_ns(clockid_t id)
 	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
+/* The frequency is in units of 2^-16 ppm. */
+static double freq_ppb(const struct timex *t)
+{
+	return (double)t->freq * 1000 / 65536 + (double)(t->tick - TICK_US) * TICK_US_PPB;
+}
+
+static int show_frequencies(void)
+{
+	struct timex t = {.modes = 0};
+
+	while (adjtimex(&t) >= 0 && printf("%.3f\n", freq_ppb(&t)) > 0 && fflush(stdout) == 0) {
+		usleep(1000);
+	}
+	return 1;
+}
+
 static int show_clock(void)
 {
 	struct timex t = {.modes = 0};
@@ -48,9 +65,7 @@ static int show_clock(void)
 		perror("adjtimex");
 		return 1;
 	}
-	/* The frequency is in units of 2^-16 ppm. */
-	printf("freq_ppb %.3f\n",
-	       (double)t.freq * 1000 / 65536 + (double)(t.tick - TICK_US) * TICK_US_PPB);
+	printf("freq_ppb %.3f\n", freq_ppb(&t));
 	printf("tick_us %ld\nstatus 0x%x\nunsync %d\npll %d\nstate %d\n", t.tick,
 	       (unsigned)t.status, !!(t.status & STA_UNSYNC), !!(t.status & STA_PLL), state);
 	printf("maxerror_us %ld\nesterror_us %ld\n", t.maxerror, t.esterror);
@@ -152,6 +167,9 @@ int main(int argc, char **argv)
 		       now_ns(CLOCK_REALTIME), tsc_now());
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "frequencies") == 0) {
+		return show_frequencies();
+	}
 	if (argc == 2 && strcmp(argv[1], "pace") == 0) {
 		return show_pace();
 	}
@@ -168,8 +186,8 @@ int main(int argc, char **argv)
 		return set_at_tsc(strtoull(argv[2], NULL, 10), strtoll(argv[3], NULL, 10),
 				  strtod(argv[4], NULL));
 	}
-	fprintf(stderr,
-		"usage: timex [freq PPB | offset NS | leap insert|delete|none | host | pace | "
-		"set TSC NS NS_PER_CYCLE]\n");
+	fprintf(stderr, "usage: timex [frequencies | freq PPB | offset NS | leap "
+			"insert|delete|none | host | pace | "
+			"set TSC NS NS_PER_CYCLE]\n");
 	return 2;
 }

@@ -26,15 +26,20 @@ daemon_start()
 	done
 }
 
-# What the kernel and what berkd say of the clock, at one time: no correction fell between them.
+# What the kernel and what berkd say of the clock; $G/frequencies: what the kernel showed while berkd was asked.  While
+# it slews, berkd sets the frequency ten times a second, and on a busy machine a reading may take longer than that.
 daemon_status()
 {
-	for try in $(seq 1000); do # on a busy machine a reading may take longer than a correction
-		timex >"$G/timex" && berkctl status --json >"$G/status.json" || return
-		[ "$(timex | head -n 1)" != "$(head -n 1 "$G/timex")" ] || return 0
+	timex frequencies >"$G/frequencies" &
+	frequencies=$!
+	until [ -s "$G/frequencies" ]; do
+		kill -0 $frequencies && sleep 0.01 || return
 	done
-	echo "the frequency changed 1000 times between two readings"
-	return 1
+	timex >"$G/timex" && berkctl status --json >"$G/status.json"
+	asked=$?
+	kill $frequencies
+	wait $frequencies
+	return $asked
 }
 
 daemon_stop()
