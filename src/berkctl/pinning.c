@@ -318,7 +318,7 @@ static int open_file(const struct ctl *ctl, const json_t *answer, struct pins_fi
 			      view_text(answer, "config", "?", text), config);
 		return CTL_FAILED;
 	}
-	int r = pins_open(config, ret);
+	int r = pins_open(config, !ctl->dry_run, ret);
 
 	if (r < 0) {
 		(void)fprintf(stderr, "berkctl: %s: %s; nothing was changed\n", ret->path,
@@ -471,7 +471,7 @@ static int tell_dry(const struct ctl *ctl, const struct pins_file *f, const stru
 int pinning_run(const struct ctl *ctl, const json_t *answer)
 {
 	struct pins *p = calloc(1, sizeof(*p));
-	struct pins_file f = {.lock = -1};
+	struct pins_file f = PINS_FILE_NONE;
 	json_t *now = NULL; /* that nobody else changes the list any more */
 	int status = p ? open_file(ctl, answer, &f) : CTL_FAILED;
 

@@ -19,7 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEXT_MAX (512 + PINS_MAX * (PIN_KEY_LEN + PIN_NAME_MAX + 8))
+#define TEXT_MAX  (512 + PINS_MAX * (PIN_KEY_LEN + PIN_NAME_MAX + 8))
+#define LOCK_FILE ".trust.lock"
 #define HEAD                                                                                       \
 	"# Written by `berkctl trust`: the hosts that may be members.  This list takes the "       \
 	"place\n"                                                                                  \
@@ -104,32 +105,45 @@ const char *pins_error(int error)
 	}
 }
 
-/* Its folder, locked until pins_close().  0, or a negative errno: -ENOENT when there is none. */
+static int open_folder(struct pins_file *f)
+{
+	if (f->folder < 0) {
+		f->folder = file_open_folder(f->dir);
+	}
+	return f->folder < 0 ? f->folder : 0;
+}
+
+/* Nobody else changes it until pins_close(): 0, or a negative errno.  Whoever can open a file can
+ * lock it, and all can open the folder: so the lock is on a file that only root can open. */
 static int lock_folder(struct pins_file *f)
 {
 	if (f->lock >= 0) {
 		return 0;
 	}
-	int dir = file_open_folder(f->dir);
-
-	if (dir < 0) {
-		return dir;
+	if (mkdir(f->dir, 0755) < 0 && errno != EEXIST) {
+		return -errno;
 	}
-	if (flock(dir, LOCK_EX | LOCK_NB) < 0) {
-		int r = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	int r = open_folder(f);
+	int fd = r < 0 ? r
+		       : file_open(f->folder, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, 0600, NULL);
 
-		close(dir);
+	if (fd < 0) {
+		return fd;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
+		close(fd);
 		return r;
 	}
-	f->lock = dir;
+	f->lock = fd;
 	return 0;
 }
 
 /* The text of what is there, up to TEXT_MAX bytes; -ENOENT: nothing is. */
 static int read_pins(struct pins_file *f, char *ret, size_t *ret_len)
 {
-	int r = lock_folder(f);
-	int fd = r < 0 ? r : file_open(f->lock, PINS_FILE, O_RDONLY | O_NOFOLLOW, 0, NULL);
+	int r = open_folder(f);
+	int fd = r < 0 ? r : file_open(f->folder, PINS_FILE, O_RDONLY | O_NOFOLLOW, 0, NULL);
 
 	r = fd < 0 ? fd : file_read_all(fd, ret, TEXT_MAX, ret_len);
 	if (fd >= 0) {
@@ -138,19 +152,23 @@ static int read_pins(struct pins_file *f, char *ret, size_t *ret_len)
 	return r;
 }
 
-int pins_open(const char *config, struct pins_file *ret)
+int pins_open(const char *config, bool to_change, struct pins_file *ret)
 {
 	size_t len = 0;
 	char *text = malloc(TEXT_MAX);
 
-	*ret = (struct pins_file){.lock = -1};
+	*ret = PINS_FILE_NONE;
 	if (!text) {
 		return -ENOMEM;
 	}
 	int n = snprintf(ret->dir, sizeof(ret->dir), "%s.d", config);
 
 	(void)snprintf(ret->path, sizeof(ret->path), "%s/" PINS_FILE, ret->dir);
-	int r = n < 0 || (size_t)n >= sizeof(ret->dir) ? -ENAMETOOLONG : read_pins(ret, text, &len);
+	int r = n < 0 || (size_t)n >= sizeof(ret->dir) ? -ENAMETOOLONG
+		: to_change			       ? lock_folder(ret)
+						       : 0;
+
+	r = r < 0 ? r : read_pins(ret, text, &len);
 
 	if (r == 0 && len < TEXT_MAX) {
 		ret->before = text;
@@ -167,19 +185,19 @@ void pins_close(struct pins_file *f)
 	f->before = NULL;
 	if (f->lock >= 0) {
 		close(f->lock);
-		f->lock = -1;
 	}
+	if (f->folder >= 0) {
+		close(f->folder);
+	}
+	f->lock = f->folder = -1;
 }
 
 /* Berkd, which is not root, must read what is new. */
 static int replace(struct pins_file *f, const char *text, size_t len)
 {
-	if (mkdir(f->dir, 0755) < 0 && errno != EEXIST) {
-		return -errno;
-	}
 	int r = lock_folder(f);
 
-	return r < 0 ? r : file_replace(f->lock, PINS_FILE, text, len, 0644);
+	return r < 0 ? r : file_replace(f->folder, PINS_FILE, text, len, 0644);
 }
 
 static int take_away(struct pins_file *f)
@@ -187,7 +205,9 @@ static int take_away(struct pins_file *f)
 	int r = lock_folder(f);
 
 	if (r == 0) {
-		r = unlinkat(f->lock, PINS_FILE, 0) < 0 ? -errno : fsync(f->lock) < 0 ? -errno : 0;
+		r = unlinkat(f->folder, PINS_FILE, 0) < 0 ? -errno
+		    : fsync(f->folder) < 0		  ? -errno
+							  : 0;
 	}
 	return r == -ENOENT ? 0 : r;
 }

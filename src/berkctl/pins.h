@@ -29,12 +29,14 @@ struct pins_file {
 	char dir[512], path[768];
 	char *before; /* NULL: there was none */
 	size_t before_len;
-	int lock; /* on the folder, so that no two berkctl change the list at once; -1: none yet */
+	int folder, lock; /* so that no two berkctl change the list at once; -1: not yet */
 };
 
-/* Note what is there, and keep others from changing it.  0 or a negative errno: -EBUSY when another
- * one does.  Call before pins_write(), and pins_close() in any case. */
-int pins_open(const char *config, struct pins_file *ret);
+#define PINS_FILE_NONE ((struct pins_file){.folder = -1, .lock = -1})
+
+/* Note what is there and, @to_change it, keep others from doing so.  0 or a negative errno: -EBUSY
+ * when another one does.  Call before pins_write(), and pins_close() in any case. */
+int pins_open(const char *config, bool to_change, struct pins_file *ret);
 /* Replace the file as a whole by these pins, or, without any, take it away.  0, or a negative
  * errno: call pins_restore() then. */
 int pins_write(struct pins_file *, const struct pins *);

@@ -260,6 +260,7 @@ static const char *conf_path(const struct screens *t, const char *name)
 }
 
 #define LIST ".d/zz-trust.conf"
+#define LOCK ".d/.trust.lock"
 
 static void open_conf(struct screens *t)
 {
@@ -274,6 +275,7 @@ static void open_conf(struct screens *t)
 static void close_conf(struct screens *t)
 {
 	(void)unlink(conf_path(t, LIST));
+	(void)unlink(conf_path(t, LOCK));
 	(void)rmdir(conf_path(t, ".d"));
 	assert_int_equal(unlink(conf_path(t, "")), 0);
 }
@@ -473,8 +475,13 @@ static void of_two_that_change_the_list_one_is_turned_away(void **state)
 
 	open_conf(t);
 	c = pin_all(t);
+	c.dry_run = true;
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_OK);
+	assert_int_equal(access(conf_path(t, ".d"), F_OK), -1);
+	c.dry_run = false;
 	assert_int_equal(mkdir(conf_path(t, ".d"), 0755), 0);
-	int other = open(conf_path(t, ".d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int folder = open(conf_path(t, ".d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int other = open(conf_path(t, LOCK), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	assert_int_equal(flock(other, LOCK_EX), 0);
 	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
@@ -482,8 +489,11 @@ static void of_two_that_change_the_list_one_is_turned_away(void **state)
 			"changed");
 	assert_int_equal(access(conf_path(t, LIST), F_OK), -1);
 	close(other);
+	/* All can open the folder, and so lock it: that keeps nobody away. */
+	assert_int_equal(flock(folder, LOCK_EX), 0);
 	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_OK);
 	assert_int_equal(access(conf_path(t, LIST), F_OK), 0);
+	close(folder);
 	close_conf(t);
 }
 
