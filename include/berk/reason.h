@@ -205,6 +205,7 @@ enum limit {
 	LIMIT_DEPARTURE,   /* from where our own oscillator would be, within a day, ns */
 	LIMIT_CHAT,	   /* lines of one host in the chat */
 	LIMIT_CHAT_COPIES, /* lines that a master copies to us */
+	LIMIT_VOTES,	   /* votes that one has had, and has not led with */
 	LIMIT_POLL,	   /* from one poll of a master to the next, ns */
 	LIMIT_STRANGERS,   /* handshakes that are answered */
 	LIMIT_RUMOURS,	   /* calls to who is merely said to be there */

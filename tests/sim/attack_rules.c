@@ -16,6 +16,8 @@
 #define TX_PER_ATTACK 2
 /* Whoever followed the traitor for a moment hears from another master who is a member. */
 #define RELISTED_NS   FOUND_NS
+/* So long may most honest hosts have nobody who leads them, whatever is said. */
+#define LEADERLESS_NS (60 * NS_PER_S)
 /* Two good oscillators, and the line between them, s/s. */
 #define RATES	      2
 
@@ -162,7 +164,7 @@ static void watch_packets(struct world *w, unsigned i, const struct node_status 
 	}
 }
 
-/* --- What is no promise, but tells what an attack costs --- */
+/* --- Who leads --- */
 
 /* Do more than half of the honest hosts follow somebody who leads, or lead themselves? */
 static bool most_are_led(const struct world *w)
@@ -189,6 +191,19 @@ static bool most_are_led(const struct world *w)
 	return 2 * led > honest;
 }
 
+static void watch_leaders(struct world *w)
+{
+	struct attack *a = attack_of(w);
+
+	a->led_at = most_are_led(w) ? w->now : a->led_at;
+	a->leaderless_ns = ns_max(a->leaderless_ns, w->now - a->led_at);
+	if (a->leaderless_ns > LEADERLESS_NS) {
+		world_fail(w, "master: nobody leads most honest hosts for %.0f s",
+			   (double)a->leaderless_ns / 1e9);
+	}
+}
+
+/* No promise, but what an attack costs. */
 static void watch_costs(struct world *w)
 {
 	struct attack *a = attack_of(w);
@@ -201,8 +216,6 @@ static void watch_costs(struct world *w)
 		t->cloned_since = !cloned ? w->now : t->cloned_since;
 		a->cloned_ns = ns_max(a->cloned_ns, w->now - t->cloned_since);
 	}
-	a->led_at = most_are_led(w) ? w->now : a->led_at;
-	a->leaderless_ns = ns_max(a->leaderless_ns, w->now - a->led_at);
 }
 
 /* --- After the fall --- */
@@ -265,6 +278,7 @@ void attack_watch(struct world *w)
 		watch_movement(w, i, &st);
 		a->track[i].boot = w->host[i].boot;
 	}
+	watch_leaders(w);
 	watch_costs(w);
 	a->n_attacks_before = a->n_attacks;
 	if (a->fallen) {

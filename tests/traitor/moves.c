@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define GONE_NS	 (NS_PER_S / 2) /* between two tables of its own */
+#define VOTES_NS (NS_PER_S * 2) /* between two votes that it asks for, at most */
 #define NOTED	 4096		/* packets under way that are of a move; a power of two */
 #define NOTE_LEN 8
 #define DAY_NS	 (INT64_C(86400) * NS_PER_S)
@@ -32,6 +33,7 @@ static const struct {
 	[MOVE_PROOFS] = {"proofs", "sends many RESPONSEs", {30, 1}, {1, 0.5}},
 	[MOVE_CALLS] = {"calls", "sends many HELLOs", {30, 1}, {1, 0.5}},
 	[MOVE_RECALL] = {"recall", "sends HELLOs again as if from a peer", {30, 1}, {1, 0.5}},
+	[MOVE_VOTES] = {"votes", "asks for votes again and again", {15, 1}, {5, 1.2}},
 };
 
 const char *move_name(enum move k)
@@ -134,6 +136,7 @@ bool move_hits(struct traitor *t, enum move k, size_t whom)
 }
 
 static void say_all_gone(struct traitor *t);
+static void ask_for_votes(struct traitor *t);
 
 void moves_tick(struct traitor *t)
 {
@@ -156,6 +159,7 @@ void moves_tick(struct traitor *t)
 	}
 	forge_tick(t);
 	say_all_gone(t);
+	ask_for_votes(t);
 }
 
 mono_t moves_deadline(const struct traitor *t)
@@ -164,8 +168,8 @@ mono_t moves_deadline(const struct traitor *t)
 
 	for (unsigned k = 0; k < MOVE_MAX_; k++) {
 		const struct stretch *v = &t->move[k];
-		bool speaks =
-			k == MOVE_CLONE || k == MOVE_GONE || k == MOVE_PROOFS || k == MOVE_CALLS;
+		bool speaks = k == MOVE_CLONE || k == MOVE_GONE || k == MOVE_PROOFS ||
+			      k == MOVE_CALLS || k == MOVE_VOTES;
 
 		if (v->drawn) {
 			d = mono_min(d, !v->on ? v->begins : speaks ? v->next : v->ends);
@@ -352,6 +356,35 @@ static void say_all_gone(struct traitor *t)
 		k = fill_page(t, k, &m.roster);
 		if (m.roster.n > 0) {
 			say_page(t, &m);
+		}
+	}
+}
+
+/* --- Votes --- */
+
+/* Each for a term above all that it has heard of; its node, which may be elected, knows of none. */
+static void ask_for_votes(struct traitor *t)
+{
+	struct stretch *v = &t->move[MOVE_VOTES];
+
+	if (!v->on || t->now.ns < v->next.ns) {
+		return;
+	}
+	v->next = mono_add(t->now, (int64_t)rng_below(&v->rng, VOTES_NS));
+	const uint64_t above =
+		t->term_seen > t->node->election.term ? t->term_seen : t->node->election.term;
+	const struct wire_msg m = {.type = WIRE_VOTE,
+				   .term = t->node->election.term,
+				   .vote = {.new_term = term_next(above, t->node->self.id),
+					    .settled = true,
+					    .dated = true,
+					    .priority = 255}};
+
+	for (size_t to = 0; to < t->node->store.n_peers && to < TRAITOR_PEERS; to++) {
+		t->to = to;
+		if (move_hits(t, MOVE_VOTES, to)) {
+			t->moved = 1U << MOVE_VOTES;
+			traitor_say(t, to, &m);
 		}
 	}
 }

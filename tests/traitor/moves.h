@@ -33,6 +33,8 @@ enum move {
 	/* Recorded HELLOs as if from a peer: they are to use up what that peer is answered.  This is
 	 * the outsider's (tests/sim/outsider.c): a member of its own address cannot. */
 	MOVE_RECALL,
+	/* Asks for votes in numbers, and never leads with them: the others are to wait. */
+	MOVE_VOTES,
 	MOVE_MAX_
 };
 

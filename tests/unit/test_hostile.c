@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include "berk/term.h"
+#include "core/node/lease.h"
 #include "core/node/table.h"
+#include "core/node/timeline.h"
 #include "tests/world/master.h"
 #include "tests/world/node.h"
 
@@ -76,19 +78,46 @@ static void who_knows_nothing_of_us_spoils_no_line(void **state)
 
 /* --- How many others there are --- */
 
-/* The other hosts, with names and as settled members, as a master's roster has them. */
-static void name_all(struct stage *s, const struct master *m)
+/* The other hosts, with names and as settled members, as a master's roster has them, and the node
+ * itself; and whether all are guests. */
+static void name_as(struct stage *s, const struct master *m, bool guests)
 {
 	struct wire_msg msg = {.type = WIRE_ROSTER,
 			       .term = m->term,
-			       .roster = {.n = 3, .total = 3}};
+			       .roster = {.n = 4, .total = 4}};
 
-	for (unsigned k = 0; k < s->n_puppets; k++) {
-		msg.roster.entry[k].id = s->puppet[k].trust.id;
-		msg.roster.entry[k].name[0] = (char)('a' + k);
-		msg.roster.entry[k].state = MEMBER_SETTLED;
-		msg.roster.entry[k].priority = 100;
+	for (unsigned k = 0; k <= s->n_puppets; k++) {
+		struct wire_roster_entry *e = &msg.roster.entry[k];
+
+		e->id = k < s->n_puppets ? s->puppet[k].trust.id : stage_status(s).id;
+		e->name[0] = (char)('a' + k);
+		e->state = MEMBER_SETTLED;
+		e->priority = 100;
+		e->guest = guests;
 	}
+	stage_say(s, m->k, &msg);
+}
+
+static void name_all(struct stage *s, const struct master *m)
+{
+	name_as(s, m, false);
+}
+
+#define NEWCOMER 0x4711U
+
+/* One more comes, as a guest. */
+static void name_newcomer(struct stage *s, const struct master *m)
+{
+	const struct wire_msg msg = {.type = WIRE_ROSTER,
+				     .term = m->term,
+				     .roster = {.n = 1,
+						.first = 4,
+						.total = 5,
+						.entry = {{.id = NEWCOMER,
+							   .name = "new",
+							   .state = MEMBER_SETTLED,
+							   .guest = true}}}};
+
 	stage_say(s, m->k, &msg);
 }
 
@@ -176,6 +205,8 @@ static void who_has_led_counts_no_made_up_hosts(void **state)
 	assert_non_null(master_poll(s, &m));
 	assert_int_equal(stage_status(s).master, s->puppet[HOSTILE].trust.id);
 	assert_int_equal(stage_status(s).n_table, 4);
+	name_as(s, &m, true); /* nor is it a guest where it has counted itself */
+	assert_false(s->node->election.census.guest);
 }
 
 /* The pages of the roster name them one after the other. */
@@ -221,6 +252,66 @@ static void a_table_that_a_master_made_up_hides_nobody(void **state)
 	for (unsigned k = 0; k < 2; k++) {
 		assert_true(s->puppet[k].n_heard[WIRE_ROSTER] >= before[k] + 9);
 	}
+}
+
+/* --- Who counts --- */
+
+/* A group without a majority of those who count is an island, for ever where nobody does. */
+static void a_word_makes_no_guests_of_who_was_counted(void **state)
+{
+	struct stage *s = *state;
+	struct master m = honest_master(s, 8), liar = master_begin(s, HOSTILE);
+
+	liar.era = m.era;
+	assert_non_null(master_poll(s, &liar));
+	name_as(s, &liar, true);
+	assert_int_equal(electorate(s->node), 4);
+	assert_false(s->node->election.census.guest);
+	for_each_peer (s->node, p) {
+		assert_false(p->guest);
+	}
+	name_newcomer(s, &liar);
+	assert_true(peer_find(s->node, NEWCOMER)->guest);
+	/* By and by, its group may have forgotten us. */
+	master_lead(s, &liar, (unsigned)(s->config.forget_ns / 2 / NS_PER_S),
+		    &(struct master_word){.error_ns = NS_PER_MS});
+	name_as(s, &liar, true);
+	assert_true(s->node->election.census.guest);
+}
+
+/* Whoever came late to an island was in no table before. */
+static void who_was_not_counted_before_may_be_a_guest(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+
+	m.era = 7;
+	master_lead(s, &m, 4, &(struct master_word){.error_ns = NS_PER_MS});
+	name_as(s, &m, true);
+	assert_true(s->node->election.census.guest);
+	assert_true(peer_find(s->node, s->puppet[1].trust.id)->guest);
+	name_as(s, &m, false);
+	assert_false(s->node->election.census.guest);
+	m.era++; /* another group's island: nobody there has counted us */
+	(void)master_poll(s, &m);
+	name_as(s, &m, true);
+	assert_true(s->node->election.census.guest);
+}
+
+static void guests_of_nobody_are_none(void **state)
+{
+	struct stage *s = *state;
+	struct master liar = master_begin(s, HOSTILE);
+
+	master_lead(s, &liar, 4, &(struct master_word){.error_ns = NS_PER_MS});
+	name_as(s, &liar, true);
+	master_lead(s, &liar, 4, &(struct master_word){.error_ns = NS_PER_MS});
+	assert_int_equal(electorate(s->node), 0);
+	stage_wait(s, 20 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_true(line_bounded(s->node));
+	assert_int_equal(stage_status(s).n_table, 4);
+	assert_false(stage_status(s).island);
 }
 
 /* Of an earlier term, and of another founding, a side must be larger to be followed; and all that we
@@ -487,6 +578,9 @@ int main(void)
 		T(who_leads_expects_no_made_up_hosts_for_good),
 		T(who_has_led_counts_no_made_up_hosts),
 		T(a_newcomer_counts_who_is_not_named_yet_for_one_turn),
+		T(a_word_makes_no_guests_of_who_was_counted),
+		T(who_was_not_counted_before_may_be_a_guest),
+		T(guests_of_nobody_are_none),
 		T(a_side_counts_no_more_hosts_than_we_know),
 		T(a_promise_of_a_poll_each_millisecond_is_kept_no_further_than_ours),
 		T(a_promise_of_rare_polls_makes_no_long_lease),

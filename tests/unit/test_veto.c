@@ -6,15 +6,16 @@
 
 #include <cmocka.h>
 
+#include "berk/term.h"
 #include "tests/world/master.h"
 #include "tests/world/node.h"
 
 #define LIAR 1U
 
 struct booth {
-	struct stage s; /* first: the stage's callback gets this */
-	unsigned n_lost;
-	node_id by; /* who was named */
+	struct stage s;		    /* first: the stage's callback gets this */
+	unsigned n_lost, n_tripped; /* ballots; LIMIT_VOTES */
+	node_id by;		    /* who was named */
 };
 
 static void note_effect(struct stage *s, const struct effect *e)
@@ -25,6 +26,8 @@ static void note_effect(struct stage *s, const struct effect *e)
 		b->n_lost++;
 		b->by = e->notice.peer;
 	}
+	b->n_tripped += e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED &&
+			e->notice.limit_tripped.limit == LIMIT_VOTES;
 }
 
 static int setup(void **state)
@@ -46,7 +49,7 @@ static int teardown(void **state)
 
 /* The node is the deputy of a master that goes silent; one voter says @why, and all others would
  * have the node where they @grant. */
-static void lose_master(struct booth *b, enum refusal why, bool grant)
+static void lose_master_for(struct booth *b, enum refusal why, bool grant, int64_t ns)
 {
 	struct master m;
 
@@ -60,7 +63,12 @@ static void lose_master(struct booth *b, enum refusal why, bool grant)
 	for (unsigned k = LIAR + 1; k < b->s.n_puppets; k++) {
 		b->s.puppet[k].grants = grant;
 	}
-	stage_wait(&b->s, 10 * NS_PER_S);
+	stage_wait(&b->s, ns);
+}
+
+static void lose_master(struct booth *b, enum refusal why, bool grant)
+{
+	lose_master_for(b, why, grant, 10 * NS_PER_S);
 }
 
 static bool leads(const struct booth *b)
@@ -106,6 +114,68 @@ static void who_is_not_wanted_makes_no_island(void **state)
 	assert_true(leads(b));
 }
 
+/* Puppet LIAR asks for our vote, for a term above ours. */
+static void ask_for_vote(struct booth *b)
+{
+	const struct wire_msg m = {.type = WIRE_VOTE,
+				   .term = stage_status(&b->s).term,
+				   .vote = {.new_term = term_next(stage_status(&b->s).term,
+								  b->s.puppet[LIAR].trust.id),
+					    .settled = true,
+					    .dated = true,
+					    .priority = 100}};
+
+	stage_say(&b->s, LIAR, &m);
+}
+
+static bool has_vote(const struct booth *b)
+{
+	return b->s.puppet[LIAR].heard[WIRE_VOTE_REPLY].vote_reply.granted;
+}
+
+/* Each vote makes its voter wait: who never leads would keep all from standing. */
+static void who_never_leads_gets_three_votes(void **state)
+{
+	struct booth *b = *state;
+	unsigned n_granted = 0;
+
+	lose_master_for(b, REFUSAL_NONE, true, NS_PER_S / 2);
+	for (unsigned i = 0; i < 20 && !leads(b); i++) {
+		ask_for_vote(b);
+		n_granted += has_vote(b);
+		stage_wait(&b->s, NS_PER_S);
+	}
+	assert_int_equal(n_granted, 3);
+	assert_int_equal(b->n_tripped, 1);
+	assert_true(leads(b));
+}
+
+/* And one more when another one could have stood; whoever leads has as many again. */
+static void who_leads_at_last_has_used_its_vote(void **state)
+{
+	struct booth *b = *state;
+	struct master m;
+
+	lose_master_for(b, REFUSAL_MASTER_ALIVE, false, NS_PER_S);
+	for (unsigned i = 0; i < 3; i++) {
+		ask_for_vote(b);
+		assert_true(has_vote(b));
+	}
+	ask_for_vote(b);
+	assert_false(has_vote(b));
+	stage_wait(&b->s, 20 * NS_PER_S);
+	ask_for_vote(b);
+	assert_true(has_vote(b));
+	m = master_begin(&b->s, LIAR);
+	m.term = stage_status(&b->s).term;
+	assert_non_null(master_poll(&b->s, &m));
+	stage_wait(&b->s, 20 * NS_PER_S);
+	for (unsigned i = 0; i < 3; i++) {
+		ask_for_vote(b);
+		assert_true(has_vote(b));
+	}
+}
+
 /* Hosts that have just started know no time: a group's is not to be lost to them. */
 static void hosts_without_a_time_found_none_beside_one_that_has_it(void **state)
 {
@@ -132,6 +202,8 @@ int main(void)
 		T(one_voter_keeps_no_majority_from_its_master),
 		T(whoever_comes_before_has_three_ballots),
 		T(who_is_not_wanted_makes_no_island),
+		T(who_never_leads_gets_three_votes),
+		T(who_leads_at_last_has_used_its_vote),
 		T(hosts_without_a_time_found_none_beside_one_that_has_it),
 	};
 

@@ -17,6 +17,7 @@ void census_init(struct node *n, const struct node_saved *saved)
 	n->election.census.guest = saved->guest;
 	n->election.census.group_new = true;
 	n->election.census.named_by = MONO_NEVER;
+	n->election.census.counted_at = MONO_LONG_AGO;
 }
 
 /* How many hosts of the table we can name, ourselves among them. */
@@ -131,14 +132,35 @@ void census_note_newcomer(struct node *n, struct peer *p)
 	p->guest = c->island && line_bounded(n) && c->n_listed >= c->n_table;
 }
 
+/* A group forgets a host that was silent to it for forget_ns, which is a guest when it comes back:
+ * until then no word makes one of who was counted, or one master could make guests of all. */
+static bool is_counted(const struct node *n, const struct peer *p)
+{
+	bool lately =
+		mono_within(n->election.census.counted_at, n->step.now, n->config.forget_ns / 2);
+
+	return lately && (!p || (p->in_table && !p->guest));
+}
+
 void census_hear_guest(struct node *n, struct peer *p, bool guest)
 {
+	struct census *c = &n->election.census;
+
 	assert(n->election.role != ROLE_MASTER);
+	if (guest && is_counted(n, p)) {
+		return;
+	}
 	if (p) {
 		p->guest = guest;
 	} else {
-		n->election.census.guest = guest;
+		c->guest = guest;
+		c->counted_at = guest ? MONO_LONG_AGO : n->step.now;
 	}
+}
+
+void census_leave(struct node *n)
+{
+	n->election.census.counted_at = MONO_LONG_AGO;
 }
 
 /* Who comes to an island is its guest: with it the island would outnumber those who are absent,
@@ -149,7 +171,8 @@ static void admit_guests(struct node *n)
 {
 	struct census *c = &n->election.census;
 	int64_t since = ns_max(c->whole_since.ns, c->admitted_at.ns);
-	bool all = !line_bounded(n); /* nothing is promised, so nobody can break it */
+	/* Nothing is promised, so nobody can break it; or there is nobody whose guests they are. */
+	bool all = !line_bounded(n) || count_named(n) == 0;
 
 	if (!all && (c->island || n->leading.confirmed.ns <= since)) {
 		return;
@@ -213,6 +236,7 @@ void census_update(struct node *n)
 	set_island(n, !majority_is_here(n));
 	bound_confirm(n);
 	admit_guests(n);
+	c->counted_at = c->guest ? MONO_LONG_AGO : n->step.now;
 }
 
 static void drop(struct node *n, struct peer *p, bool by_order)

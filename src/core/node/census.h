@@ -54,5 +54,9 @@ void census_set_new(struct node *, bool group_new);
 void census_end(struct node *);
 /* As master: @p, not in our table before, is in it now.  Call before census_update(). */
 void census_note_newcomer(struct node *, struct peer *p);
-/* The master's roster says of @p (NULL: of us) whether it is a guest.  Call as member. */
+/* The master's roster says of @p (NULL: of us) whether it is a guest.  No host that was counted
+ * becomes one by that word, while we were counted ourselves within half of forget_ns.  Call as
+ * member, and before @p is taken into the table. */
 void census_hear_guest(struct node *, struct peer *p, bool guest);
+/* What we followed is not our group's any more: another one counts us, or does not. */
+void census_leave(struct node *);

@@ -3,6 +3,7 @@
 
 #include "berk/term.h"
 #include "core/node/budget.h"
+#include "core/node/census.h"
 #include "core/node/chat.h"
 #include "core/node/clock.h"
 #include "core/node/date.h"
@@ -121,6 +122,7 @@ void handover_lose_line(struct node *n, enum founding founding, node_id by)
 
 	assert(n->election.role != ROLE_MASTER);
 	timeline_lose(n);
+	census_leave(n);
 	if (founding != FOUNDING_NONE || by != n->steering.doubt.kept_by || !budget_holds(n)) {
 		doubt_forget(n); /* but no master makes us forget what it has said itself */
 	}

@@ -243,6 +243,7 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	enum founding founding = founding_taken(n, p->id, &msg->poll);
 
 	handover_follow(n, p, msg->term, came_at(n, at));
+	vote_note_used(p);
 	date_hear(n, &msg->poll);
 	if (foreign) {
 		handover_lose_line(n, founding, p->id);

@@ -236,10 +236,10 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 	peer_rename(p, e->name);
 	peer_describe(p, (enum clock_mode)e->mode, e->priority,
 		      e->state == MEMBER_SETTLED || e->id == n->election.master);
+	census_hear_guest(n, p, e->guest); /* who was in the table before is no guest now */
 	peer_list(n, p, (enum member_state)e->state);
 	recall_replace(n, p);
 	paper_hear_peer(p, e);
-	census_hear_guest(n, p, e->guest);
 	p->roster = (struct roster_info){.known = true,
 					 .term = n->election.term,
 					 .told = n->step.now,

@@ -212,6 +212,11 @@ struct peer {
 		enum refusal refusal;
 	} as_candidate;
 
+	struct { /* vote.c: our votes that it had, and has not led with */
+		unsigned n_unused;
+		mono_t again_at; /* no further one until then */
+	} as_voter;
+
 	struct testimony testimony; /* witness.c */
 	mono_t distrusted;	    /* until then it leads nobody here.  doubt.c */
 	mono_t hinted;		    /* of some who follow us, last.  hint.c */
@@ -251,6 +256,7 @@ struct census {
 	/* When a majority was here again: silence before that proves nothing. */
 	mono_t whole_since;
 	mono_t admitted_at, named_by; /* a guest, last; as member: see census_hear() */
+	mono_t counted_at;	      /* we, last, as no guest of the group that we follow */
 	bool guest;		      /* we are one */
 	bool island, group_new;	      /* the latter: its line has no bound to promise */
 };
@@ -479,6 +485,7 @@ struct outbox {
 struct node {
 	struct node_config config;
 	struct node_storage store;
+	size_t n_slots; /* of the table: no later one was ever used.  table.c */
 	struct trust trust;
 	struct rng rng;
 	struct self self;

@@ -40,6 +40,11 @@ static struct rank own_rank(const struct node *n)
 			     .id = n->self.id};
 }
 
+/* Each vote makes its voter wait for the one that got it.  Lost packets explain that three in a row
+ * came to nothing; who asks for more keeps all the others from standing. */
+#define UNUSED_MAX 3
+#define UNUSED_NS  (20 * NS_PER_S) /* another leads by then */
+
 void vote_start(struct node *n)
 {
 	assert(n->election.role == ROLE_NONE);
@@ -285,7 +290,7 @@ static enum refusal vote_judge(const struct node *n, const struct peer *p,
 	bool granted = n->election.granted_to == p->id && n->election.term == v->new_term;
 
 	if (v->priority == 0 || !id_may_lead(n, p->id) || !term_is_of(v->new_term, p->id) ||
-	    n->step.now.ns < p->distrusted.ns) {
+	    n->step.now.ns < p->distrusted.ns || n->step.now.ns < p->as_voter.again_at.ns) {
 		return REFUSAL_NOT_ALLOWED;
 	}
 	if (n->election.disk_failed) {
@@ -332,6 +337,22 @@ void vote_answer(struct node *n, struct peer *p, enum wire_type type, uint64_t n
 	outbox_send(n, p, &reply, false, 0);
 }
 
+/* @p has our vote, and may not lead with it. */
+static void note_granted(struct node *n, struct peer *p)
+{
+	if (++p->as_voter.n_unused >= UNUSED_MAX) {
+		p->as_voter.again_at = mono_add(n->step.now, UNUSED_NS);
+		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, p->id,
+		       .limit_tripped = {.limit = LIMIT_VOTES});
+	}
+}
+
+void vote_note_used(struct peer *p)
+{
+	assert(p->used);
+	p->as_voter.n_unused = 0;
+}
+
 void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 {
 	const struct wire_vote *v = &msg->vote;
@@ -349,6 +370,7 @@ void vote_on_request(struct node *n, struct peer *p, const struct wire_msg *msg)
 		grant_term(n, v->new_term, p->id);
 		role_yield_deputy(n);
 		grant_stand_after(n, election_wait_ns(n, WAIT_GRANTED));
+		note_granted(n, p);
 	}
 	notice(n, NOTICE_VOTE, LEVEL_DEBUG, p->id, .vote = {.term = v->new_term, .refusal = r});
 	vote_answer(n, p, vote ? WIRE_VOTE_REPLY : WIRE_PREVOTE_REPLY, v->new_term, r);

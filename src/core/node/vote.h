@@ -13,6 +13,8 @@ void vote_tick(struct node *);
 mono_t vote_deadline(const struct node *);
 /* Call when a PREVOTE or VOTE came: it is granted or refused. */
 void vote_on_request(struct node *, struct peer *, const struct wire_msg *);
+/* @p leads us: our votes were not in vain.  Call when a poll of it is followed. */
+void vote_note_used(struct peer *p);
 /* Call when an answer to our PREVOTE or VOTE came; only a candidate counts it. */
 void vote_on_reply(struct node *, struct peer *, const struct wire_msg *);
 /* Call when a TRANSFER came; only our master's counts. */
