@@ -1,7 +1,7 @@
 # Units and what belongs to them.
 systemd_in = systemd/berkd.service.in systemd/berkd-clock.service.in systemd/berkd-wait-sync.service.in systemd/berkd.catalog.in
 EXTRA_DIST += $(systemd_in) systemd/berkd.sysusers systemd/berkd.tmpfiles systemd/berkd.rules systemd/50-berkd.list \
-	systemd/verify.sh
+	systemd/verify.sh systemd/time-daemon-before
 CLEANFILES += systemd/berkd.service systemd/berkd-clock.service systemd/berkd-wait-sync.service systemd/berkd.catalog systemd/berkd.catalog.sed
 
 systemd_subst = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g'
