@@ -17,3 +17,17 @@ uninstall-berkd-conf:
 	cmp -s $(srcdir)/conf/berkd.conf $(DESTDIR)$(sysconfdir)/berkd/berkd.conf && \
 		rm -f $(DESTDIR)$(sysconfdir)/berkd/berkd.conf || :
 	rmdir $(DESTDIR)$(sysconfdir)/berkd/berkd.conf.d $(DESTDIR)$(sysconfdir)/berkd 2>/dev/null || :
+
+# Packages for Debian, in the folder deb: see HACKING.md.  Their date is that of the last commit.
+deb_files = conf/debian/berkctl.install conf/debian/berkd.docs conf/debian/berkd.install conf/debian/berkd.postinst \
+	conf/debian/berkd.postrm conf/debian/berkd.prerm conf/debian/control conf/debian/copyright conf/debian/rules \
+	conf/debian/source/format conf/debian/tests/control conf/debian/tests/smoke
+EXTRA_DIST += conf/deb.sh $(deb_files)
+.PHONY: deb
+deb: dist
+	date=$${SOURCE_DATE_EPOCH:-$$(git -C $(srcdir) log -1 --format=%ct 2>/dev/null || echo $(berk_build_date))} && \
+	$(srcdir)/conf/deb.sh $(distdir).tar.xz $$date deb
+	@ls deb/*.deb
+clean-local: clean-deb
+clean-deb:
+	rm -rf deb deb.lock deb.log deb-debian.tar

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# What documents state is so: defaults, ranges, "live" and order of berkd.conf(5), README's packages, links between
-# documents.  That the comments in berkd.conf show the defaults of the code is for tests/unit/test_config_keys.
+# What documents state is so: defaults, ranges, "live" and order of berkd.conf(5), the packages that README and the
+# Debian package want for a build, links between documents.  That the comments in berkd.conf show the defaults of the code is for tests/unit/test_config_keys.
 use strict;
 use warnings FATAL => 'all';
 
@@ -76,6 +76,14 @@ delete $build{'libcmocka-dev'};    # for tests alone
 delete $build{'libnl-3-dev'};      # comes with libnl-route-3-dev
 $listed{$_} or push @wrong, "README.md lacks the package $_" for sort keys %build;
 $build{$_} or push @wrong, "README.md names $_, packages.sh does not" for sort keys %listed;
+
+# --- and so are those of the Debian package, but for what Debian has for every build, and debhelper's own ---
+
+my ($depends) = slurp('conf/debian/control') =~ /^Build-Depends: (.*?)\n(?! )/ms;
+my %depends = map { $_ => 1 } grep { !/^(?:debhelper-compat|dh-sequence-.*)$/ } map { /^\s*([\w.+-]+)/ } split /,/, $depends // '';
+my %wanted = map { $_ => 1 } grep { !/^(?:gcc|libc6-dev|make|autoconf|automake)$/ } split ' ', $build;
+$depends{$_} or push @wrong, "conf/debian/control lacks the package $_" for sort keys %wanted;
+$wanted{$_} or push @wrong, "conf/debian/control names $_, packages.sh does not" for sort keys %depends;
 
 # --- Links lead to something ---
 
