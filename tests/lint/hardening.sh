@@ -21,7 +21,7 @@ compiler=$(sed -n 's/^CC = //p' Makefile)
 # level_of_libc FLAGS...: the level of FORTIFY_SOURCE that compiler and libc make of these flags.
 level_of_libc() {
 	printf '#include <features.h>\nlevel __USE_FORTIFY_LEVEL\n' |
-		$compiler -O2 -E -U_FORTIFY_SOURCE "$@" - 2>/dev/null | sed -n 's/^level //p'
+		$compiler -O2 -E -P -U_FORTIFY_SOURCE "$@" - 2>/dev/null | sed -n 's/^level //p'
 }
 
 # A frame of more than a page is taken page by page, and each is touched before the next: there is no guard page
