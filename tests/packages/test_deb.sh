@@ -81,10 +81,14 @@ edit_package() { # an older package had another configuration, and another catal
 	sed -i '/^-- /s/[0-9a-f]\{32\}/00000000000000000000000000000001/' "$1/usr/lib/systemd/catalog/berkd.catalog"
 }
 
+# As if the sources had been checked out at another time, by somebody else.
 second_build() {
 	mkdir -p "$work/a/deeper/folder"
+	tar -C "$work/a" -xf "berkd-$version.tar.xz"
+	find "$work/a" -exec touch -h -d 2020-02-02 {} +
+	tar -C "$work/a" -caf "$work/a/berkd-$version.tar.xz" "berkd-$version"
 	(umask 027 && export TZ=Asia/Kathmandu LC_ALL=C.UTF-8 DEB_BUILD_OPTIONS='nocheck parallel=1' &&
-		"$deb_sources/conf/deb.sh" "$PWD/berkd-$version.tar.xz" \
+		"$deb_sources/conf/deb.sh" "$work/a/berkd-$version.tar.xz" \
 			"$(dpkg-parsechangelog -l "deb/berkd-$version/debian/changelog" -S Timestamp)" \
 			"$work/a/deeper/folder/deb") >"$work/second" 2>&1
 }
@@ -102,6 +106,10 @@ make_debian &
 debian=$!
 packages_built
 say "packages of version $version"
+configured=$(sed -n 's/^AC_INIT(\[berkd\], \[\([^]]*\)\].*/\1/p' "$deb_sources/configure.ac")
+want "the version" "$version" "$configured"
+dpkg-deb -f deb/berkd_*.deb Depends | grep -qF "berkctl (= $version)" || fail "another berkctl may stand beside berkd"
+(cd "deb/berkd-$version" && sh tests/lint/hardening.sh) >"$work/said" || fail "$(cat "$work/said")"
 if [ "${1:-}" = --full ]; then
 	second_build &
 	second=$!

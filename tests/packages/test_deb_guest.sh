@@ -116,4 +116,9 @@ guest 2 "ls -d /etc/berkd* /var/lib/berkd* /run/berkd* /var/lib/misc/berkd* /usr
 	/etc/systemd/system/*/berkd* 2>/dev/null" | grep . && fail "a purge leaves that"
 guest 1 "systemctl is-active berkd && systemctl is-active berkd-clock" >/dev/null || give_up "guest 1 ends" 1
 say "purged, and chrony keeps the clock"
+# Where nobody was before berkd nobody comes, and berkd ends all the same.
+guest 1 "rm /var/lib/misc/berkd.time-daemons; /usr/libexec/berkd/time-daemon-before give-back" >"$out/nobody" ||
+	fail "give-back: $(cat "$out/nobody")"
+grep -q 'no time daemon is enabled now' "$out/nobody" || fail "give-back says: $(cat "$out/nobody")"
+guest 1 "pgrep -x berkd || systemctl is-active chrony" | grep -v inactive && fail "that runs on"
 kernel_end
