@@ -55,6 +55,7 @@ my %owners = (
 	'n.joining.asks'              => 'contacts',
 	'n.joining.hint'              => 'hint',
 	'n.joining.n_nameless'        => 'contacts',
+	'n.joining.n_slots'           => 'table',
 	'n.joining.clone'             => 'clone',
 	'n.joining.refused'           => 'knock',
 	'n.joining.renewed'           => 'renew',

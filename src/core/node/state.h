@@ -448,6 +448,7 @@ struct knocker {
 
 /* Handshakes and discovery.  join.c. */
 struct joining {
+	size_t n_slots;			   /* of the table: no later one was ever used.  table.c */
 	unsigned n_nameless;		   /* configured peers without an address.  contacts.c */
 	uint8_t discover_nonce[NONCE_LEN]; /* of our last DISCOVER */
 	mono_t next_discover, renewed;	   /* the latter: when keys were looked at.  renew.c */
@@ -485,7 +486,6 @@ struct outbox {
 struct node {
 	struct node_config config;
 	struct node_storage store;
-	size_t n_slots; /* of the table: no later one was ever used.  table.c */
 	struct trust trust;
 	struct rng rng;
 	struct self self;

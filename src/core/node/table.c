@@ -23,7 +23,7 @@ uint16_t peer_index(const struct node *n, const struct peer *p)
 
 struct peer *peer_next(const struct node *n, const struct peer *after)
 {
-	for (size_t i = after ? peer_index(n, after) + 1U : 0; i < n->n_slots; i++) {
+	for (size_t i = after ? peer_index(n, after) + 1U : 0; i < n->joining.n_slots; i++) {
 		if (n->store.peers[i].used) {
 			return &n->store.peers[i];
 		}
@@ -203,7 +203,9 @@ struct peer *peer_add(struct node *n, node_id id, enum peer_source from)
 			      .judged = {.reason = REASON_NEWCOMER, .reason_told = REASON_NEWCOMER},
 			      .closure_ns = CLOSURE_UNKNOWN},
 	};
-	n->n_slots = peer_index(n, p) < n->n_slots ? n->n_slots : peer_index(n, p) + 1U;
+	if (peer_index(n, p) >= n->joining.n_slots) {
+		n->joining.n_slots = peer_index(n, p) + 1U;
+	}
 	session_init(&p->session, session_index_new(n, peer_index(n, p)));
 	return p;
 }
