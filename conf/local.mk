@@ -23,11 +23,7 @@ deb_files = conf/debian/berkctl.install conf/debian/berkd.docs conf/debian/berkd
 	conf/debian/berkd.postrm conf/debian/berkd.prerm conf/debian/control conf/debian/copyright conf/debian/rules \
 	conf/debian/source/format conf/debian/tests/control conf/debian/tests/smoke
 EXTRA_DIST += conf/deb.sh $(deb_files)
-.PHONY: deb
 deb: dist
 	date=$${SOURCE_DATE_EPOCH:-$$(git -C $(srcdir) log -1 --format=%ct 2>/dev/null || echo $(berk_build_date))} && \
 	$(srcdir)/conf/deb.sh $(distdir).tar.xz $$date deb
 	@ls deb/*.deb
-clean-local: clean-deb
-clean-deb:
-	rm -rf deb deb.lock deb.log deb-debian.tar

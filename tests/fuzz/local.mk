@@ -78,7 +78,6 @@ tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(fuzz_main)
 tests_fuzz_fuzz_wire_LDADD = libberkcore.a $(SODIUM_LIBS) -lm
 tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)
 
-.PHONY: fuzz fuzz-report clean-fuzz-report
 fuzz: $(fuzz_targets)
 	for t in $(fuzz_targets); do \
 		mkdir -p found/$$(basename $$t) && \
@@ -90,6 +89,3 @@ fuzz: $(fuzz_targets)
 # Each target for FUZZ_SECONDS, in builds of its own below fuzz-report/: what it ran, and what of each parser.
 fuzz-report:
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(srcdir)/tests/fuzz/report.sh
-clean-local: clean-fuzz-report
-clean-fuzz-report:
-	rm -rf fuzz-report

@@ -47,7 +47,3 @@ leaps: $(kernel_programs) berkd$(EXEEXT) berkctl$(EXEEXT)
 # The right clock and three blank ones in all 24 orders of start, three times each (half an hour).
 blank-orders: $(kernel_programs) berkd$(EXEEXT) berkctl$(EXEEXT)
 	$(srcdir)/tests/kernel/test_blank.sh --all
-
-clean-local: clean-kernel
-clean-kernel:
-	rm -rf tests/kernel/out tests/chrony
