@@ -67,6 +67,7 @@ enum lack {
 	LACK_OSCILLATOR, /* its oscillator and the others differ by more than max_drift allows */
 	LACK_OTHERS,	 /* known hosts are out of sight, and may have another time: no bound */
 	LACK_BOUND,	 /* the bound is half a second or more */
+	LACK_HOSTS,	 /* fewer hosts are here than somebody waits for: control/wait.h */
 	LACK_MAX_,
 };
 

@@ -23,7 +23,7 @@ _berkctl()
 		members) options+=" --all --verbose" ;;
 		rounds) options+=" --limit" ;;
 		monitor) options+=" --verbose --interval" ;;
-		waitsync) options+=" --max-bound --timeout" ;;
+		waitsync) options+=" --max-bound --hosts --timeout --configured" ;;
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
 		trust) options+=" --all --config --dry-run" ;;

@@ -62,6 +62,8 @@ complete -c berkctl -n '__berkctl_in members monitor' -s v -l verbose -d 'all th
 complete -c berkctl -n '__berkctl_in rounds' -s n -l limit -x -d 'the last N'
 complete -c berkctl -n '__berkctl_in monitor' -s i -l interval -x -d 'figures each T'
 complete -c berkctl -n '__berkctl_in waitsync' -l max-bound -x -d 'and until its bound is at most T'
+complete -c berkctl -n '__berkctl_in waitsync' -l hosts -x -d 'and until N hosts are here'
+complete -c berkctl -n '__berkctl_in waitsync' -l configured -d 'what is not given is as in berkd.conf'
 complete -c berkctl -n '__berkctl_in waitsync' -l timeout -x -d 'for at most T'
 complete -c berkctl -n '__berkctl_in chat' -s f -l follow -d 'print what is said, until interrupted'
 complete -c berkctl -n '__berkctl_in chat' -s n -l history -x -d 'begin with the last N lines'

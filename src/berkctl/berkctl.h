@@ -23,11 +23,13 @@ struct ctl {
 	bool step, from_rtc; /* of settime */
 	bool dry_run;	     /* and of trust */
 	bool undo;	     /* of revoke */
+	bool configured;     /* of waitsync */
 	const char *config;  /* of trust; NULL: the system's */
 	int64_t history;     /* this and what follows: -1 when it is not given */
 	int64_t limit;
 	int64_t timeout_ns;
 	int64_t bound_ns;
+	int64_t hosts;
 	int64_t interval_ns;
 	int argc; /* arguments after the command */
 	char **argv;
@@ -62,6 +64,8 @@ int ctl_complain(const char *error, const json_t *parameters);
 /* Print @j for programs: indented, or, as part of a stream (@line), in one line that is flushed.
  * Returns CTL_OK. */
 int ctl_print_json(const json_t *j, bool line);
+/* cmd_watch.c: the time of day, and the daemon's status in one line. */
+void ctl_print_state(const struct ctl *, const json_t *status);
 
 /* --- The commands.  Each returns an exit status. --- */
 

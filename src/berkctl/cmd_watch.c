@@ -1,6 +1,6 @@
-/* cmd_watch.c - the rounds, the monitor, and the wait for synchronisation. */
+/* cmd_watch.c - the rounds, and the monitor. */
 #include "berkctl/berkctl.h"
-#include "berkctl/client.h"
+#include "berkctl/follow.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
@@ -8,12 +8,10 @@
 #include "berk/time.h"
 #include "common/words.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* --- rounds --- */
 
@@ -98,7 +96,7 @@ static void print_notice(const struct ctl *ctl, const json_t *n)
 	       colour_end(ctl->colour, c));
 }
 
-static void print_state(const struct ctl *ctl, const json_t *s)
+void ctl_print_state(const struct ctl *ctl, const json_t *s)
 {
 	char a[VIEW_MAX], b[FORMAT_MAX], c[FORMAT_MAX], d[FORMAT_MAX];
 	bool synced = view_true(s, "synced");
@@ -115,61 +113,6 @@ static void print_state(const struct ctl *ctl, const json_t *s)
 	       view_interval(s, "bound_ns", c), view_ppm(s, "freq_ppb", d));
 }
 
-/* The next answer of a stream.  A daemon that says nothing may have nothing to say: then it
- * answers other questions. */
-static int next_of_stream(const struct ctl *ctl, struct client *c, int silent_ms,
-			  struct answer *ret)
-{
-	int r = client_next(c, silent_ms, ret);
-
-	while (r == -ETIMEDOUT && silent_ms == CTL_SILENT_MS && ctl_is_alive(ctl)) {
-		r = client_next(c, silent_ms, ret);
-	}
-	return r;
-}
-
-/* When the time is up the daemon says so; how long to wait if it says nothing at all. */
-static int silent_ms(const struct ctl *ctl)
-{
-	bool soon = ctl->timeout_ns >= 0 && ctl->timeout_ns < CTL_SILENT_MS * NS_PER_MS - NS_PER_S;
-
-	return soon ? (int)(ctl->timeout_ns / NS_PER_MS) + 1000 : CTL_SILENT_MS;
-}
-
-/* Hand each answer of a stream to @each until it ends. */
-static int follow_stream(const struct ctl *ctl, const char *method, json_t *parameters,
-			 void (*each)(const struct ctl *, const json_t *, void *), void *userdata)
-{
-	struct client *c = ctl_connect(ctl, false);
-	bool going = true;
-	int status = CTL_OK;
-
-	if (!c) {
-		json_decref(parameters);
-		return CTL_UNREACHABLE;
-	}
-	int r = client_send(c, method, parameters, true);
-
-	while (r == 0 && going) {
-		struct answer a;
-
-		r = next_of_stream(ctl, c, silent_ms(ctl), &a);
-		if (r < 0) {
-			break;
-		}
-		if (a.error) {
-			status = ctl_complain(a.error, a.parameters);
-		} else {
-			each(ctl, a.parameters, userdata);
-			(void)fflush(stdout);
-		}
-		going = a.continues && !a.error && !ferror(stdout);
-		answer_fini(&a);
-	}
-	client_free(c);
-	return r < 0 ? ctl_lost(r) : status;
-}
-
 static void each_event(const struct ctl *ctl, const json_t *p, void *userdata)
 {
 	const json_t *notice = json_object_get(p, "notice"), *status = json_object_get(p, "status");
@@ -183,7 +126,7 @@ static void each_event(const struct ctl *ctl, const json_t *p, void *userdata)
 	} else if (notice) {
 		print_notice(ctl, notice);
 	} else if (status) {
-		print_state(ctl, status);
+		ctl_print_state(ctl, status);
 	}
 }
 
@@ -193,50 +136,5 @@ int cmd_monitor(const struct ctl *ctl)
 			    ? json_pack("{s:I}", "interval_ns", (json_int_t)ctl->interval_ns)
 			    : NULL;
 
-	return follow_stream(ctl, "Monitor", p, each_event, NULL);
-}
-
-/* --- waitsync --- */
-
-struct waiting {
-	bool terminal;
-	char shown[VIEW_MAX]; /* what it lacked when that was last said */
-};
-
-/* A terminal sees the state each second, and all others, such as the journal, when what it lacks is
- * another thing. */
-static void each_wait(const struct ctl *ctl, const json_t *p, void *userdata)
-{
-	struct waiting *w = userdata;
-	const json_t *s = json_object_get(p, "status");
-	bool synced = view_true(s, "synced");
-	const char *lack = synced ? "bound" : view_raw(s, "lack");
-	bool changed = strcmp(lack, w->shown) != 0;
-	char text[VIEW_MAX];
-
-	if (ctl->json) {
-		ctl_print_json(s, true);
-		return;
-	}
-	if (synced || w->terminal || changed) {
-		print_state(ctl, s);
-	}
-	if (!synced && changed) {
-		printf("  waits, because %s\n", view_text(s, "lack_text", "unknown", text));
-	}
-	(void)snprintf(w->shown, sizeof(w->shown), "%s", lack);
-}
-
-int cmd_waitsync(const struct ctl *ctl)
-{
-	struct waiting waiting = {.terminal = isatty(STDOUT_FILENO) == 1};
-	json_t *p = json_object();
-
-	if (ctl->bound_ns >= 0) {
-		(void)json_object_set_new(p, "max_bound_ns", json_integer(ctl->bound_ns));
-	}
-	if (ctl->timeout_ns >= 0) {
-		(void)json_object_set_new(p, "timeout_ns", json_integer(ctl->timeout_ns));
-	}
-	return follow_stream(ctl, "WaitSync", p, each_wait, &waiting);
+	return ctl_follow(ctl, "Monitor", p, each_event, NULL);
 }

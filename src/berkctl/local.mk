@@ -3,11 +3,11 @@ noinst_LIBRARIES += libberkctl.a
 libberkctl_a_CPPFLAGS = $(AM_CPPFLAGS) -DBERKD_CONF='"$(sysconfdir)/berkd/berkd.conf"'
 libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(SMARTCOLS_CFLAGS)
 # What a program that links libberkctl.a links after it.
-berkctl_libs = libberkctl.a libberkcommon.a $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
+berkctl_libs = libberkctl.a libberkcommon.a $(JANSSON_LIBS) $(SMARTCOLS_LIBS) -lm
 libberkctl_a_SOURCES = \
 	src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/chat.c src/berkctl/chat.h \
 	src/berkctl/check.c src/berkctl/check.h src/berkctl/client.c src/berkctl/client.h \
-	src/berkctl/cmd_members.c src/berkctl/cmd_keygen.c src/berkctl/cmd_order.c src/berkctl/cmd_revoke.c src/berkctl/cmd_status.c src/berkctl/cmd_trust.c src/berkctl/cmd_watch.c \
+	src/berkctl/cmd_members.c src/berkctl/cmd_keygen.c src/berkctl/cmd_order.c src/berkctl/cmd_revoke.c src/berkctl/cmd_status.c src/berkctl/cmd_trust.c src/berkctl/cmd_wait.c src/berkctl/cmd_watch.c src/berkctl/follow.c src/berkctl/follow.h \
 	src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/legend.c src/berkctl/legend.h src/berkctl/pinning.c src/berkctl/pinning.h src/berkctl/pins.c src/berkctl/pins.h src/berkctl/table.c src/berkctl/table.h \
 	src/berkctl/view.c src/berkctl/view.h \
 	src/berkctl/when.c src/berkctl/when.h

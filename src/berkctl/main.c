@@ -29,6 +29,8 @@ enum option_bit {
 	OPT_BACK = 1U << 11, /* -1s: not an option, but a time to move back by */
 	OPT_UNDO = 1U << 12,
 	OPT_CONFIG = 1U << 13,
+	OPT_HOSTS = 1U << 14,
+	OPT_CONFIGURED = 1U << 15,
 };
 
 struct command {
@@ -57,8 +59,10 @@ static const struct command commands[] = {
 	 "With -v also debug notices, once they are traced (berkctl trace debug).\n"},
 	{"check", "", "is all well? for monitoring: exit status 0 or 1", cmd_check, 0, 0, 0, ""},
 	{"metrics", "", "figures in Prometheus' text format", cmd_metrics, 0, 0, 0, ""},
-	{"waitsync", "[--max-bound T] [--timeout T]", "wait until this clock follows the group",
-	 cmd_waitsync, 0, 0, OPT_TIMEOUT | OPT_BOUND, "Exit status 4 when the time is up.\n"},
+	{"waitsync", "[--max-bound T] [--hosts N] [--timeout T] [--configured]",
+	 "wait until this clock follows the group", cmd_waitsync, 0, 0,
+	 OPT_TIMEOUT | OPT_BOUND | OPT_HOSTS | OPT_CONFIGURED,
+	 "Exit status 4 when the time is up.\n"},
 	{"chat", "[--follow] [--history N] [TEXT...]", "talk with the other hosts", cmd_chat, 0, -1,
 	 OPT_FOLLOW | OPT_HISTORY,
 	 "With TEXT: says it.  On a terminal: a prompt.  Else: says each line of input.\n"
@@ -132,7 +136,11 @@ static int print_command_help(const struct command *c)
 		{OPT_HISTORY, "  -n, --history N    begin with the last N lines\n"},
 		{OPT_LIMIT, "  -n, --limit N      the last N\n"},
 		{OPT_BOUND, "      --max-bound T  and until its bound is at most T (1ms)\n"},
+		{OPT_HOSTS,
+		 "      --hosts N      and until N hosts are here, this one among them\n"},
 		{OPT_TIMEOUT, "      --timeout T    for at most T (10s, 2min)\n"},
+		{OPT_CONFIGURED,
+		 "      --configured   what is not given is as [wait] of berkd.conf says\n"},
 		{OPT_STEP,
 		 "      --step         all hosts step their clocks, instead of slewing them\n"},
 		{OPT_RTC, "      --from-rtc     to the time that the clock of this board shows\n"},
@@ -244,6 +252,10 @@ static void parse_flag(int c, struct parsed *p)
 		p->given |= OPT_UNDO;
 		p->ctl.undo = true;
 		break;
+	case 'W':
+		p->given |= OPT_CONFIGURED;
+		p->ctl.configured = true;
+		break;
 	case 'C':
 		p->given |= OPT_CONFIG;
 		p->ctl.config = optarg;
@@ -298,6 +310,11 @@ static void parse_option(int c, struct parsed *p)
 		require(p, ctl->bound_ns > 0, "--max-bound",
 			"a time above 0, such as 250us or 1ms");
 		break;
+	case 'H':
+		p->given |= OPT_HOSTS;
+		require(p, parse_count(optarg, &ctl->hosts) && ctl->hosts > 0, "--hosts",
+			"a whole number, 1 or more");
+		break;
 	case 'i':
 		p->given |= OPT_INTERVAL;
 		ctl->interval_ns = parse_interval(optarg);
@@ -322,6 +339,8 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 						{"limit", required_argument, NULL, 'n'},
 						{"timeout", required_argument, NULL, 'T'},
 						{"max-bound", required_argument, NULL, 'B'},
+						{"hosts", required_argument, NULL, 'H'},
+						{"configured", no_argument, NULL, 'W'},
 						{"interval", required_argument, NULL, 'i'},
 						{"step", no_argument, NULL, 'S'},
 						{"from-rtc", no_argument, NULL, 'R'},
@@ -332,8 +351,12 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	int c;
 
-	p->ctl = (struct ctl){
-		.history = -1, .limit = -1, .timeout_ns = -1, .bound_ns = -1, .interval_ns = -1};
+	p->ctl = (struct ctl){.history = -1,
+			      .limit = -1,
+			      .timeout_ns = -1,
+			      .bound_ns = -1,
+			      .hosts = -1,
+			      .interval_ns = -1};
 	p->ctl.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]) && term &&
 			strcmp(term, "dumb") != 0;
 	while ((c = getopt_long(argc, argv, "s:hvafn:i:0::1::2::3::4::5::6::7::8::9::", options,

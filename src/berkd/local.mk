@@ -68,6 +68,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/varlink_dispatch.h src/berkd/control/varlink_message.c \
 	src/berkd/control/varlink_message.h src/berkd/control/varlink_private.h \
 	src/berkd/control/views.c src/berkd/control/views.h \
+	src/berkd/control/wait.c src/berkd/control/wait.h \
 	src/berkd/chat_saver.c src/berkd/chat_saver.h \
 	src/berkd/contacts.c src/berkd/contacts.h src/berkd/daemon.c src/berkd/daemon.h \
 	src/berkd/held.c src/berkd/held.h src/berkd/steer.c src/berkd/steer.h \

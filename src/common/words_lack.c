@@ -10,7 +10,7 @@ const char *const words_lack[] = {
 	[LACK_CONSENT] = "consent",   [LACK_OTHERS] = "others",
 	[LACK_KEY] = "key",	      [LACK_BOUND] = "bound",
 	[LACK_IDENTITY] = "identity", [LACK_OSCILLATOR] = "oscillator",
-	[LACK_MAX_] = NULL,
+	[LACK_HOSTS] = "hosts",	      [LACK_MAX_] = NULL,
 };
 
 /* Each says what to do. */
@@ -43,6 +43,7 @@ const char *const texts_lack[] = {
 	[LACK_BOUND] =
 		"its bound is half a second or more; see `berkctl members`, and mend what keeps "
 		"it from the others, or wait some seconds if it has just joined",
+	[LACK_HOSTS] = "fewer hosts are here than are waited for; see `berkctl members --all`",
 	[LACK_MAX_] = NULL,
 };
 

@@ -65,9 +65,8 @@ done
 guest 1 "test ! -e /run/berkd" || fail "/run/berkd is there without a daemon"
 say "guest 1: chrony still runs after berkctl"
 guests "systemctl enable berkd.service" || fail "enable: $(cat "$out"/g*/out)"
-wait_conf=/run/systemd/system/berkd-wait-sync.service.d
-guest 1 "mkdir -p $wait_conf; printf '[Service]\nEnvironment=BERKD_WAIT=2s\n' >$wait_conf/wait.conf; \
-	systemctl daemon-reload"
+wait_conf=/etc/berkd/berkd.conf.d/wait.conf
+guest 1 "printf '[wait]\ntimeout = 2s\n' >$wait_conf" || fail "no drop-in: $(cat "$out/g1/out")"
 guest 1 "systemctl start berkd" || give_up "berkd.service does not start" 1
 want berkd.service ActiveState active
 want chrony.service ActiveState inactive # an administrator who starts berkd means it
@@ -85,7 +84,7 @@ guest 1 "journalctl --sync; journalctl -q -u berkd-wait-sync" | grep -q 'the tim
 	give_up "the wait does not say why it failed" 1
 guest 1 "timex"
 [ "$(value unsync "$out/g1/out")" = 1 ] || fail "a host alone is said to be synchronised"
-guest 1 "rm -r $wait_conf; systemctl daemon-reload; systemctl reset-failed berkd-wait-sync; \
+guest 1 "rm $wait_conf; berkctl reload; systemctl reset-failed berkd-wait-sync; \
 	systemctl stop time-sync.target"
 
 # A socket of an earlier version, which listens yet, gives way.

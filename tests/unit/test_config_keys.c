@@ -147,6 +147,7 @@ static const struct {
 	{"clock", " driver allow_rivals "},
 	{"virtual", " offset freq wander seed truth "},
 	{"control", " enable socket status_socket group "},
+	{"wait", " max_bound hosts timeout "},
 	{"log", " target level "},
 	{"state", " enable directory "},
 };

@@ -14,6 +14,7 @@
 #include "berkctl/check.h"
 #include "common/notice.h"
 #include "core/wire/discover.h"
+#include "tests/unit/command.h"
 #include "tests/unit/screens.h"
 #include "tests/world/node.h"
 
@@ -124,6 +125,70 @@ static void wait_shows_what_is_missing_while_it_waits(void **state)
 	let_it_sleep(t);
 	(void)run(t, cmd_waitsync, plain, "waits, because");
 	assert_shows(t, "  waits, because its master has not corrected it yet; ");
+}
+
+static void wait_is_over_when_so_many_are_here(void **state)
+{
+	struct screens *t = *state;
+	struct ctl wait = plain;
+
+	wait.timeout_ns = 0;
+	wait.hosts = 9;
+	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_TIMED_OUT);
+	assert_shows(t, "the time is up: 2 of 9 hosts are here; see `berkctl members --all`");
+	wait.hosts = 2;
+	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_OK);
+}
+
+/* What is not given is as the configuration says, and what is given as it is given. */
+static void wait_is_for_what_is_configured(void **state)
+{
+	struct screens *t = *state;
+	struct ctl wait = plain;
+
+	t->config.wait_hosts = 9;
+	t->config.wait_timeout_ns = 0;
+	t->config.wait_bound_ns = 1;
+	wait.configured = true;
+	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_TIMED_OUT);
+	assert_shows(t, "2 of 9 hosts are here");
+	wait.hosts = 2;
+	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_TIMED_OUT);
+	assert_shows(t, "not within 1 ns");
+	wait.bound_ns = NS_PER_S;
+	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_OK);
+	wait.configured = false;
+	wait.bound_ns = wait.hosts = -1;
+	assert_int_equal(run(t, cmd_waitsync, wait, NULL), CTL_OK);
+}
+
+static void pass_time(struct screens *t)
+{
+	stage_hold(&t->reign.stage, 20 * NS_PER_MS);
+}
+
+/* One line of a terminal, written again and again, and never wider than that. */
+static void wait_shows_on_a_terminal_how_far_it_is(void **state)
+{
+	struct screens *t = *state;
+	struct ctl wait = plain;
+
+	command_columns = 100;
+	assert_int_equal(setenv("TERM", "xterm", 1), 0);
+	wait.hosts = 9;
+	wait.bound_ns = 1;
+	(void)run(t, cmd_waitsync, wait, "[....................]");
+	assert_shows(t, "  waits, because 2 of 9 hosts are here");
+	assert_shows(t, "\r0 s: member, 2 of 9 hosts, bound ");
+	assert_shows(t, " of 1 ns [....................]");
+	command_columns = 30;
+	t->reloading = pass_time;
+	(void)run(t, cmd_waitsync, wait, "bo\r");
+	assert_shows(t, "\r0 s: member, 2 of 9 hosts, bo\r");
+	assert_int_equal(setenv("TERM", "dumb", 1), 0);
+	(void)run(t, cmd_waitsync, wait, "see `berkctl members --all`");
+	assert_hides(t, "\r");
+	command_columns = 0;
 }
 
 /* --- Who is missing, and who knocks --- */
@@ -526,6 +591,9 @@ int main(void)
 		TEST(clock_that_is_behind_is_said_to_be_behind),
 		TEST(wait_whose_time_is_up_says_what_is_missing),
 		TEST(wait_shows_what_is_missing_while_it_waits),
+		TEST(wait_is_over_when_so_many_are_here),
+		TEST(wait_is_for_what_is_configured),
+		TEST(wait_shows_on_a_terminal_how_far_it_is),
 		TEST(status_says_when_the_group_is_open),
 		TEST(check_names_each_peer_that_is_missing),
 		TEST(check_names_a_master_that_is_silent),

@@ -39,6 +39,8 @@ void config_defaults(struct config *c)
 	(void)snprintf(c->control_path, sizeof(c->control_path), "/run/berkd/control");
 	(void)snprintf(c->status_path, sizeof(c->status_path), "/run/berkd/status");
 	(void)snprintf(c->control_group, sizeof(c->control_group), "berkd");
+	c->wait_hosts = 1;
+	c->wait_timeout_ns = 180 * NS_PER_S;
 	c->log_level = LEVEL_INFO;
 	(void)snprintf(c->state_dir, sizeof(c->state_dir), "%s",
 		       state && *state && !strchr(state, ':') ? state : "/var/lib/berkd");

@@ -118,6 +118,11 @@ struct config {
 	char status_path[108];	/* /run/berkd/status: read-only methods */
 	char control_group[32]; /* "berkd"; empty: root only */
 
+	/* [wait] of berkd-wait-sync.service */
+	int64_t wait_bound_ns;	 /* 0: any */
+	int wait_hosts;		 /* 1, which is this one */
+	int64_t wait_timeout_ns; /* 3 min */
+
 	/* [log] */
 	enum config_log log_target; /* auto */
 	int log_level;		    /* enum notice_level; info */

@@ -9,6 +9,7 @@
 #include "berkd/control/json.h"
 #include "berkd/control/varlink_call.h"
 #include "berkd/control/views.h"
+#include "berkd/control/wait.h"
 #include "common/format.h"
 #include "common/notice.h"
 #include "common/words.h"
@@ -40,8 +41,7 @@ struct stream {
 	int64_t interval_ns; /* 0: on change only */
 	mono_t due;
 	struct status_key key;
-	int64_t bound_ns_max; /* wait sync */
-	mono_t deadline;
+	struct wait wait;
 	unsigned number; /* of the reload */
 };
 
@@ -122,38 +122,26 @@ static void tick_monitor(struct control *c, struct varlink_call *call,
 	}
 }
 
-/* Which condition of the wait does not hold: what the host lacks, or that its bound is above the
- * wanted one. */
-static json_t *lack_json(const struct stream *s, const struct node_status *status)
-{
-	char bound[FORMAT_MAX], limit[FORMAT_MAX], text[256];
-
-	if (status->lack != LACK_NOTHING) {
-		return json_pack("{s:s,s:s}", "lack", words_name(words_lack, (int)status->lack),
-				 "lack_text", words_name(texts_lack, (int)status->lack));
-	}
-	(void)snprintf(text, sizeof(text),
-		       "it is synchronised, but its bound is %s, and not within %s; see `berkctl "
-		       "members -v`",
-		       format_interval(status->bound_ns, bound),
-		       format_interval(s->bound_ns_max, limit));
-	return json_pack("{s:s,s:s}", "lack", words_name(words_lack, LACK_BOUND), "lack_text",
-			 text);
-}
-
 static void tick_wait(struct control *c, struct varlink_call *call, const struct control_now *now)
 {
 	struct stream *s = varlink_data(call);
 	struct node_status status;
 
 	node_status(c->grant.node, now->mono, now->pair, &status);
-	if (status.synced && status.bound_ns <= s->bound_ns_max) {
-		send_status(c, call, now, false);
-	} else if (s->deadline.ns <= now->mono.ns) {
-		varlink_error(call, "net.berkd.TimedOut", lack_json(s, &status));
-	} else if (varlink_wants_more(call) && s->due.ns <= now->mono.ns) {
+	bool over = wait_lack(&s->wait, &status) == LACK_NOTHING;
+
+	if (!over && s->wait.deadline.ns <= now->mono.ns) {
+		json_t *lacks = wait_json(&s->wait, &status);
+
+		(void)json_object_del(lacks, "hosts");
+		(void)json_object_del(lacks, "max_bound_ns");
+		varlink_error(call, "net.berkd.TimedOut", lacks);
+	} else if (over || (varlink_wants_more(call) && s->due.ns <= now->mono.ns)) {
 		s->due = mono_add(now->mono, PROGRESS_NS);
-		send_status(c, call, now, true);
+		varlink_reply(call,
+			      json_pack("{s:o,s:o}", "status", control_status_json(c, now), "wait",
+					wait_json(&s->wait, &status)),
+			      !over);
 	}
 }
 
@@ -441,24 +429,17 @@ void control_monitor(struct varlink_call *call, json_t *parameters, void *userda
 void control_wait_sync(struct varlink_call *call, json_t *parameters, void *userdata)
 {
 	struct control *c = userdata;
-	int64_t bound_ns_max = INT64_MAX - 1; /* an unknown bound is never good enough */
-	int64_t timeout_ns = INT64_MAX;
+	struct stream s = {.kind = STREAM_WAIT_SYNC};
 	struct control_now now;
 	int r = control_read_clocks(c, &now);
 
-	if (!control_get_int(call, parameters, "max_bound_ns", 0, &bound_ns_max) ||
-	    !control_get_int(call, parameters, "timeout_ns", 0, &timeout_ns)) {
-		return;
-	}
 	if (r < 0) {
 		control_fail(call, r);
 		return;
 	}
-	if (hold_stream(c, call,
-			&(struct stream){.kind = STREAM_WAIT_SYNC,
-					 .bound_ns_max = ns_min(bound_ns_max, INT64_MAX - 1),
-					 .deadline = mono_add(now.mono, timeout_ns),
-					 .due = now.mono})) {
+	s.due = now.mono;
+	if (wait_read(call, parameters, c->grant.config, now.mono, &s.wait) &&
+	    hold_stream(c, call, &s)) {
 		tick_wait(c, call, &now);
 	}
 }
