@@ -65,7 +65,8 @@ done
 guest 1 "test ! -e /run/berkd" || fail "/run/berkd is there without a daemon"
 say "guest 1: chrony still runs after berkctl"
 guests "systemctl enable berkd.service" || fail "enable: $(cat "$out"/g*/out)"
-wait_conf=/etc/berkd/berkd.conf.d/wait.conf
+wait_conf=$(cd "$INSTALLED" && find . -type d -name berkd.conf.d)/wait.conf
+wait_conf=/${wait_conf#./}
 guest 1 "printf '[wait]\ntimeout = 2s\n' >$wait_conf" || fail "no drop-in: $(cat "$out/g1/out")"
 guest 1 "systemctl start berkd" || give_up "berkd.service does not start" 1
 want berkd.service ActiveState active
