@@ -23,6 +23,12 @@ deb_files = conf/debian/berkctl.install conf/debian/berkd.docs conf/debian/berkd
 	conf/debian/berkd.postrm conf/debian/berkd.prerm conf/debian/control conf/debian/copyright conf/debian/rules \
 	conf/debian/source/format conf/debian/tests/control conf/debian/tests/smoke
 EXTRA_DIST += conf/deb.sh $(deb_files)
+# The same as RPM packages, in the folder rpm.
+RPMBUILD = rpmbuild
+EXTRA_DIST += conf/berkd.spec
+rpm: dist
+	rm -rf rpm && $(RPMBUILD) -tb --define "_topdir $(abs_builddir)/rpm" $(distdir).tar.xz
+	@ls rpm/RPMS/*/*.rpm
 deb: dist
 	date=$${SOURCE_DATE_EPOCH:-$$(git -C $(srcdir) log -1 --format=%ct 2>/dev/null || echo $(berk_build_date))} && \
 	$(srcdir)/conf/deb.sh $(distdir).tar.xz $$date deb
