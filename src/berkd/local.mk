@@ -16,6 +16,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/config/lists.h src/berkd/config/load.c src/berkd/config/load.h \
 	src/berkd/config/group_key.c src/berkd/config/group_key.h src/berkd/config/node.c src/berkd/config/node.h src/berkd/config/reload.c \
 	src/berkd/config/reload.h src/berkd/config/values.c src/berkd/config/values.h \
+	src/berkd/host/as_user.c src/berkd/host/as_user.h \
 	src/berkd/host/chat_file.c src/berkd/host/chat_file.h \
 	src/berkd/host/hand_over.c src/berkd/host/hand_over.h \
 	src/berkd/host/sanitized.h src/berkd/host/syscalls.c src/berkd/host/syscalls.h \

@@ -3,6 +3,7 @@
 #include "berkd/config/load.h"
 #include "berkd/config/node.h"
 #include "berkd/daemon.h"
+#include "berkd/host/as_user.h"
 #include "berkd/host/log.h"
 #include "berkd/host/privilege.h"
 #include "berkd/host/rtc.h"
@@ -73,7 +74,7 @@ static int read_config(void *userdata)
 static int read_config_as_daemon(struct reading *r)
 {
 	int error = geteuid() == 0 && r->config->driver != CONFIG_CLOCK_VIRTUAL
-			    ? privilege_try(r->config->user, read_config, r)
+			    ? as_user(r->config->user, read_config, r)
 			    : 0;
 
 	return error == -ESRCH ? 0 : error;

@@ -18,7 +18,7 @@
 #include "berkd/config/load.h"
 #include "berkd/config/node.h"
 #include "berkd/config/reload.h"
-#include "berkd/host/privilege.h"
+#include "berkd/host/as_user.h"
 #include "berkd/net/lookup.h"
 #include "tests/unit/conf.h"
 
@@ -261,16 +261,16 @@ static void what_another_user_cannot_read_is_found(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	(void)close(fd);
-	assert_int_equal(privilege_try("no such user", try_open, path), -ESRCH);
+	assert_int_equal(as_user("no such user", try_open, path), -ESRCH);
 	if (geteuid() == 0) {
-		assert_int_equal(privilege_try("nobody", try_open, path), -EACCES);
-		assert_int_equal(privilege_try("root", try_open, path), 0);
+		assert_int_equal(as_user("nobody", try_open, path), -EACCES);
+		assert_int_equal(as_user("root", try_open, path), 0);
 		assert_int_equal(chmod(path, 0604), 0);
-		assert_int_equal(privilege_try("nobody", try_open, path), 0);
+		assert_int_equal(as_user("nobody", try_open, path), 0);
 	}
 	(void)unlink(path);
 	if (geteuid() == 0) {
-		assert_int_equal(privilege_try("root", try_open, path), -ENOENT);
+		assert_int_equal(as_user("root", try_open, path), -ENOENT);
 	}
 }
 

@@ -43,6 +43,13 @@ static void daemons_are_found_and_others_are_not(void **state)
 	assert_true(rival_find(dir, &r));
 	assert_int_equal(r.pid, 312);
 	assert_non_null(strstr(r.remedy, "systemd-timesyncd"));
+	struct rival all[4];
+
+	process("77", "berkd");
+	process("78", "berkctl");
+	assert_int_equal(rival_list(dir, all, 4), 2);
+	assert_int_equal(all[0].pid + all[1].pid, 312 + 77);
+	assert_int_equal(rival_list(dir, all, 1), 1);
 	char command[128];
 
 	(void)snprintf(command, sizeof(command), "rm -r %s", dir);

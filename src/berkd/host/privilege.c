@@ -9,10 +9,8 @@
 
 #include <cap-ng.h>
 #include <errno.h>
-#include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PORT_FREE 1024
@@ -106,27 +104,4 @@ int privilege_keep_clock(void)
 {
 	return give_up((struct kept){.time = true}, &(struct privilege_user){.change = false},
 		       SYSCALLS_SETTER);
-}
-
-int privilege_try(const char *user, int (*job)(void *userdata), void *userdata)
-{
-	const struct passwd *pw = getpwnam(user);
-	int status;
-
-	if (!pw) {
-		return -ESRCH;
-	}
-	pid_t child = fork();
-
-	if (child == 0) {
-		bool good = initgroups(user, pw->pw_gid) == 0 && setgid(pw->pw_gid) == 0 &&
-			    setuid(pw->pw_uid) == 0;
-		int r = good ? job(userdata) : -errno;
-
-		_exit(r < 0 ? -r : 0);
-	}
-	if (child < 0 || waitpid(child, &status, 0) < 0) {
-		return -errno;
-	}
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 }

@@ -24,6 +24,3 @@ int privilege_drop(const struct config *, const struct privilege_user *, bool ot
 /* Keep CAP_SYS_TIME, if we hold it, and the system calls of a setter of the clock; drop all else,
  * for good.  0 or negative errno.  Call when its socket is open. */
 int privilege_keep_clock(void);
-/* What comes of @job (0 or a negative errno) when @user does it; -ESRCH when there is no such user.
- * Call as root, while there are no threads: a process of its own tries it. */
-int privilege_try(const char *user, int (*job)(void *userdata), void *userdata);

@@ -41,32 +41,37 @@ static bool read_comm(const char *proc, const char *pid, char comm[static 16])
 	return good;
 }
 
-bool rival_find(const char *proc, struct rival *ret)
+size_t rival_list(const char *proc, struct rival *ret, size_t max)
 {
 	DIR *dir = opendir(proc);
 	const struct dirent *e;
-	bool found = false;
+	size_t n = 0;
 
-	while (dir && !found && (e = readdir(dir)) != NULL) {
+	while (dir && n < max && (e = readdir(dir)) != NULL) {
 		char comm[16];
 		long pid = isdigit((unsigned char)e->d_name[0]) ? strtol(e->d_name, NULL, 10) : 0;
+		size_t i = 0, n_rivals = sizeof(rivals) / sizeof(rivals[0]);
 
 		if (pid <= 0 || pid == getpid() || !read_comm(proc, e->d_name, comm)) {
 			continue;
 		}
-		for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]) && !found; i++) {
-			if (strcmp(comm, rivals[i].comm) == 0) {
-				*ret = (struct rival){.pid = (pid_t)pid,
-						      .remedy = rivals[i].remedy};
-				memcpy(ret->name, comm, sizeof(comm));
-				found = true;
-			}
+		while (i < n_rivals && strcmp(comm, rivals[i].comm) != 0) {
+			i++;
+		}
+		if (i < n_rivals) {
+			ret[n] = (struct rival){.pid = (pid_t)pid, .remedy = rivals[i].remedy};
+			memcpy(ret[n++].name, comm, sizeof(comm));
 		}
 	}
 	if (dir) {
 		(void)closedir(dir);
 	}
-	return found;
+	return n;
+}
+
+bool rival_find(const char *proc, struct rival *ret)
+{
+	return rival_list(proc, ret, 1) > 0;
 }
 
 /* As berkd.service has them in Conflicts=. */

@@ -17,6 +17,8 @@ struct rival {
  * What runs in another pid namespace is not seen: a container's own daemon is its own affair.  Call
  * before the clock is touched. */
 bool rival_find(const char *proc, struct rival *ret);
+/* The same of all that there are, up to @max; how many.  A berkd that runs is one of them. */
+size_t rival_list(const char *proc, struct rival *ret, size_t max);
 /* Report, as warnings, each unit of another time daemon that is enabled in @units (normally
  * "/etc/systemd/system") and that berkd's own unit stops at each boot.  @steers: this host's clock
  * is berkd's to steer; else nobody is left to steer it.  Call at the start, where the clock is the
