@@ -2,7 +2,7 @@
 _berkctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
-	local commands="status members why diff rounds monitor check metrics waitsync chat transfer
+	local commands="status members why diff rounds monitor check doctor metrics waitsync chat transfer
 		stepdown step settime forget exclude include reload trace keygen trust revoke version"
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -27,6 +27,7 @@ _berkctl()
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
 		trust) options+=" --all --config --dry-run" ;;
+		doctor) options+=" --config" ;;
 		revoke) options+=" --undo" ;;
 		esac
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))

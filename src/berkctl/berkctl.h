@@ -8,7 +8,7 @@
 /* Exit statuses; berkctl(1) documents them. */
 enum {
 	CTL_OK = 0,
-	CTL_FAILED = 1, /* the daemon refused, or check found something */
+	CTL_FAILED = 1, /* the daemon refused, or check or doctor found something */
 	CTL_USAGE = 2,
 	CTL_UNREACHABLE = 3, /* no daemon there, or no permission */
 	CTL_TIMED_OUT = 4,
@@ -24,7 +24,7 @@ struct ctl {
 	bool dry_run;	     /* and of trust */
 	bool undo;	     /* of revoke */
 	bool configured;     /* of waitsync */
-	const char *config;  /* of trust; NULL: the system's */
+	const char *config;  /* of trust and doctor; NULL: the system's */
 	int64_t history;     /* this and what follows: -1 when it is not given */
 	int64_t limit;
 	int64_t timeout_ns;
@@ -71,6 +71,7 @@ void ctl_print_state(const struct ctl *, const json_t *status);
 
 int cmd_status(const struct ctl *);
 int cmd_check(const struct ctl *);
+int cmd_doctor(const struct ctl *);
 int cmd_metrics(const struct ctl *);
 int cmd_members(const struct ctl *);
 int cmd_why(const struct ctl *);

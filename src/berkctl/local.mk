@@ -3,11 +3,21 @@ noinst_LIBRARIES += libberkctl.a
 libberkctl_a_CPPFLAGS = $(AM_CPPFLAGS) -DBERKD_CONF='"$(sysconfdir)/berkd/berkd.conf"'
 libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(SMARTCOLS_CFLAGS)
 # What a program that links libberkctl.a links after it.
-berkctl_libs = libberkctl.a libberkcommon.a $(JANSSON_LIBS) $(SMARTCOLS_LIBS) -lm
+# Of libberkshell.a, doctor has the loader of the configuration and a few files of host/ that need no library.
+berkctl_libs = libberkctl.a libberkshell.a libberkcommon.a $(INIH_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS) $(SMARTCOLS_LIBS) -lm
 libberkctl_a_SOURCES = \
 	src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/chat.c src/berkctl/chat.h \
 	src/berkctl/check.c src/berkctl/check.h src/berkctl/client.c src/berkctl/client.h \
-	src/berkctl/cmd_members.c src/berkctl/cmd_keygen.c src/berkctl/cmd_order.c src/berkctl/cmd_revoke.c src/berkctl/cmd_status.c src/berkctl/cmd_trust.c src/berkctl/cmd_wait.c src/berkctl/cmd_watch.c src/berkctl/follow.c src/berkctl/follow.h \
+	src/berkctl/cmd_members.c src/berkctl/cmd_doctor.c src/berkctl/cmd_keygen.c src/berkctl/cmd_order.c src/berkctl/cmd_revoke.c src/berkctl/cmd_status.c src/berkctl/cmd_trust.c src/berkctl/cmd_wait.c src/berkctl/cmd_watch.c src/berkctl/follow.c src/berkctl/follow.h \
+	src/berkctl/doctor/facts.h src/berkctl/doctor/findings.c src/berkctl/doctor/findings.h \
+	src/berkctl/doctor/judge.c src/berkctl/doctor/judge.h src/berkctl/doctor/judge_clock.c \
+	src/berkctl/doctor/judge_config.c src/berkctl/doctor/judge_daemon.c src/berkctl/doctor/judge_disk.c \
+	src/berkctl/doctor/judge_group.c src/berkctl/doctor/judge_net.c src/berkctl/doctor/judge_parts.h \
+	src/berkctl/doctor/judge_rtc.c src/berkctl/doctor/judge_stamps.c src/berkctl/doctor/look.c \
+	src/berkctl/doctor/look.h src/berkctl/doctor/look_clock.c src/berkctl/doctor/look_config.c \
+	src/berkctl/doctor/look_daemon.c src/berkctl/doctor/look_disk.c src/berkctl/doctor/look_file.c \
+	src/berkctl/doctor/look_file.h src/berkctl/doctor/look_names.c src/berkctl/doctor/look_net.c \
+	src/berkctl/doctor/look_parts.h \
 	src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/legend.c src/berkctl/legend.h src/berkctl/pinning.c src/berkctl/pinning.h src/berkctl/pins.c src/berkctl/pins.h src/berkctl/table.c src/berkctl/table.h \
 	src/berkctl/view.c src/berkctl/view.h \
 	src/berkctl/when.c src/berkctl/when.h

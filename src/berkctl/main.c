@@ -58,6 +58,11 @@ static const struct command commands[] = {
 	 "With --interval also the figures of this host, each T (100ms or more).\n"
 	 "With -v also debug notices, once they are traced (berkctl trace debug).\n"},
 	{"check", "", "is all well? for monitoring: exit status 0 or 1", cmd_check, 0, 0, 0, ""},
+	{"doctor", "[--config FILE]", "what is wrong with this host and its group, and what to do",
+	 cmd_doctor, 0, 0, OPT_CONFIG,
+	 "As root it sees all.  It looks at what it can when berkd does not run, and changes "
+	 "nothing.\n"
+	 "Exit status 1 when something has failed; warnings alone leave it at 0.\n"},
 	{"metrics", "", "figures in Prometheus' text format", cmd_metrics, 0, 0, 0, ""},
 	{"waitsync", "[--max-bound T] [--hosts N] [--timeout T] [--configured]",
 	 "wait until this clock follows the group", cmd_waitsync, 0, 0,

@@ -27,8 +27,9 @@ my @wings = (
 	['control',  'host+',                  'src/berkd/control/.*'],
 	['daemon',   'net+ control+',          'src/berkd/\w+'],
 
-	['client',   'common+',                'src/berkctl/(berkctl|client|table|view|ask)'],
-	['command',  'client+',                'src/berkctl/.*'],
+	['client',   'common+',                'src/berkctl/(berkctl|check|client|table|view|ask)'],
+	['doctor',   'client+ host+',          'src/berkctl/doctor/.*'], # of host/ only what needs no library
+	['command',  'client+ doctor',                'src/berkctl/.*'],
 );
 
 my %uses = map { $_->[0] => $_->[1] } @wings;
@@ -48,7 +49,8 @@ sub below {
 }
 
 my (@wrong, %n_of);
-for my $part ([qw(include src/core)], [qw(src/berkd src/common)], [qw(src/berkctl src/common)]) {
+for my $part ([qw(include src/core)], [qw(src/berkd src/common)], [qw(src/berkctl src/common)],
+	[qw(src/berkctl/doctor src/berkd/config src/berkd/host src/common)]) {
 	my @files = source::files(@$part);
 	my $arrow = source::arrows(@files);
 	for my $file (source::units(@files)) {
