@@ -280,14 +280,14 @@ static void no_state_disk(struct doctor_facts *f)
 				  json_string("cannot be written: No space left on device"));
 }
 
-static void fast_oscillator(struct doctor_facts *f)
+static void slow_oscillator(struct doctor_facts *f)
 {
-	(void)json_object_set_new(f->daemon.status, "oscillator_ppb", json_integer(-130000));
+	(void)json_object_set_new(f->daemon.status, "oscillator_ppb", json_integer(-210000));
 }
 
-static void near_oscillator(struct doctor_facts *f)
+static void far_oscillator(struct doctor_facts *f)
 {
-	(void)json_object_set_new(f->daemon.status, "oscillator_ppb", json_integer(81000));
+	(void)json_object_set_new(f->daemon.status, "oscillator_ppb", json_integer(-110000));
 }
 
 static void slow_path(struct doctor_facts *f)
@@ -467,14 +467,14 @@ static void not_pinned(struct doctor_host *h)
 {
 	doctor_host_write(h, "/berkd.conf.d/pins.conf",
 			  "[group]\nmembers = "
-			  "bb112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n");
+			  "aa112233445566778899aabbccddeeff00112233445566778899aabbccddeefe\n");
 }
 
 static void pinned(struct doctor_host *h)
 {
 	doctor_host_write(h, "/berkd.conf.d/pins.conf",
 			  "[group]\nmembers = "
-			  "bb112233445566778899aabbccddeeff00112233445566778899aabbccddeeff "
+			  "aa112233445566778899aabbccddeeff00112233445566778899aabbccddeefe "
 			  "aa112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n");
 }
 
@@ -535,9 +535,9 @@ static const struct fault faults[] = {
 	 false},
 	{"a state that cannot be written", NULL, no_state_disk, "check", FAILURE,
 	 "Do what that says", false},
-	{"an oscillator beyond max_drift", NULL, fast_oscillator, "oscillator", FAILURE,
+	{"an oscillator beyond max_drift", NULL, slow_oscillator, "oscillator", FAILURE,
 	 "max_drift", false},
-	{"an oscillator near it", NULL, near_oscillator, "oscillator-near", WARNING, "max_drift",
+	{"an oscillator that may be", NULL, far_oscillator, "oscillator-far", WARNING, "max_drift",
 	 false},
 	{"a slow path", NULL, slow_path, "delay", WARNING, "tracepath", false},
 	{"a lopsided path", NULL, lopsided, "asymmetry", WARNING, "asymmetry in [network]", false},

@@ -29,6 +29,7 @@ struct facts_config {
 	unsigned n_dropins;
 	bool is_root;	  /* else nobody can be tried in the daemon's place */
 	bool user_exists; /* the daemon's */
+	bool tried;	  /* the next two are known */
 	int as_user;	  /* that user can read the files: 0, or a negative errno */
 	int as_user_key;  /* and the key file */
 	bool has_key;	  /* of the group */

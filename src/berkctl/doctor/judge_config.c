@@ -130,10 +130,10 @@ void judge_config(json_t *list, const struct doctor_facts *facts)
 	judge_user(list, f);
 	judge_key(list, f, &facts->daemon);
 	if (!findings_have(list, AREA)) {
-		finding_add(
-			list, GRADE_OK, AREA, "config",
-			"%s and its %u drop-ins are good, and the user %s can read them and the "
-			"key.",
-			f->path, f->n_dropins, f->config.user);
+		finding_add(list, GRADE_OK, AREA, "config",
+			    "%s and its %u drop-in%s are good%s%s%s.", f->path, f->n_dropins,
+			    f->n_dropins == 1 ? "" : "s", f->tried ? ", and the user " : "",
+			    f->tried ? f->config.user : "",
+			    f->tried ? " can read them and the key" : "");
 	}
 }

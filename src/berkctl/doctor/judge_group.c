@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AREA	       "group"
-#define PEERS_AREA     "peers"
-#define ASYMMETRY_NS   (20 * NS_PER_US) /* less is of cards and switches */
-#define DRIFT_PART_MAX 0.8		/* of max_drift: from there on it is worth a look */
+#define AREA	     "group"
+#define PEERS_AREA   "peers"
+#define ASYMMETRY_NS (20 * NS_PER_US) /* less is of cards and switches */
 
 /* What is wrong in words of `berkctl check`, which name the remedy. */
 static void judge_check(json_t *list, const struct facts_daemon *d)
@@ -39,6 +38,7 @@ static void judge_check(json_t *list, const struct facts_daemon *d)
 	json_decref(findings);
 }
 
+/* Group time is of oscillators, too, so either may be what is off. */
 static void judge_oscillator(json_t *list, const struct config *c, const json_t *s)
 {
 	char is[FORMAT_MAX], max[FORMAT_MAX];
@@ -49,19 +49,23 @@ static void judge_oscillator(json_t *list, const struct config *c, const json_t 
 	}
 	(void)view_ppm(s, "oscillator_ppb", is);
 	(void)format_ppm(c->max_drift_ppb, max);
-	if (ns_abs(ppb) > c->max_drift_ppb) {
+	if (ns_abs(ppb) > 2 * c->max_drift_ppb) {
 		finding_add(
 			list, GRADE_FAILURE, AREA, "oscillator",
-			"The oscillator of this host is off by %s, and max_drift allows %s: its "
-			"bound does not hold.\n"
-			"Replace the board, or raise max_drift in [clock] on all hosts.",
+			"The oscillator of this host is %s from group time, and oscillators that "
+			"keep max_drift, %s, are no more than twice that apart: no bound holds.\n"
+			"See in berkctl members which host is far from the others, and replace "
+			"its board; or raise max_drift in [clock] on all hosts.",
 			is, max);
-	} else if ((double)ns_abs(ppb) > DRIFT_PART_MAX * (double)c->max_drift_ppb) {
-		finding_add(list, GRADE_WARNING, AREA, "oscillator-near",
-			    "The oscillator of this host is off by %s, near the %s that max_drift "
-			    "allows: when it warms up, its bound may not hold.\n"
-			    "Raise max_drift in [clock] on all hosts.",
-			    is, max);
+	} else if (ns_abs(ppb) > c->max_drift_ppb) {
+		finding_add(
+			list, GRADE_WARNING, AREA, "oscillator-far",
+			"The oscillator of this host is %s from group time, more than max_drift, "
+			"%s: this one, or those of the others, may be worse than the bounds "
+			"allow for.\n"
+			"See in berkctl members which host is far from the others; or raise "
+			"max_drift in [clock] on all hosts.",
+			is, max);
 	}
 }
 

@@ -67,6 +67,7 @@ static void try_as_user(struct facts_config *f)
 	if (!f->is_root || !f->user_exists || !f->loaded) {
 		return;
 	}
+	f->tried = true;
 	f->as_user = as_user(f->config.user, try_files, f);
 	if (f->has_key) {
 		f->as_user_key = as_user(f->config.user, try_keys, f);
