@@ -192,7 +192,8 @@ void doctor_host_look(struct doctor_host *h)
 	h->facts->daemon.error = 0;
 	h->facts->daemon.status = parse(status);
 	h->facts->daemon.members = parse(members);
-	h->facts->daemon.knocks = parse("{'peers':[],'refused':[]}");
+	h->facts->daemon.knocks =
+		parse("{'peers':[{'peer':'localhost','state':'self','text':''}],'refused':[]}");
 	h->facts->config.is_root = true;
 	replace_network(&h->facts->net);
 	h->facts->clock.read_ns = 40;

@@ -152,6 +152,26 @@ static void old_version(struct doctor_facts *f)
 	(void)json_object_set_new(f->daemon.status, "version", json_string("0.0.9"));
 }
 
+static void other_skew(struct doctor_host *h)
+{
+	doctor_host_write(h, "/berkd.conf.d/z.conf", "[clock]\nmax_skew = 6ms\n");
+}
+
+static void other_peers(struct doctor_host *h)
+{
+	doctor_host_write(h, "/berkd.conf.d/z.conf", "[network]\npeers = 192.0.2.9\n");
+}
+
+static void one_more_peer(struct doctor_host *h)
+{
+	doctor_host_write(h, "/berkd.conf.d/z.conf", "[network]\npeers = localhost 192.0.2.9\n");
+}
+
+static void other_mode(struct doctor_host *h)
+{
+	doctor_host_write(h, "/berkd.conf.d/z.conf", "[node]\nmode = reference\n");
+}
+
 /* --- Network --- */
 
 static void other_listen(struct doctor_host *h)
@@ -268,10 +288,12 @@ static void same_name(struct doctor_facts *f)
 
 static void no_answer(struct doctor_facts *f)
 {
-	(void)json_array_append_new(
-		json_object_get(f->daemon.knocks, "peers"),
-		json_pack("{s:s,s:s,s:s}", "peer", "gamma", "state", "no-answer", "text",
-			  "see that berkd runs there, and that UDP port 5252 is open"));
+	json_t *peer = json_array_get(json_object_get(f->daemon.knocks, "peers"), 0);
+
+	(void)json_object_set_new(peer, "state", json_string("no-answer"));
+	(void)json_object_set_new(
+		peer, "text",
+		json_string("see that berkd runs there, and that UDP port 5252 is open"));
 }
 
 static void no_state_disk(struct doctor_facts *f)
@@ -354,6 +376,7 @@ static void old_kernel(struct doctor_facts *f)
 static void virtual_clock(struct doctor_facts *f)
 {
 	f->config.config.driver = CONFIG_CLOCK_VIRTUAL;
+	(void)json_object_set_new(f->daemon.status, "clock", json_string("virtual"));
 }
 
 /* --- Time stamps --- */
@@ -456,6 +479,7 @@ static void no_machine(struct doctor_host *h)
 static void is_localhost(struct doctor_facts *f)
 {
 	(void)strcpy(f->config.config.node_name, "localhost");
+	(void)json_object_set_new(f->daemon.status, "name", json_string("localhost"));
 }
 
 static void no_state_kept(struct doctor_facts *f)
@@ -505,6 +529,11 @@ static const struct fault faults[] = {
 	 false},
 	{"berkd is not enabled", not_enabled, NULL, "not-enabled", WARNING,
 	 "systemctl enable berkd", false},
+	{"a max_skew that is not taken over", other_skew, NULL, "stale", WARNING, "berkctl reload",
+	 false},
+	{"peers that are not", other_peers, NULL, "stale", WARNING, "berkctl reload", false},
+	{"a peer more", one_more_peer, NULL, "stale", WARNING, "berkctl reload", false},
+	{"another mode", other_mode, NULL, "stale", WARNING, "berkctl reload", false},
 	{"an address of nobody", other_listen, NULL, "listen", FAILURE, "ip -brief address", false},
 	{"an interface that there is not", other_interface, NULL, "interface", FAILURE,
 	 "ip -brief link", false},

@@ -2,6 +2,7 @@
 #include "berkctl/doctor/judge_parts.h"
 
 #include "berkctl/view.h"
+#include "common/words.h"
 
 #include <errno.h>
 #include <string.h>
@@ -31,6 +32,70 @@ static void judge_silence(json_t *list, const struct facts_daemon *f)
 	}
 }
 
+/* --- Does it run with what the files say? --- */
+
+static bool has_peer(const struct config *c, const char *peer)
+{
+	for (size_t i = 0; i < c->n_peers; i++) {
+		if (strcmp(c->peers[i].text, peer) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_same_peers(const struct config *c, const json_t *peers)
+{
+	size_t i;
+	const json_t *p;
+
+	if (!json_is_array(peers)) {
+		return true; /* it has not said */
+	}
+	json_array_foreach(peers, i, p)
+	{
+		if (!has_peer(c, view_raw(p, "peer"))) {
+			return false;
+		}
+	}
+	return json_array_size(peers) == c->n_peers;
+}
+
+/* The first key of what the daemon tells of itself that is another one in the files; NULL: none. */
+static const char *find_stale(const struct config *c, const struct facts_daemon *f)
+{
+	static const char *const clocks[] = {"kernel", "virtual", "observe"};
+	int64_t skew_ns;
+
+	if (strcmp(view_raw(f->status, "name"), c->node_name) != 0) {
+		return "[node] name";
+	}
+	if (strcmp(view_raw(f->status, "clock"), clocks[c->driver]) != 0) {
+		return "[clock] driver";
+	}
+	if (view_word(f->status, "mode", words_clock_mode) != (int)c->mode) {
+		return "[node] mode";
+	}
+	if (view_int(f->status, "max_skew_ns", &skew_ns) && skew_ns != c->max_skew_ns) {
+		return "[clock] max_skew";
+	}
+	return has_same_peers(c, json_object_get(f->knocks, "peers")) ? NULL : "[network] peers";
+}
+
+static void judge_stale(json_t *list, const struct facts_config *c, const struct facts_daemon *f)
+{
+	const char *key = f->status && c->loaded ? find_stale(&c->config, f) : NULL;
+
+	if (key) {
+		finding_add(list, GRADE_WARNING, AREA, "stale",
+			    "berkd does not run with what %s and its drop-ins say: %s is another "
+			    "one.\n"
+			    "Take the files over: berkctl reload; what that says needs a restart "
+			    "needs systemctl restart berkd",
+			    c->path, key);
+	}
+}
+
 void judge_daemon(json_t *list, const struct doctor_facts *facts)
 {
 	const struct facts_daemon *f = &facts->daemon;
@@ -47,6 +112,7 @@ void judge_daemon(json_t *list, const struct doctor_facts *facts)
 			"Start it anew: systemctl restart berkd",
 			view_text(f->status, "version", "of no version", version), f->version);
 	}
+	judge_stale(list, &facts->config, f);
 	if (f->installed && !f->enabled) {
 		finding_add(list, GRADE_WARNING, AREA, "not-enabled",
 			    "berkd is not enabled, so it will not start at the next boot.\n"
