@@ -15,7 +15,7 @@ libberkctl_a_SOURCES = \
 	src/berkctl/doctor/judge_group.c src/berkctl/doctor/judge_net.c src/berkctl/doctor/judge_parts.h \
 	src/berkctl/doctor/judge_rtc.c src/berkctl/doctor/judge_stamps.c src/berkctl/doctor/look.c \
 	src/berkctl/doctor/look.h src/berkctl/doctor/look_clock.c src/berkctl/doctor/look_config.c \
-	src/berkctl/doctor/look_daemon.c src/berkctl/doctor/look_disk.c src/berkctl/doctor/look_file.c \
+	src/berkctl/doctor/look_daemon.c src/berkctl/doctor/look_disk.c src/berkctl/doctor/look_file.c src/berkctl/doctor/look_firewall.c \
 	src/berkctl/doctor/look_file.h src/berkctl/doctor/look_names.c src/berkctl/doctor/look_net.c \
 	src/berkctl/doctor/look_parts.h \
 	src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/legend.c src/berkctl/legend.h src/berkctl/pinning.c src/berkctl/pinning.h src/berkctl/pins.c src/berkctl/pins.h src/berkctl/table.c src/berkctl/table.h \

@@ -257,6 +257,20 @@ static void firewall(struct doctor_host *h)
 	doctor_host_write(h, "/etc/ufw/ufw.conf", "# x\nENABLED=yes\n");
 }
 
+static void nothing_came(struct doctor_facts *f);
+
+static void closed_chain(struct doctor_facts *f)
+{
+	f->net.input_drops = true;
+	nothing_came(f);
+}
+
+static void open_chain(struct doctor_facts *f)
+{
+	f->net.input_drops = f->net.names_port = true;
+	nothing_came(f);
+}
+
 static void nothing_came(struct doctor_facts *f)
 {
 	(void)json_object_set_new(f->daemon.status, "n_rx", json_integer(0));
@@ -556,6 +570,10 @@ static const struct fault faults[] = {
 	{"the port is another's", NULL, port_taken, "port-taken", FAILURE, "ss -ulpn", false},
 	{"packets dropped", dropped, NULL, "dropped", WARNING, "top", false},
 	{"a firewall", firewall, nothing_came, "firewall", WARNING, "ufw allow 5252/udp", false},
+	{"a chain that drops", NULL, closed_chain, "firewall", WARNING,
+	 "nft add rule inet filter input udp dport 5252 accept", false},
+	{"nothing comes in through a firewall that is open", NULL, open_chain, "nothing-came",
+	 FAILURE, "tcpdump", false},
 	{"nothing comes in", NULL, nothing_came, "nothing-came", FAILURE, "tcpdump", false},
 	{"not synchronised", NULL, not_synced, "check", FAILURE, "berkctl members --all", false},
 	{"a clone", NULL, cloned, "check", FAILURE, "Do what that says", false},

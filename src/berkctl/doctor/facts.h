@@ -74,6 +74,8 @@ struct facts_net {
 	unsigned n_sockets; /* that are bound to the port */
 	int64_t n_dropped;  /* packets that the kernel did not queue for them */
 	bool ipv6_off;
+	/* Of nftables: a chain drops what comes in, and a rule names the port; false: none seen. */
+	bool input_drops, names_port;
 	const char *filter; /* a firewall that is on, a constant; NULL: none was seen */
 };
 

@@ -109,6 +109,12 @@ static void judge_path(json_t *list, const struct config *c, const json_t *m)
 	}
 }
 
+/* Then judge_net() has told of it. */
+static bool has_firewall(const struct facts_net *f)
+{
+	return f->filter || (f->input_drops && !f->names_port);
+}
+
 /* Not one packet came in, and some went out: this is what a firewall looks like. */
 static void judge_traffic(json_t *list, const struct doctor_facts *facts)
 {
@@ -116,7 +122,7 @@ static void judge_traffic(json_t *list, const struct doctor_facts *facts)
 	int64_t n_rx = view_int_or_0(s, "n_rx"), n_tx = view_int_or_0(s, "n_tx");
 	unsigned port = facts->config.config.port;
 
-	if (n_tx > 0 && n_rx == 0 && !facts->net.filter) { /* else judge_net() has said so */
+	if (n_tx > 0 && n_rx == 0 && !has_firewall(&facts->net)) {
 		finding_add(
 			list, GRADE_FAILURE, PEERS_AREA, "nothing-came",
 			"berkd has sent packets, and not one has come in: no other host is up, "

@@ -184,15 +184,21 @@ static void judge_firewall(json_t *list, const struct doctor_facts *facts)
 	const struct facts_daemon *d = &facts->daemon;
 	unsigned port = facts->config.config.port;
 
-	if (facts->net.filter && view_int_or_0(d->status, "n_rx") == 0) {
+	const struct facts_net *f = &facts->net;
+	bool closed = f->input_drops && !f->names_port;
+
+	if ((f->filter || closed) && view_int_or_0(d->status, "n_rx") == 0) {
 		finding_add(
 			list, d->status ? GRADE_WARNING : GRADE_UNKNOWN, AREA, "firewall",
-			"%s filters what comes in, and no packet for UDP port %u has come "
+			"%s filters what comes in%s, and no packet for UDP port %u has come "
 			"yet.\n"
 			"Open the port, by what you use: nft add rule inet filter input udp dport "
 			"%u accept; or ufw allow %u/udp; or firewall-cmd --add-port=%u/udp; or "
 			"iptables -I INPUT -p udp --dport %u -j ACCEPT",
-			facts->net.filter, port, port, port, port, port);
+			f->filter ? f->filter : "nftables",
+			closed ? ", drops what no rule lets in, and has no rule that names the port"
+			       : "",
+			port, port, port, port, port);
 	}
 }
 

@@ -15,6 +15,9 @@ struct doctor_facts *look_around(const struct look_at *at)
 		look_at_config(at, &f->config);
 		look_at_daemon(at, c, &f->daemon);
 		look_at_net(at, c, &f->net);
+		if (!at->root[0]) {
+			look_at_firewall(c, &f->net);
+		}
 		look_at_names(c, f->net.name);
 		look_at_clock(at, c, &f->clock);
 		look_at_rtc(at, &f->rtc);
