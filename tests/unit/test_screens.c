@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <config.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -583,6 +584,30 @@ static void each_line_of_members_fits_a_terminal(void **state)
 	}
 }
 
+/* What else it says is of the machine that the test runs on. */
+static void doctor_asks_the_daemon_and_gives_each_remedy_a_line(void **state)
+{
+	struct screens *t = *state;
+	struct ctl c = plain;
+
+	c.config = "/nonexistent/berkd.conf";
+	assert_int_equal(run(t, cmd_doctor, c, NULL), CTL_FAILED);
+	assert_shows(t, "failure  configuration: There is no configuration");
+	assert_shows(t, "\n         Remedy: Take the one that comes with berkd");
+	assert_shows(t, "daemon: berkd " PACKAGE_VERSION " runs");
+	assert_shows(t, " warning");
+	assert_hides(t, "berkd does not run");
+	for (const char *line = t->text; *line; line += strcspn(line, "\n") + 1) {
+		assert_true(strcspn(line, "\n") <= 80 ||
+			    strncmp(line, "         Remedy: ", 17) == 0);
+		assert_true(line[strcspn(line, "\n")] == '\n');
+	}
+	c.json = true;
+	assert_int_equal(run(t, cmd_doctor, c, NULL), CTL_FAILED);
+	assert_shows(t, "\"healthy\": false");
+	assert_shows(t, "\"check\": \"no-config\"");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_screens, close_screens)
@@ -610,6 +635,7 @@ int main(void)
 		TEST(waitsync_says_which_condition_failed),
 		TEST(host_that_leads_cannot_exclude_itself),
 		TEST(each_line_of_members_fits_a_terminal),
+		TEST(doctor_asks_the_daemon_and_gives_each_remedy_a_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
