@@ -412,6 +412,17 @@ static void no_ptp(struct doctor_facts *f)
 	f->net.interface[ETH0].phc = 0;
 }
 
+static void shut_ptp(struct doctor_facts *f)
+{
+	no_ptp(f);
+	f->net.interface[ETH0].phc_there = true;
+}
+
+static void shut_vmclock(struct doctor_facts *f)
+{
+	f->clock.vmclock = true;
+}
+
 /* --- Hardware clock --- */
 
 #define RTC "/sys/class/rtc/rtc0/since_epoch"
@@ -604,6 +615,10 @@ static const struct fault faults[] = {
 	{"hardware stamps wanted", NULL, no_hardware, "no-hardware", FAILURE, "timestamping = auto",
 	 false},
 	{"a NIC without its device", NULL, no_ptp, "no-phc", WARNING, "modprobe ptp", false},
+	{"a NIC's clock that its user cannot read", NULL, shut_ptp, "phc-shut", WARNING,
+	 "SUBSYSTEM==\"ptp\"", false},
+	{"a vmclock that its user cannot read", NULL, shut_vmclock, "vmclock", WARNING,
+	 "udevadm trigger", false},
 	{"no hardware clock", no_rtc, NULL, "no-rtc", WARNING, "berkctl settime", false},
 	{"an empty battery", empty_battery, NULL, "battery", WARNING, "Replace the battery", false},
 	{"local time on the board", local_rtc, NULL, "local", WARNING, "set-local-rtc 0", false},
@@ -724,10 +739,46 @@ static void a_healthy_host_has_none(void **state)
 	}
 }
 
+static void who_may_read_goes_by_owner_group_and_mode(void **state)
+{
+	static const struct {
+		uid_t uid;
+		gid_t gid;
+		mode_t mode;
+		bool root, nobody;
+	} files[] = {
+		{0, 0, 0600, true, false},	   {0, 0, 0640, true, false},
+		{0, 0, 0644, true, true},	   {0, 65534, 0640, true, true},
+		{0, 65534, 0604, true, false},	   {65534, 0, 0400, true, true},
+		{65534, 65534, 0044, true, false},
+	};
+	struct doctor_host h;
+
+	(void)state;
+	if (geteuid() != 0) {
+		skip();
+	}
+	doctor_host_open(&h);
+	const struct look_at at = {.root = h.root};
+
+	doctor_host_write(&h, "/dev/x", "x");
+	assert_false(look_is_readable(&at, "/dev/y", "root"));
+	assert_false(look_is_readable(&at, "/dev/x", "no-such-user"));
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		assert_int_equal(chown(doctor_host_path(&h, "/dev/x"), files[i].uid, files[i].gid),
+				 0);
+		assert_int_equal(chmod(doctor_host_path(&h, "/dev/x"), files[i].mode), 0);
+		assert_int_equal(look_is_readable(&at, "/dev/x", "root"), files[i].root);
+		assert_int_equal(look_is_readable(&at, "/dev/x", "nobody"), files[i].nobody);
+	}
+	doctor_host_close(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_healthy_host_has_none),
+		cmocka_unit_test(who_may_read_goes_by_owner_group_and_mode),
 		cmocka_unit_test(each_fault_is_found_with_its_remedy_and_alone),
 	};
 

@@ -48,12 +48,13 @@ struct facts_daemon {
 struct facts_interface {
 	char name[IF_NAMESIZE];
 	bool up, carrier, multicast, loopback;
-	bool has_stamps; /* the next two are known */
-	unsigned stamps; /* SOF_TIMESTAMPING_... */
-	int phc;	 /* N of /dev/ptpN; -1: none */
-	bool phc_there;	 /* that device */
-	bool joined[2];	 /* the group of IPv4, of IPv6 */
-	bool has_joined; /* that is known */
+	bool has_stamps;   /* the next two are known */
+	unsigned stamps;   /* SOF_TIMESTAMPING_... */
+	int phc;	   /* N of /dev/ptpN; -1: none */
+	bool phc_there;	   /* that device */
+	bool phc_readable; /* by the user of the daemon */
+	bool joined[2];	   /* the group of IPv4, of IPv6 */
+	bool has_joined;   /* that is known */
 };
 
 /* A name of peers =, as this host resolves it now. */
@@ -84,7 +85,8 @@ struct facts_clock {
 	size_t n_rivals;
 	json_t *enabled;					/* complaints on units of others */
 	char source[FACTS_TEXT_MAX], available[FACTS_TEXT_MAX]; /* "": not known */
-	int64_t read_ns;					/* what one reading takes */
+	bool vmclock, vmclock_readable; /* the page of the hypervisor is there, and for that user */
+	int64_t read_ns;		/* what one reading takes */
 	int may_set; /* has this container, or host, CAP_SYS_TIME at all?  1, 0, FACTS_UNKNOWN */
 	char release[FACTS_TEXT_MAX]; /* of the kernel */
 };

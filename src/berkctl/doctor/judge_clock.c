@@ -111,6 +111,14 @@ static void judge_kernel(json_t *list, const struct facts_clock *f)
 {
 	unsigned major = 0, minor = 0;
 
+	if (f->vmclock && !f->vmclock_readable) {
+		finding_add(
+			list, GRADE_WARNING, AREA, "vmclock",
+			"The user of berkd may not read /dev/vmclock0, so berkd does not hear of "
+			"live migrations and restored snapshots.\n"
+			"Take the rule of berkd for that device over: udevadm control --reload "
+			"&& udevadm trigger, and then systemctl restart berkd");
+	}
 	if (sscanf(f->release, "%u.%u", &major, &minor) != 2) {
 		return;
 	}

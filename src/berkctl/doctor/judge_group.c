@@ -134,6 +134,36 @@ static void judge_traffic(json_t *list, const struct doctor_facts *facts)
 	}
 }
 
+/* The worst of paths that are all good. */
+static void tell_paths(json_t *list, const json_t *members)
+{
+	int64_t delay_ns, closure_ns, most_ns = 0, widest_ns = 0;
+	char delay[FORMAT_MAX], closure[FORMAT_MAX];
+	unsigned n = 0;
+	const json_t *m;
+	size_t i;
+
+	json_array_foreach(members, i, m)
+	{
+		if (!view_true(m, "self") && view_int(m, "delay_ns", &delay_ns)) {
+			(void)view_int(m, "closure_ns", &closure_ns);
+			most_ns = ns_max(most_ns, delay_ns);
+			widest_ns = ns_max(widest_ns, ns_abs(closure_ns));
+			n++;
+		}
+	}
+	if (n == 0) {
+		finding_add(list, GRADE_OK, PEERS_AREA, "peers",
+			    "Packets come and go; no path was measured from here.");
+		return;
+	}
+	finding_add(list, GRADE_OK, PEERS_AREA, "peers",
+		    "Packets come and go over %u path%s: the longest round trip takes %s, and "
+		    "asymmetries make %s at most.",
+		    n, n == 1 ? "" : "s", format_interval(most_ns, delay),
+		    format_interval(widest_ns, closure));
+}
+
 void judge_group(json_t *list, const struct doctor_facts *facts)
 {
 	const struct facts_daemon *d = &facts->daemon;
@@ -158,7 +188,6 @@ void judge_group(json_t *list, const struct doctor_facts *facts)
 		judge_path(list, &facts->config.config, m);
 	}
 	if (!findings_have(list, PEERS_AREA)) {
-		finding_add(list, GRADE_OK, PEERS_AREA, "peers",
-			    "Packets come and go, and no path is slow or lopsided.");
+		tell_paths(list, members);
 	}
 }

@@ -42,6 +42,15 @@ static void judge_interface(json_t *list, const struct config *c, const struct f
 			    "Load the module ptp (modprobe ptp), or give the container the device.",
 			    i->name, i->phc, i->phc);
 	}
+	if (c->timestamping >= CONFIG_STAMPS_AUTO && hardware && i->phc_there && !i->phc_readable) {
+		finding_add(list, GRADE_WARNING, AREA, "phc-shut",
+			    "The user %s may not read /dev/ptp%d, the clock of the NIC %s, so its "
+			    "stamps are not used.\n"
+			    "Allow it: echo 'SUBSYSTEM==\"ptp\", GROUP=\"%s\", MODE=\"0640\"' "
+			    ">/etc/udev/rules.d/60-berkd-ptp.rules && udevadm control --reload && "
+			    "udevadm trigger, and then systemctl restart berkd",
+			    c->user, i->phc, i->name, c->user);
+	}
 }
 
 void judge_stamps(json_t *list, const struct doctor_facts *facts)

@@ -14,6 +14,7 @@
 #define READINGS	1000
 #define CAP_SYS_TIME_AT 25 /* its bit, by capability.h */
 #define SOURCES		"/sys/devices/system/clocksource/clocksource0/"
+#define VMCLOCK		"/dev/vmclock0"
 #define RTC		"/sys/class/rtc/rtc0/since_epoch"
 
 /* A line without its end. */
@@ -70,6 +71,8 @@ void look_at_clock(const struct look_at *at, const struct config *c, struct fact
 	look_at_line(at, SOURCES "available_clocksource", ret->available);
 	ret->read_ns = measure_reading();
 	ret->may_set = may_set(at);
+	ret->vmclock = look_exists(at, VMCLOCK);
+	ret->vmclock_readable = look_is_readable(at, VMCLOCK, c->user);
 	if (uname(&name) == 0) {
 		(void)snprintf(ret->release, sizeof(ret->release), "%.*s", FACTS_TEXT_MAX - 1,
 			       name.release);

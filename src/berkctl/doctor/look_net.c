@@ -55,7 +55,8 @@ static void take_address(struct facts_net *f, const struct sockaddr *sa)
 	f->n_addrs++;
 }
 
-static void look_at_stamps(const struct look_at *at, struct facts_interface *i, int fd)
+static void look_at_stamps(const struct look_at *at, const char *user, struct facts_interface *i,
+			   int fd)
 {
 	struct ethtool_ts_info info = {.cmd = ETHTOOL_GET_TS_INFO};
 	struct ifreq ifr = {.ifr_data = (char *)&info};
@@ -70,9 +71,10 @@ static void look_at_stamps(const struct look_at *at, struct facts_interface *i, 
 	i->phc = info.phc_index;
 	(void)snprintf(path, sizeof(path), "/dev/ptp%d", i->phc);
 	i->phc_there = i->phc >= 0 && look_exists(at, path);
+	i->phc_readable = i->phc_there && look_is_readable(at, path, user);
 }
 
-static void look_at_interfaces(const struct look_at *at, struct facts_net *f)
+static void look_at_interfaces(const struct look_at *at, const char *user, struct facts_net *f)
 {
 	struct ifaddrs *all = NULL;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -93,7 +95,7 @@ static void look_at_interfaces(const struct look_at *at, struct facts_net *f)
 		freeifaddrs(all);
 	}
 	for (size_t i = 0; i < f->n_interfaces; i++) {
-		look_at_stamps(at, &f->interface[i], fd);
+		look_at_stamps(at, user, &f->interface[i], fd);
 	}
 	if (fd >= 0) {
 		(void)close(fd);
@@ -187,7 +189,7 @@ void look_at_net(const struct look_at *at, const struct config *config, struct f
 	static const char *const sockets[] = {"/proc/net/udp", "/proc/net/udp6"};
 	static char text[FILE_MAX];
 
-	look_at_interfaces(at, ret);
+	look_at_interfaces(at, config->user, ret);
 	if (look_text(at, "/proc/net/igmp", text, sizeof(text))) {
 		take_igmp(ret, text);
 	}
