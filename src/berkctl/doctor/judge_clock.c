@@ -48,9 +48,10 @@ static void judge_enabled(json_t *list, const struct facts_clock *f)
 		const char *text = json_string_value(line), *cut = strstr(text, "; ");
 
 		text += strncmp(text, "warning: ", 9) == 0 ? 9 : 0;
-		finding_add(list, GRADE_WARNING, AREA, "rival-enabled", "%.*s.\n%s",
+		finding_add(list, GRADE_WARNING, AREA, "rival-enabled",
+			    "%.*s.\nDecide who keeps the clock: %s",
 			    (int)(cut ? cut - text : (long)strlen(text)), text,
-			    cut ? cut + 2 : "Disable it.");
+			    cut ? cut + 2 : "disable it.");
 	}
 }
 

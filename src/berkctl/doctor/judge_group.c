@@ -139,6 +139,7 @@ static void tell_paths(json_t *list, const json_t *members)
 {
 	int64_t delay_ns, closure_ns, most_ns = 0, widest_ns = 0;
 	char delay[FORMAT_MAX], closure[FORMAT_MAX];
+	bool known = false;
 	unsigned n = 0;
 	const json_t *m;
 	size_t i;
@@ -146,7 +147,7 @@ static void tell_paths(json_t *list, const json_t *members)
 	json_array_foreach(members, i, m)
 	{
 		if (!view_true(m, "self") && view_int(m, "delay_ns", &delay_ns)) {
-			(void)view_int(m, "closure_ns", &closure_ns);
+			known = view_int(m, "closure_ns", &closure_ns) || known;
 			most_ns = ns_max(most_ns, delay_ns);
 			widest_ns = ns_max(widest_ns, ns_abs(closure_ns));
 			n++;
@@ -158,10 +159,10 @@ static void tell_paths(json_t *list, const json_t *members)
 		return;
 	}
 	finding_add(list, GRADE_OK, PEERS_AREA, "peers",
-		    "Packets come and go over %u path%s: the longest round trip takes %s, and "
-		    "asymmetries make %s at most.",
+		    "Packets come and go over %u path%s: the longest round trip takes %s, and the "
+		    "largest asymmetry of a loop is %s.",
 		    n, n == 1 ? "" : "s", format_interval(most_ns, delay),
-		    format_interval(widest_ns, closure));
+		    known ? format_interval(widest_ns, closure) : "not known here");
 }
 
 void judge_group(json_t *list, const struct doctor_facts *facts)

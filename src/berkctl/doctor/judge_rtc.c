@@ -16,7 +16,7 @@ void judge_rtc(json_t *list, const struct doctor_facts *facts)
 			list, GRADE_WARNING, AREA, "no-rtc",
 			"This host has no hardware clock, so after a power cut it starts with a "
 			"date of the past.\n"
-			"Nothing, if other hosts of the group have one; else add one, or set the "
+			"Do nothing if other hosts of the group have one; else add one, or set the "
 			"date with berkctl settime after the group has started.");
 	} else if (f->empty) {
 		finding_add(list, GRADE_WARNING, AREA, "battery",
