@@ -1,83 +1,95 @@
 /* look_names.c - the names of peers, all looked up at once: a resolver that is dead costs some
- * seconds, however many they are. */
+ * seconds, however many they are.
+ *
+ * Each name has a process of its own, which can be ended.  The threads of getaddrinfo_a() cannot,
+ * and write to their request whenever the resolver comes back. */
 #include "berkctl/doctor/look_parts.h"
 
 #include <netdb.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-#define WAIT_S 5
+#define WAIT_S	 5
+#define PAUSE_NS 5000000
+/* The exit status of a lookup: which families there are, or from ERROR on an error of it. */
+enum { HAS_IPV4 = 1, HAS_IPV6 = 2, ERROR = 64 };
 
-struct lookup {
-	char host[128];
-	struct gaicb request;
-};
-
-static void take_answer(struct facts_name *n, struct gaicb *request)
+static int look_up(const char *peer)
 {
-	n->error = gai_error(request);
-	n->error = n->error == EAI_INPROGRESS ? EAI_AGAIN : n->error;
-	for (const struct addrinfo *a = n->error ? NULL : request->ar_result; a; a = a->ai_next) {
-		n->ipv4 = n->ipv4 || a->ai_family == AF_INET;
-		n->ipv6 = n->ipv6 || a->ai_family == AF_INET6;
+	static const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+	char host[sizeof(((struct config_peer *)NULL)->text)];
+	struct addrinfo *all;
+	int found = 0;
+
+	memcpy(host, peer, sizeof(host));
+	host[strcspn(host, ":")] = '\0'; /* HOST:PORT */
+	int r = getaddrinfo(host, NULL, &hints, &all);
+
+	if (r != 0) {
+		return ERROR - r; /* they are negative */
 	}
+	for (const struct addrinfo *a = all; a; a = a->ai_next) {
+		found |= a->ai_family == AF_INET ? HAS_IPV4 : 0;
+		found |= a->ai_family == AF_INET6 ? HAS_IPV6 : 0;
+	}
+	freeaddrinfo(all);
+	return found;
 }
 
-static void wait_for(struct gaicb **list, int n)
+static struct facts_name answer_of(int status)
 {
-	struct timespec now, end;
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : ERROR - EAI_AGAIN;
 
-	(void)clock_gettime(CLOCK_BOOTTIME, &end);
-	end.tv_sec += WAIT_S;
-	for (;;) {
-		bool busy = false;
+	return (struct facts_name){.error = code >= ERROR ? ERROR - code : 0,
+				   .ipv4 = code < ERROR && (code & HAS_IPV4),
+				   .ipv6 = code < ERROR && (code & HAS_IPV6)};
+}
 
-		for (int i = 0; i < n; i++) {
-			busy = busy || gai_error(list[i]) == EAI_INPROGRESS;
+/* Take what has ended by now; how many go on. */
+static size_t take_ended(pid_t *child, size_t n, struct facts_name *ret)
+{
+	size_t busy = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int status;
+
+		if (child[i] > 0 && waitpid(child[i], &status, WNOHANG) == child[i]) {
+			ret[i] = answer_of(status);
+			child[i] = 0;
 		}
-		(void)clock_gettime(CLOCK_BOOTTIME, &now);
-		if (!busy || now.tv_sec >= end.tv_sec) {
-			return;
-		}
-		(void)gai_suspend((const struct gaicb *const *)list, n,
-				  &(struct timespec){.tv_nsec = 100000000});
+		busy += child[i] > 0;
 	}
+	return busy;
 }
 
 void look_at_names(const struct config *c, struct facts_name ret[static CONFIG_PEERS_MAX])
 {
-	/* What is not answered in time is written to later: so they stay. */
-	static struct lookup lookups[CONFIG_PEERS_MAX];
-	static const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
-	struct gaicb *list[CONFIG_PEERS_MAX];
-	size_t of[CONFIG_PEERS_MAX];
-	int n = 0;
+	pid_t child[CONFIG_PEERS_MAX] = {0};
+	struct timespec now;
 
 	for (size_t i = 0; i < c->n_peers; i++) {
-		struct lookup *l = &lookups[i];
-
-		if (c->peers[i].numeric) {
-			continue;
+		if (!c->peers[i].numeric) {
+			ret[i] = (struct facts_name){.error = EAI_AGAIN};
+			child[i] = fork();
 		}
-		memcpy(l->host, c->peers[i].text, sizeof(l->host));
-		l->host[strcspn(l->host, ":")] = '\0'; /* HOST:PORT */
-		l->request = (struct gaicb){.ar_name = l->host, .ar_request = &hints};
-		of[n] = i;
-		list[n++] = &l->request;
-	}
-	int r = n > 0 ? getaddrinfo_a(GAI_NOWAIT, list, n, NULL) : 0;
-
-	if (r == 0) {
-		wait_for(list, n);
-	}
-	for (int i = 0; i < n; i++) {
-		ret[of[i]] = (struct facts_name){.error = r};
-		if (r == 0) {
-			take_answer(&ret[of[i]], list[i]);
+		if (!c->peers[i].numeric && child[i] == 0) {
+			_exit(look_up(c->peers[i].text));
 		}
-		if (r == 0 && ret[of[i]].error == 0) {
-			freeaddrinfo(list[i]->ar_result);
+	}
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	time_t end = now.tv_sec + WAIT_S;
+
+	while (take_ended(child, c->n_peers, ret) > 0 && now.tv_sec <= end) {
+		(void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+		(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	}
+	for (size_t i = 0; i < c->n_peers; i++) {
+		if (child[i] > 0) {
+			(void)kill(child[i], SIGKILL);
+			(void)waitpid(child[i], NULL, 0);
 		}
 	}
 }
