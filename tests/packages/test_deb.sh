@@ -17,7 +17,7 @@ needs lintian lintian
 	PACKAGES_INSIDE=yes exec unshare --mount --pid --fork --kill-child --mount-proc "$0" "$@"
 }
 work=$(mktemp -d)
-trap 'umount "$work/ram" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'umount -R "$work/ram" || :; rm -rf "$work"' EXIT
 root=$work/ram/root
 mkdir "$work/ram"
 mount -t tmpfs -o mode=0755 packages "$work/ram"

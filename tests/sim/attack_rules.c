@@ -1,5 +1,6 @@
 /* attack_rules.c - what no attacker may do to an honest host, looked at once a second.  What the
  * nodes promise at every event stands in tests/world/check.c. */
+#include "core/node/lease.h"
 #include "core/node/state.h"
 #include "tests/sim/attack.h"
 #include "tests/world/check.h"
@@ -104,15 +105,22 @@ static const struct peer *peer_of(const struct world *w, unsigned i, unsigned k)
 	return NULL;
 }
 
+static bool follows_traitor(const struct world *w, unsigned i)
+{
+	const struct attack *a = w->scenario.user;
+
+	return a->traitor < w->n &&
+	       w->host[i].node->election.master == w->host[a->traitor].node->self.id;
+}
+
 /* The table of a host is its master's word: of whoever follows the traitor it is asked only that
- * nobody's row is gone. */
+ * nobody's row is gone; and who follows it is nobody else's member. */
 static void watch_table(struct world *w, unsigned i, const struct node_status *st)
 {
 	struct attack *a = attack_of(w);
 	struct track *t = &a->track[i];
 	bool led_astray = /* or by nobody */
-		st->master == 0 || st->role == ROLE_CANDIDATE ||
-		(a->traitor < w->n && st->master == world_status(w, a->traitor).id);
+		st->master == 0 || st->role == ROLE_CANDIDATE || follows_traitor(w, i);
 	bool healed = a->fallen && w->now - (a->end - FALL_NS) > FOUND_NS;
 
 	if (t->boot != w->host[i].boot) {
@@ -128,7 +136,7 @@ static void watch_table(struct world *w, unsigned i, const struct node_status *s
 			t->rows &= ~bit;
 			continue;
 		}
-		if (member || led_astray) {
+		if (member || led_astray || (p && follows_traitor(w, k))) {
 			t->lost_at[k] = w->now;
 		}
 		bool lost = t->seen & bit && w->now - t->lost_at[k] > RELISTED_NS;
@@ -175,14 +183,16 @@ static bool most_are_led(const struct world *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct election *e = &w->host[i].node->election;
 
-		if (w->host[i].up && e->role == ROLE_MASTER) {
+		/* The traitor may lead by claims alone. */
+		if (w->host[i].up && (e->role == ROLE_MASTER || w->host[i].liar)) {
 			leads[n_leads++] = w->host[i].node->self.id;
 		}
 	}
 	for (unsigned i = 0; i < w->n; i++) {
 		unsigned k = 0;
 
-		while (k < n_leads && w->host[i].node->election.master != leads[k]) {
+		while (k < n_leads && (w->host[i].node->election.master != leads[k] ||
+				       !master_alive(w->host[i].node))) {
 			k++;
 		}
 		honest += is_honest(w, i);

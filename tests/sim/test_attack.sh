@@ -7,7 +7,7 @@
 #
 # Each move of the traitor (tests/traitor/moves.h) must arrive.
 may_break=1
-stands=words,clone,refuse,era,found,gone,rate,proofs,calls,recall
+stands=words,clone,refuse,era,found,gone,rate,proofs,calls,recall,votes
 runs=$((60 / ${THIN:-1}))
 set -eu
 ulimit -t 300
@@ -24,7 +24,7 @@ made=$($sim attack --seconds 300 --seeds 8 || true)
 moves=$(echo "$made" | sed -n 's/^moves that arrived: //p')
 echo "moves that arrived: $moves"
 ! echo "$made" | grep -q 'NOT RUN' || { echo "FAIL: a run with all moves died"; exit 1; }
-[ "$(echo "$moves" | tr ',' '\n' | grep -cE '^ ?[a-z]+ [1-9][0-9]* of ')" -eq 9 ] || { echo "FAIL: a move never arrived"; exit 1; }
+[ "$(echo "$moves" | tr ',' '\n' | grep -cE '^ ?[a-z]+ [1-9][0-9]* of ')" -eq 10 ] || { echo "FAIL: a move never arrived"; exit 1; }
 one=$($sim attack --seconds 180 --seed 3 || true)
 two=$($sim attack --seconds 180 --seed 3 || true)
 [ "$one" = "$two" ] || { echo "FAIL: one seed, two runs"; exit 1; }
