@@ -195,6 +195,10 @@ void doctor_host_look(struct doctor_host *h)
 	h->facts->daemon.knocks =
 		parse("{'peers':[{'peer':'localhost','state':'self','text':''}],'refused':[]}");
 	h->facts->config.is_root = true;
+	/* Under valgrind, what was written is old by the time that it is read. */
+	if (h->facts->rtc.ahead_s < 0 && h->facts->rtc.ahead_s > -60) {
+		h->facts->rtc.ahead_s = 0;
+	}
 	replace_network(&h->facts->net);
 	h->facts->clock.read_ns = 40;
 	(void)strcpy(h->facts->clock.release, "6.1.0-18-amd64");
