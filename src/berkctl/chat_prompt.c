@@ -4,6 +4,7 @@
  * line comes in, the prompt is wiped, the line is printed, and the prompt is drawn again.
  * Without libedit the terminal edits the line, and what comes in is printed where the cursor is. */
 #include "berkctl/chat.h"
+#include "berkctl/table.h"
 
 #include <config.h>
 #include <errno.h>
@@ -16,7 +17,6 @@
 
 #include <histedit.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <wchar.h>
 
 #define HISTORY_LINES 200
@@ -50,13 +50,6 @@ static char *get_prompt(EditLine *el)
 	return s->prompt;
 }
 
-static size_t count_columns(void)
-{
-	struct winsize w;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
-}
-
 /* How many columns of the terminal @text takes. */
 static size_t text_width(const char *text)
 {
@@ -82,7 +75,7 @@ static size_t text_width(const char *text)
 /* Wipe the prompt and @typed columns behind it, when the cursor is @rows_below rows below them. */
 static void wipe_rows(const struct screen *s, size_t typed, size_t rows_below)
 {
-	size_t up = (strlen(s->prompt) + typed) / count_columns() + rows_below;
+	size_t up = (strlen(s->prompt) + typed) / terminal_columns() + rows_below;
 
 	if (up > 0) {
 		printf("\033[%zuA", up);

@@ -13,23 +13,6 @@
 
 static const enum colour colours[GRADES] = {COLOUR_GOOD, COLOUR_DIM, COLOUR_WARN, COLOUR_BAD};
 
-/* Print @text from column @column on, broken at blanks, further lines indented. */
-static void print_wrapped(const char *text, size_t column)
-{
-	while (*(text += strspn(text, " "))) {
-		size_t len = strcspn(text, " ");
-
-		if (column + 1 + len > LEGEND_WIDTH) {
-			printf("\n%*s", INDENT - 1, "");
-			column = INDENT - 1;
-		}
-		printf(" %.*s", (int)len, text);
-		column += 1 + len;
-		text += len;
-	}
-	(void)putchar('\n');
-}
-
 /* A remedy stays in one line: its commands are there to be copied. */
 static void print_finding(const struct ctl *ctl, const json_t *f)
 {
@@ -42,7 +25,7 @@ static void print_finding(const struct ctl *ctl, const json_t *f)
 	}
 	printf("%s%-*s%s%s:", colour_begin(ctl->colour, colours[g]), INDENT, grade,
 	       colour_end(ctl->colour, colours[g]), area);
-	print_wrapped(view_raw(f, "text"), INDENT + strlen(area) + 1);
+	legend_wrap(view_raw(f, "text"), INDENT + strlen(area) + 1, INDENT);
 	if (remedy[0]) {
 		printf("%*sRemedy: %s\n", INDENT, "", remedy);
 	}

@@ -1,6 +1,8 @@
 /* cmd_wait.c - the wait for synchronisation, and how it gets on. */
 #include "berkctl/berkctl.h"
+#include "berkctl/client.h"
 #include "berkctl/follow.h"
+#include "berkctl/table.h"
 #include "berkctl/view.h"
 
 #include "berk/time.h"
@@ -10,36 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
-#define BAR	  20 /* columns */
-#define WIDTH_MIN 20
-#define WIDTH	  80 /* where the terminal does not say */
+#define BAR 20 /* columns */
 
 struct waiting {
 	bool line; /* is one line of a terminal, written again and again */
-	int64_t since_s;
+	int64_t since_ms;
 	int64_t first_bound_ns; /* the first that was known; 0: none yet */
 	char shown[VIEW_MAX];	/* what it lacked when that was last said */
 };
-
-static int64_t now_s(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec;
-}
-
-static size_t columns(void)
-{
-	struct winsize w;
-	bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= WIDTH_MIN;
-
-	return known ? w.ws_col : WIDTH;
-}
 
 /* How much of the way from the first bound to the wanted one is done, in orders of magnitude. */
 static int bar_of(int64_t first_ns, int64_t now_ns, int64_t wanted_ns)
@@ -84,10 +66,10 @@ static void show_progress(struct waiting *w, const json_t *s, const json_t *wait
 {
 	char text[256];
 	int64_t hosts = view_int_or_0(wait, "hosts"), alive = view_int_or_0(s, "n_alive");
-	size_t width = columns() - 1;
+	size_t width = terminal_columns() - 1;
 
 	(void)snprintf(text, sizeof(text), "%" PRId64 " s: %s, %" PRId64 " of %" PRId64 " hosts, ",
-		       now_s() - w->since_s, view_raw(s, "role"), alive,
+		       (client_now_ms() - w->since_ms) / 1000, view_raw(s, "role"), alive,
 		       hosts > alive ? hosts : ns_max(alive, view_int_or_0(s, "n_table")));
 	add_bound(w, s, wait, text, sizeof(text));
 	printf("\r%-*.*s", (int)width, (int)width, text);
@@ -141,7 +123,8 @@ static bool can_overwrite(void)
 
 int cmd_waitsync(const struct ctl *ctl)
 {
-	struct waiting waiting = {.line = !ctl->json && can_overwrite(), .since_s = now_s()};
+	struct waiting waiting = {.line = !ctl->json && can_overwrite(),
+				  .since_ms = client_now_ms()};
 	json_t *p = json_pack("{s:b}", "configured", ctl->configured);
 
 	if (ctl->bound_ns >= 0) {

@@ -9,23 +9,26 @@
 #define TEXT_MAX 1024
 #define INDENT	 4
 
-void legend_line(const char *head, const char *text)
+void legend_wrap(const char *text, size_t column, int indent)
 {
-	size_t column = strlen(head) + 1;
-
-	printf("%s:", head);
 	while (*(text += strspn(text, " "))) {
 		size_t len = strcspn(text, " ");
 
 		if (column + 1 + len > LEGEND_WIDTH) {
-			printf("\n%*s", INDENT - 1, "");
-			column = INDENT - 1;
+			printf("\n%*s", indent - 1, "");
+			column = (size_t)indent - 1;
 		}
 		printf(" %.*s", (int)len, text);
 		column += 1 + len;
 		text += len;
 	}
 	(void)putchar('\n');
+}
+
+void legend_line(const char *head, const char *text)
+{
+	printf("%s:", head);
+	legend_wrap(text, strlen(head) + 1, INDENT);
 }
 
 static bool was_before(const json_t *rows, size_t n, const char *word, const char *value,

@@ -7,6 +7,9 @@
 
 #define LEGEND_WIDTH 80
 
+/* Print @text from column @column on, broken between words where a line would be wider than
+ * LEGEND_WIDTH; further lines begin after @indent columns, 1 or more. */
+void legend_wrap(const char *text, size_t column, int indent);
 /* Print "@head: @text", broken between words where a line would be wider than LEGEND_WIDTH; what
  * follows is indented. */
 void legend_line(const char *head, const char *text);

@@ -7,6 +7,8 @@
 #include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #define CELL_MAX 2048 /* of a cell that is shown by its bytes: the rest is cut */
 
@@ -21,6 +23,13 @@ const char *colour_begin(bool on, enum colour c)
 const char *colour_end(bool on, enum colour c)
 {
 	return on && c != COLOUR_NONE ? "\033[0m" : "";
+}
+
+size_t terminal_columns(void)
+{
+	struct winsize w;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
 }
 
 struct table {

@@ -9,6 +9,9 @@ enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_WARN, COLOUR_BAD, COLOUR_DIM, COL
 const char *colour_begin(bool on, enum colour c);
 const char *colour_end(bool on, enum colour c);
 
+/* How wide the terminal on standard output is; 80 where it does not say. */
+size_t terminal_columns(void);
+
 /* --- Tables: a column is as wide as its widest cell --- */
 
 struct table;

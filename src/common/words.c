@@ -303,8 +303,9 @@ const char *const texts_limit[] = {
 	[LIMIT_CHAT] = "{peer} says more in the chat than a host may; its lines wait",
 	[LIMIT_CHAT_COPIES] = "{peer} copies more lines of the chat to us than a group can say; "
 			      "they wait",
-	[LIMIT_VOTES] = "{peer} asks for votes, has them, and leads nobody; it gets none for a "
-			"while, so that others may stand",
+	[LIMIT_VOTES] = "{peer} asks for votes, has them, and leads nobody; it gets none for 20 s, "
+			"so that others may stand. See whether its packets are lost, and whether "
+			"it was taken over",
 	[LIMIT_POLL] = "{peer} promises its next poll within {value_ns}, which is more than four "
 		       "polls of this host; it is expected within {max_ns}. Give all hosts of the "
 		       "group the same poll",

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # What documents state is so: defaults, ranges, "live" and order of berkd.conf(5), the packages that README and the
-# Debian package want for a build, links between documents.  That the comments in berkd.conf show the defaults of the code is for tests/unit/test_config_keys.
+# Debian package want for a build, links between documents.  That the comments in berkd.conf show the defaults of the
+# code is for tests/unit/test_config_keys.
 use strict;
 use warnings FATAL => 'all';
 

@@ -182,6 +182,9 @@ static void wait_shows_on_a_terminal_how_far_it_is(void **state)
 	assert_shows(t, "  waits, because 2 of 9 hosts are here");
 	assert_shows(t, "\r0 s: member, 2 of 9 hosts, bound ");
 	assert_shows(t, " of 1 ns [....................]");
+	wait.bound_ns = NS_PER_S;
+	(void)run(t, cmd_waitsync, wait, "[####################]");
+	assert_shows(t, " of 1.00 s [####################]");
 	command_columns = 30;
 	t->reloading = pass_time;
 	(void)run(t, cmd_waitsync, wait, "bo\r");
@@ -190,6 +193,33 @@ static void wait_shows_on_a_terminal_how_far_it_is(void **state)
 	(void)run(t, cmd_waitsync, wait, "see `berkctl members --all`");
 	assert_hides(t, "\r");
 	command_columns = 0;
+}
+
+/* The master is silent, so the bound grows; and then it corrects this host again. */
+static void come_back(struct screens *t)
+{
+	stage_hold(&t->reign.stage, 20 * NS_PER_MS);
+	if (strchr(t->text, '[') && reign_poll(&t->reign)) {
+		const struct wire_msg m = reign_correction(&t->reign);
+
+		reign_say(&t->reign, &m);
+	}
+}
+
+static void wait_shows_how_far_the_bound_has_come(void **state)
+{
+	struct screens *t = *state;
+	struct ctl wait = plain;
+
+	assert_int_equal(setenv("TERM", "xterm", 1), 0);
+	stage_hold(&t->reign.stage, 1000 * NS_PER_S);
+	wait.bound_ns = 10 * NS_PER_US;
+	t->reloading = come_back;
+	command_columns = 100;
+	(void)run(t, cmd_waitsync, wait, "[#");
+	command_columns = 0;
+	assert_shows(t, " of 10.0 us [....................]");
+	assert_shows(t, " of 10.0 us [###################.]");
 }
 
 /* --- Who is missing, and who knocks --- */
@@ -619,6 +649,7 @@ int main(void)
 		TEST(wait_is_over_when_so_many_are_here),
 		TEST(wait_is_for_what_is_configured),
 		TEST(wait_shows_on_a_terminal_how_far_it_is),
+		TEST(wait_shows_how_far_the_bound_has_come),
 		TEST(status_says_when_the_group_is_open),
 		TEST(check_names_each_peer_that_is_missing),
 		TEST(check_names_a_master_that_is_silent),

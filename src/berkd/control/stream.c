@@ -131,11 +131,7 @@ static void tick_wait(struct control *c, struct varlink_call *call, const struct
 	bool over = wait_lack(&s->wait, &status) == LACK_NOTHING;
 
 	if (!over && s->wait.deadline.ns <= now->mono.ns) {
-		json_t *lacks = wait_json(&s->wait, &status);
-
-		(void)json_object_del(lacks, "hosts");
-		(void)json_object_del(lacks, "max_bound_ns");
-		varlink_error(call, "net.berkd.TimedOut", lacks);
+		varlink_error(call, "net.berkd.TimedOut", wait_json(&s->wait, &status));
 	} else if (over || (varlink_wants_more(call) && s->due.ns <= now->mono.ns)) {
 		s->due = mono_add(now->mono, PROGRESS_NS);
 		varlink_reply(call,

@@ -44,7 +44,7 @@ static void lack_text(const struct wait *w, const struct node_status *s, char *r
 	char bound[FORMAT_MAX], limit[FORMAT_MAX];
 	const enum lack lack = wait_lack(w, s);
 
-	if (s->synced && lack == LACK_HOSTS) {
+	if (lack == LACK_HOSTS) {
 		(void)snprintf(ret, size,
 			       "%u of %" PRId64 " hosts are here; see `berkctl members --all`, and "
 			       "start those that are missing",

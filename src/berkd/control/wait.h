@@ -16,5 +16,5 @@ bool wait_read(struct varlink_call *, json_t *parameters, const struct config *,
 	       struct wait *ret);
 /* The first condition that does not hold; LACK_NOTHING: the wait is over. */
 enum lack wait_lack(const struct wait *, const struct node_status *);
-/* The conditions, and of which one the caller waits for. */
+/* What is waited for, and what of it is missing: the type Wait of net.berkd.varlink. */
 json_t *wait_json(const struct wait *, const struct node_status *);
