@@ -56,6 +56,7 @@ static void fall(struct world *w)
 			host_boot(w, i);
 		}
 	}
+	a->terms_ns = attack_terms_ns(w);
 	if (w->verbose) {
 		printf("%14.6f -- the attackers fall silent\n", (double)w->now / 1e9);
 	}

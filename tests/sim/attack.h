@@ -58,6 +58,7 @@ struct attack {
 	unsigned traitor; /* the number of hosts: nobody is */
 	unsigned may;	  /* bit mask of moves: tests/traitor/moves.h */
 	bool fallen;
+	int64_t terms_ns; /* so much later some may come back: see attack_terms_ns() */
 	struct outsider out;
 	struct track track[ATTACK_HOSTS_MAX];
 	uint64_t n_attacks, n_attacks_before; /* packets of the attackers */
@@ -108,5 +109,8 @@ void attack_count_moves(struct moves_count *);
 void attack_print_counts(const struct moves_count *);
 
 /* attack_rules.c */
+/* The term of a host that the traitor had to itself may be beyond the windows of all others, who
+ * come to it by a block in a minute: how long that takes from now on, as window.h has it. */
+int64_t attack_terms_ns(const struct world *);
 /* Once a second: do the promises hold? */
 void attack_watch(struct world *);

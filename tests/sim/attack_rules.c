@@ -1,7 +1,9 @@
 /* attack_rules.c - what no attacker may do to an honest host, looked at once a second.  What the
  * nodes promise at every event stands in tests/world/check.c. */
+#include "berk/term.h"
 #include "core/node/lease.h"
 #include "core/node/state.h"
+#include "core/rules/window.h"
 #include "tests/sim/attack.h"
 #include "tests/world/check.h"
 
@@ -121,7 +123,7 @@ static void watch_table(struct world *w, unsigned i, const struct node_status *s
 	struct track *t = &a->track[i];
 	bool led_astray = /* or by nobody */
 		st->master == 0 || st->role == ROLE_CANDIDATE || follows_traitor(w, i);
-	bool healed = a->fallen && w->now - (a->end - FALL_NS) > FOUND_NS;
+	bool healed = a->fallen && w->now - (a->end - FALL_NS) > FOUND_NS + a->terms_ns;
 
 	if (t->boot != w->host[i].boot) {
 		t->seen = t->rows = 0;
@@ -139,7 +141,7 @@ static void watch_table(struct world *w, unsigned i, const struct node_status *s
 		if (member || led_astray || (p && follows_traitor(w, k))) {
 			t->lost_at[k] = w->now;
 		}
-		bool lost = t->seen & bit && w->now - t->lost_at[k] > RELISTED_NS;
+		bool lost = t->seen & bit && w->now - t->lost_at[k] > RELISTED_NS + a->terms_ns;
 
 		if ((!p && t->rows & bit) || (!member && healed) || lost) {
 			world_fail(w, "table: h%u is %s at h%u", k,
@@ -230,6 +232,23 @@ static void watch_costs(struct world *w)
 
 /* --- After the fall --- */
 
+int64_t attack_terms_ns(const struct world *w)
+{
+	uint64_t highest = 0, lowest = UINT64_MAX;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		const struct election *e = &w->host[i].node->election;
+
+		if (is_honest(w, i)) {
+			highest = term_counter(e->term) > highest ? term_counter(e->term) : highest;
+			lowest = e->terms.end < lowest ? e->terms.end : lowest;
+		}
+	}
+	uint64_t beyond = highest > lowest ? highest - lowest : 0;
+
+	return (int64_t)((beyond + TERM_BLOCK - 1) / TERM_BLOCK) * TERM_CLAIM_NS;
+}
+
 /* The one master that all honest hosts follow, in one term; -1: there is none. */
 static int common_master(struct world *w)
 {
@@ -265,10 +284,10 @@ static void watch_healing(struct world *w)
 
 	a->found_ns = !found ? -1 : a->found_ns < 0 ? since : a->found_ns;
 	a->one_ns = !one ? -1 : a->one_ns < 0 ? since : a->one_ns;
-	if (!found && since > FOUND_NS) {
+	if (!found && since > FOUND_NS + a->terms_ns) {
 		world_fail(w, "master: none again, %s", a->why);
 	}
-	if (!one && since > ONE_NS && !check_misled(w, -1)) {
+	if (!one && since > ONE_NS + a->terms_ns && !check_misled(w, -1)) {
 		world_fail(w, "one group: %s", why);
 	}
 }

@@ -54,7 +54,8 @@ void grant_hear_term(struct node *n, uint64_t term, node_id from)
 	}
 	if (witness_term(n, &shown)) {
 		window_show(w, shown, n->step.now);
-	} else {
+	}
+	if (!window_has(w, term)) {
 		window_move(w, n->step.now);
 	}
 	if (!window_has(w, term) && window_may_tell(w, n->step.now)) {

@@ -28,9 +28,10 @@ bool window_has(const struct term_window *w, uint64_t term)
 }
 
 /* The end moves by up to @blocks, towards @to, if that is due. */
-static void move_to(struct term_window *w, uint64_t to, uint64_t blocks, mono_t now)
+static void move_to(struct term_window *w, uint64_t to, uint64_t blocks, int64_t pace_ns,
+		    mono_t now)
 {
-	if (to > w->end && !mono_within(w->moved, now, TERM_PACE_NS)) {
+	if (to > w->end && !mono_within(w->moved, now, pace_ns)) {
 		w->moved = now;
 		w->end = to - w->end < blocks * TERM_BLOCK ? to : w->end + blocks * TERM_BLOCK;
 	}
@@ -38,12 +39,12 @@ static void move_to(struct term_window *w, uint64_t to, uint64_t blocks, mono_t 
 
 void window_show(struct term_window *w, uint64_t term, mono_t now)
 {
-	move_to(w, end_about(term), TERM_SHOWN_BLOCKS, now);
+	move_to(w, end_about(term), TERM_SHOWN_BLOCKS, TERM_PACE_NS, now);
 }
 
 void window_move(struct term_window *w, mono_t now)
 {
-	move_to(w, TERM_COUNTER_MAX, 1, now);
+	move_to(w, TERM_COUNTER_MAX, 1, TERM_CLAIM_NS, now);
 }
 
 bool window_may_tell(struct term_window *w, mono_t now)
