@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/node/state.h"
+#include "core/node/table.h"
 #include "core/rules/bound.h"
 #include "tests/world/master.h"
 #include "tests/world/node.h"
@@ -495,6 +496,42 @@ static void it_keeps_its_error_until_all_have_taken_a_correction(void **state)
 	assert_true(bound_ns(s) < SMALL_NS);
 }
 
+/* Whatever the master before it said of one who is there: that host may be on another line. */
+static void who_was_said_to_have_left_is_waited_for(void **state)
+{
+	for (unsigned listed = 0; listed < 2; listed++) {
+		struct stage *s = *state;
+		struct puppet *last = &s->puppet[MEMBERS - 1];
+		struct master m = master_begin(s, 0);
+		struct wire_msg left = {.type = WIRE_ROSTER,
+					.term = m.term,
+					.roster = {.total = 1, .n = 1}};
+
+		left.roster.entry[0] = (struct wire_roster_entry){.id = last->trust.id,
+								  .name = "last",
+								  .closure_ns = CLOSURE_UNKNOWN,
+								  .state = MEMBER_LEFT};
+		last->grants = listed > 0;
+		last->applies = false;
+		m.n_table = m.n_alive = MEMBERS;
+		master_lead(s, &m, 8, &(struct master_word){.error_ns = BASE_NS});
+		stage_say(s, MEMBERS - 1, &(struct wire_msg){.type = WIRE_PROBE, .probe.seq = 1});
+		stage_say(s, 0, &left);
+		assert_true(peer_find(s->node, last->trust.id)->left);
+		master_hand_over(s, &m);
+		assert_int_equal(stage_status(s).role, ROLE_MASTER);
+		for (unsigned k = 0; k < 8; k++) {
+			stage_wait(s, NS_PER_S / 4); /* before it is said to disobey */
+			assert_true(bound_ns(s) >= BASE_NS);
+		}
+		last->applies = true;
+		stage_wait(s, 120 * NS_PER_S);
+		assert_true(bound_ns(s) < SMALL_NS);
+		teardown(state);
+		setup(state);
+	}
+}
+
 /* The node is configured to know as many hosts again, and met none of them; or forgets them. */
 static void know_of_absent_hosts(struct stage *s, bool know)
 {
@@ -549,6 +586,7 @@ int main(void)
 		T(a_line_taken_over_keeps_its_error_until_all_of_the_table_answer),
 		T(an_island_that_takes_over_is_unconfirmed_from_then_on),
 		T(it_keeps_its_error_until_all_have_taken_a_correction),
+		T(who_was_said_to_have_left_is_waited_for),
 		T(an_island_settles_no_base_error),
 	};
 

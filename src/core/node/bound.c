@@ -112,6 +112,12 @@ void bound_begin(struct node *n)
 	}
 }
 
+/* May it be on another line of this group?  A master before us may have said that it has left. */
+static bool counts_here(const struct node *n, const struct peer *p)
+{
+	return p->in_table || (p->left && !p->gone && peer_heard(p, n->step.now));
+}
+
 /* All follow us: there is no other line of this group. */
 static void settle(struct node *n)
 {
@@ -138,8 +144,9 @@ void bound_settle(struct node *n)
 		enum reason why = p->as_master.judged.reason;
 		bool takes_none = why == REASON_DISOBEYS || why == REASON_REFUSES;
 
-		if (p->in_table && (!peer_alive(n, p) ||
-				    (p->as_master.polled.applied_round == 0 && !takes_none))) {
+		if (counts_here(n, p) &&
+		    (!peer_alive(n, p) ||
+		     (p->as_master.polled.applied_round == 0 && !takes_none))) {
 			return;
 		}
 	}
