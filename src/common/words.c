@@ -277,9 +277,10 @@ const char *const texts_limit[] = {
 		"(max_first_step is {max_ns}); this clock stays where it is. If group time is "
 		"right, run `berkctl step` here; if this clock is right, set the group to it: "
 		"`berkctl settime --step TIME`",
-	[LIMIT_SECOND_STEP] = "group time is {value_ns} away, above max_correction ({max_ns}), and "
-			      "this clock has stepped once already; it stays where it is. If group "
-			      "time is right, run `berkctl step` here",
+	[LIMIT_SECOND_STEP] =
+		"group time is {value_ns} away, and this clock has stepped once already: from here "
+		"on it is moved by max_correction ({max_ns}) at most within some minutes, so it "
+		"stays where it is. If group time is right, run `berkctl step` here",
 	[LIMIT_FLOOR] =
 		"group time is {value_ns} before a time that is known to be past; this clock "
 		"stays where it is. If group time is right, run `berkctl step` here",

@@ -76,7 +76,7 @@ void lie_correct(struct deceit *l, const struct wire_correct *with)
 	m.correct.round = l->m.round;
 	m.correct.seq = r->stamps.seq;
 	m.correct.clock_epoch = r->clock_epoch;
-	m.correct.may_step = true;
+	m.correct.may_step = !l->keeps_still;
 	stage_say(&l->s, l->m.k, &m);
 }
 
@@ -116,6 +116,7 @@ void lie_start_anew(struct deceit *l, bool reboot)
 	stage_wait(&l->s, NS_PER_S);
 	l->disk.line.any = false; /* as if it could not be read */
 	l->disk.budget.any = l->disk.budget.any && !reboot;
+	l->disk.budget.rate_known = l->disk.budget.rate_known && !l->forgets_rate;
 	node_init(l->s.node, &l->s.config, &l->s.store, &l->disk, 2);
 	stage_event(&l->s, &start);
 	stage_meet_all(&l->s);

@@ -16,7 +16,8 @@ struct deceit {
 	struct node_saved disk;
 	int64_t wall_less_raw_ns; /* before the lies */
 	unsigned n_steps, n_order_refused, n_tripped[LIMIT_MAX_];
-	bool told_stepped;
+	bool forgets_rate; /* at the next start, its own is not known */
+	bool keeps_still; /* its corrections allow no step */
 };
 
 extern const struct wire_poll lie_confirmed;

@@ -232,13 +232,13 @@ static void a_rate_is_a_movement(void **state)
 }
 
 /* Within some minutes no further than max_correction, but for what any oscillator may do. */
-static void a_large_rate_is_a_move_of_these_minutes(void **state)
+static void assert_a_large_rate_is_a_move(struct deceit *l)
 {
-	struct deceit *l = *state;
 	const struct wire_poll q = {.date_confirmed = true, .max_drift_ppb = WIRE_DRIFT_PPB_MAX};
 	int64_t most_ns = l->s.config.max_correction_ns +
 			  bound_grown_ns(l->s.config.max_drift_ppb, 100 * NS_PER_S);
 
+	l->wall_less_raw_ns += lie_moved_ns(l);
 	lie_want(l, &q, 900 * NS_PER_MS, NS_PER_S);
 	for (unsigned i = 0; i < 100; i++) {
 		lie_poll(l, &q);
@@ -254,6 +254,24 @@ static void a_large_rate_is_a_move_of_these_minutes(void **state)
 	assert_false(stage_status(&l->s).tripped); /* it may go on in the next minutes */
 	lie_want_rate(l, 50e-6, 10 * MINUTE_NS);
 	assert_int_equal(stage_status(&l->s).refusal, CORRECT_OK);
+}
+
+static void a_large_rate_is_a_move_of_these_minutes(void **state)
+{
+	assert_a_large_rate_is_a_move(*state);
+}
+
+/* Who does not know its own rate yet knows what no oscillator does. */
+static void so_is_one_before_the_own_rate_is_known(void **state)
+{
+	struct deceit *l = *state;
+
+	l->forgets_rate = true;
+	lie_start_anew(l, true);
+	lie_want(l, &lie_confirmed, 0, 3 * NS_PER_S);
+	assert_false(l->s.node->steering.budget.rate_known);
+	assert_true(l->s.node->steering.budget.held);
+	assert_a_large_rate_is_a_move(l);
 }
 
 /* A last correction, and nobody speaks any more. */
@@ -402,6 +420,36 @@ static void without_any_bound_there_are_two_steps(void **state)
 	assert_int_equal(l->n_steps, 2);
 }
 
+/* A year to and fro, with a bound as wide, and what may be slewed between. */
+static void whoever_was_promised_nothing_is_slewed_no_further(void **state)
+{
+	static const int64_t far[] = {YEAR_NS, -YEAR_NS, 1800 * NS_PER_S, 0};
+	struct deceit *l = *state;
+
+	lie_start_anew(l, true);
+	for (unsigned k = 0; k < 2; k++) {
+		unsigned n_steps = 0;
+		int64_t before = lie_moved_ns(l);
+
+		for (unsigned i = 0; i < 1200; i++) {
+			int64_t off_ns = i % 2 ? 900 * NS_PER_MS : far[i / 2 % 4];
+
+			l->keeps_still = k == 0;
+			lie_poll(l, &lie_confirmed);
+			lie_correct(l, &(struct wire_correct){.offset_ns = off_ns,
+							      .error_ns = INT64_MAX});
+			stage_wait(&l->s, NS_PER_S);
+			if (l->n_steps != n_steps) { /* once */
+				assert_int_equal(++n_steps, 1);
+				before = lie_moved_ns(l);
+			}
+			assert_true(ns_abs(lie_moved_ns(l) - before) <= 11 * NS_PER_S);
+		}
+		assert_true((l->n_tripped[LIMIT_SECOND_STEP] > 0) == (k > 0));
+	}
+	assert_int_equal(l->n_steps, 1);
+}
+
 static void an_order_here_takes_what_was_refused(void **state)
 {
 	struct deceit *l = *state;
@@ -470,6 +518,7 @@ int main(void)
 		T(moves_add_up_within_a_minute),
 		T(a_rate_is_a_movement),
 		T(a_large_rate_is_a_move_of_these_minutes),
+		T(so_is_one_before_the_own_rate_is_known),
 		T(so_is_one_that_was_said_once),
 		T(a_rate_that_may_be_is_no_fault),
 		T(no_bound_grows_more_slowly_than_max_drift_says),
@@ -480,6 +529,7 @@ int main(void)
 		T(one_move_that_is_too_large_is_named_as_one),
 		T(foundings_before_any_bound_are_few),
 		T(without_any_bound_there_are_two_steps),
+		T(whoever_was_promised_nothing_is_slewed_no_further),
 		T(an_order_here_takes_what_was_refused),
 		T(orders_from_elsewhere_are_few),
 		T(a_master_that_is_not_listed_orders_no_step),

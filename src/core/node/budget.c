@@ -23,8 +23,6 @@
 #include "core/node/timeline.h"
 #include "core/rules/bound.h"
 
-#include <assert.h>
-
 #define WINDOW_NS     (100 * NS_PER_S) /* a minute, and what the servo needs for max_correction */
 #define HOUR_NS	      (3600 * NS_PER_S)
 #define DAY_NS	      (24 * HOUR_NS)
@@ -141,13 +139,15 @@ static void charge_rate(struct node *n)
 {
 	struct budget *b = &n->steering.budget;
 	int64_t since = raw_sub(n->step.pair.raw, b->charged);
-	bool runs = b->held && b->rate_known && !b->tripped && n->steering.has_line &&
-		    n->steering.clock.joined && n->election.role != ROLE_MASTER;
+	bool runs = b->held && !b->tripped && n->steering.has_line && n->steering.clock.joined &&
+		    n->election.role != ROLE_MASTER;
 
 	b->charged = n->step.pair.raw;
 	leak(n);
 	if (runs && since > 0) {
-		double beside = n->steering.line.rate - b->rate;
+		double any = bound_line_rate_max(n->config.max_drift_ppb); /* before it is learnt */
+		double rate = n->steering.line.rate;
+		double beside = rate - (b->rate_known ? b->rate : rate_held(rate, any));
 
 		b->day_ns = ns_add(b->day_ns, ns_from_double(beside * (double)since));
 		if (ns_abs(b->day_ns) > day_max_ns(n)) {
@@ -164,13 +164,12 @@ enum limit budget_charge(struct node *n, int64_t move_ns, int64_t *ret_sum_ns, i
 	struct budget *b = &n->steering.budget;
 	const int64_t by = ns_abs(move_ns);
 
-	assert(b->held);
 	charge_rate(n);
-	const int64_t place_ns = ns_add(b->place_ns, move_ns);
+	const int64_t place_ns = b->held ? ns_add(b->place_ns, move_ns) : b->place_ns;
 
 	*ret_sum_ns = by;
 	*ret_max_ns = n->config.max_correction_ns;
-	if (by > n->config.max_correction_ns) {
+	if (b->held && by > n->config.max_correction_ns) {
 		return LIMIT_CORRECTION;
 	}
 	*ret_sum_ns = range_with(b, place_ns);

@@ -107,6 +107,7 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	int64_t sum_ns, max_ns;
 
 	bool spent = n->steering.clock.stepped || budget_holds(n);
+	bool steps = may_step && far && !spent;
 	/* The order was given here: it is nobody else's. */
 	bool own = order && n->election.role == ROLE_MASTER &&
 		   n->steering.date.ordered.order.host == n->self.id;
@@ -118,7 +119,7 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 		why = CORRECT_OPEN;
 	}
 	/* The last, for it takes what it allows. */
-	if (why == CORRECT_OK && budget_holds(n) &&
+	if (why == CORRECT_OK && !steps &&
 	    budget_charge(n, off_ns, &sum_ns, &max_ns) != LIMIT_MAX_) {
 		why = CORRECT_SECOND_STEP;
 	}
@@ -127,7 +128,7 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 		return false;
 	}
 	date_join(n, off_ns);
-	if (may_step && far && !spent) {
+	if (steps) {
 		clock_step(n, off_ns, order ? STEP_BY_ORDER : n->steering.clock.step_cause);
 		n->steering.clock.stepped = true;
 		if (!own) {

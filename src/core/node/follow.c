@@ -51,19 +51,30 @@ static void limit_tell_ppb(struct node *n, enum limit limit, int64_t value_ppb, 
 							 .max_ppb = max_ppb}});
 }
 
+/* What is further away than that is for a step, or for nothing. */
+static int64_t slewed_max_ns(const struct node *n)
+{
+	return ns_max(n->config.max_correction_ns, n->config.step_threshold_ns);
+}
+
 /* Caps bound the harm of a bad master: charge what @line would move us by.  Whose clock is not on
- * its line is charged when it goes there.  False: refused, and told. */
+ * its line is charged when it goes there; so is who was promised nothing yet and would go far.
+ * False: refused, and told. */
 static bool limits_charge(struct node *n, const struct line *line)
 {
 	int64_t sum_ns, max_ns;
 
-	if (!budget_holds(n) || !n->steering.clock.joined || !n->steering.has_line) {
+	if (!n->steering.clock.joined || !n->steering.has_line) {
 		return true;
 	}
-	enum limit limit = budget_charge(n,
-					 wall_sub(line_at(line, n->step.pair.raw),
-						  line_at(&n->steering.line, n->step.pair.raw)),
-					 &sum_ns, &max_ns);
+	int64_t move_ns = wall_sub(line_at(line, n->step.pair.raw),
+				   line_at(&n->steering.line, n->step.pair.raw));
+
+	if (!budget_holds(n) && ns_abs(move_ns) > slewed_max_ns(n)) {
+		clock_set_joined(n, false);
+		return true;
+	}
+	enum limit limit = budget_charge(n, move_ns, &sum_ns, &max_ns);
 
 	if (limit != LIMIT_MAX_) {
 		limit_tell_ns(n, limit, sum_ns, max_ns);
