@@ -119,6 +119,45 @@ static void a_master_that_moves_all_is_left_and_named(void **state)
 	assert_null(master_poll(&t->s, &t->m)); /* ... not even under a new term */
 }
 
+/* How long it is until the node follows puppet 0 again, which claims to lead in term after term. */
+static int64_t away_s(struct scene *t)
+{
+	for (int64_t s = 1; s < 1000; s++) {
+		stage_wait(&t->s, NS_PER_S);
+		t->m.term = term_next(stage_status(&t->s).term, t->s.puppet[0].trust.id);
+		if (master_poll(&t->s, &t->m)) {
+			return s;
+		}
+	}
+	return -1;
+}
+
+static int64_t away_after_lies_s(struct scene *t)
+{
+	const unsigned n_doubted = t->n_doubted;
+
+	others_doubt(t, 2);
+	for (unsigned k = 0; k < 20 && t->n_doubted == n_doubted; k++) {
+		lie(t, 1, ERROR_NS);
+	}
+	assert_int_equal(t->n_doubted, n_doubted + 1);
+	return away_s(t);
+}
+
+static void whoever_is_left_again_is_left_for_longer(void **state)
+{
+	struct scene *t = *state;
+
+	for (int64_t s = 20; s <= 320; s *= 2) {
+		assert_in_range(away_after_lies_s(t), s - 2, s + 2);
+	}
+	assert_in_range(away_after_lies_s(t), 318, 322);
+	stage_wait(&t->s, 600 * NS_PER_S);
+	assert_in_range(away_s(t), 1, 2);
+	master_lead(&t->s, &t->m, 30, &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
+	assert_in_range(away_after_lies_s(t), 18, 22);
+}
+
 /* What a liar had said before all left it, or it died, is no word against whoever leads next. */
 static void the_next_master_is_believed(void **state)
 {
@@ -553,6 +592,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_master_that_moves_all_is_left_and_named),
+		T(whoever_is_left_again_is_left_for_longer),
 		T(the_next_master_is_believed),
 		T(who_was_left_gets_no_vote),
 		T(doubt_that_nobody_denies_lasts_six_heartbeats),

@@ -31,12 +31,14 @@
 #include "core/node/witness.h"
 #include "core/rules/bound.h"
 
-#define DISTRUST_NS   (20 * NS_PER_S) /* another leads by then */
-#define LEFT_NS	      (60 * NS_PER_S)
-#define OWN_FAULT_NS  (60 * NS_PER_S) /* a clock that jumped may do so again */
-#define TOLD_NS	      (3600 * NS_PER_S)
-#define DRIFTS	      2 /* max_drift of others is no more of ours, mostly */
-#define UNANSWERED_NS (60 * NS_PER_S)
+#define DISTRUST_NS    (20 * NS_PER_S) /* another leads by then */
+#define DISTRUSTED_MAX 5	       /* so often it is doubled, to 320 s */
+#define AGAIN_NS       (600 * NS_PER_S)
+#define LEFT_NS	       (60 * NS_PER_S)
+#define OWN_FAULT_NS   (60 * NS_PER_S) /* a clock that jumped may do so again */
+#define TOLD_NS	       (3600 * NS_PER_S)
+#define DRIFTS	       2 /* max_drift of others is no more of ours, mostly */
+#define UNANSWERED_NS  (60 * NS_PER_S)
 
 void doubt_init(struct node *n)
 {
@@ -224,6 +226,19 @@ bool doubt_allows(struct node *n, const struct line *line)
 	return !d->condemned && (!against || d->opinion == OPINION_FOLLOW);
 }
 
+/* Twice as long each time: of who lies on, and is left by one host after the other, some would come
+ * back before the last have left, and nobody else could lead. */
+static int64_t distrust(const struct node *n, struct peer *p)
+{
+	bool again = p->n_distrusted > 0 && mono_within(p->distrusted, n->step.now, AGAIN_NS);
+
+	p->n_distrusted = again ? p->n_distrusted + (p->n_distrusted < DISTRUSTED_MAX) : 1;
+	int64_t for_ns = DISTRUST_NS << (p->n_distrusted - 1);
+
+	p->distrusted = mono_add(n->step.now, for_ns);
+	return for_ns;
+}
+
 bool doubt_condemns(struct node *n)
 {
 	struct doubt *d = &n->steering.doubt;
@@ -233,9 +248,8 @@ bool doubt_condemns(struct node *n)
 	d->condemned = false;
 	if (condemned && p) {
 		d->left = n->step.now;
-		p->distrusted = mono_add(n->step.now, DISTRUST_NS);
 		notice(n, NOTICE_MASTER_DOUBTED, LEVEL_ERR, p->id,
-		       .master_doubted = {.others = others_doubt(n)});
+		       .master_doubted = {.others = others_doubt(n), .for_ns = distrust(n, p)});
 	}
 	return condemned && p;
 }

@@ -219,6 +219,7 @@ struct peer {
 
 	struct testimony testimony; /* witness.c */
 	mono_t distrusted;	    /* until then it leads nobody here.  doubt.c */
+	unsigned n_distrusted;	    /* how often, one time soon after the other */
 	mono_t hinted;		    /* of some who follow us, last.  hint.c */
 
 	struct { /* reply.c */
