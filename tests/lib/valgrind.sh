@@ -15,8 +15,8 @@ slow=" tests/unit/test_estimator tests/unit/test_estimator_pairs tests/unit/test
  tests/unit/test_node_election tests/unit/test_pace "
 # They install a filter of system calls, which valgrind does not know.
 filtered=" tests/unit/test_privilege tests/unit/test_setter "
-touched_max=8
-sample_max=8 # 31, most of them of whole nodes, took 17 minutes beside a simulation on both cores; 12 took 14
+touched_max=5
+sample_max=5 # more take longer than all else that ./check does to a unit
 
 base() { # the commit to compare with, or nothing
 	local base
