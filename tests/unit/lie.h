@@ -17,7 +17,7 @@ struct deceit {
 	int64_t wall_less_raw_ns; /* before the lies */
 	unsigned n_steps, n_order_refused, n_tripped[LIMIT_MAX_];
 	bool forgets_rate; /* at the next start, its own is not known */
-	bool keeps_still; /* its corrections allow no step */
+	bool keeps_still;  /* its corrections allow no step */
 };
 
 extern const struct wire_poll lie_confirmed;
