@@ -100,7 +100,6 @@ static void add_basic(struct table *t, const json_t *m)
 	table_cell(t, colour_of_state(m), view_raw(m, "state"));
 	table_cell(t, COLOUR_NONE, view_offset(m, "offset_ns", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "bound_ns", f));
-	table_cell(t, COLOUR_NONE, view_ppm(m, "oscillator_ppb", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "delay_ns", f));
 	table_cell(t, COLOUR_NONE, format_weight(m, f));
 	table_cell(t, COLOUR_WARN, why_not(m));
@@ -108,11 +107,18 @@ static void add_basic(struct table *t, const json_t *m)
 
 static void add_measured(struct table *t, const json_t *m)
 {
-	char f[FORMAT_MAX], text[VIEW_MAX];
+	char f[FORMAT_MAX];
 
+	table_cell(t, COLOUR_NONE, view_ppm(m, "oscillator_ppb", f));
 	table_cell(t, COLOUR_NONE, view_offset(m, "closure_ns", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "jitter_ns", f));
 	table_cell(t, COLOUR_NONE, view_interval(m, "sd_ns", f));
+}
+
+static void add_polled(struct table *t, const json_t *m)
+{
+	char f[FORMAT_MAX], text[VIEW_MAX];
+
 	table_cell(t, COLOUR_NONE, view_interval(m, "heard_ago_ns", f));
 	table_cell(t, COLOUR_NONE, reach_text(m, f));
 	table_cell(t, COLOUR_NONE, plain_int(m, "n_samples", f));
@@ -141,12 +147,10 @@ static const struct part {
 	const char *heads[10]; /* NULL ends them */
 	void (*add)(struct table *, const json_t *member);
 } parts[] = {
-	{{" HOST", "ROLE", "STATE", ">OFFSET", ">BOUND", ">OSCILLATOR", ">DELAY", ">WEIGHT",
-	  "WHY NOT"},
+	{{" HOST", "ROLE", "STATE", ">OFFSET", ">BOUND", ">DELAY", ">WEIGHT", "WHY NOT"},
 	 add_basic},
-	{{" HOST", ">CLOSURE", ">JITTER", ">SD", ">HEARD", "REACH", ">SAMPLES", "STAMPS",
-	  ">PRIORITY", "MODE"},
-	 add_measured},
+	{{" HOST", ">OSCILLATOR", ">CLOSURE", ">JITTER", ">SD"}, add_measured},
+	{{" HOST", ">HEARD", "REACH", ">SAMPLES", "STAMPS", ">PRIORITY", "MODE"}, add_polled},
 	{{" HOST", "ADDRESS", "ID"}, add_place},
 	{{" HOST", "PUBLIC KEY"}, add_key},
 };

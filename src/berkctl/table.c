@@ -1,14 +1,17 @@
 /* table.c - colours and columns.  See table.h.
  *
- * libsmartcols cuts only columns that allow it, and ours do not allow it.  So a narrow terminal
- * breaks the lines, and a pipe gets the same as a terminal. */
+ * libsmartcols cuts only columns that allow it, and ours do not allow it: half a name may be
+ * another host's.
+ */
 #include "berkctl/table.h"
 
 #include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #define CELL_MAX 2048 /* of a cell that is shown by its bytes: the rest is cut */
 
@@ -116,9 +119,81 @@ void table_cell(struct table *t, enum colour colour, const char *text)
 	}
 }
 
+/* The columns that @text takes on a terminal. */
+static size_t columns_of(const char *text)
+{
+	wchar_t wide[CELL_MAX];
+	size_t n = mbstowcs(wide, text, CELL_MAX);
+	int columns = n < CELL_MAX ? wcswidth(wide, n) : -1;
+
+	return columns >= 0 ? (size_t)columns : strlen(text);
+}
+
+static const char *head_of(const struct table *t, size_t column)
+{
+	return scols_cell_get_data(
+		scols_column_get_header(scols_table_get_column(t->scols, column)));
+}
+
+static const char *data_of(const struct table *t, size_t row, size_t column)
+{
+	const char *data = scols_cell_get_data(
+		scols_line_get_cell(scols_table_get_line(t->scols, row), column));
+
+	return data ? data : "";
+}
+
+/* Is it wider than the terminal that it goes to?  A program that reads it gets a table. */
+static bool is_too_wide(const struct table *t)
+{
+	size_t width = 0;
+
+	if (isatty(STDOUT_FILENO) != 1) {
+		return false;
+	}
+	for (size_t k = 0; k < scols_table_get_ncols(t->scols); k++) {
+		size_t widest = columns_of(head_of(t, k));
+
+		for (size_t i = 0; i < scols_table_get_nlines(t->scols); i++) {
+			size_t columns = columns_of(data_of(t, i, k));
+
+			widest = columns > widest ? columns : widest;
+		}
+		width += widest + (k > 0 ? 2 : 0);
+	}
+	return width > terminal_columns();
+}
+
+/* A block for each row: what the first cell says, and below it what all the others do. */
+static void print_blocks(const struct table *t, bool colour)
+{
+	size_t n = scols_table_get_ncols(t->scols), widest = 0;
+
+	for (size_t k = 1; k < n; k++) {
+		widest = columns_of(head_of(t, k)) > widest ? columns_of(head_of(t, k)) : widest;
+	}
+	for (size_t i = 0; i < scols_table_get_nlines(t->scols); i++) {
+		printf("%s%s%s\n", colour_begin(colour, COLOUR_BOLD), data_of(t, i, 0),
+		       colour_end(colour, COLOUR_BOLD));
+		for (size_t k = 1; k < n; k++) {
+			struct libscols_cell *c =
+				scols_line_get_cell(scols_table_get_line(t->scols, i), k);
+			const char *code = colour ? scols_cell_get_color(c) : NULL;
+
+			if (data_of(t, i, k)[0]) {
+				printf("  %-*s  %s%s%s\n", (int)widest, head_of(t, k),
+				       code ? code : "", data_of(t, i, k),
+				       code ? colour_end(true, COLOUR_BOLD) : "");
+			}
+		}
+	}
+}
+
 void table_print(const struct table *t, bool colour)
 {
-	if (t) {
+	if (t && is_too_wide(t)) {
+		print_blocks(t, colour);
+	} else if (t) {
 		(void)scols_table_enable_colors(t->scols, colour);
 		(void)scols_print_table(t->scols);
 	}

@@ -21,4 +21,5 @@ struct table *table_new(const char *const *heads, size_t n);
 struct table *table_free(struct table *);
 /* Add a cell to the row; after the last column the next row begins.  @text is copied. */
 void table_cell(struct table *, enum colour, const char *text);
+/* As a table; on a terminal that is narrower, as a block for each row. */
 void table_print(const struct table *, bool colour);

@@ -457,6 +457,52 @@ static void another_group_is_a_problem_only_for_a_host_that_is_alone(void **stat
 	assert_int_equal(findings_of_another_group(1), 1);
 }
 
+/* --- Widths --- */
+
+static size_t widest_line(const char *text)
+{
+	size_t widest = 0;
+
+	for (size_t n; *text; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		widest = n > widest ? n : widest;
+	}
+	return widest;
+}
+
+static const char long_name[] = "an-excavator-with-a-long-name";
+
+/* The longest of all that is shown; without accents, so that a byte is a column. */
+static void tables_fit_a_terminal_or_are_blocks(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+	struct ctl verbose = plain;
+
+	e.offset_ns = -123456789;
+	e.reason = REASON_FALSETICKER;
+	e.delay_ns = 123 * NS_PER_MS;
+	list(t, &e);
+	verbose.verbose = verbose.all = true;
+	command_columns = 80;
+	assert_int_equal(run(t, cmd_members, verbose, NULL), CTL_OK);
+	assert_true(widest_line(t->text) <= 80);
+	assert_shows(t, " HOST         ROLE    STATE ");
+
+	snprintf(e.name, sizeof(e.name), "%s", long_name);
+	list(t, &e);
+	command_columns = 40;
+	assert_int_equal(run(t, cmd_members, plain, NULL), CTL_OK);
+	assert_hides(t, "HOST");
+	assert_shows(t, " an-excavator-with-a-long-name\n  ROLE     member\n  STATE    ");
+	assert_shows(t, "\n  WHY NOT  falseticker\n");
+	assert_true(widest_line(t->text) <= 40);
+	command_columns = 0; /* what a program reads has one form */
+	assert_int_equal(run(t, cmd_members, plain, NULL), CTL_OK);
+	assert_shows(t, "HOST");
+	assert_true(widest_line(t->text) > 80);
+}
+
 /* --- One word --- */
 
 static void term_is_the_same_small_number_everywhere(void **state)
@@ -659,6 +705,7 @@ int main(void)
 		TEST(check_names_a_refused_peer_once),
 		TEST(check_names_whoever_was_refused_within_a_minute),
 		TEST(another_group_is_a_problem_only_for_a_host_that_is_alone),
+		TEST(tables_fit_a_terminal_or_are_blocks),
 		TEST(term_is_the_same_small_number_everywhere),
 		TEST(trimmed_host_counts),
 		TEST(why_ends_with_what_to_do),
