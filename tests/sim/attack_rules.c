@@ -19,8 +19,9 @@
 #define TX_PER_ATTACK 2
 /* Whoever followed the traitor for a moment hears from another master who is a member. */
 #define RELISTED_NS   FOUND_NS
-/* So long may most honest hosts have nobody who leads them, whatever is said. */
-#define LEADERLESS_NS (60 * NS_PER_S)
+/* So long may most honest hosts have nobody who leads them, whatever is said.  Hosts that a master
+ * made up count in majorities (SECURITY.md), so it may be long; but it ends. */
+#define LEADERLESS_NS (240 * NS_PER_S)
 /* Two good oscillators, and the line between them, s/s. */
 #define RATES	      2
 
