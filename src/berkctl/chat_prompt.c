@@ -127,6 +127,9 @@ static int read_wide(wchar_t *ret)
 		char byte;
 		ssize_t n = read(STDIN_FILENO, &byte, 1);
 
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
 		if (n <= 0) {
 			return (int)n;
 		}
@@ -151,7 +154,14 @@ static int read_char(EditLine *el, wchar_t *ret)
 				      {.fd = client_fd(s->talk->follow), .events = POLLIN}};
 
 		if (poll(p, 2, talk_wait_ms(s->talk)) < 0) {
-			return -1; /* a signal: libedit redraws the line, or ends */
+			if (errno != EINTR) {
+				return -1;
+			}
+			/* The window is another one, or the user is back.  libedit knows already,
+			 * and would end the line if it were told of a signal. */
+			wipe_prompt(s);
+			draw_prompt(s);
+			continue;
 		}
 		if (p[1].revents && !talk_hear(s->talk, wipe_prompt, draw_prompt, s)) {
 			break;
