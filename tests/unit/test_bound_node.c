@@ -496,35 +496,55 @@ static void it_keeps_its_error_until_all_have_taken_a_correction(void **state)
 	assert_true(bound_ns(s) < SMALL_NS);
 }
 
-/* Whatever the master before it said of one who is there: that host may be on another line. */
-static void who_was_said_to_have_left_is_waited_for(void **state)
+/* Puppet 0, which leads, says that those from @first on have left, itself too if that is 0. */
+static void call_gone(struct stage *s, const struct master *m, unsigned first)
 {
-	for (unsigned listed = 0; listed < 2; listed++) {
-		struct stage *s = *state;
-		struct puppet *last = &s->puppet[MEMBERS - 1];
-		struct master m = master_begin(s, 0);
+	for (unsigned k = first; k < MEMBERS; k++) {
 		struct wire_msg left = {.type = WIRE_ROSTER,
-					.term = m.term,
+					.term = m->term,
 					.roster = {.total = 1, .n = 1}};
 
-		left.roster.entry[0] = (struct wire_roster_entry){.id = last->trust.id,
-								  .name = "last",
+		left.roster.entry[0] = (struct wire_roster_entry){.id = s->puppet[k].trust.id,
+								  .name = "gone",
 								  .closure_ns = CLOSURE_UNKNOWN,
 								  .state = MEMBER_LEFT};
-		last->grants = listed > 0;
-		last->applies = false;
-		m.n_table = m.n_alive = MEMBERS;
-		master_lead(s, &m, 8, &(struct master_word){.error_ns = BASE_NS});
-		stage_say(s, MEMBERS - 1, &(struct wire_msg){.type = WIRE_PROBE, .probe.seq = 1});
 		stage_say(s, 0, &left);
-		assert_true(peer_find(s->node, last->trust.id)->left);
+		assert_true(peer_find(s->node, s->puppet[k].trust.id)->left);
+	}
+}
+
+/* Whatever the master before it said of those who are there: they may be on another line. */
+static void who_was_said_to_have_left_is_waited_for(void **state)
+{
+	static const struct {
+		unsigned first; /* who has left, and all after it */
+		bool votes;
+	} cases[] = {{MEMBERS - 1, false}, {MEMBERS - 1, true}, {0, true}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stage *s = *state;
+		struct master m = master_begin(s, 0);
+
+		m.n_table = m.n_alive = cases[i].first > 0 ? cases[i].first + 1 : MEMBERS + 1;
+		for (unsigned k = cases[i].first; k < MEMBERS; k++) {
+			s->puppet[k].grants = cases[i].votes;
+			s->puppet[k].applies = false;
+		}
+		master_lead(s, &m, 12, &(struct master_word){.error_ns = BASE_NS});
+		if (cases[i].first > 0) { /* else none was heard lately but who votes */
+			stage_say(s, MEMBERS - 1,
+				  &(struct wire_msg){.type = WIRE_PROBE, .probe.seq = 1});
+		}
+		call_gone(s, &m, cases[i].first);
 		master_hand_over(s, &m);
 		assert_int_equal(stage_status(s).role, ROLE_MASTER);
 		for (unsigned k = 0; k < 8; k++) {
 			stage_wait(s, NS_PER_S / 4); /* before it is said to disobey */
 			assert_true(bound_ns(s) >= BASE_NS);
 		}
-		last->applies = true;
+		for (unsigned k = cases[i].first; k < MEMBERS; k++) {
+			s->puppet[k].applies = true;
+		}
 		stage_wait(s, 120 * NS_PER_S);
 		assert_true(bound_ns(s) < SMALL_NS);
 		teardown(state);

@@ -112,10 +112,13 @@ void bound_begin(struct node *n)
 	}
 }
 
-/* May it be on another line of this group?  A master before us may have said that it has left. */
+/* May it be on another line of this group?  A master before us may have said that it has left; and
+ * who voted for us is in the table when it has answered as a member. */
 static bool counts_here(const struct node *n, const struct peer *p)
 {
-	return p->in_table || (p->left && !p->gone && peer_heard(p, n->step.now));
+	bool votes = p->as_candidate.granted && !p->left && !p->forgotten;
+
+	return p->in_table || votes || (p->left && !p->gone && peer_heard(p, n->step.now));
 }
 
 /* All follow us: there is no other line of this group. */
