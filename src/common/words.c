@@ -208,7 +208,8 @@ const char *const texts_correct_refusal[] = {
 	[CORRECT_FIRST_STEP] =
 		"the first step would be beyond max_first_step, and no majority agrees",
 	[CORRECT_OPEN] = "it is more than others may move the clock of a host in an open group by",
-	[CORRECT_SECOND_STEP] = "the clock has stepped once, and this is beyond max_correction",
+	[CORRECT_SECOND_STEP] =
+		"the clock may not step again, or not yet, and this is beyond max_correction",
 	[CORRECT_FLOOR] = "group time is before a time that is known to be past",
 	[CORRECT_DOUBTED] = "it contradicts what the master said before; others are asked",
 	[CORRECT_MAX_] = NULL,
@@ -278,9 +279,10 @@ const char *const texts_limit[] = {
 		"right, run `berkctl step` here; if this clock is right, set the group to it: "
 		"`berkctl settime --step TIME`",
 	[LIMIT_SECOND_STEP] =
-		"group time is {value_ns} away, and this clock has stepped once already: from here "
-		"on it is moved by max_correction ({max_ns}) at most within some minutes, so it "
-		"stays where it is. If group time is right, run `berkctl step` here",
+		"group time is {value_ns} away, and this clock may not step: it has stepped once "
+		"already, or its master does not let it. Else it is moved by max_correction "
+		"({max_ns}) at most within some minutes, so it stays where it is. If group time is "
+		"right, run `berkctl step` here",
 	[LIMIT_FLOOR] =
 		"group time is {value_ns} before a time that is known to be past; this clock "
 		"stays where it is. If group time is right, run `berkctl step` here",

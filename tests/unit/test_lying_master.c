@@ -450,6 +450,40 @@ static void whoever_was_promised_nothing_is_slewed_no_further(void **state)
 	assert_int_equal(l->n_steps, 1);
 }
 
+/* A master hears with the next reply that a host has a step left; one that never lets it step is
+ * told of. */
+static void a_master_that_lets_nobody_step_is_named(void **state)
+{
+	struct deceit *l = *state;
+
+	lie_start_anew(l, true);
+	l->keeps_still = true;
+	for (unsigned i = 0; i < 60; i++) {
+		lie_poll(l, &lie_confirmed);
+		lie_correct(l, &(struct wire_correct){.offset_ns = 1800 * NS_PER_S,
+						      .error_ns = INT64_MAX});
+		assert_true(i > 1 || l->n_tripped[LIMIT_SECOND_STEP] == 0);
+		stage_wait(&l->s, NS_PER_S);
+	}
+	assert_int_equal(l->n_steps, 0);
+	assert_in_range(l->n_tripped[LIMIT_SECOND_STEP], 1, 2);
+}
+
+/* Its clock is not steered: whatever is said moves nothing, and it shows what is said. */
+static void who_observes_is_charged_nothing(void **state)
+{
+	struct deceit *l = *state;
+
+	l->s.config.mode = MODE_OBSERVE;
+	lie_start_anew(l, true);
+	lie_want(l, &lie_confirmed, 0, NS_PER_S);
+	for (unsigned i = 0; i < 40; i++) {
+		lie_want(l, &lie_confirmed, i % 2 ? 900 * NS_PER_MS : 0, NS_PER_S);
+	}
+	assert_int_equal(l->n_tripped[LIMIT_ACCUMULATED], 0);
+	assert_int_equal(lie_moved_ns(l), 0);
+}
+
 static void an_order_here_takes_what_was_refused(void **state)
 {
 	struct deceit *l = *state;
@@ -530,6 +564,8 @@ int main(void)
 		T(foundings_before_any_bound_are_few),
 		T(without_any_bound_there_are_two_steps),
 		T(whoever_was_promised_nothing_is_slewed_no_further),
+		T(a_master_that_lets_nobody_step_is_named),
+		T(who_observes_is_charged_nothing),
 		T(an_order_here_takes_what_was_refused),
 		T(orders_from_elsewhere_are_few),
 		T(a_master_that_is_not_listed_orders_no_step),

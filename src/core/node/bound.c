@@ -112,8 +112,8 @@ void bound_begin(struct node *n)
 	}
 }
 
-/* May it be on another line of this group?  A master before us may have said that it has left; and
- * who voted for us is in the table when it has answered as a member. */
+/* May it be on another line of this group?  The master before us may have said that it has left,
+ * and who voted for us is in the table only from its first reply on. */
 static bool counts_here(const struct node *n, const struct peer *p)
 {
 	bool votes = p->as_candidate.granted && !p->left && !p->forgotten;

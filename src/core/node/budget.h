@@ -33,7 +33,8 @@ bool budget_takes_date(const struct node *);
  * was judged. */
 void budget_found_anew(struct node *);
 /* Others want our clock moved by @move_ns.  LIMIT_MAX_: they may, and it is charged; else what it
- * is beyond, with the sum and the most that it may be. */
+ * is beyond, with the sum and the most that it may be.  Until we were promised a bound, only the
+ * hour and the day limit it. */
 enum limit budget_charge(struct node *, int64_t move_ns, int64_t *ret_sum_ns, int64_t *ret_max_ns);
 /* --- In an open group --- */
 

@@ -219,8 +219,9 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 	    mono_sub(n->step.now, n->steering.date.refused_since) < FOUNDING_NS) {
 		return; /* until the group has found the date, which it mostly does */
 	}
-	if (why == CORRECT_SECOND_STEP && !n->steering.clock.stepped && !budget_holds(n)) {
-		return; /* its master has not heard yet that it may step */
+	if (why == CORRECT_SECOND_STEP && !n->steering.clock.stepped && !budget_holds(n) &&
+	    mono_sub(n->step.now, n->steering.date.refused_since) < FOUNDING_NS) {
+		return; /* its master may not have heard yet that it has a step left */
 	}
 	if (mono_within(n->steering.date.refused_told, n->step.now, TELL_NS)) {
 		return;

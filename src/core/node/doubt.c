@@ -32,7 +32,7 @@
 #include "core/rules/bound.h"
 
 #define DISTRUST_NS    (20 * NS_PER_S) /* another leads by then */
-#define DISTRUSTED_MAX 5	       /* so often it is doubled, to 320 s */
+#define DISTRUSTED_MAX 5	       /* times, the last for 320 s */
 #define AGAIN_NS       (600 * NS_PER_S)
 #define LEFT_NS	       (60 * NS_PER_S)
 #define OWN_FAULT_NS   (60 * NS_PER_S) /* a clock that jumped may do so again */
@@ -226,8 +226,9 @@ bool doubt_allows(struct node *n, const struct line *line)
 	return !d->condemned && (!against || d->opinion == OPINION_FOLLOW);
 }
 
-/* Twice as long each time: of who lies on, and is left by one host after the other, some would come
- * back before the last have left, and nobody else could lead. */
+/* Twice as long each time; for how long now, ns.  Hosts leave a liar one after the other: if all
+ * stayed away for the same short time, the first would be back before the last have left, and
+ * nobody else could be elected. */
 static int64_t distrust(const struct node *n, struct peer *p)
 {
 	bool again = p->n_distrusted > 0 && mono_within(p->distrusted, n->step.now, AGAIN_NS);
@@ -247,9 +248,11 @@ bool doubt_condemns(struct node *n)
 
 	d->condemned = false;
 	if (condemned && p) {
+		int64_t for_ns = distrust(n, p);
+
 		d->left = n->step.now;
 		notice(n, NOTICE_MASTER_DOUBTED, LEVEL_ERR, p->id,
-		       .master_doubted = {.others = others_doubt(n), .for_ns = distrust(n, p)});
+		       .master_doubted = {.others = others_doubt(n), .for_ns = for_ns});
 	}
 	return condemned && p;
 }

@@ -59,12 +59,12 @@ static int64_t slewed_max_ns(const struct node *n)
 
 /* Caps bound the harm of a bad master: charge what @line would move us by.  Whose clock is not on
  * its line is charged when it goes there; so is who was promised nothing yet and would go far.
- * False: refused, and told. */
+ * Whose clock is not steered is not moved.  False: refused, and told. */
 static bool limits_charge(struct node *n, const struct line *line)
 {
 	int64_t sum_ns, max_ns;
 
-	if (!n->steering.clock.joined || !n->steering.has_line) {
+	if (n->config.mode != MODE_STEER || !n->steering.clock.joined || !n->steering.has_line) {
 		return true;
 	}
 	int64_t move_ns = wall_sub(line_at(line, n->step.pair.raw),
