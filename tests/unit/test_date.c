@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "core/node/budget.h"
 #include "core/node/state.h"
 #include "tests/world/dates.h"
 #include "tests/world/node.h"
@@ -179,6 +180,29 @@ static void group_time_below_the_floor_of_two_is_moved_on_once(void **state)
 		assert_true(world_off_ns(w, i) > -DAY_NS - 100 * NS_PER_S); /* time goes on */
 		assert_true(world_status(w, i).synced);
 	}
+}
+
+/* Attack seed 3266: a master that has floors told it, again and again, and moves its own clock. */
+static void a_master_gives_up_its_line_few_times_an_hour(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		dates_be_off(w, i, -20 * DAY_NS);
+	}
+	quiet_begin(w, 15);
+	for (int k = 1; k <= 6; k++) {
+		for (unsigned i = 3; i < w->n; i++) {
+			host_crash(w, i);
+			w->host[i].config.floor = (wall_t){WORLD_WALL - (20 - k) * DAY_NS};
+			host_boot(w, i);
+		}
+		quiet_run(w, 40);
+	}
+	assert_int_equal(world_master(w, 0), 0);
+	assert_int_equal(quiet_deeds(w, 0)->n_steps, 3);
+	assert_false(budget_takes_date(w->host[0].node));
+	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_FOUNDING], 3);
 }
 
 /* A clock without a battery begins where the system software says, and counts from there. */
@@ -457,6 +481,7 @@ int main(void)
 		T(a_clock_is_not_moved_below_what_its_host_can_prove),
 		T(a_clock_that_may_be_right_by_minutes_is_believed_before_blank_ones),
 		T(group_time_below_the_floor_of_two_is_moved_on_once),
+		T(a_master_gives_up_its_line_few_times_an_hour),
 		T(a_clock_that_only_counts_the_uptime_tells_no_date),
 		T(a_clock_that_goes_on_after_a_quick_start_tells_the_date),
 		T(a_clock_that_has_gone_on_for_long_tells_the_date),

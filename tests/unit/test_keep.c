@@ -227,6 +227,22 @@ static void what_is_known_of_the_date_is_saved_soon(void **state)
 	assert_int_equal(n_saved, 3);
 }
 
+/* Attack seed 3322: masters led the group away from the line on disk, each by little. */
+static void a_line_that_was_led_away_from_is_replaced_soon(void **state)
+{
+	struct reign *r = *state;
+
+	reign_lead(r, 100, 0);
+	assert_int_equal(n_saved, 2);
+	for (unsigned k = 0; k < 20; k++) {
+		r->wall_less_raw_ns += 1500 * NS_PER_US;
+		reign_lead(r, 1, 0);
+	}
+	assert_in_range(n_saved, 2 + 2, 2 + 4); /* at most each 5 s */
+	reign_lead(r, 20, 0);
+	assert_in_range(n_saved, 2 + 2, 2 + 5);
+}
+
 static void no_slew_goes_on_without_the_daemon(void **state)
 {
 	struct reign *r = *state;
@@ -275,6 +291,7 @@ int main(void)
 		T(the_line_of_an_island_is_kept_with_what_is_unconfirmed),
 		R(the_line_is_saved_at_once_each_ten_minutes_and_at_the_end),
 		R(what_is_known_of_the_date_is_saved_soon),
+		R(a_line_that_was_led_away_from_is_replaced_soon),
 		R(no_slew_goes_on_without_the_daemon),
 		R(a_line_without_a_bound_is_taken_away_and_comes_back_seldom),
 	};

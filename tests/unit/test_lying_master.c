@@ -404,6 +404,41 @@ static void foundings_before_any_bound_are_few(void **state)
 	assert_in_range(l->n_steps, 2, 4); /* the first, and three that are given back */
 }
 
+/* What was ordered and founded within the hour counts for these, too. */
+static void whoever_was_moved_often_gets_no_step_of_a_group_without_a_bound(void **state)
+{
+	struct deceit *l = *state;
+
+	lie_start_anew(l, true);
+	for (unsigned i = 0; i < 2; i++) {
+		lie_next_term(l, 0);
+		lie_poll(l, &lie_confirmed);
+		lie_correct(l, &(struct wire_correct){.offset_ns = HOUR_NS / 2,
+						      .error_ns = INT64_MAX});
+		stage_wait(&l->s, NS_PER_S / 2);
+		assert_int_equal(l->n_steps, 1);
+		for (unsigned k = 0; k < 3; k++) {
+			budget_note_order(l->s.node);
+		}
+	}
+}
+
+/* Another group, of which it may be promised one, is worth a second step. */
+static void another_group_than_one_without_a_bound_is_joined_by_a_step(void **state)
+{
+	struct deceit *l = *state;
+
+	lie_start_anew(l, true);
+	for (unsigned i = 0; i < 2; i++) {
+		l->m.era += 7;
+		lie_poll(l, &lie_confirmed);
+		lie_correct(l, &(struct wire_correct){.offset_ns = HOUR_NS / 2,
+						      .error_ns = INT64_MAX});
+		stage_wait(&l->s, NS_PER_S / 2);
+		assert_int_equal(l->n_steps, i + 1);
+	}
+}
+
 /* Who was never promised a bound has nothing to lose; but it has had its steps. */
 static void without_any_bound_there_are_two_steps(void **state)
 {
@@ -562,6 +597,8 @@ int main(void)
 		T(what_happens_here_makes_it_a_newcomer),
 		T(one_move_that_is_too_large_is_named_as_one),
 		T(foundings_before_any_bound_are_few),
+		T(whoever_was_moved_often_gets_no_step_of_a_group_without_a_bound),
+		T(another_group_than_one_without_a_bound_is_joined_by_a_step),
 		T(without_any_bound_there_are_two_steps),
 		T(whoever_was_promised_nothing_is_slewed_no_further),
 		T(a_master_that_lets_nobody_step_is_named),

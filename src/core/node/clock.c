@@ -266,6 +266,13 @@ void clock_stop(struct node *n)
 	kernel_tell_status(n, INT64_MAX);
 }
 
+void clock_note_founding(struct node *n)
+{
+	if (line_bounded(n) || budget_holds(n) || n->steering.clock.stepped) {
+		budget_note_order(n);
+	}
+}
+
 void clock_allow_step(struct node *n, enum step_cause why)
 {
 	bool no_bound = why == STEP_NO_BOUND;
@@ -275,7 +282,7 @@ void clock_allow_step(struct node *n, enum step_cause why)
 	    (no_bound && (n->steering.clock.moved_on || !budget_takes_date(n)))) {
 		return;
 	}
-	if (no_bound) { /* with those that foundings give: handover_lose_line() counts these */
+	if (no_bound) { /* with those that foundings give: clock_note_founding() counts these */
 		budget_note_order(n);
 	}
 	n->steering.clock.moved_on = n->steering.clock.moved_on || no_bound;

@@ -35,6 +35,9 @@ void clock_start(struct node *);
 /* The frequency goes to the line's and is saved; what the kernel says of WALL from now on, it
  * says for ever.  Call at EV_STOP. */
 void clock_stop(struct node *);
+/* Our line is about to be given up for a date: it counts with the orders that others gave, unless
+ * nothing was promised of it and this clock has not stepped yet.  Call before the line is lost. */
+void clock_note_founding(struct node *);
 /* If the one step of a newcomer is spent, another is allowed, and told with its cause:
  * STEP_FOUNDING, call when the group finds its date anew; STEP_NO_BOUND, call when we leave a
  * group that promised no bound yet: once a boot. */

@@ -118,9 +118,13 @@ void handover_restore(struct node *n)
 void handover_lose_line(struct node *n, enum founding founding, node_id by)
 {
 	bool promised = line_bounded(n) || budget_holds(n);
-	bool free = founding == FOUNDING_DATE && !promised && !n->steering.clock.stepped;
 
 	assert(n->election.role != ROLE_MASTER);
+	if (founding == FOUNDING_DATE) {
+		clock_note_founding(n);
+	} else if (founding == FOUNDING_ORDER) {
+		budget_note_order(n);
+	}
 	timeline_lose(n);
 	census_leave(n);
 	if (founding != FOUNDING_NONE || by != n->steering.doubt.kept_by || !budget_holds(n)) {
@@ -129,9 +133,6 @@ void handover_lose_line(struct node *n, enum founding founding, node_id by)
 	clock_leave(n);
 	date_leave(n);
 	follow_newcomer(n);
-	if (founding != FOUNDING_NONE && !free) {
-		budget_note_order(n);
-	}
 	if (founding != FOUNDING_NONE) {
 		budget_found_anew(n);
 		clock_allow_step(n, STEP_FOUNDING);

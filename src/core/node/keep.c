@@ -12,6 +12,7 @@
 
 #define SAVE_NS	 (600 * NS_PER_S)
 #define AGAIN_NS (60 * NS_PER_S) /* the line of one founding comes and goes on disk no more often */
+#define MOVED_NS (5 * NS_PER_S)	 /* and one that was led away from is replaced no more often */
 
 void keep_init(struct node *n, const struct node_saved *saved)
 {
@@ -47,6 +48,23 @@ static void save_line(struct node *n, int64_t again_ns)
 	n->steering.kept.due = mono_add(n->step.now, again_ns);
 }
 
+/* Is our line further away than that on disk allows for?  Masters that lie lead it there by little
+ * each time, or RAW has stopped since.  Whoever started again from that would promise too much.
+ * Where our error is larger than it was then, the one on disk knew better. */
+static bool led_away(const struct node *n)
+{
+	const struct line *then = &n->steering.kept.last.line;
+	raw_t now = n->step.pair.raw;
+
+	if (raw_sub(now, then->r0) < MOVED_NS) {
+		return false;
+	}
+	int64_t error_ns = ns_min(line_error(&n->steering.line, now), then->error_ns);
+	int64_t away_ns = ns_abs(wall_sub(line_at(&n->steering.line, now), line_at(then, now)));
+
+	return ns_add(away_ns, error_ns) > line_error(then, now);
+}
+
 void keep_line(struct node *n)
 {
 	const struct saved_line *last = &n->steering.kept.last;
@@ -65,7 +83,7 @@ void keep_line(struct node *n)
 		n->steering.kept.due =
 			mono_min(n->steering.kept.due, mono_add(n->step.now, AGAIN_NS));
 	}
-	if (n->step.now.ns >= n->steering.kept.due.ns) {
+	if (n->step.now.ns >= n->steering.kept.due.ns || led_away(n)) {
 		save_line(n, SAVE_NS);
 	}
 }

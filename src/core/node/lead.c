@@ -216,6 +216,9 @@ bool lead_lost_quorum(const struct node *n)
 void lead_found_anew(struct node *n, enum founding why)
 {
 	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
+	if (why == FOUNDING_DATE) {
+		clock_note_founding(n);
+	}
 	lead_raise_term(n, n->election.term);
 	timeline_lose(n);
 	doubt_forget(n);
