@@ -132,6 +132,7 @@ enum correct_refusal {
 	CORRECT_FLOOR,	 /* it would move a clock that may be right to what is known to be past */
 	CORRECT_OPEN,	 /* it is beyond what others may do in an open group */
 	CORRECT_DOUBTED, /* it contradicts the master's word before: others are asked */
+	CORRECT_CEILING, /* it would move a clock to where no date can be */
 	CORRECT_MAX_,
 };
 
@@ -199,6 +200,7 @@ enum limit {
 	LIMIT_FIRST_STEP,  /* max_first_step, ns */
 	LIMIT_SECOND_STEP, /* max_correction of a host that has stepped, ns */
 	LIMIT_FLOOR,	   /* of time: how far below it, ns */
+	LIMIT_CEILING,	   /* of time: how far above it, ns */
 	LIMIT_ASKED,	   /* what a member may be asked for, ppb */
 	LIMIT_OWN_RATE,	   /* of our oscillator against most others, ppb */
 	LIMIT_MINUTES,	   /* max_correction from one place to another in minutes, ns */

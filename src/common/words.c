@@ -193,6 +193,7 @@ const char *const words_correct_refusal[] = {
 	[CORRECT_SECOND_STEP] = "second-step",
 	[CORRECT_OPEN] = "open",
 	[CORRECT_DOUBTED] = "doubted",
+	[CORRECT_CEILING] = "ceiling",
 	[CORRECT_MAX_] = NULL,
 };
 
@@ -212,6 +213,7 @@ const char *const texts_correct_refusal[] = {
 		"the clock may not step again, or not yet, and this is beyond max_correction",
 	[CORRECT_FLOOR] = "group time is before a time that is known to be past",
 	[CORRECT_DOUBTED] = "it contradicts what the master said before; others are asked",
+	[CORRECT_CEILING] = "group time is after the last time that can be",
 	[CORRECT_MAX_] = NULL,
 };
 
@@ -247,6 +249,7 @@ const char *const words_limit[] = {
 	[LIMIT_FIRST_STEP] = "first-step",
 	[LIMIT_SECOND_STEP] = "second-step",
 	[LIMIT_FLOOR] = "floor",
+	[LIMIT_CEILING] = "ceiling",
 	[LIMIT_ASKED] = "asked",
 	[LIMIT_OWN_RATE] = "own-rate",
 	[LIMIT_MINUTES] = "minutes",
@@ -286,6 +289,9 @@ const char *const texts_limit[] = {
 	[LIMIT_FLOOR] =
 		"group time is {value_ns} before a time that is known to be past; this clock "
 		"stays where it is. If group time is right, run `berkctl step` here",
+	[LIMIT_CEILING] =
+		"group time is {value_ns} after the last time that can be, thirty years after "
+		"berkd was built; this clock stays where it is. Set the clock of {peer}",
 	[LIMIT_ASKED] = "{peer} would have to run at {value_ppb} to keep with the group, which is "
 			"more than "
 			"a host takes; it is asked for {max_ppb}, and drifts away by the rest",

@@ -166,6 +166,7 @@ static struct world *world_of_run(uint64_t seed, const struct order_of_run *o, s
 
 	for (unsigned i = 0; i < n; i++) {
 		attack_at(w, weather_draw_host(w, i, discovery), AT_BOOT, i);
+		w->host[i].config.ceiling = (wall_t){WORLD_LAST};
 		w->host[i].config.orders = o->orders ? ORDERS_OF_MEMBERS : ORDERS_OF_MASTERS;
 	}
 	a->traitor = n;

@@ -113,6 +113,25 @@ static void a_clock_that_may_be_right_is_not_moved_far_by_one_other(void **state
 	assert_int_equal(world_status(w, 0).date, DATE_AGREES); /* the operator says so */
 }
 
+/* Attack seed 3693: a blank clock takes any date but one that cannot be. */
+static void a_clock_is_not_moved_to_where_no_date_can_be(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 2; i++) {
+		dates_be_off(w, i, 4 * YEARS_NS);
+		w->host[i].config.ceiling = (wall_t){INT64_MAX};
+		host_boot(w, i);
+	}
+	quiet_run(w, 15);
+	dates_be_off(w, 2, -YEARS_NS);
+	host_boot(w, 2);
+	quiet_run(w, 15);
+	assert_int_equal(quiet_deeds(w, 2)->n_steps, 0);
+	assert_int_equal(world_status(w, 2).refusal, CORRECT_CEILING);
+	assert_int_equal(quiet_deeds(w, 2)->n_notice[NOTICE_LIMIT_TRIPPED], 1);
+}
+
 /* Two that agree on a wrong date, and a third whose own clock and disk say otherwise. */
 static void a_clock_is_not_moved_below_what_its_host_can_prove(void **state)
 {
@@ -200,7 +219,7 @@ static void a_master_gives_up_its_line_few_times_an_hour(void **state)
 		quiet_run(w, 40);
 	}
 	assert_int_equal(world_master(w, 0), 0);
-	assert_int_equal(quiet_deeds(w, 0)->n_steps, 3);
+	assert_in_range(quiet_deeds(w, 0)->n_steps, 2, 3);
 	assert_false(budget_takes_date(w->host[0].node));
 	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_FOUNDING], 3);
 }
@@ -478,6 +497,7 @@ int main(void)
 		T(blank_clocks_come_together_and_take_a_date_that_comes_later),
 		T(a_clock_of_1970_that_starts_first_moves_nobody),
 		T(a_clock_that_may_be_right_is_not_moved_far_by_one_other),
+		T(a_clock_is_not_moved_to_where_no_date_can_be),
 		T(a_clock_is_not_moved_below_what_its_host_can_prove),
 		T(a_clock_that_may_be_right_by_minutes_is_believed_before_blank_ones),
 		T(group_time_below_the_floor_of_two_is_moved_on_once),

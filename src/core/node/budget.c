@@ -217,9 +217,9 @@ void budget_note_step(struct node *n, int64_t step_ns)
 {
 	struct budget *b = &n->steering.budget;
 
+	b->save_due = n->step.now;
 	if (budget_is_capped(n)) {
 		b->open.moved_ns = ns_add(b->open.moved_ns, step_ns);
-		b->save_due = n->step.now;
 	}
 }
 
@@ -430,6 +430,7 @@ void budget_start(struct node *n)
 		return;
 	}
 	b->tripped = s.tripped;
+	b->again = true;
 	if (off_for_ns < KEPT_NS || s.tripped) {
 		b->held = s.held;
 		b->sure = s.sure;

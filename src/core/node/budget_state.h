@@ -7,6 +7,7 @@ struct budget {
 	bool held;	  /* our clock was on a line with a bound: it is a newcomer no more */
 	mono_t sure;	  /* since when that line's date was confirmed; MONO_NEVER: it was not */
 	mono_t settled;	  /* since then; MONO_NEVER: it is not, or its rate is known */
+	bool again;	  /* the daemon has run in this boot: a first join is not the first */
 	bool tripped;	  /* it was moved too far within a day, and is not steered any more */
 	bool news;	  /* just now */
 	bool rate_known;  /* of our own oscillator: */

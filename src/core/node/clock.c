@@ -106,7 +106,11 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	enum correct_refusal why = date_judge_join(n, off_ns);
 	int64_t sum_ns, max_ns;
 
-	bool spent = n->steering.clock.stepped || budget_holds(n);
+	/* Who was started again has had its first join, and this is one more. */
+	bool again = n->steering.budget.again && !order &&
+		     n->steering.clock.step_cause == STEP_FIRST_JOIN;
+	bool spent =
+		n->steering.clock.stepped || budget_holds(n) || (again && !budget_takes_date(n));
 	bool steps = may_step && far && !spent;
 	/* The order was given here: it is nobody else's. */
 	bool own = order && n->election.role == ROLE_MASTER &&
@@ -131,6 +135,9 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	if (steps) {
 		clock_step(n, off_ns, order ? STEP_BY_ORDER : n->steering.clock.step_cause);
 		n->steering.clock.stepped = true;
+		if (again) {
+			budget_note_order(n);
+		}
 		if (!own) {
 			budget_note_step(n, off_ns);
 		}

@@ -162,10 +162,16 @@ static bool most_agree(const struct node *n)
 
 enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
 {
+	wall_t to = wall_add(n->step.pair.wall, off_ns);
+
+	if (to.ns > n->config.ceiling.ns) {
+		return CORRECT_CEILING; /* no order says so: beyond it, times differ by what no
+					 * number holds */
+	}
 	if (n->steering.date.obeys) {
 		return CORRECT_OK;
 	}
-	if (!is_plausible(n, wall_add(n->step.pair.wall, off_ns)) && off_ns < 0) {
+	if (!is_plausible(n, to) && off_ns < 0) {
 		return CORRECT_FLOOR; /* whatever it shows: its host can prove that this is past */
 	}
 	if (n->steering.date.ours != DATE_CLAIMS) {
@@ -209,8 +215,8 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 			      .level = LEVEL_ERR,
 			      .peer = n->election.master};
 
-	assert(why == CORRECT_FLOOR || why == CORRECT_FIRST_STEP || why == CORRECT_SECOND_STEP ||
-	       why == CORRECT_OPEN);
+	assert(why == CORRECT_FLOOR || why == CORRECT_CEILING || why == CORRECT_FIRST_STEP ||
+	       why == CORRECT_SECOND_STEP || why == CORRECT_OPEN);
 	if (n->steering.date.refusal == CORRECT_OK) {
 		n->steering.date.refused_since = n->step.now;
 	}
@@ -232,6 +238,10 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 		what.limit_tripped.limit = LIMIT_FLOOR;
 		what.limit_tripped.value_ns =
 			wall_sub(n->steering.date.own_floor, wall_add(n->step.pair.wall, off_ns));
+	} else if (why == CORRECT_CEILING) {
+		what.limit_tripped.limit = LIMIT_CEILING;
+		what.limit_tripped.value_ns =
+			wall_sub(wall_add(n->step.pair.wall, off_ns), n->config.ceiling);
 	} else if (why == CORRECT_FIRST_STEP) {
 		what.limit_tripped.limit = LIMIT_FIRST_STEP;
 		what.limit_tripped.max_ns = n->config.max_first_step_ns;

@@ -33,7 +33,7 @@ _Static_assert(MEMBER_FORGOTTEN == 7 && MEMBER_MAX_ == 8, "states of members hav
 _Static_assert(REASON_LEAP == 16 && REASON_MAX_ == 17, "reasons have fixed numbers");
 _Static_assert(FOUNDING_ORDER == 2 && DATE_AGREES == 2 && LEAP_DELETE == 2,
 	       "dates have fixed numbers");
-_Static_assert(CORRECT_DOUBTED == 12 && CORRECT_MAX_ == 13,
+_Static_assert(CORRECT_CEILING == 13 && CORRECT_MAX_ == 14,
 	       "refused corrections have fixed numbers");
 _Static_assert(DEAF_OPEN == 4 && DEAF_MAX_ == 5, "why no order is taken has fixed numbers");
 _Static_assert(REFUSAL_DISK == 6 && REFUSAL_MAX_ == 7, "refusals have fixed numbers");
