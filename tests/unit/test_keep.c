@@ -243,20 +243,6 @@ static void a_line_that_was_led_away_from_is_replaced_soon(void **state)
 	assert_in_range(n_saved, 2 + 2, 2 + 5);
 }
 
-/* Attack seed 1640: who learns that it is far off has that on disk, too. */
-static void a_line_whose_bound_grew_wider_is_replaced(void **state)
-{
-	struct reign *r = *state;
-
-	reign_lead(r, 100, 0);
-	assert_int_equal(n_saved, 2);
-	correct(r, NS_PER_S);
-	assert_int_equal(n_saved, 3);
-	assert_true(saved.error_ns >= NS_PER_S);
-	reign_lead(r, 20, 0);
-	assert_int_equal(n_saved, 3);
-}
-
 static void no_slew_goes_on_without_the_daemon(void **state)
 {
 	struct reign *r = *state;
@@ -306,7 +292,6 @@ int main(void)
 		R(the_line_is_saved_at_once_each_ten_minutes_and_at_the_end),
 		R(what_is_known_of_the_date_is_saved_soon),
 		R(a_line_that_was_led_away_from_is_replaced_soon),
-		R(a_line_whose_bound_grew_wider_is_replaced),
 		R(no_slew_goes_on_without_the_daemon),
 		R(a_line_without_a_bound_is_taken_away_and_comes_back_seldom),
 	};

@@ -48,9 +48,9 @@ static void save_line(struct node *n, int64_t again_ns)
 	n->steering.kept.due = mono_add(n->step.now, again_ns);
 }
 
-/* Is our line, with its bound, further away than that on disk allows for?  Masters that lie lead it
- * there by little each time, a correction that is refused widens it, or RAW has stopped since.
- * Whoever started again from that on disk would promise too much. */
+/* Is our line further away than that on disk allows for?  Masters that lie lead it there by little
+ * each time, or RAW has stopped since.  Whoever started again from that would promise too much.
+ * Where our error is larger than it was then, the one on disk knew better. */
 static bool led_away(const struct node *n)
 {
 	const struct line *then = &n->steering.kept.last.line;
@@ -59,7 +59,7 @@ static bool led_away(const struct node *n)
 	if (raw_sub(now, then->r0) < MOVED_NS) {
 		return false;
 	}
-	int64_t error_ns = line_error(&n->steering.line, now);
+	int64_t error_ns = ns_min(line_error(&n->steering.line, now), then->error_ns);
 	int64_t away_ns = ns_abs(wall_sub(line_at(&n->steering.line, now), line_at(then, now)));
 
 	return ns_add(away_ns, error_ns) > line_error(then, now);
