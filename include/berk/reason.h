@@ -201,6 +201,7 @@ enum limit {
 	LIMIT_SECOND_STEP, /* max_correction of a host that has stepped, ns */
 	LIMIT_FLOOR,	   /* of time: how far below it, ns */
 	LIMIT_CEILING,	   /* of time: how far above it, ns */
+	LIMIT_DATES,	   /* that a group found anew within the hour */
 	LIMIT_ASKED,	   /* what a member may be asked for, ppb */
 	LIMIT_OWN_RATE,	   /* of our oscillator against most others, ppb */
 	LIMIT_MINUTES,	   /* max_correction from one place to another in minutes, ns */

@@ -250,6 +250,7 @@ const char *const words_limit[] = {
 	[LIMIT_SECOND_STEP] = "second-step",
 	[LIMIT_FLOOR] = "floor",
 	[LIMIT_CEILING] = "ceiling",
+	[LIMIT_DATES] = "dates",
 	[LIMIT_ASKED] = "asked",
 	[LIMIT_OWN_RATE] = "own-rate",
 	[LIMIT_MINUTES] = "minutes",
@@ -291,7 +292,12 @@ const char *const texts_limit[] = {
 		"stays where it is. If group time is right, run `berkctl step` here",
 	[LIMIT_CEILING] =
 		"group time is {value_ns} after the last time that can be, thirty years after "
-		"berkd was built; this clock stays where it is. Set the clock of {peer}",
+		"berkd was built; this clock stays where it is. Set the group to a time that can "
+		"be: "
+		"`berkctl settime --step TIME`",
+	[LIMIT_DATES] = "a clock here shows another date than group time, and the group found its "
+			"date anew too often within the hour; it keeps the date that it has. If "
+			"group time is wrong, set it: `berkctl settime --step TIME`",
 	[LIMIT_ASKED] = "{peer} would have to run at {value_ppb} to keep with the group, which is "
 			"more than "
 			"a host takes; it is asked for {max_ppb}, and drifts away by the rest",

@@ -130,6 +130,8 @@ static void a_clock_is_not_moved_to_where_no_date_can_be(void **state)
 	assert_int_equal(quiet_deeds(w, 2)->n_steps, 0);
 	assert_int_equal(world_status(w, 2).refusal, CORRECT_CEILING);
 	assert_int_equal(quiet_deeds(w, 2)->n_notice[NOTICE_LIMIT_TRIPPED], 1);
+	assert_int_equal(quiet_order(w, 2, ORDER_STEP, 0), ORDER_TOO_LATE);
+	assert_int_equal(quiet_deeds(w, 2)->n_steps, 0);
 }
 
 /* Two that agree on a wrong date, and a third whose own clock and disk say otherwise. */
@@ -222,6 +224,8 @@ static void a_master_gives_up_its_line_few_times_an_hour(void **state)
 	assert_in_range(quiet_deeds(w, 0)->n_steps, 2, 3);
 	assert_false(budget_takes_date(w->host[0].node));
 	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_FOUNDING], 3);
+	/* That it keeps the date, once a minute of two and a half. */
+	assert_in_range(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], 2, 3);
 }
 
 /* A clock without a battery begins where the system software says, and counts from there. */

@@ -228,7 +228,7 @@ static void what_is_known_of_the_date_is_saved_soon(void **state)
 }
 
 /* Attack seed 3322: masters led the group away from the line on disk, each by little. */
-static void a_line_that_was_led_away_from_is_replaced_soon(void **state)
+static void a_line_that_was_led_away_from_is_taken_off(void **state)
 {
 	struct reign *r = *state;
 
@@ -238,9 +238,28 @@ static void a_line_that_was_led_away_from_is_replaced_soon(void **state)
 		r->wall_less_raw_ns += 1500 * NS_PER_US;
 		reign_lead(r, 1, 0);
 	}
-	assert_in_range(n_saved, 2 + 2, 2 + 4); /* at most each 5 s */
-	reign_lead(r, 20, 0);
-	assert_in_range(n_saved, 2 + 2, 2 + 5);
+	assert_int_equal(n_dropped, 1);
+	assert_int_equal(n_saved, 2);
+	reign_lead(r, 70, 0); /* it stays where it is led now */
+	assert_int_equal(n_dropped, 1);
+	assert_int_equal(n_saved, 3);
+}
+
+/* Attack seed 1640: who is told that it is far off, and may not go there, starts again from nothing.
+ */
+static void a_line_that_the_master_contradicts_is_taken_off(void **state)
+{
+	struct reign *r = *state;
+
+	reign_lead(r, 100, 0);
+	r->wall_less_raw_ns += 10 * NS_PER_S;
+	reign_lead(r, 1, 0);
+	assert_int_equal(stage_status(&r->stage).refusal, CORRECT_LIMIT);
+	assert_int_equal(n_dropped, 1);
+	reign_lead(r, 100, 0);
+	stage_event(&r->stage, &(struct node_event){.type = EV_STOP});
+	assert_int_equal(n_saved, 2);
+	assert_int_equal(n_dropped, 1);
 }
 
 static void no_slew_goes_on_without_the_daemon(void **state)
@@ -291,7 +310,8 @@ int main(void)
 		T(the_line_of_an_island_is_kept_with_what_is_unconfirmed),
 		R(the_line_is_saved_at_once_each_ten_minutes_and_at_the_end),
 		R(what_is_known_of_the_date_is_saved_soon),
-		R(a_line_that_was_led_away_from_is_replaced_soon),
+		R(a_line_that_was_led_away_from_is_taken_off),
+		R(a_line_that_the_master_contradicts_is_taken_off),
 		R(no_slew_goes_on_without_the_daemon),
 		R(a_line_without_a_bound_is_taken_away_and_comes_back_seldom),
 	};

@@ -327,19 +327,33 @@ static void a_restart_gives_nothing_back(void **state)
 }
 
 /* Attack seed 2559: nor has who was promised no bound yet one more first join with each start. */
-static void restarts_give_few_steps(void **state)
+static void step_after_restarts(struct deceit *l, const struct wire_poll *q)
 {
-	struct deceit *l = *state;
-
 	lie_start_anew(l, true);
 	for (unsigned i = 0; i < 10; i++) {
-		lie_poll(l, &lie_confirmed);
+		lie_poll(l, q);
 		lie_correct(l, &(struct wire_correct){.offset_ns = HOUR_NS / 2,
 						      .error_ns = INT64_MAX});
 		stage_wait(&l->s, NS_PER_S / 2);
 		lie_start_anew(l, false);
 	}
+}
+
+static void restarts_give_few_steps(void **state)
+{
+	struct deceit *l = *state;
+
+	step_after_restarts(l, &lie_confirmed);
 	assert_in_range(l->n_steps, 2, 4); /* the first, and three that are counted */
+}
+
+static void restarts_give_few_steps_by_orders_from_elsewhere(void **state)
+{
+	struct deceit *l = *state;
+
+	l->s.config.orders = ORDERS_OF_MEMBERS;
+	step_after_restarts(l, &(struct wire_poll){.founding = FOUNDING_ORDER, .group_new = true});
+	assert_in_range(l->n_steps, 2, 5);
 }
 
 /* A crash loses what is not on disk: who causes one each minute is to gain little by it. */
@@ -609,6 +623,7 @@ int main(void)
 		T(no_bound_grows_more_slowly_than_max_drift_says),
 		T(a_restart_gives_nothing_back),
 		T(restarts_give_few_steps),
+		T(restarts_give_few_steps_by_orders_from_elsewhere),
 		T(a_64th_of_max_correction_is_not_on_disk_at_most),
 		T(a_host_that_was_led_astray_stays_so_after_a_restart),
 		T(what_happens_here_makes_it_a_newcomer),

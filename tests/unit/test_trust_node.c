@@ -355,11 +355,30 @@ static void a_copy_of_a_call_is_not_answered(void **state)
 	uint8_t packet[WIRE_PACKET_MAX];
 	size_t len = stage_hello(&g->stage, STRANGER, packet);
 
-	for (unsigned i = 0; i < 1000; i++) { /* as if from many */
-		stage_send(&g->stage, i % 2, packet, len);
+	for (unsigned i = 0; i < 1000; i++) {
+		stage_send(&g->stage, STRANGER, packet, len);
 		stage_wait(&g->stage, 5 * NS_PER_MS);
 	}
 	assert_int_equal(g->n_packet[WIRE_CHALLENGE], 1);
+}
+
+/* Attack seed 5355: an outsider who sent each call as if from elsewhere, a moment before it came,
+ * kept two hosts from each other. */
+static void a_copy_as_if_from_elsewhere_takes_the_answer_from_nobody(void **state)
+{
+	const struct node_config c = node_config_default();
+	struct gate *g = opened(state, &c);
+	uint8_t packet[WIRE_PACKET_MAX], in[WIRE_PACKET_MAX];
+	size_t len = stage_hello(&g->stage, STRANGER, packet);
+
+	for (unsigned i = 0; i < 1000; i++) {
+		stage_send(&g->stage, STRANGER - 1, packet, len);
+		stage_wait(&g->stage, 5 * NS_PER_MS);
+	}
+	assert_int_equal(g->n_packet[WIRE_CHALLENGE], 1);
+	stage_send(&g->stage, STRANGER, packet, len);
+	assert_int_equal(g->n_packet[WIRE_CHALLENGE], 2);
+	assert_true(stage_find_packet(&g->stage, STRANGER, WIRE_CHALLENGE, in) > 0);
 }
 
 /* A RESPONSE of the stranger, whose address is proved and who knows the group key. */
@@ -530,6 +549,7 @@ static void a_response_is_worth_a_step_once(void **state)
 	assert_int_equal(n_worth(g, packet, len), 100);
 	packet[70] ^= 1;
 	mac_put(packet, len, g->stage.puppet[STRANGER].trust.group_key);
+	stage_wait(&g->stage, 3 * NS_PER_S); /* so that people may be told something again */
 	stage_send(&g->stage, STRANGER, packet, len);
 	assert_int_equal(n_worth(g, packet, len), 0);
 }
@@ -787,6 +807,7 @@ int main(void)
 		T(keys_that_are_made_up_are_one_source),
 		T(junk_takes_nothing_from_who_has_the_key),
 		T(a_copy_of_a_call_is_not_answered),
+		T(a_copy_as_if_from_elsewhere_takes_the_answer_from_nobody),
 		T(a_response_of_whoever_lacks_the_key_costs_no_multiplication),
 		T(a_member_that_floods_has_20_responses_a_second_proved),
 		T(nobody_is_taken_for_a_copy_because_of_a_flood),

@@ -106,15 +106,15 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	enum correct_refusal why = date_judge_join(n, off_ns);
 	int64_t sum_ns, max_ns;
 
-	/* Who was started again has had its first join, and this is one more. */
-	bool again = n->steering.budget.again && !order &&
-		     n->steering.clock.step_cause == STEP_FIRST_JOIN;
-	bool spent =
-		n->steering.clock.stepped || budget_holds(n) || (again && !budget_takes_date(n));
-	bool steps = may_step && far && !spent;
 	/* The order was given here: it is nobody else's. */
 	bool own = order && n->election.role == ROLE_MASTER &&
 		   n->steering.date.ordered.order.host == n->self.id;
+	/* Who was started again has had its first join, and this is one more. */
+	bool again =
+		n->steering.budget.again && !own && n->steering.clock.step_cause == STEP_FIRST_JOIN;
+	bool spent = n->steering.clock.stepped || budget_holds(n) ||
+		     (again && !order && !budget_takes_date(n)); /* orders: obey_deaf_to() */
+	bool steps = may_step && far && !spent;
 
 	if (why == CORRECT_OK && spent && ns_abs(off_ns) > n->config.max_correction_ns) {
 		why = CORRECT_SECOND_STEP;

@@ -53,7 +53,7 @@ void date_init(struct node *n, const struct node_saved *saved)
 	n->steering.date.told = saved->told;
 	n->steering.date.era = saved->line.any ? saved->line.era : 0;
 	n->steering.date.floor = n->config.floor;
-	n->steering.date.refused_told = MONO_LONG_AGO;
+	n->steering.date.refused_told = n->steering.date.kept_told = MONO_LONG_AGO;
 	n->steering.date.save_due = MONO_LONG_AGO;
 	n->steering.date.founding_due = MONO_LONG_AGO;
 }
@@ -405,6 +405,17 @@ void date_begin_founding(struct node *n, enum founding why)
 	n->steering.date.confirmed = false;
 	n->steering.date.n_dated = 0;
 	notice(n, NOTICE_FOUNDING, LEVEL_NOTICE, 0, .founding = {.order = why == FOUNDING_ORDER});
+}
+
+void date_tell_kept(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
+	if (mono_within(n->steering.date.kept_told, n->step.now, TELL_NS)) {
+		return;
+	}
+	n->steering.date.kept_told = n->step.now;
+	notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_ERR, n->self.id,
+	       .limit_tripped = {.limit = LIMIT_DATES});
 }
 
 void date_end_founding(struct node *n, bool confirmed)

@@ -58,6 +58,9 @@ bool date_ordered(const struct node *, double rate, wall_t *ret);
 void date_begin(struct node *);
 /* As master: the date is to be found anew.  Call when the line is given up. */
 void date_begin_founding(struct node *, enum founding why);
+/* As master: the date is doubted, and was found anew too often within the hour; people are told
+ * once a minute. */
+void date_tell_kept(struct node *);
 /* As master: a line was made; @confirmed: of a clock that may be right. */
 void date_end_founding(struct node *, bool confirmed);
 

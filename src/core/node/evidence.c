@@ -77,9 +77,6 @@ bool evidence_doubts_date(const struct node *n)
 	if (n->step.now.ns < n->steering.date.founding_due.ns || n->steering.settime.last.dated) {
 		return false; /* an operator's word is above what clocks say */
 	}
-	if (!budget_takes_date(n)) {
-		return false; /* nor is a clock moved more often than others may have it */
-	}
 	int64_t below_ns =
 		wall_sub(n->steering.date.floor, line_at(&n->steering.line, n->step.pair.raw));
 

@@ -239,16 +239,20 @@ void follow_on_correct(struct node *n, struct peer *p, const struct wire_msg *ms
 			      .bound_ns = clock_bound_ns(n, n->step.now, n->step.pair)});
 }
 
-bool follow_take_refused(struct node *n)
+const struct line *follow_refused(const struct node *n)
 {
-	if (n->steering.taken.refusal != CORRECT_LIMIT &&
-	    n->steering.taken.refusal != CORRECT_OPEN) {
-		return false;
-	}
+	bool far = n->steering.taken.refusal == CORRECT_LIMIT ||
+		   n->steering.taken.refusal == CORRECT_OPEN;
+
+	return far ? &n->steering.taken.wanted : NULL;
+}
+
+void follow_take_refused(struct node *n)
+{
+	assert(follow_refused(n));
 	timeline_take(n, &n->steering.taken.wanted);
 	doubt_forget(n);
 	n->steering.taken.refusal = CORRECT_OK;
-	return true;
 }
 
 void follow_init(struct node *n)

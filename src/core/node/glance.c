@@ -30,10 +30,11 @@ static bool is_stale(const struct node *n, const struct node_event *ev, const st
 		return !c || !session_awaits(&c->session, (enum wire_packet)h->type, in, len);
 	}
 	if (h->type == WIRE_HELLO) {
-		return seen_is_there(&n->joining.strangers.hellos_seen, in + len - MAC_LEN);
+		return seen_is_there(&n->joining.strangers.hellos_seen, &ev->rx.from,
+				     in + len - MAC_LEN);
 	}
-	return h->type == WIRE_RESPONSE &&
-	       seen_is_there(&n->joining.strangers.responses_seen, in + len - MAC_LEN);
+	return h->type == WIRE_RESPONSE && seen_is_there(&n->joining.strangers.responses_seen,
+							 &ev->rx.from, in + len - MAC_LEN);
 }
 
 /* What the step would find, and whether it would do anything then: nothing is taken for that. */

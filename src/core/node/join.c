@@ -33,8 +33,7 @@
 void join_start(struct node *n)
 {
 	assert(n->self.started);
-	quota_init(&n->joining.strangers.hellos, rng_u64(&n->rng), n->step.now);
-	quota_init(&n->joining.strangers.proofs, rng_u64(&n->rng), n->step.now);
+	strangers_init(&n->joining.strangers, rng_u64(&n->rng), n->step.now);
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		n->store.contacts[i].next_try = n->step.now;
 	}
@@ -82,7 +81,7 @@ bool join_may_serve(const struct node *n, const struct quota *b, const struct ad
  * would fill what there is for it. */
 static bool note_packet(struct node *n, struct seen *s, const struct node_event *ev)
 {
-	return seen_before(s, ev->rx.data + ev->rx.len - MAC_LEN, n->step.now);
+	return seen_before(s, &ev->rx.from, ev->rx.data + ev->rx.len - MAC_LEN, n->step.now);
 }
 
 /* A HELLO with our own key: our own that came back, or that of a host with our identity, or of
@@ -104,15 +103,16 @@ static bool hear_own_hello(struct node *n, const struct node_event *ev)
 	return has_clone(n) || !clone_suspect(n, &ev->rx.from, HEARSAY_STRANGER);
 }
 
-/* May a HELLO whose MAC is good be answered?  It is sent once, so a copy is a replay. */
+/* May a HELLO whose MAC is good be answered?  It is sent once, so a copy is a replay; but one that
+ * comes as if from elsewhere takes the answer from nobody. */
 static bool is_first(struct node *n, const struct node_event *ev)
 {
 	const uint8_t *mac = ev->rx.data + ev->rx.len - MAC_LEN;
 
 	struct strangers *s = &n->joining.strangers;
 
-	return !seen_is_there(&s->hellos_seen, mac) && take_service(n, &s->hellos, ev) &&
-	       !note_packet(n, &s->hellos_seen, ev);
+	return !seen_is_there(&s->hellos_seen, &ev->rx.from, mac) &&
+	       take_service(n, &s->hellos, ev) && !note_packet(n, &s->hellos_seen, ev);
 }
 
 /* Was it made with a group key that we take?  By whom, that is another question. */

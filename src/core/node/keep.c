@@ -12,7 +12,6 @@
 
 #define SAVE_NS	 (600 * NS_PER_S)
 #define AGAIN_NS (60 * NS_PER_S) /* the line of one founding comes and goes on disk no more often */
-#define MOVED_NS (5 * NS_PER_S)	 /* and one that was led away from is replaced no more often */
 
 void keep_init(struct node *n, const struct node_saved *saved)
 {
@@ -48,20 +47,20 @@ static void save_line(struct node *n, int64_t again_ns)
 	n->steering.kept.due = mono_add(n->step.now, again_ns);
 }
 
-/* Is our line further away than that on disk allows for?  Masters that lie lead it there by little
- * each time, or RAW has stopped since.  Whoever started again from that would promise too much.
- * Where our error is larger than it was then, the one on disk knew better. */
-static bool led_away(const struct node *n)
+/* Is our line, with its error, further away than the one on disk allows for?  Masters that lie lead
+ * it there by little each time, or RAW has stopped since.  Whoever started again from that would
+ * promise too much.  Where our error is larger than it was then, the one on disk knew better: but
+ * not when what our master asks for is refused, for then it says that we are so far off. */
+static bool is_outgrown(const struct node *n)
 {
 	const struct line *then = &n->steering.kept.last.line;
 	raw_t now = n->step.pair.raw;
-
-	if (raw_sub(now, then->r0) < MOVED_NS) {
-		return false;
-	}
-	int64_t error_ns = ns_min(line_error(&n->steering.line, now), then->error_ns);
+	int64_t error_ns = line_error(&n->steering.line, now);
 	int64_t away_ns = ns_abs(wall_sub(line_at(&n->steering.line, now), line_at(then, now)));
 
+	if (n->steering.taken.refusal == CORRECT_OK) {
+		error_ns = ns_min(error_ns, then->error_ns);
+	}
 	return ns_add(away_ns, error_ns) > line_error(then, now);
 }
 
@@ -83,7 +82,10 @@ void keep_line(struct node *n)
 		n->steering.kept.due =
 			mono_min(n->steering.kept.due, mono_add(n->step.now, AGAIN_NS));
 	}
-	if (n->step.now.ns >= n->steering.kept.due.ns || led_away(n)) {
+	if (last->any && is_outgrown(n)) {
+		drop_line(n); /* ours is saved when a minute has shown whether it stays */
+	} else if (n->step.now.ns >= n->steering.kept.due.ns &&
+		   n->steering.taken.refusal == CORRECT_OK) {
 		save_line(n, SAVE_NS);
 	}
 }

@@ -252,7 +252,11 @@ static void lead_round(struct node *n)
 		n->leading.founding_since = n->step.now; /* a founding begins with company */
 	}
 	if (n->steering.has_line && may_take_term(n) && evidence_doubts_date(n)) {
-		lead_found_anew(n, FOUNDING_DATE);
+		if (budget_takes_date(n)) {
+			lead_found_anew(n, FOUNDING_DATE);
+		} else {
+			date_tell_kept(n);
+		}
 	}
 	group_round(n);
 	joint_round(n);

@@ -101,7 +101,15 @@ static enum order_verdict order_step(struct node *n)
 	if (!n->steering.has_line) {
 		return ORDER_NO_LINE;
 	}
-	(void)follow_take_refused(n);
+	const struct line *refused = follow_refused(n);
+	const struct line *onto = refused ? refused : &n->steering.line;
+
+	if (line_at(onto, n->step.pair.raw).ns > n->config.ceiling.ns) {
+		return ORDER_TOO_LATE;
+	}
+	if (refused) {
+		follow_take_refused(n);
+	}
 	budget_renew(n, false);
 	int64_t off_ns = line_remainder_ns(n, n->step.pair);
 

@@ -363,7 +363,7 @@ struct steering {
 		wall_t own_floor; /* it is later than this, as we can prove */
 		wall_t floor;	  /* of the group */
 		uint64_t era;	  /* names the founding that the line is of: its master's term */
-		mono_t refused_since, refused_told, save_due, founding_due;
+		mono_t refused_since, refused_told, kept_told, save_due, founding_due;
 	} date;
 	mono_t deaf_told; /* that an order is not taken.  obey.c */
 	struct {	  /* settime.c: the group's time as operators order it */

@@ -67,37 +67,66 @@ bool quota_take(struct quota *b, const struct addr *from, const uint8_t *pub, bo
 	return true;
 }
 
-/* The @i-th of its two bits in a Bloom filter. */
-static unsigned bit_of(const uint8_t mac[static 16], unsigned i)
+/* Its two bits in a Bloom filter. */
+struct mark {
+	unsigned bit[2];
+};
+
+static struct mark mark_of(const struct seen *s, const struct addr *from,
+			   const uint8_t mac[static 16])
 {
-	return (mac[2 * i] << 8 | mac[2 * i + 1]) % SEEN_BITS;
+	const uint8_t port[2] = {(uint8_t)(from->port >> 8), (uint8_t)from->port};
+	uint64_t h = hash(hash(s->salt, from->ip, sizeof(from->ip)), port, sizeof(port));
+
+	h = hash(h, mac, 16);
+	return (struct mark){{(unsigned)(h % SEEN_BITS), (unsigned)((h >> 32) % SEEN_BITS)}};
 }
 
-bool seen_is_there(const struct seen *s, const uint8_t mac[static 16])
+static bool is_marked(const struct seen *s, const struct mark *m)
 {
 	bool there = true;
 
 	for (unsigned i = 0; i < 2; i++) {
-		unsigned k = bit_of(mac, i);
+		unsigned k = m->bit[i];
 
 		there = there && ((s->bit[0][k / 64] | s->bit[1][k / 64]) >> k % 64 & 1);
 	}
 	return there;
 }
 
-bool seen_before(struct seen *s, const uint8_t mac[static 16], mono_t now)
+void seen_init(struct seen *s, uint64_t salt)
 {
+	*s = (struct seen){.salt = salt, .since = MONO_LONG_AGO};
+}
+
+bool seen_is_there(const struct seen *s, const struct addr *from, const uint8_t mac[static 16])
+{
+	struct mark m = mark_of(s, from, mac);
+
+	return is_marked(s, &m);
+}
+
+bool seen_before(struct seen *s, const struct addr *from, const uint8_t mac[static 16], mono_t now)
+{
+	struct mark m = mark_of(s, from, mac);
+
 	if (mono_sub(now, s->since) >= SEEN_NS) {
 		memcpy(s->bit[1], s->bit[0], sizeof(s->bit[1]));
 		memset(s->bit[0], 0, sizeof(s->bit[0]));
 		s->since = now;
 	}
-	bool there = seen_is_there(s, mac);
+	bool there = is_marked(s, &m);
 
 	for (unsigned i = 0; i < 2; i++) {
-		unsigned k = bit_of(mac, i);
-
-		s->bit[0][k / 64] |= UINT64_C(1) << k % 64;
+		s->bit[0][m.bit[i] / 64] |= UINT64_C(1) << m.bit[i] % 64;
 	}
 	return there;
+}
+
+void strangers_init(struct strangers *s, uint64_t salt, mono_t now)
+{
+	quota_init(&s->hellos, salt, now);
+	quota_init(&s->proofs, salt, now);
+	seen_init(&s->hellos_seen, salt);
+	seen_init(&s->responses_seen, salt);
 }

@@ -29,8 +29,11 @@ struct quota {
 	struct allowance all, source[QUOTA_SOURCES];
 };
 
-/* What came lately, so that a copy of it is known. */
+/* What came lately, and where from, so that a copy of it is known.  Under a secret: whoever could
+ * choose an address from which a copy of one packet looks like another one would have that dropped.
+ */
 struct seen {
+	uint64_t salt;
 	uint64_t bit[2][SEEN_BITS / 64]; /* of the present turn, and of the one before */
 	mono_t since;
 };
@@ -46,7 +49,7 @@ struct strangers {
 
 /* Take one of an allowance that gives one per @each_ns and saves up @burst; false: none is left. */
 bool allowance_take(struct allowance *, int64_t each_ns, int64_t burst, mono_t now);
-/* Call once, before any quota_take(). */
+/* Call once, before any quota_take(); @salt is a secret. */
 void quota_init(struct quota *, uint64_t salt, mono_t now);
 /* May one more thing be done for whoever is at @from, and is @expected there or a stranger?  @pub:
  * its key, where it is a peer that was met there; else NULL, for anybody makes as many as he likes.
@@ -54,9 +57,14 @@ void quota_init(struct quota *, uint64_t salt, mono_t now);
  * cheap was found good. */
 bool quota_take(struct quota *, const struct addr *from, const uint8_t *pub, bool expected,
 		mono_t now);
-/* Was something with this MAC here within the last ten seconds?  It is noted.  (When 200 come in
+/* Call once, before the two others. */
+void seen_init(struct seen *, uint64_t salt);
+/* Was something with this MAC here from there within the last ten seconds?  It is noted.  A copy
+ * that comes as if from elsewhere, and perhaps before its original, is another thing.  (When 200 come in
  * each second, one that was not here is taken for one that was in 5 to 15 cases of 100: two bits of
  * 16384 each, of 2000 to 4000 that are noted.  Its sender tries again with another MAC.) */
-bool seen_before(struct seen *, const uint8_t mac[static 16], mono_t now);
+bool seen_before(struct seen *, const struct addr *from, const uint8_t mac[static 16], mono_t now);
 /* The same, and it is not noted. */
-bool seen_is_there(const struct seen *, const uint8_t mac[static 16]);
+bool seen_is_there(const struct seen *, const struct addr *from, const uint8_t mac[static 16]);
+/* Call once, before any of its parts is used; @salt is a secret. */
+void strangers_init(struct strangers *, uint64_t salt, mono_t now);
