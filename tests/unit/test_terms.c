@@ -197,6 +197,22 @@ static void a_member_that_heard_the_highest_term_can_still_lead(void **state)
 	assert_in_range(term_counter(saved), 2, 9);
 }
 
+/* Attack seed 1372: a host that a liar had led alone, far above the terms of the others, heard of its
+ * term alone, took that for consent, led itself, and went further away each time. */
+static void who_stands_far_above_is_told_that_there_is_a_master(void **state)
+{
+	struct stage *s = *state;
+	const struct wire_msg *reply = &s->puppet[HOSTILE].heard[WIRE_PREVOTE_REPLY];
+	struct wire_msg ask = vote_for(highest(s), WIRE_PREVOTE);
+
+	stage_say(s, HOSTILE, &ask);
+	assert_int_equal(reply->vote_reply.refusal, REFUSAL_TERM);
+	(void)follow(s);
+	stage_say(s, HOSTILE, &ask);
+	assert_int_equal(reply->vote_reply.refusal, REFUSAL_MASTER_ALIVE);
+	assert_int_equal(reply->vote_reply.master, s->puppet[0].trust.id);
+}
+
 static void a_host_that_never_had_a_master_can_still_lead(void **state)
 {
 	struct stage *s = *state;
@@ -490,6 +506,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_member_that_heard_the_highest_term_can_still_lead),
+		T(who_stands_far_above_is_told_that_there_is_a_master),
 		T(a_host_that_never_had_a_master_can_still_lead),
 		T(a_term_that_no_ballot_needs_is_not_learnt),
 		T(a_master_that_heard_the_highest_term_goes_on),

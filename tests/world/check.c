@@ -18,6 +18,7 @@
 #include "tests/world/check.h"
 
 #include "core/node/budget.h"
+#include "core/node/carried.h"
 #include "core/node/clock.h"
 #include "core/rules/bound.h"
 #include "tests/world/said.h"
@@ -566,7 +567,11 @@ bool check_one_group(const struct world *w, int64_t spread_ns, char *why, size_t
 {
 	int m = world_master(w, 0);
 	int64_t spread = world_spread(w);
+	unsigned n_up = 0;
 
+	for (unsigned i = 0; i < w->n; i++) {
+		n_up += w->host[i].up;
+	}
 	if (m < 0) {
 		(void)snprintf(why, size, "no master, or several");
 		return false;
@@ -575,10 +580,11 @@ bool check_one_group(const struct world *w, int64_t spread_ns, char *why, size_t
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct host *h = &w->host[i];
 		struct node_status st = world_status(w, i);
-		/* Hosts of the table that are gone for good (a new disk is a new host) may have had
-		 * a time of their own: no bound is promised until this host has heard that they are
-		 * forgotten. */
-		bool ghosts = st.n_table > h->group_n;
+		/* Hosts that are gone for good (a new disk is a new host, and a traitor dies) may
+		 * have had a time of their own: no bound is promised until this host has heard that
+		 * they are forgotten. */
+		bool ghosts = st.n_table > h->group_n ||
+			      (n_up < w->n && !carried_by_no_other(w->host[m].node, true));
 
 		if (h->up && h->group == 0 &&
 		    (st.master != lead.id || st.term != lead.term || !st.has_line ||

@@ -296,8 +296,12 @@ static enum refusal vote_judge(const struct node *n, const struct peer *p,
 	if (n->election.disk_failed) {
 		return REFUSAL_DISK;
 	}
-	if ((v->new_term <= n->election.term && !granted) || !takes_term(n, v->new_term)) {
+	if (v->new_term <= n->election.term && !granted) {
 		return REFUSAL_TERM;
+	}
+	if (!takes_term(n, v->new_term)) {
+		/* Whoever is told of the term alone would lead himself, and go further away. */
+		return master_alive(n) ? REFUSAL_MASTER_ALIVE : REFUSAL_TERM;
 	}
 	if (v->transfer && n->election.role == ROLE_MASTER && n->election.transfer_to == p->id) {
 		return REFUSAL_NONE; /* our own order; the members' leases end with our goodbye */

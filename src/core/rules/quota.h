@@ -60,9 +60,9 @@ bool quota_take(struct quota *, const struct addr *from, const uint8_t *pub, boo
 /* Call once, before the two others. */
 void seen_init(struct seen *, uint64_t salt);
 /* Was something with this MAC here from there within the last ten seconds?  It is noted.  A copy
- * that comes as if from elsewhere, and perhaps before its original, is another thing.  (When 200 come in
- * each second, one that was not here is taken for one that was in 5 to 15 cases of 100: two bits of
- * 16384 each, of 2000 to 4000 that are noted.  Its sender tries again with another MAC.) */
+ * that comes as if from elsewhere, and perhaps before its original, is another thing.  (When 200
+ * come in each second, one that was not here is taken for one that was in 5 to 15 cases of 100: two
+ * bits of 16384 each, of 2000 to 4000 that are noted.  Its sender tries again with another MAC.) */
 bool seen_before(struct seen *, const struct addr *from, const uint8_t mac[static 16], mono_t now);
 /* The same, and it is not noted. */
 bool seen_is_there(const struct seen *, const struct addr *from, const uint8_t mac[static 16]);
