@@ -161,7 +161,10 @@ static const struct {
 	 "no time before berkd was built can be right, nor one before the files that berkd.conf(5) "
 	 "names at max_first_step",
 	 NULL},
-	{"net.berkd.TooLate", "no time thirty years after berkd was built can be right", NULL},
+	{"net.berkd.TooLate",
+	 "no time thirty years after berkd was built can be right; set the group to one that can "
+	 "be: berkctl settime --step TIME",
+	 NULL},
 	{"net.berkd.TooFar",
 	 "to slew group time so far would take longer than a day, in which a max_drift of 100ppm "
 	 "moves it by 8.64 s: step it (settime --step), or move it in parts",

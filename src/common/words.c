@@ -295,9 +295,9 @@ const char *const texts_limit[] = {
 		"berkd was built; this clock stays where it is. Set the group to a time that can "
 		"be: "
 		"`berkctl settime --step TIME`",
-	[LIMIT_DATES] = "a clock here shows another date than group time, and the group found its "
-			"date anew too often within the hour; it keeps the date that it has. If "
-			"group time is wrong, set it: `berkctl settime --step TIME`",
+	[LIMIT_DATES] = "clocks or disks of this group say that its date is wrong, but it was "
+			"found anew, or ordered, as often as it may be within an hour; it stays "
+			"as it is. Set it: `berkctl settime --step TIME`",
 	[LIMIT_ASKED] = "{peer} would have to run at {value_ppb} to keep with the group, which is "
 			"more than "
 			"a host takes; it is asked for {max_ppb}, and drifts away by the rest",

@@ -211,6 +211,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/runaway.c \
 	src/core/node/runaway.h \
 	src/core/node/said.c \
+	src/core/node/serve.c \
+	src/core/node/serve.h \
 	src/core/node/settime.c \
 	src/core/node/settime.h \
 	src/core/node/standing.c \

@@ -225,7 +225,7 @@ static void a_master_gives_up_its_line_few_times_an_hour(void **state)
 	assert_false(budget_takes_date(w->host[0].node));
 	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_FOUNDING], 3);
 	/* That it keeps the date, once a minute of two and a half. */
-	assert_in_range(quiet_deeds(w, 0)->n_notice[NOTICE_LIMIT_TRIPPED], 2, 3);
+	assert_in_range(quiet_deeds(w, 0)->n_limit[LIMIT_DATES], 2, 3);
 }
 
 /* A clock without a battery begins where the system software says, and counts from there. */

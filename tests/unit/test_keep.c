@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "berk/term.h"
 #include "tests/world/node.h"
 #include "tests/world/quiet.h"
 #include "tests/world/reign.h"
@@ -245,21 +246,70 @@ static void a_line_that_was_led_away_from_is_taken_off(void **state)
 	assert_int_equal(n_saved, 3);
 }
 
+static void be_refused(struct reign *r, unsigned n)
+{
+	reign_lead(r, 100, 0);
+	assert_int_equal(n_saved, 2);
+	reign_lead(r, n, 10 * NS_PER_S);
+	assert_int_equal(stage_status(&r->stage).refusal, CORRECT_LIMIT);
+	assert_int_equal(n_dropped, 1);
+}
+
 /* Attack seed 1640: who is told that it is far off, and may not go there, starts again from nothing.
  */
 static void a_line_that_the_master_contradicts_is_taken_off(void **state)
 {
 	struct reign *r = *state;
 
-	reign_lead(r, 100, 0);
-	r->wall_less_raw_ns += 10 * NS_PER_S;
-	reign_lead(r, 1, 0);
-	assert_int_equal(stage_status(&r->stage).refusal, CORRECT_LIMIT);
-	assert_int_equal(n_dropped, 1);
-	reign_lead(r, 100, 0);
+	be_refused(r, 100);
 	stage_event(&r->stage, &(struct node_event){.type = EV_STOP});
 	assert_int_equal(n_saved, 2);
 	assert_int_equal(n_dropped, 1);
+}
+
+/* The line is as wide as the refusal made it until a correction is taken, whoever leads. */
+static void what_a_refusal_widened_is_not_saved(void **state)
+{
+	struct reign *r = *state;
+
+	be_refused(r, 700);
+	r->term += UINT64_C(1) << TERM_TAG_BITS;
+	(void)reign_poll(r);
+	stage_wait(&r->stage, 70 * NS_PER_S);
+	assert_int_equal(n_saved, 2);
+	reign_lead(r, 50, -10 * NS_PER_S);
+	assert_int_equal(stage_status(&r->stage).refusal, CORRECT_OK);
+	assert_int_equal(n_saved, 3);
+	assert_in_range(saved.error_ns, 0, NS_PER_MS);
+}
+
+static void after_a_refusal_a_minute_goes_by(void **state)
+{
+	struct reign *r = *state;
+
+	be_refused(r, 700);
+	reign_lead(r, 50, -10 * NS_PER_S);
+	assert_int_equal(n_saved, 2);
+	reign_lead(r, 20, 0);
+	assert_int_equal(n_saved, 3);
+	assert_int_equal(n_dropped, 1);
+}
+
+/* Lines differ by more than they grow in the milliseconds between a poll and its correction. */
+static void a_line_that_was_saved_just_now_stays(void **state)
+{
+	struct reign *r = *state;
+
+	for (unsigned i = 0; i < 100; i++) {
+		(void)reign_poll(r);
+		struct wire_msg m = reign_correction(r);
+
+		reign_say(r, &m);
+		stage_wait(&r->stage, 20 * NS_PER_MS);
+		r->wall_less_raw_ns += (i % 2 ? 20 : -20) * NS_PER_US;
+	}
+	assert_int_equal(n_saved, 1);
+	assert_int_equal(n_dropped, 0);
 }
 
 static void no_slew_goes_on_without_the_daemon(void **state)
@@ -312,6 +362,9 @@ int main(void)
 		R(what_is_known_of_the_date_is_saved_soon),
 		R(a_line_that_was_led_away_from_is_taken_off),
 		R(a_line_that_the_master_contradicts_is_taken_off),
+		R(what_a_refusal_widened_is_not_saved),
+		R(after_a_refusal_a_minute_goes_by),
+		R(a_line_that_was_saved_just_now_stays),
 		R(no_slew_goes_on_without_the_daemon),
 		R(a_line_without_a_bound_is_taken_away_and_comes_back_seldom),
 	};

@@ -582,6 +582,25 @@ static void orders_from_elsewhere_are_few(void **state)
 	assert_int_equal(l->n_steps, 4);
 }
 
+/* The founding is counted, and not the step that it leads to. */
+static void a_host_that_was_started_again_takes_as_many_orders(void **state)
+{
+	struct deceit *l = *state;
+	const struct wire_poll q = {.founding = FOUNDING_ORDER, .group_new = true};
+
+	l->s.config.orders = ORDERS_OF_MEMBERS;
+	lie_start_anew(l, false);
+	lie_want(l, &lie_confirmed, 0, 5 * NS_PER_S);
+	for (unsigned i = 0; i < 20; i++) {
+		lie_next_term(l, 0);
+		l->m.era = 0;
+		lie_poll(l, &q);
+		l->m.era = l->m.term;
+		lie_want(l, &lie_confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
+	}
+	assert_int_equal(l->n_steps, 4);
+}
+
 /* Whoever leads may be anybody who has the keys of a member. */
 static void a_master_that_is_not_listed_orders_no_step(void **state)
 {
@@ -637,6 +656,7 @@ int main(void)
 		T(who_observes_is_charged_nothing),
 		T(an_order_here_takes_what_was_refused),
 		T(orders_from_elsewhere_are_few),
+		T(a_host_that_was_started_again_takes_as_many_orders),
 		T(a_master_that_is_not_listed_orders_no_step),
 	};
 

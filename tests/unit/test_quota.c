@@ -42,6 +42,9 @@ static void what_comes_from_elsewhere_is_no_copy(void **state)
 	assert_false(seen_is_there(&s, &host, mac));
 	assert_false(seen_is_there(&s, &port, mac));
 	assert_false(seen_is_there(&s, &here, other));
+	assert_false(seen_before(&s, NULL, mac, (mono_t){0}));
+	assert_true(seen_is_there(&s, NULL, mac));
+	assert_false(seen_is_there(&s, NULL, other));
 }
 
 static void nobody_knows_where_a_packet_is_marked(void **state)

@@ -49,6 +49,9 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 		break;
 	case FX_NOTICE:
 		d->n_notice[e->notice.kind]++;
+		if (e->notice.kind == NOTICE_LIMIT_TRIPPED) {
+			d->n_limit[e->notice.limit_tripped.limit]++;
+		}
 		d->step_cause = e->notice.kind == NOTICE_STEP ? e->notice.step.why : d->step_cause;
 		if (e->notice.kind == NOTICE_LIMIT_TRIPPED &&
 		    e->notice.limit_tripped.limit == LIMIT_OWN_RATE) {

@@ -15,7 +15,7 @@ struct deeds {
 	unsigned n_hellos;	    /* handshakes begun */
 	unsigned n_tables_saved;
 	bool synced; /* as the kernel was told last */
-	unsigned n_notice[NOTICE_MAX_];
+	unsigned n_notice[NOTICE_MAX_], n_limit[LIMIT_MAX_];
 	/* Orders that its master has answered, or not in time, and what the last one came to. */
 	unsigned n_ordered;
 	enum order_verdict ordered;

@@ -113,7 +113,7 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	bool again =
 		n->steering.budget.again && !own && n->steering.clock.step_cause == STEP_FIRST_JOIN;
 	bool spent = n->steering.clock.stepped || budget_holds(n) ||
-		     (again && !order && !budget_takes_date(n)); /* orders: obey_deaf_to() */
+		     (again && !order && !budget_takes_date(n)); /* orders are counted when taken */
 	bool steps = may_step && far && !spent;
 
 	if (why == CORRECT_OK && spent && ns_abs(off_ns) > n->config.max_correction_ns) {

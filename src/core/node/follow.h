@@ -15,7 +15,7 @@ void follow_begin(struct node *, uint64_t term);
 void follow_own_term(struct node *);
 /* We are a newcomer again.  Call when another hand stepped WALL, or when we slept. */
 void follow_newcomer(struct node *);
-/* The line that was refused last, for a limit, and is asked for still; NULL: none. */
+/* The line that was refused last, for a limit, where none was taken since; NULL: none. */
 const struct line *follow_refused(const struct node *);
 /* Take it after all.  Call when there is one, and an operator orders it. */
 void follow_take_refused(struct node *);

@@ -6,6 +6,7 @@
 #include "core/node/contacts.h"
 #include "core/node/join.h"
 #include "core/node/outbox.h"
+#include "core/node/serve.h"
 #include "core/node/table.h"
 #include "core/wire/handshake.h"
 
@@ -21,34 +22,27 @@ enum worth { WORTH_NOTHING, WORTH_TELLING, WORTH_A_STEP };
 /* Is it a copy, or an answer to nothing?  Nothing is computed for that. */
 static bool is_stale(const struct node *n, const struct node_event *ev, const struct wire_header *h)
 {
-	const uint8_t *in = ev->rx.data;
-	size_t len = ev->rx.len;
-
 	if (h->type == WIRE_CHALLENGE || h->type == WIRE_ACCEPT) {
 		const struct contact *c = contact_of_index(n, h->session);
 
-		return !c || !session_awaits(&c->session, (enum wire_packet)h->type, in, len);
+		return !c || !session_awaits(&c->session, (enum wire_packet)h->type, ev->rx.data,
+					     ev->rx.len);
 	}
-	if (h->type == WIRE_HELLO) {
-		return seen_is_there(&n->joining.strangers.hellos_seen, &ev->rx.from,
-				     in + len - MAC_LEN);
-	}
-	return h->type == WIRE_RESPONSE && seen_is_there(&n->joining.strangers.responses_seen,
-							 &ev->rx.from, in + len - MAC_LEN);
+	return (h->type == WIRE_HELLO && serve_knows_hello(n, ev)) ||
+	       (h->type == WIRE_RESPONSE && serve_knows_response(n, ev));
 }
 
 /* What the step would find, and whether it would do anything then: nothing is taken for that. */
 static bool is_worth_a_step(const struct node *n, const struct node_event *ev,
 			    const struct wire_header *h)
 {
-	const struct strangers *s = &n->joining.strangers;
 	const uint8_t *in = ev->rx.data;
 	uint8_t pub[KEY_LEN];
 	size_t len = ev->rx.len;
 
 	if (h->type == WIRE_RESPONSE) {
 		if (session_check_response(&n->trust, &ev->rx.from, in, len, pub) != SESSION_OK ||
-		    !join_may_serve(n, &s->proofs, &ev->rx.from, pub)) {
+		    !serve_may_prove(n, ev, pub)) {
 			return false;
 		}
 		const struct peer *p = peer_find(n, id_from_key(pub));
@@ -58,8 +52,7 @@ static bool is_worth_a_step(const struct node *n, const struct node_event *ev,
 	if (!mac_key(&n->trust, in, len)) {
 		return false;
 	}
-	return h->type != WIRE_HELLO || len != WIRE_HELLO_LEN ||
-	       join_may_serve(n, &s->hellos, &ev->rx.from, session_caller(in));
+	return h->type != WIRE_HELLO || len != WIRE_HELLO_LEN || serve_may_answer(n, ev);
 }
 
 static enum worth worth_of_handshake(struct node *n, const struct node_event *ev,

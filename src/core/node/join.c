@@ -15,6 +15,7 @@
 #include "core/node/path.h"
 #include "core/node/peer.h"
 #include "core/node/rows.h"
+#include "core/node/serve.h"
 #include "core/node/table.h"
 #include "core/wire/discover.h"
 #include "core/wire/handshake.h"
@@ -28,60 +29,17 @@
 #define DISCOVER_NS	(2 * NS_PER_S)	/* while alone */
 #define DISCOVER_NS_MAX (60 * NS_PER_S) /* later: hosts that could not hear us */
 #define DISCOVER_APART	(10 * NS_PER_S) /* then, too, when a stranger is to hear us */
-#define BUSY_TELL_NS	(60 * NS_PER_S)
 
 void join_start(struct node *n)
 {
 	assert(n->self.started);
-	strangers_init(&n->joining.strangers, rng_u64(&n->rng), n->step.now);
+	serve_start(n);
 	for (size_t i = 0; i < n->store.n_contacts; i++) {
 		n->store.contacts[i].next_try = n->step.now;
 	}
 	if (n->config.discovery) {
 		n->joining.next_discover = n->step.now;
 	}
-}
-
-/* Take one of @b for whoever says that it has the key @pub: that peer is known where it is
- * configured and was met, and whoever was not met there may have any key. */
-static bool take_one(const struct node *n, struct quota *b, const struct addr *from,
-		     const uint8_t *pub)
-{
-	const struct contact *c = contact_find(n, from);
-	bool configured = c && contact_is_configured(c), met = configured && c->peer != NO_INDEX;
-	bool known = met && n->store.peers[c->peer].id == id_from_key(pub);
-
-	return quota_take(b, from, known ? pub : NULL, known || (configured && !met), n->step.now);
-}
-
-/* Nobody can use us to multiply what he sends to others, or keep us busy.  Call when all that is
- * cheap was found good: what is junk takes nothing from those who have the key. */
-static bool take_service(struct node *n, struct quota *b, const struct node_event *ev)
-{
-	if (take_one(n, b, &ev->rx.from, session_caller(ev->rx.data))) {
-		return true;
-	}
-	if (!mono_within(n->joining.busy_told, n->step.now, BUSY_TELL_NS)) {
-		n->joining.busy_told = n->step.now;
-		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, 0,
-		       .limit_tripped = {.limit = LIMIT_STRANGERS});
-	}
-	return false;
-}
-
-bool join_may_serve(const struct node *n, const struct quota *b, const struct addr *from,
-		    const uint8_t pub[static KEY_LEN])
-{
-	struct quota left = *b;
-
-	return take_one(n, &left, from, pub);
-}
-
-/* From now on, a copy of that packet is known.  Call when it is served: who sends more than that
- * would fill what there is for it. */
-static bool note_packet(struct node *n, struct seen *s, const struct node_event *ev)
-{
-	return seen_before(s, &ev->rx.from, ev->rx.data + ev->rx.len - MAC_LEN, n->step.now);
 }
 
 /* A HELLO with our own key: our own that came back, or that of a host with our identity, or of
@@ -103,18 +61,6 @@ static bool hear_own_hello(struct node *n, const struct node_event *ev)
 	return has_clone(n) || !clone_suspect(n, &ev->rx.from, HEARSAY_STRANGER);
 }
 
-/* May a HELLO whose MAC is good be answered?  It is sent once, so a copy is a replay; but one that
- * comes as if from elsewhere takes the answer from nobody. */
-static bool is_first(struct node *n, const struct node_event *ev)
-{
-	const uint8_t *mac = ev->rx.data + ev->rx.len - MAC_LEN;
-
-	struct strangers *s = &n->joining.strangers;
-
-	return !seen_is_there(&s->hellos_seen, &ev->rx.from, mac) &&
-	       take_service(n, &s->hellos, ev) && !note_packet(n, &s->hellos_seen, ev);
-}
-
 /* Was it made with a group key that we take?  By whom, that is another question. */
 static bool has_the_key(enum session_verdict v)
 {
@@ -128,7 +74,7 @@ static void on_hello(struct node *n, const struct node_event *ev)
 
 	enum session_verdict v = session_check_hello(&n->trust, ev->rx.data, ev->rx.len, pub);
 
-	if (has_the_key(v) && !is_first(n, ev)) {
+	if (has_the_key(v) && !serve_answer(n, ev)) {
 		outbox_count_bad(n);
 		return;
 	}
@@ -224,10 +170,9 @@ static enum session_verdict prove_response(struct node *n, const struct node_eve
 	const struct peer *p = v == SESSION_OK ? peer_find(n, id_from_key(ret_pub)) : NULL;
 
 	v = p ? session_check_offer(&p->session, ev->rx.data, n->step.now) : v;
-	if (v == SESSION_REPLAYED || !take_service(n, &n->joining.strangers.proofs, ev)) {
+	if (v == SESSION_REPLAYED || !serve_prove(n, ev)) {
 		return v == SESSION_REPLAYED ? v : SESSION_BUSY;
 	}
-	(void)note_packet(n, &n->joining.strangers.responses_seen, ev);
 	return v == SESSION_OK ? session_prove_response(&n->trust, ev->rx.data, ret_noise) : v;
 }
 
@@ -493,6 +438,5 @@ void join_recall_key(struct peer *p, const uint8_t key[static KEY_LEN])
 void join_init(struct node *n)
 {
 	n->joining.next_discover = MONO_NEVER;
-	n->joining.busy_told = MONO_LONG_AGO;
 	contacts_init(n);
 }

@@ -15,10 +15,6 @@ struct peer *join_on_handshake(struct node *, const struct node_event *,
 			       const struct wire_header *);
 /* The peer that a session index stands for, or NULL.  Call when a packet of a session came. */
 struct peer *join_peer_of(struct node *, uint32_t session_index);
-/* May one more thing be done for whoever has that key there?  Nothing is taken.  Call before a step
- * is made. */
-bool join_may_serve(const struct node *, const struct quota *, const struct addr *from,
-		    const uint8_t pub[static KEY_LEN]);
 /* Try all again now.  Call when an address or a link has changed. */
 void join_retry_all(struct node *);
 /* Call in each step: handshakes and discovery that are due. */

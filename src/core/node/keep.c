@@ -12,6 +12,7 @@
 
 #define SAVE_NS	 (600 * NS_PER_S)
 #define AGAIN_NS (60 * NS_PER_S) /* the line of one founding comes and goes on disk no more often */
+#define YOUNG_NS (5 * NS_PER_S)	 /* before, lines differ by more than they grow */
 
 void keep_init(struct node *n, const struct node_saved *saved)
 {
@@ -47,6 +48,18 @@ static void save_line(struct node *n, int64_t again_ns)
 	n->steering.kept.due = mono_add(n->step.now, again_ns);
 }
 
+/* Has what our master asked for last been refused? */
+static bool is_refused(const struct node *n)
+{
+	return n->steering.taken.refusal != CORRECT_OK;
+}
+
+/* What was refused has widened our line, until a master is heard whose correction is taken. */
+static bool is_heard(const struct node *n)
+{
+	return n->election.role == ROLE_MASTER || n->steering.taken.round != 0;
+}
+
 /* Is our line, with its error, further away than the one on disk allows for?  Masters that lie lead
  * it there by little each time, or RAW has stopped since.  Whoever started again from that would
  * promise too much.  Where our error is larger than it was then, the one on disk knew better: but
@@ -58,7 +71,10 @@ static bool is_outgrown(const struct node *n)
 	int64_t error_ns = line_error(&n->steering.line, now);
 	int64_t away_ns = ns_abs(wall_sub(line_at(&n->steering.line, now), line_at(then, now)));
 
-	if (n->steering.taken.refusal == CORRECT_OK) {
+	if (!is_refused(n)) {
+		if (raw_sub(now, then->r0) < YOUNG_NS) {
+			return false;
+		}
 		error_ns = ns_min(error_ns, then->error_ns);
 	}
 	return ns_add(away_ns, error_ns) > line_error(then, now);
@@ -83,9 +99,11 @@ void keep_line(struct node *n)
 			mono_min(n->steering.kept.due, mono_add(n->step.now, AGAIN_NS));
 	}
 	if (last->any && is_outgrown(n)) {
-		drop_line(n); /* ours is saved when a minute has shown whether it stays */
-	} else if (n->step.now.ns >= n->steering.kept.due.ns &&
-		   n->steering.taken.refusal == CORRECT_OK) {
+		drop_line(n);
+	} else if (is_refused(n)) {
+		n->steering.kept.due.ns =
+			ns_max(n->steering.kept.due.ns, mono_add(n->step.now, AGAIN_NS).ns);
+	} else if (n->step.now.ns >= n->steering.kept.due.ns && is_heard(n)) {
 		save_line(n, SAVE_NS);
 	}
 }

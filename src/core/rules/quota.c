@@ -67,27 +67,30 @@ bool quota_take(struct quota *b, const struct addr *from, const uint8_t *pub, bo
 	return true;
 }
 
-/* Its two bits in a Bloom filter. */
-struct mark {
-	unsigned bit[2];
-};
-
-static struct mark mark_of(const struct seen *s, const struct addr *from,
-			   const uint8_t mac[static 16])
+/* Where that packet is marked in a Bloom filter: bit_of() has its two bits. */
+static uint64_t mark_of(const struct seen *s, const struct addr *from, const uint8_t mac[static 16])
 {
-	const uint8_t port[2] = {(uint8_t)(from->port >> 8), (uint8_t)from->port};
-	uint64_t h = hash(hash(s->salt, from->ip, sizeof(from->ip)), port, sizeof(port));
+	uint64_t h = s->salt;
 
-	h = hash(h, mac, 16);
-	return (struct mark){{(unsigned)(h % SEEN_BITS), (unsigned)((h >> 32) % SEEN_BITS)}};
+	if (from) {
+		const uint8_t port[2] = {(uint8_t)(from->port >> 8), (uint8_t)from->port};
+
+		h = hash(hash(h, from->ip, sizeof(from->ip)), port, sizeof(port));
+	}
+	return hash(h, mac, 16);
 }
 
-static bool is_marked(const struct seen *s, const struct mark *m)
+static unsigned bit_of(uint64_t mark, unsigned i)
+{
+	return (unsigned)(mark >> 32 * i) % SEEN_BITS;
+}
+
+static bool is_marked(const struct seen *s, uint64_t mark)
 {
 	bool there = true;
 
 	for (unsigned i = 0; i < 2; i++) {
-		unsigned k = m->bit[i];
+		unsigned k = bit_of(mark, i);
 
 		there = there && ((s->bit[0][k / 64] | s->bit[1][k / 64]) >> k % 64 & 1);
 	}
@@ -101,32 +104,24 @@ void seen_init(struct seen *s, uint64_t salt)
 
 bool seen_is_there(const struct seen *s, const struct addr *from, const uint8_t mac[static 16])
 {
-	struct mark m = mark_of(s, from, mac);
-
-	return is_marked(s, &m);
+	return is_marked(s, mark_of(s, from, mac));
 }
 
 bool seen_before(struct seen *s, const struct addr *from, const uint8_t mac[static 16], mono_t now)
 {
-	struct mark m = mark_of(s, from, mac);
+	uint64_t mark = mark_of(s, from, mac);
 
 	if (mono_sub(now, s->since) >= SEEN_NS) {
 		memcpy(s->bit[1], s->bit[0], sizeof(s->bit[1]));
 		memset(s->bit[0], 0, sizeof(s->bit[0]));
 		s->since = now;
 	}
-	bool there = is_marked(s, &m);
+	bool there = is_marked(s, mark);
 
 	for (unsigned i = 0; i < 2; i++) {
-		s->bit[0][m.bit[i] / 64] |= UINT64_C(1) << m.bit[i] % 64;
+		unsigned k = bit_of(mark, i);
+
+		s->bit[0][k / 64] |= UINT64_C(1) << k % 64;
 	}
 	return there;
-}
-
-void strangers_init(struct strangers *s, uint64_t salt, mono_t now)
-{
-	quota_init(&s->hellos, salt, now);
-	quota_init(&s->proofs, salt, now);
-	seen_init(&s->hellos_seen, salt);
-	seen_init(&s->responses_seen, salt);
 }

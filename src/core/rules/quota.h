@@ -29,9 +29,8 @@ struct quota {
 	struct allowance all, source[QUOTA_SOURCES];
 };
 
-/* What came lately, and where from, so that a copy of it is known.  Under a secret: whoever could
- * choose an address from which a copy of one packet looks like another one would have that dropped.
- */
+/* What came lately, so that a copy of it is known.  The salt is secret: else somebody could find an
+ * address from which a copy sets the bits of another packet, and have that dropped. */
 struct seen {
 	uint64_t salt;
 	uint64_t bit[2][SEEN_BITS / 64]; /* of the present turn, and of the one before */
@@ -44,12 +43,13 @@ struct strangers {
 	struct quota hellos, proofs;
 	struct allowance told;	    /* refusals, of whomever, that people hear of */
 	struct allowance discovers; /* DISCOVERs that are looked into */
-	struct seen hellos_seen, responses_seen;
+	struct allowance copies;    /* HELLOs that came already, as if from elsewhere */
+	struct seen hellos_seen, hellos_there, responses_seen; /* anywhere; where; anywhere */
 };
 
 /* Take one of an allowance that gives one per @each_ns and saves up @burst; false: none is left. */
 bool allowance_take(struct allowance *, int64_t each_ns, int64_t burst, mono_t now);
-/* Call once, before any quota_take(); @salt is a secret. */
+/* Call once, before any quota_take(). */
 void quota_init(struct quota *, uint64_t salt, mono_t now);
 /* May one more thing be done for whoever is at @from, and is @expected there or a stranger?  @pub:
  * its key, where it is a peer that was met there; else NULL, for anybody makes as many as he likes.
@@ -57,14 +57,12 @@ void quota_init(struct quota *, uint64_t salt, mono_t now);
  * cheap was found good. */
 bool quota_take(struct quota *, const struct addr *from, const uint8_t *pub, bool expected,
 		mono_t now);
-/* Call once, before the two others. */
+/* Call once, before the two others; @salt is a secret. */
 void seen_init(struct seen *, uint64_t salt);
-/* Was something with this MAC here from there within the last ten seconds?  It is noted.  A copy
- * that comes as if from elsewhere, and perhaps before its original, is another thing.  (When 200
- * come in each second, one that was not here is taken for one that was in 5 to 15 cases of 100: two
- * bits of 16384 each, of 2000 to 4000 that are noted.  Its sender tries again with another MAC.) */
+/* Was something with this MAC here within the last ten seconds?  @from: and did it come from there?
+ * NULL: from anywhere.  It is noted.  (When 200 come in each second, one that was not here is taken
+ * for one that was in 5 to 15 cases of 100: two bits of 16384 each, of 2000 to 4000 that are noted.
+ * Its sender tries again with another MAC.) */
 bool seen_before(struct seen *, const struct addr *from, const uint8_t mac[static 16], mono_t now);
 /* The same, and it is not noted. */
 bool seen_is_there(const struct seen *, const struct addr *from, const uint8_t mac[static 16]);
-/* Call once, before any of its parts is used; @salt is a secret. */
-void strangers_init(struct strangers *, uint64_t salt, mono_t now);
