@@ -10,9 +10,9 @@
 set -u -o pipefail
 top=$(cd "${srcdir:-.}" && pwd)
 foreign="tests/unit/test_config tests/unit/test_session tests/unit/test_state tests/unit/test_varlink tests/unit/test_wire"
-# Together five minutes: they have their turn in ./check only when few units are touched.
+# They take minutes: they have their turn in ./check only when few units are touched.
 slow=" tests/unit/test_estimator tests/unit/test_estimator_pairs tests/unit/test_exchange tests/unit/test_node
- tests/unit/test_node_election tests/unit/test_pace "
+ tests/unit/test_large_group tests/unit/test_node_election tests/unit/test_pace "
 # They install a filter of system calls, which valgrind does not know.
 filtered=" tests/unit/test_privilege tests/unit/test_setter "
 touched_max=5

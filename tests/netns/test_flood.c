@@ -52,6 +52,7 @@ struct frame {
 
 static struct frame frame[N_HOSTS][FRAMES_MAX], flood[FRAMES_MAX];
 static size_t n_frames[N_HOSTS], n_flood;
+static bool flood_ports; /* see struct kind */
 
 /* A socket on the hub's end of the cable to @h. */
 static int cable_of(const struct host *h)
@@ -107,19 +108,21 @@ static const struct kind {
 	unsigned type; /* of berkd's packets */
 	int change;    /* one byte is another: at this place, from the end if it is negative */
 	size_t len;    /* of berkd's packet, made longer or shorter; 0: as it is */
+	bool ports;    /* each comes from another port */
 } kinds[] = {
-	{"all of the first minute again", ALL_TYPES, 0, 0},
-	{"RESPONSE again", WIRE_RESPONSE, 0, 0},
-	{"RESPONSE with a wrong MAC", WIRE_RESPONSE, -MAC_LEN, 0},
-	{"HELLO again", WIRE_HELLO, 0, 0},
-	{"HELLO with a wrong MAC", WIRE_HELLO, -MAC_LEN, 0},
-	{"CHALLENGE again", WIRE_CHALLENGE, 0, 0},
-	{"ACCEPT again", WIRE_ACCEPT, 0, 0},
-	{"DISCOVER again", WIRE_DISCOVER, 0, 0},
-	{"DISCOVER with a wrong MAC", WIRE_DISCOVER, -MAC_LEN, 0},
-	{"DATA again", WIRE_DATA, 0, 0},
-	{"DATA with a new number", WIRE_DATA, AT_NUMBER, 0},
-	{"the same, as long as may be", WIRE_DATA, AT_NUMBER, WIRE_PACKET_MAX},
+	{"all of the first minute again", ALL_TYPES, 0, 0, false},
+	{"RESPONSE again", WIRE_RESPONSE, 0, 0, false},
+	{"RESPONSE with a wrong MAC", WIRE_RESPONSE, -MAC_LEN, 0, false},
+	{"HELLO again", WIRE_HELLO, 0, 0, false},
+	{"HELLO again, from many ports", WIRE_HELLO, 0, 0, true},
+	{"HELLO with a wrong MAC", WIRE_HELLO, -MAC_LEN, 0, false},
+	{"CHALLENGE again", WIRE_CHALLENGE, 0, 0, false},
+	{"ACCEPT again", WIRE_ACCEPT, 0, 0, false},
+	{"DISCOVER again", WIRE_DISCOVER, 0, 0, false},
+	{"DISCOVER with a wrong MAC", WIRE_DISCOVER, -MAC_LEN, 0, false},
+	{"DATA again", WIRE_DATA, 0, 0, false},
+	{"DATA with a new number", WIRE_DATA, AT_NUMBER, 0, false},
+	{"the same, as long as may be", WIRE_DATA, AT_NUMBER, WIRE_PACKET_MAX, false},
 };
 
 /* Give @f a packet of @len bytes. */
@@ -147,6 +150,7 @@ static void resize(struct frame *f, size_t len)
 static bool choose(unsigned i, const struct kind *kind)
 {
 	n_flood = 0;
+	flood_ports = kind->ports;
 	for (size_t k = 0; k < n_frames[i]; k++) {
 		struct frame *f = &flood[n_flood];
 
@@ -185,8 +189,13 @@ static pid_t flood_begin(const struct host *h, uint16_t port)
 	}
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	for (size_t i = 0;; i++) {
-		const struct frame *f = &flood[i % n_flood];
+		struct frame *f = &flood[i % n_flood];
 
+		if (flood_ports) {
+			const uint16_t from = htons((uint16_t)(1024 + i % 60000));
+
+			memcpy(f->data + AT_UDP, &from, sizeof(from));
+		}
 		(void)send(fd, f->data, f->len, 0);
 		if (i % (RATE / 1000) == 0) {
 			t.tv_nsec += 1000000;
@@ -506,8 +515,9 @@ static void a_member_comes_back_while_the_master_gets_junk(struct group *g)
 {
 	int master = group_master(g, GROUP_ALL);
 	struct host *h = &g->host[(master + 1) % (int)g->n];
-	const struct kind hello = {"HELLO with a wrong MAC", WIRE_HELLO, -MAC_LEN, 0},
-			  discover = {"DISCOVER with a wrong MAC", WIRE_DISCOVER, -MAC_LEN, 0};
+	const struct kind hello = {"HELLO with a wrong MAC", WIRE_HELLO, -MAC_LEN, 0, false},
+			  discover = {"DISCOVER with a wrong MAC", WIRE_DISCOVER, -MAC_LEN, 0,
+				      false};
 
 	assert_true(choose((unsigned)master, &hello) || choose((unsigned)master, &discover));
 	host_stop(h, SIGKILL);

@@ -7,8 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define N_HOSTS	 3
-#define STANDS_S 5.0
+#define N_HOSTS	  3
+#define STANDS_S  5.0
+#define ELECTED_S 20.0
 
 static unsigned slow;
 
@@ -72,16 +73,21 @@ static bool term_is_new(struct group *g, void *arg)
 static void new_term_is_written_beside_the_loop(struct group *g)
 {
 	int master = group_master(g, GROUP_ALL), deputy = group_deputy(g, GROUP_ALL);
-	char out[512];
+	char out[512], to[16];
 
 	assert_true(master >= 0 && deputy >= 0);
+	snprintf(to, sizeof(to), "host%d", deputy + 1);
 	slow = (unsigned)(N_HOSTS - master - deputy);
 	const struct host *h = &g->host[slow];
 	unsigned long long before = term_on_disk(h);
 
 	assert_true(before > 0);
 	set_slow(h, true);
-	assert_int_equal(host_berkctl(&g->host[master], out, sizeof(out), "transfer", NULL), 0);
+	/* On a machine that is loaded an election may go astray. */
+	for (unsigned k = 0; k < ATTEMPTS && !another_leads(g, &master); k++) {
+		(void)host_berkctl(&g->host[master], out, sizeof(out), "transfer", to, NULL);
+		(void)group_until(g, ELECTED_S, another_leads, &master);
+	}
 	wait_until(g, another_leads, &master); /* the slow one follows it, too */
 	wait_until(g, all_are_alive, NULL);    /* it has answered a poll of that one */
 	int leads = group_master(g, GROUP_ALL);
