@@ -564,14 +564,10 @@ static void an_order_here_takes_what_was_refused(void **state)
 	assert_int_equal(l->n_steps, 1);
 }
 
-/* An operator may be anywhere, and may have to correct himself.  But he is no machine. */
-static void orders_from_elsewhere_are_few(void **state)
+static void order_often(struct deceit *l)
 {
-	struct deceit *l = *state;
 	const struct wire_poll q = {.founding = FOUNDING_ORDER, .group_new = true};
 
-	l->s.config.orders = ORDERS_OF_MEMBERS;
-	node_reconfigure(l->s.node, &l->s.config);
 	for (unsigned i = 0; i < 20; i++) {
 		lie_next_term(l, 0);
 		l->m.era = 0;
@@ -579,6 +575,16 @@ static void orders_from_elsewhere_are_few(void **state)
 		l->m.era = l->m.term;
 		lie_want(l, &lie_confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
 	}
+}
+
+/* An operator may be anywhere, and may have to correct himself.  But he is no machine. */
+static void orders_from_elsewhere_are_few(void **state)
+{
+	struct deceit *l = *state;
+
+	l->s.config.orders = ORDERS_OF_MEMBERS;
+	node_reconfigure(l->s.node, &l->s.config);
+	order_often(l);
 	assert_int_equal(l->n_steps, 4);
 }
 
@@ -586,18 +592,11 @@ static void orders_from_elsewhere_are_few(void **state)
 static void a_host_that_was_started_again_takes_as_many_orders(void **state)
 {
 	struct deceit *l = *state;
-	const struct wire_poll q = {.founding = FOUNDING_ORDER, .group_new = true};
 
 	l->s.config.orders = ORDERS_OF_MEMBERS;
 	lie_start_anew(l, false);
 	lie_want(l, &lie_confirmed, 0, 5 * NS_PER_S);
-	for (unsigned i = 0; i < 20; i++) {
-		lie_next_term(l, 0);
-		l->m.era = 0;
-		lie_poll(l, &q);
-		l->m.era = l->m.term;
-		lie_want(l, &lie_confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
-	}
+	order_often(l);
 	assert_int_equal(l->n_steps, 4);
 }
 
@@ -605,15 +604,8 @@ static void a_host_that_was_started_again_takes_as_many_orders(void **state)
 static void a_master_that_is_not_listed_orders_no_step(void **state)
 {
 	struct deceit *l = *state;
-	const struct wire_poll q = {.founding = FOUNDING_ORDER, .group_new = true};
 
-	for (unsigned i = 0; i < 20; i++) {
-		lie_next_term(l, 0);
-		l->m.era = 0;
-		lie_poll(l, &q);
-		l->m.era = l->m.term;
-		lie_want(l, &lie_confirmed, i % 2 ? YEAR_NS : -YEAR_NS, 2 * NS_PER_S);
-	}
+	order_often(l);
 	assert_int_equal(l->n_steps, 0);
 	assert_true(ns_abs(lie_moved_ns(l)) <= l->s.config.max_correction_ns);
 	assert_int_equal(l->n_order_refused, 1);
