@@ -292,8 +292,7 @@ const char *const texts_limit[] = {
 		"stays where it is. If group time is right, run `berkctl step` here",
 	[LIMIT_CEILING] =
 		"group time is {value_ns} after the last time that can be, thirty years after "
-		"berkd was built; this clock stays where it is. Set the group to a time that can "
-		"be: "
+		"berkd was built; this clock stays where it is. Set group time: "
 		"`berkctl settime --step TIME`",
 	[LIMIT_DATES] = "clocks or disks of this group say that its date is wrong, but it was "
 			"found anew, or ordered, as often as it may be within an hour; it stays "

@@ -322,7 +322,7 @@ void budget_note_order(struct node *n)
 {
 	struct budget *b = &n->steering.budget;
 
-	b->again = false; /* that a host that was started again steps once more is paid for */
+	b->again = false; /* the step after a restart is counted with this */
 	b->n_ordered = n_ordered(n) + 1;
 	b->ordered = n->step.now;
 	b->save_due = n->step.now;

@@ -19,7 +19,7 @@
 
 enum worth { WORTH_NOTHING, WORTH_TELLING, WORTH_A_STEP };
 
-/* Is it a copy, or an answer to nothing?  Nothing is computed for that. */
+/* Is it a copy, or an answer to nothing?  That takes no MAC to find out. */
 static bool is_stale(const struct node *n, const struct node_event *ev, const struct wire_header *h)
 {
 	if (h->type == WIRE_CHALLENGE || h->type == WIRE_ACCEPT) {

@@ -109,11 +109,11 @@ bool serve_answer(struct node *n, const struct node_event *ev)
 	if (serve_knows_hello(n, ev)) {
 		return false;
 	}
-	if (is_second(n, ev)) {
-		if (!take_copy(n, &s->copies)) {
-			return false; /* most of them are nobody's */
-		}
-	} else if (!take_one(n, &s->hellos, &ev->rx.from, session_caller(ev->rx.data))) {
+	bool taken = is_second(n, ev)
+			     ? take_copy(n, &s->copies)
+			     : take_one(n, &s->hellos, &ev->rx.from, session_caller(ev->rx.data));
+
+	if (!taken) {
 		return tell_busy(n);
 	}
 	(void)seen_before(&s->hellos_seen, NULL, mac_of(ev), n->step.now);

@@ -15,8 +15,8 @@ bool serve_knows_response(const struct node *, const struct node_event *);
 bool serve_may_answer(const struct node *, const struct node_event *);
 bool serve_may_prove(const struct node *, const struct node_event *,
 		     const uint8_t pub[static KEY_LEN]);
-/* The same, and it is taken and noted: it is answered now, or its key is proved.  False: it is not,
- * and when people are to know that strangers ask for too much, they are told.  Call when all that
- * is cheap was found good: what is junk takes nothing from those who have the key. */
+/* The same, and it is taken and noted: it is answered now, or its key is proved.  False: it is not;
+ * where that is for want of an allowance, people are told, once a minute.  Call when all that is
+ * cheap was found good: what is junk takes nothing from those who have the key. */
 bool serve_answer(struct node *, const struct node_event *);
 bool serve_prove(struct node *, const struct node_event *);

@@ -300,7 +300,8 @@ static enum refusal vote_judge(const struct node *n, const struct peer *p,
 		return REFUSAL_TERM;
 	}
 	if (!takes_term(n, v->new_term)) {
-		/* Whoever is told of the term alone would lead himself, and go further away. */
+		/* Told of the term alone, it would take that for consent, and lead itself under
+		 * ever higher ones. */
 		return master_alive(n) ? REFUSAL_MASTER_ALIVE : REFUSAL_TERM;
 	}
 	if (v->transfer && n->election.role == ROLE_MASTER && n->election.transfer_to == p->id) {

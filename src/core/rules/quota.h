@@ -44,7 +44,9 @@ struct strangers {
 	struct allowance told;	    /* refusals, of whomever, that people hear of */
 	struct allowance discovers; /* DISCOVERs that are looked into */
 	struct allowance copies;    /* HELLOs that came already, as if from elsewhere */
-	struct seen hellos_seen, hellos_there, responses_seen; /* anywhere; where; anywhere */
+	struct seen hellos_seen;    /* HELLOs that were answered, to wherever */
+	struct seen hellos_there;   /* the same, and to where */
+	struct seen responses_seen; /* RESPONSEs that were looked into */
 };
 
 /* Take one of an allowance that gives one per @each_ns and saves up @burst; false: none is left. */
