@@ -11,8 +11,9 @@
 #include <math.h>
 #include <stdio.h>
 
-/* In a second, an honest host sends at most so many packets to each other host, and so many for
- * each packet of the attackers. */
+/* In a second, an honest host sends at most so many packets to each other host, those that a
+ * traitor made up and that stand in its table among them, and so many for each packet of the
+ * attackers. */
 /* An election, whom others follow, a chat that all post again; and lines of the chat that a member
  * lacks, as many as it takes in a second. */
 #define TX_PER_HOST   (60 + CHAT_COPIED_PER_S / WIRE_CHAT_LINES_MAX)
@@ -164,8 +165,9 @@ static void watch_packets(struct world *w, unsigned i, const struct node_status 
 	struct attack *a = attack_of(w);
 	struct track *t = &a->track[i];
 	uint64_t sent = t->boot == w->host[i].boot ? st->n_tx - t->n_tx : 0;
-	uint64_t most = (uint64_t)TX_PER_HOST * (w->n - 1) +
-			TX_PER_ATTACK * (a->n_attacks - a->n_attacks_before);
+	unsigned told = (unsigned)ns_max(w->n, w->host[i].node->election.census.n_table) - 1;
+	uint64_t most =
+		(uint64_t)TX_PER_HOST * told + TX_PER_ATTACK * (a->n_attacks - a->n_attacks_before);
 
 	t->n_tx = st->n_tx;
 	a->tx_most = sent > a->tx_most ? sent : a->tx_most;

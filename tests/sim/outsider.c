@@ -179,8 +179,9 @@ static void forge(struct world *w)
 			c.data[at % c.len] = (uint8_t)rng_u64(&w->rng);
 		}
 		c.len = rng_below(&w->rng, 4) ? c.len : (uint16_t)rng_below(&w->rng, c.len);
-		inject(w, (int64_t)rng_below(&w->rng, NS_PER_S), any_address(w), c.to, c.data,
-		       c.len);
+		unsigned from = any_address(w);
+
+		inject(w, (int64_t)rng_below(&w->rng, NS_PER_S), from, c.to, c.data, c.len);
 	}
 }
 
@@ -189,8 +190,10 @@ static void delay(struct world *w)
 {
 	double mean_ns = rng_below(&w->rng, 4) ? 2e6 : 100e6;
 
-	w->net.extra_ns[any_host(w)][any_host(w)] =
-		(int64_t)(-log(1 - rng_unit(&w->rng)) * mean_ns);
+	double ns = -log(1 - rng_unit(&w->rng)) * mean_ns;
+	unsigned from = any_host(w), to = any_host(w);
+
+	w->net.extra_ns[from][to] = (int64_t)ns;
 }
 
 static void disorder(struct world *w)

@@ -17,10 +17,10 @@ static void draw_correction(struct traitor *t, struct wire_correct *c)
 	static const int64_t errors[] = {0, 1000, 10 * NS_PER_US, NS_PER_MS, NS_PER_S, INT64_MAX};
 	static const double rates[] = {0, 95e-6, 199e-6, 399e-6, -399e-6, 401e-6};
 
-	*c = (struct wire_correct){.error_ns = errors[below(t, 6)],
-				   .rate = rates[below(t, 6)],
-				   .growth_ppb = below(t, 2) ? 200000 : (int64_t)below(t, 2),
-				   .may_step = below(t, 4) > 0};
+	*c = (struct wire_correct){.error_ns = errors[below(t, 6)]};
+	c->rate = rates[below(t, 6)];
+	c->growth_ppb = below(t, 2) ? 200000 : (int64_t)below(t, 2);
+	c->may_step = below(t, 4) > 0;
 	switch (below(t, 4)) {
 	case 0:
 		break;

@@ -442,10 +442,10 @@ static void draw_roster(struct traitor *t, struct wire_roster *r)
 		const struct peer *p = &t->node->store.peers[below(t, t->node->store.n_peers)];
 
 		*e = (struct wire_roster_entry){.id = any_id(t),
-						.state = (uint8_t)below(t, MEMBER_MAX_),
 						.priority = 100,
 						.bound_ns = NS_PER_MS,
 						.closure_ns = CLOSURE_UNKNOWN};
+		e->state = (uint8_t)below(t, MEMBER_MAX_);
 		e->addr = p->used ? p->addr : (struct addr){.ip = {[15] = 7}, .port = 1};
 		(void)snprintf(e->name, sizeof(e->name), "g%u", (unsigned)below(t, 1000));
 	}
@@ -453,7 +453,8 @@ static void draw_roster(struct traitor *t, struct wire_roster *r)
 
 static void draw_line(struct traitor *t, struct wire_chat_line *l)
 {
-	*l = (struct wire_chat_line){.origin = any_id(t), .origin_seq = rng_u64(&t->rng) >> 8};
+	*l = (struct wire_chat_line){.origin = any_id(t)};
+	l->origin_seq = rng_u64(&t->rng) >> 8;
 	l->len = (uint16_t)snprintf(l->text, sizeof(l->text), "word %u", (unsigned)below(t, 1000));
 	(void)snprintf(l->name, sizeof(l->name), "h%u", (unsigned)below(t, 10));
 }
@@ -467,22 +468,23 @@ static void draw_stamps(struct traitor *t, struct wire_stamps *s)
 				  .rec_quality = STAMP_KERNEL};
 }
 
-/* As an honest host might say it, more or less. */
+/* As an honest host might say it, more or less.  A statement draws once: C leaves it open which of
+ * two draws in one comes first, and a seed must give the same run whatever compiled it. */
 static void draw_fresh(struct traitor *t, struct wire_msg *m)
 {
 	const struct node *n = t->node;
 
-	*m = (struct wire_msg){.type = 1 + (enum wire_type)below(t, WIRE_TYPE_MAX_ - 1),
-			       .term = below(t, 2) ? n->election.term : word_term(t)};
+	*m = (struct wire_msg){.type = 1 + (enum wire_type)below(t, WIRE_TYPE_MAX_ - 1)};
+	m->term = below(t, 2) ? n->election.term : word_term(t);
 	switch (m->type) {
 	case WIRE_POLL:
 		m->poll = (struct wire_poll){.seq = 1 + (uint32_t)below(t, 1000),
-					     .round = below(t, 100000),
 					     .poll_ms = 1000,
 					     .n_table = (uint16_t)(1 + n->election.census.n_table),
 					     .n_alive = (uint16_t)(1 + n->election.census.n_alive),
 					     .date_confirmed = true,
 					     .era = n->steering.date.era};
+		m->poll.round = below(t, 100000);
 		break;
 	case WIRE_REPLY:
 		draw_stamps(t, &m->reply.stamps);
@@ -493,9 +495,8 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 		m->reply.name[0] = 't';
 		break;
 	case WIRE_CORRECT:
-		m->correct = (struct wire_correct){.round = below(t, 100000),
-						   .seq = 1 + (uint32_t)below(t, 1000),
-						   .growth_ppb = 200000};
+		m->correct = (struct wire_correct){.round = below(t, 100000), .growth_ppb = 200000};
+		m->correct.seq = 1 + (uint32_t)below(t, 1000);
 		break;
 	case WIRE_ROSTER:
 		draw_roster(t, &m->roster);
@@ -505,14 +506,14 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 		m->vote = (struct wire_vote){.new_term = word_term(t),
 					     .settled = true,
 					     .dated = true,
-					     .transfer = below(t, 2),
 					     .priority = 255};
+		m->vote.transfer = below(t, 2);
 		break;
 	case WIRE_PREVOTE_REPLY:
 	case WIRE_VOTE_REPLY:
-		m->vote_reply = (struct wire_vote_reply){.new_term = word_term(t),
-							 .granted = below(t, 2),
-							 .master = any_id(t)};
+		m->vote_reply = (struct wire_vote_reply){.new_term = word_term(t)};
+		m->vote_reply.granted = below(t, 2);
+		m->vote_reply.master = any_id(t);
 		m->vote_reply.refusal =
 			m->vote_reply.granted ? 0 : (uint8_t)(1 + below(t, REFUSAL_MAX_ - 1));
 		break;
@@ -526,7 +527,8 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 	case WIRE_CHAT_LINES:
 		m->chat_lines.n = 1;
 		draw_line(t, &m->chat_lines.line[0]);
-		m->chat_lines.prev = (struct chat_pos){word_term(t), any_count(t, 1000)};
+		m->chat_lines.prev.term = word_term(t);
+		m->chat_lines.prev.index = any_count(t, 1000);
 		m->chat_lines.line[0].pos =
 			(struct chat_pos){m->term, m->chat_lines.prev.index + 1};
 		break;
@@ -540,28 +542,29 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 		draw_stamps(t, &m->probe_reply);
 		break;
 	case WIRE_CLOSURE:
-		m->closure = (struct wire_closure){.member = any_id(t), .closure_ns = word_ns(t)};
+		m->closure.member = any_id(t);
+		m->closure.closure_ns = word_ns(t);
 		break;
 	case WIRE_ORDER:
-		m->order = (struct wire_order){.seq = rng_u64(&t->rng) >> 4,
-					       .shift_ns = word_ns(t),
-					       .step = below(t, 2)};
+		m->order.seq = rng_u64(&t->rng) >> 4;
+		m->order.shift_ns = word_ns(t);
+		m->order.step = below(t, 2);
 		break;
 	case WIRE_ORDER_REPLY:
 		m->order_reply.seq = n->steering.forward.order.seq;
 		break;
 	case WIRE_TESTIMONY:
-		m->testimony = (struct wire_testimony){.master = any_id(t),
-						       .doubts = below(t, 2),
-						       .raw.ns = word_ns(t),
-						       .time.ns = word_ns(t),
-						       .error_ns = word_ns(t)};
+		m->testimony.master = any_id(t);
+		m->testimony.doubts = below(t, 2);
+		m->testimony.raw.ns = word_ns(t);
+		m->testimony.time.ns = word_ns(t);
+		m->testimony.error_ns = word_ns(t);
 		break;
 	case WIRE_REVOKED:
 		m->revoked = (struct wire_revoked){.list = 1, .n = 1};
-		m->revoked.entry[0] = (struct revocation){.id = any_id(t),
-							  .number = 1 + below(t, 3),
-							  .revoked = below(t, 4)};
+		m->revoked.entry[0].id = any_id(t);
+		m->revoked.entry[0].number = 1 + below(t, 3);
+		m->revoked.entry[0].revoked = below(t, 4);
 		break;
 	case WIRE_REVOKED_REPLY:
 		m->revoked_reply.list = 1;
