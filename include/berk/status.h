@@ -150,9 +150,16 @@ struct member_view {
 	struct addr clone;
 	uint8_t quality; /* of its last exchange, if measured here */
 };
-/* Member @i, self first, then by id; false past the end. */
-bool node_member(const struct node *, size_t i, mono_t now, struct clock_pair pair,
+/* The hosts one after the other, this one first, the others in no order: begin with *@at 0, which
+ * moves on; false past the end.  All of them cost as much as a walk over the table, each once, so
+ * look for one of them by its id with the two functions below. */
+bool node_member(const struct node *, size_t *at, mono_t now, struct clock_pair pair,
 		 struct member_view *ret);
+/* The host @id, this one too.  False when it has no row. */
+bool node_member_of(const struct node *, node_id id, mono_t now, struct clock_pair pair,
+		    struct member_view *ret);
+/* Its name; NULL when it has none, or is not known. */
+const char *node_name_of(const struct node *, node_id id);
 
 /* An address: configured, or refused. */
 struct knock_view {

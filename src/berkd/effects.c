@@ -16,29 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The peer's name, or NULL when it has none yet. */
-static const char *find_peer_name(const struct daemon *d, node_id peer, struct member_view *view)
-{
-	mono_t now = {0};
-	struct clock_pair pair = {0};
-
-	for (size_t i = 0; peer != 0 && node_member(d->node, i, now, pair, view); i++) {
-		if (view->id == peer) {
-			return view->name[0] != '\0' ? view->name : NULL;
-		}
-	}
-	return NULL;
-}
-
 static void apply_notice(struct daemon *d, const struct notice *n)
 {
-	struct member_view view;
 	char text[NOTICE_TEXT_MAX];
 
 	if (!log_shows((int)n->level)) {
 		return; /* most packets have something to say at debug level */
 	}
-	const char *name = find_peer_name(d, n->peer, &view);
+	const char *name = node_name_of(d->node, n->peer);
 
 	log_notice_event(n, name);
 	if (d->control) {
@@ -93,13 +78,12 @@ static void apply_save_revoked(struct daemon *d)
 static void tell_status(struct daemon *d)
 {
 	struct node_status s;
-	struct member_view view;
 	struct clock_pair pair;
 
 	if (!read_status(d, &pair, &s)) {
 		return;
 	}
-	const char *name = find_peer_name(d, s.master, &view);
+	const char *name = node_name_of(d->node, s.master);
 
 	notify_status(&s, name ? name : "an unnamed host", owed_error(&d->owed) != NULL,
 		      d->status_text);
@@ -192,7 +176,7 @@ void effects_apply(struct daemon *d)
 			break;
 		case FX_NOTICE:
 			apply_notice(d, &e->notice);
-			status = true;
+			status = status || e->notice.level != LEVEL_DEBUG;
 			break;
 		case FX_ORDERED:
 			tell_ordered(d, e);

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	node_step_checked(node, &ev, &fx);
 	node_status(node, ev.now, ev.pair, &after);
 	if (after.term != before.term || after.master != before.master || after.has_line ||
-	    after.role != before.role || node_member(node, 1, ev.now, ev.pair, &v)) {
+	    after.role != before.role || node_member(node, &(size_t){1}, ev.now, ev.pair, &v)) {
 		abort();
 	}
 	for (size_t i = 0; i < fx.n; i++) {

@@ -74,6 +74,7 @@ static void write_text(const char *name, const uint8_t *data, size_t len)
 	memcpy(text, data, len);
 	state_file_sum(text, len, sum);
 	(void)snprintf(text + len, sizeof(text) - len, "sum %s\n", sum);
+	(void)unlink(scratch_file(name)); /* a link of the record before leads elsewhere */
 	(void)rmdir(scratch_file(name));
 	scratch_write(name, text, strlen(text + len) + len);
 }

@@ -281,14 +281,8 @@ static struct member_view view_of(struct scene *g, unsigned k)
 {
 	struct member_view v;
 
-	for (size_t i = 0;
-	     node_member(g->stage.node, i, (mono_t){g->stage.now}, stage_pair(&g->stage), &v);
-	     i++) {
-		if (v.id == g->stage.puppet[k].trust.id) {
-			return v;
-		}
-	}
-	fail();
+	assert_true(node_member_of(g->stage.node, g->stage.puppet[k].trust.id,
+				   (mono_t){g->stage.now}, stage_pair(&g->stage), &v));
 	return v;
 }
 

@@ -383,7 +383,8 @@ static void a_name_that_another_key_holds_is_told(void **state)
 	control_on_chat(the_daemon->control, &line); /* our name, another's id */
 	next(f);
 	assert_true(json_is_true(json_object_get(get(f, "event"), "name_held")));
-	assert_true(node_member(the_daemon->node, 0, (mono_t){0}, (struct clock_pair){0}, &self));
+	assert_true(node_member(the_daemon->node, &(size_t){0}, (mono_t){0}, (struct clock_pair){0},
+				&self));
 	line.origin = self.id;
 	control_on_chat(the_daemon->control, &line);
 	next(f);

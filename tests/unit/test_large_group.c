@@ -149,7 +149,7 @@ static void everybody_knows_everybody_by_the_roster(void **state)
 		struct member_view m;
 		unsigned n_known = 0;
 
-		for (size_t k = 0; world_member(w, i, k, &m); k++) {
+		for (size_t at = 0; world_member(w, i, &at, &m);) {
 			n_known += m.state == MEMBER_SETTLED && m.weight > 0;
 		}
 		assert_in_range(n_known, HOSTS - 4, HOSTS);

@@ -442,7 +442,7 @@ static void a_raised_term_accuses_nobody(void **state)
 		struct member_view v;
 
 		stage_wait(s, 10 * NS_PER_MS);
-		for (size_t i = 1; node_member(s->node, i, (mono_t){0}, stage_pair(s), &v); i++) {
+		for (size_t at = 0; node_member(s->node, &at, (mono_t){0}, stage_pair(s), &v);) {
 			assert_int_not_equal(v.reason, REASON_DISOBEYS);
 		}
 	}

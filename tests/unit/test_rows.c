@@ -44,8 +44,9 @@ static unsigned count_rows(const struct world *w, unsigned viewer)
 {
 	struct member_view v;
 	unsigned n = 0;
+	size_t at = 0;
 
-	while (world_member(w, viewer, n, &v)) {
+	while (world_member(w, viewer, &at, &v)) {
 		n++;
 	}
 	return n;
@@ -226,9 +227,9 @@ static void what_was_never_measured_is_not_known(void **state)
 	(void)state;
 	reign_open(&r, &c, 2);
 	reign_lead(&r, 8, 0);
-	for (size_t i = 1; i < 3; i++) { /* no roster has come */
-		assert_true(node_member(r.stage.node, i, (mono_t){r.stage.now},
-					stage_pair(&r.stage), &v));
+	for (unsigned k = 0; k < 2; k++) { /* no roster has come */
+		assert_true(node_member_of(r.stage.node, r.stage.puppet[k].trust.id,
+					   (mono_t){r.stage.now}, stage_pair(&r.stage), &v));
 		assert_int_equal(v.bound_ns, BOUND_UNKNOWN);
 		assert_false(v.has_offset || v.has_rate || v.has_path);
 	}

@@ -337,24 +337,20 @@ struct node_status world_status(const struct world *w, unsigned i)
 	return st;
 }
 
-bool world_member(const struct world *w, unsigned viewer, size_t k, struct member_view *ret)
+bool world_member(const struct world *w, unsigned viewer, size_t *at, struct member_view *ret)
 {
 	const struct host *h = &w->host[viewer];
 
-	return node_member(h->node, k, host_clock_boot(&h->clock, w->now), host_pair(w, viewer),
+	return node_member(h->node, at, host_clock_boot(&h->clock, w->now), host_pair(w, viewer),
 			   ret);
 }
 
 bool world_member_of(const struct world *w, unsigned viewer, unsigned of, struct member_view *ret)
 {
-	node_id id = world_status(w, of).id;
+	const struct host *h = &w->host[viewer];
 
-	for (size_t k = 0; world_member(w, viewer, k, ret); k++) {
-		if (ret->id == id) {
-			return true;
-		}
-	}
-	return false;
+	return node_member_of(h->node, world_status(w, of).id, host_clock_boot(&h->clock, w->now),
+			      host_pair(w, viewer), ret);
 }
 
 void world_boot_script(struct world *w, uint64_t value)

@@ -189,7 +189,7 @@ wall_t world_wall(const struct world *, unsigned i);
 /* How far host @i's clock is from the right time, ns. */
 int64_t world_off_ns(const struct world *, unsigned i);
 /* What host @viewer shows of its @k-th member, or of host @of; false: nothing. */
-bool world_member(const struct world *, unsigned viewer, size_t k, struct member_view *ret);
+bool world_member(const struct world *, unsigned viewer, size_t *at, struct member_view *ret);
 bool world_member_of(const struct world *, unsigned viewer, unsigned of, struct member_view *ret);
 /* Largest difference of two WALLs among the honest hosts of group 0 that are up; -1: fewer than
  * two. */

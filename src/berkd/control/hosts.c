@@ -101,7 +101,7 @@ void control_offer_members(struct host_search *s, const struct control *c, struc
 	if (control_read_clocks(c, &now) < 0) {
 		return;
 	}
-	for (size_t i = 0; node_member(c->grant.node, i, now.mono, now.pair, &v); i++) {
+	for (size_t at = 0; node_member(c->grant.node, &at, now.mono, now.pair, &v);) {
 		if (control_offer(s, v.id, v.name)) {
 			*ret = v;
 		}

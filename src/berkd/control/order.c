@@ -40,19 +40,15 @@ static json_t *deaf_json(const struct control *c, const struct control_now *now,
 	char more[32];
 
 	for (unsigned k = 0; k < d->n_named; k++) {
-		bool found = false;
+		const char *name = node_name_of(c->grant.node, d->host[k].id);
 
-		for (size_t i = 0;
-		     !found && node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
-			found = v.id == d->host[k].id;
-		}
-		add_line(list, found && v.name[0] ? v.name : "?", texts_deaf[d->host[k].why]);
+		add_line(list, name ? name : "?", texts_deaf[d->host[k].why]);
 	}
 	if (d->n > d->n_named) {
 		(void)snprintf(more, sizeof(more), "and %u more", (unsigned)(d->n - d->n_named));
 		(void)json_array_append_new(list, json_string(more));
 	}
-	for (size_t i = 0; node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
+	for (size_t at = 0; node_member(c->grant.node, &at, now->mono, now->pair, &v);) {
 		if (v.is_self || (v.is_master && v.key_known)) {
 			add_key(list, v.is_self ? "the key of this host" : "the key of the master",
 				v.public_key);

@@ -81,11 +81,7 @@ void control_why(struct varlink_call *call, json_t *parameters, void *userdata)
 	}
 	node_id id = v.id; /* it was looked up without the time */
 
-	for (size_t i = 0; node_member(c->grant.node, i, now.mono, now.pair, &v); i++) {
-		if (v.id == id) {
-			break;
-		}
-	}
+	(void)node_member_of(c->grant.node, id, now.mono, now.pair, &v);
 	bool counts = v.state == MEMBER_SETTLED &&
 		      (v.reason == REASON_NONE || v.reason == REASON_TRIMMED);
 

@@ -149,9 +149,9 @@ static void read_holders(struct control *c)
 	struct member_view v;
 
 	c->n_holder = 0;
-	for (size_t i = 0; c->n_holder < CONTROL_PRESENT_MAX &&
-			   node_member(c->grant.node, i, (mono_t){0}, (struct clock_pair){0}, &v);
-	     i++) {
+	for (size_t at = 0;
+	     c->n_holder < CONTROL_PRESENT_MAX &&
+	     node_member(c->grant.node, &at, (mono_t){0}, (struct clock_pair){0}, &v);) {
 		struct present *p = &c->holder[c->n_holder++];
 
 		*p = (struct present){.id = v.id};
@@ -222,8 +222,8 @@ static void tick_presence(struct control *c, const struct control_now *now)
 	for (size_t i = 0; i < c->n_present; i++) {
 		c->present[i].missed++;
 	}
-	for (size_t i = 1; node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
-		if (member_state_is_here(v.state) && v.name[0] != '\0') {
+	for (size_t at = 0; node_member(c->grant.node, &at, now->mono, now->pair, &v);) {
+		if (!v.is_self && member_state_is_here(v.state) && v.name[0] != '\0') {
 			note_present(c, &v, c->has_present);
 		}
 	}

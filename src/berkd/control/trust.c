@@ -115,12 +115,7 @@ static bool has_row(const struct control *c, const struct control_now *now, node
 {
 	struct member_view v;
 
-	for (size_t i = 0; node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
-		if (v.id == id) {
-			return true;
-		}
-	}
-	return false;
+	return node_member_of(c->grant.node, id, now->mono, now->pair, &v);
 }
 
 /* The members, then who is pinned and not here, then who is revoked.  NULL: no memory. */
@@ -130,13 +125,15 @@ static json_t *hosts_json(const struct control *c, const struct control_now *now
 	json_t *list = json_array();
 	struct revocation_view word;
 	struct node_status s;
-	struct member_view v;
-	int r = 0;
+	struct member_view v, *member;
+	size_t n = control_list_members(c, now, &member);
+	int r = member ? 0 : -1;
 
 	node_status(c->grant.node, now->mono, now->pair, &s);
-	for (size_t i = 0; r == 0 && node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
-		r = json_array_append_new(list, trusted_json(c, &v, s.open_group));
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = json_array_append_new(list, trusted_json(c, &member[i], s.open_group));
 	}
+	free(member);
 	for (size_t i = 0; r == 0 && i < config->n_member_keys; i++) {
 		v = (struct member_view){.id = id_from_key(config->member_keys[i])};
 		r = has_row(c, now, v.id)

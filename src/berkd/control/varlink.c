@@ -2,6 +2,7 @@
 #include "berkd/control/varlink.h"
 
 #include "berkd/control/varlink_client.h"
+#include "berkd/host/host_clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define RUN_MAX	   16  /* calls of one client in a row: others get a turn */
+/* Calls of one client in a row, and how long it may have for them: others, and packets, get a
+ * turn. */
+#define RUN_MAX	   16
+#define RUN_NS	   (2 * NS_PER_MS)
 #define ACCEPT_MAX 200 /* connections per ACCEPT_US */
 #define ACCEPT_US  1000000
 
@@ -48,8 +52,11 @@ static void refuse_call(struct varlink_client *c, const char *why)
 /* Run the calls that are whole, while the client may have one. */
 static void client_run(struct varlink_client *c)
 {
-	for (unsigned i = 0; i < RUN_MAX && !c->dead && !c->closing && !c->call.active &&
-			     c->out_len < VARLINK_QUEUE_BUSY;
+	const int64_t ends = host_clock_ns(CLOCK_MONOTONIC) + RUN_NS;
+
+	for (unsigned i = 0;
+	     i < RUN_MAX && !c->dead && !c->closing && !c->call.active &&
+	     c->out_len < VARLINK_QUEUE_BUSY && (i == 0 || host_clock_ns(CLOCK_MONOTONIC) < ends);
 	     i++) {
 		const char *nul = memchr(c->in, '\0', c->in_len);
 

@@ -42,16 +42,11 @@ static json_t *term_json(uint64_t term)
 	return json_string(hex);
 }
 
-static json_t *find_name(const struct control *c, const struct control_now *now, node_id id)
+static json_t *find_name(const struct control *c, node_id id)
 {
-	struct member_view v;
+	const char *name = id ? node_name_of(c->grant.node, id) : NULL;
 
-	for (size_t i = 0; id && node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
-		if (v.id == id) {
-			return v.name[0] ? control_text_json(v.name) : NULL;
-		}
-	}
-	return NULL;
+	return name ? control_text_json(name) : NULL;
 }
 
 /* NULL when there is none. */
@@ -83,8 +78,8 @@ static json_t *group_json(const struct control *c, const struct control_now *now
 
 	return json_pack(
 		"{s:o*,s:o*,s:o*,s:o*,s:I,s:o,s:I,s:b,s:I,s:o*,s:o*,s:o*,s:i,s:i,s:o*}", "master",
-		id_json_if(s->master), "master_name", find_name(c, now, s->master), "deputy",
-		id_json_if(s->deputy), "deputy_name", find_name(c, now, s->deputy), "term",
+		id_json_if(s->master), "master_name", find_name(c, s->master), "deputy",
+		id_json_if(s->deputy), "deputy_name", find_name(c, s->deputy), "term",
 		(json_int_t)term_counter(s->term), "term_full", term_json(s->term), "round",
 		(json_int_t)s->round, "island", s->island, "poll_ns", (json_int_t)s->poll_ns,
 		"spread_ns", int_json_if(leads && s->round, s->spread_ns), "heard_ago_ns",
@@ -94,8 +89,7 @@ static json_t *group_json(const struct control *c, const struct control_now *now
 		int_json_if(leads && s->round, s->n_used));
 }
 
-static json_t *time_order_json(const struct control *c, const struct control_now *now,
-			       const struct node_status *st)
+static json_t *time_order_json(const struct control *c, const struct node_status *st)
 {
 	const struct time_order *o = &st->last_order;
 	bool moves = o->way == TIME_SLEWS && st->has_line && st->line.pull != 0;
@@ -106,7 +100,7 @@ static json_t *time_order_json(const struct control *c, const struct control_now
 		       : json_pack("{s:I,s:I,s:o,s:o*,s:I,s:s,s:o*,s:o*}", "wall_ns",
 				   (json_int_t)o->at.ns, "shift_ns", (json_int_t)o->shift_ns,
 				   "host", control_id_json(o->host), "host_name",
-				   find_name(c, now, o->host), "uid", (json_int_t)o->uid, "way",
+				   find_name(c, o->host), "uid", (json_int_t)o->uid, "way",
 				   words_name(words_time_way, o->way), "left_ns",
 				   int_json_if(o->way == TIME_SLEWS || o->way == TIME_SLEW_ENDED,
 					       o->left_ns),
@@ -123,7 +117,7 @@ static json_t *clock_json(const struct control *c, const struct control_now *now
 	return json_pack("{s:o*,s:s*,s:s*,s:s,s:b,s:b,s:s*,s:s*,s:s,s:s,s:b,s:b,s:o*,s:o*,s:o*,s:I,"
 			 "s:o*,s:I,s:"
 			 "I}",
-			 "time_order", time_order_json(c, now, s), "lack",
+			 "time_order", time_order_json(c, s), "lack",
 			 lacks ? words_name(words_lack, (int)s->lack) : NULL, "lack_text",
 			 lacks ? words_name(texts_lack, (int)s->lack) : NULL, "date",
 			 words_name(words_date_evidence, (int)s->date), "date_confirmed",
@@ -241,15 +235,43 @@ json_t *control_member_json(const struct member_view *v)
 			  measured ? words_name(words_stamp, v->quality) : NULL));
 }
 
+static int compare_views(const void *a, const void *b)
+{
+	const struct member_view *x = a, *y = b;
+
+	return x->is_self != y->is_self ? (x->is_self ? -1 : 1)
+	       : x->id != y->id		? (x->id < y->id ? -1 : 1)
+					: 0;
+}
+
+size_t control_list_members(const struct control *c, const struct control_now *now,
+			    struct member_view **ret)
+{
+	struct member_view *list = calloc(NODE_PEERS_MAX + 1, sizeof(*list));
+	size_t n = 0;
+
+	for (size_t at = 0; list && n <= NODE_PEERS_MAX &&
+			    node_member(c->grant.node, &at, now->mono, now->pair, &list[n]);) {
+		n++;
+	}
+	if (list) {
+		qsort(list, n, sizeof(*list), compare_views);
+	}
+	*ret = list;
+	return n;
+}
+
 json_t *control_members_json(const struct control *c, const struct control_now *now)
 {
 	json_t *list = json_array();
-	struct member_view v;
-	int r = 0;
+	struct member_view *v;
+	size_t n = control_list_members(c, now, &v);
+	int r = v ? 0 : -1;
 
-	for (size_t i = 0; r == 0 && node_member(c->grant.node, i, now->mono, now->pair, &v); i++) {
-		r = json_array_append_new(list, control_member_json(&v));
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = json_array_append_new(list, control_member_json(&v[i]));
 	}
+	free(v);
 	if (r < 0) {
 		json_decref(list);
 		return NULL;

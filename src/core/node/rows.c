@@ -77,11 +77,12 @@ int64_t row_bound_ns(const struct node *n, const struct peer *p, mono_t now)
 	int64_t bound = corrected ? q->bound_ns : r->bound_ns;
 	mono_t at = corrected ? q->replied : r->told;
 	double rate = corrected ? p->as_master.paper.clock.own_rate : r->own_rate;
-	int64_t growth = bound_growth_ppb(drift_max_ppb(n), rate);
 
 	if ((!corrected && !r->known) || bound == BOUND_UNKNOWN || mono_is_long_ago(at)) {
 		return BOUND_UNKNOWN;
 	}
+	int64_t growth = bound_growth_ppb(drift_max_ppb(n), rate);
+
 	/* Our own line grows faster while the group follows references. */
 	growth = n->steering.has_line ? ns_max(growth, n->steering.line.growth_ppb) : growth;
 	return ns_add(bound, bound_grown_ns(growth, mono_sub(now, at)));

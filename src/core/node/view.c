@@ -203,40 +203,10 @@ static void view_measured(const struct node *n, const struct peer *p, raw_t now,
 	}
 }
 
-/* The @i-th peer by id that has a row: selection by counting keeps this free of storage; tables
- * are small, people slow. */
-static const struct peer *peer_nth(const struct node *n, size_t i, mono_t now)
+static void view_peer(const struct node *n, const struct peer *p, mono_t now,
+		      struct clock_pair pair, struct member_view *ret)
 {
-	const struct peer *best = NULL;
-	node_id last = 0;
-	size_t k = 0;
-
-	do {
-		best = NULL;
-		for_each_peer (n, p) {
-			if (p->id > last && (!best || p->id < best->id)) {
-				best = p;
-			}
-		}
-		last = best ? best->id : 0;
-		k += best && !row_is_hidden(n, best, now);
-	} while (best && k <= i);
-	return best;
-}
-
-bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair pair,
-		 struct member_view *ret)
-{
-	const struct peer *p = i ? peer_nth(n, i - 1, now) : NULL;
-
 	memset(ret, 0, sizeof(*ret));
-	if (i == 0) {
-		view_self(n, now, pair, ret);
-		return true;
-	}
-	if (!p) {
-		return false;
-	}
 	ret->id = p->id;
 	ret->key_known = id_from_key(p->session.peer_pub) == p->id;
 	memcpy(ret->public_key, p->session.peer_pub, KEY_LEN);
@@ -264,7 +234,52 @@ bool node_member(const struct node *n, size_t i, mono_t now, struct clock_pair p
 		ret->clone = p->twin.at[1];
 		ret->reason = REASON_CLONE;
 	}
+}
+
+bool node_member(const struct node *n, size_t *at, mono_t now, struct clock_pair pair,
+		 struct member_view *ret)
+{
+	if (*at == 0) {
+		*at = 1;
+		memset(ret, 0, sizeof(*ret));
+		view_self(n, now, pair, ret);
+		return true;
+	}
+	for (; *at <= n->joining.n_slots; (*at)++) {
+		const struct peer *p = &n->store.peers[*at - 1];
+
+		if (p->used && !row_is_hidden(n, p, now)) {
+			view_peer(n, p, now, pair, ret);
+			(*at)++;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool node_member_of(const struct node *n, node_id id, mono_t now, struct clock_pair pair,
+		    struct member_view *ret)
+{
+	const struct peer *p = peer_find(n, id);
+
+	memset(ret, 0, sizeof(*ret));
+	if (id == n->self.id) {
+		view_self(n, now, pair, ret);
+		return true;
+	}
+	if (!p || row_is_hidden(n, p, now)) {
+		return false;
+	}
+	view_peer(n, p, now, pair, ret);
 	return true;
+}
+
+const char *node_name_of(const struct node *n, node_id id)
+{
+	const struct peer *p = peer_find(n, id);
+	const char *name = id == n->self.id ? n->config.name : p ? p->name : "";
+
+	return name[0] != '\0' ? name : NULL;
 }
 
 bool node_round(const struct node *n, size_t i, struct round_view *ret)
