@@ -470,6 +470,12 @@ static void key_file_that_others_can_read_or_write_is_refused(void **state)
 		assert_int_equal(read_keys(&a), modes[i].r);
 		assert_true(modes[i].r == 0 || strstr(said, "chmod 640"));
 	}
+	if (geteuid() == 0) {
+		assert_int_equal(chmod(path, 0600), 0);
+		assert_int_equal(chown(path, 12345, 0), 0);
+		assert_int_equal(read_keys(&a), -EINVAL);
+		assert_non_null(strstr(said, "it belongs to another user"));
+	}
 	(void)unlink(path);
 }
 
@@ -553,6 +559,87 @@ static void fifo_as_configuration_is_refused_at_once(void **state)
 	(void)unlink(path);
 }
 
+/* In the folder of a configuration, which is emptied at the end. */
+static int load_with(const char *const files[][2], size_t n, mode_t folder, mode_t file)
+{
+	char path[] = "/tmp/berkd-conf-XXXXXX", dropins[64], name[128];
+	static struct config got;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	(void)close(fd);
+	(void)snprintf(dropins, sizeof(dropins), "%s.d", path);
+	assert_int_equal(mkdir(dropins, 0700), 0);
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(name, sizeof(name), "%s/%s", dropins, files[i][0]);
+		fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		assert_true(fd >= 0 && write(fd, files[i][1], strlen(files[i][1])) >= 0);
+		assert_int_equal(fchmod(fd, file), 0);
+		assert_true(getuid() != 0 ||
+			    fchown(fd, 0, 1) == 0); /* a group that is not root's */
+		(void)close(fd);
+	}
+	assert_true(getuid() != 0 || chown(dropins, 0, 1) == 0);
+	assert_int_equal(chmod(dropins, folder), 0);
+	said[0] = '\0';
+	int r = config_load(path, &got, conf_hear, NULL);
+
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(name, sizeof(name), "%s/%s", dropins, files[i][0]);
+		(void)unlink(name);
+	}
+	(void)rmdir(dropins);
+	(void)unlink(path);
+	return r;
+}
+
+static void what_others_can_write_is_no_configuration(void **state)
+{
+	static const char *const files[][2] = {{"a.conf", "[node]\npriority = 1\n"}};
+
+	(void)state;
+	assert_int_equal(load_with(files, 1, 0755, 0644), 0);
+	assert_int_equal(load_with(files, 1, 0755, 0664), -EINVAL);
+	assert_non_null(strstr(said, "a.conf: cannot be read: others may write it"));
+	assert_int_equal(load_with(files, 1, 0775, 0644), -EINVAL);
+	assert_non_null(strstr(said, ".d: others may write it"));
+	assert_int_equal(load_with(files, 1, 0777, 0644), -EINVAL);
+}
+
+static void more_dropins_than_are_read_are_an_error(void **state)
+{
+	static const char *files[257][2];
+	static char names[257][16];
+
+	(void)state;
+	for (size_t i = 0; i < 257; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "%03zu.conf", i);
+		files[i][0] = names[i];
+		files[i][1] = "";
+	}
+	assert_int_equal(load_with((const char *const(*)[2])files, 256, 0755, 0644), 0);
+	assert_int_equal(load_with((const char *const(*)[2])files, 257, 0755, 0644), -EINVAL);
+	assert_non_null(strstr(said, "more than 256 files"));
+}
+
+#define A_KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde5"
+
+static void a_list_that_a_later_file_empties_is_told(void **state)
+{
+	static const char *const files[][2] = {{"a.conf", "[group]\nmembers = " A_KEY
+							  "\nmasters = " A_KEY "\n"},
+					       {"b.conf", "[group]\nmembers =\n"},
+					       {"c.conf", "[group]\nmasters =\n"}};
+
+	(void)state;
+	assert_int_equal(load_with(files, 1, 0755, 0644), 0);
+	assert_null(strstr(said, "it is empty"));
+	assert_int_equal(load_with(files, 2, 0755, 0644), 0);
+	assert_non_null(strstr(said, "b.conf: [group] members: it is empty"));
+	assert_int_equal(load_with(files, 3, 0755, 0644), 0);
+	assert_non_null(strstr(said, "c.conf: [group] masters: it is empty"));
+}
+
 static void numeric_peers_resolve_at_once(void **state)
 {
 	(void)state;
@@ -603,6 +690,9 @@ int main(void)
 		T(quotes_and_comments_behind_a_value_are_errors),
 		T(a_poll_too_long_for_max_skew_is_told),
 		T(what_another_user_cannot_read_is_found),
+		T(what_others_can_write_is_no_configuration),
+		T(more_dropins_than_are_read_are_an_error),
+		T(a_list_that_a_later_file_empties_is_told),
 		T(dropins_override_in_the_order_of_their_names),
 		T(what_cannot_change_live_is_named_and_left),
 		T(group_key_comes_from_its_file_or_its_name),

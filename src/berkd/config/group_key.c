@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,8 +115,16 @@ static const char *take_lines(struct node_config *ret, char *text, unsigned *ret
 		   "prints them";
 }
 
-/* NULL, or why the file is not to be trusted. */
-static const char *judge_file(const struct stat *st)
+/* Is it root's, ours, or of whom root becomes? */
+static bool is_of_service(uid_t owner, const char *user)
+{
+	const struct passwd *p = owner == 0 || owner == geteuid() ? NULL : getpwnam(user);
+
+	return owner == 0 || owner == geteuid() || (p && p->pw_uid == owner);
+}
+
+/* NULL, or why the file is not to be trusted.  @user: as whom the daemon runs. */
+static const char *judge_file(const struct stat *st, const char *user)
 {
 	if (st->st_mode & 07) {
 		return "others can read it: `chmod 640` it, and make a new key if they could "
@@ -124,7 +133,7 @@ static const char *judge_file(const struct stat *st)
 	if (st->st_mode & 020) {
 		return "its group can write it: `chmod 640` it";
 	}
-	if (st->st_uid != 0 && st->st_uid != geteuid() && geteuid() != 0) {
+	if (!is_of_service(st->st_uid, user)) {
 		return "it belongs to another user: `chown root` it";
 	}
 	return NULL;
@@ -156,8 +165,8 @@ static int complain_unopened(config_report report, void *userdata, const char *f
 	}
 }
 
-static int read_file(const char *file, struct node_config *ret, config_report report,
-		     void *userdata)
+static int read_file(const char *file, const char *user, struct node_config *ret,
+		     config_report report, void *userdata)
 {
 	char text[FILE_MAX + 1], where[560];
 	unsigned line = 0;
@@ -168,7 +177,7 @@ static int read_file(const char *file, struct node_config *ret, config_report re
 	if (fd < 0) {
 		return complain_unopened(report, userdata, file, fd);
 	}
-	const char *wrong = judge_file(&st);
+	const char *wrong = judge_file(&st, user);
 	int r = wrong ? 0 : file_read_all(fd, text, sizeof(text), &len);
 
 	(void)close(fd);
@@ -196,11 +205,14 @@ int group_keys_read(const struct config *c, struct node_config *ret, config_repo
 	char file[512];
 
 	if (c->key_file[0]) {
-		return read_file(c->key_file, ret, report, userdata);
+		return read_file(c->key_file, c->user, ret, report, userdata);
 	}
 	if (!folder || (size_t)snprintf(file, sizeof(file), "%s/" GROUP_KEY_CREDENTIAL, folder) >=
 			       sizeof(file)) {
 		return -ENOENT;
 	}
-	return access(file, F_OK) == 0 ? read_file(file, ret, report, userdata) : -ENOENT;
+	/* Whatever else is wrong with it, this is no open group. */
+	return access(file, F_OK) < 0 && errno == ENOENT
+		       ? -ENOENT
+		       : read_file(file, c->user, ret, report, userdata);
 }

@@ -233,6 +233,19 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	return 1;
 }
 
+/* It may be meant; a line whose list was lost must not go unseen. */
+static void warn_of_emptied(const struct parse *p, const char *key, const char *may)
+{
+	char message[512];
+
+	(void)snprintf(
+		message, sizeof(message),
+		"warning: %s: [group] %s: it is empty, and takes the place of the list of an "
+		"earlier file: any host with the key of the group may %s",
+		p->file, key, may);
+	p->report(p->userdata, message);
+}
+
 unsigned config_parse(struct config *c, const char *file, const char *text, size_t len,
 		      config_report report, void *userdata)
 {
@@ -242,6 +255,8 @@ unsigned config_parse(struct config *c, const char *file, const char *text, size
 			  .end = text + len,
 			  .report = report,
 			  .userdata = userdata};
+	const size_t n_members = c->n_member_keys, n_masters = c->n_master_keys;
+
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
 		p.at += 3; /* byte order mark */
 	}
@@ -252,15 +267,23 @@ unsigned config_parse(struct config *c, const char *file, const char *text, size
 		p.line = r > 0 ? r : p.line;
 		complain(&p, "neither [section], nor key = value, nor a comment");
 	}
+	if (n_members > 0 && c->n_member_keys == 0) {
+		warn_of_emptied(&p, "members", "be a member");
+	}
+	if (n_masters > 0 && c->n_master_keys == 0) {
+		warn_of_emptied(&p, "masters", "lead");
+	}
 	return p.errors;
 }
 
 /* --- All files --- */
 
-/* Whoever owns a configuration can change it at any time, whatever its mode. */
+/* Whoever owns a file or a folder of the configuration can change it at any time, whatever its mode.
+ * Root's own group has no members that are not root. */
 static bool is_trusted(const struct stat *st)
 {
-	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & S_IWOTH);
+	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & S_IWOTH) &&
+	       (!(st->st_mode & S_IWGRP) || st->st_gid == 0);
 }
 
 static int read_open(int fd, char **ret, size_t *ret_len)
@@ -293,12 +316,13 @@ static int read_whole(const char *path, char **ret, size_t *ret_len)
 	return r;
 }
 
+#define OPEN_TO_OTHERS                                                                             \
+	"others may write it; it must be of root, or of who runs berkd, and "                      \
+	"not writable for its group or for all (chmod go-w)"
+
 static const char *unread_text(int r)
 {
-	return r == -EINVAL  ? "not a regular file"
-	       : r == -EPERM ? "others may write it; it must be of root, or of who runs berkd, and "
-			       "not writable for all"
-			     : strerror(-r);
+	return r == -EINVAL ? "not a regular file" : r == -EPERM ? OPEN_TO_OTHERS : strerror(-r);
 }
 
 static unsigned read_file(struct config *c, const char *path, config_report report, void *userdata,
@@ -338,6 +362,7 @@ static unsigned read_dropins(struct config *c, const char *path, config_report r
 {
 	char dir[512], file[1024];
 	struct dirent **list;
+	struct stat st;
 	unsigned errors = 0;
 	int ignored = 0;
 
@@ -349,9 +374,19 @@ static unsigned read_dropins(struct config *c, const char *path, config_report r
 		report(userdata, file);
 		return 1;
 	}
+	const char *wrong = n > DROPINS_MAX
+				    ? "more than 256 files that end in .conf: put them together"
+			    : n >= 0 && stat(dir, &st) == 0 && !is_trusted(&st) ? OPEN_TO_OTHERS
+										: NULL;
+
+	if (wrong) {
+		(void)snprintf(file, sizeof(file), "%s: %s", dir, wrong);
+		report(userdata, file);
+		errors++;
+	}
 	for (int i = 0; i < n; i++) {
 		(void)snprintf(file, sizeof(file), "%s/%s", dir, list[i]->d_name);
-		if (i < DROPINS_MAX) {
+		if (!wrong) {
 			errors += read_file(c, file, report, userdata, &ignored);
 		}
 		free(list[i]);
