@@ -323,6 +323,8 @@ struct revocation {
 struct revoked_host {
 	struct revocation word;
 	bool given;		  /* by an operator of this host */
+	node_id by;		  /* the one host on whose word alone it holds; 0: of an operator
+				     here, or of several hosts */
 	char name[NODE_NAME_MAX]; /* as it was called then; empty: not known */
 };
 

@@ -508,6 +508,39 @@ static void a_liar_does_not_fill_the_lists(void **state)
 	assert_true(trust_is_revoked(trust_of(c), puppet_id(c, 3)));
 }
 
+/* Its word alone is enough, but not to leave no place for any other. */
+static void a_master_that_lies_keeps_no_word_of_others_out(void **state)
+{
+	struct court *c = *state;
+	struct node_event ev = {.type = EV_ORDER, .order = {.order = ORDER_REVOKE, .peer = 7}};
+
+	pin(c, 3, true);
+	for (unsigned k = 0; k < 200; k++) {
+		say(c, 0, 1000 + k, 1, true);
+		stage_wait(&c->stage, 20 * NS_PER_S);
+	}
+	assert_int_equal(trust_of(c)->n_revoked, 16);
+	assert_true(trust_is_revoked(trust_of(c), 1000));
+	say(c, 1, puppet_id(c, 3), 1, true);
+	assert_true(trust_is_revoked(trust_of(c), puppet_id(c, 3)));
+	assert_true(trust_word_on(trust_of(c), puppet_id(c, 3))->by == puppet_id(c, 1));
+	say(c, 2, puppet_id(c, 3), 1, true); /* it holds on that of two now */
+	assert_true(trust_word_on(trust_of(c), puppet_id(c, 3))->by == 0);
+	for (unsigned k = 0; k < REVOKED_MAX - 17; k++) {
+		ev.order.peer = 5000 + k;
+		stage_event(&c->stage, &ev);
+		assert_int_equal(c->stage.fx.verdict, ORDER_OK);
+	}
+	assert_int_equal(trust_of(c)->n_revoked, REVOKED_MAX);
+	for (unsigned k = 0; k < 17; k++) { /* an operator's words take the place of the liar's */
+		ev.order.peer = 6000 + k;
+		stage_event(&c->stage, &ev);
+		assert_int_equal(c->stage.fx.verdict, k < 16 ? ORDER_OK : ORDER_REVOKED_FULL);
+	}
+	assert_true(trust_is_revoked(trust_of(c), puppet_id(c, 3)));
+	assert_false(trust_is_revoked(trust_of(c), 1000));
+}
+
 static void a_list_that_is_full_is_told_and_what_was_taken_back_makes_room(void **state)
 {
 	struct court *c = *state;
@@ -574,6 +607,7 @@ int main(void)
 		C(who_was_never_met_is_struck_too),
 		C(no_number_is_the_last),
 		C(a_liar_does_not_fill_the_lists),
+		C(a_master_that_lies_keeps_no_word_of_others_out),
 		C(what_one_host_says_is_told_once_a_minute),
 		C(a_new_session_gives_nobody_more_to_say),
 		C(a_list_that_is_full_is_told_and_what_was_taken_back_makes_room),

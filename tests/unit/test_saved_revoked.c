@@ -20,7 +20,9 @@ static const struct saved_revoked three = {
 		  .given = true,
 		  .name = "gamma two%"},
 		 {.word = {.id = 2, .number = UINT64_MAX}},
-		 {.word = {.id = UINT64_MAX, .number = 7, .revoked = true}, .name = "x"}}};
+		 {.word = {.id = UINT64_MAX, .number = 7, .revoked = true},
+		  .by = 0xfade,
+		  .name = "x"}}};
 
 static void save_three(void)
 {
@@ -43,6 +45,7 @@ static void words_come_back(void **state)
 
 		assert_true(a->word.id == b->word.id && a->word.number == b->word.number);
 		assert_true(a->word.revoked == b->word.revoked && a->given == b->given);
+		assert_true(a->by == b->by);
 		assert_string_equal(a->name, b->name);
 	}
 	state_free(s);

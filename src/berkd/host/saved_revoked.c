@@ -3,10 +3,11 @@
  *	berkd-revoked 1
  *	0123456789abcdef 3 revoked ordered beta
  *	123456789abcdef0 2 restored heard gamma%20two
+ *	23456789abcdef01 1 revoked 0123456789abcdef delta
  *	sum 0011223344556677
  *
- * Of each word: on whom, its number, what it says, whether it was ordered on this host, and its
- * name.  What does not read back to itself is damage. */
+ * Of each word: on whom, its number, what it says, whether it was ordered on this host, heard of
+ * several or holds on the word of one host alone, and its name.  What does not read back to itself is damage. */
 #include "berkd/host/saved_revoked.h"
 
 #include "berkd/host/saved_table.h"
@@ -18,9 +19,15 @@
 
 #define HEAD "berkd-revoked 1\n"
 
+static const char *whence_of(const struct revoked_host *h, char buf[static 17])
+{
+	(void)snprintf(buf, 17, "%016" PRIx64, h->by);
+	return h->given ? "ordered" : h->by == 0 ? "heard" : buf;
+}
+
 size_t saved_revoked_format(const struct saved_revoked *s, char buf[static SAVED_REVOKED_MAX])
 {
-	char sum[STATE_SUM_MAX], name[SAVED_NAME_MAX];
+	char sum[STATE_SUM_MAX], name[SAVED_NAME_MAX], whence[17];
 	size_t len = (size_t)snprintf(buf, SAVED_REVOKED_MAX, HEAD);
 
 	for (size_t i = 0; i < s->n; i++) {
@@ -30,7 +37,7 @@ size_t saved_revoked_format(const struct saved_revoked *s, char buf[static SAVED
 		len += (size_t)snprintf(buf + len, SAVED_REVOKED_MAX - len,
 					"%016" PRIx64 " %" PRIu64 " %s %s %s\n", w->id, w->number,
 					w->revoked ? "revoked" : "restored",
-					s->host[i].given ? "ordered" : "heard", name);
+					whence_of(&s->host[i], whence), name);
 	}
 	state_file_sum(buf, len, sum);
 	return len + (size_t)snprintf(buf + len, SAVED_REVOKED_MAX - len, "sum %s\n", sum);
@@ -38,7 +45,7 @@ size_t saved_revoked_format(const struct saved_revoked *s, char buf[static SAVED
 
 bool saved_revoked_parse(const char *text, struct saved_revoked *ret)
 {
-	char what[9], whence[8], name[SAVED_NAME_MAX], back[SAVED_REVOKED_MAX];
+	char what[9], whence[17], name[SAVED_NAME_MAX], back[SAVED_REVOKED_MAX];
 	const char *at = text + strlen(HEAD);
 	node_id before = 0;
 	int len = 0;
@@ -51,12 +58,15 @@ bool saved_revoked_parse(const char *text, struct saved_revoked *ret)
 		struct revoked_host *h = &ret->host[ret->n];
 		struct revocation *w = &h->word;
 
-		if (sscanf(at, "%16" SCNx64 " %20" SCNu64 " %8s %7s %191s%n", &w->id, &w->number,
+		if (sscanf(at, "%16" SCNx64 " %20" SCNu64 " %8s %16s %191s%n", &w->id, &w->number,
 			   what, whence, name, &len) != 5) {
 			break;
 		}
 		w->revoked = strcmp(what, "revoked") == 0;
 		h->given = strcmp(whence, "ordered") == 0;
+		if (sscanf(whence, "%16" SCNx64, &h->by) != 1) {
+			h->by = 0;
+		}
 		saved_name_unescape(name, h->name);
 		if (w->number == 0 || w->id <= before) {
 			return false;

@@ -22,16 +22,17 @@
 #include <limits.h>
 #include <string.h>
 
-#define RESEND_NS      (100 * NS_PER_MS) /* and twice as long after each try */
-#define TRIES_MAX      8
-#define PASS_ON_NS     (30 * NS_PER_S)	 /* all pass it on: not all at once */
-#define LISTS_NS       (100 * NS_PER_MS) /* one of a peer is read in so long ... */
-#define LISTS_BURST    16		 /* ... with so many saved up */
-#define CHANGES_NS     (10 * NS_PER_S)	 /* the same of words of others that hold here */
-#define CHANGES_BURST  (2 * REVOKED_MAX)
-#define WORDS_EACH_MAX 16		   /* of one host, that wait for others to say so too */
-#define NUMBER_STEP    (UINT64_C(1) << 20) /* no word takes us further: so none is the last */
-#define TELL_NS	       (60 * NS_PER_S)
+#define RESEND_NS     (100 * NS_PER_MS) /* and twice as long after each try */
+#define TRIES_MAX     8
+#define PASS_ON_NS    (30 * NS_PER_S)	/* all pass it on: not all at once */
+#define LISTS_NS      (100 * NS_PER_MS) /* one of a peer is read in so long ... */
+#define LISTS_BURST   16		/* ... with so many saved up */
+#define CHANGES_NS    (10 * NS_PER_S)	/* the same of words of others that hold here */
+#define CHANGES_BURST (2 * REVOKED_MAX)
+#define WORDS_EACH_MAX                                                                             \
+	16 /* of one host: that wait for others to say so too, or hold without them */
+#define NUMBER_STEP (UINT64_C(1) << 20) /* no word takes us further: so none is the last */
+#define TELL_NS	    (60 * NS_PER_S)
 
 /* --- Whose word counts --- */
 
@@ -183,12 +184,13 @@ static void tell_all(struct node *n, int64_t within_ns)
 	}
 }
 
-/* @word holds from now on, as @by says (0: an operator here).  False: there is no room for it. */
-static bool settle(struct node *n, const struct revocation *word, node_id by)
+/* @word holds from now on, as @by says (0: an operator here), @alone or not.  False: there is no room
+ * for it. */
+static bool settle(struct node *n, const struct revocation *word, node_id by, bool alone)
 {
 	const struct revoked_host *last = trust_word_on(&n->trust, word->id);
 	const struct peer *p = peer_find(n, word->id);
-	struct revoked_host host = {.word = *word, .given = by == 0};
+	struct revoked_host host = {.word = *word, .given = by == 0, .by = alone ? by : 0};
 	bool was = last && last->word.revoked;
 
 	if (p && p->name[0]) { /* a row in the table ends sooner than this */
@@ -222,6 +224,17 @@ static bool may_tell_of(struct node *n, node_id by)
 	return true;
 }
 
+/* So many words hold on that of @by alone. */
+static unsigned n_held_for(const struct node *n, node_id by)
+{
+	unsigned n_held = 0;
+
+	for (unsigned i = 0; i < n->trust.n_revoked; i++) {
+		n_held += n->trust.revoked[i].by == by;
+	}
+	return n_held;
+}
+
 /* One more host says it.  Do enough? */
 static void weigh(struct node *n, node_id by, const struct revocation *said, bool is_new)
 {
@@ -245,10 +258,16 @@ static void weigh(struct node *n, node_id by, const struct revocation *said, boo
 		tell_limit(n, by, LIMIT_REVOKING, CHANGES_BURST);
 		return;
 	}
+	bool alone = n_who_say(n, said) == 1;
+
+	if (alone && !trust_word_on(&n->trust, said->id) && n_held_for(n, by) >= WORDS_EACH_MAX) {
+		tell_limit(n, by, LIMIT_REVOKING, WORDS_EACH_MAX);
+		return;
+	}
 	uint64_t most = last_number(n, said->id) + NUMBER_STEP;
 
 	word.number = word.number < most ? word.number : most;
-	(void)settle(n, &word, by);
+	(void)settle(n, &word, by, alone);
 }
 
 /* What was kept for too few to say it may be enough by other lists. */
@@ -265,8 +284,24 @@ static void weigh_anew(struct node *n)
 	drop_words(n);
 }
 
+/* Somebody else says what holds on the word of one host alone. */
+static void confirm(struct node *n, node_id by, const struct revocation *said)
+{
+	const struct revoked_host *last = trust_word_on(&n->trust, said->id);
+
+	if (last && last->by != 0 && last->by != by && last->word.revoked == said->revoked &&
+	    last->word.number <= said->number && revoke_heeds(n, by, said->id)) {
+		struct revoked_host host = *last;
+
+		host.by = 0;
+		(void)trust_set_word(&n->trust, &host);
+		n->joining.revoke.unsaved = true;
+	}
+}
+
 static void hear(struct node *n, const struct peer *p, const struct revocation *said)
 {
+	confirm(n, p->id, said);
 	if (said->id == n->self.id || said->number <= last_number(n, said->id) ||
 	    !revoke_heeds(n, p->id, said->id)) {
 		return;
@@ -337,7 +372,7 @@ enum order_verdict revoke_order(struct node *n, node_id id, bool revoked)
 			word.number = w->number;
 		}
 	}
-	if (!settle(n, &word, 0)) {
+	if (!settle(n, &word, 0, false)) {
 		return ORDER_REVOKED_FULL;
 	}
 	drop_words(n);

@@ -89,17 +89,22 @@ bool trust_is_revoked(const struct trust *t, node_id id)
 	return last && last->word.revoked;
 }
 
-static void drop_one_taken_back(struct trust *t)
+/* The first that was taken back; else, where @for_more hosts than one or an operator speak, the
+ * first that holds on the word of one host alone.  That one host cannot keep the others out. */
+static void make_room(struct trust *t, bool for_more)
 {
 	unsigned i = 0;
 
 	while (i < t->n_revoked && t->revoked[i].word.revoked) {
 		i++;
 	}
-	if (i < t->n_revoked) {
-		t->n_revoked--;
-		memmove(&t->revoked[i], &t->revoked[i + 1],
-			(t->n_revoked - i) * sizeof(t->revoked[0]));
+	for (i = i == t->n_revoked && for_more ? 0 : i; i < t->n_revoked; i++) {
+		if (!t->revoked[i].word.revoked || t->revoked[i].by != 0) {
+			t->n_revoked--;
+			memmove(&t->revoked[i], &t->revoked[i + 1],
+				(t->n_revoked - i) * sizeof(t->revoked[0]));
+			return;
+		}
 	}
 }
 
@@ -108,7 +113,7 @@ bool trust_set_word(struct trust *t, const struct revoked_host *host)
 	bool known = trust_word_on(t, host->word.id) != NULL;
 
 	if (!known && t->n_revoked == REVOKED_MAX) {
-		drop_one_taken_back(t);
+		make_room(t, host->by == 0);
 	}
 	if (!known && t->n_revoked == REVOKED_MAX) {
 		return false;

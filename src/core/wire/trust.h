@@ -49,7 +49,8 @@ void trust_set_members(struct trust *t, const uint8_t (*keys)[KEY_LEN], size_t n
 const struct revoked_host *trust_word_on(const struct trust *, node_id id);
 bool trust_is_revoked(const struct trust *, node_id id);
 /* The word on @host is the last one from now on.  Where all places are taken, one that was taken
- * back makes room; false: there is none.  Call when it counts. */
+ * back makes room, and then, for an operator or several hosts, one that a single host said; false:
+ * there is none.  Call when it counts. */
 bool trust_set_word(struct trust *, const struct revoked_host *host);
 /* Are the lists others since the last call? */
 bool trust_take_change(struct trust *t);
