@@ -283,6 +283,30 @@ static void who_knocked_longest_ago_makes_room(void **state)
 	}
 }
 
+/* Nor who has the key of the group, and is refused all the same. */
+static void a_crowd_without_the_key_does_not_hide_who_has_it(void **state)
+{
+	struct stage *s = opened(state);
+	struct knock_view v;
+	bool found = false;
+
+	stage_event(s, &(struct node_event){.type = EV_ORDER,
+					    .order = {.order = ORDER_REVOKE,
+						      .peer = s->puppet[0].trust.id}});
+	call(s, 0);
+	(void)assert_refused(s, 0, KNOCK_REVOKED);
+	give_other_key(s, STRANGER);
+	for (unsigned i = 0; i < 2 * KEPT; i++) {
+		stage_wait(s, NS_PER_S);
+		call_from(s, i);
+	}
+	for (size_t i = 0; node_knock(s->node, i, now_of(s), &v); i++) {
+		found = found || v.state == KNOCK_REVOKED;
+	}
+	assert_true(found);
+	assert_int_equal(n_refused(s), KEPT + 1);
+}
+
 static void a_crowd_does_not_hide_what_is_known_of_a_peer(void **state)
 {
 	struct stage *s = opened(state);
@@ -348,6 +372,7 @@ int main(void)
 		T(packets_are_counted_and_told_once_a_minute),
 		T(each_address_and_reason_is_told),
 		T(who_knocked_longest_ago_makes_room),
+		T(a_crowd_without_the_key_does_not_hide_who_has_it),
 		T(a_crowd_does_not_hide_what_is_known_of_a_peer),
 		T(a_configured_peer_that_is_refused_is_called_at_once),
 	};

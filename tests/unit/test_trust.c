@@ -90,6 +90,30 @@ static void a_name_that_several_have_is_refused_and_their_ids_are_listed(void **
 	}
 }
 
+/* A master that was taken over calls hosts as it likes, but not those that told their names here. */
+static void who_told_its_name_is_renamed_by_nobody_else(void **state)
+{
+	static const char *const names[] = {"beta", "gamma"}, *const swapped[] = {"gamma", "beta"};
+	char beta[] = "beta", *host[] = {beta, NULL};
+	struct screens *t = *state;
+
+	name_them(t, names, 2);
+	struct wire_msg m = {.type = WIRE_ROSTER,
+			     .term = t->reign.term,
+			     .roster = {.total = 1, .n = 1, .entry = {entry_of_other(t)}}};
+
+	m.roster.entry[0].id = t->reign.stage.puppet[1].trust.id;
+	m.roster.entry[0].addr = t->reign.stage.puppet[1].addr;
+	snprintf(m.roster.entry[0].name, sizeof(m.roster.entry[0].name), "beta");
+	stage_meet(&t->reign.stage, 1);
+	stage_say(&t->reign.stage, 1, &m);
+	name_them(t, swapped, 2);
+	assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL), CTL_FAILED);
+	assert_shows(t, "\"beta\" can be any of these");
+	assert_shows(t, id_of(t, 1)); /* its own word */
+	assert_shows(t, id_of(t, 2)); /* the master's */
+}
+
 /* Of three hosts of one name two are revoked: saying it again is not meant for the third. */
 static void a_name_that_a_revoked_host_has_is_no_others(void **state)
 {
@@ -546,6 +570,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_name_that_several_have_is_refused_and_their_ids_are_listed),
 		TEST(nor_is_one_of_several_pinned),
+		TEST(who_told_its_name_is_renamed_by_nobody_else),
 		TEST(a_name_that_a_revoked_host_has_is_no_others),
 		TEST(an_order_that_is_not_on_disk_says_so),
 		TEST(what_others_say_and_what_is_missing_is_shown),

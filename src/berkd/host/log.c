@@ -27,7 +27,7 @@ static struct {
 	struct bucket {
 		int64_t filled_at;
 		unsigned tokens, dropped;
-	} bucket[NOTICE_MAX_];
+	} bucket[NOTICE_MAX_ + KNOCK_MAX_ + LIMIT_MAX_];
 } sink = {.level = LEVEL_INFO};
 
 /* systemd tells in JOURNAL_STREAM which stream it connected: ours only if stderr is still that one.
@@ -164,6 +164,19 @@ static int to_journal(const struct notice *n, const char *name, const char *text
 	return sd_journal_sendv(v, (int)k);
 }
 
+/* Who causes one refusal, or trips one limit, again and again does not hide the others. */
+static struct bucket *bucket_of(const struct notice *n)
+{
+	switch (n->kind) {
+	case NOTICE_PEER_REFUSED:
+		return &sink.bucket[NOTICE_MAX_ + n->peer_refused.why];
+	case NOTICE_LIMIT_TRIPPED:
+		return &sink.bucket[NOTICE_MAX_ + KNOCK_MAX_ + n->limit_tripped.limit];
+	default:
+		return &sink.bucket[n->kind];
+	}
+}
+
 void log_notice_event(const struct notice *n, const char *name)
 {
 	char text[NOTICE_TEXT_MAX], safe[4 * NODE_NAME_MAX + 1];
@@ -172,7 +185,7 @@ void log_notice_event(const struct notice *n, const char *name)
 	if (!log_shows((int)n->level)) {
 		return;
 	}
-	if (n->level < LEVEL_DEBUG && !take_token(&sink.bucket[n->kind], &dropped)) {
+	if (n->level < LEVEL_DEBUG && !take_token(bucket_of(n), &dropped)) {
 		return;
 	}
 	if (dropped > 0) {

@@ -1,8 +1,9 @@
 /* knock.c - who was refused, and why: a short list, of which people are told.
  *
  * The list has so many places that the hosts of a site that are set up wrongly find room.  Who
- * sends under many addresses can push others out of it, but not out of what is known of a
- * configured peer: that is kept with its contact. */
+ * sends under many addresses can push others out of it, but not those who have shown the key of the
+ * group, if he has not, and nobody out of what is known of a configured peer: that is kept with its
+ * contact. */
 #include "core/node/knock.h"
 
 #include "core/node/contacts.h"
@@ -16,14 +17,22 @@
 #define TELL_GROUP_NS                                                                              \
 	(3600 * NS_PER_S) /* of another group on the same network, which is everyday */
 
-/* The place of that address and reason, else a free one, else that of whoever knocked longest
- * ago. */
+/* Is that said of nobody but who has shown the key of the group? */
+static bool is_of_group(enum knock why)
+{
+	return why == KNOCK_NOT_PINNED || why == KNOCK_REVOKED || why == KNOCK_CLONE ||
+	       why == KNOCK_SAME_TAG || why == KNOCK_TABLE_FULL;
+}
+
+/* The place of that address and reason, else a free one, else that of whoever knocked longest ago:
+ * in the half of those with the key of the group, or in the other one. */
 static struct knocker *knocker_of(struct node *n, const struct addr *from, enum knock why)
 {
-	struct knocker *best = &n->joining.refused.who[0];
+	struct knocker *half = &n->joining.refused.who[is_of_group(why) ? 0 : KNOCKERS_KEPT / 2];
+	struct knocker *best = half;
 
-	for (unsigned i = 0; i < KNOCKERS_KEPT; i++) {
-		struct knocker *k = &n->joining.refused.who[i];
+	for (unsigned i = 0; i < KNOCKERS_KEPT / 2; i++) {
+		struct knocker *k = &half[i];
 
 		if (k->why == why && addr_equal(&k->addr, from)) {
 			return k;

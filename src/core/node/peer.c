@@ -85,6 +85,7 @@ void peer_note_session(const struct node *n, struct peer *p)
 	assert(p->used);
 	p->listed = n->step.now;
 	p->asked = MONO_NEVER;
+	p->named = false; /* it may be called otherwise since its start */
 }
 
 void peer_describe(struct peer *p, enum clock_mode mode, uint8_t priority, bool settled)
@@ -98,7 +99,16 @@ void peer_describe(struct peer *p, enum clock_mode mode, uint8_t priority, bool 
 void peer_rename(struct peer *p, const char name[static NODE_NAME_MAX])
 {
 	assert(p->used);
+	if (!p->named) {
+		memcpy(p->name, name, sizeof(p->name));
+	}
+}
+
+void peer_name_itself(struct peer *p, const char name[static NODE_NAME_MAX])
+{
+	assert(p->used);
 	memcpy(p->name, name, sizeof(p->name));
+	p->named = name[0] != '\0';
 }
 
 void peer_note_chat(struct peer *p, struct chat_pos last)

@@ -32,7 +32,9 @@ void peer_note_session(const struct node *, struct peer *);
 /* How its clock is steered, its priority (0: never master), and whether it has settled.  Call when
  * it says so of itself, or when its master says so of it. */
 void peer_describe(struct peer *, enum clock_mode, uint8_t priority, bool settled);
-/* Call when it, or its master, tells its name. */
+/* Call when another tells its name; what it told itself in this session stays. */
 void peer_rename(struct peer *, const char name[static NODE_NAME_MAX]);
+/* Call when it tells its name itself. */
+void peer_name_itself(struct peer *, const char name[static NODE_NAME_MAX]);
 /* Its chat log ends at @last.  Call when it says so, in a vote or in a receipt. */
 void peer_note_chat(struct peer *, struct chat_pos last);

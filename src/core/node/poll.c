@@ -137,7 +137,7 @@ static void reply_note(struct node *n, struct peer *p, const struct wire_reply *
 	struct polled *q = &p->as_master.polled;
 	bool news = !p->in_table || !q->follows;
 
-	peer_rename(p, r->name);
+	peer_name_itself(p, r->name);
 	peer_describe(p, (enum clock_mode)r->mode, r->priority, r->settled);
 	q->pair = r->pair;
 	q->pair_seq = r->stamps.seq;

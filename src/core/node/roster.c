@@ -191,7 +191,9 @@ static void hear_mention(struct node *n, const struct peer *from, struct peer *p
 {
 	bool rumour = peer_is_rumour(p);
 
-	if (e->id == from->id || rumour) {
+	if (e->id == from->id) {
+		peer_name_itself(p, e->name);
+	} else if (rumour) {
 		peer_rename(p, e->name);
 	}
 	if (e->addr.port != 0 && (p->addr.port == 0 || rumour)) {

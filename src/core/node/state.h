@@ -23,7 +23,7 @@
 #define EXCHANGES_KEPT 4   /* of a peer: outstanding and waiting for the exact transmit stamp */
 #define REPLIES_KEPT   8   /* our own replies that a correction may refer to */
 #define STAMPS_KEPT    256 /* transmit stamps under way; a power of two */
-#define KNOCKERS_KEPT  16  /* sources that were refused */
+#define KNOCKERS_KEPT  32  /* sources that were refused, half of them with the key of the group */
 #define NO_INDEX       UINT16_MAX
 
 /* --- Peers --- */
@@ -156,6 +156,7 @@ struct peer {
 	bool counted_out;	 /* census.c: with its goodbye, as master */
 	node_id id;
 	char name[NODE_NAME_MAX];
+	bool named; /* it told that name itself, in this session: no other knows better */
 	struct session session; /* join.c opens it, outbox.c seals with it */
 	uint16_t contact;	/* that leads to it, or NO_INDEX */
 	struct addr addr, local;
