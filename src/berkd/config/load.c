@@ -278,8 +278,8 @@ unsigned config_parse(struct config *c, const char *file, const char *text, size
 
 /* --- All files --- */
 
-/* Whoever owns a file or a folder of the configuration can change it at any time, whatever its mode.
- * Root's own group has no members that are not root. */
+/* Whoever owns a file or a folder of the configuration can change it at any time, whatever its
+ * mode.  Root's own group has no members that are not root. */
 static bool is_trusted(const struct stat *st)
 {
 	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & S_IWOTH) &&

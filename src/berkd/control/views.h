@@ -18,7 +18,8 @@ json_t *control_status_json(const struct control *, const struct control_now *);
 /* One row of the table of members. */
 json_t *control_member_json(const struct member_view *);
 /* The whole table, this host first. */
-/* All hosts, this one first, then by id: how many.  @ret is the caller's to free; NULL: no memory. */
+/* All hosts, this one first, then by id: how many.  @ret is the caller's to free; NULL: no
+ * memory. */
 size_t control_list_members(const struct control *, const struct control_now *,
 			    struct member_view **ret);
 json_t *control_members_json(const struct control *, const struct control_now *);

@@ -111,3 +111,14 @@ void rival_report_enabled(const char *units, bool steers, config_report report, 
 		report(userdata, message);
 	}
 }
+
+void rival_units(char *ret, size_t size)
+{
+	size_t at = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < sizeof(conflicting) / sizeof(conflicting[0]) && at < size; i++) {
+		at += (size_t)snprintf(ret + at, size - at, "%s%s", i > 0 ? " " : "",
+				       conflicting[i]);
+	}
+}

@@ -24,3 +24,5 @@ size_t rival_list(const char *proc, struct rival *ret, size_t max);
  * is berkd's to steer; else nobody is left to steer it.  Call at the start, where the clock is the
  * kernel's. */
 void rival_report_enabled(const char *units, bool steers, config_report report, void *userdata);
+/* Their units, with a space between two. */
+void rival_units(char *ret, size_t size);

@@ -7,7 +7,8 @@
  *	sum 0011223344556677
  *
  * Of each word: on whom, its number, what it says, whether it was ordered on this host, heard of
- * several or holds on the word of one host alone, and its name.  What does not read back to itself is damage. */
+ * several or holds on the word of one host alone, and its name.  What does not read back to itself
+ * is damage. */
 #include "berkd/host/saved_revoked.h"
 
 #include "berkd/host/saved_table.h"

@@ -28,7 +28,7 @@ static bool is_of_group(enum knock why)
  * in the half of those with the key of the group, or in the other one. */
 static struct knocker *knocker_of(struct node *n, const struct addr *from, enum knock why)
 {
-	struct knocker *half = &n->joining.refused.who[is_of_group(why) ? 0 : KNOCKERS_KEPT / 2];
+	struct knocker *half = &n->joining.refused[is_of_group(why) ? 0 : KNOCKERS_KEPT / 2];
 	struct knocker *best = half;
 
 	for (unsigned i = 0; i < KNOCKERS_KEPT / 2; i++) {
@@ -108,7 +108,7 @@ void knock_admit(struct node *n, const struct addr *from)
 	struct contact *c = contact_find(n, from);
 
 	for (unsigned i = 0; i < KNOCKERS_KEPT; i++) {
-		struct knocker *k = &n->joining.refused.who[i];
+		struct knocker *k = &n->joining.refused[i];
 
 		if (addr_equal(&k->addr, from)) {
 			k->why = KNOCK_NONE;

@@ -109,7 +109,7 @@ static bool is_later(const struct knocker *a, unsigned i, const struct knocker *
 
 bool node_knock(const struct node *n, size_t nth, mono_t now, struct knock_view *ret)
 {
-	const struct knocker *who = n->joining.refused.who;
+	const struct knocker *who = n->joining.refused;
 
 	for (unsigned i = 0; i < KNOCKERS_KEPT; i++) {
 		size_t before = 0;

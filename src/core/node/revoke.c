@@ -184,8 +184,8 @@ static void tell_all(struct node *n, int64_t within_ns)
 	}
 }
 
-/* @word holds from now on, as @by says (0: an operator here), @alone or not.  False: there is no room
- * for it. */
+/* @word holds from now on, as @by says (0: an operator here), @alone or not.  False: there is no
+ * room for it. */
 static bool settle(struct node *n, const struct revocation *word, node_id by, bool alone)
 {
 	const struct revoked_host *last = trust_word_on(&n->trust, word->id);

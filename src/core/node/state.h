@@ -465,11 +465,9 @@ struct joining {
 		struct allowance left[HEARSAY_MAX_];
 		mono_t told; /* that there is no room for more */
 	} asks;
-	struct clone clone;	/* clone.c */
-	struct revoking revoke; /* revoke.c */
-	struct {		/* knock.c */
-		struct knocker who[KNOCKERS_KEPT];
-	} refused;
+	struct clone clone;		       /* clone.c */
+	struct revoking revoke;		       /* revoke.c */
+	struct knocker refused[KNOCKERS_KEPT]; /* knock.c */
 };
 
 struct pending_stamp {
