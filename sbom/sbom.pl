@@ -19,6 +19,7 @@ my %known = (
 	'libnl-route-3' => ['libnl-route-3.0', 'libnl', 'LGPL-2.1-only', 'Person: Thomas Graf', 'https://github.com/thom311/libnl'],
 	'libnl-genl-3' => ['libnl-genl-3.0', 'libnl', 'LGPL-2.1-only', 'Person: Thomas Graf', 'https://github.com/thom311/libnl'],
 	'libjansson' => ['jansson', 'jansson', 'MIT', 'Person: Petri Lehtinen', 'https://github.com/akheron/jansson'],
+	'libqrencode' => ['libqrencode', 'qrencode', 'LGPL-2.1-or-later', 'Person: Kentaro Fukuchi', 'https://fukuchi.org/works/qrencode/'],
 	'libsmartcols' => ['smartcols', 'util-linux', 'LGPL-2.1-or-later', 'Organization: util-linux', 'https://github.com/util-linux/util-linux'],
 	'libinih' => ['inih', 'inih', 'BSD-3-Clause', 'Person: Ben Hoyt', 'https://github.com/benhoyt/inih'],
 	'libedit' => ['libedit', 'libedit', 'BSD-3-Clause', 'Person: Jess Thrysoee', 'https://thrysoee.dk/editline/'],

@@ -2,7 +2,7 @@
 _berkctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
-	local commands="status members why diff rounds monitor check doctor metrics waitsync chat transfer
+	local commands="setup invite join leave status members why diff rounds monitor check doctor metrics waitsync chat transfer
 		stepdown step settime forget exclude include reload trace keygen trust revoke version"
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -26,6 +26,10 @@ _berkctl()
 		waitsync) options+=" --max-bound --hosts --timeout --configured" ;;
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
+		setup) options+=" --yes --dry-run --timeout --qr --config" ;;
+		invite) options+=" --timeout --qr --undo --config" ;;
+		join) options+=" --yes --dry-run --timeout --config" ;;
+		leave) options+=" --yes --dry-run --config" ;;
 		trust) options+=" --all --config --dry-run" ;;
 		doctor) options+=" --config" ;;
 		revoke) options+=" --undo" ;;

@@ -21,10 +21,12 @@ struct ctl {
 	bool follow;
 	bool all;
 	bool step, from_rtc; /* of settime */
-	bool dry_run;	     /* and of trust */
-	bool undo;	     /* of revoke */
+	bool dry_run;	     /* and of trust, setup, join and leave */
+	bool undo;	     /* of revoke and invite */
+	bool yes;	     /* of setup, join and leave: do not ask */
+	bool qr;	     /* of setup and invite */
 	bool configured;     /* of waitsync */
-	const char *config;  /* of trust and doctor; NULL: the system's */
+	const char *config;  /* of trust, doctor, setup and the like; NULL: the system's */
 	int64_t history;     /* this and what follows: -1 when it is not given */
 	int64_t limit;
 	int64_t timeout_ns;
@@ -91,5 +93,9 @@ int cmd_trace(const struct ctl *);
 int cmd_keygen(const struct ctl *);
 int cmd_trust(const struct ctl *);
 int cmd_revoke(const struct ctl *);
+int cmd_setup(const struct ctl *);
+int cmd_invite(const struct ctl *);
+int cmd_join(const struct ctl *);
+int cmd_leave(const struct ctl *);
 int cmd_chat(const struct ctl *);
 int cmd_version(const struct ctl *);

@@ -1,51 +1,19 @@
-/* cmd_keygen.c - new group keys, printed or written to a file that only root and berkd can read. */
+/* cmd_keygen.c - new group keys, printed or written to a file. */
 #include "berkctl/berkctl.h"
+#include "berkctl/keyfile.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
+#include "berk/limits.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define KEY_LEN 32
-#define OWNER	"berkd" /* the group of the service's user */
-
-/* Our group may be missing, or may not be ours to give: then the file is for its owner alone. */
-static int give_to_service(int fd)
-{
-	const struct group *g = getgrnam(OWNER);
-
-	return g && fchown(fd, (uid_t)-1, g->gr_gid) == 0 ? fchmod(fd, 0640) : 0;
-}
-
-static int fill(int fd, const char *line)
-{
-	size_t len = strlen(line);
-
-	if (write(fd, line, len) != (ssize_t)len || give_to_service(fd) < 0 || fsync(fd) < 0) {
-		return -1;
-	}
-	return 0;
-}
-
-/* A key that is there is never lost: a file is made, and none is written over. */
 static int write_key(const char *file, const char *line)
 {
-	int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int r = fd < 0 ? -1 : fill(fd, line);
+	int r = key_file_write(file, line);
 
-	if (fd >= 0 && (close(fd) < 0 || r < 0)) {
-		int error = errno;
-
-		(void)unlink(file);
-		errno = error;
-		r = -1;
-	}
 	if (r < 0) {
-		(void)fprintf(stderr, "berkctl: %s: %s\n", file, strerror(errno));
+		(void)fprintf(stderr, "berkctl: %s: %s\n", file, strerror(-r));
 		return CTL_FAILED;
 	}
 	printf("%s holds a new key; copy it to every host, and set key_file = %s in [group].\n",

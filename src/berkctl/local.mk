@@ -1,10 +1,10 @@
 # berkctl: the admin command.  Its parts that stand alone are a library, for the unit tests.
 noinst_LIBRARIES += libberkctl.a
 libberkctl_a_CPPFLAGS = $(AM_CPPFLAGS) -DBERKD_CONF='"$(sysconfdir)/berkd/berkd.conf"'
-libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(SMARTCOLS_CFLAGS)
+libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(SMARTCOLS_CFLAGS) $(QRENCODE_CFLAGS)
 # What a program that links libberkctl.a links after it.
 # Of libberkshell.a, doctor has the loader of the configuration and a few files of host/ that need no library.
-berkctl_libs = libberkctl.a libberkshell.a libberkcommon.a $(INIH_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS) $(SMARTCOLS_LIBS) -lm
+berkctl_libs = libberkctl.a libberkshell.a libberkcore.a libberkcommon.a $(INIH_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS) $(SMARTCOLS_LIBS) $(QRENCODE_LIBS) -lm
 libberkctl_a_SOURCES = \
 	src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/chat.c src/berkctl/chat.h \
 	src/berkctl/check.c src/berkctl/check.h src/berkctl/client.c src/berkctl/client.h \
@@ -18,6 +18,13 @@ libberkctl_a_SOURCES = \
 	src/berkctl/doctor/look_daemon.c src/berkctl/doctor/look_disk.c src/berkctl/doctor/look_file.c src/berkctl/doctor/look_firewall.c \
 	src/berkctl/doctor/look_file.h src/berkctl/doctor/look_names.c src/berkctl/doctor/look_net.c \
 	src/berkctl/doctor/look_parts.h \
+	src/berkctl/join/introduction.c src/berkctl/join/introduction.h \
+	src/berkctl/join/invitation.c src/berkctl/join/invitation.h src/berkctl/join/invitation_ask.c \
+	src/berkctl/keyfile.c src/berkctl/keyfile.h src/berkctl/join/qr.c src/berkctl/join/qr.h \
+	src/berkctl/join/service.c src/berkctl/join/service.h src/berkctl/join/site.c src/berkctl/join/site.h \
+	src/berkctl/join/token.c src/berkctl/join/token.h src/berkctl/join/welcome.c src/berkctl/join/welcome.h \
+	src/berkctl/cmd_invite.c src/berkctl/cmd_join.c src/berkctl/cmd_leave.c src/berkctl/cmd_setup.c \
+	src/berkctl/join/takeover.c src/berkctl/join/takeover.h \
 	src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/legend.c src/berkctl/legend.h src/berkctl/pinning.c src/berkctl/pinning.h src/berkctl/pins.c src/berkctl/pins.h src/berkctl/table.c src/berkctl/table.h \
 	src/berkctl/view.c src/berkctl/view.h \
 	src/berkctl/when.c src/berkctl/when.h

@@ -31,6 +31,8 @@ enum option_bit {
 	OPT_CONFIG = 1U << 13,
 	OPT_HOSTS = 1U << 14,
 	OPT_CONFIGURED = 1U << 15,
+	OPT_YES = 1U << 16,
+	OPT_QR = 1U << 17,
 };
 
 struct command {
@@ -41,7 +43,26 @@ struct command {
 	const char *more; /* for --help */
 };
 
+#define OPT_HOST (OPT_YES | OPT_DRY_RUN | OPT_CONFIG)
+
 static const struct command commands[] = {
+	{"setup", "[--yes] [--dry-run] [--timeout T] [--qr]",
+	 "make this host the first of a group, and invite others", cmd_setup, 0, 0,
+	 OPT_HOST | OPT_TIMEOUT | OPT_QR,
+	 "As root.  Makes the group's key if there is none, switches off what keeps the clock, "
+	 "and\n"
+	 "berkd on.  Prints a token, which holds for T (10min).\n"},
+	{"invite", "[--timeout T] [--qr] | --undo", "print a token for the next hosts", cmd_invite,
+	 0, 0, OPT_TIMEOUT | OPT_QR | OPT_UNDO | OPT_CONFIG,
+	 "As root.  Who has the token can join for T (10min); then, or with --undo, it is void.\n"
+	 "Meanwhile a process waits on the TCP port with the number of berkd's.\n"},
+	{"join", "[--yes] [--dry-run] [--timeout T] TOKEN", "bring this host into a group",
+	 cmd_join, 1, 1, OPT_HOST | OPT_TIMEOUT,
+	 "As root.  TOKEN is what setup or invite printed on a host of the group.  Waits for T "
+	 "(1min)\n"
+	 "until the group is met.\n"},
+	{"leave", "[--yes] [--dry-run]", "take this host out of its group", cmd_leave, 0, 0,
+	 OPT_HOST, "As root.  Undoes what setup or join did.\n"},
 	{"status", "", "this host: role, group, clock and its bound", cmd_status, 0, 0, 0, ""},
 	{"members", "[-a] [-v]", "all hosts: offset, bound, weight, state", cmd_members, 0, 0,
 	 OPT_ALL | OPT_VERBOSE,
@@ -150,7 +171,9 @@ static int print_command_help(const struct command *c)
 		 "      --step         all hosts step their clocks, instead of slewing them\n"},
 		{OPT_RTC, "      --from-rtc     to the time that the clock of this board shows\n"},
 		{OPT_DRY_RUN, "      --dry-run      say what would be done, and do nothing\n"},
-		{OPT_UNDO, "      --undo         trust it again\n"},
+		{OPT_UNDO, "      --undo         take it back\n"},
+		{OPT_YES, "  -y, --yes          do not ask\n"},
+		{OPT_QR, "      --qr           as a QR code, too\n"},
 		{OPT_CONFIG, "      --config FILE  that the daemon reads, if not the system's\n"},
 		{OPT_INTERVAL, "  -i, --interval T   figures each T (1s)\n"},
 	};
@@ -261,6 +284,14 @@ static void parse_flag(int c, struct parsed *p)
 		p->given |= OPT_CONFIGURED;
 		p->ctl.configured = true;
 		break;
+	case 'y':
+		p->given |= OPT_YES;
+		p->ctl.yes = true;
+		break;
+	case 'Q':
+		p->given |= OPT_QR;
+		p->ctl.qr = true;
+		break;
 	case 'C':
 		p->given |= OPT_CONFIG;
 		p->ctl.config = optarg;
@@ -351,6 +382,8 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 						{"from-rtc", no_argument, NULL, 'R'},
 						{"dry-run", no_argument, NULL, 'D'},
 						{"undo", no_argument, NULL, 'U'},
+						{"yes", no_argument, NULL, 'y'},
+						{"qr", no_argument, NULL, 'Q'},
 						{"config", required_argument, NULL, 'C'},
 						{0}};
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -364,7 +397,7 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 			      .interval_ns = -1};
 	p->ctl.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]) && term &&
 			strcmp(term, "dumb") != 0;
-	while ((c = getopt_long(argc, argv, "s:hvafn:i:0::1::2::3::4::5::6::7::8::9::", options,
+	while ((c = getopt_long(argc, argv, "s:hvafyn:i:0::1::2::3::4::5::6::7::8::9::", options,
 				NULL)) >= 0) {
 		if (c >= '0' && c <= '9') {
 			p->given |= OPT_BACK;

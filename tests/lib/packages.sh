@@ -3,7 +3,7 @@
 
 PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
 	libsystemd-dev libnl-3-dev libnl-route-3-dev libnl-genl-3-dev libinih-dev libsodium-dev
-	libjansson-dev libsmartcols-dev libcmocka-dev libedit-dev libcap-ng-dev libseccomp-dev"
+	libjansson-dev libsmartcols-dev libqrencode-dev libcmocka-dev libedit-dev libcap-ng-dev libseccomp-dev"
 PACKAGES_DEMO="gnuplot-nox fonts-dejavu-core"
 PACKAGES_CHECK="clang clang-tidy clang-format valgrind mandoc user-mode-linux busybox-static
 	iproute2 procps systemd xz-utils debhelper lintian mmdebstrap rpm"

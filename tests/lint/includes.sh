@@ -3,7 +3,7 @@
 cd "${srcdir:-.}" || exit 1
 bad=0
 
-# allow FOLDER REGEX [BUT]: every #include in FOLDER's sources, those of its folder BUT aside, is one of REGEX.
+# allow FOLDER REGEX [BUT]: every #include in FOLDER's sources, those of its folders BUT (a glob) aside, is one of REGEX.
 allow() {
 	found=$(grep -rnoE '^#include +[<"][^>"]+[>"]' --include='*.[ch]' --exclude-dir="${3:-none}" "$1" |
 		sed -E 's/#include +//' | grep -vE "^[^:]+:[0-9]+:($2)$")
@@ -15,8 +15,9 @@ allow include "$c|\"berk/[a-z0-9_]+\.h\""
 allow src/core "$c|<sodium\.h>|\"berk/[a-z0-9_]+\.h\"|\"core/(rules|wire|estimate|node)/[a-z_]+\.h\""
 allow src/common "$c|<(arpa/inet|ctype|fcntl|inttypes|stdio|stdlib|sys/stat|sys/xattr|time|unistd)\.h>|\"common/[a-z_]+\.h\"|\"berk/[a-z0-9_]+\.h\""
 allow src/berkd '<[a-z0-9_/-]+\.h>|"(berk|berkd|common)/[a-zA-Z0-9_./]+\.h"|"config\.h"'
-berkctl='<[a-z0-9_/-]+\.h>|"(berkctl|common)/[a-z_]+\.h"|"berk/(time|id|notice|reason|status)\.h"|"config\.h"|"berkctl/doctor/[a-z_]+\.h"'
-allow src/berkctl "$berkctl" doctor
+berkctl='<[a-z0-9_/-]+\.h>|"(berkctl|common)/[a-z_]+\.h"|"berk/(addr|id|limits|notice|reason|status|time)\.h"|"config\.h"|"berkctl/(doctor|join)/[a-z_]+\.h"'
+allow src/berkctl "$berkctl" "[dj]o*"
+allow src/berkctl/join "$berkctl|\"berkd/config/[a-z_]+\.h\"|\"berkd/host/rival\.h\"|\"core/wire/noise\.h\""
 # It reads the configuration as the daemon does, and has of the host what needs no library.
 allow src/berkctl/doctor "$berkctl|\"berkd/config/[a-z_]+\.h\"|\"berkd/host/(as_user|rival)\.h\""
 

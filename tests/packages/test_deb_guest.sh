@@ -1,7 +1,7 @@
 #!/bin/bash
-# test_deb_guest.sh - two guests with systemd get berkd from the Debian packages: their time daemon goes on until berkd
-# is switched on, an upgrade starts the daemon anew and leaves the clocks together, and a removal brings the time daemon
-# back that was there.
+# test_deb_guest.sh - three guests with systemd get berkd from the Debian packages: their time daemon goes on until three
+# commands on each have brought them together, an upgrade starts the daemon anew and leaves the clocks together, and who
+# leaves, or removes the packages, has the time daemon back that was there.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../kernel/lib.sh"
 SLOW=1 # it waits for conditions, and asserts no times but ratios
@@ -52,33 +52,39 @@ until_guest() # GUEST WHAT CONDITION
 	guest "$1" "timeout 200 sh -c 'until $3; do sleep 0.5; done'" >/dev/null || give_up "$2" "$1"
 }
 
-kernel_boot 2 "$out" 500
+kernel_boot 3 "$out" 500
 honest_stamps
 up="until systemctl is-system-running | grep -q 'running\|degraded'; do sleep 0.2; done"
 guests "timeout 300 sh -c \"$up\" || { systemctl list-jobs; false; }" ||
 	fail "systemd ($?): $(tail "$out"/g*/{out,console})"
 guests "rm -f /usr/sbin/policy-rc.d; cp /mnt/bin/* /tmp/" # what guest.sh had put there, systemd has cleared away
 kernel_start
-say "two guests are up"
+say "three guests are up"
 
 # One gets older packages, and both lose no time daemon by that.
 guests "if [ \$ID = 1 ]; then $dpkg_i $older; else $dpkg_i $current; fi" || fail "dpkg -i: $(cat "$out"/g*/out)"
-for i in 1 2; do
+for i in 1 2 3; do
 	grep -q 'the clock is still kept by: chrony.service' "$out/g$i/out" || fail "dpkg says: $(cat "$out/g$i/out")"
 	guest $i "systemctl is-active chrony" >/dev/null || fail "guest $i: chrony was stopped"
 	guest $i "systemctl is-active berkd" >/dev/null && fail "guest $i: berkd was started"
 done
 say "installed"
 
-# An operator makes a key, and switches berkd on.
-key=$(guest 1 "berkctl keygen")
-guests "(umask 027; echo $key >/etc/berkd/group.key); chgrp berkd /etc/berkd/group.key; \
-	printf '[group]\nkey_file = /etc/berkd/group.key\n' >/etc/berkd/berkd.conf.d/key.conf; \
-	! [ -e /mnt/bin/stamps.conf ] || cp /mnt/bin/stamps.conf /etc/berkd/berkd.conf.d/; \
-	systemctl --quiet disable --now chrony; systemctl --quiet enable --now berkd" || give_up "switched on" 1
-for i in 1 2; do
-	until_guest $i "no group" 'berkctl check'
+# After the installation, two commands on each bring them together.
+guests "! [ -e /mnt/bin/stamps.conf ] || cp /mnt/bin/stamps.conf /etc/berkd/berkd.conf.d/"
+from=$(second)
+token=$(guest 1 "berkctl setup --yes --timeout 10min" | grep -o 'BERK1[A-Z2-7]*') || give_up "setup" 1
+for i in 2 3; do
+	guest $i "berkctl join --yes --timeout 200s $token" >"$out/joined" || { cat "$out/joined" >&2; give_up "join" $i; }
 done
+for i in 1 2 3; do
+	guest $i "berkctl waitsync --hosts 3 --timeout 200s" >/dev/null || give_up "three hosts do not meet" $i
+	guest $i "berkctl check" >/dev/null || give_up "no group" $i
+	guest $i "systemctl is-enabled chrony || systemctl is-active chrony" | grep -qx 'enabled\|active' && fail "chrony $i"
+	guest $i "stat -c '%a %U %G' /etc/berkd/group.key" | grep -qx '640 root berkd' || fail "the key's rights on $i"
+done
+say "three hosts in step $(awk "BEGIN { print $(second) - $from }") s after they were bare"
+guest 1 "berkctl invite --undo" | grep -q withdrawn || fail "no invitation is withdrawn"
 before=$(shown 1 berkd MainPID) setter_before=$(shown 1 berkd-clock MainPID)
 id=$(guest 1 "berkctl status --json" | grep '"id"')
 say "in step: $(shown 1 berkd StatusText)"
@@ -98,13 +104,19 @@ until_guest 1 "no group after the upgrade" 'berkctl check'
 guest 1 "systemctl is-enabled chrony" | grep -qx disabled || fail "an upgrade switches chrony on"
 say "upgraded in $took s, in step again: $(shown 1 berkd StatusText)"
 guests "journalctl --sync; journalctl -q -u berkd"
-for i in 1 2; do
+for i in 1 2 3; do
 	n=$(grep -c 'Stepped the clock' "$out/g$i/out") || :
 	[ "$n" -le 1 ] || fail "$n steps: $(grep Stepped "$out/g$i/out")" # the first one was when they met
 done
 pair_figures --from "$from"
 # Not the largest: on a busy machine a daemon that has just started may take a held-up packet for an offset.
 holds "$(figure p50_us) < $(boot_spread_us) / 500" || fail "the clocks did not stay together while one was upgraded"
+
+# One of them goes as it came.
+guest 3 "berkctl leave --yes" >"$out/left" || { cat "$out/left" >&2; give_up "leave" 3; }
+guest 3 "systemctl is-enabled chrony && systemctl is-active chrony" >/dev/null || give_up "chrony does not come back" 3
+guest 3 "pgrep -x berkd; ls /etc/berkd/group.key /etc/berkd/berkd.conf.d/group.conf 2>/dev/null" | grep . &&
+	fail "leave leaves that"
 
 # The other gives it up, which brings chrony back, and guest 1 goes on.
 guest 2 "dpkg --no-triggers --purge berkd berkctl" >"$out/purged" || fail "dpkg --purge: $(cat "$out/purged")"

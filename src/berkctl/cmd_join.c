@@ -1,0 +1,164 @@
+/* cmd_join.c - the next host of a group. */
+#include "berkctl/berkctl.h"
+#include "berkctl/join/invitation.h"
+#include "berkctl/join/takeover.h"
+
+#include "berk/time.h"
+#include "common/format.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEET_NS (60 * NS_PER_S)
+
+/* Is @a on a link of this host, where multicast reaches it? */
+static bool is_near(const struct addr *a)
+{
+	struct ifaddrs *all = NULL;
+	bool near = false;
+
+	(void)getifaddrs(&all);
+	for (const struct ifaddrs *i = all; i && !near; i = i->ifa_next) {
+		bool ipv4 = i->ifa_addr && i->ifa_addr->sa_family == AF_INET;
+		const void *own = i->ifa_addr, *mask = i->ifa_netmask;
+		const uint8_t *x, *m, *to = ipv4 ? a->ip + 12 : a->ip;
+		size_t n = ipv4 ? 4 : 16, k = 0;
+
+		if (!own || !mask || (!ipv4 && i->ifa_addr->sa_family != AF_INET6)) {
+			continue;
+		}
+		x = ipv4 ? (const uint8_t *)&((const struct sockaddr_in *)own)->sin_addr
+			 : (const uint8_t *)&((const struct sockaddr_in6 *)own)->sin6_addr;
+		m = ipv4 ? (const uint8_t *)&((const struct sockaddr_in *)mask)->sin_addr
+			 : (const uint8_t *)&((const struct sockaddr_in6 *)mask)->sin6_addr;
+		bool of_family = ipv4 == IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)a->ip);
+
+		while (k < n && (x[k] & m[k]) == (to[k] & m[k])) {
+			k++;
+		}
+		near = of_family && k == n;
+	}
+	freeifaddrs(all);
+	return near;
+}
+
+static int complain_ask(const struct token *t, int error)
+{
+	char f[FORMAT_ADDR_MAX];
+
+	if (error == -EPROTO) {
+		return takeover_complain(
+			"who answers there does not know this token: it is of an earlier "
+			"invitation; run berkctl invite there again");
+	}
+	for (unsigned i = 0; i < t->n_addr; i++) {
+		(void)fprintf(stderr, "berkctl: nobody hands out a key at %s\n",
+			      format_addr(&t->addr[i], f));
+	}
+	(void)fprintf(
+		stderr,
+		"berkctl: %s: is the time of the token over (berkctl invite there makes a "
+		"new one), is this network the other host's, and is TCP port %u open there?\n",
+		strerror(-error), t->addr[0].port);
+	return CTL_FAILED;
+}
+
+/* False: why not was said.  @ret_peer: "" where multicast finds the host that answered. */
+static bool ask_for_welcome(const struct ctl *ctl, const struct site *s, struct welcome *ret,
+			    char ret_peer[static FORMAT_ADDR_MAX])
+{
+	char text[WELCOME_TEXT_MAX];
+	struct token t;
+	unsigned which = 0;
+	const char *wrong = token_read(ctl->argv[0], &t);
+
+	ret_peer[0] = '\0';
+	if (wrong) {
+		(void)fprintf(stderr, "berkctl: this is no token: %s\n", wrong);
+		return false;
+	}
+	int r = invitation_ask(&t, s->config.node_name, text, &which);
+
+	if (r < 0) {
+		(void)complain_ask(&t, r);
+		return false;
+	}
+	if (!welcome_read(text, ret)) {
+		(void)takeover_complain(
+			"a berkctl of another version handed the key out: install the same "
+			"version on both hosts");
+		return false;
+	}
+	sodium_memzero(text, sizeof(text));
+	if (!is_near(&t.addr[which])) {
+		format_addr(&t.addr[which], ret_peer);
+	}
+	return true;
+}
+
+static int await_group(const struct ctl *ctl)
+{
+	struct ctl wait = *ctl;
+
+	wait.hosts = 2;
+	wait.timeout_ns = ctl->timeout_ns >= 0 ? ctl->timeout_ns : MEET_NS;
+	int status = takeover_await(ctl) ? cmd_waitsync(&wait) : CTL_UNREACHABLE;
+
+	if (status == CTL_TIMED_OUT) {
+		(void)takeover_complain(
+			"the key is here and berkd runs, but the group was not met yet; "
+			"run: berkctl doctor");
+	}
+	return status;
+}
+
+static int join(const struct ctl *ctl, const struct site *s)
+{
+	char rivals[SERVICE_UNITS_MAX], peer[FORMAT_ADDR_MAX];
+	struct welcome w;
+
+	if (s->has_key) {
+		return takeover_complain(
+			"this host has the key of a group already: to give that up, run "
+			"berkctl leave first");
+	}
+	if (ctl->dry_run) {
+		struct token t;
+		const char *wrong = token_read(ctl->argv[0], &t);
+
+		if (wrong) {
+			return takeover_complain(wrong);
+		}
+	}
+	takeover_say(ctl, "* This host gets the key of the group: %s, which %s names.\n",
+		     s->key_file, s->dropin);
+	takeover_rivals(ctl, rivals);
+	if (ctl->dry_run) {
+		takeover_say(ctl, "Nothing was done.\n");
+		return CTL_OK;
+	}
+	if ((rivals[0] && !takeover_confirm(ctl)) || !ask_for_welcome(ctl, s, &w, peer)) {
+		return CTL_FAILED;
+	}
+	bool good = takeover_put(s, &w, peer[0] ? peer : NULL, rivals);
+
+	if (good) {
+		takeover_say(ctl, "This host has the key of the group %s.\n", w.group);
+	}
+	sodium_memzero(&w, sizeof(w));
+	return !good ? CTL_FAILED : !service_is_managed() ? CTL_OK : await_group(ctl);
+}
+
+int cmd_join(const struct ctl *ctl)
+{
+	struct site *s = takeover_look(ctl);
+	int status = s ? join(ctl, s) : CTL_FAILED;
+
+	free(s);
+	return status;
+}

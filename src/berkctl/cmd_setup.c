@@ -1,0 +1,62 @@
+/* cmd_setup.c - the first host of a group. */
+#include "berkctl/berkctl.h"
+#include "berkctl/join/takeover.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void new_group(const struct config *c, struct welcome *ret)
+{
+	*ret = (struct welcome){.n_keys = 1,
+				.port = c->port,
+				.quorum = c->quorum,
+				.max_liars = c->max_liars,
+				.min_hosts = c->min_hosts};
+	(void)snprintf(ret->group, sizeof(ret->group), "%s", c->group_name);
+	randombytes_buf(ret->key[0], KEY_LEN);
+}
+
+static int set_up(const struct ctl *ctl, const struct site *s)
+{
+	char rivals[SERVICE_UNITS_MAX];
+	struct welcome w;
+	bool good;
+
+	if (s->has_key) {
+		takeover_say(ctl, "* The group %s has its key: it stays.\n", s->config.group_name);
+	} else {
+		takeover_say(ctl, "* The group %s gets a new key: %s, which %s names.\n",
+			     s->config.group_name, s->key_file, s->dropin);
+	}
+	takeover_rivals(ctl, rivals);
+	if (ctl->dry_run) {
+		takeover_say(ctl, "Nothing was done.\n");
+		return CTL_OK;
+	}
+	if (rivals[0] && !takeover_confirm(ctl)) {
+		return CTL_FAILED;
+	}
+	if (s->has_key) {
+		good = takeover_start(rivals);
+	} else {
+		new_group(&s->config, &w);
+		good = takeover_put(s, &w, NULL, rivals);
+		sodium_memzero(&w, sizeof(w));
+	}
+	if (!good || (service_is_managed() && !takeover_await(ctl))) {
+		return CTL_FAILED;
+	}
+	takeover_say(ctl, "This host is in the group %s, and alone until others join.\n\n",
+		     s->config.group_name);
+	return cmd_invite(ctl);
+}
+
+int cmd_setup(const struct ctl *ctl)
+{
+	struct site *s = takeover_look(ctl);
+	int status = s ? set_up(ctl, s) : CTL_FAILED;
+
+	free(s);
+	return status;
+}

@@ -1,0 +1,149 @@
+/* takeover.c - see takeover.h. */
+#include "berkctl/join/takeover.h"
+
+#include "berkctl/client.h"
+#include "berkctl/join/service.h"
+
+#include <poll.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define START_MS  15000
+#define ASK_AGAIN 200 /* ms */
+
+/* For people: beside the answer where that is for programs. */
+void takeover_say(const struct ctl *ctl, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vfprintf(ctl->json ? stderr : stdout, format, args);
+	va_end(args);
+	(void)fflush(stdout);
+}
+
+int takeover_complain(const char *text)
+{
+	(void)fprintf(stderr, "berkctl: %s\n", text);
+	return CTL_FAILED;
+}
+
+/* The host as it is; NULL: why not was said. */
+struct site *takeover_look(const struct ctl *ctl)
+{
+	struct site *s = calloc(1, sizeof(*s));
+
+	if (geteuid() != 0) {
+		(void)takeover_complain("this changes the host: run it as root");
+	} else if (!s || sodium_init() < 0) {
+		(void)takeover_complain("there is no memory left, or there are no random numbers");
+	} else if (site_look(ctl->config ? ctl->config : BERKD_CONF, s)) {
+		return s;
+	}
+	free(s);
+	return NULL;
+}
+
+/* Is it what the operator wants?  A script says so by --yes. */
+bool takeover_confirm(const struct ctl *ctl)
+{
+	char line[16];
+
+	if (ctl->yes) {
+		return true;
+	}
+	if (isatty(STDIN_FILENO) != 1) {
+		(void)takeover_complain(
+			"nothing was changed: there is nobody to ask; with --yes it is done "
+			"without asking");
+		return false;
+	}
+	takeover_say(ctl, "Go on? [Y/n] ");
+	if (!fgets(line, sizeof(line), stdin) ||
+	    (line[0] != '\n' && line[0] != 'y' && line[0] != 'Y')) {
+		(void)takeover_complain("nothing was changed");
+		return false;
+	}
+	return true;
+}
+
+/* --- Which daemon keeps the clock --- */
+
+/* What stands in the way of berkd, and what happens to it, is said. */
+void takeover_rivals(const struct ctl *ctl, char ret[static SERVICE_UNITS_MAX])
+{
+	ret[0] = '\0';
+	if (!service_is_managed()) {
+		takeover_say(
+			ctl,
+			"systemd does not manage this host: start berkd by hand (berkd(8)).\n");
+		return;
+	}
+	service_rivals(ret);
+	if (ret[0]) {
+		takeover_say(
+			ctl,
+			"* The clock is kept by %s now: switched off, for only one can keep it.\n",
+			ret);
+	}
+	takeover_say(ctl, "* berkd is switched on, now and at each boot.\n");
+}
+
+/* Berkd instead of @rivals.  False: an error was printed. */
+bool takeover_start(const char *rivals)
+{
+	char other[256];
+
+	if (!service_is_managed()) {
+		return true;
+	}
+	if (service_switch_off(rivals) != 0) {
+		(void)fprintf(stderr, "berkctl: %s could not be switched off\n", rivals);
+		return false;
+	}
+	if (service_rival_runs(other, sizeof(other))) {
+		(void)takeover_complain(other);
+		return false;
+	}
+	if (service_start() != 0) {
+		(void)takeover_complain("berkd does not start: see journalctl -u berkd");
+		return false;
+	}
+	return true;
+}
+
+/* Wait until the daemon answers at all; false: it does not. */
+bool takeover_await(const struct ctl *ctl)
+{
+	const int64_t ends_ms = client_now_ms() + START_MS;
+
+	while (!ctl_is_alive(ctl)) {
+		if (client_now_ms() > ends_ms) {
+			(void)takeover_complain(
+				"berkd does not answer: see journalctl -u berkd, and run "
+				"berkctl doctor");
+			return false;
+		}
+		(void)poll(NULL, 0, ASK_AGAIN);
+	}
+	return true;
+}
+
+/* What was put on the disk goes again when berkd cannot keep this clock. */
+bool takeover_put(const struct site *s, const struct welcome *w, const char *peer,
+		  const char *rivals)
+{
+	if (!site_put(s, w, peer, rivals[0] ? rivals : NULL)) {
+		return false;
+	}
+	if (!takeover_start(rivals)) {
+		(void)site_clear(s);
+		(void)service_switch_on(rivals);
+		return false;
+	}
+	return true;
+}

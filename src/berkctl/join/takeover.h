@@ -1,0 +1,27 @@
+/* takeover.h - what setup, join and leave share: berkd takes over the clock of a host, and the
+ * operator is told what happens. */
+#pragma once
+
+#include "berkctl/berkctl.h"
+#include "berkctl/join/service.h"
+#include "berkctl/join/site.h"
+
+/* For people: on standard output, or, where that is for programs, beside it. */
+__attribute__((format(printf, 2, 3))) void takeover_say(const struct ctl *, const char *format,
+							...);
+/* Print it as an error; returns CTL_FAILED. */
+int takeover_complain(const char *text);
+/* The host as it is, for who may change it; the caller frees it.  NULL: why not was printed. */
+struct site *takeover_look(const struct ctl *);
+/* Is it what the operator wants?  A script says so by --yes. */
+bool takeover_confirm(const struct ctl *);
+/* Say what keeps the clock now, and what happens to it; give the units to switch off. */
+void takeover_rivals(const struct ctl *, char ret[static SERVICE_UNITS_MAX]);
+/* Berkd instead of @rivals, where systemd manages the host.  False: an error was printed. */
+bool takeover_start(const char *rivals);
+/* Write the files of site.h, then takeover_start().  False: an error was printed, and all is as it
+ * was. */
+bool takeover_put(const struct site *, const struct welcome *, const char *peer,
+		  const char *rivals);
+/* Wait until the daemon answers.  False: it does not, which was printed. */
+bool takeover_await(const struct ctl *);

@@ -1,0 +1,138 @@
+#!/bin/bash
+# test_setup.sh - the first host of a group, the next ones, and one that leaves, by the commands that a newcomer types.
+# Real daemons, each in namespaces of its own for network, mounts and processes, with a virtual clock; in the place of
+# systemctl stands a script that starts and ends them, and that says that chrony is enabled.
+set -u
+berkd=$PWD/berkd berkctl=$PWD/berkctl
+[ "$(id -u)" = 0 ] || { echo "SKIP: namespaces need root"; exit 77; }
+if [ -z "${SETUP_INSIDE:-}" ]; then
+	unshare -nmpf true 2>/dev/null || { echo "SKIP: namespaces cannot be made here"; exit 77; }
+	SETUP_INSIDE=1 exec timeout -s KILL 300 unshare -nmpf --kill-child --mount-proc bash "$0"
+fi
+fail() { echo "FAIL: $*"; tail -n 15 "$top"/*/{said,log,calls} 2>/dev/null; exit 1; }
+top=$(mktemp -d) || exit 99
+trap 'rm -rf "$top"' EXIT
+ip link set lo up
+ip link add lan type bridge && ip link set lan up || { echo "SKIP: no bridge"; exit 77; }
+
+host() { # host I: its namespaces, with files in $top/I
+	mkdir -p "$top/$1/bin" "$top/$1/conf/berkd.conf.d" "$top/$1/state"
+	cat >"$top/$1/conf/berkd.conf" <<-END
+		[node]
+		name = h$1
+		user = root
+		[clock]
+		driver = virtual
+		[virtual]
+		offset = $1ms
+		[log]
+		target = stderr
+		[state]
+		directory = $top/$1/state
+	END
+	cat >"$top/$1/bin/systemctl" <<-END
+		#!/bin/bash
+		dir=$top/$1
+		echo "\$*" >>\$dir/calls
+		stop() { [ ! -e \$dir/pid ] || { kill \$(cat \$dir/pid); while kill -0 \$(cat \$dir/pid); do sleep 0.1; done; rm \$dir/pid; } 2>/dev/null; }
+		case \$* in
+		list-unit-files*) [ -e \$dir/no-chrony ] || echo "chrony.service enabled enabled"; echo "chronyd.service alias -" ;;
+		"restart berkd.service")
+			stop
+			mkdir -p /run/berkd
+			setsid $berkd --config \$dir/conf/berkd.conf >>\$dir/log 2>&1 </dev/null &
+			echo \$! >\$dir/pid ;;
+		*disable*berkd*) stop ;;
+		*disable*chrony.service) touch \$dir/no-chrony ;;
+		*enable*chrony.service) rm \$dir/no-chrony ;;
+		esac
+	END
+	chmod +x "$top/$1/bin/systemctl"
+	unshare -nm bash -c "mount -t tmpfs run /run && mkdir -p /run/systemd/system && echo ready >$top/$1/ready; sleep infinity" &
+	pid[$1]=$!
+	until [ -e "$top/$1/ready" ]; do sleep 0.05; done
+	ip link add "v$1" type veth peer name eth0 netns "${pid[$1]}"
+	ip link set "v$1" master lan up
+	at "$1" "ip link set lo up; ip addr add 10.7.0.$1/24 dev eth0; ip link set eth0 up"
+}
+
+at() { # at I COMMAND...: on host I; its words are in $top/I/said too
+	local i=$1
+	shift
+	nsenter -n -m -t "${pid[$i]}" env PATH="$top/$i/bin:$PATH" LC_ALL=C.UTF-8 bash -c "$*" </dev/null 2>&1 | tee "$top/$i/said"
+	return "${PIPESTATUS[0]}"
+}
+ctl() { # ctl I ARGUMENT...
+	local i=$1 word=$2
+	shift 2
+	case $word in setup | invite | join | leave) set -- --config "$top/$i/conf/berkd.conf" "$@" ;; esac
+	at "$i" "$berkctl $word $*"
+}
+
+for i in 1 2 3; do host $i; done
+
+# Nothing is changed by looking, nor without anybody to ask.
+ctl 1 setup --dry-run >/dev/null || fail "setup --dry-run"
+grep -q 'chrony.service now' "$top/1/said" || fail "what keeps the clock is not said"
+ctl 1 setup >/dev/null && fail "setup did not ask"
+grep -q -- '--yes' "$top/1/said" || fail "who cannot be asked is not told of --yes"
+[ -z "$(ls "$top/1/conf/berkd.conf.d")" ] && ! grep -q disable "$top/1/calls" || fail "something was done without a yes"
+
+ctl 1 setup --yes --timeout 5min --qr >/dev/null || fail "setup"
+token=$(grep -o 'BERK1[A-Z2-7]*' "$top/1/said") || fail "no token"
+grep -q '█' "$top/1/said" || fail "no QR code"
+[ "$(stat -c %a "$top/1/conf/group.key")" = 600 ] || [ "$(stat -c %a "$top/1/conf/group.key")" = 640 ] || fail "the key's mode"
+ctl 1 status | grep -q 'h1' || fail "no daemon after setup"
+
+# A slip of the hand, and a token whose secret is another one.
+ctl 2 join --yes "${token%?}" >/dev/null && fail "a short token was taken"
+grep -q 'copy it as a whole' "$top/2/said" || fail "a short token is not told"
+ctl 2 join >/dev/null && fail "no token was taken"
+[ ! -e "$top/2/conf/group.key" ] || fail "a key without a token"
+# Whoever connects and says nothing, or too much, holds nobody up.
+at 2 'for k in 1 2 3 4 5 6 7 8 9 10 11 12; do (exec 3<>/dev/tcp/10.7.0.1/5252; sleep 20) & done; sleep 0.5' >/dev/null &
+at 3 'head -c 100000 /dev/zero >/dev/tcp/10.7.0.1/5252' >/dev/null
+
+ctl 2 join --yes "${token,,}" >/dev/null || fail "join"
+grep -q 'key of the group berkd' "$top/2/said" || fail "join says nothing"
+cmp "$top"/{1,2}/conf/group.key || fail "not the same key"
+ctl 2 join --yes "$token" >/dev/null && fail "joined twice"
+grep -q 'berkctl leave' "$top/2/said" || fail "who has a group is not told to leave it"
+
+# A withdrawn invitation, and a new one, whose token the old one is not.
+ctl 1 invite --undo | grep -q withdrawn || fail "invite --undo"
+ctl 3 join --yes "$token" >/dev/null && fail "a token that was withdrawn was taken"
+grep -q 'nobody hands out a key at 10.7.0.1:5252' "$top/3/said" || fail "who answers not is not named"
+second=$(ctl 1 invite | grep -o 'BERK1[A-Z2-7]*') || fail "invite"
+[ "$second" != "$token" ] || fail "a token was used twice"
+ctl 3 join --yes "$token" >/dev/null && fail "an old token was taken"
+grep -q 'earlier invitation' "$top/3/said" || fail "an old token is not told"
+ctl 3 join --yes "$second" >/dev/null || fail "the third host"
+at 3 "$berkctl waitsync --hosts 3 --timeout 60s" >/dev/null || fail "three hosts do not meet"
+
+# The token is void when its time is over.
+short=$(ctl 1 invite --timeout 1s | grep -o 'BERK1[A-Z2-7]*')
+sleep 1.5
+at 1 'exec 3<>/dev/tcp/127.0.0.1/5252' >/dev/null 2>&1 && fail "somebody listens after the time"
+[ -n "$short" ] || fail "no short token"
+
+# Who leaves is as before, and can come again.
+ctl 3 leave --dry-run >/dev/null && [ -e "$top/3/conf/group.key" ] || fail "leave --dry-run"
+ctl 3 leave --yes >/dev/null || fail "leave"
+[ -z "$(ls "$top/3/conf/berkd.conf.d" | grep conf)" ] && [ ! -e "$top/3/conf/group.key" ] || fail "leave leaves files"
+[ ! -e "$top/3/no-chrony" ] || fail "chrony is not back"
+[ ! -e "$top/3/pid" ] || fail "berkd runs on"
+ctl 3 leave --yes >/dev/null && fail "left twice"
+third=$(ctl 2 invite | grep -o 'BERK1[A-Z2-7]*') || fail "a member invites"
+ctl 3 join --yes "$third" >/dev/null || fail "joined again"
+ctl 2 invite --undo >/dev/null
+
+# Where multicast does not reach, the host that answered is a peer.
+at 3 "ip addr flush dev eth0; ip addr add 10.8.0.3/32 dev eth0; ip route add 10.7.0.0/24 dev eth0" >/dev/null
+for i in 1 2; do at $i "ip route add 10.8.0.3/32 dev eth0" >/dev/null; done
+ctl 3 leave --yes >/dev/null || fail "left again"
+fourth=$(ctl 1 invite | grep -o 'BERK1[A-Z2-7]*')
+ctl 3 join --yes "$fourth" >/dev/null || fail "joined from afar"
+grep -q 'peers = 10.7.0.1:5252' "$top/3/conf/berkd.conf.d/group.conf" || fail "no peer is named"
+grep -q '^# Before berkd, the clock was kept by: chrony.service' "$top/3/conf/berkd.conf.d/group.conf" || fail "no note of chrony"
+echo "setup, join and leave did what they say"

@@ -1,0 +1,253 @@
+/* test_invite.c - what brings a host into a group: the token, the two messages, and the files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "berkctl/join/introduction.h"
+#include "berkctl/join/token.h"
+#include "berkctl/join/welcome.h"
+#include "berkd/config/load.h"
+
+static const uint8_t secret[TOKEN_SECRET_LEN] = "no one knows me";
+
+/* --- The token --- */
+
+static struct token token_of(unsigned n4, unsigned n6)
+{
+	struct token t = {.n_addr = n4 + n6};
+
+	memcpy(t.secret, secret, sizeof(secret));
+	for (unsigned i = 0; i < t.n_addr; i++) {
+		struct addr *a = &t.addr[i];
+
+		*a = (struct addr){.port = 5252};
+		randombytes_buf(a->ip, sizeof(a->ip));
+		memcpy(a->ip, (uint8_t[12]){[10] = 0xff, [11] = 0xff}, i < n4 ? 12 : 0);
+	}
+	return t;
+}
+
+static void a_token_comes_back(void **state)
+{
+	char word[TOKEN_TEXT_MAX];
+	struct token back;
+
+	(void)state;
+	for (unsigned n4 = 0; n4 <= TOKEN_ADDRS_MAX; n4++) {
+		for (unsigned n6 = n4 == 0; n4 + n6 <= TOKEN_ADDRS_MAX; n6++) {
+			struct token t = token_of(n4, n6);
+
+			token_write(&t, word);
+			assert_null(token_read(word, &back));
+			assert_memory_equal(back.secret, t.secret, TOKEN_SECRET_LEN);
+			assert_int_equal(back.n_addr, t.n_addr);
+			for (unsigned i = 0; i < t.n_addr; i++) {
+				assert_true(addr_equal(&back.addr[i], &t.addr[i]));
+			}
+			for (char *c = word; *c; c++) { /* as somebody may type it */
+				*c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+			}
+			assert_null(token_read(word, &back));
+		}
+	}
+}
+
+/* No secret is asked for at a wrong address, and who mistypes is told so. */
+static void a_slip_of_the_hand_is_told(void **state)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567 -=1";
+	const struct token t = token_of(1, 1);
+	char word[TOKEN_TEXT_MAX], wrong[TOKEN_TEXT_MAX];
+	unsigned n_taken = 0, n_tried = 0;
+	struct token back;
+
+	(void)state;
+	token_write(&t, word);
+	for (size_t i = 0; i < strlen(word); i++) {
+		for (const char *d = digits; *d; d++) {
+			memcpy(wrong, word, sizeof(word));
+			wrong[i] = *d;
+			n_tried += *d != word[i];
+			n_taken += *d != word[i] && !token_read(wrong, &back);
+		}
+		(void)snprintf(wrong, i + 1, "%s", word);
+		assert_non_null(token_read(wrong, &back));
+	}
+	assert_true(n_tried > 2000 && n_taken <= 2); /* of 65536 one passes */
+	(void)snprintf(wrong, sizeof(wrong), "%sAAAAAAAA", word);
+	assert_non_null(token_read(wrong, &back));
+	memset(wrong, 'A', sizeof(wrong));
+	memcpy(wrong, "BERK1", 5);
+	wrong[sizeof(wrong) - 1] = '\0';
+	assert_non_null(token_read(wrong, &back));
+	assert_non_null(strstr(token_read("https://example.org", &back), "begins with BERK1"));
+}
+
+/* --- The two messages --- */
+
+static void who_knows_the_secret_gets_the_text(void **state)
+{
+	static uint8_t ask[INTRODUCTION_ASK_LEN], answer[INTRODUCTION_LEN];
+	static char name[INTRODUCTION_NAME_LEN], text[INTRODUCTION_TEXT_LEN];
+	struct introduction i;
+
+	(void)state;
+	introduction_ask(&i, secret, "gamma", ask);
+	assert_true(introduction_answer(secret, ask, "the text", name, answer));
+	assert_string_equal(name, "gamma");
+	assert_true(introduction_read(&i, answer, text));
+	assert_string_equal(text, "the text");
+	assert_true(sodium_is_zero((const uint8_t *)&i, sizeof(i)));
+	/* Nothing of it is on the wire. */
+	assert_null(memmem(answer, sizeof(answer), "the text", 8));
+	assert_null(memmem(ask, sizeof(ask), "gamma", 5));
+}
+
+static void who_does_not_know_it_gets_nothing(void **state)
+{
+	static uint8_t ask[INTRODUCTION_ASK_LEN], answer[INTRODUCTION_LEN], other[TOKEN_SECRET_LEN];
+	static char name[INTRODUCTION_NAME_LEN], text[INTRODUCTION_TEXT_LEN];
+	struct introduction i, later;
+
+	(void)state;
+	introduction_ask(&i, other, "gamma", ask);
+	assert_false(introduction_answer(secret, ask, "the text", name, answer));
+	/* Nor is it believed. */
+	assert_true(introduction_answer(other, ask, "the text", name, answer));
+	introduction_ask(&i, secret, "gamma", ask);
+	assert_false(introduction_read(&i, answer, text));
+	/* Each bit counts, of both. */
+	for (size_t bit = 0; bit < 8 * sizeof(ask); bit += 7) {
+		introduction_ask(&i, secret, "gamma", ask);
+		ask[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		if (bit != 255) { /* the highest bit of an X25519 key is nothing */
+			assert_false(introduction_answer(secret, ask, "t", name, answer));
+		}
+	}
+	/* Who asks again what was asked gets an answer that he cannot read, nor is an old answer
+	 * taken for a new one. */
+	introduction_ask(&i, secret, "gamma", ask);
+	assert_true(introduction_answer(secret, ask, "the text", name, answer));
+	introduction_ask(&later, secret, "gamma", ask);
+	assert_false(introduction_read(&later, answer, text));
+	assert_true(introduction_read(&i, answer, text));
+}
+
+/* --- What is told, and the files --- */
+
+static char said[1024];
+
+static void hear(void *userdata, const char *message)
+{
+	(void)userdata;
+	(void)snprintf(said, sizeof(said), "%s", message);
+}
+
+static struct welcome welcome_of_test(void)
+{
+	struct welcome w = {.group = "ship seven",
+			    .n_keys = 2,
+			    .port = 1234,
+			    .quorum = QUORUM_MAJORITY,
+			    .max_liars = 2,
+			    .min_hosts = 3};
+
+	randombytes_buf(w.key, sizeof(w.key));
+	memset(w.key[2], 0, sizeof(w.key) - 2 * KEY_LEN);
+	return w;
+}
+
+static void a_drop_in_says_what_the_group_has(void **state)
+{
+	const struct welcome w = welcome_of_test();
+	char text[WELCOME_TEXT_MAX], before[64];
+	static struct config c;
+
+	(void)state;
+	welcome_dropin(&w, "/etc/berkd/group.key", "10.0.0.1:1234", "chrony.service", text);
+	config_defaults(&c);
+	assert_int_equal(config_parse(&c, "group.conf", text, strlen(text), hear, NULL), 0);
+	assert_string_equal(c.group_name, "ship seven");
+	assert_string_equal(c.key_file, "/etc/berkd/group.key");
+	assert_int_equal(c.port, 1234);
+	assert_int_equal(c.quorum, QUORUM_MAJORITY);
+	assert_int_equal(c.max_liars, 2);
+	assert_int_equal(c.min_hosts, 3);
+	assert_int_equal(c.n_peers, 1);
+	assert_string_equal(c.peers[0].text, "10.0.0.1:1234");
+	assert_true(welcome_before(text, before, sizeof(before)));
+	assert_string_equal(before, "chrony.service");
+	assert_false(welcome_before("[group]\n", before, sizeof(before)));
+}
+
+static void a_welcome_comes_back(void **state)
+{
+	const struct welcome w = welcome_of_test();
+	char text[WELCOME_TEXT_MAX], keys[WELCOME_TEXT_MAX];
+	struct welcome back;
+
+	(void)state;
+	welcome_write(&w, text);
+	assert_true(welcome_read(text, &back));
+	assert_string_equal(back.group, w.group);
+	assert_memory_equal(back.key, w.key, sizeof(w.key));
+	assert_int_equal(back.n_keys, 2);
+	assert_int_equal(back.port, 1234);
+	assert_int_equal(back.quorum, QUORUM_MAJORITY);
+	welcome_key_file(&w, keys);
+	assert_int_equal(strlen(keys), 2 * (2 * KEY_LEN + 1));
+}
+
+/* It writes files of root's: no line of another key, and nothing without end. */
+static void a_welcome_that_is_none_is_refused(void **state)
+{
+#define KEY  "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\""
+#define REST "\"port\":1,\"quorum\":\"island\",\"max_liars\":1,\"min_hosts\":2}"
+	static const char *const bad[] = {
+		"",
+		"{}",
+		"[1]",
+		"{\"group\":\"a\\n[node]\\nuser = root\",\"keys\":[" KEY "]," REST,
+		"{\"group\":\"\",\"keys\":[" KEY "]," REST,
+		"{\"group\":\"a ; b\",\"keys\":[" KEY "]," REST,
+		"{\"group\":\"a\",\"keys\":[]," REST,
+		"{\"group\":\"a\",\"keys\":[1]," REST,
+		"{\"group\":\"a\",\"keys\":[\"00\"]," REST,
+		"{\"group\":\"a\",\"keys\":{}," REST,
+		"{\"group\":\"a\",\"keys\":[" KEY "," KEY "," KEY "," KEY "," KEY "," KEY "," KEY
+		"," KEY "," KEY "]," REST,
+		"{\"group\":\"a\",\"keys\":[" KEY
+		"],\"port\":65536,\"quorum\":\"island\",\"max_liars\":1,\"min_hosts\":2}",
+		"{\"group\":\"a\",\"keys\":[" KEY
+		"],\"port\":1,\"quorum\":\"all\",\"max_liars\":1,\"min_hosts\":2}",
+		"{\"group\":\"a\",\"keys\":[" KEY
+		"],\"port\":1,\"quorum\":\"island\",\"max_liars\":-1,\"min_hosts\":2}"};
+	struct welcome w;
+
+	(void)state;
+	assert_true(welcome_read("{\"group\":\"a\",\"keys\":[" KEY "]," REST, &w));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_false(welcome_read(bad[i], &w));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_token_comes_back),
+		cmocka_unit_test(a_slip_of_the_hand_is_told),
+		cmocka_unit_test(who_knows_the_secret_gets_the_text),
+		cmocka_unit_test(who_does_not_know_it_gets_nothing),
+		cmocka_unit_test(a_drop_in_says_what_the_group_has),
+		cmocka_unit_test(a_welcome_comes_back),
+		cmocka_unit_test(a_welcome_that_is_none_is_refused),
+	};
+
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
