@@ -1,6 +1,7 @@
 /* cmd_status.c - this host: for people, for monitoring, for Prometheus. */
 #include "berkctl/berkctl.h"
 #include "berkctl/check.h"
+#include "berkctl/metrics.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
@@ -286,112 +287,6 @@ int cmd_check(const struct ctl *ctl)
 
 /* --- metrics --- */
 
-struct metric {
-	const char *key, *name, *type, *help;
-	double scale; /* to Prometheus' base units */
-};
-
-/* Print the value of a label: its backslashes, quotes and line ends are escaped. */
-static void print_label(const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '\\' || *text == '"') {
-			(void)putchar('\\');
-		}
-		if (*text == '\n') {
-			(void)fputs("\\n", stdout);
-		} else {
-			(void)putchar(*text);
-		}
-	}
-}
-
-static void print_value(const struct metric *m, const json_t *from, const json_t *host)
-{
-	const json_t *v = json_object_get(from, m->key);
-
-	if (!json_is_integer(v) && !json_is_boolean(v)) {
-		return;
-	}
-	double number = json_is_integer(v) ? (double)json_integer_value(v) * m->scale
-					   : (double)json_is_true(v);
-
-	printf("berkd_%s", m->name);
-	if (host) {
-		printf("{host=\"");
-		print_label(view_raw(host, "name"));
-		printf("\",id=\"%s\"}", view_raw(host, "id"));
-	}
-	printf(" %.12g\n", number);
-}
-
-static void print_head(const struct metric *m)
-{
-	printf("# HELP berkd_%s %s\n# TYPE berkd_%s %s\n", m->name, m->help, m->name, m->type);
-}
-
-static void print_metrics(const json_t *s, const json_t *members)
-{
-	static const struct metric own[] = {
-		{"synced", "synced", "gauge", "1 when the clock follows group time.", 1},
-		{"settled", "settled", "gauge", "1 when this host may count in the average.", 1},
-		{"island", "island", "gauge", "1 when no majority is in sight.", 1},
-		{"bound_ns", "bound_seconds", "gauge", "The clock is within this of group time.",
-		 1e-9},
-		{"est_error_ns", "estimated_error_seconds", "gauge", "Probable error of the clock.",
-		 1e-9},
-		{"offset_ns", "offset_seconds", "gauge", "The clock less group time.", 1e-9},
-		{"freq_ppb", "frequency_ratio", "gauge", "What the clock is steered by.", 1e-9},
-		{"oscillator_ppb", "oscillator_ratio", "gauge",
-		 "The free oscillator against group time.", 1e-9},
-		{"spread_ns", "spread_seconds", "gauge",
-		 "Between the averaged clocks, on the master.", 1e-9},
-		{"heard_ago_ns", "heard_ago_seconds", "gauge", "Since the last word of the master.",
-		 1e-9},
-		{"term", "term", "gauge", "Elections so far, as the term counts them.", 1},
-		{"n_table", "hosts", "gauge", "Hosts of the group.", 1},
-		{"n_alive", "hosts_alive", "gauge", "Of them, heard lately.", 1},
-		{"n_used", "hosts_averaged", "gauge", "Of them, averaged, on the master.", 1},
-		{"n_rx", "packets_received_total", "counter", "Packets received.", 1},
-		{"n_tx", "packets_sent_total", "counter", "Packets sent.", 1},
-		{"n_bad", "packets_refused_total", "counter", "Packets refused.", 1},
-		{"n_steps", "steps_total", "counter", "Steps of the clock by berkd.", 1},
-		{"clock_epoch", "clock_steps_total", "counter", "Steps of the clock by anyone.", 1},
-		{"n_corrections", "corrections_total", "counter", "Corrections applied.", 1},
-		{"n_refused", "corrections_refused_total", "counter", "Corrections refused.", 1},
-		{"chat_stable", "chat_lines_total", "counter", "Lines of the chat.", 1},
-	};
-	static const struct metric each[] = {
-		{"offset_ns", "member_offset_seconds", "gauge",
-		 "A host's clock less group time, as last seen.", 1e-9},
-		{"bound_ns", "member_bound_seconds", "gauge",
-		 "A host's clock is within this of group time.", 1e-9},
-		{"delay_ns", "member_delay_seconds", "gauge", "Smallest round trip.", 1e-9},
-		{"closure_ns", "member_closure_seconds", "gauge",
-		 "Around master, deputy and the host: 0 but for asymmetric paths.", 1e-9},
-		{"weight_ppm", "member_weight_ratio", "gauge", "Share of the average.", 1e-6},
-	};
-	size_t k;
-	const json_t *m;
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		if (json_object_get(s, own[i].key)) {
-			print_head(&own[i]);
-			print_value(&own[i], s, NULL);
-		}
-	}
-	printf("# HELP berkd_role 1 for the role of this host.\n# TYPE berkd_role gauge\n"
-	       "berkd_role{role=\"%s\"} 1\n",
-	       view_raw(s, "role"));
-	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
-		print_head(&each[i]);
-		json_array_foreach(members, k, m)
-		{
-			print_value(&each[i], m, m);
-		}
-	}
-}
-
 int cmd_metrics(const struct ctl *ctl)
 {
 	json_t *answer = NULL, *members = NULL;
@@ -400,7 +295,7 @@ int cmd_metrics(const struct ctl *ctl)
 
 	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
 	if (status == CTL_OK) {
-		print_metrics(s, json_object_get(members, "members"));
+		metrics_print(stdout, s, json_object_get(members, "members"));
 	}
 	json_decref(answer);
 	json_decref(members);

@@ -70,6 +70,7 @@ static void clock_that_is_ahead_has_a_positive_offset_everywhere(void **state)
 	assert_int_equal(run(t, cmd_members, json(), NULL), CTL_OK);
 	assert_true(number(t, "\"offset_ns\":") > AHEAD_NS / 2.0);
 	assert_int_equal(run(t, cmd_metrics, plain, NULL), CTL_OK);
+	assert_shows(t, "\nberkd_up 1\n");
 	assert_shows(t, "# HELP berkd_offset_seconds The clock less group time");
 	assert_true(number(t, "\nberkd_offset_seconds ") > AHEAD_NS / 2e9);
 	assert_true(number(t, "\nberkd_member_offset_seconds") > AHEAD_NS / 2e9);
