@@ -1,9 +1,9 @@
 # The configuration: never overwritten by make install.
 EXTRA_DIST += conf/berkd.conf conf/examples/static-peers.conf conf/examples/observe-container.conf \
-	conf/examples/reference.conf
+	conf/examples/reference.conf conf/alerts.yml conf/grafana.json
 berkdexamplesdir = $(docdir)/examples
 dist_berkdexamples_DATA = conf/examples/static-peers.conf conf/examples/observe-container.conf \
-	conf/examples/reference.conf
+	conf/examples/reference.conf conf/alerts.yml conf/grafana.json
 dist_man_MANS += conf/berkd.conf.5
 
 install-data-local: install-berkd-conf
@@ -19,7 +19,7 @@ uninstall-berkd-conf:
 	rmdir $(DESTDIR)$(sysconfdir)/berkd/berkd.conf.d $(DESTDIR)$(sysconfdir)/berkd 2>/dev/null || :
 
 # Packages for Debian, in the folder deb: see HACKING.md.  Their date is that of the last commit.
-deb_files = conf/debian/berkctl.install conf/debian/berkd.docs conf/debian/berkd.install conf/debian/berkd.postinst \
+deb_files = conf/debian/berkctl.install conf/debian/berkd-exporter.install conf/debian/berkd.docs conf/debian/berkd.install conf/debian/berkd.postinst \
 	conf/debian/berkd.postrm conf/debian/berkd.prerm conf/debian/control conf/debian/copyright conf/debian/rules \
 	conf/debian/source/format conf/debian/tests/control conf/debian/tests/smoke
 EXTRA_DIST += conf/deb.sh $(deb_files)

@@ -12,6 +12,7 @@ AC_DEFUN([BERK_LIBRARIES], [
 	PKG_CHECK_MODULES([CAPNG], [libcap-ng >= 0.8])
 	PKG_CHECK_MODULES([SECCOMP], [libseccomp >= 2.5])
 	BERK_LIBEDIT
+	BERK_EXPORTER
 	BERK_TESTS])
 
 AC_DEFUN([BERK_LIBEDIT], [
@@ -22,6 +23,13 @@ AC_DEFUN([BERK_LIBEDIT], [
 		PKG_CHECK_MODULES([EDIT], [libedit])
 		AC_DEFINE([HAVE_LIBEDIT], [1], [berkctl chat edits its line])])
 	AM_CONDITIONAL([WITH_LIBEDIT], [test "x$with_libedit" != xno])])
+
+AC_DEFUN([BERK_EXPORTER], [
+	AC_ARG_WITH([exporter], [AS_HELP_STRING([--without-exporter],
+		[no berkd-exporter, and no need for libmicrohttpd [build it]])],
+		[], [with_exporter=yes])
+	AS_IF([test "x$with_exporter" != xno], [PKG_CHECK_MODULES([MICROHTTPD], [libmicrohttpd >= 0.9.71])])
+	AM_CONDITIONAL([WITH_EXPORTER], [test "x$with_exporter" != xno])])
 
 AC_DEFUN([BERK_TESTS], [
 	AC_ARG_ENABLE([tests], [AS_HELP_STRING([--disable-tests],

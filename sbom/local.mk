@@ -2,6 +2,8 @@
 EXTRA_DIST += sbom/sbom.pl
 CLEANFILES += berkd.spdx.json
 sbom: berkd.spdx.json
-berkd.spdx.json: $(srcdir)/sbom/sbom.pl berkd berkctl config.status
+# All that are installed.
+sbom_programs = $(bin_PROGRAMS) $(sbin_PROGRAMS)
+berkd.spdx.json: $(srcdir)/sbom/sbom.pl $(sbom_programs) config.status
 	$(AM_V_GEN)$(PERL) $(srcdir)/sbom/sbom.pl "$(PACKAGE_VERSION)" "$(berk_build_date)" "$(BERK_MODULES)" \
-		berkd berkctl >$@.tmp && mv $@.tmp $@
+		$(sbom_programs) >$@.tmp && mv $@.tmp $@

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# The software bill of materials of berkd and berkctl, as SPDX 2.3 in JSON.
+# The software bill of materials of berkd, berkctl and berkd-exporter, as SPDX 2.3 in JSON.
 #
 #   sbom.pl VERSION DATE MODULES PROGRAM...    what make sbom runs
 #
@@ -25,6 +25,7 @@ my %known = (
 	'libedit' => ['libedit', 'libedit', 'BSD-3-Clause', 'Person: Jess Thrysoee', 'https://thrysoee.dk/editline/'],
 	'libcap-ng' => ['libcap-ng', 'libcap-ng', 'LGPL-2.1-or-later', 'Person: Steve Grubb', 'https://github.com/stevegrubb/libcap-ng'],
 	'libseccomp' => ['libseccomp', 'libseccomp', 'LGPL-2.1-only', 'Organization: libseccomp', 'https://github.com/seccomp/libseccomp'],
+	'libmicrohttpd' => ['libmicrohttpd', 'libmicrohttpd', 'LGPL-2.1-or-later', 'Organization: GNU libmicrohttpd', 'https://www.gnu.org/software/libmicrohttpd/'],
 	'libc' => ['', 'glibc', 'LGPL-2.1-or-later', 'Organization: GNU C Library', 'https://sourceware.org/glibc/'],
 	'libm' => ['', 'glibc', 'LGPL-2.1-or-later', 'Organization: GNU C Library', 'https://sourceware.org/glibc/'],
 );

@@ -1,8 +1,10 @@
 # Units and what belongs to them.
-systemd_in = systemd/berkd.service.in systemd/berkd-clock.service.in systemd/berkd-wait-sync.service.in systemd/berkd.catalog.in
+systemd_in = systemd/berkd.service.in systemd/berkd-clock.service.in systemd/berkd-wait-sync.service.in \
+	systemd/berkd-exporter.service.in systemd/berkd.catalog.in
 EXTRA_DIST += $(systemd_in) systemd/berkd.sysusers systemd/berkd.tmpfiles systemd/berkd.rules systemd/50-berkd.list \
 	systemd/verify.sh systemd/time-daemon-before
-CLEANFILES += systemd/berkd.service systemd/berkd-clock.service systemd/berkd-wait-sync.service systemd/berkd.catalog systemd/berkd.catalog.sed
+CLEANFILES += systemd/berkd.service systemd/berkd-clock.service systemd/berkd-wait-sync.service \
+	systemd/berkd-exporter.service systemd/berkd.catalog systemd/berkd.catalog.sed
 
 systemd_subst = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g'
 systemd/berkd.service: $(srcdir)/systemd/berkd.service.in Makefile
@@ -11,6 +13,8 @@ systemd/berkd-clock.service: $(srcdir)/systemd/berkd-clock.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd-clock.service.in >$@
 systemd/berkd-wait-sync.service: $(srcdir)/systemd/berkd-wait-sync.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd-wait-sync.service.in >$@
+systemd/berkd-exporter.service: $(srcdir)/systemd/berkd-exporter.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd-exporter.service.in >$@
 
 # The MESSAGE_ID of each kind of notice is in the table that the code is made from.
 systemd/berkd.catalog: $(srcdir)/systemd/berkd.catalog.in $(srcdir)/include/berk/notice_table.h Makefile
@@ -23,6 +27,9 @@ if WITH_UNITS
 # With PREFIX/lib beside the unit folder, so that DESTDIR= and distcheck stay inside.
 systemdlibdir = $(systemdsystemunitdir)/..
 nodist_systemdsystemunit_DATA = systemd/berkd.service systemd/berkd-clock.service systemd/berkd-wait-sync.service
+if WITH_EXPORTER
+nodist_systemdsystemunit_DATA += systemd/berkd-exporter.service
+endif
 catalogdir = $(systemdlibdir)/catalog
 nodist_catalog_DATA = systemd/berkd.catalog
 ntpunitsdir = $(systemdlibdir)/ntp-units.d

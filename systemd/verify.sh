@@ -4,8 +4,8 @@ command -v systemd-analyze >/dev/null || { echo "systemd-analyze is not installe
 src=${srcdir:-.}/systemd
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-for unit in berkd.service berkd-clock.service berkd-wait-sync.service; do
-	sed -e "s|@sbindir@/berkd|/bin/true|; s|@bindir@/berkctl|/bin/true|" "$src/$unit.in" >"$dir/$unit"
+for unit in berkd.service berkd-clock.service berkd-wait-sync.service berkd-exporter.service; do
+	sed -e "s|@sbindir@/berkd\(-exporter\)\?|/bin/true|; s|@bindir@/berkctl|/bin/true|" "$src/$unit.in" >"$dir/$unit"
 done
 # Users and other units of a whole system are not here: only complaints about our own lines count.
 SYSTEMD_UNIT_PATH=$dir: systemd-analyze verify --man=no --recursive-errors=no "$dir"/*.service 2>&1 |
@@ -30,10 +30,16 @@ interval=$(unit_ms berkd.service StartLimitIntervalSec) pause=$(unit_ms berkd.se
 burst=$(unit_value berkd.service StartLimitBurst)
 [ "$burst" -le 10 ] && [ $((burst * (pause + 10000))) -le "$interval" ] || # each life may last for 10 s
 	{ echo "FAIL: berkd may be restarted without end"; exit 1; }
-# What is left is the work itself: of one the network, of the other the clock.
-for unit in berkd berkd-clock; do
+# What is left is the work itself: of one the network, of the second the clock, of the third pages on loopback.
+for unit in berkd berkd-clock berkd-exporter; do
 	exposure=$(systemd-analyze security --offline=yes --no-pager "$dir/$unit.service" 2>/dev/null |
 		sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p')
 	echo "$unit: exposure level ${exposure:-unknown}"
 	[ -z "$exposure" ] || awk "BEGIN { exit !($exposure <= 1.5) }" || exit 1
 done
+# It only looks: nothing is started for it, and it is not started by itself.
+grep -E '^(Requires|Wants|BindsTo|Requisite|PartOf)=' "$src/berkd-exporter.service.in" && { echo "FAIL: who looks starts nothing"; exit 1; }
+for unit in berkd berkd-clock berkd-wait-sync; do
+	grep berkd-exporter "$src/$unit.service.in" && { echo "FAIL: $unit switches berkd-exporter on"; exit 1; }
+done
+exit 0

@@ -1,4 +1,5 @@
-/* metrics.h - the figures of the daemon in the text format of Prometheus. */
+/* metrics.h - the figures of the daemon in the text format of Prometheus: of `berkctl metrics`, and
+ * of berkd-exporter. */
 #pragma once
 
 #include <jansson.h>

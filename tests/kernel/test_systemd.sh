@@ -116,13 +116,13 @@ want berkd-clock.service CapabilityBoundingSet cap_sys_time
 want berkd-clock.service PrivateNetwork yes
 [ "$(shown berkd.service WatchdogUSec)" != 0 ] || fail "no watchdog"
 
-# confined UNIT CAPABILITIES: what the process of the unit has.
+# confined UNIT CAPABILITIES [USER]: what the process of the unit has.
 confined()
 {
 	local set pid
 
 	pid=$(shown "$1" MainPID)
-	want "$1" User berkd
+	want "$1" User "${3:-berkd}"
 	for set in CapEff CapPrm CapBnd; do
 		[ "$(field $set)" = "$2" ] || fail "$1: $set is $(field $set), not $2"
 	done
@@ -134,6 +134,19 @@ confined()
 }
 confined berkd.service 0000000000000000
 confined berkd-clock.service 0000000002000000 # CAP_SYS_TIME is bit 25
+
+# Who shows the figures is off, then shows them, and owns nothing.
+if [ -x "$kernel_build/berkd-exporter" ]; then
+	guest 1 "systemctl is-enabled berkd-exporter" && fail "berkd-exporter is enabled before anybody did that"
+	guest 1 "systemctl start berkd-exporter" || give_up "berkd-exporter does not start" 1
+	guest 1 "timeout 300 sh -c 'until busybox wget -qO- http://localhost:9625/metrics | grep -x \"berkd_synced 1\"; do sleep 0.5; done'" ||
+		give_up "berkd-exporter shows nothing" 1
+	guest 1 "busybox wget -qO- http://127.0.0.1:9625/" | grep -q '<title>berkd' || give_up "berkd-exporter has no page" 1
+	confined berkd-exporter.service 0000000000000000 berkd-exporter
+	guest 1 "journalctl --sync; journalctl -q -o cat _SYSTEMD_UNIT=berkd-exporter.service" | grep . &&
+		fail "berkd-exporter has something to say where all is well"
+	guest 1 "systemctl stop berkd-exporter" || fail "stop: $(cat "$out/g1/out")"
+fi
 guest 1 "systemctl kill -s KILL berkd-clock"
 guest 1 "timeout 300 sh -c 'until systemctl show -p NRestarts berkd-clock | grep -q =1; do sleep 0.5; done'" ||
 	give_up "who sets the clock is not started again" 1

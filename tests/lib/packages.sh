@@ -3,10 +3,11 @@
 
 PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
 	libsystemd-dev libnl-3-dev libnl-route-3-dev libnl-genl-3-dev libinih-dev libsodium-dev
-	libjansson-dev libsmartcols-dev libqrencode-dev libcmocka-dev libedit-dev libcap-ng-dev libseccomp-dev"
+	libjansson-dev libsmartcols-dev libqrencode-dev libcmocka-dev libedit-dev libcap-ng-dev
+	libseccomp-dev libmicrohttpd-dev"
 PACKAGES_DEMO="gnuplot-nox fonts-dejavu-core"
 PACKAGES_CHECK="clang clang-tidy clang-format valgrind mandoc user-mode-linux busybox-static
-	iproute2 procps systemd xz-utils debhelper lintian mmdebstrap rpm"
+	iproute2 procps systemd xz-utils debhelper lintian mmdebstrap rpm chromium"
 # For chrony, its libraries only: the package itself would start it (tests/kernel/bench_chrony.sh).
 PACKAGES_BENCH="user-mode-linux busybox-static iproute2 gnuplot-nox fonts-dejavu-core
 	libcap2 libedit2 libgnutls30 libnettle8 libseccomp2"
@@ -25,7 +26,10 @@ need_packages() { # demo|check|bench
 	local want missing
 	case $1 in
 	demo) want="$PACKAGES_BUILD $PACKAGES_DEMO" ;;
-	check) want="$PACKAGES_BUILD $PACKAGES_CHECK" ;;
+	check)
+		want="$PACKAGES_BUILD $PACKAGES_CHECK"
+		# Others pack them together, in a package that Debian's npm conflicts with.
+		type node npm >/dev/null 2>&1 || want+=" nodejs npm" ;;
 	bench) want=$PACKAGES_BENCH ;;
 	*) echo "need_packages: demo, check or bench, not '$1'" >&2; return 2 ;;
 	esac
@@ -54,5 +58,16 @@ fetch_chrony() { # folder
 				{ apt-get -qq update && apt-get -qq download chrony; } >&2 || exit
 		fi
 		dpkg -x chrony_*.deb . && dpkg-deb -f chrony_*.deb Version
+	)
+}
+
+# promtool of Debian's prometheus, unpacked and never installed: installed, it would start. tests/exporter looks there.
+fetch_promtool() {
+	local folder=/var/cache/berkd-tests
+	[ -x $folder/promtool ] && return
+	mkdir -p $folder && (
+		cd $folder || exit
+		apt-get -qq download prometheus >&2 && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 ./usr/bin/promtool &&
+			rm prometheus_*.deb
 	)
 }

@@ -7,6 +7,8 @@ if grep -qE '^BERK_CFLAGS = .*-fsanitize|^CFLAGS = (.* )?-(O0|-coverage)' Makefi
 	echo "skipped: instrumented build, or no optimiser"
 	exit 77
 fi
+programs="berkd berkctl"
+[ ! -x berkd-exporter ] || programs="$programs berkd-exporter"
 bad=0
 fail() { echo "FAIL: $* (was it built before the flags changed?)"; bad=1; }
 
@@ -47,7 +49,7 @@ marked() { # marked PROPERTY FLAG
 		[ "$(readelf -nW $library | grep -c "$1")" = "$(ar t $library | wc -l)" ] ||
 			fail "$library: an object without $1 ($2)"
 	done
-	for program in berkd berkctl; do
+	for program in $programs; do
 		readelf -nW "$program" | grep -q "$1" && continue
 		without=
 		for start in Scrt1.o crti.o crtbeginS.o crtendS.o crtn.o; do
@@ -60,7 +62,7 @@ marked() { # marked PROPERTY FLAG
 
 look() {
 	machine=$(readelf -hW berkd | sed -n 's/^ *Machine: *//p')
-	for program in berkd berkctl; do
+	for program in $programs; do
 		want $program "not position-independent" 'Flags:.* PIE' readelf -dW
 		want $program "symbols are bound late" '\(FLAGS\) .*BIND_NOW' readelf -dW
 		want $program "symbols are bound late" 'Flags:.* NOW' readelf -dW
@@ -108,7 +110,7 @@ bites() {
 		esac
 		sed -E "/^BERK_(C|LD)FLAGS = /s/$flag( |\$)/$opposite /" as-it-is >Makefile
 		case $flag in
-		-Wl* | -pie) rm -f berkd berkctl ;;
+		-Wl* | -pie) rm -f berkd berkctl berkd-exporter ;;
 		*) make -s clean >/dev/null ;;
 		esac
 		make -s -j2 all >log 2>&1 || { tail log; echo "FAIL: it does not build without $flag"; exit 1; }
@@ -123,6 +125,6 @@ bites() {
 
 case ${1:-} in
 --bites) bites ;;
-*) look; [ $bad = 0 ] && echo "berkd and berkctl are hardened" ;;
+*) look; [ $bad = 0 ] && echo "hardened: $programs" ;;
 esac
 exit $bad

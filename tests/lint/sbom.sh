@@ -2,7 +2,8 @@
 # make sbom writes SPDX 2.3 with the fields that it demands, of berkd and of all that its programs link.
 set -eu
 make -s sbom
-exec perl -x "$0" berkd.spdx.json berkd berkctl
+# shellcheck disable=SC2046
+exec perl -x "$0" berkd.spdx.json berkd berkctl $([ ! -x berkd-exporter ] || echo berkd-exporter)
 #!perl
 use strict;
 use warnings;

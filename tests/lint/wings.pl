@@ -30,6 +30,7 @@ my @wings = (
 	['client',   'common+',                'src/berkctl/(berkctl|check|client|metrics|table|view|ask)'],
 	['doctor',   'client+ host+',          'src/berkctl/doctor/.*'], # of host/ only what needs no library
 	['command',  'client+ doctor',                'src/berkctl/.*'],
+	['exporter', 'client+',                'src/exporter/.*'],
 );
 
 my %uses = map { $_->[0] => $_->[1] } @wings;
@@ -50,6 +51,7 @@ sub below {
 
 my (@wrong, %n_of);
 for my $part ([qw(include src/core)], [qw(src/berkd src/common)], [qw(src/berkctl src/common)],
+	[qw(src/exporter src/berkctl src/common)],
 	[qw(src/berkctl/doctor src/berkd/config src/berkd/host src/common)]) {
 	my @files = source::files(@$part);
 	my $arrow = source::arrows(@files);

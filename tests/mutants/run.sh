@@ -35,6 +35,7 @@ built() {
 	case $1 in
 	tests/sim/*.sh) set -- tests/sim/berksim ;;
 	tests/lint/*.sh) set -- berkd berkctl ;;
+	tests/exporter/*) set -- berkd berkctl berkd-exporter ;;
 	tests/netns/*) set -- berkd berkctl "$1" ;;
 	esac
 	make -s -C "$work/build" -j2 "$@" >"$work/log" 2>&1
@@ -44,6 +45,7 @@ built() {
 passes() {
 	(cd "$work/build" && case $1 in
 	*.sh) srcdir=$work/src timeout 60 sh "$work/src/$1" ;;
+	*.pl) srcdir=$work/src timeout 120 perl "$work/src/$1" ;;
 	tests/fuzz/*) timeout 60 "./$1" "$work/src/tests/fuzz/corpus/${1##*/}"/* ;;
 	*) srcdir=$work/src timeout 60 "./$1" ;;
 	esac) >"$work/log" 2>&1

@@ -37,7 +37,7 @@ packages_built() {
 
 packages_of() {
 	mkdir -p "$2"
-	for name in berkd berkctl; do
+	for name in berkd berkctl berkd-exporter; do
 		dpkg-deb -R "deb/${name}_$version"_*.deb "$2/tree"
 		sed -i -e "s/^Version: .*/Version: $1/" -e "s/(= $version)/(= $1)/" "$2/tree/DEBIAN/control"
 		[ $name != berkd ] || edit_package "$2/tree"

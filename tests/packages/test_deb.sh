@@ -126,12 +126,13 @@ say "a new Debian, $(in_root dpkg-query -W | wc -l) packages"
 packages_of 0.0.9 "$root/packages"
 cp "deb/berkd_$version"_*.deb "$root/packages/berkd.deb"
 cp "deb/berkctl_$version"_*.deb "$root/packages/berkctl.deb"
-older='/packages/berkd_0.0.9.deb /packages/berkctl_0.0.9.deb'
-current='/packages/berkd.deb /packages/berkctl.deb'
+cp "deb/berkd-exporter_$version"_*.deb "$root/packages/berkd-exporter.deb"
+older='/packages/berkd_0.0.9.deb /packages/berkctl_0.0.9.deb /packages/berkd-exporter_0.0.9.deb'
+current='/packages/berkd.deb /packages/berkctl.deb /packages/berkd-exporter.deb'
 
 # What they depend on is in Debian, and there is no more of it than libraries.
 apt -s install $current
-needed=$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' "$work/apt" | grep -vx 'berkd\|berkctl')
+needed=$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' "$work/apt" | grep -vx 'berkd\|berkctl\|berkd-exporter')
 [ -z "$(echo "$needed" | grep -v '^lib')" ] || fail "more than libraries is installed:" $needed
 grep '^Remv' "$work/apt" && fail "the packages take others away"
 apt install $needed
@@ -145,6 +146,7 @@ says 'systemctl disable --now systemd-timesyncd.service && systemctl enable --no
 want_state systemd-timesyncd.service enabled
 want_state berkd.service disabled
 want_state berkd-wait-sync.service disabled
+want_state berkd-exporter.service disabled
 apt -s install chrony
 says 'Remv systemd-timesyncd'
 grep '^Remv berk' "$work/apt" && fail "another time daemon takes berkd away"
@@ -175,11 +177,12 @@ his_own
 want_state berkd.service enabled
 want_state berkd-wait-sync.service enabled
 want_state systemd-timesyncd.service disabled
-for package in berkd berkctl; do
+want_state berkd-exporter.service disabled
+for package in berkd berkctl berkd-exporter; do
 	want "$package" "$(in_root dpkg-query -W -f '${Version} ${db:Status-Status}' $package)" "$version installed"
 done
 want "berkd --version" "$(in_root berkd --version)" "berkd ${version%%[-+~]*}"
-changed=$(in_root dpkg -V berkd berkctl | grep -v 'c /etc/berkd/berkd.conf$') || :
+changed=$(in_root dpkg -V berkd berkctl berkd-exporter | grep -v 'c /etc/berkd/berkd.conf$') || :
 want "files unlike those of the package" "$changed" ''
 want "conffiles" "$(in_root dpkg-query -W -f '${Conffiles}' berkd berkctl | awk '{ print $1 }')" /etc/berkd/berkd.conf
 want_file 755:root:root /etc/berkd
@@ -187,6 +190,11 @@ want_file 755:root:root /etc/berkd/berkd.conf.d
 want_file 644:root:root /etc/berkd/berkd.conf
 want_file 755:root:root /usr/sbin/berkd
 want_file 755:root:root /usr/bin/berkctl
+want_file 755:root:root /usr/sbin/berkd-exporter
+want_file 644:root:root /lib/systemd/system/berkd-exporter.service
+want_file 644:root:root /usr/share/man/man8/berkd-exporter.8.gz
+want_file 644:root:root /usr/share/doc/berkd/examples/alerts.yml
+want "berkd-exporter --version" "$(in_root berkd-exporter --version)" "berkd-exporter ${version%%[-+~]*}"
 want_file 644:root:root /lib/systemd/system/berkd-clock.service
 want_file 644:root:root /usr/lib/udev/rules.d/70-berkd.rules
 want_file 644:root:root /usr/lib/tmpfiles.d/berkd.conf
@@ -248,7 +256,7 @@ apt install $current
 says 'the clock is still kept by: chrony.service systemd-timesyncd.service'
 in_root systemctl --quiet disable chrony
 in_root systemctl --quiet enable berkd
-apt purge berkd berkctl
+apt purge berkd berkctl berkd-exporter
 says 'the clock is kept by: chrony.service systemd-timesyncd.service'
 want_state chrony.service enabled
 in_root systemctl --quiet disable chrony

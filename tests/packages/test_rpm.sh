@@ -16,7 +16,8 @@ trap 'rm -rf "$work"' EXIT
 grep '^warning: .*spec' rpm.log && fail "rpmbuild warns of the spec"
 version=$(sed -n 's/^AC_INIT(\[berkd\], \[\([^]]*\)\].*/\1/p' "$deb_sources/configure.ac")
 berkd=$(echo rpm/RPMS/*/"berkd-$version"-1.*.rpm) berkctl=$(echo rpm/RPMS/*/"berkctl-$version"-1.*.rpm)
-[ -e "$berkd" ] && [ -e "$berkctl" ] || fail "no packages of version $version: $(ls rpm/RPMS/*)"
+exporter=$(echo rpm/RPMS/*/"berkd-exporter-$version"-1.*.rpm)
+[ -e "$berkd" ] && [ -e "$berkctl" ] && [ -e "$exporter" ] || fail "no packages of version $version: $(ls rpm/RPMS/*)"
 
 want_file() { # want_file PACKAGE MODE FILE: it is in the package, and root's
 	rpm -qp --qf '[%{FILEMODES:perms} %{FILEUSERNAME}:%{FILEGROUPNAME} %{FILENAMES}\n]' "$1" | grep -qx -- "$2 root:root $3" ||
@@ -28,6 +29,9 @@ want_file "$berkd" drwxr-xr-x /etc/berkd/berkd.conf.d
 want_file "$berkd" -rw-r--r-- /usr/lib/systemd/system/berkd-clock.service
 want_file "$berkd" -rw-r--r-- /usr/lib/sysusers.d/berkd.conf
 want_file "$berkctl" -rwxr-xr-x /usr/bin/berkctl
+want_file "$exporter" -rwxr-xr-x /usr/sbin/berkd-exporter
+want_file "$exporter" -rw-r--r-- /usr/lib/systemd/system/berkd-exporter.service
+rpm -qpl "$berkd" | grep berkd-exporter && fail "berkd has files of berkd-exporter"
 want_file "$berkctl" -rw-r--r-- /usr/share/zsh/site-functions/_berkctl
 [ "$(rpm -qpc "$berkd")" = /etc/berkd/berkd.conf ] || fail "configuration: $(rpm -qpc "$berkd")"
 rpm -qp --requires "$berkd" | grep -qx "berkctl = $version-1" || fail "another berkctl may stand beside berkd"
@@ -37,11 +41,12 @@ for script in 'time-daemon-before remember' 'time-daemon-before give-back' 'try-
 done
 
 mkdir "$work/root"
-for package in "$berkd" "$berkctl"; do
+for package in "$berkd" "$berkctl" "$exporter"; do
 	rpm2cpio "$package" | (cd "$work/root" && busybox cpio -idm 2>"$work/cpio") || fail "cpio: $(cat "$work/cpio")"
 done
 [ "$("$work/root/usr/sbin/berkd" --version)" = "berkd $version" ] || fail "berkd --version"
 "$work/root/usr/bin/berkctl" --version | grep -q "$version" || fail "berkctl --version"
+"$work/root/usr/sbin/berkd-exporter" --version | grep -q "$version" || fail "berkd-exporter --version"
 echo "built and unpacked: $berkd $berkctl"
 
 rpm="rpm --root $work/host --nodeps --noscripts"

@@ -1,0 +1,31 @@
+/* store.h - what the exporter knows last, and in the last hour: the sampler writes it, and the
+ * threads that serve pages read it. */
+#pragma once
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_STALE_MS	 15000 /* figures that are older count as none */
+#define STORE_EVENTS_MAX 200
+
+struct store;
+
+/* NULL: there is no memory. */
+struct store *store_new(void);
+struct store *store_free(struct store *);
+
+/* The daemon has answered @status and @members, which are taken over.  Returns how many hosts the
+ * history had no room for. */
+unsigned store_put(struct store *, json_t *status, json_t *members);
+/* It does not answer; @why says so for people. */
+void store_lose(struct store *, const char *why);
+/* Something has happened: the words of its level (common/words.h), and what, for people.  The last
+ * STORE_EVENTS_MAX of the last hour are kept. */
+void store_tell(struct store *, const char *level, const char *text);
+
+/* Texts to be sent, which the caller frees, and their length; NULL: there is no memory. */
+char *store_metrics(struct store *, size_t *ret_len);
+char *store_state(struct store *, size_t *ret_len);
+/* From the step @since on; see history.h. */
+char *store_history(struct store *, int64_t since, size_t *ret_len);

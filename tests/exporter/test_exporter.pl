@@ -1,0 +1,131 @@
+#!/usr/bin/perl
+# berkd-exporter serves what berkctl prints, refuses what it should, holds its limits, and outlives the daemon.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use lab;
+
+BEGIN {
+	*check = \&lab::check;
+	*http = \&lab::http;
+}
+lab::enter(90);
+my $berkctl = "$lab::built/berkctl";
+
+# --- Options ---
+sub refuses {
+	my ($status, $words, @arguments) = @_;
+	my $said = `$lab::built/berkd-exporter @arguments 2>&1`;
+	check($? >> 8 == $status && index($said, $words) >= 0,
+		"berkd-exporter @arguments: status " . ($? >> 8) . ": $said");
+	return;
+}
+refuses(64, "--listen: read \"$_\": allowed is ADDRESS:PORT with a port of 1 to 65535", '--listen', "'$_'")
+	for '', 'localhost:1', '::1', '[::1', '[127.0.0.1]:1', '127.0.0.1:0', '127.0.0.1:65536', '127.0.0.1:+1',
+		'127.0.0.1:', '1.2.3';
+refuses(64, 'allowed are 8 addresses; leave out 127.0.0.9', map { "--listen 127.0.0.$_" } 1 .. 9);
+refuses(64, 'Usage:', 'extra');
+refuses(64, 'Usage:', '--no-such');
+refuses(0, 'Usage: berkd-exporter', '--help');
+refuses(69, '--listen 192.0.2.1: Cannot assign requested address', '--listen', '192.0.2.1');
+
+# --- The manual page is equal to --help, and well formed ---
+my $page = "$lab::top/src/exporter/berkd-exporter.8";
+my $text = lab::slurp($page);
+my @options = `$lab::built/berkd-exporter --help` =~ /--([a-z]+)/g;
+check(@options == 4, "--help names @options");
+check($text =~ /^\.It Fl (?:h , Fl )?-$_\b/m, "berkd-exporter(8) lacks --$_") for @options;
+check($text =~ /\Q$_\E/, "berkd-exporter(8) does not name the limit $_")
+	for '32 connections', '16 kB', '64 hosts and 600 steps of 6 s', '200 events', '127.0.0.1:9625', 'up to 8 times';
+my $lint = `mandoc -T lint $page 2>&1`;
+check($? == -1 || $? >> 8 == 127 || $lint !~ /(?:WARNING|ERROR|UNSUPP|longer than 80)/, "mandoc: $lint");
+
+# --- Without a daemon, then with one ---
+lab::exporter();
+my $why = qr/^berkd does not run \(.*status: No such file or directory\); look at: systemctl status berkd$/;
+lab::wait_for('it says why berkd is not reachable', sub { lab::state_of()->{why} =~ $why });
+check(http('/metrics')->{body} =~ /^berkd_up 0$/m && http('/metrics')->{body} !~ /berkd_synced/,
+	'berkd_up 0 and no old figure');
+refuses(69, 'Address already in use; who has it tells: ss -ltnp', '--listen', '127.0.0.1');
+lab::fake('still');
+lab::wait_for('berkd is found', sub { lab::state_of()->{reachable} });
+my $metrics = `$berkctl --socket $lab::dir/status metrics`;
+check(length $metrics > 1000 && http('/metrics')->{body} eq $metrics, '/metrics is what berkctl metrics prints');
+check(http('/metrics', address => '::1', host => '[::1]:9625')->{body} eq $metrics, '/metrics on ::1');
+check(http('/metrics')->{header}{'content-type'} =~ m{^text/plain; version=0\.0\.4}, 'the type of /metrics');
+check(@{lab::state_of()->{events}} >= 3, 'notices are events');
+
+# --- Headers, methods, names, sizes ---
+for my $path (qw(/ /page.js /page.css /icon.svg /metrics /api/state /api/history /none)) {
+	my $a = http($path);
+	check($a->{status} == ($path eq '/none' ? 404 : 200), "GET $path: $a->{status}");
+	check(($a->{header}{'content-security-policy'} // '') =~ /^default-src 'none'; script-src 'self';(?!.*unsafe)/,
+		"CSP of $path");
+	check(($a->{header}{'x-content-type-options'} // '') eq 'nosniff', "nosniff of $path");
+	check(($a->{header}{'x-frame-options'} // '') eq 'DENY', "frames of $path");
+	my $head = http($path, method => 'HEAD');
+	check($head->{status} == $a->{status} && $head->{body} eq '', "HEAD $path");
+}
+check(http('/')->{body} !~ /\s(?:on\w+|style)=|<script>|<style|https?:/,
+	'the page has no inline code and nothing from elsewhere');
+for my $method (qw(POST PUT DELETE OPTIONS TRACE PATCH)) {
+	my $a = http('/', method => $method, more => "Content-Length: 3\r\n");
+	check($a->{status} == 405 && $a->{header}{allow} eq 'GET, HEAD', "$method: $a->{status}");
+}
+check(http('/metrics', host => $_)->{status} == 403, "Host $_ is refused")
+	for 'evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '192.0.2.1', '[::2]', 'localhost:x',
+		'[::1', '128.0.0.1';
+check(http('/metrics', host => $_)->{status} == 200, "Host $_ is taken") for 'LOCALHOST', 'localhost:8080',
+	'127.0.0.1:9625', '127.1.2.3', '[::1]';
+check(lab::raw("GET / HTTP/1.0\r\n\r\n")->{status} == 403, 'no Host at all is refused');
+check(http('/' . 'x' x 20000)->{status} == 414, 'a long address is refused');
+check(http('/', more => 'X: ' . 'x' x 20000 . "\r\n")->{status} =~ /^4(13|31)$/, 'long headers are refused');
+check(http("/api/history?since=$_")->{status} == 400, "since=$_ is refused") for '', 'x', '-1', '99999999999999999999';
+check(http('/api/history?since=1')->{status} == 200, 'since=1 is taken');
+
+# --- Too many connections, and silent ones ---
+my $began = time;
+my @silent = map { IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => 9625, Timeout => 5) } 1 .. 40;
+syswrite $silent[0], "GET / HTTP/1.1\r\n";
+check(http('/metrics', address => '::1')->{status} == 200, 'the other address is served');
+my $closed = lab::wait_for('silent connections are closed', sub { http('/metrics')->{status} == 200 }, 25);
+check(time - $began >= 8, 'all places were taken') if $closed;
+check(lab::said('exporter') =~ /Limit: on 127\.0\.0\.1:9625 there are 32 connections/, 'this limit is told');
+@silent = ();
+
+# --- The daemon goes, and comes back with names that are bad ---
+lab::stop('fake');
+lab::wait_for('it is noticed', sub { !lab::state_of()->{reachable} });
+check(http('/metrics')->{body} =~ /^berkd_up 0$/m, 'berkd_up is 0');
+lab::fake('hostile');
+lab::wait_for('it is back', sub { lab::state_of()->{reachable} });
+check(lab::state_of()->{members}[0]{name} eq "<img src=x onerror=\"document.title='owned'\">",
+	'the name is as it was in JSON');
+$metrics = http('/metrics')->{body};
+my $label = qr/\w+="(?:[^"\\\n]|\\[\\"n])*"/;
+my @strange = grep { !/^(?:# (?:HELP|TYPE) berkd_\w+ .+|berkd_\w+(?:\{$label(?:,$label)*\})? [-+.\de]+)$/ }
+	split /\n/, $metrics;
+check(!@strange, "no name breaks a line of /metrics: @strange");
+check($metrics =~ /host="a\\\\b\\"c\\nd'e"/, 'backslash, quote and line end are escaped');
+
+# --- More hosts than the history has room for ---
+lab::fake('many');
+lab::wait_for('the limit trips', sub { ($lab::json->decode(http('/api/history')->{body})->{left_out}) > 0 });
+my $history = $lab::json->decode(http('/api/history')->{body});
+check($history->{hosts_max} == 64 && @{$history->{hosts}} == 64, 'the history has 64 hosts');
+check(lab::said('exporter') =~ /Limit: the history has room for 64 hosts, 6 more are not plotted/, 'the limit is told');
+my @told = lab::said('exporter') =~ /Limit: the/g;
+check(@told == 1, 'and once');
+
+# --- A daemon that is stopped ---
+kill STOP => $lab::child{fake};
+lab::wait_for('a daemon that is stopped is noticed', sub { (lab::state_of()->{why} // '') =~ /does not answer/ }, 25);
+kill CONT => $lab::child{fake};
+lab::wait_for('it goes on', sub { lab::state_of()->{reachable} });
+
+# --- Ends ---
+my $log = lab::said('exporter');
+check($log =~ tr/\n// <= 14, "the journal is quiet: $log");
+check(lab::stop('exporter') == 15, 'SIGTERM ends it');
+lab::verdict('what berkd-exporter serves, and what it refuses');

@@ -1,0 +1,81 @@
+/* fuzz_exporter.c - berkd-exporter reads the Host header of anybody's request, an address of an
+ * operator, and whatever a daemon answers.
+ *
+ * Input: an opening brace begins an object with `status` and `members`, as the daemon answers them;
+ * whatever else is a Host header, and an address to listen on. */
+#include "berkctl/metrics.h"
+#include "exporter/history.h"
+#include "exporter/listen.h"
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a name says stays within its label: each line has its value behind its last blank. */
+static void look_at_metrics(const json_t *all)
+{
+	char *text = NULL, *line, *rest;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	if (!to) {
+		return;
+	}
+	metrics_print(to, json_object_get(all, "status"), json_object_get(all, "members"));
+	if (fclose(to) == 0) {
+		for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+			if (line[0] != '#' && strncmp(line, "berkd_", strlen("berkd_")) != 0) {
+				abort();
+			}
+		}
+	}
+	free(text);
+}
+
+static void look_at_history(const json_t *all)
+{
+	struct history *h = history_new();
+
+	for (int64_t now_ms = HISTORY_STEP_MS;
+	     h && now_ms <= (int64_t)3 * HISTORY_STEP_MS * HISTORY_STEPS;
+	     now_ms += (int64_t)HISTORY_STEP_MS * HISTORY_STEPS / 2) {
+		(void)history_note(h, now_ms, json_object_get(all, "members"));
+		json_decref(history_json(h, now_ms, 0));
+	}
+	history_free(h);
+}
+
+/* Who is on loopback is named by loopback. */
+static void look_at_name(const char *text)
+{
+	struct listen_address a;
+	bool is_local = listen_host_is_local(text);
+
+	if (listen_parse(text, &a) && is_local != listen_is_local(&a)) {
+		abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = calloc(1, size + 1);
+
+	if (!text) {
+		return 0;
+	}
+	if (size > 0) {
+		memcpy(text, data, size);
+	}
+	if (text[0] == '{') {
+		json_t *all = json_loads(text, 0, NULL);
+
+		look_at_metrics(all);
+		look_at_history(all);
+		json_decref(all);
+	} else {
+		look_at_name(text);
+	}
+	free(text);
+	return 0;
+}
