@@ -2,86 +2,18 @@
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
 #include "berkctl/knocks.h"
+#include "berkctl/member.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
-#include "berk/reason.h"
-#include "berk/status.h"
 #include "berk/time.h"
-#include "common/words.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WHY_MAX 1024 /* bytes of a reason with its remedy */
+#define FIGURES_MAX 9 /* of a part */
 
 /* --- members --- */
-
-static const char *role_of(const json_t *m)
-{
-	if (view_word(m, "state", words_member_state) == MEMBER_CONTACT) {
-		return "-";
-	}
-	if (view_true(m, "master")) {
-		return words_name(words_role, ROLE_MASTER);
-	}
-	return words_name(words_role, view_true(m, "deputy") ? ROLE_DEPUTY : ROLE_MEMBER);
-}
-
-/* Why it does not count; "" when it does, and when its state says all. */
-static const char *why_not(const json_t *m)
-{
-	int state = view_word(m, "state", words_member_state);
-	bool judged = state == MEMBER_NEW || state == MEMBER_SETTLED;
-
-	return !judged || view_word(m, "reason", words_reason) == REASON_NONE
-		       ? ""
-		       : view_raw(m, "reason");
-}
-
-static enum colour colour_of_state(const json_t *m)
-{
-	int state = view_word(m, "state", words_member_state);
-
-	if (state == MEMBER_SETTLED) {
-		return why_not(m)[0] ? COLOUR_WARN : COLOUR_GOOD;
-	}
-	if (state == MEMBER_SILENT) {
-		return COLOUR_BAD;
-	}
-	return member_state_is_here((enum member_state)state) ? COLOUR_WARN : COLOUR_DIM;
-}
-
-static const char *format_weight(const json_t *m, char buf[static FORMAT_MAX])
-{
-	int64_t ppm;
-
-	view_int(m, "weight_ppm", &ppm);
-	if (ppm == 0) {
-		return "-";
-	}
-	(void)snprintf(buf, FORMAT_MAX, ppm < 99500 ? "%.1f %%" : "%.0f %%", (double)ppm / 1e4);
-	return buf;
-}
-
-static const char *plain_int(const json_t *m, const char *key, char buf[static FORMAT_MAX])
-{
-	int64_t v;
-
-	if (!view_int(m, key, &v)) {
-		return "-";
-	}
-	(void)snprintf(buf, FORMAT_MAX, "%" PRId64, v);
-	return buf;
-}
-
-static const char *reach_text(const json_t *m, char buf[static FORMAT_MAX])
-{
-	int64_t v;
-
-	return view_int(m, "reach", &v) ? format_reach(v, buf) : "-";
-}
 
 static void add_host(struct table *t, const json_t *m)
 {
@@ -92,84 +24,27 @@ static void add_host(struct table *t, const json_t *m)
 	table_cell(t, view_true(m, "self") ? COLOUR_BOLD : COLOUR_NONE, host);
 }
 
-static void add_basic(struct table *t, const json_t *m)
+/* Each part is a table of its own, and begins with the host. */
+static void print_part(const struct ctl *ctl, const struct member_figure *figures,
+		       const json_t *members)
 {
-	char f[FORMAT_MAX];
-
-	table_cell(t, COLOUR_NONE, role_of(m));
-	table_cell(t, colour_of_state(m), view_raw(m, "state"));
-	table_cell(t, COLOUR_NONE, view_offset(m, "offset_ns", f));
-	table_cell(t, COLOUR_NONE, view_interval(m, "bound_ns", f));
-	table_cell(t, COLOUR_NONE, view_interval(m, "delay_ns", f));
-	table_cell(t, COLOUR_NONE, format_weight(m, f));
-	table_cell(t, COLOUR_WARN, why_not(m));
-}
-
-static void add_measured(struct table *t, const json_t *m)
-{
-	char f[FORMAT_MAX];
-
-	table_cell(t, COLOUR_NONE, view_ppm(m, "oscillator_ppb", f));
-	table_cell(t, COLOUR_NONE, view_offset(m, "closure_ns", f));
-	table_cell(t, COLOUR_NONE, view_interval(m, "jitter_ns", f));
-	table_cell(t, COLOUR_NONE, view_interval(m, "sd_ns", f));
-}
-
-static void add_polled(struct table *t, const json_t *m)
-{
-	char f[FORMAT_MAX], text[VIEW_MAX];
-
-	table_cell(t, COLOUR_NONE, view_interval(m, "heard_ago_ns", f));
-	table_cell(t, COLOUR_NONE, reach_text(m, f));
-	table_cell(t, COLOUR_NONE, plain_int(m, "n_samples", f));
-	table_cell(t, COLOUR_NONE, view_text(m, "stamps", "-", text));
-	table_cell(t, COLOUR_NONE, plain_int(m, "priority", f));
-	table_cell(t, COLOUR_NONE, view_raw(m, "mode"));
-}
-
-static void add_place(struct table *t, const json_t *m)
-{
+	const char *heads[FIGURES_MAX + 1] = {" HOST"};
 	char text[VIEW_MAX];
-
-	table_cell(t, COLOUR_NONE, view_text(m, "address", "-", text));
-	table_cell(t, COLOUR_DIM, view_raw(m, "id"));
-}
-
-static void add_key(struct table *t, const json_t *m)
-{
-	char text[VIEW_MAX];
-
-	table_cell(t, COLOUR_DIM, view_text(m, "public_key", "-", text));
-}
-
-/* What is known of a host is wider than a terminal: each part is a table of its own. */
-static const struct part {
-	const char *heads[10]; /* NULL ends them */
-	void (*add)(struct table *, const json_t *member);
-} parts[] = {
-	{{" HOST", "ROLE", "STATE", ">OFFSET", ">BOUND", ">DELAY", ">WEIGHT", "WHY NOT"},
-	 add_basic},
-	{{" HOST", ">OSCILLATOR", ">CLOSURE", ">JITTER", ">SD"}, add_measured},
-	{{" HOST", ">HEARD", "REACH", ">SAMPLES", "STAMPS", ">PRIORITY", "MODE"}, add_polled},
-	{{" HOST", "ADDRESS", "ID"}, add_place},
-	{{" HOST", "PUBLIC KEY"}, add_key},
-};
-#define N_PARTS (sizeof(parts) / sizeof(parts[0]))
-
-static void print_part(const struct ctl *ctl, const struct part *part, const json_t *members)
-{
 	size_t n = 0, i;
 	const json_t *m;
 
-	while (n < sizeof(part->heads) / sizeof(part->heads[0]) && part->heads[n]) {
-		n++;
+	for (; n < FIGURES_MAX && figures[n].head; n++) {
+		heads[n + 1] = figures[n].head;
 	}
-	struct table *t = table_new(part->heads, n);
+	struct table *t = table_new(heads, n + 1);
 
 	json_array_foreach(members, i, m)
 	{
 		add_host(t, m);
-		part->add(t, m);
+		for (size_t k = 0; k < n; k++) {
+			table_cell(t, member_figure_colour(&figures[k], m),
+				   figures[k].text(m, figures[k].key, text));
+		}
 	}
 	table_print(t, ctl->colour);
 	table_free(t);
@@ -181,9 +56,9 @@ static void print_members(const struct ctl *ctl, const json_t *members)
 	size_t i;
 	const json_t *m;
 
-	for (size_t k = 0; k < (ctl->verbose ? N_PARTS : 1); k++) {
+	for (size_t k = 0; k < (ctl->verbose ? MEMBER_PARTS : 1); k++) {
 		(void)fputs(k > 0 ? "\n" : "", stdout);
-		print_part(ctl, &parts[k], members);
+		print_part(ctl, member_parts[k], members);
 	}
 	json_array_foreach(members, i, m)
 	{
@@ -219,51 +94,6 @@ int cmd_members(const struct ctl *ctl)
 
 /* --- why --- */
 
-/* "beta counts, with a weight of 20 %" or "beta does not count: falseticker". */
-static void print_verdict(const struct ctl *ctl, const json_t *answer, const json_t *m)
-{
-	bool counts = view_true(answer, "counts");
-	char name[VIEW_MAX], share[FORMAT_MAX];
-
-	printf("%s %s%s%s", view_host(m, name),
-	       colour_begin(ctl->colour, counts ? COLOUR_GOOD : COLOUR_WARN),
-	       counts ? "counts" : "does not count", colour_end(ctl->colour, COLOUR_GOOD));
-	if (view_true(m, "trimmed")) {
-		printf(", but is trimmed this round");
-	} else if (counts) {
-		printf(", with a weight of %s", format_weight(m, share));
-	} else {
-		printf(": %s", why_not(m)[0] ? why_not(m) : view_raw(m, "state"));
-	}
-}
-
-static void print_why(const struct ctl *ctl, const json_t *answer)
-{
-	const json_t *m = json_object_get(answer, "member");
-	char text[VIEW_MAX], why[WHY_MAX], a[FORMAT_MAX], b[FORMAT_MAX];
-
-	print_verdict(ctl, answer, m);
-	printf("\n  %s\n", view_text_long(answer, "text", why, sizeof(why)));
-	printf("  clock       %s from group time, within %s\n", view_offset(m, "offset_ns", a),
-	       view_interval(m, "bound_ns", b));
-	printf("  oscillator  %s\n", view_ppm(m, "oscillator_ppb", a));
-	if (view_int(m, "closure_ns", &(int64_t){0})) {
-		printf("  closure     %s around master, deputy and it: 0 but for asymmetric "
-		       "paths\n",
-		       view_offset(m, "closure_ns", a));
-	}
-	if (view_true(m, "self")) {
-		return;
-	}
-	printf("  path        %s, round trip %s, jitter %s\n", view_text(m, "address", "-", text),
-	       view_interval(m, "delay_ns", a), view_interval(m, "jitter_ns", b));
-	printf("  state       %s", view_raw(m, "state"));
-	if (view_int(m, "heard_ago_ns", &(int64_t){0})) {
-		printf(", heard %s ago", view_interval(m, "heard_ago_ns", a));
-	}
-	printf("%s\n", view_true(m, "exact") ? "" : "; as the master told");
-}
-
 int cmd_why(const struct ctl *ctl)
 {
 	json_t *answer = NULL;
@@ -272,7 +102,7 @@ int cmd_why(const struct ctl *ctl)
 	if (status == CTL_OK && ctl->json) {
 		ctl_print_json(answer, false);
 	} else if (status == CTL_OK) {
-		print_why(ctl, answer);
+		member_print_why(stdout, ctl->colour, answer);
 	}
 	json_decref(answer);
 	return status;

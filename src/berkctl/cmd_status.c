@@ -2,6 +2,7 @@
 #include "berkctl/berkctl.h"
 #include "berkctl/check.h"
 #include "berkctl/metrics.h"
+#include "berkctl/standing.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
@@ -25,25 +26,12 @@ static int ask_status(const struct ctl *ctl, json_t **ret_answer, const json_t *
 static void print_headline(const struct ctl *ctl, const json_t *s)
 {
 	char name[VIEW_MAX], bound[FORMAT_MAX], text[VIEW_MAX];
-	bool synced = view_true(s, "synced");
-	enum colour c = view_true(s, "island") ? COLOUR_WARN : COLOUR_GOOD;
-	int role = view_word(s, "role", words_role);
+	enum colour c = standing_colour(s);
 	int64_t v;
 
-	if (!synced) {
-		c = COLOUR_BAD;
-	}
-	printf("%s%s%s is ", colour_begin(ctl->colour, COLOUR_BOLD), view_host(s, name),
-	       colour_end(ctl->colour, COLOUR_BOLD));
-	if (role == ROLE_NONE) {
-		printf("without a master");
-	} else if (role == ROLE_CANDIDATE) {
-		printf("standing for election");
-	} else {
-		printf("%s", view_raw(s, "role"));
-	}
-	printf(", %s%s%s", colour_begin(ctl->colour, c),
-	       synced ? "synchronised" : "not synchronised", colour_end(ctl->colour, c));
+	printf("%s%s%s is %s, %s%s%s", colour_begin(ctl->colour, COLOUR_BOLD), view_host(s, name),
+	       colour_end(ctl->colour, COLOUR_BOLD), standing_role(s), colour_begin(ctl->colour, c),
+	       standing_sync(s), colour_end(ctl->colour, c));
 	if (view_int(s, "bound_ns", &v)) {
 		printf(": within %s of group time", format_interval(v, bound));
 	}
@@ -52,7 +40,7 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 		       colour_end(ctl->colour, COLOUR_WARN));
 	}
 	(void)putchar('\n');
-	if (!synced) {
+	if (!view_true(s, "synced")) {
 		printf("  why not      %s\n", view_text(s, "lack_text", "unknown", text));
 	} else if (!view_true(s, "date_confirmed")) {
 		printf("  date         " CHECK_UNCONFIRMED "\n");
@@ -82,17 +70,11 @@ static void print_open(const json_t *s)
 static void print_group(const struct ctl *ctl, const json_t *s)
 {
 	char a[VIEW_MAX], b[VIEW_MAX], f[FORMAT_MAX];
-	int64_t n_table, n_alive, n_used, count, round, v;
+	int64_t count, round, v;
 
-	view_int(s, "n_table", &n_table);
-	view_int(s, "n_alive", &n_alive);
 	view_int(s, "term", &count);
 	view_int(s, "round", &round);
-	printf("  group        %" PRId64 " host%s, %" PRId64 " alive", n_table,
-	       n_table == 1 ? "" : "s", n_alive);
-	if (view_int(s, "n_used", &n_used)) {
-		printf(", %" PRId64 " averaged", n_used);
-	}
+	printf("  group        %s", standing_group(s, a));
 	if (view_true(s, "island")) {
 		printf("; %san island%s: no majority is in sight",
 		       colour_begin(ctl->colour, COLOUR_WARN),
@@ -103,9 +85,7 @@ static void print_group(const struct ctl *ctl, const json_t *s)
 		print_open(s);
 	}
 	printf("  master       %s, deputy %s; term %" PRId64 ", round %" PRId64 "\n",
-	       view_text(s, "master_name", view_raw(s, "master")[0] ? "unnamed" : "none", a),
-	       view_text(s, "deputy_name", view_raw(s, "deputy")[0] ? "unnamed" : "none", b), count,
-	       round);
+	       standing_leader(s, "master", a), standing_leader(s, "deputy", b), count, round);
 	if (view_int(s, "heard_ago_ns", &v)) {
 		printf("  last word    %s ago", format_interval(v, f));
 	} else if (view_int(s, "round_ago_ns", &v)) {

@@ -1,6 +1,7 @@
 /* cmd_watch.c - the rounds, and the monitor. */
 #include "berkctl/berkctl.h"
 #include "berkctl/follow.h"
+#include "berkctl/standing.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
@@ -108,8 +109,8 @@ void ctl_print_state(const struct ctl *ctl, const json_t *s)
 	printf("%s%-9s %s%s  master %s, %" PRId64 "/%" PRId64 " hosts%s  offset %s, bound %s, %s\n",
 	       colour_begin(ctl->colour, synced ? COLOUR_GOOD : COLOUR_WARN), view_raw(s, "role"),
 	       synced ? "synced  " : "unsynced", colour_end(ctl->colour, COLOUR_GOOD),
-	       view_text(s, "master_name", view_raw(s, "master")[0] ? "unnamed" : "none", a), alive,
-	       table, view_true(s, "island") ? " (island)" : "", view_offset(s, "offset_ns", b),
+	       standing_leader(s, "master", a), alive, table,
+	       view_true(s, "island") ? " (island)" : "", view_offset(s, "offset_ns", b),
 	       view_interval(s, "bound_ns", c), view_ppm(s, "freq_ppb", d));
 }
 
