@@ -8,6 +8,7 @@ AC_DEFUN([BERK_LIBRARIES], [
 	PKG_CHECK_MODULES([JANSSON], [jansson >= 2.13])
 	PKG_CHECK_MODULES([SMARTCOLS], [smartcols >= 2.38])
 	PKG_CHECK_MODULES([QRENCODE], [libqrencode >= 4.0])
+	PKG_CHECK_MODULES([CURSES], [ncursesw >= 6.2])
 	PKG_CHECK_MODULES([INIH], [inih])
 	PKG_CHECK_MODULES([CAPNG], [libcap-ng >= 0.8])
 	PKG_CHECK_MODULES([SECCOMP], [libseccomp >= 2.5])

@@ -5,7 +5,7 @@
 AC_DEFUN([BERK_SBOM], [
 	AC_PATH_PROG([PERL], [perl], [perl])
 	AC_SUBST([BERK_MODULES])
-	m4_foreach_w([berk_module], [libsodium libsystemd libnl-3.0 libnl-route-3.0 libnl-genl-3.0 jansson smartcols libqrencode inih
-		libedit libcap-ng libseccomp libmicrohttpd], [
+	m4_foreach_w([berk_module], [libsodium libsystemd libnl-3.0 libnl-route-3.0 libnl-genl-3.0 jansson smartcols libqrencode
+		ncursesw inih libedit libcap-ng libseccomp libmicrohttpd], [
 		berk_version=`$PKG_CONFIG --modversion berk_module 2>/dev/null` &&
 			BERK_MODULES="$BERK_MODULES berk_module=$berk_version"])])

@@ -13,8 +13,8 @@
 #define STATUS_SOCKET  "/run/berkd/status"
 #define ALIVE_MS       5000
 
-static struct client *connect_first(const struct ctl *ctl, bool changes, const char **ret_path,
-				    int *ret_error)
+static struct client *connect_first(const struct ctl *ctl, bool changes, int limit_ms,
+				    const char **ret_path, int *ret_error)
 {
 	const char *paths[2] = {changes ? CONTROL_SOCKET : STATUS_SOCKET, CONTROL_SOCKET};
 	struct client *c = NULL;
@@ -23,9 +23,9 @@ static struct client *connect_first(const struct ctl *ctl, bool changes, const c
 		paths[0] = paths[1] = ctl->socket;
 	}
 	*ret_path = paths[0];
-	*ret_error = client_new(paths[0], &c);
+	*ret_error = client_new_within(paths[0], limit_ms, &c);
 	if (*ret_error == -ENOENT && paths[1] != paths[0]) {
-		*ret_error = client_new(paths[1], &c);
+		*ret_error = client_new_within(paths[1], limit_ms, &c);
 	}
 	return *ret_error < 0 ? NULL : c;
 }
@@ -34,7 +34,7 @@ struct client *ctl_connect(const struct ctl *ctl, bool changes)
 {
 	const char *path;
 	int r;
-	struct client *c = connect_first(ctl, changes, &path, &r);
+	struct client *c = connect_first(ctl, changes, CTL_ANSWER_MS, &path, &r);
 
 	if (c) {
 		return c;
@@ -52,12 +52,19 @@ struct client *ctl_connect(const struct ctl *ctl, bool changes)
 	return NULL;
 }
 
+struct client *ctl_reach(const struct ctl *ctl, int limit_ms, int *ret_error)
+{
+	const char *path;
+
+	return connect_first(ctl, false, limit_ms, &path, ret_error);
+}
+
 bool ctl_is_alive(const struct ctl *ctl)
 {
 	const char *path;
 	struct answer a = {0};
 	int r;
-	struct client *c = connect_first(ctl, false, &path, &r);
+	struct client *c = connect_first(ctl, false, CTL_ANSWER_MS, &path, &r);
 
 	if (!c) {
 		return false;

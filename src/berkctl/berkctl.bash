@@ -2,7 +2,7 @@
 _berkctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
-	local commands="setup invite join leave status members why diff rounds monitor check doctor metrics waitsync chat transfer
+	local commands="setup invite join leave status members why diff rounds monitor top check doctor metrics waitsync chat transfer
 		stepdown step settime forget exclude include reload trace keygen trust revoke version"
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -23,6 +23,7 @@ _berkctl()
 		members) options+=" --all --verbose" ;;
 		rounds) options+=" --limit" ;;
 		monitor) options+=" --verbose --interval" ;;
+		top) options+=" --interval" ;;
 		waitsync) options+=" --max-bound --hosts --timeout --configured" ;;
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;

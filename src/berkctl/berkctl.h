@@ -49,6 +49,9 @@ struct client;
 /* Connect to the daemon.  @changes: the command is an order, so it needs the control socket.  NULL
  * when there is no connection; the reason was printed. */
 struct client *ctl_connect(const struct ctl *, bool changes);
+/* Connect for questions within @limit_ms, and print nothing: NULL and @ret_error, a negative errno,
+ * when there is no connection. */
+struct client *ctl_reach(const struct ctl *, int limit_ms, int *ret_error);
 /* Connect, call @method, and give the parameters of the answer in @ret, which the caller frees.
  * CTL_OK or an exit status. */
 int ctl_ask(const struct ctl *, bool changes, const char *method, json_t *parameters, json_t **ret);
@@ -80,6 +83,7 @@ int cmd_why(const struct ctl *);
 int cmd_diff(const struct ctl *);
 int cmd_rounds(const struct ctl *);
 int cmd_monitor(const struct ctl *);
+int cmd_top(const struct ctl *);
 int cmd_waitsync(const struct ctl *);
 int cmd_transfer(const struct ctl *);
 int cmd_stepdown(const struct ctl *);

@@ -14,7 +14,7 @@
 
 #define ANSWER_MAX (16U << 20) /* bytes; a table of 512 members takes about 300 kB */
 #define READ_MIN   4096
-#define SEND_S	   15 /* a daemon that is stopped takes no connection once its queue is full */
+#define SEND_MS	   15000 /* a daemon that is stopped takes no connection once its queue is full */
 
 struct client {
 	int fd;
@@ -22,7 +22,7 @@ struct client {
 	size_t len, size;
 };
 
-int client_new(const char *path, struct client **ret)
+int client_new_within(const char *path, int limit_ms, struct client **ret)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	struct client *c = calloc(1, sizeof(*c));
@@ -35,7 +35,8 @@ int client_new(const char *path, struct client **ret)
 	if (strlen(path) >= sizeof(sa.sun_path)) {
 		r = -ENAMETOOLONG;
 	} else {
-		const struct timeval limit = {.tv_sec = SEND_S};
+		const struct timeval limit = {.tv_sec = limit_ms / 1000,
+					      .tv_usec = limit_ms % 1000 * (suseconds_t)1000};
 
 		memcpy(sa.sun_path, path, strlen(path) + 1);
 		if (c->fd < 0 ||
@@ -50,6 +51,11 @@ int client_new(const char *path, struct client **ret)
 	}
 	*ret = c;
 	return 0;
+}
+
+int client_new(const char *path, struct client **ret)
+{
+	return client_new_within(path, SEND_MS, ret);
 }
 
 struct client *client_free(struct client *c)

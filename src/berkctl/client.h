@@ -10,6 +10,8 @@ struct client;
 /* Connect to the socket @path.  0 or negative errno: -ETIMEDOUT when it is not taken within 15
  * s. */
 int client_new(const char *path, struct client **ret);
+/* The same within @limit_ms, 1 or more, which is also how long client_send() waits. */
+int client_new_within(const char *path, int limit_ms, struct client **ret);
 struct client *client_free(struct client *);
 int client_fd(const struct client *);
 /* CLOCK_BOOTTIME in ms.  Call for time limits. */

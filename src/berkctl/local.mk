@@ -6,7 +6,7 @@ libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(SMARTCOL
 # Of libberkshell.a, doctor has the loader of the configuration and a few files of host/ that need no library.
 berkctl_libs = libberkctl.a libberkshell.a libberkcore.a libberkcommon.a $(INIH_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS) $(SMARTCOLS_LIBS) $(QRENCODE_LIBS) -lm
 libberkctl_a_SOURCES = \
-	src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/chat.c src/berkctl/chat.h \
+	src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/canvas.c src/berkctl/canvas.h src/berkctl/chat.c src/berkctl/chat.h \
 	src/berkctl/check.c src/berkctl/check.h src/berkctl/client.c src/berkctl/client.h \
 	src/berkctl/cmd_members.c src/berkctl/cmd_doctor.c src/berkctl/cmd_keygen.c src/berkctl/cmd_order.c src/berkctl/cmd_revoke.c src/berkctl/cmd_status.c src/berkctl/cmd_trust.c src/berkctl/cmd_wait.c src/berkctl/cmd_watch.c src/berkctl/follow.c src/berkctl/follow.h \
 	src/berkctl/doctor/facts.h src/berkctl/doctor/findings.c src/berkctl/doctor/findings.h \
@@ -25,17 +25,19 @@ libberkctl_a_SOURCES = \
 	src/berkctl/join/token.c src/berkctl/join/token.h src/berkctl/join/welcome.c src/berkctl/join/welcome.h \
 	src/berkctl/cmd_invite.c src/berkctl/cmd_join.c src/berkctl/cmd_leave.c src/berkctl/cmd_setup.c \
 	src/berkctl/join/takeover.c src/berkctl/join/takeover.h \
-	src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/legend.c src/berkctl/legend.h src/berkctl/member.c src/berkctl/member.h src/berkctl/metrics.c src/berkctl/metrics.h src/berkctl/pinning.c src/berkctl/pinning.h src/berkctl/pins.c src/berkctl/pins.h src/berkctl/standing.c src/berkctl/standing.h src/berkctl/table.c src/berkctl/table.h \
+	src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/legend.c src/berkctl/legend.h src/berkctl/member.c src/berkctl/member.h src/berkctl/metrics.c src/berkctl/metrics.h src/berkctl/pinning.c src/berkctl/pinning.h src/berkctl/pins.c src/berkctl/pins.h src/berkctl/plot.c src/berkctl/plot.h src/berkctl/standing.c src/berkctl/standing.h src/berkctl/table.c src/berkctl/table.h \
+	src/berkctl/top.c src/berkctl/top.h src/berkctl/top_feed.c src/berkctl/top_feed.h src/berkctl/top_host.c src/berkctl/top_host.h src/berkctl/top_list.c src/berkctl/top_list.h \
+	src/berkctl/top_view.c src/berkctl/top_view.h \
 	src/berkctl/view.c src/berkctl/view.h \
 	src/berkctl/when.c src/berkctl/when.h
 
 bin_PROGRAMS += berkctl
-berkctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(EDIT_CFLAGS)
+berkctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 berkctl_SOURCES = \
 	src/berkctl/chat_prompt.c \
-	src/berkctl/cmd_chat.c src/berkctl/cmd_settime.c \
+	src/berkctl/cmd_chat.c src/berkctl/cmd_settime.c src/berkctl/cmd_top.c \
 	src/berkctl/main.c
-berkctl_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(EDIT_LIBS)
+berkctl_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(EDIT_LIBS) $(CURSES_LIBS)
 
 dist_man_MANS += src/berkctl/berkctl.1
 completionsdir = $(datadir)/bash-completion/completions

@@ -78,6 +78,10 @@ static const struct command commands[] = {
 	 OPT_VERBOSE | OPT_INTERVAL,
 	 "With --interval also the figures of this host, each T (100ms or more).\n"
 	 "With -v also debug notices, once they are traced (berkctl trace debug).\n"},
+	{"top", "[--interval T]", "a live table of all hosts, with plots", cmd_top, 0, 0,
+	 OPT_INTERVAL,
+	 "On a terminal.  Asks the daemon each T (100ms or more).  The key h shows the other "
+	 "keys.\n"},
 	{"check", "", "is all well? for monitoring: exit status 0 or 1", cmd_check, 0, 0, 0, ""},
 	{"doctor", "[--config FILE]", "what is wrong with this host and its group, and what to do",
 	 cmd_doctor, 0, 0, OPT_CONFIG,

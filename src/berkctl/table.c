@@ -13,8 +13,6 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#define CELL_MAX 2048 /* of a cell that is shown by its bytes: the rest is cut */
-
 const char *colour_begin(bool on, enum colour c)
 {
 	static const char *const codes[] = {"",		"\033[32m", "\033[33m",
@@ -81,9 +79,8 @@ struct table *table_free(struct table *t)
 	return NULL;
 }
 
-/* @text, or where this locale cannot read it, its bytes: libsmartcols would look for the end of
- * such a character for ever. */
-static const char *text_of_locale(const char *text, char buf[static CELL_MAX])
+/* libsmartcols would look for ever for the end of a character that this locale cannot read. */
+const char *terminal_text(const char *text, char buf[static CELL_MAX])
 {
 	size_t n = 0;
 
@@ -109,7 +106,7 @@ void table_cell(struct table *t, enum colour colour, const char *text)
 	}
 	struct libscols_cell *cell = scols_line_get_cell(t->row, t->column);
 
-	(void)scols_cell_set_data(cell, text_of_locale(text, buf));
+	(void)scols_cell_set_data(cell, terminal_text(text, buf));
 	if (colour != COLOUR_NONE) {
 		(void)scols_cell_set_color(cell, colour_begin(true, colour));
 	}

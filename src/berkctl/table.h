@@ -11,6 +11,10 @@ const char *colour_end(bool on, enum colour c);
 
 /* How wide the terminal on standard output is; 80 where it does not say. */
 size_t terminal_columns(void);
+#define CELL_MAX 2048 /* bytes of a text that is shown by its bytes: the rest is cut */
+/* @text, or where this locale cannot read it, its bytes as \xNN.  Call for what others wrote, once
+ * it is escaped. */
+const char *terminal_text(const char *text, char buf[static CELL_MAX]);
 
 /* --- Tables: a column is as wide as its widest cell --- */
 

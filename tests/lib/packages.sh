@@ -3,11 +3,11 @@
 
 PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
 	libsystemd-dev libnl-3-dev libnl-route-3-dev libnl-genl-3-dev libinih-dev libsodium-dev
-	libjansson-dev libsmartcols-dev libqrencode-dev libcmocka-dev libedit-dev libcap-ng-dev
+	libjansson-dev libsmartcols-dev libqrencode-dev libncurses-dev libcmocka-dev libedit-dev libcap-ng-dev
 	libseccomp-dev libmicrohttpd-dev"
 PACKAGES_DEMO="gnuplot-nox fonts-dejavu-core"
 PACKAGES_CHECK="clang clang-tidy clang-format valgrind mandoc user-mode-linux busybox-static
-	iproute2 procps systemd xz-utils debhelper lintian mmdebstrap rpm chromium"
+	iproute2 procps systemd tmux xz-utils debhelper lintian mmdebstrap rpm chromium"
 # For chrony, its libraries only: the package itself would start it (tests/kernel/bench_chrony.sh).
 PACKAGES_BENCH="user-mode-linux busybox-static iproute2 gnuplot-nox fonts-dejavu-core
 	libcap2 libedit2 libgnutls30 libnettle8 libseccomp2"

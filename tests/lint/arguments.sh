@@ -28,6 +28,9 @@ try 2 '--timeout: read "-1s": allowed is a time' waitsync --timeout -1s
 try 2 '--max-bound: read "1parsec": allowed is a time' waitsync --max-bound 1parsec
 try 2 '--max-bound: read "0": allowed is a time above 0' waitsync --max-bound 0
 try 2 '--interval: read "99ms": allowed is a time of 100ms or more' monitor -i 99ms
+try 2 'berkctl members, berkctl monitor' top
+try 2 'berkctl members, berkctl monitor' top --json
+try 2 '--interval: read "99ms": allowed is a time of 100ms or more' top -i 99ms
 try 2 'TIME: read "tomorrow": allowed is' settime tomorrow
 try 2 'too many arguments' settime -1s +1s
 try 2 'either TIME or --from-rtc' settime --from-rtc -1s

@@ -19,7 +19,7 @@ unit_shell = \
 	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_budget tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_setter tests/unit/test_gate tests/unit/test_owed tests/unit/test_permit tests/unit/test_state tests/unit/test_unread tests/unit/test_privilege tests/unit/test_slow_disk \
 	tests/unit/test_saved_revoked \
 	tests/unit/test_file tests/unit/test_history tests/unit/test_invite tests/unit/test_reload tests/unit/test_trust tests/unit/test_whom \
-	tests/unit/test_steer \
+	tests/unit/test_steer tests/unit/test_top \
 	tests/unit/test_udp tests/unit/test_vmclock tests/unit/test_words
 
 tests_unit_test_session_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_aead_chacha20poly1305_ietf_decrypt
@@ -90,6 +90,7 @@ tests_unit_test_chat_file_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_chat_saver_CFLAGS = $(berkd_cflags) $(CMOCKA_CFLAGS)
 tests_unit_test_chat_saver_LDADD = libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_talk_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_top_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_when_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
 tests_unit_test_berkctl_format_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = $(berkctl_libs) $(berkshell_libs) $(CMOCKA_LIBS)
