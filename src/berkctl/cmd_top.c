@@ -205,7 +205,7 @@ int cmd_top(const struct ctl *ctl)
 	}
 	set_up(screen, ctl->colour);
 	feed_init(&feed, ctl, client, interval_ms, client_now_ms());
-	top_init(&top, interval_ms, client_now_ms(), plot_has_blocks(nl_langinfo(CODESET), term));
+	top_init(&top, interval_ms, client_now_ms(), spark_has_blocks(nl_langinfo(CODESET), term));
 	int status = run(&top, &feed, ctl->colour);
 
 	(void)endwin();

@@ -25,7 +25,7 @@ libberkctl_a_SOURCES = \
 	src/berkctl/join/token.c src/berkctl/join/token.h src/berkctl/join/welcome.c src/berkctl/join/welcome.h \
 	src/berkctl/cmd_invite.c src/berkctl/cmd_join.c src/berkctl/cmd_leave.c src/berkctl/cmd_setup.c \
 	src/berkctl/join/takeover.c src/berkctl/join/takeover.h \
-	src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/legend.c src/berkctl/legend.h src/berkctl/member.c src/berkctl/member.h src/berkctl/metrics.c src/berkctl/metrics.h src/berkctl/pinning.c src/berkctl/pinning.h src/berkctl/pins.c src/berkctl/pins.h src/berkctl/plot.c src/berkctl/plot.h src/berkctl/standing.c src/berkctl/standing.h src/berkctl/table.c src/berkctl/table.h \
+	src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/legend.c src/berkctl/legend.h src/berkctl/member.c src/berkctl/member.h src/berkctl/metrics.c src/berkctl/metrics.h src/berkctl/pinning.c src/berkctl/pinning.h src/berkctl/pins.c src/berkctl/pins.h src/berkctl/spark.c src/berkctl/spark.h src/berkctl/standing.c src/berkctl/standing.h src/berkctl/table.c src/berkctl/table.h \
 	src/berkctl/top.c src/berkctl/top.h src/berkctl/top_feed.c src/berkctl/top_feed.h src/berkctl/top_host.c src/berkctl/top_host.h src/berkctl/top_list.c src/berkctl/top_list.h \
 	src/berkctl/top_view.c src/berkctl/top_view.h \
 	src/berkctl/view.c src/berkctl/view.h \

@@ -151,8 +151,8 @@ void top_samples(const struct top *t, const struct top_host *h, const int64_t *r
 	for (size_t i = 0; i < n; i++) {
 		size_t ago = n - 1 - i;
 
-		ret[i] =
-			ago < known ? ring[(t->shown_tick - (int64_t)ago) % TOP_SAMPLES] : PLOT_GAP;
+		ret[i] = ago < known ? ring[(t->shown_tick - (int64_t)ago) % TOP_SAMPLES]
+				     : SPARK_GAP;
 	}
 }
 
@@ -162,8 +162,8 @@ static void next_tick(struct top *t)
 	t->tick++;
 	t->shown_tick = t->frozen ? t->shown_tick : t->tick;
 	for (size_t i = 0; i < t->n_hosts; i++) {
-		t->host[i]->offset_ns[t->tick % TOP_SAMPLES] = PLOT_GAP;
-		t->host[i]->bound_ns[t->tick % TOP_SAMPLES] = PLOT_GAP;
+		t->host[i]->offset_ns[t->tick % TOP_SAMPLES] = SPARK_GAP;
+		t->host[i]->bound_ns[t->tick % TOP_SAMPLES] = SPARK_GAP;
 	}
 }
 
@@ -214,8 +214,8 @@ static void take_member(struct top *t, json_t *m)
 	int64_t *offset_ns = &h->offset_ns[t->tick % TOP_SAMPLES];
 	int64_t *bound_ns = &h->bound_ns[t->tick % TOP_SAMPLES];
 
-	*offset_ns = view_int(m, "offset_ns", offset_ns) ? *offset_ns : PLOT_GAP;
-	*bound_ns = view_int(m, "bound_ns", bound_ns) ? *bound_ns : PLOT_GAP;
+	*offset_ns = view_int(m, "offset_ns", offset_ns) ? *offset_ns : SPARK_GAP;
+	*bound_ns = view_int(m, "bound_ns", bound_ns) ? *bound_ns : SPARK_GAP;
 	if (!t->frozen) {
 		json_decref(h->member);
 		h->member = json_incref(m);

@@ -2,7 +2,7 @@
  * It draws nothing and asks nobody. */
 #pragma once
 
-#include "berkctl/plot.h"
+#include "berkctl/spark.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -33,7 +33,7 @@ struct top_host {
 	json_t *member; /* as the daemon said last */
 	bool named;	/* by the answer that is taken now */
 	int64_t since;	/* the first tick that it has samples of */
-	/* By tick, modulo TOP_SAMPLES; PLOT_GAP: not known. */
+	/* By tick, modulo TOP_SAMPLES; SPARK_GAP: not known. */
 	int64_t offset_ns[TOP_SAMPLES], bound_ns[TOP_SAMPLES];
 };
 

@@ -17,7 +17,7 @@
 /* --- The plots --- */
 
 static void draw_plot(const struct top *t, struct canvas *c, const struct top_host *h,
-		      const int64_t *ring, const char *what, const struct plot_box *box)
+		      const int64_t *ring, const char *what, const struct spark_box *box)
 {
 	size_t n = top_n_samples(t, h);
 	int64_t v[TOP_SAMPLES], low = INT64_MAX, high = INT64_MIN;
@@ -25,8 +25,8 @@ static void draw_plot(const struct top *t, struct canvas *c, const struct top_ho
 
 	top_samples(t, h, ring, n, v);
 	for (size_t i = 0; i < n; i++) {
-		low = v[i] == PLOT_GAP ? low : ns_min(low, v[i]);
-		high = v[i] == PLOT_GAP ? high : ns_max(high, v[i]);
+		low = v[i] == SPARK_GAP ? low : ns_min(low, v[i]);
+		high = v[i] == SPARK_GAP ? high : ns_max(high, v[i]);
 	}
 	format_interval((int64_t)n * t->interval_ms * NS_PER_MS, past);
 	if (low > high) {
@@ -36,7 +36,7 @@ static void draw_plot(const struct top *t, struct canvas *c, const struct top_ho
 
 		(void)snprintf(title, sizeof(title), "%s in the last %s: from %s to %s", what, past,
 			       format(low, from), format(high, to));
-		plot_range(c, box, v, n, low, high, t->blocks);
+		spark_range(c, box, v, n, low, high, t->blocks);
 	}
 	(void)canvas_put(c, box->row - 1, 0, c->columns, COLOUR_BOLD, title);
 }
@@ -50,9 +50,9 @@ static size_t draw_plots(const struct top *t, struct canvas *c, const struct top
 	if (n_rows < ROWS_MIN) {
 		return 0;
 	}
-	struct plot_box box = {.row = row + 1,
-			       .rows = rows < PLOT_ROWS ? rows : PLOT_ROWS,
-			       .columns = c->columns};
+	struct spark_box box = {.row = row + 1,
+				.rows = rows < PLOT_ROWS ? rows : PLOT_ROWS,
+				.columns = c->columns};
 
 	draw_plot(t, c, h, h->offset_ns, "offset", &box);
 	box.row += box.rows + 1;

@@ -120,7 +120,7 @@ static void draw_heads(struct canvas *c, const struct layout *l, size_t row)
 }
 
 static void draw_figure(struct canvas *c, const struct member_figure *f, const json_t *m,
-			const struct plot_box *box)
+			const struct spark_box *box)
 {
 	char text[VIEW_MAX];
 	enum colour colour = member_figure_colour(f, m);
@@ -135,12 +135,12 @@ static void draw_figure(struct canvas *c, const struct member_figure *f, const j
 }
 
 static void draw_spark(const struct top *t, struct canvas *c, const struct top_host *h,
-		       const int64_t *ring, const struct plot_box *box)
+		       const int64_t *ring, const struct spark_box *box)
 {
 	int64_t v[TOP_SAMPLES];
 
 	top_samples(t, h, ring, box->columns, v);
-	plot_spark(c, box, v, box->columns, t->blocks);
+	spark_draw(c, box, v, box->columns, t->blocks);
 }
 
 static void draw_host(const struct top *t, struct canvas *c, const struct layout *l, size_t row,
@@ -148,7 +148,7 @@ static void draw_host(const struct top *t, struct canvas *c, const struct layout
 {
 	bool self = view_true(h->member, "self");
 	char name[CELL_MAX];
-	struct plot_box box = {.row = row, .column = l->mark + l->name, .rows = 1};
+	struct spark_box box = {.row = row, .column = l->mark + l->name, .rows = 1};
 
 	(void)canvas_put(c, row, 0, 1, COLOUR_BOLD, self ? "*" : " ");
 	if (l->mark > 1) {

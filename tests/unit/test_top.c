@@ -373,11 +373,11 @@ static void samples_become_sparklines(void **state)
 static void only_known_terminals_get_blocks(void **state)
 {
 	(void)state;
-	assert_true(plot_has_blocks("UTF-8", "xterm-256color"));
-	assert_true(plot_has_blocks("UTF-8", "screen"));
-	assert_false(plot_has_blocks("ANSI_X3.4-1968", "xterm"));
-	assert_false(plot_has_blocks("UTF-8", "linux"));
-	assert_false(plot_has_blocks("UTF-8", "vt220"));
+	assert_true(spark_has_blocks("UTF-8", "xterm-256color"));
+	assert_true(spark_has_blocks("UTF-8", "screen"));
+	assert_false(spark_has_blocks("ANSI_X3.4-1968", "xterm"));
+	assert_false(spark_has_blocks("UTF-8", "linux"));
+	assert_false(spark_has_blocks("UTF-8", "vt220"));
 }
 
 static void samples_that_did_not_come_are_gaps(void **state)
@@ -394,13 +394,13 @@ static void samples_that_did_not_come_are_gaps(void **state)
 	assert_int_equal(top_n_samples(&top, top.host[2]), 5);
 	top_samples(&top, top.host[2], top.host[2]->offset_ns, 5, v);
 	for (; i < 5; i++) {
-		assert_int_equal(v[i], i == 0 || i == 4 ? 3000 : PLOT_GAP);
+		assert_int_equal(v[i], i == 0 || i == 4 ? 3000 : SPARK_GAP);
 	}
 	/* A suspend takes no time, and leaves nothing of before. */
 	(void)top_pass(&top, now_ms + INT64_C(1000000000), "");
 	assert_int_equal(top_n_samples(&top, top.host[2]), TOP_SAMPLES);
 	top_samples(&top, top.host[2], top.host[2]->offset_ns, 5, v);
-	assert_int_equal(v[4], PLOT_GAP);
+	assert_int_equal(v[4], SPARK_GAP);
 }
 
 static void who_is_named_twice_has_one_line(void **state)
@@ -515,17 +515,17 @@ static void opened_host_has_all_figures_and_plots(void **state)
 
 static void plot_has_its_ends_and_zero(void **state)
 {
-	const int64_t v[] = {-10, PLOT_GAP, 0, 10};
-	const struct plot_box box = {.rows = 3, .columns = 6};
+	const int64_t v[] = {-10, SPARK_GAP, 0, 10};
+	const struct spark_box box = {.rows = 3, .columns = 6};
 
 	(void)state;
 	assert_true(canvas_clear(&canvas, 6, 3));
-	plot_range(&canvas, &box, v, 4, -10, 10, true);
+	spark_range(&canvas, &box, v, 4, -10, 10, true);
 	assert_string_equal(row(0), "     \u2580");
 	assert_string_equal(row(1), "\u2500\u2500\u2500\u2500\u2580\u2500");
 	assert_string_equal(row(2), "  \u2584");
 	assert_true(canvas_clear(&canvas, 2, 3)); /* two samples a column */
-	plot_range(&canvas, &(struct plot_box){.rows = 3, .columns = 2}, v, 4, -10, 10, false);
+	spark_range(&canvas, &(struct spark_box){.rows = 3, .columns = 2}, v, 4, -10, 10, false);
 	assert_string_equal(row(0), " |");
 	assert_string_equal(row(2), ".");
 }

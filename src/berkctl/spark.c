@@ -1,11 +1,11 @@
-/* plot.c - see plot.h. */
-#include "berkctl/plot.h"
+/* spark.c - see spark.h. */
+#include "berkctl/spark.h"
 
 #include "berk/time.h"
 
 #include <string.h>
 
-bool plot_has_blocks(const char *codeset, const char *term)
+bool spark_has_blocks(const char *codeset, const char *term)
 {
 	/* Their fonts have few of the block elements, or none. */
 	static const char *const without[] = {"linux", "vt", "ansi", "cons", "dumb"};
@@ -18,7 +18,7 @@ bool plot_has_blocks(const char *codeset, const char *term)
 	return strcmp(codeset, "UTF-8") == 0;
 }
 
-void plot_spark(struct canvas *c, const struct plot_box *box, const int64_t *v, size_t n,
+void spark_draw(struct canvas *c, const struct spark_box *box, const int64_t *v, size_t n,
 		bool blocks)
 {
 	static const wchar_t bars[] = L"\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
@@ -28,10 +28,10 @@ void plot_spark(struct canvas *c, const struct plot_box *box, const int64_t *v, 
 
 	v += n - shown;
 	for (size_t i = 0; i < shown; i++) {
-		largest = v[i] == PLOT_GAP ? largest : ns_max(largest, ns_abs(v[i]));
+		largest = v[i] == SPARK_GAP ? largest : ns_max(largest, ns_abs(v[i]));
 	}
 	for (size_t i = 0; i < shown; i++) {
-		if (v[i] == PLOT_GAP) {
+		if (v[i] == SPARK_GAP) {
 			continue;
 		}
 		double share = largest > 0 ? (double)ns_abs(v[i]) / (double)largest : 0;
@@ -47,7 +47,7 @@ struct span {
 	size_t low, high;
 };
 
-static size_t half_row_of(int64_t v, const struct plot_box *box, int64_t low, int64_t high)
+static size_t half_row_of(int64_t v, const struct spark_box *box, int64_t low, int64_t high)
 {
 	double share = high > low ? ((double)v - (double)low) / ((double)high - (double)low) : 0;
 
@@ -55,13 +55,13 @@ static size_t half_row_of(int64_t v, const struct plot_box *box, int64_t low, in
 	return (size_t)((share > 1 ? 1 : share) * (double)(2 * box->rows - 1) + 0.5);
 }
 
-static bool span_of(const int64_t *v, size_t n, const struct plot_box *box, int64_t low,
+static bool span_of(const int64_t *v, size_t n, const struct spark_box *box, int64_t low,
 		    int64_t high, struct span *ret)
 {
 	bool known = false;
 
 	for (size_t i = 0; i < n; i++) {
-		if (v[i] == PLOT_GAP) {
+		if (v[i] == SPARK_GAP) {
 			continue;
 		}
 		size_t at = half_row_of(v[i], box, low, high);
@@ -73,7 +73,7 @@ static bool span_of(const int64_t *v, size_t n, const struct plot_box *box, int6
 	return known;
 }
 
-static void draw_span(struct canvas *c, const struct plot_box *box, size_t column,
+static void draw_span(struct canvas *c, const struct spark_box *box, size_t column,
 		      const struct span *s, bool blocks)
 {
 	/* by halves: none, the lower one, the upper one, both */
@@ -91,8 +91,8 @@ static void draw_span(struct canvas *c, const struct plot_box *box, size_t colum
 	}
 }
 
-void plot_range(struct canvas *c, const struct plot_box *box, const int64_t *v, size_t n,
-		int64_t low, int64_t high, bool blocks)
+void spark_range(struct canvas *c, const struct spark_box *box, const int64_t *v, size_t n,
+		 int64_t low, int64_t high, bool blocks)
 {
 	if (box->rows == 0 || box->columns == 0) {
 		return;

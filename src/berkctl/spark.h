@@ -1,4 +1,4 @@
-/* plot.h - samples drawn on a canvas: a sparkline in one row, and a larger plot. */
+/* spark.h - samples drawn on a canvas: a sparkline in one row, and a larger plot. */
 #pragma once
 
 #include "berkctl/canvas.h"
@@ -7,18 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PLOT_GAP INT64_MIN /* a sample that is not known: nothing is drawn for it */
+#define SPARK_GAP INT64_MIN /* a sample that is not known: nothing is drawn for it */
 
-struct plot_box {
+struct spark_box {
 	size_t row, column, rows, columns;
 };
 
 /* Can a terminal of this TERM, in a locale of this codeset, show block elements? */
-bool plot_has_blocks(const char *codeset, const char *term);
+bool spark_has_blocks(const char *codeset, const char *term);
 /* The last samples of @v, the newest at the right, a column each: bars from 0 to the largest size
  * of those that are drawn.  @blocks: of block elements, else of ASCII. */
-void plot_spark(struct canvas *, const struct plot_box *, const int64_t *v, size_t n, bool blocks);
+void spark_draw(struct canvas *, const struct spark_box *, const int64_t *v, size_t n, bool blocks);
 /* All samples of @v in the box, from @low at its bottom to @high at its top; each column has the
  * range of those that fall together there.  A line shows where 0 is, if it is between. */
-void plot_range(struct canvas *, const struct plot_box *, const int64_t *v, size_t n, int64_t low,
-		int64_t high, bool blocks);
+void spark_range(struct canvas *, const struct spark_box *, const int64_t *v, size_t n, int64_t low,
+		 int64_t high, bool blocks);
