@@ -157,6 +157,10 @@ static const struct {
 	 NULL},
 	{"net.berkd.NotAllowed", "that host may not be master, or cannot be now", NULL},
 	{"net.berkd.NoLine", "group time is not known yet", NULL},
+	{"net.berkd.NoHistory",
+	 "this host keeps no history: [state] history is 0 in berkd.conf there, or its file cannot "
+	 "be written; see: journalctl -u berkd",
+	 NULL},
 	{"net.berkd.NoStep", "this host does not set its clock", NULL},
 	{"net.berkd.HostIsHere", "that host is here; only who is out of sight can be forgotten",
 	 NULL},

@@ -13,6 +13,8 @@
 #include "berkd/feed.h"
 #include "berkd/grants.h"
 #include "berkd/held.h"
+#include "berkd/history.h"
+#include "berkd/history_saver.h"
 #include "berkd/host/chat_file.h"
 #include "berkd/host/log.h"
 #include "berkd/host/machine.h"
@@ -359,6 +361,7 @@ int daemon_new(const struct config *config, struct daemon **ret)
 	r = r < 0 ? r
 		  : chat_saver_new(d->event, d->node, d->storage.n_chat_log, d->saver,
 				   &d->chat_saver);
+	r = r < 0 ? r : history_open(d);
 	r = r < 0 ? r : open_extras(d);
 	if (r < 0) {
 		daemon_free(d);
@@ -431,6 +434,7 @@ struct daemon *daemon_free(struct daemon *d)
 		d->clock->ops->free(d->clock);
 	}
 	chat_saver_free(d->chat_saver);
+	history_saver_free(d->history_saver);
 	saver_free(d->saver);
 	held_free(d->held);
 	state_free(d->state);

@@ -45,6 +45,12 @@ struct daemon {
 	sd_event_source *owed_timer;
 	struct owed owed; /* of what the core wants of the clock */
 
+	/* history.c */
+	struct history_saver *history_saver; /* NULL: no history is kept */
+	int history_dir;		     /* of its file, which is the state's; or -1 */
+	mono_t history_sampled;		     /* of the last sample */
+	unsigned history_events;	     /* since then */
+
 	/* effects.c */
 	enum clock_touched touched; /* by another hand, in this step */
 	int64_t touched_value;	    /* what was read there */

@@ -4,6 +4,7 @@
 #include "berkd/chat_saver.h"
 #include "berkd/control/control.h"
 #include "berkd/held.h"
+#include "berkd/history.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"
@@ -20,14 +21,22 @@ static void apply_notice(struct daemon *d, const struct notice *n)
 {
 	char text[NOTICE_TEXT_MAX];
 
-	if (!log_shows((int)n->level)) {
+	bool shown = log_shows((int)n->level), kept = history_wants(n->kind);
+
+	if (!shown && !kept) {
 		return; /* most packets have something to say at debug level */
 	}
 	const char *name = node_name_of(d->node, n->peer);
 
-	log_notice_event(n, name);
-	if (d->control) {
-		control_on_notice(d->control, n, notice_text(n, name, text, sizeof(text)));
+	(void)notice_text(n, name, text, sizeof(text));
+	if (kept) {
+		history_note(d, n, name, text);
+	}
+	if (shown) {
+		log_notice_event(n, name);
+	}
+	if (shown && d->control) {
+		control_on_notice(d->control, n, text);
 	}
 }
 

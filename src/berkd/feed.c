@@ -4,6 +4,7 @@
 #include "berkd/clock/watch.h"
 #include "berkd/disk.h"
 #include "berkd/effects.h"
+#include "berkd/history.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "berkd/steer.h"
@@ -91,6 +92,7 @@ enum order_verdict feed_event(struct daemon *d, struct node_event *ev)
 		tell_touched(d);
 	}
 	steer_arm(d);
+	history_look(d, ev->now, ev->pair);
 	d->feeding = false;
 	return verdict;
 }

@@ -58,6 +58,13 @@ static void grant_trace(void *userdata, enum notice_level level)
 	log_set_level((int)level);
 }
 
+static int grant_history_directory(void *userdata)
+{
+	const struct daemon *d = userdata;
+
+	return d->history_dir;
+}
+
 int grants_open(struct daemon *d)
 {
 	const struct control_grant grant = {
@@ -71,6 +78,7 @@ int grants_open(struct daemon *d)
 		.forgive = grant_forgive,
 		.reload = grant_reload,
 		.trace = grant_trace,
+		.history_directory = grant_history_directory,
 		.clock_error = steer_error,
 	};
 

@@ -18,6 +18,10 @@ libberkshell_a_SOURCES = \
 	src/berkd/config/reload.h src/berkd/config/values.c src/berkd/config/values.h \
 	src/berkd/host/as_user.c src/berkd/host/as_user.h \
 	src/berkd/host/chat_file.c src/berkd/host/chat_file.h \
+	src/berkd/host/history_block.c src/berkd/host/history_block.h src/berkd/host/history_bytes.h \
+	src/berkd/host/history_file.c src/berkd/host/history_file.h \
+	src/berkd/host/history_read.c src/berkd/host/history_read.h \
+	src/berkd/host/history_thin.c src/berkd/host/history_thin.h \
 	src/berkd/host/hand_over.c src/berkd/host/hand_over.h \
 	src/berkd/host/sanitized.h src/berkd/host/syscalls.c src/berkd/host/syscalls.h \
 	src/berkd/host/floor.c src/berkd/host/floor.h \
@@ -59,6 +63,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/control.c src/berkd/control/control.h \
 	src/berkd/control/control_private.h src/berkd/control/grant.h src/berkd/control/hosts.c \
 	src/berkd/control/hosts.h src/berkd/control/json.c src/berkd/control/json.h \
+	src/berkd/control/history.c src/berkd/control/history.h \
 	src/berkd/control/knocks.c src/berkd/control/knocks.h \
 	src/berkd/control/order.c src/berkd/control/order.h src/berkd/control/status.c \
 	src/berkd/control/status.h src/berkd/control/stream.c src/berkd/control/stream.h \
@@ -72,6 +77,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/control/wait.c src/berkd/control/wait.h \
 	src/berkd/chat_saver.c src/berkd/chat_saver.h \
 	src/berkd/contacts.c src/berkd/contacts.h src/berkd/daemon.c src/berkd/daemon.h \
+	src/berkd/history.c src/berkd/history.h src/berkd/history_saver.c src/berkd/history_saver.h \
 	src/berkd/held.c src/berkd/held.h src/berkd/steer.c src/berkd/steer.h \
 	src/berkd/grants.c src/berkd/grants.h \
 	src/berkd/daemon_private.h src/berkd/disk.c src/berkd/disk.h src/berkd/daemon_reload.c src/berkd/daemon_reload.h \

@@ -1,8 +1,7 @@
 # Fuzz targets.  make check replays the corpus; with --enable-fuzzers (clang) `make fuzz FUZZ_SECONDS=60` looks
 # for more, and `make fuzz-report` does both and tells what was reached.  Who reaches what: parsers.txt.
 fuzz_targets = tests/fuzz/fuzz_answer tests/fuzz/fuzz_config tests/fuzz/fuzz_control tests/fuzz/fuzz_exporter \
-	tests/fuzz/fuzz_files \
-	tests/fuzz/fuzz_group tests/fuzz/fuzz_link tests/fuzz/fuzz_names tests/fuzz/fuzz_node \
+	tests/fuzz/fuzz_files tests/fuzz/fuzz_group tests/fuzz/fuzz_history tests/fuzz/fuzz_link tests/fuzz/fuzz_names tests/fuzz/fuzz_node \
 	tests/fuzz/fuzz_peer tests/fuzz/fuzz_state tests/fuzz/fuzz_varlink tests/fuzz/fuzz_wire
 check_PROGRAMS += $(fuzz_targets)
 TESTS += tests/fuzz/replay.sh
@@ -58,6 +57,10 @@ tests_fuzz_fuzz_group_LDADD = $(world_libs)
 tests_fuzz_fuzz_group_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=crypto_generichash -Wl,--wrap=crypto_scalarmult \
 	-Wl,--wrap=crypto_scalarmult_base -Wl,--wrap=crypto_aead_chacha20poly1305_ietf_encrypt \
 	-Wl,--wrap=crypto_aead_chacha20poly1305_ietf_decrypt
+tests_fuzz_fuzz_history_SOURCES = tests/fuzz/fuzz_history.c $(fuzz_scratch) $(fuzz_faults) $(fuzz_main)
+tests_fuzz_fuzz_history_CFLAGS = $(berkd_cflags)
+tests_fuzz_fuzz_history_LDADD = $(berkshell_libs) $(fuzz_fault_libs)
+tests_fuzz_fuzz_history_LDFLAGS = $(fuzz_fault_ldflags)
 tests_fuzz_fuzz_link_SOURCES = tests/fuzz/fuzz_link.c $(fuzz_scratch) $(fuzz_faults) $(fuzz_main)
 tests_fuzz_fuzz_link_CFLAGS = $(berkd_cflags)
 tests_fuzz_fuzz_link_LDADD = $(berkshell_libs) $(fuzz_fault_libs)

@@ -43,20 +43,17 @@ int state_dir_make(void **state)
 
 int state_dir_remove(void **state)
 {
-	static const char *const names[] = {"identity", "identity.damaged",
-					    "term",	"term.damaged",
-					    "drift",	"drift.damaged",
-					    "line",	"group",
-					    "budget",	"budget.damaged",
-					    "table",	"table.damaged",
-					    "revoked",	"revoked.damaged"};
-	static const char *const copied[] = {"identity.from-another-machine",
-					     "term.from-another-machine",
-					     "drift.from-another-machine",
-					     "line.from-another-machine",
-					     "budget.from-another-machine",
-					     "group.from-another-machine",
-					     "table.from-another-machine"};
+	static const char *const names[] = {
+		"identity",   "identity.damaged", "term",    "term.damaged",
+		"drift",      "drift.damaged",	  "line",    "group",
+		"budget",     "budget.damaged",	  "table",   "table.damaged",
+		"revoked",    "revoked.damaged",  "history", "history.damaged",
+		"history.old"};
+	static const char *const copied[] = {
+		"identity.from-another-machine", "term.from-another-machine",
+		"drift.from-another-machine",	 "line.from-another-machine",
+		"budget.from-another-machine",	 "group.from-another-machine",
+		"table.from-another-machine",	 "history.from-another-machine"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

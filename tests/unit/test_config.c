@@ -306,6 +306,28 @@ static void dropins_override_in_the_order_of_their_names(void **state)
 	assert_int_equal(config_load("/nowhere/berkd.conf", &conf, conf_hear, NULL), -ENOENT);
 }
 
+static void sizes_have_units_of_1024_and_a_range(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes; /* 1: refused */
+	} sizes[] = {{"0", 0},	      {"65536", 65536}, {"64K", 65536}, {"1.5M", 1572864},
+		     {"1G", 1 << 30}, {"1", 1},		{"63K", 1},	{"1.1G", 1},
+		     {"-64K", 1},     {"64k", 1},	{"0.3K", 1},	{"64KB", 1},
+		     {"", 1},	      {"nan", 1},	{"65536.5", 1}};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		config_defaults(&conf);
+		(void)snprintf(text, sizeof(text), "[state]\nhistory = %s\n", sizes[i].text);
+		assert_int_equal(conf_parse(text), sizes[i].bytes == 1);
+		if (sizes[i].bytes != 1) {
+			assert_true(conf.history_bytes == sizes[i].bytes);
+		}
+	}
+}
+
 static void what_cannot_change_live_is_named_and_left(void **state)
 {
 	static struct config wanted;
@@ -694,6 +716,7 @@ int main(void)
 		T(more_dropins_than_are_read_are_an_error),
 		T(a_list_that_a_later_file_empties_is_told),
 		T(dropins_override_in_the_order_of_their_names),
+		T(sizes_have_units_of_1024_and_a_range),
 		T(what_cannot_change_live_is_named_and_left),
 		T(group_key_comes_from_its_file_or_its_name),
 		T(key_that_is_a_pattern_is_refused),

@@ -149,7 +149,7 @@ static const struct {
 	{"control", " enable socket status_socket group "},
 	{"wait", " max_bound hosts timeout "},
 	{"log", " target level "},
-	{"state", " enable directory "},
+	{"state", " enable directory history "},
 };
 
 static bool is_shells_own(const struct config_key *k)
@@ -169,14 +169,23 @@ static bool is_shells_own(const struct config_key *k)
 static void set_another_value(const struct config_key *k, const char *key_file)
 {
 	const char *const values[] = {
-		key_file,   "no",
-		"yes",	    "7",
-		"60ms",	    "20s",
-		"50ppm",    "user",
-		"ignore",   "stderr",
-		"debug",    "observe",
-		"majority", "10.0.0.1",
-		"eth0=1us", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+		key_file,
+		"no",
+		"yes",
+		"7",
+		"60ms",
+		"20s",
+		"50ppm",
+		"user",
+		"ignore",
+		"stderr",
+		"debug",
+		"observe",
+		"majority",
+		"10.0.0.1",
+		"eth0=1us",
+		"1M",
+		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
 	};
 	static struct config defaults;
 	char text[512];

@@ -35,6 +35,7 @@ void config_defaults(struct config *c)
 	c->max_skew_ns = 10 * NS_PER_MS;
 	c->virtual_seed = 1;
 	c->control = c->state = true;
+	c->history_bytes = UINT64_C(16) << 20;
 	(void)snprintf(c->user, sizeof(c->user), "berkd");
 	(void)snprintf(c->control_path, sizeof(c->control_path), "/run/berkd/control");
 	(void)snprintf(c->status_path, sizeof(c->status_path), "/run/berkd/status");

@@ -128,8 +128,9 @@ struct config {
 	int log_level;		    /* enum notice_level; info */
 
 	/* [state] */
-	bool state;	     /* yes */
-	char state_dir[256]; /* $STATE_DIRECTORY, else /var/lib/berkd */
+	bool state;		/* yes */
+	char state_dir[256];	/* $STATE_DIRECTORY, else /var/lib/berkd */
+	uint64_t history_bytes; /* 16M; 0: none is kept */
 };
 
 /* One complaint per call: "FILE:LINE: [section] key: read "x": what is allowed".  What begins with

@@ -165,6 +165,8 @@ const struct config_key config_keys[] = {
 	{"state", "enable", config_take_bool, FIELD(state), 0, 0, RESTART, YESNO},
 	{"state", "directory", config_take_path, FIELD(state_dir), 1, 0, RESTART,
 	 "an absolute path of up to 255 bytes"},
+	{"state", "history", config_take_size, FIELD(history_bytes), 65536, 1 << 30, RESTART,
+	 "0 (none) to 1G, 64K or more unless it is 0"},
 };
 const size_t config_n_keys = sizeof(config_keys) / sizeof(config_keys[0]);
 

@@ -40,6 +40,8 @@ static bool read_number(const char *text, const struct unit *unit, double *ret)
 static const struct unit times[] = {{"ns", 1},	   {"us", 1e3},	  {"ms", 1e6}, {"s", 1e9},
 				    {"min", 60e9}, {"h", 3600e9}, {NULL, 0}};
 static const struct unit parts[] = {{"ppb", 1}, {"ppm", 1e3}, {"%", 1e7}, {NULL, 0}};
+static const struct unit sizes[] = {
+	{"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024 * 1024 * 1024}, {NULL, 0}};
 static const struct unit plain[] = {{"", 1}, {NULL, 0}};
 
 bool config_read_time(const char *text, const struct config_key *k, int64_t *ret_ns)
@@ -115,6 +117,18 @@ const char *config_take_whole(struct config *c, const struct config_key *k, cons
 		*(uint64_t *)field = (uint64_t)v;
 		break;
 	}
+	return NULL;
+}
+
+const char *config_take_size(struct config *c, const struct config_key *k, const char *value)
+{
+	double v;
+
+	if (!read_number(value, sizes, &v) || (double)(uint64_t)ns_from_double(v) != v ||
+	    (v != 0 && (v < (double)k->min || v > (double)k->max))) {
+		return k->allowed;
+	}
+	*(uint64_t *)config_key_field(c, k) = (uint64_t)v;
 	return NULL;
 }
 

@@ -18,6 +18,8 @@ const char *config_take_part(struct config *, const struct config_key *, const c
 const char *config_take_ppm(struct config *, const struct config_key *, const char *value);
 /* A whole number of 0 or more: an unsigned field of 1, 2, 4 or 8 bytes. */
 const char *config_take_whole(struct config *, const struct config_key *, const char *value);
+/* Bytes, with K, M or G of 1024 each, within the limits of the key, or 0: uint64_t. */
+const char *config_take_size(struct config *, const struct config_key *, const char *value);
 /* yes or no, and their synonyms: bool. */
 const char *config_take_bool(struct config *, const struct config_key *, const char *value);
 /* One of @words, which ends with NULL, as its index: an enum of the size of int. */

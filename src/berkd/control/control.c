@@ -8,6 +8,7 @@
 #include "berkd/control/control.h"
 
 #include "berkd/control/control_private.h"
+#include "berkd/control/history.h"
 #include "berkd/control/knocks.h"
 #include "berkd/control/net.berkd.varlink.h"
 #include "berkd/control/order.h"
@@ -40,6 +41,7 @@ static const struct varlink_method methods[] = {
 	{"net.berkd.Trust", 0, control_trust},
 	{"net.berkd.Why", 0, control_why},
 	{"net.berkd.Rounds", 0, control_rounds},
+	{"net.berkd.History", VARLINK_STREAM, control_history},
 	{"net.berkd.Monitor", VARLINK_STREAM, control_monitor},
 	{"net.berkd.WaitSync", 0, control_wait_sync},
 	{"net.berkd.ChatFollow", VARLINK_STREAM, control_chat_follow},
@@ -226,6 +228,7 @@ int control_new(sd_event *event, const struct control_grant *grant, struct contr
 	int r = varlink_new(event, &service, c, &c->server);
 
 	r = r < 0 ? r : control_stream_init(c);
+	r = r < 0 ? r : control_history_init(c);
 	r = r < 0 ? r : listen_own(c, 0, grant->config->control_path, false);
 	r = r < 0 ? r : listen_own(c, 1, grant->config->status_path, true);
 	if (r < 0) {
@@ -248,6 +251,7 @@ struct control *control_free(struct control *c)
 	}
 	varlink_free(c->server);
 	control_stream_fini(c);
+	control_history_fini(c);
 	sd_event_unref(c->event);
 	free(c);
 	return NULL;

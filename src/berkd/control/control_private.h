@@ -15,6 +15,7 @@ struct present {
 };
 
 struct varlink;
+struct control_history;
 
 struct control {
 	struct control_grant grant;
@@ -24,6 +25,7 @@ struct control {
 	char own_path[2][CONTROL_PATH_MAX];
 	char made_dir[2][CONTROL_PATH_MAX]; /* by us, for the sockets */
 	uint64_t chat_shown;		    /* index of the last line that control_on_chat() got */
+	struct control_history *history;    /* history.c */
 	/* stream.c */
 	sd_event_source *tick;
 	bool ticking;

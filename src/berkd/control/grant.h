@@ -31,6 +31,8 @@ struct control_grant {
 	unsigned (*reload)(void *userdata);
 	/* Tell notices down to this level from now on, until the next reload. */
 	void (*trace)(void *userdata, enum notice_level);
+	/* The folder of the history; -1, and NULL itself: none is kept. */
+	int (*history_directory)(void *userdata);
 	/* That the clock is not steered, why, and what to do; NULL: it is.  NULL itself: it always
 	 * is. */
 	const char *(*clock_error)(void *userdata);

@@ -25,8 +25,6 @@
 /* Who is out of sight for so long has left; a change of masters is over by then. */
 #define PRESENT_TICKS 12
 
-enum stream_kind { STREAM_MONITOR, STREAM_WAIT_SYNC, STREAM_CHAT, STREAM_ORDER, STREAM_RELOAD };
-
 /* What makes a status worth sending again. */
 struct status_key {
 	node_id master, deputy;

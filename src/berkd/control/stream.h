@@ -4,6 +4,16 @@
 #include "berkd/control/control_private.h"
 #include "berkd/control/varlink_call.h"
 
+/* What a call waits for: the first member of each note that varlink_hold() gets. */
+enum stream_kind {
+	STREAM_MONITOR,
+	STREAM_WAIT_SYNC,
+	STREAM_CHAT,
+	STREAM_ORDER,
+	STREAM_RELOAD,
+	STREAM_HISTORY, /* whose note is history.c's */
+};
+
 /* Call once the loop is there, before any of the methods below. */
 int control_stream_init(struct control *);
 /* Call when no call is held any more. */

@@ -15,6 +15,11 @@ uint32_t varlink_uid(const struct varlink_call *call)
 	return (uint32_t)call->client->uid;
 }
 
+bool varlink_has_room(const struct varlink_call *call)
+{
+	return call->client->out_len < VARLINK_QUEUE_BUSY;
+}
+
 bool varlink_reply(struct varlink_call *call, json_t *parameters, bool continues)
 {
 	struct varlink_client *c = call->client;

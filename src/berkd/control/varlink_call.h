@@ -18,6 +18,9 @@ bool varlink_wants_more(const struct varlink_call *);
 bool varlink_reply(struct varlink_call *, json_t *parameters, bool continues);
 /* @name is a whole error name; @parameters may be NULL and is taken over.  Ends the call. */
 void varlink_error(struct varlink_call *, const char *name, json_t *parameters);
+/* Is so little queued for the client that there is room for another answer?  Call before one that
+ * may wait. */
+bool varlink_has_room(const struct varlink_call *);
 /* The error for a parameter that is missing or wrong.  Ends the call. */
 void varlink_invalid_parameter(struct varlink_call *, const char *parameter);
 /* Keep the call open.  @data is the caller's note of what it waits for, freed by free() with the

@@ -6,6 +6,7 @@
  * nobody. */
 #include "berk/term.h"
 #include "berkd/host/chat_file.h"
+#include "berkd/host/history_file.h"
 #include "berkd/host/identity.h"
 #include "berkd/host/log.h"
 #include "berkd/host/saved_budget.h"
@@ -164,9 +165,10 @@ static void make_identity(struct state *s, bool writable)
 /* The directory was copied to this machine: nothing in it is ours. */
 static void leave_identity(struct state *s, bool writable)
 {
-	static const char *const files[] = {FILE_IDENTITY, FILE_TERM,	 FILE_DRIFT,
-					    FILE_LINE,	   FILE_BUDGET,	 FILE_GROUP,
-					    FILE_TABLE,	   FILE_REVOKED, CHAT_FILE_NAME};
+	static const char *const files[] = {FILE_IDENTITY,    FILE_TERM,    FILE_DRIFT,
+					    FILE_LINE,	      FILE_BUDGET,  FILE_GROUP,
+					    FILE_TABLE,	      FILE_REVOKED, CHAT_FILE_NAME,
+					    HISTORY_FILE_NAME};
 	node_id old = identity_of(s->secret);
 	int r = 0;
 
