@@ -45,12 +45,12 @@ static attr_t attribute_of(const struct cell *cell, bool colour)
 	return cell->colour == COLOUR_DIM ? a | A_DIM : a;
 }
 
-static void show(const struct canvas *c, bool colour)
+static void show(const struct grid *c, bool colour)
 {
 	erase();
 	for (size_t y = 0; y < c->rows; y++) {
 		for (size_t x = 0; x < c->columns; x++) {
-			const struct cell *cell = canvas_at(c, y, x);
+			const struct cell *cell = grid_at(c, y, x);
 			cchar_t shown;
 
 			if (cell->text[0] &&
@@ -134,21 +134,21 @@ static bool turn(struct top *t, struct feed *f, bool *ret_draw)
 
 static int run(struct top *t, struct feed *f, bool colour)
 {
-	struct canvas canvas = {0};
+	struct grid grid = {0};
 	bool going = true, draws = true;
 
 	while (going && !t->over) {
 		/* curses follows the size of the window, also after a stop. */
 		if (draws) {
-			going = canvas_clear(&canvas, (size_t)COLS, (size_t)LINES);
+			going = grid_clear(&grid, (size_t)COLS, (size_t)LINES);
 		}
 		if (going && draws) {
-			top_draw(t, &canvas, client_now_ms());
-			show(&canvas, colour);
+			top_draw(t, &grid, client_now_ms());
+			show(&grid, colour);
 		}
 		going = going && turn(t, f, &draws);
 	}
-	canvas_fini(&canvas);
+	grid_fini(&grid);
 	return t->over ? CTL_OK : CTL_FAILED;
 }
 

@@ -6,7 +6,7 @@ libberkctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(SMARTCOL
 # Of libberkshell.a, doctor has the loader of the configuration and a few files of host/ that need no library.
 berkctl_libs = libberkctl.a libberkshell.a libberkcore.a libberkcommon.a $(INIH_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS) $(SMARTCOLS_LIBS) $(QRENCODE_LIBS) -lm
 libberkctl_a_SOURCES = \
-	src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/canvas.c src/berkctl/canvas.h src/berkctl/chat.c src/berkctl/chat.h \
+	src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/grid.c src/berkctl/grid.h src/berkctl/chat.c src/berkctl/chat.h \
 	src/berkctl/check.c src/berkctl/check.h src/berkctl/client.c src/berkctl/client.h \
 	src/berkctl/cmd_members.c src/berkctl/cmd_doctor.c src/berkctl/cmd_keygen.c src/berkctl/cmd_order.c src/berkctl/cmd_revoke.c src/berkctl/cmd_status.c src/berkctl/cmd_trust.c src/berkctl/cmd_wait.c src/berkctl/cmd_watch.c src/berkctl/follow.c src/berkctl/follow.h \
 	src/berkctl/doctor/facts.h src/berkctl/doctor/findings.c src/berkctl/doctor/findings.h \

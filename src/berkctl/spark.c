@@ -18,7 +18,7 @@ bool spark_has_blocks(const char *codeset, const char *term)
 	return strcmp(codeset, "UTF-8") == 0;
 }
 
-void spark_draw(struct canvas *c, const struct spark_box *box, const int64_t *v, size_t n,
+void spark_draw(struct grid *c, const struct spark_box *box, const int64_t *v, size_t n,
 		bool blocks)
 {
 	static const wchar_t bars[] = L"\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
@@ -37,8 +37,8 @@ void spark_draw(struct canvas *c, const struct spark_box *box, const int64_t *v,
 		double share = largest > 0 ? (double)ns_abs(v[i]) / (double)largest : 0;
 		size_t level = (size_t)(share * 7 + 0.5);
 
-		canvas_glyph(c, box->row, box->column + box->columns - shown + i, COLOUR_NONE,
-			     (blocks ? bars : ascii)[level]);
+		grid_glyph(c, box->row, box->column + box->columns - shown + i, COLOUR_NONE,
+			   (blocks ? bars : ascii)[level]);
 	}
 }
 
@@ -73,7 +73,7 @@ static bool span_of(const int64_t *v, size_t n, const struct spark_box *box, int
 	return known;
 }
 
-static void draw_span(struct canvas *c, const struct spark_box *box, size_t column,
+static void draw_span(struct grid *c, const struct spark_box *box, size_t column,
 		      const struct span *s, bool blocks)
 {
 	/* by halves: none, the lower one, the upper one, both */
@@ -85,13 +85,13 @@ static void draw_span(struct canvas *c, const struct spark_box *box, size_t colu
 				(s->low <= lower + 1 && lower + 1 <= s->high ? 2 : 0);
 
 		if (halves > 0) {
-			canvas_glyph(c, box->row + r, column, COLOUR_NONE,
-				     (blocks ? bars : ascii)[halves]);
+			grid_glyph(c, box->row + r, column, COLOUR_NONE,
+				   (blocks ? bars : ascii)[halves]);
 		}
 	}
 }
 
-void spark_range(struct canvas *c, const struct spark_box *box, const int64_t *v, size_t n,
+void spark_range(struct grid *c, const struct spark_box *box, const int64_t *v, size_t n,
 		 int64_t low, int64_t high, bool blocks)
 {
 	if (box->rows == 0 || box->columns == 0) {
@@ -106,8 +106,8 @@ void spark_range(struct canvas *c, const struct spark_box *box, const int64_t *v
 		struct span s = {0};
 
 		if (low <= 0 && high >= 0) {
-			canvas_glyph(c, box->row + zero, column, COLOUR_DIM,
-				     blocks ? L'\u2500' : L'-');
+			grid_glyph(c, box->row + zero, column, COLOUR_DIM,
+				   blocks ? L'\u2500' : L'-');
 		}
 		if (span_of(v + end - len, len, box, low, high, &s)) {
 			draw_span(c, box, column, &s, blocks);

@@ -16,7 +16,7 @@
 
 /* --- The plots --- */
 
-static void draw_plot(const struct top *t, struct canvas *c, const struct top_host *h,
+static void draw_plot(const struct top *t, struct grid *c, const struct top_host *h,
 		      const int64_t *ring, const char *what, const struct spark_box *box)
 {
 	size_t n = top_n_samples(t, h);
@@ -38,12 +38,12 @@ static void draw_plot(const struct top *t, struct canvas *c, const struct top_ho
 			       format(low, from), format(high, to));
 		spark_range(c, box, v, n, low, high, t->blocks);
 	}
-	(void)canvas_put(c, box->row - 1, 0, c->columns, COLOUR_BOLD, title);
+	(void)grid_put(c, box->row - 1, 0, c->columns, COLOUR_BOLD, title);
 }
 
 /* How many rows they took. */
-static size_t draw_plots(const struct top *t, struct canvas *c, const struct top_host *h,
-			 size_t row, size_t n_rows)
+static size_t draw_plots(const struct top *t, struct grid *c, const struct top_host *h, size_t row,
+			 size_t n_rows)
 {
 	size_t rows = (n_rows - TEXT_ROWS) / 2 - 1;
 
@@ -64,15 +64,15 @@ static size_t draw_plots(const struct top *t, struct canvas *c, const struct top
 
 /* Where the next line of text comes; those above @first row of it are scrolled away. */
 struct writer {
-	struct canvas *canvas;
+	struct grid *grid;
 	size_t row, n_rows, scroll, line;
 };
 
 static void put_word(struct writer *w, size_t column, const char *word)
 {
 	if (w->line >= w->scroll && w->line - w->scroll < w->n_rows) {
-		(void)canvas_put(w->canvas, w->row + w->line - w->scroll, column,
-				 w->canvas->columns, COLOUR_NONE, word);
+		(void)grid_put(w->grid, w->row + w->line - w->scroll, column, w->grid->columns,
+			       COLOUR_NONE, word);
 	}
 }
 
@@ -83,10 +83,10 @@ static void write_line(struct writer *w, char *text)
 	char *word, *rest = NULL, *before = text + column;
 
 	for (word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-		size_t width = canvas_width(word);
+		size_t width = grid_width(word);
 
 		column += (size_t)(word - before); /* the blanks that stood there */
-		if (column > indent && column + width > w->canvas->columns) {
+		if (column > indent && column + width > w->grid->columns) {
 			w->line++;
 			column = indent;
 		}
@@ -151,7 +151,7 @@ static char *text_of(const struct top *t, const struct top_host *h)
 	return text;
 }
 
-void top_draw_host(struct top *t, struct canvas *c, size_t row, size_t n_rows)
+void top_draw_host(struct top *t, struct grid *c, size_t row, size_t n_rows)
 {
 	const struct top_host *h = top_chosen(t);
 
@@ -159,8 +159,8 @@ void top_draw_host(struct top *t, struct canvas *c, size_t row, size_t n_rows)
 		return;
 	}
 	size_t plots = draw_plots(t, c, h, row, n_rows);
-	struct writer w = {.canvas = c, .row = row + plots, .n_rows = n_rows - plots};
-	struct writer all = {.canvas = c};
+	struct writer w = {.grid = c, .row = row + plots, .n_rows = n_rows - plots};
+	struct writer all = {.grid = c};
 	char *text = text_of(t, h), *copy = text ? strdup(text) : NULL;
 
 	if (copy) {

@@ -56,13 +56,13 @@ static struct layout measure(const struct top *t, size_t *ret_name)
 	memcpy(l.width, width_min, sizeof(width_min));
 	for (size_t i = 0; i < t->n_hosts; i++) {
 		const json_t *m = t->host[i]->member;
-		size_t width = canvas_width(name_of(t->host[i], name));
+		size_t width = grid_width(name_of(t->host[i], name));
 
 		*ret_name = max_size(*ret_name, width);
 		for (size_t k = 0; k < N_FIGURES; k++) {
 			const struct member_figure *f = &member_parts[MEMBER_BASIC][k];
 
-			l.width[k] = max_size(l.width[k], canvas_width(f->text(m, f->key, text)));
+			l.width[k] = max_size(l.width[k], grid_width(f->text(m, f->key, text)));
 		}
 	}
 	return l;
@@ -95,11 +95,11 @@ static struct layout layout_of(const struct top *t, size_t columns)
 	return l;
 }
 
-static void draw_heads(struct canvas *c, const struct layout *l, size_t row)
+static void draw_heads(struct grid *c, const struct layout *l, size_t row)
 {
 	size_t x = l->mark + l->name;
 
-	(void)canvas_put(c, row, l->mark, l->name, COLOUR_BOLD, "HOST");
+	(void)grid_put(c, row, l->mark, l->name, COLOUR_BOLD, "HOST");
 	for (size_t i = 0; i < COLUMNS; i++) {
 		const char *head = i == OFFSETS ? "OFFSETS" : "BOUNDS";
 
@@ -111,30 +111,30 @@ static void draw_heads(struct canvas *c, const struct layout *l, size_t row)
 		}
 		x += GAP;
 		if (head[0] == '>') {
-			canvas_put_right(c, row, x, l->width[i], COLOUR_BOLD, head + 1);
+			grid_put_right(c, row, x, l->width[i], COLOUR_BOLD, head + 1);
 		} else {
-			(void)canvas_put(c, row, x, l->width[i], COLOUR_BOLD, head);
+			(void)grid_put(c, row, x, l->width[i], COLOUR_BOLD, head);
 		}
 		x += l->width[i];
 	}
 }
 
-static void draw_figure(struct canvas *c, const struct member_figure *f, const json_t *m,
+static void draw_figure(struct grid *c, const struct member_figure *f, const json_t *m,
 			const struct spark_box *box)
 {
 	char text[VIEW_MAX];
 	enum colour colour = member_figure_colour(f, m);
 
 	if (f->head[0] == '>') {
-		canvas_put_right(c, box->row, box->column, box->columns, colour,
-				 f->text(m, f->key, text));
+		grid_put_right(c, box->row, box->column, box->columns, colour,
+			       f->text(m, f->key, text));
 	} else {
-		(void)canvas_put(c, box->row, box->column, box->columns, colour,
-				 f->text(m, f->key, text));
+		(void)grid_put(c, box->row, box->column, box->columns, colour,
+			       f->text(m, f->key, text));
 	}
 }
 
-static void draw_spark(const struct top *t, struct canvas *c, const struct top_host *h,
+static void draw_spark(const struct top *t, struct grid *c, const struct top_host *h,
 		       const int64_t *ring, const struct spark_box *box)
 {
 	int64_t v[TOP_SAMPLES];
@@ -143,22 +143,22 @@ static void draw_spark(const struct top *t, struct canvas *c, const struct top_h
 	spark_draw(c, box, v, box->columns, t->blocks);
 }
 
-static void draw_host(const struct top *t, struct canvas *c, const struct layout *l, size_t row,
+static void draw_host(const struct top *t, struct grid *c, const struct layout *l, size_t row,
 		      const struct top_host *h)
 {
 	bool self = view_true(h->member, "self");
 	char name[CELL_MAX];
 	struct spark_box box = {.row = row, .column = l->mark + l->name, .rows = 1};
 
-	(void)canvas_put(c, row, 0, 1, COLOUR_BOLD, self ? "*" : " ");
+	(void)grid_put(c, row, 0, 1, COLOUR_BOLD, self ? "*" : " ");
 	if (l->mark > 1) {
 		bool deputy = view_true(h->member, "deputy");
 		const char *mark = view_true(h->member, "master") ? "M" : deputy ? "D" : " ";
 
-		(void)canvas_put(c, row, 1, 1, COLOUR_BOLD, mark);
+		(void)grid_put(c, row, 1, 1, COLOUR_BOLD, mark);
 	}
-	(void)canvas_put(c, row, l->mark, l->name, self ? COLOUR_BOLD : COLOUR_NONE,
-			 name_of(h, name));
+	(void)grid_put(c, row, l->mark, l->name, self ? COLOUR_BOLD : COLOUR_NONE,
+		       name_of(h, name));
 	for (size_t i = 0; i < COLUMNS; i++) {
 		if (l->width[i] == 0) {
 			continue;
@@ -174,7 +174,7 @@ static void draw_host(const struct top *t, struct canvas *c, const struct layout
 	}
 }
 
-void top_draw_list(struct top *t, struct canvas *c, size_t row, size_t n_rows)
+void top_draw_list(struct top *t, struct grid *c, size_t row, size_t n_rows)
 {
 	const struct layout l = layout_of(t, c->columns);
 	size_t n_lines = n_rows > 1 ? n_rows - 1 : 0;
@@ -184,7 +184,7 @@ void top_draw_list(struct top *t, struct canvas *c, size_t row, size_t n_rows)
 		n_lines--;
 		(void)snprintf(text, sizeof(text), "%zu more hosts: top shows %d at most",
 			       t->n_left_out, TOP_HOSTS_MAX);
-		(void)canvas_put(c, row + 1 + n_lines, 0, c->columns, COLOUR_WARN, text);
+		(void)grid_put(c, row + 1 + n_lines, 0, c->columns, COLOUR_WARN, text);
 	}
 	if (n_lines == 0) {
 		return;
@@ -194,7 +194,7 @@ void top_draw_list(struct top *t, struct canvas *c, size_t row, size_t n_rows)
 	for (size_t i = 0; i < n_lines && t->first + i < t->n_hosts; i++) {
 		draw_host(t, c, &l, row + 1 + i, t->host[t->first + i]);
 		if (t->host[t->first + i] == top_chosen(t)) {
-			canvas_reverse(c, row + 1 + i);
+			grid_reverse(c, row + 1 + i);
 		}
 	}
 }

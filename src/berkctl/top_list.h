@@ -1,8 +1,8 @@
 /* top_list.h - the list of `berkctl top`: the hosts, one in a line. */
 #pragma once
 
-#include "berkctl/canvas.h"
+#include "berkctl/grid.h"
 #include "berkctl/top.h"
 
-/* Draw it in these rows of the canvas, scrolled so that the chosen host is on it. */
-void top_draw_list(struct top *, struct canvas *, size_t row, size_t n_rows);
+/* Draw it in these rows of the grid, scrolled so that the chosen host is on it. */
+void top_draw_list(struct top *, struct grid *, size_t row, size_t n_rows);

@@ -22,33 +22,33 @@ static const char *const sorts[] = {"name", "offset", "bound", "state"};
 /* --- The head --- */
 
 /* Where the daemon is silent, or has not spoken yet: that alone.  False: it speaks. */
-static bool draw_silence(const struct top *t, struct canvas *c, int64_t now_ms)
+static bool draw_silence(const struct top *t, struct grid *c, int64_t now_ms)
 {
 	char age[FORMAT_MAX], text[TEXT_MAX] = "asking the daemon...";
 
 	if (t->trouble[0]) {
 		(void)snprintf(text, sizeof(text), "NO DAEMON: %s; figures of %s ago", t->trouble,
 			       format_interval(ns_max(now_ms - t->news_ms, 0) * NS_PER_MS, age));
-		(void)canvas_put(c, 0, 0, c->columns, COLOUR_BAD, text);
+		(void)grid_put(c, 0, 0, c->columns, COLOUR_BAD, text);
 	} else if (!t->status) {
-		(void)canvas_put(c, 0, 0, c->columns, COLOUR_DIM, text);
+		(void)grid_put(c, 0, 0, c->columns, COLOUR_DIM, text);
 	}
 	return t->trouble[0] || !t->status;
 }
 
 /* "2 PROBLEMS" and @behind, unless there is none.  How many columns that took. */
-static size_t draw_count(const struct top *t, struct canvas *c, size_t row, const char *behind)
+static size_t draw_count(const struct top *t, struct grid *c, size_t row, const char *behind)
 {
 	size_t n = json_array_size(t->findings);
 	char text[TEXT_MAX];
 
 	(void)snprintf(text, sizeof(text), "%zu PROBLEM%s%s", n, n == 1 ? "" : "S", behind);
-	return n > 0 ? canvas_put(c, row, 0, c->columns, COLOUR_BAD, text) : 0;
+	return n > 0 ? grid_put(c, row, 0, c->columns, COLOUR_BAD, text) : 0;
 }
 
 /* Is this host right, and how far off can it be?  A screen has its name if it is wide, and says
  * that there are problems if it is so low that nothing else does. */
-static void draw_standing(const struct top *t, struct canvas *c)
+static void draw_standing(const struct top *t, struct grid *c)
 {
 	char name[VIEW_MAX], bound[FORMAT_MAX], text[TEXT_MAX], own[CELL_MAX];
 	bool wide = c->columns >= WIDE;
@@ -56,20 +56,20 @@ static void draw_standing(const struct top *t, struct canvas *c)
 	int64_t bound_ns;
 
 	if (wide) {
-		x += canvas_put(c, 0, x, c->columns, COLOUR_BOLD,
-				terminal_text(view_host(t->status, name), own));
+		x += grid_put(c, 0, x, c->columns, COLOUR_BOLD,
+			      terminal_text(view_host(t->status, name), own));
 		(void)snprintf(text, sizeof(text), " is %s, ", standing_role(t->status));
-		x += canvas_put(c, 0, x, c->columns, COLOUR_NONE, text);
+		x += grid_put(c, 0, x, c->columns, COLOUR_NONE, text);
 	}
-	x += canvas_put(c, 0, x, c->columns, standing_colour(t->status), standing_sync(t->status));
+	x += grid_put(c, 0, x, c->columns, standing_colour(t->status), standing_sync(t->status));
 	if (view_int(t->status, "bound_ns", &bound_ns)) {
 		(void)snprintf(text, sizeof(text), wide ? ": within %s of group time" : ": %s",
 			       format_interval(bound_ns, bound));
-		(void)canvas_put(c, 0, x, c->columns, COLOUR_NONE, text);
+		(void)grid_put(c, 0, x, c->columns, COLOUR_NONE, text);
 	}
 }
 
-static void draw_group(const struct top *t, struct canvas *c)
+static void draw_group(const struct top *t, struct grid *c)
 {
 	char master[VIEW_MAX], deputy[VIEW_MAX], group[VIEW_MAX], text[TEXT_MAX], own[CELL_MAX];
 
@@ -78,26 +78,26 @@ static void draw_group(const struct top *t, struct canvas *c)
 		       standing_leader(t->status, "deputy", deputy),
 		       standing_group(t->status, group),
 		       view_true(t->status, "island") ? "; an island" : "");
-	(void)canvas_put(c, 1, 0, c->columns, COLOUR_NONE, terminal_text(text, own));
+	(void)grid_put(c, 1, 0, c->columns, COLOUR_NONE, terminal_text(text, own));
 }
 
 /* What `berkctl check` says: how many findings there are, and the first one. */
-static void draw_findings(const struct top *t, struct canvas *c)
+static void draw_findings(const struct top *t, struct grid *c)
 {
 	const char *first = json_string_value(json_array_get(t->findings, 0));
 	char own[CELL_MAX];
 	size_t x = draw_count(t, c, 2, ": ");
 
 	if (x > 0) {
-		(void)canvas_put(c, 2, x, c->columns, COLOUR_NONE,
-				 terminal_text(first ? first : "", own));
+		(void)grid_put(c, 2, x, c->columns, COLOUR_NONE,
+			       terminal_text(first ? first : "", own));
 	} else {
-		(void)canvas_put(c, 2, 0, c->columns, COLOUR_GOOD, "no problem");
+		(void)grid_put(c, 2, 0, c->columns, COLOUR_GOOD, "no problem");
 	}
 }
 
 /* How many rows it took. */
-static size_t draw_head(const struct top *t, struct canvas *c, int64_t now_ms)
+static size_t draw_head(const struct top *t, struct grid *c, int64_t now_ms)
 {
 	bool silent = draw_silence(t, c, now_ms);
 
@@ -116,13 +116,13 @@ static size_t draw_head(const struct top *t, struct canvas *c, int64_t now_ms)
 
 /* --- The keys --- */
 
-static void draw_keys(const struct top *t, struct canvas *c, size_t row)
+static void draw_keys(const struct top *t, struct grid *c, size_t row)
 {
 	char text[TEXT_MAX];
 	size_t x = 0;
 
 	if (t->frozen) {
-		x = canvas_put(c, row, 0, c->columns, COLOUR_WARN, "FROZEN (space goes on) ");
+		x = grid_put(c, row, 0, c->columns, COLOUR_WARN, "FROZEN (space goes on) ");
 	}
 	if (t->note[0]) {
 		(void)snprintf(text, sizeof(text), "%s", t->note);
@@ -135,12 +135,12 @@ static void draw_keys(const struct top *t, struct canvas *c, size_t row)
 			       "q quit  h help  enter open  s sort: %s%s  r reverse  space freeze",
 			       sorts[t->sort], t->reversed ? ", reversed" : "");
 	}
-	(void)canvas_put(c, row, x, c->columns, COLOUR_DIM, text);
+	(void)grid_put(c, row, x, c->columns, COLOUR_DIM, text);
 }
 
 /* --- The help --- */
 
-static void draw_help(struct canvas *c)
+static void draw_help(struct grid *c)
 {
 	static const char *const lines[] = {
 		"up, down, k, j     choose a host; page up, page down, home, end: further",
@@ -155,13 +155,13 @@ static void draw_help(struct canvas *c)
 		"                   the clock was, and could be; each from 0 to its largest",
 	};
 
-	(void)canvas_put(c, 0, 0, c->columns, COLOUR_BOLD, "berkctl top");
+	(void)grid_put(c, 0, 0, c->columns, COLOUR_BOLD, "berkctl top");
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && i + 2 < c->rows; i++) {
-		(void)canvas_put(c, i + 1, 0, c->columns, COLOUR_NONE, lines[i]);
+		(void)grid_put(c, i + 1, 0, c->columns, COLOUR_NONE, lines[i]);
 	}
 }
 
-void top_draw(struct top *t, struct canvas *c, int64_t now_ms)
+void top_draw(struct top *t, struct grid *c, int64_t now_ms)
 {
 	if (t->page == TOP_HELP) {
 		draw_help(c);

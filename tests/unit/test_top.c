@@ -22,7 +22,7 @@
 #define SECOND_MS INT64_C(1000)
 
 static struct top top;
-static struct canvas canvas;
+static struct grid grid;
 static int64_t now_ms;
 
 static int open_top(void **state)
@@ -37,7 +37,7 @@ static int close_top(void **state)
 {
 	(void)state;
 	top_fini(&top);
-	canvas_fini(&canvas);
+	grid_fini(&grid);
 	return 0;
 }
 
@@ -108,8 +108,8 @@ static void take_three(void)
 
 static void draw(size_t columns, size_t rows)
 {
-	assert_true(canvas_clear(&canvas, columns, rows));
-	top_draw(&top, &canvas, now_ms);
+	assert_true(grid_clear(&grid, columns, rows));
+	top_draw(&top, &grid, now_ms);
 }
 
 /* A row as text, without the blanks at its end. */
@@ -119,8 +119,8 @@ static const char *row(size_t y)
 	wchar_t wide[1024];
 	size_t n = 0, end = 0;
 
-	for (size_t x = 0; x < canvas.columns; x++) {
-		for (const wchar_t *w = canvas_at(&canvas, y, x)->text; *w; w++) {
+	for (size_t x = 0; x < grid.columns; x++) {
+		for (const wchar_t *w = grid_at(&grid, y, x)->text; *w; w++) {
 			wide[n++] = *w;
 			end = *w == L' ' ? end : n;
 		}
@@ -164,9 +164,9 @@ static void list_has_the_words_of_members(void **state)
 	assert_row(6, " gamma  deputy  settled   +3.00 us   9.00 us         -  ");
 	assert_string_equal(row(7), "");
 	assert_row(23, "q quit  h help  enter open  s sort: name  r reverse  space freeze");
-	assert_true(canvas_at(&canvas, 4, 0)->reverse);
-	assert_false(canvas_at(&canvas, 5, 0)->reverse);
-	assert_int_equal(canvas_at(&canvas, 4, 17)->colour, COLOUR_GOOD);
+	assert_true(grid_at(&grid, 4, 0)->reverse);
+	assert_false(grid_at(&grid, 5, 0)->reverse);
+	assert_int_equal(grid_at(&grid, 4, 17)->colour, COLOUR_GOOD);
 }
 
 static void head_says_what_is_wrong(void **state)
@@ -182,7 +182,7 @@ static void head_says_what_is_wrong(void **state)
 	take(silent, 2);
 	draw(160, 24);
 	assert_row(2, "1 PROBLEM: the master, beta, is silent: see that");
-	assert_int_equal(canvas_at(&canvas, 2, 0)->colour, COLOUR_BAD);
+	assert_int_equal(grid_at(&grid, 2, 0)->colour, COLOUR_BAD);
 	draw(40, 5);
 	assert_string_equal(row(0), "1 PROBLEM, synchronised: 830 us");
 }
@@ -240,20 +240,20 @@ static void foreign_names_do_no_more_than_be_read(void **state)
 	assert_row(5, " z\xcc\x81\xcc\x82             deputy"); /* marks have an end */
 	assert_row(6, " \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e  "
 		      "master");
-	assert_int_equal(canvas_at(&canvas, 6, 1)->text[0], L'\u65e5');
-	assert_int_equal(canvas_at(&canvas, 6, 2)->text[0], 0);
+	assert_int_equal(grid_at(&grid, 6, 1)->text[0], L'\u65e5');
+	assert_int_equal(grid_at(&grid, 6, 2)->text[0], 0);
 	/* Nobody knows how wide that is: one column, and nothing is cut. */
-	(void)canvas_clear(&canvas, 10, 1);
-	assert_int_equal(canvas_put(&canvas, 0, 0, 3, COLOUR_NONE,
-				    "a\xf3\xbf\xbf\xbe"
-				    "b"),
+	(void)grid_clear(&grid, 10, 1);
+	assert_int_equal(grid_put(&grid, 0, 0, 3, COLOUR_NONE,
+				  "a\xf3\xbf\xbf\xbe"
+				  "b"),
 			 3);
 	assert_string_equal(row(0), "a?b");
 	/* Half of a wide character has no room. */
-	(void)canvas_clear(&canvas, 10, 1);
-	assert_int_equal(canvas_put(&canvas, 0, 0, 4, COLOUR_NONE, names[1].name), 3);
+	(void)grid_clear(&grid, 10, 1);
+	assert_int_equal(grid_put(&grid, 0, 0, 4, COLOUR_NONE, names[1].name), 3);
 	assert_string_equal(row(0), "\xe6\x97\xa5~");
-	assert_int_equal(canvas_put(&canvas, 0, 8, 9, COLOUR_NONE, names[1].name), 1);
+	assert_int_equal(grid_put(&grid, 0, 8, 9, COLOUR_NONE, names[1].name), 1);
 }
 
 static void list_scrolls_with_the_choice(void **state)
@@ -276,7 +276,7 @@ static void list_scrolls_with_the_choice(void **state)
 	draw(80, 10);
 	assert_row(4, " host3 ");
 	assert_row(8, " host7 ");
-	assert_true(canvas_at(&canvas, 8, 0)->reverse);
+	assert_true(grid_at(&grid, 8, 0)->reverse);
 	top_key(&top, TOP_UP);
 	draw(80, 10);
 	assert_row(4, " host3 ");
@@ -363,7 +363,7 @@ static void samples_become_sparklines(void **state)
 	size_t end = (size_t)(strstr(row(3), "BOUNDS") - row(3)) - 2;
 
 	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(canvas_at(&canvas, 4, end - 4 + i)->text[0], wanted[i]);
+		assert_int_equal(grid_at(&grid, 4, end - 4 + i)->text[0], wanted[i]);
 	}
 	top.blocks = false;
 	draw(80, 24);
@@ -519,13 +519,13 @@ static void plot_has_its_ends_and_zero(void **state)
 	const struct spark_box box = {.rows = 3, .columns = 6};
 
 	(void)state;
-	assert_true(canvas_clear(&canvas, 6, 3));
-	spark_range(&canvas, &box, v, 4, -10, 10, true);
+	assert_true(grid_clear(&grid, 6, 3));
+	spark_range(&grid, &box, v, 4, -10, 10, true);
 	assert_string_equal(row(0), "     \u2580");
 	assert_string_equal(row(1), "\u2500\u2500\u2500\u2500\u2580\u2500");
 	assert_string_equal(row(2), "  \u2584");
-	assert_true(canvas_clear(&canvas, 2, 3)); /* two samples a column */
-	spark_range(&canvas, &(struct spark_box){.rows = 3, .columns = 2}, v, 4, -10, 10, false);
+	assert_true(grid_clear(&grid, 2, 3)); /* two samples a column */
+	spark_range(&grid, &(struct spark_box){.rows = 3, .columns = 2}, v, 4, -10, 10, false);
 	assert_string_equal(row(0), " |");
 	assert_string_equal(row(2), ".");
 }

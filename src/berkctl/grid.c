@@ -1,40 +1,40 @@
-/* canvas.c - see canvas.h. */
-#include "berkctl/canvas.h"
+/* grid.c - see grid.h. */
+#include "berkctl/grid.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define CUT '~'
 
-void canvas_fini(struct canvas *c)
+void grid_fini(struct grid *c)
 {
 	free(c->cell);
-	*c = (struct canvas){0};
+	*c = (struct grid){0};
 }
 
-bool canvas_clear(struct canvas *c, size_t columns, size_t rows)
+bool grid_clear(struct grid *c, size_t columns, size_t rows)
 {
 	struct cell *cell = calloc(columns * rows + 1, sizeof(*cell));
 
-	canvas_fini(c);
+	grid_fini(c);
 	if (!cell) {
 		return false;
 	}
-	*c = (struct canvas){.columns = columns, .rows = rows, .cell = cell};
+	*c = (struct grid){.columns = columns, .rows = rows, .cell = cell};
 	for (size_t i = 0; i < columns * rows; i++) {
 		cell[i].text[0] = L' ';
 	}
 	return true;
 }
 
-struct cell *canvas_at(const struct canvas *c, size_t row, size_t column)
+struct cell *grid_at(const struct grid *c, size_t row, size_t column)
 {
 	return row < c->rows && column < c->columns ? &c->cell[row * c->columns + column] : NULL;
 }
 
-void canvas_glyph(struct canvas *c, size_t row, size_t column, enum colour colour, wchar_t glyph)
+void grid_glyph(struct grid *c, size_t row, size_t column, enum colour colour, wchar_t glyph)
 {
-	struct cell *cell = canvas_at(c, row, column);
+	struct cell *cell = grid_at(c, row, column);
 
 	if (cell) {
 		*cell = (struct cell){.text = {glyph}, .colour = colour, .reverse = cell->reverse};
@@ -46,7 +46,7 @@ static void add_mark(struct cell *cell, wchar_t mark)
 {
 	size_t n = cell ? wcslen(cell->text) : 0;
 
-	if (n > 0 && n <= CANVAS_MARKS) {
+	if (n > 0 && n <= GRID_MARKS) {
 		cell->text[n] = mark;
 	}
 }
@@ -71,7 +71,7 @@ static wchar_t next_character(const char **text, mbstate_t *state, int *ret_widt
 	return w;
 }
 
-size_t canvas_width(const char *text)
+size_t grid_width(const char *text)
 {
 	mbstate_t state = {0};
 	size_t width = 0;
@@ -85,8 +85,8 @@ size_t canvas_width(const char *text)
 	return width;
 }
 
-size_t canvas_put(struct canvas *c, size_t row, size_t column, size_t width, enum colour colour,
-		  const char *text)
+size_t grid_put(struct grid *c, size_t row, size_t column, size_t width, enum colour colour,
+		const char *text)
 {
 	mbstate_t state = {0};
 	size_t used = 0;
@@ -96,7 +96,7 @@ size_t canvas_put(struct canvas *c, size_t row, size_t column, size_t width, enu
 		return 0;
 	}
 	width = width < c->columns - column ? width : c->columns - column;
-	bool cut = canvas_width(text) > width;
+	bool cut = grid_width(text) > width;
 
 	while (*text) {
 		wchar_t character = next_character(&text, &state, &w);
@@ -105,31 +105,31 @@ size_t canvas_put(struct canvas *c, size_t row, size_t column, size_t width, enu
 			break;
 		}
 		if (w == 0) {
-			add_mark(used > 0 ? canvas_at(c, row, column + used - 1) : NULL, character);
+			add_mark(used > 0 ? grid_at(c, row, column + used - 1) : NULL, character);
 			continue;
 		}
-		canvas_glyph(c, row, column + used, colour, character);
+		grid_glyph(c, row, column + used, colour, character);
 		if (w == 2) {
-			canvas_glyph(c, row, column + used + 1, colour, L'\0');
+			grid_glyph(c, row, column + used + 1, colour, L'\0');
 		}
 		used += (size_t)w;
 	}
 	if (cut && width > 0) {
-		canvas_glyph(c, row, column + used++, colour, CUT);
+		grid_glyph(c, row, column + used++, colour, CUT);
 	}
 	return used;
 }
 
-void canvas_put_right(struct canvas *c, size_t row, size_t column, size_t width, enum colour colour,
-		      const char *text)
+void grid_put_right(struct grid *c, size_t row, size_t column, size_t width, enum colour colour,
+		    const char *text)
 {
-	size_t needed = canvas_width(text);
+	size_t needed = grid_width(text);
 	size_t blank = needed < width ? width - needed : 0;
 
-	(void)canvas_put(c, row, column + blank, width - blank, colour, text);
+	(void)grid_put(c, row, column + blank, width - blank, colour, text);
 }
 
-void canvas_reverse(struct canvas *c, size_t row)
+void grid_reverse(struct grid *c, size_t row)
 {
 	for (size_t x = 0; row < c->rows && x < c->columns; x++) {
 		c->cell[row * c->columns + x].reverse = true;
