@@ -2,7 +2,7 @@
 _berkctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
-	local commands="setup invite join leave status members why diff rounds monitor top check doctor metrics waitsync chat transfer
+	local commands="setup invite join leave status members why diff rounds history plot monitor top check doctor metrics waitsync chat transfer
 		stepdown step settime forget exclude include reload trace keygen trust revoke version"
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -12,7 +12,7 @@ _berkctl()
 			break
 		fi
 	done
-	if [[ $prev == --socket || $prev == --config ]]; then
+	if [[ $prev == --socket || $prev == --config || $prev == --svg ]]; then
 		COMPREPLY=($(compgen -f -- "$cur"))
 		return
 	fi
@@ -22,6 +22,8 @@ _berkctl()
 		"") options+=" --version" ;;
 		members) options+=" --all --verbose" ;;
 		rounds) options+=" --limit" ;;
+		history) options+=" --since --host --limit" ;;
+		plot) options+=" --since --host --svg" ;;
 		monitor) options+=" --verbose --interval" ;;
 		top) options+=" --interval" ;;
 		waitsync) options+=" --max-bound --hosts --timeout --configured" ;;
@@ -38,6 +40,7 @@ _berkctl()
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
 		return
 	fi
+	[[ $prev == --host ]] && command=why
 	case $command in
 	"") COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
 	trace) COMPREPLY=($(compgen -W "error warning notice info debug" -- "$cur")) ;;

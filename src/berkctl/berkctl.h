@@ -26,9 +26,12 @@ struct ctl {
 	bool yes;	     /* of setup, join and leave: do not ask */
 	bool qr;	     /* of setup and invite */
 	bool configured;     /* of waitsync */
+	const char *host;    /* of history and plot; NULL: all */
+	const char *svg;     /* of plot: the file; NULL: on the terminal */
 	const char *config;  /* of trust, doctor, setup and the like; NULL: the system's */
 	int64_t history;     /* this and what follows: -1 when it is not given */
 	int64_t limit;
+	int64_t since_ns; /* how long ago */
 	int64_t timeout_ns;
 	int64_t bound_ns;
 	int64_t hosts;
@@ -82,6 +85,8 @@ int cmd_members(const struct ctl *);
 int cmd_why(const struct ctl *);
 int cmd_diff(const struct ctl *);
 int cmd_rounds(const struct ctl *);
+int cmd_history(const struct ctl *);
+int cmd_plot(const struct ctl *);
 int cmd_monitor(const struct ctl *);
 int cmd_top(const struct ctl *);
 int cmd_waitsync(const struct ctl *);

@@ -8,6 +8,9 @@ berkctl_libs = libberkctl.a libberkshell.a libberkcore.a libberkcommon.a $(INIH_
 libberkctl_a_SOURCES = \
 	src/berkctl/ask.c src/berkctl/berkctl.h src/berkctl/grid.c src/berkctl/grid.h src/berkctl/chat.c src/berkctl/chat.h \
 	src/berkctl/check.c src/berkctl/check.h src/berkctl/client.c src/berkctl/client.h \
+	src/berkctl/canvas.c src/berkctl/canvas.h src/berkctl/past.c src/berkctl/past.h \
+	src/berkctl/plot.c src/berkctl/plot.h src/berkctl/plot_svg.c \
+	src/berkctl/cmd_history.c src/berkctl/cmd_plot.c \
 	src/berkctl/cmd_members.c src/berkctl/cmd_doctor.c src/berkctl/cmd_keygen.c src/berkctl/cmd_order.c src/berkctl/cmd_revoke.c src/berkctl/cmd_status.c src/berkctl/cmd_trust.c src/berkctl/cmd_wait.c src/berkctl/cmd_watch.c src/berkctl/follow.c src/berkctl/follow.h \
 	src/berkctl/doctor/facts.h src/berkctl/doctor/findings.c src/berkctl/doctor/findings.h \
 	src/berkctl/doctor/judge.c src/berkctl/doctor/judge.h src/berkctl/doctor/judge_clock.c \
@@ -35,7 +38,7 @@ bin_PROGRAMS += berkctl
 berkctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 berkctl_SOURCES = \
 	src/berkctl/chat_prompt.c \
-	src/berkctl/cmd_chat.c src/berkctl/cmd_settime.c src/berkctl/cmd_top.c \
+	src/berkctl/cmd_chat.c src/berkctl/cmd_version.c src/berkctl/cmd_settime.c src/berkctl/cmd_top.c \
 	src/berkctl/main.c
 berkctl_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(EDIT_LIBS) $(CURSES_LIBS)
 

@@ -33,6 +33,9 @@ enum option_bit {
 	OPT_CONFIGURED = 1U << 15,
 	OPT_YES = 1U << 16,
 	OPT_QR = 1U << 17,
+	OPT_SINCE = 1U << 18,
+	OPT_OF_HOST = 1U << 19,
+	OPT_SVG = 1U << 20,
 };
 
 struct command {
@@ -74,6 +77,13 @@ static const struct command commands[] = {
 	 "One HOST is compared with this one, several with each other.\n"},
 	{"rounds", "[--limit N]", "the master's last rounds", cmd_rounds, 0, 0, OPT_LIMIT,
 	 "Only the host that led a round knows of it.\n"},
+	{"history", "[--since T] [--host HOST] [--limit N]", "what was: figures, roles, events",
+	 cmd_history, 0, 0, OPT_SINCE | OPT_OF_HOST | OPT_LIMIT,
+	 "As this host has kept it on disk.  One line of each host for an interval that suits "
+	 "T.\n"},
+	{"plot", "[--since T] [--host HOST] [--svg FILE]", "the same, drawn", cmd_plot, 0, 0,
+	 OPT_SINCE | OPT_OF_HOST | OPT_SVG,
+	 "Of each host the offset, and its bound as a band around it.  With --svg by gnuplot.\n"},
 	{"monitor", "[-v] [--interval T]", "what happens, as it happens", cmd_monitor, 0, 0,
 	 OPT_VERBOSE | OPT_INTERVAL,
 	 "With --interval also the figures of this host, each T (100ms or more).\n"
@@ -164,6 +174,10 @@ static int print_command_help(const struct command *c)
 		{OPT_VERBOSE, "  -v, --verbose      all that is known\n"},
 		{OPT_FOLLOW, "  -f, --follow       print what is said, until interrupted\n"},
 		{OPT_HISTORY, "  -n, --history N    begin with the last N lines\n"},
+		{OPT_SINCE, "      --since T      how far back (30min, 12h); one hour\n"},
+		{OPT_OF_HOST,
+		 "      --host HOST    of this one only: a name, or digits of an id\n"},
+		{OPT_SVG, "      --svg FILE     into a picture; - is standard output\n"},
 		{OPT_LIMIT, "  -n, --limit N      the last N\n"},
 		{OPT_BOUND, "      --max-bound T  and until its bound is at most T (1ms)\n"},
 		{OPT_HOSTS,
@@ -192,36 +206,6 @@ static int print_command_help(const struct command *c)
 	(void)fputs("      --json         for programs\n      --socket PATH  of the daemon\n",
 		    stdout);
 	return CTL_OK;
-}
-
-/* --- The daemon --- */
-
-int cmd_version(const struct ctl *ctl)
-{
-	json_t *answer = NULL;
-	int status;
-
-	if (!ctl->json) {
-		(void)puts("berkctl " PACKAGE_VERSION);
-		(void)fflush(stdout);
-	}
-	status = ctl_ask(ctl, false, "Status", NULL, &answer);
-	if (status == CTL_OK) {
-		const char *v = json_string_value(
-			json_object_get(json_object_get(answer, "status"), "version"));
-
-		if (ctl->json) {
-			json_t *j = json_pack("{s:s,s:s}", "berkctl", PACKAGE_VERSION, "berkd",
-					      v ? v : "");
-
-			ctl_print_json(j, false);
-			json_decref(j);
-		} else {
-			printf("berkd   %s\n", v ? v : "?");
-		}
-	}
-	json_decref(answer);
-	return status;
 }
 
 /* --- The command line --- */
@@ -264,6 +248,30 @@ static void require(struct parsed *p, bool good, const char *option, const char 
 	}
 }
 
+/* Of the past. */
+static void parse_past(int c, struct parsed *p)
+{
+	switch (c) {
+	case 'A':
+		p->given |= OPT_SINCE;
+		p->ctl.since_ns = parse_interval(optarg);
+		require(p, p->ctl.since_ns > 0, "--since", "a time above 0, such as 30min or 12h");
+		break;
+	case 'O':
+		p->given |= OPT_OF_HOST;
+		p->ctl.host = optarg;
+		require(p, optarg[0] != '\0', "--host", "a name, or 4 or more digits of an id");
+		break;
+	case 'G':
+		p->given |= OPT_SVG;
+		p->ctl.svg = optarg;
+		require(p, optarg[0] != '\0', "--svg", "the name of a file, or -");
+		break;
+	default:
+		p->bad = true;
+	}
+}
+
 /* Those of one command each. */
 static void parse_flag(int c, struct parsed *p)
 {
@@ -301,7 +309,7 @@ static void parse_flag(int c, struct parsed *p)
 		p->ctl.config = optarg;
 		break;
 	default:
-		p->bad = true;
+		parse_past(c, p);
 	}
 }
 
@@ -389,12 +397,16 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 						{"yes", no_argument, NULL, 'y'},
 						{"qr", no_argument, NULL, 'Q'},
 						{"config", required_argument, NULL, 'C'},
+						{"since", required_argument, NULL, 'A'},
+						{"host", required_argument, NULL, 'O'},
+						{"svg", required_argument, NULL, 'G'},
 						{0}};
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	int c;
 
 	p->ctl = (struct ctl){.history = -1,
 			      .limit = -1,
+			      .since_ns = -1,
 			      .timeout_ns = -1,
 			      .bound_ns = -1,
 			      .hosts = -1,

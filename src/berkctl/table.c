@@ -116,8 +116,7 @@ void table_cell(struct table *t, enum colour colour, const char *text)
 	}
 }
 
-/* The columns that @text takes on a terminal. */
-static size_t columns_of(const char *text)
+size_t text_columns(const char *text)
 {
 	wchar_t wide[CELL_MAX];
 	size_t n = mbstowcs(wide, text, CELL_MAX);
@@ -149,10 +148,10 @@ static bool is_too_wide(const struct table *t)
 		return false;
 	}
 	for (size_t k = 0; k < scols_table_get_ncols(t->scols); k++) {
-		size_t widest = columns_of(head_of(t, k));
+		size_t widest = text_columns(head_of(t, k));
 
 		for (size_t i = 0; i < scols_table_get_nlines(t->scols); i++) {
-			size_t columns = columns_of(data_of(t, i, k));
+			size_t columns = text_columns(data_of(t, i, k));
 
 			widest = columns > widest ? columns : widest;
 		}
@@ -167,7 +166,8 @@ static void print_blocks(const struct table *t, bool colour)
 	size_t n = scols_table_get_ncols(t->scols), widest = 0;
 
 	for (size_t k = 1; k < n; k++) {
-		widest = columns_of(head_of(t, k)) > widest ? columns_of(head_of(t, k)) : widest;
+		widest =
+			text_columns(head_of(t, k)) > widest ? text_columns(head_of(t, k)) : widest;
 	}
 	for (size_t i = 0; i < scols_table_get_nlines(t->scols); i++) {
 		printf("%s%s%s\n", colour_begin(colour, COLOUR_BOLD), data_of(t, i, 0),

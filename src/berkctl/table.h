@@ -15,6 +15,8 @@ size_t terminal_columns(void);
 /* @text, or where this locale cannot read it, its bytes as \xNN.  Call for what others wrote, once
  * it is escaped. */
 const char *terminal_text(const char *text, char buf[static CELL_MAX]);
+/* How many columns @text takes there. */
+size_t text_columns(const char *text);
 
 /* --- Tables: a column is as wide as its widest cell --- */
 

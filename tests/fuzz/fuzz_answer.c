@@ -127,10 +127,12 @@ static int talk(const struct ctl *ctl)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int (*const commands[])(const struct ctl *) = {
-		cmd_status, cmd_members, cmd_check,    cmd_metrics,  cmd_why,	   cmd_diff,
-		cmd_rounds, cmd_monitor, cmd_waitsync, cmd_transfer, cmd_stepdown, cmd_step,
-		cmd_forget, cmd_exclude, cmd_reload,   cmd_trace,    cmd_settime,  talk};
+	static int (*const commands[])(
+		const struct ctl *) = {cmd_status,   cmd_members,  cmd_check,	 cmd_metrics,
+				       cmd_why,	     cmd_diff,	   cmd_rounds,	 cmd_monitor,
+				       cmd_waitsync, cmd_transfer, cmd_stepdown, cmd_step,
+				       cmd_forget,   cmd_exclude,  cmd_reload,	 cmd_trace,
+				       cmd_settime,  talk,	   cmd_history,	 cmd_plot};
 	static char first[] = "debug", second[] = "beta";
 	static char *arguments[] = {first, second, NULL};
 	struct ctl ctl = {.socket = "x",
@@ -153,6 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ctl.dry_run = data[1] & 128;
 	ctl.bound_ns = data[1] & 64 ? NS_PER_S : -1;
 	ctl.interval_ns = data[2] & INTERVAL ? NS_PER_S : -1;
+	ctl.since_ns = data[2] & INTERVAL ? INT64_MAX : -1;
 	ctl.timeout_ns = data[2] & TIMEOUT ? NS_PER_S : -1;
 	ctl.socket = data[2] & BOTH_SOCKETS ? NULL : "x";
 	talk_flags = data[2];

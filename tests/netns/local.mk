@@ -1,5 +1,5 @@
 # tests/netns: real daemons in network namespaces.  The tests need root and are skipped (77) without.
-NETNS_TESTS = tests/netns/test_attack tests/netns/test_config tests/netns/test_doctor tests/netns/test_converge tests/netns/test_failover \
+NETNS_TESTS = tests/netns/test_attack tests/netns/test_config tests/netns/test_doctor tests/netns/test_converge tests/netns/test_failover tests/netns/test_history \
 	tests/netns/test_partition tests/netns/test_liar tests/netns/test_chat tests/netns/test_flood \
 	tests/netns/test_links tests/netns/test_names tests/netns/test_prompt tests/netns/test_knock tests/netns/test_stamps tests/netns/test_static tests/netns/test_rotate tests/netns/test_revoke tests/netns/test_identity tests/netns/test_recall tests/netns/test_settime tests/netns/test_stopped tests/netns/test_top tests/netns/test_vmclock tests/netns/test_open tests/netns/test_slow
 NETNS_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests \
@@ -39,6 +39,9 @@ tests_netns_test_converge_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
 tests_netns_test_failover_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_failover_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_test_failover_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+tests_netns_test_history_CPPFLAGS = $(NETNS_CPPFLAGS)
+tests_netns_test_history_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_history_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
 tests_netns_test_open_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_open_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_test_open_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)

@@ -53,6 +53,11 @@ static unsigned reload(void *userdata)
 	return t->reload ? t->reload(t) : 0;
 }
 
+static int history_directory(void *userdata)
+{
+	return ((const struct screens *)userdata)->history_dir;
+}
+
 void open_control(struct screens *t)
 {
 	const struct control_grant grant = {.node = t->reign.stage.node,
@@ -62,7 +67,8 @@ void open_control(struct screens *t)
 					    .userdata = t,
 					    .read_clocks = read_clocks,
 					    .order = give_order,
-					    .reload = reload};
+					    .reload = reload,
+					    .history_directory = history_directory};
 
 	assert_int_equal(control_new(t->event, &grant, &t->control), 0);
 }
@@ -151,6 +157,7 @@ int open_screens_of(void **state, unsigned n_puppets)
 	struct node_config c = node_config_default();
 
 	assert_non_null(t);
+	t->history_dir = -1;
 	snprintf(t->dir, sizeof(t->dir), "/tmp/berkd-screens-XXXXXX");
 	assert_non_null(mkdtemp(t->dir));
 	config_defaults(&t->config);

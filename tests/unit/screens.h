@@ -15,6 +15,7 @@ struct screens {
 	char dir[64];
 	char text[16384]; /* what the last command printed */
 	struct notice corrected;
+	int history_dir;	   /* of its file; -1: none is kept */
 	const struct saver *saver; /* for open_control() */
 	/* What a reload does: it gives the number of the reload; and in each turn of the loop. */
 	unsigned (*reload)(struct screens *);
