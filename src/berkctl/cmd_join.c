@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MEET_NS (60 * NS_PER_S)
 
@@ -69,36 +70,53 @@ static int complain_ask(const struct token *t, int error)
 }
 
 /* False: why not was said.  @ret_peer: "" where multicast finds the host that answered. */
-static bool ask_for_welcome(const struct ctl *ctl, const struct site *s, struct welcome *ret,
+static bool ask_for_welcome(const struct token *t, const struct site *s, struct welcome *ret,
 			    char ret_peer[static FORMAT_ADDR_MAX])
 {
 	char text[WELCOME_TEXT_MAX];
-	struct token t;
 	unsigned which = 0;
-	const char *wrong = token_read(ctl->argv[0], &t);
+	int r = invitation_ask(t, s->config.node_name, text, &which);
+	bool good = r == 0 && welcome_read(text, ret);
 
 	ret_peer[0] = '\0';
-	if (wrong) {
-		(void)fprintf(stderr, "berkctl: this is no token: %s\n", wrong);
-		return false;
-	}
-	int r = invitation_ask(&t, s->config.node_name, text, &which);
-
 	if (r < 0) {
-		(void)complain_ask(&t, r);
-		return false;
-	}
-	if (!welcome_read(text, ret)) {
+		(void)complain_ask(t, r);
+	} else if (!good) {
 		(void)takeover_complain(
 			"a berkctl of another version handed the key out: install the same "
 			"version on both hosts");
-		return false;
+	} else if (!is_near(&t->addr[which])) {
+		format_addr(&t->addr[which], ret_peer);
 	}
 	sodium_memzero(text, sizeof(text));
-	if (!is_near(&t.addr[which])) {
-		format_addr(&t.addr[which], ret_peer);
+	return good;
+}
+
+/* The token of the command line, which is wiped there, for all can read it; or else a line of the
+ * input.  False: it is none, which was printed. */
+static bool take_token(const struct ctl *ctl, struct token *ret)
+{
+	char line[2 * TOKEN_TEXT_MAX] = "";
+	bool given = ctl->argc > 0 && strcmp(ctl->argv[0], "-") != 0;
+
+	if (given) {
+		(void)snprintf(line, sizeof(line), "%s", ctl->argv[0]);
+		sodium_memzero(ctl->argv[0], strlen(ctl->argv[0]));
+	} else {
+		if (isatty(STDIN_FILENO) == 1) {
+			takeover_say(ctl, "Token: ");
+		}
+		if (fgets(line, sizeof(line), stdin)) {
+			line[strcspn(line, " \t\r\n")] = '\0';
+		}
 	}
-	return true;
+	const char *wrong = token_read(line, ret);
+
+	sodium_memzero(line, sizeof(line));
+	if (wrong) {
+		(void)fprintf(stderr, "berkctl: this is no token: %s\n", wrong);
+	}
+	return !wrong;
 }
 
 static int await_group(const struct ctl *ctl)
@@ -117,24 +135,11 @@ static int await_group(const struct ctl *ctl)
 	return status;
 }
 
-static int join(const struct ctl *ctl, const struct site *s)
+static int join(const struct ctl *ctl, const struct site *s, const struct token *t)
 {
 	char rivals[SERVICE_UNITS_MAX], peer[FORMAT_ADDR_MAX];
 	struct welcome w;
 
-	if (s->has_key) {
-		return takeover_complain(
-			"this host has the key of a group already: to give that up, run "
-			"berkctl leave first");
-	}
-	if (ctl->dry_run) {
-		struct token t;
-		const char *wrong = token_read(ctl->argv[0], &t);
-
-		if (wrong) {
-			return takeover_complain(wrong);
-		}
-	}
 	takeover_say(ctl, "* This host gets the key of the group: %s, which %s names.\n",
 		     s->key_file, s->dropin);
 	takeover_rivals(ctl, rivals);
@@ -142,10 +147,11 @@ static int join(const struct ctl *ctl, const struct site *s)
 		takeover_say(ctl, "Nothing was done.\n");
 		return CTL_OK;
 	}
-	if ((rivals[0] && !takeover_confirm(ctl)) || !ask_for_welcome(ctl, s, &w, peer)) {
+	if (rivals[0] && !takeover_confirm(ctl)) {
 		return CTL_FAILED;
 	}
-	bool good = takeover_put(s, &w, peer[0] ? peer : NULL, rivals);
+	bool good = ask_for_welcome(t, s, &w, peer) &&
+		    takeover_put(s, &w, peer[0] ? peer : NULL, rivals);
 
 	if (good) {
 		takeover_say(ctl, "This host has the key of the group %s.\n", w.group);
@@ -157,8 +163,17 @@ static int join(const struct ctl *ctl, const struct site *s)
 int cmd_join(const struct ctl *ctl)
 {
 	struct site *s = takeover_look(ctl);
-	int status = s ? join(ctl, s) : CTL_FAILED;
+	struct token t;
+	int status = CTL_FAILED;
 
+	if (s && s->has_key) {
+		(void)takeover_complain(
+			"this host has the key of a group already: to give that up, run "
+			"berkctl leave first");
+	} else if (s && take_token(ctl, &t)) {
+		status = join(ctl, s, &t);
+		sodium_memzero(&t, sizeof(t));
+	}
 	free(s);
 	return status;
 }

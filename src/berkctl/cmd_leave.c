@@ -1,5 +1,6 @@
 /* cmd_leave.c - a host leaves its group, and is as it was before. */
 #include "berkctl/berkctl.h"
+#include "berkctl/join/holder.h"
 #include "berkctl/join/takeover.h"
 #include "berkctl/view.h"
 
@@ -45,21 +46,12 @@ static int leave(const struct ctl *ctl, const struct site *s)
 	if (!takeover_confirm(ctl)) {
 		return CTL_FAILED;
 	}
-	if (service_is_managed()) {
-		hand_over(ctl);
-		if (service_switch_off("berkd.service") != 0) {
-			return takeover_complain(
-				"berkd could not be switched off, and nothing else was "
-				"changed");
-		}
+	hand_over(ctl);
+	if (holder_withdraw() == HOLDER_STAYS) { /* it would go on handing out the key */
+		return takeover_complain("the invitation cannot be withdrawn; nothing was changed");
 	}
-	if (!site_clear(s)) {
+	if (!takeover_undo(s, before)) {
 		return CTL_FAILED;
-	}
-	if (service_is_managed() && service_switch_on(before) != 0) {
-		return takeover_complain(
-			"this host has left the group, but what kept its clock before does "
-			"not start");
 	}
 	takeover_say(ctl, "This host has left the group %s.\n", s->config.group_name);
 	return CTL_OK;

@@ -38,7 +38,7 @@ static int set_up(const struct ctl *ctl, const struct site *s)
 		return CTL_FAILED;
 	}
 	if (s->has_key) {
-		good = takeover_start(rivals);
+		good = takeover_start(&s->config, rivals);
 	} else {
 		new_group(&s->config, &w);
 		good = takeover_put(s, &w, NULL, rivals);
@@ -54,6 +54,9 @@ static int set_up(const struct ctl *ctl, const struct site *s)
 
 int cmd_setup(const struct ctl *ctl)
 {
+	if (!invite_time_is_good(ctl)) {
+		return CTL_USAGE;
+	}
 	struct site *s = takeover_look(ctl);
 	int status = s ? set_up(ctl, s) : CTL_FAILED;
 

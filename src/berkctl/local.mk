@@ -22,7 +22,7 @@ libberkctl_a_SOURCES = \
 	src/berkctl/doctor/look_file.h src/berkctl/doctor/look_names.c src/berkctl/doctor/look_net.c \
 	src/berkctl/doctor/look_parts.h \
 	src/berkctl/join/introduction.c src/berkctl/join/introduction.h \
-	src/berkctl/join/invitation.c src/berkctl/join/invitation.h src/berkctl/join/invitation_ask.c \
+	src/berkctl/join/holder.c src/berkctl/join/holder.h src/berkctl/join/invitation.c src/berkctl/join/invitation.h src/berkctl/join/invitation_ask.c \
 	src/berkctl/keyfile.c src/berkctl/keyfile.h src/berkctl/join/qr.c src/berkctl/join/qr.h \
 	src/berkctl/join/service.c src/berkctl/join/service.h src/berkctl/join/site.c src/berkctl/join/site.h \
 	src/berkctl/join/token.c src/berkctl/join/token.h src/berkctl/join/welcome.c src/berkctl/join/welcome.h \

@@ -59,11 +59,11 @@ static const struct command commands[] = {
 	 0, 0, OPT_TIMEOUT | OPT_QR | OPT_UNDO | OPT_CONFIG,
 	 "As root.  Who has the token can join for T (10min); then, or with --undo, it is void.\n"
 	 "Meanwhile a process waits on the TCP port with the number of berkd's.\n"},
-	{"join", "[--yes] [--dry-run] [--timeout T] TOKEN", "bring this host into a group",
-	 cmd_join, 1, 1, OPT_HOST | OPT_TIMEOUT,
-	 "As root.  TOKEN is what setup or invite printed on a host of the group.  Waits for T "
-	 "(1min)\n"
-	 "until the group is met.\n"},
+	{"join", "[--yes] [--dry-run] [--timeout T] [TOKEN]", "bring this host into a group",
+	 cmd_join, 0, 1, OPT_HOST | OPT_TIMEOUT,
+	 "As root.  TOKEN is what setup or invite printed on a host of the group; without it, a "
+	 "line\n"
+	 "of the input is.  Waits for T (1min) until the group is met.\n"},
 	{"leave", "[--yes] [--dry-run]", "take this host out of its group", cmd_leave, 0, 0,
 	 OPT_HOST, "As root.  Undoes what setup or join did.\n"},
 	{"status", "", "this host: role, group, clock and its bound", cmd_status, 0, 0, 0, ""},

@@ -37,14 +37,19 @@ host() { # host I: its namespaces, with files in $top/I
 		stop() { [ ! -e \$dir/pid ] || { kill \$(cat \$dir/pid); while kill -0 \$(cat \$dir/pid); do sleep 0.1; done; rm \$dir/pid; } 2>/dev/null; }
 		case \$* in
 		list-unit-files*) [ -e \$dir/no-chrony ] || echo "chrony.service enabled enabled"; echo "chronyd.service alias -" ;;
+		"--quiet is-enabled berkd.service") [ -e \$dir/on ] ;;
+		"--quiet enable berkd.service") touch \$dir/on ;;
 		"restart berkd.service")
+			[ ! -e \$dir/fails ] || exit 1
 			stop
 			mkdir -p /run/berkd
 			setsid $berkd --config \$dir/conf/berkd.conf >>\$dir/log 2>&1 </dev/null &
 			echo \$! >\$dir/pid ;;
-		*disable*berkd*) stop ;;
+		*disable*berkd*) stop; rm -f \$dir/on ;;
+		*stop*chrony.service) touch \$dir/stopped; [ ! -e \$dir/interrupt ] || kill -INT \$PPID ;;
+		*" start chrony.service") rm -f \$dir/stopped ;;
 		*disable*chrony.service) touch \$dir/no-chrony ;;
-		*enable*chrony.service) rm \$dir/no-chrony ;;
+		*enable*chrony.service) rm -f \$dir/no-chrony \$dir/stopped ;;
 		esac
 	END
 	chmod +x "$top/$1/bin/systemctl"
@@ -84,17 +89,45 @@ grep -q '█' "$top/1/said" || fail "no QR code"
 [ "$(stat -c %a "$top/1/conf/group.key")" = 600 ] || [ "$(stat -c %a "$top/1/conf/group.key")" = 640 ] || fail "the key's mode"
 ctl 1 status | grep -q 'h1' || fail "no daemon after setup"
 
+# What berkctl does not know it leaves alone, and says so.
+chmod 660 "$top/1/conf/group.key"
+ctl 1 setup --yes >/dev/null && fail "a key that cannot be taken was passed over"
+grep -q 'its group can write it' "$top/1/said" || fail "why the key is not taken is not said"
+chmod 640 "$top/1/conf/group.key"
+printf '[group]\nmembers =\n' >"$top/2/conf/berkd.conf.d/group.conf"
+ctl 2 join --yes "$token" >/dev/null && fail "the file of somebody else was replaced"
+grep -q 'was not written by berkctl' "$top/2/said" || fail "whose file it is is not said"
+rm "$top/2/conf/berkd.conf.d/group.conf"
+
 # A slip of the hand, and a token whose secret is another one.
 ctl 2 join --yes "${token%?}" >/dev/null && fail "a short token was taken"
 grep -q 'copy it as a whole' "$top/2/said" || fail "a short token is not told"
 ctl 2 join >/dev/null && fail "no token was taken"
 [ ! -e "$top/2/conf/group.key" ] || fail "a key without a token"
 # Whoever connects and says nothing, or too much, holds nobody up.
-at 2 'for k in 1 2 3 4 5 6 7 8 9 10 11 12; do (exec 3<>/dev/tcp/10.7.0.1/5252; sleep 20) & done; sleep 0.5' >/dev/null &
+at 3 'for k in $(seq 40); do (exec 3<>/dev/tcp/10.7.0.1/5252; sleep 5) & done; sleep 0.5' >/dev/null &
 at 3 'head -c 100000 /dev/zero >/dev/tcp/10.7.0.1/5252' >/dev/null
 
-ctl 2 join --yes "${token,,}" >/dev/null || fail "join"
-grep -q 'key of the group berkd' "$top/2/said" || fail "join says nothing"
+# Where berkd does not start, all is as it was.
+touch "$top/2/fails"
+ctl 2 join --yes "$token" >/dev/null && fail "joined without berkd"
+rm "$top/2/fails"
+[ -z "$(ls "$top/2/conf/berkd.conf.d" | grep conf)" ] && [ ! -e "$top/2/conf/group.key" ] || fail "a failed join leaves files"
+[ ! -e "$top/2/no-chrony" ] && [ ! -e "$top/2/stopped" ] && [ ! -e "$top/2/on" ] || fail "a failed join leaves no chrony"
+# So it is where a later file says otherwise.
+printf '[group]\nmin_hosts = 3\n' >"$top/2/conf/berkd.conf.d/zz.conf"
+ctl 2 join --yes "$token" >/dev/null && fail "joined with other settings"
+grep -q 'min_hosts: another file' "$top/2/said" && [ ! -e "$top/2/conf/group.key" ] || fail "what differs is not said"
+rm "$top/2/conf/berkd.conf.d/zz.conf"
+
+# What the host itself had otherwise is as the group has it; and Ctrl-C comes too late in the middle.
+printf '[group]\nname = other\nmin_hosts = 1\n' >>"$top/2/conf/berkd.conf"
+touch "$top/2/interrupt"
+echo "${token,,}" >"$top/2/token"
+ctl 2 "join" "--yes - <$top/2/token" >/dev/null && fail "Ctrl-C was lost"
+rm "$top/2/interrupt"
+[ -e "$top/2/no-chrony" ] && [ -e "$top/2/on" ] && [ -e "$top/2/pid" ] || fail "the clock was not taken over"
+at 2 "timeout 20 sh -c 'until $berkctl check; do sleep 0.5; done'" >/dev/null || fail "the second host is not in the group"
 cmp "$top"/{1,2}/conf/group.key || fail "not the same key"
 ctl 2 join --yes "$token" >/dev/null && fail "joined twice"
 grep -q 'berkctl leave' "$top/2/said" || fail "who has a group is not told to leave it"
@@ -108,6 +141,7 @@ second=$(ctl 1 invite | grep -o 'BERK1[A-Z2-7]*') || fail "invite"
 ctl 3 join --yes "$token" >/dev/null && fail "an old token was taken"
 grep -q 'earlier invitation' "$top/3/said" || fail "an old token is not told"
 ctl 3 join --yes "$second" >/dev/null || fail "the third host"
+grep -q 'key of the group berkd' "$top/3/said" || fail "join says nothing"
 at 3 "$berkctl waitsync --hosts 3 --timeout 60s" >/dev/null || fail "three hosts do not meet"
 
 # The token is void when its time is over.
@@ -116,13 +150,26 @@ sleep 1.5
 at 1 'exec 3<>/dev/tcp/127.0.0.1/5252' >/dev/null 2>&1 && fail "somebody listens after the time"
 [ -n "$short" ] || fail "no short token"
 
+# Who listens to strangers has the rights of the user that berkd has.
+sed 's/user = root/user = nobody/' "$top/1/conf/berkd.conf" >"$top/1/conf/nobody.conf"
+cp -r "$top/1/conf/berkd.conf.d" "$top/1/conf/nobody.conf.d"
+chmod 711 "$top" "$top/1" "$top/1/conf"
+at 1 "$berkctl invite --config $top/1/conf/nobody.conf" >/dev/null || fail "invite as nobody"
+listener=$(pgrep -f 'invite --config .*nobody.conf') || fail "nobody listens"
+grep -q "^Uid:.$(id -u nobody).$(id -u nobody)" "/proc/$listener/status" || fail "the listener is $(grep Uid "/proc/$listener/status")"
+grep -q '^NoNewPrivs:.1' "/proc/$listener/status" && grep -q '^CapEff:.0000000000000000' "/proc/$listener/status" || fail "it has rights"
+sed -i 's/user = nobody/user = no-such-user/' "$top/1/conf/nobody.conf"
+at 1 "$berkctl invite --config $top/1/conf/nobody.conf" >/dev/null && fail "it listens as root"
+
 # Who leaves is as before, and can come again.
+leaving=$(ctl 3 invite | grep -o 'BERK1[A-Z2-7]*')
 ctl 3 leave --dry-run >/dev/null && [ -e "$top/3/conf/group.key" ] || fail "leave --dry-run"
 ctl 3 leave --yes >/dev/null || fail "leave"
 [ -z "$(ls "$top/3/conf/berkd.conf.d" | grep conf)" ] && [ ! -e "$top/3/conf/group.key" ] || fail "leave leaves files"
 [ ! -e "$top/3/no-chrony" ] || fail "chrony is not back"
 [ ! -e "$top/3/pid" ] || fail "berkd runs on"
 ctl 3 leave --yes >/dev/null && fail "left twice"
+at 3 'exec 3<>/dev/tcp/127.0.0.1/5252' >/dev/null 2>&1 && fail "who has left hands out the key: $leaving"
 third=$(ctl 2 invite | grep -o 'BERK1[A-Z2-7]*') || fail "a member invites"
 ctl 3 join --yes "$third" >/dev/null || fail "joined again"
 ctl 2 invite --undo >/dev/null

@@ -22,6 +22,7 @@ static void derive(const uint8_t secret[static TOKEN_SECRET_LEN], const char *wh
 	crypto_generichash_update(&s, (const uint8_t *)PROLOGUE, strlen(PROLOGUE));
 	crypto_generichash_update(&s, (const uint8_t *)what, strlen(what));
 	crypto_generichash_final(&s, ret, KEY_LEN);
+	sodium_memzero(&s, sizeof(s));
 }
 
 static void derive_all(const uint8_t secret[static TOKEN_SECRET_LEN], struct keys *ret)

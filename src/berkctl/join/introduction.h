@@ -2,9 +2,9 @@
  * there, one back.
  *
  * Both are a handshake of wire/noise.h, whose keys at both ends come from the secret: who does not
- * know it can neither ask nor answer, and who learns it later can read neither, for the ephemeral
- * keys are gone.  What was asked once may be asked again by anybody, and the answer tells him
- * nothing. */
+ * know it can neither ask nor answer, and who learns it later can read the question, which is a
+ * name, but not the answer, for the ephemeral keys are gone.  What was asked once may be asked
+ * again by anybody, and the answer tells him nothing. */
 #pragma once
 
 #include "berkctl/join/token.h"
@@ -29,6 +29,8 @@ void introduction_ask(struct introduction *, const uint8_t secret[static TOKEN_S
 		      const char *name, uint8_t ret[static INTRODUCTION_ASK_LEN]);
 /* Read @ask, and answer it with @text, of less than INTRODUCTION_TEXT_LEN bytes.  @ret_name is what
  * the asking host calls itself, and is not to be trusted.  False: it does not know the secret. */
+#define INTRODUCTION_FRESH_LEN                                                                     \
+	KEY_LEN /* so many first bytes of a question are never the same twice */
 bool introduction_answer(const uint8_t secret[static TOKEN_SECRET_LEN],
 			 const uint8_t ask[static INTRODUCTION_ASK_LEN], const char *text,
 			 char ret_name[static INTRODUCTION_NAME_LEN],

@@ -1,5 +1,5 @@
-/* invitation.c - see invitation.h.  A stranger can hold a connection for a few seconds, and no more
- * of them than CALLS_MAX; each costs one buffer of fixed size. */
+/* invitation.c - see invitation.h.  A stranger can hold a connection for a few seconds; all of them
+ * have CALLS_MAX places of fixed size, and who has most of them makes room. */
 #include "berkctl/join/invitation.h"
 
 #include "berk/time.h"
@@ -17,14 +17,16 @@
 #include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CALLS_MAX 8
+#define CALLS_MAX 32
+#define BACKLOG	  256
 #define CALL_MS	  5000
-/* A guess costs whoever waits behind it as much; a secret of 128 bits is not guessed. */
-#define GUESS_MS  50
+#define SEEN_MAX  256 /* questions of which a second one is a recording */
+#define TELL_MS	  10000
 
 struct call {
 	int fd; /* -1: none */
@@ -33,6 +35,15 @@ struct call {
 	bool answered;
 	struct addr from;
 	uint8_t ask[INTRODUCTION_ASK_LEN], answer[INTRODUCTION_LEN];
+};
+
+struct desk {
+	const struct invitation *invitation;
+	void (*tell)(bool good, const char *sentence);
+	struct call call[CALLS_MAX];
+	uint8_t seen[SEEN_MAX][INTRODUCTION_FRESH_LEN];
+	unsigned n_seen, n_wrong; /* the latter since that was told */
+	int64_t told_ms;
 };
 
 /* --- Addresses --- */
@@ -111,7 +122,7 @@ static int listen_on(uint16_t port)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 		r = bind(fd, (const struct sockaddr *)&any4, sizeof(any4));
 	}
-	r = r < 0 || listen(fd, CALLS_MAX) < 0 ? -errno : 0;
+	r = r < 0 || listen(fd, BACKLOG) < 0 ? -errno : 0;
 	if (r < 0) {
 		close(fd);
 	}
@@ -142,22 +153,49 @@ void invitation_close(struct invitation *i)
 static void end_call(struct call *c)
 {
 	close(c->fd);
+	sodium_memzero(c, sizeof(*c));
 	c->fd = -1;
 }
 
-/* The newest goes in, in the place of the oldest if need be. */
-static void take_call(struct call *calls, int listener)
+static unsigned n_from(const struct desk *d, const struct addr *from)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < CALLS_MAX; i++) {
+		n += d->call[i].fd >= 0 &&
+		     memcmp(d->call[i].from.ip, from->ip, sizeof(from->ip)) == 0;
+	}
+	return n;
+}
+
+/* A free place, or the oldest of the address that has most. */
+static struct call *find_place(struct desk *d)
+{
+	struct call *best = NULL;
+	unsigned most = 0;
+
+	for (int i = 0; i < CALLS_MAX; i++) {
+		struct call *c = &d->call[i];
+		unsigned n = c->fd < 0 ? CALLS_MAX + 1 : n_from(d, &c->from);
+
+		if (n > most || (n == most && c->ends_ms < best->ends_ms)) {
+			best = c;
+			most = n;
+		}
+	}
+	return best;
+}
+
+static void take_call(struct desk *d)
 {
 	struct sockaddr_storage from = {0};
 	socklen_t len = sizeof(from);
-	int fd = accept4(listener, (struct sockaddr *)&from, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct call *c = &calls[0];
+	int fd = accept4(d->invitation->listener, (struct sockaddr *)&from, &len,
+			 SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct call *c = fd < 0 ? NULL : find_place(d);
 
-	if (fd < 0) {
+	if (!c) {
 		return;
-	}
-	for (int i = 1; i < CALLS_MAX && c->fd >= 0; i++) {
-		c = calls[i].fd < 0 || calls[i].ends_ms < c->ends_ms ? &calls[i] : c;
 	}
 	if (c->fd >= 0) {
 		end_call(c);
@@ -166,30 +204,59 @@ static void take_call(struct call *calls, int listener)
 	(void)addr_of((const struct sockaddr *)&from, &c->from);
 }
 
-static void answer(const struct invitation *i, struct call *c,
-		   void (*tell)(bool good, const char *sentence))
+/* Is it a recording?  If not, it is remembered. */
+static bool is_seen(struct desk *d, const uint8_t *ask)
+{
+	unsigned kept = d->n_seen < SEEN_MAX ? d->n_seen : SEEN_MAX;
+
+	for (unsigned i = 0; i < kept; i++) {
+		if (memcmp(d->seen[i], ask, INTRODUCTION_FRESH_LEN) == 0) {
+			return true;
+		}
+	}
+	memcpy(d->seen[d->n_seen++ % SEEN_MAX], ask, INTRODUCTION_FRESH_LEN);
+	return false;
+}
+
+static void tell_wrong(struct desk *d, const char *from)
+{
+	char sentence[256];
+
+	d->n_wrong++;
+	if (d->n_wrong > 1 && client_now_ms() - d->told_ms < TELL_MS) {
+		return;
+	}
+	(void)snprintf(
+		sentence, sizeof(sentence),
+		"Somebody, last at %s, asked for the key of the group with a wrong token, %u "
+		"times since that was told.",
+		from, d->n_wrong);
+	d->tell(false, sentence);
+	d->told_ms = client_now_ms();
+	d->n_wrong = 1;
+}
+
+static void answer(struct desk *d, struct call *c)
 {
 	char name[INTRODUCTION_NAME_LEN], shown[4 * INTRODUCTION_NAME_LEN], from[FORMAT_ADDR_MAX];
 	char sentence[512];
 
-	c->answered = introduction_answer(i->token.secret, c->ask, i->text, name, c->answer);
+	c->answered = introduction_answer(d->invitation->token.secret, c->ask, d->invitation->text,
+					  name, c->answer) &&
+		      !is_seen(d, c->ask);
 	format_addr(&c->from, from);
-	if (c->answered) {
-		text_escape(name, strlen(name), shown, sizeof(shown));
-		(void)snprintf(sentence, sizeof(sentence),
-			       "The host %s at %s was given the key of the group.", shown, from);
-	} else {
-		(void)snprintf(sentence, sizeof(sentence),
-			       "Somebody at %s asked for the key of the group with a wrong token.",
-			       from);
-		(void)poll(NULL, 0, GUESS_MS);
+	if (!c->answered) {
+		tell_wrong(d, from);
+		return;
 	}
-	tell(c->answered, sentence);
+	text_escape(name, strlen(name), shown, sizeof(shown));
+	(void)snprintf(sentence, sizeof(sentence),
+		       "The host %s at %s was given the key of the group.", shown, from);
+	d->tell(true, sentence);
 }
 
 /* False: the call is over. */
-static bool go_on(const struct invitation *i, struct call *c,
-		  void (*tell)(bool good, const char *sentence))
+static bool go_on(struct desk *d, struct call *c)
 {
 	ssize_t n;
 
@@ -197,7 +264,7 @@ static bool go_on(const struct invitation *i, struct call *c,
 		n = read(c->fd, c->ask + c->got, sizeof(c->ask) - c->got);
 		c->got += n > 0 ? (size_t)n : 0;
 		if (c->got == sizeof(c->ask)) {
-			answer(i, c, tell);
+			answer(d, c);
 			return c->answered;
 		}
 	} else {
@@ -207,45 +274,56 @@ static bool go_on(const struct invitation *i, struct call *c,
 	return c->sent < sizeof(c->answer) && (n > 0 || (n < 0 && errno == EAGAIN));
 }
 
+/* Wait for something to do, until @ends_ms at most, and do it. */
+static void turn(struct desk *d, int64_t now_ms, int64_t ends_ms)
+{
+	struct pollfd p[CALLS_MAX + 1] = {
+		[CALLS_MAX] = {.fd = d->invitation->listener, .events = POLLIN}};
+
+	for (int k = 0; k < CALLS_MAX; k++) {
+		struct call *c = &d->call[k];
+
+		if (c->fd >= 0 && c->ends_ms <= now_ms) {
+			end_call(c);
+		}
+		p[k].fd = c->fd;
+		p[k].events = c->answered ? POLLOUT : POLLIN;
+		ends_ms = c->fd >= 0 ? ns_min(ends_ms, c->ends_ms) : ends_ms;
+	}
+	if (poll(p, CALLS_MAX + 1, (int)ns_min(ends_ms - now_ms, 60000)) <= 0) {
+		return;
+	}
+	for (int k = 0; k < CALLS_MAX; k++) {
+		if (p[k].revents && !go_on(d, &d->call[k])) {
+			end_call(&d->call[k]);
+		}
+	}
+	if (p[CALLS_MAX].revents) {
+		take_call(d);
+	}
+}
+
 void invitation_serve(const struct invitation *i, int64_t for_ns,
 		      void (*tell)(bool good, const char *sentence))
 {
 	const int64_t ends_ms = client_now_ms() + for_ns / NS_PER_MS;
-	struct call calls[CALLS_MAX];
-	struct pollfd p[CALLS_MAX + 1];
+	struct desk *d = calloc(1, sizeof(*d));
 
+	if (!d) {
+		return;
+	}
+	d->invitation = i;
+	d->tell = tell;
 	for (int k = 0; k < CALLS_MAX; k++) {
-		calls[k] = (struct call){.fd = -1};
+		d->call[k].fd = -1;
 	}
 	for (int64_t now; (now = client_now_ms()) < ends_ms;) {
-		p[CALLS_MAX] = (struct pollfd){.fd = i->listener, .events = POLLIN};
-		int64_t next_ms = ends_ms;
-
-		for (int k = 0; k < CALLS_MAX; k++) {
-			struct call *c = &calls[k];
-
-			if (c->fd >= 0 && c->ends_ms <= now) {
-				end_call(c);
-			}
-			p[k] = (struct pollfd){.fd = c->fd,
-					       .events = c->answered ? POLLOUT : POLLIN};
-			next_ms = c->fd >= 0 ? ns_min(next_ms, c->ends_ms) : next_ms;
-		}
-		int ready = poll(p, CALLS_MAX + 1, (int)ns_min(next_ms - now, 60000));
-
-		for (int k = 0; k < CALLS_MAX && ready > 0; k++) {
-			if (p[k].revents && !go_on(i, &calls[k], tell)) {
-				end_call(&calls[k]);
-			}
-		}
-		if (ready > 0 && p[CALLS_MAX].revents) {
-			take_call(calls, i->listener);
-		}
+		turn(d, now, ends_ms);
 	}
 	for (int k = 0; k < CALLS_MAX; k++) {
-		if (calls[k].fd >= 0) {
-			end_call(&calls[k]);
+		if (d->call[k].fd >= 0) {
+			end_call(&d->call[k]);
 		}
 	}
-	sodium_memzero(calls, sizeof(calls));
+	free(d);
 }

@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define CONNECT_MS 4000
 #define ANSWER_MS  5000
+#define TRIES	   5 /* where others crowd us out */
 
 static int wait_for(int fd, short events, int64_t ends_ms)
 {
@@ -90,7 +92,8 @@ static int ask_at(const struct token *t, unsigned which, const char *name, char 
 	if (r == 0 && !introduction_read(&i, answer_of, ret_text)) {
 		r = -EPROTO;
 	}
-	return r == -ECONNRESET ? -EPROTO : r;
+	sodium_memzero(&i, sizeof(i));
+	return r;
 }
 
 int invitation_ask(const struct token *t, const char *name, char *ret_text, unsigned *ret_which)
@@ -98,7 +101,10 @@ int invitation_ask(const struct token *t, const char *name, char *ret_text, unsi
 	int r = -EPROTO;
 
 	for (unsigned k = 0; k < t->n_addr && r != 0; k++) {
-		r = ask_at(t, k, name, ret_text);
+		r = -ECONNRESET;
+		for (int i = 0; i < TRIES && r == -ECONNRESET; i++) {
+			r = ask_at(t, k, name, ret_text);
+		}
 		*ret_which = k;
 	}
 	return r;

@@ -1,6 +1,7 @@
 /* service.c - see service.h. */
 #include "berkctl/join/service.h"
 
+#include "berkd/config/group_key.h"
 #include "berkd/host/rival.h"
 
 #include <errno.h>
@@ -95,20 +96,66 @@ bool service_rival_runs(char *ret, size_t size)
 	return false;
 }
 
+/* @verb of systemctl, for these units. */
+static int order(const char *verb, const char *units)
+{
+	char command[64];
+
+	(void)snprintf(command, sizeof(command), "systemctl --quiet %s", verb);
+	return units[0] ? run(command, units, -1) : 0;
+}
+
 int service_switch_off(const char *units)
 {
-	return units[0] ? run("systemctl --quiet disable --now", units, -1) : 0;
+	return order("disable --now", units);
 }
 
 int service_switch_on(const char *units)
 {
-	return units[0] ? run("systemctl --quiet enable --now", units, -1) : 0;
+	return order("enable --now", units);
+}
+
+int service_stop(const char *units)
+{
+	return order("stop", units);
+}
+
+int service_start_again(const char *units)
+{
+	return order("start", units);
+}
+
+int service_disable(const char *units)
+{
+	return order("disable", units);
+}
+
+bool service_is_on(void)
+{
+	return order("is-enabled", OWN) == 0;
+}
+
+bool service_has_credential(void)
+{
+	char line[256] = "";
+	FILE *f = service_is_managed() ? tmpfile() : NULL;
+
+	if (f && run("systemctl show -p LoadCredential --value", OWN, fileno(f)) == 0) {
+		rewind(f);
+		if (!fgets(line, sizeof(line), f)) {
+			line[0] = '\0';
+		}
+	}
+	if (f) {
+		(void)fclose(f);
+	}
+	return strncmp(line, GROUP_KEY_CREDENTIAL ":", strlen(GROUP_KEY_CREDENTIAL ":")) == 0;
 }
 
 /* A berkd that runs already must read what is new, and some of that needs a start. */
 int service_start(void)
 {
-	int status = run("systemctl --quiet enable", OWN, -1);
+	int status = order("enable", OWN);
 
 	return status == 0 ? run("systemctl restart", OWN, -1) : status;
 }

@@ -6,6 +6,7 @@
 #include "common/file.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,21 +26,54 @@ static void report(void *userdata, const char *message)
 	(void)fprintf(stderr, "berkctl: %s\n", message);
 }
 
-/* group.key beside the configuration; berkd wants the whole path of it. */
+/* The names as berkd makes them of @path, which may be a link; it wants the whole path of a key. */
 static bool name_files(const char *path, struct site *s)
 {
-	char *whole = realpath(path, NULL);
+	char here[PATH_MAX] = "";
 
-	if (!whole) {
+	if (path[0] != '/' && !getcwd(here, sizeof(here))) {
 		return complain(path, -errno);
 	}
-	(void)snprintf(s->folder, sizeof(s->folder), "%s.d", whole);
-	(void)snprintf(s->key_file, sizeof(s->key_file), "%.*s/group.key",
-		       (int)(strrchr(whole, '/') - whole), whole);
-	int n = snprintf(s->dropin, sizeof(s->dropin), "%s/" SITE_DROPIN, s->folder);
+	int n = snprintf(s->path, sizeof(s->path), "%s%s%s", here, here[0] ? "/" : "", path);
 
-	free(whole);
-	return n > 0 && (size_t)n < sizeof(s->dropin) ? true : complain(path, -ENAMETOOLONG);
+	if (n < 0 || (size_t)n >= sizeof(s->path)) {
+		return complain(path, -ENAMETOOLONG);
+	}
+	(void)snprintf(s->folder, sizeof(s->folder), "%s.d", s->path);
+	(void)snprintf(s->dropin, sizeof(s->dropin), "%s/" SITE_DROPIN, s->folder);
+	(void)snprintf(s->key_file, sizeof(s->key_file), "%.*s/group.key",
+		       (int)(strrchr(s->path, '/') - s->path), s->path);
+	return true;
+}
+
+/* The text of the drop-in; false: there is none, or it cannot be read. */
+static bool read_dropin(const struct site *s, char text[static WELCOME_TEXT_MAX])
+{
+	size_t len = 0;
+
+	if (file_read(s->dropin, text, WELCOME_TEXT_MAX - 1, &len) < 0) {
+		return false;
+	}
+	text[len] = '\0';
+	return true;
+}
+
+static bool is_free_or_ours(const struct site *s)
+{
+	char text[WELCOME_TEXT_MAX], before[16];
+	struct stat st;
+
+	if (lstat(s->dropin, &st) < 0 && errno == ENOENT) {
+		return true;
+	}
+	if (read_dropin(s, text) && welcome_before(text, before, sizeof(before))) {
+		return true;
+	}
+	(void)fprintf(stderr,
+		      "berkctl: %s was not written by berkctl, which would write a file of that "
+		      "name: give it another name that ends in .conf\n",
+		      s->dropin);
+	return false;
 }
 
 bool site_look(const char *path, struct site *ret)
@@ -47,29 +81,21 @@ bool site_look(const char *path, struct site *ret)
 	struct welcome w;
 
 	config_defaults(&ret->config);
-	int r = config_load(path, &ret->config, report, NULL);
+	int r = name_files(path, ret) ? config_load(ret->path, &ret->config, report, NULL)
+				      : -ENAMETOOLONG;
 
+	if (r == 0) {
+		r = welcome_of(&ret->config, &w, report);
+		ret->has_key = r == 0;
+		sodium_memzero(&w, sizeof(w));
+		r = r == -ENOENT && !ret->config.key_file[0] ? 0 : r;
+	}
 	if (r < 0) {
-		(void)fprintf(stderr, "berkctl: %s is to be mended first\n", path);
-		return r == -EINVAL ? false : complain(path, r);
+		(void)fprintf(stderr, "berkctl: mend %s and its key first%s%s\n", ret->path,
+			      r == -EINVAL ? "" : ": ", r == -EINVAL ? "" : strerror(-r));
+		return false;
 	}
-	ret->has_key = welcome_of(&ret->config, &w);
-	sodium_memzero(&w, sizeof(w));
-	return name_files(path, ret);
-}
-
-/* Berkd must be able to read it: what it does not know, it would refuse to start with. */
-static bool is_understood(const struct site *s, const char *text)
-{
-	struct config *c = malloc(sizeof(*c));
-	bool good = false;
-
-	if (c) {
-		*c = s->config;
-		good = config_parse(c, s->dropin, text, strlen(text), report, NULL) == 0;
-	}
-	free(c);
-	return good;
+	return is_free_or_ours(ret);
 }
 
 static bool put_dropin(const struct site *s, const char *text)
@@ -84,16 +110,33 @@ static bool put_dropin(const struct site *s, const char *text)
 	return r < 0 ? complain(s->dropin, r) : true;
 }
 
+/* Does berkd read all of it that way?  A file that comes later may say something else. */
+static bool is_in_force(const struct site *s, const struct welcome *w, const char *peer)
+{
+	struct config *c = malloc(sizeof(*c));
+	const char *differs = NULL;
+	int r = c ? config_load(s->path, c, report, NULL) : -ENOMEM;
+
+	if (r == 0) {
+		differs = welcome_differs(w, c, s->key_file, peer);
+	}
+	if (differs) {
+		(void)fprintf(stderr,
+			      "berkctl: %s: another file of %s, or what may not stand in a line, "
+			      "keeps it from what the group has: mend that first\n",
+			      differs, s->folder);
+	}
+	free(c);
+	return r == 0 && !differs;
+}
+
 bool site_put(const struct site *s, const struct welcome *w, const char *peer, const char *before)
 {
-	char text[WELCOME_TEXT_MAX];
+	char text[WELCOME_TEXT_MAX], keys[WELCOME_TEXT_MAX];
 
-	welcome_dropin(w, s->key_file, peer, before, text);
-	if (!is_understood(s, text)) {
-		return false;
+	if (!welcome_dropin(w, &s->config, s->key_file, peer, before, text)) {
+		return complain(s->dropin, -E2BIG);
 	}
-	char keys[WELCOME_TEXT_MAX];
-
 	welcome_key_file(w, keys);
 	int r = key_file_write(s->key_file, keys);
 
@@ -101,24 +144,25 @@ bool site_put(const struct site *s, const struct welcome *w, const char *peer, c
 	if (r < 0) {
 		return complain(s->key_file, r);
 	}
-	if (!put_dropin(s, text)) {
-		(void)unlink(s->key_file);
+	if (!put_dropin(s, text) || !is_in_force(s, w, peer)) {
+		site_take_back(s);
 		return false;
 	}
 	return true;
 }
 
+void site_take_back(const struct site *s)
+{
+	(void)unlink(s->dropin);
+	(void)unlink(s->key_file);
+}
+
 bool site_before(const struct site *s, char *ret, size_t size)
 {
 	char text[WELCOME_TEXT_MAX];
-	size_t len = 0;
 
 	ret[0] = '\0';
-	if (file_read(s->dropin, text, sizeof(text) - 1, &len) < 0) {
-		return false;
-	}
-	text[len] = '\0';
-	return welcome_before(text, ret, size);
+	return read_dropin(s, text) && welcome_before(text, ret, size);
 }
 
 bool site_clear(const struct site *s)

@@ -5,6 +5,7 @@
 #include "berkctl/join/service.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,6 +42,11 @@ struct site *takeover_look(const struct ctl *ctl)
 		(void)takeover_complain("this changes the host: run it as root");
 	} else if (!s || sodium_init() < 0) {
 		(void)takeover_complain("there is no memory left, or there are no random numbers");
+	} else if (service_has_credential()) {
+		(void)takeover_complain(
+			"berkd has its key as a credential of its unit (LoadCredential=), which "
+			"this command does not change: set key_file in its place, or bring the key "
+			"to the next host by hand");
 	} else if (site_look(ctl->config ? ctl->config : BERKD_CONF, s)) {
 		return s;
 	}
@@ -93,27 +99,55 @@ void takeover_rivals(const struct ctl *ctl, char ret[static SERVICE_UNITS_MAX])
 	takeover_say(ctl, "* berkd is switched on, now and at each boot.\n");
 }
 
-/* Berkd instead of @rivals.  False: an error was printed. */
-bool takeover_start(const char *rivals)
+/* Neither Ctrl-C nor a lost connection may end this, or systemctl, where no daemon keeps the
+ * clock. */
+static void hold_signals(sigset_t *ret_before)
 {
-	char other[256];
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		sigaddset(&set, ends[i]);
+	}
+	(void)sigprocmask(SIG_BLOCK, &set, ret_before);
+}
+
+/* The rivals stay enabled until berkd runs.  False: an error was printed, and they run again. */
+static bool start(const struct config *c, const char *rivals)
+{
+	bool was_on = service_is_on();
+	char why[256] = "berkd does not start: see journalctl -u berkd";
+	bool good = service_stop(rivals) == 0 &&
+		    (c->allow_rivals || !service_rival_runs(why, sizeof(why))) &&
+		    service_start() == 0;
+
+	if (!good) {
+		(void)takeover_complain(why);
+		if (!was_on) {
+			(void)service_switch_off("berkd.service");
+		}
+		(void)service_start_again(rivals);
+	} else if (service_disable(rivals) != 0) {
+		(void)fprintf(stderr,
+			      "berkctl: %s could not be disabled, and would start at boot\n",
+			      rivals);
+	}
+	return good;
+}
+
+bool takeover_start(const struct config *c, const char *rivals)
+{
+	sigset_t before;
 
 	if (!service_is_managed()) {
 		return true;
 	}
-	if (service_switch_off(rivals) != 0) {
-		(void)fprintf(stderr, "berkctl: %s could not be switched off\n", rivals);
-		return false;
-	}
-	if (service_rival_runs(other, sizeof(other))) {
-		(void)takeover_complain(other);
-		return false;
-	}
-	if (service_start() != 0) {
-		(void)takeover_complain("berkd does not start: see journalctl -u berkd");
-		return false;
-	}
-	return true;
+	hold_signals(&before);
+	bool good = start(c, rivals);
+
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return good;
 }
 
 /* Wait until the daemon answers at all; false: it does not. */
@@ -133,17 +167,38 @@ bool takeover_await(const struct ctl *ctl)
 	return true;
 }
 
-/* What was put on the disk goes again when berkd cannot keep this clock. */
 bool takeover_put(const struct site *s, const struct welcome *w, const char *peer,
 		  const char *rivals)
 {
-	if (!site_put(s, w, peer, rivals[0] ? rivals : NULL)) {
+	sigset_t before;
+
+	hold_signals(&before);
+	bool good = site_put(s, w, peer, rivals[0] ? rivals : NULL);
+
+	if (good && !takeover_start(&s->config, rivals)) {
+		site_take_back(s);
+		good = false;
+	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return good;
+}
+
+bool takeover_undo(const struct site *s, const char *before)
+{
+	sigset_t mask;
+	bool good = true;
+
+	hold_signals(&mask);
+	if (service_is_managed() && service_switch_off("berkd.service") != 0) {
+		(void)takeover_complain("berkd could not be switched off, and nothing was changed");
+		(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 		return false;
 	}
-	if (!takeover_start(rivals)) {
-		(void)site_clear(s);
-		(void)service_switch_on(rivals);
-		return false;
+	if (service_is_managed() && service_switch_on(before) != 0) {
+		(void)takeover_complain("what kept the clock before does not start");
+		good = false;
 	}
-	return true;
+	good = site_clear(s) && good;
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	return good;
 }

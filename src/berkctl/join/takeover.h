@@ -17,11 +17,16 @@ struct site *takeover_look(const struct ctl *);
 bool takeover_confirm(const struct ctl *);
 /* Say what keeps the clock now, and what happens to it; give the units to switch off. */
 void takeover_rivals(const struct ctl *, char ret[static SERVICE_UNITS_MAX]);
-/* Berkd instead of @rivals, where systemd manages the host.  False: an error was printed. */
-bool takeover_start(const char *rivals);
-/* Write the files of site.h, then takeover_start().  False: an error was printed, and all is as it
- * was. */
+/* Berkd instead of @rivals, where systemd manages the host.  False: an error was printed, and all
+ * is as it was. */
+bool takeover_start(const struct config *, const char *rivals);
+/* Write the files of site.h, then takeover_start().  False: likewise. */
 bool takeover_put(const struct site *, const struct welcome *, const char *peer,
 		  const char *rivals);
+/* @before instead of berkd, and the files of site.h go.  False: an error was printed; a time daemon
+ * runs in any case that can be started. */
+bool takeover_undo(const struct site *, const char *before);
+/* cmd_invite.c: may an invitation last as long as --timeout says?  False: that was printed. */
+bool invite_time_is_good(const struct ctl *);
 /* Wait until the daemon answers.  False: it does not, which was printed. */
 bool takeover_await(const struct ctl *);

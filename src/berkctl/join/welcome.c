@@ -7,23 +7,16 @@
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HEAD	"# Written by berkctl setup or join; `berkctl leave` takes it away."
 #define BEFORE	"# Before berkd, the clock was kept by: "
 #define HEX_LEN (2 * KEY_LEN + 1)
 
-static void no_report(void *userdata, const char *message)
-{
-	(void)userdata;
-	(void)message;
-}
-
-bool welcome_of(const struct config *c, struct welcome *ret)
+int welcome_of(const struct config *c, struct welcome *ret, config_report report)
 {
 	struct node_config n = {0};
-	bool good = group_keys_read(c, &n, no_report, NULL) == 0;
+	int r = group_keys_read(c, &n, report, NULL);
 
 	*ret = (struct welcome){.n_keys = 1 + (unsigned)n.n_other_group_keys,
 				.port = c->port,
@@ -34,7 +27,7 @@ bool welcome_of(const struct config *c, struct welcome *ret)
 	memcpy(ret->key[0], n.group_key, KEY_LEN);
 	memcpy(ret->key[1], n.other_group_keys, sizeof(n.other_group_keys));
 	sodium_memzero(&n, sizeof(n));
-	return good;
+	return r;
 }
 
 void welcome_write(const struct welcome *w, char ret[static WELCOME_TEXT_MAX])
@@ -56,11 +49,11 @@ void welcome_write(const struct welcome *w, char ret[static WELCOME_TEXT_MAX])
 	sodium_memzero(hex, sizeof(hex));
 }
 
-/* Fit for a line of an INI file. */
-static bool is_plain(const char *text)
+/* Is it one line?  What else a line of the configuration may hold, welcome_differs() finds out. */
+static bool is_line(const char *text)
 {
 	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f || strchr("#;\"'", *text)) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f) {
 			return false;
 		}
 	}
@@ -97,7 +90,7 @@ bool welcome_read(const char *text, struct welcome *ret)
 		    json_unpack(j, "{s:s,s:o,s:i,s:s,s:i,s:i}", "group", &group, "keys", &keys,
 				"port", &port, "quorum", &quorum, "max_liars", &max_liars,
 				"min_hosts", &min_hosts) == 0 &&
-		    group[0] && strlen(group) < sizeof(ret->group) && is_plain(group) &&
+		    group[0] && strlen(group) < sizeof(ret->group) && is_line(group) &&
 		    words_find(words_quorum, quorum, &q) && read_keys(keys, ret) && port > 0 &&
 		    port <= UINT16_MAX && max_liars >= 0 && min_hosts > 0;
 
@@ -124,7 +117,7 @@ void welcome_key_file(const struct welcome *w, char ret[static WELCOME_TEXT_MAX]
 	ret[at] = '\0';
 }
 
-/* A key of the group's that has no number. */
+/* A key with its value, behind what is there. */
 static void put(char *ret, const char *key, const char *value)
 {
 	size_t at = strlen(ret);
@@ -132,47 +125,76 @@ static void put(char *ret, const char *key, const char *value)
 	(void)snprintf(ret + at, WELCOME_TEXT_MAX - at, "%s = %s\n", key, value);
 }
 
-static void put_number(char *ret, const char *key, unsigned value, unsigned by_default)
+static void put_number(char *ret, const char *key, unsigned value, unsigned now)
 {
 	char text[16];
 
-	if (value != by_default) {
+	if (value != now) {
 		(void)snprintf(text, sizeof(text), "%u", value);
 		put(ret, key, text);
 	}
 }
 
-void welcome_dropin(const struct welcome *w, const char *key_file, const char *peer,
-		    const char *before, char ret[static WELCOME_TEXT_MAX])
+static bool has_peer(const struct config *c, const char *peer)
 {
-	struct config *c = calloc(1, sizeof(*c)); /* it is large */
+	size_t i = 0;
 
-	ret[0] = '\0';
-	if (!c) {
-		return;
+	while (i < c->n_peers && strcmp(c->peers[i].text, peer) != 0) {
+		i++;
 	}
-	config_defaults(c);
+	return i < c->n_peers;
+}
+
+/* A list takes the place of an earlier one. */
+static void put_peers(char *ret, const struct config *now, const char *peer)
+{
+	put(ret, "peers", peer);
+	for (size_t i = 0; i < now->n_peers; i++) {
+		size_t at = strlen(ret);
+
+		(void)snprintf(ret + at, WELCOME_TEXT_MAX - at, "\t%s\n", now->peers[i].text);
+	}
+}
+
+bool welcome_dropin(const struct welcome *w, const struct config *now, const char *key_file,
+		    const char *peer, const char *before, char ret[static WELCOME_TEXT_MAX])
+{
+	bool new_peer = peer && !has_peer(now, peer);
+
 	(void)snprintf(ret, WELCOME_TEXT_MAX, HEAD "\n%s%s%s[group]\n", before ? BEFORE : "",
 		       before ? before : "", before ? "\n" : "");
-	if (strcmp(w->group, c->group_name) != 0) {
+	if (strcmp(w->group, now->group_name) != 0) {
 		put(ret, "name", w->group);
 	}
 	put(ret, "key_file", key_file);
-	if (w->quorum != c->quorum) {
+	if (w->quorum != now->quorum) {
 		put(ret, "quorum", words_name(words_quorum, (int)w->quorum));
 	}
-	put_number(ret, "max_liars", w->max_liars, c->max_liars);
-	put_number(ret, "min_hosts", w->min_hosts, c->min_hosts);
-	if (peer || w->port != c->port) {
+	put_number(ret, "max_liars", w->max_liars, now->max_liars);
+	put_number(ret, "min_hosts", w->min_hosts, now->min_hosts);
+	if (new_peer || w->port != now->port) {
 		size_t at = strlen(ret);
 
 		(void)snprintf(ret + at, WELCOME_TEXT_MAX - at, "\n[network]\n");
 	}
-	put_number(ret, "port", w->port, c->port);
-	if (peer) {
-		put(ret, "peers", peer);
+	put_number(ret, "port", w->port, now->port);
+	if (new_peer) {
+		put_peers(ret, now, peer);
 	}
-	free(c);
+	return strlen(ret) < WELCOME_TEXT_MAX - 1;
+}
+
+const char *welcome_differs(const struct welcome *w, const struct config *c, const char *key_file,
+			    const char *peer)
+{
+	return strcmp(c->group_name, w->group) != 0 ? "[group] name"
+	       : strcmp(c->key_file, key_file) != 0 ? "[group] key_file"
+	       : c->quorum != w->quorum		    ? "[group] quorum"
+	       : c->max_liars != w->max_liars	    ? "[group] max_liars"
+	       : c->min_hosts != w->min_hosts	    ? "[group] min_hosts"
+	       : c->port != w->port		    ? "[network] port"
+	       : peer && !has_peer(c, peer)	    ? "[network] peers"
+						    : NULL;
 }
 
 bool welcome_before(const char *dropin, char *ret, size_t size)

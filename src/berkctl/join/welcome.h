@@ -18,8 +18,9 @@ struct welcome {
 	unsigned max_liars, min_hosts;
 };
 
-/* What this host knows of its group.  False: it has no key, or it cannot be read. */
-bool welcome_of(const struct config *, struct welcome *ret);
+/* What this host knows of its group.  0; -ENOENT without complaint: it has no key; else negative
+ * errno, and what is wrong was reported. */
+int welcome_of(const struct config *, struct welcome *ret, config_report report);
 /* As text, and back; the latter false when that is no welcome.  A line ends nowhere in what was
  * read, and no figure is out of its range. */
 void welcome_write(const struct welcome *, char ret[static WELCOME_TEXT_MAX]);
@@ -27,11 +28,15 @@ bool welcome_read(const char *text, struct welcome *ret);
 
 /* The file with the keys. */
 void welcome_key_file(const struct welcome *, char ret[static WELCOME_TEXT_MAX]);
-/* The drop-in that goes with it: what differs from the defaults.  @key_file: its path.  @peer:
- * NULL, or the address of a host that multicast does not reach.  @before: NULL, or the time daemons
- * that kept the clock, with a space between two. */
-void welcome_dropin(const struct welcome *, const char *key_file, const char *peer,
-		    const char *before, char ret[static WELCOME_TEXT_MAX]);
+/* The drop-in that goes with it: what @now, the configuration of this host, has otherwise.
+ * @key_file: its path.  @peer: NULL, or the address of a host that multicast does not reach.
+ * @before: NULL, or the time daemons that kept the clock, with a space between two.  False: it does
+ * not fit. */
+bool welcome_dropin(const struct welcome *, const struct config *now, const char *key_file,
+		    const char *peer, const char *before, char ret[static WELCOME_TEXT_MAX]);
+/* The first of these that @c has otherwise, as "[group] name"; NULL: none. */
+const char *welcome_differs(const struct welcome *, const struct config *c, const char *key_file,
+			    const char *peer);
 /* The time daemons that such a drop-in names; "" when there were none.  False: it is none of
  * ours. */
 bool welcome_before(const char *dropin, char *ret, size_t size);

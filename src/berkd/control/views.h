@@ -17,11 +17,11 @@ int control_read_clocks(const struct control *, struct control_now *ret);
 json_t *control_status_json(const struct control *, const struct control_now *);
 /* One row of the table of members. */
 json_t *control_member_json(const struct member_view *);
-/* The whole table, this host first. */
 /* All hosts, this one first, then by id: how many.  @ret is the caller's to free; NULL: no
  * memory. */
 size_t control_list_members(const struct control *, const struct control_now *,
 			    struct member_view **ret);
+/* The same as JSON.  NULL: no memory. */
 json_t *control_members_json(const struct control *, const struct control_now *);
 /* One round that this host led. */
 json_t *control_round_json(const struct round_view *, mono_t now);

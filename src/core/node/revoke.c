@@ -260,8 +260,11 @@ static void weigh(struct node *n, node_id by, const struct revocation *said, boo
 	}
 	bool alone = n_who_say(n, said) == 1;
 
-	if (alone && !trust_word_on(&n->trust, said->id) && n_held_for(n, by) >= WORDS_EACH_MAX) {
-		tell_limit(n, by, LIMIT_REVOKING, WORDS_EACH_MAX);
+	/* The last places are not for who has many already. */
+	if (alone && !trust_word_on(&n->trust, said->id) &&
+	    n->trust.n_revoked >= REVOKED_MAX - WORDS_EACH_MAX &&
+	    n_held_for(n, by) >= WORDS_EACH_MAX) {
+		tell_limit(n, by, LIMIT_REVOKING, REVOKED_MAX - WORDS_EACH_MAX);
 		return;
 	}
 	uint64_t most = last_number(n, said->id) + NUMBER_STEP;
