@@ -2,7 +2,7 @@
 _berkctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
-	local commands="setup invite join leave status members why diff rounds history plot monitor top check doctor metrics waitsync chat transfer
+	local commands="setup invite join leave status members why diff rounds history plot monitor top check doctor metrics waitsync chat say transfer
 		stepdown step settime forget exclude include reload trace keygen trust revoke version"
 
 	for ((i = 1; i < COMP_CWORD; i++)); do

@@ -60,6 +60,7 @@ complete -c berkctl -n __berkctl_in -a setup -d 'make this host the first of a g
 complete -c berkctl -n __berkctl_in -a invite -d 'print a token for the next hosts'
 complete -c berkctl -n __berkctl_in -a join -d 'bring this host into a group'
 complete -c berkctl -n __berkctl_in -a leave -d 'take this host out of its group'
+complete -c berkctl -n __berkctl_in -a say -d 'say a line to the other hosts'
 complete -c berkctl -n __berkctl_in -a keygen -d 'print a new group key, or write it to a new file'
 complete -c berkctl -n __berkctl_in -a trust -d 'who holds which key, and why it is let in or not'
 complete -c berkctl -n __berkctl_in -a revoke -d 'take nothing of HOST any more, on all hosts'

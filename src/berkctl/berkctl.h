@@ -107,4 +107,5 @@ int cmd_invite(const struct ctl *);
 int cmd_join(const struct ctl *);
 int cmd_leave(const struct ctl *);
 int cmd_chat(const struct ctl *);
+int cmd_say(const struct ctl *);
 int cmd_version(const struct ctl *);

@@ -197,8 +197,12 @@ static void print_event(const struct talk *t, const json_t *e)
 	printf("%s%s%s ", colour_begin(t->ctl->colour, COLOUR_DIM), format_clock(wall_ns, clock),
 	       colour_end(t->ctl->colour, COLOUR_DIM));
 	if (strcmp(event, "line") == 0) {
+		view_text_long(e, "text", text, sizeof(text));
+		bool does = strncmp(text, CHAT_ME, strlen(CHAT_ME)) == 0;
+
+		(void)fputs(does ? "* " : "", stdout);
 		print_name(t->ctl, e);
-		printf(": %s\n", view_text_long(e, "text", text, sizeof(text)));
+		printf("%s%s\n", does ? " " : ": ", text + (does ? strlen(CHAT_ME) : 0));
 	} else {
 		printf("* ");
 		print_name(t->ctl, e);

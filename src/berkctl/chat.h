@@ -42,5 +42,16 @@ int talk_wait_ms(const struct talk *);
  * @after after the last one; either may be NULL.  False: the talk is over. */
 bool talk_hear(struct talk *, void (*before)(void *), void (*after)(void *), void *userdata);
 
+/* --- chat_command.c --- */
+
+#define CHAT_ME "/me " /* a line that says what its host does begins so, on the wire too */
+/* The commands of the prompt, NULL at the end. */
+extern const char *const chat_commands[];
+/* Print who is here, and note which lines are ours.  CTL_OK or an exit status. */
+int chat_print_here(struct talk *);
+/* Is this line a command, and not for the others?  Then it was carried out, and what it has to say
+ * was printed. */
+bool chat_command(struct talk *, const char *line, size_t len);
+
 /* chat_prompt.c: run a prompt with line editing until the input ends.  Returns the exit status. */
 int chat_prompt(struct talk *);

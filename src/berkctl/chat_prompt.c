@@ -5,12 +5,14 @@
  * Without libedit the terminal edits the line, and what comes in is printed where the cursor is. */
 #include "berkctl/chat.h"
 #include "berkctl/table.h"
+#include "berkctl/view.h"
 
 #include <config.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #ifdef HAVE_LIBEDIT
@@ -190,6 +192,88 @@ static void wipe_typed(const struct screen *s, const char *line, size_t len)
 	}
 }
 
+/* It stands in the prompt again. */
+static void give_back(struct screen *s, const char *line, size_t len)
+{
+	char text[1024];
+
+	(void)puts("(too many lines wait already; this one was not taken)");
+	if (len < sizeof(text)) {
+		memcpy(text, line, len);
+		text[len] = '\0';
+		(void)el_push(s->el, text);
+	}
+}
+
+/* --- Completion --- */
+
+/* Does @whole begin with the @len bytes of @word?  Then @ret is what it has in common with the @n
+ * that did before. */
+static bool share_beginning(const char *whole, const char *word, size_t len, size_t n, char *ret,
+			    size_t size)
+{
+	size_t same = 0;
+
+	if (strncasecmp(whole, word, len) != 0) {
+		return false;
+	}
+	if (n == 0) {
+		(void)snprintf(ret, size, "%s", whole);
+		return true;
+	}
+	while (ret[same] && ret[same] == whole[same]) {
+		same++;
+	}
+	ret[same] = '\0';
+	return true;
+}
+
+/* What @word is the beginning of, among @names and, at the beginning of a line, the commands: as
+ * much as all that fit have in common.  How many fit. */
+static size_t complete_word(const char *word, bool first, const json_t *members, char *ret,
+			    size_t size)
+{
+	size_t n = 0, i, len = strlen(word);
+	const json_t *m;
+	char name[VIEW_MAX];
+
+	ret[0] = '\0';
+	for (const char *const *c = chat_commands; first && *c; c++) {
+		n += share_beginning(*c, word, len, n, ret, size);
+	}
+	json_array_foreach(members, i, m)
+	{
+		n += share_beginning(view_text(m, "name", "", name), word, len, n, ret, size);
+	}
+	return n;
+}
+
+static unsigned char on_tab(EditLine *el, int ch)
+{
+	struct screen *s = screen_of(el);
+	const LineInfo *line = el_line(el);
+	const char *begin = line->cursor;
+	char word[VIEW_MAX], whole[VIEW_MAX];
+	json_t *answer = NULL;
+
+	(void)ch;
+	while (begin > line->buffer && begin[-1] != ' ') {
+		begin--;
+	}
+	(void)snprintf(word, sizeof(word), "%.*s", (int)(line->cursor - begin), begin);
+	if (!word[0] || ctl_ask(s->talk->ctl, false, "Members", NULL, &answer) != CTL_OK) {
+		return CC_ERROR;
+	}
+	size_t n = complete_word(word, begin == line->buffer, json_object_get(answer, "members"),
+				 whole, sizeof(whole));
+
+	json_decref(answer);
+	if (n == 0 || strlen(whole) < strlen(word) || el_insertstr(el, whole + strlen(word)) < 0) {
+		return CC_ERROR;
+	}
+	return n == 1 && el_insertstr(el, " ") < 0 ? CC_ERROR : CC_REFRESH;
+}
+
 static void prompt_loop(struct screen *s, History *hist)
 {
 	HistEvent event;
@@ -208,8 +292,13 @@ static void prompt_loop(struct screen *s, History *hist)
 			continue;
 		}
 		(void)history(hist, &event, H_ENTER, line);
-		if (!talk_say(s->talk, line, len)) {
-			(void)puts("(too many lines wait already; this one was left out)");
+		if (chat_command(s->talk, line, len)) {
+			continue;
+		}
+		bool slash = len > 1 && line[0] == '/' && line[1] == '/';
+
+		if (!talk_say(s->talk, line + slash, len - slash)) {
+			give_back(s, line, len);
 		}
 		s->over = !talk_push(s->talk);
 	}
@@ -233,6 +322,8 @@ int chat_prompt(struct talk *t)
 	(void)el_set(s.el, EL_HIST, history, hist);
 	(void)el_set(s.el, EL_SIGNAL, 1);
 	(void)el_set(s.el, EL_GETCFN, read_char);
+	(void)el_set(s.el, EL_ADDFN, "complete", "complete a name or a command", on_tab);
+	(void)el_set(s.el, EL_BIND, "^I", "complete", NULL);
 	(void)el_source(s.el, NULL);
 	prompt_loop(&s, hist);
 	el_end(s.el);
@@ -268,7 +359,7 @@ int chat_prompt(struct talk *t)
 			line[n] = '\0';
 			size_t len = strcspn(line, "\r\n");
 
-			if (len > 0 && !talk_say(t, line, len)) {
+			if (len > 0 && !chat_command(t, line, len) && !talk_say(t, line, len)) {
 				(void)puts("(too many lines wait already; this one was left out)");
 			}
 		}

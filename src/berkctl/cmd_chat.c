@@ -1,10 +1,5 @@
 /* cmd_chat.c - berkctl chat: one line, a pipe, a listener, or a prompt. */
 #include "berkctl/chat.h"
-#include "berkctl/table.h"
-#include "berkctl/view.h"
-
-#include "berk/status.h"
-#include "common/words.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -145,41 +140,9 @@ static int say_words(struct talk *t)
 
 /* --- The prompt --- */
 
-/* Print who is there, and note which lines are ours. */
-static int greet_user(struct talk *t)
-{
-	json_t *answer = NULL;
-	int status = ctl_ask(t->ctl, false, "Members", NULL, &answer);
-	const json_t *m;
-	const char *between = "";
-	size_t i;
-
-	if (status != CTL_OK) {
-		return status;
-	}
-	printf("%s", colour_begin(t->ctl->colour, COLOUR_DIM));
-	json_array_foreach(json_object_get(answer, "members"), i, m)
-	{
-		int state = view_word(m, "state", words_member_state);
-		char name[VIEW_MAX];
-
-		if (view_true(m, "self")) {
-			(void)snprintf(t->id, sizeof(t->id), "%s", view_raw(m, "id"));
-			printf("You are %s. Here: ", view_host(m, name));
-		} else if (member_state_is_here((enum member_state)state)) {
-			printf("%s%s", between, view_host(m, name));
-			between = ", ";
-		}
-	}
-	printf("%s. Ctrl-D leaves.%s\n", between[0] ? "" : "nobody else",
-	       colour_end(t->ctl->colour, COLOUR_DIM));
-	json_decref(answer);
-	return CTL_OK;
-}
-
 static int run_prompt(struct talk *t, int64_t history)
 {
-	int status = greet_user(t);
+	int status = chat_print_here(t);
 
 	if (status == CTL_OK) {
 		status = talk_follow(t, history < 0 ? HISTORY_PROMPT : history);
@@ -212,6 +175,15 @@ int cmd_chat(const struct ctl *ctl)
 	} else {
 		status = pipe_talk(&t, true);
 	}
+	talk_fini(&t);
+	return status;
+}
+
+int cmd_say(const struct ctl *ctl)
+{
+	struct talk t = {.ctl = ctl};
+	int status = say_words(&t);
+
 	talk_fini(&t);
 	return status;
 }

@@ -114,13 +114,16 @@ int cmd_invite(const struct ctl *ctl)
 	if (!invite_time_is_good(ctl)) {
 		return CTL_USAGE;
 	}
+	if (ctl->undo) {
+		return undo(holder_withdraw());
+	}
 	struct site *s = takeover_look(ctl);
 
 	if (!s) {
 		return CTL_FAILED;
 	}
 	enum holder found = holder_withdraw(); /* one token holds at a time */
-	int status = ctl->undo || found == HOLDER_STAYS
+	int status = found == HOLDER_STAYS
 			     ? undo(found)
 			     : invite(ctl, &s->config,
 				      ctl->timeout_ns >= 0 ? ctl->timeout_ns : DEFAULT_NS);

@@ -157,7 +157,10 @@ static int join(const struct ctl *ctl, const struct site *s, const struct token 
 		takeover_say(ctl, "This host has the key of the group %s.\n", w.group);
 	}
 	sodium_memzero(&w, sizeof(w));
-	return !good ? CTL_FAILED : !service_is_managed() ? CTL_OK : await_group(ctl);
+	if (!good) {
+		return CTL_FAILED;
+	}
+	return service_is_managed() || takeover_by_hand(ctl, s) ? await_group(ctl) : CTL_OK;
 }
 
 int cmd_join(const struct ctl *ctl)

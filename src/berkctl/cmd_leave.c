@@ -36,9 +36,11 @@ static int leave(const struct ctl *ctl, const struct site *s)
 	}
 	takeover_say(ctl,
 		     "* This host leaves the group %s, and hands over first if it is the master.\n"
-		     "* berkd is switched off, and %s goes, with the key of the group.\n"
+		     "* %s%s goes, with the key of the group.\n"
 		     "* The clock is kept by %s.\n",
-		     s->config.group_name, s->dropin, before[0] ? before : "nobody, as before");
+		     s->config.group_name,
+		     service_is_managed() ? "berkd is switched off, and " : "", s->dropin,
+		     before[0] ? before : "nobody, as before");
 	if (ctl->dry_run) {
 		takeover_say(ctl, "Nothing was done.\n");
 		return CTL_OK;
@@ -52,6 +54,11 @@ static int leave(const struct ctl *ctl, const struct site *s)
 	}
 	if (!takeover_undo(s, before)) {
 		return CTL_FAILED;
+	}
+	if (!service_is_managed() && ctl_is_alive(ctl)) {
+		return takeover_complain(
+			"the files are gone, but berkd still runs, and has the key "
+			"in its memory: end it");
 	}
 	takeover_say(ctl, "This host has left the group %s.\n", s->config.group_name);
 	return CTL_OK;

@@ -47,6 +47,9 @@ static int set_up(const struct ctl *ctl, const struct site *s)
 	if (!good || (service_is_managed() && !takeover_await(ctl))) {
 		return CTL_FAILED;
 	}
+	if (!service_is_managed()) {
+		(void)takeover_by_hand(ctl, s);
+	}
 	takeover_say(ctl, "This host is in the group %s, and alone until others join.\n\n",
 		     s->config.group_name);
 	return cmd_invite(ctl);

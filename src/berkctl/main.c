@@ -107,6 +107,7 @@ static const struct command commands[] = {
 	 OPT_FOLLOW | OPT_HISTORY,
 	 "With TEXT: says it.  On a terminal: a prompt.  Else: says each line of input.\n"
 	 "With --follow: prints what is said, until interrupted.\n"},
+	{"say", "TEXT...", "say a line to the other hosts", cmd_say, 1, -1, 0, ""},
 	{"transfer", "[HOST]", "the master hands over, to HOST or to the deputy", cmd_transfer, 0,
 	 1, 0, "Run it on the master.\n"},
 	{"stepdown", "", "the master hands over to the deputy", cmd_stepdown, 0, 0, 0,

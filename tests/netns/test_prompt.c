@@ -87,7 +87,7 @@ static void a_line_half_typed_outlives_another_window(struct group *g)
 	int status = -1;
 
 	open_prompt(&g->host[0], &t);
-	wait_until(g, is_shown, (&(struct awaited){&t, "Ctrl-D leaves."}));
+	wait_until(g, is_shown, (&(struct awaited){&t, "Ctrl-D leaves"}));
 	type(&t, "half of ");
 	wait_until(g, is_shown, (&(struct awaited){&t, "half of "}));
 	assert_int_equal(ioctl(t.fd, TIOCSWINSZ, &narrow), 0);
@@ -110,11 +110,58 @@ static void a_line_half_typed_outlives_another_window(struct group *g)
 	close(t.fd);
 }
 
+/* What begins with a slash is for berkctl, and what Tab completes. */
+static void a_command_is_not_said(struct group *g)
+{
+	static struct terminal t;
+	int status = -1;
+
+	open_prompt(&g->host[0], &t);
+	wait_until(g, is_shown, (&(struct awaited){&t, "Ctrl-D leaves"}));
+	t.n = 0;
+	type(&t, "/who\n");
+	wait_until(g, is_shown, (&(struct awaited){&t, "You are host1. Here: host2"}));
+	type(&t, "/whom\n");
+	wait_until(g, is_shown, (&(struct awaited){&t, "There is no /whom"}));
+	type(&t, "/me waves to hos\t");
+	(void)group_until(g, 1, is_shown, &(struct awaited){&t, "never shown"});
+	type(&t, "2 there\n");
+	wait_until(g, is_shown, (&(struct awaited){&t, " waves to host2 there"}));
+	wait_until(g, was_said, (char[]){"* host1 waves to host2 there\n"});
+	type(&t, "//slashed\n");
+	wait_until(g, was_said, (char[]){": /slashed\n"});
+	t.n = 0;
+	type(&t, "/hi\t");
+	(void)group_until(g, 1, is_shown, &(struct awaited){&t, "never shown"});
+	type(&t, "1\n");
+	wait_until(g, is_shown, (&(struct awaited){&t, ": /slashed"}));
+	type(&t, "/history 1000\n");
+	wait_until(g, is_shown, (&(struct awaited){&t, "allowed is a number from 1 to 512"}));
+	type(&t, "\x04");
+	assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(t.fd);
+	assert_false(was_said(g, (char[]){"/who"}));
+}
+
+static void say_says(struct group *g)
+{
+	char out[256];
+
+	assert_int_equal(host_berkctl(&g->host[0], out, sizeof(out), "say", "from", "a script",
+				      NULL),
+			 0);
+	wait_until(g, was_said, (char[]){": from a script\n"});
+	assert_int_not_equal(host_berkctl(&g->host[0], out, sizeof(out), "say", NULL), 0);
+}
+
 int main(void)
 {
 	static const struct fixture fixture = {.n_hosts = N_HOSTS, .start = true, .settled = 3};
 	static const struct test tests[] = {
 		TEST(a_line_half_typed_outlives_another_window),
+		TEST(a_command_is_not_said),
+		TEST(say_says),
 	};
 
 	return RUN_TESTS(&fixture, tests);

@@ -160,6 +160,7 @@ grep -q "^Uid:.$(id -u nobody).$(id -u nobody)" "/proc/$listener/status" || fail
 grep -q '^NoNewPrivs:.1' "/proc/$listener/status" && grep -q '^CapEff:.0000000000000000' "/proc/$listener/status" || fail "it has rights"
 sed -i 's/user = nobody/user = no-such-user/' "$top/1/conf/nobody.conf"
 at 1 "$berkctl invite --config $top/1/conf/nobody.conf" >/dev/null && fail "it listens as root"
+grep -q 'no user no-such-user' "$top/1/said" || fail "a user that is not there is not told"
 
 # Who leaves is as before, and can come again.
 leaving=$(ctl 3 invite | grep -o 'BERK1[A-Z2-7]*')
@@ -182,4 +183,16 @@ fourth=$(ctl 1 invite | grep -o 'BERK1[A-Z2-7]*')
 ctl 3 join --yes "$fourth" >/dev/null || fail "joined from afar"
 grep -q 'peers = 10.7.0.1:5252' "$top/3/conf/berkd.conf.d/group.conf" || fail "no peer is named"
 grep -q '^# Before berkd, the clock was kept by: chrony.service' "$top/3/conf/berkd.conf.d/group.conf" || fail "no note of chrony"
+# Without systemd, a berkd that runs takes the key over, and who leaves is told that it must be ended.
+ctl 3 leave --yes >/dev/null || fail "left a third time"
+at 3 "rmdir /run/systemd/system; ip addr add 10.7.0.3/24 dev eth0; $top/3/bin/systemctl restart berkd.service; sleep 1" >/dev/null
+fifth=$(ctl 1 invite | grep -o 'BERK1[A-Z2-7]*')
+ctl 3 join --yes "$fifth" >/dev/null || fail "joined without systemd"
+ctl 3 leave --yes >/dev/null && fail "left a group while berkd runs"
+grep -q 'still runs' "$top/3/said" || fail "who leaves is not told that berkd runs"
+at 3 "$top/3/bin/systemctl disable berkd.service" >/dev/null
+ctl 1 invite --undo >/dev/null
+ctl 3 join --yes "$fifth" >/dev/null && fail "a token of before was taken"
+sixth=$(ctl 1 invite | grep -o 'BERK1[A-Z2-7]*')
+ctl 3 join --yes "$sixth" | grep -q 'To start berkd: berkd --config' || fail "how berkd is started is not said"
 echo "setup, join and leave did what they say"

@@ -169,8 +169,8 @@ static void a_drop_in_says_what_the_group_has(void **state)
 	config_defaults(&c);
 	strcpy(c.peers[c.n_peers++].text, "beta");
 	strcpy(c.group_name, "other");
-	assert_true(welcome_dropin(&w, &c, "/etc/berkd/group.key", "10.0.0.1:1234", "chrony.service",
-				   text));
+	assert_true(welcome_dropin(&w, &c, "/etc/berkd/group.key", "10.0.0.1:1234",
+				   "chrony.service", text));
 	assert_int_equal(config_parse(&c, "group.conf", text, strlen(text), hear, NULL), 0);
 	assert_string_equal(c.group_name, "ship seven");
 	assert_string_equal(c.key_file, "/etc/berkd/group.key");

@@ -91,8 +91,10 @@ bool site_look(const char *path, struct site *ret)
 		r = r == -ENOENT && !ret->config.key_file[0] ? 0 : r;
 	}
 	if (r < 0) {
-		(void)fprintf(stderr, "berkctl: mend %s and its key first%s%s\n", ret->path,
-			      r == -EINVAL ? "" : ": ", r == -EINVAL ? "" : strerror(-r));
+		(void)fprintf(stderr,
+			      r == -ENOENT ? "berkctl: there is no %s; --config names another\n"
+					   : "berkctl: mend %s and its key first\n",
+			      ret->path);
 		return false;
 	}
 	return is_free_or_ours(ret);

@@ -5,6 +5,7 @@
 #include "berkctl/join/service.h"
 
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -33,7 +34,19 @@ int takeover_complain(const char *text)
 	return CTL_FAILED;
 }
 
-/* The host as it is; NULL: why not was said. */
+static bool has_user(const char *name)
+{
+	bool has = getpwnam(name) != NULL;
+
+	if (!has) {
+		(void)fprintf(stderr,
+			      "berkctl: there is no user %s, as whom berkd runs: make it with "
+			      "systemd-sysusers, or set user in [node]\n",
+			      name);
+	}
+	return has;
+}
+
 struct site *takeover_look(const struct ctl *ctl)
 {
 	struct site *s = calloc(1, sizeof(*s));
@@ -47,7 +60,8 @@ struct site *takeover_look(const struct ctl *ctl)
 			"berkd has its key as a credential of its unit (LoadCredential=), which "
 			"this command does not change: set key_file in its place, or bring the key "
 			"to the next host by hand");
-	} else if (site_look(ctl->config ? ctl->config : BERKD_CONF, s)) {
+	} else if (site_look(ctl->config ? ctl->config : BERKD_CONF, s) &&
+		   has_user(s->config.user)) {
 		return s;
 	}
 	free(s);
@@ -84,9 +98,8 @@ void takeover_rivals(const struct ctl *ctl, char ret[static SERVICE_UNITS_MAX])
 {
 	ret[0] = '\0';
 	if (!service_is_managed()) {
-		takeover_say(
-			ctl,
-			"systemd does not manage this host: start berkd by hand (berkd(8)).\n");
+		takeover_say(ctl, "* systemd does not manage this host: what keeps its clock is "
+				  "yours to end, and berkd yours to start.\n");
 		return;
 	}
 	service_rivals(ret);
@@ -181,6 +194,18 @@ bool takeover_put(const struct site *s, const struct welcome *w, const char *pee
 	}
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return good;
+}
+
+bool takeover_by_hand(const struct ctl *ctl, const struct site *s)
+{
+	json_t *answer = NULL;
+	bool runs = ctl_is_alive(ctl) && ctl_ask(ctl, true, "Reload", NULL, &answer) == CTL_OK;
+
+	json_decref(answer);
+	if (!runs) {
+		takeover_say(ctl, "To start berkd: berkd --config %s\n", s->path);
+	}
+	return runs;
 }
 
 bool takeover_undo(const struct site *s, const char *before)

@@ -23,6 +23,9 @@ bool takeover_start(const struct config *, const char *rivals);
 /* Write the files of site.h, then takeover_start().  False: likewise. */
 bool takeover_put(const struct site *, const struct welcome *, const char *peer,
 		  const char *rivals);
+/* Where systemd does not manage the host: a berkd that runs takes over what was written; else it is
+ * said how to start one.  True: one runs. */
+bool takeover_by_hand(const struct ctl *, const struct site *);
 /* @before instead of berkd, and the files of site.h go.  False: an error was printed; a time daemon
  * runs in any case that can be started. */
 bool takeover_undo(const struct site *, const char *before);

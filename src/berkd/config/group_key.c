@@ -211,8 +211,9 @@ int group_keys_read(const struct config *c, struct node_config *ret, config_repo
 			       sizeof(file)) {
 		return -ENOENT;
 	}
-	/* Whatever else is wrong with it, this is no open group. */
-	return access(file, F_OK) < 0 && errno == ENOENT
+	/* systemd names the folder to ExecReload= too, and hides it there.  Whatever else is wrong
+	 * with the key, this is no open group. */
+	return access(folder, X_OK) < 0 || (access(file, F_OK) < 0 && errno == ENOENT)
 		       ? -ENOENT
 		       : read_file(file, c->user, ret, report, userdata);
 }

@@ -70,7 +70,7 @@ static void enter_section(struct parse *p, const char *head)
 	if (!known) {
 		complain(p,
 			 "[%s]: no such section: allowed are group, node, network, clock, virtual, "
-			 "control, log, state",
+			 "control, wait, log, state",
 			 name);
 	}
 }

@@ -229,6 +229,9 @@ static void view_peer(const struct node *n, const struct peer *p, mono_t now,
 		ret->bound_ns = BOUND_UNKNOWN;
 		ret->weight = 0;
 	}
+	if (ret->state == MEMBER_LEFT || ret->state == MEMBER_FORGOTTEN) {
+		ret->reason = REASON_NONE; /* of when it was here */
+	}
 	if (peer_is_twin(p)) {
 		ret->addr = p->twin.at[0];
 		ret->clone = p->twin.at[1];

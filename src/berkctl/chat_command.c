@@ -1,0 +1,104 @@
+/* chat_command.c - what somebody types behind a slash: for berkctl, and not for the others. */
+#include "berkctl/chat.h"
+#include "berkctl/table.h"
+#include "berkctl/view.h"
+
+#include "berk/status.h"
+#include "common/words.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HISTORY_LINES 20
+#define HISTORY_MAX   512 /* as many as a daemon keeps */
+#define HISTORY_MS    300 /* so long after the last line there is none behind it */
+
+int chat_print_here(struct talk *t)
+{
+	json_t *answer = NULL;
+	int status = ctl_ask(t->ctl, false, "Members", NULL, &answer);
+	const json_t *m;
+	const char *between = "";
+	size_t i;
+
+	if (status != CTL_OK) {
+		return status;
+	}
+	printf("%s", colour_begin(t->ctl->colour, COLOUR_DIM));
+	json_array_foreach(json_object_get(answer, "members"), i, m)
+	{
+		int state = view_word(m, "state", words_member_state);
+		char name[VIEW_MAX];
+
+		if (view_true(m, "self")) {
+			(void)snprintf(t->id, sizeof(t->id), "%s", view_raw(m, "id"));
+			printf("You are %s. Here: ", view_host(m, name));
+		} else if (member_state_is_here((enum member_state)state)) {
+			printf("%s%s", between, view_host(m, name));
+			between = ", ";
+		}
+	}
+	printf("%s. Ctrl-D leaves, /help tells more.%s\n", between[0] ? "" : "nobody else",
+	       colour_end(t->ctl->colour, COLOUR_DIM));
+	json_decref(answer);
+	return CTL_OK;
+}
+
+/* The lines come over a connection of their own, which is given up when they have come. */
+static void print_history(const struct talk *t, const char *count)
+{
+	struct talk past = {.ctl = t->ctl};
+	char *end;
+	long n = count[0] ? strtol(count, &end, 10) : HISTORY_LINES;
+
+	if (count[0] && (*end != '\0' || n < 1 || n > HISTORY_MAX)) {
+		printf("/history: read \"%s\": allowed is a number from 1 to %d\n", count,
+		       HISTORY_MAX);
+		return;
+	}
+	if (talk_follow(&past, n) == CTL_OK) {
+		struct pollfd p = {.fd = client_fd(past.follow), .events = POLLIN};
+
+		while (poll(&p, 1, HISTORY_MS) > 0 && talk_hear(&past, NULL, NULL, NULL)) {
+		}
+	}
+	talk_fini(&past);
+}
+
+static void print_help(void)
+{
+	(void)puts("/who           who is here\n"
+		   "/history [N]   the last N lines again (20)\n"
+		   "/me TEXT       say what you do: * NAME TEXT\n"
+		   "/help          this\n"
+		   "//TEXT         say /TEXT\n"
+		   "All lines are for all hosts.  Tab completes names and commands.");
+}
+
+const char *const chat_commands[] = {"/who", "/history", "/me", "/help", NULL};
+
+bool chat_command(struct talk *t, const char *line, size_t len)
+{
+	char word[16] = "", rest[16] = "", text[64];
+
+	if (len == 0 || line[0] != '/' || (len > 1 && line[1] == '/') ||
+	    (len >= strlen(CHAT_ME) && strncmp(line, CHAT_ME, strlen(CHAT_ME)) == 0)) {
+		return false;
+	}
+	(void)snprintf(text, sizeof(text), "%.*s", (int)len, line);
+	(void)sscanf(text, "%15s %15s", word, rest);
+	if (strcmp(word, "/who") == 0) {
+		(void)chat_print_here(t);
+	} else if (strcmp(word, "/history") == 0) {
+		print_history(t, rest);
+	} else if (strcmp(word, "/help") == 0) {
+		print_help();
+	} else {
+		printf("There is no %s; /help tells what there is, and // begins a line with a "
+		       "slash.\n",
+		       word);
+	}
+	return true;
+}
