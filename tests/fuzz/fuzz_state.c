@@ -65,6 +65,14 @@ static void write_value(int dir, const char *name, const uint8_t *data, size_t l
 	(void)state_file_write(dir, name, value);
 }
 
+/* What the record before made of it, a folder or a link, is no place to write to. */
+static void replace(const char *name, const void *data, size_t len)
+{
+	(void)unlink(scratch_file(name));
+	(void)rmdir(scratch_file(name));
+	scratch_write(name, data, len);
+}
+
 static void write_text(const char *name, const uint8_t *data, size_t len)
 {
 	static char text[1 << 16];
@@ -74,9 +82,7 @@ static void write_text(const char *name, const uint8_t *data, size_t len)
 	memcpy(text, data, len);
 	state_file_sum(text, len, sum);
 	(void)snprintf(text + len, sizeof(text) - len, "sum %s\n", sum);
-	(void)unlink(scratch_file(name)); /* a link of the record before leads elsewhere */
-	(void)rmdir(scratch_file(name));
-	scratch_write(name, text, strlen(text + len) + len);
+	replace(name, text, strlen(text + len) + len);
 }
 
 /* Each record: what it says of its length, and the sum of that. */
@@ -97,8 +103,7 @@ static void write_chat(const uint8_t *data, size_t len)
 		data += 1 + n;
 		len -= 1 + n;
 	}
-	(void)rmdir(scratch_file(CHAT_FILE_NAME));
-	scratch_write(CHAT_FILE_NAME, record, sizeof(record));
+	replace(CHAT_FILE_NAME, record, sizeof(record));
 }
 
 static void check_line(const uint8_t *data, size_t len)
@@ -253,9 +258,7 @@ static void write_record(int dir, unsigned what, const uint8_t *data, size_t len
 		(void)(what & LINK ? symlink("/proc/self/environ", scratch_file(name))
 				   : mkdir(scratch_file(name), 0700));
 	} else if (!(what & SUMMED)) {
-		(void)unlink(scratch_file(name));
-		(void)rmdir(scratch_file(name));
-		scratch_write(name, data, len);
+		replace(name, data, len);
 	} else if (which == WHAT_TABLE || which == WHAT_REVOKED) {
 		write_text(name, data, len);
 	} else if (which == WHAT_CHAT) {

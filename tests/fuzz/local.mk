@@ -1,7 +1,7 @@
 # Fuzz targets.  make check replays the corpus; with --enable-fuzzers (clang) `make fuzz FUZZ_SECONDS=60` looks
 # for more, and `make fuzz-report` does both and tells what was reached.  Who reaches what: parsers.txt.
 fuzz_targets = tests/fuzz/fuzz_answer tests/fuzz/fuzz_config tests/fuzz/fuzz_control tests/fuzz/fuzz_exporter \
-	tests/fuzz/fuzz_files tests/fuzz/fuzz_group tests/fuzz/fuzz_history tests/fuzz/fuzz_link tests/fuzz/fuzz_names tests/fuzz/fuzz_node \
+	tests/fuzz/fuzz_files tests/fuzz/fuzz_group tests/fuzz/fuzz_history tests/fuzz/fuzz_invite tests/fuzz/fuzz_link tests/fuzz/fuzz_names tests/fuzz/fuzz_node \
 	tests/fuzz/fuzz_peer tests/fuzz/fuzz_state tests/fuzz/fuzz_varlink tests/fuzz/fuzz_wire
 check_PROGRAMS += $(fuzz_targets)
 TESTS += tests/fuzz/replay.sh
@@ -41,6 +41,10 @@ tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c $(fuzz_scratch) $(fu
 tests_fuzz_fuzz_control_CFLAGS = $(berkd_cflags)
 tests_fuzz_fuzz_control_LDADD = libberkworld.a $(berkshell_libs) $(fuzz_fault_libs)
 tests_fuzz_fuzz_control_LDFLAGS = $(fuzz_fault_ldflags) -Wl,--wrap=getsockopt
+tests_fuzz_fuzz_invite_SOURCES = tests/fuzz/fuzz_invite.c $(fuzz_main)
+tests_fuzz_fuzz_invite_CFLAGS = $(berkd_cflags)
+tests_fuzz_fuzz_invite_LDADD = $(berkctl_libs) $(berkshell_libs)
+tests_fuzz_fuzz_invite_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_exporter_SOURCES = tests/fuzz/fuzz_exporter.c src/exporter/history.c src/exporter/history.h \
 	src/exporter/listen.c src/exporter/listen.h $(fuzz_main)
 tests_fuzz_fuzz_exporter_CFLAGS = $(berkd_cflags)
