@@ -178,7 +178,7 @@ static struct call *find_place(struct desk *d)
 		struct call *c = &d->call[i];
 		unsigned n = c->fd < 0 ? CALLS_MAX + 1 : n_from(d, &c->from);
 
-		if (n > most || (n == most && c->ends_ms < best->ends_ms)) {
+		if (!best || n > most || (n == most && c->ends_ms < best->ends_ms)) {
 			best = c;
 			most = n;
 		}
