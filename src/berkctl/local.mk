@@ -20,7 +20,7 @@ libberkctl_a_SOURCES = \
 	src/berkctl/doctor/look.h src/berkctl/doctor/look_clock.c src/berkctl/doctor/look_config.c \
 	src/berkctl/doctor/look_daemon.c src/berkctl/doctor/look_disk.c src/berkctl/doctor/look_file.c src/berkctl/doctor/look_firewall.c \
 	src/berkctl/doctor/look_file.h src/berkctl/doctor/look_names.c src/berkctl/doctor/look_net.c \
-	src/berkctl/doctor/look_parts.h \
+	src/berkctl/doctor/look_parts.h src/berkctl/doctor/look_pins.c src/berkctl/doctor/look_pins.h \
 	src/berkctl/join/introduction.c src/berkctl/join/introduction.h \
 	src/berkctl/join/holder.c src/berkctl/join/holder.h src/berkctl/join/invitation.c src/berkctl/join/invitation.h src/berkctl/join/invitation_ask.c \
 	src/berkctl/keyfile.c src/berkctl/keyfile.h src/berkctl/join/qr.c src/berkctl/join/qr.h \

@@ -7,6 +7,7 @@
 #include "berkctl/pinning.h"
 
 #include "berkctl/client.h"
+#include "berkctl/doctor/look_pins.h"
 #include "berkctl/pins.h"
 #include "berkctl/view.h"
 
@@ -283,7 +284,8 @@ static void show_line(char sign, const json_t *h, const char *key)
 	}
 }
 
-static void show(const json_t *answer, const struct pins *p)
+/* @disk: whom the configuration pins up to now. */
+static void show(const json_t *answer, const struct pins *p, const struct pins *disk)
 {
 	const json_t *h;
 	size_t i;
@@ -292,12 +294,11 @@ static void show(const json_t *answer, const struct pins *p)
 			     : "These may be members, and nobody else (+ new, - no more):");
 	for (i = 0; i < p->n; i++) {
 		h = find_key(answer, p->pin[i].key);
-		show_line(h && view_true(h, "pinned") ? ' ' : '+', h, p->pin[i].key);
+		show_line(pins_has(disk, p->pin[i].key) ? ' ' : '+', h, p->pin[i].key);
 	}
-	json_array_foreach(hosts_of(answer), i, h)
-	{
-		if (view_true(h, "pinned") && !pins_has(p, view_raw(h, "public_key"))) {
-			show_line('-', h, "");
+	for (i = 0; i < disk->n; i++) {
+		if (!pins_has(p, disk->pin[i].key)) {
+			show_line('-', find_key(answer, disk->pin[i].key), disk->pin[i].key);
 		}
 	}
 	(void)fflush(stdout);
@@ -470,21 +471,26 @@ static int tell_dry(const struct ctl *ctl, const struct pins_file *f, const stru
 
 int pinning_run(const struct ctl *ctl, const json_t *answer)
 {
-	struct pins *p = calloc(1, sizeof(*p));
+	struct pins *p = calloc(1, sizeof(*p)), *disk = calloc(1, sizeof(*disk));
 	struct pins_file f = PINS_FILE_NONE;
 	json_t *now = NULL; /* that nobody else changes the list any more */
-	int status = p ? open_file(ctl, answer, &f) : CTL_FAILED;
+	int status = p && disk ? open_file(ctl, answer, &f) : CTL_FAILED;
 
 	status = status == CTL_OK ? ctl_ask(ctl, false, "Trust", NULL, &now) : status;
+	if (status == CTL_OK &&
+	    !look_pins_agree(ctl->config ? ctl->config : BERKD_CONF, now, disk)) {
+		status = CTL_FAILED;
+	}
 	status = status == CTL_OK ? choose(ctl, now, p) : status;
 	if (status == CTL_OK && !ctl->json) {
-		show(now, p);
+		show(now, p, disk);
 	}
 	if (status == CTL_OK) {
 		status = ctl->dry_run ? tell_dry(ctl, &f, p) : change(ctl, &f, p);
 	}
 	json_decref(now);
 	pins_close(&f);
+	free(disk);
 	free(p);
 	return status;
 }

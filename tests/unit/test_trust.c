@@ -448,6 +448,40 @@ static void a_host_that_is_only_heard_of_is_named_and_hinders_nothing(void **sta
 	close_conf(t);
 }
 
+/* A daemon that was taken over has root write no key of its choice, and strike none. */
+static void what_the_daemon_holds_is_no_reason_to_write_it(void **state)
+{
+	char pin[] = "pin", key[2 * KEY_LEN + 1], *one[] = {pin, key, NULL};
+	uint8_t kept[KEY_LEN];
+	struct screens *t = *state;
+	struct stat before, after;
+	struct ctl c;
+
+	open_conf(t);
+	assert_int_equal(run(t, cmd_trust, pin_all(t), NULL), CTL_OK);
+	assert_int_equal(stat(conf_path(t, LIST), &before), 0);
+	memset(key, 'a', sizeof(key) - 1);
+	key[sizeof(key) - 1] = '\0';
+	c = with(pin_all(t), one);
+	c.all = false;
+	memcpy(kept, t->config.member_keys[2], KEY_LEN);
+	memset(t->config.member_keys[2], 0x77, KEY_LEN); /* another in the place of one */
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
+	assert_shows(t, "the daemon holds another list of members than ");
+	memcpy(t->config.member_keys[2], kept, KEY_LEN);
+	t->config.n_member_keys--; /* one is missing */
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
+	assert_shows(t, "Nothing was changed");
+	assert_int_equal(stat(conf_path(t, LIST), &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	t->config.n_member_keys++;
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_OK);
+	assert_int_equal(t->config.n_member_keys, 6);
+	t->config.n_member_keys--; /* it hides one that was never here */
+	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
+	close_conf(t);
+}
+
 static void a_list_that_is_refused_is_taken_back(void **state)
 {
 	struct screens *t = *state;
@@ -577,6 +611,7 @@ int main(void)
 		TEST(each_line_of_trust_fits_a_terminal),
 		TEST(all_are_pinned_in_one_go_and_shown_first),
 		TEST(a_host_that_is_only_heard_of_is_named_and_hinders_nothing),
+		TEST(what_the_daemon_holds_is_no_reason_to_write_it),
 		TEST(a_list_that_is_refused_is_taken_back),
 		TEST(a_list_without_an_answer_stays_and_is_said_to),
 		TEST(a_list_that_is_not_taken_over_yet_stays_too),
