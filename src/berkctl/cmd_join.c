@@ -137,18 +137,14 @@ static int await_group(const struct ctl *ctl)
 
 static int join(const struct ctl *ctl, const struct site *s, const struct token *t)
 {
+	int status;
 	char rivals[SERVICE_UNITS_MAX], peer[FORMAT_ADDR_MAX];
 	struct welcome w;
 
 	takeover_say(ctl, "* This host gets the key of the group: %s, which %s names.\n",
 		     s->key_file, s->dropin);
-	takeover_rivals(ctl, rivals);
-	if (ctl->dry_run) {
-		takeover_say(ctl, "Nothing was done.\n");
-		return CTL_OK;
-	}
-	if (rivals[0] && !takeover_confirm(ctl)) {
-		return CTL_FAILED;
+	if (!takeover_begin(ctl, rivals, &status)) {
+		return status;
 	}
 	bool good = ask_for_welcome(t, s, &w, peer) &&
 		    takeover_put(s, &w, peer[0] ? peer : NULL, rivals);

@@ -19,6 +19,7 @@ static void new_group(const struct config *c, struct welcome *ret)
 
 static int set_up(const struct ctl *ctl, const struct site *s)
 {
+	int status;
 	char rivals[SERVICE_UNITS_MAX];
 	struct welcome w;
 	bool good;
@@ -29,13 +30,8 @@ static int set_up(const struct ctl *ctl, const struct site *s)
 		takeover_say(ctl, "* The group %s gets a new key: %s, which %s names.\n",
 			     s->config.group_name, s->key_file, s->dropin);
 	}
-	takeover_rivals(ctl, rivals);
-	if (ctl->dry_run) {
-		takeover_say(ctl, "Nothing was done.\n");
-		return CTL_OK;
-	}
-	if (rivals[0] && !takeover_confirm(ctl)) {
-		return CTL_FAILED;
+	if (!takeover_begin(ctl, rivals, &status)) {
+		return status;
 	}
 	if (s->has_key) {
 		good = takeover_start(&s->config, rivals);

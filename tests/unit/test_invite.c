@@ -5,11 +5,17 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "berk/time.h"
 #include "berkctl/join/introduction.h"
+#include "berkctl/join/invitation.h"
 #include "berkctl/join/token.h"
 #include "berkctl/join/welcome.h"
 #include "berkd/config/load.h"
@@ -135,6 +141,85 @@ static void who_does_not_know_it_gets_nothing(void **state)
 	introduction_ask(&later, secret, "gamma", ask);
 	assert_false(introduction_read(&later, answer, text));
 	assert_true(introduction_read(&i, answer, text));
+}
+
+/* --- Who waits for questions --- */
+
+static struct desk_of_test {
+	struct invitation invitation;
+	struct sockaddr_in addr;
+	unsigned n_given, n_wrong;
+} desk;
+
+static void count(bool good, const char *sentence)
+{
+	assert_non_null(sentence);
+	desk.n_given += good;
+	desk.n_wrong += !good;
+}
+
+static void *serve(void *arg)
+{
+	invitation_serve(&desk.invitation, NS_PER_S, count);
+	return arg;
+}
+
+static void open_on_loopback(void)
+{
+	socklen_t len = sizeof(desk.addr);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	desk.addr = (struct sockaddr_in){.sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	assert_int_equal(bind(fd, (struct sockaddr *)&desk.addr, len), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&desk.addr, &len), 0);
+	desk.invitation = (struct invitation){.listener = fd, .text = "the text"};
+	memcpy(desk.invitation.token.secret, secret, sizeof(secret));
+}
+
+/* How many bytes come back. */
+static size_t ask_there(const uint8_t *ask)
+{
+	static uint8_t answer[INTRODUCTION_LEN + 1];
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	size_t n = 0;
+	ssize_t got = 1;
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&desk.addr, sizeof(desk.addr)), 0);
+	assert_int_equal(write(fd, ask, INTRODUCTION_ASK_LEN), INTRODUCTION_ASK_LEN);
+	while (got > 0) {
+		got = read(fd, answer + n, sizeof(answer) - n);
+		n += got > 0 ? (size_t)got : 0;
+	}
+	close(fd);
+	return n;
+}
+
+/* Else the journal would tell, as often as somebody likes, that a host was given the key. */
+static void a_recorded_question_is_no_second_one(void **state)
+{
+	uint8_t ask[INTRODUCTION_ASK_LEN], other[INTRODUCTION_ASK_LEN];
+	struct introduction i;
+	pthread_t thread;
+
+	(void)state;
+	open_on_loopback();
+	introduction_ask(&i, secret, "gamma", ask);
+	introduction_ask(&i, secret, "gamma", other);
+	assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
+	assert_int_equal(ask_there(ask), INTRODUCTION_LEN);
+	assert_int_equal(ask_there(ask), 0);
+	assert_int_equal(ask_there(ask), 0);
+	assert_int_equal(ask_there(other), INTRODUCTION_LEN);
+	memset(ask, 1, sizeof(ask));
+	for (unsigned k = 0; k < 20; k++) {
+		assert_int_equal(ask_there(ask), 0);
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(desk.n_given, 2);
+	assert_int_equal(desk.n_wrong, 1); /* told once in ten seconds */
+	invitation_close(&desk.invitation);
 }
 
 /* --- What is told, and the files --- */
@@ -278,6 +363,7 @@ int main(void)
 		cmocka_unit_test(a_slip_of_the_hand_is_told),
 		cmocka_unit_test(who_knows_the_secret_gets_the_text),
 		cmocka_unit_test(who_does_not_know_it_gets_nothing),
+		cmocka_unit_test(a_recorded_question_is_no_second_one),
 		cmocka_unit_test(a_drop_in_says_what_the_group_has),
 		cmocka_unit_test(what_another_file_says_otherwise_is_named),
 		cmocka_unit_test(a_welcome_comes_back),

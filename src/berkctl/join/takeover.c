@@ -94,7 +94,7 @@ bool takeover_confirm(const struct ctl *ctl)
 /* --- Which daemon keeps the clock --- */
 
 /* What stands in the way of berkd, and what happens to it, is said. */
-void takeover_rivals(const struct ctl *ctl, char ret[static SERVICE_UNITS_MAX])
+static void find_rivals(const struct ctl *ctl, char ret[static SERVICE_UNITS_MAX])
 {
 	ret[0] = '\0';
 	if (!service_is_managed()) {
@@ -110,6 +110,22 @@ void takeover_rivals(const struct ctl *ctl, char ret[static SERVICE_UNITS_MAX])
 			ret);
 	}
 	takeover_say(ctl, "* berkd is switched on, now and at each boot.\n");
+}
+
+bool takeover_begin(const struct ctl *ctl, char ret_rivals[static SERVICE_UNITS_MAX],
+		    int *ret_status)
+{
+	find_rivals(ctl, ret_rivals);
+	*ret_status = CTL_OK;
+	if (ctl->dry_run) {
+		takeover_say(ctl, "Nothing was done.\n");
+		return false;
+	}
+	if (ret_rivals[0] && !takeover_confirm(ctl)) {
+		*ret_status = CTL_FAILED;
+		return false;
+	}
+	return true;
 }
 
 /* Neither Ctrl-C nor a lost connection may end this, or systemctl, where no daemon keeps the
