@@ -251,7 +251,7 @@ struct court {
 	struct stage stage;
 	uint8_t key[N_PUPPETS][KEY_LEN];
 	struct node_config config;
-	unsigned n_saved, n_told;
+	unsigned n_saved, n_told, n_full;
 };
 
 static struct court *open_court;
@@ -260,6 +260,8 @@ static void count_saved(struct stage *s, const struct effect *e)
 {
 	(void)s;
 	open_court->n_saved += e->type == FX_SAVE_REVOKED;
+	open_court->n_full += e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED &&
+			      e->notice.limit_tripped.limit == LIMIT_REVOKED;
 	open_court->n_told += e->type == FX_NOTICE && e->notice.kind == NOTICE_REVOCATION_SAID;
 }
 
@@ -532,11 +534,15 @@ static void a_master_that_lies_keeps_no_word_of_others_out(void **state)
 		assert_int_equal(c->stage.fx.verdict, ORDER_OK);
 	}
 	assert_int_equal(trust_of(c)->n_revoked, REVOKED_MAX);
+	assert_int_equal(c->n_full, 0);
+	stage_wait(&c->stage, 61 * NS_PER_S);
 	for (unsigned k = 0; k < REVOKED_MAX - 15; k++) { /* in the places of the liar's words */
 		ev.order.peer = 6000 + k;
 		stage_event(&c->stage, &ev);
 		assert_int_equal(c->stage.fx.verdict,
 				 k < REVOKED_MAX - 16 ? ORDER_OK : ORDER_REVOKED_FULL);
+		assert_int_equal(c->n_full,
+				 1); /* who is not revoked any more is told, once a minute */
 	}
 	assert_true(trust_is_revoked(trust_of(c), puppet_id(c, 3)));
 	assert_false(trust_is_revoked(trust_of(c), 1000));

@@ -23,7 +23,7 @@ struct fixture {
 	sd_event *event;
 	struct varlink *server;
 	int fd; /* the client's end */
-	unsigned n_echo;
+	unsigned n_echo, n_slow;
 	char got[OUT_MAX]; /* what came back, NULs shown as '\n' */
 	size_t n_got;
 };
@@ -35,6 +35,16 @@ static void echo(struct varlink_call *call, json_t *parameters, void *userdata)
 	struct fixture *f = userdata;
 
 	f->n_echo++;
+	varlink_reply(call, json_incref(parameters), false);
+}
+
+/* A question that takes its time. */
+static void slow(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	struct fixture *f = userdata;
+
+	f->n_slow++;
+	usleep(3000);
 	varlink_reply(call, json_incref(parameters), false);
 }
 
@@ -53,6 +63,7 @@ static void change(struct varlink_call *call, json_t *parameters, void *userdata
 
 static const struct varlink_method methods[] = {
 	{"t.x.Echo", 0, echo},
+	{"t.x.Slow", 0, slow},
 	{"t.x.Later", 0, later},
 	{"t.x.Stream", VARLINK_STREAM, later},
 	{"t.x.Change", VARLINK_CONTROL, change},
@@ -205,6 +216,23 @@ static void pipelined_calls_are_answered_in_order_before_the_end_of_input(void *
 	pump(f);
 	assert_true(hear(f));
 	assert_string_equal(f->got, wanted);
+}
+
+/* Packets, and other clients, have their turn between two of them. */
+static void slow_calls_of_one_client_leave_a_turn_to_others(void **state)
+{
+	static const char call[] = "{\"method\":\"t.x.Slow\"}";
+	struct fixture *f = *state;
+
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(send(f->fd, call, sizeof(call), 0), sizeof(call));
+	}
+	for (unsigned turns = 1; turns <= 10; turns++) {
+		assert_true(sd_event_run(f->event, 0) >= 0);
+		assert_in_range(f->n_slow, 0, turns);
+	}
+	pump(f);
+	assert_int_equal(f->n_slow, 10);
 }
 
 static void oneway_call_is_done_and_not_answered(void **state)
@@ -402,6 +430,7 @@ int main(void)
 		TEST(call_gets_its_answer),
 		TEST(call_that_comes_byte_by_byte_is_one_call),
 		TEST(pipelined_calls_are_answered_in_order_before_the_end_of_input),
+		TEST(slow_calls_of_one_client_leave_a_turn_to_others),
 		TEST(oneway_call_is_done_and_not_answered),
 		TEST(held_call_keeps_the_later_ones_back),
 		TEST(stream_continues_until_its_last_answer),

@@ -22,17 +22,16 @@
 #include <limits.h>
 #include <string.h>
 
-#define RESEND_NS     (100 * NS_PER_MS) /* and twice as long after each try */
-#define TRIES_MAX     8
-#define PASS_ON_NS    (30 * NS_PER_S)	/* all pass it on: not all at once */
-#define LISTS_NS      (100 * NS_PER_MS) /* one of a peer is read in so long ... */
-#define LISTS_BURST   16		/* ... with so many saved up */
-#define CHANGES_NS    (10 * NS_PER_S)	/* the same of words of others that hold here */
-#define CHANGES_BURST (2 * REVOKED_MAX)
-#define WORDS_EACH_MAX                                                                             \
-	16 /* of one host: that wait for others to say so too, or hold without them */
-#define NUMBER_STEP (UINT64_C(1) << 20) /* no word takes us further: so none is the last */
-#define TELL_NS	    (60 * NS_PER_S)
+#define RESEND_NS      (100 * NS_PER_MS) /* and twice as long after each try */
+#define TRIES_MAX      8
+#define PASS_ON_NS     (30 * NS_PER_S)	 /* all pass it on: not all at once */
+#define LISTS_NS       (100 * NS_PER_MS) /* one of a peer is read in so long ... */
+#define LISTS_BURST    16		 /* ... with so many saved up */
+#define CHANGES_NS     (10 * NS_PER_S)	 /* the same of words of others that hold here */
+#define CHANGES_BURST  (2 * REVOKED_MAX)
+#define WORDS_EACH_MAX 16		   /* of one host: that wait, or hold on it alone */
+#define NUMBER_STEP    (UINT64_C(1) << 20) /* no word takes us further: so none is the last */
+#define TELL_NS	       (60 * NS_PER_S)
 
 /* --- Whose word counts --- */
 
@@ -198,8 +197,13 @@ static bool settle(struct node *n, const struct revocation *word, node_id by, bo
 	} else if (last) {
 		memcpy(host.name, last->name, sizeof(host.name));
 	}
-	if (!trust_set_word(&n->trust, &host)) {
-		tell_limit(n, word->id, LIMIT_REVOKED, REVOKED_MAX);
+	node_id gone;
+	bool fits = trust_set_word(&n->trust, &host, &gone);
+
+	if (!fits || gone != 0) {
+		tell_limit(n, fits ? gone : word->id, LIMIT_REVOKED, REVOKED_MAX);
+	}
+	if (!fits) {
 		return false;
 	}
 	n->joining.revoke.unsaved = true;
@@ -243,14 +247,13 @@ static void weigh(struct node *n, node_id by, const struct revocation *said, boo
 
 	word.number = highest_said(n, said, needed);
 	if (word.number == 0) {
+		unsigned more = needed == UINT_MAX ? 0 : needed - n_who_say(n, said);
+
 		if (is_new && may_tell_of(n, by)) {
 			notice(n, NOTICE_REVOCATION_SAID, LEVEL_WARNING, said->id,
 			       .revocation_said = {.revoked = said->revoked,
 						   .by = by,
-						   .n_more =
-							   needed == UINT_MAX
-								   ? 0
-								   : needed - n_who_say(n, said)});
+						   .n_more = more});
 		}
 		return;
 	}
@@ -291,13 +294,12 @@ static void weigh_anew(struct node *n)
 static void confirm(struct node *n, node_id by, const struct revocation *said)
 {
 	const struct revoked_host *last = trust_word_on(&n->trust, said->id);
+	struct revoked_host host = last ? *last : (struct revoked_host){0};
 
-	if (last && last->by != 0 && last->by != by && last->word.revoked == said->revoked &&
-	    last->word.number <= said->number && revoke_heeds(n, by, said->id)) {
-		struct revoked_host host = *last;
-
+	if (host.by != 0 && host.by != by && host.word.revoked == said->revoked &&
+	    host.word.number <= said->number && revoke_heeds(n, by, said->id)) {
 		host.by = 0;
-		(void)trust_set_word(&n->trust, &host);
+		(void)trust_set_word(&n->trust, &host, NULL);
 		n->joining.revoke.unsaved = true;
 	}
 }
@@ -456,7 +458,7 @@ void revoke_init(struct node *n, const struct node_saved *saved)
 
 	assert(saved->n_revoked <= REVOKED_MAX);
 	for (size_t i = 0; i < saved->n_revoked; i++) {
-		(void)trust_set_word(&n->trust, &saved->revoked[i]);
+		(void)trust_set_word(&n->trust, &saved->revoked[i], NULL);
 	}
 	r->list = saved->n_revoked > 0;
 	r->due = MONO_NEVER;

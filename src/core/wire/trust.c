@@ -90,8 +90,9 @@ bool trust_is_revoked(const struct trust *t, node_id id)
 }
 
 /* The first that was taken back; else, where @for_more hosts than one or an operator speak, the
- * first that holds on the word of one host alone.  That one host cannot keep the others out. */
-static void make_room(struct trust *t, bool for_more)
+ * first that holds on the word of one host alone, which cannot keep the others out.  Who is revoked
+ * no more for that, or 0. */
+static node_id make_room(struct trust *t, bool for_more)
 {
 	unsigned i = 0;
 
@@ -99,21 +100,29 @@ static void make_room(struct trust *t, bool for_more)
 		i++;
 	}
 	for (i = i == t->n_revoked && for_more ? 0 : i; i < t->n_revoked; i++) {
-		if (!t->revoked[i].word.revoked || t->revoked[i].by != 0) {
+		const struct revocation gone = t->revoked[i].word;
+
+		if (!gone.revoked || t->revoked[i].by != 0) {
 			t->n_revoked--;
 			memmove(&t->revoked[i], &t->revoked[i + 1],
 				(t->n_revoked - i) * sizeof(t->revoked[0]));
-			return;
+			return gone.revoked ? gone.id : 0;
 		}
 	}
+	return 0;
 }
 
-bool trust_set_word(struct trust *t, const struct revoked_host *host)
+bool trust_set_word(struct trust *t, const struct revoked_host *host, node_id *ret_gone)
 {
 	bool known = trust_word_on(t, host->word.id) != NULL;
 
+	node_id gone = 0;
+
 	if (!known && t->n_revoked == REVOKED_MAX) {
-		make_room(t, host->by == 0);
+		gone = make_room(t, host->by == 0);
+	}
+	if (ret_gone) {
+		*ret_gone = gone;
 	}
 	if (!known && t->n_revoked == REVOKED_MAX) {
 		return false;

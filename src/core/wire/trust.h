@@ -50,8 +50,9 @@ const struct revoked_host *trust_word_on(const struct trust *, node_id id);
 bool trust_is_revoked(const struct trust *, node_id id);
 /* The word on @host is the last one from now on.  Where all places are taken, one that was taken
  * back makes room, and then, for an operator or several hosts, one that a single host said; false:
- * there is none.  Call when it counts. */
-bool trust_set_word(struct trust *, const struct revoked_host *host);
+ * there is none.  @ret_gone: 0, or who is revoked no more for that; may be NULL.  Call when it
+ * counts. */
+bool trust_set_word(struct trust *, const struct revoked_host *host, node_id *ret_gone);
 /* Are the lists others since the last call? */
 bool trust_take_change(struct trust *t);
 /* May the holder of @pub come in?  SESSION_OK, SESSION_SELF when @pub is our own,
