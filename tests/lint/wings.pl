@@ -27,7 +27,7 @@ my @wings = (
 	['control',  'host+',                  'src/berkd/control/.*'],
 	['daemon',   'net+ control+',          'src/berkd/\w+'],
 
-	['client',   'common+',                'src/berkctl/(berkctl|check|client|metrics|table|view|ask)'],
+	['client',   'common+',                'src/berkctl/(berkctl|check|client|metrics|pins|table|view|ask)'],
 	['doctor',   'client+ host+',          'src/berkctl/doctor/.*'], # of host/ only what needs no library
 	['command',  'client+ doctor',                'src/berkctl/.*'],
 	['exporter', 'client+',                'src/exporter/.*'],

@@ -1,6 +1,7 @@
 /* main.c - berksim: whole groups of berkd nodes in one process. */
 #include "tests/sim/command.h"
 
+#include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,11 @@ static void print_help(FILE *to)
 
 int main(int argc, char **argv)
 {
+	/* Without it libsodium does its work too, but by the slowest code that it has. */
+	if (sodium_init() < 0) {
+		(void)fputs("berksim: libsodium cannot be used on this machine\n", stderr);
+		return EXIT_USAGE;
+	}
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(argv[1], commands[i].name) == 0) {
 			return commands[i].run(argc - 1, argv + 1);

@@ -15,8 +15,6 @@
 #define OWN	   "berkd.service"
 #define RIVALS_MAX 16
 
-extern char **environ;
-
 /* A command of words with a space between two, and @units behind it.  What it prints goes to @out,
  * or, when that is -1, to where we print. */
 static int run(const char *command, const char *units, int out)
@@ -35,7 +33,7 @@ static int run(const char *command, const char *units, int out)
 	if (out >= 0) {
 		posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	}
-	if (posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ) == 0) {
+	if (argv[0] && posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ) == 0) {
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
 		}
 		status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;

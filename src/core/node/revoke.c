@@ -18,7 +18,6 @@
 #include "core/node/outbox.h"
 #include "core/node/table.h"
 
-#include <assert.h>
 #include <limits.h>
 #include <string.h>
 
@@ -456,7 +455,6 @@ void revoke_init(struct node *n, const struct node_saved *saved)
 {
 	struct revoking *r = &n->joining.revoke;
 
-	assert(saved->n_revoked <= REVOKED_MAX);
 	for (size_t i = 0; i < saved->n_revoked; i++) {
 		(void)trust_set_word(&n->trust, &saved->revoked[i], NULL);
 	}

@@ -115,7 +115,6 @@ static node_id make_room(struct trust *t, bool for_more)
 bool trust_set_word(struct trust *t, const struct revoked_host *host, node_id *ret_gone)
 {
 	bool known = trust_word_on(t, host->word.id) != NULL;
-
 	node_id gone = 0;
 
 	if (!known && t->n_revoked == REVOKED_MAX) {
