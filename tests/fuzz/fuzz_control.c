@@ -53,10 +53,17 @@ enum {
 	DEAF = 2,    /* peers do not take orders */
 	REVOKED = 4, /* as many hosts as can be */
 	SCARCE = 8,  /* what JSON takes of the allocator may fail too */
+	SAID = 16,   /* a member says that another is revoked, and waits for more to say so */
+	DISK = 32,   /* what was ordered is on its way to the disk, or will not come there: FULL */
+	FULL = 64,
+	KEPT = 128, /* there is a state directory */
 };
 
 enum role_wanted { ALONE = 0, LEADS = 2, FOLLOWS = 4, LEADS_LATER = 6 };
 
+bool __wrap_saver_revoked_is_saved(const struct saver *);
+const char *__wrap_saver_error(const struct saver *);
+const char *__wrap_saver_remedy(const struct saver *);
 int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 
@@ -64,7 +71,25 @@ static struct reign reign;
 static struct stage *const stage = &reign.stage;
 static struct control *control;
 static unsigned n_orders, n_clients;
-static bool ordering, is_stranger, is_scarce;
+static bool ordering, is_stranger, is_scarce, is_full;
+
+bool __wrap_saver_revoked_is_saved(const struct saver *saver)
+{
+	(void)saver;
+	return false;
+}
+
+const char *__wrap_saver_error(const struct saver *saver)
+{
+	(void)saver;
+	return is_full ? "No space left on device" : NULL;
+}
+
+const char *__wrap_saver_remedy(const struct saver *saver)
+{
+	(void)saver;
+	return "free some";
+}
 
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
@@ -196,6 +221,16 @@ static void revoke_many(void)
 	}
 }
 
+static void say_revoked(void)
+{
+	struct wire_msg m = {.type = WIRE_REVOKED, .revoked = {.list = 1, .n = 1}};
+
+	m.revoked.entry[0] = (struct revocation){stage->puppet[1].trust.id, 1, true};
+	if (session_can_send(&stage->puppet[0].session)) {
+		stage_say(stage, 0, &m);
+	}
+}
+
 static void open_stage(enum role_wanted role, unsigned more)
 {
 	struct node_config config = node_config_default();
@@ -224,7 +259,7 @@ static void set_stage(enum role_wanted role, unsigned more)
 	static enum role_wanted was = ALONE;
 	static unsigned was_more, n_inputs;
 
-	more &= DEAF | REVOKED;
+	more &= DEAF | REVOKED | SAID;
 	if (n_inputs++ % STAGE_INPUTS != 0 && n_orders == 0 && was == role && was_more == more &&
 	    role != LEADS_LATER) {
 		return;
@@ -234,6 +269,9 @@ static void set_stage(enum role_wanted role, unsigned more)
 	open_stage(role, more);
 	if (more & REVOKED) {
 		revoke_many();
+	}
+	if (more & SAID) {
+		say_revoked();
 	}
 }
 
@@ -248,8 +286,9 @@ static void set_lists(struct config *config, bool any)
 }
 
 /* A server that has served some inputs makes room for another. */
-static sd_event *open_control(bool fresh, bool lists)
+static sd_event *open_control(bool fresh, unsigned more)
 {
+	static int saver; /* nothing looks into it but what is replaced above */
 	static struct config config;
 	static sd_event *event;
 	struct control_grant grant = {.config = &config,
@@ -264,7 +303,9 @@ static sd_event *open_control(bool fresh, bool lists)
 		abort();
 	}
 	if (control && !fresh && n_clients < STAGE_INPUTS) {
-		set_lists(&config, lists);
+		set_lists(&config, more & LISTS);
+		config.state = more & KEPT;
+		control->grant.saver = more & DISK ? (const struct saver *)&saver : NULL;
 		return event;
 	}
 	control = control_free(control);
@@ -274,11 +315,13 @@ static sd_event *open_control(bool fresh, bool lists)
 		       scratch_path());
 	(void)snprintf(config.status_path, sizeof(config.status_path), "%s/status", scratch_path());
 	config.control_group[0] = '\0';
-	set_lists(&config, lists);
+	set_lists(&config, more & LISTS);
+	config.state = more & KEPT;
 	config.n_peers = 2;
 	(void)snprintf(config.peers[0].text, sizeof(config.peers[0].text), "attic");
 	(void)snprintf(config.peers[1].text, sizeof(config.peers[1].text), "cellar");
 	grant.node = stage->node;
+	grant.saver = more & DISK ? (const struct saver *)&saver : NULL;
 	return control_new(event, &grant, &control) == 0 ? event : NULL;
 }
 
@@ -444,7 +487,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	set_stage((enum role_wanted)(flags & ROLE), more);
 	fault_arm(&data, &size);
 	is_scarce = more & SCARCE;
-	sd_event *event = open_control((flags & (OTHERS | CONNECT)) == OTHERS, (more & LISTS) != 0);
+	is_full = more & FULL;
+	sd_event *event = open_control((flags & (OTHERS | CONNECT)) == OTHERS, more);
 
 	n_orders = 0;
 	if (!event) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What a name says stays within its label: each line has its value behind its last blank. */
 static void look_at_metrics(const json_t *all)
@@ -49,11 +50,21 @@ static void look_at_history(const json_t *all)
 /* Who is on loopback is named by loopback. */
 static void look_at_name(const char *text)
 {
+	static bool opened;
 	struct listen_address a;
 	bool is_local = listen_host_is_local(text);
 
-	if (listen_parse(text, &a) && is_local != listen_is_local(&a)) {
+	if (!listen_parse(text, &a)) {
+		return;
+	}
+	if (is_local != listen_is_local(&a)) {
 		abort();
+	}
+	if (is_local && !opened) {
+		int fd = listen_open(&a);
+
+		opened = fd >= 0;
+		(void)close(opened ? fd : -1);
 	}
 }
 

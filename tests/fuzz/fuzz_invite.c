@@ -37,11 +37,18 @@ static void look_at_welcome(const char *text)
 	}
 	welcome_key_file(&w, keys);
 	config_defaults(&now);
+	if (w.n_keys > 1) { /* a host that has another peer */
+		static const char peers[] = "[network]\npeers = 10.0.0.2\n";
+
+		(void)config_parse(&now, "own", peers, strlen(peers), hear, NULL);
+	}
 	if (!welcome_dropin(&w, &now, "/k", "10.0.0.1", "chrony.service", dropin)) {
 		return;
 	}
 	then = now;
 	(void)config_parse(&then, "group.conf", dropin, strlen(dropin), hear, NULL);
+	(void)welcome_differs(&w, &then, "/k", "10.0.0.1");
+	(void)welcome_of(&then, &back, hear); /* there is no such key file */
 	if (strcmp(then.user, now.user) != 0 || then.n_member_keys != 0 || then.insecure) {
 		abort();
 	}
@@ -89,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look_at_welcome(text);
 		break;
 	case 'B':
+	case 'b':
 		look_at_token(text);
 		break;
 	case '#':

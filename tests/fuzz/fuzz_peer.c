@@ -36,6 +36,7 @@ enum {
 	PINS_MEMBERS = 8,    /* the peer is among them */
 	REFERENCE = 16,
 	OBSERVER = 32,
+	OPEN_GROUP = REFERENCE | OBSERVER, /* one without a key, that steers its clock */
 	MAJORITY = 64,
 	TWO_PEERS = 128, /* they speak by turns */
 };
@@ -55,6 +56,7 @@ static struct stage *const stage = &reign.stage;
 static uint8_t members[2][KEY_LEN]; /* the keys of both peers */
 static uint64_t term_saved;
 static unsigned n_steps, n_ordered; /* of the node; that a master may have had it take */
+static unsigned n_own;		    /* orders of an operator here, each renews the budget */
 
 static void check_effect(struct stage *s, const struct effect *e)
 {
@@ -95,10 +97,10 @@ static void check_limits(struct held *h)
 	int64_t max_ns = stage->now - h->at < MINUTES_NS ? stage->config.max_correction_ns
 							 : stage->config.max_accumulated_ns;
 
-	if (n_steps > ORDERS_MAX || n_steps > n_ordered) {
+	if (n_steps > ORDERS_MAX + n_own || n_steps > n_ordered) {
 		abort(); /* it stepped more often than operators of other hosts have ordered, or may */
 	}
-	if (n_steps > 0) {
+	if (n_steps > 0 || n_own > 0) {
 		return; /* what was ordered is not counted */
 	}
 	if (h->tripped && !tripped) {
@@ -127,7 +129,11 @@ static struct node_config config_of(unsigned setup)
 		c.member_keys = members;
 		c.n_member_keys = 2;
 	}
-	c.mode = setup & REFERENCE ? MODE_REFERENCE : setup & OBSERVER ? MODE_OBSERVE : MODE_STEER;
+	c.open_group = (setup & OPEN_GROUP) == OPEN_GROUP;
+	c.mode = c.open_group	     ? MODE_STEER
+		 : setup & REFERENCE ? MODE_REFERENCE
+		 : setup & OBSERVER  ? MODE_OBSERVE
+				     : MODE_STEER;
 	c.quorum = setup & MAJORITY ? QUORUM_MAJORITY : QUORUM_ISLAND;
 	return c;
 }
@@ -164,7 +170,7 @@ static void start_stage(unsigned setup)
 		}
 		stage_wait(stage, (setup & HOW) == LEADS ? 3 * NS_PER_S : 0);
 	}
-	n_steps = n_ordered = 0;
+	n_steps = n_ordered = n_own = 0;
 }
 
 static void put_number(uint8_t *p, uint64_t v, unsigned bytes)
@@ -279,12 +285,26 @@ static void bend_correction(struct wire_msg *m, unsigned how, int64_t v)
 	}
 }
 
+/* An operator has the node step onto what its master says, or said in vain. */
+static void order_step(void)
+{
+	struct node_event ev = {.type = EV_ORDER, .order = {.order = ORDER_STEP}};
+
+	n_ordered++;
+	n_own++;
+	stage_event(stage, &ev);
+}
+
 /* The master polls, and corrects by the reply; one of the fields is what the input says. */
 static void say_bent(unsigned what, const uint8_t **data, size_t *size)
 {
 	struct puppet *p = &stage->puppet[0];
 	int64_t v = take_number(data, size);
 
+	if (what == BENT + 15) {
+		order_step();
+		return;
+	}
 	if (what == BENT + 7 || (what == BENT + 13 && v & 1)) {
 		reign.term = term_next(stage_status(stage).term, p->trust.id);
 	}

@@ -40,7 +40,8 @@ tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c $(fuzz_scratch) $(fuzz_faults) $(fuzz_main)
 tests_fuzz_fuzz_control_CFLAGS = $(berkd_cflags)
 tests_fuzz_fuzz_control_LDADD = libberkworld.a $(berkshell_libs) $(fuzz_fault_libs)
-tests_fuzz_fuzz_control_LDFLAGS = $(fuzz_fault_ldflags) -Wl,--wrap=getsockopt
+tests_fuzz_fuzz_control_LDFLAGS = $(fuzz_fault_ldflags) -Wl,--wrap=getsockopt -Wl,--wrap=saver_revoked_is_saved \
+	-Wl,--wrap=saver_error -Wl,--wrap=saver_remedy
 tests_fuzz_fuzz_invite_SOURCES = tests/fuzz/fuzz_invite.c $(fuzz_main)
 tests_fuzz_fuzz_invite_CFLAGS = $(berkd_cflags)
 tests_fuzz_fuzz_invite_LDADD = $(berkctl_libs) $(berkshell_libs)
