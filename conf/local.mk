@@ -18,6 +18,16 @@ uninstall-berkd-conf:
 		rm -f $(DESTDIR)$(sysconfdir)/berkd/berkd.conf || :
 	rmdir $(DESTDIR)$(sysconfdir)/berkd/berkd.conf.d $(DESTDIR)$(sysconfdir)/berkd 2>/dev/null || :
 
+# Where OpenRC starts it.
+EXTRA_DIST += conf/openrc/berkd.in
+if !WITH_SYSTEMD
+openrcdir = $(sysconfdir)/init.d
+nodist_openrc_SCRIPTS = conf/openrc/berkd
+CLEANFILES += conf/openrc/berkd
+conf/openrc/berkd: $(srcdir)/conf/openrc/berkd.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf/openrc && $(SED) -e 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/conf/openrc/berkd.in >$@ && chmod +x $@
+endif
+
 # Packages for Debian, in the folder deb: see HACKING.md.  Their date is that of the last commit.
 deb_files = conf/debian/berkctl.install conf/debian/berkd-exporter.install conf/debian/berkd.docs conf/debian/berkd.install conf/debian/berkd.postinst \
 	conf/debian/berkd.postrm conf/debian/berkd.prerm conf/debian/control conf/debian/copyright conf/debian/rules \

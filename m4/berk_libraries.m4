@@ -3,7 +3,7 @@
 AC_DEFUN([BERK_LIBRARIES], [
 	PKG_PROG_PKG_CONFIG([0.29])
 	PKG_CHECK_MODULES([SODIUM], [libsodium >= 1.0.18])
-	PKG_CHECK_MODULES([SYSTEMD], [libsystemd >= 250])
+	BERK_SYSTEMD
 	PKG_CHECK_MODULES([NL], [libnl-3.0 >= 3.5 libnl-route-3.0 >= 3.5 libnl-genl-3.0 >= 3.5])
 	PKG_CHECK_MODULES([JANSSON], [jansson >= 2.13])
 	PKG_CHECK_MODULES([SMARTCOLS], [smartcols >= 2.38])
@@ -15,6 +15,22 @@ AC_DEFUN([BERK_LIBRARIES], [
 	BERK_LIBEDIT
 	BERK_EXPORTER
 	BERK_TESTS])
+
+# sd-event, sd-id128 and sd-daemon are in both libraries; the journal of the second one is syslog.  What its early
+# versions lack is in src/berkd/host/event_missing.h.
+AC_DEFUN([BERK_SYSTEMD], [
+	AC_ARG_WITH([systemd], [AS_HELP_STRING([--without-systemd],
+		[for hosts that systemd does not start: libelogind, and a script for OpenRC [libsystemd, and units]])],
+		[], [with_systemd=yes])
+	AS_IF([test "x$with_systemd" != xno], [PKG_CHECK_MODULES([SYSTEMD], [libsystemd >= 250])], [
+		PKG_CHECK_MODULES([SYSTEMD], [libelogind >= 246])
+		with_systemdsystemunitdir=no
+		AC_DEFINE([LOG_NULL_IS_SYSLOG], [1], [what would be logged to /dev/null goes to syslog])])
+	berk_save_LIBS=$LIBS
+	LIBS="$SYSTEMD_LIBS $LIBS"
+	AC_CHECK_FUNCS([sd_event_add_time_relative sd_event_source_set_ratelimit])
+	LIBS=$berk_save_LIBS
+	AM_CONDITIONAL([WITH_SYSTEMD], [test "x$with_systemd" != xno])])
 
 AC_DEFUN([BERK_LIBEDIT], [
 	AC_ARG_WITH([libedit], [AS_HELP_STRING([--without-libedit],

@@ -3,7 +3,7 @@
 AC_DEFUN([BERK_UNITS], [
 	AC_ARG_WITH([systemdsystemunitdir], [AS_HELP_STRING([--with-systemdsystemunitdir=DIR],
 		[where units go; no: install none [asked from systemd.pc, else PREFIX/lib/systemd/system]])],
-		[], [with_systemdsystemunitdir=auto])
+		[], [with_systemdsystemunitdir=${with_systemdsystemunitdir:-auto}])
 	AS_CASE([$with_systemdsystemunitdir],
 		[auto|yes], [
 			PKG_CHECK_VAR([systemdsystemunitdir], [systemd], [systemdsystemunitdir])

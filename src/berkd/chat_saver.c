@@ -5,6 +5,7 @@
 
 #include "berk/status.h"
 #include "berkd/host/chat_file.h"
+#include "berkd/host/event_missing.h"
 #include "berkd/host/log.h"
 #include "berkd/host/saver.h"
 #include "berkd/host/worker.h"

@@ -259,19 +259,24 @@ static int open_state(struct daemon *d)
 
 static int open_loop(struct daemon *d)
 {
+	sigset_t taken;
 	int r = sd_event_default(&d->event);
 
-	if (r >= 0) {
-		r = sd_event_add_signal(d->event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK,
-					on_terminate, d);
+	sigemptyset(&taken);
+	sigaddset(&taken, SIGTERM);
+	sigaddset(&taken, SIGINT);
+	sigaddset(&taken, SIGHUP);
+	if (r >= 0) { /* they come by the loop alone */
+		r = -pthread_sigmask(SIG_BLOCK, &taken, NULL);
 	}
 	if (r >= 0) {
-		r = sd_event_add_signal(d->event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK,
-					on_terminate, d);
+		r = sd_event_add_signal(d->event, NULL, SIGTERM, on_terminate, d);
 	}
 	if (r >= 0) {
-		r = sd_event_add_signal(d->event, NULL, SIGHUP | SD_EVENT_SIGNAL_PROCMASK,
-					on_hangup, d);
+		r = sd_event_add_signal(d->event, NULL, SIGINT, on_terminate, d);
+	}
+	if (r >= 0) {
+		r = sd_event_add_signal(d->event, NULL, SIGHUP, on_hangup, d);
 	}
 	if (r >= 0) {
 		r = sd_event_add_time(d->event, &d->timer, CLOCK_BOOTTIME, UINT64_MAX,

@@ -8,6 +8,7 @@
 #include "berkd/contacts.h"
 #include "berkd/control/control.h"
 #include "berkd/feed.h"
+#include "berkd/host/event_missing.h"
 #include "berkd/host/floor.h"
 #include "berkd/host/log.h"
 #include "berkd/host/notify.h"

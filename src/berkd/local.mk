@@ -24,7 +24,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/history_thin.c src/berkd/host/history_thin.h \
 	src/berkd/host/hand_over.c src/berkd/host/hand_over.h \
 	src/berkd/host/sanitized.h src/berkd/host/syscalls.c src/berkd/host/syscalls.h \
-	src/berkd/host/floor.c src/berkd/host/floor.h \
+	src/berkd/host/event_missing.h src/berkd/host/floor.c src/berkd/host/floor.h \
 	src/berkd/host/identity.c src/berkd/host/identity.h \
 	src/berkd/host/host_clock.c src/berkd/host/host_clock.h src/berkd/host/log.c \
 	src/berkd/host/log.h src/berkd/host/notify.c \

@@ -4,12 +4,12 @@ kernel_programs = tests/kernel/oscillator.so tests/kernel/sampler tests/kernel/r
 	tests/kernel/timex tests/kernel/pairs tests/kernel/witness tests/kernel/claims
 kernel_tests = tests/kernel/test_free_clocks.sh tests/kernel/test_group.sh \
 	tests/kernel/test_faults.sh tests/kernel/test_claims.sh tests/kernel/test_leap.sh \
-	tests/kernel/test_blank.sh tests/kernel/test_systemd.sh
+	tests/kernel/test_blank.sh tests/kernel/test_systemd.sh tests/kernel/test_openrc.sh
 
 check_PROGRAMS += $(kernel_programs)
 TESTS += $(kernel_tests)
 EXTRA_DIST += $(kernel_tests) tests/kernel/lib.sh tests/kernel/run.sh tests/kernel/guest.sh \
-	tests/kernel/guest_systemd.sh \
+	tests/kernel/guest_openrc.sh tests/kernel/guest_systemd.sh \
 	tests/kernel/oscillators tests/kernel/daemons/none.sh tests/kernel/daemons/chrony.sh \
 	tests/kernel/daemons/berkd.sh tests/kernel/bench_chrony.sh tests/kernel/bench_chrony.gp
 

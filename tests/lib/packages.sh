@@ -71,3 +71,17 @@ fetch_promtool() {
 			rm prometheus_*.deb
 	)
 }
+
+# OpenRC, and libelogind with its headers, unpacked and never installed: they would take the place of systemd.
+# tests/kernel/test_openrc.sh looks there.
+fetch_openrc() {
+	local folder=/var/cache/berkd-tests/openrc
+	[ -x $folder/sbin/openrc-init ] && return
+	mkdir -p $folder && (
+		cd $folder || exit
+		apt-get -qq download openrc librc1 libeinfo1 libelogind0 libelogind-dev >&2 || exit
+		for deb in *.deb; do
+			dpkg -x "$deb" . && rm "$deb" || exit
+		done
+	)
+}

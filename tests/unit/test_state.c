@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "berkd/host/machine.h"
 #include "tests/unit/state_dir.h"
 
 #include <errno.h>
@@ -14,7 +15,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <systemd/sd-id128.h>
 #include <unistd.h>
+
+/* An identity that was saved stays: systemd made this hash before. */
+static void a_machine_has_the_hash_that_systemd_makes(void **state)
+{
+	uint8_t got[MACHINE_HASH_LEN];
+	sd_id128_t app =
+		SD_ID128_MAKE(4b, 1e, 0d, 9c, 86, 53, 4f, 7a, 9e, 21, c3, 5a, 70, d8, b6, 12);
+	sd_id128_t want;
+
+	(void)state;
+	if (sd_id128_get_machine_app_specific(app, &want) < 0) {
+		skip(); /* no machine id, or libelogind on a kernel without AF_ALG */
+	}
+	assert_int_equal(machine_hash(got), 0);
+	assert_memory_equal(got, want.bytes, sizeof(got));
+}
 
 static void saved_values_come_back(void **state)
 {
@@ -384,6 +402,7 @@ static void what_is_a_strangers_is_not_believed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_machine_has_the_hash_that_systemd_makes),
 		cmocka_unit_test_setup_teardown(saved_values_come_back, state_dir_make,
 						state_dir_remove),
 		cmocka_unit_test_setup_teardown(what_is_known_of_the_date_comes_back,

@@ -9,6 +9,7 @@
 #include "berkd/control/json.h"
 #include "berkd/control/stream.h"
 #include "berkd/control/views.h"
+#include "berkd/host/event_missing.h"
 #include "berkd/host/history_file.h"
 #include "berkd/host/history_read.h"
 #include "berkd/host/log.h"

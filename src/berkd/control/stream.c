@@ -10,6 +10,7 @@
 #include "berkd/control/varlink_call.h"
 #include "berkd/control/views.h"
 #include "berkd/control/wait.h"
+#include "berkd/host/event_missing.h"
 #include "common/format.h"
 #include "common/notice.h"
 #include "common/words.h"

@@ -2,6 +2,7 @@
 #include "berkd/control/varlink.h"
 
 #include "berkd/control/varlink_client.h"
+#include "berkd/host/event_missing.h"
 #include "berkd/host/host_clock.h"
 
 #include <errno.h>
@@ -180,13 +181,53 @@ static const char *find_limit(const struct varlink *v, const struct varlink_clie
 	return NULL;
 }
 
+#ifdef HAVE_SD_EVENT_SOURCE_SET_RATELIMIT
+static int limit_rate(struct varlink_listener *l)
+{
+	return sd_event_source_set_ratelimit(l->source, ACCEPT_US, ACCEPT_MAX);
+}
+#else
+static int on_span(sd_event_source *source, uint64_t us, void *userdata)
+{
+	struct varlink_listener *l = userdata;
+
+	(void)source;
+	(void)us;
+	l->n_in_span = 0;
+	return sd_event_source_set_enabled(l->source, SD_EVENT_ON);
+}
+
+/* sd-event does not do it for us: the timer runs from the first connection of a span. */
+static int limit_rate(struct varlink_listener *l)
+{
+	int r = sd_event_add_time_relative(l->server->event, &l->span, CLOCK_MONOTONIC, ACCEPT_US,
+					   0, on_span, l);
+
+	return r < 0 ? r : sd_event_source_set_enabled(l->span, SD_EVENT_OFF);
+}
+#endif
+
+static void count_in_span(struct varlink_listener *l)
+{
+	if (l->n_in_span++ == 0) {
+		(void)sd_event_source_set_time_relative(l->span, ACCEPT_US);
+		(void)sd_event_source_set_enabled(l->span, SD_EVENT_ONESHOT);
+	}
+	if (l->n_in_span == ACCEPT_MAX) {
+		(void)sd_event_source_set_enabled(l->source, SD_EVENT_OFF);
+	}
+}
+
 static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	const struct varlink_listener *l = userdata;
+	struct varlink_listener *l = userdata;
 	int conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)source;
 	(void)revents;
+	if (l->span) {
+		count_in_span(l);
+	}
 	if (conn < 0) {
 		return 0; /* it has left again, or we are out of descriptors: tried again */
 	}
@@ -221,7 +262,7 @@ int varlink_listen(struct varlink *v, int fd, bool read_only)
 	int r = sd_event_add_io(v->event, &l->source, fd, EPOLLIN, on_accept, l);
 
 	/* Also when accept() fails for want of descriptors and the socket stays readable. */
-	return r < 0 ? r : sd_event_source_set_ratelimit(l->source, ACCEPT_US, ACCEPT_MAX);
+	return r < 0 ? r : limit_rate(l);
 }
 
 int varlink_new(sd_event *event, const struct varlink_service *service, void *userdata,
@@ -262,6 +303,7 @@ struct varlink *varlink_free(struct varlink *v)
 
 		v->listeners = l->next;
 		sd_event_source_disable_unref(l->source);
+		sd_event_source_disable_unref(l->span);
 		close(l->fd);
 		free(l);
 	}

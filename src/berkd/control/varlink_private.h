@@ -23,6 +23,8 @@ struct varlink_listener {
 	struct varlink *server;
 	struct varlink_listener *next;
 	sd_event_source *source;
+	sd_event_source *span; /* NULL where sd-event limits the rate itself */
+	unsigned n_in_span;
 	int fd;
 	bool read_only;
 };

@@ -1,4 +1,5 @@
 /* log.c - to the journal with fields, or to stderr. */
+#define SD_JOURNAL_SUPPRESS_LOCATION /* it is always log_line() */
 #include "berkd/host/log.h"
 
 #include "berkd/host/host_clock.h"
@@ -6,6 +7,7 @@
 #include "common/text.h"
 
 #include <assert.h>
+#include <config.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -13,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
@@ -42,11 +45,23 @@ static bool stderr_is_journal(void)
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
+/* OpenRC starts a daemon so.  The journal of libelogind is syslog. */
+static bool stderr_is_null(void)
+{
+#ifdef LOG_NULL_IS_SYSLOG
+	struct stat st;
+
+	return fstat(STDERR_FILENO, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+#else
+	return false; /* who has it so under systemd wants no log */
+#endif
+}
+
 void log_open(enum config_log target, int level)
 {
 	sink.level = level;
-	sink.journal =
-		target == CONFIG_LOG_JOURNAL || (target == CONFIG_LOG_AUTO && stderr_is_journal());
+	sink.journal = target == CONFIG_LOG_JOURNAL ||
+		       (target == CONFIG_LOG_AUTO && (stderr_is_journal() || stderr_is_null()));
 }
 
 void log_set_level(int level)

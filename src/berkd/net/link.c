@@ -7,6 +7,7 @@
 #include "berkd/net/link.h"
 
 #include "berk/time.h"
+#include "berkd/host/event_missing.h"
 #include "berkd/host/log.h"
 
 #include <errno.h>

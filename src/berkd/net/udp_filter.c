@@ -5,6 +5,7 @@
  */
 #include "berkd/net/udp_filter.h"
 
+#include "berkd/host/event_missing.h"
 #include "berkd/host/log.h"
 
 #include <assert.h>

@@ -1,6 +1,7 @@
 /* udp_socket.c - one socket: opened, listened to, and opened again when it dies. */
 #include "berkd/net/udp_socket.h"
 
+#include "berkd/host/event_missing.h"
 #include "berkd/host/log.h"
 #include "berkd/net/multicast.h"
 #include "berkd/net/sockaddr.h"
