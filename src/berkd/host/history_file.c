@@ -151,46 +151,66 @@ struct history_file *history_file_free(struct history_file *f)
 	return NULL;
 }
 
-/* Block number @seq, or one that was there before it or after it; false: there is none.  What
- * stands at a wrong place is none. */
-static bool read_place(int fd, uint64_t seq, uint32_t n_blocks, struct history_block *ret)
+/* Block number @seq, or one that was there before it or after it: 1; 0: there is none, and what is
+ * damaged or stands at a wrong place is none; negative errno: the disk does not tell, and then
+ * nobody knows whether there is one. */
+static int read_place(int fd, uint64_t seq, uint32_t n_blocks, struct history_block *ret)
 {
-	return pread(fd, ret->bytes, HISTORY_BLOCK, place_of(seq, n_blocks)) == HISTORY_BLOCK &&
-	       history_block_open(ret) && (ret->seq - 1) % n_blocks == (seq - 1) % n_blocks;
-}
+	for (unsigned i = 0; i < RETRIES; i++) {
+		ssize_t n = pread(fd, ret->bytes, HISTORY_BLOCK, place_of(seq, n_blocks));
 
-/* The number of the newest block, 0 where there is none.  From the end backwards numbers fall, but
- * for one place: so two blocks are read as a whole, and of the others what says their number. */
-static uint64_t find_newest(int fd, uint32_t n_blocks)
-{
-	struct history_block b;
-	uint64_t newest = 0;
-
-	for (uint64_t i = n_blocks; i > 0; i--) {
-		uint8_t head[HISTORY_HEAD];
-
-		if (pread(fd, head, sizeof(head), place_of(i, n_blocks)) == HISTORY_HEAD &&
-		    history_block_seq(head) > newest && read_place(fd, i, n_blocks, &b)) {
-			newest = b.seq;
+		if (n < 0) {
+			return state_file_error(errno);
+		}
+		if (n == HISTORY_BLOCK && history_block_open(ret)) {
+			return (ret->seq - 1) % n_blocks == (seq - 1) % n_blocks;
 		}
 	}
-	return newest;
+	return 0;
+}
+
+/* The newest block, whose number is 0 where there is none.  From the end backwards numbers fall but
+ * for one place: so two blocks are read as a whole, and of the others what says their number.  0 or
+ * negative errno: a place that cannot be read may hold the newest, so without it nothing is said,
+ * for a ring that was begun anew in front of it would hide all that comes. */
+static int find_newest(int fd, uint32_t n_blocks, struct history_block *ret)
+{
+	*ret = (struct history_block){0};
+	for (uint64_t i = n_blocks; i > 0; i--) {
+		struct history_block b;
+		uint8_t head[HISTORY_HEAD];
+		ssize_t n = pread(fd, head, sizeof(head), place_of(i, n_blocks));
+		int r = n < 0 ? state_file_error(errno) : 0;
+
+		if (n == HISTORY_HEAD && history_block_seq(head) > ret->seq) {
+			r = read_place(fd, i, n_blocks, &b);
+		}
+		if (r < 0) {
+			return r;
+		}
+		if (r > 0) {
+			*ret = b;
+		}
+	}
+	return 0;
 }
 
 static int scan(struct history_file *f)
 {
-	struct history_block b;
+	struct history_block newest;
 
 	if (f->scanned) {
 		return 0;
 	}
-	uint64_t newest = find_newest(f->fd, f->n_blocks);
-	bool whole = newest > 0 && read_place(f->fd, newest, f->n_blocks, &b);
+	int r = find_newest(f->fd, f->n_blocks, &newest);
 
-	if (newest == HISTORY_SEQ_MAX) {
+	if (r < 0) {
+		return r;
+	}
+	if (newest.seq == HISTORY_SEQ_MAX) {
 		return -EOVERFLOW; /* no life of writing gets there */
 	}
-	history_block_begin(&f->block, newest + 1, whole ? b.life + 1 : 1);
+	history_block_begin(&f->block, newest.seq + 1, newest.life + 1);
 	f->scanned = true;
 	return 0;
 }
@@ -232,18 +252,19 @@ int history_file_add(struct history_file *f, const struct history_entry *e)
 
 int history_reader_open(int dir, struct history_reader *ret)
 {
+	struct history_block newest;
 	off_t size;
 	int fd = state_file_open(dir, HISTORY_FILE_NAME, O_RDONLY, &size);
 	int64_t n = fd < 0 ? fd : head_take(fd);
+	int r = n < 0 ? (int)n : find_newest(fd, (uint32_t)n, &newest);
 
-	if (n < 0) {
+	if (r < 0) {
 		if (fd >= 0) {
 			close(fd);
 		}
-		return (int)n;
+		return r;
 	}
-	*ret = (struct history_reader){.fd = fd, .n_blocks = (uint32_t)n};
-	ret->newest = find_newest(fd, ret->n_blocks);
+	*ret = (struct history_reader){.fd = fd, .n_blocks = (uint32_t)n, .newest = newest.seq};
 	return 0;
 }
 
@@ -252,12 +273,10 @@ void history_reader_close(struct history_reader *r)
 	close(r->fd);
 }
 
-bool history_reader_block(const struct history_reader *r, uint64_t seq, struct history_block *ret)
+int history_reader_block(const struct history_reader *reader, uint64_t seq,
+			 struct history_block *ret)
 {
-	for (unsigned i = 0; i < RETRIES; i++) {
-		if (read_place(r->fd, seq, r->n_blocks, ret)) {
-			return ret->seq == seq;
-		}
-	}
-	return false;
+	int r = read_place(reader->fd, seq, reader->n_blocks, ret);
+
+	return r < 0 ? r : r > 0 && ret->seq == seq;
 }

@@ -38,5 +38,6 @@ struct history_reader {
 /* As history_file_open(), and -ENOENT.  It may read the whole file: call in a thread. */
 int history_reader_open(int dir, struct history_reader *ret);
 void history_reader_close(struct history_reader *);
-/* Read block number @seq.  False: it is not there any more, or damaged. */
-bool history_reader_block(const struct history_reader *, uint64_t seq, struct history_block *ret);
+/* Read block number @seq: 1; 0: it is not there any more, or damaged; negative errno: the disk does
+ * not tell. */
+int history_reader_block(const struct history_reader *, uint64_t seq, struct history_block *ret);

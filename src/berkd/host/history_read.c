@@ -1,10 +1,11 @@
 /* history_read.c - see history_read.h.
  *
- * Blocks are asked from the newest backwards until one ends before the time that is wanted, and are
- * then taken forwards.  Where group time was set back, what is before that looks later than it
- * was; it is searched, and each entry says by itself whether it is wanted. */
+ * All blocks are read, from the oldest on, and each entry says by itself whether it is wanted.
+ * There is no search for a beginning, for the times of blocks need not rise: a host that starts
+ * with a clock of 1970 leaves a block of that time, and an order can set group time back. */
 #include "berkd/host/history_read.h"
 
+#include "berk/time.h"
 #include "berkd/host/history_file.h"
 
 #include <errno.h>
@@ -25,34 +26,6 @@ bool history_is_of(const struct history_entry *e, const char *host)
 	       (len >= PREFIX_MIN && len < sizeof(id) && memcmp(id, host, len) == 0);
 }
 
-/* Does all of the block lie before @since_ns? */
-static bool is_before(const struct history_block *b, int64_t since_ns)
-{
-	struct history_entry e;
-	bool any = false;
-
-	for (unsigned at = 0; history_block_next(b, &at, &e);) {
-		any = true;
-		if (e.wall_ns >= since_ns) {
-			return false;
-		}
-	}
-	return any;
-}
-
-static uint64_t find_first(const struct history_reader *r, int64_t since_ns)
-{
-	uint64_t oldest = r->newest > r->n_blocks ? r->newest - r->n_blocks + 1 : 1;
-	struct history_block b;
-
-	for (uint64_t seq = r->newest; seq >= oldest; seq--) {
-		if (history_reader_block(r, seq, &b) && is_before(&b, since_ns)) {
-			return seq + 1;
-		}
-	}
-	return oldest;
-}
-
 static void take_block(const struct history_block *b, const struct history_query *q,
 		       struct history_thin *t)
 {
@@ -66,6 +39,22 @@ static void take_block(const struct history_block *b, const struct history_query
 	}
 }
 
+static int take_blocks(const struct history_reader *reader, const struct history_query *q,
+		       struct history_thin *t)
+{
+	uint64_t n = ns_min((int64_t)reader->newest, reader->n_blocks);
+	struct history_block b;
+	int r = 0;
+
+	for (uint64_t seq = reader->newest - n + 1; r >= 0 && seq <= reader->newest; seq++) {
+		r = history_reader_block(reader, seq, &b);
+		if (r > 0) {
+			take_block(&b, q, t);
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
 int history_read(int dir, const struct history_query *q, struct history_result *ret)
 {
 	struct history_thin *t = malloc(sizeof(*t));
@@ -74,22 +63,17 @@ int history_read(int dir, const struct history_query *q, struct history_result *
 	int r = t && row ? history_reader_open(dir, &reader) : -ENOMEM;
 
 	*ret = (struct history_result){0};
-	if (r < 0) {
-		free(t);
+	if (r == 0) {
+		history_thin_begin(t, q->interval_ns, row, q->limit);
+		r = take_blocks(&reader, q, t);
+		history_reader_close(&reader);
+	}
+	if (r == 0) {
+		history_thin_end(t);
+		*ret = (struct history_result){.row = row, .n = t->n, .cut = t->cut};
+	} else {
 		free(row);
-		return r;
 	}
-	history_thin_begin(t, q->interval_ns, row, q->limit);
-	for (uint64_t seq = find_first(&reader, q->since_ns); seq <= reader.newest; seq++) {
-		struct history_block b;
-
-		if (history_reader_block(&reader, seq, &b)) {
-			take_block(&b, q, t);
-		}
-	}
-	history_reader_close(&reader);
-	history_thin_end(t);
-	*ret = (struct history_result){.row = row, .n = t->n, .cut = t->cut};
 	free(t);
-	return 0;
+	return r;
 }
