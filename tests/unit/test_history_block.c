@@ -186,7 +186,7 @@ static struct history_thin thin;
 
 static void thinned_samples_span_what_they_are_made_of(void **state)
 {
-	struct history_row row[8];
+	struct history_row row[16];
 
 	(void)state;
 	history_thin_begin(&thin, 10, row, 8);
@@ -214,7 +214,7 @@ static void thinned_samples_span_what_they_are_made_of(void **state)
 
 static void a_new_role_and_a_new_life_begin_a_new_row(void **state)
 {
-	struct history_row row[8];
+	struct history_row row[16];
 	struct history_entry e = a_sample(0);
 
 	(void)state;
@@ -237,7 +237,7 @@ static void a_new_role_and_a_new_life_begin_a_new_row(void **state)
 
 static void the_newest_rows_stay_in_their_order(void **state)
 {
-	struct history_row row[4];
+	struct history_row row[8];
 
 	(void)state;
 	history_thin_begin(&thin, 100, row, 4);
@@ -255,9 +255,66 @@ static void the_newest_rows_stay_in_their_order(void **state)
 	}
 }
 
+/* Rows of hosts that are long gone are done last of all, or when they are back: they are old all the
+ * same. */
+static void a_row_of_a_host_long_gone_takes_no_place_of_a_newer_one(void **state)
+{
+	struct history_row row[8];
+
+	(void)state;
+	for (unsigned back = 0; back < 2; back++) {
+		history_thin_begin(&thin, 100, row, 4);
+		for (unsigned k = 0; k < 20; k++) {
+			struct history_entry e = k < 10 ? a_sample(0) : an_event("t");
+
+			e.host = k;
+			e.wall_ns = (int64_t)k;
+			history_thin_add(&thin, &e);
+		}
+		for (unsigned k = 0; k < 3 * back; k++) {
+			struct history_entry e = a_sample(0);
+
+			e.host = k;
+			e.wall_ns = 1000;
+			history_thin_add(&thin, &e);
+		}
+		history_thin_end(&thin);
+		assert_int_equal(thin.n, 4);
+		assert_true(thin.cut);
+		assert_int_equal(row[0].e.wall_ns, back ? 19 : 16);
+		assert_int_equal(row[3].e.wall_ns, back ? 1000 : 19);
+	}
+}
+
+/* One more than there are places: the one not heard for longest makes room, and the rest is thinned. */
+static void hosts_more_than_there_are_places_are_thinned_too(void **state)
+{
+	const size_t limit = HISTORY_HOSTS_MAX + 2;
+	struct history_row *row = calloc(2 * limit, sizeof(*row));
+	struct history_entry e = a_sample(0);
+
+	(void)state;
+	assert_non_null(row);
+	history_thin_begin(&thin, INT64_MAX, row, limit);
+	for (unsigned k = 0; k < HISTORY_HOSTS_MAX + 6; k++) {
+		e.host = k < HISTORY_HOSTS_MAX ? k + 1 : 9999;
+		history_thin_add(&thin, &e);
+	}
+	e.host = HISTORY_HOSTS_MAX;
+	history_thin_add(&thin, &e);
+	history_thin_end(&thin);
+	assert_int_equal(thin.n, HISTORY_HOSTS_MAX + 1);
+	assert_int_equal(row[0].e.host, 1);
+	assert_int_equal(row[thin.n - 2].e.host, 9999);
+	assert_int_equal(row[thin.n - 2].n, 6);
+	assert_int_equal(row[thin.n - 1].e.host, HISTORY_HOSTS_MAX);
+	assert_int_equal(row[thin.n - 1].n, 2);
+	free(row);
+}
+
 static void without_an_interval_each_sample_stays(void **state)
 {
-	struct history_row row[4];
+	struct history_row row[8];
 	struct history_entry e = a_sample(0);
 
 	(void)state;
@@ -280,6 +337,8 @@ int main(void)
 		cmocka_unit_test(thinned_samples_span_what_they_are_made_of),
 		cmocka_unit_test(a_new_role_and_a_new_life_begin_a_new_row),
 		cmocka_unit_test(the_newest_rows_stay_in_their_order),
+		cmocka_unit_test(a_row_of_a_host_long_gone_takes_no_place_of_a_newer_one),
+		cmocka_unit_test(hosts_more_than_there_are_places_are_thinned_too),
 		cmocka_unit_test(without_an_interval_each_sample_stays),
 	};
 

@@ -58,7 +58,7 @@ static int take_blocks(const struct history_reader *reader, const struct history
 int history_read(int dir, const struct history_query *q, struct history_result *ret)
 {
 	struct history_thin *t = malloc(sizeof(*t));
-	struct history_row *row = calloc(q->limit, sizeof(*row));
+	struct history_row *row = calloc(2 * q->limit, sizeof(*row));
 	struct history_reader reader;
 	int r = t && row ? history_reader_open(dir, &reader) : -ENOMEM;
 

@@ -13,16 +13,36 @@ void history_thin_begin(struct history_thin *t, int64_t interval_ns, struct hist
 	t->order = 0;
 	t->row = row;
 	t->limit = limit;
-	t->n = t->next = t->n_open = 0;
+	t->n = t->n_open = 0;
 	t->cut = false;
 }
 
+static int by_order(const void *a, const void *b)
+{
+	uint64_t x = ((const struct history_row *)a)->order,
+		 y = ((const struct history_row *)b)->order;
+
+	return (x > y) - (x < y);
+}
+
+/* Bring the rows into their order, and let go of the oldest that are too many. */
+static void keep_newest(struct history_thin *t)
+{
+	qsort(t->row, t->n, sizeof(*t->row), by_order);
+	if (t->n > t->limit) {
+		memmove(t->row, t->row + t->n - t->limit, t->limit * sizeof(*t->row));
+		t->n = t->limit;
+		t->cut = true;
+	}
+}
+
+/* A row is done, at any time after its last sample: it may be older than those before it. */
 static void emit(struct history_thin *t, const struct history_row *row)
 {
-	t->row[t->next] = *row;
-	t->next = (t->next + 1) % t->limit;
-	t->cut = t->cut || t->n == t->limit;
-	t->n += t->n < t->limit;
+	if (t->n == 2 * t->limit) {
+		keep_newest(t);
+	}
+	t->row[t->n++] = *row;
 }
 
 /* The number of the interval that @wall_ns is in. */
@@ -67,6 +87,33 @@ static bool is_same(const struct history_thin *t, const struct history_row *open
 	       (open->e.flags & role) == (row->e.flags & role);
 }
 
+/* The row of @host that is open; NULL: there is none. */
+static struct history_row *find_open(struct history_thin *t, node_id host)
+{
+	for (size_t i = 0; i < t->n_open; i++) {
+		if (t->open[i].e.host == host) {
+			return &t->open[i];
+		}
+	}
+	return NULL;
+}
+
+/* Open @row.  Where there is no place, the host that has been gone for longest gives his. */
+static void open_row(struct history_thin *t, const struct history_row *row)
+{
+	struct history_row *oldest = &t->open[0];
+
+	if (t->n_open < HISTORY_HOSTS_MAX) {
+		t->open[t->n_open++] = *row;
+		return;
+	}
+	for (size_t i = 1; i < t->n_open; i++) {
+		oldest = t->open[i].order < oldest->order ? &t->open[i] : oldest;
+	}
+	emit(t, oldest);
+	*oldest = *row;
+}
+
 void history_thin_add(struct history_thin *t, const struct history_entry *e)
 {
 	struct history_row row = {.e = *e, .order = t->order++};
@@ -77,32 +124,18 @@ void history_thin_add(struct history_thin *t, const struct history_entry *e)
 	}
 	row.n = 1;
 	row.offset_ns_min = row.offset_ns_max = e->offset_ns;
-	for (size_t i = 0; i < t->n_open && t->interval_ns > 0; i++) {
-		struct history_row *open = &t->open[i];
+	struct history_row *open = find_open(t, e->host);
 
-		if (open->e.host == e->host) {
-			if (is_same(t, open, &row)) {
-				merge(open, &row);
-			} else {
-				emit(t, open);
-				*open = row;
-			}
-			return;
-		}
-	}
-	if (t->interval_ns > 0 && t->n_open < HISTORY_HOSTS_MAX) {
-		t->open[t->n_open++] = row;
-	} else {
+	if (t->interval_ns == 0) {
 		emit(t, &row);
+	} else if (!open) {
+		open_row(t, &row);
+	} else if (is_same(t, open, &row)) {
+		merge(open, &row);
+	} else {
+		emit(t, open);
+		*open = row;
 	}
-}
-
-static int by_order(const void *a, const void *b)
-{
-	uint64_t x = ((const struct history_row *)a)->order,
-		 y = ((const struct history_row *)b)->order;
-
-	return (x > y) - (x < y);
 }
 
 void history_thin_end(struct history_thin *t)
@@ -111,5 +144,5 @@ void history_thin_end(struct history_thin *t)
 		emit(t, &t->open[i]);
 	}
 	t->n_open = 0;
-	qsort(t->row, t->n, sizeof(*t->row), by_order);
+	keep_newest(t);
 }

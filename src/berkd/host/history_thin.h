@@ -3,7 +3,7 @@
 
 #include "berkd/host/history_block.h"
 
-#define HISTORY_HOSTS_MAX (NODE_PEERS_MAX + 1) /* that are thinned; of more, none is */
+#define HISTORY_HOSTS_MAX (NODE_PEERS_MAX + 1) /* whose rows are open at a time */
 
 /* An entry as it is shown: of a sample, the last one of its interval, and what all of them span. */
 struct history_row {
@@ -16,17 +16,18 @@ struct history_row {
 struct history_thin {
 	int64_t interval_ns; /* 0: each sample stays */
 	uint64_t order;
-	struct history_row *row; /* a ring: the newest of them */
-	size_t limit, n, next;
+	struct history_row *row; /* that are done */
+	size_t limit, n;
 	bool cut; /* there were more */
 	size_t n_open;
 	struct history_row open[HISTORY_HOSTS_MAX];
 };
 
-/* Rows go to @row, which has room for @limit, at least 1.  @interval_ns: 0 or more. */
+/* Rows go to @row, which has room for twice @limit, at least 1.  @interval_ns: 0 or more. */
 void history_thin_begin(struct history_thin *, int64_t interval_ns, struct history_row *row,
 			size_t limit);
 /* The next entry, in the order of the file. */
 void history_thin_add(struct history_thin *, const struct history_entry *);
-/* The end: thin->row has thin->n rows then, in the order in which they came. */
+/* The end: thin->row has thin->n rows then, the newest, in the order in which the last sample of
+ * each came. */
 void history_thin_end(struct history_thin *);
