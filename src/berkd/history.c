@@ -2,6 +2,7 @@
 #include "berkd/history.h"
 
 #include "berkd/history_saver.h"
+#include "berkd/host/history_entry.h"
 #include "berkd/host/history_file.h"
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
@@ -51,19 +52,6 @@ int history_open(struct daemon *d)
 				 d->config.state_dir, &d->history_saver);
 }
 
-/* The instant, and what this host knows of its own place in the group. */
-static struct history_entry entry_at(const struct node_status *s, mono_t now,
-				     struct clock_pair pair)
-{
-	int64_t wall_ns = s->has_line ? ns_sub(pair.wall.ns, s->offset_ns) : pair.wall.ns;
-
-	return (struct history_entry){.wall_ns = wall_ns,
-				      .boot_s =
-					      (uint32_t)ns_clamp(now.ns / NS_PER_S, 0, UINT32_MAX),
-				      .flags = (uint8_t)((s->island ? HISTORY_ISLAND : 0) |
-							 (s->has_line ? 0 : HISTORY_NO_LINE))};
-}
-
 static void add_event(struct daemon *d, struct history_entry *e, enum notice_level level,
 		      const char *word, const char *text)
 {
@@ -76,29 +64,6 @@ static void add_event(struct daemon *d, struct history_entry *e, enum notice_lev
 
 /* --- Samples --- */
 
-static void add_sample(struct daemon *d, const struct member_view *v, struct history_entry e)
-{
-	bool figures = v->is_self || member_state_has_figures(v->state);
-
-	e.kind = HISTORY_SAMPLE;
-	e.host = v->id;
-	memcpy(e.name, v->name, sizeof(e.name));
-	e.flags |= (uint8_t)((v->is_self ? HISTORY_SELF : 0) | (v->is_master ? HISTORY_MASTER : 0) |
-			     (v->is_deputy ? HISTORY_DEPUTY : 0));
-	e.state = (uint8_t)v->state;
-	e.offset_ns = figures && v->has_offset ? v->offset_ns : HISTORY_UNKNOWN;
-	e.bound_ns = figures && v->bound_ns != BOUND_UNKNOWN ? v->bound_ns : HISTORY_UNKNOWN;
-	e.freq_ppb = figures && v->has_rate ? ns_from_double(v->rate * 1e9) : HISTORY_UNKNOWN;
-	e.delay_ns = v->has_path ? v->delay_ns : HISTORY_UNKNOWN;
-	history_saver_add(d->history_saver, &e);
-}
-
-/* Who is out of sight for good has nothing to tell. */
-static bool is_worth_keeping(const struct member_view *v)
-{
-	return v->is_self || member_state_is_here(v->state) || v->state == MEMBER_SILENT;
-}
-
 void history_look(struct daemon *d, mono_t now, struct clock_pair pair)
 {
 	struct node_status s;
@@ -109,11 +74,13 @@ void history_look(struct daemon *d, mono_t now, struct clock_pair pair)
 	}
 	d->history_sampled = now;
 	node_status(d->node, now, pair, &s);
-	struct history_entry base = entry_at(&s, now, pair);
+	struct history_entry base = history_entry_at(&s, now, pair);
 
 	for (size_t at = 0; node_member(d->node, &at, now, pair, &v);) {
-		if (is_worth_keeping(&v)) {
-			add_sample(d, &v, base);
+		struct history_entry e = base;
+
+		if (history_entry_sample(&e, &v)) {
+			history_saver_add(d->history_saver, &e);
 		}
 	}
 	if (d->history_events > EVENTS_MAX) {
@@ -168,7 +135,7 @@ void history_note(struct daemon *d, const struct notice *n, const char *name, co
 		return;
 	}
 	node_status(d->node, now, pair, &s);
-	struct history_entry e = entry_at(&s, now, pair);
+	struct history_entry e = history_entry_at(&s, now, pair);
 
 	e.host = n->peer ? n->peer : s.id;
 	(void)snprintf(e.name, sizeof(e.name), "%s", n->peer ? (name ? name : "") : s.name);

@@ -19,6 +19,7 @@ libberkshell_a_SOURCES = \
 	src/berkd/host/as_user.c src/berkd/host/as_user.h \
 	src/berkd/host/chat_file.c src/berkd/host/chat_file.h \
 	src/berkd/host/history_block.c src/berkd/host/history_block.h src/berkd/host/history_bytes.h \
+	src/berkd/host/history_entry.c src/berkd/host/history_entry.h \
 	src/berkd/host/history_file.c src/berkd/host/history_file.h \
 	src/berkd/host/history_read.c src/berkd/host/history_read.h \
 	src/berkd/host/history_thin.c src/berkd/host/history_thin.h \

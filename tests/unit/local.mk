@@ -14,7 +14,7 @@ unit_node = \
 	tests/unit/test_interruption tests/unit/test_presence
 
 unit_shell = \
-	tests/unit/test_absent tests/unit/test_asymmetry tests/unit/test_doctor tests/unit/test_doctor_firewall tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_history_block tests/unit/test_history_crash tests/unit/test_history_file tests/unit/test_history_daemon tests/unit/test_history_saver tests/unit/test_history_view tests/unit/test_plot tests/unit/test_berkctl_format tests/unit/test_talk tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
+	tests/unit/test_absent tests/unit/test_asymmetry tests/unit/test_doctor tests/unit/test_doctor_firewall tests/unit/test_chat_file tests/unit/test_chat_saver tests/unit/test_history_block tests/unit/test_history_crash tests/unit/test_history_entry tests/unit/test_history_file tests/unit/test_history_daemon tests/unit/test_history_saver tests/unit/test_history_view tests/unit/test_plot tests/unit/test_berkctl_format tests/unit/test_talk tests/unit/test_when tests/unit/test_control tests/unit/test_varlink \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
 	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_budget tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_setter tests/unit/test_gate tests/unit/test_owed tests/unit/test_permit tests/unit/test_state tests/unit/test_unread tests/unit/test_privilege tests/unit/test_slow_disk \
 	tests/unit/test_saved_revoked \
@@ -87,6 +87,7 @@ tests_unit_test_large_group_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_absent_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_asymmetry_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_history_block_SOURCES = tests/unit/test_history_block.c tests/unit/history_same.h
+tests_unit_test_history_entry_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 unit_history_ring = tests/unit/history_ring.c tests/unit/history_ring.h
 tests_unit_test_history_file_SOURCES = tests/unit/test_history_file.c $(unit_history_ring)
 tests_unit_test_history_crash_SOURCES = tests/unit/test_history_crash.c tests/unit/history_same.h $(unit_history_ring)

@@ -73,6 +73,16 @@ static unsigned count(const char *word)
 	return n;
 }
 
+static const char *text_of(const char *word)
+{
+	for (size_t i = 0; i < result.n; i++) {
+		if (strcmp(result.row[i].e.word, word) == 0) {
+			return result.row[i].e.text;
+		}
+	}
+	return "";
+}
+
 static void look_at(int64_t s)
 {
 	struct node_event ev = {.type = EV_TIMER};
@@ -158,6 +168,7 @@ static void a_flood_of_events_is_cut_and_told(void **unused)
 	close_daemon();
 	assert_int_equal(count("member-joined"), 64 + 1);
 	assert_int_equal(count("events-dropped"), 1);
+	assert_non_null(strstr(text_of("events-dropped"), "36 more events within 10 s"));
 }
 
 static void begin_over(const char *what)

@@ -15,6 +15,7 @@
 
 #include "berkctl/client.h"
 #include "berkctl/past.h"
+#include "berkd/control/control_private.h"
 #include "berkd/host/history_file.h"
 #include "berkd/host/history_read.h"
 #include "common/file.h"
@@ -130,29 +131,73 @@ static int count_all(const struct ctl *ctl)
 	return status;
 }
 
-/* A client that reads nothing for a second: what it has not read waits, and is not lost. */
-static int count_late(const struct ctl *ctl)
+/* Ask for all, wait @first_ns before the answer is read, and @each_ns before each piece of it.  How
+ * many entries came; an error is printed. */
+static size_t read_slowly(struct client *c, long first_ns, long each_ns)
 {
-	const struct timespec second = {.tv_sec = 1};
-	struct client *c = ctl_connect(ctl, false);
+	const struct timespec first = {.tv_sec = first_ns / NS_PER_S,
+				       .tv_nsec = first_ns % NS_PER_S},
+			      each = {.tv_nsec = each_ns};
 	struct answer a = {.continues = true};
 	size_t n = 0;
 
-	assert_non_null(c);
 	assert_int_equal(client_send(c, "History",
 				     json_pack("{s:i}", "limit", (int)HISTORY_LIMIT_MAX), true),
 			 0);
-	(void)nanosleep(&second, NULL);
+	(void)nanosleep(&first, NULL);
 	while (a.continues && client_next(c, 5000, &a) == 0) {
 		n += json_array_size(json_object_get(a.parameters, "entries"));
-		printf("%s", a.error ? a.error : "");
+		if (a.error) {
+			printf("%s %s\n", a.error,
+			       json_string_value(json_object_get(a.parameters, "message")));
+		}
 		bool continues = a.continues;
 
 		answer_fini(&a);
 		a.continues = continues;
+		(void)nanosleep(&each, NULL);
 	}
+	return n;
+}
+
+/* A client that reads nothing for a second: what it has not read waits, and is not lost. */
+static int count_late(const struct ctl *ctl)
+{
+	struct client *c = ctl_connect(ctl, false);
+
+	assert_non_null(c);
+	printf("%zu entries late\n", read_slowly(c, NS_PER_S, 0));
 	client_free(c);
-	printf("%zu entries late\n", n);
+	return CTL_OK;
+}
+
+/* One that reads a piece now and then. */
+static int count_slowly(const struct ctl *ctl)
+{
+	struct client *c = ctl_connect(ctl, false);
+
+	assert_non_null(c);
+	printf("%zu entries slowly\n", read_slowly(c, 0, 50 * NS_PER_MS));
+	client_free(c);
+	return CTL_OK;
+}
+
+/* One that asks at once again. */
+static int ask_on_and_on(const struct ctl *ctl)
+{
+	struct client *c = ctl_connect(ctl, false);
+	struct timespec from, to;
+
+	assert_non_null(c);
+	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(read_slowly(c, 0, 0), 4);
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &to);
+	int64_t ms = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
+
+	printf("%s\n", ms >= 4 * 100 ? "it had to wait" : "it did not wait");
+	client_free(c);
 	return CTL_OK;
 }
 
@@ -163,6 +208,55 @@ static void many_entries_wait_for_who_reads_late(void **state)
 	plant(t, "alpha", N_MANY);
 	assert_int_equal(run(t, count_late, plain, NULL), CTL_OK);
 	assert_shows(t, "3001 entries late");
+}
+
+static void who_reads_too_slowly_in_all_is_given_up(void **state)
+{
+	struct screens *t = *state;
+
+	plant(t, "alpha", N_MANY);
+	t->control->history_stalls_max = 100; /* half a second */
+	assert_int_equal(run(t, count_slowly, plain, NULL), CTL_OK);
+	assert_shows(t, "net.berkd.Failed its answer was not read within 10 s");
+	assert_hides(t, "3001 entries");
+	struct ctl c = plain;
+
+	c.limit = 10;
+	assert_int_equal(run(t, count_all, c, NULL), CTL_OK); /* the next one has its turn */
+	assert_shows(t, "10 entries, cut 1");
+}
+
+static void there_is_a_rest_between_two_answers(void **state)
+{
+	struct screens *t = *state;
+
+	plant(t, "alpha", 3);
+	assert_int_equal(run(t, ask_on_and_on, plain, NULL), CTL_OK);
+	assert_shows(t, "it had to wait");
+}
+
+/* The clock is behind the group's: what was kept just now is in the last hour. */
+static void the_last_hour_is_one_of_group_time(void **state)
+{
+	struct screens *t = *state;
+
+	t->reign.wall_less_raw_ns += 2 * NS_PER_MS;
+	(void)reign_poll(&t->reign);
+	struct wire_msg m = reign_correction(&t->reign);
+
+	reign_say(&t->reign, &m); /* there is no time to slew it */
+	struct node_status s = reign_status(&t->reign);
+	int64_t wall_ns = stage_pair(&t->reign.stage).wall.ns;
+
+	assert_true(s.has_line && s.offset_ns < -NS_PER_MS);
+	plant(t, "alpha", 3);
+	assert_int_equal(run(t, cmd_history, json(), NULL), CTL_OK);
+	json_t *j = json_loads(t->text, 0, NULL);
+
+	assert_int_equal(json_integer_value(json_object_get(j, "until_ns")), wall_ns - s.offset_ns);
+	assert_int_equal(json_integer_value(json_object_get(j, "since_ns")),
+			 wall_ns - s.offset_ns - 3600 * NS_PER_S);
+	json_decref(j);
 }
 
 static void many_entries_come_in_pieces(void **state)
@@ -241,6 +335,9 @@ int main(void)
 		PLANTED(it_is_drawn),
 		PLANTED(many_entries_come_in_pieces),
 		PLANTED(many_entries_wait_for_who_reads_late),
+		PLANTED(who_reads_too_slowly_in_all_is_given_up),
+		PLANTED(there_is_a_rest_between_two_answers),
+		PLANTED(the_last_hour_is_one_of_group_time),
 		PLANTED(where_none_is_kept_that_is_told),
 		PLANTED(a_damaged_one_is_told),
 		PLANTED(a_picture_has_the_name_as_text),

@@ -25,7 +25,9 @@ struct control {
 	char own_path[2][CONTROL_PATH_MAX];
 	char made_dir[2][CONTROL_PATH_MAX]; /* by us, for the sockets */
 	uint64_t chat_shown;		    /* index of the last line that control_on_chat() got */
-	struct control_history *history;    /* history.c */
+	/* history.c */
+	struct control_history *history;
+	unsigned history_stalls_max; /* a test has no patience */
 	/* stream.c */
 	sd_event_source *tick;
 	bool ticking;

@@ -10,6 +10,7 @@
 #include "berkd/control/stream.h"
 #include "berkd/control/views.h"
 #include "berkd/host/event_missing.h"
+#include "berkd/host/history_entry.h"
 #include "berkd/host/history_file.h"
 #include "berkd/host/history_read.h"
 #include "berkd/host/log.h"
@@ -21,9 +22,9 @@
 
 #define PIECE	      64 /* entries of one answer */
 #define PAUSE_US      5000
-#define REST_US	      100000 /* between two calls: who asks on and on gets no whole processor */
+#define REST_US	      100000 /* at least, between two calls */
 #define ACCURACY_US   1000
-#define STALLS_MAX    2000 /* pauses, 10 s, in which a client reads nothing at all */
+#define STALLS_MAX    2000 /* pauses, 10 s in all, that an answer waits for its client */
 #define LIMIT_DEFAULT 1024
 #define LAST_DEFAULT  (3600 * NS_PER_S)
 
@@ -31,6 +32,7 @@
 struct asked {
 	enum stream_kind kind;
 	unsigned ticket;
+	int dir;
 	struct history_query query;
 };
 
@@ -42,6 +44,7 @@ struct control_history {
 	bool resting;	 /* until the timer comes */
 	unsigned stalls;
 	size_t sent;
+	uint64_t began_us, rest_us;
 	/* The worker's while it is busy. */
 	int dir, error;
 	struct history_query query;
@@ -146,7 +149,7 @@ static void end_call(struct control_history *h)
 	h->result = (struct history_result){0};
 	h->ticket = 0;
 	h->resting = true;
-	arm(h, REST_US);
+	arm(h, h->rest_us);
 }
 
 static void serve_next(struct control *c)
@@ -160,9 +163,12 @@ static void serve_next(struct control *c)
 	const struct asked *a = varlink_data(call);
 
 	h->ticket = a->ticket;
+	h->dir = a->dir;
 	h->query = a->query;
 	h->sent = 0;
 	h->stalls = 0;
+	h->rest_us = REST_US;
+	(void)sd_event_now(c->event, CLOCK_MONOTONIC, &h->began_us);
 	int r = worker_run(h->worker);
 
 	if (r < 0) {
@@ -211,13 +217,12 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	} else if (!call) { /* the client has gone */
 		end_call(h);
 	} else if (varlink_has_room(call)) {
-		h->stalls = 0;
 		send_piece(h, call);
-	} else if (h->stalls++ < STALLS_MAX) {
+	} else if (h->stalls++ < c->history_stalls_max) {
 		arm(h, PAUSE_US);
-	} else {
+	} else { /* who reads a little now and then must not hold up the others either */
 		varlink_error(call, "net.berkd.Failed",
-			      json_pack("{s:s}", "message", "its answer was not read for 10 s"));
+			      json_pack("{s:s}", "message", "its answer was not read within 10 s"));
 		end_call(h);
 	}
 	return 0;
@@ -235,7 +240,13 @@ static void on_read(void *userdata)
 	struct control *c = userdata;
 	struct control_history *h = c->history;
 	struct varlink_call *call = find_call(c, h->ticket);
+	uint64_t now_us = h->began_us;
 
+	/* Who asks on and on gets half a processor at most, however large the file is. */
+	(void)sd_event_now(c->event, CLOCK_MONOTONIC, &now_us);
+	if (now_us - h->began_us > REST_US) {
+		h->rest_us = now_us - h->began_us;
+	}
 	if (call && (h->error == -EBADMSG || h->error == -ESTALE)) {
 		varlink_error(call, "net.berkd.Failed",
 			      json_pack("{s:s}", "message",
@@ -258,6 +269,7 @@ static bool read_query(const struct control *c, struct varlink_call *call, json_
 	const json_t *host = json_object_get(parameters, "host");
 	int64_t last_ns = LAST_DEFAULT, limit = LIMIT_DEFAULT;
 	struct control_now now;
+	struct node_status status;
 	int r = control_read_clocks(c, &now);
 
 	if (r < 0) {
@@ -267,7 +279,8 @@ static bool read_query(const struct control *c, struct varlink_call *call, json_
 	if (!control_get_int(call, parameters, "last_ns", 0, &last_ns)) {
 		return false;
 	}
-	q->until_ns = now.pair.wall.ns;
+	node_status(c->grant.node, now.mono, now.pair, &status);
+	q->until_ns = history_now_ns(&status, now.pair);
 	q->since_ns = ns_sub(q->until_ns, last_ns);
 	if (!control_get_int(call, parameters, "since_ns", INT64_MIN, &q->since_ns) ||
 	    !control_get_int(call, parameters, "until_ns", INT64_MIN, &q->until_ns) ||
@@ -293,9 +306,9 @@ void control_history(struct varlink_call *call, json_t *parameters, void *userda
 	struct control *c = userdata;
 	struct control_history *h = c->history;
 	struct history_query q = {0};
+	int dir = c->grant.history_directory ? c->grant.history_directory(c->grant.userdata) : -1;
 
-	h->dir = c->grant.history_directory ? c->grant.history_directory(c->grant.userdata) : -1;
-	if (h->dir < 0) {
+	if (dir < 0) {
 		varlink_error(call, "net.berkd.NoHistory", NULL);
 		return;
 	}
@@ -308,7 +321,10 @@ void control_history(struct varlink_call *call, json_t *parameters, void *userda
 		control_fail(call, -ENOMEM);
 		return;
 	}
-	*a = (struct asked){.kind = STREAM_HISTORY, .ticket = ++h->last_ticket, .query = q};
+	*a = (struct asked){.kind = STREAM_HISTORY,
+			    .ticket = ++h->last_ticket,
+			    .dir = dir,
+			    .query = q};
 	varlink_hold(call, a);
 	if (h->ticket == 0 && !h->resting) {
 		arm(h, PAUSE_US);
@@ -323,6 +339,7 @@ int control_history_init(struct control *c)
 		return -ENOMEM;
 	}
 	c->history = h;
+	c->history_stalls_max = STALLS_MAX;
 	int r = worker_new(c->event, run_read, on_read, c, &h->worker);
 
 	r = r < 0 ? r
