@@ -108,14 +108,7 @@ int cmd_history(const struct ctl *ctl)
 	int status = past_ask(ctl, choose_interval(past_span_ns(ctl)), limit, &past);
 
 	if (status == CTL_OK && ctl->json) {
-		json_t *j =
-			json_pack("{s:I,s:I,s:I,s:b,s:O}", "since_ns", (json_int_t)past.since_ns,
-				  "until_ns", (json_int_t)past.until_ns, "interval_ns",
-				  (json_int_t)past.interval_ns, "cut", past.cut, "entries",
-				  past.entries);
-
-		ctl_print_json(j, false);
-		json_decref(j);
+		past_print_json(&past);
 	} else if (status == CTL_OK) {
 		print_past(ctl, &past);
 		if (ctl->limit < 0) {

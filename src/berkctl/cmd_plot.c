@@ -34,11 +34,11 @@ int cmd_plot(const struct ctl *ctl)
 	int status = past_ask(ctl, past_span_ns(ctl) / dots, LIMIT, &past);
 
 	if (status == CTL_OK && ctl->json) {
-		ctl_print_json(past.entries, false);
+		past_print_json(&past);
 	} else if (status == CTL_OK && !past_sort(&past)) {
 		(void)fputs("berkctl: no memory\n", stderr);
 		status = CTL_FAILED;
-	} else if (status == CTL_OK && past.n_host == 0) {
+	} else if (status == CTL_OK && past.n_host + past.n_event == 0) {
 		(void)fputs("berkctl: nothing is in the history of that time\n", stderr);
 		status = CTL_FAILED;
 	} else if (status == CTL_OK) {

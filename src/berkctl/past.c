@@ -96,6 +96,7 @@ static bool add_point(struct past_host *h, const json_t *e)
 				 .deputy = view_true(e, "deputy")};
 	p->known =
 		view_int(e, "offset_ns_min", &p->lo_ns) && view_int(e, "offset_ns_max", &p->hi_ns);
+	p->has_offset = view_int(e, "offset_ns", &p->offset_ns);
 	if (!view_int(e, "bound_ns", &p->bound_ns) || p->bound_ns < 0) {
 		p->bound_ns = -1;
 	}
@@ -149,6 +150,17 @@ const char *past_time(const struct past *past, int64_t at_ns, char buf[static FO
 		(void)snprintf(buf, FORMAT_DATE_MAX, "--:--");
 	}
 	return buf;
+}
+
+void past_print_json(const struct past *past)
+{
+	json_t *j = json_pack("{s:I,s:I,s:I,s:b,s:O}", "since_ns", (json_int_t)past->since_ns,
+			      "until_ns", (json_int_t)past->until_ns, "interval_ns",
+			      (json_int_t)past->interval_ns, "cut", past->cut, "entries",
+			      past->entries);
+
+	ctl_print_json(j, false);
+	json_decref(j);
 }
 
 void past_tell_cut(const struct past *past)

@@ -11,9 +11,11 @@ struct past_point {
 	int64_t at_ns; /* group time */
 	int64_t life;
 	int64_t lo_ns, hi_ns; /* the offset was between these */
+	int64_t offset_ns;    /* in the last sample */
 	int64_t bound_ns;     /* -1: not known */
 	bool master, deputy;
-	bool known; /* lo_ns and hi_ns are */
+	bool known;	 /* lo_ns and hi_ns are */
+	bool has_offset; /* offset_ns is */
 };
 
 struct past_host {
@@ -49,5 +51,7 @@ bool past_sort(struct past *);
 void past_fini(struct past *);
 /* The instant as a person reads it who looks back so far: with the date, if it is long ago. */
 const char *past_time(const struct past *, int64_t at_ns, char buf[static FORMAT_DATE_MAX]);
+/* All that was answered, as one object. */
+void past_print_json(const struct past *);
 /* That there was more, on standard error. */
 void past_tell_cut(const struct past *);

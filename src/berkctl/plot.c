@@ -75,6 +75,12 @@ int64_t plot_scale_ns(const struct past_host *h, bool *ret_clipped)
 	return round_up(*ret_clipped ? ns_mul(CLIP, median) : largest);
 }
 
+/* Where nothing is known for longer, something is missing. */
+static int64_t gap_ns(const struct past *past)
+{
+	return ns_max(ns_mul(3, past->interval_ns), GAP_NS);
+}
+
 bool plot_is_joined(const struct past *past, const struct past_host *h, size_t i)
 {
 	const struct past_point *p = &h->point[i];
@@ -84,7 +90,7 @@ bool plot_is_joined(const struct past *past, const struct past_host *h, size_t i
 	}
 	int64_t gap = ns_sub(p->at_ns, p[-1].at_ns);
 
-	return gap >= 0 && gap <= ns_max(ns_mul(3, past->interval_ns), GAP_NS);
+	return gap >= 0 && gap <= gap_ns(past);
 }
 
 /* --- One host --- */
@@ -187,21 +193,24 @@ static void draw_lane(const struct drawing *d, size_t host, char lane[static PLO
 	}
 }
 
+/* What was last known; and when that was, of a host that is not here any more. */
 static void print_head(const struct drawing *d, const struct past_host *h, bool clipped)
 {
 	const struct past_point *p = &h->point[h->n - 1];
-	char offset[FORMAT_MAX], bound[FORMAT_MAX];
+	char offset[FORMAT_MAX], bound[FORMAT_MAX], time[FORMAT_DATE_MAX];
 	bool colour = d->style->colour;
+	bool gone = ns_sub(d->past->until_ns, p->at_ns) > gap_ns(d->past);
 
-	fprintf(d->out, "%s%s%s%s", colour_begin(colour, COLOUR_BOLD), h->name,
-		colour_end(colour, COLOUR_BOLD),
+	fprintf(d->out, "%s%s%s%s%s%s", colour_begin(colour, COLOUR_BOLD), h->name,
+		colour_end(colour, COLOUR_BOLD), gone ? " until " : "",
+		gone ? past_time(d->past, p->at_ns, time) : "",
 		p->master   ? ", master"
 		: p->deputy ? ", deputy"
 			    : "");
-	if (p->known) {
-		fprintf(d->out, ": %s", format_offset(p->hi_ns, offset));
+	if (p->has_offset) {
+		fprintf(d->out, ": %s", format_offset(p->offset_ns, offset));
 	}
-	if (p->known && p->bound_ns >= 0) {
+	if (p->has_offset && p->bound_ns >= 0) {
 		fprintf(d->out, ", within %s", format_interval(p->bound_ns, bound));
 	}
 	fprintf(d->out, "%s\n", clipped ? "; what is beyond the scale is drawn at its end" : "");

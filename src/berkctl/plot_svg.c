@@ -26,6 +26,27 @@
 
 /* --- The script --- */
 
+struct picture {
+	const struct past *past;
+	int64_t scale_ns[PAST_HOSTS_MAX + 1]; /* of each host; 0: it is not drawn */
+	size_t n, first;		      /* that are drawn, and the first of them */
+};
+
+static struct picture choose_hosts(const struct past *past)
+{
+	struct picture p = {.past = past};
+	bool clipped;
+
+	for (size_t i = past->n_host; i-- > 0;) {
+		p.scale_ns[i] = plot_scale_ns(&past->host[i], &clipped);
+		if (p.scale_ns[i] > 0) {
+			p.n++;
+			p.first = i;
+		}
+	}
+	return p;
+}
+
 static void put_quoted(FILE *out, const char *text)
 {
 	(void)fputc('\'', out);
@@ -68,41 +89,47 @@ static void put_data(FILE *out, const struct past *past, size_t host)
 	(void)fputs("EOD\n", out);
 }
 
-/* Events of the host, or of nobody who is drawn, in its first picture. */
-static void put_events(FILE *out, const struct past *past, size_t host)
+static void put_event(FILE *out, const struct past_event *e, bool named)
+{
+	char text[2 * VIEW_MAX + 2], host[VIEW_MAX], word[VIEW_MAX];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s", named ? view_host(e->j, host) : "",
+		       named ? ": " : "", view_text(e->j, "event", "?", word));
+	(void)fputs("set arrow from '", out);
+	put_time(out, e->at_ns);
+	(void)fputs("', graph 0 to '", out);
+	put_time(out, e->at_ns);
+	(void)fputs("', graph 1 nohead lc rgb '#b04a00' dt 3\nset label ", out);
+	put_quoted(out, text);
+	(void)fputs(" at '", out);
+	put_time(out, e->at_ns);
+	(void)fputs("', graph 0.97 rotate by 90 right offset -0.6,0 noenhanced font ',8' tc "
+		    "rgb '#b04a00'\n",
+		    out);
+}
+
+/* Events of the host; and, in the first picture, of those who have none, by name. */
+static void put_events(FILE *out, const struct picture *p, size_t host)
 {
 	(void)fputs("unset arrow\nunset label\n", out);
-	for (size_t i = 0; i < past->n_event; i++) {
-		const struct past_event *e = &past->event[i];
-		char text[VIEW_MAX];
+	for (size_t i = 0; i < p->past->n_event; i++) {
+		const struct past_event *e = &p->past->event[i];
+		bool drawn = p->scale_ns[e->host] > 0;
 
-		if (e->host != host) {
-			continue;
+		if (drawn ? e->host == host : host == p->first) {
+			put_event(out, e, !drawn);
 		}
-		(void)fputs("set arrow from '", out);
-		put_time(out, e->at_ns);
-		(void)fputs("', graph 0 to '", out);
-		put_time(out, e->at_ns);
-		(void)fputs("', graph 1 nohead lc rgb '#b04a00' dt 3\nset label ", out);
-		put_quoted(out, view_text(e->j, "event", "?", text));
-		(void)fputs(" at '", out);
-		put_time(out, e->at_ns);
-		(void)fputs(
-			"', graph 0.97 rotate by 90 right offset -0.6,0 noenhanced font ',8' tc "
-			"rgb '#b04a00'\n",
-			out);
 	}
 }
 
-static void put_host(FILE *out, const struct past *past, size_t host)
+static void put_host(FILE *out, const struct picture *p, size_t host)
 {
 	static const struct {
 		int64_t ns;
 		const char *name;
 	} units[] = {{1, "ns"}, {NS_PER_US, "us"}, {NS_PER_MS, "ms"}, {NS_PER_S, "s"}};
-	const struct past_host *h = &past->host[host];
-	bool clipped;
-	int64_t scale = plot_scale_ns(h, &clipped);
+	const struct past_host *h = &p->past->host[host];
+	int64_t scale = p->scale_ns[host];
 	size_t u = 0;
 
 	if (scale == 0) {
@@ -111,8 +138,8 @@ static void put_host(FILE *out, const struct past *past, size_t host)
 	while (u + 1 < sizeof(units) / sizeof(units[0]) && scale >= units[u + 1].ns) {
 		u++;
 	}
-	put_data(out, past, host);
-	put_events(out, past, host);
+	put_data(out, p->past, host);
+	put_events(out, p, host);
 	(void)fputs("set title ", out);
 	put_quoted(out, h->name);
 	fprintf(out,
@@ -129,34 +156,30 @@ static void put_host(FILE *out, const struct past *past, size_t host)
 		host, units[u].ns, units[u].ns, units[u].ns, units[u].ns, units[u].ns);
 }
 
-static void put_script(FILE *out, const struct past *past)
+static void put_script(FILE *out, const struct picture *p)
 {
-	size_t n = 0;
-	bool clipped;
+	const struct past *past = p->past;
 
-	for (size_t i = 0; i < past->n_host; i++) {
-		n += plot_scale_ns(&past->host[i], &clipped) > 0;
-	}
 	fprintf(out,
 		"set encoding utf8\nset terminal svg size 960,%zu dynamic font 'sans,11' "
 		"background "
 		"'white'\nset xdata time\nset timefmt '%%s'\nset format x '%s'\nset grid lc rgb "
 		"'#dddddd'\nset xrange ['",
-		n * HEIGHT_OF_HOST + 20,
+		p->n * HEIGHT_OF_HOST + 20,
 		ns_sub(past->until_ns, past->since_ns) > 86400 * NS_PER_S ? "%m-%d %H:%M"
 									  : "%H:%M:%S");
 	put_time(out, past->since_ns);
 	(void)fputs("':'", out);
 	put_time(out, past->until_ns);
-	fprintf(out, "']\nset multiplot layout %zu,1\n", n > 0 ? n : 1);
+	fprintf(out, "']\nset multiplot layout %zu,1\n", p->n);
 	for (size_t i = 0; i < past->n_host; i++) {
-		put_host(out, past, i);
+		put_host(out, p, i);
 	}
 	(void)fputs("unset multiplot\n", out);
 }
 
 /* The script in memory, to be read from its beginning; negative errno. */
-static int make_script(const struct past *past)
+static int make_script(const struct picture *p)
 {
 	int fd = memfd_create("plot", MFD_CLOEXEC);
 	FILE *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
@@ -169,7 +192,7 @@ static int make_script(const struct past *past)
 		}
 		return r;
 	}
-	put_script(out, past);
+	put_script(out, p);
 	if (fclose(out) != 0 || lseek(fd, 0, SEEK_SET) < 0) {
 		close(fd);
 		return -ENOMEM;
@@ -243,25 +266,39 @@ static int draw(int script, char **ret, size_t *ret_len)
 	return r < 0 ? r : WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
 }
 
+/* Beside, and then in its place: where there is no room, the old one stays. */
 static int write_picture(const char *file, const char *text, size_t len)
 {
 	if (strcmp(file, "-") == 0) {
 		return file_write_all(STDOUT_FILENO, text, len);
 	}
-	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	int r = fd < 0 ? -errno : file_write_all(fd, text, len);
+	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+	char *folder = slash ? strndup(file, (size_t)(name - file)) : strdup(".");
+	int dir = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int r = !folder ? -ENOMEM : dir < 0 ? -errno : 0;
+	mode_t mask = umask(0);
 
-	if (fd >= 0 && close(fd) < 0 && r == 0) {
-		r = -errno;
+	(void)umask(mask);
+	r = r < 0 ? r : file_replace(dir, name, text, len, 0666 & ~mask);
+	if (dir >= 0) {
+		close(dir);
 	}
+	free(folder);
 	return r;
 }
 
 int plot_svg(const struct past *past, const char *file)
 {
-	int script = make_script(past), r = script;
+	struct picture p = choose_hosts(past);
 	char *picture = NULL;
 	size_t len = 0;
+
+	if (p.n == 0) {
+		(void)fputs("berkctl: no offset of that time is known: nothing can be drawn\n",
+			    stderr);
+		return CTL_FAILED;
+	}
+	int script = make_script(&p), r = script;
 
 	if (script >= 0) {
 		r = draw(script, &picture, &len);
@@ -279,7 +316,9 @@ int plot_svg(const struct past *past, const char *file)
 		r = write_picture(file, picture, len);
 		if (r < 0) {
 			(void)fprintf(stderr, "berkctl: %s cannot be written: %s\n", file,
-				      strerror(-r));
+				      r == -EINVAL
+					      ? "it is a link, or no file (- is standard output)"
+					      : strerror(-r));
 		}
 	}
 	free(picture);

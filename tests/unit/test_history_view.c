@@ -95,7 +95,34 @@ static void the_same_is_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(last, "event")), "became-master");
 	assert_string_equal(json_string_value(json_object_get(last, "id")), "feed000000000001");
 	assert_true(json_is_false(json_object_get(j, "cut")));
+	json_t *keys = json_object();
+
+	assert_int_equal(json_object_update(keys, j), 0);
 	json_decref(j);
+	assert_int_equal(run(t, cmd_plot, json(), NULL), CTL_OK);
+	j = json_loads(t->text, 0, NULL);
+	assert_non_null(j);
+	assert_int_equal(json_object_update_existing(keys, j), 0);
+	assert_true(json_equal(keys, j)); /* the same keys, whatever they have */
+	assert_true(json_array_size(json_object_get(j, "entries")) > 0);
+	json_decref(keys);
+	json_decref(j);
+}
+
+static void events_alone_are_listed_but_no_picture(void **state)
+{
+	struct screens *t = *state;
+	struct ctl c = plain;
+	char file[128];
+
+	plant(t, "alpha", 0);
+	assert_int_equal(run(t, cmd_plot, plain, NULL), CTL_OK);
+	assert_shows(t, "alpha: Became master, term 7");
+	(void)snprintf(file, sizeof(file), "%s/plot.svg", t->dir);
+	c.svg = file;
+	assert_int_equal(run(t, cmd_plot, c, NULL), CTL_FAILED);
+	assert_shows(t, "no offset of that time is known");
+	assert_int_not_equal(access(file, F_OK), 0);
 }
 
 static void it_is_drawn(void **state)
@@ -333,6 +360,7 @@ int main(void)
 		PLANTED(figures_and_events_are_listed),
 		PLANTED(the_same_is_json),
 		PLANTED(it_is_drawn),
+		PLANTED(events_alone_are_listed_but_no_picture),
 		PLANTED(many_entries_come_in_pieces),
 		PLANTED(many_entries_wait_for_who_reads_late),
 		PLANTED(who_reads_too_slowly_in_all_is_given_up),

@@ -6,13 +6,19 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "berk/time.h"
 #include "berkctl/canvas.h"
 #include "berkctl/plot.h"
+#include "common/file.h"
 
 static char text[1 << 16];
 
@@ -92,11 +98,12 @@ static void setup_past(int64_t seconds)
 static void add_sample(const char *name, int64_t at_s, int64_t offset_ns, int64_t bound_ns,
 		       bool master)
 {
-	json_t *e = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:b}", "id", name, "name", name,
-			      "wall_ns", (json_int_t)((1000 + at_s) * NS_PER_S), "life",
-			      (json_int_t)1, "offset_ns_min", (json_int_t)offset_ns,
-			      "offset_ns_max", (json_int_t)offset_ns, "bound_ns",
-			      (json_int_t)bound_ns, "master", master);
+	json_t *e = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:b}", "id", name, "name", name,
+			      "offset_ns", (json_int_t)offset_ns, "wall_ns",
+			      (json_int_t)((1000 + at_s) * NS_PER_S), "life", (json_int_t)1,
+			      "offset_ns_min", (json_int_t)offset_ns, "offset_ns_max",
+			      (json_int_t)offset_ns, "bound_ns", (json_int_t)bound_ns, "master",
+			      master);
 
 	assert_int_equal(json_array_append_new(past.entries, e), 0);
 }
@@ -153,6 +160,31 @@ static void offset_bound_roles_and_events_are_drawn(void **state)
 	if (strncmp(text, wanted, strlen(wanted)) != 0) {
 		fail_msg("not the picture:\n%s", text);
 	}
+	past_fini(&past);
+}
+
+/* The head says what was known last, and of a host that has gone when that was. */
+static void the_head_is_of_the_last_sample(void **state)
+{
+	char time[FORMAT_DATE_MAX], wanted[128];
+
+	(void)state;
+	setup_past(200);
+	add_sample("alpha", 190, 5, 10, true);
+	add_sample("beta", 100, 5, 10, true);
+	(void)json_object_set_new(json_array_get(past.entries, 0), "offset_ns_max",
+				  json_integer(7)); /* of another sample of its interval */
+	draw(80, false);
+	assert_shows("alpha, master: +5 ns, within 10 ns\n");
+	(void)snprintf(wanted, sizeof(wanted), "beta until %s, master: +5 ns, within 10 ns\n",
+		       past_time(&past, 1100 * NS_PER_S, time));
+	assert_shows(wanted);
+	past_fini(&past);
+	setup_past(200);
+	add_sample("alpha", 190, 5, 10, true);
+	(void)json_object_del(json_array_get(past.entries, 0), "offset_ns"); /* it had none */
+	draw(80, false);
+	assert_shows("alpha, master\n");
 	past_fini(&past);
 }
 
@@ -269,6 +301,138 @@ static void more_hosts_than_are_drawn_are_told(void **state)
 	past_fini(&past);
 }
 
+/* --- By gnuplot, in whose place a script stands --- */
+
+static char folder[64], file[96];
+static char *old_path;
+
+static int setup_gnuplot(void **state)
+{
+	char path[4096];
+
+	(void)state;
+	strcpy(folder, "/tmp/berk-plot.XXXXXX");
+	if (!mkdtemp(folder)) {
+		return -1;
+	}
+	old_path = strdup(getenv("PATH"));
+	(void)snprintf(path, sizeof(path), "%s:%s", folder, old_path);
+	(void)snprintf(file, sizeof(file), "%s/picture.svg", folder);
+	setup_past(60);
+	add_sample("alpha", 10, 1, 1, false);
+	(void)setenv("TZ", "UTC", 1);
+	tzset();
+	return setenv("PATH", path, 1);
+}
+
+static void put_text(const char *at, const char *words, mode_t mode)
+{
+	FILE *f = fopen(at, "we");
+
+	assert_non_null(f);
+	(void)fputs(words, f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(at, mode), 0);
+}
+
+static void be_gnuplot(const char *does)
+{
+	char name[96], script[256];
+
+	(void)snprintf(name, sizeof(name), "%s/gnuplot", folder);
+	(void)snprintf(script, sizeof(script), "#!/bin/sh\n%s\n", does);
+	put_text(name, script, 0755);
+}
+
+static int teardown_gnuplot(void **state)
+{
+	char name[96];
+
+	(void)state;
+	past_fini(&past);
+	(void)setenv("PATH", old_path, 1);
+	free(old_path);
+	(void)unlink(file);
+	(void)snprintf(name, sizeof(name), "%s/gnuplot", folder);
+	(void)unlink(name);
+	return rmdir(folder);
+}
+
+static const char *picture(void)
+{
+	size_t len = 0;
+
+	assert_int_equal(file_read(file, text, sizeof(text) - 1, &len), 0);
+	text[len] = '\0';
+	return text;
+}
+
+static void events_of_hosts_that_are_not_drawn_are_in_the_first_picture(void **state)
+{
+	(void)state;
+	be_gnuplot("exec cat"); /* the picture is the script */
+	add_sample("beta", 10, 1, 1, false);
+	add_event("alpha", 10, "x");
+	add_event("beta", 20, "x");
+	add_event("nobody's", 30, "x");
+	assert_true(past_sort(&past));
+	assert_int_equal(plot_svg(&past, file), CTL_OK);
+	const char *second = strstr(picture(), "$h1 << EOD");
+
+	assert_shows("set label 'step' at '1010.000'");
+	assert_shows("set label 'nobody''s: step' at '1030.000'");
+	assert_non_null(second);
+	assert_true(strstr(text, "nobody") < second);
+	assert_null(strstr(second, "nobody"));
+	assert_non_null(strstr(second, "set label 'step' at '1020.000'"));
+	assert_null(strstr(second, "1010.000', graph"));
+}
+
+/* ...and nothing is left beside it, or the folder could not be removed. */
+static void a_picture_that_fails_leaves_the_old_one(void **state)
+{
+	struct rlimit before, small;
+
+	(void)state;
+	put_text(file, "old", 0640);
+	assert_true(past_sort(&past));
+	be_gnuplot("echo half; exit 3");
+	assert_int_equal(plot_svg(&past, file), CTL_FAILED);
+	assert_string_equal(picture(), "old");
+	be_gnuplot("exec head -c 200000 /dev/zero");
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){.rlim_cur = 65536, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	int status = plot_svg(&past, file);
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(status, CTL_FAILED);
+	assert_string_equal(picture(), "old");
+	be_gnuplot("echo new");
+	assert_int_equal(plot_svg(&past, file), CTL_OK);
+	assert_string_equal(picture(), "new\n");
+}
+
+/* A new one has the rights that the umask leaves, and what a link leads to is left alone. */
+static void a_picture_is_a_file_like_any_other(void **state)
+{
+	mode_t mask = umask(027);
+	struct stat st;
+
+	(void)state;
+	be_gnuplot("echo new");
+	assert_true(past_sort(&past));
+	assert_int_equal(plot_svg(&past, file), CTL_OK);
+	(void)umask(mask);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(symlink("/nowhere", file), 0);
+	assert_int_equal(plot_svg(&past, file), CTL_FAILED);
+	assert_int_equal(plot_svg(&past, folder), CTL_FAILED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,11 +441,16 @@ int main(void)
 		cmocka_unit_test(a_line_hides_the_axis_and_the_ascii_of_the_band),
 		cmocka_unit_test(colours_end_with_the_row),
 		cmocka_unit_test(offset_bound_roles_and_events_are_drawn),
+		cmocka_unit_test(the_head_is_of_the_last_sample),
 		cmocka_unit_test(a_gap_and_a_restart_are_not_drawn_over),
 		cmocka_unit_test(a_few_that_are_far_off_do_not_set_the_scale),
 		cmocka_unit_test(every_line_fits_the_width),
 		cmocka_unit_test(foreign_text_is_escaped),
 		cmocka_unit_test(more_hosts_than_are_drawn_are_told),
+#define WITH_GNUPLOT(test) cmocka_unit_test_setup_teardown(test, setup_gnuplot, teardown_gnuplot)
+		WITH_GNUPLOT(events_of_hosts_that_are_not_drawn_are_in_the_first_picture),
+		WITH_GNUPLOT(a_picture_that_fails_leaves_the_old_one),
+		WITH_GNUPLOT(a_picture_is_a_file_like_any_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
