@@ -86,15 +86,23 @@ int client_send(struct client *c, const char *method, json_t *parameters, bool m
 	for (size_t sent = 0; r == 0 && sent < len;) {
 		ssize_t n = send(c->fd, text + sent, len - sent, MSG_NOSIGNAL);
 
+		if (n < 0 && errno == EPIPE) {
+			break; /* who hangs up may have said why: client_next() tells */
+		}
 		if (n >= 0) {
 			sent += (size_t)n;
 		} else if (errno != EINTR) {
-			r = errno == EPIPE ? -ECONNRESET : errno == EAGAIN ? -ETIMEDOUT : -errno;
+			r = errno == EAGAIN ? -ETIMEDOUT : -errno;
 		}
 	}
 	free(text);
 	json_decref(call);
 	return r;
+}
+
+int answer_error(const struct answer *a)
+{
+	return !a->error ? 0 : strcmp(a->error, "net.berkd.Busy") == 0 ? -EBUSY : -EPROTO;
 }
 
 void answer_fini(struct answer *a)

@@ -18,7 +18,8 @@ int client_fd(const struct client *);
 int64_t client_now_ms(void);
 
 /* Call @method of net.berkd, with @more for a stream of answers.  @parameters is taken over; NULL:
- * there are none.  0 or negative errno: -ETIMEDOUT when it cannot be sent within 15 s. */
+ * there are none.  0 or negative errno: -ETIMEDOUT when it cannot be sent within 15 s.  That the
+ * daemon has hung up is told by client_next(), behind what it said before. */
 int client_send(struct client *, const char *method, json_t *parameters, bool more);
 
 struct answer {
@@ -28,6 +29,8 @@ struct answer {
 	bool continues;
 };
 void answer_fini(struct answer *);
+/* 0, -EBUSY when the daemon has no room for another connection, or -EPROTO for any other error. */
+int answer_error(const struct answer *);
 
 /* Wait up to @timeout_ms (-1: for ever) for the next answer.  0, -ETIMEDOUT, -ECONNRESET when the
  * daemon has gone, -EPROTO when it does not speak varlink, or another negative errno. */

@@ -111,6 +111,10 @@ bool feed_turn(struct feed *f, int64_t now_ms)
 		if (r < 0) {
 			return lose(f, r, now_ms);
 		}
+		if (answer_error(&a) == -EBUSY) {
+			answer_fini(&a);
+			return lose(f, -EBUSY, now_ms);
+		}
 		if (!a.error) {
 			f->answer[f->call] = json_incref(json_object_get(a.message, "parameters"));
 		}
@@ -144,8 +148,12 @@ const char *feed_trouble(const struct feed *f, int64_t now_ms, char *buf, size_t
 	if (f->error == -ETIMEDOUT || (f->call < FEED_CALLS && now_ms - f->asked_ms >= SILENT_MS)) {
 		format_interval((now_ms - f->asked_ms) / 1000 * NS_PER_S, silent);
 		(void)snprintf(buf, size, "it has not answered for %s", silent);
-	} else if (f->error == -ENOENT || f->error == -ECONNREFUSED || f->error == -ECONNRESET) {
+	} else if (f->error == -ENOENT || f->error == -ECONNREFUSED) {
 		(void)snprintf(buf, size, "berkd does not run here");
+	} else if (f->error == -EBUSY) {
+		(void)snprintf(buf, size, "berkd is busy: it has too many connections");
+	} else if (f->error == -ECONNRESET) {
+		(void)snprintf(buf, size, "berkd has closed the connection");
 	} else if (f->error < 0) {
 		(void)snprintf(buf, size, "%s", strerror(-f->error));
 	}

@@ -27,7 +27,7 @@ static bool draw_silence(const struct top *t, struct grid *c, int64_t now_ms)
 	char age[FORMAT_MAX], text[TEXT_MAX] = "asking the daemon...";
 
 	if (t->trouble[0]) {
-		(void)snprintf(text, sizeof(text), "NO DAEMON: %s; figures of %s ago", t->trouble,
+		(void)snprintf(text, sizeof(text), "NO ANSWER: %s; figures of %s ago", t->trouble,
 			       format_interval(ns_max(now_ms - t->news_ms, 0) * NS_PER_MS, age));
 		(void)grid_put(c, 0, 0, c->columns, COLOUR_BAD, text);
 	} else if (!t->status) {

@@ -56,8 +56,11 @@ static void lose(struct sampler *s, int error)
 	char why[256];
 	const char *what = error == -ENOENT || error == -ECONNREFUSED ? "does not run"
 			   : error == -EACCES			      ? "may not be asked"
-			   : error == -ETIMEDOUT ? "does not answer: it is stopped, or it hangs"
-						 : "has gone";
+			   : error == -EBUSY ? "is busy: it has too many connections"
+			   : error == -ETIMEDOUT
+				   ? "does not answer: it is stopped, or busy, or it hangs"
+			   : error == -ECONNRESET ? "has closed the connection"
+						  : "cannot be asked";
 
 	hang_up(s);
 	(void)snprintf(why, sizeof(why), "berkd %s (%s: %s); look at: systemctl status berkd", what,
@@ -93,7 +96,8 @@ static int ask(struct client *c, const char *method, const char *key, json_t **r
 	r = r < 0 ? r : client_next(c, ANSWER_MS, &a);
 	if (r == 0) {
 		*ret = json_incref(json_object_get(a.parameters, key));
-		r = a.error || !*ret ? -EPROTO : 0;
+		r = answer_error(&a);
+		r = r == 0 && !*ret ? -EPROTO : r;
 	}
 	answer_fini(&a);
 	return r;

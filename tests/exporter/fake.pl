@@ -3,7 +3,8 @@
 # for.
 #
 #   fake.pl SOCKET GROUP      five: hosts alpha to epsilon, whose clocks come together; hostile: names that would break
-#                             a page or a metric; many: 70 hosts; still: figures that do not change
+#                             a page or a metric; many: 70 hosts; still: figures that do not change; busy: it has no
+#                             room for a connection
 use strict;
 use warnings;
 use IO::Select;
@@ -74,6 +75,11 @@ while (1) {
 	for my $s ($all->can_read(1)) {
 		if ($s == $listener) {
 			my $new = $listener->accept;
+			if ($group eq 'busy') {
+				syswrite $new, $json->encode({error => 'net.berkd.Busy', parameters => {message => 'x'}}) . "\0";
+				close $new;
+				next;
+			}
 			$all->add($new);
 			$in{$new} = '';
 			next;

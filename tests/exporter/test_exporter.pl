@@ -118,6 +118,15 @@ check(lab::said('exporter') =~ /Limit: the history has room for 64 hosts, 6 more
 my @told = lab::said('exporter') =~ /Limit: the/g;
 check(@told == 1, 'and once');
 
+# --- A daemon that runs, and has no room for one more ---
+lab::fake('busy');
+lab::wait_for('a daemon that is busy is not gone',
+	sub { (lab::state_of()->{why} // '') =~ /^berkd is busy: it has too many connections / });
+my $busy = `$berkctl --socket $lab::dir/status status 2>&1`;
+check($busy =~ /the daemon is busy/, "berkctl says so, too: $busy");
+lab::fake('many');
+lab::wait_for('there is room again', sub { lab::state_of()->{reachable} });
+
 # --- A daemon that is stopped ---
 kill STOP => $lab::child{fake};
 lab::wait_for('a daemon that is stopped is noticed', sub { (lab::state_of()->{why} // '') =~ /does not answer/ }, 25);

@@ -191,15 +191,15 @@ static void it_goes_on_after_a_stop(struct group *g)
 static void the_daemon_goes_and_comes_back(struct group *g)
 {
 	assert_int_equal(kill(g->host[0].pid, SIGSTOP), 0);
-	wait_for("NO DAEMON: it has not answered for ", true);
+	wait_for("NO ANSWER: it has not answered for ", true);
 	assert_screen(g->host[N_HOSTS - 1].name);
 	assert_int_equal(kill(g->host[0].pid, SIGCONT), 0);
-	wait_for("NO DAEMON", false);
+	wait_for("NO ANSWER", false);
 	(void)host_stop(&g->host[0], SIGKILL);
-	wait_for("NO DAEMON: berkd does not run here; figures of ", true);
+	wait_for("NO ANSWER: berkd does not run here; figures of ", true);
 	assert_screen(g->host[N_HOSTS - 1].name);
 	host_start(&g->host[0]);
-	wait_for("NO DAEMON", false);
+	wait_for("NO ANSWER", false);
 	wait_for("no problem", true);
 }
 

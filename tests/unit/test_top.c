@@ -539,7 +539,7 @@ static void trouble_is_told_with_the_age_of_the_figures(void **state)
 	now_ms += 12 * SECOND_MS;
 	assert_true(top_pass(&top, now_ms, "berkd does not run here"));
 	draw(80, 24);
-	assert_row(0, "NO DAEMON: berkd does not run here; figures of 12.0 s ago");
+	assert_row(0, "NO ANSWER: berkd does not run here; figures of 12.0 s ago");
 	assert_row(4, "*alpha");
 	take_three();
 	draw(80, 24);
@@ -574,12 +574,75 @@ static void a_daemon_that_hangs_holds_nothing_up(void **state)
 	assert_in_range(client_now_ms() - before_ms, 50, 5000);
 	close(fd);
 	assert_false(feed_turn(&f, 5000));
-	assert_string_equal(feed_trouble(&f, 5000, text, sizeof(text)), "berkd does not run here");
+	assert_string_equal(feed_trouble(&f, 5000, text, sizeof(text)),
+			    "berkd has closed the connection");
 	assert_int_equal(feed_fd(&f), -1);
 	assert_false(feed_turn(&f, 6000)); /* nobody is there */
 	assert_string_equal(feed_trouble(&f, 6000, text, sizeof(text)), "berkd does not run here");
 	assert_in_range(feed_wait_ms(&f, 6000), 100, 1000);
 	unlink(sa.sun_path);
+	feed_fini(&f);
+}
+
+/* A connection to somebody who says the @n bytes of @text before they are asked; their end. */
+static int say_first(struct feed *f, const char *text, size_t n)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	const struct ctl ctl = {.socket = sa.sun_path};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
+
+	(void)snprintf(sa.sun_path, sizeof(sa.sun_path), "/tmp/berkctl-says-%d", (int)getpid());
+	assert_int_equal(bind(fd, (const struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	feed_init(f, &ctl, ctl_reach(&ctl, 100, &error), SECOND_MS, 0);
+	assert_non_null(f->client);
+	int peer = accept(fd, NULL, NULL);
+
+	assert_int_equal(write(peer, text, n), n);
+	close(fd);
+	unlink(sa.sun_path);
+	return peer;
+}
+
+/* It says that it has no room, and hangs up before it was asked anything. */
+static void a_daemon_without_room_runs(void **state)
+{
+	static const char busy[] = "{\"error\":\"net.berkd.Busy\",\"parameters\":{}}";
+	char text[128];
+	struct feed f;
+
+	(void)state;
+	close(say_first(&f, busy, sizeof(busy)));
+	assert_false(feed_turn(&f, 0));
+	assert_string_equal(feed_trouble(&f, 0, text, sizeof(text)),
+			    "berkd is busy: it has too many connections");
+	feed_fini(&f);
+}
+
+/* It asks at once, and then once in an interval; without a connection it tries twice a second. */
+static void interval_is_kept(void **state)
+{
+	static const char answers[] = "{}\0{}\0{}";
+	const struct ctl ctl = {.socket = "/nonexistent/berkctl"};
+	struct feed f;
+	int peer = say_first(&f, answers, sizeof(answers));
+
+	(void)state;
+	assert_true(feed_turn(&f, 0));
+	assert_int_equal(feed_wait_ms(&f, 0), 1000);
+	assert_false(feed_turn(&f, 999));
+	assert_int_equal(feed_fd(&f), -1);
+	assert_int_equal(feed_wait_ms(&f, 999), 1);
+	assert_false(feed_turn(&f, 1000));
+	assert_int_not_equal(feed_fd(&f), -1);
+	feed_fini(&f);
+	close(peer);
+	feed_init(&f, &ctl, NULL, 100, 0);
+	assert_false(feed_turn(&f, 0));
+	assert_int_equal(feed_wait_ms(&f, 0), 500);
+	f.interval_ms = 800;
+	assert_false(feed_turn(&f, 500));
+	assert_int_equal(feed_wait_ms(&f, 500), 800);
 	feed_fini(&f);
 }
 
@@ -607,6 +670,8 @@ int main(void)
 		TEST(plot_has_its_ends_and_zero),
 		TEST(trouble_is_told_with_the_age_of_the_figures),
 		TEST(a_daemon_that_hangs_holds_nothing_up),
+		TEST(a_daemon_without_room_runs),
+		TEST(interval_is_kept),
 	};
 
 	assert(setlocale(LC_ALL, "C.UTF-8"));
