@@ -274,10 +274,10 @@ int cmd_metrics(const struct ctl *ctl)
 	int status = ask_status(ctl, &answer, &s);
 
 	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
-	if (status == CTL_OK) {
-		metrics_print(stdout, s, json_object_get(members, "members"));
-	}
+	/* Whatever is wrong, there are no figures, and who reads the metrics is told. */
+	metrics_print(stdout, status == CTL_OK ? s : NULL, json_object_get(members, "members"),
+		      METRICS_TEXT);
 	json_decref(answer);
 	json_decref(members);
-	return status;
+	return status == CTL_OK ? CTL_OK : CTL_UNREACHABLE;
 }

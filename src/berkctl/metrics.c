@@ -3,59 +3,98 @@
 
 #include "berkctl/view.h"
 
+#include <string.h>
+
+enum metric_kind { METRIC_GAUGE, METRIC_COUNTER, METRIC_INFO };
+
+/* A family of OpenMetrics has the name of its lines without this end. */
+static const struct {
+	const char *word, *end;
+} kinds[] = {[METRIC_GAUGE] = {"gauge", ""},
+	     [METRIC_COUNTER] = {"counter", "_total"},
+	     [METRIC_INFO] = {"info", "_info"}};
+
 struct metric {
-	const char *key, *name, *type, *help;
+	const char *key, *name;
+	enum metric_kind kind;
+	const char *help;
 	double scale; /* to Prometheus' base units */
 };
 
 /* The name of each is berkd_ and then this. */
 static const struct metric own[] = {
-	{"synced", "synced", "gauge", "1 when the clock follows group time.", 1},
-	{"settled", "settled", "gauge", "1 when this host may count in the average.", 1},
-	{"island", "island", "gauge", "1 when no majority is in sight.", 1},
-	{"date_confirmed", "date_confirmed", "gauge",
+	{"synced", "synced", METRIC_GAUGE, "1 when the clock follows group time.", 1},
+	{"settled", "settled", METRIC_GAUGE, "1 when this host may count in the average.", 1},
+	{"island", "island", METRIC_GAUGE, "1 when no majority is in sight.", 1},
+	{"date_confirmed", "date_confirmed", METRIC_GAUGE,
 	 "1 when a clock that may be right agrees with the date.", 1},
-	{"tripped", "held", "gauge", "1 when others have moved the clock too far: it is held.", 1},
-	{"bound_ns", "bound_seconds", "gauge", "The clock is within this of group time.", 1e-9},
-	{"est_error_ns", "estimated_error_seconds", "gauge", "Probable error of the clock.", 1e-9},
-	{"offset_ns", "offset_seconds", "gauge", "The clock less group time.", 1e-9},
-	{"freq_ppb", "frequency_ratio", "gauge", "What the clock is steered by.", 1e-9},
-	{"oscillator_ppb", "oscillator_ratio", "gauge", "The free oscillator against group time.",
+	{"tripped", "held", METRIC_GAUGE, "1 when others have moved the clock too far: it is held.",
+	 1},
+	{"bound_ns", "bound_seconds", METRIC_GAUGE, "The clock is within this of group time.",
 	 1e-9},
-	{"spread_ns", "spread_seconds", "gauge", "Between the averaged clocks, on the master.",
+	{"est_error_ns", "estimated_error_seconds", METRIC_GAUGE, "Probable error of the clock.",
 	 1e-9},
-	{"max_skew_ns", "max_skew_seconds", "gauge",
+	{"offset_ns", "offset_seconds", METRIC_GAUGE, "The clock less group time.", 1e-9},
+	{"freq_ppb", "frequency_ratio", METRIC_GAUGE, "What the clock is steered by.", 1e-9},
+	{"oscillator_ppb", "oscillator_ratio", METRIC_GAUGE,
+	 "The free oscillator against group time.", 1e-9},
+	{"spread_ns", "spread_seconds", METRIC_GAUGE, "Between the averaged clocks, on the master.",
+	 1e-9},
+	{"max_skew_ns", "max_skew_seconds", METRIC_GAUGE,
 	 "Alarm when twice the bound is above this; 0: there is no such limit.", 1e-9},
-	{"heard_ago_ns", "heard_ago_seconds", "gauge", "Since the last word of the master.", 1e-9},
-	{"term", "term", "gauge", "Elections so far, as the term counts them.", 1},
-	{"n_table", "hosts", "gauge", "Hosts of the group.", 1},
-	{"n_alive", "hosts_alive", "gauge", "Of them, heard lately.", 1},
-	{"n_used", "hosts_averaged", "gauge", "Of them, averaged, on the master.", 1},
-	{"n_rx", "packets_received_total", "counter", "Packets received.", 1},
-	{"n_tx", "packets_sent_total", "counter", "Packets sent.", 1},
-	{"n_bad", "packets_refused_total", "counter", "Packets refused.", 1},
-	{"n_steps", "steps_total", "counter", "Steps of the clock by berkd.", 1},
-	{"clock_epoch", "clock_steps_total", "counter", "Steps of the clock by anyone.", 1},
-	{"n_corrections", "corrections_total", "counter", "Corrections applied.", 1},
-	{"n_refused", "corrections_refused_total", "counter", "Corrections refused.", 1},
-	{"chat_stable", "chat_lines_total", "counter", "Lines of the chat.", 1},
+	{"heard_ago_ns", "heard_ago_seconds", METRIC_GAUGE, "Since the last word of the master.",
+	 1e-9},
+	{"term", "term", METRIC_GAUGE, "Elections so far, as the term counts them.", 1},
+	{"n_table", "hosts", METRIC_GAUGE, "Hosts of the group.", 1},
+	{"n_alive", "hosts_alive", METRIC_GAUGE, "Of them, heard lately.", 1},
+	{"n_used", "hosts_averaged", METRIC_GAUGE, "Of them, averaged, on the master.", 1},
+	{"n_rx", "packets_received_total", METRIC_COUNTER, "Packets received.", 1},
+	{"n_tx", "packets_sent_total", METRIC_COUNTER, "Packets sent.", 1},
+	{"n_bad", "packets_refused_total", METRIC_COUNTER, "Packets refused.", 1},
+	{"n_steps", "steps_total", METRIC_COUNTER, "Steps of the clock by berkd.", 1},
+	{"clock_epoch", "clock_steps_total", METRIC_COUNTER, "Steps of the clock by anyone.", 1},
+	{"n_corrections", "corrections_total", METRIC_COUNTER, "Corrections applied.", 1},
+	{"n_refused", "corrections_refused_total", METRIC_COUNTER, "Corrections refused.", 1},
+	{"chat_stable", "chat_lines_total", METRIC_COUNTER, "Lines of the chat.", 1},
 };
 
 static const struct metric each[] = {
-	{"offset_ns", "member_offset_seconds", "gauge",
+	{"offset_ns", "member_offset_seconds", METRIC_GAUGE,
 	 "A host's clock less group time, as last seen.", 1e-9},
-	{"bound_ns", "member_bound_seconds", "gauge",
+	{"bound_ns", "member_bound_seconds", METRIC_GAUGE,
 	 "A host's clock is within this of group time.", 1e-9},
-	{"delay_ns", "member_delay_seconds", "gauge", "Smallest round trip.", 1e-9},
-	{"closure_ns", "member_closure_seconds", "gauge",
+	{"delay_ns", "member_delay_seconds", METRIC_GAUGE, "Smallest round trip.", 1e-9},
+	{"closure_ns", "member_closure_seconds", METRIC_GAUGE,
 	 "Around master, deputy and the host: 0 but for asymmetric paths.", 1e-9},
-	{"weight_ppm", "member_weight_ratio", "gauge", "Share of the average.", 1e-6},
+	{"weight_ppm", "member_weight_ratio", METRIC_GAUGE, "Share of the average.", 1e-6},
 };
 
-static void print_head(FILE *to, const struct metric *m)
+/* The unit is the last word of a name, where it is one; the text format has no line for it. */
+static void print_unit(FILE *to, const char *name, int len)
 {
-	(void)fprintf(to, "# HELP berkd_%s %s\n# TYPE berkd_%s %s\n", m->name, m->help, m->name,
-		      m->type);
+	static const char *const units[] = {"seconds", "ratio"};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		const char *at = strstr(name, units[i]);
+
+		if (at && at[strlen(units[i])] == '\0') {
+			(void)fprintf(to, "# UNIT berkd_%.*s %s\n", len, name, units[i]);
+		}
+	}
+}
+
+/* The text format names the family as its lines, and has no type info. */
+static void print_head(FILE *to, const struct metric *m, enum metrics_format format)
+{
+	bool open = format == METRICS_OPEN;
+	const char *word = open || m->kind != METRIC_INFO ? kinds[m->kind].word : "gauge";
+	int len = (int)(strlen(m->name) - (open ? strlen(kinds[m->kind].end) : 0));
+
+	(void)fprintf(to, "# HELP berkd_%.*s %s\n# TYPE berkd_%.*s %s\n", len, m->name, m->help,
+		      len, m->name, word);
+	if (open) {
+		print_unit(to, m->name, len);
+	}
 }
 
 /* The value of a label: its backslashes, quotes and line ends are escaped. */
@@ -96,42 +135,55 @@ static void print_value(FILE *to, const struct metric *m, const json_t *from, co
 }
 
 /* A figure that is 1, and whose label says what is so. */
-static void print_fact(FILE *to, const struct metric *m, const json_t *status)
+static void print_fact(FILE *to, const struct metric *m, const json_t *status,
+		       enum metrics_format format)
 {
-	print_head(to, m);
+	print_head(to, m, format);
 	(void)fprintf(to, "berkd_%s{%s=\"", m->name, m->key);
 	print_label(to, view_raw(status, m->key));
 	(void)fputs("\"} 1\n", to);
 }
 
-void metrics_print(FILE *to, const json_t *status, const json_t *members)
+static void print_figures(FILE *to, const json_t *status, const json_t *members,
+			  enum metrics_format format)
 {
-	static const struct metric up = {NULL, "up", "gauge", "1 when the daemon answers.", 1};
-	static const struct metric role = {"role", "role", "gauge", "1 for the role of this host.",
-					   1};
-	static const struct metric build = {"version", "build_info", "gauge",
+	static const struct metric role = {"role", "role", METRIC_GAUGE,
+					   "1 for the role of this host.", 1};
+	static const struct metric build = {"version", "build_info", METRIC_INFO,
 					    "1, with the version of the daemon.", 1};
 	size_t k;
 	const json_t *m;
 
-	print_head(to, &up);
-	(void)fprintf(to, "berkd_up %d\n", status != NULL);
-	if (!status) {
-		return;
-	}
-	print_fact(to, &build, status);
+	print_fact(to, &build, status, format);
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		if (json_object_get(status, own[i].key)) {
-			print_head(to, &own[i]);
+			print_head(to, &own[i], format);
 			print_value(to, &own[i], status, NULL);
 		}
 	}
-	print_fact(to, &role, status);
+	print_fact(to, &role, status, format);
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
-		print_head(to, &each[i]);
+		print_head(to, &each[i], format);
 		json_array_foreach(members, k, m)
 		{
-			print_value(to, &each[i], m, m);
+			if (view_is_here(m)) {
+				print_value(to, &each[i], m, m);
+			}
 		}
+	}
+}
+
+void metrics_print(FILE *to, const json_t *status, const json_t *members,
+		   enum metrics_format format)
+{
+	static const struct metric up = {NULL, "up", METRIC_GAUGE, "1 when the daemon answers.", 1};
+
+	print_head(to, &up, format);
+	(void)fprintf(to, "berkd_up %d\n", status != NULL);
+	if (status) {
+		print_figures(to, status, members, format);
+	}
+	if (format == METRICS_OPEN) {
+		(void)fputs("# EOF\n", to);
 	}
 }

@@ -1,13 +1,16 @@
-/* metrics.h - the figures of the daemon in the text format of Prometheus: of `berkctl metrics`, and
- * of berkd-exporter. */
+/* metrics.h - the figures of the daemon for Prometheus: of `berkctl metrics`, and of
+ * berkd-exporter. */
 #pragma once
 
 #include <jansson.h>
 #include <stdio.h>
 
-/* The media type of what metrics_print() prints. */
-#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+/* The text format of Prometheus, and OpenMetrics 1.0. */
+enum metrics_format { METRICS_TEXT, METRICS_OPEN };
+/* Their media types. */
+#define METRICS_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+#define METRICS_OPEN_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 /* Print the answers of Status and Members to @to.  @status NULL: the daemon does not answer, and
- * berkd_up says so alone: old figures are none. */
-void metrics_print(FILE *to, const json_t *status, const json_t *members);
+ * berkd_up says so alone: old figures are none.  Nor has a host that is out of sight any. */
+void metrics_print(FILE *to, const json_t *status, const json_t *members, enum metrics_format);

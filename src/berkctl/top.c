@@ -214,8 +214,11 @@ static void take_member(struct top *t, json_t *m)
 	int64_t *offset_ns = &h->offset_ns[t->tick % TOP_SAMPLES];
 	int64_t *bound_ns = &h->bound_ns[t->tick % TOP_SAMPLES];
 
-	*offset_ns = view_int(m, "offset_ns", offset_ns) ? *offset_ns : SPARK_GAP;
-	*bound_ns = view_int(m, "bound_ns", bound_ns) ? *bound_ns : SPARK_GAP;
+	/* The figures of a host that is out of sight are old ones. */
+	bool here = view_is_here(m);
+
+	*offset_ns = here && view_int(m, "offset_ns", offset_ns) ? *offset_ns : SPARK_GAP;
+	*bound_ns = here && view_int(m, "bound_ns", bound_ns) ? *bound_ns : SPARK_GAP;
 	if (!t->frozen) {
 		json_decref(h->member);
 		h->member = json_incref(m);

@@ -1,6 +1,7 @@
 /* view.c - see view.h. */
 #include "berkctl/view.h"
 
+#include "berk/status.h"
 #include "common/text.h"
 #include "common/words.h"
 
@@ -39,6 +40,13 @@ int view_word(const json_t *j, const char *key, const char *const *words)
 
 	(void)words_find(words, view_raw(j, key), &value);
 	return value;
+}
+
+bool view_is_here(const json_t *member)
+{
+	int state = view_word(member, "state", words_member_state);
+
+	return state >= 0 && member_state_is_here((enum member_state)state);
 }
 
 bool view_true(const json_t *j, const char *key)

@@ -25,6 +25,8 @@ int64_t view_int_or_0(const json_t *, const char *key);
 const char *view_interval(const json_t *, const char *key, char buf[static FORMAT_MAX]);
 const char *view_offset(const json_t *, const char *key, char buf[static FORMAT_MAX]);
 const char *view_ppm(const json_t *, const char *key, char buf[static FORMAT_MAX]);
+/* Is the member in sight, so that its figures are those of now?  Call with any value. */
+bool view_is_here(const json_t *member);
 /* The name of the host; if it has none, the first 8 digits of its id. */
 const char *view_host(const json_t *member, char buf[static VIEW_MAX]);
 /* The same of who says something, with the whole id where the name is held by another key. */

@@ -3,9 +3,7 @@
 
 #include "berkctl/view.h"
 
-#include "berk/status.h"
 #include "berk/time.h"
-#include "common/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,10 +81,8 @@ unsigned history_note(struct history *h, int64_t now_ms, const json_t *members)
 	json_array_foreach(members, i, m)
 	{
 		const char *id = view_raw(m, "id");
-		int state = view_word(m, "state", words_member_state);
 
-		if (!id[0] || strlen(id) >= sizeof(h->row[0].id) || state < 0 ||
-		    !member_state_is_here((enum member_state)state) ||
+		if (!id[0] || strlen(id) >= sizeof(h->row[0].id) || !view_is_here(m) ||
 		    !view_int(m, "offset_ns", &offset_ns) || !view_int(m, "bound_ns", &bound_ns)) {
 			continue;
 		}

@@ -2,7 +2,6 @@
 #include "exporter/store.h"
 
 #include "berkctl/client.h"
-#include "berkctl/metrics.h"
 #include "exporter/history.h"
 
 #include <config.h>
@@ -149,7 +148,7 @@ static char *text_of(json_t *j, size_t *ret_len)
 	return text;
 }
 
-char *store_metrics(struct store *s, size_t *ret_len)
+char *store_metrics(struct store *s, enum metrics_format format, size_t *ret_len)
 {
 	char *text = NULL;
 	FILE *to = open_memstream(&text, ret_len);
@@ -158,7 +157,7 @@ char *store_metrics(struct store *s, size_t *ret_len)
 		return NULL;
 	}
 	pthread_mutex_lock(&s->lock);
-	metrics_print(to, is_fresh(s) ? s->status : NULL, s->members);
+	metrics_print(to, is_fresh(s) ? s->status : NULL, s->members, format);
 	pthread_mutex_unlock(&s->lock);
 	if (fclose(to) != 0) {
 		free(text);

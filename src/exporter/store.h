@@ -2,6 +2,8 @@
  * threads that serve pages read it. */
 #pragma once
 
+#include "berkctl/metrics.h"
+
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +27,7 @@ void store_lose(struct store *, const char *why);
 void store_tell(struct store *, const char *level, const char *text);
 
 /* Texts to be sent, which the caller frees, and their length; NULL: there is no memory. */
-char *store_metrics(struct store *, size_t *ret_len);
+char *store_metrics(struct store *, enum metrics_format, size_t *ret_len);
 char *store_state(struct store *, size_t *ret_len);
 /* From the step @since on; see history.h. */
 char *store_history(struct store *, int64_t since, size_t *ret_len);

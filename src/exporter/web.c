@@ -2,8 +2,8 @@
 #include "exporter/web.h"
 
 #include "berkctl/client.h"
-#include "berkctl/metrics.h"
 #include "common/text.h"
+#include "exporter/accept.h"
 #include "exporter/pages.h"
 #include "exporter/say.h"
 
@@ -112,6 +112,17 @@ static enum MHD_Result send_made(struct MHD_Connection *c, const char *type, cha
 			     MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE));
 }
 
+static enum MHD_Result send_metrics(struct MHD_Connection *c, struct store *store)
+{
+	const char *accept =
+		MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+	bool open = accept && accept_has_openmetrics(accept);
+	size_t len;
+	char *text = store_metrics(store, open ? METRICS_OPEN : METRICS_TEXT, &len);
+
+	return send_made(c, open ? METRICS_OPEN_TYPE : METRICS_TEXT_TYPE, text, len);
+}
+
 static enum MHD_Result send_history(struct MHD_Connection *c, struct store *store)
 {
 	const char *text = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "since");
@@ -143,8 +154,7 @@ static enum MHD_Result send_page(struct web *w, struct MHD_Connection *c, const 
 		}
 	}
 	if (strcmp(path, "/metrics") == 0) {
-		text = store_metrics(w->store, &len);
-		return send_made(c, METRICS_TYPE, text, len);
+		return send_metrics(c, w->store);
 	}
 	if (strcmp(path, "/api/state") == 0) {
 		text = store_state(w->store, &len);

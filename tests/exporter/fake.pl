@@ -3,8 +3,8 @@
 # for.
 #
 #   fake.pl SOCKET GROUP      five: hosts alpha to epsilon, whose clocks come together; hostile: names that would break
-#                             a page or a metric; many: 70 hosts; still: figures that do not change; busy: it has no
-#                             room for a connection
+#                             a page or a metric; many: 70 hosts; still: figures that do not change, and epsilon is
+#                             silent; busy: it has no room for a connection
 use strict;
 use warnings;
 use IO::Select;
@@ -34,7 +34,8 @@ sub member {
 	my $t = $group eq 'still' ? 100 : time - $began;
 	my $far = exp(-$t / 12) * (($i % 5) - 1.7) * 9e4;
 	return {
-		name => $names[$i], id => sprintf('%016x', 0x5ca1ab1e + $i), state => 'settled', reason => 'none',
+		name => $names[$i], id => sprintf('%016x', 0x5ca1ab1e + $i),
+			state => $group eq 'still' && $i == 4 ? 'silent' : 'settled', reason => 'none',
 			mode => 'steer',
 		self => truth($i == 0), master => truth($i == 1), deputy => truth($i == 2), priority => 100,
 		offset_ns => int($far + 900 * wave($i, $t)), delay_ns => 210_000 + 9000 * $i, closure_ns => 120 * $i,

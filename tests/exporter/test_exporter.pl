@@ -54,7 +54,32 @@ my $metrics = `$berkctl --socket $lab::dir/status metrics`;
 check(length $metrics > 1000 && http('/metrics')->{body} eq $metrics, '/metrics is what berkctl metrics prints');
 check(http('/metrics', address => '::1', host => '[::1]:9625')->{body} eq $metrics, '/metrics on ::1');
 check(http('/metrics')->{header}{'content-type'} =~ m{^text/plain; version=0\.0\.4}, 'the type of /metrics');
+check($metrics =~ /^berkd_member_offset_seconds\{host="delta"/m && $metrics !~ /epsilon/,
+	'a host that is silent has no figures of now');
 check(@{lab::state_of()->{events}} >= 3, 'notices are events');
+
+# --- OpenMetrics for who asks for it ---
+my $prometheus = 'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,'
+	. 'text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+my $open = http('/metrics', more => "Accept: $prometheus\r\n");
+check($open->{header}{'content-type'} eq 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+	'the type of OpenMetrics');
+check($open->{body} =~ /\n# EOF\n\z/, 'it has an end');
+(my $samples = $open->{body}) =~ s/^#.*\n//mg;
+(my $samples_of_text = $metrics) =~ s/^#.*\n//mg;
+check($samples eq $samples_of_text, 'the lines are the same in both formats');
+check($open->{body} =~ /^# \Q$_\E$/m, "OpenMetrics has: $_")
+	for 'TYPE berkd_packets_received counter', 'TYPE berkd_build info', 'UNIT berkd_bound_seconds seconds',
+		'UNIT berkd_member_weight_ratio ratio', 'TYPE berkd_up gauge';
+check($metrics =~ /^# TYPE \Q$_\E$/m, "the text format has: $_") for 'berkd_packets_received_total counter',
+	'berkd_build_info gauge';
+for my $accept ('application/openmetrics-text', 'text/plain, Application/OpenMetrics-Text ; q=0.1 ; version=1.0.0') {
+	check(http('/metrics', more => "Accept: $accept\r\n")->{body} =~ /# EOF/, "Accept: $accept");
+}
+for my $accept ('*/*', 'text/plain', 'application/openmetrics-text;q=0', 'application/openmetrics-text;q=0.0,*/*', ',;,=',
+	'application/openmetrics-text;version=0.0.1', 'x' x 2000 . ',application/openmetrics-text') {
+	check(http('/metrics', more => "Accept: $accept\r\n")->{body} eq $metrics, "Accept: $accept");
+}
 
 # --- Headers, methods, names, sizes ---
 for my $path (qw(/ /page.js /page.css /icon.svg /metrics /api/state /api/history /none)) {
@@ -98,6 +123,9 @@ check(lab::said('exporter') =~ /Limit: on 127\.0\.0\.1:9625 there are 32 connect
 lab::stop('fake');
 lab::wait_for('it is noticed', sub { !lab::state_of()->{reachable} });
 check(http('/metrics')->{body} =~ /^berkd_up 0$/m, 'berkd_up is 0');
+my $down = `$berkctl --socket $lab::dir/status metrics 2>/dev/null`;
+check($? >> 8 == 3 && $down eq http('/metrics')->{body}, "so it is of berkctl metrics, whose status is 3: $down");
+check(http('/metrics', more => "Accept: $prometheus\r\n")->{body} eq "$down# EOF\n", 'and in OpenMetrics');
 lab::fake('hostile');
 lab::wait_for('it is back', sub { lab::state_of()->{reachable} });
 check(lab::state_of()->{members}[0]{name} eq "<img src=x onerror=\"document.title='owned'\">",

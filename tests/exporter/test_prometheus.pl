@@ -45,10 +45,10 @@ lab::check($served_names eq $printed_names && $served_names =~ /^berkd_member_bo
 lab::start('fake', $^X, "$lab::here/fake.pl", "$dir/fake", 'still');
 lab::wait_for('fake.pl', sub { -S "$dir/fake" });
 my $of_group = `$lab::built/berkctl --socket $dir/fake metrics`;
-my %is_there = map { $_ => 1 } "$served\n$of_group" =~ /^(\w+)/mg;
+my %is_there = map { $_ => 1 } 'node_textfile_mtime_seconds', "$served\n$of_group" =~ /^(\w+)/mg;
 sub names_are_there {
 	my ($where, $expr) = @_;
-	my @names = $expr =~ /\b(berkd_\w+)/g;
+	my @names = $expr =~ /\b((?:berkd|node)_\w+)/g;
 	lab::check(scalar @names, "$where asks for no metric: $expr");
 	lab::check($is_there{$_}, "$where asks for $_, which is not there") for @names;
 	return scalar @names;
@@ -90,4 +90,17 @@ for my $metrics ($served, $of_group, "# HELP berkd_up 1\n# TYPE berkd_up gauge\n
 lab::check(-z "$dir/promtool", 'promtool advises: ' . lab::slurp("$dir/promtool"));
 my $told = `$promtool check rules $lab::top/conf/alerts.yml 2>&1`;
 lab::check($? == 0, "promtool check rules: $told");
+symlink "$lab::top/conf/alerts.yml", "$dir/alerts.yml" or die;
+symlink "$lab::here/alerts_test.yml", "$dir/alerts_test.yml" or die;
+$told = `$promtool test rules $dir/alerts_test.yml 2>&1`;
+lab::check($? == 0, "promtool test rules: $told");
+
+# Prometheus reads OpenMetrics for good only with an instant behind each figure.
+my $open = lab::http('/metrics', more => "Accept: application/openmetrics-text\r\n")->{body};
+$open =~ s/^([^#].*)$/$1 1700000000/mg;
+open my $file, '>', "$dir/open" or die;
+print $file $open;
+close $file;
+$told = `$promtool tsdb create-blocks-from openmetrics $dir/open $dir/blocks 2>&1`;
+lab::check($? == 0 && $told !~ /error/i, "promtool tsdb create-blocks-from openmetrics: $told");
 lab::verdict('metrics, rules and dashboard agree; promtool takes them');

@@ -1,9 +1,10 @@
-/* fuzz_exporter.c - berkd-exporter reads the Host header of anybody's request, an address of an
- * operator, and whatever a daemon answers.
+/* fuzz_exporter.c - berkd-exporter reads two headers of anybody's request, Host and Accept, an
+ * address of an operator, and whatever a daemon answers.
  *
  * Input: an opening brace begins an object with `status` and `members`, as the daemon answers them;
- * whatever else is a Host header, and an address to listen on. */
+ * whatever else is either header, and an address to listen on. */
 #include "berkctl/metrics.h"
+#include "exporter/accept.h"
 #include "exporter/history.h"
 #include "exporter/listen.h"
 #include "fuzz.h"
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 /* What a name says stays within its label: each line has its value behind its last blank. */
-static void look_at_metrics(const json_t *all)
+static void look_at_metrics(const json_t *all, enum metrics_format format)
 {
 	char *text = NULL, *line, *rest;
 	size_t len;
@@ -23,7 +24,7 @@ static void look_at_metrics(const json_t *all)
 	if (!to) {
 		return;
 	}
-	metrics_print(to, json_object_get(all, "status"), json_object_get(all, "members"));
+	metrics_print(to, json_object_get(all, "status"), json_object_get(all, "members"), format);
 	if (fclose(to) == 0) {
 		for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 			if (line[0] != '#' && strncmp(line, "berkd_", strlen("berkd_")) != 0) {
@@ -81,11 +82,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (text[0] == '{') {
 		json_t *all = json_loads(text, 0, NULL);
 
-		look_at_metrics(all);
+		look_at_metrics(all, METRICS_TEXT);
+		look_at_metrics(all, METRICS_OPEN);
 		look_at_history(all);
 		json_decref(all);
 	} else {
 		look_at_name(text);
+		(void)accept_has_openmetrics(text);
 	}
 	free(text);
 	return 0;

@@ -47,7 +47,7 @@ tests_fuzz_fuzz_invite_CFLAGS = $(berkd_cflags)
 tests_fuzz_fuzz_invite_LDADD = $(berkctl_libs) $(berkshell_libs)
 tests_fuzz_fuzz_invite_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_exporter_SOURCES = tests/fuzz/fuzz_exporter.c src/exporter/history.c src/exporter/history.h \
-	src/exporter/listen.c src/exporter/listen.h $(fuzz_main)
+	src/exporter/accept.c src/exporter/accept.h src/exporter/listen.c src/exporter/listen.h $(fuzz_main)
 tests_fuzz_fuzz_exporter_CFLAGS = $(berkd_cflags)
 tests_fuzz_fuzz_exporter_LDADD = $(berkctl_libs)
 tests_fuzz_fuzz_exporter_LDFLAGS = $(fuzz_ldflags)

@@ -403,6 +403,24 @@ static void samples_that_did_not_come_are_gaps(void **state)
 	assert_int_equal(v[4], SPARK_GAP);
 }
 
+static void who_is_out_of_sight_has_no_samples(void **state)
+{
+	static const struct says silent[] = {{"alpha", 300, 1000, "silent", NULL}};
+	int64_t v[2];
+
+	(void)state;
+	take(three, 1);
+	take(silent, 1);
+	top_samples(&top, top.host[0], top.host[0]->offset_ns, 2, v);
+	assert_int_equal(v[0], 0);
+	assert_int_equal(v[1], SPARK_GAP);
+	top_samples(&top, top.host[0], top.host[0]->bound_ns, 2, v);
+	assert_int_equal(v[0], 1000);
+	assert_int_equal(v[1], SPARK_GAP);
+	draw(80, 24);
+	assert_row(4, "silent     +300 ns"); /* its last figures stay in words, with its state */
+}
+
 static void who_is_named_twice_has_one_line(void **state)
 {
 	(void)state;
@@ -663,6 +681,7 @@ int main(void)
 		TEST(samples_become_sparklines),
 		TEST(only_known_terminals_get_blocks),
 		TEST(samples_that_did_not_come_are_gaps),
+		TEST(who_is_out_of_sight_has_no_samples),
 		TEST(who_is_named_twice_has_one_line),
 		TEST(memory_has_a_limit),
 		TEST(what_is_frozen_stays_and_the_rest_goes_on),
