@@ -6,7 +6,8 @@ endif
 berkd_exporter_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/src
 berkd_exporter_CFLAGS = $(AM_CFLAGS) -pthread $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS) $(MICROHTTPD_CFLAGS)
 berkd_exporter_SOURCES = \
-	src/exporter/accept.c src/exporter/accept.h src/exporter/history.c src/exporter/history.h \
+	src/exporter/accept.c src/exporter/accept.h src/exporter/guests.c src/exporter/guests.h \
+	src/exporter/history.c src/exporter/history.h \
 	src/exporter/listen.c src/exporter/listen.h \
 	src/exporter/main.c src/exporter/sampler.c src/exporter/sampler.h src/exporter/say.c src/exporter/say.h \
 	src/exporter/store.c src/exporter/store.h src/exporter/web.c src/exporter/web.h

@@ -91,13 +91,13 @@ static int parse_options(int argc, char **argv, struct options *o)
 }
 
 /* Serve the address @a; 0 or a negative errno, and that was said. */
-static int serve(const struct listen_address *a, struct store *store, bool is_default,
+static int serve(const struct listen_address *a, struct store *store, const struct options *o,
 		 struct web **ret)
 {
 	int fd = listen_open(a);
 
 	/* A host may have no IPv6, or no IPv4. */
-	if (is_default && (fd == -EADDRNOTAVAIL || fd == -EAFNOSUPPORT)) {
+	if (o->is_default && (fd == -EADDRNOTAVAIL || fd == -EAFNOSUPPORT)) {
 		return 0;
 	}
 	if (fd < 0) {
@@ -105,21 +105,16 @@ static int serve(const struct listen_address *a, struct store *store, bool is_de
 			  fd == -EADDRINUSE ? "; who has it tells: ss -ltnp" : "");
 		return fd;
 	}
-	*ret = web_new(fd, a, store);
+	*ret = web_new(fd, a, WEB_CONNECTIONS_MAX / o->n_addresses, store);
 	return *ret ? 0 : -ENOMEM;
 }
 
 /* For ever: SIGTERM ends the process at once, for there is nothing to save. */
-_Noreturn static void go_on(struct sampler *sampler, struct web *const web[static LISTEN_MAX])
+_Noreturn static void go_on(struct sampler *sampler)
 {
 	(void)sd_notify(0, "READY=1");
 	for (;;) {
 		sampler_turn(sampler);
-		for (unsigned i = 0; i < LISTEN_MAX; i++) {
-			if (web[i]) {
-				web_reap(web[i]);
-			}
-		}
 		(void)sd_notify(0, "WATCHDOG=1");
 	}
 }
@@ -137,7 +132,7 @@ static int run(const struct options *o)
 		say_error("there is no memory");
 	}
 	for (unsigned i = 0; i < o->n_addresses && r == 0; i++) {
-		r = serve(&o->address[i], store, o->is_default, &web[i]);
+		r = serve(&o->address[i], store, o, &web[i]);
 		any |= web[i] != NULL;
 	}
 	if (r == 0 && !any) {
@@ -145,7 +140,7 @@ static int run(const struct options *o)
 		r = -EADDRNOTAVAIL;
 	}
 	if (r == 0) {
-		go_on(sampler, web);
+		go_on(sampler);
 	}
 	for (unsigned i = 0; i < LISTEN_MAX; i++) {
 		web_free(web[i]);

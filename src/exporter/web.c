@@ -4,12 +4,12 @@
 #include "berkctl/client.h"
 #include "common/text.h"
 #include "exporter/accept.h"
+#include "exporter/guests.h"
 #include "exporter/pages.h"
 #include "exporter/say.h"
 
 #include <errno.h>
 #include <microhttpd.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,12 +19,6 @@
 
 #define SAY_EACH_MS 60000
 
-/* A connection, and since when it is there; fd -1: free. */
-struct guest {
-	int fd;
-	int64_t since_ms;
-};
-
 struct web {
 	struct MHD_Daemon *daemon;
 	struct store *store;
@@ -32,8 +26,8 @@ struct web {
 	bool is_local;
 	/* When a fault was said last, and that there is no room; of the thread of the daemon. */
 	int64_t fault_ms, full_ms;
-	pthread_mutex_t lock;
-	struct guest guest[WEB_CONNECTIONS_MAX]; /* under the lock */
+	struct guests *guests;
+	unsigned n_max; /* of them */
 };
 
 /* A page that is always the same: /, /page.js and so on. */
@@ -209,43 +203,15 @@ static void on_connection(void *userdata, struct MHD_Connection *c, void **note,
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	bool comes = what == MHD_CONNECTION_NOTIFY_STARTED;
-	unsigned n_free = 0;
 
 	(void)note;
-	pthread_mutex_lock(&w->lock);
-	for (size_t i = 0; info && i < WEB_CONNECTIONS_MAX; i++) {
-		struct guest *g = &w->guest[i];
-
-		if (g->fd == (comes ? -1 : info->connect_fd)) {
-			*g = (struct guest){.fd = comes ? info->connect_fd : -1,
-					    .since_ms = client_now_ms()};
-			break;
-		}
-	}
-	for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++) {
-		n_free += w->guest[i].fd < 0;
-	}
-	pthread_mutex_unlock(&w->lock);
-	if (comes && n_free == 0 && may_say(&w->full_ms)) {
-		say_warning("Limit: on %s there are %d connections; more wait for their end, %d s "
+	if (info && !comes) {
+		guests_go(w->guests, info->connect_fd);
+	} else if (info && !guests_come(w->guests, info->connect_fd) && may_say(&w->full_ms)) {
+		say_warning("Limit: on %s there are %u connections; more wait for their end, %d s "
 			    "at most",
-			    w->address, WEB_CONNECTIONS_MAX, WEB_CONNECTION_S);
+			    w->address, w->n_max, WEB_CONNECTION_S);
 	}
-}
-
-void web_reap(struct web *w)
-{
-	int64_t now_ms = client_now_ms();
-
-	pthread_mutex_lock(&w->lock);
-	for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++) {
-		const struct guest *g = &w->guest[i];
-
-		if (g->fd >= 0 && now_ms - g->since_ms > WEB_CONNECTION_S * 1000) {
-			(void)shutdown(g->fd, SHUT_RDWR); /* its thread closes it */
-		}
-	}
-	pthread_mutex_unlock(&w->lock);
 }
 
 /* What MHD complains of: clients that break off, and limits that trip.  Said once in a minute. */
@@ -264,7 +230,19 @@ static void on_fault(void *userdata, const char *format, va_list args)
 	say_info("On %s: %s", w->address, text);
 }
 
-struct web *web_new(int fd, const struct listen_address *address, struct store *store)
+static struct MHD_Daemon *start(struct web *w, int fd)
+{
+	return MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+				on_request, w, MHD_OPTION_EXTERNAL_LOGGER, on_fault, w,
+				MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, w->n_max,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_REQUEST_MAX,
+				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WEB_SILENT_S,
+				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
+				on_connection, w, MHD_OPTION_END);
+}
+
+struct web *web_new(int fd, const struct listen_address *address, unsigned n_max,
+		    struct store *store)
 {
 	struct web *w = calloc(1, sizeof(*w));
 
@@ -274,20 +252,14 @@ struct web *web_new(int fd, const struct listen_address *address, struct store *
 	}
 	*w = (struct web){.store = store,
 			  .address = address->text,
-			  .is_local = listen_is_local(address)};
-	(void)pthread_mutex_init(&w->lock, NULL);
-	for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++) {
-		w->guest[i].fd = -1;
-	}
-	w->daemon =
-		MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-				 on_request, w, MHD_OPTION_EXTERNAL_LOGGER, on_fault, w,
-				 MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-				 (unsigned)WEB_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				 (size_t)WEB_REQUEST_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-				 (unsigned)WEB_SILENT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-				 MHD_OPTION_NOTIFY_CONNECTION, on_connection, w, MHD_OPTION_END);
+			  .is_local = listen_is_local(address),
+			  .guests = guests_new(n_max, WEB_CONNECTION_S * 1000),
+			  .n_max = n_max};
+	w->daemon = w->guests ? start(w, fd) : NULL;
 	if (!w->daemon) {
+		if (!w->guests) {
+			close(fd);
+		}
 		say_error("%s: no thread that serves it", address->text);
 		return web_free(w);
 	}
@@ -300,7 +272,7 @@ struct web *web_free(struct web *w)
 		if (w->daemon) {
 			MHD_stop_daemon(w->daemon);
 		}
-		(void)pthread_mutex_destroy(&w->lock);
+		guests_free(w->guests);
 		free(w);
 	}
 	return NULL;
