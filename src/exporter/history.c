@@ -61,6 +61,9 @@ static void note_point(struct row *r, int64_t step, int64_t offset_ns, int64_t b
 {
 	struct point *p = &r->point[step % HISTORY_STEPS];
 
+	if (p->step > step) {
+		return; /* it is more than an hour old */
+	}
 	if (p->step != step) {
 		*p = (struct point){.step = step, .offset_ns = offset_ns, .bound_ns = bound_ns};
 	}
@@ -68,7 +71,23 @@ static void note_point(struct row *r, int64_t step, int64_t offset_ns, int64_t b
 		p->offset_ns = offset_ns;
 	}
 	p->bound_ns = ns_max(bound_ns, p->bound_ns);
-	r->last = step;
+	r->last = ns_max(step, r->last);
+}
+
+/* The row of a host that is in sight; NULL: @m is of none, or there is no room. */
+static struct row *row_of(struct history *h, const json_t *m, int64_t step)
+{
+	const char *id = view_raw(m, "id");
+	struct row *r = NULL;
+
+	if (id[0] && strlen(id) < sizeof(h->row[0].id) && view_is_here(m)) {
+		r = find_row(h, id, step);
+		h->left_out += !r;
+	}
+	if (r) {
+		(void)snprintf(r->name, sizeof(r->name), "%s", view_raw(m, "name"));
+	}
+	return r;
 }
 
 unsigned history_note(struct history *h, int64_t now_ms, const json_t *members)
@@ -80,22 +99,29 @@ unsigned history_note(struct history *h, int64_t now_ms, const json_t *members)
 	h->left_out = 0;
 	json_array_foreach(members, i, m)
 	{
-		const char *id = view_raw(m, "id");
-
-		if (!id[0] || strlen(id) >= sizeof(h->row[0].id) || !view_is_here(m) ||
-		    !view_int(m, "offset_ns", &offset_ns) || !view_int(m, "bound_ns", &bound_ns)) {
-			continue;
-		}
-		struct row *r = find_row(h, id, step);
+		bool known =
+			view_int(m, "offset_ns", &offset_ns) && view_int(m, "bound_ns", &bound_ns);
+		struct row *r = known ? row_of(h, m, step) : NULL;
 
 		if (r) {
 			note_point(r, step, offset_ns, bound_ns);
-			(void)snprintf(r->name, sizeof(r->name), "%s", view_raw(m, "name"));
-		} else {
-			h->left_out++;
 		}
 	}
 	return h->left_out;
+}
+
+void history_note_past(struct history *h, int64_t at_ms, int64_t span_ms, const json_t *sample)
+{
+	int64_t last = at_ms / HISTORY_STEP_MS, lo_ns, hi_ns, bound_ns;
+	int64_t first = ns_max(at_ms - span_ms, 0) / HISTORY_STEP_MS + 1;
+	bool known = view_int(sample, "offset_ns_min", &lo_ns) &&
+		     view_int(sample, "offset_ns_max", &hi_ns) &&
+		     view_int(sample, "bound_ns", &bound_ns);
+	struct row *r = known ? row_of(h, sample, last) : NULL;
+
+	for (int64_t step = first; r && step <= last; step++) {
+		note_point(r, step, ns_abs(lo_ns) > ns_abs(hi_ns) ? lo_ns : hi_ns, bound_ns);
+	}
 }
 
 /* The figures of a row from @first to @last, null where there are none. */

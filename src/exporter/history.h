@@ -21,6 +21,9 @@ struct history *history_free(struct history *);
  * of it for an hour. */
 unsigned history_note(struct history *, int64_t now_ms, const json_t *members);
 
+/* Note a sample of the daemon's own history, of the @span_ms that end at @at_ms. */
+void history_note_past(struct history *, int64_t at_ms, int64_t span_ms, const json_t *sample);
+
 /* The steps from @since on, at most an hour back, as the object that berkd-exporter(8) describes;
  * steps are counted since the boot.  NULL: there is no memory. */
 json_t *history_json(const struct history *, int64_t now_ms, int64_t since);

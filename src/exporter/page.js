@@ -1,11 +1,12 @@
 // page.js - asks the exporter for figures and draws them.  Whatever a host says is text: textContent alone.
 "use strict";
 
-const ASK_MS = 2000, HOUR_S = 3600, COLOURS = 8;
+const ASK_MS = 2000, LATE_S = 6, HOUR_S = 3600, COLOURS = 8;
 const DOWN = "The exporter does not answer. This page tries again every two seconds.";
 const byId = (id) => document.getElementById(id);
 const hosts = new Map(); // id => {name, number, shown, points: Map of step => [offset_ns, bound_ns]}
-let stepMs = 6000, last = 0, leftOut = 0, hostsMax = 0;
+let stepMs = 6000, last = 0, leftOut = 0, hostsMax = 0, loads = 0;
+let heard = null, known = null; // instants: of the last answer, and of the last figures of berkd
 let state = null, cursor = null, range = 300, fit = "bounds";
 
 // --- Words ---
@@ -24,7 +25,7 @@ function interval(ns) {
 	return ns === 0 ? "0" : v.toFixed(of === 1 || v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2) + " " + unit;
 }
 
-const known = (ns, how) => Number.isFinite(ns) ? how(ns) : "-";
+const figure = (ns, how) => Number.isFinite(ns) ? how(ns) : "-";
 const offset = (ns) => (ns > 0 ? "+" : ns < 0 ? "\u2212" : "") + interval(ns);
 
 function ago(s) {
@@ -44,6 +45,16 @@ function element(tag, className, text) {
 
 function setText(id, text) {
 	if (byId(id).textContent !== text) byId(id).textContent = text;
+}
+
+// Of the two clocks of a browser one may be stepped, and the other may stop in a suspend: what is old looks old.
+const instant = () => ({steady: performance.now(), wall: Date.now()});
+const secondsSince = (t) => Math.max(performance.now() - t.steady, Date.now() - t.wall, 0) / 1000;
+
+// For how long the exporter has been silent; 0 while it answers.
+function late() {
+	const s = heard ? secondsSince(heard) : 0;
+	return s > LATE_S ? s : 0;
 }
 
 // --- What is known ---
@@ -89,8 +100,12 @@ async function turn() {
 	if (!document.hidden) {
 		try {
 			state = await fetchJson("/api/state");
+			if (state.loads !== loads) last = 0; // it has read more of the past: ask for all of it
+			loads = state.loads;
 			takeHistory(await fetchJson("/api/history?since=" + last));
-			if (!state.reachable) fault = state.why;
+			heard = instant();
+			if (state.reachable) known = heard;
+			else fault = state.why;
 		} catch (e) {
 			fault = DOWN;
 		}
@@ -114,14 +129,14 @@ function showBanner(fault, status) {
 }
 
 function showTiles(fault, s) {
-	const pill = fault ? ["bad", "not reachable"] : !s.synced ? ["bad", "not synchronised"]
+	const pill = fault === DOWN ? ["bad", "exporter not reachable"] : fault ? ["bad", "not reachable"] : !s.synced ? ["bad", "not synchronised"]
 		: s.island ? ["warn", "synchronised, an island"] : ["good", "synchronised"];
 	byId("pill").className = pill[0];
 	setText("pill", pill[1]);
 	setText("host", s ? "on " + nameOf(s) : "");
 	document.title = (s ? nameOf(s) + ": " : "") + pill[1] + " - berkd";
-	setText("bound", s ? known(s.bound_ns, interval) : "-");
-	setText("offset", s ? known(s.offset_ns, offset) : "-");
+	setText("bound", s ? figure(s.bound_ns, interval) : "-");
+	setText("offset", s ? figure(s.offset_ns, offset) : "-");
 	setText("role", s ? seen(s.role) : "-");
 	setText("role-note", !s ? "of this host"
 		: "master " + (seen(s.master_name) || "none") + ", deputy " + (seen(s.deputy_name) || "none"));
@@ -141,22 +156,32 @@ function showMembers(members, old) {
 		row.append(head,
 			element("td", "", m.master ? "master" : m.deputy ? "deputy" : "member"),
 			element("td", "", seen(m.state + why)),
-			element("td", "figure", known(m.offset_ns, offset)),
-			element("td", "figure", known(m.bound_ns, interval)),
-			element("td", "figure wide", known(m.delay_ns, interval)),
-			element("td", "figure wide", known(m.weight_ppm, (v) => (v / 1e4).toFixed(1) + " %")),
+			element("td", "figure", figure(m.offset_ns, offset)),
+			element("td", "figure", figure(m.bound_ns, interval)),
+			element("td", "figure wide", figure(m.delay_ns, interval)),
+			element("td", "figure wide", figure(m.weight_ppm, (v) => (v / 1e4).toFixed(1) + " %")),
 			element("td", "figure wide", m.self ? "this host"
-				: known(m.heard_ago_ns, (v) => interval(v) + " ago")));
+				: figure(m.heard_ago_ns, (v) => interval(v) + " ago")));
 		return row;
 	});
 	byId("members").replaceChildren(...rows);
 }
 
-function showEvents(events) {
-	byId("no-events").hidden = events.length > 0;
+// What is known of the last hour, if nothing was told.
+function nothing(fault) {
+	if (fault || !state || !Number.isFinite(state.events_ms)) return "Not known.";
+	const s = Math.round(state.events_ms / 1000);
+	return "None in the last " + (s >= HOUR_S ? "hour." : s >= 60 ? Math.floor(s / 60) + " min." : s + " s.");
+}
+
+function showEvents(events, fault) {
+	const cut = state && state.events_cut;
+	byId("no-events").hidden = events.length > 0 && !cut;
+	setText("no-events", events.length === 0 ? nothing(fault)
+		: "Older ones are left out: there is room for " + state.events_max + ". All are in the journal of berkd.");
 	byId("events").replaceChildren(...events.map((e) => {
 		const line = element("li", seen(e.level));
-		line.append(element("time", "", ago(e.ago_ms / 1000)),
+		line.append(element("time", "", ago(e.ago_ms / 1000 + late())),
 			element("span", "level", seen(e.level)),
 			element("span", "text", seen(e.text)));
 		return line;
@@ -188,7 +213,10 @@ function show(fault) {
 	showBanner(fault, status);
 	showTiles(fault, status);
 	showMembers(members, Boolean(fault));
-	showEvents(state ? state.events : []);
+	showEvents(state ? state.events : [], fault);
+	byId("age").hidden = !fault || !known;
+	setText("age", fault && known ? "What is shown is not of now: the last figures are of " + ago(secondsSince(known)) + "."
+		: "");
 	showLegend();
 	draw();
 }
@@ -205,7 +233,7 @@ function svgElement(tag, className, attributes, text) {
 	return e;
 }
 
-const secondsAgo = (step) => (last - step) * stepMs / 1000;
+const secondsAgo = (step) => (last - step) * stepMs / 1000 + late();
 const drawn = () => [...hosts.values()].filter((h) => h.shown);
 
 // From the lowest to the highest that is to be seen, with 0 among them.
@@ -280,7 +308,7 @@ function drawHost(svg, host, x, y) {
 // Events of notice and above, as the list below the plot has them.
 function drawEvents(svg, x, upright) {
 	for (const e of state ? state.events : []) {
-		const s = e.ago_ms / 1000, at = x(s);
+		const s = e.ago_ms / 1000 + late(), at = x(s);
 		if (s > range || e.level === "info") continue;
 		svg.append(upright("mark " + seen(e.level), s),
 			svgElement("path", "mark-head " + seen(e.level),
@@ -310,9 +338,9 @@ function draw() {
 
 // The figures at the cursor, in words.
 function readOut() {
-	const back = Math.round((cursor ?? 0) * 1000 / stepMs);
+	const back = Math.round(((cursor ?? 0) - late()) * 1000 / stepMs);
 	// A step that has just begun has no figures yet.
-	const begun = back === 0 && !drawn().some((host) => host.points.has(last));
+	const begun = back === 0 && late() === 0 && !drawn().some((host) => host.points.has(last));
 	const step = last - (begun ? 1 : back);
 	const parts = drawn().flatMap((host) => {
 		const p = host.points.get(step);

@@ -2,8 +2,10 @@
 #include "exporter/sampler.h"
 
 #include "berk/notice.h"
+#include "berk/time.h"
 #include "berkctl/client.h"
 #include "berkctl/view.h"
+#include "common/text.h"
 #include "common/words.h"
 #include "exporter/history.h"
 #include "exporter/say.h"
@@ -15,7 +17,10 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#define ANSWER_MS 3000
+#define ANSWER_MS    3000
+#define LOAD_SPAN_MS 10000 /* between two samples of berkd's history */
+#define LOAD_STEPS   360   /* of them, an hour */
+#define LOAD_MAX     8192  /* entries of one answer; of many hosts, each is of a longer span */
 
 struct sampler {
 	const char *path;
@@ -24,6 +29,9 @@ struct sampler {
 	bool is_lost;		       /* and that has been said */
 	bool is_new;		       /* nothing has been said yet */
 	bool is_full;		       /* it was said that the history has no room */
+	bool is_cut;		       /* and that the events have none */
+	bool is_deaf;		       /* and that events may be missing */
+	bool is_loaded;		       /* berkd was asked for its history */
 };
 
 struct sampler *sampler_new(const char *path, struct store *store)
@@ -51,6 +59,18 @@ struct sampler *sampler_free(struct sampler *s)
 	return NULL;
 }
 
+static void tell(struct sampler *s, enum notice_level level, const char *text)
+{
+	bool cut = store_tell(s->store, words_name(words_level, level), text);
+
+	if (cut && !s->is_cut) {
+		say_warning("Limit: %d events of the last hour are kept, older ones are left out; "
+			    "all are in the journal of berkd",
+			    STORE_EVENTS_MAX);
+	}
+	s->is_cut = cut;
+}
+
 static void lose(struct sampler *s, int error)
 {
 	char why[256];
@@ -68,7 +88,7 @@ static void lose(struct sampler *s, int error)
 	store_lose(s->store, why);
 	if (!s->is_lost || s->is_new) {
 		say_warning("%s", why);
-		store_tell(s->store, words_name(words_level, LEVEL_WARNING), why);
+		tell(s, LEVEL_WARNING, why);
 		(void)sd_notifyf(0, "STATUS=berkd %s", what);
 	}
 	s->is_lost = true;
@@ -79,7 +99,8 @@ static void find(struct sampler *s)
 {
 	if (s->is_lost) {
 		say_info("berkd answers again");
-		store_tell(s->store, words_name(words_level, LEVEL_NOTICE), "berkd answers again");
+		tell(s, LEVEL_NOTICE,
+		     "berkd answers again; what it told meanwhile is in its journal alone");
 	}
 	if (s->is_lost || s->is_new) {
 		(void)sd_notify(0, "STATUS=berkd answers");
@@ -110,8 +131,38 @@ static int connect_both(struct sampler *s)
 	if (r == 0 && !s->listens) {
 		r = client_new(s->path, &s->listens);
 		r = r < 0 ? r : client_send(s->listens, "Monitor", NULL, true);
+		store_hear(s->store);
 	}
 	return r;
+}
+
+/* What berkd has kept of the hour before, once: without it the page begins empty. */
+static void load(struct sampler *s, size_t n_hosts)
+{
+	int64_t now_ms = client_now_ms();
+	int64_t span_ms = LOAD_SPAN_MS * (1 + (int64_t)n_hosts * LOAD_STEPS / LOAD_MAX);
+	json_t *p = json_pack("{s:I,s:I,s:i}", "last_ns", (json_int_t)3600 * NS_PER_S,
+			      "interval_ns", (json_int_t)(span_ms * NS_PER_MS), "limit", LOAD_MAX);
+	int r = client_send(s->asks, "History", p, true);
+	bool going = true, whole = true;
+	struct answer a = {0};
+
+	for (; r == 0 && going; answer_fini(&a)) {
+		r = client_next(s->asks, ANSWER_MS, &a);
+		r = r == 0 && a.error ? -ENODATA : r;
+		if (r == 0) {
+			store_load(s->store, now_ms, span_ms, a.parameters);
+			whole &= !view_true(a.parameters, "cut");
+			going = a.continues;
+		}
+	}
+	if (r == 0) {
+		store_loaded(s->store, now_ms, whole);
+	} else {
+		s->asks = client_free(s->asks);
+		say_info("berkd has not told its history (%s): the page begins empty",
+			 strerror(-r));
+	}
 }
 
 static void warn_of_full(struct sampler *s, unsigned left_out)
@@ -136,8 +187,46 @@ static void take_sample(struct sampler *s)
 		lose(s, r);
 		return;
 	}
+	size_t n_hosts = json_array_size(members);
+
 	find(s);
 	warn_of_full(s, store_put(s->store, status, members));
+	if (!s->is_loaded) {
+		s->is_loaded = true;
+		load(s, n_hosts);
+	}
+}
+
+/* A stream ends without its daemon: TooSlow, for one.  The next turn asks for a new one. */
+static void go_deaf(struct sampler *s, const struct answer *a)
+{
+	const char *why = a->error ? a->error : "without a reason";
+	char error[128], text[256];
+
+	text_escape(why, strlen(why), error, sizeof(error));
+	(void)snprintf(text, sizeof(text),
+		       "Events may be missing: berkd has ended their stream (%s); all are in its "
+		       "journal",
+		       error);
+	if (!s->is_deaf) {
+		say_warning("%s", text);
+		tell(s, LEVEL_WARNING, text);
+	}
+	s->is_deaf = true;
+}
+
+static void hear(struct sampler *s, const json_t *answer)
+{
+	const json_t *notice = json_object_get(answer, "notice");
+	int level = view_word(notice, "level", words_level);
+
+	if (s->is_deaf) {
+		tell(s, LEVEL_NOTICE, "Events are told again");
+	}
+	s->is_deaf = false;
+	if (notice && level != LEVEL_DEBUG && level >= 0) {
+		tell(s, (enum notice_level)level, view_raw(notice, "text"));
+	}
 }
 
 /* Notices, until @until_ms. */
@@ -150,15 +239,12 @@ static void listen_until(struct sampler *s, int64_t until_ms)
 	while (s->listens && r == 0 && (left_ms = until_ms - client_now_ms()) > 0) {
 		r = client_next(s->listens, (int)left_ms, &a);
 		if (r == 0) {
-			const json_t *notice = json_object_get(a.parameters, "notice");
-			int level = view_word(notice, "level", words_level);
-
-			if (notice && level != LEVEL_DEBUG && level >= 0) {
-				store_tell(s->store, words_name(words_level, level),
-					   view_raw(notice, "text"));
-			}
-			/* TooSlow, for one: the next turn asks for a new stream. */
 			r = a.continues && !a.error ? 0 : -EPROTO;
+			if (r == 0) {
+				hear(s, a.parameters);
+			} else {
+				go_deaf(s, &a);
+			}
 			answer_fini(&a);
 		}
 	}

@@ -1,7 +1,10 @@
 /* store.c - see store.h. */
 #include "exporter/store.h"
 
+#include "berk/time.h"
 #include "berkctl/client.h"
+#include "berkctl/view.h"
+#include "common/words.h"
 #include "exporter/history.h"
 
 #include <config.h>
@@ -10,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENT_TEXT_MAX 512
-#define EVENT_AGE_MS   (HISTORY_STEP_MS * HISTORY_STEPS)
+#define EVENT_TEXT_MAX	 512
+#define EVENT_AGE_MS	 ((int64_t)HISTORY_STEP_MS * HISTORY_STEPS)
+/* Both tell how long ago something was, unless the host was booted or the time set meanwhile. */
+#define CLOCKS_DIFFER_MS 30000
 
 struct event {
 	int64_t at_ms;
@@ -26,6 +31,9 @@ struct store {
 	struct history *history;
 	struct event event[STORE_EVENTS_MAX];
 	uint64_t n_events; /* so far; the last is at n_events - 1, modulo the size of the ring */
+	int64_t pushed_ms; /* of the last event that found no room; 0: none */
+	int64_t heard_ms;  /* since when events are taken; 0: not yet */
+	unsigned n_loads;  /* of the daemon's history */
 };
 
 struct store *store_new(void)
@@ -79,8 +87,16 @@ void store_lose(struct store *s, const char *why)
 	pthread_mutex_unlock(&s->lock);
 }
 
-void store_tell(struct store *s, const char *level, const char *text)
+static struct event *event_at(struct store *s, uint64_t i)
 {
+	return &s->event[i % STORE_EVENTS_MAX];
+}
+
+/* The oldest event gives way, and each comes behind those that were before it. */
+static void add_event(struct store *s, int64_t at_ms, const char *level, const char *text)
+{
+	struct event e = {.at_ms = at_ms};
+	uint64_t i = s->n_events;
 	size_t len = strlen(text);
 
 	/* What is too long is cut between characters. */
@@ -89,12 +105,96 @@ void store_tell(struct store *s, const char *level, const char *text)
 			len--;
 		}
 	}
-	pthread_mutex_lock(&s->lock);
-	struct event *e = &s->event[s->n_events++ % STORE_EVENTS_MAX];
+	(void)snprintf(e.level, sizeof(e.level), "%s", level);
+	memcpy(e.text, text, len);
+	if (i >= STORE_EVENTS_MAX) {
+		s->pushed_ms = event_at(s, i)->at_ms;
+	}
+	for (; i > 0 && s->n_events - i < STORE_EVENTS_MAX - 1; i--) {
+		if (event_at(s, i - 1)->at_ms <= at_ms) {
+			break;
+		}
+		*event_at(s, i) = *event_at(s, i - 1);
+	}
+	*event_at(s, i) = e;
+	s->n_events++;
+}
 
-	*e = (struct event){.at_ms = client_now_ms()};
-	(void)snprintf(e->level, sizeof(e->level), "%s", level);
-	memcpy(e->text, text, len);
+/* Did one of the last hour find no room? */
+static bool is_cut(const struct store *s)
+{
+	return s->pushed_ms > 0 && client_now_ms() - s->pushed_ms < EVENT_AGE_MS;
+}
+
+bool store_tell(struct store *s, const char *level, const char *text)
+{
+	pthread_mutex_lock(&s->lock);
+	add_event(s, client_now_ms(), level, text);
+	bool cut = is_cut(s);
+
+	pthread_mutex_unlock(&s->lock);
+	return cut;
+}
+
+void store_hear(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->heard_ms = s->heard_ms > 0 ? s->heard_ms : client_now_ms();
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* --- What the daemon has kept --- */
+
+/* When @e was, by the clock of now_ms; 0: before the boot, or nobody knows, for the time was set
+ * since then. */
+static int64_t instant_of(const json_t *e, int64_t until_ns, int64_t now_ms)
+{
+	int64_t wall_ns, boot_s;
+	bool known = view_int(e, "wall_ns", &wall_ns) && view_int(e, "boot_s", &boot_s);
+	int64_t age_ms = known ? ns_sub(until_ns, wall_ns) / NS_PER_MS : -1;
+
+	if (age_ms < 0 || age_ms >= now_ms ||
+	    ns_abs(ns_sub(now_ms - age_ms, ns_mul(boot_s, 1000))) > CLOCKS_DIFFER_MS) {
+		return 0;
+	}
+	return now_ms - age_ms;
+}
+
+static void load_entry(struct store *s, const json_t *e, int64_t at_ms, int64_t span_ms)
+{
+	int level = view_word(e, "level", words_level);
+
+	if (!view_raw(e, "event")[0]) {
+		history_note_past(s->history, at_ms, span_ms, e);
+	} else if (level >= 0 && (s->heard_ms == 0 || at_ms < s->heard_ms)) {
+		add_event(s, at_ms, words_name(words_level, level), view_raw(e, "text"));
+	}
+}
+
+void store_load(struct store *s, int64_t now_ms, int64_t span_ms, const json_t *past)
+{
+	int64_t until_ns = view_int_or_0(past, "until_ns"), at_ms;
+	size_t i;
+	const json_t *e;
+
+	pthread_mutex_lock(&s->lock);
+	json_array_foreach(json_object_get(past, "entries"), i, e)
+	{
+		at_ms = instant_of(e, until_ns, now_ms);
+		if (at_ms > 0) {
+			load_entry(s, e, at_ms, span_ms);
+		}
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+void store_loaded(struct store *s, int64_t now_ms, bool is_whole)
+{
+	pthread_mutex_lock(&s->lock);
+	s->n_loads++;
+	if (is_whole) {
+		s->heard_ms = ns_max(now_ms - EVENT_AGE_MS, 1);
+	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -125,17 +225,25 @@ static json_t *events_json(const struct store *s)
 	return list;
 }
 
+/* How far back events are known. */
+static json_t *heard_json(const struct store *s)
+{
+	return s->heard_ms > 0 ? json_integer(ns_min(client_now_ms() - s->heard_ms, EVENT_AGE_MS))
+			       : json_null();
+}
+
 static json_t *state_json(const struct store *s)
 {
 	bool fresh = is_fresh(s);
 
-	return json_pack("{s:b,s:s?,s:s,s:O?,s:O?,s:o,s:i}", "reachable", fresh, "why",
+	return json_pack("{s:b,s:s?,s:s,s:O?,s:O?,s:o,s:i,s:b,s:o,s:i}", "reachable", fresh, "why",
 			 fresh	     ? NULL
 			 : s->status ? "berkd has not answered for a while"
 				     : s->why,
 			 "exporter", PACKAGE_VERSION, "status", fresh ? s->status : NULL, "members",
 			 fresh ? s->members : NULL, "events", events_json(s), "events_max",
-			 STORE_EVENTS_MAX);
+			 STORE_EVENTS_MAX, "events_cut", is_cut(s), "events_ms", heard_json(s),
+			 "loads", (int)s->n_loads);
 }
 
 /* The text of @j, which is taken over. */

@@ -4,7 +4,8 @@
 #
 #   fake.pl SOCKET GROUP      five: hosts alpha to epsilon, whose clocks come together; hostile: names that would break
 #                             a page or a metric; many: 70 hosts; still: figures that do not change, and epsilon is
-#                             silent; busy: it has no room for a connection
+#                             silent; busy: it has no room for a connection; deaf: nor for a
+#                             stream of notices; chatty: 210 notices
 use strict;
 use warnings;
 use IO::Select;
@@ -61,12 +62,33 @@ sub status {
 	};
 }
 
+# One sample of the host alpha each 10 s of half an hour, but for the last minute; an event; one of an earlier boot; in
+# two answers.
+sub history {
+	open my $in, '<', '/proc/uptime' or die;
+	my ($up) = <$in> =~ /^(\d+)/;
+	my $now = int(time * 1e9);
+	my $entry = sub {
+		my ($ago, %more) = @_;
+		return {wall_ns => $now - int($ago * 1e9), boot_s => $up - $ago, life => 1, id => member(0)->{id},
+			name => $names[0], %more};
+	};
+	my @samples = map { $entry->(1800 - 10 * $_, state => 'settled', n_samples => 1, offset_ns => 1, offset_ns_min => -5,
+			offset_ns_max => 3, bound_ns => 24_000) } 0 .. 174;
+	my @events = ($entry->(900, event => 'master', level => 'notice', text => 'Told fifteen minutes ago'),
+		{%{$entry->(800, event => 'master', level => 'notice', text => 'Told before the boot')}, boot_s => $up});
+	return map { {continues => truth($_->[0]), parameters => {since_ns => $now - int(3600e9), until_ns => $now,
+				cut => JSON::PP::false, entries => $_->[1]}} }
+		[1, [@samples[0 .. 99]]], [0, [@samples[100 .. 174], @events]];
+}
+
 my @notices = (
 	{kind => 'master', level => 'notice', text => "Following master $names[1], term 7"},
 	{kind => 'deputy', level => 'info', text => "Deputy is $names[2]"},
 	{kind => 'limit', level => 'warning', text => "Limit: text of $names[0]"},
 );
 
+@notices = (@notices) x 70 if $group eq 'chatty';
 unlink $path;
 my $listener = IO::Socket::UNIX->new(Local => $path, Listen => 8) or die "$path: $!\n";
 my $all = IO::Select->new($listener);
@@ -96,6 +118,8 @@ while (1) {
 			my @answers = $method eq 'net.berkd.Status' ? {parameters => {status => status()}}
 				: $method eq 'net.berkd.Members'
 					? {parameters => {members => [map { member($_) } 0 .. $#names]}}
+				: $method eq 'net.berkd.History' ? history()
+				: $method eq 'net.berkd.Monitor' && $group eq 'deaf' ? {error => 'net.berkd.TooSlow', parameters => {}}
 				: $method eq 'net.berkd.Monitor'
 					? map { {continues => JSON::PP::true, parameters => {notice => $_}} } @notices
 				: {error => 'org.varlink.service.MethodNotFound', parameters => {method => $method}};

@@ -72,7 +72,8 @@ try {
 	check((await page.$$eval("#members tr",
 		(l) => l.map((r) => r.cells[0].textContent + r.cells[1].textContent))).join() ===
 		"alphamember,betamaster,gammadeputy,deltamember,epsilonmember", "the table has hosts and roles");
-	check((await page.textContent("#events")).includes("Following master beta"), "notices are events");
+	await page.waitForFunction(() => document.getElementById("events").textContent.includes("Following master beta"),
+		null, PATIENCE);
 	check(await page.locator(".mark").count() > 0, "events are marked in the plot");
 
 	// By keyboard alone.
@@ -136,7 +137,27 @@ try {
 	want("none");
 	await pillIs(phone.page, "not reachable");
 	check(await phone.page.locator("#members tr.old").count() === 5, "old figures look old");
+	check(/of (now|\d+ s ago)\.$/.test(await phone.page.textContent("#age")), "and their age is told");
+	want("five");
+	await pillIs(phone.page, "synchronised");
+	check(await phone.page.isHidden("#age"), "figures of now have no age");
 	check(phone.faults.length === 0, "phone: " + phone.faults.join("; "));
+
+	// The exporter goes, and nothing is of now any more.
+	await phone.page.evaluate(() => showEvents([], ""));
+	check(/^None in the last /.test(await phone.page.textContent("#no-events")), "no event is told with its time");
+	want("gone");
+	await pillIs(phone.page, "exporter not reachable");
+	await phone.page.waitForFunction(() => late() > 7, null, PATIENCE);
+	check(/of \d+ s ago\.$/.test(await phone.page.textContent("#age")), "the age of the figures is told");
+	await phone.page.focus("#plot");
+	await phone.page.keyboard.press("End");
+	check(await phone.page.textContent("#readout") === "now: nothing is known", "the plot has nothing of now");
+	check(await phone.page.evaluate(() => secondsAgo(last)) > 7, "and moves on");
+	check(!(await phone.page.$$eval("#events time", (l) => l.map((t) => t.textContent))).includes("now"),
+		"no event is of now");
+	await phone.page.evaluate(() => showEvents([], DOWN));
+	check(await phone.page.textContent("#no-events") === "Not known.", "nor is it known that there was none");
 	console.log(bad ? "the page failed" : "the page, in Chromium " + browser.version());
 } catch (e) {
 	check(false, e.message);

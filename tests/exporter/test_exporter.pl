@@ -56,7 +56,7 @@ check(http('/metrics', address => '::1', host => '[::1]:9625')->{body} eq $metri
 check(http('/metrics')->{header}{'content-type'} =~ m{^text/plain; version=0\.0\.4}, 'the type of /metrics');
 check($metrics =~ /^berkd_member_offset_seconds\{host="delta"/m && $metrics !~ /epsilon/,
 	'a host that is silent has no figures of now');
-check(@{lab::state_of()->{events}} >= 3, 'notices are events');
+lab::wait_for('notices are events', sub { grep { $_->{text} =~ /^Following master/ } @{lab::state_of()->{events}} });
 
 # --- OpenMetrics for who asks for it ---
 my $prometheus = 'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,'
@@ -80,6 +80,17 @@ for my $accept ('*/*', 'text/plain', 'application/openmetrics-text;q=0', 'applic
 	'application/openmetrics-text;version=0.0.1', 'x' x 2000 . ',application/openmetrics-text') {
 	check(http('/metrics', more => "Accept: $accept\r\n")->{body} eq $metrics, "Accept: $accept");
 }
+
+# --- What berkd has kept of the hour before ---
+lab::wait_for('the past is read', sub { lab::state_of()->{loads} == 1 });
+my $past = $lab::json->decode(http('/api/history')->{body});
+my ($alpha) = grep { $_->{name} eq 'alpha' } @{$past->{hosts}};
+my @known = grep { defined } @{$alpha->{offset_ns}};
+my $up = (split / /, lab::slurp('/proc/uptime'))[0];
+check(@known >= ($up > 1800 ? 285 : 1) && $known[0] == -5, 'the page begins with the past: ' . @known . ' points');
+check((grep { $_->{text} eq 'Told fifteen minutes ago' } @{lab::state_of()->{events}}) == ($up > 900), 'and its events');
+check(!(grep { $_->{text} eq 'Told before the boot' } @{lab::state_of()->{events}}), 'but for those before the boot');
+check(lab::state_of()->{events_ms} >= ($up > 3600 ? 3_600_000 : int($up * 1000)), 'the whole hour is known');
 
 # --- Headers, methods, names, sizes ---
 for my $path (qw(/ /page.js /page.css /icon.svg /metrics /api/state /api/history /none)) {
@@ -120,6 +131,8 @@ check($took >= 8 && $took < 16, "all places were taken, and given back after 10 
 check(lab::said('exporter') =~ /Limit: on 127\.0\.0\.1:9625 there are 16 connections/, 'this limit is told');
 @silent = ();
 
+check(lab::state_of()->{loads} == 1, 'the past is read once');
+
 # --- The daemon goes, and comes back with names that are bad ---
 lab::stop('fake');
 lab::wait_for('it is noticed', sub { !lab::state_of()->{reachable} });
@@ -156,6 +169,24 @@ check($busy =~ /the daemon is busy/, "berkctl says so, too: $busy");
 lab::fake('many');
 lab::wait_for('there is room again', sub { lab::state_of()->{reachable} });
 
+# --- A daemon that ends the stream of notices ---
+lab::fake('deaf');
+my $deaf = sub { grep { $_->{text} =~ /$_[0]/ } @{lab::state_of()->{events}} };
+lab::wait_for('lost events are told', sub { $deaf->('^Events may be missing: .* \(net\.berkd\.TooSlow\)') });
+lab::wait_for('it answers', sub { lab::state_of()->{reachable} });
+lab::fake('many');
+lab::wait_for('so is that events are back', sub { $deaf->('^Events are told again$') });
+check(lab::said('exporter') =~ /Events may be missing: /, 'and the journal has it');
+check($deaf->('^berkd answers again; what it told meanwhile is in its journal alone$'), 'of a daemon that was away, too');
+
+# --- More events than there is room for ---
+check(!lab::state_of()->{events_cut}, 'all events are there');
+lab::fake('chatty');
+lab::wait_for('that some are not is said', sub { lab::state_of()->{events_cut} });
+check(lab::said('exporter') =~ /Limit: 200 events of the last hour are kept, older ones are left out/, 'in the journal, too');
+lab::fake('many');
+lab::wait_for('the rest goes on', sub { lab::state_of()->{reachable} });
+
 # --- A daemon that is stopped ---
 kill STOP => $lab::child{fake};
 lab::wait_for('a daemon that is stopped is noticed', sub { (lab::state_of()->{why} // '') =~ /does not answer/ }, 25);
@@ -164,6 +195,6 @@ lab::wait_for('it goes on', sub { lab::state_of()->{reachable} });
 
 # --- Ends ---
 my $log = lab::said('exporter');
-check($log =~ tr/\n// <= 14, "the journal is quiet: $log");
+check($log =~ tr/\n// <= 26, "the journal is quiet: $log");
 check(lab::stop('exporter') == 15, 'SIGTERM ends it');
 lab::verdict('what berkd-exporter serves, and what it refuses');

@@ -33,9 +33,9 @@ lab::wait_for('the browser ends', sub {
 		delete $lab::child{browser};
 		return 1;
 	}
-	for my $group (qw(five hostile none)) {
+	for my $group (qw(five hostile none gone)) {
 		unlink "$lab::dir/want-$group" or next;
-		$group eq 'none' ? lab::stop('fake') : lab::fake($group);
+		$group eq 'gone' ? lab::stop('exporter') : $group eq 'none' ? lab::stop('fake') : lab::fake($group);
 	}
 	return 0;
 }, 110);

@@ -33,6 +33,8 @@ lab::wait_for('the socket of berkd', sub { -S "$dir/status" });
 lab::exporter();
 lab::wait_for('berkd is synced', sub { my $s = lab::state_of()->{status}; $s && $s->{synced} });
 
+lab::check(lab::state_of()->{loads} == 1, 'the history of a real berkd is read: ' . lab::said('exporter'));
+
 # --- The same as berkctl, but for figures that go on ---
 my $served = lab::http('/metrics')->{body};
 my $printed = `$lab::built/berkctl --socket $dir/status metrics`;

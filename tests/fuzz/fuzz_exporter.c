@@ -43,6 +43,7 @@ static void look_at_history(const json_t *all)
 	     h && now_ms <= (int64_t)3 * HISTORY_STEP_MS * HISTORY_STEPS;
 	     now_ms += (int64_t)HISTORY_STEP_MS * HISTORY_STEPS / 2) {
 		(void)history_note(h, now_ms, json_object_get(all, "members"));
+		history_note_past(h, now_ms, HISTORY_STEP_MS, all);
 		json_decref(history_json(h, now_ms, 0));
 	}
 	history_free(h);

@@ -99,6 +99,24 @@ static void only_an_hour_is_kept(void **state)
 	assert_int_equal(figure(h, later_ms + STEP, "offset_ns", later_ms), INT64_MIN);
 }
 
+/* What is told of the past comes after what was measured since then. */
+static void past_does_not_replace_what_came_later(void **state)
+{
+	struct history *h = *state;
+	int64_t later_ms = BEGIN_MS + (int64_t)HISTORY_STEPS * STEP;
+	json_t *past = json_pack("{s:s,s:s,s:s,s:i,s:i,s:i}", "id", "a", "name", "x", "state",
+				 "settled", "offset_ns_min", 5, "offset_ns_max", 6, "bound_ns", 10);
+
+	note(h, later_ms, "a", "settled", 1, 10);
+	history_note_past(h, BEGIN_MS, STEP, past);
+	assert_int_equal(figure(h, later_ms, "offset_ns", later_ms), 1);
+	history_note_past(h, BEGIN_MS + STEP, STEP, past);
+	assert_int_equal(figure(h, later_ms, "offset_ns", BEGIN_MS + STEP), 6);
+	assert_int_equal(n_hosts(h, later_ms + (int64_t)STEP * (HISTORY_STEPS - 1)), 1);
+	history_note_past(h, 3000, 20000, past); /* some of it was before the boot */
+	json_decref(past);
+}
+
 static void host_without_a_place_is_counted_and_gets_one_later(void **state)
 {
 	struct history *h = *state;
@@ -136,6 +154,7 @@ int main(void)
 		TEST(peaks_of_a_step_are_kept),
 		TEST(host_out_of_sight_leaves_a_gap),
 		TEST(only_an_hour_is_kept),
+		TEST(past_does_not_replace_what_came_later),
 		TEST(host_without_a_place_is_counted_and_gets_one_later),
 		TEST(what_is_no_member_is_left_out),
 	};
