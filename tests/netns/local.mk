@@ -15,10 +15,10 @@ libberknetns_a_CPPFLAGS = $(NETNS_CPPFLAGS)
 libberknetns_a_CFLAGS = $(NETNS_CFLAGS)
 libberknetns_a_SOURCES = \
 	tests/netns/lib/sandbox.c tests/netns/lib/net.c tests/netns/lib/host.c tests/netns/lib/group.c \
-	tests/netns/lib/ask.c tests/netns/lib/fixture.c \
+	tests/netns/lib/ask.c tests/netns/lib/fixture.c tests/netns/lib/screen.c \
 	tests/netns/lib/lanes.c tests/netns/lib/flood.c tests/netns/lib/lanes.h tests/netns/lib/flood.h \
 	tests/netns/lib/sandbox.h tests/netns/lib/net.h tests/netns/lib/host.h tests/netns/lib/group.h \
-	tests/netns/lib/ask.h tests/netns/lib/fixture.h
+	tests/netns/lib/ask.h tests/netns/lib/fixture.h tests/netns/lib/screen.h
 
 check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/cost tests/netns/demo tests/netns/berkd-liar tests/netns/berkd-slow tests/netns/berkd-traitor
 TESTS += $(NETNS_TESTS) tests/netns/test_setup.sh
