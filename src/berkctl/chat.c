@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BACKOFF_MIN_MS 20
 #define BACKOFF_MAX_MS 1000
@@ -169,23 +170,29 @@ int talk_follow(struct talk *t, int64_t history)
 	return r < 0 ? ctl_lost(r) : CTL_OK;
 }
 
+/* What others wrote, as this terminal can show it.  What reads a pipe has it as it is. */
+static const char *shown(const char *text, char buf[static CELL_MAX])
+{
+	return isatty(STDOUT_FILENO) == 1 ? terminal_text(text, buf) : text;
+}
+
 /* A host has the same colour on all hosts, because the colour comes from its id. */
 static void print_name(const struct ctl *ctl, const json_t *e)
 {
-	char name[VIEW_MAX];
+	char name[VIEW_MAX], buf[CELL_MAX];
 	unsigned long sum = strtoul(view_raw(e, "id"), NULL, 16) % 6;
+	const char *text = shown(view_speaker(e, name), buf);
 
-	view_speaker(e, name);
 	if (ctl->colour) {
-		printf("\033[1;%lum%s\033[0m", 31 + sum, name);
+		printf("\033[1;%lum%s\033[0m", 31 + sum, text);
 	} else {
-		(void)fputs(name, stdout);
+		(void)fputs(text, stdout);
 	}
 }
 
 static void print_event(const struct talk *t, const json_t *e)
 {
-	char text[4 * 512], clock[FORMAT_MAX];
+	char text[4 * 512], buf[CELL_MAX], clock[FORMAT_MAX];
 	const char *event = view_raw(e, "event");
 	struct timespec now;
 	int64_t wall_ns;
@@ -202,7 +209,8 @@ static void print_event(const struct talk *t, const json_t *e)
 
 		(void)fputs(does ? "* " : "", stdout);
 		print_name(t->ctl, e);
-		printf("%s%s\n", does ? " " : ": ", text + (does ? strlen(CHAT_ME) : 0));
+		printf("%s%s\n", does ? " " : ": ",
+		       shown(text + (does ? strlen(CHAT_ME) : 0), buf));
 	} else {
 		printf("* ");
 		print_name(t->ctl, e);

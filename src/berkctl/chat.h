@@ -49,9 +49,11 @@ bool talk_hear(struct talk *, void (*before)(void *), void (*after)(void *), voi
 extern const char *const chat_commands[];
 /* Print who is here, and note which lines are ours.  CTL_OK or an exit status. */
 int chat_print_here(struct talk *);
-/* Is this line a command, and not for the others?  Then it was carried out, and what it has to say
- * was printed. */
-bool chat_command(struct talk *, const char *line, size_t len);
+/* Do what was typed: a command of ours is carried out, and all else is said.  False: it is to be
+ * said, and talk_say() has no room for it. */
+bool chat_take(struct talk *, const char *line, size_t len);
 
 /* chat_prompt.c: run a prompt with line editing until the input ends.  Returns the exit status. */
 int chat_prompt(struct talk *);
+/* chat_plain.c: likewise, but the terminal edits the line. */
+int chat_plain(struct talk *);

@@ -30,13 +30,14 @@ int chat_print_here(struct talk *t)
 	json_array_foreach(json_object_get(answer, "members"), i, m)
 	{
 		int state = view_word(m, "state", words_member_state);
-		char name[VIEW_MAX];
+		char name[VIEW_MAX], buf[CELL_MAX];
+		const char *host = terminal_text(view_host(m, name), buf);
 
 		if (view_true(m, "self")) {
 			(void)snprintf(t->id, sizeof(t->id), "%s", view_raw(m, "id"));
-			printf("You are %s. Here: ", view_host(m, name));
+			printf("You are %s. Here: ", host);
 		} else if (member_state_is_here((enum member_state)state)) {
-			printf("%s%s", between, view_host(m, name));
+			printf("%s%s", between, host);
 			between = ", ";
 		}
 	}
@@ -79,7 +80,9 @@ static void print_help(void)
 
 const char *const chat_commands[] = {"/who", "/history", "/me", "/help", NULL};
 
-bool chat_command(struct talk *t, const char *line, size_t len)
+/* Is this line a command, and not for the others?  Then it was carried out, and what it has to say
+ * was printed. */
+static bool is_command(struct talk *t, const char *line, size_t len)
 {
 	char word[16] = "", rest[16] = "", text[64];
 
@@ -101,4 +104,11 @@ bool chat_command(struct talk *t, const char *line, size_t len)
 		       word);
 	}
 	return true;
+}
+
+bool chat_take(struct talk *t, const char *line, size_t len)
+{
+	bool slash = len > 1 && line[0] == '/' && line[1] == '/';
+
+	return is_command(t, line, len) || talk_say(t, line + slash, len - slash);
 }

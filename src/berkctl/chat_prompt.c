@@ -2,23 +2,29 @@
  *
  * libedit reads each character through read_char(), which waits for the daemon as well.  When a
  * line comes in, the prompt is wiped, the line is printed, and the prompt is drawn again.
- * Without libedit the terminal edits the line, and what comes in is printed where the cursor is. */
+ *
+ * Signals are caught here: libedit's own handlers (EL_SIGNAL) catch one of each kind while a line
+ * is typed, and would miss a second resize, and a second Ctrl-Z. */
 #include "berkctl/chat.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
+#include "berk/time.h"
+
 #include <config.h>
-#include <errno.h>
-#include <poll.h>
-#include <stdio.h>
-#include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 #ifdef HAVE_LIBEDIT
 
+#include <errno.h>
 #include <histedit.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <termios.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #define HISTORY_LINES 200
@@ -28,6 +34,7 @@ struct screen {
 	EditLine *el;
 	char prompt[48];
 	bool over;
+	sigset_t while_waiting; /* the signals that are blocked but while we wait */
 };
 
 static struct screen *screen_of(EditLine *el)
@@ -74,15 +81,19 @@ static size_t text_width(const char *text)
 	return width;
 }
 
-/* Wipe the prompt and @typed columns behind it, when the cursor is @rows_below rows below them. */
-static void wipe_rows(const struct screen *s, size_t typed, size_t rows_below)
+/* Wipe this row, @rows_up above it, and all below. */
+static void wipe_rows(size_t rows_up)
 {
-	size_t up = (strlen(s->prompt) + typed) / terminal_columns() + rows_below;
-
-	if (up > 0) {
-		printf("\033[%zuA", up);
+	if (rows_up > 0) {
+		printf("\033[%zuA", rows_up);
 	}
 	printf("\r\033[J");
+}
+
+/* How many rows @typed columns behind the prompt take, but the last. */
+static size_t rows_of(const struct screen *s, size_t typed)
+{
+	return (strlen(s->prompt) + typed) / terminal_columns();
 }
 
 static void wipe_prompt(void *userdata)
@@ -96,7 +107,7 @@ static void wipe_prompt(void *userdata)
 
 		typed += w > 0 ? (size_t)w : 0;
 	}
-	wipe_rows(s, typed, 0);
+	wipe_rows(rows_of(s, typed));
 }
 
 static void draw_prompt(void *userdata)
@@ -119,6 +130,85 @@ static bool push_lines(struct screen *s)
 	}
 	return going;
 }
+
+/* --- Signals --- */
+
+static struct termios tty_before;	    /* as the shell had it */
+static volatile sig_atomic_t has_come_back; /* and others have written below what we wrote */
+
+/* The terminal is as it was; then the signal does what it does by default. */
+static void on_end(int signal)
+{
+	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &tty_before);
+	(void)raise(signal); /* its handler was for once */
+}
+
+/* Stop, with the terminal as it was, and go on later: SIGCONT, which is blocked, is told then. */
+static void on_stop(int signal)
+{
+	struct sigaction ours, stops = {.sa_handler = SIG_DFL};
+	int error = errno;
+	sigset_t set;
+
+	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &tty_before);
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	(void)sigaction(signal, &stops, &ours);
+	(void)raise(signal);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* here it stops */
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)sigaction(signal, &ours, NULL);
+	errno = error;
+}
+
+/* It interrupts the wait. */
+static void on_change(int signal)
+{
+	has_come_back |= signal == SIGCONT;
+}
+
+static void catch_signals(struct screen *s)
+{
+	static const struct {
+		int signal;
+		void (*handler)(int);
+		int flags;
+	} caught[] = {
+		{SIGINT, on_end, SA_RESETHAND}, {SIGTERM, on_end, SA_RESETHAND},
+		{SIGHUP, on_end, SA_RESETHAND}, {SIGQUIT, on_end, SA_RESETHAND},
+		{SIGTSTP, on_stop, SA_RESTART}, {SIGCONT, on_change, 0},
+		{SIGWINCH, on_change, 0},
+	};
+	sigset_t changes;
+
+	(void)tcgetattr(STDIN_FILENO, &tty_before);
+	sigemptyset(&changes);
+	sigaddset(&changes, SIGCONT);
+	sigaddset(&changes, SIGWINCH);
+	(void)sigprocmask(SIG_BLOCK, &changes, &s->while_waiting);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		struct sigaction a = {.sa_handler = caught[i].handler, .sa_flags = caught[i].flags};
+
+		(void)sigaction(caught[i].signal, &a, NULL);
+	}
+}
+
+/* The window is another one, or the user is back, and the terminal is the shell's. */
+static void begin_anew(struct screen *s)
+{
+	(void)el_set(s->el, EL_PREP_TERM, 0); /* or libedit believes that all is set */
+	(void)el_set(s->el, EL_PREP_TERM, 1);
+	if (has_come_back) {
+		has_come_back = false;
+		wipe_rows(0);
+	} else {
+		wipe_prompt(s);
+	}
+	el_resize(s->el);
+	draw_prompt(s);
+}
+
+/* --- Reading --- */
 
 /* Read one character in the encoding of the terminal: 1, 0 at the end, -1 and errno. */
 static int read_wide(wchar_t *ret)
@@ -147,6 +237,13 @@ static int read_wide(wchar_t *ret)
 	}
 }
 
+static int wait_for(const struct screen *s, struct pollfd p[static 2], int ms)
+{
+	struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * NS_PER_MS};
+
+	return ppoll(p, 2, ms < 0 ? NULL : &limit, &s->while_waiting);
+}
+
 static int read_char(EditLine *el, wchar_t *ret)
 {
 	struct screen *s = screen_of(el);
@@ -155,14 +252,11 @@ static int read_char(EditLine *el, wchar_t *ret)
 		struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
 				      {.fd = client_fd(s->talk->follow), .events = POLLIN}};
 
-		if (poll(p, 2, talk_wait_ms(s->talk)) < 0) {
+		if (wait_for(s, p, talk_wait_ms(s->talk)) < 0) {
 			if (errno != EINTR) {
 				return -1;
 			}
-			/* The window is another one, or the user is back.  libedit knows already,
-			 * and would end the line if it were told of a signal. */
-			wipe_prompt(s);
-			draw_prompt(s);
+			begin_anew(s); /* libedit would end the line if it were told of a signal */
 			continue;
 		}
 		if (p[1].revents && !talk_hear(s->talk, wipe_prompt, draw_prompt, s)) {
@@ -182,27 +276,25 @@ static int read_char(EditLine *el, wchar_t *ret)
 /* Wipe the line that was typed: it is printed when the group has it. */
 static void wipe_typed(const struct screen *s, const char *line, size_t len)
 {
-	char text[1024];
+	char *text = strndup(line, len);
 
-	if (len < sizeof(text)) {
-		memcpy(text, line, len);
-		text[len] = '\0';
-		wipe_rows(s, text_width(text), 1);
+	if (text) {
+		wipe_rows(rows_of(s, text_width(text)) + 1);
 		(void)fflush(stdout);
 	}
+	free(text);
 }
 
 /* It stands in the prompt again. */
 static void give_back(struct screen *s, const char *line, size_t len)
 {
-	char text[1024];
+	char *text = strndup(line, len);
 
 	(void)puts("(too many lines wait already; this one was not taken)");
-	if (len < sizeof(text)) {
-		memcpy(text, line, len);
-		text[len] = '\0';
+	if (text) {
 		(void)el_push(s->el, text);
 	}
+	free(text);
 }
 
 /* --- Completion --- */
@@ -292,42 +384,56 @@ static void prompt_loop(struct screen *s, History *hist)
 			continue;
 		}
 		(void)history(hist, &event, H_ENTER, line);
-		if (chat_command(s->talk, line, len)) {
-			continue;
-		}
-		bool slash = len > 1 && line[0] == '/' && line[1] == '/';
-
-		if (!talk_say(s->talk, line + slash, len - slash)) {
+		if (!chat_take(s->talk, line, len)) {
 			give_back(s, line, len);
 		}
 		s->over = !talk_push(s->talk);
 	}
 }
 
-int chat_prompt(struct talk *t)
+/* Can what was written be wiped on this terminal?  Ask before libedit edits lines there. */
+static bool can_wipe(EditLine *el)
 {
-	struct screen s = {.talk = t};
+	char *up = NULL, *below = NULL;
+
+	return el_get(el, EL_GETTC, "up", &up) == 0 && el_get(el, EL_GETTC, "cd", &below) == 0 &&
+	       up && up[0] && below && below[0];
+}
+
+static void edit_lines(struct screen *s)
+{
 	History *hist = history_init();
 	HistEvent event;
 
-	s.el = el_init("berkctl", stdin, stdout, stderr);
-	if (!s.el || !hist) {
-		(void)fputs("berkctl: the terminal cannot be used\n", stderr);
-		return CTL_FAILED;
+	if (!hist) {
+		(void)fputs("berkctl: there is no memory left\n", stderr);
+		s->talk->status = CTL_FAILED;
+		return;
 	}
 	(void)history(hist, &event, H_SETSIZE, HISTORY_LINES);
-	(void)el_set(s.el, EL_CLIENTDATA, &s);
-	(void)el_set(s.el, EL_PROMPT, get_prompt);
-	(void)el_set(s.el, EL_EDITOR, "emacs");
-	(void)el_set(s.el, EL_HIST, history, hist);
-	(void)el_set(s.el, EL_SIGNAL, 1);
-	(void)el_set(s.el, EL_GETCFN, read_char);
-	(void)el_set(s.el, EL_ADDFN, "complete", "complete a name or a command", on_tab);
-	(void)el_set(s.el, EL_BIND, "^I", "complete", NULL);
-	(void)el_source(s.el, NULL);
-	prompt_loop(&s, hist);
-	el_end(s.el);
+	(void)el_set(s->el, EL_CLIENTDATA, s);
+	(void)el_set(s->el, EL_PROMPT, get_prompt);
+	(void)el_set(s->el, EL_EDITOR, "emacs");
+	(void)el_set(s->el, EL_HIST, history, hist);
+	(void)el_set(s->el, EL_GETCFN, read_char);
+	(void)el_set(s->el, EL_ADDFN, "complete", "complete a name or a command", on_tab);
+	(void)el_set(s->el, EL_BIND, "^I", "complete", NULL);
+	(void)el_source(s->el, NULL);
+	catch_signals(s);
+	prompt_loop(s, hist);
 	history_end(hist);
+}
+
+int chat_prompt(struct talk *t)
+{
+	struct screen s = {.talk = t, .el = el_init("berkctl", stdin, stdout, stderr)};
+
+	if (!s.el || !can_wipe(s.el)) {
+		el_end(s.el);
+		return chat_plain(t);
+	}
+	edit_lines(&s);
+	el_end(s.el);
 	(void)putchar('\n');
 	return t->status;
 }
@@ -336,36 +442,7 @@ int chat_prompt(struct talk *t)
 
 int chat_prompt(struct talk *t)
 {
-	char line[4096];
-	bool going = true;
-
-	while (going) {
-		struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-				      {.fd = client_fd(t->follow), .events = POLLIN}};
-
-		if (poll(p, 2, talk_wait_ms(t)) < 0 && errno != EINTR) {
-			return CTL_FAILED;
-		}
-		if (p[1].revents) {
-			going = talk_hear(t, NULL, NULL, NULL);
-		}
-		if (p[0].revents) {
-			/* The terminal gives a whole line. */
-			ssize_t n = read(STDIN_FILENO, line, sizeof(line) - 1);
-
-			if (n <= 0) {
-				break;
-			}
-			line[n] = '\0';
-			size_t len = strcspn(line, "\r\n");
-
-			if (len > 0 && !chat_command(t, line, len) && !talk_say(t, line, len)) {
-				(void)puts("(too many lines wait already; this one was left out)");
-			}
-		}
-		going = going && talk_push(t);
-	}
-	return t->status;
+	return chat_plain(t);
 }
 
 #endif

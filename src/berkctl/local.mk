@@ -37,7 +37,7 @@ libberkctl_a_SOURCES = \
 bin_PROGRAMS += berkctl
 berkctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 berkctl_SOURCES = \
-	src/berkctl/chat_command.c src/berkctl/chat_prompt.c \
+	src/berkctl/chat_command.c src/berkctl/chat_plain.c src/berkctl/chat_prompt.c \
 	src/berkctl/cmd_chat.c src/berkctl/cmd_version.c src/berkctl/cmd_settime.c src/berkctl/cmd_top.c \
 	src/berkctl/main.c
 berkctl_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(EDIT_LIBS) $(CURSES_LIBS)

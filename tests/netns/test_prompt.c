@@ -1,168 +1,273 @@
-/* test_prompt.c - the prompt of berkctl chat on a terminal: what is typed there outlives another
- * size of the window, and a stop of the program. */
+/* test_prompt.c - the prompt of berkctl chat on two hosts, each in a window of tmux: what is typed
+ * there comes to the other one, and outlives another size, a stop, and a queue that is full; and the
+ * terminal gets nothing that it cannot show, and is left as it was. */
+#include "berkctl/chat.h"
 #include "netns/lib/fixture.h"
+#include "netns/lib/screen.h"
 
-#include <fcntl.h>
-#include <pty.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/wait.h>
-#include <termios.h>
-#include <unistd.h>
 
-#define N_HOSTS 2
+#define N_HOSTS 3
+#define BLOCK	"\xe2\x96\x88"
+#define LONG	"one more line that needs two rows of any window that is eighty columns broad,"
 
-static const struct winsize wide = {.ws_row = 24, .ws_col = 80};
-static const struct winsize narrow = {.ws_row = 10, .ws_col = 30};
+/* host1 and host2 */
+static struct screen left, right;
 
-struct terminal {
-	pid_t pid; /* of berkctl chat */
-	int fd;
-	char shown[16384];
-	size_t n;
-};
-
-static void open_prompt(const struct host *h, struct terminal *t)
+static void start_chat(struct screen *s, const struct host *h, const char *environment)
 {
-	char control[128];
+	char line[256];
 
-	snprintf(control, sizeof(control), "%s/control", h->dir);
-	memset(t, 0, sizeof(*t));
-	t->pid = forkpty(&t->fd, NULL, NULL, &wide);
-	assert_true(t->pid >= 0);
-	if (t->pid == 0) {
-		(void)setenv("TERM", "xterm", 1);
-		(void)execl(BERKCTL_PATH, "berkctl", "--socket", control, "chat", (char *)NULL);
-		_exit(127);
-	}
-	assert_int_equal(fcntl(t->fd, F_SETFL, O_NONBLOCK), 0);
+	(void)snprintf(line, sizeof(line), "%s %s --socket %s/control chat", environment,
+		       BERKCTL_PATH, h->dir);
+	screen_type_line(s, line);
+	screen_wait(s, "Ctrl-D leaves", true);
 }
 
-static void type(const struct terminal *t, const char *text)
+/* The status is one of the shell: 130 is a Ctrl-C. */
+static void assert_ended(struct screen *s, const char *status)
 {
-	assert_int_equal(write(t->fd, text, strlen(text)), strlen(text));
+	char line[64];
+
+	(void)snprintf(line, sizeof(line), "status %s\n", status);
+	screen_wait(s, SCREEN_PROMPT, true);
+	screen_type_line(s, "S=$?; clear; echo status $S");
+	screen_wait(s, line, true);
+	screen_assert_sane(s);
 }
 
-struct awaited {
-	struct terminal *terminal;
-	const char *text;
-};
-
-static bool is_shown(struct group *g, void *arg)
+static void leave_chat(struct screen *s)
 {
-	const struct awaited *a = arg;
-	struct terminal *t = a->terminal;
-	ssize_t n = read(t->fd, t->shown + t->n, sizeof(t->shown) - 1 - t->n);
-
-	(void)g;
-	t->n += n > 0 ? (size_t)n : 0;
-	t->shown[t->n] = '\0';
-	return strstr(t->shown, a->text) != NULL;
+	screen_press(s, "C-d");
+	assert_ended(s, "0");
 }
 
-static bool was_said(struct group *g, void *arg)
-{
-	char command[256], line[1024];
-	bool said = false;
-
-	snprintf(command, sizeof(command),
-		 "timeout 1 %s --socket %s/control chat --follow --history 99 </dev/null",
-		 BERKCTL_PATH, g->host[1].dir);
-	FILE *f = popen(command, "re");
-
-	while (f && fgets(line, sizeof(line), f)) {
-		said = said || strstr(line, arg);
-	}
-	if (f) {
-		(void)pclose(f);
-	}
-	return said;
-}
-
+/* The text has a space where the narrow window ends: no terminal joins the rows again by itself. */
 static void a_line_half_typed_outlives_another_window(struct group *g)
 {
-	static struct terminal t;
-	int status = -1;
+	screen_open(&left, "left", 80, 24);
+	screen_open(&right, "right", 80, 24);
+	start_chat(&left, &g->host[0], "");
+	start_chat(&right, &g->host[1], "");
+	screen_wait(&left, "\n>", true);
+	screen_type(&left, "half of this line has no room in ");
+	screen_wait(&left, "> half of this line has no room in", true);
+	screen_size(&left, 20, 5);
+	screen_wait(&left, "> half of this line\nhas no room in\n", true);
+	screen_type_line(&right, "here");
+	screen_wait(&left, "host2: here\n> half of this line\nhas no room in\n", true);
+	screen_size(&left, 60, 10);
+	screen_wait(&left, "> half of this line has no room in\n", true);
+	screen_size(&left, 80, 24);
+	screen_type_line(&left, "twenty columns");
+	screen_wait(&right, "host1: half of this line has no room in twenty columns\n", true);
+	screen_wait(&left, "host1: half of this line has no room in twenty columns\n>", true);
+}
 
-	open_prompt(&g->host[0], &t);
-	wait_until(g, is_shown, (&(struct awaited){&t, "Ctrl-D leaves"}));
-	type(&t, "half of ");
-	wait_until(g, is_shown, (&(struct awaited){&t, "half of "}));
-	assert_int_equal(ioctl(t.fd, TIOCSWINSZ, &narrow), 0);
-	(void)group_until(g, 1, is_shown, &(struct awaited){&t, "never shown"});
-	type(&t, "a line\n");
-	wait_until(g, was_said, (char[]){": half of a line\n"});
+static void stop_chat(void)
+{
+	screen_press(&left, "C-z");
+	screen_wait(&left, "Stopped", true);
+	screen_type_line(&left, "clear");
+	screen_wait(&left, "Stopped", false);
+	screen_assert_sane(&left);
+	screen_type_line(&left, "clear; fg");
+}
 
-	type(&t, "one more ");
-	wait_until(g, is_shown, (&(struct awaited){&t, "one more "}));
-	assert_int_equal(kill(t.pid, SIGSTOP), 0);
-	assert_int_equal(waitpid(t.pid, &status, WUNTRACED), t.pid);
-	assert_int_equal(kill(t.pid, SIGCONT), 0);
-	(void)group_until(g, 1, is_shown, &(struct awaited){&t, "never shown"});
-	type(&t, "that is whole\n");
-	wait_until(g, was_said, (char[]){": one more that is whole\n"});
+static void a_line_half_typed_outlives_a_stop(struct group *g)
+{
+	(void)g;
+	screen_type(&left, LONG " or less");
+	stop_chat();
+	screen_wait(&left, "/control chat\n> " LONG "\nor less\n", true);
+	screen_type(&left, " and ");
+	stop_chat(); /* as well as the first time */
+	screen_wait(&left, "/control chat\n> " LONG "\nor less and\n", true);
 
-	type(&t, "\x04");
-	assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	close(t.fd);
+	screen_type_line(&left, "more");
+	screen_wait(&right, "or less and more\n", true);
+}
+
+/* Without a shell that takes the terminal meanwhile. */
+static void a_line_half_typed_outlives_a_pause(struct group *g)
+{
+	static struct screen third;
+
+	screen_open(&third, "third", 80, 24);
+	start_chat(&third, &g->host[2], "exec");
+	screen_type(&third, "a line ");
+	screen_wait(&third, "> a line\n", true);
+	assert_int_equal(kill(screen_pid(&third), SIGSTOP), 0);
+	screen_type_line(&third, "that was whole");
+	assert_int_equal(kill(screen_pid(&third), SIGCONT), 0);
+	screen_wait(&right, "host3: a line that was whole\n", true);
+	screen_close(&third);
 }
 
 /* What begins with a slash is for berkctl, and what Tab completes. */
 static void a_command_is_not_said(struct group *g)
 {
-	static struct terminal t;
-	int status = -1;
+	(void)g;
+	screen_type_line(&left, "/who");
+	screen_wait(&left, "You are host1. Here: host", true);
+	screen_type_line(&left, "/whom");
+	screen_wait(&left, "There is no /whom", true);
+	screen_type(&left, "/me waves to hos");
+	screen_press(&left, "Tab");
+	screen_wait(&left, "> /me waves to host\n", true);
+	screen_type_line(&left, "2 there");
+	screen_wait(&left, " * host1 waves to host2 there", true);
+	screen_wait(&right, " * host1 waves to host2 there", true);
+	screen_type_line(&left, "//slashed");
+	screen_wait(&right, "host1: /slashed", true);
+	screen_type_line(&left, "/history 1000");
+	screen_wait(&left, "allowed is a number from 1 to 512", true);
+	screen_type_line(&left, "/help");
+	screen_wait(&left, "/me TEXT       say what you do", true);
+	screen_press(&left, "C-l");
+	screen_type(&left, "/hi");
+	screen_press(&left, "Tab");
+	screen_wait(&left, "> /history\n", true);
+	screen_type_line(&left, "1");
+	screen_wait(&left, "host1: /slashed\n>", true);
+	(void)screen_read_all(&right);
+	assert_null(strstr(right.text, "/who"));
+}
 
-	open_prompt(&g->host[0], &t);
-	wait_until(g, is_shown, (&(struct awaited){&t, "Ctrl-D leaves"}));
-	t.n = 0;
-	type(&t, "/who\n");
-	wait_until(g, is_shown, (&(struct awaited){&t, "You are host1. Here: host2"}));
-	type(&t, "/whom\n");
-	wait_until(g, is_shown, (&(struct awaited){&t, "There is no /whom"}));
-	type(&t, "/me waves to hos\t");
-	(void)group_until(g, 1, is_shown, &(struct awaited){&t, "never shown"});
-	type(&t, "2 there\n");
-	wait_until(g, is_shown, (&(struct awaited){&t, " waves to host2 there"}));
-	wait_until(g, was_said, (char[]){"* host1 waves to host2 there\n"});
-	type(&t, "//slashed\n");
-	wait_until(g, was_said, (char[]){": /slashed\n"});
-	t.n = 0;
-	type(&t, "/hi\t");
-	(void)group_until(g, 1, is_shown, &(struct awaited){&t, "never shown"});
-	type(&t, "1\n");
-	wait_until(g, is_shown, (&(struct awaited){&t, ": /slashed"}));
-	type(&t, "/history 1000\n");
-	wait_until(g, is_shown, (&(struct awaited){&t, "allowed is a number from 1 to 512"}));
-	type(&t, "\x04");
-	assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	close(t.fd);
-	assert_false(was_said(g, (char[]){"/who"}));
+/* A script has filled what the daemon keeps while it cannot reach the others. */
+static void fill_outbox(const struct host *h)
+{
+	char command[256];
+
+	(void)snprintf(command, sizeof(command),
+		       "seq -f 'of a script: %%g' 600 | timeout 3 %s --socket %s/control chat",
+		       BERKCTL_PATH, h->dir);
+	assert_int_not_equal(system(command), 0);
+}
+
+/* It stands in the prompt again, and is said when it is entered later. */
+static void a_line_without_room_comes_back(struct group *g)
+{
+	char line[32];
+
+	for (unsigned i = 1; i < N_HOSTS; i++) {
+		assert_int_equal(kill(g->host[i].pid, SIGSTOP), 0);
+	}
+	fill_outbox(&g->host[0]);
+	for (unsigned n = 1; n <= CHAT_QUEUE_MAX + 1; n++) {
+		(void)snprintf(line, sizeof(line), "number %u", n);
+		screen_type_line(&left, line);
+	}
+	screen_wait(&left, "too many lines wait already", true);
+	screen_wait(&left, "on the way) > number 33\n", true);
+	for (unsigned i = 1; i < N_HOSTS; i++) {
+		assert_int_equal(kill(g->host[i].pid, SIGCONT), 0);
+	}
+	screen_wait(&left, "\n> number 33\n", true);
+	screen_press(&left, "Enter");
+	screen_wait(&left, "host1: number 33\n>", true);
+}
+
+static void the_terminal_is_left_as_it_was(struct group *g)
+{
+	leave_chat(&left);
+	start_chat(&left, &g->host[0], "");
+	screen_type(&left, "half a line");
+	screen_press(&left, "C-c");
+	assert_ended(&left, "130");
+}
+
+static void the_daemon_goes_and_comes_back(struct group *g)
+{
+	start_chat(&left, &g->host[0], "");
+	screen_type(&left, "half a line");
+	(void)host_stop(&g->host[0], SIGKILL);
+	screen_wait(&left, "berkctl: the daemon has gone", true);
+	assert_ended(&left, "3");
+	host_start(&g->host[0]);
+	wait_until(g, group_is_settled, &(unsigned){(1U << N_HOSTS) - 1});
+	start_chat(&left, &g->host[0], "");
+	screen_type_line(&left, "here again");
+	screen_wait(&right, "host1: here again\n", true);
+	leave_chat(&left);
+}
+
+/* @environment promises nothing but ASCII and, unless @escapes, no escape sequence. */
+static void chat_plainly(const struct host *h, const char *environment, bool escapes)
+{
+	screen_record(&left);
+	start_chat(&left, h, environment);
+	screen_type_line(&right, "a block: " BLOCK);
+	screen_wait(&left, "host2: a block: \\xe2\\x96\\x88\n", true);
+	screen_type_line(&left, "/me nods");
+	screen_wait(&left, " * host1 nods\n", true);
+	screen_wait(&right, " * host1 nods\n", true);
+	screen_assert_colour(&left, false);
+	screen_assert_plain(&left, escapes);
+	leave_chat(&left);
+	screen_type_line(&right, "/me waits");
+	screen_wait(&right, " * host2 waits\n", true);
+	screen_press(&right, "C-l");
+}
+
+static void nothing_is_shown_that_a_terminal_cannot_show(struct group *g)
+{
+	char line[256];
+
+	(void)snprintf(line, sizeof(line), "TERM=dumb LC_ALL=C %s --socket %s/control chat",
+		       BERKCTL_PATH, g->host[0].dir);
+	start_chat(&left, &g->host[0], "");
+	screen_assert_colour(&left, true);
+	leave_chat(&left);
+	chat_plainly(&g->host[0], "NO_COLOR=1 LC_ALL=C", true);
+	chat_plainly(&g->host[0], "TERM=dumb LC_ALL=C", false);
+	screen_size(&left, 20, 5);
+	screen_record(&left);
+	screen_type_line(&left, line);
+	screen_wait(&left, " * host2 wai\nts\n", true);
+	screen_type_line(&left, "//slashed again");
+	screen_wait(&right, "host1: /slashed again\n", true);
+	screen_assert_plain(&left, false);
+	screen_close(&left);
+	screen_close(&right);
 }
 
 static void say_says(struct group *g)
 {
-	char out[256];
+	char out[2048];
 
 	assert_int_equal(host_berkctl(&g->host[0], out, sizeof(out), "say", "from", "a script",
 				      NULL),
 			 0);
-	wait_until(g, was_said, (char[]){": from a script\n"});
-	assert_int_not_equal(host_berkctl(&g->host[0], out, sizeof(out), "say", NULL), 0);
+	assert_int_equal(host_berkctl(&g->host[0], out, sizeof(out), "say", NULL), 2);
+	screen_open(&right, "right", 80, 24);
+	start_chat(&right, &g->host[1], "");
+	screen_wait(&right, "host1: from a script\n", true);
+	screen_close(&right);
 }
 
 int main(void)
 {
-	static const struct fixture fixture = {.n_hosts = N_HOSTS, .start = true, .settled = 3};
+	static const struct fixture fixture = {.n_hosts = N_HOSTS,
+					       .start = true,
+					       .settled = (1U << N_HOSTS) - 1};
 	static const struct test tests[] = {
 		TEST(a_line_half_typed_outlives_another_window),
+		TEST(a_line_half_typed_outlives_a_stop),
+		TEST(a_line_half_typed_outlives_a_pause),
 		TEST(a_command_is_not_said),
+		TEST(a_line_without_room_comes_back),
+		TEST(the_terminal_is_left_as_it_was),
+		TEST(the_daemon_goes_and_comes_back),
+		TEST(nothing_is_shown_that_a_terminal_cannot_show),
 		TEST(say_says),
 	};
 
+	if (!screen_is_possible()) {
+		return SANDBOX_SKIP;
+	}
 	return RUN_TESTS(&fixture, tests);
 }

@@ -21,7 +21,7 @@ static void start_top(const struct host *h, const char *environment)
 
 	snprintf(keys, sizeof(keys), "%s %s --socket %s/control top -i 200ms", environment,
 		 BERKCTL_PATH, h->dir);
-	screen_type(&window, keys);
+	screen_type_line(&window, keys);
 	screen_wait(&window, "q quit", true);
 	screen_wait(&window, "no problem", true);
 }

@@ -64,8 +64,7 @@ void screen_open(struct screen *s, const char *name, unsigned columns, unsigned 
 	(void)snprintf(s->name, sizeof(s->name), "%s", name);
 	assert_int_equal(setenv("LC_ALL", "C.UTF-8", 1), 0);
 	assert_int_equal(tmux(s,
-			      "new-session -d -x %u -y %u \"env PS1=" SCREEN_PROMPT
-			      " bash --norc --noprofile --noediting\"",
+			      "new-session -d -x %u -y %u 'env -u ENV PS1=" SCREEN_PROMPT " sh -i'",
 			      columns, rows),
 			 0);
 	screen_wait(s, SCREEN_PROMPT, true);
@@ -74,6 +73,14 @@ void screen_open(struct screen *s, const char *name, unsigned columns, unsigned 
 void screen_close(struct screen *s)
 {
 	(void)tmux(s, "kill-server");
+}
+
+pid_t screen_pid(struct screen *s)
+{
+	pid_t pid = (pid_t)strtol(capture(s, "display-message -t 0 -p '#{pane_pid}'"), NULL, 10);
+
+	assert_true(pid > 0);
+	return pid;
 }
 
 void screen_size(const struct screen *s, unsigned columns, unsigned rows)
@@ -90,6 +97,11 @@ void screen_type(const struct screen *s, const char *text)
 {
 	assert_null(strchr(text, '\''));
 	assert_int_equal(tmux(s, "send-keys -t 0 -l -- '%s'", text), 0);
+}
+
+void screen_type_line(const struct screen *s, const char *text)
+{
+	screen_type(s, text);
 	screen_press(s, "Enter");
 }
 
@@ -151,7 +163,8 @@ void screen_assert_colour(struct screen *s, bool wanted)
 
 void screen_assert_sane(struct screen *s)
 {
-	screen_type(s, "stty -a | tr \" \" \"\\n\" | grep -x -e echo -e icanon -e isig | xargs");
+	screen_type_line(s,
+			 "stty -a | tr \" \" \"\\n\" | grep -x -e echo -e icanon -e isig | xargs");
 	screen_wait(s, "isig icanon echo\n", true);
 }
 
@@ -162,7 +175,7 @@ void screen_record(const struct screen *s)
 			 0);
 }
 
-const char *screen_recorded(struct screen *s)
+void screen_assert_plain(struct screen *s, bool escapes)
 {
 	char path[64];
 
@@ -172,5 +185,10 @@ const char *screen_recorded(struct screen *s)
 	assert_non_null(f);
 	s->text[fread(s->text, 1, sizeof(s->text) - 1, f)] = '\0';
 	(void)fclose(f);
-	return s->text;
+	assert_true(s->text[0]);
+	for (const char *at = s->text; *at; at++) {
+		if ((*at & 0x80) || (*at == '\033' && !escapes)) {
+			fail_msg("byte %#x at \"%.20s\" in:\n%s", (unsigned char)*at, at, s->text);
+		}
+	}
 }

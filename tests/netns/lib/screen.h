@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define SCREEN_PROMPT "ready:" /* of the shell */
 
@@ -14,14 +15,18 @@ struct screen {
 
 /* Is tmux here?  False: that the test is skipped was printed. */
 bool screen_is_possible(void);
-/* The shell edits no lines, so that each escape sequence is of what it runs. */
+/* The shell edits no lines and leaves the terminal alone: each escape sequence, and how the terminal
+ * is, is of what it runs. */
 void screen_open(struct screen *, const char *name, unsigned columns, unsigned rows);
 void screen_close(struct screen *);
+/* The process of the shell, or of what it was replaced by. */
+pid_t screen_pid(struct screen *);
 void screen_size(const struct screen *, unsigned columns, unsigned rows);
 
-/* Press @keys, as tmux names them, with spaces between them; or type @text as it is, and Enter. */
+/* Press @keys, as tmux names them, with spaces between them; or type @text as it is, or as a line. */
 void screen_press(const struct screen *, const char *keys);
 void screen_type(const struct screen *, const char *text);
+void screen_type_line(const struct screen *, const char *text);
 
 /* What is on the screen now, or all that ever was with lines that were too long for the window whole
  * again; or what is shown, with its escape sequences. */
@@ -38,6 +43,7 @@ void screen_assert_colour(struct screen *, bool wanted);
 /* The terminal echoes what is typed, and gives it line by line: the shell is asked. */
 void screen_assert_sane(struct screen *);
 
-/* From now on, keep each byte that programs write to the terminal; return those that came by now. */
+/* From now on, keep each byte that is written to the terminal. */
 void screen_record(const struct screen *);
-const char *screen_recorded(struct screen *);
+/* No byte that was kept is outside ASCII or, unless @escapes are wanted, begins an escape sequence. */
+void screen_assert_plain(struct screen *, bool escapes);
