@@ -34,7 +34,7 @@ field() { awk -F ' [|] ' -v n="$1" '{ print $n }'; }
 built() {
 	case $1 in
 	tests/sim/*.sh) set -- tests/sim/berksim ;;
-	tests/lint/*.sh) set -- berkd berkctl ;;
+	tests/lint/*.sh | tests/netns/*.sh) set -- berkd berkctl ;;
 	tests/exporter/*) set -- berkd berkctl berkd-exporter ;;
 	tests/netns/*) set -- berkd berkctl "$1" ;;
 	esac
@@ -44,6 +44,7 @@ built() {
 # passes TEST: a test that hangs has noticed something too.
 passes() {
 	(cd "$work/build" && case $1 in
+	tests/netns/*.sh) timeout 60 bash "$work/src/$1" ;;
 	*.sh) srcdir=$work/src timeout 60 sh "$work/src/$1" ;;
 	*.pl) srcdir=$work/src timeout 120 perl "$work/src/$1" ;;
 	tests/fuzz/*) timeout 60 "./$1" "$work/src/tests/fuzz/corpus/${1##*/}"/* ;;

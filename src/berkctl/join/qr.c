@@ -1,6 +1,8 @@
 /* qr.c - see qr.h. */
 #include "berkctl/join/qr.h"
 
+#include "berkctl/table.h"
+
 #include <langinfo.h>
 #include <qrencode.h>
 #include <stdio.h>
@@ -22,7 +24,15 @@ void qr_print(const char *text, bool colour)
 		return;
 	}
 	QRcode *q = QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, 0);
+	size_t columns = q ? (size_t)q->width + 2 * QUIET : 0;
 
+	if (columns > terminal_columns()) {
+		printf("(A QR code needs a window of %zu columns: widen it, and run berkctl invite "
+		       "--qr.)\n",
+		       columns);
+		QRcode_free(q);
+		return;
+	}
 	for (int y = -QUIET; q && y < q->width + QUIET; y += 2) {
 		(void)fputs(colour ? "\033[40;97m" : "", stdout);
 		for (int x = -QUIET; x < q->width + QUIET; x++) {
