@@ -49,6 +49,8 @@ bool talk_hear(struct talk *, void (*before)(void *), void (*after)(void *), voi
 extern const char *const chat_commands[];
 /* Print who is here, and note which lines are ours.  CTL_OK or an exit status. */
 int chat_print_here(struct talk *);
+/* Print the last @n lines.  CTL_OK or an exit status. */
+int chat_print_past(const struct ctl *, int64_t n);
 /* Do what was typed: a command of ours is carried out, and all else is said.  False: it is to be
  * said, and talk_say() has no room for it. */
 bool chat_take(struct talk *, const char *line, size_t len);

@@ -48,9 +48,24 @@ int chat_print_here(struct talk *t)
 }
 
 /* The lines come over a connection of their own, which is given up when they have come. */
+int chat_print_past(const struct ctl *ctl, int64_t n)
+{
+	struct talk past = {.ctl = ctl};
+	int status = talk_follow(&past, n);
+
+	if (status == CTL_OK) {
+		struct pollfd p = {.fd = client_fd(past.follow), .events = POLLIN};
+
+		while (poll(&p, 1, HISTORY_MS) > 0 && talk_hear(&past, NULL, NULL, NULL)) {
+		}
+		status = past.status;
+	}
+	talk_fini(&past);
+	return status;
+}
+
 static void print_history(const struct talk *t, const char *count)
 {
-	struct talk past = {.ctl = t->ctl};
 	char *end;
 	long n = count[0] ? strtol(count, &end, 10) : HISTORY_LINES;
 
@@ -59,13 +74,7 @@ static void print_history(const struct talk *t, const char *count)
 		       HISTORY_MAX);
 		return;
 	}
-	if (talk_follow(&past, n) == CTL_OK) {
-		struct pollfd p = {.fd = client_fd(past.follow), .events = POLLIN};
-
-		while (poll(&p, 1, HISTORY_MS) > 0 && talk_hear(&past, NULL, NULL, NULL)) {
-		}
-	}
-	talk_fini(&past);
+	(void)chat_print_past(t->ctl, n);
 }
 
 static void print_help(void)

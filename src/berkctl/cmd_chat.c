@@ -167,11 +167,13 @@ int cmd_chat(const struct ctl *ctl)
 			status = talk_follow(&t, ctl->history < 0 ? 0 : ctl->history);
 			status = status ? status : pipe_talk(&t, false);
 		}
-	} else if (ctl->follow || ctl->history >= 0) {
+	} else if (ctl->follow) {
 		status = talk_follow(&t, ctl->history < 0 ? 0 : ctl->history);
 		status = status ? status : pipe_talk(&t, !in_tty);
 	} else if (in_tty && isatty(STDOUT_FILENO) && !ctl->json) {
 		status = run_prompt(&t, ctl->history);
+	} else if (ctl->history >= 0) {
+		status = chat_print_past(ctl, ctl->history);
 	} else {
 		status = pipe_talk(&t, true);
 	}

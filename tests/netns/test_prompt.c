@@ -249,6 +249,17 @@ static void say_says(struct group *g)
 	screen_close(&right);
 }
 
+/* Whoever asks for what was said, and not for what will be, is not kept waiting. */
+static void what_was_said_is_printed_and_that_is_all(struct group *g)
+{
+	char out[2048];
+
+	assert_int_equal(host_berkctl(&g->host[1], out, sizeof(out), "chat", "--history", "1",
+				      NULL),
+			 0);
+	assert_non_null(strstr(out, "host1: from a script\n"));
+}
+
 int main(void)
 {
 	static const struct fixture fixture = {.n_hosts = N_HOSTS,
@@ -264,6 +275,7 @@ int main(void)
 		TEST(the_daemon_goes_and_comes_back),
 		TEST(nothing_is_shown_that_a_terminal_cannot_show),
 		TEST(say_says),
+		TEST(what_was_said_is_printed_and_that_is_all),
 	};
 
 	if (!screen_is_possible()) {
