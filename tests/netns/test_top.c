@@ -39,6 +39,22 @@ static void open_window(struct group *g)
 	screen_open(&window, "top", 80, 24);
 }
 
+/* With BERK_PICTURE=FILE in the environment, what is shown after a minute goes there, with its escape
+ * sequences: picture.pl makes doc/top.png of it. */
+static void take_picture(void)
+{
+	const char *file = getenv("BERK_PICTURE");
+	FILE *f = file ? fopen(file, "we") : NULL;
+
+	if (f) {
+		screen_size(&window, 100, 12);
+		sleep(60);
+		(void)fputs(screen_read_styled(&window), f);
+		assert_int_equal(fclose(f), 0);
+		screen_size(&window, 80, 24);
+	}
+}
+
 static void each_host_has_a_line(struct group *g)
 {
 	int master = group_master(g, GROUP_ALL);
@@ -54,6 +70,7 @@ static void each_host_has_a_line(struct group *g)
 	screen_assert(&window, "synchronised: within ");
 	screen_assert(&window, " HOST ");
 	screen_wait(&window, "\xe2\x96\x88", true); /* a full block: the largest of the samples */
+	take_picture();
 }
 
 static void keys_sort_and_freeze(struct group *g)
