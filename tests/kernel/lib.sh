@@ -36,6 +36,7 @@
 # The guests' network driver stamps a packet as sent after it has sent it.  Without real-time priority a guest
 # may be held up in between, for milliseconds, and no bound holds that is made of such stamps.  A test of bounds
 # says honest_stamps behind kernel_boot: berkd then uses kernel stamps only where they can be trusted.
+# shellcheck shell=bash
 
 set -u
 kernel_src=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -145,6 +146,7 @@ kernel_boot()
 		ip tuntap add "t$i" mode tap
 		ip link set "t$i" master br0 up
 		mkfifo "$kernel_dir/g$i/commands"
+		# shellcheck disable=SC1083,SC2093
 		exec {kernel_in[i]}<>"$kernel_dir/g$i/commands"
 		guest_boot "$i"
 	done

@@ -66,8 +66,9 @@ announced()
 # leap NAME KIND SIGN LEAP PRIORITY: SIGN of the second by which the reference is then ahead of the group
 leap()
 {
-	local name=$1 kind=$2 sign=$3 policy=$4 i lead=$([ -n "$KERNEL_RT" ] && echo 40 || echo 100)
+	local name=$1 kind=$2 sign=$3 policy=$4 i lead=100
 
+	[ -z "$KERNEL_RT" ] || lead=40
 	# A master's own clock is followed at once; that of a member when it is known, which takes longer through queues.
 	[ "$5" = 200 ] && lead=15
 	begin "$policy" "$5" "$lead"

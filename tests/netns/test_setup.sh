@@ -40,7 +40,7 @@ at 3 'head -c 100000 /dev/zero >/dev/tcp/10.7.0.1/5252' >/dev/null
 touch "$top/2/fails"
 ctl 2 join --yes "$token" >/dev/null && fail "joined without berkd"
 rm "$top/2/fails"
-[ -z "$(ls "$top/2/conf/berkd.conf.d" | grep conf)" ] && [ ! -e "$top/2/conf/group.key" ] || fail "a failed join leaves files"
+! compgen -G "$top/2/conf/berkd.conf.d/*conf*" >/dev/null && [ ! -e "$top/2/conf/group.key" ] || fail "a failed join leaves files"
 [ ! -e "$top/2/no-chrony" ] && [ ! -e "$top/2/stopped" ] && [ ! -e "$top/2/on" ] || fail "a failed join leaves no chrony"
 # So it is where a later file says otherwise.
 printf '[group]\nmin_hosts = 3\n' >"$top/2/conf/berkd.conf.d/zz.conf"
@@ -94,7 +94,7 @@ grep -q 'no user no-such-user' "$top/1/said" || fail "a user that is not there i
 leaving=$(ctl 3 invite | grep -o 'BERK1[A-Z2-7]*')
 ctl 3 leave --dry-run >/dev/null && [ -e "$top/3/conf/group.key" ] || fail "leave --dry-run"
 ctl 3 leave --yes >/dev/null || fail "leave"
-[ -z "$(ls "$top/3/conf/berkd.conf.d" | grep conf)" ] && [ ! -e "$top/3/conf/group.key" ] || fail "leave leaves files"
+! compgen -G "$top/3/conf/berkd.conf.d/*conf*" >/dev/null && [ ! -e "$top/3/conf/group.key" ] || fail "leave leaves files"
 [ ! -e "$top/3/no-chrony" ] || fail "chrony is not back"
 [ ! -e "$top/3/pid" ] || fail "berkd runs on"
 ctl 3 leave --yes >/dev/null && fail "left twice"

@@ -25,7 +25,9 @@ echo 1 >"$known/info/format"
 for name in $(dpkg-deb -f deb/berkd_*.deb Depends; dpkg-deb -f deb/berkctl_*.deb Depends); do
 	dpkg-query -s "${name%,}" >>"$known/status" 2>/dev/null || continue
 	echo >>"$known/status"
-	cp $(ls /var/lib/dpkg/info/"${name%,}"[.:]* | grep 'list$') "$known/info/"
+	for list in /var/lib/dpkg/info/"${name%,}".list /var/lib/dpkg/info/"${name%,}":*.list; do
+		[ ! -e "$list" ] || cp "$list" "$known/info/"
+	done
 done
 printf '[Service]\nExecStart=sleep infinity\n[Install]\nWantedBy=multi-user.target\n' \
 	>"$INSTALLED/lib/systemd/system/chrony.service"

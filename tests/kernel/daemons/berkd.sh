@@ -1,5 +1,6 @@
 # berkd.sh - berkd in a guest, with the product's own berkd.conf; *.conf in /mnt/bin are its drop-ins.
 # The user whom berkd becomes; the guest has the host's users, and cannot write there.
+# shellcheck shell=sh
 make_user()
 {
 	grep -q ^berkd: /etc/passwd && return

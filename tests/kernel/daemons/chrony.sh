@@ -1,6 +1,7 @@
 # chrony.sh - Debian's chrony in a guest, for comparison: guest 1 is the server, the others its clients.
 # chronyd and chronyc need not be installed: copies in /mnt/bin (run.sh --file) are found first, and
 # so is a chrony.conf with more lines for the clients.  CHRONY_POLL and CHRONY_STEP are used below.
+# shellcheck shell=sh
 daemon_start()
 {
 	mkdir -p /run/chrony /var/lib/chrony
