@@ -6,6 +6,7 @@
 #include "berk/status.h"
 #include "common/words.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,28 @@ int chat_print_here(struct talk *t)
 	return CTL_OK;
 }
 
+/* Until there are no more.  That nothing comes is a sign of that only where the daemon has answered
+ * another question meanwhile. */
+static int hear_past(struct talk *past)
+{
+	struct pollfd p = {.fd = client_fd(past->follow), .events = POLLIN};
+
+	for (bool answers = false;;) {
+		int r = poll(&p, 1, HISTORY_MS);
+
+		if (r > 0 && !talk_hear(past, NULL, NULL, NULL)) {
+			return past->status;
+		}
+		if (r == 0 && answers) {
+			return CTL_OK;
+		}
+		if (r == 0 && !ctl_is_alive(past->ctl)) {
+			return ctl_lost(-ETIMEDOUT);
+		}
+		answers = r == 0;
+	}
+}
+
 /* The lines come over a connection of their own, which is given up when they have come. */
 int chat_print_past(const struct ctl *ctl, int64_t n)
 {
@@ -54,11 +77,7 @@ int chat_print_past(const struct ctl *ctl, int64_t n)
 	int status = talk_follow(&past, n);
 
 	if (status == CTL_OK) {
-		struct pollfd p = {.fd = client_fd(past.follow), .events = POLLIN};
-
-		while (poll(&p, 1, HISTORY_MS) > 0 && talk_hear(&past, NULL, NULL, NULL)) {
-		}
-		status = past.status;
+		status = hear_past(&past);
 	}
 	talk_fini(&past);
 	return status;

@@ -136,10 +136,18 @@ static bool push_lines(struct screen *s)
 static struct termios tty_before;	    /* as the shell had it */
 static volatile sig_atomic_t has_come_back; /* and others have written below what we wrote */
 
+/* Who touches it from the background is stopped, and could not even be ended then. */
+static void leave_tty(void)
+{
+	if (tcgetpgrp(STDIN_FILENO) == getpgrp()) {
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &tty_before);
+	}
+}
+
 /* The terminal is as it was; then the signal does what it does by default. */
 static void on_end(int signal)
 {
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &tty_before);
+	leave_tty();
 	(void)raise(signal); /* its handler was for once */
 }
 
@@ -150,7 +158,7 @@ static void on_stop(int signal)
 	int error = errno;
 	sigset_t set;
 
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &tty_before);
+	leave_tty();
 	sigemptyset(&set);
 	sigaddset(&set, signal);
 	(void)sigaction(signal, &stops, &ours);
@@ -158,6 +166,7 @@ static void on_stop(int signal)
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* here it stops */
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)sigaction(signal, &ours, NULL);
+	(void)raise(SIGCONT); /* where no shell would continue us, nothing stops: begin anew too */
 	errno = error;
 }
 

@@ -274,10 +274,12 @@ int cmd_metrics(const struct ctl *ctl)
 	int status = ask_status(ctl, &answer, &s);
 
 	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
-	/* Whatever is wrong, there are no figures, and who reads the metrics is told. */
-	metrics_print(stdout, status == CTL_OK ? s : NULL, json_object_get(members, "members"),
-		      METRICS_TEXT);
+	/* Who reads the metrics is told that there is no daemon; of another fault nothing follows. */
+	if (status == CTL_OK || status == CTL_UNREACHABLE || status == CTL_TIMED_OUT) {
+		metrics_print(stdout, status == CTL_OK ? s : NULL,
+			      json_object_get(members, "members"), METRICS_TEXT);
+	}
 	json_decref(answer);
 	json_decref(members);
-	return status == CTL_OK ? CTL_OK : CTL_UNREACHABLE;
+	return status == CTL_TIMED_OUT ? CTL_UNREACHABLE : status;
 }

@@ -36,7 +36,8 @@ static void write_batch(void *userdata)
 	s->result = 0;
 	s->n_lost = 0;
 	for (size_t i = 0; i < s->batch.n; i++) {
-		int r = history_file_add(s->file, &s->batch.entry[i]);
+		/* An ill disk takes its time with each try. */
+		int r = s->result == -EIO ? -EIO : history_file_add(s->file, &s->batch.entry[i]);
 
 		s->result = r < 0 ? r : s->result;
 		s->n_lost += r < 0;
@@ -50,9 +51,14 @@ static void take_result(struct history_saver *s)
 {
 	s->n_dropped += s->n_lost;
 	if (s->result < 0 && s->told == 0) {
-		log_warning("The history is not kept in %s: %s; make room or let berkd write "
-			    "there, or switch it off with history = 0 in [state]",
-			    s->where, strerror(-s->result));
+		log_warning(
+			"The history is not kept in %s: %s; %s, or switch it off with "
+			"history = 0 in [state]",
+			s->where, strerror(-s->result),
+			s->result == -EIO
+				? "where the disk is ill, move the file history away, and berkd "
+				  "begins another"
+				: "make room or let berkd write there");
 	} else if (s->result == 0 && s->told < 0) {
 		log_info("The history is kept in %s again", s->where);
 	}

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define N_HOSTS 3
 #define BLOCK	"\xe2\x96\x88"
@@ -33,7 +34,7 @@ static void assert_ended(struct screen *s, const char *status)
 	char line[64];
 
 	(void)snprintf(line, sizeof(line), "status %s\n", status);
-	screen_wait(s, SCREEN_PROMPT, true);
+	screen_wait_shell(s);
 	screen_type_line(s, "S=$?; clear; echo status $S");
 	screen_wait(s, line, true);
 	screen_assert_sane(s);
@@ -71,6 +72,7 @@ static void stop_chat(void)
 {
 	screen_press(&left, "C-z");
 	screen_wait(&left, "Stopped", true);
+	screen_wait_shell(&left);
 	screen_type_line(&left, "clear");
 	screen_wait(&left, "Stopped", false);
 	screen_assert_sane(&left);
@@ -91,18 +93,47 @@ static void a_line_half_typed_outlives_a_stop(struct group *g)
 	screen_wait(&right, "or less and more\n", true);
 }
 
-/* Without a shell that takes the terminal meanwhile. */
+/* The process that @parent has begun, when it is stopped or, unless @stopped, in any case. */
+static pid_t find_child(pid_t parent, bool stopped)
+{
+	char command[128], line[32] = "";
+
+	for (unsigned i = 0; i < WAIT_S / 0.05; i++) {
+		(void)snprintf(command, sizeof(command), "pgrep -P %d %s", (int)parent,
+			       stopped ? "-r T" : "");
+		FILE *f = popen(command, "re");
+
+		assert_non_null(f);
+		bool found = fgets(line, sizeof(line), f) != NULL;
+
+		(void)pclose(f);
+		if (found) {
+			return (pid_t)strtol(line, NULL, 10);
+		}
+		usleep(50000);
+	}
+	fail_msg("%s", command);
+	return -1;
+}
+
+/* Without a shell that takes the terminal meanwhile, and without tmux, which would go on with it. */
 static void a_line_half_typed_outlives_a_pause(struct group *g)
 {
 	static struct screen third;
+	char line[256];
 
 	screen_open(&third, "third", 80, 24);
-	start_chat(&third, &g->host[2], "exec");
+	(void)snprintf(line, sizeof(line), "exec sh -c \"%s --socket %s/control chat; :\"",
+		       BERKCTL_PATH, g->host[2].dir);
+	screen_type_line(&third, line);
 	screen_type(&third, "a line ");
 	screen_wait(&third, "> a line\n", true);
-	assert_int_equal(kill(screen_pid(&third), SIGSTOP), 0);
+	pid_t shell = screen_pid(&third), chat = find_child(shell, false);
+
+	assert_int_equal(kill(chat, SIGSTOP), 0);
+	assert_int_equal(find_child(shell, true), chat);
 	screen_type_line(&third, "that was whole");
-	assert_int_equal(kill(screen_pid(&third), SIGCONT), 0);
+	assert_int_equal(kill(chat, SIGCONT), 0);
 	screen_wait(&right, "host3: a line that was whole\n", true);
 	screen_close(&third);
 }
@@ -143,7 +174,7 @@ static void fill_outbox(const struct host *h)
 	char command[256];
 
 	(void)snprintf(command, sizeof(command),
-		       "seq -f 'of a script: %%g' 600 | timeout 3 %s --socket %s/control chat",
+		       "seq -f 'of a script: %%g' 600 | timeout 5 %s --socket %s/control chat",
 		       BERKCTL_PATH, h->dir);
 	assert_int_not_equal(system(command), 0);
 }
@@ -220,6 +251,7 @@ static void nothing_is_shown_that_a_terminal_cannot_show(struct group *g)
 	(void)snprintf(line, sizeof(line), "TERM=dumb LC_ALL=C %s --socket %s/control chat",
 		       BERKCTL_PATH, g->host[0].dir);
 	start_chat(&left, &g->host[0], "");
+	screen_wait(&left, "\n>", true);
 	screen_assert_colour(&left, true);
 	leave_chat(&left);
 	chat_plainly(&g->host[0], "NO_COLOR=1 LC_ALL=C", true);

@@ -24,8 +24,8 @@ awaits() { # awaits I TEXT
 	fail "no \"$2\" in the window of host $1"
 }
 anew() { # anew I: what was shown is forgotten
-	line "$1" clear
-	sleep 0.3
+	line "$1" 'clear; echo cleared $((1 + 1))'
+	awaits "$1" 'cleared 2'
 	tmux -u -S "$top/$1/tmux" clear-history -t 0
 }
 untouched() { # untouched I WHEN
@@ -69,7 +69,8 @@ window 2 20 5
 line 2 "$berkctl join --config $top/2/conf/berkd.conf"
 awaits 2 'Token:'
 press 2 C-c
-awaits 2 ready:
+line 2 'echo status $?'
+awaits 2 'status 130'
 untouched 2 "after Ctrl-C at the token"
 anew 2
 line 2 "$berkctl join --config $top/2/conf/berkd.conf"

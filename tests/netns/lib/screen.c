@@ -83,6 +83,19 @@ pid_t screen_pid(struct screen *s)
 	return pid;
 }
 
+void screen_wait_shell(struct screen *s)
+{
+	for (unsigned i = 0; i < WAIT_S / 0.05; i++) {
+		const char *now = capture(s, "display-message -t 0 -p '#{pane_current_command}'");
+
+		if (strcmp(now, "sh\n") == 0 || strcmp(now, "dash\n") == 0) {
+			return;
+		}
+		usleep(50000);
+	}
+	fail_msg("still running: %s\n%s", s->text, screen_read(s));
+}
+
 void screen_size(const struct screen *s, unsigned columns, unsigned rows)
 {
 	assert_int_equal(tmux(s, "resize-window -t 0 -x %u -y %u", columns, rows), 0);

@@ -21,6 +21,9 @@ void screen_open(struct screen *, const char *name, unsigned columns, unsigned r
 void screen_close(struct screen *);
 /* The process of the shell, or of what it was replaced by. */
 pid_t screen_pid(struct screen *);
+/* Wait until what the shell ran in the foreground has ended, or was stopped.  Call before typing to
+ * the shell: what is typed before that is lost, or is for the program. */
+void screen_wait_shell(struct screen *);
 void screen_size(const struct screen *, unsigned columns, unsigned rows);
 
 /* Press @keys, as tmux names them, with spaces between them; or type @text as it is, or as a line. */
