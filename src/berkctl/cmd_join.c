@@ -143,7 +143,7 @@ static int join(const struct ctl *ctl, const struct site *s, const struct token 
 
 	takeover_say(ctl, "* This host gets the key of the group: %s, which %s names.\n",
 		     s->key_file, s->dropin);
-	if (!takeover_begin(ctl, rivals, &status)) {
+	if (!takeover_begin(ctl, &s->config, rivals, &status)) {
 		return status;
 	}
 	bool good = ask_for_welcome(t, s, &w, peer) &&

@@ -30,7 +30,7 @@ static int set_up(const struct ctl *ctl, const struct site *s)
 		takeover_say(ctl, "* The group %s gets a new key: %s, which %s names.\n",
 			     s->config.group_name, s->key_file, s->dropin);
 	}
-	if (!takeover_begin(ctl, rivals, &status)) {
+	if (!takeover_begin(ctl, &s->config, rivals, &status)) {
 		return status;
 	}
 	if (s->has_key) {

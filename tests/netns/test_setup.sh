@@ -7,6 +7,9 @@ for i in 1 2 3; do host $i; done
 # Nothing is changed by looking, nor without anybody to ask.
 ctl 1 setup --dry-run >/dev/null || fail "setup --dry-run"
 grep -q 'chrony.service now' "$top/1/said" || fail "what keeps the clock is not said"
+printf '[clock]\nallow_rivals = yes\n' >"$top/1/conf/berkd.conf.d/rivals.conf"
+ctl 1 setup --dry-run | grep -q 'stays on: allow_rivals' && ! grep -q chrony "$top/1/said" || fail "allow_rivals does not keep chrony"
+rm "$top/1/conf/berkd.conf.d/rivals.conf"
 ctl 1 setup >/dev/null && fail "setup did not ask"
 grep -q -- '--yes' "$top/1/said" || fail "who cannot be asked is not told of --yes"
 [ -z "$(ls "$top/1/conf/berkd.conf.d")" ] && ! grep -q disable "$top/1/calls" || fail "something was done without a yes"

@@ -94,7 +94,8 @@ bool takeover_confirm(const struct ctl *ctl)
 /* --- Which daemon keeps the clock --- */
 
 /* What stands in the way of berkd, and what happens to it, is said. */
-static void find_rivals(const struct ctl *ctl, char ret[static SERVICE_UNITS_MAX])
+static void find_rivals(const struct ctl *ctl, const struct config *c,
+			char ret[static SERVICE_UNITS_MAX])
 {
 	ret[0] = '\0';
 	if (!service_is_managed()) {
@@ -102,7 +103,11 @@ static void find_rivals(const struct ctl *ctl, char ret[static SERVICE_UNITS_MAX
 				  "yours to end, and berkd yours to start.\n");
 		return;
 	}
-	service_rivals(ret);
+	if (c->allow_rivals) {
+		takeover_say(ctl, "* What keeps the clock stays on: allow_rivals.\n");
+	} else {
+		service_rivals(ret);
+	}
 	if (ret[0]) {
 		takeover_say(
 			ctl,
@@ -112,10 +117,10 @@ static void find_rivals(const struct ctl *ctl, char ret[static SERVICE_UNITS_MAX
 	takeover_say(ctl, "* berkd is switched on, now and at each boot.\n");
 }
 
-bool takeover_begin(const struct ctl *ctl, char ret_rivals[static SERVICE_UNITS_MAX],
-		    int *ret_status)
+bool takeover_begin(const struct ctl *ctl, const struct config *c,
+		    char ret_rivals[static SERVICE_UNITS_MAX], int *ret_status)
 {
-	find_rivals(ctl, ret_rivals);
+	find_rivals(ctl, c, ret_rivals);
 	*ret_status = CTL_OK;
 	if (ctl->dry_run) {
 		takeover_say(ctl, "Nothing was done.\n");

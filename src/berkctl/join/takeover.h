@@ -15,9 +15,11 @@ int takeover_complain(const char *text);
 struct site *takeover_look(const struct ctl *);
 /* Is it what the operator wants?  A script says so by --yes. */
 bool takeover_confirm(const struct ctl *);
-/* Say what keeps the clock now, and what happens to it; give the units to switch off, and ask
- * whether that is wanted.  False: that is all, and @ret_status the exit status. */
-bool takeover_begin(const struct ctl *, char ret_rivals[static SERVICE_UNITS_MAX], int *ret_status);
+/* Say what keeps the clock now, and what happens to it; give the units to switch off (none where
+ * the configuration allows rivals), and ask whether that is wanted.  False: that is all, and
+ * @ret_status the exit status. */
+bool takeover_begin(const struct ctl *, const struct config *,
+		    char ret_rivals[static SERVICE_UNITS_MAX], int *ret_status);
 /* Berkd instead of @rivals, where systemd manages the host.  False: an error was printed, and all
  * is as it was. */
 bool takeover_start(const struct config *, const char *rivals);
