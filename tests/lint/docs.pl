@@ -89,7 +89,7 @@ $wanted{$_} or push @wrong, "conf/debian/control names $_, packages.sh does not"
 # --- Links lead to something ---
 
 my $n_links = 0;
-for my $file (glob('*.md doc/*.md')) {
+for my $file (glob('*.md doc/*.md doc/*/*.md')) {
 	my ($folder) = $file =~ m{^(.*/)?};
 	my $text = slurp($file);
 	while ($text =~ /\]\((?!https?:)([^)#]+)/g) {
