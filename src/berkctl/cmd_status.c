@@ -274,7 +274,7 @@ int cmd_metrics(const struct ctl *ctl)
 	int status = ask_status(ctl, &answer, &s);
 
 	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
-	/* Who reads the metrics is told that there is no daemon; of another fault nothing follows. */
+	/* Who reads the metrics is told that there is no daemon; another fault tells nothing. */
 	if (status == CTL_OK || status == CTL_UNREACHABLE || status == CTL_TIMED_OUT) {
 		metrics_print(stdout, status == CTL_OK ? s : NULL,
 			      json_object_get(members, "members"), METRICS_TEXT);
