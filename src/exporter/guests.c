@@ -51,10 +51,21 @@ static void *watch(void *userdata)
 
 		next.tv_sec += ns / 1000000000;
 		next.tv_nsec = ns % 1000000000;
-		(void)pthread_cond_clockwait(&g->wake, &g->lock, CLOCK_MONOTONIC, &next);
+		(void)pthread_cond_timedwait(&g->wake, &g->lock, &next);
 	}
 	pthread_mutex_unlock(&g->lock);
 	return NULL;
+}
+
+/* It waits by the clock that nobody sets. */
+static void begin_wake(pthread_cond_t *wake)
+{
+	pthread_condattr_t how;
+
+	(void)pthread_condattr_init(&how);
+	(void)pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(wake, &how);
+	(void)pthread_condattr_destroy(&how);
 }
 
 struct guests *guests_new(unsigned n_max, int64_t limit_ms)
@@ -70,7 +81,7 @@ struct guests *guests_new(unsigned n_max, int64_t limit_ms)
 		g->guest[i].fd = -1;
 	}
 	(void)pthread_mutex_init(&g->lock, NULL);
-	(void)pthread_cond_init(&g->wake, NULL);
+	begin_wake(&g->wake);
 	if (pthread_create(&g->thread, NULL, watch, g) != 0) {
 		free(g);
 		return NULL;
