@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SLACK_MS 2000 /* by which samples of the daemon come late: that is no gap */
+
 struct point {
 	int64_t step; /* which one is here; those of an hour before give way */
 	int64_t offset_ns, bound_ns;
@@ -74,15 +76,16 @@ static void note_point(struct row *r, int64_t step, int64_t offset_ns, int64_t b
 	r->last = ns_max(step, r->last);
 }
 
-/* The row of a host that is in sight; NULL: @m is of none, or there is no room. */
-static struct row *row_of(struct history *h, const json_t *m, int64_t step)
+/* The row of a host that is in sight; NULL: @m is of none, or there is no room, which is counted
+ * in @left_out. */
+static struct row *row_of(struct history *h, const json_t *m, int64_t step, unsigned *left_out)
 {
 	const char *id = view_raw(m, "id");
 	struct row *r = NULL;
 
 	if (id[0] && strlen(id) < sizeof(h->row[0].id) && view_is_here(m)) {
 		r = find_row(h, id, step);
-		h->left_out += !r;
+		*left_out += !r;
 	}
 	if (r) {
 		(void)snprintf(r->name, sizeof(r->name), "%s", view_raw(m, "name"));
@@ -101,7 +104,7 @@ unsigned history_note(struct history *h, int64_t now_ms, const json_t *members)
 	{
 		bool known =
 			view_int(m, "offset_ns", &offset_ns) && view_int(m, "bound_ns", &bound_ns);
-		struct row *r = known ? row_of(h, m, step) : NULL;
+		struct row *r = known ? row_of(h, m, step, &h->left_out) : NULL;
 
 		if (r) {
 			note_point(r, step, offset_ns, bound_ns);
@@ -113,11 +116,14 @@ unsigned history_note(struct history *h, int64_t now_ms, const json_t *members)
 void history_note_past(struct history *h, int64_t at_ms, int64_t span_ms, const json_t *sample)
 {
 	int64_t last = at_ms / HISTORY_STEP_MS, lo_ns, hi_ns, bound_ns;
-	int64_t first = ns_max(at_ms - span_ms, 0) / HISTORY_STEP_MS + 1;
+	int64_t n_samples = ns_max(view_int_or_0(sample, "n_samples"), 1);
+	int64_t whole_ms = ns_min(ns_mul(n_samples, HISTORY_SAMPLE_MS), span_ms) + SLACK_MS;
+	int64_t first = ns_max(at_ms - whole_ms, 0) / HISTORY_STEP_MS + 1;
+	unsigned left_out = 0; /* the same hosts again and again: nobody asks */
 	bool known = view_int(sample, "offset_ns_min", &lo_ns) &&
 		     view_int(sample, "offset_ns_max", &hi_ns) &&
 		     view_int(sample, "bound_ns", &bound_ns);
-	struct row *r = known ? row_of(h, sample, last) : NULL;
+	struct row *r = known ? row_of(h, sample, last, &left_out) : NULL;
 
 	for (int64_t step = first; r && step <= last; step++) {
 		note_point(r, step, ns_abs(lo_ns) > ns_abs(hi_ns) ? lo_ns : hi_ns, bound_ns);

@@ -8,6 +8,7 @@
 #define HISTORY_STEP_MS	  6000
 #define HISTORY_STEPS	  600 /* an hour */
 #define HISTORY_HOSTS_MAX 64
+#define HISTORY_SAMPLE_MS 10000 /* between two samples of the daemon's own history */
 
 struct history; /* about 1 MB */
 
@@ -21,7 +22,7 @@ struct history *history_free(struct history *);
  * of it for an hour. */
 unsigned history_note(struct history *, int64_t now_ms, const json_t *members);
 
-/* Note a sample of the daemon's own history, of the @span_ms that end at @at_ms. */
+/* Note an entry of the daemon's own history: samples of at most the @span_ms that end at @at_ms. */
 void history_note_past(struct history *, int64_t at_ms, int64_t span_ms, const json_t *sample);
 
 /* The steps from @since on, at most an hour back, as the object that berkd-exporter(8) describes;

@@ -48,7 +48,7 @@ function setText(id, text) {
 }
 
 // Of the two clocks of a browser one may be stepped, and the other may stop in a suspend: what is old looks old.
-const instant = () => ({steady: performance.now(), wall: Date.now()});
+const instant = (age = 0) => ({steady: performance.now() - age, wall: Date.now() - age});
 const secondsSince = (t) => Math.max(performance.now() - t.steady, Date.now() - t.wall, 0) / 1000;
 
 // For how long the exporter has been silent; 0 while it answers.
@@ -104,7 +104,7 @@ async function turn() {
 			loads = state.loads;
 			takeHistory(await fetchJson("/api/history?since=" + last));
 			heard = instant();
-			if (state.reachable) known = heard;
+			if (state.reachable) known = instant(state.age_ms);
 			else fault = state.why;
 		} catch (e) {
 			fault = DOWN;

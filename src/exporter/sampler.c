@@ -17,10 +17,12 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#define ANSWER_MS    3000
-#define LOAD_SPAN_MS 10000 /* between two samples of berkd's history */
-#define LOAD_STEPS   360   /* of them, an hour */
-#define LOAD_MAX     8192  /* entries of one answer; of many hosts, each is of a longer span */
+#define ANSWER_MS  3000
+#define LOAD_MS	   10000 /* all answers of berkd's history */
+#define LOAD_TRIES 5
+#define LOAD_STEPS 360	/* samples of an hour */
+#define LOAD_MAX   8192 /* entries of one answer; of many hosts, each is of a longer span */
+#define WHY_MAX	   128
 
 struct sampler {
 	const char *path;
@@ -31,7 +33,8 @@ struct sampler {
 	bool is_full;		       /* it was said that the history has no room */
 	bool is_cut;		       /* and that the events have none */
 	bool is_deaf;		       /* and that events may be missing */
-	bool is_loaded;		       /* berkd was asked for its history */
+	bool is_loaded;		       /* berkd is not asked for its history any more */
+	unsigned n_tries;	       /* that it was, without success */
 };
 
 struct sampler *sampler_new(const char *path, struct store *store)
@@ -95,12 +98,15 @@ static void lose(struct sampler *s, int error)
 	s->is_new = false;
 }
 
+/* What it told before its history is read is in there. */
 static void find(struct sampler *s)
 {
 	if (s->is_lost) {
-		say_info("berkd answers again");
+		say_info("berkd answers%s", s->is_loaded ? " again" : "");
 		tell(s, LEVEL_NOTICE,
-		     "berkd answers again; what it told meanwhile is in its journal alone");
+		     s->is_loaded
+			     ? "berkd answers again; what it told meanwhile is in its journal alone"
+			     : "berkd answers");
 	}
 	if (s->is_lost || s->is_new) {
 		(void)sd_notify(0, "STATUS=berkd answers");
@@ -131,7 +137,38 @@ static int connect_both(struct sampler *s)
 	if (r == 0 && !s->listens) {
 		r = client_new(s->path, &s->listens);
 		r = r < 0 ? r : client_send(s->listens, "Monitor", NULL, true);
-		store_hear(s->store);
+		/* A stream that has ended before counts when it tells something. */
+		if (r == 0 && !s->is_deaf) {
+			store_hear(s->store);
+		}
+	}
+	return r;
+}
+
+/* All answers of History to @p, which is taken over.  0 or negative errno, with its text, or the
+ * daemon's own, in @why. */
+static int read_past(struct client *c, json_t *p, struct store_past *ret, char why[static WHY_MAX])
+{
+	int r = client_send(c, "History", p, true);
+	bool going = true;
+	struct answer a = {0};
+
+	for (; r == 0 && going; answer_fini(&a)) {
+		int64_t left_ms = ret->now_ms + LOAD_MS - client_now_ms();
+
+		r = left_ms > 0 ? client_next(c, (int)left_ms, &a) : -ETIMEDOUT;
+		if (r == 0 && a.error) {
+			text_escape(a.error, strlen(a.error), why, WHY_MAX);
+			r = -ENODATA;
+		} else if (r == 0) {
+			ret->until_ns = view_int_or_0(a.parameters, "until_ns");
+			(void)json_array_extend(ret->entries,
+						json_object_get(a.parameters, "entries"));
+			going = a.continues;
+		}
+	}
+	if (r < 0 && r != -ENODATA) {
+		(void)snprintf(why, WHY_MAX, "%s", strerror(-r));
 	}
 	return r;
 }
@@ -139,30 +176,26 @@ static int connect_both(struct sampler *s)
 /* What berkd has kept of the hour before, once: without it the page begins empty. */
 static void load(struct sampler *s, size_t n_hosts)
 {
-	int64_t now_ms = client_now_ms();
-	int64_t span_ms = LOAD_SPAN_MS * (1 + (int64_t)n_hosts * LOAD_STEPS / LOAD_MAX);
-	json_t *p = json_pack("{s:I,s:I,s:i}", "last_ns", (json_int_t)3600 * NS_PER_S,
-			      "interval_ns", (json_int_t)(span_ms * NS_PER_MS), "limit", LOAD_MAX);
-	int r = client_send(s->asks, "History", p, true);
-	bool going = true, whole = true;
-	struct answer a = {0};
+	struct store_past past = {.now_ms = client_now_ms(), .entries = json_array()};
+	char why[WHY_MAX] = "";
 
-	for (; r == 0 && going; answer_fini(&a)) {
-		r = client_next(s->asks, ANSWER_MS, &a);
-		r = r == 0 && a.error ? -ENODATA : r;
-		if (r == 0) {
-			store_load(s->store, now_ms, span_ms, a.parameters);
-			whole &= !view_true(a.parameters, "cut");
-			going = a.continues;
-		}
-	}
+	past.span_ms = HISTORY_SAMPLE_MS * (1 + (int64_t)n_hosts * LOAD_STEPS / LOAD_MAX);
+	json_t *p =
+		json_pack("{s:I,s:I,s:i}", "last_ns", (json_int_t)3600 * NS_PER_S, "interval_ns",
+			  (json_int_t)(past.span_ms * NS_PER_MS), "limit", LOAD_MAX);
+	int r = read_past(s->asks, p, &past, why);
+
+	s->is_loaded =
+		r == 0 || strcmp(why, "net.berkd.NoHistory") == 0 || ++s->n_tries >= LOAD_TRIES;
 	if (r == 0) {
-		store_loaded(s->store, now_ms, whole);
+		store_load(s->store, &past);
 	} else {
 		s->asks = client_free(s->asks);
-		say_info("berkd has not told its history (%s): the page begins empty",
-			 strerror(-r));
 	}
+	if (r < 0 && s->is_loaded) {
+		say_info("berkd has not told its history (%s): the page begins empty", why);
+	}
+	json_decref(past.entries);
 }
 
 static void warn_of_full(struct sampler *s, unsigned left_out)
@@ -192,27 +225,26 @@ static void take_sample(struct sampler *s)
 	find(s);
 	warn_of_full(s, store_put(s->store, status, members));
 	if (!s->is_loaded) {
-		s->is_loaded = true;
 		load(s, n_hosts);
 	}
 }
 
 /* A stream ends without its daemon: TooSlow, for one.  The next turn asks for a new one. */
-static void go_deaf(struct sampler *s, const struct answer *a)
+static void go_deaf(struct sampler *s, const char *why)
 {
-	const char *why = a->error ? a->error : "without a reason";
-	char error[128], text[256];
+	char error[WHY_MAX], text[256];
 
 	text_escape(why, strlen(why), error, sizeof(error));
 	(void)snprintf(text, sizeof(text),
-		       "Events may be missing: berkd has ended their stream (%s); all are in its "
-		       "journal",
+		       "Events may be missing: their stream has ended (%s); all are in the journal "
+		       "of berkd",
 		       error);
 	if (!s->is_deaf) {
 		say_warning("%s", text);
 		tell(s, LEVEL_WARNING, text);
 	}
 	s->is_deaf = true;
+	store_deafen(s->store);
 }
 
 static void hear(struct sampler *s, const json_t *answer)
@@ -221,6 +253,7 @@ static void hear(struct sampler *s, const json_t *answer)
 	int level = view_word(notice, "level", words_level);
 
 	if (s->is_deaf) {
+		store_hear(s->store);
 		tell(s, LEVEL_NOTICE, "Events are told again");
 	}
 	s->is_deaf = false;
@@ -232,25 +265,24 @@ static void hear(struct sampler *s, const json_t *answer)
 /* Notices, until @until_ms. */
 static void listen_until(struct sampler *s, int64_t until_ms)
 {
-	struct answer a;
+	struct answer a = {0};
 	int64_t left_ms;
 	int r = 0;
 
-	while (s->listens && r == 0 && (left_ms = until_ms - client_now_ms()) > 0) {
+	for (; s->listens && r == 0 && (left_ms = until_ms - client_now_ms()) > 0;
+	     answer_fini(&a)) {
 		r = client_next(s->listens, (int)left_ms, &a);
-		if (r == 0) {
-			r = a.continues && !a.error ? 0 : -EPROTO;
-			if (r == 0) {
-				hear(s, a.parameters);
-			} else {
-				go_deaf(s, &a);
-			}
-			answer_fini(&a);
+		if (r == 0 && a.continues && !a.error) {
+			hear(s, a.parameters);
+		} else if (r == 0) {
+			go_deaf(s, a.error ? a.error : "without a reason");
+			r = -ENODATA;
 		}
 	}
 	if (r == -ECONNRESET) {
 		lose(s, r);
 	} else if (r < 0 && r != -ETIMEDOUT) {
+		go_deaf(s, strerror(-r)); /* says nothing where the daemon's own word is said */
 		s->listens = client_free(s->listens);
 	}
 }

@@ -17,6 +17,8 @@
 #define EVENT_AGE_MS	 ((int64_t)HISTORY_STEP_MS * HISTORY_STEPS)
 /* Both tell how long ago something was, unless the host was booted or the time set meanwhile. */
 #define CLOCKS_DIFFER_MS 30000
+/* A sample or two may be lost on a slow disk; where more are missing, berkd was off. */
+#define GAP_SPANS	 3
 
 struct event {
 	int64_t at_ms;
@@ -32,7 +34,7 @@ struct store {
 	struct event event[STORE_EVENTS_MAX];
 	uint64_t n_events; /* so far; the last is at n_events - 1, modulo the size of the ring */
 	int64_t pushed_ms; /* of the last event that found no room; 0: none */
-	int64_t heard_ms;  /* since when events are taken; 0: not yet */
+	int64_t heard_ms;  /* since when no event is missing; 0: some may be, now */
 	unsigned n_loads;  /* of the daemon's history */
 };
 
@@ -83,6 +85,7 @@ void store_lose(struct store *s, const char *why)
 {
 	pthread_mutex_lock(&s->lock);
 	forget(s);
+	s->heard_ms = 0;
 	(void)snprintf(s->why, sizeof(s->why), "%s", why);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -139,7 +142,14 @@ bool store_tell(struct store *s, const char *level, const char *text)
 void store_hear(struct store *s)
 {
 	pthread_mutex_lock(&s->lock);
-	s->heard_ms = s->heard_ms > 0 ? s->heard_ms : client_now_ms();
+	s->heard_ms = client_now_ms();
+	pthread_mutex_unlock(&s->lock);
+}
+
+void store_deafen(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->heard_ms = 0;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -171,29 +181,44 @@ static void load_entry(struct store *s, const json_t *e, int64_t at_ms, int64_t 
 	}
 }
 
-void store_load(struct store *s, int64_t now_ms, int64_t span_ms, const json_t *past)
+/* The daemon samples its own host as long as it runs: the oldest of its samples that none is
+ * missing behind.  What was before may have been while it was off, or by another time. */
+static int64_t kept_since(const struct store_past *past)
 {
-	int64_t until_ns = view_int_or_0(past, "until_ns"), at_ms;
+	int64_t since_ms = past->now_ms;
+
+	for (size_t i = json_array_size(past->entries); i > 0; i--) {
+		const json_t *e = json_array_get(past->entries, i - 1);
+		int64_t at_ms = instant_of(e, past->until_ns, past->now_ms);
+
+		if (at_ms == 0 || !view_true(e, "self") || view_raw(e, "event")[0]) {
+			continue;
+		}
+		if (since_ms - at_ms > GAP_SPANS * past->span_ms) {
+			break;
+		}
+		since_ms = ns_min(at_ms, since_ms);
+	}
+	return since_ms;
+}
+
+void store_load(struct store *s, const struct store_past *past)
+{
 	size_t i;
 	const json_t *e;
 
 	pthread_mutex_lock(&s->lock);
-	json_array_foreach(json_object_get(past, "entries"), i, e)
+	json_array_foreach(past->entries, i, e)
 	{
-		at_ms = instant_of(e, until_ns, now_ms);
+		int64_t at_ms = instant_of(e, past->until_ns, past->now_ms);
+
 		if (at_ms > 0) {
-			load_entry(s, e, at_ms, span_ms);
+			load_entry(s, e, at_ms, past->span_ms);
 		}
 	}
-	pthread_mutex_unlock(&s->lock);
-}
-
-void store_loaded(struct store *s, int64_t now_ms, bool is_whole)
-{
-	pthread_mutex_lock(&s->lock);
 	s->n_loads++;
-	if (is_whole) {
-		s->heard_ms = ns_max(now_ms - EVENT_AGE_MS, 1);
+	if (s->heard_ms > 0) {
+		s->heard_ms = ns_min(kept_since(past), s->heard_ms);
 	}
 	pthread_mutex_unlock(&s->lock);
 }
@@ -235,15 +260,17 @@ static json_t *heard_json(const struct store *s)
 static json_t *state_json(const struct store *s)
 {
 	bool fresh = is_fresh(s);
+	json_t *age = fresh ? json_integer(client_now_ms() - s->at_ms) : json_null();
 
-	return json_pack("{s:b,s:s?,s:s,s:O?,s:O?,s:o,s:i,s:b,s:o,s:i}", "reachable", fresh, "why",
+	return json_pack("{s:b,s:s?,s:o,s:s,s:O?,s:O?,s:o,s:i,s:b,s:o,s:i}", "reachable", fresh,
+			 "why",
 			 fresh	     ? NULL
 			 : s->status ? "berkd has not answered for a while"
 				     : s->why,
-			 "exporter", PACKAGE_VERSION, "status", fresh ? s->status : NULL, "members",
-			 fresh ? s->members : NULL, "events", events_json(s), "events_max",
-			 STORE_EVENTS_MAX, "events_cut", is_cut(s), "events_ms", heard_json(s),
-			 "loads", (int)s->n_loads);
+			 "age_ms", age, "exporter", PACKAGE_VERSION, "status",
+			 fresh ? s->status : NULL, "members", fresh ? s->members : NULL, "events",
+			 events_json(s), "events_max", STORE_EVENTS_MAX, "events_cut", is_cut(s),
+			 "events_ms", heard_json(s), "loads", (int)s->n_loads);
 }
 
 /* The text of @j, which is taken over. */

@@ -21,18 +21,25 @@ struct store *store_free(struct store *);
 /* The daemon has answered @status and @members, which are taken over.  Returns how many hosts the
  * history had no room for. */
 unsigned store_put(struct store *, json_t *status, json_t *members);
-/* It does not answer; @why says so for people. */
+/* It does not answer, and its events are not heard; @why says so for people. */
 void store_lose(struct store *, const char *why);
 /* Something has happened: the words of its level (common/words.h), and what, for people.  The last
  * STORE_EVENTS_MAX of the last hour are kept.  True: there were more of them. */
 bool store_tell(struct store *, const char *level, const char *text);
-/* From now on what happens is told.  Call whenever that begins. */
+/* From now on what happens is told, and what happened before may be missing.  Call whenever that
+ * begins. */
 void store_hear(struct store *);
-/* A part of what the daemon has kept: an answer of History that was asked for at @now_ms, whose
- * samples are of @span_ms each.  What happened since store_hear() is known already. */
-void store_load(struct store *, int64_t now_ms, int64_t span_ms, const json_t *past);
-/* That was all; @is_whole: nothing of the hour before @now_ms was left out. */
-void store_loaded(struct store *, int64_t now_ms, bool is_whole);
+/* Events may be missing until store_hear(). */
+void store_deafen(struct store *);
+
+/* What the daemon has kept: all answers of History, asked for at now_ms. */
+struct store_past {
+	int64_t now_ms, span_ms; /* of each sample */
+	int64_t until_ns;
+	json_t *entries;
+};
+/* Call once.  What happened since store_hear() is known already. */
+void store_load(struct store *, const struct store_past *);
 
 /* Texts to be sent, which the caller frees, and their length; NULL: there is no memory. */
 char *store_metrics(struct store *, enum metrics_format, size_t *ret_len);

@@ -5,7 +5,11 @@
 #   fake.pl SOCKET GROUP      five: hosts alpha to epsilon, whose clocks come together; hostile: names that would break
 #                             a page or a metric; many: 70 hosts; still: figures that do not change, and epsilon is
 #                             silent; busy: it has no room for a connection; deaf: nor for a
-#                             stream of notices; chatty: 210 notices
+#                             stream of notices; chatty: 210 notices; stuck: its history ends in
+#                             the middle, as that of still does once; bare: it has none; garbled: its notices are no
+#                             JSON
+#
+# It prints History for each call of that.
 use strict;
 use warnings;
 use IO::Select;
@@ -62,8 +66,8 @@ sub status {
 	};
 }
 
-# One sample of the host alpha each 10 s of half an hour, but for the last minute; an event; one of an earlier boot; in
-# two answers.
+# One sample of the host alpha, which is this one, each 10 s of half an hour; an event; one of an earlier boot; in two
+# answers.
 sub history {
 	open my $in, '<', '/proc/uptime' or die;
 	my ($up) = <$in> =~ /^(\d+)/;
@@ -73,13 +77,13 @@ sub history {
 		return {wall_ns => $now - int($ago * 1e9), boot_s => $up - $ago, life => 1, id => member(0)->{id},
 			name => $names[0], %more};
 	};
-	my @samples = map { $entry->(1800 - 10 * $_, state => 'settled', n_samples => 1, offset_ns => 1, offset_ns_min => -5,
-			offset_ns_max => 3, bound_ns => 24_000) } 0 .. 174;
+	my @samples = map { $entry->(1800 - 10 * $_, self => JSON::PP::true, state => 'settled', n_samples => 1,
+			offset_ns => 1, offset_ns_min => -5, offset_ns_max => 3, bound_ns => 24_000) } 0 .. 179;
 	my @events = ($entry->(900, event => 'master', level => 'notice', text => 'Told fifteen minutes ago'),
 		{%{$entry->(800, event => 'master', level => 'notice', text => 'Told before the boot')}, boot_s => $up});
 	return map { {continues => truth($_->[0]), parameters => {since_ns => $now - int(3600e9), until_ns => $now,
 				cut => JSON::PP::false, entries => $_->[1]}} }
-		[1, [@samples[0 .. 99]]], [0, [@samples[100 .. 174], @events]];
+		[1, [@samples[0 .. 99]]], [0, [@samples[100 .. 179], @events]];
 }
 
 my @notices = (
@@ -92,7 +96,8 @@ my @notices = (
 unlink $path;
 my $listener = IO::Socket::UNIX->new(Local => $path, Listen => 8) or die "$path: $!\n";
 my $all = IO::Select->new($listener);
-my %in;
+my (%in, $n_histories);
+$| = 1;
 $SIG{PIPE} = 'IGNORE';
 while (1) {
 	for my $s ($all->can_read(1)) {
@@ -115,9 +120,15 @@ while (1) {
 		}
 		while ($in{$s} =~ s/^([^\0]*)\0//) {
 			my $method = $json->decode($1)->{method};
+			$n_histories += $method eq 'net.berkd.History';
+			print "History\n" if $method eq 'net.berkd.History';
+			syswrite $s, "x\0" if $method eq 'net.berkd.Monitor' && $group eq 'garbled';
 			my @answers = $method eq 'net.berkd.Status' ? {parameters => {status => status()}}
 				: $method eq 'net.berkd.Members'
 					? {parameters => {members => [map { member($_) } 0 .. $#names]}}
+				: $method eq 'net.berkd.History' && $group eq 'bare' ? {error => 'net.berkd.NoHistory', parameters => {}}
+				: $method eq 'net.berkd.History' && ($group eq 'stuck' || $group eq 'still' && $n_histories == 1)
+					? ((history())[0], {error => 'net.berkd.Failed', parameters => {message => 'x'}})
 				: $method eq 'net.berkd.History' ? history()
 				: $method eq 'net.berkd.Monitor' && $group eq 'deaf' ? {error => 'net.berkd.TooSlow', parameters => {}}
 				: $method eq 'net.berkd.Monitor'

@@ -10,7 +10,7 @@ BEGIN {
 	*check = \&lab::check;
 	*http = \&lab::http;
 }
-lab::enter(90);
+lab::enter();
 my $berkctl = "$lab::built/berkctl";
 
 # --- Options ---
@@ -48,6 +48,7 @@ lab::wait_for('it says why berkd is not reachable', sub { lab::state_of()->{why}
 check(http('/metrics')->{body} =~ /^berkd_up 0$/m && http('/metrics')->{body} !~ /berkd_synced/,
 	'berkd_up 0 and no old figure');
 refuses(69, 'Address already in use; who has it tells: ss -ltnp', '--listen', '127.0.0.1');
+check(!defined lab::state_of()->{events_ms}, 'nor is it known what happens');
 lab::fake('still');
 lab::wait_for('berkd is found', sub { lab::state_of()->{reachable} });
 my $metrics = `$berkctl --socket $lab::dir/status metrics`;
@@ -81,7 +82,8 @@ for my $accept ('*/*', 'text/plain', 'application/openmetrics-text;q=0', 'applic
 	check(http('/metrics', more => "Accept: $accept\r\n")->{body} eq $metrics, "Accept: $accept");
 }
 
-# --- What berkd has kept of the hour before ---
+# --- What berkd has kept of the hour before: its first answer was not whole ---
+check((grep { $_->{text} eq 'berkd answers' } @{lab::state_of()->{events}}), 'it is found, and nothing was missed');
 lab::wait_for('the past is read', sub { lab::state_of()->{loads} == 1 });
 my $past = $lab::json->decode(http('/api/history')->{body});
 my ($alpha) = grep { $_->{name} eq 'alpha' } @{$past->{hosts}};
@@ -90,7 +92,9 @@ my $up = (split / /, lab::slurp('/proc/uptime'))[0];
 check(@known >= ($up > 1800 ? 285 : 1) && $known[0] == -5, 'the page begins with the past: ' . @known . ' points');
 check((grep { $_->{text} eq 'Told fifteen minutes ago' } @{lab::state_of()->{events}}) == ($up > 900), 'and its events');
 check(!(grep { $_->{text} eq 'Told before the boot' } @{lab::state_of()->{events}}), 'but for those before the boot');
-check(lab::state_of()->{events_ms} >= ($up > 3600 ? 3_600_000 : int($up * 1000)), 'the whole hour is known');
+my $hears = lab::state_of()->{events_ms};
+check($hears > 1_000 * ($up > 1800 ? 1795 : $up - 15) && $hears < 1_000_000 + 1_000 * 1800,
+	"what it kept is known, and not the hour: $hears");
 
 # --- Headers, methods, names, sizes ---
 for my $path (qw(/ /page.js /page.css /icon.svg /metrics /api/state /api/history /none)) {
@@ -125,9 +129,9 @@ my $began = time;
 my @silent = map { IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => 9625, Timeout => 5) } 1 .. 20;
 syswrite $silent[0], "GET / HTTP/1.1\r\n";
 check(http('/metrics', address => '::1')->{status} == 200, 'the other address is served');
-my $closed = lab::wait_for('silent connections are closed', sub { http('/metrics')->{status} == 200 }, 25);
+my $closed = lab::wait_for('silent connections are closed', sub { http('/metrics')->{status} == 200 });
 my $took = time - $began;
-check($took >= 8 && $took < 16, "all places were taken, and given back after 10 s of silence: $took s") if $closed;
+check($took >= 8 && $took < 50, "all places were taken, and given back after 10 s of silence: $took s") if $closed;
 check(lab::said('exporter') =~ /Limit: on 127\.0\.0\.1:9625 there are 16 connections/, 'this limit is told');
 @silent = ();
 
@@ -156,7 +160,8 @@ lab::fake('many');
 lab::wait_for('the limit trips', sub { ($lab::json->decode(http('/api/history')->{body})->{left_out}) > 0 });
 my $history = $lab::json->decode(http('/api/history')->{body});
 check($history->{hosts_max} == 64 && @{$history->{hosts}} == 64, 'the history has 64 hosts');
-check(lab::said('exporter') =~ /Limit: the history has room for 64 hosts, 6 more are not plotted/, 'the limit is told');
+lab::wait_for('the limit is told',
+	sub { lab::said('exporter') =~ /Limit: the history has room for 64 hosts, 6 more are not plotted/ });
 my @told = lab::said('exporter') =~ /Limit: the/g;
 check(@told == 1, 'and once');
 
@@ -174,27 +179,47 @@ lab::fake('deaf');
 my $deaf = sub { grep { $_->{text} =~ /$_[0]/ } @{lab::state_of()->{events}} };
 lab::wait_for('lost events are told', sub { $deaf->('^Events may be missing: .* \(net\.berkd\.TooSlow\)') });
 lab::wait_for('it answers', sub { lab::state_of()->{reachable} });
+check(!defined lab::state_of()->{events_ms}, 'meanwhile nobody knows what happens');
 lab::fake('many');
 lab::wait_for('so is that events are back', sub { $deaf->('^Events are told again$') });
-check(lab::said('exporter') =~ /Events may be missing: /, 'and the journal has it');
+lab::wait_for('the journal has it', sub { lab::said('exporter') =~ /Events may be missing: / });
+lab::wait_for('and then what happened since', sub { (lab::state_of()->{events_ms} // 60_000) < 60_000 });
+lab::fake('garbled');
+lab::wait_for('notices that are none are told', sub { $deaf->('^Events may be missing: .* \(Protocol error\)') });
+lab::fake('many');
+lab::wait_for('it is back again', sub { defined lab::state_of()->{events_ms} });
 check($deaf->('^berkd answers again; what it told meanwhile is in its journal alone$'), 'of a daemon that was away, too');
 
 # --- More events than there is room for ---
 check(!lab::state_of()->{events_cut}, 'all events are there');
 lab::fake('chatty');
 lab::wait_for('that some are not is said', sub { lab::state_of()->{events_cut} });
-check(lab::said('exporter') =~ /Limit: 200 events of the last hour are kept, older ones are left out/, 'in the journal, too');
+lab::wait_for('in the journal, too',
+	sub { lab::said('exporter') =~ /Limit: 200 events of the last hour are kept, older ones are left out/ });
 lab::fake('many');
 lab::wait_for('the rest goes on', sub { lab::state_of()->{reachable} });
 
 # --- A daemon that is stopped ---
 kill STOP => $lab::child{fake};
-lab::wait_for('a daemon that is stopped is noticed', sub { (lab::state_of()->{why} // '') =~ /does not answer/ }, 25);
+lab::wait_for('a daemon that is stopped is noticed', sub { (lab::state_of()->{why} // '') =~ /does not answer/ });
 kill CONT => $lab::child{fake};
 lab::wait_for('it goes on', sub { lab::state_of()->{reachable} });
 
 # --- Ends ---
 my $log = lab::said('exporter');
-check($log =~ tr/\n// <= 26, "the journal is quiet: $log");
+check($log =~ tr/\n// <= 36, "the journal is quiet: $log");
 check(lab::stop('exporter') == 15, 'SIGTERM ends it');
+
+# --- A daemon that cannot tell its history, or has none, is asked for it some times, or once ---
+for my $t (['stuck', 'Failed', 5], ['bare', 'NoHistory', 1]) {
+	my ($group, $error, $times) = @$t;
+	lab::fake($group);
+	my $asked = () = lab::said('fake') =~ /History/g;
+	lab::exporter();
+	lab::wait_for("no history: $error", sub {
+		lab::said('exporter') =~ /has not told its history \(net\.berkd\.$error\): the page begins empty/ });
+	$asked = (() = lab::said('fake') =~ /History/g) - $asked;
+	check($asked == $times && lab::state_of()->{loads} == 0, "$error: asked $asked times");
+	lab::stop('exporter');
+}
 lab::verdict('what berkd-exporter serves, and what it refuses');

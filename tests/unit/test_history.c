@@ -117,6 +117,63 @@ static void past_does_not_replace_what_came_later(void **state)
 	json_decref(past);
 }
 
+static void note_past(struct history *h, int64_t at_ms, int64_t span_ms, int n_samples)
+{
+	json_t *past = json_pack("{s:s,s:s,s:s,s:i,s:i,s:i,s:i}", "id", "a", "name", "x", "state",
+				 "settled", "offset_ns_min", 5, "offset_ns_max", 6, "bound_ns", 10,
+				 "n_samples", n_samples);
+
+	history_note_past(h, at_ms, span_ms, past);
+	json_decref(past);
+}
+
+/* The steps from 9 before BEGIN_MS on, up to it: x where a figure is. */
+static void assert_steps(const struct history *h, const char *wanted)
+{
+	char is[11] = "";
+
+	for (int i = 0; i < 10; i++) {
+		int64_t at_ms = BEGIN_MS + (int64_t)(i - 9) * STEP;
+
+		is[i] = figure(h, BEGIN_MS, "offset_ns", at_ms) == INT64_MIN ? '-' : 'x';
+	}
+	assert_string_equal(is, wanted);
+}
+
+/* Rows are of a minute where there are many hosts; two samples of it are of 20 s. */
+static void past_is_no_longer_than_its_samples(void **state)
+{
+	note_past(*state, BEGIN_MS - 1, 60000, 2);
+	assert_steps(*state, "------xxx-");
+	note_past(*state, BEGIN_MS - 1, 60000, 6000);
+	assert_steps(*state, "xxxxxxxxx-");
+}
+
+/* Samples come 10 s behind one another, and a little more. */
+static void past_has_no_gap_between_samples(void **state)
+{
+	note_past(*state, BEGIN_MS - 24001, 10000, 1);
+	note_past(*state, BEGIN_MS - 12501, 10000, 1);
+	assert_steps(*state, "---xxxx---");
+}
+
+static void past_does_not_count_hosts_without_a_place(void **state)
+{
+	struct history *h = *state;
+	char id[8];
+
+	for (unsigned i = 0; i < HISTORY_HOSTS_MAX; i++) {
+		(void)snprintf(id, sizeof(id), "%u", i);
+		note(h, BEGIN_MS, id, "settled", 1, 10);
+	}
+	assert_int_equal(note(h, BEGIN_MS, "late", "settled", 1, 10), 1);
+	note_past(h, BEGIN_MS, 10000, 1);
+	json_t *all = history_json(h, BEGIN_MS, 0);
+
+	assert_int_equal(json_integer_value(json_object_get(all, "left_out")), 1);
+	json_decref(all);
+}
+
 static void host_without_a_place_is_counted_and_gets_one_later(void **state)
 {
 	struct history *h = *state;
@@ -155,6 +212,9 @@ int main(void)
 		TEST(host_out_of_sight_leaves_a_gap),
 		TEST(only_an_hour_is_kept),
 		TEST(past_does_not_replace_what_came_later),
+		TEST(past_is_no_longer_than_its_samples),
+		TEST(past_has_no_gap_between_samples),
+		TEST(past_does_not_count_hosts_without_a_place),
 		TEST(host_without_a_place_is_counted_and_gets_one_later),
 		TEST(what_is_no_member_is_left_out),
 	};

@@ -156,11 +156,14 @@ static json_t *sample(int64_t ago_s, const char *host_state, int64_t lo_ns, int6
 /* @entries is taken over. */
 static void load(json_t *entries)
 {
-	json_t *past = json_pack("{s:I,s:o}", "until_ns", (json_int_t)UNTIL_NS, "entries", entries);
+	struct store_past past = {.now_ms = now_ms,
+				  .span_ms = SPAN_MS,
+				  .until_ns = UNTIL_NS,
+				  .entries = entries};
 
-	assert_non_null(past);
-	store_load(store, now_ms, SPAN_MS, past);
-	json_decref(past);
+	assert_non_null(entries);
+	store_load(store, &past);
+	json_decref(entries);
 }
 
 static void events_of_before_stand_before(void **state)
@@ -170,13 +173,9 @@ static void events_of_before_stand_before(void **state)
 	(void)store_tell(store, "info", "own");
 	now_ms += 50000;
 	store_hear(store);
-	now_ms += 10000;
-	store_hear(store); /* once more changes nothing */
-	now_ms += 40000;
-	load(json_pack("[o,o,o,o]", event(3599, "first"), event(200, "then"), event(90, "late"),
-		       event(45, "heard-already")));
-	assert_events("late own then first ");
-	load(json_pack("[o]", event(3600, "too-old")));
+	now_ms += 50000;
+	load(json_pack("[o,o,o,o,o]", event(3600, "too-old"), event(3599, "first"),
+		       event(200, "then"), event(90, "late"), event(45, "heard-already")));
 	assert_events("late own then first ");
 }
 
@@ -229,34 +228,124 @@ static void samples_of_before_are_points(void **state)
 	assert_points("-3 4 4 - - - 5 5 - 7 ");
 }
 
-static void how_far_back_is_told(void **state)
-{
-	json_t *j;
+/* --- How far back it is known that nothing happened --- */
 
-	(void)state;
-	j = state_now();
-	assert_true(json_is_null(json_object_get(j, "events_ms")));
+/* A figure of the state; -1: null. */
+static int64_t figure(const char *key)
+{
+	json_t *j = state_now();
+	const json_t *v = json_object_get(j, key);
+	int64_t value = json_is_integer(v) ? json_integer_value(v) : -1;
+
 	json_decref(j);
+	return value;
+}
+
+static json_t *own_sample(int64_t ago_s)
+{
+	json_t *e = sample(ago_s, "settled", 0, 0);
+
+	(void)json_object_set_new(e, "self", json_true());
+	return e;
+}
+
+/* Of this host, one each 10 s, from @first_s ago to @last_s ago. */
+static json_t *own_samples(int64_t first_s, int64_t last_s)
+{
+	json_t *list = json_array();
+
+	for (int64_t s = first_s; s >= last_s; s -= 10) {
+		(void)json_array_append_new(list, own_sample(s));
+	}
+	return list;
+}
+
+static void what_is_not_heard_is_not_known(void **state)
+{
+	(void)state;
+	assert_int_equal(figure("events_ms"), -1);
 	store_hear(store);
 	now_ms += 5000;
-	store_loaded(store, now_ms, false);
-	j = state_now();
-	assert_int_equal(json_integer_value(json_object_get(j, "events_ms")), 5000);
-	assert_int_equal(json_integer_value(json_object_get(j, "loads")), 1);
-	json_decref(j);
-	store_loaded(store, now_ms, true);
-	j = state_now();
-	assert_int_equal(json_integer_value(json_object_get(j, "events_ms")), HOUR_MS);
-	json_decref(j);
+	assert_int_equal(figure("events_ms"), 5000);
+	store_hear(store); /* by another connection: who knows what was between */
+	now_ms += 1000;
+	assert_int_equal(figure("events_ms"), 1000);
+	store_deafen(store);
+	assert_int_equal(figure("events_ms"), -1);
+	load(own_samples(600, 10));
+	assert_int_equal(figure("events_ms"), -1);
+	store_hear(store);
+	now_ms += 2 * HOUR_MS;
+	assert_int_equal(figure("events_ms"), HOUR_MS);
+	store_lose(store, "x");
+	assert_int_equal(figure("events_ms"), -1);
+}
+
+/* @entries is taken over. */
+static void assert_known_for(int64_t wanted_s, json_t *entries)
+{
+	store_hear(store);
+	load(entries);
+	assert_int_equal(figure("events_ms"), wanted_s * 1000);
+}
+
+static void past_is_known_as_far_as_it_was_kept(void **state)
+{
+	json_t *list = own_samples(100, 10), *old = own_samples(600, 140);
+
+	(void)state;
+	assert_int_equal(figure("loads"), 0);
+	assert_known_for(0, json_array()); /* [state] history = 0 was until now */
+	assert_int_equal(figure("loads"), 1);
+	assert_known_for(3600, own_samples(3600, 10));
+	assert_known_for(600, own_samples(600, 30));
+	assert_known_for(0, own_samples(600, 40)); /* berkd has begun just now */
+	(void)json_array_extend(old, list);
+	assert_known_for(100, old); /* it was off for 40 s */
+	json_decref(list);
+}
+
+static void what_cannot_be_placed_is_not_known(void **state)
+{
+	json_t *list = own_samples(600, 10);
+
+	(void)state;
+	for (size_t i = 0; i < 50; i++) { /* the time was set 100 s ago */
+		(void)json_object_set_new(json_array_get(list, i), "wall_ns", json_integer(1));
+	}
+	assert_known_for(100, list);
+	/* What others are, or what happened, tells not that this berkd was there. */
+	assert_known_for(10,
+			 json_pack("[o,o,o,o]", sample(30, "settled", 0, 0), event(25, "x"),
+				   entry(20, json_pack("{s:s,s:s,s:s,s:b}", "event", "start",
+						       "level", "info", "text", "y", "self", 1)),
+				   own_sample(10)));
+}
+
+static void age_of_figures_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(figure("age_ms"), -1);
+	(void)store_put(store, json_object(), json_array());
+	now_ms += 3000;
+	assert_int_equal(figure("age_ms"), 3000);
+	store_lose(store, "x");
+	assert_int_equal(figure("age_ms"), -1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
-		TEST(old_figures_are_none),	     TEST(events_without_room_are_told),
-		TEST(events_of_before_stand_before), TEST(other_boots_and_times_are_left_out),
-		TEST(samples_of_before_are_points),  TEST(how_far_back_is_told),
+		TEST(old_figures_are_none),
+		TEST(events_without_room_are_told),
+		TEST(events_of_before_stand_before),
+		TEST(other_boots_and_times_are_left_out),
+		TEST(samples_of_before_are_points),
+		TEST(what_is_not_heard_is_not_known),
+		TEST(past_is_known_as_far_as_it_was_kept),
+		TEST(what_cannot_be_placed_is_not_known),
+		TEST(age_of_figures_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
