@@ -20,7 +20,7 @@ if (!$ENV{EXPORTER_INSIDE}) {
 	lab::skip('no playwright-core (npm install playwright-core)') if !$there->();
 	$ENV{EXPORTER_CHROMIUM} = $chromium;
 }
-lab::enter(120);
+lab::enter();
 lab::exporter();
 local $ENV{NODE_PATH} = "$modules/node_modules";
 # The browser says in files which daemon it wants, one after the other.
@@ -38,6 +38,6 @@ lab::wait_for('the browser ends', sub {
 		$group eq 'gone' ? lab::stop('exporter') : $group eq 'none' ? lab::stop('fake') : lab::fake($group);
 	}
 	return 0;
-}, 110);
+}, 280);
 lab::check($ended == 0, lab::said('browser'));
 lab::verdict(lab::said('browser'));
