@@ -217,9 +217,8 @@ void store_load(struct store *s, const struct store_past *past)
 		}
 	}
 	s->n_loads++;
-	if (s->heard_ms > 0) {
-		s->heard_ms = ns_min(kept_since(past), s->heard_ms);
-	}
+	/* Who is deaf stays so. */
+	s->heard_ms = ns_min(kept_since(past), s->heard_ms);
 	pthread_mutex_unlock(&s->lock);
 }
 
