@@ -46,7 +46,7 @@ passes() {
 	(cd "$work/build" && case $1 in
 	tests/netns/*.sh) timeout 60 bash "$work/src/$1" ;;
 	*.sh) srcdir=$work/src timeout 60 sh "$work/src/$1" ;;
-	*.pl) srcdir=$work/src timeout 120 perl "$work/src/$1" ;;
+	*.pl) srcdir=$work/src timeout 300 perl "$work/src/$1" ;;
 	tests/fuzz/*) timeout 60 "./$1" "$work/src/tests/fuzz/corpus/${1##*/}"/* ;;
 	*) srcdir=$work/src timeout 60 "./$1" ;;
 	esac) >"$work/log" 2>&1
