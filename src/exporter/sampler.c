@@ -182,7 +182,7 @@ static void load(struct sampler *s, size_t n_hosts)
 	past.span_ms = HISTORY_SAMPLE_MS * (1 + (int64_t)n_hosts * LOAD_STEPS / LOAD_MAX);
 	json_t *p =
 		json_pack("{s:I,s:I,s:i}", "last_ns", (json_int_t)3600 * NS_PER_S, "interval_ns",
-			  (json_int_t)(past.span_ms * NS_PER_MS), "limit", LOAD_MAX);
+			  (json_int_t)past.span_ms * NS_PER_MS, "limit", LOAD_MAX);
 	int r = read_past(s->asks, p, &past, why);
 
 	s->is_loaded =
