@@ -11,6 +11,8 @@
 #define COMMAND_MAX 1024
 
 static void write_command(const struct screen *s, char *to, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+static void write_command(const struct screen *s, char *to, const char *format, va_list ap)
 {
 	int n = snprintf(to, COMMAND_MAX, "tmux -u -S " SANDBOX_DIR "/tmux.%s -f /dev/null ",
 			 s->name);
