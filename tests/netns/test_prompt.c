@@ -22,8 +22,8 @@ static void start_chat(struct screen *s, const struct host *h, const char *envir
 {
 	char line[256];
 
-	(void)snprintf(line, sizeof(line), "%s %s --socket %s/control chat", environment,
-		       BERKCTL_PATH, h->dir);
+	(void)snprintf(line, sizeof(line), "%s berkctl --socket %s/control chat", environment,
+		       h->dir);
 	screen_type_line(s, line);
 	screen_wait(s, "Ctrl-D leaves", true);
 }
@@ -84,10 +84,10 @@ static void a_line_half_typed_outlives_a_stop(struct group *g)
 	(void)g;
 	screen_type(&left, LONG " or less");
 	stop_chat();
-	screen_wait(&left, "/control chat\n> " LONG "\nor less\n", true);
+	screen_wait(&left, "> " LONG "\nor less\n", true);
 	screen_type(&left, " and ");
 	stop_chat(); /* as well as the first time */
-	screen_wait(&left, "/control chat\n> " LONG "\nor less and\n", true);
+	screen_wait(&left, "> " LONG "\nor less and\n", true);
 
 	screen_type_line(&left, "more");
 	screen_wait(&right, "or less and more\n", true);
@@ -123,8 +123,8 @@ static void a_line_half_typed_outlives_a_pause(struct group *g)
 	char line[256];
 
 	screen_open(&third, "third", 80, 24);
-	(void)snprintf(line, sizeof(line), "exec sh -c \"%s --socket %s/control chat; :\"",
-		       BERKCTL_PATH, g->host[2].dir);
+	(void)snprintf(line, sizeof(line), "exec sh -c \"berkctl --socket %s/control chat; :\"",
+		       g->host[2].dir);
 	screen_type_line(&third, line);
 	screen_type(&third, "a line ");
 	screen_wait(&third, "> a line\n", true);
@@ -248,8 +248,8 @@ static void nothing_is_shown_that_a_terminal_cannot_show(struct group *g)
 {
 	char line[256];
 
-	(void)snprintf(line, sizeof(line), "TERM=dumb LC_ALL=C %s --socket %s/control chat",
-		       BERKCTL_PATH, g->host[0].dir);
+	(void)snprintf(line, sizeof(line), "TERM=dumb LC_ALL=C berkctl --socket %s/control chat",
+		       g->host[0].dir);
 	start_chat(&left, &g->host[0], "");
 	screen_wait(&left, "\n>", true);
 	screen_assert_colour(&left, true);

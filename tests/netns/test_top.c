@@ -19,8 +19,8 @@ static void start_top(const struct host *h, const char *environment)
 {
 	char keys[512];
 
-	snprintf(keys, sizeof(keys), "%s %s --socket %s/control top -i 200ms", environment,
-		 BERKCTL_PATH, h->dir);
+	snprintf(keys, sizeof(keys), "%s berkctl --socket %s/control top -i 200ms", environment,
+		 h->dir);
 	screen_type_line(&window, keys);
 	screen_wait(&window, "q quit", true);
 	screen_wait(&window, "no problem", true);

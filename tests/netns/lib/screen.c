@@ -66,7 +66,8 @@ void screen_open(struct screen *s, const char *name, unsigned columns, unsigned 
 	(void)snprintf(s->name, sizeof(s->name), "%s", name);
 	assert_int_equal(setenv("LC_ALL", "C.UTF-8", 1), 0);
 	assert_int_equal(tmux(s,
-			      "new-session -d -x %u -y %u 'env -u ENV PS1=" SCREEN_PROMPT " sh -i'",
+			      "new-session -d -x %u -y %u 'env -u ENV PS1=" SCREEN_PROMPT
+			      " PATH=$(dirname " BERKCTL_PATH "):$PATH sh -i'",
 			      columns, rows),
 			 0);
 	screen_wait(s, SCREEN_PROMPT, true);

@@ -15,7 +15,7 @@ struct screen {
 
 /* Is tmux here?  False: that the test is skipped was printed. */
 bool screen_is_possible(void);
-/* The shell edits no lines and leaves the terminal alone: each escape sequence, and how the terminal
+/* berkctl is in the path of the shell: how long its own is moves nothing on the screen.  It edits no lines and leaves the terminal alone: each escape sequence, and how the terminal
  * is, is of what it runs. */
 void screen_open(struct screen *, const char *name, unsigned columns, unsigned rows);
 void screen_close(struct screen *);
