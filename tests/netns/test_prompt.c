@@ -84,10 +84,10 @@ static void a_line_half_typed_outlives_a_stop(struct group *g)
 	(void)g;
 	screen_type(&left, LONG " or less");
 	stop_chat();
-	screen_wait(&left, "> " LONG "\nor less\n", true);
+	screen_wait(&left, "/control chat\n> " LONG "\nor less\n", true);
 	screen_type(&left, " and ");
 	stop_chat(); /* as well as the first time */
-	screen_wait(&left, "> " LONG "\nor less and\n", true);
+	screen_wait(&left, "/control chat\n> " LONG "\nor less and\n", true);
 
 	screen_type_line(&left, "more");
 	screen_wait(&right, "or less and more\n", true);

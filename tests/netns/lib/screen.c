@@ -3,9 +3,11 @@
 
 #include "netns/lib/fixture.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define COMMAND_MAX 1024
@@ -99,9 +101,25 @@ void screen_wait_shell(struct screen *s)
 	fail_msg("still running: %s\n%s", s->text, screen_read(s));
 }
 
-void screen_size(const struct screen *s, unsigned columns, unsigned rows)
+/* tmux has another size at once, and tells the terminal a quarter of a second later. */
+void screen_size(struct screen *s, unsigned columns, unsigned rows)
 {
+	struct winsize size = {0};
+
 	assert_int_equal(tmux(s, "resize-window -t 0 -x %u -y %u", columns, rows), 0);
+	(void)capture(s, "display-message -t 0 -p '#{pane_tty}'");
+	s->text[strcspn(s->text, "\n")] = '\0';
+	int fd = open(s->text, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	for (unsigned i = 0; i < WAIT_S / 0.05 && (size.ws_col != columns || size.ws_row != rows);
+	     i++) {
+		usleep(50000);
+		assert_int_equal(ioctl(fd, TIOCGWINSZ, &size), 0);
+	}
+	close(fd);
+	assert_int_equal(size.ws_col, columns);
+	assert_int_equal(size.ws_row, rows);
 }
 
 void screen_press(const struct screen *s, const char *keys)

@@ -24,7 +24,8 @@ pid_t screen_pid(struct screen *);
 /* Wait until what the shell ran in the foreground has ended, or was stopped.  Call before typing to
  * the shell: what is typed before that is lost, or is for the program. */
 void screen_wait_shell(struct screen *);
-void screen_size(const struct screen *, unsigned columns, unsigned rows);
+/* Give it that size, and wait until what runs there can know it. */
+void screen_size(struct screen *, unsigned columns, unsigned rows);
 
 /* Press @keys, as tmux names them, with spaces between them; or type @text as it is, or as a line. */
 void screen_press(const struct screen *, const char *keys);
