@@ -186,6 +186,11 @@ static int limit_rate(struct varlink_listener *l)
 {
 	return sd_event_source_set_ratelimit(l->source, ACCEPT_US, ACCEPT_MAX);
 }
+
+static void count_in_span(struct varlink_listener *l)
+{
+	(void)l;
+}
 #else
 static int on_span(sd_event_source *source, uint64_t us, void *userdata)
 {
@@ -205,7 +210,6 @@ static int limit_rate(struct varlink_listener *l)
 
 	return r < 0 ? r : sd_event_source_set_enabled(l->span, SD_EVENT_OFF);
 }
-#endif
 
 static void count_in_span(struct varlink_listener *l)
 {
@@ -217,6 +221,7 @@ static void count_in_span(struct varlink_listener *l)
 		(void)sd_event_source_set_enabled(l->source, SD_EVENT_OFF);
 	}
 }
+#endif
 
 static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
@@ -225,9 +230,7 @@ static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *us
 
 	(void)source;
 	(void)revents;
-	if (l->span) {
-		count_in_span(l);
-	}
+	count_in_span(l);
 	if (conn < 0) {
 		return 0; /* it has left again, or we are out of descriptors: tried again */
 	}
