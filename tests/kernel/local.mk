@@ -9,7 +9,7 @@ kernel_tests = tests/kernel/test_free_clocks.sh tests/kernel/test_group.sh \
 check_PROGRAMS += $(kernel_programs)
 TESTS += $(kernel_tests)
 EXTRA_DIST += $(kernel_tests) tests/kernel/lib.sh tests/kernel/run.sh tests/kernel/guest.sh \
-	tests/kernel/guest_openrc.sh tests/kernel/guest_systemd.sh \
+	tests/kernel/guest_openrc.sh tests/kernel/guest_root.sh tests/kernel/guest_systemd.sh \
 	tests/kernel/oscillators tests/kernel/daemons/none.sh tests/kernel/daemons/chrony.sh \
 	tests/kernel/daemons/berkd.sh tests/kernel/bench_chrony.sh tests/kernel/bench_chrony.gp
 

@@ -35,10 +35,22 @@ give_up() # WHAT GUEST
 }
 
 
-kernel_boot 2 "$out" 700
+# When the connections come that are the 200th and the 201st of one second.
+cat >"$out.rate.pl" <<'END'
+use IO::Socket::UNIX;
+use Time::HiRes 'time';
+my $begin = time;
+for my $i (1 .. 201) {
+	my $s = IO::Socket::UNIX->new(Peer => '/run/berkd/status') or die "$!\n";
+	print $s qq({"method":"net.berkd.GetInfo"}\0);
+	$s->flush;
+	sysread $s, my $answer, 9;
+	printf "%.0f ms ", 1000 * (time - $begin) if $i >= 200;
+}
+END
+kernel_boot 2 "$out" 700 "$out.rate.pl"
 kernel_start
-# What an administrator does there: the user, a syslog, the group's key, and the service of the default runlevel.
-printf '%064d\n' 0 | tr 0 7 | sed 's/^..../1b2c/; s/....$/9e0f/' >"$out/key"
+# What an administrator does there: a syslog, the user, and the service in the default runlevel.
 for ((i = 1; i <= 2; i++)); do
 	guest $i "busybox syslogd -n -O /run/syslog & \
 		echo berkd:x:64995:64995::/:/usr/sbin/nologin >>/etc/passwd; echo berkd:x:64995: >>/etc/group; \
@@ -56,6 +68,13 @@ for want in Uid=64995 CapEff=0000000002000000 CapBnd=0000000000000000 NoNewPrivs
 	[ "$got" = "${want#*=}" ] || give_up "${want%=*} is $got, not ${want#*=}" 1
 done
 say "guest 1: it runs as berkd, with CAP_SYS_TIME and a filter of system calls"
+
+# The limit on connections is ours here: sd-event of this libelogind has none.
+sleep 1
+guest 1 "perl /mnt/bin/openrc.rate.pl" || give_up "no connections" 1
+read -r first _ second _ <"$out/g1/out"
+holds "$first < 900 && $second >= 900" || give_up "connection 200 after $first ms, 201 after $second ms" 1
+say "guest 1: connection 200 comes after $first ms, and 201 after $second ms"
 
 guest 1 "pid=\$(pgrep -ox berkd); echo nonsense >/etc/berkd/berkd.conf.d/wrong.conf; rc-service berkd reload" &&
 	give_up "a wrong configuration is reloaded" 1
