@@ -138,6 +138,40 @@ static void a_line_half_typed_outlives_a_pause(struct group *g)
 	screen_close(&third);
 }
 
+/* Where no shell would continue it, Ctrl-Z stops nothing, and the prompt still edits its line. */
+static void a_stop_without_a_shell_is_none(struct group *g)
+{
+	static struct screen fourth;
+
+	screen_open(&fourth, "fourth", 80, 24);
+	start_chat(&fourth, &g->host[2], "exec");
+	screen_type(&fourth, "line");
+	screen_wait(&fourth, "> line\n", true);
+	screen_press(&fourth, "C-z");
+	screen_press(&fourth, "C-a");
+	screen_type_line(&fourth, "no shell, one ");
+	screen_wait(&right, "host3: no shell, one line\n", true);
+	screen_close(&fourth);
+}
+
+/* Its terminal is another's by then, and it must not be stopped there again. */
+static void a_chat_that_was_stopped_can_be_ended(struct group *g)
+{
+	static struct screen fifth;
+
+	screen_open(&fifth, "fifth", 80, 24);
+	start_chat(&fifth, &g->host[2], "");
+	screen_wait(&fifth, "\n>", true);
+	screen_press(&fifth, "C-z");
+	screen_wait(&fifth, "Stopped", true);
+	screen_wait_shell(&fifth);
+	screen_type_line(&fifth, "clear; kill %1; kill -CONT %1; while kill -0 %1; do sleep 0.1; "
+				 "done; clear; echo ended");
+	screen_wait(&fifth, "ended\n", true);
+	screen_assert_sane(&fifth);
+	screen_close(&fifth);
+}
+
 /* What begins with a slash is for berkctl, and what Tab completes. */
 static void a_command_is_not_said(struct group *g)
 {
@@ -290,6 +324,13 @@ static void what_was_said_is_printed_and_that_is_all(struct group *g)
 				      NULL),
 			 0);
 	assert_non_null(strstr(out, "host1: from a script\n"));
+	/* A daemon that is silent has not said that there is nothing. */
+	assert_int_equal(kill(g->host[1].pid, SIGSTOP), 0);
+	assert_int_equal(host_berkctl(&g->host[1], out, sizeof(out), "chat", "--history", "1",
+				      NULL),
+			 3);
+	assert_non_null(strstr(out, "the daemon does not answer"));
+	assert_int_equal(kill(g->host[1].pid, SIGCONT), 0);
 }
 
 int main(void)
@@ -301,6 +342,8 @@ int main(void)
 		TEST(a_line_half_typed_outlives_another_window),
 		TEST(a_line_half_typed_outlives_a_stop),
 		TEST(a_line_half_typed_outlives_a_pause),
+		TEST(a_stop_without_a_shell_is_none),
+		TEST(a_chat_that_was_stopped_can_be_ended),
 		TEST(a_command_is_not_said),
 		TEST(a_line_without_room_comes_back),
 		TEST(the_terminal_is_left_as_it_was),

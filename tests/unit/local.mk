@@ -99,6 +99,7 @@ tests_unit_test_history_daemon_CFLAGS = $(berkd_cflags) $(CMOCKA_CFLAGS)
 tests_unit_test_history_daemon_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_history_saver_CFLAGS = $(berkd_cflags) $(CMOCKA_CFLAGS)
 tests_unit_test_history_saver_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_history_saver_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
 tests_unit_test_history_file_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_history_file_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
 tests_unit_test_chat_file_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,22 @@
 #include "berkd/host/log.h"
 
 #define QUEUE 8
+
+static bool is_ill; /* the disk: nothing can be read */
+static unsigned n_refused;
+
+ssize_t __real_pread(int fd, void *to, size_t n, off_t at);
+ssize_t __wrap_pread(int fd, void *to, size_t n, off_t at);
+
+ssize_t __wrap_pread(int fd, void *to, size_t n, off_t at)
+{
+	if (is_ill) {
+		n_refused++;
+		errno = EIO;
+		return -1;
+	}
+	return __real_pread(fd, to, n, at);
+}
 
 struct fixture {
 	char path[64];
@@ -176,6 +193,25 @@ static void a_disk_that_takes_nothing_is_told_once_and_tried_again(void **state)
 	assert_non_null(strstr(said(f), "is kept in /tmp/berk-history"));
 }
 
+/* Each try of an ill disk may take it seconds: there is one for all that waits. */
+static void an_ill_disk_is_asked_once_and_its_remedy_is_told(void **state)
+{
+	struct fixture *f = *state;
+
+	is_ill = true;
+	add(f, 5);
+	history_saver_go(f->saver);
+	turn(f);
+	is_ill = false;
+	assert_int_equal(n_refused, 1);
+	assert_non_null(strstr(said(f), "move the file history away"));
+	add(f, 1);
+	history_saver_go(f->saver);
+	turn(f);
+	assert_int_equal(on_disk(f), 1);
+	assert_non_null(strstr(said(f), "The history lacks 5 entries"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +221,7 @@ int main(void)
 		WITH_SAVER(what_waits_is_written_at_the_end),
 		WITH_SAVER(what_the_queue_does_not_take_is_counted_and_told),
 		WITH_SAVER(a_disk_that_takes_nothing_is_told_once_and_tried_again),
+		WITH_SAVER(an_ill_disk_is_asked_once_and_its_remedy_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
