@@ -117,6 +117,13 @@ static bool follows_traitor(const struct world *w, unsigned i)
 	       w->host[i].node->election.master == w->host[a->traitor].node->self.id;
 }
 
+/* Is host @k at a term that host @i does not take yet?  Its window moves there by a block a minute:
+ * see core/rules/window.h. */
+static bool is_term_beyond(const struct world *w, unsigned i, unsigned k)
+{
+	return term_counter(w->host[k].node->election.term) > w->host[i].node->election.terms.end;
+}
+
 /* The table of a host is its master's word: of whoever follows the traitor it is asked only that
  * nobody's row is gone; and who follows it is nobody else's member. */
 static void watch_table(struct world *w, unsigned i, const struct node_status *st)
@@ -140,7 +147,8 @@ static void watch_table(struct world *w, unsigned i, const struct node_status *s
 			t->rows &= ~bit;
 			continue;
 		}
-		if (member || led_astray || (p && follows_traitor(w, k))) {
+		if (member || led_astray || (p && follows_traitor(w, k)) ||
+		    is_term_beyond(w, i, k)) {
 			t->lost_at[k] = w->now;
 		}
 		bool lost = t->seen & bit && w->now - t->lost_at[k] > RELISTED_NS + a->terms_ns;
