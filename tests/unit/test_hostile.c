@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "berk/term.h"
+#include "core/node/copies.h"
 #include "core/node/lease.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -409,6 +410,45 @@ static void who_pulls_from_one_place_again_and_again_waits(void **state)
 	assert_in_range(s->puppet[1].n_heard[WIRE_CHAT_LINES] - before, 1, 8);
 }
 
+/* A member's log may be cut after it held ours, or have been another that ended alike: what it says
+ * it has now counts, or the rest would come again with each step, window after window. */
+static void who_holds_less_than_before_is_sent_what_it_can_acknowledge(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+	struct wire_msg pull = {.type = WIRE_CHAT_PULL};
+
+	master_lead(s, &m, 8, &(struct master_word){.error_ns = NS_PER_MS});
+	for (uint64_t k = 1; k <= 60; k++) {
+		struct wire_msg line = one_line(&m, (struct chat_pos){k > 1 ? m.term : 0, k - 1},
+						(struct chat_pos){m.term, k});
+
+		line.chat_lines.line[0].origin_seq = k;
+		stage_say(s, 0, &line);
+	}
+	master_hand_over(s, &m);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_true(s->node->chat.log.last.index >= 60);
+	pull.term = stage_status(s).term;
+	pull.chat_pull.have = chat_entry(&s->node->chat.log, 59)->pos;
+	pull.chat_pull.from = 60;
+	stage_say(s, 1, &pull);
+	stage_wait(s, CHAT_RESEND_NS / 2);
+	pull.chat_pull.have = chat_entry(&s->node->chat.log, 1)->pos;
+	pull.chat_pull.from = 2;
+	unsigned before = s->puppet[1].n_heard[WIRE_CHAT_LINES];
+
+	for (unsigned i = 0; i < 100; i++) {
+		stage_say(s, 1, &pull);
+	}
+	assert_in_range(s->puppet[1].n_heard[WIRE_CHAT_LINES] - before, 1, 8);
+	pull.chat_pull.have.term--; /* another line: what agrees ends before it */
+	pull.chat_pull.from = 1;
+	stage_say(s, 1, &pull);
+	assert_int_equal(peer_find(s->node, s->puppet[1].trust.id)->as_master.chat.acked, 0);
+}
+
 /* A log that begins at an index and has no line: there is nothing to send, nor to wait for.  (Where
  * the timer of the node is due again at once, without end, the stage aborts.) */
 static void a_master_without_any_line_waits_for_nothing(void **state)
@@ -571,6 +611,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(who_pulls_from_one_place_again_and_again_waits),
+		T(who_holds_less_than_before_is_sent_what_it_can_acknowledge),
 		T(who_knows_nothing_of_us_spoils_no_line),
 		T(a_table_that_a_master_made_up_hides_nobody),
 		T(a_table_that_a_master_made_up_makes_no_island),

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define KEYS_NS	   (3500 * NS_PER_S) /* a puppet keeps its keys so long: a node, an hour at most */
-#define N_CHAT_LOG 16
+#define N_CHAT_LOG 64
 #define WALL_NS	   (INT64_C(1700000000) * NS_PER_S)
 
 struct clock_pair stage_pair(const struct stage *s)

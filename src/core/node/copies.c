@@ -74,12 +74,20 @@ void copies_note_stable(struct node *n)
 	}
 }
 
+/* What it says now counts, and not what it said before: its log may have been cut meanwhile, or be
+ * another below a last entry that a liar made equal to ours. */
 void copies_on_receipt(struct node *n, struct peer *p, struct chat_pos last)
 {
+	uint64_t *acked = &p->as_master.chat.acked;
+
 	peer_note_chat(p, last);
-	if (n->chat.log.leading && last.index <= n->chat.log.last.index &&
-	    last.index > p->as_master.chat.acked && chat_has(&n->chat.log, last)) {
-		p->as_master.chat.acked = last.index;
+	if (!n->chat.log.leading) {
+		return;
+	}
+	if (last.index <= n->chat.log.last.index && chat_has(&n->chat.log, last)) {
+		*acked = last.index;
+	} else if (last.index <= *acked) { /* ours begins at 1 or later: it is not 0 */
+		*acked = last.index - 1;
 	}
 }
 
@@ -115,13 +123,11 @@ static void copy_to(struct node *n, struct peer *p)
 {
 	bool behind = lacks_lines(n, p);
 	bool due = mono_sub(n->step.now, p->as_master.chat.sent_at) >= CHAT_RESEND_NS;
-	bool fresh = p->as_master.chat.sent_to < n->chat.log.last.index &&
-		     p->as_master.chat.sent_to < p->as_master.chat.acked + 2 * WINDOW;
+	uint64_t acked = p->as_master.chat.acked, sent_to = p->as_master.chat.sent_to;
+	bool fresh = sent_to < n->chat.log.last.index && sent_to < acked + 2 * WINDOW;
 
 	if (behind && (due || fresh) && peer_alive(n, p)) {
-		send_window(n, p,
-			    fresh && !due ? p->as_master.chat.sent_to + 1
-					  : p->as_master.chat.acked + 1);
+		send_window(n, p, fresh && !due ? sent_to + 1 : acked + 1);
 		p->as_master.chat.stable_due = false; /* lines carry it */
 	} else if (p->as_master.chat.stable_due) {
 		send_stable(n, p);
