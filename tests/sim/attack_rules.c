@@ -117,11 +117,22 @@ static bool follows_traitor(const struct world *w, unsigned i)
 	       w->host[i].node->election.master == w->host[a->traitor].node->self.id;
 }
 
-/* Is host @k at a term that host @i does not take yet?  Its window moves there by a block a minute:
- * see core/rules/window.h. */
+static bool takes_term_of(const struct world *w, unsigned i, unsigned k)
+{
+	return term_counter(w->host[k].node->election.term) <= w->host[i].node->election.terms.end;
+}
+
+/* Is host @k at a term that host @i or its master does not take yet?  Their windows move there by a
+ * block a minute: see core/rules/window.h. */
 static bool is_term_beyond(const struct world *w, unsigned i, unsigned k)
 {
-	return term_counter(w->host[k].node->election.term) > w->host[i].node->election.terms.end;
+	bool beyond = !takes_term_of(w, i, k);
+
+	for (unsigned m = 0; m < w->n; m++) {
+		beyond = beyond || (w->host[i].node->election.master == w->host[m].node->self.id &&
+				    !takes_term_of(w, m, k));
+	}
+	return beyond;
 }
 
 /* The table of a host is its master's word: of whoever follows the traitor it is asked only that
