@@ -49,23 +49,20 @@ struct command {
 #define OPT_HOST (OPT_YES | OPT_DRY_RUN | OPT_CONFIG)
 
 static const struct command commands[] = {
-	{"setup", "[--yes] [--dry-run] [--timeout T] [--qr]",
-	 "make this host the first of a group, and invite others", cmd_setup, 0, 0,
-	 OPT_HOST | OPT_TIMEOUT | OPT_QR,
-	 "As root.  Makes the group's key if there is none, switches off what keeps the clock, "
-	 "and\n"
-	 "berkd on.  Prints a token, which holds for T (10min).\n"},
+	{"setup", "[--yes] [--dry-run] [--timeout T] [--qr]", "make this host the first of a group",
+	 cmd_setup, 0, 0, OPT_HOST | OPT_TIMEOUT | OPT_QR,
+	 "Run it as root.  It makes the group key if there is none, switches off other time\n"
+	 "daemons and switches berkd on.  It prints a token, which is valid for T (10min).\n"},
 	{"invite", "[--timeout T] [--qr] | --undo", "print a token for the next hosts", cmd_invite,
 	 0, 0, OPT_TIMEOUT | OPT_QR | OPT_UNDO | OPT_CONFIG,
-	 "As root.  Who has the token can join for T (10min); then, or with --undo, it is void.\n"
-	 "Meanwhile a process waits on the TCP port with the number of berkd's.\n"},
+	 "Run it as root.  Whoever has the token can join within T (10min).  --undo ends that\n"
+	 "sooner.  Meanwhile a process waits on the TCP port with berkd's port number.\n"},
 	{"join", "[--yes] [--dry-run] [--timeout T] [TOKEN]", "bring this host into a group",
 	 cmd_join, 0, 1, OPT_HOST | OPT_TIMEOUT,
-	 "As root.  TOKEN is what setup or invite printed on a host of the group; without it, a "
-	 "line\n"
-	 "of the input is.  Waits for T (1min) until the group is met.\n"},
+	 "Run it as root.  setup or invite prints TOKEN on a host of the group; without TOKEN, a\n"
+	 "line of the input is read.  It waits for at most T (1min) until the group is met.\n"},
 	{"leave", "[--yes] [--dry-run]", "take this host out of its group", cmd_leave, 0, 0,
-	 OPT_HOST, "As root.  Undoes what setup or join did.\n"},
+	 OPT_HOST, "Run it as root.  It undoes what setup or join did.\n"},
 	{"status", "", "this host: role, group, clock and its bound", cmd_status, 0, 0, 0, ""},
 	{"members", "[-a] [-v]", "all hosts: offset, bound, weight, state", cmd_members, 0, 0,
 	 OPT_ALL | OPT_VERBOSE,
@@ -73,78 +70,79 @@ static const struct command commands[] = {
 	 "With --all also each configured peer, here or not, and who is not let in, and why.\n"},
 	{"why", "HOST", "does HOST count in the average, and why not", cmd_why, 1, 1, 0,
 	 "HOST is a name, or the first digits (4 or more) of an id.\n"},
-	{"diff", "HOST...", "how far clocks are apart, and at most can be", cmd_diff, 1, -1, 0,
-	 "One HOST is compared with this one, several with each other.\n"},
-	{"rounds", "[--limit N]", "the master's last rounds", cmd_rounds, 0, 0, OPT_LIMIT,
-	 "Only the host that led a round knows of it.\n"},
-	{"history", "[--since T] [--host HOST] [--limit N]", "what was: figures, roles, events",
+	{"diff", "HOST...", "show how far clocks are apart, and at most can be", cmd_diff, 1, -1, 0,
+	 "One HOST is compared with this host, several hosts with each other.\n"},
+	{"rounds", "[--limit N]", "show the last rounds that this host led as master", cmd_rounds,
+	 0, 0, OPT_LIMIT,
+	 "A round is one average of the clocks; only the host that led it knows it.\n"},
+	{"history", "[--since T] [--host HOST] [--limit N]", "show past figures, roles and events",
 	 cmd_history, 0, 0, OPT_SINCE | OPT_OF_HOST | OPT_LIMIT,
-	 "As this host has kept it on disk.  One line of each host for an interval that suits "
-	 "T.\n"},
-	{"plot", "[--since T] [--host HOST] [--svg FILE]", "the same, drawn", cmd_plot, 0, 0,
+	 "This host has kept them on disk.  A line is for a host and an interval, which is longer\n"
+	 "for a longer T.\n"},
+	{"plot", "[--since T] [--host HOST] [--svg FILE]", "draw the history", cmd_plot, 0, 0,
 	 OPT_SINCE | OPT_OF_HOST | OPT_SVG,
-	 "Of each host the offset, and its bound as a band around it.  With --svg by gnuplot.\n"},
-	{"monitor", "[-v] [--interval T]", "what happens, as it happens", cmd_monitor, 0, 0,
+	 "It shows the offset of each host, and its bound as a band.  --svg needs gnuplot.\n"},
+	{"monitor", "[-v] [--interval T]", "print events as they happen", cmd_monitor, 0, 0,
 	 OPT_VERBOSE | OPT_INTERVAL,
-	 "With --interval also the figures of this host, each T (100ms or more).\n"
-	 "With -v also debug notices, once they are traced (berkctl trace debug).\n"},
-	{"top", "[--interval T]", "a live table of all hosts, with plots", cmd_top, 0, 0,
+	 "With --interval, it also prints the figures of this host each T (100ms or more).\n"
+	 "With -v, it also prints debug notices, after: berkctl trace debug\n"},
+	{"top", "[--interval T]", "show a live table of all hosts, with plots", cmd_top, 0, 0,
 	 OPT_INTERVAL,
-	 "On a terminal.  Asks the daemon each T (100ms or more).  The key h shows the other "
-	 "keys.\n"},
+	 "It needs a terminal, and asks the daemon each T (100ms or more).  Press h for help.\n"},
 	{"check", "", "is all well? for monitoring: exit status 0 or 1", cmd_check, 0, 0, 0, ""},
-	{"doctor", "[--config FILE]", "what is wrong with this host and its group, and what to do",
-	 cmd_doctor, 0, 0, OPT_CONFIG,
-	 "As root it sees all.  It looks at what it can when berkd does not run, and changes "
-	 "nothing.\n"
-	 "Exit status 1 when something has failed; warnings alone leave it at 0.\n"},
-	{"metrics", "", "figures in Prometheus' text format", cmd_metrics, 0, 0, 0, ""},
+	{"doctor", "[--config FILE]", "find what is wrong with this host and its group", cmd_doctor,
+	 0, 0, OPT_CONFIG,
+	 "It says what to do about each fault, and changes nothing.  Root sees everything.  It\n"
+	 "works without berkd, too.  The exit status is 1 if something has failed; warnings alone\n"
+	 "leave it at 0.\n"},
+	{"metrics", "", "print figures for Prometheus", cmd_metrics, 0, 0, 0, ""},
 	{"waitsync", "[--max-bound T] [--hosts N] [--timeout T] [--configured]",
 	 "wait until this clock follows the group", cmd_waitsync, 0, 0,
 	 OPT_TIMEOUT | OPT_BOUND | OPT_HOSTS | OPT_CONFIGURED,
 	 "Exit status 4 when the time is up.\n"},
 	{"chat", "[--follow] [--history N] [TEXT...]", "talk with the other hosts", cmd_chat, 0, -1,
 	 OPT_FOLLOW | OPT_HISTORY,
-	 "With TEXT: says it.  On a terminal: a prompt.  Else: says each line of input.\n"
-	 "With --follow: prints what is said, until interrupted.\n"},
-	{"say", "TEXT...", "say a line to the other hosts", cmd_say, 1, -1, 0, ""},
-	{"transfer", "[HOST]", "the master hands over, to HOST or to the deputy", cmd_transfer, 0,
-	 1, 0, "Run it on the master.\n"},
-	{"stepdown", "", "the master hands over to the deputy", cmd_stepdown, 0, 0, 0,
-	 "Run it on the master.  Without a deputy it is refused, and the host stays the master.\n"},
-	{"step", "", "set this clock to group time at once", cmd_step, 0, 0, 0, ""},
+	 "With TEXT, it says TEXT.  Without, it shows a prompt on a terminal, or says each line\n"
+	 "of other input.  With --follow, it prints what is said, until interrupted.\n"},
+	{"say", "TEXT...", "say one line in the chat", cmd_say, 1, -1, 0, ""},
+	{"transfer", "[HOST]", "hand over from the master to HOST, or to the deputy", cmd_transfer,
+	 0, 1, 0, "Run it on the master.\n"},
+	{"stepdown", "", "hand over from the master to the deputy", cmd_stepdown, 0, 0, 0,
+	 "Run it on the master.  It is refused if there is no deputy.\n"},
+	{"step", "", "step this clock to group time", cmd_step, 0, 0, 0, ""},
 	{"settime", "[--step] [--dry-run] TIME | --from-rtc",
 	 "set the time of the group, on all hosts", cmd_settime, 0, 1,
 	 OPT_STEP | OPT_RTC | OPT_DRY_RUN | OPT_BACK,
-	 "On any host.  TIME is local, \"2026-11-27 12:00:00\", or UTC with a Z behind it, or\n"
-	 "seconds since 1970 behind an @, or by how much to move: +2s, -1h.  Group time is\n"
-	 "slewed, one second in 2.8 hours if max_drift is 100ppm; +0s ends a slew.\n"},
-	{"forget", "[HOST]", "let who is out of sight count no more", cmd_forget, 0, 1, 0,
-	 "Run it on the master.  Without HOST: all that are known and out of sight.\n"},
+	 "Run it on any host.  TIME is local time, \"2026-11-27 12:00:00\", or UTC with a Z after\n"
+	 "it, or seconds since 1970 after an @, or how far to move group time: +2s, -1h.  Group\n"
+	 "time is slewed, by one second in 2.8 hours if max_drift is 100ppm; +0s ends a slew.\n"},
+	{"forget", "[HOST]", "stop counting a host that is out of sight", cmd_forget, 0, 1, 0,
+	 "Run it on the master.  Without HOST, it forgets all hosts that are out of sight.\n"},
 	{"exclude", "HOST", "leave HOST out of the average", cmd_exclude, 1, 1, 0,
-	 "Run it on the master.  HOST is still corrected.\n"},
+	 "Run it on the master, which still corrects HOST.\n"},
 	{"include", "HOST", "take HOST into the average again", cmd_include, 1, 1, 0,
 	 "Run it on the master.\n"},
 	{"reload", "", "read the configuration again", cmd_reload, 0, 0, 0,
-	 "Prints what needs a restart.\n"},
-	{"trace", "LEVEL", "log from LEVEL on: error, warning, notice, info, debug", cmd_trace, 1,
+	 "It prints which changes need a restart.\n"},
+	{"trace", "LEVEL", "set the log LEVEL: error, warning, notice, info, debug", cmd_trace, 1,
 	 1, 0, ""},
 	{"keygen", "[FILE]", "print a new group key, or write it to a new FILE", cmd_keygen, 0, 1,
 	 0,
-	 "berkctl keygen /etc/berkd/group.key; the same file goes to every host.  Only root and "
-	 "the "
-	 "group berkd can read it.\n"},
+	 "Copy FILE, usually /etc/berkd/group.key, to every host.  Only root and the group berkd\n"
+	 "can read it.\n"},
 	{"trust", "[list] | pin | unpin [--dry-run] HOST... | --all",
-	 "who holds which key, and why it is let in or not", cmd_trust, 0, -1,
+	 "show who is trusted and why; pin hosts", cmd_trust, 0, -1,
 	 OPT_ALL | OPT_CONFIG | OPT_DRY_RUN,
-	 "With pin, as root: HOST and who is pinned already may be members, and nobody else.\n"
-	 "With unpin: HOST may not any more.  HOST is a name, a fingerprint or a public key.\n"
-	 "Shows the list first, then writes it, and the daemon takes it over.\n"},
-	{"revoke", "[--undo] HOST", "take nothing of HOST any more, on all hosts", cmd_revoke, 1, 1,
+	 "pin, as root: only HOST and the hosts that are pinned already may be members.\n"
+	 "unpin, as root: HOST may not be a member any more.\n"
+	 "HOST is a name, a fingerprint or a public key.  The new list is shown and written, and\n"
+	 "the daemon reads it.\n"},
+	{"revoke", "[--undo] HOST", "refuse HOST from now on, on all hosts", cmd_revoke, 1, 1,
 	 OPT_UNDO,
-	 "It lasts until it is undone.  HOST is a name, a fingerprint (berkctl trust) or a public\n"
-	 "key.  The answer tells on how many more hosts it must be ordered for all to do so.\n"},
-	{"version", "", "of berkctl and of the daemon", cmd_version, 0, 0, 0, ""},
+	 "It lasts until --undo.  HOST is a name, a fingerprint (berkctl trust) or a public key.\n"
+	 "The answer says on how many more hosts to order it until all hosts refuse HOST.\n"},
+	{"version", "", "print the versions of berkctl and of the daemon", cmd_version, 0, 0, 0,
+	 ""},
 };
 #define INTERVAL_MIN_NS (100 * NS_PER_MS) /* as the daemon demands */
 #define N_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -157,10 +155,10 @@ static int print_help(FILE *to, int status)
 	for (size_t i = 0; i < N_COMMANDS; i++) {
 		(void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].what);
 	}
-	(void)fputs("\n      --json         for programs\n"
-		    "      --socket PATH  of another daemon than the system's\n"
-		    "  -h, --help         this, or with a COMMAND: more of it\n"
-		    "      --version      of berkctl\n",
+	(void)fputs("\n      --json         print JSON, for programs\n"
+		    "      --socket PATH  use this socket of the daemon\n"
+		    "  -h, --help         print this help, or that of a COMMAND\n"
+		    "      --version      print the version of berkctl\n",
 		    to);
 	return status;
 }
@@ -171,16 +169,17 @@ static int print_command_help(const struct command *c)
 		unsigned bit;
 		const char *text;
 	} options[] = {
-		{OPT_ALL, "  -a, --all          and who is missing or not let in; all members\n"},
-		{OPT_VERBOSE, "  -v, --verbose      all that is known\n"},
+		{OPT_ALL,
+		 "  -a, --all          also who is missing or refused; of trust: all members\n"},
+		{OPT_VERBOSE, "  -v, --verbose      show all that is known\n"},
 		{OPT_FOLLOW, "  -f, --follow       print what is said, until interrupted\n"},
 		{OPT_HISTORY,
-		 "  -n, --history N    print the last N lines first, or, without -f, alone\n"},
-		{OPT_SINCE, "      --since T      how far back (30min, 12h); one hour\n"},
+		 "  -n, --history N    print the last N lines first, or only these without -f\n"},
+		{OPT_SINCE, "      --since T      how far back to go, such as 30min or 12h (1h)\n"},
 		{OPT_OF_HOST,
-		 "      --host HOST    of this one only: a name, or digits of an id\n"},
-		{OPT_SVG, "      --svg FILE     into a picture; - is standard output\n"},
-		{OPT_LIMIT, "  -n, --limit N      the last N\n"},
+		 "      --host HOST    only this host: a name, or the first digits of an id\n"},
+		{OPT_SVG, "      --svg FILE     write a picture to FILE; - is standard output\n"},
+		{OPT_LIMIT, "  -n, --limit N      only the last N\n"},
 		{OPT_BOUND, "      --max-bound T  and until its bound is at most T (1ms)\n"},
 		{OPT_HOSTS,
 		 "      --hosts N      and until N hosts are here, this one among them\n"},
@@ -189,12 +188,13 @@ static int print_command_help(const struct command *c)
 		 "      --configured   what is not given is as [wait] of berkd.conf says\n"},
 		{OPT_STEP,
 		 "      --step         all hosts step their clocks, instead of slewing them\n"},
-		{OPT_RTC, "      --from-rtc     to the time that the clock of this board shows\n"},
-		{OPT_DRY_RUN, "      --dry-run      say what would be done, and do nothing\n"},
-		{OPT_UNDO, "      --undo         take it back\n"},
+		{OPT_RTC, "      --from-rtc     take the time of this host's hardware clock\n"},
+		{OPT_DRY_RUN, "      --dry-run      say what would be done, and change nothing\n"},
+		{OPT_UNDO, "      --undo         undo it\n"},
 		{OPT_YES, "  -y, --yes          do not ask\n"},
-		{OPT_QR, "      --qr           as a QR code, too\n"},
-		{OPT_CONFIG, "      --config FILE  that the daemon reads, if not the system's\n"},
+		{OPT_QR, "      --qr           print the token as a QR code, too\n"},
+		{OPT_CONFIG,
+		 "      --config FILE  the configuration of the daemon, if not the system's\n"},
 		{OPT_INTERVAL, "  -i, --interval T   figures each T (1s)\n"},
 	};
 
@@ -205,7 +205,8 @@ static int print_command_help(const struct command *c)
 			(void)fputs(options[i].text, stdout);
 		}
 	}
-	(void)fputs("      --json         for programs\n      --socket PATH  of the daemon\n",
+	(void)fputs("      --json         print JSON, for programs\n"
+		    "      --socket PATH  use this socket of the daemon\n",
 		    stdout);
 	return CTL_OK;
 }
