@@ -28,8 +28,7 @@ static int print_usage(FILE *to, int status)
 		"      --check-config  check the configuration and exit\n"
 		"  -v, --verbose       log at debug level\n"
 		"      --save-rtc      set the hardware clock, if the kernel's is synchronised\n"
-		"      --set-clock     set the clock for a berkd that may not, and do nothing "
-		"else\n"
+		"      --set-clock     set the clock for another berkd, and do nothing else\n"
 		"      --version       print the version and exit\n"
 		"  -h, --help          print this and exit\n",
 		to);
