@@ -125,7 +125,7 @@ static void tell_change(const struct config_peer *p, const struct name_change *c
 		log_warning("Peer %s does not resolve any more (%s), keeping %s: " REMEDY, p->text,
 			    gai_strerror(error), now);
 	} else if (c->missed) {
-		log_warning("Peer %s has no address (%s), asking on: " REMEDY, p->text,
+		log_warning("Peer %s has no address (%s), asking again: " REMEDY, p->text,
 			    gai_strerror(error));
 	} else if (c->n_removed > 0) {
 		log_info("Peer %s has moved from %s: its name leads to %s now", p->text, gone, now);

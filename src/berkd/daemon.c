@@ -332,9 +332,9 @@ static int find_user(struct daemon *d)
 	if (privilege_find(&d->config, &d->user) == 0) {
 		return 0;
 	}
-	log_err("This host has no user \"%s\", whom berkd becomes when root starts it: make it "
-		"(`systemd-sysusers`, or `useradd --system --user-group %s`), or name another one, "
-		"which may be root, with user in [node]",
+	log_err("This host has no user \"%s\", which berkd becomes when root starts it: make the "
+		"user (`systemd-sysusers`, or `useradd --system --user-group %s`), or set another "
+		"user, which may be root, in [node]",
 		name, name);
 	return -EINVAL;
 }
@@ -382,10 +382,10 @@ static void hand_over(struct daemon *d)
 	int r = state_hand_over(d->state, d->user.uid, d->user.gid);
 
 	if (r < 0) {
-		log_warning("%s is not given to the user %s: %s; give it to him, or name a "
-			    "directory of its own in [state]",
+		log_warning("%s cannot be given to the user %s: %s; give it to that user, or set "
+			    "another directory in [state]",
 			    d->config.state_dir, d->config.user,
-			    r == -EEXIST ? "there are things of others in it" : strerror(-r));
+			    r == -EEXIST ? "it holds files of other users" : strerror(-r));
 	}
 	if (d->control) {
 		control_hand_over(d->control, d->user.uid, d->user.gid);
@@ -400,9 +400,10 @@ int daemon_confine(struct daemon *d)
 	int r = privilege_drop(&d->config, &d->user, setter_is_other());
 
 	if (r < 0) {
-		log_err("What berkd does not need cannot be given up: %s", strerror(-r));
+		log_err("The rights of root cannot be given up: %s", strerror(-r));
 	} else if (d->user.change) {
-		log_info("Going on as user %s, who may set the clock and nothing else",
+		log_info("Running as user %s from now on, with no other right of root than to set "
+			 "the clock",
 			 d->config.user);
 	}
 	return r;

@@ -179,8 +179,8 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	(void)snprintf(text, sizeof(text),
 		       "%s, a drop-in, or a file that it names, is still being read after %d s: a "
-		       "slow disk, or a file server that is away; the old configuration is in "
-		       "force until it is read, and the journal tells when",
+		       "slow disk, or a file server that does not answer; the old configuration is "
+		       "in force until it is read, and the journal says when",
 		       d->config.path, PATIENCE_S);
 	log_warning("%s", text);
 	if (d->control) {

@@ -47,12 +47,11 @@ bool disk_look(struct daemon *d, struct node_event *ret)
 		log_info("%s can be written again", d->config.state_dir);
 	}
 	if (forgets && !d->disk_forgets) {
-		log_warning(
-			"Who is revoked is not in %s as it was ordered last: a restart of berkd "
-			"forgets it, unless it is there until then, which is tried each minute",
-			d->config.state_dir);
+		log_warning("The latest revocations are not in %s yet: a restart of berkd would "
+			    "forget them; berkd tries again each minute",
+			    d->config.state_dir);
 	} else if (!forgets && d->disk_forgets) {
-		log_info("Who is revoked is in %s now", d->config.state_dir);
+		log_info("The latest revocations are in %s now", d->config.state_dir);
 	}
 	d->disk_forgets = forgets;
 	if (mute == d->disk_mute) {

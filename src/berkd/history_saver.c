@@ -51,20 +51,19 @@ static void take_result(struct history_saver *s)
 {
 	s->n_dropped += s->n_lost;
 	if (s->result < 0 && s->told == 0) {
-		log_warning(
-			"The history is not kept in %s: %s; %s, or switch it off with "
-			"history = 0 in [state]",
-			s->where, strerror(-s->result),
-			s->result == -EIO
-				? "where the disk is ill, move the file history away, and berkd "
-				  "begins another"
-				: "make room or let berkd write there");
+		log_warning("The history is not kept in %s: %s; %s, or switch it off with "
+			    "history = 0 in [state]",
+			    s->where, strerror(-s->result),
+			    s->result == -EIO ? "if the disk is bad, move the file history away, "
+						"and berkd begins a new one"
+					      : "make room or let berkd write there");
 	} else if (s->result == 0 && s->told < 0) {
 		log_info("The history is kept in %s again", s->where);
 	}
 	s->told = s->result;
 	if (s->n_dropped > 0 && s->result == 0) {
-		log_warning("The history lacks %zu entries: the disk was too slow, or took none",
+		log_warning("The history lacks %zu entries: the disk was too slow, or could not be "
+			    "written",
 			    s->n_dropped);
 		s->n_dropped = 0;
 	}

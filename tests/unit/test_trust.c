@@ -183,7 +183,7 @@ static void an_order_that_is_not_on_disk_says_so(void **state)
 	open_control(t);
 	assert_int_equal(run(t, cmd_revoke, with(plain, host), NULL), CTL_OK);
 	assert_shows(t, "It is not on disk yet: ");
-	assert_shows(t, "it tries again each minute); a restart of berkd before it is there");
+	assert_shows(t, "it tries again each minute); if berkd restarts before it is there");
 	assert_int_equal(run(t, cmd_trust, plain, NULL), CTL_OK);
 	assert_shows(t, "not on disk yet");
 	assert_int_equal(rmdir(in_dir("revoked.new")), 0);

@@ -207,8 +207,8 @@ static void tell_refusal(const char *why)
 		n_untold++;
 		return;
 	}
-	log_warning("berkd asks to set the clock as it may not, refused: %s (%u more since the "
-		    "last such message)",
+	log_warning("Refused a request of berkd to set the clock: %s (%u more since the last such "
+		    "message)",
 		    why, n_untold);
 	told_ns = now_ns;
 	n_untold = 0;

@@ -165,15 +165,15 @@ int vmclock_open(const char *path, struct vmclock **ret)
 	int r = map_page(v, path);
 
 	if (r == 0) {
-		log_debug("%s tells of live migrations%s", path,
+		log_debug("%s reports live migrations%s", path,
 			  has_generation(v, v->seen.flags) ? " and restored snapshots" : "");
 		*ret = v;
 		return 0;
 	}
 	if (r < 0 && r != -ENOENT) {
 		log_warning("%s is not used: %s%s", path, strerror(-r),
-			    r == -EACCES ? "; let the user berkd read it: udevadm trigger, and "
-					   "start berkd anew"
+			    r == -EACCES ? "; let the user berkd read it: run `udevadm trigger`, "
+					   "and restart berkd"
 					 : "");
 	}
 	vmclock_close(v);
@@ -203,7 +203,9 @@ void vmclock_watch(struct vmclock *v, sd_event *event, vmclock_wake wake, void *
 
 	r = r < 0 ? r : sd_event_source_set_priority(v->io, SD_EVENT_PRIORITY_IMPORTANT);
 	if (r < 0) { /* -EPERM: a kernel that does not pass them on */
-		log_debug("The vmclock is looked at now and then: %s", strerror(-r));
+		log_debug("The kernel does not report changes of the vmclock (%s); looking at it "
+			  "now and then",
+			  strerror(-r));
 	}
 }
 

@@ -73,7 +73,7 @@ static const char *take_key(struct node_config *ret, size_t n, const char *text)
 	uint8_t *key = n == 0 ? ret->group_key : ret->other_group_keys[n - 1];
 
 	if (n == GROUP_KEYS_MAX) {
-		return "one key too many: allowed is up to 8, strike the oldest";
+		return "one key too many: allowed is up to 8, delete the oldest";
 	}
 	if (!config_read_hex_key(text, key)) {
 		return "no key: allowed is 64 hex digits in each line, as `berkctl keygen` prints "

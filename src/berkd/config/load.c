@@ -238,11 +238,10 @@ static void warn_of_emptied(const struct parse *p, const char *key, const char *
 {
 	char message[512];
 
-	(void)snprintf(
-		message, sizeof(message),
-		"warning: %s: [group] %s: it is empty, and takes the place of the list of an "
-		"earlier file: any host with the key of the group may %s",
-		p->file, key, may);
+	(void)snprintf(message, sizeof(message),
+		       "warning: %s: [group] %s: it is empty, and replaces the list of an earlier "
+		       "file: any host with the group key may %s",
+		       p->file, key, may);
 	p->report(p->userdata, message);
 }
 
@@ -317,7 +316,7 @@ static int read_whole(const char *path, char **ret, size_t *ret_len)
 }
 
 #define OPEN_TO_OTHERS                                                                             \
-	"others may write it; it must be of root, or of who runs berkd, and "                      \
+	"others may write it: it must belong to root or to the user who runs berkd, and be "       \
 	"not writable for its group or for all (chmod go-w)"
 
 static const char *unread_text(int r)

@@ -14,13 +14,14 @@ static void open_group(const struct config *c, struct node_config *ret, config_r
 		       void *userdata)
 {
 	report(userdata,
-	       c->insecure ? "warning: [group] key_file is not set, and insecure = yes: an open "
-			     "group, whoever knows the group's name can move this clock; " KEYGEN
-			     " makes a key, the same file goes to every host"
-			   : "warning: [group] key_file is not set: an open group, whoever knows "
-			     "the group's name can join it, so others may move this clock by 5 s "
-			     "in all until the next boot; " KEYGEN
-			     " makes a key, the same file goes to every host");
+	       c->insecure
+		       ? "warning: [group] key_file is not set, and insecure = yes: this is an "
+			 "open group, and any host that knows its name can move this clock; " KEYGEN
+			 " makes a key, the same file goes to every host"
+		       : "warning: [group] key_file is not set: this is an open group, any host "
+			 "that knows its name can join it, so others may move this clock by 5 s in "
+			 "all until the next boot; " KEYGEN
+			 " makes a key, the same file goes to every host");
 	ret->open_group = true;
 	ret->insecure = c->insecure;
 	crypto_generichash(ret->group_key, KEY_LEN, (const uint8_t *)c->group_name,

@@ -25,12 +25,11 @@ static json_t *unsaved_json(const struct control *c)
 		return json_string("enable = no in [state] keeps nothing, so a restart of berkd "
 				   "forgets it");
 	}
-	return saver_error(saver)
-		       ? json_sprintf("%s: %s (%s); a restart of berkd before it is there "
-				      "forgets it: order it again after one",
-				      c->grant.config->state_dir, saver_error(saver),
-				      saver_remedy(saver))
-		       : json_string("it is on its way there");
+	return saver_error(saver) ? json_sprintf("%s: %s (%s); if berkd restarts before it is "
+						 "there, order it again",
+						 c->grant.config->state_dir, saver_error(saver),
+						 saver_remedy(saver))
+				  : json_string("it is on its way there");
 }
 
 static json_t *revocation_json(const struct control *c, const struct revocation_view *v)

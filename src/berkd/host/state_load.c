@@ -103,7 +103,8 @@ static bool parse_group(struct state *s, const char *value)
 void state_leave_unread(struct state *s, const char *name, int error)
 {
 	unread_note(&s->unread, name, error);
-	log_warning("%s/%s cannot be read: %s; leaving it as it is until a start can read it",
+	log_warning("%s/%s cannot be read: %s; it stays as it is until berkd starts again and can "
+		    "read it",
 		    s->path, name, strerror(-error));
 }
 
@@ -156,9 +157,9 @@ static void make_identity(struct state *s, bool writable)
 	s->kept = writable && r == 0;
 	if (r < 0) {
 		s->error = r;
-		log_warning("A new identity could not be kept in %s: %s; it lasts until the next "
-			    "start",
-			    s->path, strerror(-r));
+		log_warning(
+			"The new identity cannot be saved in %s: %s; it lasts until the next start",
+			s->path, strerror(-r));
 	}
 }
 
@@ -243,7 +244,8 @@ static void load_table(struct state *s)
 		state_put_aside(s, FILE_TABLE, what);
 	} else if (r < 0 && r != -ENOENT) {
 		unread_note(&s->unread, FILE_TABLE, r);
-		log_warning("%s/" FILE_TABLE " %s; leaving it as it is until a start can read it",
+		log_warning("%s/" FILE_TABLE
+			    " %s; it stays as it is until berkd starts again and can read it",
 			    s->path, what);
 	}
 }
@@ -260,10 +262,11 @@ static void load_revoked(struct state *s)
 		memcpy(s->saved.revoked, revoked.host, sizeof(revoked.host));
 		s->saved.n_revoked = revoked.n;
 	} else if (r == 0 || r == -EINVAL) {
-		state_put_aside(s, FILE_REVOKED,
-				r == 0 ? "is damaged, so who was revoked may come in again; see "
-					 "berkctl trust on another host, and give the orders anew"
-				       : "is not a regular file");
+		state_put_aside(
+			s, FILE_REVOKED,
+			r == 0 ? "is damaged, so hosts that were revoked may join again; see "
+				 "berkctl trust on another host, and give the orders again"
+			       : "is not a regular file");
 	} else if (r != -ENOENT) {
 		state_leave_unread(s, FILE_REVOKED, r);
 	}

@@ -63,7 +63,8 @@ static void go_on(struct resolver *r)
 		error = error < 0 ? error : sd_event_source_set_enabled(r->timer, SD_EVENT_ONESHOT);
 	}
 	if (error < 0) {
-		log_warning("Peers' names are not looked up again: %s, ignoring", strerror(-error));
+		log_warning("The names of peers cannot be looked up again: %s, ignoring",
+			    strerror(-error));
 	}
 }
 

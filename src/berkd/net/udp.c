@@ -77,8 +77,8 @@ void udp_discover(struct udp *u, const struct effect *e)
 						e->send.len, 0);
 
 			if (r < 0) {
-				log_debug("No discovery on interface %u: %s", u->ifindex[j],
-					  strerror(-r));
+				log_debug("Hosts cannot be found by multicast on interface %u: %s",
+					  u->ifindex[j], strerror(-r));
 			}
 		}
 	}
@@ -165,8 +165,9 @@ static void follow_groups_ipv6(struct udp *u)
 			int r = add_socket(u, AF_INET6, &group, true);
 
 			if (r < 0) {
-				log_debug("No IPv6 group on interface %u: %s", group.scope,
-					  strerror(-r));
+				log_debug("The IPv6 multicast group cannot be joined on interface "
+					  "%u: %s",
+					  group.scope, strerror(-r));
 			}
 		}
 	}

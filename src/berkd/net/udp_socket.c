@@ -57,7 +57,8 @@ static int set_options(struct udp_socket *s)
 		int r = udp_stamps_restart(s);
 
 		if (r < 0) {
-			log_warning("No kernel time stamps (%s); using user-space ones",
+			log_warning("The kernel gives no time stamps (%s); using those of berkd "
+				    "itself, which are less precise",
 				    strerror(-r));
 			s->kernel_stamps = false;
 		}
@@ -134,7 +135,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 	int r = open_fd(s);
 
 	if (r < 0) {
-		log_warning("UDP port %u cannot be opened again (%s), trying on", s->bound.port,
+		log_warning("UDP port %u cannot be opened again (%s), trying again", s->bound.port,
 			    strerror(-r));
 		retry_later(s);
 		return 0;
