@@ -162,19 +162,19 @@ static const struct {
 	 "be written; see: journalctl -u berkd",
 	 NULL},
 	{"net.berkd.NoStep", "this host does not set its clock", NULL},
-	{"net.berkd.HostIsHere", "that host is here; only who is out of sight can be forgotten",
-	 NULL},
+	{"net.berkd.HostIsHere",
+	 "that host is here; only a host that is out of sight can be forgotten", NULL},
 	{"net.berkd.HostAbsent",
-	 "a host that is known, or was until lately, is out of sight, and would keep the old "
-	 "time: wait for it, or let it count no more (berkctl forget)",
+	 "a host of the group is out of sight, and would keep the old time: wait for it, or forget "
+	 "it (berkctl forget)",
 	 NULL},
 	{"net.berkd.TooEarly",
-	 "no time before berkd was built can be right, nor one before the files that berkd.conf(5) "
-	 "names at max_first_step",
+	 "a time before the build date of berkd, or before the files that berkd.conf(5) names at "
+	 "max_first_step, cannot be right",
 	 NULL},
 	{"net.berkd.TooLate",
-	 "no time thirty years after berkd was built can be right; set the group to one that can "
-	 "be: berkctl settime --step TIME",
+	 "a time more than thirty years after the build date of berkd cannot be right; set one "
+	 "that can be: berkctl settime --step TIME",
 	 NULL},
 	{"net.berkd.TooFar",
 	 "to slew group time so far would take longer than a day, in which a max_drift of 100ppm "
@@ -192,27 +192,28 @@ static const struct {
 	 "the master, now %s, has not answered, and may have carried the order out; look at "
 	 "`berkctl status` before you give it again",
 	 "master"},
-	{"net.berkd.HasReference", "the group follows a reference, and so does its time: set that",
+	{"net.berkd.HasReference", "the group follows a reference: set the clock of the reference",
 	 NULL},
 	{"net.berkd.ChatFull",
 	 "too many lines of this host wait for the master, or for the group to be "
 	 "whole; try again",
 	 NULL},
 	{"net.berkd.BadText", "a line is 1 to 400 bytes of UTF-8", NULL},
-	{"net.berkd.OwnIdentity", "no host revokes itself: order it on another one", NULL},
+	{"net.berkd.OwnIdentity", "a host cannot revoke itself: give the order on another host",
+	 NULL},
 	{"net.berkd.NotRevoked", "this host has not revoked it; see: berkctl trust", NULL},
 	{"net.berkd.RevokedFull",
-	 "no more hosts can be revoked: give the group another key (key_file), and take words on "
-	 "hosts that lack it back (berkctl revoke --undo)",
+	 "no more hosts can be revoked: change the group key (key_file), and then undo the "
+	 "revocations of hosts that do not have the new one (berkctl revoke --undo)",
 	 NULL},
 	{"net.berkd.TimedOut", "the time is up: %s", "lack_text"},
 	{"net.berkd.ConfigRefused", "the configuration was not taken over:", NULL},
 	{"net.berkd.ReloadGoesOn", "the configuration is not taken over yet:", NULL},
-	{"net.berkd.TooSlow", "we were too slow to read what the daemon sent", NULL},
+	{"net.berkd.TooSlow", "berkctl was too slow to read what the daemon sent", NULL},
 	{"net.berkd.Busy", "the daemon is busy: %s", "message"},
 	{"net.berkd.Failed", "the daemon failed: %s", "message"},
-	{"org.varlink.service.MethodNotFound", "the daemon does not know %s; is it older?",
-	 "method"},
+	{"org.varlink.service.MethodNotFound",
+	 "the daemon does not know %s; it may be older than berkctl", "method"},
 	{"org.varlink.service.InvalidParameter", "the daemon does not take this %s", "parameter"},
 };
 

@@ -127,7 +127,7 @@ static bool is_command(struct talk *t, const char *line, size_t len)
 	} else if (strcmp(word, "/help") == 0) {
 		print_help();
 	} else {
-		printf("There is no %s; /help tells what there is, and // begins a line with a "
+		printf("There is no %s; /help lists the commands, and // begins a line with a "
 		       "slash.\n",
 		       word);
 	}

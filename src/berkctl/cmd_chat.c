@@ -116,10 +116,10 @@ static int say_words(struct talk *t)
 		return CTL_FAILED;
 	}
 	if (!going) {
-		(void)fprintf(
-			stderr,
-			"berkctl: a text of %zu bytes: %d are surely allowed, send it in parts\n",
-			len, CHAT_QUEUE_MAX * CHAT_LINE_MAX / 2);
+		(void)fprintf(stderr,
+			      "berkctl: a text of %zu bytes is too long: send it in parts of up to "
+			      "%d bytes\n",
+			      len, CHAT_QUEUE_MAX * CHAT_LINE_MAX / 2);
 		return CTL_FAILED;
 	}
 	while (going && t->n > 0 && waited < WORDS_WAIT_MS) {

@@ -33,8 +33,8 @@ static int print_token(const struct ctl *ctl, const struct token *t, int64_t for
 	} else {
 		printf("On the next hosts, within %s, as root:\n\n    berkctl join %s\n\n",
 		       format_interval(for_ns, f), word);
-		(void)puts("Who has this token can join the group.  To withdraw it: berkctl invite "
-			   "--undo");
+		(void)puts("Whoever has this token can join the group.  To withdraw it: berkctl "
+			   "invite --undo");
 		if (ctl->qr) {
 			qr_print(word, ctl->colour);
 		}

@@ -54,17 +54,17 @@ static int complain_ask(const struct token *t, int error)
 
 	if (error == -EPROTO) {
 		return takeover_complain(
-			"who answers there does not know this token: it is of an earlier "
+			"the host that answers does not know this token: it is from an earlier "
 			"invitation; run berkctl invite there again");
 	}
 	for (unsigned i = 0; i < t->n_addr; i++) {
-		(void)fprintf(stderr, "berkctl: nobody hands out a key at %s\n",
+		(void)fprintf(stderr, "berkctl: no host hands out a key at %s\n",
 			      format_addr(&t->addr[i], f));
 	}
 	(void)fprintf(
 		stderr,
-		"berkctl: %s: is the time of the token over (berkctl invite there makes a "
-		"new one), is this network the other host's, and is TCP port %u open there?\n",
+		"berkctl: %s: the token may be too old (berkctl invite there prints a new one), "
+		"that host may be on another network, or its TCP port %u may be closed\n",
 		strerror(-error), t->addr[0].port);
 	return CTL_FAILED;
 }
@@ -82,9 +82,8 @@ static bool ask_for_welcome(const struct token *t, const struct site *s, struct 
 	if (r < 0) {
 		(void)complain_ask(t, r);
 	} else if (!good) {
-		(void)takeover_complain(
-			"a berkctl of another version handed the key out: install the same "
-			"version on both hosts");
+		(void)takeover_complain("that host has another version of berkctl: install the "
+					"same version on both hosts");
 	} else if (!is_near(&t->addr[which])) {
 		format_addr(&t->addr[which], ret_peer);
 	}
@@ -128,9 +127,8 @@ static int await_group(const struct ctl *ctl)
 	int status = takeover_await(ctl) ? cmd_waitsync(&wait) : CTL_UNREACHABLE;
 
 	if (status == CTL_TIMED_OUT) {
-		(void)takeover_complain(
-			"the key is here and berkd runs, but the group was not met yet; "
-			"run: berkctl doctor");
+		(void)takeover_complain("the key is here and berkd runs, but no other host was met "
+					"yet; run: berkctl doctor");
 	}
 	return status;
 }

@@ -28,7 +28,7 @@ int cmd_keygen(const struct ctl *ctl)
 	int status;
 
 	if (sodium_init() < 0) {
-		(void)fputs("berkctl: no random numbers to be had\n", stderr);
+		(void)fputs("berkctl: no random numbers are available\n", stderr);
 		return CTL_FAILED;
 	}
 	randombytes_buf(key, sizeof(key));

@@ -37,7 +37,7 @@ static int leave(const struct ctl *ctl, const struct site *s)
 	takeover_say(ctl,
 		     "* This host leaves the group %s, and hands over first if it is the master.\n"
 		     "* %s%s goes, with the key of the group.\n"
-		     "* The clock is kept by %s.\n",
+		     "* The clock is then kept by %s.\n",
 		     s->config.group_name,
 		     service_is_managed() ? "berkd is switched off, and " : "", s->dropin,
 		     before[0] ? before : "nobody, as before");

@@ -56,10 +56,11 @@ int cmd_step(const struct ctl *ctl)
 
 int cmd_forget(const struct ctl *ctl)
 {
-	return give_order(ctl, "Forget", host_argument(ctl),
-			  ctl->argc > 0
-				  ? "Forgotten until it comes back."
-				  : "Whoever is out of sight counts no more until it comes back.");
+	return give_order(
+		ctl, "Forget", host_argument(ctl),
+		ctl->argc > 0
+			? "Forgotten until it comes back."
+			: "The hosts that are out of sight count no more until they come back.");
 }
 
 int cmd_exclude(const struct ctl *ctl)
@@ -69,7 +70,8 @@ int cmd_exclude(const struct ctl *ctl)
 
 int cmd_include(const struct ctl *ctl)
 {
-	return give_order(ctl, "Include", host_argument(ctl), "Taken in again when it is settled.");
+	return give_order(ctl, "Include", host_argument(ctl),
+			  "It counts again when it is settled.");
 }
 
 int cmd_trace(const struct ctl *ctl)
@@ -95,7 +97,7 @@ int cmd_reload(const struct ctl *ctl)
 		ctl_print_json(answer, false);
 	} else if (status == CTL_OK) {
 		(void)puts(json_array_size(messages) == 0
-				   ? "The configuration was taken over; no key has another value."
+				   ? "The configuration was taken over; no value has changed."
 				   : "The configuration was taken over:");
 		json_array_foreach(messages, i, m)
 		{

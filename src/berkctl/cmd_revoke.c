@@ -69,25 +69,25 @@ static void print_others(const json_t *r, const char *host)
 	printf("%" PRId64 " of %" PRId64 " other hosts do so too.\n", n_agree, n_others);
 	if (n_more == 0) {
 		if (n_agree < n_others) {
-			(void)puts("The rest hears of it when it is back.");
+			(void)puts("The other hosts hear of it when they are back.");
 		}
 	} else if (rule == REVOKE_EACH) {
-		printf("No list says who may be a member, so no host takes the word of another: "
-		       "order it\non %" PRId64 " more: berkctl revoke%s %s\n",
+		printf("There is no list of members, so no host obeys another: give the order on "
+		       "%" PRId64 " more\nhosts: berkctl revoke%s %s\n",
 		       n_more, undo, host);
 		if (view_true(r, "revoked")) {
-			(void)puts("Whoever holds the group key can come back under another "
-				   "identity, so exchange that\nkey too (key_file), or pin the "
+			(void)puts("With the group key, a host can come back under another "
+				   "identity: change the group key,\ntoo (key_file), or pin the "
 				   "members first: berkctl trust pin --all");
 		}
 	} else if (!view_true(r, "heeded")) {
-		printf("This host is not in masters, so its word counts here alone: order it on "
-		       "%" PRId64 " of\nthose: berkctl revoke%s %s\n",
+		printf("This host is not on the list masters, so no other host obeys it: give the "
+		       "order on\n%" PRId64 " hosts of that list: berkctl revoke%s %s\n",
 		       n_more, undo, host);
 	} else {
-		printf("The rest does so when it is ordered on %" PRId64 " more: as many hosts as "
-		       "max_liars says may\nlie, so more than that must say it.  There: berkctl "
-		       "revoke%s %s\n",
+		printf("The other hosts do so when the order is given on %" PRId64
+		       " more hosts, because more than\nmax_liars hosts must say it.  Run there: "
+		       "berkctl revoke%s %s\n",
 		       n_more, undo, host);
 	}
 }
@@ -110,9 +110,8 @@ int cmd_revoke(const struct ctl *ctl)
 	} else {
 		printf("%s (%s) %s.\n", view_text(r, "name", "A host without a name", name),
 		       view_text(r, "id", "?", id),
-		       view_true(r, "revoked")
-			       ? "is revoked: this host takes nothing of it any more"
-			       : "is trusted again by this host");
+		       view_true(r, "revoked") ? "is revoked: this host refuses everything from it"
+					       : "is trusted again by this host");
 		print_others(r, view_text(r, "id", "?", id));
 		if (!view_true(r, "saved")) {
 			printf("It is not on disk yet: %s.\n",

@@ -133,7 +133,7 @@ static void print_revocation(const json_t *r)
 		legend_line(name, text);
 	}
 	if (json_is_false(json_object_get(r, "saved"))) {
-		(void)snprintf(text, sizeof(text), "what was ordered is not on disk yet: %s",
+		(void)snprintf(text, sizeof(text), "the order is not on disk yet: %s",
 			       view_text_long(r, "unsaved_text", why, sizeof(why)));
 		legend_line(name, text);
 	}
@@ -180,13 +180,12 @@ static void print_waiting(const json_t *answer, const json_t *w)
 				   "waits",
 				   n_said, n_needed, by)
 			: snprintf(text, sizeof(text),
-				   "%s %s so; as nobody is pinned, no host takes the word of "
-				   "another",
-				   by, n_said == 1 ? "says" : "say");
+				   "%s %s so; as no host is pinned, no host obeys another", by,
+				   n_said == 1 ? "says" : "say");
 
 	(void)snprintf(text + n, sizeof(text) - (size_t)n,
-		       ", and %s is %s here.  If it is right, order it here, too: berkctl revoke%s "
-		       "%.16s",
+		       ", and %s is %s here.  If it is right, give the order here, too: berkctl "
+		       "revoke%s %.16s",
 		       name, revoked ? "trusted" : "refused", revoked ? "" : " --undo", id);
 	(void)snprintf(head, sizeof(head), "%.200s %s", name,
 		       revoked ? "revoked" : "trusted again");

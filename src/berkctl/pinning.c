@@ -184,8 +184,8 @@ static bool forgets_nobody(const json_t *answer, const struct pins *p)
 		if (is_member_by_key(h) && !pins_has(p, view_raw(h, "public_key"))) {
 			(void)fprintf(
 				stderr,
-				all ? "berkctl: nobody is pinned yet, and the first list would "
-				      "shut out who is a member now and not on it: %s"
+				all ? "berkctl: no host is pinned yet, and the first list would "
+				      "shut out the present members that are not on it: %s"
 				    : ", %s",
 				view_host(h, text));
 			all = false;
@@ -222,8 +222,8 @@ static bool remove_named(const struct ctl *ctl, const json_t *answer, struct pin
 	}
 	if (left == 0) {
 		(void)fputs(
-			"berkctl: nobody else would be left on the list; to take it away, so that "
-			"whoever holds the group key may come in: berkctl trust unpin --all\n",
+			"berkctl: no other host would be left on the list; to remove the list, so "
+			"that any host with the group key may come in: berkctl trust unpin --all\n",
 			stderr);
 	}
 	return left > 0;
@@ -290,8 +290,8 @@ static void show(const json_t *answer, const struct pins *p, const struct pins *
 	const json_t *h;
 	size_t i;
 
-	(void)puts(p->n == 0 ? "The list is taken away; of it, these were pinned:"
-			     : "These may be members, and nobody else (+ new, - no more):");
+	(void)puts(p->n == 0 ? "The list is removed; these hosts were pinned on it:"
+			     : "Only these hosts may be members (+ new, - no more):");
 	for (i = 0; i < p->n; i++) {
 		h = find_key(answer, p->pin[i].key);
 		show_line(pins_has(disk, p->pin[i].key) ? ' ' : '+', h, p->pin[i].key);
@@ -362,7 +362,7 @@ static int tell(const struct ctl *ctl, const struct pins_file *f, const struct p
 		ctl_print_json(j, false);
 		json_decref(j);
 	} else if (p->n == 0 && held == HELD_SAME) {
-		(void)puts("Nobody is pinned any more: whoever holds the group key may come in.");
+		(void)puts("No host is pinned any more: any host with the group key may come in.");
 	} else if (held == HELD_SAME) {
 		printf("%zu hosts are pinned, this one among them.  The list is this host's own: "
 		       "copy\n%s\nto the others, and run berkctl reload there.\n",
@@ -377,8 +377,8 @@ static int tell(const struct ctl *ctl, const struct pins_file *f, const struct p
 			f->path, n, p->n, f->dir);
 	} else if (held == HELD_UNKNOWN) {
 		(void)fprintf(stderr,
-			      "berkctl: %s was written and taken over; whom the daemon holds "
-			      "pinned now, berkctl trust tells when it answers\n",
+			      "berkctl: %s was written and taken over; berkctl trust shows which "
+			      "hosts are pinned when the daemon answers\n",
 			      f->path);
 	}
 	return held == HELD_SAME ? CTL_OK : CTL_FAILED;
@@ -395,12 +395,11 @@ static void take_back(struct pins_file *f)
 			      "with what it had\n",
 			      f->path, f->before ? "as it was before" : "not there, as before");
 	} else {
-		(void)fprintf(
-			stderr,
-			"berkctl: %s could not be put back as it was (%s): the new list is on "
-			"disk, and the daemon goes on without it; mend what it complained of "
-			"and run berkctl reload, or remove that file\n",
-			f->path, pins_error(r));
+		(void)fprintf(stderr,
+			      "berkctl: %s could not be put back as it was (%s): the new list is "
+			      "on disk, and the daemon goes on without it; correct what it "
+			      "complained of and run berkctl reload, or remove that file\n",
+			      f->path, pins_error(r));
 	}
 }
 

@@ -86,14 +86,13 @@ const char *pins_error(int error)
 {
 	switch (-error) {
 	case EPERM:
-		return "its folder is another user's, or all may write there: it must be of root, "
-		       "and "
-		       "not writable for all (chown root, chmod 755)";
+		return "its folder belongs to another user, or all users may write there: run "
+		       "chown root and chmod 755 on it";
 	case EINVAL:
 	case EISDIR:
-		return "there is something else than a file, and links are not followed: remove it";
+		return "it is not a regular file, and links are not followed: remove it";
 	case ENOTDIR:
-		return "its folder is none, or a link that somebody else may have made";
+		return "its folder is not a folder, or is a link that another user may have made";
 	case EFBIG:
 		return "the file that is there is larger than any list: remove it";
 	case EACCES:

@@ -82,7 +82,7 @@ static void what_the_master_refuses_is_told_where_it_was_ordered(struct group *g
 	assert_int_equal(host_berkctl(h, said, sizeof(said), "settime", "--step",
 				      "1999-12-31 12:00", NULL),
 			 1);
-	assert_said("before berkd was built");
+	assert_said("before the build date of berkd");
 }
 
 static void member_slews_the_group_and_all_stay_together(struct group *g)

@@ -211,7 +211,7 @@ static void berkctl_names_what_is_in_force_and_what_needs_a_restart(void **state
 {
 	(void)state;
 	assert_int_equal(berkctl_reload(), CTL_OK);
-	assert_string_equal(shown, "The configuration was taken over; no key has another value.\n");
+	assert_string_equal(shown, "The configuration was taken over; no value has changed.\n");
 	write_conf("2s\nmax_slew = 300ppm\nallow_rivals = yes");
 	assert_int_equal(berkctl_reload(), CTL_OK);
 	assert_string_equal(

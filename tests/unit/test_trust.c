@@ -569,7 +569,7 @@ static void a_list_that_cannot_be_written_changes_nothing(void **state)
 	assert_int_equal(unlink(conf_path(t, LIST)), 0);
 	assert_int_equal(chmod(conf_path(t, ".d"), 0777), 0);
 	assert_int_equal(run(t, cmd_trust, c, NULL), CTL_FAILED);
-	assert_shows(t, "its folder is another user's, or all may write there");
+	assert_shows(t, "its folder belongs to another user, or all users may write there");
 	assert_int_equal(t->config.n_member_keys, 0);
 	close_conf(t);
 }

@@ -226,11 +226,10 @@ static void tell_wrong(struct desk *d, const char *from)
 	if (d->n_wrong > 1 && client_now_ms() - d->told_ms < TELL_MS) {
 		return;
 	}
-	(void)snprintf(
-		sentence, sizeof(sentence),
-		"Somebody, last at %s, asked for the key of the group with a wrong token, %u "
-		"times since that was told.",
-		from, d->n_wrong);
+	(void)snprintf(sentence, sizeof(sentence),
+		       "A host, last at %s, asked for the key of the group with a wrong token, %u "
+		       "times since the last such message.",
+		       from, d->n_wrong);
 	d->tell(false, sentence);
 	d->told_ms = client_now_ms();
 	d->n_wrong = 1;

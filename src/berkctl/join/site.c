@@ -93,7 +93,7 @@ bool site_look(const char *path, struct site *ret)
 	if (r < 0) {
 		(void)fprintf(stderr,
 			      r == -ENOENT ? "berkctl: there is no %s; --config names another\n"
-					   : "berkctl: mend %s and its key first\n",
+					   : "berkctl: correct %s and its key first\n",
 			      ret->path);
 		return false;
 	}
@@ -124,8 +124,8 @@ static bool is_in_force(const struct site *s, const struct welcome *w, const cha
 	}
 	if (differs) {
 		(void)fprintf(stderr,
-			      "berkctl: %s: another file of %s, or what may not stand in a line, "
-			      "keeps it from what the group has: mend that first\n",
+			      "berkctl: %s does not have the value of the group: another file in "
+			      "%s sets it, or the value cannot be written; correct that first\n",
 			      differs, s->folder);
 	}
 	free(c);

@@ -40,7 +40,7 @@ static bool has_user(const char *name)
 
 	if (!has) {
 		(void)fprintf(stderr,
-			      "berkctl: there is no user %s, as whom berkd runs: make it with "
+			      "berkctl: there is no user %s, as which berkd runs: make it with "
 			      "systemd-sysusers, or set user in [node]\n",
 			      name);
 	}
@@ -77,9 +77,8 @@ bool takeover_confirm(const struct ctl *ctl)
 		return true;
 	}
 	if (isatty(STDIN_FILENO) != 1) {
-		(void)takeover_complain(
-			"nothing was changed: there is nobody to ask; with --yes it is done "
-			"without asking");
+		(void)takeover_complain("nothing was changed: the input is no terminal, so nobody "
+					"can be asked; --yes goes on without asking");
 		return false;
 	}
 	takeover_say(ctl, "Go on? [Y/n] ");
@@ -99,20 +98,20 @@ static void find_rivals(const struct ctl *ctl, const struct config *c,
 {
 	ret[0] = '\0';
 	if (!service_is_managed()) {
-		takeover_say(ctl, "* systemd does not manage this host: what keeps its clock is "
-				  "yours to end, and berkd yours to start.\n");
+		takeover_say(ctl, "* systemd does not manage this host: stop the other time daemon "
+				  "and start berkd yourself.\n");
 		return;
 	}
 	if (c->allow_rivals) {
-		takeover_say(ctl, "* What keeps the clock stays on: allow_rivals.\n");
+		takeover_say(ctl, "* Other time daemons stay on (allow_rivals = yes).\n");
 	} else {
 		service_rivals(ret);
 	}
 	if (ret[0]) {
-		takeover_say(
-			ctl,
-			"* The clock is kept by %s now: switched off, for only one can keep it.\n",
-			ret);
+		takeover_say(ctl,
+			     "* %s now steers the clock, and is switched off, because only one "
+			     "program can steer it.\n",
+			     ret);
 	}
 	takeover_say(ctl, "* berkd is switched on, now and at each boot.\n");
 }
@@ -241,7 +240,7 @@ bool takeover_undo(const struct site *s, const char *before)
 		return false;
 	}
 	if (service_is_managed() && service_switch_on(before) != 0) {
-		(void)takeover_complain("what kept the clock before does not start");
+		(void)takeover_complain("the time daemon that ran before does not start");
 		good = false;
 	}
 	good = site_clear(s) && good;
