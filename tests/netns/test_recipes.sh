@@ -188,7 +188,7 @@ together() {
 etcd() {
 	recipe etcd alpha=3s beta=-2s gamma=100ms
 	play ''
-	play 'It works'
+	play 'See that it works'
 	together 50000 alpha beta gamma
 	power_cut alpha
 	play 'One node is down'
@@ -200,7 +200,7 @@ etcd() {
 ceph() {
 	recipe ceph mon1=400ms mon2=-700ms mon3=0s
 	play ''
-	play 'It works'
+	play 'See that it works'
 	together 50000 mon1 mon2 mon3
 	play 'Any monitor may be rebooted'
 	together 50000 mon1 mon2 mon3
@@ -214,7 +214,7 @@ ros2() {
 	on robot1 "exec perl -MSocket -MTime::HiRes=sleep -e 'socket(S, PF_INET, SOCK_DGRAM, 0);
 		while (1) { send(S, \"x\" x 1400, 0, sockaddr_in(9, inet_aton(\"laptop\"))); sleep(-log(rand) * 0.06) }'" >/dev/null &
 	play ''
-	play 'It works'
+	play 'See that it works'
 	together 10000 robot1 robot2 laptop
 }
 
@@ -239,7 +239,7 @@ vehicle() {
 	play ''
 	grep -q chrony "$dir/gps/etc/systemd/system/berkd.service" && fail "chrony would be ended"
 	[ -e "$dir/bow/no-chrony" ] && [ ! -e "$dir/gps/no-chrony" ] || fail "chrony is off where GPS is, or on elsewhere"
-	play 'It works'
+	play 'See that it works'
 	play 'The reference goes, and comes back'
 	off bow stern | awk '$1 ^ 2 > 1e4 ^ 2 || $2 > 1 { exit 1 }' || fail "bow and stern do not follow: $(off bow stern)"
 }
@@ -249,7 +249,7 @@ container() {
 	play ''
 	on box "mkdir -p /run/berkd; chown 65534 /run/berkd; install -m 600 -o 65534 $dir/alpha/etc/berkd/group.key /etc/berkd
 		setsid setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all berkd >>$dir/box/log 2>&1 & echo \$! >$dir/box/pid" >/dev/null
-	play 'It works'
+	play 'See that it works'
 	grep -q '^CapEff:.0*$' "/proc/$(cat "$dir/box/pid")/status" || fail "the container has rights"
 	on box 'berkctl --json status' | jq -e '.offset_ns < -15e6 and .offset_ns > -45e6 and .bound_ns > -.offset_ns' >/dev/null ||
 		fail "the clock of the container is not behind by what alpha and beta are ahead"
