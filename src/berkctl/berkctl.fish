@@ -70,7 +70,7 @@ complete -c berkctl -n '__berkctl_in members' -s a -l all -d 'also who is missin
 complete -c berkctl -n '__berkctl_in members monitor' -s v -l verbose -d 'show all that is known'
 complete -c berkctl -n '__berkctl_in rounds history' -s n -l limit -x -d 'only the last N'
 complete -c berkctl -n '__berkctl_in history plot' -l since -x -d 'how far back to go'
-complete -c berkctl -n '__berkctl_in history plot' -l host -x -a '(__berkctl_hosts)' -d 'only this host'
+complete -c berkctl -n '__berkctl_in history plot' -l host -x -a '(__berkctl_hosts)' -d 'only of that host'
 complete -c berkctl -n '__berkctl_in plot' -l svg -rF -d 'write a picture to this file'
 complete -c berkctl -n '__berkctl_in monitor top' -s i -l interval -x -d 'figures each T'
 complete -c berkctl -n '__berkctl_in waitsync' -l max-bound -x -d 'and until its bound is at most T'

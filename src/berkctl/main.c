@@ -177,7 +177,7 @@ static int print_command_help(const struct command *c)
 		 "  -n, --history N    print the last N lines first, or only these without -f\n"},
 		{OPT_SINCE, "      --since T      how far back to go, such as 30min or 12h (1h)\n"},
 		{OPT_OF_HOST,
-		 "      --host HOST    only this host: a name, or the first digits of an id\n"},
+		 "      --host HOST    only of HOST: a name, or the first digits of an id\n"},
 		{OPT_SVG, "      --svg FILE     write a picture to FILE; - is standard output\n"},
 		{OPT_LIMIT, "  -n, --limit N      only the last N\n"},
 		{OPT_BOUND, "      --max-bound T  and until its bound is at most T (1ms)\n"},

@@ -30,9 +30,8 @@ static void judge_rivals(json_t *list, const struct doctor_facts *facts)
 		text_escape(r->name, strlen(r->name), name, sizeof(name));
 		finding_add(list, facts->config.config.allow_rivals ? GRADE_WARNING : GRADE_FAILURE,
 			    AREA, "rival",
-			    "%s, process %d, steers this clock too, and two hands on one clock are "
-			    "worse than none.\n"
-			    "End it: %s",
+			    "%s, process %d, steers this clock, too, and two programs that steer "
+			    "one clock disturb each other.\nEnd it: %s",
 			    name, (int)r->pid, r->remedy);
 	}
 }
@@ -49,7 +48,7 @@ static void judge_enabled(json_t *list, const struct facts_clock *f)
 
 		text += strncmp(text, "warning: ", 9) == 0 ? 9 : 0;
 		finding_add(list, GRADE_WARNING, AREA, "rival-enabled",
-			    "%.*s.\nDecide who keeps the clock: %s",
+			    "%.*s.\nDecide which daemon is to steer the clock: %s",
 			    (int)(cut ? cut - text : (long)strlen(text)), text,
 			    cut ? cut + 2 : "disable it.");
 	}
@@ -113,12 +112,11 @@ static void judge_kernel(json_t *list, const struct facts_clock *f)
 	unsigned major = 0, minor = 0;
 
 	if (f->vmclock && !f->vmclock_readable) {
-		finding_add(
-			list, GRADE_WARNING, AREA, "vmclock",
-			"The user of berkd may not read /dev/vmclock0, so berkd does not hear of "
-			"live migrations and restored snapshots.\n"
-			"Take the rule of berkd for that device over: udevadm control --reload "
-			"&& udevadm trigger, and then systemctl restart berkd");
+		finding_add(list, GRADE_WARNING, AREA, "vmclock",
+			    "The user of berkd may not read /dev/vmclock0, so berkd does not hear "
+			    "of live migrations and restored snapshots.\nApply berkd's udev rule "
+			    "for that device: udevadm control --reload && udevadm trigger, and "
+			    "then systemctl restart berkd");
 	}
 	if (sscanf(f->release, "%u.%u", &major, &minor) != 2) {
 		return;

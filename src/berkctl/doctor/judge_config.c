@@ -45,8 +45,8 @@ static void judge_user(json_t *list, const struct facts_config *f)
 	}
 	if (!f->user_exists) {
 		finding_add(list, GRADE_FAILURE, AREA, "user",
-			    "This host has no user %s, whom berkd is to become ([node] user).\n"
-			    "Make it: systemd-sysusers",
+			    "This host has no user %s, which berkd is to become ([node] "
+			    "user).\nMake it: systemd-sysusers",
 			    user);
 	} else if (!f->is_root) {
 		finding_add(list, GRADE_UNKNOWN, AREA, "as-user",
@@ -55,9 +55,9 @@ static void judge_user(json_t *list, const struct facts_config *f)
 			    user);
 	} else if (f->as_user < 0) {
 		finding_add(list, GRADE_FAILURE, AREA, "as-user",
-			    "The user %s, who berkd is, cannot read %s and its drop-ins: %s.\n"
-			    "Allow it: chgrp %s %s %s.d/*.conf && chmod 640 %s %s.d/*.conf, and "
-			    "chmod 755 on their folders",
+			    "The user %s, which berkd runs as, cannot read %s and its drop-ins: "
+			    "%s.\nAllow it: chgrp %s %s %s.d/*.conf && chmod 640 %s %s.d/*.conf, "
+			    "and chmod 755 on their folders",
 			    user, f->path, strerror(-f->as_user), user, f->path, f->path, f->path,
 			    f->path);
 	} else if (f->as_user_key < 0) {
@@ -80,11 +80,11 @@ static void judge_key(json_t *list, const struct facts_config *f, const struct f
 			    "Run this as root: berkctl doctor",
 			    f->config.key_file);
 	} else if (f->loaded && !f->config.key_file[0] && !credential) {
-		finding_add(list, GRADE_WARNING, AREA, "open-group",
-			    "The group has no key: whoever reaches the network may take part in "
-			    "it.\n"
-			    "Make one key for all hosts: berkctl keygen /etc/berkd/group.key, and "
-			    "write key_file = /etc/berkd/group.key into [group]");
+		finding_add(
+			list, GRADE_WARNING, AREA, "open-group",
+			"The group has no key: any host that reaches the network may take part in "
+			"it.\nMake one key for all hosts: berkctl keygen /etc/berkd/group.key, and "
+			"write key_file = /etc/berkd/group.key into [group]");
 	}
 }
 
@@ -120,11 +120,10 @@ void judge_config(json_t *list, const struct doctor_facts *facts)
 	       "berkctl keygen FILE; then chgrp berkd FILE && chmod 640 FILE, and berkctl reload");
 	repeat(list, f->warnings, GRADE_WARNING, "doubt", "See berkd.conf(5) on that key.");
 	if (!f->loaded) {
-		finding_add(
-			list, GRADE_UNKNOWN, AREA, "defaults",
-			"Without a good configuration the defaults were looked at instead: what "
-			"is said on addresses, names and the state directory may not be meant.\n"
-			"Correct the configuration, and run this again.");
+		finding_add(list, GRADE_UNKNOWN, AREA, "defaults",
+			    "The configuration has errors, so the doctor used the defaults: its "
+			    "findings on addresses, names and the state directory may not "
+			    "apply.\nCorrect the configuration, and run this again.");
 	}
 	judge_odd(list, f);
 	judge_user(list, f);

@@ -25,9 +25,8 @@ static void judge_silence(json_t *list, const struct facts_daemon *f)
 			    f->socket);
 	} else {
 		finding_add(list, GRADE_FAILURE, AREA, "mute",
-			    "berkd does not answer on %s: %s. It is stopped, or it hangs.\n"
-			    "Look at systemctl status berkd, and start it anew: systemctl restart "
-			    "berkd",
+			    "berkd does not answer on %s: %s. It is stopped, or it hangs.\nLook at "
+			    "systemctl status berkd, and restart it: systemctl restart berkd",
 			    f->socket, strerror(-f->error));
 	}
 }
@@ -88,10 +87,9 @@ static void judge_stale(json_t *list, const struct facts_config *c, const struct
 
 	if (key) {
 		finding_add(list, GRADE_WARNING, AREA, "stale",
-			    "berkd does not run with what %s and its drop-ins say: %s is another "
-			    "one.\n"
-			    "Take the files over: berkctl reload; what that says needs a restart "
-			    "needs systemctl restart berkd",
+			    "berkd does not run with what %s and its drop-ins say: %s has another "
+			    "value.\nTake the files over: berkctl reload; what that says needs a "
+			    "restart needs systemctl restart berkd",
 			    c->path, key);
 	}
 }
@@ -105,12 +103,10 @@ void judge_daemon(json_t *list, const struct doctor_facts *facts)
 	if (f->error) {
 		judge_silence(list, f);
 	} else if (strcmp(runs, f->version) != 0) {
-		finding_add(
-			list, GRADE_WARNING, AREA, "version",
-			"berkd %s runs, but berkctl is of version %s: the daemon was not started "
-			"anew after an upgrade.\n"
-			"Start it anew: systemctl restart berkd",
-			view_text(f->status, "version", "of no version", version), f->version);
+		finding_add(list, GRADE_WARNING, AREA, "version",
+			    "berkd %s runs, but berkctl is of version %s: the daemon was not "
+			    "restarted after an upgrade.\nRestart it: systemctl restart berkd",
+			    view_text(f->status, "version", "of no version", version), f->version);
 	}
 	judge_stale(list, &facts->config, f);
 	if (f->installed && !f->enabled) {

@@ -48,10 +48,9 @@ static void judge_room(json_t *list, const struct config *c, const struct facts_
 	}
 	if (f->free_bytes != FACTS_UNKNOWN && f->free_bytes < FREE_BYTES_MIN) {
 		finding_add(list, GRADE_FAILURE, AREA, "full",
-			    "The disk of %s has %" PRId64 " KiB left, and berkd needs 4096 KiB to "
-			    "keep its state.\n"
-			    "Make room: df -h %s shows the disk, journalctl --vacuum-size=100M may "
-			    "do.",
+			    "The disk of %s has %" PRId64
+			    " KiB left, and berkd needs 4096 KiB to keep its state.\nMake room: df "
+			    "-h %s shows the disk; journalctl --vacuum-size=100M may be enough.",
 			    c->state_dir, f->free_bytes / 1024, c->state_dir);
 	}
 	if (f->free_files != FACTS_UNKNOWN && f->free_files < FREE_FILES_MIN) {
@@ -73,12 +72,10 @@ static void judge_owner(json_t *list, const struct config *c, const struct facts
 			"Give it to that user: chown -R %s: %s",
 			c->state_dir, c->user, c->user, c->state_dir);
 	} else if (f->open) {
-		finding_add(
-			list, GRADE_FAILURE, AREA, "open",
-			"Others may write in the state directory %s, and so take the identity of "
-			"this host.\n"
-			"Shut it: chmod 700 %s",
-			c->state_dir, c->state_dir);
+		finding_add(list, GRADE_FAILURE, AREA, "open",
+			    "Other users may write in the state directory %s, and so take the "
+			    "identity of this host.\nShut it: chmod 700 %s",
+			    c->state_dir, c->state_dir);
 	}
 }
 
@@ -101,13 +98,12 @@ static void judge_inside(json_t *list, const struct config *c, const struct fact
 			    "Run this as root: berkctl doctor",
 			    c->user, c->state_dir);
 	} else if (f->has_identity && (f->identity_mode & (S_IRWXG | S_IRWXO))) {
-		finding_add(
-			list, GRADE_FAILURE, AREA, "identity-open",
-			"Others than %s may read the secret key of this host, "
-			"%s/identity (mode %03o; allowed is 600).\n"
-			"Shut it: chmod 600 %s/identity; if somebody may have read it, remove it, "
-			"restart berkd, and pin the new key where it is pinned.",
-			c->user, c->state_dir, f->identity_mode & 0777, c->state_dir);
+		finding_add(list, GRADE_FAILURE, AREA, "identity-open",
+			    "Other users than %s may read the secret key of this host, %s/identity "
+			    "(mode %03o; allowed is 600).\nShut it: chmod 600 %s/identity; if "
+			    "somebody may have read it, remove it, restart berkd, and pin the new "
+			    "key where it is pinned.",
+			    c->user, c->state_dir, f->identity_mode & 0777, c->state_dir);
 	}
 }
 
@@ -153,17 +149,16 @@ void judge_disk(json_t *list, const struct doctor_facts *facts)
 		return; /* where the state is, is not known */
 	}
 	if (strcmp(c->node_name, "localhost") == 0) {
-		finding_add(
-			list, GRADE_WARNING, AREA, "name",
-			"This host is called localhost, as others may be.\n"
-			"Give it a name of its own: hostnamectl hostname NAME; or name in [node]");
+		finding_add(list, GRADE_WARNING, AREA, "name",
+			    "This host is called localhost, as other hosts may be, too.\nGive it a "
+			    "name of "
+			    "its own: hostnamectl hostname NAME; or name in [node]");
 	}
 	if (!c->state) {
-		finding_add(
-			list, GRADE_WARNING, AREA, "state-off",
-			"No state is kept ([state] enable = no): this host has a new identity "
-			"after each start.\n"
-			"Where that is not meant, strike that line, and systemctl restart berkd");
+		finding_add(list, GRADE_WARNING, AREA, "state-off",
+			    "No state is kept ([state] enable = no): this host has a new identity "
+			    "after each start.\nWhere that is not meant, delete that line, and run "
+			    "systemctl restart berkd");
 	} else if (judge_folder(list, c, f)) {
 		judge_room(list, c, f);
 		judge_owner(list, c, f);

@@ -92,19 +92,18 @@ static void judge_path(json_t *list, const struct config *c, const json_t *m)
 	}
 	if (view_int(m, "closure_ns", &closure_ns) && ns_abs(closure_ns) > ASYMMETRY_NS &&
 	    ns_abs(closure_ns) > delay_ns / 4) {
-		finding_add(
-			list, GRADE_WARNING, PEERS_AREA, "asymmetry",
-			"The path to %s takes longer one way than the other: the offsets around "
-			"master, deputy and it miss zero by %s, at a round trip of %s.\n"
-			"Let both ways go over the same link; where that cannot be, tell the "
-			"difference by asymmetry in [network], see berkd.conf(5).",
-			name, format_interval(ns_abs(closure_ns), closure), delay);
+		finding_add(list, GRADE_WARNING, PEERS_AREA, "asymmetry",
+			    "The path to %s takes longer one way than the other: the closure of "
+			    "its loop with master and deputy is %s, at a round trip of %s.\nLet "
+			    "both ways go over the same link; where that cannot be, set the "
+			    "difference with asymmetry in [network], see berkd.conf(5).",
+			    name, format_interval(ns_abs(closure_ns), closure), delay);
 	}
 	if (c->timestamping != CONFIG_STAMPS_USER && strcmp(view_raw(m, "stamps"), "user") == 0) {
 		finding_add(list, GRADE_WARNING, PEERS_AREA, "stamps",
 			    "The packets to and from %s have no time stamps of the kernel, so the "
-			    "bounds are wider.\n"
-			    "See the area time stamps on the card that they go through.",
+			    "bounds are wider.\nSee the findings on time stamps for the network "
+			    "card that they go through.",
 			    name);
 	}
 }

@@ -123,8 +123,8 @@ static void judge_interfaces(json_t *list, const struct config *c, const struct 
 		if (name[0] && !find_interface(f, name)) {
 			finding_add(list, GRADE_WARNING, AREA, "asymmetry",
 				    "[network] asymmetry names the interface %s, which this host "
-				    "has not, so no stamp is corrected for it.\n"
-				    "Correct the name; ip -brief link shows what there is.",
+				    "does not have, so no time stamp is corrected for it.\nCorrect "
+				    "the name; ip -brief link shows what there is.",
 				    name);
 		}
 	}
@@ -147,10 +147,9 @@ static void judge_multicast(json_t *list, const struct doctor_facts *facts)
 		if (!(wanted[0] && k->joined[0]) && !(wanted[1] && k->joined[1])) {
 			finding_add(
 				list, GRADE_WARNING, AREA, "not-joined",
-				"berkd runs, but the interface %s has joined no multicast group "
-				"of it (%s), so no host is found there.\n"
-				"Start it anew: systemctl restart berkd; see the groups with ip "
-				"maddress show dev %s",
+				"berkd runs, but the interface %s has joined no multicast group of "
+				"it (%s), so no host is found there.\nRestart berkd: systemctl "
+				"restart berkd; see the groups with ip maddress show dev %s",
 				k->name, group[wanted[0] ? 0 : 1], k->name);
 		}
 	}
@@ -191,10 +190,9 @@ static void judge_firewall(json_t *list, const struct doctor_facts *facts)
 		finding_add(
 			list, d->status ? GRADE_WARNING : GRADE_UNKNOWN, AREA, "firewall",
 			"%s filters what comes in%s, and no packet for UDP port %u has come "
-			"yet.\n"
-			"Open the port, by what you use: nft add rule inet filter input udp dport "
-			"%u accept; or ufw allow %u/udp; or firewall-cmd --add-port=%u/udp; or "
-			"iptables -I INPUT -p udp --dport %u -j ACCEPT",
+			"yet.\nOpen the port with the tool that you use: nft add rule inet filter "
+			"input udp dport %u accept; or ufw allow %u/udp; or firewall-cmd "
+			"--add-port=%u/udp; or iptables -I INPUT -p udp --dport %u -j ACCEPT",
 			f->filter ? f->filter : "nftables",
 			closed ? ", drops what no rule lets in, and has no rule that names the port"
 			       : "",
@@ -227,13 +225,12 @@ static void judge_port(json_t *list, const struct doctor_facts *facts)
 			    port, port);
 	}
 	if (f->n_dropped > 0) {
-		finding_add(
-			list, GRADE_WARNING, AREA, "dropped",
-			"The kernel dropped %" PRId64 " packets at UDP port %u, because berkd "
-			"did not fetch them in time.\n"
-			"Look what keeps this host busy (top), and who sends so much: tcpdump -n "
-			"udp port %u",
-			f->n_dropped, port, port);
+		finding_add(list, GRADE_WARNING, AREA, "dropped",
+			    "The kernel dropped %" PRId64
+			    " packets at UDP port %u, because berkd did not fetch them in "
+			    "time.\nFind out what keeps this host busy (top), and which host sends "
+			    "so much: tcpdump -n udp port %u",
+			    f->n_dropped, port, port);
 	}
 	if (facts->config.config.ipv6 && !facts->config.config.ipv4 && f->ipv6_off) {
 		finding_add(list, GRADE_FAILURE, AREA, "ipv6-off",
