@@ -48,7 +48,7 @@ rm "$top/2/fails"
 # So it is where a later file says otherwise.
 printf '[group]\nmin_hosts = 3\n' >"$top/2/conf/berkd.conf.d/zz.conf"
 ctl 2 join --yes "$token" >/dev/null && fail "joined with other settings"
-grep -q 'min_hosts: another file' "$top/2/said" && [ ! -e "$top/2/conf/group.key" ] || fail "what differs is not said"
+grep -q 'min_hosts does not have the value of the group: another file' "$top/2/said" && [ ! -e "$top/2/conf/group.key" ] || fail "what differs is not said"
 rm "$top/2/conf/berkd.conf.d/zz.conf"
 
 # What the host itself had otherwise is as the group has it; and Ctrl-C comes too late in the middle.
