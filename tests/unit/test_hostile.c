@@ -280,6 +280,38 @@ static void a_word_makes_no_guests_of_who_was_counted(void **state)
 	assert_true(s->node->election.census.guest);
 }
 
+/* A host that leads says so itself: a liar's word that it only observes would keep all that heard
+ * the liar from following anybody, after the liar is gone, too. */
+static void a_word_of_others_modes_bars_none_of_them_from_leading(void **state)
+{
+	struct stage *s = *state;
+	struct node_config config = node_config_default();
+	struct wire_msg word = {.type = WIRE_ROSTER};
+	struct master liar, m;
+
+	teardown(state);
+	config.priority =
+		0; /* it does not lead itself meanwhile, and hears nobody describe itself */
+	stage_open(s, &config, 3, N_SLOTS);
+	stage_meet_all(s);
+	liar = master_begin(s, HOSTILE);
+	word.term = liar.term;
+	assert_non_null(master_poll(s, &liar));
+	word.roster = (struct wire_roster){.total = 2, .n = 2};
+	for (unsigned k = 0; k < 2; k++) {
+		word.roster.entry[k].id = s->puppet[k].trust.id;
+		word.roster.entry[k].state = MEMBER_SETTLED;
+		word.roster.entry[k].mode = MODE_OBSERVE;
+		word.roster.entry[k].name[0] = (char)('a' + k);
+	}
+	stage_say(s, HOSTILE, &word);
+	assert_int_equal(peer_find(s->node, s->puppet[0].trust.id)->mode, MODE_OBSERVE);
+	stage_wait(s, 2 * NS_PER_S);
+	m = master_begin(s, 0);
+	assert_non_null(master_poll(s, &m));
+	assert_int_equal(stage_status(s).master, s->puppet[0].trust.id);
+}
+
 /* Whoever came late to an island was in no table before. */
 static void who_was_not_counted_before_may_be_a_guest(void **state)
 {
@@ -620,6 +652,7 @@ int main(void)
 		T(who_has_led_counts_no_made_up_hosts),
 		T(a_newcomer_counts_who_is_not_named_yet_for_one_turn),
 		T(a_word_makes_no_guests_of_who_was_counted),
+		T(a_word_of_others_modes_bars_none_of_them_from_leading),
 		T(who_was_not_counted_before_may_be_a_guest),
 		T(guests_of_nobody_are_none),
 		T(a_side_counts_no_more_hosts_than_we_know),

@@ -240,15 +240,16 @@ bool id_may_lead(const struct node *n, node_id id)
 	return n->config.master_keys == NULL;
 }
 
+/* Whoever asks to be followed says itself that it leads; its mode and priority may be hearsay. */
 bool peer_is_eligible(const struct node *n, const struct peer *p)
 {
-	return p->priority > 0 && p->mode != MODE_OBSERVE && id_may_lead(n, p->id) &&
-	       n->step.now.ns >= p->distrusted.ns;
+	return id_may_lead(n, p->id) && n->step.now.ns >= p->distrusted.ns;
 }
 
 bool peer_may_lead(const struct node *n, const struct peer *p)
 {
-	return peer_is_eligible(n, p) && !peer_is_twin(p);
+	return peer_is_eligible(n, p) && !peer_is_twin(p) && p->priority > 0 &&
+	       p->mode != MODE_OBSERVE;
 }
 
 bool peer_was_proved(const struct peer *p)

@@ -43,10 +43,11 @@ bool peer_is_twin(const struct peer *);
 /* Is that id on the list of those who may be master?  True for all when there is no list.  Call
  * before an id is followed, granted a vote or named. */
 bool id_may_lead(const struct node *, node_id);
-/* The same for a peer, which may also say itself that it never leads: by its mode or its priority.
- * Call when it has described itself. */
+/* The same for a peer, which is not one that we have left for its lies.  Call when it says itself
+ * that it leads. */
 bool peer_is_eligible(const struct node *, const struct peer *);
-/* The same, and it is one host. */
+/* The same, and it is one host, which leads by its mode and priority.  Call before it is named for
+ * others: its word of these counts, not that of a master. */
 bool peer_may_lead(const struct node *, const struct peer *);
 
 /* Is it an address of a configured peer? */
