@@ -103,6 +103,8 @@
 	X(MASTER_DOUBTED, master_doubted, "master-doubted", "43f9bc7d1ee840758825afff098e077d",    \
 	  "Master {peer} is refused for {for_ns}: where it puts this clock, it cannot be; "        \
 	  "{others?most others say the same of theirs}{others!who has measured it says so too}")   \
+	X(MASTER_CLEARED, master_cleared, "master-cleared", "ba618529566844b8ac688f25da5aa49a",    \
+	  "Host {peer} may lead again: {by} says the same of this clock as it did")                \
 	X(CLOCK_AT_FAULT, clock_at_fault, "clock-at-fault", "c1ea7b3d0f5b4c7c9a5e2f1b86d3e094",    \
 	  "The clock of this host jumped by {jump_ns} unseen, as {peer} has measured: the master " \
 	  "was right, and is followed. See which clock source this host has, and what its "        \
@@ -151,6 +153,7 @@
 	F(k, INTERVAL, value_ns)                                                                   \
 	F(k, INTERVAL, max_ns) F(k, PPB, value_ppb) F(k, PPB, max_ppb) F(k, COUNT, n_max)
 #define NOTICE_FIELDS_master_doubted(F, k)   F(k, FLAG, others) F(k, INTERVAL, for_ns)
+#define NOTICE_FIELDS_master_cleared(F, k)   F(k, ID, by)
 #define NOTICE_FIELDS_clock_at_fault(F, k)   F(k, OFFSET, jump_ns)
 #define NOTICE_FIELDS_doubt_unanswered(F, k) F(k, OFFSET, jump_ns) F(k, FLAG, asked)
 #define NOTICE_FIELDS_stepped_down(F, k)     F(k, TERM, term) F(k, TERM, their_term)

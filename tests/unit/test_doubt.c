@@ -22,7 +22,7 @@
 struct scene {
 	struct stage s; /* first: the stage's callback gets this */
 	struct master m;
-	unsigned n_doubted, n_own_fault, n_unanswered;
+	unsigned n_doubted, n_cleared, n_own_fault, n_unanswered;
 };
 
 static void note_effect(struct stage *s, const struct effect *e)
@@ -30,6 +30,7 @@ static void note_effect(struct stage *s, const struct effect *e)
 	struct scene *t = (struct scene *)s;
 
 	t->n_doubted += e->type == FX_NOTICE && e->notice.kind == NOTICE_MASTER_DOUBTED;
+	t->n_cleared += e->type == FX_NOTICE && e->notice.kind == NOTICE_MASTER_CLEARED;
 	t->n_own_fault += e->type == FX_NOTICE && e->notice.kind == NOTICE_CLOCK_AT_FAULT;
 	t->n_unanswered += e->type == FX_NOTICE && e->notice.kind == NOTICE_DOUBT_UNANSWERED;
 }
@@ -172,6 +173,69 @@ static void the_next_master_is_believed(void **state)
 	lie(t, 5, ERROR_NS);
 	assert_int_equal(t->n_doubted, 1);
 	assert_int_equal(asked(t).master, t->s.puppet[2].trust.id);
+}
+
+/* Two say the same against what one had said before: that was the liar.  It is as if the first of
+ * them had never been left. */
+static void whom_the_next_master_bears_out_may_lead_at_once(void **state)
+{
+	struct scene *t = *state;
+
+	others_doubt(t, 2);
+	lie(t, 4, ERROR_NS);
+	assert_int_equal(t->n_doubted, 1);
+	t->m = master_begin(&t->s, 2);
+	lie(t, 1, ERROR_NS);
+	master_lead(&t->s, &t->m, 5, &(struct master_word){.error_ns = ERROR_NS, .sd_ns = 100});
+	assert_int_equal(t->n_cleared, 1);
+	assert_int_equal(t->s.node->steering.doubt.accused.id, 0); /* once */
+	stage_wait(&t->s, 1500 * NS_PER_MS);
+	t->m = master_begin(&t->s, 0);
+	assert_non_null(master_poll(&t->s, &t->m));
+	assert_in_range(away_after_lies_s(t), 18, 22); /* and not twice as long */
+}
+
+/* A liar is none the better for an honest master after it, nor for one that knows little, or that
+ * says a third thing. */
+static void who_lied_is_not_cleared_by_any_next_master(void **state)
+{
+	const struct master_word words[] = {
+		{.error_ns = ERROR_NS, .sd_ns = 100},
+		{.error_ns = 2 * MOVE_NS, .sd_ns = 100},
+		{.offset_ns = -MOVE_NS, .error_ns = ERROR_NS, .sd_ns = 100},
+	};
+
+	for (unsigned k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
+		struct scene *t = *state;
+
+		others_doubt(t, 2);
+		lie(t, 4, ERROR_NS);
+		assert_int_equal(t->n_doubted, 1);
+		t->m = master_begin(&t->s, 2);
+		master_lead(&t->s, &t->m, 1, &words[k]);
+		assert_int_equal(t->n_cleared, 0);
+		teardown(state);
+		setup(state);
+	}
+}
+
+/* It corrects, polls alone for longer than a doubt lasts, and corrects again. */
+static void a_master_that_waits_for_doubt_to_pass_is_left(void **state)
+{
+	struct scene *t = *state;
+
+	others_doubt(t, 2);
+	for (unsigned i = 0; i < 3; i++) {
+		lie(t, 1, ERROR_NS);
+		for (unsigned k = 0; k < 8; k++) {
+			(void)master_poll(&t->s, &t->m);
+			stage_wait(&t->s, NS_PER_S);
+		}
+		assert_in_range(moved_ns(t), 0, NS_PER_MS);
+		assert_true(i == 2 || asked(t).doubts); /* or others would not hear of it */
+	}
+	assert_int_equal(t->n_doubted, 1);
+	assert_false(follows(t));
 }
 
 /* Nor is it voted for. */
@@ -594,6 +658,9 @@ int main(void)
 		T(a_master_that_moves_all_is_left_and_named),
 		T(whoever_is_left_again_is_left_for_longer),
 		T(the_next_master_is_believed),
+		T(whom_the_next_master_bears_out_may_lead_at_once),
+		T(who_lied_is_not_cleared_by_any_next_master),
+		T(a_master_that_waits_for_doubt_to_pass_is_left),
 		T(who_was_left_gets_no_vote),
 		T(doubt_that_nobody_denies_lasts_six_heartbeats),
 		T(silence_denies_nothing),

@@ -9,7 +9,8 @@
  *	from	to	when
  *	follow	doubt	a line contradicts the best one that we took, and there are others to ask
  *	doubt	follow	who has measured our clock finds it where the master says: it was ours
- *			six heartbeats have passed; our line is lost; another master is followed
+ *			six heartbeats have passed since others could be asked; our line is lost;
+ *			another master is followed
  *	doubt	doubt	most of those who follow it doubt it too, or who has measured us finds us
  *			where we are: the master is left, and doubted until another one leads
  *
@@ -19,8 +20,12 @@
  * of that round, and four in which each may be asked again; we say meanwhile that we may be as far
  * off as the new line has it.
  *
+ * A master that sends no correction while it is doubted gains nothing: the time begins anew with
+ * the next, until others were asked.
+ *
  * Where the next master contradicts what we hold, too, it was that which was wrong: so a liar whose
- * line all have taken cannot make them leave whoever comes after it. */
+ * line all have taken cannot make them leave whoever comes after it.  And whoever was left, and
+ * said what the next one says, is cleared. */
 #include "core/node/doubt.h"
 
 #include "core/node/budget.h"
@@ -55,11 +60,43 @@ void doubt_forget(struct node *n)
 	n->steering.doubt.opinion = OPINION_FOLLOW;
 }
 
+/* Is group time at our RAW @at another by @line than @time, whatever the errors? */
+static bool contradicts(const struct line *line, raw_t at, wall_t time, int64_t error_ns)
+{
+	return ns_abs(wall_sub(line_at(line, at), time)) > ns_add(error_ns, line_error(line, at));
+}
+
+static bool lines_differ(const struct line *a, const struct line *b, raw_t at)
+{
+	return contradicts(a, at, line_at(b, at), line_error(b, at));
+}
+
+/* Another master's @line is taken after one was left: does it say what that one said, and not what
+ * we held against it? */
+static void clear_accused(struct node *n, const struct line *line)
+{
+	struct accused *a = &n->steering.doubt.accused;
+	struct peer *p = a->id != 0 ? peer_find(n, a->id) : NULL;
+	const raw_t at = n->step.pair.raw;
+
+	if (!p || a->id == n->election.master) {
+		return;
+	}
+	if (lines_differ(line, &a->held, at) && !lines_differ(line, &a->said, at)) {
+		p->distrusted = n->step.now;
+		p->n_distrusted--;
+		notice(n, NOTICE_MASTER_CLEARED, LEVEL_NOTICE, p->id,
+		       .master_cleared = {.by = n->election.master});
+	}
+	a->id = 0;
+}
+
 void doubt_keep(struct node *n, const struct line *line)
 {
 	struct doubt *d = &n->steering.doubt;
 	const raw_t at = n->step.pair.raw;
 
+	clear_accused(n, line);
 	if (line->error_ns != BOUND_UNKNOWN &&
 	    (!d->has_kept || line_error(line, at) <= line_error(&d->kept, at))) {
 		d->has_kept = true;
@@ -85,20 +122,11 @@ void doubt_begin(struct node *n)
 	}
 }
 
-/* Is group time at our RAW @at another by @line than @time, whatever the errors? */
-static bool contradicts(const struct line *line, raw_t at, wall_t time, int64_t error_ns)
-{
-	return ns_abs(wall_sub(line_at(line, at), time)) > ns_add(error_ns, line_error(line, at));
-}
-
 /* Does @line contradict the best that we took? */
 static bool is_contradicted(const struct node *n, const struct line *line)
 {
-	const struct line *kept = &n->steering.doubt.kept;
-	const raw_t at = n->step.pair.raw;
-
 	return n->steering.doubt.has_kept && budget_holds(n) &&
-	       contradicts(line, at, line_at(kept, at), line_error(kept, at));
+	       lines_differ(line, &n->steering.doubt.kept, n->step.pair.raw);
 }
 
 /* Do most of those who follow it say that it contradicts itself? */
@@ -173,13 +201,21 @@ static void tell_unanswered(struct node *n, const struct line *line, bool asked)
 	}
 }
 
+static void condemn(struct node *n, const struct line *line)
+{
+	struct doubt *d = &n->steering.doubt;
+
+	d->condemned = true;
+	d->accused = (struct accused){.id = n->election.master, .said = *line, .held = d->kept};
+}
+
 /* In doubt, when others have answered. */
 static void weigh(struct node *n, const struct line *line)
 {
 	const struct measured m = measures(n, line);
 
 	if (others_doubt(n) || m.where_we_are > m.where_it_says) {
-		n->steering.doubt.condemned = true;
+		condemn(n, line);
 	} else if (m.where_it_says > 0) {
 		conclude_own_fault(n, line, m.by);
 	} else {
@@ -210,6 +246,15 @@ bool doubt_allows(struct node *n, const struct line *line)
 		return false;
 	}
 	if (!doubts_master(n)) { /* any more */
+		if (against && n->election.asked.ns < d->since.ns) {
+			d->since = n->step.now;
+			witness_ask(n);
+			return false;
+		}
+		if (against && others_doubt(n)) {
+			condemn(n, line);
+			return false;
+		}
 		if (against) {
 			tell_unanswered(n, line, true);
 		}

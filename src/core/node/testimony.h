@@ -23,6 +23,12 @@ enum opinion {
 	OPINION_DOUBT, /* it has contradicted itself; doubts_master() says whether that lasts */
 };
 
+/* The master that was left last: what it said, and what we held against it. */
+struct accused {
+	node_id id; /* 0: none, or it is settled */
+	struct line said, held;
+};
+
 /* What our master says of our clock, against what it said before.  doubt.c */
 struct doubt {
 	enum opinion opinion;
@@ -35,4 +41,5 @@ struct doubt {
 	mono_t told;		/* to people: that */
 	mono_t unanswered_told; /* and that nobody could say whose fault it was */
 	mono_t left;		/* a master was left for it, last */
+	struct accused accused;
 };

@@ -135,7 +135,8 @@ void witness_on_question(struct node *n, struct peer *p)
 	struct wire_msg answer = {.type = WIRE_TESTIMONY,
 				  .term = n->election.term,
 				  .testimony = {.master = master_alive(n) ? n->election.master : 0,
-						.doubts = doubts_master(n),
+						.doubts =
+							n->steering.doubt.opinion == OPINION_DOUBT,
 						.error_ns = INT64_MAX}};
 
 	deputy_tell_clock(n, p, &answer.testimony);
