@@ -600,6 +600,41 @@ static void a_host_that_was_started_again_takes_as_many_orders(void **state)
 	assert_int_equal(l->n_steps, 4);
 }
 
+/* The one before is lost. */
+static void lead_by(struct deceit *l, unsigned k, const struct wire_poll *q)
+{
+	l->s.node->election.heard = MONO_LONG_AGO;
+	lie_next_term(l, k);
+	lie_poll(l, q);
+	assert_int_equal(stage_status(&l->s).master, l->s.puppet[k].trust.id);
+}
+
+/* A word on what is past made all clocks no evidence for good, so that a liar's own was the only one
+ * to found the group by. */
+static void a_clock_that_one_master_calls_past_is_not_past_by_another(void **state)
+{
+	struct deceit *l = *state;
+	const enum date_evidence *ours = &l->s.node->steering.date.ours;
+	struct wire_poll past = {.date_confirmed = true};
+
+	for (unsigned k = 1; k <= 3; k++) { /* each has led, and is in the table */
+		lead_by(l, k % 3, &lie_confirmed);
+	}
+	assert_int_not_equal(*ours, DATE_NONE);
+	past.floor = wall_add(stage_pair(&l->s).wall, YEAR_NS);
+	lie_poll(l, &past);
+	l->m.era++; /* whereupon the node is of another group's line no more */
+	lie_poll(l, &past);
+	assert_int_equal(*ours, DATE_NONE);
+	lie_poll(l, &lie_confirmed); /* it takes its own word back: no other's */
+	assert_int_equal(*ours, DATE_NONE);
+	lead_by(l, 1, &past); /* two say so */
+	assert_int_equal(*ours, DATE_NONE);
+	lead_by(l, 2, &lie_confirmed);
+	assert_int_equal(*ours, DATE_CLAIMS);
+	assert_int_equal(l->s.node->steering.date.past_by, 0); /* for what comes of it later */
+}
+
 /* Whoever leads may be anybody who has the keys of a member. */
 static void a_master_that_is_not_listed_orders_no_step(void **state)
 {
@@ -649,6 +684,7 @@ int main(void)
 		T(an_order_here_takes_what_was_refused),
 		T(orders_from_elsewhere_are_few),
 		T(a_host_that_was_started_again_takes_as_many_orders),
+		T(a_clock_that_one_master_calls_past_is_not_past_by_another),
 		T(a_master_that_is_not_listed_orders_no_step),
 	};
 

@@ -10,7 +10,8 @@
  *	none	agrees	an operator orders it onto the line
  *	any	agrees	an operator sets the group's time, and it joins
  *	agrees	claims	it does not follow the group any more
- *	any	none	the same, and it shows a time that the group knows to be past
+ *	any	none	the same, and it shows a time that its master said to be past
+ *	none	claims	another master says that this time is not past
  */
 #include "core/node/date.h"
 
@@ -77,19 +78,25 @@ static bool is_echo(const struct node *n)
 	       wall_sub(n->step.pair.wall, n->steering.date.own_floor) < ECHO_NS;
 }
 
+static void set_ours(struct node *n, enum date_evidence ours)
+{
+	n->steering.date.ours = ours;
+	n->steering.date.past_by = 0;
+}
+
 /* Our clock shows what it shows, or another hand has set it. */
 static void look_at_clock(struct node *n)
 {
 	bool may_be_right = is_plausible(n, n->step.pair.wall) && !is_just_reset(n);
 
-	n->steering.date.ours = may_be_right ? DATE_CLAIMS : DATE_NONE;
+	set_ours(n, may_be_right ? DATE_CLAIMS : DATE_NONE);
 }
 
 void date_start(struct node *n)
 {
 	look_at_clock(n);
 	if (is_echo(n)) {
-		n->steering.date.ours = DATE_NONE;
+		set_ours(n, DATE_NONE);
 	}
 }
 
@@ -100,8 +107,7 @@ void date_restore(struct node *n, const struct saved_line *saved)
 	if (ns_abs(line_remainder_ns(n, n->step.pair)) > n->config.max_first_step_ns) {
 		look_at_clock(n); /* another hand has set it since */
 	} else if (saved->date == DATE_NONE) {
-		n->steering.date.ours =
-			DATE_NONE; /* it shows the group's date, which is no word of its own */
+		set_ours(n, DATE_NONE); /* it shows the group's date, which is no word of its own */
 	}
 }
 
@@ -139,10 +145,13 @@ void date_forget_order(struct node *n)
 
 void date_leave(struct node *n)
 {
-	if (n->step.pair.wall.ns < n->steering.date.floor.ns && electorate(n) > 2) {
-		n->steering.date.ours = DATE_NONE; /* others can prove it, if we cannot */
+	const bool past = n->step.pair.wall.ns < n->steering.date.floor.ns && electorate(n) > 2;
+
+	if (past && n->steering.date.ours != DATE_NONE) {
+		set_ours(n, DATE_NONE); /* others can prove it, if we cannot */
+		n->steering.date.past_by = n->steering.date.floor_by;
 	} else if (n->steering.date.ours == DATE_AGREES) {
-		n->steering.date.ours = DATE_CLAIMS;
+		set_ours(n, DATE_CLAIMS);
 	}
 	n->steering.date.refusal = CORRECT_OK;
 	drop_order(n);
@@ -191,7 +200,7 @@ enum correct_refusal date_judge_join(const struct node *n, int64_t off_ns)
 static void date_obey(struct node *n, wall_t wall)
 {
 	n->steering.date.obeys = false;
-	n->steering.date.ours = DATE_AGREES;
+	set_ours(n, DATE_AGREES);
 	n->steering.date.own_floor.ns = ns_min(n->steering.date.own_floor.ns, wall.ns);
 	n->steering.date.told = false;
 	n->steering.date.save_due = MONO_LONG_AGO;
@@ -202,8 +211,8 @@ void date_join(struct node *n, int64_t off_ns)
 	if (n->steering.date.obeys) {
 		date_obey(n, wall_add(n->step.pair.wall, off_ns));
 	} else if (n->steering.date.ours == DATE_CLAIMS) {
-		n->steering.date.ours =
-			ns_abs(off_ns) <= n->config.max_first_step_ns ? DATE_AGREES : DATE_NONE;
+		set_ours(n,
+			 ns_abs(off_ns) <= n->config.max_first_step_ns ? DATE_AGREES : DATE_NONE);
 	}
 	n->steering.date.refusal = CORRECT_OK;
 	n->steering.date.refused_told = MONO_LONG_AGO;
@@ -258,7 +267,7 @@ void date_refuse(struct node *n, enum correct_refusal why, int64_t off_ns)
 
 void date_order(struct node *n)
 {
-	n->steering.date.ours = DATE_AGREES;
+	set_ours(n, DATE_AGREES);
 	/* The operator's word is above ours. */
 	n->steering.date.own_floor.ns = ns_min(n->steering.date.own_floor.ns, group_time(n).ns);
 	n->steering.date.told = false;
@@ -335,6 +344,17 @@ bool date_note_leap(struct node *n, int64_t step_ns)
 	return true;
 }
 
+/* What time is past is the word of the group, as @by says: a liar, if another master denies it. */
+static void hear_floor(struct node *n, wall_t floor, node_id by)
+{
+	n->steering.date.floor = floor;
+	n->steering.date.floor_by = by;
+	if (n->steering.date.past_by != 0 && n->steering.date.past_by != by &&
+	    n->step.pair.wall.ns >= floor.ns) {
+		set_ours(n, DATE_CLAIMS);
+	}
+}
+
 void date_hear(struct node *n, const struct wire_poll *q)
 {
 	assert(n->election.role != ROLE_MASTER);
@@ -342,7 +362,7 @@ void date_hear(struct node *n, const struct wire_poll *q)
 	n->steering.date.confirmed = q->date_confirmed;
 	date_set_leap(n, (enum leap)q->leap);
 	if (q->floor.ns <= n->config.ceiling.ns) {
-		n->steering.date.floor = q->floor;
+		hear_floor(n, q->floor, n->election.master);
 	}
 	n->steering.date.founding = (enum founding)q->founding;
 	if (q->founding == FOUNDING_ORDER && obey_deaf_to(n, n->election.master) == DEAF_NOT) {
@@ -366,7 +386,7 @@ void date_count(struct node *n)
 			 p->as_master.polled.date == DATE_AGREES;
 	}
 	n->steering.date.n_dated = dated;
-	n->steering.date.floor = evidence_floor(n);
+	hear_floor(n, evidence_floor(n), n->self.id);
 	if (n->steering.has_line && dated > 0) {
 		n->steering.date.confirmed = true;
 	}

@@ -360,10 +360,10 @@ struct steering {
 			raw_t at;
 			struct time_order order; /* at: when done, as of our RAW @at */
 		} ordered;
-		unsigned n_dated; /* hosts whose clocks agreed */
-		wall_t own_floor; /* it is later than this, as we can prove */
-		wall_t floor;	  /* of the group */
-		uint64_t era;	  /* names the founding that the line is of: its master's term */
+		unsigned n_dated;	   /* hosts whose clocks agreed */
+		wall_t own_floor, floor;   /* it is later, as we can prove, and as the group can */
+		node_id floor_by, past_by; /* who says so; who said that our clock is past, or 0 */
+		uint64_t era; /* names the founding that the line is of: its master's term */
 		mono_t refused_since, refused_told, kept_told, save_due, founding_due;
 	} date;
 	mono_t deaf_told; /* that an order is not taken.  obey.c */
