@@ -496,19 +496,26 @@ static void it_keeps_its_error_until_all_have_taken_a_correction(void **state)
 	assert_true(bound_ns(s) < SMALL_NS);
 }
 
-/* Puppet 0, which leads, says that those from @first on have left, itself too if that is 0. */
+/* Puppet 0, which leads, says what puppet @k is. */
+static void list(struct stage *s, const struct master *m, unsigned k, enum member_state state)
+{
+	struct wire_msg roster = {.type = WIRE_ROSTER,
+				  .term = m->term,
+				  .roster = {.total = 1, .n = 1}};
+
+	roster.roster.entry[0] = (struct wire_roster_entry){.id = s->puppet[k].trust.id,
+							    .name = "listed",
+							    .priority = 100,
+							    .closure_ns = CLOSURE_UNKNOWN,
+							    .state = (uint8_t)state};
+	stage_say(s, 0, &roster);
+}
+
+/* It says that those from @first on have left, itself too if that is 0. */
 static void call_gone(struct stage *s, const struct master *m, unsigned first)
 {
 	for (unsigned k = first; k < MEMBERS; k++) {
-		struct wire_msg left = {.type = WIRE_ROSTER,
-					.term = m->term,
-					.roster = {.total = 1, .n = 1}};
-
-		left.roster.entry[0] = (struct wire_roster_entry){.id = s->puppet[k].trust.id,
-								  .name = "gone",
-								  .closure_ns = CLOSURE_UNKNOWN,
-								  .state = MEMBER_LEFT};
-		stage_say(s, 0, &left);
+		list(s, m, k, MEMBER_LEFT);
 		assert_true(peer_find(s->node, s->puppet[k].trust.id)->left);
 	}
 }
@@ -550,6 +557,34 @@ static void who_was_said_to_have_left_is_waited_for(void **state)
 		teardown(state);
 		setup(state);
 	}
+}
+
+/* It crashes before its first reply, or was made up: it is not in the table, and forgotten by none. */
+static void who_voted_and_never_replies_is_waited_for_as_long_as_a_member(void **state)
+{
+	struct stage *s = *state;
+	struct master m = master_begin(s, 0);
+	const unsigned silent = 1; /* one of the majority */
+
+	m.n_table = m.n_alive = MEMBERS;
+	s->puppet[silent].answers_polls = false;
+	master_lead(s, &m, 1, &(struct master_word){.error_ns = BASE_NS});
+	for (unsigned k = 0; k < MEMBERS; k++) {
+		if (k != silent) {
+			list(s, &m, k, MEMBER_SETTLED);
+		}
+	}
+	master_lead(s, &m, 7, &(struct master_word){.error_ns = BASE_NS});
+	master_hand_over(s, &m);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	stage_wait(s, s->config.forget_ns - NS_PER_S);
+	assert_int_equal(stage_status(s).n_table, MEMBERS);
+	assert_true(bound_ns(s) >= BASE_NS);
+	for (unsigned k = 0; k < 3; k++) { /* whatever it says */
+		stage_say(s, silent, &(struct wire_msg){.type = WIRE_PING});
+		stage_wait(s, NS_PER_S);
+	}
+	assert_true(bound_ns(s) < SMALL_NS);
 }
 
 /* The node is configured to know as many hosts again, and met none of them; or forgets them. */
@@ -607,6 +642,7 @@ int main(void)
 		T(an_island_that_takes_over_is_unconfirmed_from_then_on),
 		T(it_keeps_its_error_until_all_have_taken_a_correction),
 		T(who_was_said_to_have_left_is_waited_for),
+		T(who_voted_and_never_replies_is_waited_for_as_long_as_a_member),
 		T(an_island_settles_no_base_error),
 	};
 

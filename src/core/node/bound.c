@@ -113,10 +113,12 @@ void bound_begin(struct node *n)
 }
 
 /* May it be on another line of this group?  The master before us may have said that it has left,
- * and who voted for us is in the table only from its first reply on. */
+ * and who voted for us is in the table only from its first reply on.  Of one that never replies, no
+ * more is waited for than of who is in the table: it has followed nobody else under this term, and
+ * meanwhile what it promises has grown. */
 static bool counts_here(const struct node *n, const struct peer *p)
 {
-	bool votes = p->as_candidate.granted && !p->left && !p->forgotten;
+	bool votes = p->as_candidate.granted && !p->left && !p->forgotten && !peer_is_overdue(n, p);
 
 	return p->in_table || votes || (p->left && !p->gone && peer_heard(p, n->step.now));
 }

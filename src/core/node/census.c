@@ -288,11 +288,7 @@ void census_forget(struct node *n)
 		return; /* only a majority that has a time may shrink its own table */
 	}
 	for_each_peer (n, p) {
-		int64_t since =
-			ns_max(p->as_master.polled.replied.ns, n->election.census.whole_since.ns);
-
-		if (p->in_table && !peer_alive(n, p) && !peer_is_twin(p) && /* these speak */
-		    ns_sub(n->step.now.ns, since) > n->config.forget_ns) {
+		if (p->in_table && peer_is_overdue(n, p) && !peer_is_twin(p)) { /* these speak */
 			drop(n, p, false);
 		}
 	}

@@ -99,6 +99,13 @@ bool peer_alive(const struct node *n, const struct peer *p)
 	       mono_within(p->as_master.polled.replied, n->step.now, limit);
 }
 
+bool peer_is_overdue(const struct node *n, const struct peer *p)
+{
+	int64_t since = ns_max(p->as_master.polled.replied.ns, n->election.census.whole_since.ns);
+
+	return !peer_alive(n, p) && ns_sub(n->step.now.ns, since) > n->config.forget_ns;
+}
+
 /* How many configured peers were never met: none of their addresses has led to anybody. */
 static unsigned count_unmet(const struct node *n)
 {

@@ -42,6 +42,8 @@ int64_t election_wait_ns(const struct node *, enum election_wait);
 bool peer_heard(const struct peer *, mono_t now);
 /* As master: has the member replied lately? */
 bool peer_alive(const struct node *, const struct peer *);
+/* As master: was it silent for so long, while a majority was here, that it counts no more? */
+bool peer_is_overdue(const struct node *, const struct peer *);
 /* How many hosts a majority is counted of, ourselves among them: 1 or more. */
 unsigned electorate(const struct node *);
 /* As master: is a majority of them here? */
