@@ -49,6 +49,9 @@
 	X(CHAT_CUT, chat_cut, "chat-cut", NULL,                                                    \
 	  "{n_lines} lines of the chat that were shown here are not in the log of {peer}; each "   \
 	  "host says its own ones again")                                                          \
+	X(CHAT_FORGED, chat_forged, "chat-forged", NULL,                                           \
+	  "The chat has lines of this host that were never said here: another host made them"      \
+	  "{n_again?; {n_again} lines are said again}")                                            \
 	X(ELECTION, election, "election", NULL,                                                    \
 	  "{voting?Vote}{voting!Pre-vote} for term {term}: {n_grants} in favour{peer?, {peer} "    \
 	  "against}")                                                                              \
@@ -159,6 +162,7 @@
 #define NOTICE_FIELDS_stepped_down(F, k)     F(k, TERM, term) F(k, TERM, their_term)
 #define NOTICE_FIELDS_island(F, k)	     F(k, FLAG, began) F(k, COUNT, n_alive) F(k, COUNT, n_table)
 #define NOTICE_FIELDS_chat_cut(F, k)	     F(k, COUNT, n_lines)
+#define NOTICE_FIELDS_chat_forged(F, k)	     F(k, COUNT, n_again)
 #define NOTICE_FIELDS_election(F, k)	     F(k, TERM, term) F(k, FLAG, voting) F(k, COUNT, n_grants)
 #define NOTICE_FIELDS_vote(F, k)	     F(k, TERM, term) F(k, REFUSAL, refusal)
 /* With why: told at the first and then once in every_ns.  Without: a packet, for who traces

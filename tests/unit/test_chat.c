@@ -175,6 +175,30 @@ static void a_losing_tail_gives_way_and_its_lines_go_again(void **state)
 	assert_string_equal(host[1].shown, "first\nlost?\n");
 }
 
+/* A master makes a line of another host, of the last number that this life has. */
+static void a_line_that_a_master_made_hides_none_under_the_next(void **state)
+{
+	struct wire_chat_line made = {.origin = 2, .len = 3, .text = "lie", .name = "host"};
+
+	(void)state;
+	chat_lead(&host[0].chat, 10);
+	(void)type(&host[1], "a");
+	sync_with(&host[0], &host[1]);
+	made.pos = (struct chat_pos){10, 2};
+	made.origin_seq = host[1].chat.out_seq | 0xfffff;
+	chat_append(&host[0].chat, &made);
+	sync_with(&host[0], &host[1]);
+	sync_with(&host[0], &host[2]);
+	assert_true(host[1].chat.is_forged);
+	(void)chat_begin_life(&host[1].chat, UINT64_C(99) << 20);
+	chat_lead(&host[2].chat, 11);
+	(void)type(&host[1], "b");
+	sync_with(&host[2], &host[1]);
+	chat_set_stable(&host[2].chat, host[2].chat.last.index);
+	show(&host[2]);
+	assert_string_equal(host[2].shown, "a\nlie\na\nb\n"); /* it was not firm yet */
+}
+
 static void a_late_joiner_starts_at_the_oldest_kept(void **state)
 {
 	char text[16];
@@ -411,6 +435,7 @@ int main(void)
 		T(bad_text_and_a_full_outbox_are_refused),
 		T(a_new_master_keeps_the_place_of_shown_lines),
 		T(a_losing_tail_gives_way_and_its_lines_go_again),
+		T(a_line_that_a_master_made_hides_none_under_the_next),
 		T(a_late_joiner_starts_at_the_oldest_kept),
 		T(lines_wait_while_nothing_is_stable_and_none_is_lost),
 		T(a_member_with_a_long_past_follows_a_master_that_began_anew),

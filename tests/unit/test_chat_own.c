@@ -59,8 +59,11 @@ static void lines_of_an_earlier_life_hold_up_no_new_ones(void **state)
 
 	(void)state;
 	hear_next(10, SELF, before + 7);
+	chat_raise_stable(&chat, 1);
+	chat_make_firm(&chat, 1);
 	type();
 	assert_true(has_to_send(BOOT + 1));
+	assert_int_equal(chat_own_next(&chat), BOOT + 1);
 	chat_acked(&chat, before + 7);
 	assert_true(has_to_send(BOOT + 1));
 }
@@ -233,6 +236,73 @@ static void a_master_takes_no_more_than_half_the_ring_before_it_is_stable(void *
 	assert_int_equal(chat_origin_seq(&chat, SELF), BOOT + 1);
 }
 
+/* A master may make lines of ours: those that lead after it take nothing up to their numbers. */
+static void a_line_that_we_never_said_ends_our_life(void **state)
+{
+	const uint64_t next = UINT64_C(6) << 20;
+	uint64_t pull;
+
+	(void)state;
+	type();
+	type();
+	type();
+	hear_own(2);
+	assert_false(chat.is_forged);
+	hear_next(10, SELF, BOOT + 0xffff3); /* in the place of another */
+	assert_true(chat.is_forged);
+	assert_false(chat_has_to_send(&chat));
+	assert_int_equal(chat_begin_life(&chat, next), 3); /* the log may be cut */
+	assert_false(chat.is_forged);
+	assert_true(has_to_send(next + 1));
+	chat_acked(&chat, next + 2);
+	assert_true(has_to_send(next + 3) && !has_to_send(next + 4));
+	assert_int_equal(chat_own_next(&chat), next + 1);
+	hear_next(10, SELF, next + 1);
+	(void)chat_on_poll(&chat, chat.last.index, chat.last, &pull);
+	chat_make_firm(&chat, UINT64_MAX);
+	assert_false(chat.is_forged || has_to_send(next + 1));
+	hear_next(10, SELF, next + 2);
+	hear_next(10, SELF, next + 4);
+	assert_int_equal(chat_begin_life(&chat, BOOT), 2); /* the first is there for good */
+	assert_true(!has_to_send(BOOT + 1) && has_to_send(BOOT + 2));
+	assert_int_equal(type_all(), OWN - 2);
+}
+
+static void so_does_one_with_another_text(void **state)
+{
+	(void)state;
+	assert_int_equal(chat_type(&chat, "y", 1, "h", 1), CHAT_OK);
+	hear_next(10, SELF, BOOT + 1);
+	assert_true(chat.is_forged);
+}
+
+/* The same line has another place in the log of another master. */
+static void a_line_that_has_given_way_is_still_ours(void **state)
+{
+	uint64_t pull;
+
+	(void)state;
+	(void)type_all();
+	hear_own(1);
+	chat_make_firm(&chat, UINT64_MAX);
+	assert_int_equal(chat_type(&chat, "y", 1, "h", 1), CHAT_OK); /* in its stead */
+	assert_int_equal(hear((struct chat_pos){10, 1}, 0, a_line(11, 2, SELF, BOOT + 1), &pull),
+			 CHAT_OK);
+	assert_false(chat.is_forged);
+}
+
+static void so_does_a_master_that_says_it_has_more_than_we_said(void **state)
+{
+	(void)state;
+	type();
+	chat_acked(&chat, BOOT + 1);
+	assert_false(chat.is_forged);
+	chat_acked(&chat, (UINT64_C(9) << 20) + 7); /* of an earlier life */
+	assert_false(chat.is_forged);
+	chat_acked(&chat, BOOT + 2);
+	assert_true(chat.is_forged);
+}
+
 #define T(f) cmocka_unit_test_setup(f, chat_alone_setup)
 
 int main(void)
@@ -248,6 +318,10 @@ int main(void)
 		T(firm_lines_that_the_master_forgot_are_not_sent_again),
 		T(a_member_far_behind_sends_again_what_was_not_firm),
 		T(a_new_master_has_its_own_lines_in_the_log_once),
+		T(a_line_that_we_never_said_ends_our_life),
+		T(so_does_one_with_another_text),
+		T(a_line_that_has_given_way_is_still_ours),
+		T(so_does_a_master_that_says_it_has_more_than_we_said),
 		T(a_master_takes_no_more_than_half_the_ring_before_it_is_stable),
 	};
 

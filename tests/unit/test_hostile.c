@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "berk/term.h"
 #include "core/node/copies.h"
@@ -22,6 +23,7 @@
 static unsigned n_table_saved; /* last */
 static int64_t est_error_ns;   /* that the node published last */
 static unsigned n_polls_told;  /* that its master polls too rarely */
+static unsigned n_forged_told; /* that there are lines that it did not say */
 
 static void look_at_effect(struct stage *s, const struct effect *e)
 {
@@ -29,6 +31,7 @@ static void look_at_effect(struct stage *s, const struct effect *e)
 	n_table_saved = e->type == FX_SAVE_TIME ? e->time.n_table : n_table_saved;
 	n_polls_told += e->type == FX_NOTICE && e->notice.kind == NOTICE_LIMIT_TRIPPED &&
 			e->notice.limit_tripped.limit == LIMIT_POLL;
+	n_forged_told += e->type == FX_NOTICE && e->notice.kind == NOTICE_CHAT_FORGED;
 	est_error_ns = e->type == FX_STATUS ? e->status.est_error_ns : est_error_ns;
 }
 
@@ -515,6 +518,50 @@ static void a_line_of_a_term_far_above_ours_is_not_taken(void **state)
 	assert_int_equal(s->puppet[0].heard[WIRE_REPLY].reply.chat_last.index, 1);
 }
 
+static void type(struct stage *s, const char *text)
+{
+	struct node_event ev = {.type = EV_ORDER};
+
+	ev.order.order = ORDER_CHAT;
+	ev.order.text = text;
+	ev.order.text_len = strlen(text);
+	stage_event(s, &ev);
+	assert_int_equal(s->fx.verdict, ORDER_OK);
+}
+
+/* The line under whose number all later masters take nothing of the node, and believe to have all. */
+static void a_made_up_line_of_ours_does_not_silence_us(void **state)
+{
+	struct stage *s = *state;
+	const struct wire_chat_post *said = &s->puppet[0].heard[WIRE_CHAT_POST].chat_post;
+	struct master m = honest_master(s, 8);
+	struct wire_msg line =
+		one_line(&m, (struct chat_pos){.index = 0}, (struct chat_pos){m.term, 1});
+
+	type(s, "a");
+	uint64_t seq = said->line[0].origin_seq;
+
+	line.chat_lines.line[0].origin = stage_status(s).id;
+	line.chat_lines.line[0].origin_seq = seq | 0xfffff;
+	n_forged_told = 0;
+	stage_say(s, 0, &line);
+	type(s, "b");
+	stage_wait(s, 2 * CHAT_RESEND_NS);
+	assert_int_equal(said->n, 2);
+	assert_string_equal(said->line[0].text, "a");
+	assert_string_equal(said->line[1].text, "b");
+	assert_true(said->line[0].origin_seq >> 20 != seq >> 20);
+	assert_int_equal(said->line[1].origin_seq, said->line[0].origin_seq + 1);
+	assert_int_equal(n_forged_told, 1);
+	line.chat_lines.prev = line.chat_lines.line[0].pos;
+	line.chat_lines.line[0].pos.index++;
+	line.chat_lines.line[0].origin_seq = said->line[1].origin_seq + 1;
+	stage_say(s, 0, &line);
+	stage_wait(s, 2 * CHAT_RESEND_NS);
+	assert_true(said->line[1].origin_seq != line.chat_lines.line[0].origin_seq - 1);
+	assert_int_equal(n_forged_told, 1); /* within a minute */
+}
+
 /* A voter's log of such a term is not waited for. */
 static void a_voter_with_a_log_of_a_term_far_above_ours_is_not_asked(void **state)
 {
@@ -660,6 +707,7 @@ int main(void)
 		T(a_promise_of_rare_polls_makes_no_long_lease),
 		T(a_master_without_any_line_waits_for_nothing),
 		T(a_line_of_a_term_far_above_ours_is_not_taken),
+		T(a_made_up_line_of_ours_does_not_silence_us),
 		T(a_voter_with_a_log_of_a_term_far_above_ours_is_not_asked),
 		T(hosts_that_change_places_keep_no_contact_of_another),
 		T(a_master_that_made_up_the_size_of_the_table_spoils_no_disk),

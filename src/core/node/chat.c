@@ -250,8 +250,30 @@ static void update_stable(struct node *n)
 	}
 }
 
+/* Own lines of a life are numbered from a random place on: no other is likely to use those numbers,
+ * and nobody knows them before. */
+static uint64_t draw_life(struct node *n)
+{
+	return (rng_u64(&n->rng) >> 24) << 20;
+}
+
+/* Whoever leads can make lines of ours, which all that lead later keep: under their numbers nothing
+ * of us is taken any more. */
+static void leave_forged_life(struct node *n)
+{
+	unsigned n_again = chat_begin_life(&n->chat.log, draw_life(n));
+
+	if (!mono_within(n->chat.forged_told, n->step.now, PACE_TELL_NS)) {
+		n->chat.forged_told = n->step.now;
+		notice(n, NOTICE_CHAT_FORGED, LEVEL_WARNING, 0, .chat_forged = {n_again});
+	}
+}
+
 void chatting_tick(struct node *n)
 {
+	if (n->chat.log.is_forged) {
+		leave_forged_life(n);
+	}
 	if (n->election.role == ROLE_MASTER) {
 		tick_takeover(n);
 		update_stable(n);
@@ -288,16 +310,14 @@ void chatting_start(struct node *n)
 	assert(n->self.id != 0);
 	n->chat.source = NO_INDEX;
 	n->chat.lead_at = MONO_NEVER;
-	n->chat.pace_told = MONO_LONG_AGO;
+	n->chat.pace_told = n->chat.forged_told = MONO_LONG_AGO;
 	n->chat.resend = n->step.now; /* a master that never posted may have to as a member */
-	/* Own lines of this boot are numbered from a random place on: no other boot
-	 * is likely to use those numbers. */
 	chat_init(&n->chat.log,
 		  &(struct chat_rings){.log = n->store.chat_log,
 				       .n_log = n->store.n_chat_log,
 				       .own = n->store.chat_own,
 				       .n_own = n->store.n_chat_own},
-		  n->self.id, (rng_u64(&n->rng) >> 24) << 20);
+		  n->self.id, draw_life(n));
 	if (last.index > 0) {
 		chat_restore(&n->chat.log, last, stable);
 	}

@@ -14,5 +14,6 @@ struct chatting {
 	struct chat_pace own;	 /* lines that are typed here */
 	struct chat_pace copied; /* lines that a master copies to us, its own and others' */
 	mono_t pace_told;	 /* that somebody says too much; MONO_LONG_AGO: never */
+	mono_t forged_told;	 /* likewise: that there are lines that we did not say */
 	bool copies_cut;	 /* copies.c: the last step had no room for all */
 };

@@ -2,6 +2,7 @@
 #include "core/rules/chat_log.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define BOOT_BITS 20 /* of an origin_seq: lines of one boot; above them the boot */
 
@@ -104,6 +105,16 @@ static void note_change(struct chat *c, uint64_t index)
 	c->is_unsaved = true;
 }
 
+/* A line of our present life: have we said it?  What is no longer kept cannot be compared. */
+static bool is_said(const struct chat *c, const struct wire_chat_line *line)
+{
+	const struct wire_chat_line *own = chat_own(c, line->origin_seq);
+
+	return line->origin_seq < c->out_seq &&
+	       (line->origin_seq < c->own_first ||
+		(line->len == own->len && memcmp(line->text, own->text, own->len) == 0));
+}
+
 void chat_append(struct chat *c, const struct wire_chat_line *line)
 {
 	struct chat_origin *o = chat_origin_remember(c, line->origin, line->origin_seq);
@@ -117,10 +128,29 @@ void chat_append(struct chat *c, const struct wire_chat_line *line)
 	}
 	o->seq = line->origin_seq;
 	o->index = line->pos.index;
-	if (line->origin == c->self && chat_is_same_boot(line->origin_seq, c->out_seq) &&
-	    line->origin_seq > c->out_acked) {
-		c->out_acked = line->origin_seq;
+	if (line->origin == c->self && chat_is_same_boot(line->origin_seq, c->out_seq)) {
+		c->is_forged = c->is_forged || !is_said(c, line);
+		if (line->origin_seq > c->out_acked) {
+			c->out_acked = line->origin_seq;
+		}
 	}
+}
+
+unsigned chat_begin_life(struct chat *c, uint64_t out_seq0)
+{
+	uint64_t moved = out_seq0 - (boot_of(c->out_seq) << BOOT_BITS);
+	uint64_t first = c->own_firm + 1;
+
+	assert(c->n_own <= UINT64_C(1) << BOOT_BITS); /* so each line keeps its place */
+	for (uint64_t seq = first; seq < c->out_seq; seq++) {
+		chat_own(c, seq)->origin_seq += moved;
+	}
+	c->own_first = first + moved;
+	c->own_firm += moved;
+	c->out_seq += moved;
+	c->out_acked = 0;
+	c->is_forged = false;
+	return (unsigned)(c->out_seq - c->own_first);
 }
 
 /* Our own lines after @seq are no longer in the log. */

@@ -43,6 +43,7 @@ struct chat {
 	uint64_t out_acked; /* own lines up to here are in the master's log, as it said */
 	uint64_t own_first; /* oldest own line that is kept */
 	uint64_t own_firm;  /* own lines up to here are firm; down again when they are cut */
+	bool is_forged;	    /* others have lines of our present life that we did not say */
 	uint64_t unsaved;   /* lines from here on are to be saved; UINT64_MAX: none */
 	bool is_unsaved;    /* they, or how far the log is stable */
 	uint64_t n_cut;	    /* lines that were shown here and cut, since chat_forget_cut() */
@@ -79,6 +80,10 @@ static inline struct wire_chat_line *chat_own(const struct chat *c, uint64_t seq
 uint64_t chat_own_next(const struct chat *);
 /* Put @line at the end; its index must be the next. */
 void chat_append(struct chat *, const struct wire_chat_line *line);
+/* Own lines are numbered from @out_seq0 + 1 on, as by chat_init(), with those that are not firm: a
+ * number that somebody else has used hides the line that it is ours.  What of them is in the log
+ * comes twice, for the log may be cut.  Returns how many are said again.  Call when is_forged. */
+unsigned chat_begin_life(struct chat *, uint64_t out_seq0);
 /* Drop the lines from @index (1 or more) on; own ones go out again.  Call when a master's log says
  * otherwise. */
 void chat_truncate(struct chat *, uint64_t index);

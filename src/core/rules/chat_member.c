@@ -39,7 +39,10 @@ bool chat_outbox(const struct chat *c, struct wire_chat_post *ret)
 
 void chat_acked(struct chat *c, uint64_t origin_seq)
 {
-	c->out_acked = chat_is_same_boot(origin_seq, c->out_seq) ? origin_seq : 0;
+	bool same = chat_is_same_boot(origin_seq, c->out_seq);
+
+	c->out_acked = same ? origin_seq : 0;
+	c->is_forged = c->is_forged || (same && origin_seq >= c->out_seq);
 }
 
 enum chat_verdict chat_on_lines(struct chat *c, const struct wire_chat_lines *m, uint64_t *ret_pull)
