@@ -30,15 +30,26 @@ static void note_effect(struct stage *s, const struct effect *e)
 			e->notice.limit_tripped.limit == LIMIT_VOTES;
 }
 
-static int setup(void **state)
+static int setup_with(void **state, enum quorum quorum)
 {
 	static struct booth b;
-	const struct node_config c = node_config_default();
+	struct node_config c = node_config_default();
 
+	c.quorum = quorum;
 	b = (struct booth){.s.effect = note_effect};
 	stage_open(&b.s, &c, 5, 8);
 	*state = &b;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_with(state, QUORUM_ISLAND);
+}
+
+static int setup_majority(void **state)
+{
+	return setup_with(state, QUORUM_MAJORITY);
 }
 
 static int teardown(void **state)
@@ -176,6 +187,46 @@ static void who_leads_at_last_has_used_its_vote(void **state)
 	}
 }
 
+/* Others could have stood in the meantime. */
+static void votes_of_long_ago_are_in_no_row(void **state)
+{
+	struct booth *b = *state;
+
+	lose_master_for(b, REFUSAL_MASTER_ALIVE, false, NS_PER_S);
+	for (unsigned i = 0; i < 3; i++) {
+		if (i == 2) {
+			stage_wait(&b->s, 30 * NS_PER_S);
+		}
+		ask_for_vote(b);
+		assert_true(has_vote(b));
+	}
+	assert_int_equal(b->n_tripped, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		ask_for_vote(b);
+		assert_true(has_vote(b));
+	}
+	assert_int_equal(b->n_tripped, 1);
+}
+
+/* A master that leaves its place has lost no ballot since. */
+static void a_ballot_that_was_won_ends_the_row(void **state)
+{
+	struct booth *b = *state;
+
+	lose_master_for(b, REFUSAL_RANK, true, NS_PER_S);
+	for (unsigned reign = 1; reign <= 2; reign++) { /* no puppet answers a poll */
+		for (unsigned i = 0; i < 100 && !leads(b); i++) {
+			stage_wait(&b->s, NS_PER_S / 10);
+		}
+		assert_true(leads(b));
+		assert_int_equal(b->n_lost, 3 * reign);
+		for (unsigned i = 0; i < 100 && leads(b); i++) {
+			stage_wait(&b->s, NS_PER_S / 10);
+		}
+		assert_false(leads(b));
+	}
+}
+
 /* Hosts that have just started know no time: a group's is not to be lost to them. */
 static void hosts_without_a_time_found_none_beside_one_that_has_it(void **state)
 {
@@ -204,6 +255,9 @@ int main(void)
 		T(who_is_not_wanted_makes_no_island),
 		T(who_never_leads_gets_three_votes),
 		T(who_leads_at_last_has_used_its_vote),
+		T(votes_of_long_ago_are_in_no_row),
+		cmocka_unit_test_setup_teardown(a_ballot_that_was_won_ends_the_row, setup_majority,
+						teardown),
 		T(hosts_without_a_time_found_none_beside_one_that_has_it),
 	};
 

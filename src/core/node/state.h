@@ -213,9 +213,9 @@ struct peer {
 		enum refusal refusal;
 	} as_candidate;
 
-	struct { /* vote.c: our votes that it had, and has not led with */
-		unsigned n_unused;
-		mono_t again_at; /* no further one until then */
+	struct {		       /* vote.c: our votes that it had, and has not led with */
+		unsigned n_unused;     /* in a row */
+		mono_t last, again_at; /* no further one until then */
 	} as_voter;
 
 	struct testimony testimony; /* witness.c */
@@ -276,7 +276,7 @@ struct candidacy {
 	uint64_t new_term;
 	mono_t begun, end, resend;
 	struct sweep sweep;
-	unsigned n_lost; /* ballots in a row, since a master was heard */
+	unsigned n_lost; /* ballots in a row, since a master was heard or we were one */
 };
 
 /* The table as it is on disk.  recall.c. */

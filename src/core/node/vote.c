@@ -41,7 +41,8 @@ static struct rank own_rank(const struct node *n)
 }
 
 /* Each vote makes its voter wait for the one that got it.  Lost packets explain that three in a row
- * came to nothing; who asks for more keeps all the others from standing. */
+ * came to nothing; who asks for more keeps all the others from standing.  They are in a row where
+ * nobody else had the time to stand in between. */
 #define UNUSED_MAX 3
 #define UNUSED_NS  (20 * NS_PER_S) /* another leads by then */
 
@@ -130,6 +131,7 @@ static void ballot_won(struct node *n)
 		}
 	}
 	n->election.candidacy.by_transfer = false;
+	n->election.candidacy.n_lost = 0;
 	become_master(n);
 	lead_begin(n);
 	chatting_begin_lead(n, source, best);
@@ -345,7 +347,12 @@ void vote_answer(struct node *n, struct peer *p, enum wire_type type, uint64_t n
 /* @p has our vote, and may not lead with it. */
 static void note_granted(struct node *n, struct peer *p)
 {
-	if (++p->as_voter.n_unused >= UNUSED_MAX) {
+	int64_t row_ns = UNUSED_NS + 2 * election_wait_ns(n, WAIT_GRANTED);
+	bool in_row = mono_within(p->as_voter.last, n->step.now, row_ns);
+
+	p->as_voter.n_unused = in_row ? p->as_voter.n_unused + 1 : 1;
+	p->as_voter.last = n->step.now;
+	if (p->as_voter.n_unused >= UNUSED_MAX) {
 		p->as_voter.again_at = mono_add(n->step.now, UNUSED_NS);
 		notice(n, NOTICE_LIMIT_TRIPPED, LEVEL_WARNING, p->id,
 		       .limit_tripped = {.limit = LIMIT_VOTES});
