@@ -23,8 +23,8 @@
 
 enum quorum { QUORUM_ISLAND, QUORUM_MAJORITY };
 
-/* On which other hosts an operator may set the time of this one: on those that master_keys lists,
- * on nobody's without such a list; on any that is in the table; on none. */
+/* On which other hosts an operator may give orders that concern this one: on those that master_keys
+ * lists, on nobody's without such a list; on any that is in the table; on none. */
 enum orders_of { ORDERS_OF_MASTERS, ORDERS_OF_MEMBERS, ORDERS_OF_NOBODY };
 
 struct node_config {
@@ -159,19 +159,6 @@ enum event_type {
 	EV_DISK, /* terms can no longer be saved, or can again */
 };
 
-enum order {
-	ORDER_TRANSFER,	 /* peer 0: to the deputy.  Only on the master */
-	ORDER_STEP_DOWN, /* = transfer to the deputy; refused when there is none */
-	ORDER_STEP,	 /* step the wall clock onto the line now */
-	ORDER_CHAT,	 /* text */
-	ORDER_EXCLUDE,	 /* peer: out of the average, on the master */
-	ORDER_INCLUDE,
-	ORDER_FORGET,	/* peer, or 0: all that are out of sight; on the master */
-	ORDER_SET_TIME, /* set_time: the group's; elsewhere it travels to the master */
-	ORDER_REVOKE,	/* peer, known or not: its key is taken no more */
-	ORDER_RESTORE,	/* peer: that is taken back */
-};
-
 /* Outcome of an order, for the control socket. */
 enum order_verdict {
 	ORDER_OK = 0,
@@ -195,9 +182,23 @@ enum order_verdict {
 	ORDER_NO_ANSWER,   /* of the master: it may have been carried out */
 	ORDER_REVOKED_FULL,
 	ORDER_NOT_REVOKED, /* nothing to take back */
+	ORDER_LEADS,	   /* the peer is the master: no order of this kind is for it */
 	ORDER_MAX_,
 };
 const char *order_verdict_name(enum order_verdict);
+
+/* What has become of an order, or would. */
+struct order_outcome {
+	enum order_verdict verdict;
+	enum order order;
+	bool dry_run;
+	node_id peer;	  /* whom it concerns: of a transfer, who is to lead; 0: nobody */
+	int64_t moved_ns; /* by it, our WALL; or to be moved, group time */
+	int64_t takes_ns; /* until that is done on all hosts, at most; 0: it is done */
+	/* Clocks in the average, before and after it; of ORDER_FORGET, hosts in the table. */
+	unsigned n_before, n_after;
+	struct deaf_hosts deaf; /* who does not take it, with ORDER_NOT_TRUSTED */
+};
 
 struct node_event {
 	enum event_type type;
@@ -237,15 +238,16 @@ struct node_event {
 		struct {
 			enum order order;
 			node_id peer;
+			uint32_t uid; /* who ordered it */
+			bool dry_run; /* say what would be done, and do nothing; of those that
+					 travel, and of ORDER_STEP */
 			const char *text;
 			size_t text_len;
 			struct {
 				wall_t to; /* or, relative, ... */
 				bool relative;
 				int64_t shift_ns; /* ... by so much from group time */
-				bool step;    /* all clocks step, else group time is slewed there */
-				bool dry_run; /* say what would be done, and do nothing */
-				uint32_t uid; /* who ordered it */
+				bool step; /* all clocks step, else group time is slewed there */
 			} set_time;
 		} order;
 	};
@@ -297,11 +299,7 @@ struct effect {
 			unsigned n_table;
 			bool guest; /* we are one */
 		} table;
-		struct {
-			enum order_verdict verdict;
-			int64_t moved_ns, takes_ns; /* as in node_effects */
-			struct deaf_hosts deaf;
-		} ordered;
+		struct order_outcome ordered;
 		uint64_t chat_from; /* lines from it on may have changed; see node_chat_log() */
 		struct notice notice;
 		const struct wire_chat_line *chat; /* valid until the next node_step() */
@@ -313,11 +311,8 @@ struct node_effects {
 	struct effect fx[FX_MAX];
 	size_t n_send;
 	uint8_t bytes[FX_SEND_MAX][WIRE_PACKET_MAX];
-	mono_t deadline;	    /* when EV_TIMER is wanted next; MONO_NEVER: not */
-	enum order_verdict verdict; /* of an EV_ORDER */
-	int64_t moved_ns;	    /* by it, our WALL; or to be moved, group time */
-	int64_t takes_ns;	    /* until that is done on all hosts, at most; 0: it is done */
-	struct deaf_hosts deaf;	    /* who does not take it, with ORDER_NOT_TRUSTED */
+	mono_t deadline;	      /* when EV_TIMER is wanted next; MONO_NEVER: not */
+	struct order_outcome ordered; /* of an EV_ORDER */
 };
 
 size_t node_size(void);

@@ -129,7 +129,9 @@
 	  "{n_more?{n_more} "                                                                      \
 	  "more hosts say so, or }it is ordered: berkctl revoke{revoked! --undo}")                 \
 	X(ORDER_REFUSED, order_refused, "order-refused", "29676a2aa1344a018229bdaad55b015c",       \
-	  "An order of {peer} that sets group time is not taken: {why}")
+	  "The order of {peer} ({what}) is not taken: {why}")                                      \
+	X(ORDERED, ordered, "ordered", "0de7f2c660844040bd2789de362a6ea6",                         \
+	  "User {uid} on {peer} has ordered: {what}{whom? {whom}}")
 
 /* The fields of each kind: F(kind, TYPE, name). */
 #define NOTICE_FIELDS_became_master(F, k)  F(k, TERM, term) F(k, COUNT, n_reached) F(k, FLAG, island)
@@ -192,7 +194,8 @@
 #define NOTICE_FIELDS_master_unlisted(F, k)
 #define NOTICE_FIELDS_revoked(F, k)	    F(k, FLAG, revoked) F(k, ID, by)
 #define NOTICE_FIELDS_revocation_said(F, k) F(k, FLAG, revoked) F(k, ID, by) F(k, COUNT, n_more)
-#define NOTICE_FIELDS_order_refused(F, k)   F(k, DEAF, why)
+#define NOTICE_FIELDS_order_refused(F, k)   F(k, ORDER, what) F(k, DEAF, why)
+#define NOTICE_FIELDS_ordered(F, k)	    F(k, ORDER, what) F(k, ID, whom) F(k, COUNT, uid)
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in
  * src/common/words.h); NULL for a figure, and where the word itself says it.  OFFSET and
@@ -219,6 +222,7 @@
 	T(LEAP, enum leap, words_leap, texts_leap)                                                 \
 	T(INTERRUPTION, enum interruption, words_interruption, texts_interruption)                 \
 	T(TOUCHED, enum clock_touched, words_clock_touched, texts_clock_touched)                   \
+	T(ORDER, enum order, words_order, NULL)                                                    \
 	T(DEAF, enum deaf, words_deaf, texts_deaf)                                                 \
 	T(LIMIT, enum limit, words_limit, texts_limit)                                             \
 	T(KNOCK, enum knock, words_knock, texts_knock)

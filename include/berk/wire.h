@@ -283,14 +283,32 @@ struct wire_closure {
 	int64_t closure_ns;
 };
 
-/* Host -> master, repeated until it is answered: an operator here sets the group's time.  Its
- * term is the master's when it was given: in any other, it is void. */
+/* The first ones concern the group, and are the master's to carry out: elsewhere they travel to it,
+ * as their numbers (ORDER).  The others concern the host on which they are given. */
+enum order {
+	ORDER_SET_TIME, /* set_time: the group's */
+	ORDER_TRANSFER, /* peer 0: to the deputy; refused when there is none */
+	ORDER_EXCLUDE,	/* peer: out of the average */
+	ORDER_INCLUDE,
+	ORDER_FORGET, /* peer, or 0: all that are out of sight; without a master, here alone */
+	ORDER_STEP,   /* step the wall clock onto the line now */
+	ORDER_STAYS_ = ORDER_STEP, /* this one and those after it do not travel */
+	ORDER_CHAT,		   /* text */
+	ORDER_REVOKE,		   /* peer, known or not: its key is taken no more */
+	ORDER_RESTORE,		   /* peer: that is taken back */
+};
+
+/* Host -> master, repeated until it is answered: an operator here orders what concerns the group.
+ * Its term is the master's when it was given: in any other, it is void. */
 struct wire_order {
 	uint64_t seq; /* rises by 1 per order; starts at a random 40-bit number << 20 per boot */
-	int64_t shift_ns; /* from where group time is */
-	bool step;	  /* all hosts step; else group time is slewed */
+	int64_t shift_ns; /* of ORDER_SET_TIME: from where group time is */
+	bool step;	  /* the same: all hosts step; else group time is slewed */
 	bool dry_run;	  /* say what would be done */
 	uint32_t uid;	  /* of the operator */
+	uint8_t what;	  /* enum order: one that travels */
+	node_id peer;	  /* whom it is about; 0: nobody, which ORDER_TRANSFER and ORDER_FORGET may
+			     say too */
 };
 
 /* Hosts that do not take an order: as many as there is room for, by name. */
@@ -308,6 +326,8 @@ struct wire_order_reply {
 	uint64_t seq;
 	uint8_t verdict; /* enum order_verdict */
 	int64_t moved_ns, takes_ns;
+	node_id peer; /* this and what follows is as in struct order_outcome */
+	uint16_t n_before, n_after;
 	struct deaf_hosts deaf; /* none but with ORDER_NOT_TRUSTED */
 };
 

@@ -197,12 +197,15 @@ static bool leads_to(const struct node *n, const struct config_peer *p, node_id 
 	return false;
 }
 
-bool contacts_forgive_peer(struct daemon *d, size_t i)
+bool contacts_forgive_peer(struct daemon *d, size_t i, bool dry_run)
 {
 	struct config_peer *p = &d->config.peers[i];
 
 	if (is_here(d, p, (mono_t){host_clock_ns(CLOCK_BOOTTIME)})) {
 		return false;
+	}
+	if (dry_run) {
+		return true;
 	}
 	p->forgiven = true;
 	for (unsigned j = 0; j < p->n_addr; j++) {
@@ -218,7 +221,7 @@ void contacts_forgotten(struct daemon *d, node_id id)
 
 	for (size_t i = 0; i < d->config.n_peers; i++) {
 		if (id == 0 || leads_to(d->node, &d->config.peers[i], id, now)) {
-			(void)contacts_forgive_peer(d, i);
+			(void)contacts_forgive_peer(d, i, false);
 		}
 	}
 }

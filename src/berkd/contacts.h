@@ -14,8 +14,8 @@ void contacts_look(void *daemon, mono_t now, bool *here);
  * once.  For the resolver. */
 void contacts_found(void *daemon, size_t i, const struct lookup *answer);
 /* That peer @i is not here counts no more until it is, whatever its name leads to by then.
- * False: it is here.  Call when an operator says so. */
-bool contacts_forgive_peer(struct daemon *, size_t i);
+ * False: it is here.  Call when an operator says so; with @dry_run nothing is done. */
+bool contacts_forgive_peer(struct daemon *, size_t i, bool dry_run);
 /* The core has forgotten the host @id, or, with 0, all that are out of sight: the same of its
  * peers. */
 void contacts_forgotten(struct daemon *, node_id id);

@@ -108,11 +108,7 @@ static void show_chat(const struct daemon *d, const struct effect *e)
 static void tell_ordered(const struct daemon *d, const struct effect *e)
 {
 	if (d->control) {
-		control_on_ordered(d->control,
-				   &(struct order_outcome){.verdict = e->ordered.verdict,
-							   .moved_ns = e->ordered.moved_ns,
-							   .takes_ns = e->ordered.takes_ns,
-							   .deaf = e->ordered.deaf});
+		control_on_ordered(d->control, &e->ordered);
 	}
 }
 

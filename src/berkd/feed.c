@@ -81,8 +81,7 @@ enum order_verdict feed_event(struct daemon *d, struct node_event *ev)
 	d->stopping = d->stopping || ev->type == EV_STOP;
 	step_node(d, ev);
 	sodium_memzero(ev->rnd, sizeof(ev->rnd)); /* ephemeral keys were drawn from it */
-	enum order_verdict verdict = d->fx.verdict;
-
+	const struct order_outcome ordered = d->fx.ordered;
 	struct node_event disk;
 
 	if (!d->stopping && disk_look(d, &disk) && feed_stamp(d, &disk) == 0) {
@@ -94,7 +93,8 @@ enum order_verdict feed_event(struct daemon *d, struct node_event *ev)
 	steer_arm(d);
 	history_look(d, ev->now, ev->pair);
 	d->feeding = false;
-	return verdict;
+	d->fx.ordered = ordered; /* not what became of the steps after it */
+	return ordered.verdict;
 }
 
 void feed_now(struct daemon *d, struct node_event *ev)

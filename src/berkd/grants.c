@@ -29,20 +29,20 @@ static int grant_order(void *userdata, struct node_event *ev, struct order_outco
 	int r = feed_stamp(d, ev);
 
 	if (r == 0) {
-		ret->verdict = feed_event(d, ev);
-		ret->moved_ns = d->fx.moved_ns;
-		ret->takes_ns = d->fx.takes_ns;
-		ret->deaf = d->fx.deaf;
-	}
-	if (r == 0 && ret->verdict == ORDER_OK && ev->order.order == ORDER_FORGET) {
-		contacts_forgotten(d, ev->order.peer);
+		(void)feed_event(d, ev);
+		*ret = d->fx.ordered;
 	}
 	return r;
 }
 
-static bool grant_forgive(void *userdata, size_t peer)
+static bool grant_forgive(void *userdata, size_t peer, bool dry_run)
 {
-	return contacts_forgive_peer(userdata, peer);
+	return contacts_forgive_peer(userdata, peer, dry_run);
+}
+
+static void grant_forgotten(void *userdata, node_id host)
+{
+	contacts_forgotten(userdata, host);
 }
 
 static unsigned grant_reload(void *userdata)
@@ -76,6 +76,7 @@ int grants_open(struct daemon *d)
 		.read_clocks = grant_read_clocks,
 		.order = grant_order,
 		.forgive = grant_forgive,
+		.forgotten = grant_forgotten,
 		.reload = grant_reload,
 		.trace = grant_trace,
 		.history_directory = grant_history_directory,

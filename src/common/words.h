@@ -10,6 +10,7 @@
 extern const char *const words_clock_mode[]; /* enum clock_mode */
 extern const char *const words_level[];	     /* enum notice_level */
 extern const char *const words_member_state[];
+extern const char *const words_order[];
 extern const char *const words_order_verdict[];
 extern const char *const words_quorum[];
 extern const char *const words_orders_of[];

@@ -3,6 +3,14 @@
 
 #include "berk/node.h"
 
+const char *const words_order[] = {
+	[ORDER_SET_TIME] = "settime", [ORDER_TRANSFER] = "transfer",
+	[ORDER_EXCLUDE] = "exclude",  [ORDER_INCLUDE] = "include",
+	[ORDER_FORGET] = "forget",    [ORDER_STEP] = "step",
+	[ORDER_CHAT] = "say",	      [ORDER_REVOKE] = "revoke",
+	[ORDER_RESTORE] = "restore",  NULL,
+};
+
 const char *const words_order_verdict[] = {
 	[ORDER_OK] = "ok",
 	[ORDER_NOT_MASTER] = "not-master",
@@ -25,6 +33,7 @@ const char *const words_order_verdict[] = {
 	[ORDER_NO_ANSWER] = "no-answer",
 	[ORDER_REVOKED_FULL] = "revoked-full",
 	[ORDER_NOT_REVOKED] = "not-revoked",
+	[ORDER_LEADS] = "leads",
 	[ORDER_MAX_] = NULL,
 };
 

@@ -130,19 +130,23 @@ static int give_order(void *userdata, struct node_event *ev, struct order_outcom
 	ordering = true;
 	stage_event(stage, ev);
 	ordering = false;
-	ret->verdict = stage->fx.verdict;
-	ret->moved_ns = stage->fx.moved_ns;
-	ret->takes_ns = stage->fx.takes_ns;
-	ret->deaf = stage->fx.deaf;
+	*ret = stage->fx.ordered;
 	return 0;
 }
 
-static bool forgive_peer(void *userdata, size_t peer)
+static bool forgive_peer(void *userdata, size_t peer, bool dry_run)
 {
 	(void)userdata;
 	(void)peer;
+	(void)dry_run;
 	n_orders++;
 	return !fault_here(FAULT_OWN);
+}
+
+static void note_forgotten(void *userdata, node_id host)
+{
+	(void)userdata;
+	(void)host;
 }
 
 static unsigned n_reloads;
@@ -186,10 +190,7 @@ static void pass_on(struct stage *s, const struct effect *e)
 	} else if (e->type == FX_CHAT) {
 		control_on_chat(control, e->chat);
 	} else if (e->type == FX_ORDERED) {
-		control_on_ordered(control, &(struct order_outcome){.verdict = e->ordered.verdict,
-								    .moved_ns = e->ordered.moved_ns,
-								    .takes_ns = e->ordered.takes_ns,
-								    .deaf = e->ordered.deaf});
+		control_on_ordered(control, &e->ordered);
 	}
 }
 
@@ -296,6 +297,7 @@ static sd_event *open_control(bool fresh, unsigned more)
 				      .read_clocks = read_clocks,
 				      .order = give_order,
 				      .forgive = forgive_peer,
+				      .forgotten = note_forgotten,
 				      .reload = reload,
 				      .trace = set_trace};
 

@@ -473,10 +473,12 @@ static void give_order(unsigned k)
 
 		ev.order.set_time.relative = how & 1;
 		ev.order.set_time.step = how & 2;
-		ev.order.set_time.dry_run = how & 4;
+		ev.order.dry_run = how & 4;
 		ev.order.set_time.to.ns = ns_add(how & 8 ? WALL_NS : 0, (int64_t)take_number());
 		ev.order.set_time.shift_ns = (int64_t)take_number();
-		ev.order.set_time.uid = take_byte();
+		ev.order.uid = take_byte();
+	} else {
+		ev.order.dry_run = take_byte() & 1;
 	}
 	step_node(k, &ev);
 }

@@ -42,8 +42,16 @@ static int give_order(void *userdata, struct node_event *ev, struct order_outcom
 
 	ev->type = EV_ORDER;
 	stage_event(&t->reign.stage, ev);
-	ret->verdict = t->reign.stage.fx.verdict;
+	*ret = t->reign.stage.fx.ordered;
 	return 0;
+}
+
+static void note_forgotten(void *userdata, node_id host)
+{
+	struct screens *t = userdata;
+
+	(void)host;
+	t->n_forgotten++;
 }
 
 static unsigned reload(void *userdata)
@@ -67,6 +75,7 @@ void open_control(struct screens *t)
 					    .userdata = t,
 					    .read_clocks = read_clocks,
 					    .order = give_order,
+					    .forgotten = note_forgotten,
 					    .reload = reload,
 					    .history_directory = history_directory};
 

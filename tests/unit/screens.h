@@ -20,7 +20,8 @@ struct screens {
 	/* What a reload does: it gives the number of the reload; and in each turn of the loop. */
 	unsigned (*reload)(struct screens *);
 	void (*reloading)(struct screens *);
-	unsigned n_reloads; /* for them to count in */
+	unsigned n_reloads;   /* for them to count in */
+	unsigned n_forgotten; /* times that an order to forget was told to the daemon */
 };
 
 /* A fixture for cmocka: puppet 0 leads the node, which has met puppet 1, too. */

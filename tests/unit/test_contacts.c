@@ -182,7 +182,9 @@ static void a_forgotten_peer_counts_no_more_until_it_is_here(void **state)
 	}
 	contacts_add(daemon_);
 	assert_int_equal(electorate(stage.node), 3);
-	assert_true(contacts_forgive_peer(daemon_, 0));
+	assert_true(contacts_forgive_peer(daemon_, 0, true));
+	assert_int_equal(electorate(stage.node), 3);
+	assert_true(contacts_forgive_peer(daemon_, 0, false));
 	assert_int_equal(electorate(stage.node), 2);
 	answer(0, 0); /* asked again */
 	assert_int_equal(electorate(stage.node), 2);
@@ -214,7 +216,7 @@ static void an_order_to_forget_ends_once_though_nobody_has_looked(void **state)
 	p->addr[0] = stage.puppet[0].addr;
 	p->n_addr = 1;
 	contacts_add(daemon_);
-	assert_true(contacts_forgive_peer(daemon_, 0));
+	assert_true(contacts_forgive_peer(daemon_, 0, false));
 	contacts_add(daemon_); /* a reload */
 	assert_true(p->forgiven);
 	assert_true(stage_try_call(&stage, 0));
@@ -240,7 +242,7 @@ static void an_own_name_that_leads_to_loopback_is_this_host(void **state)
 	assert_int_equal(electorate(stage.node), before);
 	contacts_look(daemon_, stage_now(), here);
 	assert_true(here[2]);
-	assert_false(contacts_forgive_peer(daemon_, 2));
+	assert_false(contacts_forgive_peer(daemon_, 2, false));
 	assert_true(config_is_own_addr(c, &v6));
 	assert_false(config_is_own_addr(c, &other) || config_is_own_addr(c, &stage.puppet[0].addr));
 	c->listen[0] = v6; /* there may be another host at 127.0.1.1, as in a test */

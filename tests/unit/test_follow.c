@@ -226,7 +226,7 @@ static void an_order_takes_what_was_refused(void **state)
 	assert_int_equal(reign_status(r).refusal, CORRECT_LIMIT);
 	assert_true(reign_status(r).bound_ns > 5 * NS_PER_S);
 	step_by_order(r);
-	assert_in_range(r->stage.fx.moved_ns, 4 * NS_PER_S, 6 * NS_PER_S);
+	assert_in_range(r->stage.fx.ordered.moved_ns, 4 * NS_PER_S, 6 * NS_PER_S);
 	assert_int_equal(reign_status(r).refusal, CORRECT_OK);
 	assert_true(reign_status(r).bound_ns < NS_PER_S);
 	m = next_correction(r, 5 * NS_PER_S);

@@ -225,7 +225,7 @@ static void only_the_master_answers_and_only_that_order(void **state)
 	ev.order.set_time.relative = true;
 	ev.order.set_time.shift_ns = NS_PER_MS;
 	stage_event(&s, &ev);
-	assert_int_equal(s.fx.verdict, ORDER_SENT);
+	assert_int_equal(s.fx.ordered.verdict, ORDER_SENT);
 	assert_int_equal(s.puppet[0].n_heard[WIRE_ORDER], 1);
 	uint64_t seq = s.puppet[0].heard[WIRE_ORDER].order.seq;
 

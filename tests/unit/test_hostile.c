@@ -526,7 +526,7 @@ static void type(struct stage *s, const char *text)
 	ev.order.text = text;
 	ev.order.text_len = strlen(text);
 	stage_event(s, &ev);
-	assert_int_equal(s->fx.verdict, ORDER_OK);
+	assert_int_equal(s->fx.ordered.verdict, ORDER_OK);
 }
 
 /* The line under whose number all later masters take nothing of the node, and believe to have all. */

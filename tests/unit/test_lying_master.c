@@ -558,7 +558,7 @@ static void an_order_here_takes_what_was_refused(void **state)
 	lie_want(l, &lie_confirmed, 5 * NS_PER_S, NS_PER_S);
 	assert_true(stage_status(&l->s).tripped);
 	stage_event(&l->s, &step);
-	assert_int_equal(l->s.fx.verdict, ORDER_OK);
+	assert_int_equal(l->s.fx.ordered.verdict, ORDER_OK);
 	assert_false(stage_status(&l->s).tripped);
 	lie_want(l, &lie_confirmed, 900 * NS_PER_MS, NS_PER_S);
 	assert_int_equal(l->n_steps, 1);

@@ -163,8 +163,8 @@ static void nobody_orders_on_another_host(void **state)
 	quiet_take_orders(w);
 	quiet_begin_under_0(w, 60);
 	assert_int_equal(host_move_time(w, 0, NS_PER_S, true, false, 0), ORDER_NOT_TRUSTED);
-	assert_int_equal(w->fx.deaf.n, 4);
-	assert_int_equal(w->fx.deaf.host[0].why, DEAF_OPEN);
+	assert_int_equal(w->fx.ordered.deaf.n, 4);
+	assert_int_equal(w->fx.ordered.deaf.host[0].why, DEAF_OPEN);
 }
 
 static void what_is_ordered_here_is_not_charged(void **state)
@@ -282,7 +282,7 @@ static void the_operator_s_word_forgets_what_was_learnt(void **state)
 	lie_want_rate(l, 50e-6, 15 * MINUTE_NS);
 	assert_true(l->s.node->steering.budget.open.followed_ns >= 10 * MINUTE_NS);
 	stage_event(&l->s, &ev);
-	assert_int_equal(l->s.fx.verdict, ORDER_OK);
+	assert_int_equal(l->s.fx.ordered.verdict, ORDER_OK);
 	assert_in_range(l->s.node->steering.budget.open.followed_ns, 0, 5 * NS_PER_S);
 }
 

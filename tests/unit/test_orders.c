@@ -104,13 +104,13 @@ static void a_master_slews_and_does_not_step_alone(void **state)
 
 	for (unsigned dry = 0; dry < 2; dry++) {
 		assert_int_equal(host_move_time(w, 0, DAY_NS, true, dry, UID), ORDER_NOT_TRUSTED);
-		assert_int_equal(w->fx.deaf.n, 4);
-		assert_int_equal(named(w, &w->fx.deaf, 0), DEAF_NOT);
-		assert_int_equal(named(w, &w->fx.deaf, MEMBER), DEAF_UNLISTED);
+		assert_int_equal(w->fx.ordered.deaf.n, 4);
+		assert_int_equal(named(w, &w->fx.ordered.deaf, 0), DEAF_NOT);
+		assert_int_equal(named(w, &w->fx.ordered.deaf, MEMBER), DEAF_UNLISTED);
 	}
 	assert_nothing_happened(w, steps);
 	assert_int_equal(host_move_time(w, 0, NS_PER_MS, false, false, UID), ORDER_OK);
-	assert_int_equal(w->fx.deaf.n, 0);
+	assert_int_equal(w->fx.ordered.deaf.n, 0);
 	quiet_run(w, 20);
 	assert_int_equal(world_status(w, MEMBER).last_order.way, TIME_SLEWED);
 }
@@ -189,8 +189,8 @@ static void who_has_stepped_enough_says_so_first(void **state)
 	unsigned steps = quiet_steps(w);
 
 	assert_int_equal(host_move_time(w, 0, DAY_NS, true, false, UID), ORDER_NOT_TRUSTED);
-	assert_int_equal(w->fx.deaf.n, 4);
-	assert_int_equal(named(w, &w->fx.deaf, MEMBER), DEAF_ENOUGH);
+	assert_int_equal(w->fx.ordered.deaf.n, 4);
+	assert_int_equal(named(w, &w->fx.ordered.deaf, MEMBER), DEAF_ENOUGH);
 	quiet_run(w, 10);
 	assert_int_equal(quiet_steps(w), steps);
 	assert_in_range(world_off_ns(w, 0) - 4 * DAY_NS + NS_PER_S, 0, 2 * NS_PER_S);

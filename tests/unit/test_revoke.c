@@ -451,7 +451,7 @@ static void no_number_is_the_last(void **state)
 	assert_true(trust_is_revoked(trust_of(c), puppet_id(c, 3)));
 	ev.order.peer = puppet_id(c, 3);
 	stage_event(&c->stage, &ev);
-	assert_int_equal(c->stage.fx.verdict, ORDER_OK);
+	assert_int_equal(c->stage.fx.ordered.verdict, ORDER_OK);
 	assert_false(trust_is_revoked(trust_of(c), puppet_id(c, 3)));
 	assert_true(trust_word_on(trust_of(c), puppet_id(c, 3))->word.number < UINT64_MAX / 1000);
 }
@@ -531,7 +531,7 @@ static void a_master_that_lies_keeps_no_word_of_others_out(void **state)
 	for (unsigned k = 0; k < 15; k++) {
 		ev.order.peer = 5000 + k;
 		stage_event(&c->stage, &ev);
-		assert_int_equal(c->stage.fx.verdict, ORDER_OK);
+		assert_int_equal(c->stage.fx.ordered.verdict, ORDER_OK);
 	}
 	assert_int_equal(trust_of(c)->n_revoked, REVOKED_MAX);
 	assert_int_equal(c->n_full, 0);
@@ -539,7 +539,7 @@ static void a_master_that_lies_keeps_no_word_of_others_out(void **state)
 	for (unsigned k = 0; k < REVOKED_MAX - 15; k++) { /* in the places of the liar's words */
 		ev.order.peer = 6000 + k;
 		stage_event(&c->stage, &ev);
-		assert_int_equal(c->stage.fx.verdict,
+		assert_int_equal(c->stage.fx.ordered.verdict,
 				 k < REVOKED_MAX - 16 ? ORDER_OK : ORDER_REVOKED_FULL);
 		assert_int_equal(c->n_full,
 				 1); /* who is not revoked any more is told, once a minute */
@@ -557,14 +557,14 @@ static void a_list_that_is_full_is_told_and_what_was_taken_back_makes_room(void 
 		ev.type = EV_ORDER;
 		ev.order.peer = 1000 + i;
 		stage_event(&c->stage, &ev);
-		assert_int_equal(c->stage.fx.verdict,
+		assert_int_equal(c->stage.fx.ordered.verdict,
 				 i < REVOKED_MAX ? ORDER_OK : ORDER_REVOKED_FULL);
 	}
 	ev = (struct node_event){.type = EV_ORDER, .order = {.order = ORDER_RESTORE, .peer = 1007}};
 	stage_event(&c->stage, &ev);
 	ev = (struct node_event){.type = EV_ORDER, .order = {.order = ORDER_REVOKE, .peer = 7}};
 	stage_event(&c->stage, &ev);
-	assert_int_equal(c->stage.fx.verdict, ORDER_OK);
+	assert_int_equal(c->stage.fx.ordered.verdict, ORDER_OK);
 	assert_int_equal(trust_of(c)->n_revoked, REVOKED_MAX);
 	assert_true(trust_is_revoked(trust_of(c), 7));
 	assert_null(trust_word_on(trust_of(c), 1007));

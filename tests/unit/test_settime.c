@@ -58,8 +58,8 @@ static void expect_day(struct world *w, int64_t by_ns)
 	unsigned steps = quiet_steps(w);
 
 	assert_int_equal(move(w, 0, by_ns, false), ORDER_OK);
-	assert_in_range(w->fx.moved_ns - by_ns + NS_PER_MS, 0, 2 * NS_PER_MS);
-	assert_in_range(w->fx.takes_ns, 1, 5 * NS_PER_S);
+	assert_in_range(w->fx.ordered.moved_ns - by_ns + NS_PER_MS, 0, 2 * NS_PER_MS);
+	assert_in_range(w->fx.ordered.takes_ns, 1, 5 * NS_PER_S);
 	quiet_run(w, 5);
 	assert_there(w, by_ns);
 	assert_int_equal(quiet_steps(w), steps + w->n);
@@ -188,8 +188,8 @@ static void a_dry_run_says_what_would_be_and_does_nothing(void **state)
 	unsigned steps = quiet_steps(w);
 
 	assert_int_equal(move(w, 0, DAY_NS, true), ORDER_OK);
-	assert_in_range(w->fx.moved_ns - DAY_NS + NS_PER_MS, 0, 2 * NS_PER_MS);
-	assert_in_range(w->fx.takes_ns, 1, 5 * NS_PER_S);
+	assert_in_range(w->fx.ordered.moved_ns - DAY_NS + NS_PER_MS, 0, 2 * NS_PER_MS);
+	assert_in_range(w->fx.ordered.takes_ns, 1, 5 * NS_PER_S);
 	quiet_run(w, 5);
 	assert_there(w, 0);
 	assert_true(world_status(w, 0).term == term);
@@ -401,8 +401,8 @@ static void an_interval_is_ordered_to_the_nanosecond(void **state)
 	ev.order.set_time.step = true;
 	ev.order.set_time.shift_ns = DAY_NS;
 	host_event(w, 0, &ev);
-	assert_int_equal(w->fx.verdict, ORDER_OK);
-	assert_int_equal(w->fx.moved_ns, DAY_NS);
+	assert_int_equal(w->fx.ordered.verdict, ORDER_OK);
+	assert_int_equal(w->fx.ordered.moved_ns, DAY_NS);
 	quiet_run(w, 5);
 	assert_there(w, DAY_NS);
 	assert_int_equal(world_status(w, 4).last_order.shift_ns, DAY_NS);

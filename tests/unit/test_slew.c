@@ -81,8 +81,8 @@ static void expect_slew(struct world *w, int64_t by_ns)
 	unsigned steps = quiet_steps(w);
 
 	assert_int_equal(slew(w, 0, by_ns, false), ORDER_OK);
-	assert_int_equal(w->fx.moved_ns, by_ns);
-	int64_t takes = w->fx.takes_ns;
+	assert_int_equal(w->fx.ordered.moved_ns, by_ns);
+	int64_t takes = w->fx.ordered.takes_ns;
 
 	assert_in_range(takes - (int64_t)((double)ns_abs(by_ns) / PULL), 0, 3 * NS_PER_S);
 	run_together(w, (double)takes / 2e9);
@@ -250,7 +250,7 @@ static void what_cannot_be_slewed_is_refused(void **state)
 
 	quiet_begin_under_0(w, 300);
 	assert_int_equal(slew(w, 0, 8 * NS_PER_S, true), ORDER_OK); /* 22 h and a bit */
-	assert_in_range(w->fx.takes_ns / NS_PER_S, 80000, 80003);
+	assert_in_range(w->fx.ordered.takes_ns / NS_PER_S, 80000, 80003);
 	assert_int_equal(slew(w, 0, 9 * NS_PER_S, false), ORDER_TOO_FAR);
 	assert_int_equal(slew(w, 0, -9 * NS_PER_S, true), ORDER_TOO_FAR);
 	quiet_isolate(w, 4);

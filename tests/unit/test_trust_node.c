@@ -705,7 +705,7 @@ static void so_is_who_is_revoked(void **state)
 
 	ev.order.peer = g->stage.puppet[STRANGER].trust.id;
 	stage_event(&g->stage, &ev);
-	assert_int_equal(g->stage.fx.verdict, ORDER_OK);
+	assert_int_equal(g->stage.fx.ordered.verdict, ORDER_OK);
 	a_key_that_is_not_taken_is_worth_a_step_once(g);
 }
 

@@ -204,6 +204,9 @@ static struct wire_msg good(enum wire_type type)
 							  .verdict = ORDER_NOT_TRUSTED,
 							  .moved_ns = -1500000000,
 							  .takes_ns = 15000000000000,
+							  .peer = 0xe1,
+							  .n_before = 5,
+							  .n_after = 4,
 							  .deaf = {.n = 9,
 								   .n_named = 2,
 								   .host = {{0xe1, DEAF_UNLISTED},
@@ -469,6 +472,9 @@ static void bad(const char *name, struct wire_msg m, size_t at, const char *byte
 static int write_vectors(void)
 {
 	struct wire_msg undated = good(WIRE_POLL);
+	struct wire_msg exclude = {.type = WIRE_ORDER,
+				   .term = 0x200000500000000,
+				   .order = {.seq = 0x500001, .what = ORDER_EXCLUDE, .peer = 0xe1}};
 
 	undated.poll.n_dated = 0;
 	printf("# Messages as they are on the wire (plaintext), made by test_wire --write.\n"
@@ -516,7 +522,7 @@ static int write_vectors(void)
 	bad("reply-mode-3", good(WIRE_REPLY), 67, "\x03", 1);
 	bad("reply-date-3", good(WIRE_REPLY), 70, "\x03", 1);
 	bad("reply-leap-3", good(WIRE_REPLY), 71, "\x03", 1);
-	bad("reply-refusal-13", good(WIRE_REPLY), 72, "\x0d", 1);
+	bad("reply-refusal-14", good(WIRE_REPLY), 72, "\x0e", 1);
 	bad("reply-deaf-5", good(WIRE_REPLY), 73, "\x05", 1);
 	bad("reply-negative-bound", good(WIRE_REPLY), 92, "\xff", 1);
 	bad("reply-drift-of-1001-ppm", good(WIRE_REPLY), 124, "\x00\x0f\x46\x28", 4);
@@ -554,15 +560,23 @@ static int write_vectors(void)
 	bad("order-by-for-ever", good(WIRE_ORDER), 17, "\x80\0\0\0\0\0\0\0", 8);
 	bad("order-step-2", good(WIRE_ORDER), 25, "\x02", 1);
 	bad("order-reply-0", good(WIRE_ORDER_REPLY), 9, "\0\0\0\0\0\0\0\0", 8);
-	bad("order-reply-verdict-21", good(WIRE_ORDER_REPLY), 17, "\x15", 1);
+	bad("order-reply-verdict-22", good(WIRE_ORDER_REPLY), 17, "\x16", 1);
 	bad("order-reply-sent", good(WIRE_ORDER_REPLY), 17, "\x0f", 1);
 	bad("order-reply-takes-less-than-nothing", good(WIRE_ORDER_REPLY), 26, "\x80", 1);
-	bad("order-padding-1", good(WIRE_ORDER), 31, "\x01", 1);
+	bad("order-padding-1", good(WIRE_ORDER), 40, "\x01", 1);
 	bad("order-reply-done-by-not-all", good(WIRE_ORDER_REPLY), 17, "\0", 1);
-	bad("order-reply-fewer-deaf-than-named", good(WIRE_ORDER_REPLY), 34, "\0\x01", 2);
-	bad("order-reply-9-named", good(WIRE_ORDER_REPLY), 36, "\x09", 1);
-	bad("order-reply-deaf-nobody", good(WIRE_ORDER_REPLY), 37, "\0\0\0\0\0\0\0\0", 8);
-	bad("order-reply-not-deaf", good(WIRE_ORDER_REPLY), 45, "\0", 1);
+	bad("order-reply-fewer-deaf-than-named", good(WIRE_ORDER_REPLY), 46, "\0\x01", 2);
+	bad("order-reply-9-named", good(WIRE_ORDER_REPLY), 48, "\x09", 1);
+	bad("order-reply-deaf-nobody", good(WIRE_ORDER_REPLY), 49, "\0\0\0\0\0\0\0\0", 8);
+	bad("order-reply-not-deaf", good(WIRE_ORDER_REPLY), 57, "\0", 1);
+	bad("order-what-5", exclude, 31, "\x05", 1);
+	bad("order-set-time-of-a-host", good(WIRE_ORDER), 39, "\xe1", 1);
+	bad("order-exclude-nobody", exclude, 39, "\0", 1);
+	bad("order-include-nobody", exclude, 31, "\x03\0\0\0\0\0\0\0\0", 9);
+	bad("order-exclude-by-a-time", exclude, 24, "\x01", 1);
+	bad("order-exclude-stepping", exclude, 25, "\x01", 1);
+	bad("order-reply-514-before", good(WIRE_ORDER_REPLY), 42, "\x02\x02", 2);
+	bad("order-reply-514-after", good(WIRE_ORDER_REPLY), 44, "\x02\x02", 2);
 	bad("revoked-list-0", good(WIRE_REVOKED), 9, "\0\0\0\0", 4);
 	bad("revoked-nobody", good(WIRE_REVOKED), 13, "\0", 1);
 	bad("revoked-65", good(WIRE_REVOKED), 13, "\x41", 1);

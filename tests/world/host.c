@@ -309,7 +309,7 @@ enum order_verdict host_order(struct world *w, unsigned i, enum order order, nod
 		w->host[i].may_step = true;
 	}
 	host_event(w, i, &ev);
-	enum order_verdict verdict = w->fx.verdict;
+	enum order_verdict verdict = w->fx.ordered.verdict;
 
 	if (order == ORDER_CHAT && verdict == ORDER_OK) {
 		check_said(w, i, text, len);
@@ -322,10 +322,10 @@ static enum order_verdict order_time(struct world *w, unsigned i, struct node_ev
 {
 	ev.type = EV_ORDER;
 	ev.order.order = ORDER_SET_TIME;
-	ev.order.set_time.dry_run = dry_run;
-	ev.order.set_time.uid = uid;
+	ev.order.dry_run = dry_run;
+	ev.order.uid = uid;
 	host_event(w, i, &ev);
-	return w->fx.verdict;
+	return w->fx.ordered.verdict;
 }
 
 enum order_verdict host_set_time(struct world *w, unsigned i, wall_t to, bool dry_run, uint32_t uid)

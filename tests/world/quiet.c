@@ -77,6 +77,7 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 		d->ordered = e->ordered.verdict;
 		d->takes_ns = e->ordered.takes_ns;
 		d->deaf = e->ordered.deaf;
+		d->outcome = e->ordered;
 		break;
 	case FX_ADJ_FREQ:
 	case FX_SAVE_TERM:

@@ -21,6 +21,7 @@ struct deeds {
 	enum order_verdict ordered;
 	int64_t takes_ns;
 	struct deaf_hosts deaf;
+	struct order_outcome outcome;
 	int64_t own_rate_ppb;	  /* as it told it of itself */
 	int64_t slew_left_ns;	  /* when the last slew ended */
 	int64_t first_correction; /* true time of the first after quiet_mark(); 0: none */

@@ -5,13 +5,6 @@
 
 struct saver;
 
-/* What became of an order; see struct node_effects. */
-struct order_outcome {
-	enum order_verdict verdict;
-	int64_t moved_ns, takes_ns;
-	struct deaf_hosts deaf;
-};
-
 struct control_grant {
 	const struct node *node;     /* to be looked at only, between two steps */
 	const struct config *config; /* in force; a reload changes it in place */
@@ -24,8 +17,11 @@ struct control_grant {
 	 * negative errno when the clock cannot be read. */
 	int (*order)(void *userdata, struct node_event *, struct order_outcome *ret);
 	/* That the configured peer of that number is not here counts no more until it is.
-	 * False: it is here. */
-	bool (*forgive)(void *userdata, size_t peer);
+	 * False: it is here.  With @dry_run nothing is done. */
+	bool (*forgive)(void *userdata, size_t peer, bool dry_run);
+	/* That host (0: all that are out of sight) was forgotten by an order, and so are the
+	 * configured peers that it is. */
+	void (*forgotten)(void *userdata, node_id host);
 	/* Have the configuration read again.  The number of this reload, whose end
 	 * control_on_reloaded() tells later; 0: there will be none, for want of a thread. */
 	unsigned (*reload)(void *userdata);

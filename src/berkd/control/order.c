@@ -68,8 +68,18 @@ static void answer_deaf(const struct control *c, struct varlink_call *call,
 				r < 0 ? NULL : deaf_json(c, &now, d)));
 }
 
-static void answer_verdict(const struct control *c, struct varlink_call *call, enum order_verdict v)
+/* Its name, or, without one, its id; NULL: nobody. */
+static json_t *whom_json(const struct control *c, node_id id)
 {
+	const char *name = node_name_of(c->grant.node, id);
+
+	return id == 0 ? NULL : name ? control_text_json(name) : control_id_json(id);
+}
+
+static void answer_verdict(const struct control *c, struct varlink_call *call,
+			   const struct order_outcome *o)
+{
+	enum order_verdict v = o->verdict;
 	static const char *const names[] = {
 		[ORDER_NOT_MASTER] = "net.berkd.NotMaster",
 		[ORDER_NO_SUCH_PEER] = "net.berkd.NoSuchHost",
@@ -87,6 +97,7 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 		[ORDER_BAD_TEXT] = "net.berkd.BadText",
 		[ORDER_BUSY] = "net.berkd.OrderWaits",
 		[ORDER_NO_ANSWER] = "net.berkd.NoAnswer",
+		[ORDER_LEADS] = "net.berkd.ThisHost",
 	};
 	json_t *parameters = NULL;
 	struct control_now now;
@@ -105,71 +116,99 @@ static void answer_verdict(const struct control *c, struct varlink_call *call, e
 
 		parameters = json_pack("{s:O*}", "master", json_object_get(status, "master_name"));
 		json_decref(status);
+	} else if (v == ORDER_NO_SUCH_PEER || v == ORDER_LEADS) {
+		parameters = json_pack("{s:o*}", "host", whom_json(c, o->peer));
 	}
 	varlink_error(call, names[v], parameters);
 }
 
-static void answer_set_time(const struct control *c, struct varlink_call *call,
-			    const struct order_outcome *o)
+/* What the order comes to, in figures. */
+static json_t *figures_json(const struct control *c, const struct order_outcome *o)
+{
+	switch (o->order) {
+	case ORDER_SET_TIME:
+		return json_pack("{s:I,s:I}", "shift_ns", (json_int_t)o->moved_ns, "takes_ns",
+				 (json_int_t)o->takes_ns);
+	case ORDER_STEP:
+		return json_pack("{s:I}", "moved_ns", (json_int_t)o->moved_ns);
+	case ORDER_TRANSFER:
+		return json_pack("{s:o*,s:I}", "host", whom_json(c, o->peer), "takes_ns",
+				 (json_int_t)o->takes_ns);
+	case ORDER_EXCLUDE:
+	case ORDER_INCLUDE:
+	case ORDER_FORGET:
+		return json_pack("{s:o*,s:i,s:i}", "host", whom_json(c, o->peer), "n_before",
+				 (int)o->n_before, "n_after", (int)o->n_after);
+	case ORDER_CHAT:
+	case ORDER_REVOKE:
+	case ORDER_RESTORE:
+		break;
+	}
+	return json_object();
+}
+
+static void answer_order(struct control *c, struct varlink_call *call,
+			 const struct order_outcome *o)
 {
 	if (o->verdict == ORDER_NOT_TRUSTED) {
 		answer_deaf(c, call, &o->deaf);
-		return;
+	} else if (o->verdict != ORDER_OK) {
+		answer_verdict(c, call, o);
+	} else {
+		varlink_reply(call, figures_json(c, o), false);
 	}
-	if (o->verdict != ORDER_OK) {
-		answer_verdict(c, call, o->verdict);
-		return;
+}
+
+static void note_forgotten(const struct control *c, const struct order_outcome *o)
+{
+	if (o->order == ORDER_FORGET && o->verdict == ORDER_OK && !o->dry_run) {
+		c->grant.forgotten(c->grant.userdata, o->peer);
 	}
-	varlink_reply(call,
-		      json_pack("{s:I,s:I}", "shift_ns", (json_int_t)o->moved_ns, "takes_ns",
-				(json_int_t)o->takes_ns),
-		      false);
 }
 
 void control_order_done(struct control *c, const struct order_outcome *o)
 {
 	struct varlink_call *call = control_stream_order(c);
 
+	note_forgotten(c, o);
 	if (call) {
-		answer_set_time(c, call, o);
+		answer_order(c, call, o);
 	}
 }
 
 static void give_order(struct control *c, struct varlink_call *call, struct node_event *ev)
 {
 	struct order_outcome o = {.verdict = ORDER_OK};
+
+	ev->order.uid = varlink_uid(call);
 	int r = c->grant.order(c->grant.userdata, ev, &o);
 
+	o.order = ev->order.order;
 	if (r < 0) {
 		control_fail(call, r);
-	} else if (o.verdict == ORDER_OK && ev->order.order == ORDER_STEP) {
-		varlink_reply(call, json_pack("{s:I}", "moved_ns", (json_int_t)o.moved_ns), false);
 	} else if (o.verdict == ORDER_SENT) {
 		control_stream_hold_order(c, call);
-	} else if (ev->order.order == ORDER_SET_TIME) {
-		answer_set_time(c, call, &o);
 	} else {
-		answer_verdict(c, call, o.verdict);
+		note_forgotten(c, &o);
+		answer_order(c, call, &o);
 	}
+}
+
+static bool is_dry_run(const json_t *parameters)
+{
+	return json_is_true(json_object_get(parameters, "dry_run"));
 }
 
 /* With no host given, and none needed, the peer is 0. */
 static void order_host(struct control *c, struct varlink_call *call, json_t *parameters,
 		       enum order what, bool needed)
 {
-	struct node_event ev = {.order = {.order = what}};
+	struct node_event ev = {.order = {.order = what, .dry_run = is_dry_run(parameters)}};
 	json_t *host = json_object_get(parameters, "host");
 	struct member_view v;
 
 	if (needed || (host && !json_is_null(host))) {
 		if (!control_find_host(c, call, parameters, &v)) {
-			return;
-		}
-		if (v.is_self && v.is_master) { /* who does not lead is told who does */
-			varlink_error(call,
-				      what == ORDER_FORGET ? "net.berkd.HostIsHere"
-							   : "net.berkd.ThisHost",
-				      json_pack("{s:o}", "host", control_text_json(v.name)));
 			return;
 		}
 		ev.order.peer = v.id;
@@ -195,6 +234,8 @@ void control_include(struct varlink_call *call, json_t *parameters, void *userda
 void control_forget(struct varlink_call *call, json_t *parameters, void *userdata)
 {
 	const char *host = json_string_value(json_object_get(parameters, "host"));
+	bool dry_run = is_dry_run(parameters);
+	struct order_outcome o = {.order = ORDER_CHAT, .verdict = ORDER_OK}; /* no figures */
 	struct control *c = userdata;
 	size_t i = 0;
 
@@ -206,27 +247,36 @@ void control_forget(struct varlink_call *call, json_t *parameters, void *userdat
 	if (!host || i == c->grant.config->n_peers || control_knows_host(c, host)) {
 		order_host(c, call, parameters, ORDER_FORGET, false);
 	} else {
-		answer_verdict(c, call,
-			       c->grant.forgive(c->grant.userdata, i) ? ORDER_OK : ORDER_IS_HERE);
+		o.verdict =
+			c->grant.forgive(c->grant.userdata, i, dry_run) ? ORDER_OK : ORDER_IS_HERE;
+		answer_order(c, call, &o);
 	}
+}
+
+/* What concerns no host, or only this one. */
+static void order_plain(struct control *c, struct varlink_call *call, const json_t *parameters,
+			enum order what)
+{
+	struct node_event ev = {.order = {.order = what, .dry_run = is_dry_run(parameters)}};
+
+	give_order(c, call, &ev);
 }
 
 void control_step_down(struct varlink_call *call, json_t *parameters, void *userdata)
 {
-	(void)parameters;
-	give_order(userdata, call, &(struct node_event){.order = {.order = ORDER_STEP_DOWN}});
+	order_plain(userdata, call, parameters, ORDER_TRANSFER);
 }
 
 void control_step(struct varlink_call *call, json_t *parameters, void *userdata)
 {
-	(void)parameters;
-	give_order(userdata, call, &(struct node_event){.order = {.order = ORDER_STEP}});
+	order_plain(userdata, call, parameters, ORDER_STEP);
 }
 
 /* To a time, or by an interval from where group time is. */
 void control_set_time(struct varlink_call *call, json_t *parameters, void *userdata)
 {
-	struct node_event ev = {.order = {.order = ORDER_SET_TIME}};
+	struct node_event ev = {
+		.order = {.order = ORDER_SET_TIME, .dry_run = is_dry_run(parameters)}};
 	int64_t wall_ns = INT64_MIN, shift_ns = INT64_MIN;
 
 	if (!control_get_int(call, parameters, "wall_ns", 0, &wall_ns) ||
@@ -241,8 +291,6 @@ void control_set_time(struct varlink_call *call, json_t *parameters, void *userd
 	ev.order.set_time.relative = shift_ns != INT64_MIN;
 	ev.order.set_time.shift_ns = shift_ns;
 	ev.order.set_time.step = json_is_true(json_object_get(parameters, "step"));
-	ev.order.set_time.dry_run = json_is_true(json_object_get(parameters, "dry_run"));
-	ev.order.set_time.uid = varlink_uid(call);
 	give_order(userdata, call, &ev);
 }
 

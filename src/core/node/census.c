@@ -264,15 +264,27 @@ bool census_is_here(const struct node *n, const struct peer *p)
 					       : !p->left && peer_heard(p, n->step.now);
 }
 
+unsigned census_without(const struct node *n, const struct peer *p)
+{
+	unsigned n_table = n->election.census.n_table, here = 1;
+
+	if (p) {
+		return n_table - (p->in_table && !p->guest && n_table > 1);
+	}
+	for_each_peer (n, q) {
+		here += q->in_table && !q->guest && census_is_here(n, q);
+	}
+	return here;
+}
+
 void census_drop_absent(struct node *n)
 {
-	unsigned here = 1;
+	unsigned here = census_without(n, NULL);
 
 	for_each_peer (n, p) {
 		if (!census_is_here(n, p)) {
 			census_drop(n, p);
 		}
-		here += p->in_table && !p->guest;
 	}
 	if (n->election.role == ROLE_MASTER) {
 		n->election.census.n_expected = 0;

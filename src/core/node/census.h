@@ -42,6 +42,9 @@ void census_forget(struct node *);
 void census_replace(struct node *);
 /* Is it in sight?  Call before an operator forgets it. */
 bool census_is_here(const struct node *, const struct peer *);
+/* So large the table will be without @p, or, if that is NULL, without all that are out of sight.
+ * Call likewise. */
+unsigned census_without(const struct node *, const struct peer *p);
 /* It counts no more, until it comes back, nor does what it may still promise: an operator says
  * so.  Call for one that is out of sight, as master or where there is none. */
 void census_drop(struct node *, struct peer *);

@@ -300,7 +300,7 @@ void date_tell_founding(struct node *n, node_id master, const struct wire_poll *
 	enum deaf why = obey_deaf_to(n, master);
 
 	if (q->founding == FOUNDING_ORDER && master == n->election.master && why != DEAF_NOT) {
-		obey_tell_refused(n, master, why);
+		obey_tell_refused(n, master, ORDER_SET_TIME, why);
 	}
 }
 

@@ -44,17 +44,12 @@ struct effect *fx_add_packet(struct node *n, enum effect_type type, size_t len)
 
 void fx_tell_moved(struct node *n, int64_t moved_ns)
 {
-	n->step.fx->moved_ns = moved_ns;
+	n->step.fx->ordered.moved_ns = moved_ns;
 }
 
-void fx_tell_takes(struct node *n, int64_t takes_ns)
+void fx_tell_outcome(struct node *n, const struct order_outcome *o)
 {
-	n->step.fx->takes_ns = takes_ns;
-}
-
-void fx_tell_deaf(struct node *n, const struct deaf_hosts *deaf)
-{
-	n->step.fx->deaf = *deaf;
+	n->step.fx->ordered = *o;
 }
 
 void fx_step_wall(struct node *n, int64_t step_ns)

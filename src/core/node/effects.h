@@ -17,8 +17,8 @@ struct effect *fx_add_packet(struct node *, enum effect_type, size_t len);
 void fx_step_wall(struct node *, int64_t step_ns);
 /* The order of this event moves WALL by so much (ns).  Call while it is carried out. */
 void fx_tell_moved(struct node *, int64_t moved_ns);
-void fx_tell_takes(struct node *, int64_t takes_ns);
-void fx_tell_deaf(struct node *, const struct deaf_hosts *);
+/* It has come to this, but for the verdict.  Call likewise. */
+void fx_tell_outcome(struct node *, const struct order_outcome *);
 /* Is there room for one more packet in this step?  Call before each packet to one of many. */
 bool fx_has_room(const struct node *);
 /* Take @n fresh random bytes (16 to 64) of this event.  Call during node_step() only. */

@@ -4,7 +4,8 @@
  * It is carried out once at most: it is repeated with one seq until it is answered, the master
  * answers a seq that it knows again, and it is void in any other term than that in which it was
  * given, for another master knows of no seq.  So when no answer comes the order may have been
- * carried out, and people are told so. */
+ * carried out, and people are told so.  The answer to an order that ends a reign may come after
+ * the next one has begun: so the one that is no more master may still answer for a moment. */
 #include "core/node/forward.h"
 
 #include "core/node/effects.h"
@@ -17,8 +18,23 @@
 
 #define RESEND_NS (NS_PER_S / 2)
 #define WAIT_NS	  (5 * NS_PER_S)
-#define PACE_NS	  NS_PER_S /* from one order of a host that is carried out to its next */
-#define BOOT_BITS 20	   /* of a seq, below what names the boot */
+#define LATE_NS	  (NS_PER_S / 2) /* an answer of who is no more master */
+#define PACE_NS	  NS_PER_S	 /* from one order of a host that is carried out to its next */
+#define BOOT_BITS 20		 /* of a seq, below what names the boot */
+
+struct order_outcome forward_outcome(const struct wire_order *order,
+				     const struct wire_order_reply *r)
+{
+	return (struct order_outcome){.verdict = (enum order_verdict)r->verdict,
+				      .order = (enum order)order->what,
+				      .dry_run = order->dry_run,
+				      .peer = r->peer ? r->peer : order->peer,
+				      .moved_ns = r->moved_ns,
+				      .takes_ns = r->takes_ns,
+				      .n_before = r->n_before,
+				      .n_after = r->n_after,
+				      .deaf = r->deaf};
+}
 
 /* --- Where it was given --- */
 
@@ -57,12 +73,7 @@ enum order_verdict forward_send(struct node *n, const struct wire_order *order)
 
 static void finish(struct node *n, const struct wire_order_reply *r)
 {
-	struct effect *e = fx_add(n, FX_ORDERED);
-
-	e->ordered.verdict = (enum order_verdict)r->verdict;
-	e->ordered.moved_ns = r->moved_ns;
-	e->ordered.takes_ns = r->takes_ns;
-	e->ordered.deaf = r->deaf;
+	fx_add(n, FX_ORDERED)->ordered = forward_outcome(&n->steering.forward.order, r);
 	n->steering.forward.to = 0;
 }
 
@@ -84,7 +95,12 @@ void forward_tick(struct node *n)
 	}
 	struct peer *p = peer_find(n, to);
 
-	if (!p || n->election.master != to || n->step.now.ns >= n->steering.forward.until.ns) {
+	if (n->election.master != to && !mono_is_never(n->steering.forward.resend)) {
+		n->steering.forward.resend = MONO_NEVER; /* it would be void */
+		n->steering.forward.until =
+			mono_min(n->steering.forward.until, mono_add(n->step.now, LATE_NS));
+	}
+	if (!p || n->step.now.ns >= n->steering.forward.until.ns) {
 		finish(n, &none);
 	} else if (n->step.now.ns >= n->steering.forward.resend.ns) {
 		post(n, p);

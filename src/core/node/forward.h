@@ -4,6 +4,10 @@
 
 #include "core/node/state.h"
 
+/* What the answer to @order says. */
+struct order_outcome forward_outcome(const struct wire_order *order,
+				     const struct wire_order_reply *);
+
 /* --- Where it was given --- */
 
 /* Send it to our master, and again until it answers: FX_ORDERED says what became of it, within 5

@@ -401,7 +401,7 @@ static void on_event(struct node *n, const struct node_event *ev)
 		interruption_undo(n, ev);
 		break;
 	case EV_ORDER:
-		n->step.fx->verdict = order_execute(n, ev);
+		n->step.fx->ordered.verdict = order_execute(n, ev);
 		break;
 	case EV_STOP:
 		stop_node(n);
@@ -463,11 +463,7 @@ static void step_begin(struct node *n, const struct node_event *ev, struct node_
 {
 	fx->n = 0;
 	fx->n_send = 0;
-	fx->verdict = ORDER_OK;
-	fx->moved_ns = 0;
-	fx->takes_ns = 0;
-	fx->deaf.n = 0;
-	fx->deaf.n_named = 0;
+	fx->ordered = (struct order_outcome){.verdict = ORDER_OK};
 	fx->deadline = MONO_NEVER;
 	n->step.fx = fx;
 	n->step.now = ev->now;

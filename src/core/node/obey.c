@@ -1,4 +1,4 @@
-/* obey.c - whose orders are taken: on which other hosts an operator may set our time.
+/* obey.c - whose orders are taken: on which other hosts an operator may order what concerns us.
  *
  * An order goes from where it is given to the master, and from there to all.  The master judges
  * who gave it, and each host judges its master, which alone it hears: what the master says of who
@@ -50,12 +50,13 @@ enum deaf obey_deaf_to(const struct node *n, node_id host)
 	return why == DEAF_NOT && !budget_takes_order(n) ? DEAF_ENOUGH : why;
 }
 
-void obey_tell_refused(struct node *n, node_id host, enum deaf why)
+void obey_tell_refused(struct node *n, node_id host, enum order what, enum deaf why)
 {
 	assert(why != DEAF_NOT);
 	if (!mono_within(n->steering.deaf_told, n->step.now, TELL_NS)) {
 		n->steering.deaf_told = n->step.now;
-		notice(n, NOTICE_ORDER_REFUSED, LEVEL_WARNING, host, .order_refused = {why});
+		notice(n, NOTICE_ORDER_REFUSED, LEVEL_WARNING, host,
+		       .order_refused = {.what = what, .why = why});
 	}
 }
 

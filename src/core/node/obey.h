@@ -1,4 +1,4 @@
-/* obey.h - whose orders are taken: on which other hosts an operator may set our time. */
+/* obey.h - whose orders are taken: on which other hosts an operator may order what concerns us. */
 #pragma once
 
 #include "core/node/state.h"
@@ -10,9 +10,9 @@ enum deaf obey_why_not(const struct node *, node_id host);
 enum deaf obey_deaf_to(const struct node *, node_id host);
 /* Are there other hosts of which orders are taken here? */
 bool obey_takes_any(const struct node *);
-/* Our master, or a host whose order came to us as master, wants group time set, and we do not take
- * it: people are told, once a minute. */
-void obey_tell_refused(struct node *, node_id host, enum deaf why);
+/* Our master, or a host whose order came to us as master, orders @what, and we do not take it:
+ * people are told, once a minute. */
+void obey_tell_refused(struct node *, node_id host, enum order what, enum deaf why);
 /* As master: who does not take an order that @host gives, we among them; if it is to step, all
  * must come along. */
 void obey_list_deaf(const struct node *, node_id host, bool step, struct deaf_hosts *ret);

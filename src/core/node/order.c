@@ -27,58 +27,69 @@
 
 #define SET_TIME_NS (3 * NS_PER_S) /* a founding waits so long for who does not answer */
 
-static enum order_verdict order_peer(struct node *n, const struct node_event *ev)
-{
-	struct peer *p = peer_find(n, ev->order.peer);
+/* --- What concerns the group: as master --- */
 
-	if (n->election.role != ROLE_MASTER) {
-		return ORDER_NOT_MASTER;
+/* To whom, or to the deputy.  It leads within three heartbeats, or we stay. */
+static struct wire_order_reply transfer(struct node *n, const struct wire_order *o)
+{
+	node_id to = o->peer ? o->peer : n->election.deputy;
+	struct wire_order_reply r = {.peer = to, .takes_ns = ns_mul(3, heartbeat_ns(n))};
+	const struct peer *p = peer_find(n, to);
+
+	if (to == 0) {
+		r.verdict = ORDER_NO_DEPUTY;
+	} else if (to == n->self.id) {
+		r.verdict = ORDER_LEADS;
+	} else if (!p) {
+		r.verdict = ORDER_NO_SUCH_PEER;
+	} else if (!peer_may_lead(n, p) || !peer_alive(n, p) || !p->settled) {
+		r.verdict = ORDER_NOT_ALLOWED;
+	} else if (!o->dry_run) {
+		grant_transfer_to(n, to, mono_add(n->step.now, r.takes_ns));
+		handover_announce(n, to);
 	}
-	if (!p) {
-		return ORDER_NO_SUCH_PEER;
-	}
-	standing_exclude(p, ev->order.order == ORDER_EXCLUDE);
-	return ORDER_OK;
+	return r;
 }
 
-static enum order_verdict order_transfer(struct node *n, node_id to)
+/* Out of the average, or into it again: from the next round on, or once it is settled. */
+static struct wire_order_reply exclude(struct node *n, const struct wire_order *o)
 {
-	if (n->election.role != ROLE_MASTER) {
-		return ORDER_NOT_MASTER;
-	}
-	if (to == 0) {
-		to = n->election.deputy;
-	}
-	if (to == 0) {
-		return ORDER_NO_DEPUTY;
-	}
-	struct peer *p = peer_find(n, to);
+	struct wire_order_reply r = {.n_before = (uint16_t)standing_count(n)};
+	struct peer *p = peer_find(n, o->peer);
+	bool out = o->what == ORDER_EXCLUDE;
 
-	if (!p) {
-		return ORDER_NO_SUCH_PEER;
+	r.n_after = r.n_before;
+	if (o->peer == n->self.id) {
+		r.verdict = ORDER_LEADS;
+	} else if (!p) {
+		r.verdict = ORDER_NO_SUCH_PEER;
+	} else {
+		bool counts = reason_counts(p->as_master.judged.reason);
+		bool comes = !out && p->as_master.judged.operator_excluded;
+
+		r.n_after = (uint16_t)(r.n_before - (out && counts) + comes);
 	}
-	if (!peer_may_lead(n, p) || !peer_alive(n, p) || !p->settled) {
-		return ORDER_NOT_ALLOWED;
+	if (r.verdict == ORDER_OK && !o->dry_run) {
+		standing_exclude(p, out);
 	}
-	grant_transfer_to(n, to, mono_add(n->step.now, 3 * heartbeat_ns(n)));
-	handover_announce(n, to);
-	return ORDER_OK;
+	return r;
 }
 
 /* What is out of sight counts no more: one host, or, without an id, all.  The others hear it of the
  * master; where there is none, each is told by itself. */
-static enum order_verdict order_forget(struct node *n, node_id id)
+static struct wire_order_reply forget(struct node *n, const struct wire_order *o)
 {
-	struct peer *p = id ? peer_find(n, id) : NULL;
+	struct wire_order_reply r = {.n_before = (uint16_t)n->election.census.n_table};
+	struct peer *p = o->peer ? peer_find(n, o->peer) : NULL;
 
-	if (n->election.role != ROLE_MASTER && master_alive(n)) {
-		return ORDER_NOT_MASTER;
+	r.n_after = (uint16_t)census_without(n, p);
+	if (o->peer == n->self.id || (p && census_is_here(n, p))) {
+		r.verdict = ORDER_IS_HERE;
+	} else if (o->peer && !p) {
+		r.verdict = ORDER_NO_SUCH_PEER;
 	}
-	if (id && !p) {
-		return ORDER_NO_SUCH_PEER;
-	}
-	if (p && census_is_here(n, p)) {
-		return ORDER_IS_HERE;
+	if (r.verdict != ORDER_OK || o->dry_run) {
+		return r;
 	}
 	if (p) {
 		census_drop(n, p);
@@ -89,37 +100,7 @@ static enum order_verdict order_forget(struct node *n, node_id id)
 	if (n->election.role == ROLE_MASTER) {
 		census_update(n);
 	}
-	return ORDER_OK;
-}
-
-/* Onto the line, now. */
-static enum order_verdict order_step(struct node *n)
-{
-	if (n->config.mode != MODE_STEER) {
-		return ORDER_NO_STEP;
-	}
-	if (!n->steering.has_line) {
-		return ORDER_NO_LINE;
-	}
-	const struct line *refused = follow_refused(n);
-	const struct line *onto = refused ? refused : &n->steering.line;
-
-	if (line_at(onto, n->step.pair.raw).ns > n->config.ceiling.ns) {
-		return ORDER_TOO_LATE;
-	}
-	if (refused) {
-		follow_take_refused(n);
-	}
-	budget_renew(n, false);
-	int64_t off_ns = line_remainder_ns(n, n->step.pair);
-
-	fx_tell_moved(n, off_ns);
-	clock_step(n, off_ns, STEP_BY_ORDER);
-	budget_forgive(n);
-	date_order(n);
-	clock_set_joined(n, true);
-	clock_follow(n, false);
-	return ORDER_OK;
+	return r;
 }
 
 /* May the group's time be moved as @o says, which takes @takes_ns?  As master with a line. */
@@ -157,7 +138,6 @@ static struct wire_order_reply set_time(struct node *n, const struct wire_order 
 				   .dated = o->step};
 	int64_t takes_ns = o->step ? SET_TIME_NS : settime_takes_ns(n, o->shift_ns);
 
-	assert(n->election.role == ROLE_MASTER);
 	if (!n->steering.has_line) {
 		return r;
 	}
@@ -187,30 +167,121 @@ static struct wire_order_reply set_time(struct node *n, const struct wire_order 
 	return r;
 }
 
-/* Elsewhere than on the master it travels there; as an interval, for that does not age on the
- * way. */
-static enum order_verdict order_set_time(struct node *n, const struct node_event *ev)
+static void tell_ordered(struct node *n, const struct wire_order *o, node_id host, node_id whom)
+{
+	notice(n, NOTICE_ORDERED, LEVEL_NOTICE, host,
+	       .ordered = {.what = (enum order)o->what, .whom = whom, .uid = o->uid});
+}
+
+/* @host orders @o: it is judged, and, unless it is a dry run, carried out and told. */
+static struct wire_order_reply carry_out(struct node *n, const struct wire_order *o, node_id host)
+{
+	struct wire_order_reply r = {.verdict = ORDER_NOT_ALLOWED};
+
+	assert(n->election.role == ROLE_MASTER);
+	switch ((enum order)o->what) {
+	case ORDER_SET_TIME: /* which all hosts tell */
+		return set_time(n, o, host);
+	case ORDER_TRANSFER:
+		r = transfer(n, o);
+		break;
+	case ORDER_EXCLUDE:
+	case ORDER_INCLUDE:
+		r = exclude(n, o);
+		break;
+	case ORDER_FORGET:
+		r = forget(n, o);
+		break;
+	case ORDER_STEP:
+	case ORDER_CHAT:
+	case ORDER_REVOKE:
+	case ORDER_RESTORE:
+		return r;
+	}
+	if (r.verdict == ORDER_OK && !o->dry_run) {
+		tell_ordered(n, o, host, r.peer ? r.peer : o->peer);
+	}
+	return r;
+}
+
+/* --- What concerns this host --- */
+
+/* Onto the line, now. */
+static enum order_verdict order_step(struct node *n, bool dry_run)
+{
+	if (n->config.mode != MODE_STEER) {
+		return ORDER_NO_STEP;
+	}
+	if (!n->steering.has_line) {
+		return ORDER_NO_LINE;
+	}
+	const struct line *refused = follow_refused(n);
+	const struct line *onto = refused ? refused : &n->steering.line;
+
+	if (line_at(onto, n->step.pair.raw).ns > n->config.ceiling.ns) {
+		return ORDER_TOO_LATE;
+	}
+	if (dry_run) {
+		fx_tell_moved(n, wall_sub(line_at(onto, n->step.pair.raw), n->step.pair.wall));
+		return ORDER_OK;
+	}
+	if (refused) {
+		follow_take_refused(n);
+	}
+	budget_renew(n, false);
+	int64_t off_ns = line_remainder_ns(n, n->step.pair);
+
+	fx_tell_moved(n, off_ns);
+	clock_step(n, off_ns, STEP_BY_ORDER);
+	budget_forgive(n);
+	date_order(n);
+	clock_set_joined(n, true);
+	clock_follow(n, false);
+	return ORDER_OK;
+}
+
+/* --- Where it is given --- */
+
+/* The time as an interval, for that does not age on the way. */
+static struct wire_order order_of(const struct node *n, const struct node_event *ev)
 {
 	wall_t now = line_at(&n->steering.line, n->step.pair.raw); /* void without a line */
-	struct wire_order o = {.shift_ns = ev->order.set_time.relative
-						   ? ev->order.set_time.shift_ns
-						   : ns_max(wall_sub(ev->order.set_time.to, now),
-							    -INT64_MAX),
-			       .step = ev->order.set_time.step,
-			       .dry_run = ev->order.set_time.dry_run,
-			       .uid = ev->order.set_time.uid};
+	struct wire_order o = {.what = (uint8_t)ev->order.order,
+			       .dry_run = ev->order.dry_run,
+			       .uid = ev->order.uid};
 
-	if (n->election.role != ROLE_MASTER) {
-		bool lost = !n->steering.has_line && n->election.master != 0;
+	if (ev->order.order == ORDER_SET_TIME) {
+		o.shift_ns = ev->order.set_time.relative
+				     ? ev->order.set_time.shift_ns
+				     : ns_max(wall_sub(ev->order.set_time.to, now), -INT64_MAX);
+		o.step = ev->order.set_time.step;
+	} else {
+		o.peer = ev->order.peer;
+	}
+	return o;
+}
+
+/* On the master it is carried out, and elsewhere it travels there.  Who is out of sight can be
+ * forgotten where nobody leads, too. */
+static enum order_verdict order_group(struct node *n, const struct node_event *ev)
+{
+	struct wire_order o = order_of(n, ev);
+	struct wire_order_reply r;
+
+	if (n->election.role == ROLE_MASTER) {
+		r = carry_out(n, &o, n->self.id);
+	} else if (o.what == ORDER_FORGET && !master_alive(n)) {
+		r = forget(n, &o);
+	} else {
+		bool lost = o.what == ORDER_SET_TIME && !n->steering.has_line &&
+			    n->election.master != 0;
 
 		return lost ? ORDER_NO_LINE : forward_send(n, &o);
 	}
-	struct wire_order_reply r = set_time(n, &o, n->self.id);
+	struct order_outcome done = forward_outcome(&o, &r);
 
-	fx_tell_moved(n, r.moved_ns);
-	fx_tell_takes(n, r.takes_ns);
-	fx_tell_deaf(n, &r.deaf);
-	return (enum order_verdict)r.verdict;
+	fx_tell_outcome(n, &done);
+	return done.verdict;
 }
 
 void order_on_message(struct node *n, struct peer *p, const struct wire_msg *msg)
@@ -229,10 +300,10 @@ void order_on_message(struct node *n, struct peer *p, const struct wire_msg *msg
 	struct wire_order_reply r = {.verdict = (uint8_t)forward_judge(n, p, msg)};
 
 	if (r.verdict == ORDER_OK) {
-		r = set_time(n, &msg->order, p->id);
+		r = carry_out(n, &msg->order, p->id);
 	} else if (r.verdict == ORDER_NOT_TRUSTED) {
 		obey_list_deaf(n, p->id, msg->order.step, &r.deaf);
-		obey_tell_refused(n, p->id, obey_why_not(n, p->id));
+		obey_tell_refused(n, p->id, (enum order)msg->order.what, obey_why_not(n, p->id));
 	}
 	forward_answer(n, p, &msg->order, &r);
 }
@@ -240,24 +311,19 @@ void order_on_message(struct node *n, struct peer *p, const struct wire_msg *msg
 enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 {
 	switch (ev->order.order) {
-	case ORDER_TRANSFER:
-		return order_transfer(n, ev->order.peer);
-	case ORDER_STEP_DOWN:
-		return order_transfer(n, 0);
-	case ORDER_STEP:
-		return order_step(n);
-	case ORDER_FORGET:
-		return order_forget(n, ev->order.peer);
 	case ORDER_SET_TIME:
-		return order_set_time(n, ev);
+	case ORDER_TRANSFER:
+	case ORDER_EXCLUDE:
+	case ORDER_INCLUDE:
+	case ORDER_FORGET:
+		return order_group(n, ev);
+	case ORDER_STEP:
+		return order_step(n, ev->order.dry_run);
 	case ORDER_CHAT:
 		return chatting_order(n, ev->order.text, ev->order.text_len);
 	case ORDER_REVOKE:
 	case ORDER_RESTORE:
 		return revoke_order(n, ev->order.peer, ev->order.order == ORDER_REVOKE);
-	case ORDER_EXCLUDE:
-	case ORDER_INCLUDE:
-		return order_peer(n, ev);
 	}
 	return ORDER_NOT_ALLOWED;
 }

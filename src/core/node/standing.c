@@ -4,6 +4,7 @@
 
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
+#include "core/node/table.h"
 
 #include <assert.h>
 
@@ -123,6 +124,22 @@ void standing_note_delay(struct peer *p)
 	if (!p->as_master.judged.averaged) {
 		p->as_master.judged.reason = REASON_DELAY;
 	}
+}
+
+bool reason_counts(enum reason r)
+{
+	return r == REASON_NONE || r == REASON_TRIMMED;
+}
+
+unsigned standing_count(const struct node *n)
+{
+	unsigned count = reason_counts(n->leading.paper.reason);
+
+	assert(n->election.role == ROLE_MASTER);
+	for_each_peer (n, p) {
+		count += p->in_table && reason_counts(p->as_master.judged.reason);
+	}
+	return count;
 }
 
 void standing_set_averaged(struct peer *p, bool averaged)

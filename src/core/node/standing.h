@@ -23,6 +23,10 @@ void standing_note_delay(struct peer *);
 void standing_set_averaged(struct peer *, bool averaged);
 /* As master: by order of the operator it does not count, or does again. */
 void standing_exclude(struct peer *, bool excluded);
+/* Does a clock with the reason @r count?  One that a round trims does in the next. */
+bool reason_counts(enum reason r);
+/* As master: how many clocks count, ours among them. */
+unsigned standing_count(const struct node *);
 /* Is @r a reason that people need not hear of, REASON_NONE among them?  Call when a member's
  * average is shown or told. */
 bool reason_is_quiet(enum reason r);

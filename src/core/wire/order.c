@@ -6,11 +6,11 @@
 
 #include <assert.h>
 
-#define REPLY_MAX (8 + 1 + 8 + 8 + 2 + 1 + WIRE_DEAF_MAX * (8 + 1))
+#define REPLY_MAX (8 + 1 + 8 + 8 + 8 + 2 + 2 + 2 + 1 + WIRE_DEAF_MAX * (8 + 1))
 
 _Static_assert(TIME_SLEW_ENDED == 3, "how an order sets the time has fixed numbers");
-_Static_assert(ORDER_NOT_REVOKED == 20 && ORDER_MAX_ == 21,
-	       "outcomes of orders have fixed numbers");
+_Static_assert(ORDER_LEADS == 21 && ORDER_MAX_ == 22, "outcomes of orders have fixed numbers");
+_Static_assert(ORDER_FORGET == 4 && ORDER_STAYS_ == 5, "orders that travel have fixed numbers");
 
 void put_time_order(struct writer *w, const struct time_order *m)
 {
@@ -56,7 +56,20 @@ void put_order(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->step, 1);
 	put_uint(w, m->dry_run, 1);
 	put_uint(w, m->uid, 4);
+	put_uint(w, m->what, 1);
+	put_uint(w, m->peer, 8);
 	put_padding(w, start, REPLY_MAX);
+}
+
+/* Has it what an order of its kind has, and nothing else? */
+static bool is_whole(const struct wire_order *m)
+{
+	bool of_host = m->what == ORDER_EXCLUDE || m->what == ORDER_INCLUDE;
+
+	if (m->what == ORDER_SET_TIME) {
+		return m->peer == 0;
+	}
+	return m->shift_ns == 0 && !m->step && (m->peer != 0 || !of_host);
 }
 
 void get_order(struct reader *r, struct wire_msg *msg)
@@ -68,7 +81,9 @@ void get_order(struct reader *r, struct wire_msg *msg)
 	m->step = get_bool(r);
 	m->dry_run = get_bool(r);
 	m->uid = (uint32_t)get_uint(r, 4);
-	require_range(r, m->seq > 0 && m->shift_ns > INT64_MIN);
+	m->what = get_enum(r, ORDER_STAYS_);
+	m->peer = get_uint(r, 8);
+	require_range(r, m->seq > 0 && m->shift_ns > INT64_MIN && is_whole(m));
 	get_padding(r);
 }
 
@@ -103,6 +118,9 @@ void put_order_reply(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->verdict, 1);
 	put_i64(w, m->moved_ns);
 	put_i64(w, m->takes_ns);
+	put_uint(w, m->peer, 8);
+	put_uint(w, m->n_before, 2);
+	put_uint(w, m->n_after, 2);
 	put_deaf(w, &m->deaf);
 }
 
@@ -114,7 +132,11 @@ void get_order_reply(struct reader *r, struct wire_msg *msg)
 	m->verdict = get_enum(r, ORDER_MAX_);
 	m->moved_ns = get_i64(r);
 	m->takes_ns = get_ns(r);
+	m->peer = get_uint(r, 8);
+	m->n_before = (uint16_t)get_uint(r, 2);
+	m->n_after = (uint16_t)get_uint(r, 2);
 	get_deaf(r, &m->deaf);
 	require_range(r, m->seq > 0 && m->verdict != ORDER_SENT);
+	require_range(r, m->n_before <= NODE_PEERS_MAX + 1 && m->n_after <= NODE_PEERS_MAX + 1);
 	require_range(r, m->deaf.n == 0 || m->verdict == ORDER_NOT_TRUSTED);
 }
