@@ -149,12 +149,12 @@ static const struct {
 	 NULL},
 	{"net.berkd.NoSuchHost", "no host \"%s\" is known; see: berkctl members", "host"},
 	{"net.berkd.AmbiguousHost", "\"%s\" can be any of these:", "host"},
-	{"net.berkd.NotMaster", "only the master can do that, and it is %s", "master"},
-	{"net.berkd.ThisHost",
-	 "%s is this host, which leads: hand over first (berkctl transfer), then order it there",
+	{"net.berkd.NotMaster",
+	 "that is for the master to do, which is %s: try again when `berkctl status` names one",
+	 "master"},
+	{"net.berkd.ThisHost", "%s leads: hand over first (berkctl transfer), then order it again",
 	 "host"},
-	{"net.berkd.NoDeputy", "there is no deputy to hand over to; this host stays the master",
-	 NULL},
+	{"net.berkd.NoDeputy", "there is no deputy to hand over to; the master stays", NULL},
 	{"net.berkd.NotAllowed", "that host may not be master, or cannot be now", NULL},
 	{"net.berkd.NoLine", "group time is not known yet", NULL},
 	{"net.berkd.NoHistory",
@@ -185,8 +185,8 @@ static const struct {
 	 "again",
 	 NULL},
 	{"net.berkd.NotTrusted",
-	 "nothing was done: the time of these hosts may not be set from here, until [group] in "
-	 "berkd.conf there says so and `berkctl reload` is run there:",
+	 "nothing was done: these hosts take no order from here, until [group] in berkd.conf there "
+	 "says so and `berkctl reload` is run there:",
 	 NULL},
 	{"net.berkd.NoAnswer",
 	 "the master, now %s, has not answered, and may have carried the order out; look at "

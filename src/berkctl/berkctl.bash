@@ -27,6 +27,7 @@ _berkctl()
 		monitor) options+=" --verbose --interval" ;;
 		top) options+=" --interval" ;;
 		waitsync) options+=" --max-bound --hosts --timeout --configured" ;;
+		transfer | stepdown | step | forget | exclude | include) options+=" --dry-run" ;;
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
 		setup) options+=" --yes --dry-run --timeout --qr --config" ;;

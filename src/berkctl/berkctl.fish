@@ -81,7 +81,7 @@ complete -c berkctl -n '__berkctl_in chat' -s f -l follow -d 'print what is said
 complete -c berkctl -n '__berkctl_in chat' -s n -l history -x -d 'begin with the last N lines'
 complete -c berkctl -n '__berkctl_in settime' -l step -d 'all hosts step their clocks, instead of slewing them'
 complete -c berkctl -n '__berkctl_in settime' -l from-rtc -d 'take the time of the hardware clock'
-complete -c berkctl -n '__berkctl_in settime trust setup join leave' -l dry-run -d 'say what would be done, and change nothing'
+complete -c berkctl -n '__berkctl_in settime transfer stepdown step forget exclude include trust setup join leave' -l dry-run -d 'say what would be done, and change nothing'
 complete -c berkctl -n '__berkctl_in trust' -s a -l all -d 'all members'
 complete -c berkctl -n '__berkctl_in doctor trust setup invite join leave' -l config -rF -d 'the configuration of the daemon'
 complete -c berkctl -n '__berkctl_in trust' -a 'list pin unpin'

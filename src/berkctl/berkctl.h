@@ -21,7 +21,7 @@ struct ctl {
 	bool follow;
 	bool all;
 	bool step, from_rtc; /* of settime */
-	bool dry_run;	     /* and of trust, setup, join and leave */
+	bool dry_run;	     /* and of other orders, trust, setup, join and leave */
 	bool undo;	     /* of revoke and invite */
 	bool yes;	     /* of setup, join and leave: do not ask */
 	bool qr;	     /* of setup and invite */

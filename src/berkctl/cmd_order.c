@@ -4,74 +4,145 @@
 
 #include "common/words.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
-/* Give an order, and print @done, if not NULL, when it is done. */
+/* Give an order, or ask what it would do.  @ret_say: it is, or would be, carried out, and that is
+ * to be said in a sentence. */
 static int give_order(const struct ctl *ctl, const char *method, json_t *parameters,
-		      const char *done)
+		      json_t **ret_answer, bool *ret_say)
 {
-	json_t *answer = NULL;
-	int status = ctl_ask(ctl, true, method, parameters, &answer);
+	int status;
 
-	if (status == CTL_OK && ctl->json) {
-		ctl_print_json(answer, false);
-	} else if (status == CTL_OK && done) {
-		(void)puts(done);
+	if (ctl->dry_run) {
+		(void)json_object_set_new(parameters, "dry_run", json_true());
 	}
-	json_decref(answer);
+	status = ctl_ask(ctl, true, method, parameters, ret_answer);
+	*ret_say = status == CTL_OK && !ctl->json;
+	if (status == CTL_OK && ctl->json) {
+		ctl_print_json(*ret_answer, false);
+	}
 	return status;
 }
 
 static json_t *host_argument(const struct ctl *ctl)
 {
-	return ctl->argc > 0 ? json_pack("{s:s}", "host", ctl->argv[0]) : NULL;
+	return ctl->argc > 0 ? json_pack("{s:s}", "host", ctl->argv[0]) : json_object();
 }
 
-int cmd_transfer(const struct ctl *ctl)
+/* The end of a sentence about what was done, or would be. */
+static void say_end(const struct ctl *ctl)
 {
-	return give_order(ctl, "Transfer", host_argument(ctl),
-			  "Handed over; see: berkctl status, in a second.");
+	(void)puts(ctl->dry_run ? ".\nNothing was done." : ".\nSee: berkctl status");
 }
 
-int cmd_stepdown(const struct ctl *ctl)
-{
-	return give_order(ctl, "StepDown", NULL, "Stepped down; see: berkctl status, in a second.");
-}
-
-int cmd_step(const struct ctl *ctl)
+static int hand_over(const struct ctl *ctl, const char *method)
 {
 	json_t *answer = NULL;
-	int status = ctl_ask(ctl, true, "Step", NULL, &answer);
-	char moved[FORMAT_MAX];
+	char to[VIEW_MAX], takes[FORMAT_MAX];
+	bool say;
+	int status = give_order(ctl, method, host_argument(ctl), &answer, &say);
 
-	if (status == CTL_OK && ctl->json) {
-		ctl_print_json(answer, false);
-	} else if (status == CTL_OK) {
-		printf("The clock was set to group time, %s from where it was.\n",
-		       view_offset(answer, "moved_ns", moved));
+	if (say) {
+		printf("The master %s to %s, within %s at most; no clock is set by that",
+		       ctl->dry_run ? "would hand over" : "hands over",
+		       view_text(answer, "host", "?", to),
+		       view_interval(answer, "takes_ns", takes));
+		say_end(ctl);
 	}
 	json_decref(answer);
 	return status;
 }
 
+int cmd_transfer(const struct ctl *ctl)
+{
+	return hand_over(ctl, "Transfer");
+}
+
+int cmd_stepdown(const struct ctl *ctl)
+{
+	return hand_over(ctl, "StepDown");
+}
+
+int cmd_step(const struct ctl *ctl)
+{
+	json_t *answer = NULL;
+	char moved[FORMAT_MAX];
+	bool say;
+	int status = give_order(ctl, "Step", json_object(), &answer, &say);
+
+	if (say) {
+		printf("The clock of this host %s to group time, %s from where it %s",
+		       ctl->dry_run ? "would be set" : "was set",
+		       view_offset(answer, "moved_ns", moved), ctl->dry_run ? "is" : "was");
+		say_end(ctl);
+	}
+	json_decref(answer);
+	return status;
+}
+
+static void say_forgotten(const struct ctl *ctl, const json_t *answer)
+{
+	char whom[VIEW_MAX];
+	int64_t before, after;
+	bool one = ctl->argc > 0;
+
+	printf("%s %s no more until %s back",
+	       one ? view_text(answer, "host", "That peer", whom) : "Whoever is out of sight",
+	       ctl->dry_run ? "would count" : "counts", one ? "it comes" : "they are");
+	if (view_int(answer, "n_before", &before) && view_int(answer, "n_after", &after)) {
+		printf("; hosts in the table: %" PRId64 " instead of %" PRId64 ", of which %" PRId64
+		       " are a majority",
+		       after, before, after / 2 + 1);
+	}
+	say_end(ctl);
+}
+
 int cmd_forget(const struct ctl *ctl)
 {
-	return give_order(
-		ctl, "Forget", host_argument(ctl),
-		ctl->argc > 0
-			? "Forgotten until it comes back."
-			: "The hosts that are out of sight count no more until they come back.");
+	json_t *answer = NULL;
+	bool say;
+	int status = give_order(ctl, "Forget", host_argument(ctl), &answer, &say);
+
+	if (say) {
+		say_forgotten(ctl, answer);
+	}
+	json_decref(answer);
+	return status;
+}
+
+/* Out of the average, or into it, in words. */
+static int weigh(const struct ctl *ctl, const char *method, const char *would, const char *will,
+		 const char *also)
+{
+	json_t *answer = NULL;
+	char whom[VIEW_MAX];
+	int64_t before = 0, after = 0;
+	bool say;
+	int status = give_order(ctl, method, host_argument(ctl), &answer, &say);
+
+	if (say) {
+		view_int(answer, "n_before", &before);
+		view_int(answer, "n_after", &after);
+		printf("%s %s, %s; clocks that make it: %" PRId64 " instead of %" PRId64,
+		       view_text(answer, "host", "?", whom), ctl->dry_run ? would : will, also,
+		       after, before);
+		say_end(ctl);
+	}
+	json_decref(answer);
+	return status;
 }
 
 int cmd_exclude(const struct ctl *ctl)
 {
-	return give_order(ctl, "Exclude", host_argument(ctl), "Excluded from the next round on.");
+	return weigh(ctl, "Exclude", "would be left out of the average",
+		     "is left out of the average", "and still corrected");
 }
 
 int cmd_include(const struct ctl *ctl)
 {
-	return give_order(ctl, "Include", host_argument(ctl),
-			  "It counts again when it is settled.");
+	return weigh(ctl, "Include", "would count in the average again",
+		     "counts in the average again", "once it is settled");
 }
 
 int cmd_trace(const struct ctl *ctl)
@@ -82,8 +153,14 @@ int cmd_trace(const struct ctl *ctl)
 		(void)fputs("berkctl: LEVEL is error, warning, notice, info or debug\n", stderr);
 		return CTL_USAGE;
 	}
-	return give_order(ctl, "SetTrace",
-			  json_pack("{s:s}", "level", words_name(words_level, level)), NULL);
+	json_t *answer = NULL;
+	bool say;
+	int status = give_order(ctl, "SetTrace",
+				json_pack("{s:s}", "level", words_name(words_level, level)),
+				&answer, &say);
+
+	json_decref(answer);
+	return status;
 }
 
 int cmd_reload(const struct ctl *ctl)

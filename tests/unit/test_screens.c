@@ -622,12 +622,9 @@ static void waitsync_says_which_condition_failed(void **state)
 	assert_shows(t, "the time is up: its bound is half a second or more; see");
 }
 
-static void host_that_leads_cannot_exclude_itself(void **state)
+static void lead_alone(struct screens *t)
 {
-	struct screens *t = *state;
 	struct node_config config = node_config_default();
-	char self[] = "n", *host[] = {self};
-	struct ctl c = plain;
 
 	config.min_hosts = 1;
 	close_stage(t);
@@ -635,12 +632,47 @@ static void host_that_leads_cannot_exclude_itself(void **state)
 	stage_wait(&t->reign.stage, 10 * NS_PER_S);
 	assert_int_equal(reign_status(&t->reign).role, ROLE_MASTER);
 	open_control(t);
+}
+
+static void host_that_leads_cannot_exclude_itself(void **state)
+{
+	struct screens *t = *state;
+	char self[] = "n", *host[] = {self};
+	struct ctl c = plain;
+
+	lead_alone(t);
 	c.argc = 1;
 	c.argv = host;
 	assert_int_equal(run(t, cmd_exclude, c, NULL), CTL_FAILED);
-	assert_shows(t, "berkctl: n is this host, which leads: hand over first");
+	assert_shows(t, "berkctl: n leads: hand over first");
 	assert_int_equal(run(t, cmd_forget, c, NULL), CTL_FAILED); /* nor would it after that */
 	assert_shows(t, "berkctl: that host is here");
+}
+
+/* In a sentence, with figures; and what is done, likewise. */
+static void each_order_says_what_it_would_do(void **state)
+{
+	struct screens *t = *state;
+	struct ctl c = plain;
+
+	lead_alone(t);
+	c.dry_run = true;
+	assert_int_equal(run(t, cmd_forget, c, NULL), CTL_OK);
+	assert_shows(t, "Whoever is out of sight would count no more until they are back; hosts in "
+			"the table: 1 instead of 1, of which 1 are a majority.\n"
+			"Nothing was done.\n");
+	assert_int_equal(run(t, cmd_step, c, NULL), CTL_OK);
+	assert_shows(t, "The clock of this host would be set to group time, ");
+	assert_shows(t, "from where it is.\nNothing was done.\n");
+	assert_int_equal(run(t, cmd_transfer, c, NULL), CTL_FAILED);
+	assert_shows(t, "berkctl: there is no deputy to hand over to; the master stays");
+	c.dry_run = false;
+	assert_int_equal(run(t, cmd_forget, c, NULL), CTL_OK);
+	assert_shows(t, "Whoever is out of sight counts no more until they are back; hosts in ");
+	assert_int_equal(t->n_forgotten, 1);
+	c.json = true;
+	assert_int_equal(run(t, cmd_forget, c, NULL), CTL_OK);
+	assert_shows(t, "\"n_after\": 1");
 }
 
 static void each_line_of_members_fits_a_terminal(void **state)
@@ -713,6 +745,7 @@ int main(void)
 		TEST(bound_of_another_host_grows_until_it_is_unknown),
 		TEST(waitsync_says_which_condition_failed),
 		TEST(host_that_leads_cannot_exclude_itself),
+		TEST(each_order_says_what_it_would_do),
 		TEST(each_line_of_members_fits_a_terminal),
 		TEST(doctor_asks_the_daemon_and_gives_each_remedy_a_line),
 	};
