@@ -169,14 +169,16 @@ enum order_verdict {
 	ORDER_NO_LINE,	   /* nothing to step onto */
 	ORDER_NO_STEP,	   /* observe or reference: never sets */
 	ORDER_IS_HERE,	   /* to be forgotten, and here */
-	ORDER_ABSENT,	   /* a host that is known is not here, and would keep the old time */
+	ORDER_ABSENT,	   /* a host that is known is not here, and would keep the old time, or
+			      not hear */
 	ORDER_TOO_EARLY,   /* a time before our build, ... */
 	ORDER_TOO_LATE,	   /* ... or one that no clock may show */
 	ORDER_REFERENCE,   /* group time is that of the references */
 	ORDER_TOO_FAR,	   /* to be slewed within a day */
 	ORDER_CHAT_FULL,
 	ORDER_BAD_TEXT,
-	ORDER_SENT,	   /* to the master: FX_ORDERED brings the outcome */
+	ORDER_SENT,	   /* to where it is carried out: FX_ORDERED, or FX_PRIVATE_DONE, brings
+			      the outcome */
 	ORDER_BUSY,	   /* another order waits for its answer, or was given a moment ago */
 	ORDER_NOT_TRUSTED, /* some hosts do not take it from here: they are named */
 	ORDER_NO_ANSWER,   /* of the master: it may have been carried out */
@@ -206,6 +208,7 @@ struct node_event {
 	struct clock_pair pair; /* both clocks now */
 	int64_t read_error_ns;	/* width of the bracket */
 	enum leap leap;		/* that the kernel will make; only if WALL is not ours to steer */
+	bool chat_is_read;	/* somebody follows the chat here */
 	uint8_t rnd[NODE_RAND_LEN]; /* fresh random bytes */
 	union {
 		struct {
@@ -267,9 +270,11 @@ enum effect_type {
 	FX_SAVE_CHAT,	 /* lines of the chat; soon, and without waiting for the disk */
 	FX_SAVE_REVOKED, /* all of node_revocation() */
 	FX_NOTICE,
-	FX_CHAT,     /* a line to show */
-	FX_ORDERED,  /* what has become of an order that was ORDER_SENT */
-	FX_DISCOVER, /* multicast these bytes on all chosen interfaces */
+	FX_CHAT,	 /* a line to show */
+	FX_ORDERED,	 /* what has become of an order that was ORDER_SENT */
+	FX_DISCOVER,	 /* multicast these bytes on all chosen interfaces */
+	FX_PRIVATE,	 /* a line to show, that another host said to us alone: it is in no log */
+	FX_PRIVATE_DONE, /* what has become of an ORDER_PRIVATE that was ORDER_SENT */
 };
 
 struct effect {
@@ -303,6 +308,10 @@ struct effect {
 		uint64_t chat_from; /* lines from it on may have changed; see node_chat_log() */
 		struct notice notice;
 		const struct wire_chat_line *chat; /* valid until the next node_step() */
+		struct {
+			node_id to;
+			enum private_outcome outcome;
+		} private_done;
 	};
 };
 

@@ -83,6 +83,8 @@ enum wire_type {
 	WIRE_TESTIMONY,
 	WIRE_REVOKED,
 	WIRE_REVOKED_REPLY,
+	WIRE_PRIVATE,
+	WIRE_PRIVATE_REPLY,
 	WIRE_TYPE_MAX_,
 };
 
@@ -296,6 +298,7 @@ enum order {
 	ORDER_CHAT,		   /* text */
 	ORDER_REVOKE,		   /* peer, known or not: its key is taken no more */
 	ORDER_RESTORE,		   /* peer: that is taken back */
+	ORDER_PRIVATE, /* text, for peer alone: FX_PRIVATE_DONE says what became of it */
 };
 
 /* Host -> master, repeated until it is answered: an operator here orders what concerns the group.
@@ -430,6 +433,21 @@ struct wire_chat_pull {
 	struct chat_pos have; /* my last entry: a receipt when it stands in your log too */
 };
 
+/* What has become of a line for one host alone (PRIVATE, repeated until it is answered): a
+ * wire_chat_line without place and origin, for it is in no log, and is its sender's. */
+enum private_outcome {
+	PRIVATE_SHOWN = 0,
+	PRIVATE_UNREAD = 1, /* nobody follows the chat there: it is not shown */
+	PRIVATE_FULL = 2,   /* its sender says too much: it is not shown */
+	PRIVATE_SILENT = 3, /* there was no answer: it may have been shown.  In no message */
+};
+
+/* Its receiver -> its sender. */
+struct wire_private_reply {
+	uint64_t origin_seq; /* of that line */
+	uint8_t outcome;     /* enum private_outcome */
+};
+
 struct wire_msg {
 	enum wire_type type;
 	uint64_t term;
@@ -453,6 +471,8 @@ struct wire_msg {
 		struct wire_order_reply order_reply;
 		struct wire_revoked revoked;
 		struct wire_revoked_reply revoked_reply;
+		struct wire_chat_line private_line;
+		struct wire_private_reply private_reply;
 	};
 };
 

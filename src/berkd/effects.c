@@ -105,6 +105,15 @@ static void show_chat(const struct daemon *d, const struct effect *e)
 	}
 }
 
+static void tell_private(const struct daemon *d, const struct effect *e)
+{
+	if (d->control && e->type == FX_PRIVATE) {
+		control_on_private(d->control, e->chat);
+	} else if (d->control) {
+		control_on_private_done(d->control, e->private_done.to, e->private_done.outcome);
+	}
+}
+
 static void tell_ordered(const struct daemon *d, const struct effect *e)
 {
 	if (d->control) {
@@ -188,6 +197,10 @@ void effects_apply(struct daemon *d)
 			break;
 		case FX_CHAT:
 			show_chat(d, e);
+			break;
+		case FX_PRIVATE:
+		case FX_PRIVATE_DONE:
+			tell_private(d, e);
 			break;
 		}
 	}

@@ -2,6 +2,7 @@
 #include "berkd/feed.h"
 
 #include "berkd/clock/watch.h"
+#include "berkd/control/control.h"
 #include "berkd/disk.h"
 #include "berkd/effects.h"
 #include "berkd/history.h"
@@ -17,6 +18,7 @@ int feed_stamp(struct daemon *d, struct node_event *ev)
 {
 	ev->now = (mono_t){host_clock_ns(CLOCK_BOOTTIME)};
 	ev->leap = clock_leap(d->clock);
+	ev->chat_is_read = d->control && control_chat_is_read(d->control);
 	randombytes_buf(ev->rnd, sizeof(ev->rnd));
 	return d->clock->ops->read(d->clock, &ev->pair, &ev->read_error_ns);
 }

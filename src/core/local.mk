@@ -189,6 +189,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/poll.c \
 	src/core/node/poll.h \
 	src/core/node/presence.c \
+	src/core/node/private.c \
+	src/core/node/private.h \
 	src/core/node/reference.c \
 	src/core/node/reference.h \
 	src/core/node/rekey.c \

@@ -198,6 +198,8 @@ static void apply_effect(unsigned k, const struct effect *e)
 	case FX_NOTICE:
 	case FX_CHAT:
 	case FX_ORDERED:
+	case FX_PRIVATE:
+	case FX_PRIVATE_DONE:
 		break;
 	}
 }
@@ -460,9 +462,11 @@ static void give_order(unsigned k)
 	static char text[600];
 	struct node_event ev = {.type = EV_ORDER};
 
-	ev.order.order = (enum order)(take_byte() % (ORDER_RESTORE + 1));
+	uint8_t what = take_byte();
+
+	ev.order.order = what >= 250 ? ORDER_PRIVATE : (enum order)(what % (ORDER_RESTORE + 1));
 	ev.order.peer = some_id();
-	if (ev.order.order == ORDER_CHAT) {
+	if (ev.order.order == ORDER_CHAT || ev.order.order == ORDER_PRIVATE) {
 		ev.order.text_len = take_number() % sizeof(text);
 		for (size_t i = 0; i < ev.order.text_len; i++) {
 			text[i] = (char)(left > 0 ? take_byte() : 'x');

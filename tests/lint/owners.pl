@@ -64,6 +64,7 @@ my %owners = (
 	'n.joining.busy_told'         => 'serve',
 	'n.chat'                      => 'chat',
 	'n.chat.copies_cut'           => 'copies',
+	'n.chat.private'              => 'private',
 	'n.outbox'                    => 'outbox',
 	'p.used'                      => 'table',
 	'p.addr'                      => 'contacts',
@@ -75,6 +76,7 @@ my %owners = (
 	'p.asked'                     => 'peer',
 	'p.chat_last'                 => 'peer',
 	'p.chat_pace'                 => 'chat',
+	'p.private'                   => 'private',
 	'p.heard'                     => 'peer',
 	'p.counted_out'               => 'census',
 	'p.guest'                     => 'census',
@@ -123,6 +125,7 @@ my %part_of_type = (
 	steering => 'n.steering.taken', leading => 'n.leading', joining => 'n.joining', chatting => 'n.chat',
 	outbox => 'n.outbox', polled => 'as_master.polled', judged => 'as_master.judged', held => 'as_member',
 	knocker => 'n.joining.refused', revoking => 'n.joining.revoke', revoke_told => 'p.revoke',
+	private_talk => 'n.chat.private', private_heard => 'p.private',
 	kept => 'n.election.kept', measure => 'p.measure',
 );
 

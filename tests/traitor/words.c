@@ -154,6 +154,9 @@ static const struct field fields[] = {
 	F(WIRE_REVOKED_REPLY, K_U64, revoked_reply.agrees),
 	F(WIRE_ORDER_REPLY, K_SMALL, order_reply.deaf.n_named),
 	F(WIRE_ORDER_REPLY, K_SMALL, order_reply.deaf.host[0].why),
+	F(WIRE_PRIVATE, K_U64, private_line.origin_seq),
+	F(WIRE_PRIVATE_REPLY, K_U64, private_reply.origin_seq),
+	F(WIRE_PRIVATE_REPLY, K_SMALL, private_reply.outcome),
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -568,6 +571,13 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 		break;
 	case WIRE_REVOKED_REPLY:
 		m->revoked_reply.list = 1;
+		break;
+	case WIRE_PRIVATE:
+		draw_line(t, &m->private_line);
+		break;
+	case WIRE_PRIVATE_REPLY:
+		m->private_reply.origin_seq = n->chat.private.line.origin_seq;
+		m->private_reply.outcome = (uint8_t)below(t, PRIVATE_SILENT);
 		break;
 	case WIRE_BYE:
 	case WIRE_WITNESS:

@@ -5,7 +5,7 @@ unit_core = \
 	tests/unit/test_envelope tests/unit/test_estimator tests/unit/test_estimator_change tests/unit/test_estimator_hard \
 	tests/unit/test_estimator_pairs tests/unit/test_estimator_phase tests/unit/test_estimator_route \
 	tests/unit/test_estimator_start tests/unit/test_estimator_trip tests/unit/test_exchange tests/unit/test_follow tests/unit/test_handover tests/unit/test_joint tests/unit/test_line tests/unit/test_lying_master \
-	tests/unit/test_members tests/unit/test_reference tests/unit/test_runaway tests/unit/test_rows tests/unit/test_told tests/unit/test_trust_node tests/unit/test_table tests/unit/test_tag tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_election tests/unit/test_noise tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_handshake tests/unit/test_transcripts tests/unit/test_wire
+	tests/unit/test_members tests/unit/test_reference tests/unit/test_runaway tests/unit/test_rows tests/unit/test_told tests/unit/test_trust_node tests/unit/test_table tests/unit/test_tag tests/unit/test_node tests/unit/test_node_chat tests/unit/test_node_private tests/unit/test_node_election tests/unit/test_noise tests/unit/test_pace tests/unit/test_rng tests/unit/test_servo tests/unit/test_session tests/unit/test_handshake tests/unit/test_transcripts tests/unit/test_wire
 
 # Of whole nodes.
 unit_node = \
@@ -61,6 +61,7 @@ tests_unit_test_open_SOURCES = tests/unit/test_open.c tests/unit/lie.c tests/uni
 tests_unit_test_estimator_pairs_SOURCES = tests/unit/test_estimator_pairs.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_estimator_start_SOURCES = tests/unit/test_estimator_start.c tests/lib/path.c tests/lib/path.h
 tests_unit_test_node_chat_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_node_private_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_node_election_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_transcripts_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_handover_LDADD = $(world_libs) $(CMOCKA_LIBS)

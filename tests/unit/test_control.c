@@ -25,6 +25,8 @@
 #include "berkd/host/host_clock.h"
 #include "berkd/host/log.h"
 #include "common/words.h"
+#include "core/node/state.h"
+#include "core/node/table.h"
 #include "core/wire/trust.h"
 
 static struct daemon *the_daemon;
@@ -231,9 +233,9 @@ static void host_is_a_name_or_the_beginning_of_an_id(void **state)
 
 static void status_socket_refuses_each_order(void **state)
 {
-	static const char *const orders[] = {"Transfer", "StepDown", "Step",	 "Exclude",
-					     "Include",	 "Reload",   "SetTrace", "ChatSend",
-					     "SetTime",	 "Revoke"};
+	static const char *const orders[] = {"Transfer", "StepDown", "Step",	   "Exclude",
+					     "Include",	 "Reload",   "SetTrace",   "ChatSend",
+					     "SetTime",	 "Revoke",   "ChatPrivate"};
 	struct fixture *f = *state;
 
 	use(f, config.status_path);
@@ -393,6 +395,88 @@ static void a_name_that_another_key_holds_is_told(void **state)
 	control_on_chat(the_daemon->control, &line);
 	next(f);
 	assert_true(json_is_true(json_object_get(get(f, "event"), "name_held")));
+}
+
+static void a_private_line_is_marked_and_has_no_place(void **state)
+{
+	struct wire_chat_line line = {.pos = {1, 11}, .origin = 0xabc, .len = 2, .text = "hi"};
+	struct fixture *f = *state;
+
+	assert_false(control_chat_is_read(the_daemon->control));
+	assert_int_equal(client_send(f->client, "ChatFollow", NULL, true), 0);
+	pump();
+	assert_true(control_chat_is_read(the_daemon->control));
+	control_on_chat(the_daemon->control, &line);
+	next(f);
+	assert_null(json_object_get(get(f, "event"), "private"));
+	line.pos = (struct chat_pos){0};
+	control_on_private(the_daemon->control, &line);
+	next(f);
+	assert_string(get(f, "event"), "text", "hi");
+	assert_true(json_is_true(json_object_get(get(f, "event"), "private")));
+	assert_null(json_object_get(get(f, "event"), "index"));
+	use(f, config.control_path); /* no history has it, ... */
+	assert_int_equal(client_send(f->client, "ChatFollow", json_pack("{s:i}", "history", 9),
+				     true),
+			 0);
+	pump();
+	assert_int_equal(client_next(f->client, 0, &f->answer), -ETIMEDOUT);
+}
+
+/* As if it had been met just now: nobody is at its address. */
+static struct peer *meet(node_id id, const char *name)
+{
+	struct node *n = the_daemon->node;
+	struct peer *p = peer_add(n, id, PEER_PROVED);
+
+	assert_non_null(p);
+	p->heard = (mono_t){host_clock_ns(CLOCK_BOOTTIME)};
+	(void)snprintf(p->name, sizeof(p->name), "%s", name);
+	return p;
+}
+
+static void who_says_a_line_to_one_host_hears_what_became_of_it(void **state)
+{
+	static const char *const errors[] = {
+		[PRIVATE_SHOWN] = NULL,
+		[PRIVATE_UNREAD] = "net.berkd.NobodyReads",
+		[PRIVATE_FULL] = "net.berkd.ChatFull",
+		[PRIVATE_SILENT] = "net.berkd.HostSilent",
+	};
+	static const char *const to_beta = "{\"host\":\"beta\",\"text\":\"hi\"}";
+	struct fixture *f = *state;
+	struct peer *p[2] = {meet(0x1111111111111111, "beta"), meet(0x2222222222222222, "gamma")};
+
+	ask(f, "ChatPrivate", "{\"host\":\"beta\"}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
+	ask(f, "ChatPrivate", "{\"host\":\"nobody\",\"text\":\"hi\"}", false);
+	assert_error(f, "net.berkd.NoSuchHost");
+	ask(f, "ChatPrivate", "{\"host\":\"lonely\",\"text\":\"hi\"}", false);
+	assert_error(f, "net.berkd.OwnHost");
+	for (unsigned k = 0; k < sizeof(errors) / sizeof(errors[0]); k++) {
+		assert_int_equal(client_send(f->client, "ChatPrivate", json_loads(to_beta, 0, NULL),
+					     false),
+				 0);
+		pump();
+		assert_int_equal(client_next(f->client, 0, &f->answer), -ETIMEDOUT);
+		the_daemon->node->chat.private.to = 0; /* it is over, as the core says: */
+		control_on_private_done(the_daemon->control, p[0]->id, (enum private_outcome)k);
+		next(f);
+		assert_true(!errors[k] == !f->answer.error);
+		if (errors[k]) {
+			assert_error(f, errors[k]);
+		}
+	}
+	assert_string(f->answer.parameters, "host", "beta");
+	control_on_private_done(the_daemon->control, p[0]->id, PRIVATE_SHOWN); /* nobody waits */
+	(void)snprintf(p[1]->name, sizeof(p[1]->name), "beta");
+	ask(f, "ChatPrivate", to_beta, false); /* no guess */
+	assert_error(f, "net.berkd.AmbiguousHost");
+	p[1]->used = false;
+	p[0]->heard = MONO_LONG_AGO;
+	ask(f, "ChatPrivate", to_beta, false);
+	assert_error(f, "net.berkd.HostAway");
+	p[0]->used = false;
 }
 
 static void monitor_gives_the_status_and_then_notices(void **state)
@@ -571,6 +655,8 @@ int main(void)
 		TEST(order_that_cannot_be_is_answered_with_its_reason),
 		TEST(chat_takes_lines_until_its_outbox_is_full),
 		TEST(chat_follower_is_given_each_line_that_is_shown),
+		TEST(a_private_line_is_marked_and_has_no_place),
+		TEST(who_says_a_line_to_one_host_hears_what_became_of_it),
 		TEST(a_name_that_another_key_holds_is_told),
 		TEST(monitor_gives_the_status_and_then_notices),
 		TEST(wait_for_sync_ends_with_its_time_and_the_reason),

@@ -172,6 +172,13 @@ static void say_all_types_under(struct stage *s, uint64_t term)
 				.entry = {{.id = hostile_id(s), .number = 1, .revoked = true}}};
 		} else if (type == WIRE_REVOKED_REPLY) {
 			m.revoked_reply.list = 1;
+		} else if (type == WIRE_PRIVATE) {
+			m.private_line = (struct wire_chat_line){.origin_seq = 1,
+								 .len = 1,
+								 .text = "x",
+								 .name = "x"};
+		} else if (type == WIRE_PRIVATE_REPLY) {
+			m.private_reply.origin_seq = 1;
 		} else if (type == WIRE_BYE) {
 			continue; /* last */
 		}

@@ -222,6 +222,15 @@ static struct wire_msg good(enum wire_type type)
 	case WIRE_REVOKED_REPLY:
 		m.revoked_reply = (struct wire_revoked_reply){.list = 3, .agrees = 2};
 		break;
+	case WIRE_PRIVATE:
+		m.private_line = a_line();
+		m.private_line.pos = (struct chat_pos){0};
+		m.private_line.origin = 0;
+		break;
+	case WIRE_PRIVATE_REPLY:
+		m.private_reply = (struct wire_private_reply){.origin_seq = 0x500003,
+							      .outcome = PRIVATE_FULL};
+		break;
 	case WIRE_PING:
 		m.ping = (struct wire_ping){.token = 0x123456789abcdef0, .back = true};
 		break;
@@ -240,12 +249,32 @@ static struct wire_msg good(enum wire_type type)
 	return m;
 }
 
-static const char *const type_name[] = {
-	"",	   "poll",	    "reply",	  "correct",	  "roster",
-	"prevote", "prevote-reply", "vote",	  "vote-reply",	  "transfer",
-	"bye",	   "chat-post",	    "chat-lines", "chat-pull",	  "ping",
-	"probe",   "probe-reply",   "closure",	  "order",	  "order-reply",
-	"witness", "testimony",	    "revoked",	  "revoked-reply"};
+static const char *const type_name[] = {"",
+					"poll",
+					"reply",
+					"correct",
+					"roster",
+					"prevote",
+					"prevote-reply",
+					"vote",
+					"vote-reply",
+					"transfer",
+					"bye",
+					"chat-post",
+					"chat-lines",
+					"chat-pull",
+					"ping",
+					"probe",
+					"probe-reply",
+					"closure",
+					"order",
+					"order-reply",
+					"witness",
+					"testimony",
+					"revoked",
+					"revoked-reply",
+					"private",
+					"private-reply"};
 
 static void to_hex(const uint8_t *p, size_t len, char *out)
 {
@@ -369,6 +398,9 @@ static size_t length_of(struct wire_msg m)
 		memset(m.reply.name, 'x', NODE_NAME_MAX - 1);
 	} else if (m.type == WIRE_POLL) {
 		m.poll.n_succession = 0;
+	} else if (m.type == WIRE_PRIVATE) {
+		m.private_line.len = 1;
+		m.private_line.name[1] = '\0';
 	}
 	return wire_encode(&m, bytes, sizeof(bytes));
 }
@@ -381,7 +413,8 @@ static void a_request_is_as_long_as_the_longest_reply(void **state)
 						  {WIRE_VOTE, WIRE_VOTE_REPLY},
 						  {WIRE_PROBE, WIRE_PROBE_REPLY},
 						  {WIRE_WITNESS, WIRE_TESTIMONY},
-						  {WIRE_ORDER, WIRE_ORDER_REPLY}};
+						  {WIRE_ORDER, WIRE_ORDER_REPLY},
+						  {WIRE_PRIVATE, WIRE_PRIVATE_REPLY}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
@@ -488,7 +521,7 @@ static int write_vectors(void)
 		printf("good %s %s\n", type_name[t], hex);
 	}
 	bad("type-0", good(WIRE_PING), 0, "\0", 1);
-	bad("type-24", good(WIRE_PING), 0, "\x18", 1);
+	bad("type-26", good(WIRE_PING), 0, "\x1a", 1);
 	bad("ping-that-brings-nothing-back", good(WIRE_PING), 9, "\0\0\0\0\0\0\0\0", 8);
 	bad("ping-back-2", good(WIRE_PING), 17, "\2", 1);
 	bad("poll-seq-0", good(WIRE_POLL), 9, "\0\0\0\0", 4);
@@ -585,6 +618,11 @@ static int write_vectors(void)
 	bad("revoked-2", good(WIRE_REVOKED), 30, "\x02", 1);
 	bad("revoked-twice", good(WIRE_REVOKED), 31, "\0\0\0\0\0\0\0\xf1", 8);
 	bad("revoked-reply-list-0", good(WIRE_REVOKED_REPLY), 9, "\0\0\0\0", 4);
+	bad("private-seq-0", good(WIRE_PRIVATE), 9, "\0\0\0\0\0\0\0\0", 8);
+	bad("private-empty", good(WIRE_PRIVATE), 25, "\0\0", 2);
+	bad("private-too-long", good(WIRE_PRIVATE), 25, "\x01\x91", 2);
+	bad("private-reply-seq-0", good(WIRE_PRIVATE_REPLY), 9, "\0\0\0\0\0\0\0\0", 8);
+	bad("private-reply-outcome-3", good(WIRE_PRIVATE_REPLY), 17, "\x03", 1);
 	return 0;
 }
 

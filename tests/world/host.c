@@ -207,6 +207,12 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		world_mix(w, e->chat->origin_seq);
 		check_chat(w, i, e->chat);
 		break;
+	case FX_PRIVATE:
+		world_mix(w, e->chat->origin_seq);
+		break;
+	case FX_PRIVATE_DONE:
+		world_mix(w, (uint64_t)e->private_done.outcome);
+		break;
 	case FX_NOTICE:
 		print_notice(w, i, &e->notice);
 		break;
@@ -258,6 +264,7 @@ void host_event(struct world *w, unsigned i, struct node_event *ev)
 	ev->pair = host_pair(w, i);
 	ev->read_error_ns = READ_ERROR_NS;
 	ev->leap = w->host[i].leap;
+	ev->chat_is_read = !w->host[i].chat_unread;
 	for (unsigned k = 0; k < NODE_RAND_LEN; k += 8) {
 		uint64_t v = rng_u64(&w->rng);
 

@@ -72,6 +72,15 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 		strncat(d->chat, e->chat->text, e->chat->len);
 		strcat(d->chat, "\n");
 		break;
+	case FX_PRIVATE:
+		assert_true(strlen(d->private) + e->chat->len + 2 <= sizeof(d->private));
+		strncat(d->private, e->chat->text, e->chat->len);
+		strcat(d->private, "\n");
+		d->private_from = e->chat->origin;
+		break;
+	case FX_PRIVATE_DONE:
+		d->n_done[e->private_done.outcome]++;
+		break;
 	case FX_ORDERED:
 		d->n_ordered++;
 		d->ordered = e->ordered.verdict;

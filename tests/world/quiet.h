@@ -22,6 +22,10 @@ struct deeds {
 	int64_t takes_ns;
 	struct deaf_hosts deaf;
 	struct order_outcome outcome;
+	/* Lines for one host alone: those that it showed, and what became of its own. */
+	char private[4096];
+	node_id private_from; /* of the last */
+	unsigned n_done[PRIVATE_SILENT + 1];
 	int64_t own_rate_ppb;	  /* as it told it of itself */
 	int64_t slew_left_ns;	  /* when the last slew ended */
 	int64_t first_correction; /* true time of the first after quiet_mark(); 0: none */

@@ -166,6 +166,8 @@ static void apply_effect(struct stage *s, const struct effect *e)
 	case FX_CHAT:
 	case FX_ORDERED:
 	case FX_DISCOVER:
+	case FX_PRIVATE:
+	case FX_PRIVATE_DONE:
 		break;
 	}
 	if (s->effect) {

@@ -46,6 +46,7 @@ struct host {
 	bool asleep;	   /* suspended */
 	bool liar;
 	enum leap leap;	  /* that its kernel will make */
+	bool chat_unread; /* nobody follows the chat there */
 	bool may_step;	  /* a step of WALL is allowed: newcomer, or by order */
 	unsigned dies_in; /* effects until it crashes amid a step; 0: not */
 	uint64_t boot;	  /* counts lives */

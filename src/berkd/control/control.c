@@ -56,6 +56,7 @@ static const struct varlink_method methods[] = {
 	{"net.berkd.Reload", VARLINK_CONTROL, control_reload},
 	{"net.berkd.SetTrace", VARLINK_CONTROL, control_set_trace},
 	{"net.berkd.ChatSend", VARLINK_CONTROL, control_chat_send},
+	{"net.berkd.ChatPrivate", VARLINK_CONTROL, control_chat_private},
 	{0},
 };
 
@@ -287,4 +288,19 @@ void control_on_reloaded(struct control *c, unsigned number, int r, const char *
 void control_on_chat(struct control *c, const struct wire_chat_line *line)
 {
 	control_stream_chat(c, line);
+}
+
+void control_on_private(struct control *c, const struct wire_chat_line *line)
+{
+	control_stream_private(c, line);
+}
+
+void control_on_private_done(struct control *c, node_id to, enum private_outcome outcome)
+{
+	control_private_done(c, to, outcome);
+}
+
+bool control_chat_is_read(const struct control *c)
+{
+	return control_stream_any(c, STREAM_CHAT);
 }

@@ -27,3 +27,9 @@ void control_on_reloaded(struct control *, unsigned number, int r, const char *c
 			 size_t n);
 /* Pass a line on to each who follows the chat.  Call for each line that the core shows. */
 void control_on_chat(struct control *, const struct wire_chat_line *);
+/* The same of a line that was said to this host alone.  Call for each FX_PRIVATE. */
+void control_on_private(struct control *, const struct wire_chat_line *);
+/* This has become of the line for @to alone that was under way.  Call for each FX_PRIVATE_DONE. */
+void control_on_private_done(struct control *, node_id to, enum private_outcome);
+/* Does anybody follow the chat? */
+bool control_chat_is_read(const struct control *);

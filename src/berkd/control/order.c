@@ -142,6 +142,7 @@ static json_t *figures_json(const struct control *c, const struct order_outcome 
 	case ORDER_CHAT:
 	case ORDER_REVOKE:
 	case ORDER_RESTORE:
+	case ORDER_PRIVATE:
 		break;
 	}
 	return json_object();
@@ -168,7 +169,7 @@ static void note_forgotten(const struct control *c, const struct order_outcome *
 
 void control_order_done(struct control *c, const struct order_outcome *o)
 {
-	struct varlink_call *call = control_stream_order(c);
+	struct varlink_call *call = control_stream_order(c, STREAM_ORDER);
 
 	note_forgotten(c, o);
 	if (call) {
@@ -176,9 +177,46 @@ void control_order_done(struct control *c, const struct order_outcome *o)
 	}
 }
 
+/* It is not shown there, or not known to be. */
+static void refuse_private(const struct control *c, struct varlink_call *call, const char *error,
+			   node_id to)
+{
+	const char *name = node_name_of(c->grant.node, to);
+
+	varlink_error(call, error,
+		      json_pack("{s:o}", "host",
+				name && name[0] ? control_text_json(name) : control_id_json(to)));
+}
+
+void control_private_done(struct control *c, node_id to, enum private_outcome outcome)
+{
+	struct varlink_call *call = control_stream_order(c, STREAM_PRIVATE);
+
+	if (!call) {
+		return; /* who said it has gone */
+	}
+	switch (outcome) {
+	case PRIVATE_SHOWN:
+		varlink_reply(call, json_object(), false);
+		break;
+	case PRIVATE_UNREAD:
+		refuse_private(c, call, "net.berkd.NobodyReads", to);
+		break;
+	case PRIVATE_FULL:
+		answer_verdict(c, call,
+			       &(struct order_outcome){.order = ORDER_PRIVATE,
+						       .verdict = ORDER_CHAT_FULL});
+		break;
+	case PRIVATE_SILENT:
+		refuse_private(c, call, "net.berkd.HostSilent", to);
+		break;
+	}
+}
+
 static void give_order(struct control *c, struct varlink_call *call, struct node_event *ev)
 {
 	struct order_outcome o = {.verdict = ORDER_OK};
+	bool is_private = ev->order.order == ORDER_PRIVATE;
 
 	ev->order.uid = varlink_uid(call);
 	int r = c->grant.order(c->grant.userdata, ev, &o);
@@ -187,7 +225,9 @@ static void give_order(struct control *c, struct varlink_call *call, struct node
 	if (r < 0) {
 		control_fail(call, r);
 	} else if (o.verdict == ORDER_SENT) {
-		control_stream_hold_order(c, call);
+		control_stream_hold_order(c, call, is_private ? STREAM_PRIVATE : STREAM_ORDER);
+	} else if (o.verdict == ORDER_ABSENT && is_private) {
+		refuse_private(c, call, "net.berkd.HostAway", ev->order.peer);
 	} else {
 		note_forgotten(c, &o);
 		answer_order(c, call, &o);
@@ -294,18 +334,45 @@ void control_set_time(struct varlink_call *call, json_t *parameters, void *userd
 	give_order(userdata, call, &ev);
 }
 
-void control_chat_send(struct varlink_call *call, json_t *parameters, void *userdata)
+/* False: the call was answered. */
+static bool read_text(struct varlink_call *call, json_t *parameters, struct node_event *ev)
 {
 	const json_t *text = json_object_get(parameters, "text");
-	struct node_event ev = {.order = {.order = ORDER_CHAT}};
 
 	if (!json_is_string(text)) {
 		varlink_invalid_parameter(call, "text");
+		return false;
+	}
+	ev->order.text = json_string_value(text);
+	ev->order.text_len = json_string_length(text);
+	return true;
+}
+
+void control_chat_send(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	struct node_event ev = {.order = {.order = ORDER_CHAT}};
+
+	if (read_text(call, parameters, &ev)) {
+		give_order(userdata, call, &ev);
+	}
+}
+
+/* A method of its own: a daemon that does not know it says the line to nobody. */
+void control_chat_private(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	struct node_event ev = {.order = {.order = ORDER_PRIVATE}};
+	struct control *c = userdata;
+	struct member_view v;
+
+	if (!read_text(call, parameters, &ev) || !control_find_host(c, call, parameters, &v)) {
 		return;
 	}
-	ev.order.text = json_string_value(text);
-	ev.order.text_len = json_string_length(text);
-	give_order(userdata, call, &ev);
+	ev.order.peer = v.id;
+	if (v.is_self) {
+		refuse_private(c, call, "net.berkd.OwnHost", v.id);
+	} else {
+		give_order(c, call, &ev);
+	}
 }
 
 void control_set_trace(struct varlink_call *call, json_t *parameters, void *userdata)

@@ -337,12 +337,13 @@ void control_stream_notice(struct control *c, const struct notice *n, const char
 	}
 }
 
-void control_stream_hold_order(struct control *c, struct varlink_call *call)
+void control_stream_hold_order(struct control *c, struct varlink_call *call, enum stream_kind kind)
 {
-	(void)hold_stream(c, call, &(struct stream){.kind = STREAM_ORDER});
+	(void)hold_stream(c, call, &(struct stream){.kind = kind});
 }
 
-static struct varlink_call *find_held(struct control *c, enum stream_kind kind, unsigned number)
+static struct varlink_call *find_held(const struct control *c, enum stream_kind kind,
+				      unsigned number)
 {
 	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
 		const struct stream *s = varlink_data(call);
@@ -354,9 +355,14 @@ static struct varlink_call *find_held(struct control *c, enum stream_kind kind, 
 	return NULL;
 }
 
-struct varlink_call *control_stream_order(struct control *c)
+struct varlink_call *control_stream_order(struct control *c, enum stream_kind kind)
 {
-	return find_held(c, STREAM_ORDER, 0);
+	return find_held(c, kind, 0);
+}
+
+bool control_stream_any(const struct control *c, enum stream_kind kind)
+{
+	return find_held(c, kind, 0) != NULL;
 }
 
 void control_stream_hold_reload(struct control *c, struct varlink_call *call, unsigned number)
@@ -373,20 +379,22 @@ struct varlink_call *control_stream_reload(struct control *c, unsigned number)
 static bool send_line(const struct control *c, struct varlink_call *call,
 		      const struct wire_chat_line *line)
 {
-	json_t *e = json_pack("{s:s,s:o,s:o,s:b,s:s%,s:I,s:I}", "event", "line", "id",
+	bool is_private = line->pos.index == 0; /* it has no place in the order of all lines */
+	json_t *e = json_pack("{s:s,s:o,s:o,s:b,s:s%,s:I}", "event", "line", "id",
 			      control_id_json(line->origin), "name", control_text_json(line->name),
 			      "name_held", is_name_held(c, line->origin, line->name), "text",
-			      line->text, (size_t)line->len, "index", (json_int_t)line->pos.index,
-			      "wall_ns", (json_int_t)line->wall_ns);
+			      line->text, (size_t)line->len, "wall_ns", (json_int_t)line->wall_ns);
 
+	(void)json_object_set_new(e, is_private ? "private" : "index",
+				  is_private ? json_true()
+					     : json_integer((json_int_t)line->pos.index));
 	return varlink_reply(call, json_pack("{s:o}", "event", e), true);
 }
 
-void control_stream_chat(struct control *c, const struct wire_chat_line *line)
+static void send_to_followers(struct control *c, const struct wire_chat_line *line)
 {
 	bool read = false;
 
-	c->chat_shown = line->pos.index;
 	for (struct varlink_call *call = NULL; (call = varlink_next_held(c->server, call));) {
 		if (((const struct stream *)varlink_data(call))->kind == STREAM_CHAT) {
 			if (!read) {
@@ -396,6 +404,17 @@ void control_stream_chat(struct control *c, const struct wire_chat_line *line)
 			send_line(c, call, line);
 		}
 	}
+}
+
+void control_stream_chat(struct control *c, const struct wire_chat_line *line)
+{
+	c->chat_shown = line->pos.index;
+	send_to_followers(c, line);
+}
+
+void control_stream_private(struct control *c, const struct wire_chat_line *line)
+{
+	send_to_followers(c, line);
 }
 
 /* --- Methods --- */

@@ -119,8 +119,7 @@ static bool terms_are_possible(const struct node *n, const struct wire_chat_line
 	return possible;
 }
 
-/* Lines have to wait, by one host's fault: said at once, and then once a minute. */
-static void tell_pace(struct node *n, const struct peer *p, enum limit limit)
+void chatting_tell_pace(struct node *n, const struct peer *p, enum limit limit)
 {
 	if (!mono_within(n->chat.pace_told, n->step.now, PACE_TELL_NS)) {
 		n->chat.pace_told = n->step.now;
@@ -136,7 +135,7 @@ static void take_post(struct node *n, struct peer *p, const struct wire_chat_pos
 
 	part.n = (uint8_t)chat_pace_allows(&p->chat_pace, &said, n->step.now, post->n);
 	if (part.n < post->n) {
-		tell_pace(n, p, LIMIT_CHAT);
+		chatting_tell_pace(n, p, LIMIT_CHAT);
 	}
 	chat_pace_take(&p->chat_pace, &said, n->step.now, chat_on_post(&n->chat.log, p->id, &part));
 }
@@ -145,7 +144,7 @@ static void take_post(struct node *n, struct peer *p, const struct wire_chat_pos
 static bool take_copies(struct node *n, const struct peer *p, const struct wire_chat_lines *lines)
 {
 	if (chat_pace_allows(&n->chat.copied, &copied, n->step.now, lines->n) < lines->n) {
-		tell_pace(n, p, LIMIT_CHAT_COPIES);
+		chatting_tell_pace(n, p, LIMIT_CHAT_COPIES);
 		return false;
 	}
 	return true;
@@ -211,15 +210,18 @@ void chatting_on_poll(struct node *n, struct peer *p, const struct wire_poll *q)
 	}
 }
 
+int64_t chatting_time_ns(const struct node *n)
+{
+	return n->steering.has_line ? line_at(&n->steering.line, n->step.pair.raw).ns
+				    : n->step.pair.wall.ns;
+}
+
 enum order_verdict chatting_order(struct node *n, const char *text, size_t len)
 {
-	wall_t at = n->steering.has_line ? line_at(&n->steering.line, n->step.pair.raw)
-					 : n->step.pair.wall;
-
 	if (chat_pace_allows(&n->chat.own, &said, n->step.now, 1) == 0) {
 		return ORDER_CHAT_FULL;
 	}
-	switch (chat_type(&n->chat.log, text, len, n->config.name, at.ns)) {
+	switch (chat_type(&n->chat.log, text, len, n->config.name, chatting_time_ns(n))) {
 	case CHAT_OK:
 		chat_pace_take(&n->chat.own, &said, n->step.now, 1);
 		break;

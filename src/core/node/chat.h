@@ -25,6 +25,11 @@ void chatting_begin_follow(struct node *);
 void chatting_on_message(struct node *, struct peer *, const struct wire_msg *);
 /* As member: our master's poll says what of the chat it has. */
 void chatting_on_poll(struct node *, struct peer *, const struct wire_poll *);
+/* Group time as a line that is typed now has it, or, without it, our own clock's. */
+int64_t chatting_time_ns(const struct node *);
+/* Lines of @p have to wait, by one host's fault: people are told at once, and then once a
+ * minute. */
+void chatting_tell_pace(struct node *, const struct peer *, enum limit);
 /* Call when the operator typed a line of @len bytes: it waits until a master takes it.  Refused is
  * what is no text, or a line too many. */
 enum order_verdict chatting_order(struct node *, const char *text, size_t len);

@@ -36,6 +36,7 @@
 #include "core/node/path.h"
 #include "core/node/peer.h"
 #include "core/node/poll.h"
+#include "core/node/private.h"
 #include "core/node/recall.h"
 #include "core/node/rekey.h"
 #include "core/node/renew.h"
@@ -194,6 +195,10 @@ static void on_message(struct node *n, struct peer *p, const struct wire_msg *ms
 	case WIRE_CHAT_LINES:
 	case WIRE_CHAT_PULL:
 		chatting_on_message(n, p, msg);
+		break;
+	case WIRE_PRIVATE:
+	case WIRE_PRIVATE_REPLY:
+		private_on_message(n, p, msg);
 		break;
 	case WIRE_PROBE:
 		deputy_on_probe(n, p, msg, ev->rx.at, ev->rx.quality);
@@ -425,6 +430,7 @@ static void do_what_is_due(struct node *n)
 	revoke_tick(n);
 	rekey_tick(n);
 	forward_tick(n);
+	private_tick(n);
 	handover_tick(n);
 	clone_tick(n);
 	census_tick(n);
@@ -450,7 +456,7 @@ static mono_t next_deadline(const struct node *n)
 	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),    lead_deadline(n),
 			      deputy_deadline(n), reply_deadline(n),   chatting_deadline(n),
 			      clone_deadline(n),  forward_deadline(n), handover_deadline(n),
-			      rekey_deadline(n),  revoke_deadline(n)};
+			      rekey_deadline(n),  revoke_deadline(n),  private_deadline(n)};
 	mono_t first = clock_deadline(n);
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {
@@ -470,6 +476,7 @@ static void step_begin(struct node *n, const struct node_event *ev, struct node_
 	n->step.pair = ev->pair;
 	n->step.read_error_ns = ev->read_error_ns;
 	n->step.leap = ev->leap;
+	n->step.chat_is_read = ev->chat_is_read;
 	memcpy(n->step.random_pool, ev->rnd, sizeof(n->step.random_pool));
 	n->step.n_random = 0;
 }

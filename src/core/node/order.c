@@ -17,6 +17,7 @@
 #include "core/node/lead.h"
 #include "core/node/lease.h"
 #include "core/node/obey.h"
+#include "core/node/private.h"
 #include "core/node/revoke.h"
 #include "core/node/settime.h"
 #include "core/node/standing.h"
@@ -196,6 +197,7 @@ static struct wire_order_reply carry_out(struct node *n, const struct wire_order
 	case ORDER_CHAT:
 	case ORDER_REVOKE:
 	case ORDER_RESTORE:
+	case ORDER_PRIVATE:
 		return r;
 	}
 	if (r.verdict == ORDER_OK && !o->dry_run) {
@@ -321,6 +323,8 @@ enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 		return order_step(n, ev->order.dry_run);
 	case ORDER_CHAT:
 		return chatting_order(n, ev->order.text, ev->order.text_len);
+	case ORDER_PRIVATE:
+		return private_order(n, ev->order.peer, ev->order.text, ev->order.text_len);
 	case ORDER_REVOKE:
 	case ORDER_RESTORE:
 		return revoke_order(n, ev->order.peer, ev->order.order == ORDER_REVOKE);

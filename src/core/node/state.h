@@ -1,7 +1,6 @@
 /* state.h - what a node knows: its own state, and what it knows of each peer.  No prototypes.
  * Each sub-struct has an owner, named behind it: only that file writes to it.  All others read.
- * tests/lint/owners.pl holds the same table and checks it.
- */
+ * tests/lint/owners.pl holds the same table and checks it. */
 #pragma once
 
 #include "berk/node.h"
@@ -170,12 +169,13 @@ struct peer {
 	bool settled; /* its own view */
 	struct chat_pos chat_last;
 	struct chat_pace chat_pace; /* of its lines.  chat.c */
-	int64_t max_drift_ppb;	    /* as it told last; 0: never.  drift.c */
-	mono_t drift_told;	    /* to people */
-	struct roster_info roster;  /* roster.c */
-	struct measure measure;	    /* exchange.c */
-	struct twin twin;	    /* clone.c */
-	struct revoke_told revoke;  /* revoke.c */
+	struct private_heard private;
+	int64_t max_drift_ppb;	   /* as it told last; 0: never.  drift.c */
+	mono_t drift_told;	   /* to people */
+	struct roster_info roster; /* roster.c */
+	struct measure measure;	   /* exchange.c */
+	struct twin twin;	   /* clone.c */
+	struct revoke_told revoke; /* revoke.c */
 
 	struct {
 		struct polled polled; /* poll.c */
@@ -247,6 +247,7 @@ struct step {
 	struct clock_pair pair;
 	int64_t read_error_ns;
 	enum leap leap;
+	bool chat_is_read;
 	struct node_effects *fx;
 	uint8_t random_pool[NODE_RAND_LEN]; /* of this event */
 	uint64_t n_random;		    /* requests served from it */

@@ -5,6 +5,22 @@
 #include "core/rules/chat_member.h"
 #include "core/rules/chat_pace.h"
 
+/* A line for one host alone that is under way, and the last one for us.  private.c */
+struct private_talk {
+	node_id to; /* 0: none is under way */
+	bool sent;  /* it was, once or more: there was a session */
+	struct wire_chat_line line;
+	mono_t resend, until;
+	struct chat_pace pace;
+	struct wire_chat_line heard;
+};
+
+/* What a peer said to us alone.  private.c */
+struct private_heard {
+	struct wire_private_reply answer; /* to the last line; origin_seq 0: there was none */
+	struct chat_pace pace;
+};
+
 /* chat.c */
 struct chatting {
 	struct chat log;
@@ -15,5 +31,6 @@ struct chatting {
 	struct chat_pace copied; /* lines that a master copies to us, its own and others' */
 	mono_t pace_told;	 /* that somebody says too much; MONO_LONG_AGO: never */
 	mono_t forged_told;	 /* likewise: that there are lines that we did not say */
-	bool copies_cut;	 /* copies.c: the last step had no room for all */
+	struct private_talk private;
+	bool copies_cut; /* copies.c: the last step had no room for all */
 };

@@ -47,23 +47,32 @@ static bool make_place(struct chat *c)
 	return true;
 }
 
+bool chat_write(struct wire_chat_line *ret, const char *text, size_t len, const char *name,
+		int64_t wall_ns)
+{
+	if (len > WIRE_CHAT_TEXT_MAX || !utf8_is_text(text, len)) {
+		return false;
+	}
+	*ret = (struct wire_chat_line){.wall_ns = wall_ns, .len = (uint16_t)len};
+	memcpy(ret->text, text, len);
+	memcpy(ret->name, name, strnlen(name, sizeof(ret->name) - 1));
+	return true;
+}
+
 enum chat_verdict chat_type(struct chat *c, const char *text, size_t len, const char *name,
 			    int64_t wall_ns)
 {
-	if (len > WIRE_CHAT_TEXT_MAX || !utf8_is_text(text, len)) {
+	struct wire_chat_line line;
+
+	if (!chat_write(&line, text, len, name, wall_ns)) {
 		return CHAT_BAD_TEXT;
 	}
 	if (!make_place(c)) {
 		return CHAT_FULL;
 	}
-	struct wire_chat_line *line = chat_own(c, c->out_seq);
-
-	*line = (struct wire_chat_line){.origin = c->self,
-					.origin_seq = c->out_seq++,
-					.wall_ns = wall_ns,
-					.len = (uint16_t)len};
-	memcpy(line->text, text, len);
-	memcpy(line->name, name, strnlen(name, sizeof(line->name) - 1));
+	line.origin = c->self;
+	line.origin_seq = c->out_seq++;
+	*chat_own(c, line.origin_seq) = line;
 	if (c->leading) {
 		chat_append_own(c);
 	}

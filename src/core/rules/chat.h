@@ -29,6 +29,10 @@ struct chat_rings { /* room for lines; each size is a power of two, 16 or more *
 /* An empty log.  Own lines are numbered from @out_seq0 + 1 on, which no earlier life of this
  * node may have used.  Call once, at the start. */
 void chat_init(struct chat *, const struct chat_rings *, node_id self, uint64_t out_seq0);
+/* A line of @len bytes typed at group time @wall_ns by @name, which has neither place nor origin.
+ * False: it is no text, or too long. */
+bool chat_write(struct wire_chat_line *ret, const char *text, size_t len, const char *name,
+		int64_t wall_ns);
 /* A line typed here at group time @wall_ns by @name is kept until it is in the log; on a master
  * it enters at once. */
 enum chat_verdict chat_type(struct chat *, const char *text, size_t len, const char *name,

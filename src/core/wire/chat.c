@@ -19,10 +19,9 @@ struct chat_pos get_pos(struct reader *r)
 	return pos;
 }
 
-static void put_line(struct writer *w, const struct wire_chat_line *m)
+/* What a line has wherever it goes. */
+static void put_said(struct writer *w, const struct wire_chat_line *m)
 {
-	put_pos(w, m->pos);
-	put_uint(w, m->origin, 8);
 	put_uint(w, m->origin_seq, 8);
 	put_i64(w, m->wall_ns);
 	assert(m->len <= WIRE_CHAT_TEXT_MAX);
@@ -31,18 +30,31 @@ static void put_line(struct writer *w, const struct wire_chat_line *m)
 	put_name(w, m->name);
 }
 
-static void get_line(struct reader *r, struct wire_chat_line *m)
+static void get_said(struct reader *r, struct wire_chat_line *m)
 {
-	m->pos = get_pos(r);
-	m->origin = get_uint(r, 8);
 	m->origin_seq = get_uint(r, 8);
 	m->wall_ns = get_i64(r);
 	m->len = (uint16_t)get_uint(r, 2);
-	require_range(r, m->origin != 0 && m->len > 0 && m->len <= WIRE_CHAT_TEXT_MAX);
+	require_range(r, m->len > 0 && m->len <= WIRE_CHAT_TEXT_MAX);
 	if (r->verdict == WIRE_OK) {
 		get_text(r, m->text, m->len);
 	}
 	get_name(r, m->name);
+}
+
+static void put_line(struct writer *w, const struct wire_chat_line *m)
+{
+	put_pos(w, m->pos);
+	put_uint(w, m->origin, 8);
+	put_said(w, m);
+}
+
+static void get_line(struct reader *r, struct wire_chat_line *m)
+{
+	m->pos = get_pos(r);
+	m->origin = get_uint(r, 8);
+	require_range(r, m->origin != 0);
+	get_said(r, m);
 }
 
 static void put_lines(struct writer *w, uint8_t n, const struct wire_chat_line *line)
@@ -103,4 +115,28 @@ void get_chat_pull(struct reader *r, struct wire_msg *msg)
 	msg->chat_pull.from = get_uint(r, 8);
 	msg->chat_pull.have = get_pos(r);
 	require_range(r, msg->chat_pull.from > 0);
+}
+
+void put_private(struct writer *w, const struct wire_msg *msg)
+{
+	put_said(w, &msg->private_line);
+}
+
+void get_private(struct reader *r, struct wire_msg *msg)
+{
+	get_said(r, &msg->private_line);
+	require_range(r, msg->private_line.origin_seq > 0);
+}
+
+void put_private_reply(struct writer *w, const struct wire_msg *msg)
+{
+	put_uint(w, msg->private_reply.origin_seq, 8);
+	put_uint(w, msg->private_reply.outcome, 1);
+}
+
+void get_private_reply(struct reader *r, struct wire_msg *msg)
+{
+	msg->private_reply.origin_seq = get_uint(r, 8);
+	msg->private_reply.outcome = get_enum(r, PRIVATE_SILENT);
+	require_range(r, msg->private_reply.origin_seq > 0);
 }

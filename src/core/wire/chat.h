@@ -10,10 +10,15 @@ void put_pos(struct writer *, struct chat_pos);
 /* Read it; the verdict is the reader's. */
 struct chat_pos get_pos(struct reader *);
 
-/* Write or read msg->chat_post, _lines, _pull; the verdict of a read is the reader's. */
+/* Write or read msg->chat_post, _lines, _pull, private_line, private_reply; the verdict of a read
+ * is the reader's. */
 void put_chat_post(struct writer *, const struct wire_msg *msg);
 void get_chat_post(struct reader *, struct wire_msg *msg);
 void put_chat_lines(struct writer *, const struct wire_msg *msg);
 void get_chat_lines(struct reader *, struct wire_msg *msg);
 void put_chat_pull(struct writer *, const struct wire_msg *msg);
 void get_chat_pull(struct reader *, struct wire_msg *msg);
+void put_private(struct writer *, const struct wire_msg *msg);
+void get_private(struct reader *, struct wire_msg *msg);
+void put_private_reply(struct writer *, const struct wire_msg *msg);
+void get_private_reply(struct reader *, struct wire_msg *msg);

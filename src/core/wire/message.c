@@ -25,7 +25,7 @@
 
 /* These enums travel as their numbers: append new values at the end and count here, or raise
  * WIRE_VERSION.  (An older host refuses a message with a value that it does not know.) */
-_Static_assert(WIRE_REVOKED_REPLY == 23 && WIRE_TYPE_MAX_ == 24,
+_Static_assert(WIRE_PRIVATE_REPLY == 25 && WIRE_TYPE_MAX_ == 26,
 	       "message types have fixed numbers");
 _Static_assert(STAMP_HARDWARE == 2, "qualities of stamps have fixed numbers");
 _Static_assert(MODE_REFERENCE == 2, "clock modes have fixed numbers");
@@ -36,6 +36,8 @@ _Static_assert(FOUNDING_ORDER == 2 && DATE_AGREES == 2 && LEAP_DELETE == 2,
 _Static_assert(CORRECT_CEILING == 13 && CORRECT_MAX_ == 14,
 	       "refused corrections have fixed numbers");
 _Static_assert(DEAF_OPEN == 4 && DEAF_MAX_ == 5, "why no order is taken has fixed numbers");
+_Static_assert(PRIVATE_FULL == 2 && PRIVATE_SILENT == 3,
+	       "what becomes of private lines has fixed numbers");
 _Static_assert(REFUSAL_DISK == 6 && REFUSAL_MAX_ == 7, "refusals have fixed numbers");
 
 /* --- Parts of several messages --- */
@@ -416,6 +418,8 @@ static const struct {
 	[WIRE_TESTIMONY] = {put_testimony, get_testimony},
 	[WIRE_REVOKED] = {put_revoked, get_revoked},
 	[WIRE_REVOKED_REPLY] = {put_revoked_reply, get_revoked_reply},
+	[WIRE_PRIVATE] = {put_private, get_private},
+	[WIRE_PRIVATE_REPLY] = {put_private_reply, get_private_reply},
 };
 
 static bool is_message_type(enum wire_type type)
