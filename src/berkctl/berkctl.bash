@@ -30,6 +30,7 @@ _berkctl()
 		transfer | stepdown | step | forget | exclude | include) options+=" --dry-run" ;;
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
+		say) options+=" --to" ;;
 		setup) options+=" --yes --dry-run --timeout --qr --config" ;;
 		invite) options+=" --timeout --qr --undo --config" ;;
 		join) options+=" --yes --dry-run --timeout --config" ;;
@@ -41,7 +42,7 @@ _berkctl()
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
 		return
 	fi
-	[[ $prev == --host ]] && command=why
+	[[ $prev == --host || $prev == --to ]] && command=why
 	case $command in
 	"") COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
 	trace) COMPREPLY=($(compgen -W "error warning notice info debug" -- "$cur")) ;;

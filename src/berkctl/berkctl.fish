@@ -79,6 +79,7 @@ complete -c berkctl -n '__berkctl_in waitsync' -l configured -d 'what is not giv
 complete -c berkctl -n '__berkctl_in waitsync setup invite join' -l timeout -x -d 'for at most T'
 complete -c berkctl -n '__berkctl_in chat' -s f -l follow -d 'print what is said, until interrupted'
 complete -c berkctl -n '__berkctl_in chat' -s n -l history -x -d 'begin with the last N lines'
+complete -c berkctl -n '__berkctl_in say' -l to -x -a '(__berkctl_hosts)' -d 'to that one alone'
 complete -c berkctl -n '__berkctl_in settime' -l step -d 'all hosts step their clocks, instead of slewing them'
 complete -c berkctl -n '__berkctl_in settime' -l from-rtc -d 'take the time of the hardware clock'
 complete -c berkctl -n '__berkctl_in settime transfer stepdown step forget exclude include trust setup join leave' -l dry-run -d 'say what would be done, and change nothing'

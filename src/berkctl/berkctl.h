@@ -27,6 +27,7 @@ struct ctl {
 	bool qr;	     /* of setup and invite */
 	bool configured;     /* of waitsync */
 	const char *host;    /* of history and plot; NULL: all */
+	const char *to;	     /* of say: the one host that it is for; NULL: all */
 	const char *svg;     /* of plot: the file; NULL: on the terminal */
 	const char *config;  /* of trust, doctor, setup and the like; NULL: the system's */
 	int64_t history;     /* this and what follows: -1 when it is not given */

@@ -18,14 +18,29 @@
 #include <time.h>
 #include <unistd.h>
 
+/* At the beginning of a row, where no name of a host can be. */
+#define CHAT_PRIVATE   "private "
 #define BACKOFF_MIN_MS 20
 #define BACKOFF_MAX_MS 1000
 
+/* What others wrote, as this terminal can show it.  What reads a pipe has it as it is. */
+static const char *shown(const char *text, char buf[static CELL_MAX])
+{
+	return isatty(STDOUT_FILENO) == 1 ? terminal_text(text, buf) : text;
+}
+
 /* --- Saying --- */
+
+static void drop(struct talk *t, size_t at)
+{
+	free(t->queue[at]);
+	free(t->to[at]);
+	t->to[at] = NULL;
+}
 
 static void drop_last(struct talk *t)
 {
-	free(t->queue[(t->first + --t->n) % CHAT_QUEUE_MAX]);
+	drop(t, (t->first + --t->n) % CHAT_QUEUE_MAX);
 }
 
 /* How much of @text one line takes: whole words if that is not too little, and whole characters. */
@@ -45,21 +60,38 @@ static size_t piece_len(const char *text, size_t len)
 	return text[word] == ' ' ? word : end;
 }
 
-bool talk_say(struct talk *t, const char *text, size_t len)
+/* False: there is no room for it. */
+static bool put_last(struct talk *t, const char *to, const char *text, size_t len, bool part)
+{
+	size_t at = (t->first + t->n) % CHAT_QUEUE_MAX;
+
+	if (t->n == CHAT_QUEUE_MAX) {
+		return false;
+	}
+	t->queue[at] = strndup(text, len);
+	t->to[at] = to ? strdup(to) : NULL;
+	t->part[at] = part;
+	t->n++;
+	if (!t->queue[at] || (to && !t->to[at])) {
+		drop_last(t);
+		return false;
+	}
+	return true;
+}
+
+bool talk_say_to(struct talk *t, const char *to, const char *text, size_t len)
 {
 	size_t before = t->n;
 
 	do {
 		size_t piece = piece_len(text, len);
-		char *copy = t->n < CHAT_QUEUE_MAX ? strndup(text, piece) : NULL;
 
-		if (!copy) {
+		if (!put_last(t, to, text, piece, t->n > before)) {
 			while (t->n > before) {
 				drop_last(t);
 			}
 			return false;
 		}
-		t->queue[(t->first + t->n++) % CHAT_QUEUE_MAX] = copy;
 		piece += piece < len && text[piece] == ' ';
 		text += piece;
 		len -= piece;
@@ -67,9 +99,14 @@ bool talk_say(struct talk *t, const char *text, size_t len)
 	return true;
 }
 
+bool talk_say(struct talk *t, const char *text, size_t len)
+{
+	return talk_say_to(t, NULL, text, len);
+}
+
 static void drop_first(struct talk *t)
 {
-	free(t->queue[t->first]);
+	drop(t, t->first);
 	t->first = (t->first + 1) % CHAT_QUEUE_MAX;
 	t->n--;
 }
@@ -78,6 +115,45 @@ static bool report_lost(struct talk *t, int error)
 {
 	t->status = ctl_lost(error);
 	return false;
+}
+
+/* The first line, and its other parts, will not be said: they are as they were typed. */
+static void refuse_first(struct talk *t)
+{
+	char *line = NULL;
+
+	free(t->refused);
+	t->refused = NULL;
+	if (asprintf(&line, "/msg %s %s", t->to[t->first], t->queue[t->first]) < 0) {
+		line = NULL;
+	}
+	for (drop_first(t); t->n > 0 && t->part[t->first]; drop_first(t)) {
+		char *longer = NULL;
+
+		if (line && asprintf(&longer, "%s %s", line, t->queue[t->first]) >= 0) {
+			free(line);
+			line = longer;
+		}
+	}
+	t->refused = line;
+}
+
+/* The first line was shown to its addressee: it comes back in no other way. */
+static void print_private(const struct talk *t)
+{
+	char buf[CELL_MAX], clock[FORMAT_MAX];
+	struct timespec now;
+
+	if (!t->follow || t->ctl->json) {
+		return;
+	}
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	printf("%s%s%s%s ", CHAT_PRIVATE, colour_begin(t->ctl->colour, COLOUR_DIM),
+	       format_clock((int64_t)now.tv_sec * NS_PER_S, clock),
+	       colour_end(t->ctl->colour, COLOUR_DIM));
+	printf("to %s: ", shown(t->to[t->first], buf));
+	printf("%s\n", shown(t->queue[t->first], buf));
+	(void)fflush(stdout);
 }
 
 /* Act on the daemon's answer to the first line.  False: the talk is over. */
@@ -89,6 +165,16 @@ static bool take_answer(struct talk *t, const struct answer *a)
 		return true;
 	}
 	t->backoff_ms = 0;
+	if (t->to[t->first] && a->error) {
+		t->status = ctl_complain(a->error, a->parameters);
+		refuse_first(t);
+		return true;
+	}
+	if (t->to[t->first]) {
+		print_private(t);
+		drop_first(t);
+		return true;
+	}
 	drop_first(t);
 	if (!a->error) {
 		t->n_sent++;
@@ -108,12 +194,58 @@ static bool is_followed_alive(struct talk *t)
 	return ctl_is_alive(t->ctl) || report_lost(t, -ETIMEDOUT);
 }
 
+/* Act on the answer to the private line that was offered, if it has come. */
+static bool hear_answer(struct talk *t)
+{
+	struct answer a;
+	int r = client_next(t->say, 0, &a);
+
+	if (r == -ETIMEDOUT && client_now_ms() < t->answer_ms) {
+		return true;
+	}
+	t->asked = false;
+	if (r < 0) {
+		return report_lost(t, r);
+	}
+	bool going = take_answer(t, &a);
+
+	answer_fini(&a);
+	return going;
+}
+
+/* Offer the first line to the daemon.  What comes of a private one is known later, as its addressee
+ * has to answer. */
+static int offer(struct talk *t, json_t *text)
+{
+	const char *to = t->to[t->first];
+
+	if (!to) {
+		return client_send(t->say, "ChatSend", json_pack("{s:o}", "text", text), false);
+	}
+	t->asked = true;
+	t->answer_ms = client_now_ms() + CTL_ANSWER_MS;
+	return client_send(t->say, "ChatPrivate", json_pack("{s:s,s:o}", "host", to, "text", text),
+			   false);
+}
+
+/* No JSON can have them. */
+static bool is_text(const char *text)
+{
+	json_t *j = json_string(text);
+
+	json_decref(j);
+	return j != NULL;
+}
+
 bool talk_push(struct talk *t)
 {
 	struct answer a;
 
 	if (!is_followed_alive(t)) {
 		return false;
+	}
+	if (t->asked) {
+		return hear_answer(t);
 	}
 	if (t->n == 0 || (t->backoff_ms && client_now_ms() < t->retry_ms)) {
 		return true;
@@ -125,7 +257,8 @@ bool talk_push(struct talk *t)
 		t->status = CTL_UNREACHABLE;
 		return false;
 	}
-	json_t *text = json_string(t->queue[t->first]);
+	const char *to = t->to[t->first];
+	json_t *text = to && !is_text(to) ? NULL : json_string(t->queue[t->first]);
 
 	if (!text) { /* jansson refuses it */
 		(void)fputs("berkctl: a line that is not UTF-8 was left out\n", stderr);
@@ -133,8 +266,11 @@ bool talk_push(struct talk *t)
 		drop_first(t);
 		return true;
 	}
-	int r = client_send(t->say, "ChatSend", json_pack("{s:o}", "text", text), false);
+	int r = offer(t, text);
 
+	if (r >= 0 && t->asked) {
+		return true;
+	}
 	r = r < 0 ? r : client_next(t->say, CTL_ANSWER_MS, &a);
 	if (r < 0) {
 		return report_lost(t, r);
@@ -149,10 +285,28 @@ int talk_wait_ms(const struct talk *t)
 {
 	int64_t now = client_now_ms(), at = t->follow ? t->ask_ms : INT64_MAX;
 
-	if (t->n > 0) {
+	if (t->asked) {
+		at = ns_min(at, t->answer_ms);
+	} else if (t->n > 0) {
 		at = t->backoff_ms ? ns_min(at, t->retry_ms) : now;
 	}
 	return at == INT64_MAX ? -1 : (int)ns_max(at - now, 0);
+}
+
+int talk_say_fd(const struct talk *t)
+{
+	return t->asked ? client_fd(t->say) : -1;
+}
+
+void talk_print_refused(struct talk *t)
+{
+	char buf[CELL_MAX];
+
+	if (t->refused) {
+		printf("(not sent: %s)\n", shown(t->refused, buf));
+	}
+	free(t->refused);
+	t->refused = NULL;
 }
 
 /* --- Hearing --- */
@@ -168,12 +322,6 @@ int talk_follow(struct talk *t, int64_t history)
 
 	t->ask_ms = client_now_ms() + CTL_SILENT_MS;
 	return r < 0 ? ctl_lost(r) : CTL_OK;
-}
-
-/* What others wrote, as this terminal can show it.  What reads a pipe has it as it is. */
-static const char *shown(const char *text, char buf[static CELL_MAX])
-{
-	return isatty(STDOUT_FILENO) == 1 ? terminal_text(text, buf) : text;
 }
 
 /* A host has the same colour on all hosts, because the colour comes from its id. */
@@ -201,7 +349,8 @@ static void print_event(const struct talk *t, const json_t *e)
 		(void)clock_gettime(CLOCK_REALTIME, &now);
 		wall_ns = (int64_t)now.tv_sec * NS_PER_S;
 	}
-	printf("%s%s%s ", colour_begin(t->ctl->colour, COLOUR_DIM), format_clock(wall_ns, clock),
+	printf("%s%s%s%s ", view_true(e, "private") ? CHAT_PRIVATE : "",
+	       colour_begin(t->ctl->colour, COLOUR_DIM), format_clock(wall_ns, clock),
 	       colour_end(t->ctl->colour, COLOUR_DIM));
 	if (strcmp(event, "line") == 0) {
 		view_text_long(e, "text", text, sizeof(text));
@@ -272,6 +421,8 @@ void talk_fini(struct talk *t)
 	while (t->n > 0) {
 		drop_first(t);
 	}
+	free(t->refused);
+	t->refused = NULL;
 	t->follow = client_free(t->follow);
 	t->say = client_free(t->say);
 }

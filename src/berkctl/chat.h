@@ -17,10 +17,15 @@ struct talk {
 	struct client *follow; /* NULL: the talk is not followed */
 	struct client *say;    /* NULL: no line was offered yet */
 	char *queue[CHAT_QUEUE_MAX];
+	char *to[CHAT_QUEUE_MAX];  /* the one host that it is for; NULL: all */
+	bool part[CHAT_QUEUE_MAX]; /* of a longer line, which the one before begins */
 	size_t first, n;
-	int backoff_ms;		 /* before the next try; 0: the last try succeeded */
-	int64_t retry_ms;	 /* time of the next try, as client_now_ms() tells it */
-	int64_t ask_ms;		 /* when to ask whom we follow whether it lives; likewise */
+	bool asked;	   /* the first is private and was offered: it has no answer yet, ... */
+	int64_t answer_ms; /* ... and none is waited for later, as client_now_ms() tells it */
+	char *refused;	   /* a private line, as it was typed; NULL: none */
+	int backoff_ms;	   /* before the next try; 0: the last try succeeded */
+	int64_t retry_ms;  /* time of the next try, as client_now_ms() tells it */
+	int64_t ask_ms;	   /* when to ask whom we follow whether it lives; likewise */
 	int64_t n_sent, n_shown; /* own lines that the daemon took, and that were printed */
 	char id[17];		 /* of this host */
 	int status;
@@ -32,12 +37,19 @@ void talk_fini(struct talk *);
 /* Put @len bytes into the queue, as several lines where they are too many for one; false, and
  * nothing is there, when it has no room for them, or when memory is out. */
 bool talk_say(struct talk *, const char *text, size_t len);
+/* The same for the host @to alone; NULL: for all. */
+bool talk_say_to(struct talk *, const char *to, const char *text, size_t len);
 /* Offer the first line of the queue to the daemon, unless the back-off still runs; and when it
  * said nothing for long, ask whether it lives, which may take 5 s.  False: the talk is over, and
  * talk.status is the exit status. */
 bool talk_push(struct talk *);
 /* Milliseconds until talk_push() is to be called; -1: not by time. */
 int talk_wait_ms(const struct talk *);
+/* Where the answer to a private line comes from: talk_push() is to be called then, too; -1: none is
+ * waited for. */
+int talk_say_fd(const struct talk *);
+/* Print the private line that was refused, and forget it. */
+void talk_print_refused(struct talk *);
 /* Read and print what came from the daemon.  @before is called before the first line is printed and
  * @after after the last one; either may be NULL.  False: the talk is over. */
 bool talk_hear(struct talk *, void (*before)(void *), void (*after)(void *), void *userdata);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MSG	      "/msg"
 #define HISTORY_LINES 20
 #define HISTORY_MAX   512 /* as many as a daemon keeps */
 #define HISTORY_MS    300 /* so long after the last line there is none behind it */
@@ -101,12 +102,13 @@ static void print_help(void)
 	(void)puts("/who           who is here\n"
 		   "/history [N]   the last N lines again (20)\n"
 		   "/me TEXT       say what you do: * NAME TEXT\n"
+		   "/msg NAME TEXT say TEXT to that host alone\n"
 		   "/help          this\n"
 		   "//TEXT         say /TEXT\n"
-		   "All lines are for all hosts.  Tab completes names and commands.");
+		   "All other lines are for all hosts.  Tab completes names and commands.");
 }
 
-const char *const chat_commands[] = {"/who", "/history", "/me", "/help", NULL};
+const char *const chat_commands[] = {"/who", "/history", "/me", "/msg", "/help", NULL};
 
 /* Is this line a command, and not for the others?  Then it was carried out, and what it has to say
  * was printed. */
@@ -134,8 +136,29 @@ static bool is_command(struct talk *t, const char *line, size_t len)
 	return true;
 }
 
+/* False: there is no room for it. */
+static bool say_to_one(struct talk *t, const char *line, size_t len)
+{
+	char *copy = strndup(line + strlen(MSG), len - strlen(MSG)), *text = NULL;
+	const char *name = copy ? strtok_r(copy, " ", &text) : NULL;
+	bool taken = copy != NULL;
+
+	text = name ? text + strspn(text, " ") : NULL;
+	if (text && text[0]) {
+		taken = talk_say_to(t, name, text, strlen(text));
+	} else if (copy) {
+		(void)puts("/msg NAME TEXT says TEXT to that host alone; /who shows names");
+	}
+	free(copy);
+	return taken;
+}
+
 bool chat_take(struct talk *t, const char *line, size_t len)
 {
+	if (len >= strlen(MSG) && strncmp(line, MSG, strlen(MSG)) == 0 &&
+	    (len == strlen(MSG) || line[strlen(MSG)] == ' ')) {
+		return say_to_one(t, line, len);
+	}
 	bool slash = len > 1 && line[0] == '/' && line[1] == '/';
 
 	return is_command(t, line, len) || talk_say(t, line + slash, len - slash);

@@ -33,11 +33,12 @@ int chat_plain(struct talk *t)
 	bool going = true;
 
 	while (going) {
-		struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-				      {.fd = client_fd(t->follow), .events = POLLIN}};
+		struct pollfd p[3] = {{.fd = STDIN_FILENO, .events = POLLIN},
+				      {.fd = client_fd(t->follow), .events = POLLIN},
+				      {.fd = talk_say_fd(t), .events = POLLIN}};
 
 		(void)fflush(stdout);
-		if (poll(p, 2, talk_wait_ms(t)) < 0) {
+		if (poll(p, 3, talk_wait_ms(t)) < 0) {
 			if (errno != EINTR) {
 				return CTL_FAILED;
 			}
@@ -50,6 +51,7 @@ int chat_plain(struct talk *t)
 			break;
 		}
 		going = going && talk_push(t);
+		talk_print_refused(t);
 	}
 	return t->status;
 }

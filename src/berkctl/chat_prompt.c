@@ -118,14 +118,35 @@ static void draw_prompt(void *userdata)
 	(void)el_set(s->el, EL_REFRESH);
 }
 
-/* Say the lines that wait; the prompt shows how many are left. */
-static bool push_lines(struct screen *s)
+/* A private line that was refused stands in the prompt again, unless another one does by now. */
+static void take_back(struct screen *s)
+{
+	const LineInfoW *line = el_wline(s->el);
+
+	if (s->talk->refused && line->lastchar == line->buffer &&
+	    el_insertstr(s->el, s->talk->refused) == 0) {
+		free(s->talk->refused);
+		s->talk->refused = NULL;
+	}
+	talk_print_refused(s->talk);
+}
+
+/* Say the lines that wait; the prompt shows how many are left.  @answered: what came of a private
+ * one is to be printed. */
+static bool push_lines(struct screen *s, bool answered)
 {
 	size_t before = s->talk->n;
-	bool going = talk_push(s->talk);
 
-	if (s->talk->n != before || !going) {
+	if (answered) {
 		wipe_prompt(s);
+	}
+	bool going = talk_push(s->talk), changed = s->talk->n != before || !going;
+
+	if (changed && !answered) {
+		wipe_prompt(s);
+	}
+	if (changed || answered) {
+		take_back(s);
 		draw_prompt(s);
 	}
 	return going;
@@ -246,11 +267,11 @@ static int read_wide(wchar_t *ret)
 	}
 }
 
-static int wait_for(const struct screen *s, struct pollfd p[static 2], int ms)
+static int wait_for(const struct screen *s, struct pollfd p[static 3], int ms)
 {
 	struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * NS_PER_MS};
 
-	return ppoll(p, 2, ms < 0 ? NULL : &limit, &s->while_waiting);
+	return ppoll(p, 3, ms < 0 ? NULL : &limit, &s->while_waiting);
 }
 
 static int read_char(EditLine *el, wchar_t *ret)
@@ -258,8 +279,9 @@ static int read_char(EditLine *el, wchar_t *ret)
 	struct screen *s = screen_of(el);
 
 	while (!s->over) {
-		struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-				      {.fd = client_fd(s->talk->follow), .events = POLLIN}};
+		struct pollfd p[3] = {{.fd = STDIN_FILENO, .events = POLLIN},
+				      {.fd = client_fd(s->talk->follow), .events = POLLIN},
+				      {.fd = talk_say_fd(s->talk), .events = POLLIN}};
 
 		if (wait_for(s, p, talk_wait_ms(s->talk)) < 0) {
 			if (errno != EINTR) {
@@ -271,7 +293,7 @@ static int read_char(EditLine *el, wchar_t *ret)
 		if (p[1].revents && !talk_hear(s->talk, wipe_prompt, draw_prompt, s)) {
 			break;
 		}
-		if (!push_lines(s)) {
+		if (!push_lines(s, p[2].revents != 0)) {
 			break;
 		}
 		if (p[0].revents) {

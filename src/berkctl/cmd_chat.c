@@ -107,8 +107,8 @@ static int say_words(struct talk *t)
 {
 	char *text = join_words(t->ctl);
 	size_t len = text ? strlen(text) : 0;
-	int waited = 0;
-	bool going = text && talk_say(t, text, len);
+	int64_t until = client_now_ms() + WORDS_WAIT_MS;
+	bool going = text && talk_say_to(t, t->ctl->to, text, len);
 
 	free(text);
 	if (!text) {
@@ -122,11 +122,10 @@ static int say_words(struct talk *t)
 			      len, CHAT_QUEUE_MAX * CHAT_LINE_MAX / 2);
 		return CTL_FAILED;
 	}
-	while (going && t->n > 0 && waited < WORDS_WAIT_MS) {
-		int ms = talk_wait_ms(t);
+	while (going && t->n > 0 && client_now_ms() < until) {
+		struct pollfd p = {.fd = talk_say_fd(t), .events = POLLIN};
 
-		(void)poll(NULL, 0, ms);
-		waited += ms;
+		(void)poll(&p, 1, talk_wait_ms(t));
 		going = talk_push(t);
 	}
 	if (going && t->n > 0) {

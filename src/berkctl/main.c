@@ -36,6 +36,7 @@ enum option_bit {
 	OPT_SINCE = 1U << 18,
 	OPT_OF_HOST = 1U << 19,
 	OPT_SVG = 1U << 20,
+	OPT_TO = 1U << 21,
 };
 
 struct command {
@@ -104,7 +105,8 @@ static const struct command commands[] = {
 	 OPT_FOLLOW | OPT_HISTORY,
 	 "With TEXT, it says TEXT.  Without, it shows a prompt on a terminal, or says each line\n"
 	 "of other input.  With --follow, it prints what is said, until interrupted.\n"},
-	{"say", "TEXT...", "say one line in the chat", cmd_say, 1, -1, 0, ""},
+	{"say", "[--to HOST] TEXT...", "say one line in the chat", cmd_say, 1, -1, OPT_TO,
+	 "With --to, it says TEXT to HOST alone, and fails if HOST does not show it.\n"},
 	{"transfer", "[--dry-run] [HOST]", "hand over from the master to HOST, or to the deputy",
 	 cmd_transfer, 0, 1, OPT_DRY_RUN, "Run it on any host.\n"},
 	{"stepdown", "[--dry-run]", "hand over from the master to the deputy", cmd_stepdown, 0, 0,
@@ -180,6 +182,8 @@ static int print_command_help(const struct command *c)
 		{OPT_SINCE, "      --since T      how far back to go, such as 30min or 12h (1h)\n"},
 		{OPT_OF_HOST,
 		 "      --host HOST    only of HOST: a name, or the first digits of an id\n"},
+		{OPT_TO,
+		 "      --to HOST      to HOST alone: a name, or the first digits of an id\n"},
 		{OPT_SVG, "      --svg FILE     write a picture to FILE; - is standard output\n"},
 		{OPT_LIMIT, "  -n, --limit N      only the last N\n"},
 		{OPT_BOUND, "      --max-bound T  and until its bound is at most T (1ms)\n"},
@@ -253,10 +257,19 @@ static void require(struct parsed *p, bool good, const char *option, const char 
 	}
 }
 
-/* Of the past. */
-static void parse_past(int c, struct parsed *p)
+/* Those of one command each, with a value. */
+static void parse_value(int c, struct parsed *p)
 {
 	switch (c) {
+	case 'C':
+		p->given |= OPT_CONFIG;
+		p->ctl.config = optarg;
+		break;
+	case 'P':
+		p->given |= OPT_TO;
+		p->ctl.to = optarg;
+		require(p, optarg[0] != '\0', "--to", "a name, or 4 or more digits of an id");
+		break;
 	case 'A':
 		p->given |= OPT_SINCE;
 		p->ctl.since_ns = parse_interval(optarg);
@@ -277,45 +290,31 @@ static void parse_past(int c, struct parsed *p)
 	}
 }
 
-/* Those of one command each. */
+/* Those of one command each, which are on or off. */
 static void parse_flag(int c, struct parsed *p)
 {
-	switch (c) {
-	case 'S':
-		p->given |= OPT_STEP;
-		p->ctl.step = true;
-		break;
-	case 'R':
-		p->given |= OPT_RTC;
-		p->ctl.from_rtc = true;
-		break;
-	case 'D':
-		p->given |= OPT_DRY_RUN;
-		p->ctl.dry_run = true;
-		break;
-	case 'U':
-		p->given |= OPT_UNDO;
-		p->ctl.undo = true;
-		break;
-	case 'W':
-		p->given |= OPT_CONFIGURED;
-		p->ctl.configured = true;
-		break;
-	case 'y':
-		p->given |= OPT_YES;
-		p->ctl.yes = true;
-		break;
-	case 'Q':
-		p->given |= OPT_QR;
-		p->ctl.qr = true;
-		break;
-	case 'C':
-		p->given |= OPT_CONFIG;
-		p->ctl.config = optarg;
-		break;
-	default:
-		parse_past(c, p);
+	const struct {
+		int c;
+		unsigned bit;
+		bool *flag;
+	} flags[] = {
+		{'S', OPT_STEP, &p->ctl.step},
+		{'R', OPT_RTC, &p->ctl.from_rtc},
+		{'D', OPT_DRY_RUN, &p->ctl.dry_run},
+		{'U', OPT_UNDO, &p->ctl.undo},
+		{'W', OPT_CONFIGURED, &p->ctl.configured},
+		{'y', OPT_YES, &p->ctl.yes},
+		{'Q', OPT_QR, &p->ctl.qr},
+	};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (flags[i].c == c) {
+			p->given |= flags[i].bit;
+			*flags[i].flag = true;
+			return;
+		}
 	}
+	parse_value(c, p);
 }
 
 static void parse_option(int c, struct parsed *p)
@@ -405,6 +404,7 @@ static void parse_options(int argc, char **argv, struct parsed *p)
 						{"since", required_argument, NULL, 'A'},
 						{"host", required_argument, NULL, 'O'},
 						{"svg", required_argument, NULL, 'G'},
+						{"to", required_argument, NULL, 'P'},
 						{0}};
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	int c;

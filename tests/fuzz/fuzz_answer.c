@@ -29,6 +29,7 @@ enum {
 	ODD_LINE = 16,	  /* it is no text */
 	MANY_LINES = 32,  /* more are said than are kept */
 	TIME_PASSES = 64, /* the daemon is slow */
+	TO_ONE = 128,	  /* they are for one host alone */
 };
 
 int64_t __real_client_now_ms(void);
@@ -99,7 +100,8 @@ static void say_lines(struct talk *t)
 		text[0] = (char)0xff;
 	}
 	for (unsigned n = talk_flags & MANY_LINES ? CHAT_QUEUE_MAX : 1; n > 0; n--) {
-		(void)talk_say(t, text, talk_flags & LONG_LINES ? sizeof(text) : 6);
+		(void)talk_say_to(t, talk_flags & TO_ONE ? "beta" : NULL, text,
+				  talk_flags & LONG_LINES ? sizeof(text) : 6);
 	}
 }
 

@@ -213,6 +213,7 @@ static void step_node(unsigned k, struct node_event *ev)
 		abort();
 	}
 	ev->now = host_clock_boot(&h->clock, now);
+	ev->chat_is_read = k % 2 == 0;
 	ev->pair = (struct clock_pair){host_clock_raw(&h->clock, now),
 				       host_clock_wall(&h->clock, now)};
 	for (unsigned i = 0; i < NODE_RAND_LEN; i++) {

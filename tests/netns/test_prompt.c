@@ -315,6 +315,45 @@ static void say_says(struct group *g)
 	screen_close(&right);
 }
 
+/* Its host shows it and nobody else, and no history has it; what was not shown comes back. */
+static void a_private_line_is_for_one_host(struct group *g)
+{
+	char out[2048];
+
+	screen_open(&left, "left", 80, 24);
+	screen_open(&right, "right", 80, 24);
+	start_chat(&left, &g->host[0], "");
+	start_chat(&right, &g->host[1], "");
+	screen_type_line(&left, "/msg host2 psst");
+	screen_wait(&right, " host1: psst\n", true);
+	screen_wait(&right, "private ", true);
+	screen_wait(&left, " to host2: psst\n>", true);
+	screen_type_line(&left, "/msg host3 anybody?");
+	screen_wait(&left, "nobody follows the chat on host3", true);
+	screen_wait(&left, "\n> /msg host3 anybody?\n", true);
+	screen_press(&left, "C-u");
+	screen_type_line(&left, "/msg hots2 psst");
+	screen_wait(&left, "no host \"hots2\" is known", true);
+	screen_wait(&left, "\n> /msg hots2 psst\n", true);
+	screen_press(&left, "C-u");
+	assert_int_equal(host_berkctl(&g->host[2], out, sizeof(out), "say", "--to", "host2", "from",
+				      "host3", NULL),
+			 0);
+	screen_wait(&right, " host3: from host3\n", true);
+	assert_int_equal(host_berkctl(&g->host[0], out, sizeof(out), "say", "--to", "host3", "x",
+				      NULL),
+			 1);
+	assert_non_null(strstr(out, "nobody follows the chat on host3"));
+	for (unsigned i = 0; i < N_HOSTS; i++) {
+		assert_int_equal(host_berkctl(&g->host[i], out, sizeof(out), "chat", "--history",
+					      "9", NULL),
+				 0);
+		assert_null(strstr(out, "psst"));
+	}
+	screen_close(&left);
+	screen_close(&right);
+}
+
 /* Whoever asks for what was said, and not for what will be, is not kept waiting. */
 static void what_was_said_is_printed_and_that_is_all(struct group *g)
 {
@@ -350,6 +389,7 @@ int main(void)
 		TEST(the_daemon_goes_and_comes_back),
 		TEST(nothing_is_shown_that_a_terminal_cannot_show),
 		TEST(say_says),
+		TEST(a_private_line_is_for_one_host),
 		TEST(what_was_said_is_printed_and_that_is_all),
 	};
 

@@ -6,7 +6,11 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "berk/utf8.h"
 #include "berk/wire.h"
@@ -97,6 +101,150 @@ static void whose_name_another_holds_is_shown_with_the_id(void **state)
 	json_decref(e);
 }
 
+/* --- Private lines: the daemon here is a socket --- */
+
+struct daemon_end {
+	char dir[64], path[96];
+	int listens, fd;
+	struct ctl ctl;
+	struct talk talk;
+};
+
+static int open_daemon(void **state)
+{
+	struct daemon_end *d = calloc(1, sizeof(*d));
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+
+	assert_non_null(d);
+	(void)snprintf(d->dir, sizeof(d->dir), "/tmp/berkctl-talk-XXXXXX");
+	assert_non_null(mkdtemp(d->dir));
+	(void)snprintf(d->path, sizeof(d->path), "%s/control", d->dir);
+	memcpy(sa.sun_path, d->path, strlen(d->path) + 1);
+	d->listens = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(d->listens, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(d->listens, 1), 0);
+	d->fd = -1;
+	d->ctl.socket = d->path;
+	d->talk.ctl = &d->ctl;
+	*state = d;
+	return 0;
+}
+
+static int close_daemon(void **state)
+{
+	struct daemon_end *d = *state;
+
+	talk_fini(&d->talk);
+	(void)close(d->fd);
+	(void)close(d->listens);
+	(void)unlink(d->path);
+	(void)rmdir(d->dir);
+	free(d);
+	return 0;
+}
+
+/* What was sent, as text. */
+static void read_call(struct daemon_end *d, char *ret, size_t size)
+{
+	d->fd = d->fd < 0 ? accept(d->listens, NULL, NULL) : d->fd;
+	ssize_t n = recv(d->fd, ret, size - 1, MSG_DONTWAIT);
+
+	assert_true(n > 0);
+	ret[n] = '\0';
+}
+
+static void answer(const struct daemon_end *d, const char *text)
+{
+	assert_int_equal(send(d->fd, text, strlen(text) + 1, 0), strlen(text) + 1);
+}
+
+/* Nobody waits for its answer, which another host has to give. */
+static void a_private_line_goes_to_one_host(void **state)
+{
+	struct daemon_end *d = *state;
+	struct talk *t = &d->talk;
+	char call[512];
+
+	assert_true(talk_say_to(t, "beta", "hello", 5));
+	assert_true(talk_say(t, "all", 3));
+	assert_true(talk_push(t));
+	read_call(d, call, sizeof(call));
+	assert_non_null(strstr(call, "net.berkd.ChatPrivate"));
+	assert_non_null(strstr(call, "\"beta\""));
+	assert_true(talk_say_fd(t) >= 0 && talk_wait_ms(t) > CTL_ANSWER_MS / 2);
+	assert_true(talk_push(t)); /* the next one has to wait, ... */
+	assert_int_equal(t->n, 2);
+	assert_int_equal(recv(d->fd, call, sizeof(call), MSG_DONTWAIT), -1);
+	answer(d, "{\"error\":\"net.berkd.ChatFull\",\"parameters\":{}}");
+	assert_true(talk_push(t)); /* ... and this one is tried again */
+	assert_int_equal(t->n, 2);
+	assert_int_equal(talk_say_fd(t), -1);
+	t->backoff_ms = 0;
+	assert_true(talk_push(t));
+	read_call(d, call, sizeof(call));
+	answer(d, "{\"parameters\":{}}");
+	assert_true(talk_push(t));
+	assert_int_equal(t->n, 1);
+	assert_int_equal(t->n_sent, 0); /* it does not come back as a line of the chat */
+	assert_null(t->refused);
+	assert_int_equal(t->status, CTL_OK);
+}
+
+static void a_private_line_that_is_refused_comes_back_whole(void **state)
+{
+	struct daemon_end *d = *state;
+	struct talk *t = &d->talk;
+	char text[700] = "", want[800], call[1024];
+
+	while (strlen(text) + 10 < sizeof(text)) {
+		strcat(text, text[0] ? " word" : "word");
+	}
+	(void)snprintf(want, sizeof(want), "/msg beta %s", text);
+	assert_true(talk_say_to(t, "beta", text, strlen(text)));
+	assert_int_equal(t->n, 2);
+	assert_true(talk_say_to(t, "beta", "another", 7)); /* which is another line */
+	assert_true(talk_push(t));
+	read_call(d, call, sizeof(call));
+	answer(d, "{\"error\":\"net.berkd.NobodyReads\",\"parameters\":{\"host\":\"beta\"}}");
+	assert_true(talk_push(t));
+	assert_int_equal(t->n, 1);
+	assert_string_equal(t->refused, want);
+	assert_int_equal(t->status, CTL_FAILED);
+	talk_print_refused(t);
+	assert_null(t->refused);
+}
+
+static void msg_names_one_host(void **state)
+{
+	static const struct {
+		const char *line, *to, *text; /* NULL: nothing is said */
+	} cases[] = {
+		{"/msg beta hello there", "beta", "hello there"},
+		{"/msg  beta   /me waves", "beta", "/me waves"},
+		{"/msg beta", NULL, NULL},
+		{"/msg ", NULL, NULL},
+		{"/msg", NULL, NULL},
+		{"/msgs beta hello", NULL, NULL}, /* no command is said */
+		{"//msg beta hello", NULL, "/msg beta hello"},
+	};
+	struct daemon_end *d = *state;
+	struct talk *t = &d->talk;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t at = (t->first + t->n) % CHAT_QUEUE_MAX, before = t->n;
+
+		assert_true(chat_take(t, cases[i].line, strlen(cases[i].line)));
+		assert_int_equal(t->n - before, cases[i].text != NULL);
+		if (cases[i].text) {
+			assert_string_equal(t->queue[at], cases[i].text);
+			assert_true(!t->to[at] == !cases[i].to);
+			assert_true(!t->to[at] || strcmp(t->to[at], cases[i].to) == 0);
+		}
+	}
+}
+
+#define WITH_DAEMON(f) cmocka_unit_test_setup_teardown(f, open_daemon, close_daemon)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +252,9 @@ int main(void)
 		cmocka_unit_test(one_line_is_one_line),
 		cmocka_unit_test(a_long_line_is_said_as_several),
 		cmocka_unit_test(a_line_is_queued_whole_or_not_at_all),
+		WITH_DAEMON(a_private_line_goes_to_one_host),
+		WITH_DAEMON(a_private_line_that_is_refused_comes_back_whole),
+		WITH_DAEMON(msg_names_one_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,6 +178,7 @@ static void apply_effect(struct stage *s, const struct effect *e)
 static void step_node(struct stage *s, struct node_event *ev)
 {
 	ev->now = host_clock_boot(&s->clock, s->now);
+	ev->chat_is_read = true;
 	ev->pair = stage_pair(s);
 	if (s->trusts_master) {
 		s->node->steering.doubt.own_fault = ev->now;
