@@ -91,27 +91,20 @@ static bool ask_for_welcome(const struct token *t, const struct site *s, struct 
 	return good;
 }
 
-/* The token of the command line, which is wiped there, for all can read it; or else a line of the
- * input.  False: it is none, which was printed. */
+/* The token of the command line, which is wiped there, for all can read it; or else of the input.
+ * False: it is none, which was printed. */
 static bool take_token(const struct ctl *ctl, struct token *ret)
 {
-	char line[2 * TOKEN_TEXT_MAX] = "";
 	bool given = ctl->argc > 0 && strcmp(ctl->argv[0], "-") != 0;
 
-	if (given) {
-		(void)snprintf(line, sizeof(line), "%s", ctl->argv[0]);
-		sodium_memzero(ctl->argv[0], strlen(ctl->argv[0]));
-	} else {
-		if (isatty(STDIN_FILENO) == 1) {
-			takeover_say(ctl, "Token: ");
-		}
-		if (fgets(line, sizeof(line), stdin)) {
-			line[strcspn(line, " \t\r\n")] = '\0';
-		}
+	if (!given && isatty(STDIN_FILENO) == 1) {
+		takeover_say(ctl, "Token: ");
 	}
-	const char *wrong = token_read(line, ret);
+	const char *wrong = token_take(given ? ctl->argv[0] : NULL, stdin, ret);
 
-	sodium_memzero(line, sizeof(line));
+	if (given) {
+		sodium_memzero(ctl->argv[0], strlen(ctl->argv[0]));
+	}
 	if (wrong) {
 		(void)fprintf(stderr, "berkctl: this is no token: %s\n", wrong);
 	}

@@ -25,7 +25,7 @@ libberkctl_a_SOURCES = \
 	src/berkctl/join/holder.c src/berkctl/join/holder.h src/berkctl/join/invitation.c src/berkctl/join/invitation.h src/berkctl/join/invitation_ask.c \
 	src/berkctl/keyfile.c src/berkctl/keyfile.h src/berkctl/join/qr.c src/berkctl/join/qr.h \
 	src/berkctl/join/service.c src/berkctl/join/service.h src/berkctl/join/site.c src/berkctl/join/site.h \
-	src/berkctl/join/token.c src/berkctl/join/token.h src/berkctl/join/welcome.c src/berkctl/join/welcome.h \
+	src/berkctl/join/token.c src/berkctl/join/token.h src/berkctl/join/token_take.c src/berkctl/join/welcome.c src/berkctl/join/welcome.h \
 	src/berkctl/cmd_invite.c src/berkctl/cmd_join.c src/berkctl/cmd_leave.c src/berkctl/cmd_setup.c \
 	src/berkctl/join/takeover.c src/berkctl/join/takeover.h \
 	src/berkctl/knocks.c src/berkctl/knocks.h src/berkctl/legend.c src/berkctl/legend.h src/berkctl/member.c src/berkctl/member.h src/berkctl/metrics.c src/berkctl/metrics.h src/berkctl/pinning.c src/berkctl/pinning.h src/berkctl/pins.c src/berkctl/pins.h src/berkctl/spark.c src/berkctl/spark.h src/berkctl/standing.c src/berkctl/standing.h src/berkctl/table.c src/berkctl/table.h \

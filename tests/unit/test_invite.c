@@ -5,8 +5,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <pty.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,6 +95,71 @@ static void a_slip_of_the_hand_is_told(void **state)
 	wrong[sizeof(wrong) - 1] = '\0';
 	assert_non_null(token_read(wrong, &back));
 	assert_non_null(strstr(token_read("https://example.org", &back), "begins with BERK1"));
+}
+
+/* What token_take() makes of what somebody @pastes into its terminal, when @given is the argument;
+ * what it leaves there goes to @ret_left: the shell would take it as a command. */
+static const char *paste(const char *given, const char *pastes, struct token *ret,
+			 char ret_left[static 64])
+{
+	int ours, theirs;
+
+	assert_int_equal(openpty(&ours, &theirs, NULL, NULL, NULL), 0);
+	FILE *in = fdopen(theirs, "r");
+
+	assert_int_equal(write(ours, pastes, strlen(pastes)), strlen(pastes));
+	const char *wrong = token_take(given, in, ret);
+
+	assert_int_equal(fcntl(theirs, F_SETFL, O_NONBLOCK), 0);
+	ssize_t n = read(theirs, ret_left, 63);
+
+	ret_left[n > 0 ? n : 0] = '\0';
+	fclose(in);
+	close(ours);
+	return wrong;
+}
+
+static void a_token_is_taken_with_line_ends_inside(void **state)
+{
+	const struct token t = token_of(2, 2);
+	char word[TOKEN_TEXT_MAX], pasted[2 * TOKEN_TEXT_MAX], left[64];
+	struct token back;
+
+	(void)state;
+	token_write(&t, word);
+	(void)snprintf(pasted, sizeof(pasted), " %.20s \n  %.9s\r\n%s \n\nreboot\n", word,
+		       word + 20, word + 29);
+	assert_null(paste(NULL, pasted, &back, left));
+	assert_memory_equal(back.secret, t.secret, TOKEN_SECRET_LEN);
+	assert_string_equal(left, ""); /* nor does it answer the question that follows */
+
+	pasted[21] = '\0'; /* of a command line that was pasted, the shell gives the first line */
+	assert_null(paste(pasted, pasted + 22, &back, left));
+	assert_memory_equal(back.secret, t.secret, TOKEN_SECRET_LEN);
+	assert_string_equal(left, "");
+}
+
+static void the_rest_of_what_is_no_token_is_no_command(void **state)
+{
+	char word[TOKEN_TEXT_MAX], pasted[2 * TOKEN_TEXT_MAX], left[64];
+	const struct token t = token_of(1, 1);
+	struct token back;
+
+	(void)state;
+	token_write(&t, word);
+	(void)snprintf(pasted, sizeof(pasted), "%.20s\n%s\nreboot\n", word, word + 21);
+	assert_non_null(strstr(paste(NULL, pasted, &back, left), "cut short"));
+	assert_string_equal(left, "");
+	memset(pasted, 'A', sizeof(pasted));
+	for (size_t i = 0; i < sizeof(pasted) - 1; i += 64) {
+		pasted[i] = '\n';
+	}
+	memcpy(pasted, "BERK1", 5);
+	pasted[sizeof(pasted) - 2] = '\n';
+	pasted[sizeof(pasted) - 1] = '\0';
+	assert_non_null(paste(NULL, pasted, &back, left));
+	assert_string_equal(left, "");
+	assert_non_null(paste(NULL, "\n", &back, left));
 }
 
 /* --- The two messages --- */
@@ -361,6 +428,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_token_comes_back),
 		cmocka_unit_test(a_slip_of_the_hand_is_told),
+		cmocka_unit_test(a_token_is_taken_with_line_ends_inside),
+		cmocka_unit_test(the_rest_of_what_is_no_token_is_no_command),
 		cmocka_unit_test(who_knows_the_secret_gets_the_text),
 		cmocka_unit_test(who_does_not_know_it_gets_nothing),
 		cmocka_unit_test(a_recorded_question_is_no_second_one),
