@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define LATELY_NS     (60 * NS_PER_S) /* whoever was refused since then is told */
+#define ADDRESSES     3		      /* of those who are refused for one reason, named */
+#define ADDRESSES_MAX (ADDRESSES * (FORMAT_ADDR_MAX + 2) + 32)
 #define CLONE_REMEDY  "remove the state directory on one of them"
 #define SILENT_REMEDY "see that berkd runs there and that its packets reach this host"
 #define NO_MASTER                                                                                  \
@@ -28,24 +30,27 @@ static void add_finding(json_t *findings, const char *text)
 	(void)json_array_append_new(findings, json_string(text));
 }
 
+/* What the clock lacks to be synchronised comes first, and what only follows from that not at all:
+ * who is alone has neither a master, nor a majority, nor a bound. */
 static void check_status(json_t *findings, const json_t *s)
 {
 	char text[512], a[FORMAT_MAX], b[FORMAT_MAX];
 	int64_t bound, skew, n_alive, n_table;
-	bool known = view_int(s, "bound_ns", &bound);
+	bool known = view_int(s, "bound_ns", &bound), synced = view_true(s, "synced");
+	int lack = view_word(s, "lack", words_lack);
 
 	view_int(s, "max_skew_ns", &skew);
 	view_int(s, "n_alive", &n_alive);
 	view_int(s, "n_table", &n_table);
-	if (!view_raw(s, "master")[0] && view_word(s, "lack", words_lack) != LACK_MASTER) {
-		add_finding(findings, NO_MASTER);
-	}
-	if (!view_true(s, "synced")) {
+	if (!synced) {
 		(void)snprintf(text, sizeof(text), "this clock is not synchronised: %s",
 			       view_raw(s, "lack_text"));
 		add_finding(findings, text);
 	} else if (!view_true(s, "date_confirmed")) {
 		add_finding(findings, "the date is " CHECK_UNCONFIRMED);
+	}
+	if (!view_raw(s, "master")[0] && lack != LACK_MASTER && lack != LACK_COMPANY) {
+		add_finding(findings, NO_MASTER);
 	}
 	if (view_true(s, "tripped")) {
 		add_finding(findings, text_tripped);
@@ -58,7 +63,7 @@ static void check_status(json_t *findings, const json_t *s)
 			       view_raw(s, "clock_error"));
 		add_finding(findings, text);
 	}
-	if (view_true(s, "island")) {
+	if (view_true(s, "island") && lack != LACK_COMPANY) {
 		(void)snprintf(text, sizeof(text),
 			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight; "
 			       "see that the others are up, and the network between",
@@ -78,7 +83,7 @@ static void check_status(json_t *findings, const json_t *s)
 			       view_true(s, "may_vote") ? "" : " and does not vote");
 		add_finding(findings, text);
 	}
-	if (!known) {
+	if (synced && !known) {
 		add_finding(findings, "the bound of this clock is not known");
 	} else if (skew > 0 && bound > skew / 2) {
 		(void)snprintf(text, sizeof(text),
@@ -110,6 +115,14 @@ static bool is_fault(const json_t *m)
 	default:
 		return true;
 	}
+}
+
+/* In words; a newer daemon may have others. */
+static const char *why_not(const json_t *m)
+{
+	int reason = view_word(m, "reason", words_reason);
+
+	return reason < 0 ? "see there" : reason_text((enum reason)reason);
 }
 
 static bool is_present(const json_t *m)
@@ -175,9 +188,10 @@ static void check_members(json_t *findings, const json_t *members)
 			add_finding(findings, text);
 		} else if (view_true(m, "exact") && (silent || is_fault(m))) {
 			(void)snprintf(text, sizeof(text),
-				       "%s does not count: %s; see `berkctl why %s`",
+				       "%s does not count (%s): %s; see `berkctl why %s`",
 				       view_host(m, name),
-				       silent ? "silent" : view_raw(m, "reason"), name);
+				       silent ? "silent" : view_raw(m, "reason"),
+				       silent ? "it has not answered lately" : why_not(m), name);
 			add_finding(findings, text);
 		}
 	}
@@ -227,30 +241,66 @@ static bool is_told(const json_t *peers, const char *addr)
 	return false;
 }
 
-/* Another group on the same network is no fault, unless this host is @alone; and that a revoked
- * host is refused is what somebody has ordered. */
+/* Is it one to tell of, with what is known besides?  Another group on the same network is no fault,
+ * unless this host is @alone; and that a revoked host is refused is what somebody has ordered. */
+static bool is_refused_lately(const json_t *r, const json_t *peers, bool alone)
+{
+	int why = view_word(r, "reason", words_knock);
+	int64_t ago;
+
+	return view_int(r, "last_ago_ns", &ago) && ago <= LATELY_NS &&
+	       (why != KNOCK_OTHER_GROUP || alone) && why != KNOCK_REVOKED &&
+	       !is_told(peers, view_raw(r, "address"));
+}
+
+/* The addresses of those rows of @refused that are to be told of for the reason of row @from.
+ * False: an earlier row has told of them. */
+static bool list_refused(const json_t *refused, size_t from, const json_t *peers, bool alone,
+			 char ret[static ADDRESSES_MAX])
+{
+	const char *why = view_raw(json_array_get(refused, from), "reason");
+	size_t i, len = 0, n = 0;
+	const json_t *r;
+
+	json_array_foreach(refused, i, r)
+	{
+		if (strcmp(view_raw(r, "reason"), why) != 0 ||
+		    !is_refused_lately(r, peers, alone)) {
+			continue;
+		}
+		if (i < from) {
+			return false;
+		}
+		if (n++ < ADDRESSES) {
+			len += (size_t)snprintf(ret + len, ADDRESSES_MAX - len, "%s%.*s",
+						len > 0 ? ", " : "", FORMAT_ADDR_MAX - 1,
+						view_raw(r, "address"));
+		}
+	}
+	if (n > ADDRESSES) {
+		(void)snprintf(ret + len, ADDRESSES_MAX - len, " and %zu more", n - ADDRESSES);
+	}
+	return true;
+}
+
+/* One finding for each reason: a host calls from all of its addresses. */
 static void check_knocks(json_t *findings, const json_t *knocks, bool alone)
 {
 	const json_t *peers = json_object_get(knocks, "peers");
+	const json_t *refused = json_object_get(knocks, "refused"), *r;
 	size_t i;
-	const json_t *r;
 
 	check_peers(findings, peers);
-	json_array_foreach(json_object_get(knocks, "refused"), i, r)
+	json_array_foreach(refused, i, r)
 	{
-		char what[3 * VIEW_MAX], text[VIEW_MAX];
-		int why = view_word(r, "reason", words_knock);
-		bool other_group = why == KNOCK_OTHER_GROUP;
-		int64_t ago;
+		char what[ADDRESSES_MAX + 2 * VIEW_MAX], who[ADDRESSES_MAX], text[VIEW_MAX];
 
-		if (!view_int(r, "last_ago_ns", &ago) || ago > LATELY_NS ||
-		    (other_group && !alone) || why == KNOCK_REVOKED ||
-		    is_told(peers, view_raw(r, "address"))) {
-			continue;
+		if (is_refused_lately(r, peers, alone) &&
+		    list_refused(refused, i, peers, alone, who)) {
+			(void)snprintf(what, sizeof(what), "refused %s, %s: %s", who,
+				       view_raw(r, "reason"), view_text(r, "text", "", text));
+			add_finding(findings, what);
 		}
-		(void)snprintf(what, sizeof(what), "refused %s, %s: %s", view_raw(r, "address"),
-			       view_raw(r, "reason"), view_text(r, "text", "", text));
-		add_finding(findings, what);
 	}
 }
 

@@ -1,6 +1,10 @@
-/* cmd_status.c - this host: for people, for monitoring, for Prometheus. */
+/* cmd_status.c - this host: for people, for monitoring, for Prometheus.
+ *
+ * For people: is its clock right, with whom, how far off can it be, what is wrong, and what to do.
+ */
 #include "berkctl/berkctl.h"
 #include "berkctl/check.h"
+#include "berkctl/legend.h"
 #include "berkctl/metrics.h"
 #include "berkctl/standing.h"
 #include "berkctl/table.h"
@@ -12,6 +16,18 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#define INDENT	     15
+#define PROBLEMS_MAX 3
+#define NAMED_MAX    16
+#define NAMES_MAX    (NAMED_MAX * (VIEW_MAX + 16) + 32)
+
+/* What the daemon says of this host, and of the others. */
+struct answers {
+	json_t *status, *members, *knocks;
+	const json_t *s; /* in @status */
+};
 
 static int ask_status(const struct ctl *ctl, json_t **ret_answer, const json_t **ret_status)
 {
@@ -21,11 +37,31 @@ static int ask_status(const struct ctl *ctl, json_t **ret_answer, const json_t *
 	return status;
 }
 
+static int ask_all(const struct ctl *ctl, struct answers *ret)
+{
+	int status = ask_status(ctl, &ret->status, &ret->s);
+
+	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &ret->members);
+	return status ? status : ctl_ask(ctl, false, "Knocks", NULL, &ret->knocks);
+}
+
+static const json_t *members_of(const struct answers *a)
+{
+	return json_object_get(a->members, "members");
+}
+
+static void answers_fini(struct answers *a)
+{
+	json_decref(a->status);
+	json_decref(a->members);
+	json_decref(a->knocks);
+}
+
 /* --- status --- */
 
 static void print_headline(const struct ctl *ctl, const json_t *s)
 {
-	char name[VIEW_MAX], bound[FORMAT_MAX], text[VIEW_MAX];
+	char name[VIEW_MAX], bound[FORMAT_MAX];
 	enum colour c = standing_colour(s);
 	int64_t v;
 
@@ -40,15 +76,31 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 		       colour_end(ctl->colour, COLOUR_WARN));
 	}
 	(void)putchar('\n');
-	if (!view_true(s, "synced")) {
-		printf("  why not      %s\n", view_text(s, "lack_text", "unknown", text));
-	} else if (!view_true(s, "date_confirmed")) {
-		printf("  date         " CHECK_UNCONFIRMED "\n");
-	}
 	if (view_raw(s, "leap")[0]) {
 		printf("  leap second  %s, at the end of the UTC day, as references announce\n",
 		       view_raw(s, "leap"));
 	}
+}
+
+/* What is wrong, and what to do about it, as `berkctl check` says.  Not more than leaves room for
+ * the rest on a screen. */
+static void print_problems(const struct ctl *ctl, const struct answers *a)
+{
+	json_t *findings = check_findings(a->s, members_of(a), a->knocks);
+	size_t n = json_array_size(findings);
+
+	for (size_t i = 0; i < n && i < PROBLEMS_MAX; i++) {
+		printf("  %sPROBLEM%s     ", colour_begin(ctl->colour, COLOUR_BAD),
+		       colour_end(ctl->colour, COLOUR_BAD));
+		legend_tell(json_string_value(json_array_get(findings, i)), INDENT - 1, INDENT);
+	}
+	if (n > PROBLEMS_MAX) {
+		printf("%*sand %zu more: berkctl check\n", INDENT, "", n - PROBLEMS_MAX);
+	} else if (n == 0) {
+		printf("  %sno problem%s\n", colour_begin(ctl->colour, COLOUR_GOOD),
+		       colour_end(ctl->colour, COLOUR_GOOD));
+	}
+	json_decref(findings);
 }
 
 static void print_open(const json_t *s)
@@ -67,13 +119,57 @@ static void print_open(const json_t *s)
 	printf("               make one for all hosts: berkctl keygen /etc/berkd/group.key\n");
 }
 
+/* Is @m a host that others count on, and that is not here? */
+static bool is_missing(const json_t *m)
+{
+	int state = view_word(m, "state", words_member_state);
+
+	return state == MEMBER_SILENT || state == MEMBER_LEFT || state == MEMBER_UNSEEN;
+}
+
+/* Add the name of @m to the list in @text, unless it is full; why it is @missing is added, too. */
+static void add_name(char text[static NAMES_MAX], const json_t *m, bool missing, size_t *n)
+{
+	char name[VIEW_MAX];
+	size_t len = strlen(text);
+
+	if ((*n)++ < NAMED_MAX) {
+		(void)snprintf(text + len, NAMES_MAX - len, "%s%s%s%s%s", len > 0 ? ", " : "",
+			       view_host(m, name), missing ? " (" : "",
+			       missing ? view_raw(m, "state") : "", missing ? ")" : "");
+	}
+}
+
+/* With whom this host is: the names of those who are here, or of those who are missing. */
+static void print_names(const json_t *members, const char *label, bool missing)
+{
+	char text[NAMES_MAX] = "";
+	size_t n = 0, i;
+	const json_t *m;
+
+	json_array_foreach(members, i, m)
+	{
+		bool here = view_is_here(m) && !view_true(m, "self");
+
+		if (missing ? is_missing(m) : here) {
+			add_name(text, m, missing, &n);
+		}
+	}
+	if (n > NAMED_MAX) {
+		size_t len = strlen(text);
+
+		(void)snprintf(text + len, NAMES_MAX - len, " and %zu more", n - NAMED_MAX);
+	}
+	if (n > 0 || !missing) {
+		printf("%-*s", INDENT - 1, label);
+		legend_tell(n > 0 ? text : "nobody", INDENT - 1, INDENT);
+	}
+}
+
 static void print_group(const struct ctl *ctl, const json_t *s)
 {
-	char a[VIEW_MAX], b[VIEW_MAX], f[FORMAT_MAX];
-	int64_t count, round, v;
+	char a[VIEW_MAX];
 
-	view_int(s, "term", &count);
-	view_int(s, "round", &round);
 	printf("  group        %s", standing_group(s, a));
 	if (view_true(s, "island")) {
 		printf("; %san island%s: no majority is in sight",
@@ -84,6 +180,15 @@ static void print_group(const struct ctl *ctl, const json_t *s)
 	if (view_true(s, "open_group")) {
 		print_open(s);
 	}
+}
+
+static void print_leader(const json_t *s)
+{
+	char a[VIEW_MAX], b[VIEW_MAX], f[FORMAT_MAX];
+	int64_t count, round, v;
+
+	view_int(s, "term", &count);
+	view_int(s, "round", &round);
 	printf("  master       %s, deputy %s; term %" PRId64 ", round %" PRId64 "\n",
 	       standing_leader(s, "master", a), standing_leader(s, "deputy", b), count, round);
 	if (view_int(s, "heard_ago_ns", &v)) {
@@ -104,30 +209,17 @@ static void print_clock(const json_t *s)
 	char a[FORMAT_MAX], b[FORMAT_MAX];
 	int64_t v;
 
-	printf("  clock        %s (%s), ", view_raw(s, "clock"), view_raw(s, "mode"));
+	printf("  clock        ");
 	if (view_int(s, "offset_ns", &v)) {
-		printf("%s %s group time, probably within %s\n", format_interval(ns_abs(v), a),
-		       v < 0 ? "behind" : "ahead of", view_interval(s, "est_error_ns", b));
+		printf("%s %s group time, probably within %s (%s, %s)\n",
+		       format_interval(ns_abs(v), a), v < 0 ? "behind" : "ahead of",
+		       view_interval(s, "est_error_ns", b), view_raw(s, "clock"),
+		       view_raw(s, "mode"));
 		printf("  oscillator   %s, steered by %s\n", view_ppm(s, "oscillator_ppb", a),
 		       view_ppm(s, "freq_ppb", b));
 	} else {
-		printf("group time is not known yet\n");
-	}
-}
-
-/* That nobody moves this clock any more, and how to lift it. */
-static void print_held(const json_t *s)
-{
-	char text[VIEW_MAX];
-
-	if (view_true(s, "tripped")) {
-		printf("  held         %s\n", text_tripped);
-	}
-	if (view_true(s, "open_spent")) {
-		printf("  held         %s\n", text_open_spent);
-	}
-	if (view_raw(s, "clock_error")[0]) {
-		printf("  not steered  %s\n", view_text(s, "clock_error", "", text));
+		printf("group time is not known yet (%s, %s)\n", view_raw(s, "clock"),
+		       view_raw(s, "mode"));
 	}
 }
 
@@ -196,31 +288,29 @@ static void print_counters(const json_t *s)
 	printf("  packets      %" PRId64 " in, %" PRId64 " out, %" PRId64 " refused\n", rx, tx,
 	       bad);
 	printf("  chat         %" PRId64 " line%s\n", chat, chat == 1 ? "" : "s");
-	if (view_raw(s, "state_error")[0]) {
-		printf("  state        in memory: %s%s\n", view_text(s, "state_error", "", key),
-		       view_true(s, "may_vote") ? "" : "; no vote");
-	}
 	printf("  public key   %s\n", view_text(s, "public_key", "unknown", key));
 }
 
 int cmd_status(const struct ctl *ctl)
 {
-	json_t *answer = NULL;
-	const json_t *s;
-	int status = ask_status(ctl, &answer, &s);
+	struct answers a = {0};
+	int status = ctl->json ? ask_status(ctl, &a.status, &a.s) : ask_all(ctl, &a);
 
 	if (status == CTL_OK && ctl->json) {
-		ctl_print_json(s, false);
+		ctl_print_json(a.s, false);
 	} else if (status == CTL_OK) {
-		print_headline(ctl, s);
-		print_group(ctl, s);
-		print_clock(s);
-		print_held(s);
-		print_interruption(s);
-		print_time_order(s);
-		print_counters(s);
+		print_headline(ctl, a.s);
+		print_problems(ctl, &a);
+		print_group(ctl, a.s);
+		print_names(members_of(&a), "  with", false);
+		print_names(members_of(&a), "  missing", true);
+		print_leader(a.s);
+		print_clock(a.s);
+		print_interruption(a.s);
+		print_time_order(a.s);
+		print_counters(a.s);
 	}
-	json_decref(answer);
+	answers_fini(&a);
 	return status;
 }
 
@@ -228,17 +318,15 @@ int cmd_status(const struct ctl *ctl)
 
 int cmd_check(const struct ctl *ctl)
 {
-	json_t *answer = NULL, *members = NULL, *knocks = NULL, *findings = NULL;
+	struct answers a = {0};
+	json_t *findings = NULL;
 	char bound[FORMAT_MAX];
-	const json_t *s;
 	size_t i;
 	const json_t *f;
-	int status = ask_status(ctl, &answer, &s);
+	int status = ask_all(ctl, &a);
 
-	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
-	status = status ? status : ctl_ask(ctl, false, "Knocks", NULL, &knocks);
 	if (status == CTL_OK) {
-		findings = check_findings(s, json_object_get(members, "members"), knocks);
+		findings = check_findings(a.s, members_of(&a), a.knocks);
 		status = json_array_size(findings) > 0 ? CTL_FAILED : CTL_OK;
 		if (ctl->json) {
 			json_t *j = json_pack("{s:b,s:O}", "healthy", status == CTL_OK, "findings",
@@ -248,20 +336,19 @@ int cmd_check(const struct ctl *ctl)
 			json_decref(j);
 		} else if (status == CTL_OK) {
 			printf("OK: synchronised, within %s of group time\n",
-			       view_interval(s, "bound_ns", bound));
+			       view_interval(a.s, "bound_ns", bound));
 		}
 	}
 	json_array_foreach(findings, i, f)
 	{
 		if (!ctl->json) {
-			printf("%sPROBLEM%s: %s\n", colour_begin(ctl->colour, COLOUR_BAD),
-			       colour_end(ctl->colour, COLOUR_BAD), json_string_value(f));
+			printf("%sPROBLEM%s:", colour_begin(ctl->colour, COLOUR_BAD),
+			       colour_end(ctl->colour, COLOUR_BAD));
+			legend_tell(json_string_value(f), strlen("PROBLEM:"), 4);
 		}
 	}
 	json_decref(findings);
-	json_decref(answer);
-	json_decref(members);
-	json_decref(knocks);
+	answers_fini(&a);
 	return status;
 }
 

@@ -3,18 +3,35 @@
 
 #include "berkctl/view.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TEXT_MAX 1024
 #define INDENT	 4
 
+/* Of the word there.  A command between ` and ` is one word: it is there to be copied. */
+static size_t word_length(const char *text)
+{
+	bool in_command = false;
+	size_t n = 0;
+
+	for (; text[n] && (in_command || text[n] != ' '); n++) {
+		in_command ^= text[n] == '`';
+	}
+	return n;
+}
+
 void legend_wrap(const char *text, size_t column, int indent)
 {
-	while (*(text += strspn(text, " "))) {
-		size_t len = strcspn(text, " ");
+	size_t terminal = terminal_columns();
+	size_t width = terminal < LEGEND_WIDTH ? terminal : LEGEND_WIDTH;
 
-		if (column + 1 + len > LEGEND_WIDTH) {
+	while (*(text += strspn(text, " "))) {
+		size_t len = word_length(text);
+
+		if (column + 1 + len > width && column >= (size_t)indent) {
 			printf("\n%*s", indent - 1, "");
 			column = (size_t)indent - 1;
 		}
@@ -23,6 +40,15 @@ void legend_wrap(const char *text, size_t column, int indent)
 		text += len;
 	}
 	(void)putchar('\n');
+}
+
+void legend_tell(const char *text, size_t column, int indent)
+{
+	if (isatty(STDOUT_FILENO) == 1) {
+		legend_wrap(text, column, indent);
+	} else {
+		printf(" %s\n", text);
+	}
 }
 
 void legend_line(const char *head, const char *text)

@@ -7,9 +7,12 @@
 
 #define LEGEND_WIDTH 80
 
-/* Print @text from column @column on, broken between words where a line would be wider than
- * LEGEND_WIDTH; further lines begin after @indent columns, 1 or more. */
+/* Print @text from column @column on, broken between words, but not in a `command`, where a line
+ * would be wider than LEGEND_WIDTH or the terminal; further lines begin after @indent columns, 1 or
+ * more. */
 void legend_wrap(const char *text, size_t column, int indent);
+/* The same on a terminal; elsewhere in one line, for who searches it. */
+void legend_tell(const char *text, size_t column, int indent);
 /* Print "@head: @text", broken between words where a line would be wider than LEGEND_WIDTH; what
  * follows is indented. */
 void legend_line(const char *head, const char *text);

@@ -182,7 +182,7 @@ asked_ns() # what ten answers take; if each waited half a second for the setter,
 old=$(shown berkd-clock.service MainPID)
 well=$(asked_ns)
 guest 1 "kill -STOP $old"
-says 'not steered .*berkd-clock does not answer; look at: systemctl status berkd-clock' ||
+says 'not steered: .*berkd-clock does not answer; look at: systemctl status berkd-clock' ||
 	give_up "a setter that hangs is not told" 1
 guest 1 "berkctl check" && fail "berkctl check is content without a setter"
 grep -q 'this clock is not steered' "$out/g1/out" || fail "berkctl check does not tell: $(cat "$out/g1/out")"

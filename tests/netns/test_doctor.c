@@ -102,7 +102,7 @@ static bool the_master_misses_it(struct group *g, void *arg)
 		int status = ask_doctor(&g->host[i], &j);
 
 		missed = missed || (status == 1 && has(j, "check", "berkctl members --all") &&
-				    strstr(said, "host3 does not count: silent"));
+				    strstr(said, "host3 does not count (silent)"));
 		json_decref(j);
 	}
 	return missed;

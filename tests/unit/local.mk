@@ -18,7 +18,7 @@ unit_shell = \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
 	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_budget tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_setter tests/unit/test_gate tests/unit/test_owed tests/unit/test_permit tests/unit/test_state tests/unit/test_unread tests/unit/test_privilege tests/unit/test_slow_disk \
 	tests/unit/test_saved_revoked \
-	tests/unit/test_file tests/unit/test_guests tests/unit/test_history tests/unit/test_invite tests/unit/test_reload tests/unit/test_store tests/unit/test_trust tests/unit/test_whom \
+	tests/unit/test_file tests/unit/test_guests tests/unit/test_history tests/unit/test_invite tests/unit/test_reload tests/unit/test_store tests/unit/test_status tests/unit/test_trust tests/unit/test_whom \
 	tests/unit/test_steer tests/unit/test_top \
 	tests/unit/test_udp tests/unit/test_vmclock tests/unit/test_words
 
@@ -159,6 +159,7 @@ unit_screens = $(unit_command) tests/unit/screens.c tests/unit/screens.h
 tests_unit_test_history_view_SOURCES = tests/unit/test_history_view.c $(unit_screens)
 tests_unit_test_history_view_LDADD = $(berkctl_libs) libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_screens_SOURCES = tests/unit/test_screens.c $(unit_screens)
+tests_unit_test_status_SOURCES = tests/unit/test_status.c $(unit_screens)
 tests_unit_test_invite_LDADD = $(berkctl_libs) $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c $(unit_screens) tests/unit/state_dir.c tests/unit/state_dir.h
 tests_unit_test_trust_LDADD = $(berkctl_libs) libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
@@ -174,6 +175,7 @@ tests_unit_test_guests_CFLAGS = $(AM_CFLAGS) -pthread $(CMOCKA_CFLAGS)
 tests_unit_test_guests_LDADD = $(berkctl_libs) $(CMOCKA_LIBS) -lpthread
 tests_unit_test_whom_LDADD = libberkcommon.a $(CMOCKA_LIBS)
 tests_unit_test_screens_LDADD = $(berkctl_libs) libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
+tests_unit_test_status_LDADD = $(berkctl_libs) libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_doctor_SOURCES = tests/unit/test_doctor.c tests/unit/doctor_host.c tests/unit/doctor_host.h
 tests_unit_test_doctor_LDADD = $(berkctl_libs) $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_doctor_firewall_LDADD = $(berkctl_libs) $(berkshell_libs) $(CMOCKA_LIBS)

@@ -356,7 +356,8 @@ static void check_says_what_to_do_about_each_problem(void **state)
 	assert_non_null(strstr(json_string_value(json_array_get(findings, 3)),
 			       "1 of 3 hosts in sight; see that the others are up"));
 	assert_string_equal(json_string_value(json_array_get(findings, 4)),
-			    "beta does not count: silent; see `berkctl why beta`");
+			    "beta does not count (silent): it has not answered lately; see "
+			    "`berkctl why beta`");
 	json_decref(findings);
 	json_decref(members);
 	json_decref(s);
