@@ -39,14 +39,20 @@ struct client *ctl_connect(const struct ctl *ctl, bool changes)
 	if (c) {
 		return c;
 	}
-	(void)fprintf(stderr, "berkctl: no answer on %s: %s\n", path, strerror(-r));
 	if (r == -ENOENT || r == -ECONNREFUSED) {
-		(void)fputs("berkd does not run here, and asking does not start it.  Look at: "
-			    "systemctl status berkd\n",
-			    stderr);
-	} else if (r == -EACCES) {
-		(void)fputs("Orders are for root and the group that [control] in berkd.conf "
-			    "names.\n",
+		(void)fprintf(stderr,
+			      "berkctl: berkd does not run here (%s: %s), and asking does not "
+			      "start it\n"
+			      "Nothing keeps this clock on group time.  Start it: systemctl start "
+			      "berkd\n"
+			      "Why it ended: journalctl -u berkd -n 50\n",
+			      path, strerror(-r));
+	} else {
+		(void)fprintf(stderr, "berkctl: no answer on %s: %s\n", path, strerror(-r));
+	}
+	if (r == -EACCES) {
+		(void)fputs("Orders are for root and the group that [control] in berkd.conf names; "
+			    "as root: sudo berkctl ...\n",
 			    stderr);
 	}
 	return NULL;
@@ -147,7 +153,7 @@ static const struct {
 	 "this socket only answers questions; orders go to the "
 	 "control socket",
 	 NULL},
-	{"net.berkd.NoSuchHost", "no host \"%s\" is known; see: berkctl members", "host"},
+	{"net.berkd.NoSuchHost", "no host \"%s\" is known; see: berkctl members --all", "host"},
 	{"net.berkd.AmbiguousHost", "\"%s\" can be any of these:", "host"},
 	{"net.berkd.NotMaster",
 	 "that is for the master to do, which is %s: try again when `berkctl status` names one",

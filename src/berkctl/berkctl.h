@@ -73,8 +73,6 @@ int ctl_complain(const char *error, const json_t *parameters);
 /* Print @j for programs: indented, or, as part of a stream (@line), in one line that is flushed.
  * Returns CTL_OK. */
 int ctl_print_json(const json_t *j, bool line);
-/* cmd_watch.c: the time of day, and the daemon's status in one line. */
-void ctl_print_state(const struct ctl *, const json_t *status);
 
 /* --- The commands.  Each returns an exit status. --- */
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FIGURES_MAX 9 /* of a part */
+#define FIGURES_MAX 24 /* of all parts */
 
 /* --- members --- */
 
@@ -24,17 +24,20 @@ static void add_host(struct table *t, const json_t *m)
 	table_cell(t, view_true(m, "self") ? COLOUR_BOLD : COLOUR_NONE, host);
 }
 
-/* Each part is a table of its own, and begins with the host. */
-static void print_part(const struct ctl *ctl, const struct member_figure *figures,
-		       const json_t *members)
+/* A table of the parts from @from to before @to; each row begins with the host. */
+static struct table *table_of(size_t from, size_t to, const json_t *members)
 {
+	const struct member_figure *figures[FIGURES_MAX];
 	const char *heads[FIGURES_MAX + 1] = {" HOST"};
 	char text[VIEW_MAX];
 	size_t n = 0, i;
 	const json_t *m;
 
-	for (; n < FIGURES_MAX && figures[n].head; n++) {
-		heads[n + 1] = figures[n].head;
+	for (size_t part = from; part < to; part++) {
+		for (size_t k = 0; n < FIGURES_MAX && member_parts[part][k].head; k++) {
+			figures[n++] = &member_parts[part][k];
+			heads[n] = figures[n - 1]->head;
+		}
 	}
 	struct table *t = table_new(heads, n + 1);
 
@@ -42,31 +45,54 @@ static void print_part(const struct ctl *ctl, const struct member_figure *figure
 	{
 		add_host(t, m);
 		for (size_t k = 0; k < n; k++) {
-			table_cell(t, member_figure_colour(&figures[k], m),
-				   figures[k].text(m, figures[k].key, text));
+			table_cell(t, member_figure_colour(figures[k], m),
+				   figures[k]->text(m, figures[k]->key, text));
 		}
 	}
-	table_print(t, ctl->colour);
-	table_free(t);
+	return t;
+}
+
+/* Each part is a table; where one is wider than the terminal, each host is a block of all. */
+static void print_parts(const struct ctl *ctl, const json_t *members)
+{
+	struct table *part[MEMBER_PARTS];
+	size_t n = ctl->verbose ? MEMBER_PARTS : 1;
+	bool narrow = false;
+
+	for (size_t k = 0; k < n; k++) {
+		part[k] = table_of(k, k + 1, members);
+		narrow = narrow || table_is_too_wide(part[k]);
+	}
+	for (size_t k = 0; k < n && !narrow; k++) {
+		(void)fputs(k > 0 ? "\n" : "", stdout);
+		table_print(part[k], ctl->colour);
+	}
+	if (narrow) {
+		struct table *whole = table_of(0, n, members);
+
+		table_print(whole, ctl->colour);
+		table_free(whole);
+	}
+	for (size_t k = 0; k < n; k++) {
+		table_free(part[k]);
+	}
 }
 
 static void print_members(const struct ctl *ctl, const json_t *members)
 {
-	bool exact = false;
+	const json_t *m, *master = NULL;
+	char name[VIEW_MAX];
 	size_t i;
-	const json_t *m;
 
-	for (size_t k = 0; k < (ctl->verbose ? MEMBER_PARTS : 1); k++) {
-		(void)fputs(k > 0 ? "\n" : "", stdout);
-		print_part(ctl, member_parts[k], members);
-	}
+	print_parts(ctl, members);
 	json_array_foreach(members, i, m)
 	{
-		exact |= view_true(m, "master") && view_true(m, "self");
+		master = view_true(m, "master") ? m : master;
 	}
-	if (!exact && json_array_size(members) > 1) {
-		printf("%sAs the master told; it measures.%s\n",
-		       colour_begin(ctl->colour, COLOUR_DIM), colour_end(ctl->colour, COLOUR_DIM));
+	if (master && !view_true(master, "self")) {
+		printf("%sAs measured by the master, %s.%s\n",
+		       colour_begin(ctl->colour, COLOUR_DIM), view_host(master, name),
+		       colour_end(ctl->colour, COLOUR_DIM));
 	}
 }
 
@@ -94,6 +120,22 @@ int cmd_members(const struct ctl *ctl)
 
 /* --- why --- */
 
+/* What the words on one host do not say: who leads, to order it there, and, of this host, what it
+ * lacks. */
+static int add_standing(const struct ctl *ctl, json_t *why)
+{
+	json_t *answer = NULL;
+	int status = ctl_ask(ctl, false, "Status", NULL, &answer);
+	const json_t *s = json_object_get(answer, "status");
+
+	(void)json_object_set(why, "master_name", json_object_get(s, "master_name"));
+	if (!view_true(s, "synced") && view_true(json_object_get(why, "member"), "self")) {
+		(void)json_object_set(why, "lack_text", json_object_get(s, "lack_text"));
+	}
+	json_decref(answer);
+	return status;
+}
+
 int cmd_why(const struct ctl *ctl)
 {
 	json_t *answer = NULL;
@@ -102,6 +144,7 @@ int cmd_why(const struct ctl *ctl)
 	if (status == CTL_OK && ctl->json) {
 		ctl_print_json(answer, false);
 	} else if (status == CTL_OK) {
+		status = add_standing(ctl, answer);
 		member_print_why(stdout, ctl->colour, answer);
 	}
 	json_decref(answer);

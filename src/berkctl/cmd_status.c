@@ -61,16 +61,7 @@ static void answers_fini(struct answers *a)
 
 static void print_headline(const struct ctl *ctl, const json_t *s)
 {
-	char name[VIEW_MAX], bound[FORMAT_MAX];
-	enum colour c = standing_colour(s);
-	int64_t v;
-
-	printf("%s%s%s is %s, %s%s%s", colour_begin(ctl->colour, COLOUR_BOLD), view_host(s, name),
-	       colour_end(ctl->colour, COLOUR_BOLD), standing_role(s), colour_begin(ctl->colour, c),
-	       standing_sync(s), colour_end(ctl->colour, c));
-	if (view_int(s, "bound_ns", &v)) {
-		printf(": within %s of group time", format_interval(v, bound));
-	}
+	standing_print(ctl->colour, s);
 	if (view_true(s, "open_group")) {
 		printf(", %sopen group%s", colour_begin(ctl->colour, COLOUR_WARN),
 		       colour_end(ctl->colour, COLOUR_WARN));

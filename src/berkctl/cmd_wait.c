@@ -2,6 +2,8 @@
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
 #include "berkctl/follow.h"
+#include "berkctl/legend.h"
+#include "berkctl/standing.h"
 #include "berkctl/table.h"
 #include "berkctl/view.h"
 
@@ -9,6 +11,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,42 +40,62 @@ static int bar_of(int64_t first_ns, int64_t now_ns, int64_t wanted_ns)
 	return (int)(BAR * log((double)first_ns / (double)now_ns) / all);
 }
 
+/* One line of a terminal, which takes whole parts as far as it has room: half a figure would be
+ * another one. */
+struct line {
+	char text[256];
+	size_t len, width;
+	bool full;
+};
+
+__attribute__((format(printf, 2, 3))) static void add_part(struct line *l, const char *format, ...)
+{
+	char part[128];
+	va_list args;
+
+	va_start(args, format);
+	int n = vsnprintf(part, sizeof(part), format, args);
+
+	va_end(args);
+	l->full = l->full || l->len + (size_t)n > l->width || l->len + (size_t)n >= sizeof(l->text);
+	if (!l->full) {
+		memcpy(l->text + l->len, part, (size_t)n + 1);
+		l->len += (size_t)n;
+	}
+}
+
 /* The bound that is, the one that is wanted, and a bar from the first to the last. */
-static void add_bound(struct waiting *w, const json_t *s, const json_t *wait, char *text,
-		      size_t size)
+static void add_bound(struct waiting *w, const json_t *s, const json_t *wait, struct line *l)
 {
 	static const char full[] = "####################", none[] = "....................";
 	char bound[FORMAT_MAX], wanted[FORMAT_MAX];
 	int64_t bound_ns, wanted_ns;
-	size_t len = strlen(text);
 
 	if (!view_int(s, "bound_ns", &bound_ns)) {
-		(void)snprintf(text + len, size - len, "no bound yet");
+		add_part(l, ", no bound yet");
 		return;
 	}
 	w->first_bound_ns = w->first_bound_ns ? w->first_bound_ns : bound_ns;
-	(void)snprintf(text + len, size - len, "bound %s", format_interval(bound_ns, bound));
+	add_part(l, ", bound %s", format_interval(bound_ns, bound));
 	if (view_int(wait, "max_bound_ns", &wanted_ns)) {
 		int n = bar_of(w->first_bound_ns, bound_ns, wanted_ns);
 
-		len = strlen(text);
-		(void)snprintf(text + len, size - len, " of %s [%.*s%.*s]",
-			       format_interval(wanted_ns, wanted), n, full, BAR - n, none);
+		add_part(l, ", wanted %s", format_interval(wanted_ns, wanted));
+		add_part(l, " [%.*s%.*s]", n, full, BAR - n, none);
 	}
 }
 
-/* "12 s: member, 2 of 3 hosts, bound 1.20 ms of 1.00 ms [####......]": whatever fits. */
+/* "12 s: member, 2 of 3 hosts, bound 1.20 ms, wanted 1.00 ms [####......]": whatever fits. */
 static void show_progress(struct waiting *w, const json_t *s, const json_t *wait)
 {
-	char text[256];
+	struct line l = {.width = terminal_columns() - 1};
 	int64_t hosts = view_int_or_0(wait, "hosts"), alive = view_int_or_0(s, "n_alive");
-	size_t width = terminal_columns() - 1;
 
-	(void)snprintf(text, sizeof(text), "%" PRId64 " s: %s, %" PRId64 " of %" PRId64 " hosts, ",
-		       (client_now_ms() - w->since_ms) / 1000, view_raw(s, "role"), alive,
-		       hosts > alive ? hosts : ns_max(alive, view_int_or_0(s, "n_table")));
-	add_bound(w, s, wait, text, sizeof(text));
-	printf("\r%-*.*s", (int)width, (int)width, text);
+	add_part(&l, "%" PRId64 " s: %s", (client_now_ms() - w->since_ms) / 1000, standing_role(s));
+	add_part(&l, ", %" PRId64 " of %" PRId64 " hosts", alive,
+		 hosts > alive ? hosts : ns_max(alive, view_int_or_0(s, "n_table")));
+	add_bound(w, s, wait, &l);
+	printf("\r%-*s", (int)l.width, l.text);
 }
 
 static void end_progress(const struct waiting *w)
@@ -96,16 +119,19 @@ static void each_wait(const struct ctl *ctl, const json_t *p, void *userdata)
 	}
 	if (strcmp(lack, "nothing") == 0) {
 		end_progress(w);
-		ctl_print_state(ctl, s);
+		standing_print(ctl->colour, s);
+		(void)putchar('\n');
 		w->shown[0] = '\0';
 		return;
 	}
 	if (strcmp(lack, w->shown) != 0) {
 		end_progress(w);
 		if (!w->line) {
-			ctl_print_state(ctl, s);
+			standing_print(ctl->colour, s);
+			(void)putchar('\n');
 		}
-		printf("  waits, because %s\n", view_text(wait, "lack_text", "unknown", text));
+		printf("  waits, because");
+		legend_tell(view_text(wait, "lack_text", "unknown", text), 16, 2);
 	}
 	if (w->line) {
 		show_progress(w, s, wait);

@@ -97,7 +97,8 @@ static void print_notice(const struct ctl *ctl, const json_t *n)
 	       colour_end(ctl->colour, c));
 }
 
-void ctl_print_state(const struct ctl *ctl, const json_t *s)
+/* The time of day, and the status in one line. */
+static void print_state(const struct ctl *ctl, const json_t *s)
 {
 	char a[VIEW_MAX], b[FORMAT_MAX], c[FORMAT_MAX], d[FORMAT_MAX];
 	bool synced = view_true(s, "synced");
@@ -127,7 +128,7 @@ static void each_event(const struct ctl *ctl, const json_t *p, void *userdata)
 	} else if (notice) {
 		print_notice(ctl, notice);
 	} else if (status) {
-		ctl_print_state(ctl, status);
+		print_state(ctl, status);
 	}
 }
 

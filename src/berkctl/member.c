@@ -1,11 +1,14 @@
 /* member.c - see member.h. */
 #include "berkctl/member.h"
 
+#include "berkctl/legend.h"
+
 #include "berk/reason.h"
 #include "berk/status.h"
 #include "common/words.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define WHY_MAX 1024 /* bytes of a reason with its remedy */
 
@@ -51,7 +54,7 @@ static const char *format_weight(const json_t *m, char buf[static FORMAT_MAX])
 
 	view_int(m, "weight_ppm", &ppm);
 	if (ppm == 0) {
-		return "-";
+		return view_true(m, "trimmed") ? "0 %" : "-";
 	}
 	(void)snprintf(buf, FORMAT_MAX, ppm < 99500 ? "%.1f %%" : "%.0f %%", (double)ppm / 1e4);
 	return buf;
@@ -179,28 +182,88 @@ static void print_verdict(FILE *to, bool colour, const json_t *answer, const jso
 	}
 }
 
-void member_print_why(FILE *to, bool colour, const json_t *answer)
+/* Put @by in the place of @word, where it stands for itself. */
+static void put_in_place(char text[static WHY_MAX], const char *word, const char *by)
 {
-	const json_t *m = json_object_get(answer, "member");
-	char text[VIEW_MAX], why[WHY_MAX], a[FORMAT_MAX], b[FORMAT_MAX];
+	char rest[WHY_MAX];
+	char *at = text;
 
-	print_verdict(to, colour, answer, m);
-	(void)fprintf(to, "\n  %s\n", view_text_long(answer, "text", why, sizeof(why)));
-	(void)fprintf(to, "  clock       %s from group time, within %s\n",
-		      view_offset(m, "offset_ns", a), view_interval(m, "bound_ns", b));
-	(void)fprintf(to, "  oscillator  %s\n", view_ppm(m, "oscillator_ppb", a));
-	if (view_int(m, "closure_ns", &(int64_t){0})) {
+	while ((at = strstr(at, word))) {
+		(void)snprintf(rest, sizeof(rest), "%s", at + strlen(word));
+		(void)snprintf(at, WHY_MAX - (size_t)(at - text), "%s%s", by, rest);
+		at += strlen(by) < strlen(at) ? strlen(by) : strlen(at);
+	}
+}
+
+/* Why, and what to do: a command that can be typed, and where. */
+static void print_remedy(FILE *to, const json_t *answer, const json_t *m)
+{
+	char why[WHY_MAX], name[VIEW_MAX], where[VIEW_MAX + 16];
+
+	(void)view_text_long(answer, "text", why, sizeof(why));
+	put_in_place(why, "HOST", view_raw(m, "name")[0] ? view_host(m, name) : view_raw(m, "id"));
+	if (view_raw(answer, "master_name")[0]) {
+		(void)snprintf(where, sizeof(where), "on the master, %s",
+			       view_text(answer, "master_name", "", name));
+		put_in_place(why, "on the master", where);
+	}
+	if (to == stdout) {
+		printf(" ");
+		legend_tell(why, 1, 2);
+	} else {
+		(void)fprintf(to, "  %s\n", why);
+	}
+}
+
+/* What is known of its clock and its path; what is not known has no line. */
+static void print_measured(FILE *to, const json_t *m)
+{
+	char text[VIEW_MAX], a[FORMAT_MAX], b[FORMAT_MAX];
+	int64_t v;
+
+	if (view_int(m, "offset_ns", &v)) {
+		(void)fprintf(to, "  clock       %s from group time, within %s\n",
+			      view_offset(m, "offset_ns", a), view_interval(m, "bound_ns", b));
+	} else {
+		(void)fprintf(to, "  clock       not measured\n");
+	}
+	if (view_int(m, "oscillator_ppb", &v)) {
+		(void)fprintf(to, "  oscillator  %s\n", format_ppm(v, a));
+	}
+	if (view_int(m, "closure_ns", &v)) {
 		(void)fprintf(to,
 			      "  closure     %s around master, deputy and it: 0 but for asymmetric "
 			      "paths\n",
-			      view_offset(m, "closure_ns", a));
+			      format_offset(v, a));
 	}
+	if (view_raw(m, "address")[0]) {
+		(void)fprintf(to, "  path        %s", view_text(m, "address", "-", text));
+		if (view_int(m, "delay_ns", &v)) {
+			(void)fprintf(to, ", round trip %s", format_interval(v, a));
+		}
+		if (view_int(m, "jitter_ns", &v)) {
+			(void)fprintf(to, ", jitter %s", format_interval(v, a));
+		}
+		(void)fputc('\n', to);
+	}
+}
+
+void member_print_why(FILE *to, bool colour, const json_t *answer)
+{
+	const json_t *m = json_object_get(answer, "member");
+	char text[VIEW_MAX], a[FORMAT_MAX];
+
+	print_verdict(to, colour, answer, m);
+	(void)fputc('\n', to);
+	print_remedy(to, answer, m);
+	if (view_raw(answer, "lack_text")[0]) {
+		printf("  this clock is not synchronised:");
+		legend_tell(view_text(answer, "lack_text", "", text), 33, 2);
+	}
+	print_measured(to, m);
 	if (view_true(m, "self")) {
 		return;
 	}
-	(void)fprintf(to, "  path        %s, round trip %s, jitter %s\n",
-		      view_text(m, "address", "-", text), view_interval(m, "delay_ns", a),
-		      view_interval(m, "jitter_ns", b));
 	(void)fprintf(to, "  state       %s", view_raw(m, "state"));
 	if (view_int(m, "heard_ago_ns", &(int64_t){0})) {
 		(void)fprintf(to, ", heard %s ago", view_interval(m, "heard_ago_ns", a));

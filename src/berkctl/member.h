@@ -28,5 +28,6 @@ enum member_part {
 extern const struct member_figure *const member_parts[];
 
 enum colour member_figure_colour(const struct member_figure *, const json_t *member);
-/* In sentences, by the answer to Why: does it count, why not, and the figures behind that. */
+/* In sentences, by the answer to Why: does it count, why not, what to do, and the figures behind
+ * that.  With "master_name" the remedy says where; "lack_text" is what this host lacks. */
 void member_print_why(FILE *, bool colour, const json_t *answer);

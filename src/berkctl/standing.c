@@ -51,3 +51,17 @@ const char *standing_group(const json_t *s, char buf[static VIEW_MAX])
 	}
 	return buf;
 }
+
+void standing_print(bool colour, const json_t *s)
+{
+	char name[VIEW_MAX], bound[FORMAT_MAX];
+	enum colour c = standing_colour(s);
+	int64_t v;
+
+	printf("%s%s%s is %s, %s%s%s", colour_begin(colour, COLOUR_BOLD), view_host(s, name),
+	       colour_end(colour, COLOUR_BOLD), standing_role(s), colour_begin(colour, c),
+	       standing_sync(s), colour_end(colour, c));
+	if (view_int(s, "bound_ns", &v)) {
+		printf(": within %s of group time", format_interval(v, bound));
+	}
+}

@@ -14,3 +14,5 @@ const char *standing_sync(const json_t *status);
 const char *standing_leader(const json_t *status, const char *role, char buf[static VIEW_MAX]);
 /* "5 hosts, 5 alive, 4 averaged". */
 const char *standing_group(const json_t *status, char buf[static VIEW_MAX]);
+/* Print "alpha is member, synchronised: within 1.00 ms of group time", and no line end. */
+void standing_print(bool colour, const json_t *status);

@@ -139,12 +139,11 @@ static const char *data_of(const struct table *t, size_t row, size_t column)
 	return data ? data : "";
 }
 
-/* Is it wider than the terminal that it goes to?  A program that reads it gets a table. */
-static bool is_too_wide(const struct table *t)
+bool table_is_too_wide(const struct table *t)
 {
 	size_t width = 0;
 
-	if (isatty(STDOUT_FILENO) != 1) {
+	if (!t || isatty(STDOUT_FILENO) != 1) {
 		return false;
 	}
 	for (size_t k = 0; k < scols_table_get_ncols(t->scols); k++) {
@@ -188,7 +187,7 @@ static void print_blocks(const struct table *t, bool colour)
 
 void table_print(const struct table *t, bool colour)
 {
-	if (t && is_too_wide(t)) {
+	if (t && table_is_too_wide(t)) {
 		print_blocks(t, colour);
 	} else if (t) {
 		(void)scols_table_enable_colors(t->scols, colour);

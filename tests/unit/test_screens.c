@@ -78,7 +78,7 @@ static void clock_that_is_ahead_has_a_positive_offset_everywhere(void **state)
 	assert_shows(t, "offset +2.00 ms");
 	stream.bound_ns = NS_PER_S;
 	assert_int_equal(run(t, cmd_waitsync, stream, NULL), CTL_OK);
-	assert_shows(t, "offset +2.00 ms");
+	assert_shows(t, "n is member, synchronised: within ");
 }
 
 static void clock_that_is_behind_is_said_to_be_behind(void **state)
@@ -182,14 +182,14 @@ static void wait_shows_on_a_terminal_how_far_it_is(void **state)
 	(void)run(t, cmd_waitsync, wait, "[....................]");
 	assert_shows(t, "  waits, because 2 of 9 hosts are here");
 	assert_shows(t, "\r0 s: member, 2 of 9 hosts, bound ");
-	assert_shows(t, " of 1 ns [....................]");
+	assert_shows(t, ", wanted 1 ns [....................]");
 	wait.bound_ns = NS_PER_S;
 	(void)run(t, cmd_waitsync, wait, "[####################]");
-	assert_shows(t, " of 1.00 s [####################]");
+	assert_shows(t, ", wanted 1.00 s [####################]");
 	command_columns = 30;
 	t->reloading = pass_time;
-	(void)run(t, cmd_waitsync, wait, "bo\r");
-	assert_shows(t, "\r0 s: member, 2 of 9 hosts, bo\r");
+	(void)run(t, cmd_waitsync, wait, "hosts    \r"); /* no half of a figure */
+	assert_shows(t, "\r0 s: member, 2 of 9 hosts    \r");
 	assert_int_equal(setenv("TERM", "dumb", 1), 0);
 	(void)run(t, cmd_waitsync, wait, "see `berkctl members --all`");
 	assert_hides(t, "\r");
@@ -219,8 +219,8 @@ static void wait_shows_how_far_the_bound_has_come(void **state)
 	command_columns = 100;
 	(void)run(t, cmd_waitsync, wait, "[#");
 	command_columns = 0;
-	assert_shows(t, " of 10.0 us [....................]");
-	assert_shows(t, " of 10.0 us [###################.]");
+	assert_shows(t, ", wanted 10.0 us [....................]");
+	assert_shows(t, ", wanted 10.0 us [###################.]");
 }
 
 /* --- Who is missing, and who knocks --- */
@@ -554,6 +554,7 @@ static void why_ends_with_what_to_do(void **state)
 	struct wire_roster_entry e = entry_of_other(t);
 	char other[] = "other", *host[] = {other};
 	struct ctl why = plain;
+	char remedy[512];
 
 	why.argc = 1;
 	why.argv = host;
@@ -562,7 +563,9 @@ static void why_ends_with_what_to_do(void **state)
 		list(t, &e);
 		assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
 		assert_shows(t, reason_text((enum reason)r) + 1);
-		assert_shows(t, reason_remedy((enum reason)r) + 1);
+		(void)snprintf(remedy, sizeof(remedy), "%s", reason_remedy((enum reason)r) + 1);
+		*strstr(strcat(remedy, "HOST"), "HOST") = '\0'; /* whose name it has there */
+		assert_shows(t, remedy);
 	}
 	e.reason = REASON_NEWCOMER; /* of an earlier day */
 	e.state = MEMBER_SILENT;
@@ -600,9 +603,9 @@ static void bound_of_another_host_grows_until_it_is_unknown(void **state)
 	assert_int_equal(run(t, cmd_diff, of_other, NULL), CTL_OK);
 	assert_shows(t, "unknown");
 	assert_int_equal(run(t, cmd_why, of_other, NULL), CTL_OK);
-	assert_shows(t, "clock       - from group time, within -\n");
-	assert_shows(t, "oscillator  -\n");
-	assert_shows(t, "round trip -, jitter -\n");
+	assert_shows(t, "clock       not measured\n");
+	assert_hides(t, "oscillator");
+	assert_hides(t, "round trip");
 }
 
 /* --- Why not, and how wide --- */

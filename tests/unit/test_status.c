@@ -11,6 +11,7 @@
 
 #include "berkctl/check.h"
 #include "berkctl/legend.h"
+#include "berkctl/member.h"
 #include "tests/unit/command.h"
 #include "tests/unit/screens.h"
 #include "tests/world/node.h"
@@ -98,6 +99,23 @@ static void status_says_what_is_wrong_and_what_to_do(void **state)
 	assert_shows(t, "PROBLEM: peer stranger4, no-address: its name has no address; see peers");
 }
 
+/* The first line answers, and what stands below it can be typed. */
+static void without_a_daemon_status_says_so_and_how_to_start_it(void **state)
+{
+	struct screens *t = *state;
+	char path[sizeof(t->config.control_path)];
+
+	memcpy(path, t->config.control_path, sizeof(path));
+	snprintf(t->config.control_path, sizeof(path), "/nonexistent/control");
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_UNREACHABLE);
+	memcpy(t->config.control_path, path, sizeof(path));
+	assert_ptr_equal(strstr(t->text,
+				"berkctl: berkd does not run here (/nonexistent/control: "),
+			 t->text);
+	assert_shows(t, "Start it: systemctl start berkd\n");
+	assert_shows(t, "journalctl -u berkd -n 50\n");
+}
+
 static int tell_remedy(const struct ctl *ctl)
 {
 	(void)ctl;
@@ -121,6 +139,114 @@ static void command_is_not_broken_at_the_end_of_a_line(void **state)
 	assert_int_equal(run(t, tell_remedy, plain, NULL), CTL_OK);
 	assert_string_equal(t->text, " it is gone; see `berkctl members --all`, or look at the "
 				     "cable\n");
+}
+
+/* --- Why --- */
+
+/* The words of the daemon stand for any host; what is typed is of this one, and there. */
+static void why_gives_a_command_that_can_be_typed(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+	char other[] = "other", *host[] = {other};
+	struct ctl why = plain;
+
+	why.argc = 1;
+	why.argv = host;
+	e.reason = REASON_OPERATOR;
+	list(t, &e);
+	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
+	assert_shows(t, "other does not count: operator\n  Was excluded by an operator.  Order on "
+			"the master, ");
+	assert_shows(t, ", to take it in again: berkctl include other.\n");
+	command_columns = 40;
+	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
+	command_columns = 0;
+	assert_shows(t, "\n  Was excluded by an operator. Order on\n  the master, to take it in "
+			"again:\n  berkctl include other.\n");
+	why.json = true;
+	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
+	assert_shows(t, "Order on the master, to take it in again: berkctl include HOST.");
+	assert_hides(t, "master_name");
+	host[0] = (char[]){"nobody"};
+	assert_int_equal(run(t, cmd_why, why, NULL), CTL_FAILED);
+	assert_shows(t, "no host \"nobody\" is known; see: berkctl members --all");
+}
+
+static void a_name_may_hold_the_word_that_stands_for_it(void **state)
+{
+	json_t *answer =
+		json_pack("{s:b,s:s,s:s,s:{s:s,s:s,s:s}}", "counts", false, "master_name", "alpha",
+			  "text", "Order on the master: berkctl forget HOST, and HOST.", "member",
+			  "name", "HOST-HOST", "state", "unseen", "reason", "none");
+	char text[512] = "";
+	FILE *to = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	member_print_why(to, false, answer);
+	fclose(to);
+	assert_non_null(strstr(
+		text,
+		"\n  Order on the master, alpha: berkctl forget HOST-HOST, and HOST-HOST.\n"));
+	json_decref(answer);
+}
+
+/* It is not only not averaged. */
+static void why_of_this_host_says_what_its_clock_lacks(void **state)
+{
+	struct screens *t = *state;
+	struct node_event slept = {.type = EV_CLOCK_STEPPED, .stepped.suspend_ns = 60 * NS_PER_S};
+	char self[] = "n", *host[] = {self};
+	struct ctl why = plain;
+
+	why.argc = 1;
+	why.argv = host;
+	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
+	assert_hides(t, "not synchronised");
+	stage_event(&t->reign.stage, &slept);
+	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
+	assert_shows(t,
+		     "\n  this clock is not synchronised: its master has not corrected it yet; ");
+	assert_shows(t, "\n  clock       ");
+}
+
+/* --- All hosts --- */
+
+static void members_in_full_are_a_block_a_host_where_it_is_narrow(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+	struct ctl verbose = plain;
+
+	verbose.verbose = true;
+	list(t, &e);
+	command_columns = 70; /* the public key is wider, with the name before it */
+	assert_int_equal(run(t, cmd_members, verbose, NULL), CTL_OK);
+	command_columns = 0;
+	assert_shows(t, "\n other\n  ROLE        member\n");
+	assert_hides(t, "HOST");
+	assert_hides(t, "\n\n");
+	const char *at = strstr(t->text, "\n other\n");
+
+	assert_non_null(strstr(at, "\n  PUBLIC KEY  "));
+	assert_null(strstr(at + 1, "\n other\n"));
+	assert_int_equal(run(t, cmd_members, plain, NULL), CTL_OK);
+	assert_shows(t, "\nAs measured by the master, ");
+}
+
+static void trimmed_host_has_a_weight_of_nothing(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+
+	e.weight = 0;
+	list(t, &e);
+	assert_int_equal(run(t, cmd_members, plain, NULL), CTL_OK);
+	assert_hides(t, " 0 %");
+	e.reason = REASON_TRIMMED;
+	list(t, &e);
+	assert_int_equal(run(t, cmd_members, plain, NULL), CTL_OK);
+	assert_shows(t, "     0 %  \n");
 }
 
 /* --- The findings --- */
@@ -216,7 +342,13 @@ int main(void)
 		TEST(status_says_that_nothing_is_wrong_and_with_whom_it_is),
 		TEST(status_names_who_is_missing),
 		TEST(status_says_what_is_wrong_and_what_to_do),
+		TEST(without_a_daemon_status_says_so_and_how_to_start_it),
 		TEST(command_is_not_broken_at_the_end_of_a_line),
+		TEST(why_gives_a_command_that_can_be_typed),
+		TEST(why_of_this_host_says_what_its_clock_lacks),
+		cmocka_unit_test(a_name_may_hold_the_word_that_stands_for_it),
+		TEST(members_in_full_are_a_block_a_host_where_it_is_narrow),
+		TEST(trimmed_host_has_a_weight_of_nothing),
 		cmocka_unit_test(who_is_alone_has_one_problem),
 		cmocka_unit_test(whoever_is_refused_for_one_reason_is_one_problem),
 		cmocka_unit_test(host_that_does_not_count_has_a_reason_in_words),

@@ -506,7 +506,7 @@ static void opened_host_has_all_figures_and_plots(void **state)
 	assert_row(21, "alpha counts, with a weight of -");
 	assert_row(22, "  it is as it should be");
 	assert_row(23, "  clock       0 from group time, within 1.00 us");
-	assert_row(25, "ROLE member  STATE settled  OFFSET 0  BOUND 1.00 us  DELAY -  WEIGHT -");
+	assert_row(24, "ROLE member  STATE settled  OFFSET 0  BOUND 1.00 us  DELAY -  WEIGHT -");
 	/* The sentence of another host is not this one's. */
 	list = json_pack("[o]", member_of(0, &three[0]));
 	top_take(&top, status(), json_pack("{s:o}", "members", list), json_object(),
