@@ -30,8 +30,8 @@ static void add_finding(json_t *findings, const char *text)
 	(void)json_array_append_new(findings, json_string(text));
 }
 
-/* What the clock lacks to be synchronised comes first, and what only follows from that not at all:
- * who is alone has neither a master, nor a majority, nor a bound. */
+/* What the clock lacks to be synchronised comes first, and what only follows from it not at all: a
+ * host that is alone has neither a master, nor a majority, nor a bound. */
 static void check_status(json_t *findings, const json_t *s)
 {
 	char text[512], a[FORMAT_MAX], b[FORMAT_MAX];
@@ -85,7 +85,7 @@ static void check_status(json_t *findings, const json_t *s)
 	}
 	if (synced && !known) {
 		add_finding(findings, "the bound of this clock is not known");
-	} else if (skew > 0 && bound > skew / 2) {
+	} else if (synced && skew > 0 && bound > skew / 2) {
 		(void)snprintf(text, sizeof(text),
 			       "the bound of this clock, %s, is beyond half of max_skew, %s; "
 			       "see `berkctl members -v` on the master",
@@ -159,7 +159,7 @@ static void check_names(json_t *findings, const json_t *members)
 
 /* Only the host that measures the others tells what is wrong with them; a clone shows to anybody
  * who speaks with both, and a master that is silent to each that it led. */
-static void check_members(json_t *findings, const json_t *members)
+static void check_members(json_t *findings, const json_t *members, bool synced)
 {
 	size_t i;
 	const json_t *m;
@@ -186,6 +186,8 @@ static void check_members(json_t *findings, const json_t *members)
 			(void)snprintf(text, sizeof(text), "the master, %s, is %s: " SILENT_REMEDY,
 				       view_host(m, name), view_raw(m, "state"));
 			add_finding(findings, text);
+		} else if (view_true(m, "self") && !synced) {
+			continue; /* it was told of what this one lacks */
 		} else if (view_true(m, "exact") && (silent || is_fault(m))) {
 			(void)snprintf(text, sizeof(text),
 				       "%s does not count (%s): %s; see `berkctl why %s`",
@@ -309,7 +311,7 @@ json_t *check_findings(const json_t *status, const json_t *members, const json_t
 	json_t *findings = json_array();
 
 	check_status(findings, status);
-	check_members(findings, members);
+	check_members(findings, members, view_true(status, "synced"));
 	check_names(findings, members);
 	check_knocks(findings, knocks, is_alone(status));
 	return findings;

@@ -20,6 +20,7 @@
 
 #define INDENT	     15
 #define PROBLEMS_MAX 3
+#define KEY_REMEDY   "make one for all hosts: `berkctl keygen /etc/berkd/group.key`"
 #define NAMED_MAX    16
 #define NAMES_MAX    (NAMED_MAX * (VIEW_MAX + 16) + 32)
 
@@ -96,18 +97,22 @@ static void print_problems(const struct ctl *ctl, const struct answers *a)
 
 static void print_open(const json_t *s)
 {
-	char moved[FORMAT_MAX], most[FORMAT_MAX];
+	char text[256], moved[FORMAT_MAX], most[FORMAT_MAX];
 	int64_t max_ns;
 
 	if (view_int(s, "open_max_ns", &max_ns)) {
-		printf("  group key    none, so others may move this clock by %s in all until the "
-		       "next boot (%s so far)\n",
-		       format_interval(max_ns, most), view_offset(s, "open_moved_ns", moved));
+		(void)snprintf(text, sizeof(text),
+			       "none, so others may move this clock by %s in all until the next "
+			       "boot (%s so far); " KEY_REMEDY,
+			       format_interval(max_ns, most),
+			       view_offset(s, "open_moved_ns", moved));
 	} else {
-		printf("  group key    none, and insecure: whoever knows the group's name can move "
-		       "this clock\n");
+		(void)snprintf(text, sizeof(text),
+			       "none, and insecure: whoever knows the group's name can move this "
+			       "clock; " KEY_REMEDY);
 	}
-	printf("               make one for all hosts: berkctl keygen /etc/berkd/group.key\n");
+	printf("  group key   ");
+	legend_tell(text, INDENT - 1, INDENT);
 }
 
 /* Is @m a host that others count on, and that is not here? */
@@ -191,7 +196,7 @@ static void print_leader(const json_t *s)
 	}
 	printf(", polls each %s\n", view_interval(s, "poll_ns", f));
 	if (view_int(s, "spread_ns", &v)) {
-		printf("  spread       %s between the averaged clocks\n", format_interval(v, f));
+		printf("  spread       %s between the clocks that count\n", format_interval(v, f));
 	}
 }
 
@@ -200,16 +205,21 @@ static void print_clock(const json_t *s)
 	char a[FORMAT_MAX], b[FORMAT_MAX];
 	int64_t v;
 
-	printf("  clock        ");
+	printf("  clock       ");
 	if (view_int(s, "offset_ns", &v)) {
-		printf("%s %s group time, probably within %s (%s, %s)\n",
-		       format_interval(ns_abs(v), a), v < 0 ? "behind" : "ahead of",
+		if (v != 0) {
+			printf(" %s", format_interval(ns_abs(v), a));
+		}
+		printf(" %s group time, probably within %s (%s, %s)\n",
+		       v == 0  ? "on"
+		       : v < 0 ? "behind"
+			       : "ahead of",
 		       view_interval(s, "est_error_ns", b), view_raw(s, "clock"),
 		       view_raw(s, "mode"));
 		printf("  oscillator   %s, steered by %s\n", view_ppm(s, "oscillator_ppb", a),
 		       view_ppm(s, "freq_ppb", b));
 	} else {
-		printf("group time is not known yet (%s, %s)\n", view_raw(s, "clock"),
+		printf(" group time is not known yet (%s, %s)\n", view_raw(s, "clock"),
 		       view_raw(s, "mode"));
 	}
 }

@@ -26,8 +26,9 @@ const char *const texts_lack[] = {
 		      "members --all`",
 	[LACK_KEY] =
 		"its group is open, and others would have to move this clock by more than the 5 s "
-		"that they may until the next boot; `berkctl keygen /etc/berkd/group.key` "
-		"makes a key: the same file goes to every host, as key_file in [group]",
+		"that they may until the next boot; if group time is right, run `berkctl step`; "
+		"to end that limit, `berkctl keygen /etc/berkd/group.key` makes a key: the same "
+		"file goes to every host, as key_file in [group]",
 	[LACK_CONSENT] = "group time is too far away to be followed without a word of yours; if "
 			 "group time is right, run `berkctl step`; if this clock is right, set "
 			 "the group to it: `berkctl settime --step TIME`",

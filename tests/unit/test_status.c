@@ -55,6 +55,20 @@ static void status_says_that_nothing_is_wrong_and_with_whom_it_is(void **state)
 	assert_hides(t, "PROBLEM");
 }
 
+static void status_of_an_open_group_fits_a_terminal(void **state)
+{
+	struct screens *t = *state;
+	struct node_config c = t->reign.stage.config;
+
+	c.open_group = true;
+	node_reconfigure(t->reign.stage.node, &c);
+	command_columns = 80;
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	command_columns = 0;
+	assert_true(widest_line(t->text) <= 80);
+	assert_shows(t, "\n               `berkctl keygen /etc/berkd/group.key`\n");
+}
+
 static void status_names_who_is_missing(void **state)
 {
 	struct screens *t = *state;
@@ -287,6 +301,31 @@ static void who_is_alone_has_one_problem(void **state)
 	json_decref(s);
 }
 
+/* A clock that is not on group time is far off, and does not count: that is one problem. */
+static void who_is_not_synchronised_is_not_told_of_again(void **state)
+{
+	json_t *s = json_pack("{s:b,s:b,s:s,s:s,s:s,s:i,s:i}", "synced", false, "date_confirmed",
+			      true, "lack", "key", "lack_text", "why", "master", "12", "bound_ns",
+			      1000, "max_skew_ns", 10);
+	json_t *members = json_pack("[{s:s,s:b,s:s,s:s,s:b}]", "name", "beta", "self", true,
+				    "state", "new", "reason", "refuses", "exact", true);
+	json_t *lacking = check_findings(s, members, NULL);
+
+	(void)state;
+	assert_int_equal(json_array_size(lacking), 1);
+	assert_string_equal(finding(lacking, 0), "this clock is not synchronised: why");
+	(void)json_object_set_new(s, "synced", json_true());
+	json_t *synced = check_findings(s, members, NULL);
+
+	assert_int_equal(json_array_size(synced), 2);
+	assert_non_null(strstr(finding(synced, 0), "the bound of this clock, 1.00 us, is beyond"));
+	assert_non_null(strstr(finding(synced, 1), "beta does not count (refuses): takes no"));
+	json_decref(synced);
+	json_decref(lacking);
+	json_decref(members);
+	json_decref(s);
+}
+
 static json_t *refused(const char *address, const char *reason, int64_t ago)
 {
 	return json_pack("{s:s,s:s,s:s,s:I}", "address", address, "reason", reason, "text", "why",
@@ -340,6 +379,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_screens, close_screens)
 	const struct CMUnitTest tests[] = {
 		TEST(status_says_that_nothing_is_wrong_and_with_whom_it_is),
+		TEST(status_of_an_open_group_fits_a_terminal),
 		TEST(status_names_who_is_missing),
 		TEST(status_says_what_is_wrong_and_what_to_do),
 		TEST(without_a_daemon_status_says_so_and_how_to_start_it),
@@ -350,6 +390,7 @@ int main(void)
 		TEST(members_in_full_are_a_block_a_host_where_it_is_narrow),
 		TEST(trimmed_host_has_a_weight_of_nothing),
 		cmocka_unit_test(who_is_alone_has_one_problem),
+		cmocka_unit_test(who_is_not_synchronised_is_not_told_of_again),
 		cmocka_unit_test(whoever_is_refused_for_one_reason_is_one_problem),
 		cmocka_unit_test(host_that_does_not_count_has_a_reason_in_words),
 	};
