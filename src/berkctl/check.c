@@ -23,7 +23,7 @@
 	"members --all`, and quorum, priority and masters in berkd.conf(5)"
 #define UNSEEN_REMEDY                                                                              \
 	"see that it is up and that berkd runs there, or, if it is gone for good, order on the "   \
-	"master: berkctl forget %s"
+	"master: `berkctl forget %s`"
 
 static void add_finding(json_t *findings, const char *text)
 {

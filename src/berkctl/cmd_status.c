@@ -62,10 +62,16 @@ static void answers_fini(struct answers *a)
 
 static void print_headline(const struct ctl *ctl, const json_t *s)
 {
+	const char *warn = colour_begin(ctl->colour, COLOUR_WARN);
+	const char *end = colour_end(ctl->colour, COLOUR_WARN);
+
 	standing_print(ctl->colour, s);
+	if (view_true(s, "tripped") || view_true(s, "open_spent") ||
+	    view_raw(s, "clock_error")[0]) {
+		printf(", %snot steered%s", warn, end);
+	}
 	if (view_true(s, "open_group")) {
-		printf(", %sopen group%s", colour_begin(ctl->colour, COLOUR_WARN),
-		       colour_end(ctl->colour, COLOUR_WARN));
+		printf(", %sopen group%s", warn, end);
 	}
 	(void)putchar('\n');
 	if (view_raw(s, "leap")[0]) {

@@ -142,6 +142,7 @@ static void a_frequency_that_could_not_be_set_is_set_later(void **state)
 	assert_int_not_equal(freq_ppb(), 4000);
 	assert_true(check_says("this clock is not steered: its frequency cannot be set"));
 	assert_true(status_says("not steered: its frequency cannot be set"));
+	assert_true(status_says(", not steered")); /* in the first line, too */
 	error = 0;
 	looked = false;
 	n_unlooked = 0;
