@@ -33,7 +33,7 @@ complete -c berkctl -l socket -rF -d 'use this socket of the daemon'
 complete -c berkctl -s h -l help -d usage
 
 complete -c berkctl -n __berkctl_in -l version -d 'print the version of berkctl'
-complete -c berkctl -n __berkctl_in -a status -d 'this host: role, group, clock and its bound'
+complete -c berkctl -n __berkctl_in -a status -d 'this host: is its clock right, with whom, and what to do'
 complete -c berkctl -n __berkctl_in -a members -d 'all hosts: offset, bound, weight, state'
 complete -c berkctl -n __berkctl_in -a why -d 'does HOST count in the average, and why not'
 complete -c berkctl -n __berkctl_in -a diff -d 'show how far clocks are apart, and at most can be'

@@ -139,7 +139,7 @@ static void check_names(json_t *findings, const json_t *members)
 	for (size_t i = 0; i < json_array_size(members); i++) {
 		const json_t *m = json_array_get(members, i);
 
-		for (size_t j = 0; j < i && is_present(m) && view_raw(m, "name")[0]; j++) {
+		for (size_t j = 0; j < i && is_present(m); j++) {
 			const json_t *other = json_array_get(members, j);
 			char name[VIEW_MAX], text[VIEW_MAX + 256];
 

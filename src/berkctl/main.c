@@ -64,7 +64,8 @@ static const struct command commands[] = {
 	 "line of the input is read.  It waits for at most T (1min) until the group is met.\n"},
 	{"leave", "[--yes] [--dry-run]", "take this host out of its group", cmd_leave, 0, 0,
 	 OPT_HOST, "Run it as root.  It undoes what setup or join did.\n"},
-	{"status", "", "this host: role, group, clock and its bound", cmd_status, 0, 0, 0, ""},
+	{"status", "", "this host: is its clock right, with whom, and what to do", cmd_status, 0, 0,
+	 0, ""},
 	{"members", "[-a] [-v]", "all hosts: offset, bound, weight, state", cmd_members, 0, 0,
 	 OPT_ALL | OPT_VERBOSE,
 	 "Offsets are against group time, as last seen; the bound is what each clock is within.\n"
