@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/node/state.h"
 #include "tests/world/dates.h"
 
 static void restart(struct world *w, unsigned i)
@@ -287,6 +288,10 @@ static void a_floor_that_another_clock_made_is_no_second_proof(void **state)
 			dates_assert_right(w, k);
 		}
 	}
+	restart(w, 4);
+	host_boot(w, 4);
+	assert_true(
+		w->host[4].node->steering.date.told); /* from its disk, before it hears of any */
 }
 
 /* The same with the host of the wrong clock as the first one there. */

@@ -640,6 +640,9 @@ static void a_master_that_is_not_listed_orders_no_step(void **state)
 {
 	struct deceit *l = *state;
 
+	lie_next_term(l, 0);
+	lie_poll(l, &(struct wire_poll){.founding = FOUNDING_ORDER, .group_new = true});
+	assert_true(l->s.node->steering.has_line); /* nor that we give ours up */
 	order_often(l);
 	assert_int_equal(l->n_steps, 0);
 	assert_true(ns_abs(lie_moved_ns(l)) <= l->s.config.max_correction_ns);
