@@ -129,7 +129,7 @@ static int add_standing(const struct ctl *ctl, json_t *why)
 	const json_t *s = json_object_get(answer, "status");
 
 	(void)json_object_set(why, "master_name", json_object_get(s, "master_name"));
-	if (!view_true(s, "synced") && view_true(json_object_get(why, "member"), "self")) {
+	if (view_true(json_object_get(why, "member"), "self")) {
 		(void)json_object_set(why, "lack_text", json_object_get(s, "lack_text"));
 	}
 	json_decref(answer);

@@ -104,6 +104,7 @@ static void status_says_what_is_wrong_and_what_to_do(void **state)
 	configure_strangers(t, 2);
 	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
 	assert_shows(t, "\n               and 2 more: berkctl check\n");
+	assert_hides(t, "stranger3");
 	command_columns = 80;
 	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
 	command_columns = 0;
