@@ -7,6 +7,9 @@
 #include <cmocka.h>
 
 #include "berk/term.h"
+#include "core/node/contacts.h"
+#include "core/node/lease.h"
+#include "core/node/table.h"
 #include "tests/unit/knock_stage.h"
 #include "tests/world/node.h"
 
@@ -137,6 +140,136 @@ static void a_member_misses_whom_the_master_never_named(void **state)
 	assert_int_equal(state_of(s, 2), KNOCK_NO_ANSWER);
 }
 
+/* Puppets 0 and 1 change places, and puppet 0 speaks. */
+static void change_places(struct stage *s)
+{
+	const struct addr was = s->puppet[0].addr;
+
+	s->puppet[0].addr = s->puppet[1].addr;
+	s->puppet[1].addr = was;
+	stage_say(s, 0, &(struct wire_msg){.type = WIRE_PING});
+	stage_wait(s, NS_PER_S);
+	stage_say(s, 0, &(struct wire_msg){.type = WIRE_PING});
+}
+
+/* A member has an address for a while where a configured host was never met. */
+static void who_only_came_by_is_not_who_is_configured_there(void **state)
+{
+	for (unsigned configured = 0; configured < 2; configured++) {
+		struct stage *s = opened(state);
+
+		configure(s, 1);
+		if (configured) {
+			assert_true(stage_try_call(s, 0));
+		} else {
+			stage_meet(s, 0);
+		}
+		unsigned all = electorate(s->node);
+
+		change_places(s);
+		assert_int_equal(state_of(s, 0), KNOCK_MET);
+		assert_true(contact_of(s, 0).id == s->puppet[0].trust.id);
+		change_places(s);
+		assert_int_equal(state_of(s, 1), KNOCK_NEVER_MET);
+		assert_int_equal(electorate(s->node), all);
+		assert_true(stage_try_call(s, 1)); /* it is called */
+		assert_int_equal(state_of(s, 1), KNOCK_MET);
+		change_places(s); /* and who was met there is known to be configured there */
+		change_places(s);
+		assert_true(contact_of(s, 1).id == s->puppet[1].trust.id);
+		assert_int_equal(electorate(s->node), all);
+		teardown(state);
+	}
+}
+
+/* Nor does it help to answer there when it is called. */
+static void who_is_configured_elsewhere_was_met_there_alone(void **state)
+{
+	static const uint8_t other[KEY_LEN] = {1};
+	struct stage *s = opened(state);
+
+	assert_true(stage_try_call(s, 0));
+	stage_give_secret(s, 1, s->puppet[0].trust.secret);
+	assert_true(stage_try_call(s, 1));
+	assert_int_equal(electorate(s->node), 2);
+	s->puppet[0].session = s->puppet[1].session;
+	stage_say(s, 0, &(struct wire_msg){.type = WIRE_PING}); /* it is back */
+	assert_int_equal(electorate(s->node), 3);
+	stage_wait(s, NS_PER_S);
+	stage_say(s, 0, &(struct wire_msg){.type = WIRE_PING}); /* with the keys from there */
+	assert_int_equal(contact_of(s, 0).last_ago_ns, 0);
+	stage_give_secret(s, 1, other);
+	assert_true(stage_try_call(s, 1));
+	assert_true(contact_of(s, 1).id == s->puppet[1].trust.id);
+	assert_int_equal(electorate(s->node), 3);
+}
+
+static void who_moves_to_where_nobody_is_configured_was_met(void **state)
+{
+	struct stage *s = opened(state);
+
+	assert_true(stage_try_call(s, 0));
+	assert_int_equal(electorate(s->node), 2);
+	change_places(s);
+	assert_int_equal(electorate(s->node), 2);
+	assert_false(contact_find(s->node, &s->puppet[1].addr)->wanted);
+}
+
+/* The same for one that is called where it was before, and for another address of one host. */
+static void who_answers_elsewhere_has_left_too(void **state)
+{
+	struct stage *s = opened(state);
+	struct addr home, other;
+
+	assert_true(stage_try_call(s, 0));
+	configure(s, 1);
+	home = s->puppet[0].addr;
+	other = s->puppet[1].addr;
+	change_places(s);
+	assert_int_equal(electorate(s->node), 2);
+	s->puppet[0].addr = home;
+	s->puppet[1].addr = other;
+	contact_call(s->node, contact_find(s->node, &home), now_of(s));
+	assert_true(stage_try_call(s, 0));
+	assert_int_equal(electorate(s->node), 3);
+	s->puppet[0].addr = other;
+	s->puppet[1].addr = home;
+	assert_true(stage_try_call(s, 0)); /* it is configured to be there as well */
+	change_places(s);
+	assert_int_equal(electorate(s->node), 2);
+	assert_true(contact_find(s->node, &other)->peer != NO_INDEX);
+}
+
+/* Host @gone of the two, who is configured there and who came by, makes room for others. */
+static void who_is_known_no_more_is_nowhere(void **state)
+{
+	struct node_config c = node_config_default();
+
+	c.priority = 0; /* it never leads: a master keeps its hosts for longer */
+	for (unsigned gone = 0; gone < 2; gone++) {
+		struct stage *s = opened_as(state, c);
+		const struct addr at = s->puppet[1].addr;
+
+		assert_true(stage_try_call(s, 1));
+		stage_meet(s, 0);
+		change_places(s);
+		for (unsigned k = 2; k <= STRANGER; k++) {
+			stage_wait(s, 3 * NS_PER_S);
+			stage_say(s, !gone, &(struct wire_msg){.type = WIRE_PING});
+			stage_meet(s, k);
+		}
+		assert_null(peer_find(s->node, s->puppet[gone].trust.id));
+		if (gone == 1) {
+			change_places(s);
+		}
+		uint16_t there = contact_find(s->node, &at)->peer;
+
+		assert_true(gone == 1 ? there == NO_INDEX
+				      : s->node->store.peers[there].id == s->puppet[1].trust.id);
+		teardown(state);
+	}
+}
+
 static void nobody_is_met_by_hearsay(void **state)
 {
 	struct stage *s = opened(state);
@@ -208,6 +341,11 @@ int main(void)
 		T(a_master_misses_whom_it_polls_in_vain),
 		T(a_member_misses_whom_the_master_misses),
 		T(a_member_misses_whom_the_master_never_named),
+		T(who_only_came_by_is_not_who_is_configured_there),
+		T(who_is_configured_elsewhere_was_met_there_alone),
+		T(who_moves_to_where_nobody_is_configured_was_met),
+		T(who_answers_elsewhere_has_left_too),
+		T(who_is_known_no_more_is_nowhere),
 		T(nobody_is_met_by_hearsay),
 		T(who_lists_itself_misses_nobody),
 		T(who_calls_and_does_not_answer_refuses_us),

@@ -12,11 +12,13 @@
 
 struct contact {
 	bool used;
-	bool is_self;  /* it is an address of our own host */
-	bool forgiven; /* that nobody was met here counts no more: by order, or it was forgotten */
-	int16_t host;  /* number of the configured peer that it is of, or HOST_FOUND */
-	uint8_t tries; /* of a rumour: calls that are left */
-	uint16_t peer; /* that answers there; NO_INDEX: not known yet */
+	bool is_self;	/* it is an address of our own host */
+	bool forgiven;	/* that nobody was met here counts no more: by order, or it was forgotten */
+	int16_t host;	/* number of the configured peer that it is of, or HOST_FOUND */
+	uint8_t tries;	/* of a rumour: calls that are left */
+	uint16_t peer;	/* that answers there; NO_INDEX: not known yet */
+	uint16_t owner; /* the same, once a peer has left that only came by */
+	uint16_t keys_of; /* whose keys the last handshake made, wherever it is now; or NO_INDEX */
 	struct addr addr;
 	struct session session; /* of the handshake; its keys move to the peer */
 	mono_t next_try;

@@ -85,6 +85,8 @@ static void contact_begin(struct node *n, struct contact *c, const struct addr *
 			      .host = HOST_FOUND,
 			      .addr = *a,
 			      .peer = NO_INDEX,
+			      .owner = NO_INDEX,
+			      .keys_of = NO_INDEX,
 			      .wanted = true,
 			      .tries = TRIES_MAX,
 			      .next_try = n->step.now,
@@ -246,15 +248,48 @@ struct contact *contact_of_index(const struct node *n, uint32_t index)
 	return c->used && c->session.index_local == index ? c : NULL;
 }
 
+/* Is @p another configured host than that of @c? */
+static bool is_another(const struct node *n, const struct contact *c, const struct peer *p)
+{
+	for (size_t i = 0; i < n->store.n_contacts; i++) {
+		const struct contact *k = &n->store.contacts[i];
+
+		if (k->used && contact_is_configured(k) && k->host != c->host &&
+		    k->owner == peer_index(n, p)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* @p is found elsewhere now: who is configured where it only came by is still to be met. */
+static void leave(struct node *n, struct peer *p)
+{
+	struct contact *c = contact_find(n, &p->addr);
+	uint16_t index = peer_index(n, p);
+
+	if (!c || !contact_is_configured(c) || c->peer != index || c->owner == index) {
+		return;
+	}
+	p->contact = p->contact == c - n->store.contacts ? NO_INDEX : p->contact;
+	c->peer = c->owner;
+	c->wanted = true;
+	if (c->owner != NO_INDEX && n->store.peers[c->owner].contact == NO_INDEX) {
+		n->store.peers[c->owner].contact = (uint16_t)(c - n->store.contacts);
+	}
+}
+
 void contact_bind(struct node *n, struct contact *c, struct peer *p)
 {
 	struct peer *other = c->peer == NO_INDEX ? NULL : &n->store.peers[c->peer];
+	bool from_elsewhere = p->addr.port != 0 && !addr_equal(&p->addr, &c->addr);
 
 	assert(c->used && p->used);
 	if (other && other != p && other->contact == c - n->store.contacts) {
 		other->contact = NO_INDEX; /* it may have moved, and be no worse for it */
 	}
 	c->peer = peer_index(n, p);
+	c->owner = from_elsewhere || is_another(n, c, p) ? c->owner : c->peer;
 	c->wanted = false;
 	c->forgiven = false;
 	p->contact = (uint16_t)(c - n->store.contacts);
@@ -372,12 +407,13 @@ void contact_track(struct node *n, struct peer *p, const struct addr *from, cons
 		p->told.addr = p->addr.port ? p->addr : *from;
 	}
 	if (!addr_equal(&p->addr, from)) {
-		p->addr = *from;
 		struct contact *c = contact_find(n, from);
 
+		leave(n, p);
 		if (c) {
 			contact_bind(n, c, p);
 		}
+		p->addr = *from;
 	}
 	tell_path(n, p);
 }

@@ -98,7 +98,7 @@ struct peer *join_peer_of(struct node *n, uint32_t index)
 	if (index & CONTACT_BIT) {
 		struct contact *c = contact_of_index(n, index);
 
-		return c && c->peer != NO_INDEX ? &n->store.peers[c->peer] : NULL;
+		return c && c->keys_of != NO_INDEX ? &n->store.peers[c->keys_of] : NULL;
 	}
 	if (slot >= n->store.n_peers) {
 		return NULL;
@@ -232,9 +232,10 @@ static struct peer *on_accept(struct node *n, const struct node_event *ev, struc
 	p->session.state = SESSION_OPEN;
 	sodium_memzero(&c->session.now, sizeof(c->session.now));
 	sodium_memzero(&c->session.before, sizeof(c->session.before));
-	contact_locate(p, &c->addr, &ev->rx.to);
 	peer_note_session(n, p);
+	contact_track(n, p, &c->addr, &ev->rx.to);
 	contact_bind(n, c, p);
+	c->keys_of = c->peer;
 	knock_admit(n, &c->addr);
 	c->backoff_ns = BACKOFF_NS_MIN;
 	notice(n, NOTICE_SESSION_OPEN, LEVEL_DEBUG, p->id, .session_open = {.initiator = true});

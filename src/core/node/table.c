@@ -68,8 +68,10 @@ static void peer_forget(struct node *n, struct peer *p)
 	for (size_t i = 0; i < n->store.n_contacts; i++) { /* several addresses may lead to it */
 		struct contact *c = &n->store.contacts[i];
 
+		c->owner = c->owner == peer_index(n, p) ? NO_INDEX : c->owner;
+		c->keys_of = c->keys_of == peer_index(n, p) ? NO_INDEX : c->keys_of;
 		if (c->used && c->peer == peer_index(n, p)) {
-			c->peer = NO_INDEX;
+			c->peer = c->owner;
 			c->forgiven = c->forgiven || p->forgotten;
 			c->used = contact_is_configured(c);
 		}
