@@ -564,6 +564,33 @@ static void an_order_here_takes_what_was_refused(void **state)
 	assert_int_equal(l->n_steps, 1);
 }
 
+/* The rate that it learnt from a liar in its first minutes takes it away from all honest masters. */
+static void an_order_here_has_the_own_rate_learnt_anew(void **state)
+{
+	struct deceit *l = *state;
+	const struct budget *b = &l->s.node->steering.budget;
+	struct node_event step = {.type = EV_ORDER, .order.order = ORDER_STEP};
+
+	l->forgets_rate = true;
+	lie_start_anew(l, true);
+	lie_want_rate(l, 180e-6, 4 * MINUTE_NS);
+	assert_true(b->rate_known && b->rate > 150e-6);
+	l->forgets_rate = false;
+	lie_next_term(l, 1);
+	lie_want_rate(l, 0, 2 * DAY_NS);
+	assert_true(stage_status(&l->s).tripped);
+	stage_event(&l->s, &step);
+	assert_int_equal(l->s.fx.ordered.verdict, ORDER_OK);
+	l->disk.has_freq = true; /* saved meanwhile, too */
+	l->disk.freq_ppb = 180000;
+	lie_start_anew(l, false);
+	assert_false(b->rate_known);
+	lie_want_rate(l, 0, 4 * MINUTE_NS);
+	assert_true(b->rate_known && b->rate < 1e-6);
+	lie_want_rate(l, 0, 2 * DAY_NS);
+	assert_false(stage_status(&l->s).tripped);
+}
+
 static void order_often(struct deceit *l)
 {
 	const struct wire_poll q = {.founding = FOUNDING_ORDER, .group_new = true};
@@ -685,6 +712,7 @@ int main(void)
 		T(a_master_that_lets_nobody_step_is_named),
 		T(who_observes_is_charged_nothing),
 		T(an_order_here_takes_what_was_refused),
+		T(an_order_here_has_the_own_rate_learnt_anew),
 		T(orders_from_elsewhere_are_few),
 		T(a_host_that_was_started_again_takes_as_many_orders),
 		T(a_clock_that_one_master_calls_past_is_not_past_by_another),

@@ -227,8 +227,9 @@ void budget_forgive(struct node *n)
 {
 	struct budget *b = &n->steering.budget;
 
+	b->rate_known = false; /* what was learnt under who led us astray is as wrong */
 	b->open.moved_ns = 0;
-	b->open.followed_ns = 0; /* what was learnt under who led us astray is as wrong */
+	b->open.followed_ns = 0;
 	b->open.rate = 0;
 	b->open.spent = false;
 	b->save_due = n->step.now;
@@ -398,7 +399,7 @@ void budget_init(struct node *n, const struct node_saved *saved)
 	b->last = saved->budget;
 	b->sure = b->settled = MONO_NEVER;
 	b->save_due = MONO_NEVER;
-	b->rate_known = saved->has_freq || saved->budget.rate_known;
+	b->rate_known = saved->budget.any ? saved->budget.rate_known : saved->has_freq;
 	b->rate = saved->budget.rate_known ? saved->budget.rate : 1e-9 * (double)saved->freq_ppb;
 	b->rate = rate_held(b->rate, bound_line_rate_max(n->config.max_drift_ppb));
 }
