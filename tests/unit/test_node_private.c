@@ -93,6 +93,31 @@ static void members_without_a_session_make_one_for_it(void **state)
 	assert_int_equal(n_done(w, 2, PRIVATE_SHOWN), 1);
 }
 
+/* Each knows the master alone, and where the others are by its word.  One that is started again,
+ * and has lost its table, has no keys and calls nobody else. */
+static void hosts_that_know_only_the_master_find_each_other(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		w->host[i].contacts = 1;
+		w->host[i].config.discovery = false;
+	}
+	quiet_begin_under_0(w, 20);
+	assert_false(session_can_send(&peer_of(w, 2, 3)->session));
+	assert_int_equal(say(w, 2, 3, "hello"), ORDER_SENT);
+	quiet_run(w, 0.1);
+	assert_shown_to(w, 3, "hello\n");
+	host_crash(w, 3);
+	w->host[3].disk.n_row = 0;
+	host_boot(w, 3);
+	quiet_run(w, 20);
+	assert_int_equal(say(w, 2, 3, "again"), ORDER_SENT);
+	quiet_run(w, 5);
+	assert_shown_to(w, 3, "hello\nagain\n");
+	assert_int_equal(n_done(w, 2, PRIVATE_SHOWN), 2);
+}
+
 /* A third of all packets is lost: the line or its answer come again, and each is shown once. */
 static void what_is_lost_is_repeated_and_shown_once(void **state)
 {
@@ -261,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_private_line_is_shown_by_its_addressee_alone),
 		T(members_without_a_session_make_one_for_it),
+		T(hosts_that_know_only_the_master_find_each_other),
 		T(what_is_lost_is_repeated_and_shown_once),
 		T(who_is_unknown_or_away_gets_none),
 		T(where_nobody_follows_the_chat_it_is_not_shown),

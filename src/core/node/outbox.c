@@ -52,7 +52,7 @@ static uint32_t stamp_await(struct node *n, const struct peer *p, bool is_reply,
 static bool expects_answer(enum wire_type t)
 {
 	return t == WIRE_POLL || t == WIRE_PROBE || t == WIRE_PREVOTE || t == WIRE_VOTE ||
-	       t == WIRE_CHAT_POST || t == WIRE_CHAT_PULL || t == WIRE_ORDER || t == WIRE_PRIVATE;
+	       t == WIRE_CHAT_POST || t == WIRE_CHAT_PULL || t == WIRE_ORDER;
 }
 
 /* Does it ask for our term, grant it, say that it was granted, or lead in it?  Who forgot that

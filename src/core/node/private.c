@@ -14,8 +14,9 @@
 #include "core/node/rows.h"
 #include "core/node/table.h"
 
-#define RESEND_NS (NS_PER_S / 2)
-#define WAIT_NS	  (5 * NS_PER_S)
+#define RESEND_NS  (NS_PER_S / 2)
+#define LOST_AFTER 3 /* times without an answer: the addressee may have lost its keys */
+#define WAIT_NS	   (5 * NS_PER_S)
 
 /* The same where a line is typed and where it is heard: who keeps to it is never refused. */
 static const struct chat_pace_limit said = {.burst = PRIVATE_LINES,
@@ -23,22 +24,28 @@ static const struct chat_pace_limit said = {.burst = PRIVATE_LINES,
 
 /* --- Where it is typed --- */
 
-static void post(struct node *n, struct peer *p)
-{
-	struct wire_msg msg = {.type = WIRE_PRIVATE,
-			       .term = n->election.term,
-			       .private_line = n->chat.private.line};
-
-	n->chat.private.resend = mono_add(n->step.now, RESEND_NS);
-	n->chat.private.sent |= outbox_send(n, p, &msg, false, 0);
-}
-
 /* Whoever is said to be there is called now, however long nobody answered there. */
 static void call(struct node *n, struct peer *p)
 {
 	contact_want_session(n, p);
-	if (p->contact != NO_INDEX) {
-		contact_call(n, &n->store.contacts[p->contact], n->step.now);
+	struct contact *c = contact_find(n, &p->addr);
+
+	if (c) {
+		contact_call(n, c, n->step.now);
+	}
+}
+
+static void post(struct node *n, struct peer *p)
+{
+	struct private_talk *t = &n->chat.private;
+	struct wire_msg msg = {.type = WIRE_PRIVATE,
+			       .term = n->election.term,
+			       .private_line = t->line};
+
+	t->resend = mono_add(n->step.now, RESEND_NS);
+	t->keys = p->session.now.name;
+	if (outbox_send(n, p, &msg, false, 0) && ++t->n_sent == LOST_AFTER) {
+		call(n, p);
 	}
 }
 
@@ -65,7 +72,7 @@ enum order_verdict private_order(struct node *n, node_id to, const char *text, s
 	line.origin_seq = (t->line.origin_seq ? t->line.origin_seq : n->chat.log.out_seq) + 1;
 	t->line = line;
 	t->to = to;
-	t->sent = false;
+	t->n_sent = 0;
 	t->until = mono_add(n->step.now, WAIT_NS);
 	if (!session_can_send(&p->session)) {
 		call(n, p);
@@ -93,7 +100,7 @@ void private_tick(struct node *n)
 	}
 	if (!p || p->left || n->step.now.ns >= t->until.ns) {
 		finish(n, PRIVATE_SILENT);
-	} else if (n->step.now.ns >= t->resend.ns || (!t->sent && session_can_send(&p->session))) {
+	} else if (n->step.now.ns >= t->resend.ns || p->session.now.name != t->keys) {
 		post(n, p);
 	}
 }

@@ -7,8 +7,9 @@
 
 /* A line for one host alone that is under way, and the last one for us.  private.c */
 struct private_talk {
-	node_id to; /* 0: none is under way */
-	bool sent;  /* it was, once or more: there was a session */
+	node_id to;	 /* 0: none is under way */
+	unsigned n_sent; /* so often */
+	uint64_t keys;	 /* of the session then, by their name */
 	struct wire_chat_line line;
 	mono_t resend, until;
 	struct chat_pace pace;
