@@ -129,9 +129,12 @@ static int say_words(struct talk *t)
 		going = talk_push(t);
 	}
 	if (going && t->n > 0) {
-		(void)fputs("berkctl: the line was not taken: too many lines of this host "
-			    "wait for the master, or for the group to be whole\n",
-			    stderr);
+		(void)fputs(
+			t->ctl->to ? "berkctl: the line was not sent: this host says too many "
+				     "private lines at once\n"
+				   : "berkctl: the line was not taken: too many lines of this host "
+				     "wait for the master, or for the group to be whole\n",
+			stderr);
 		return CTL_TIMED_OUT;
 	}
 	return t->status;
