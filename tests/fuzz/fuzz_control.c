@@ -189,6 +189,10 @@ static void pass_on(struct stage *s, const struct effect *e)
 		control_on_notice(control, &e->notice, text);
 	} else if (e->type == FX_CHAT) {
 		control_on_chat(control, e->chat);
+	} else if (e->type == FX_PRIVATE) {
+		control_on_private(control, e->chat);
+	} else if (e->type == FX_PRIVATE_DONE) {
+		control_on_private_done(control, e->private_done.to, e->private_done.outcome);
 	} else if (e->type == FX_ORDERED) {
 		control_on_ordered(control, &e->ordered);
 	}
@@ -365,8 +369,13 @@ static void come_and_go(unsigned turn)
 	struct wire_msg bye = {.type = WIRE_BYE, .term = stage_status(stage).term};
 	struct node_event say = {.type = EV_ORDER,
 				 .order = {.order = ORDER_CHAT, .text = "here", .text_len = 4}};
+	struct wire_msg hint = {
+		.type = WIRE_PRIVATE,
+		.private_line = {.origin_seq = 1 + turn, .len = 1, .text = "x", .name = "a"}};
 
-	if (turn == 2) {
+	if (turn == 3 && session_can_send(&stage->puppet[0].session)) {
+		stage_say(stage, 0, &hint);
+	} else if (turn == 2) {
 		(void)stage_try_meet(stage, 1);
 		stage->puppet[1].answers_polls = true;
 	} else if (turn == 4) {
@@ -407,6 +416,23 @@ static void answer_order(uint8_t how)
 	stage_say(stage, 0, &reply);
 }
 
+/* Whoever a line is for answers it, or does not (3). */
+static void answer_private(uint8_t how)
+{
+	for (unsigned k = 0; k < stage->n_puppets; k++) {
+		struct puppet *p = &stage->puppet[k];
+		uint64_t *seq = &p->heard[WIRE_PRIVATE].private_line.origin_seq;
+		struct wire_msg reply = {.type = WIRE_PRIVATE_REPLY,
+					 .private_reply = {*seq, how % (PRIVATE_SILENT + 1)}};
+
+		if (*seq != 0 && reply.private_reply.outcome != PRIVATE_SILENT &&
+		    session_can_send(&p->session)) {
+			*seq = 0;
+			stage_say(stage, k, &reply);
+		}
+	}
+}
+
 static bool is_any_held(void)
 {
 	return varlink_next_held(control->server, NULL) != NULL;
@@ -434,6 +460,7 @@ static size_t serve_calls(sd_event *event, int fd, unsigned flags, uint8_t how, 
 		}
 		if (idle == 1 || held > 0) { /* streams have something to tell */
 			answer_order(how);
+			answer_private(how);
 			if (flags & COME_GO) {
 				come_and_go(held);
 			}
