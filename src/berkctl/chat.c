@@ -166,7 +166,9 @@ static bool take_answer(struct talk *t, const struct answer *a)
 	}
 	t->backoff_ms = 0;
 	if (t->to[t->first] && a->error) {
-		t->status = ctl_complain(a->error, a->parameters);
+		int status = ctl_complain(a->error, a->parameters);
+
+		t->status = t->follow ? t->status : status; /* who follows has it back */
 		refuse_first(t);
 		return true;
 	}

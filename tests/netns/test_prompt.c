@@ -336,6 +336,7 @@ static void a_private_line_is_for_one_host(struct group *g)
 	screen_wait(&left, "no host \"hots2\" is known", true);
 	screen_wait(&left, "\n> /msg hots2 psst\n", true);
 	screen_press(&left, "C-u");
+	leave_chat(&left);
 	assert_int_equal(host_berkctl(&g->host[2], out, sizeof(out), "say", "--to", "host2", "from",
 				      "host3", NULL),
 			 0);
