@@ -185,6 +185,9 @@ enum order_verdict {
 	ORDER_REVOKED_FULL,
 	ORDER_NOT_REVOKED, /* nothing to take back */
 	ORDER_LEADS,	   /* the peer is the master: no order of this kind is for it */
+	ORDER_HELD,	   /* the group is held, so its time is not set */
+	ORDER_NOT_HELD,	   /* nothing to resume from */
+	ORDER_SLEWS,	   /* group time is being slewed, so it is not held */
 	ORDER_MAX_,
 };
 const char *order_verdict_name(enum order_verdict);
@@ -195,8 +198,10 @@ struct order_outcome {
 	enum order order;
 	bool dry_run;
 	node_id peer;	  /* whom it concerns: of a transfer, who is to lead; 0: nobody */
-	int64_t moved_ns; /* by it, our WALL; or to be moved, group time */
-	int64_t takes_ns; /* until that is done on all hosts, at most; 0: it is done */
+	int64_t moved_ns; /* by it, our WALL; or to be moved, group time; of ORDER_HOLD, how far a
+			     bound may grow meanwhile */
+	int64_t takes_ns; /* until that is done on all hosts, at most; 0: it is done; of a hold,
+			     how much of it is left */
 	/* Clocks in the average, before and after it; of ORDER_FORGET, hosts in the table. */
 	unsigned n_before, n_after;
 	struct deaf_hosts deaf; /* who does not take it, with ORDER_NOT_TRUSTED */
@@ -242,6 +247,7 @@ struct node_event {
 			enum order order;
 			node_id peer;
 			uint32_t uid; /* who ordered it */
+			uint32_t hold_ms;
 			bool dry_run; /* say what would be done, and do nothing; of those that
 					 travel, and of ORDER_STEP */
 			const char *text;

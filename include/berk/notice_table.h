@@ -131,7 +131,15 @@
 	X(ORDER_REFUSED, order_refused, "order-refused", "29676a2aa1344a018229bdaad55b015c",       \
 	  "The order of {peer} ({what}) is not taken: {why}")                                      \
 	X(ORDERED, ordered, "ordered", "0de7f2c660844040bd2789de362a6ea6",                         \
-	  "User {uid} on {peer} has ordered: {what}{whom? {whom}}")
+	  "User {uid} on {peer} has ordered: {what}{whom? {whom}}")                                \
+	X(HELD, held, "held", "6e394e859bab4926b8c83c525c660bc8",                                  \
+	  "The group is held for another {left_ns}, as user {uid} on {peer} has ordered: no "      \
+	  "clock is "                                                                              \
+	  "corrected, and bounds grow; when that is not wanted any more: berkctl resume")          \
+	X(HOLD_ENDED, hold_ended, "hold-ended", "aaa181b1545749b3bbf515038ab469b3",                \
+	  "The hold that user {uid} on {peer} has ordered is over{early?, {left_ns} early}: "      \
+	  "clocks are corrected "                                                                  \
+	  "again")
 
 /* The fields of each kind: F(kind, TYPE, name). */
 #define NOTICE_FIELDS_became_master(F, k)  F(k, TERM, term) F(k, COUNT, n_reached) F(k, FLAG, island)
@@ -195,6 +203,8 @@
 #define NOTICE_FIELDS_revoked(F, k)	    F(k, FLAG, revoked) F(k, ID, by)
 #define NOTICE_FIELDS_revocation_said(F, k) F(k, FLAG, revoked) F(k, ID, by) F(k, COUNT, n_more)
 #define NOTICE_FIELDS_order_refused(F, k)   F(k, ORDER, what) F(k, DEAF, why)
+#define NOTICE_FIELDS_held(F, k)	    F(k, INTERVAL, left_ns) F(k, COUNT, uid)
+#define NOTICE_FIELDS_hold_ended(F, k)	    F(k, FLAG, early) F(k, INTERVAL, left_ns) F(k, COUNT, uid)
 #define NOTICE_FIELDS_ordered(F, k)	    F(k, ORDER, what) F(k, ID, whom) F(k, COUNT, uid)
 
 /* The types of fields: in C; of an enum, its words and what they mean for people (both are in

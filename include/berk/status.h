@@ -96,6 +96,7 @@ struct node_status {
 		refusal; /* why the clock does not go onto the line; CORRECT_OK: it does */
 	bool tripped;	 /* others moved it too far: it is not steered, but by order */
 	struct time_order last_order; /* that set the group's time */
+	struct hold hold;
 	bool has_line;
 	uint64_t era;	  /* names the founding that the line is of */
 	struct line line; /* group time over our RAW */

@@ -147,6 +147,16 @@ struct time_order {
 /* Can it be one?  Call for what others say, or a file. */
 bool time_order_valid(const struct time_order *);
 
+#define HOLD_MS_MIN 1000
+#define HOLD_MS_MAX 1800000 /* in which 100 ppm make a bound larger by some 0.4 s, and no more */
+
+/* The group is held: its master corrects nobody, as an operator has ordered. */
+struct hold {
+	uint32_t left_ms; /* for so long; 0: it is not held, and the rest is 0 */
+	node_id host;	  /* where it was ordered ... */
+	uint32_t uid;	  /* ... and by which user there */
+};
+
 #define CHAT_INDEX_MAX (UINT64_MAX / 2 - 1) /* no message may name a higher one */
 
 /* Place of a chat line in the group's one order: a log entry of Raft's shape. */
@@ -173,6 +183,7 @@ struct wire_poll {
 	struct time_order ordered;
 	/* Of any oscillator, as the master allows for; 0: it does not say. */
 	uint32_t max_drift_ppb;
+	struct hold hold;
 	uint8_t n_succession; /* [0] is the deputy */
 	node_id succession[WIRE_SUCCESSION_MAX];
 	uint64_t chat_stable;	   /* lines up to this index may be shown */
@@ -293,6 +304,8 @@ enum order {
 	ORDER_EXCLUDE,	/* peer: out of the average */
 	ORDER_INCLUDE,
 	ORDER_FORGET, /* peer, or 0: all that are out of sight; without a master, here alone */
+	ORDER_HOLD,   /* hold_ms: nobody is corrected for so long */
+	ORDER_RESUME, /* that ends */
 	ORDER_STEP,   /* step the wall clock onto the line now */
 	ORDER_STAYS_ = ORDER_STEP, /* this one and those after it do not travel */
 	ORDER_CHAT,		   /* text */
@@ -312,6 +325,7 @@ struct wire_order {
 	uint8_t what;	  /* enum order: one that travels */
 	node_id peer;	  /* whom it is about; 0: nobody, which ORDER_TRANSFER and ORDER_FORGET may
 			     say too */
+	uint32_t hold_ms; /* of ORDER_HOLD: for so long */
 };
 
 /* Hosts that do not take an order: as many as there is room for, by name. */

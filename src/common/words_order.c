@@ -4,11 +4,10 @@
 #include "berk/node.h"
 
 const char *const words_order[] = {
-	[ORDER_SET_TIME] = "settime", [ORDER_TRANSFER] = "transfer",
-	[ORDER_EXCLUDE] = "exclude",  [ORDER_INCLUDE] = "include",
-	[ORDER_FORGET] = "forget",    [ORDER_STEP] = "step",
-	[ORDER_CHAT] = "say",	      [ORDER_REVOKE] = "revoke",
-	[ORDER_RESTORE] = "restore",  NULL,
+	[ORDER_SET_TIME] = "settime", [ORDER_TRANSFER] = "transfer", [ORDER_EXCLUDE] = "exclude",
+	[ORDER_INCLUDE] = "include",  [ORDER_FORGET] = "forget",     [ORDER_HOLD] = "hold",
+	[ORDER_RESUME] = "resume",    [ORDER_STEP] = "step",	     [ORDER_CHAT] = "say",
+	[ORDER_REVOKE] = "revoke",    [ORDER_RESTORE] = "restore",   NULL,
 };
 
 const char *const words_order_verdict[] = {
@@ -34,6 +33,9 @@ const char *const words_order_verdict[] = {
 	[ORDER_REVOKED_FULL] = "revoked-full",
 	[ORDER_NOT_REVOKED] = "not-revoked",
 	[ORDER_LEADS] = "leads",
+	[ORDER_HELD] = "held",
+	[ORDER_NOT_HELD] = "not-held",
+	[ORDER_SLEWS] = "slews",
 	[ORDER_MAX_] = NULL,
 };
 

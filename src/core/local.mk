@@ -153,6 +153,9 @@ libberkcore_a_SOURCES = \
 	src/core/node/testimony.h \
 	src/core/node/witness.c \
 	src/core/node/witness.h \
+	src/core/node/hold.c \
+	src/core/node/hold.h \
+	src/core/node/hold_state.h \
 	src/core/node/interruption.c \
 	src/core/node/interruption.h \
 	src/core/node/invariants.c \

@@ -484,6 +484,7 @@ static void give_order(unsigned k)
 		ev.order.uid = take_byte();
 	} else {
 		ev.order.dry_run = take_byte() & 1;
+		ev.order.hold_ms = (uint32_t)take_number();
 	}
 	step_node(k, &ev);
 }

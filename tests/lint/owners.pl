@@ -37,6 +37,7 @@ my %owners = (
 	'n.steering.deaf_told'        => 'obey',
 	'n.steering.settime'          => 'settime',
 	'n.steering.doubt'            => 'doubt',
+	'n.steering.hold'             => 'hold',
 	'n.steering.forward'          => 'forward',
 	'n.steering.kept'             => 'keep',
 	'n.steering.taken'            => 'follow',

@@ -233,9 +233,10 @@ static void host_is_a_name_or_the_beginning_of_an_id(void **state)
 
 static void status_socket_refuses_each_order(void **state)
 {
-	static const char *const orders[] = {"Transfer", "StepDown", "Step",	   "Exclude",
-					     "Include",	 "Reload",   "SetTrace",   "ChatSend",
-					     "SetTime",	 "Revoke",   "ChatPrivate"};
+	static const char *const orders[] = {"Transfer", "StepDown",   "Step",	   "Exclude",
+					     "Include",	 "Reload",     "SetTrace", "ChatSend",
+					     "SetTime",	 "Revoke",     "Hold",	   "Resume",
+					     "Forget",	 "ChatPrivate"};
 	struct fixture *f = *state;
 
 	use(f, config.status_path);

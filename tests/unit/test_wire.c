@@ -99,6 +99,7 @@ static struct wire_msg good(enum wire_type type)
 							.dated = true,
 							.left_ns = -60000000000},
 					    .max_drift_ppb = 100000,
+					    .hold = {.left_ms = 60000, .host = 0xb1, .uid = 1000},
 					    .n_succession = 2,
 					    .succession = {0xb1, 0xb2},
 					    .chat_stable = 6,
@@ -508,6 +509,9 @@ static int write_vectors(void)
 	struct wire_msg exclude = {.type = WIRE_ORDER,
 				   .term = 0x200000500000000,
 				   .order = {.seq = 0x500001, .what = ORDER_EXCLUDE, .peer = 0xe1}};
+	struct wire_msg hold = {.type = WIRE_ORDER,
+				.term = 0x200000500000000,
+				.order = {.seq = 0x500001, .what = ORDER_HOLD, .hold_ms = 1000}};
 
 	undated.poll.n_dated = 0;
 	printf("# Messages as they are on the wire (plaintext), made by test_wire --write.\n"
@@ -593,17 +597,21 @@ static int write_vectors(void)
 	bad("order-by-for-ever", good(WIRE_ORDER), 17, "\x80\0\0\0\0\0\0\0", 8);
 	bad("order-step-2", good(WIRE_ORDER), 25, "\x02", 1);
 	bad("order-reply-0", good(WIRE_ORDER_REPLY), 9, "\0\0\0\0\0\0\0\0", 8);
-	bad("order-reply-verdict-22", good(WIRE_ORDER_REPLY), 17, "\x16", 1);
+	bad("order-reply-verdict-25", good(WIRE_ORDER_REPLY), 17, "\x19", 1);
 	bad("order-reply-sent", good(WIRE_ORDER_REPLY), 17, "\x0f", 1);
 	bad("order-reply-takes-less-than-nothing", good(WIRE_ORDER_REPLY), 26, "\x80", 1);
-	bad("order-padding-1", good(WIRE_ORDER), 40, "\x01", 1);
+	bad("order-padding-1", good(WIRE_ORDER), 44, "\x01", 1);
 	bad("order-reply-done-by-not-all", good(WIRE_ORDER_REPLY), 17, "\0", 1);
 	bad("order-reply-fewer-deaf-than-named", good(WIRE_ORDER_REPLY), 46, "\0\x01", 2);
 	bad("order-reply-9-named", good(WIRE_ORDER_REPLY), 48, "\x09", 1);
 	bad("order-reply-deaf-nobody", good(WIRE_ORDER_REPLY), 49, "\0\0\0\0\0\0\0\0", 8);
 	bad("order-reply-not-deaf", good(WIRE_ORDER_REPLY), 57, "\0", 1);
-	bad("order-what-5", exclude, 31, "\x05", 1);
+	bad("order-what-7", exclude, 31, "\x07", 1);
 	bad("order-set-time-of-a-host", good(WIRE_ORDER), 39, "\xe1", 1);
+	bad("order-hold-999ms", hold, 40, "\0\0\x03\xe7", 4);
+	bad("order-hold-for-an-hour", hold, 40, "\0\x36\xee\x80", 4);
+	bad("order-hold-of-a-host", hold, 39, "\xe1", 1);
+	bad("order-exclude-for-a-second", exclude, 42, "\x03\xe8", 2);
 	bad("order-exclude-nobody", exclude, 39, "\0", 1);
 	bad("order-include-nobody", exclude, 31, "\x03\0\0\0\0\0\0\0\0", 9);
 	bad("order-exclude-by-a-time", exclude, 24, "\x01", 1);

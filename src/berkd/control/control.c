@@ -52,6 +52,8 @@ static const struct varlink_method methods[] = {
 	{"net.berkd.Forget", VARLINK_CONTROL, control_forget},
 	{"net.berkd.Exclude", VARLINK_CONTROL, control_exclude},
 	{"net.berkd.Include", VARLINK_CONTROL, control_include},
+	{"net.berkd.Hold", VARLINK_CONTROL, control_hold},
+	{"net.berkd.Resume", VARLINK_CONTROL, control_resume},
 	{"net.berkd.Revoke", VARLINK_CONTROL, control_revoke},
 	{"net.berkd.Reload", VARLINK_CONTROL, control_reload},
 	{"net.berkd.SetTrace", VARLINK_CONTROL, control_set_trace},

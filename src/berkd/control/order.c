@@ -98,6 +98,9 @@ static void answer_verdict(const struct control *c, struct varlink_call *call,
 		[ORDER_BUSY] = "net.berkd.OrderWaits",
 		[ORDER_NO_ANSWER] = "net.berkd.NoAnswer",
 		[ORDER_LEADS] = "net.berkd.ThisHost",
+		[ORDER_HELD] = "net.berkd.Held",
+		[ORDER_NOT_HELD] = "net.berkd.NotHeld",
+		[ORDER_SLEWS] = "net.berkd.Slews",
 	};
 	json_t *parameters = NULL;
 	struct control_now now;
@@ -139,6 +142,11 @@ static json_t *figures_json(const struct control *c, const struct order_outcome 
 	case ORDER_FORGET:
 		return json_pack("{s:o*,s:i,s:i}", "host", whom_json(c, o->peer), "n_before",
 				 (int)o->n_before, "n_after", (int)o->n_after);
+	case ORDER_HOLD:
+		return json_pack("{s:I,s:I}", "takes_ns", (json_int_t)o->takes_ns, "grows_ns",
+				 (json_int_t)o->moved_ns);
+	case ORDER_RESUME:
+		return json_pack("{s:I}", "left_ns", (json_int_t)o->takes_ns);
 	case ORDER_CHAT:
 	case ORDER_REVOKE:
 	case ORDER_RESTORE:
@@ -310,6 +318,28 @@ void control_step_down(struct varlink_call *call, json_t *parameters, void *user
 void control_step(struct varlink_call *call, json_t *parameters, void *userdata)
 {
 	order_plain(userdata, call, parameters, ORDER_STEP);
+}
+
+/* For ten minutes, if it is not said for how long. */
+void control_hold(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	struct node_event ev = {.order = {.order = ORDER_HOLD, .dry_run = is_dry_run(parameters)}};
+	int64_t for_ns = 600 * NS_PER_S;
+
+	if (!control_get_int(call, parameters, "for_ns", HOLD_MS_MIN * NS_PER_MS, &for_ns)) {
+		return;
+	}
+	if (for_ns > HOLD_MS_MAX * NS_PER_MS) {
+		varlink_invalid_parameter(call, "for_ns");
+		return;
+	}
+	ev.order.hold_ms = (uint32_t)(for_ns / NS_PER_MS);
+	give_order(userdata, call, &ev);
+}
+
+void control_resume(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+	order_plain(userdata, call, parameters, ORDER_RESUME);
 }
 
 /* To a time, or by an interval from where group time is. */

@@ -22,6 +22,8 @@ void control_set_time(struct varlink_call *, json_t *parameters, void *userdata)
 void control_forget(struct varlink_call *, json_t *parameters, void *userdata);
 void control_exclude(struct varlink_call *, json_t *parameters, void *userdata);
 void control_include(struct varlink_call *, json_t *parameters, void *userdata);
+void control_hold(struct varlink_call *, json_t *parameters, void *userdata);
+void control_resume(struct varlink_call *, json_t *parameters, void *userdata);
 void control_reload(struct varlink_call *, json_t *parameters, void *userdata);
 void control_set_trace(struct varlink_call *, json_t *parameters, void *userdata);
 void control_chat_send(struct varlink_call *, json_t *parameters, void *userdata);

@@ -107,6 +107,15 @@ static json_t *time_order_json(const struct control *c, const struct node_status
 				   "takes_ns", int_json_if(moves, takes_ns));
 }
 
+static json_t *hold_json(const struct control *c, const struct hold *h)
+{
+	return h->left_ms == 0 ? NULL
+			       : json_pack("{s:I,s:o,s:o*,s:I}", "left_ns",
+					   (json_int_t)(h->left_ms * NS_PER_MS), "host",
+					   control_id_json(h->host), "host_name",
+					   find_name(c, h->host), "uid", (json_int_t)h->uid);
+}
+
 static json_t *clock_json(const struct control *c, const struct control_now *now,
 			  const struct node_status *s)
 {
@@ -114,25 +123,23 @@ static json_t *clock_json(const struct control *c, const struct control_now *now
 
 	bool lacks = s->lack != LACK_NOTHING;
 
-	return json_pack("{s:o*,s:s*,s:s*,s:s,s:b,s:b,s:s*,s:s*,s:s,s:s,s:b,s:b,s:o*,s:o*,s:o*,s:I,"
-			 "s:o*,s:I,s:"
-			 "I}",
-			 "time_order", time_order_json(c, s), "lack",
-			 lacks ? words_name(words_lack, (int)s->lack) : NULL, "lack_text",
-			 lacks ? words_name(texts_lack, (int)s->lack) : NULL, "date",
-			 words_name(words_date_evidence, (int)s->date), "date_confirmed",
-			 s->date_confirmed, "tripped", s->tripped, "leap",
-			 s->leap ? words_name(words_leap, (int)s->leap) : NULL, "refusal",
-			 s->refusal ? words_name(words_correct_refusal, (int)s->refusal) : NULL,
-			 "clock", c->grant.clock, "mode", clock_mode_name(c->grant.config->mode),
-			 "synced", s->synced, "settled", s->settled, "bound_ns",
-			 bound_json(s->bound_ns), "est_error_ns",
-			 int_json_if(s->has_line, s->est_error_ns), "offset_ns",
-			 int_json_if(s->has_line, s->offset_ns), "freq_ppb",
-			 (json_int_t)s->freq_ppb, "oscillator_ppb",
-			 int_json_if(s->has_line, oscillator_ppb), "max_skew_ns",
-			 (json_int_t)c->grant.config->max_skew_ns, "wall_ns",
-			 (json_int_t)now->pair.wall.ns);
+	return json_pack(
+		"{s:o*,s:o*,s:s*,s:s*,s:s,s:b,s:b,s:s*,s:s*,s:s,s:s,s:b,s:b,s:o*,s:o*,s:o*,s:I,"
+		"s:o*,s:I,s:"
+		"I}",
+		"hold", hold_json(c, &s->hold), "time_order", time_order_json(c, s), "lack",
+		lacks ? words_name(words_lack, (int)s->lack) : NULL, "lack_text",
+		lacks ? words_name(texts_lack, (int)s->lack) : NULL, "date",
+		words_name(words_date_evidence, (int)s->date), "date_confirmed", s->date_confirmed,
+		"tripped", s->tripped, "leap",
+		s->leap ? words_name(words_leap, (int)s->leap) : NULL, "refusal",
+		s->refusal ? words_name(words_correct_refusal, (int)s->refusal) : NULL, "clock",
+		c->grant.clock, "mode", clock_mode_name(c->grant.config->mode), "synced", s->synced,
+		"settled", s->settled, "bound_ns", bound_json(s->bound_ns), "est_error_ns",
+		int_json_if(s->has_line, s->est_error_ns), "offset_ns",
+		int_json_if(s->has_line, s->offset_ns), "freq_ppb", (json_int_t)s->freq_ppb,
+		"oscillator_ppb", int_json_if(s->has_line, oscillator_ppb), "max_skew_ns",
+		(json_int_t)c->grant.config->max_skew_ns, "wall_ns", (json_int_t)now->pair.wall.ns);
 }
 
 /* How far others may move our clock, where anybody may be one of them. */

@@ -5,6 +5,7 @@
 #include "core/node/budget.h"
 #include "core/node/date.h"
 #include "core/node/effects.h"
+#include "core/node/hold.h"
 #include "core/node/keep.h"
 #include "core/node/lease.h"
 #include "core/node/timeline.h"
@@ -186,13 +187,15 @@ void clock_follow(struct node *n, bool may_step)
 	n->steering.clock.joined = n->steering.clock.joined || may_step;
 	budget_note_follows(n);
 	int64_t before = n->steering.clock.servo.freq_ppb;
-	int64_t freq =
-		servo_step(&n->steering.clock.servo, &n->steering.line, n->step.pair, &hold_ns);
+	int64_t freq = servo_step(&n->steering.clock.servo, hold_line(n), n->step.pair, &hold_ns);
 
 	if (freq != before) {
 		fx_add(n, FX_ADJ_FREQ)->freq_ppb = freq;
 	}
 	n->steering.clock.servo_due = mono_add(n->step.now, hold_ns); /* held at MONO_NEVER */
+	if (hold_is_on(n)) { /* from group time, which may have gone another way */
+		n->steering.clock.servo.remainder_ns = line_remainder_ns(n, n->step.pair);
+	}
 	clock_tell_status(n);
 }
 

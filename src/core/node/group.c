@@ -277,9 +277,7 @@ void group_round(struct node *n)
 		}
 	}
 	if (settime_resume(n)) { /* a member that hears of it late is off by as much */
-		for_each_peer (n, p) {
-			poll_soon(n, p);
-		}
+		poll_all_soon(n);
 	}
 	runaway_judge_ourselves(n);
 	census_set_new(n, !line_bounded(n));

@@ -3,6 +3,7 @@
 
 #include "core/node/drift.h"
 #include "core/node/estimators.h"
+#include "core/node/hold.h"
 #include "core/node/lease.h"
 #include "core/node/reference.h"
 #include "core/node/table.h"
@@ -46,11 +47,15 @@ bool judge_any_reference(const struct node *n)
 /* Count the rounds in which its wall clock did not go where it was steered.  A liar's report of
  * what is left to slew differs from what we measure; a stuck clock stays off, or gets worse,
  * while it takes our corrections.  True: there were too many in a row. */
-static bool count_disobedience(struct peer *p, const struct estimate *est)
+static bool count_disobedience(const struct node *n, struct peer *p, const struct estimate *est)
 {
 	const struct polled *q = &p->as_master.polled;
 	uint8_t rounds = p->as_master.judged.disobeyed;
 
+	if (hold_is_on(n)) { /* it was not told where to go */
+		p->as_master.judged.disobeyed = 0;
+		return false;
+	}
 	if (p->mode != MODE_STEER || q->applied_round == 0) {
 		p->as_master.judged.disobeyed = 0;
 		return p->mode == MODE_STEER && q->n_unapplied >= REFUSED_ROUNDS; /* takes none */
@@ -107,7 +112,7 @@ enum reason judge_member(struct node *n, struct peer *p, const struct estimate *
 	if (p->mode == MODE_STEER && p->as_master.polled.refusal != CORRECT_OK) {
 		return REASON_REFUSES;
 	}
-	if (count_disobedience(p, est)) {
+	if (count_disobedience(n, p, est)) {
 		return REASON_DISOBEYS;
 	}
 	if (est->n < SETTLED_SAMPLES || est->rate_sd > SETTLED_RATE_SD) {

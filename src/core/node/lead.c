@@ -20,6 +20,7 @@
 #include "core/node/follow.h"
 #include "core/node/grant.h"
 #include "core/node/group.h"
+#include "core/node/hold.h"
 #include "core/node/joint.h"
 #include "core/node/judge.h"
 #include "core/node/lease.h"
@@ -93,6 +94,7 @@ void lead_begin(struct node *n)
 	follow_own_term(n);
 	date_begin(n);
 	settime_begin(n);
+	hold_begin_reign(n);
 	bound_begin(n);
 	paper_begin(n);
 	reference_begin(n);
@@ -251,7 +253,7 @@ static void lead_round(struct node *n)
 	if (!n->steering.has_line && alone) {
 		n->leading.founding_since = n->step.now; /* a founding begins with company */
 	}
-	if (n->steering.has_line && may_take_term(n) && evidence_doubts_date(n)) {
+	if (n->steering.has_line && may_take_term(n) && !hold_is_on(n) && evidence_doubts_date(n)) {
 		if (budget_takes_date(n)) {
 			lead_found_anew(n, FOUNDING_DATE);
 		} else {

@@ -11,6 +11,7 @@
 #include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/hint.h"
+#include "core/node/hold.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
 #include "core/node/peer.h"
@@ -245,6 +246,7 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 	handover_follow(n, p, msg->term, came_at(n, at));
 	vote_note_used(p);
 	date_hear(n, &msg->poll);
+	hold_hear(n, &msg->poll.hold);
 	if (foreign) {
 		handover_lose_line(n, founding, p->id);
 	}

@@ -19,7 +19,6 @@
 #include "core/node/exchange.h"
 #include "core/node/expel.h"
 #include "core/node/follow.h"
-#include "core/node/forward.h"
 #include "core/node/grant.h"
 #include "core/node/handover.h"
 #include "core/node/hint.h"
@@ -429,7 +428,7 @@ static void do_what_is_due(struct node *n)
 	expel_tick(n);
 	revoke_tick(n);
 	rekey_tick(n);
-	forward_tick(n);
+	order_tick(n);
 	private_tick(n);
 	handover_tick(n);
 	clone_tick(n);
@@ -453,10 +452,10 @@ static void do_what_is_due(struct node *n)
 
 static mono_t next_deadline(const struct node *n)
 {
-	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),    lead_deadline(n),
-			      deputy_deadline(n), reply_deadline(n),   chatting_deadline(n),
-			      clone_deadline(n),  forward_deadline(n), handover_deadline(n),
-			      rekey_deadline(n),  revoke_deadline(n),  private_deadline(n)};
+	const mono_t due[] = {join_deadline(n),	  vote_deadline(n),   lead_deadline(n),
+			      deputy_deadline(n), reply_deadline(n),  chatting_deadline(n),
+			      clone_deadline(n),  order_deadline(n),  handover_deadline(n),
+			      rekey_deadline(n),  revoke_deadline(n), private_deadline(n)};
 	mono_t first = clock_deadline(n);
 
 	for (size_t i = 0; i < sizeof(due) / sizeof(due[0]); i++) {

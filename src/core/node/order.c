@@ -1,6 +1,7 @@
 /* order.c - what an operator may order. */
 #include "core/node/order.h"
 
+#include "core/node/bound.h"
 #include "core/node/budget.h"
 #include "core/node/carried.h"
 #include "core/node/census.h"
@@ -13,16 +14,19 @@
 #include "core/node/forward.h"
 #include "core/node/grant.h"
 #include "core/node/handover.h"
+#include "core/node/hold.h"
 #include "core/node/judge.h"
 #include "core/node/lead.h"
 #include "core/node/lease.h"
 #include "core/node/obey.h"
+#include "core/node/poll.h"
 #include "core/node/private.h"
 #include "core/node/revoke.h"
 #include "core/node/settime.h"
 #include "core/node/standing.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
+#include "core/rules/bound.h"
 
 #include <assert.h>
 
@@ -116,6 +120,9 @@ static enum order_verdict judge_time(const struct node *n, const struct wire_ord
 	if (to.ns > n->config.ceiling.ns) {
 		return ORDER_TOO_LATE;
 	}
+	if (hold_is_on(n)) {
+		return ORDER_HELD;
+	}
 	if (judge_any_reference(n)) {
 		return ORDER_REFERENCE;
 	}
@@ -168,6 +175,37 @@ static struct wire_order_reply set_time(struct node *n, const struct wire_order 
 	return r;
 }
 
+/* For a time that has an end, for whoever holds a group may forget it; @host orders it. */
+static struct wire_order_reply hold(struct node *n, const struct wire_order *o, node_id host)
+{
+	struct wire_order_reply r = {.takes_ns = o->hold_ms * NS_PER_MS};
+
+	if (!n->steering.has_line) {
+		r.verdict = ORDER_NO_LINE;
+	} else if (settime_slews(n)) { /* who hears nothing more would not end it */
+		r.verdict = ORDER_SLEWS;
+	} else {
+		r.moved_ns = bound_grown_ns(bound_holdover_ppb(n), r.takes_ns);
+	}
+	if (r.verdict == ORDER_OK && !o->dry_run) {
+		hold_order(n, o->hold_ms, host, o->uid);
+		poll_all_soon(n);
+	}
+	return r;
+}
+
+static struct wire_order_reply resume(struct node *n, const struct wire_order *o)
+{
+	struct wire_order_reply r = {.verdict = hold_is_on(n) ? ORDER_OK : ORDER_NOT_HELD,
+				     .takes_ns = hold_left(n, n->step.now).left_ms * NS_PER_MS};
+
+	if (r.verdict == ORDER_OK && !o->dry_run) {
+		hold_end(n);
+		poll_all_soon(n);
+	}
+	return r;
+}
+
 static void tell_ordered(struct node *n, const struct wire_order *o, node_id host, node_id whom)
 {
 	notice(n, NOTICE_ORDERED, LEVEL_NOTICE, host,
@@ -192,6 +230,12 @@ static struct wire_order_reply carry_out(struct node *n, const struct wire_order
 		break;
 	case ORDER_FORGET:
 		r = forget(n, o);
+		break;
+	case ORDER_HOLD:
+		r = hold(n, o, host);
+		break;
+	case ORDER_RESUME:
+		r = resume(n, o);
 		break;
 	case ORDER_STEP:
 	case ORDER_CHAT:
@@ -257,7 +301,9 @@ static struct wire_order order_of(const struct node *n, const struct node_event 
 				     ? ev->order.set_time.shift_ns
 				     : ns_max(wall_sub(ev->order.set_time.to, now), -INT64_MAX);
 		o.step = ev->order.set_time.step;
-	} else {
+	} else if (ev->order.order == ORDER_HOLD) {
+		o.hold_ms = (uint32_t)ns_min(ns_max(ev->order.hold_ms, HOLD_MS_MIN), HOLD_MS_MAX);
+	} else if (ev->order.order != ORDER_RESUME) {
 		o.peer = ev->order.peer;
 	}
 	return o;
@@ -318,6 +364,8 @@ enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 	case ORDER_EXCLUDE:
 	case ORDER_INCLUDE:
 	case ORDER_FORGET:
+	case ORDER_HOLD:
+	case ORDER_RESUME:
 		return order_group(n, ev);
 	case ORDER_STEP:
 		return order_step(n, ev->order.dry_run);
@@ -330,4 +378,15 @@ enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 		return revoke_order(n, ev->order.peer, ev->order.order == ORDER_REVOKE);
 	}
 	return ORDER_NOT_ALLOWED;
+}
+
+void order_tick(struct node *n)
+{
+	forward_tick(n);
+	hold_tick(n);
+}
+
+mono_t order_deadline(const struct node *n)
+{
+	return mono_min(forward_deadline(n), hold_deadline(n));
 }

@@ -9,6 +9,7 @@
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/exchange.h"
+#include "core/node/hold.h"
 #include "core/node/judge.h"
 #include "core/node/lease.h"
 #include "core/node/outbox.h"
@@ -69,6 +70,7 @@ static void poll_send(struct node *n, struct peer *p)
 	q->n_dated = (uint16_t)ns_min(n->steering.date.n_dated, q->n_alive);
 	q->floor = n->steering.date.floor;
 	q->ordered = settime_order(n, n->step.pair.raw);
+	q->hold = hold_left(n, n->step.now);
 	q->max_drift_ppb = (uint32_t)ns_min(drift_max_ppb(n), WIRE_DRIFT_PPB_MAX);
 	q->n_succession = n->election.n_succession;
 	memcpy(q->succession, n->election.succession, sizeof(q->succession));
@@ -202,10 +204,13 @@ void poll_correct(struct node *n, struct peer *p)
 	if (!bound_correction(n, p, c, &wanted)) {
 		return;
 	}
+	p->as_master.polled.wall_offset_ns = ns_sub(0, c->offset_ns);
+	if (hold_is_on(n)) {
+		return;
+	}
 	if (wanted != c->rate) {
 		tell_beyond(n, p, wanted, c->rate);
 	}
-	p->as_master.polled.wall_offset_ns = ns_sub(0, c->offset_ns);
 	if (outbox_send(n, p, &out, false, 0)) {
 		p->as_master.polled.sent_round = c->round;
 		p->as_master.polled.n_unapplied++;
@@ -288,6 +293,13 @@ void poll_soon(struct node *n, struct peer *p)
 	assert(n->election.role == ROLE_MASTER);
 	if (!mono_is_never(p->as_master.polled.next_poll)) {
 		poll_now(n, p);
+	}
+}
+
+void poll_all_soon(struct node *n)
+{
+	for_each_peer (n, p) {
+		poll_soon(n, p);
 	}
 }
 

@@ -23,6 +23,8 @@ void poll_count_vote(struct node *, struct peer *);
 void poll_now(struct node *, struct peer *);
 /* The same, unless it is not polled at all.  As master. */
 void poll_soon(struct node *, struct peer *);
+/* The same of all members: there is news that concerns them. */
+void poll_all_soon(struct node *);
 /* As master: our term is higher from now on, so no correction of the one before counts. */
 void poll_new_term(struct node *, struct peer *);
 /* As master, about to be none: the peer is polled no more. */

@@ -10,6 +10,7 @@
 #include "core/estimate/pace.h"
 #include "core/node/budget_state.h"
 #include "core/node/contact.h"
+#include "core/node/hold_state.h"
 #include "core/node/revoke_state.h"
 #include "core/node/state_chat.h"
 #include "core/node/testimony.h"
@@ -197,8 +198,7 @@ struct peer {
 			uint64_t back_to; /* from where it went back last; 0: it did not */
 			bool stable_due;
 		} chat;
-		/* forward.c: our answer to the last order from there, and when we carried out
-		 * one */
+		/* forward.c: our answer to the last order of it, and when one was done */
 		struct wire_order_reply order_reply;
 		mono_t order_done;
 		uint64_t slew_after; /* settime.c: the last correction that knew of no slew */
@@ -374,16 +374,16 @@ struct steering {
 		bool known;	  /* as master: the bounds of all members allow for the slew */
 		double told_pull; /* as master: the line's in the round before */
 	} settime;
+	struct held_group hold; /* hold.c */
 	struct {	    /* forward.c: an order that was given here, on its way to the master */
 		node_id to; /* 0: there is none */
 		uint64_t term;
 		struct wire_order order; /* the last */
 		mono_t resend, until;
 	} forward;
-	struct {		      /* follow.c: corrections */
-		uint64_t round, term; /* last one applied, of this term */
-		unsigned n_term_lines,
-			n_lines; /* of this master, until one was taken; since we were new */
+	struct {				/* follow.c: corrections */
+		uint64_t round, term;		/* last one applied, of this term */
+		unsigned n_term_lines, n_lines; /* of this master; since we were new */
 		mono_t limit_told;
 		enum correct_refusal refusal; /* the last one was beyond a limit; else CORRECT_OK */
 		struct line wanted;	      /* by the last one that was beyond CORRECT_LIMIT */

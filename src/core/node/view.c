@@ -3,6 +3,7 @@
 #include "core/node/clock.h"
 #include "core/node/deputy.h"
 #include "core/node/estimators.h"
+#include "core/node/hold.h"
 #include "core/node/lease.h"
 #include "core/node/roster.h"
 #include "core/node/rows.h"
@@ -87,6 +88,7 @@ void node_status(const struct node *n, mono_t now, struct clock_pair pair, struc
 	ret->refusal = refusal_of(n);
 	ret->leap = n->steering.has_line ? n->steering.date.leap : LEAP_NONE;
 	ret->last_order = settime_order(n, pair.raw);
+	ret->hold = hold_left(n, now);
 	ret->has_line = n->steering.has_line;
 	ret->era = n->steering.date.era;
 	ret->line = n->steering.line;

@@ -98,6 +98,7 @@ static void put_poll(struct writer *w, const struct wire_msg *msg)
 	put_pos(w, m->chat_last);
 	put_uint(w, m->chat_acked_seq, 8);
 	put_uint(w, m->max_drift_ppb, 4);
+	put_hold(w, &m->hold);
 	put_padding(w, start, REPLY_MAX - LEN_FIXED);
 }
 
@@ -131,6 +132,7 @@ static void get_poll(struct reader *r, struct wire_msg *msg)
 	m->chat_last = get_pos(r);
 	m->chat_acked_seq = get_uint(r, 8);
 	m->max_drift_ppb = (uint32_t)get_uint(r, 4);
+	get_hold(r, &m->hold);
 	require_range(r, m->chat_stable <= m->chat_last.index);
 	require_range(r, m->max_drift_ppb <= WIRE_DRIFT_PPB_MAX);
 	get_padding(r);

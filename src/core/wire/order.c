@@ -9,8 +9,8 @@
 #define REPLY_MAX (8 + 1 + 8 + 8 + 8 + 2 + 2 + 2 + 1 + WIRE_DEAF_MAX * (8 + 1))
 
 _Static_assert(TIME_SLEW_ENDED == 3, "how an order sets the time has fixed numbers");
-_Static_assert(ORDER_LEADS == 21 && ORDER_MAX_ == 22, "outcomes of orders have fixed numbers");
-_Static_assert(ORDER_FORGET == 4 && ORDER_STAYS_ == 5, "orders that travel have fixed numbers");
+_Static_assert(ORDER_SLEWS == 24 && ORDER_MAX_ == 25, "outcomes of orders have fixed numbers");
+_Static_assert(ORDER_RESUME == 6 && ORDER_STAYS_ == 7, "orders that travel have fixed numbers");
 
 void put_time_order(struct writer *w, const struct time_order *m)
 {
@@ -46,6 +46,22 @@ void get_time_order(struct reader *r, struct time_order *m)
 	require_range(r, time_order_valid(m));
 }
 
+void put_hold(struct writer *w, const struct hold *m)
+{
+	put_uint(w, m->left_ms, 4);
+	put_uint(w, m->host, 8);
+	put_uint(w, m->uid, 4);
+}
+
+void get_hold(struct reader *r, struct hold *m)
+{
+	m->left_ms = (uint32_t)get_uint(r, 4);
+	m->host = get_uint(r, 8);
+	m->uid = (uint32_t)get_uint(r, 4);
+	require_range(r, m->left_ms <= HOLD_MS_MAX && (m->left_ms != 0) == (m->host != 0) &&
+				 (m->left_ms != 0 || m->uid == 0));
+}
+
 void put_order(struct writer *w, const struct wire_msg *msg)
 {
 	const struct wire_order *m = &msg->order;
@@ -58,18 +74,20 @@ void put_order(struct writer *w, const struct wire_msg *msg)
 	put_uint(w, m->uid, 4);
 	put_uint(w, m->what, 1);
 	put_uint(w, m->peer, 8);
+	put_uint(w, m->hold_ms, 4);
 	put_padding(w, start, REPLY_MAX);
 }
 
 /* Has it what an order of its kind has, and nothing else? */
 static bool is_whole(const struct wire_order *m)
 {
-	bool of_host = m->what == ORDER_EXCLUDE || m->what == ORDER_INCLUDE;
+	bool needs_host = m->what == ORDER_EXCLUDE || m->what == ORDER_INCLUDE;
+	bool may_have_host = needs_host || m->what == ORDER_TRANSFER || m->what == ORDER_FORGET;
+	bool times = m->what == ORDER_SET_TIME || (m->shift_ns == 0 && !m->step);
+	bool lasts = m->what == ORDER_HOLD ? m->hold_ms >= HOLD_MS_MIN && m->hold_ms <= HOLD_MS_MAX
+					   : m->hold_ms == 0;
 
-	if (m->what == ORDER_SET_TIME) {
-		return m->peer == 0;
-	}
-	return m->shift_ns == 0 && !m->step && (m->peer != 0 || !of_host);
+	return times && lasts && (m->peer != 0 ? may_have_host : !needs_host);
 }
 
 void get_order(struct reader *r, struct wire_msg *msg)
@@ -83,6 +101,7 @@ void get_order(struct reader *r, struct wire_msg *msg)
 	m->uid = (uint32_t)get_uint(r, 4);
 	m->what = get_enum(r, ORDER_STAYS_);
 	m->peer = get_uint(r, 8);
+	m->hold_ms = (uint32_t)get_uint(r, 4);
 	require_range(r, m->seq > 0 && m->shift_ns > INT64_MIN && is_whole(m));
 	get_padding(r);
 }

@@ -1,0 +1,135 @@
+/* hold.c - an operator holds the group: its master corrects nobody, until he resumes or the time is
+ * up.
+ *
+ * All goes on but the corrections: polls, leases, measurements, the average.  So to a member a hold
+ * is what the loss of all corrections would be: its clock keeps to its line, and its bound grows
+ * as in holdover.  The master's own clock is held, too: it keeps to the line as that was.
+ *
+ * Each poll says how much of it is left.  A new master goes on with that, for the operator's
+ * reason has not ended with the old one, and a group that is steered again unasked is what he
+ * wanted to avoid; but what the master before said of an order is hearsay, so it does so only where
+ * orders of others are taken, and nobody can make the rest of it longer. */
+#include "core/node/hold.h"
+
+#include "core/node/effects.h"
+#include "core/node/obey.h"
+
+#include <assert.h>
+
+#define REMIND_NS (300 * NS_PER_S)
+
+bool hold_is_on(const struct node *n)
+{
+	return n->steering.hold.on;
+}
+
+static int64_t left_ns(const struct node *n, mono_t now)
+{
+	return ns_max(0, mono_sub(n->steering.hold.until, now));
+}
+
+struct hold hold_left(const struct node *n, mono_t now)
+{
+	struct hold h = {.host = n->steering.hold.host, .uid = n->steering.hold.uid};
+
+	if (!n->steering.hold.on) {
+		return (struct hold){.left_ms = 0};
+	}
+	h.left_ms = (uint32_t)ns_min(HOLD_MS_MAX, left_ns(n, now) / NS_PER_MS + 1);
+	return h;
+}
+
+const struct line *hold_line(const struct node *n)
+{
+	bool holds = n->steering.hold.on && n->election.role == ROLE_MASTER;
+
+	assert(n->steering.has_line);
+	return holds ? &n->steering.hold.line : &n->steering.line;
+}
+
+static void tell(struct node *n, enum notice_level level)
+{
+	n->steering.hold.told = n->step.now;
+	notice(n, NOTICE_HELD, level, n->steering.hold.host,
+	       .held = {.left_ns = left_ns(n, n->step.now), .uid = n->steering.hold.uid});
+}
+
+static void begin(struct node *n, const struct hold *h)
+{
+	bool same = n->steering.hold.on && n->steering.hold.host == h->host &&
+		    n->steering.hold.uid == h->uid;
+	int64_t longer_ns = ns_sub(h->left_ms * NS_PER_MS, left_ns(n, n->step.now));
+
+	n->steering.hold.on = true;
+	n->steering.hold.until = mono_add(n->step.now, h->left_ms * NS_PER_MS);
+	n->steering.hold.host = h->host;
+	n->steering.hold.uid = h->uid;
+	if (!same || longer_ns > NS_PER_S) {
+		tell(n, LEVEL_NOTICE);
+	}
+}
+
+static void end(struct node *n)
+{
+	int64_t early_ns = left_ns(n, n->step.now);
+
+	assert(n->steering.hold.on);
+	n->steering.hold.on = false;
+	notice(n, NOTICE_HOLD_ENDED, LEVEL_NOTICE, n->steering.hold.host,
+	       .hold_ended = {.early = early_ns > NS_PER_S,
+			      .left_ns = early_ns,
+			      .uid = n->steering.hold.uid});
+}
+
+void hold_order(struct node *n, uint32_t for_ms, node_id host, uint32_t uid)
+{
+	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
+	if (!n->steering.hold.on) {
+		n->steering.hold.line = n->steering.line;
+	}
+	begin(n, &(struct hold){.left_ms = for_ms, .host = host, .uid = uid});
+}
+
+void hold_end(struct node *n)
+{
+	assert(n->election.role == ROLE_MASTER);
+	end(n);
+}
+
+void hold_begin_reign(struct node *n)
+{
+	bool ours = n->steering.hold.host == n->self.id;
+
+	assert(n->election.role == ROLE_MASTER);
+	if (n->steering.hold.on && (!n->steering.has_line || !(ours || obey_takes_any(n)))) {
+		end(n);
+	}
+	n->steering.hold.line = n->steering.line;
+}
+
+void hold_hear(struct node *n, const struct hold *h)
+{
+	assert(n->election.role != ROLE_MASTER);
+	if (h->left_ms > 0) {
+		begin(n, h);
+	} else if (n->steering.hold.on) {
+		end(n);
+	}
+}
+
+void hold_tick(struct node *n)
+{
+	if (n->steering.hold.on && n->step.now.ns >= n->steering.hold.until.ns) {
+		end(n);
+	} else if (n->steering.hold.on &&
+		   !mono_within(n->steering.hold.told, n->step.now, REMIND_NS)) {
+		tell(n, LEVEL_WARNING);
+	}
+}
+
+mono_t hold_deadline(const struct node *n)
+{
+	return n->steering.hold.on ? mono_min(n->steering.hold.until,
+					      mono_add(n->steering.hold.told, REMIND_NS))
+				   : MONO_NEVER;
+}
