@@ -3,7 +3,7 @@ _berkctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= word i
 	local commands="setup invite join leave status members why diff rounds history plot monitor top check doctor metrics waitsync chat say transfer
-		stepdown step settime forget exclude include reload trace keygen trust revoke version"
+		stepdown step settime forget exclude include hold resume reload trace keygen trust revoke version"
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
@@ -27,7 +27,8 @@ _berkctl()
 		monitor) options+=" --verbose --interval" ;;
 		top) options+=" --interval" ;;
 		waitsync) options+=" --max-bound --hosts --timeout --configured" ;;
-		transfer | stepdown | step | forget | exclude | include) options+=" --dry-run" ;;
+		transfer | stepdown | step | forget | exclude | include | resume) options+=" --dry-run" ;;
+		hold) options+=" --dry-run --timeout" ;;
 		settime) options+=" --step --from-rtc --dry-run" ;;
 		chat) options+=" --follow --history" ;;
 		say) options+=" --to" ;;

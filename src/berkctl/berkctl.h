@@ -96,6 +96,8 @@ int cmd_settime(const struct ctl *);
 int cmd_forget(const struct ctl *);
 int cmd_exclude(const struct ctl *);
 int cmd_include(const struct ctl *);
+int cmd_hold(const struct ctl *);
+int cmd_resume(const struct ctl *);
 int cmd_reload(const struct ctl *);
 int cmd_trace(const struct ctl *);
 int cmd_keygen(const struct ctl *);

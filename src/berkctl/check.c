@@ -30,6 +30,24 @@ static void add_finding(json_t *findings, const char *text)
 	(void)json_array_append_new(findings, json_string(text));
 }
 
+/* Whoever has ordered it may have forgotten it. */
+static void check_hold(json_t *findings, const json_t *s)
+{
+	const json_t *h = json_object_get(s, "hold");
+	char text[VIEW_MAX + 256], left[FORMAT_MAX], name[VIEW_MAX];
+	int64_t uid;
+
+	if (h && view_int(h, "uid", &uid)) {
+		(void)snprintf(text, sizeof(text),
+			       "the group is held for another %s, as user %" PRId64
+			       " on %s has ordered, and no clock is corrected; when that is not "
+			       "wanted any more: berkctl resume",
+			       view_interval(h, "left_ns", left), uid,
+			       view_text(h, "host_name", view_raw(h, "host"), name));
+		add_finding(findings, text);
+	}
+}
+
 /* What the clock lacks to be synchronised comes first, and what only follows from it not at all: a
  * host that is alone has neither a master, nor a majority, nor a bound. */
 static void check_status(json_t *findings, const json_t *s)
@@ -311,6 +329,7 @@ json_t *check_findings(const json_t *status, const json_t *members, const json_t
 	json_t *findings = json_array();
 
 	check_status(findings, status);
+	check_hold(findings, status);
 	check_members(findings, members, view_true(status, "synced"));
 	check_names(findings, members);
 	check_knocks(findings, knocks, is_alone(status));

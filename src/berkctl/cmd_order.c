@@ -145,6 +145,46 @@ int cmd_include(const struct ctl *ctl)
 		     "counts in the average again", "once it is settled");
 }
 
+int cmd_hold(const struct ctl *ctl)
+{
+	json_t *parameters = json_object(), *answer = NULL;
+	char takes[FORMAT_MAX], grows[FORMAT_MAX];
+	bool say;
+
+	if (ctl->timeout_ns >= 0) {
+		(void)json_object_set_new(parameters, "for_ns", json_integer(ctl->timeout_ns));
+	}
+	int status = give_order(ctl, "Hold", parameters, &answer, &say);
+
+	if (say) {
+		printf("No clock of the group %s for %s, or until `berkctl resume`; each bound "
+		       "grows by %s at most meanwhile",
+		       ctl->dry_run ? "would be corrected" : "is corrected",
+		       view_interval(answer, "takes_ns", takes),
+		       view_interval(answer, "grows_ns", grows));
+		say_end(ctl);
+	}
+	json_decref(answer);
+	return status;
+}
+
+int cmd_resume(const struct ctl *ctl)
+{
+	json_t *answer = NULL;
+	char left[FORMAT_MAX];
+	bool say;
+	int status = give_order(ctl, "Resume", json_object(), &answer, &say);
+
+	if (say) {
+		printf("The clocks of the group %s again, %s before the hold was to end",
+		       ctl->dry_run ? "would be corrected" : "are corrected",
+		       view_interval(answer, "left_ns", left));
+		say_end(ctl);
+	}
+	json_decref(answer);
+	return status;
+}
+
 int cmd_trace(const struct ctl *ctl)
 {
 	int level;

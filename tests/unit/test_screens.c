@@ -653,6 +653,38 @@ static void host_that_leads_cannot_exclude_itself(void **state)
 	assert_shows(t, "berkctl: that host is here");
 }
 
+/* Who has forgotten it is reminded. */
+static void a_hold_is_shown_until_it_is_over(void **state)
+{
+	struct screens *t = *state;
+	struct ctl c = plain;
+
+	lead_alone(t);
+	c.dry_run = true;
+	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_OK);
+	assert_shows(t,
+		     "No clock of the group would be corrected for 10 min 0 s, or until `berkctl "
+		     "resume`; each bound grows by 120 ms at most meanwhile.\n"
+		     "Nothing was done.\n");
+	assert_int_equal(run(t, cmd_resume, c, NULL), CTL_FAILED);
+	assert_shows(t, "berkctl: the group is not held");
+	c.dry_run = false;
+	c.timeout_ns = 1801 * NS_PER_S;
+	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_FAILED);
+	assert_shows(t, "berkctl: the daemon does not take this for_ns");
+	c.timeout_ns = 60 * NS_PER_S;
+	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_OK);
+	assert_shows(t, "No clock of the group is corrected for 60.0 s, or until `berkctl resume`");
+	assert_int_equal(run(t, cmd_check, plain, NULL), CTL_FAILED);
+	assert_shows(t, "the group is held for another ");
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_shows(t, "  on hold      for another ");
+	assert_int_equal(run(t, cmd_resume, plain, NULL), CTL_OK);
+	assert_shows(t, "The clocks of the group are corrected again, ");
+	(void)run(t, cmd_check, plain, NULL);
+	assert_null(strstr(t->text, "is held"));
+}
+
 /* In a sentence, with figures; and what is done, likewise. */
 static void each_order_says_what_it_would_do(void **state)
 {
@@ -750,6 +782,7 @@ int main(void)
 		TEST(waitsync_says_which_condition_failed),
 		TEST(host_that_leads_cannot_exclude_itself),
 		TEST(each_order_says_what_it_would_do),
+		TEST(a_hold_is_shown_until_it_is_over),
 		TEST(each_line_of_members_fits_a_terminal),
 		TEST(doctor_asks_the_daemon_and_gives_each_remedy_a_line),
 	};
