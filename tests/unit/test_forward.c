@@ -183,6 +183,7 @@ static void an_order_after_a_restart_is_another_one(void **state)
 
 static struct {
 	unsigned n;
+	enum order_verdict verdict;
 	int64_t moved_ns, takes_ns;
 } answered;
 
@@ -191,6 +192,7 @@ static void note_answer(struct stage *s, const struct effect *e)
 	(void)s;
 	if (e->type == FX_ORDERED) {
 		answered.n++;
+		answered.verdict = e->ordered.verdict;
 		answered.moved_ns = e->ordered.moved_ns;
 		answered.takes_ns = e->ordered.takes_ns;
 	}
@@ -234,6 +236,62 @@ static void only_the_master_answers_and_only_that_order(void **state)
 	assert_int_equal(answer(&s, 0, m.term, seq), 1);
 	assert_true(answered.moved_ns == 77 && answered.takes_ns == 88);
 	assert_int_equal(answer(&s, 0, m.term, seq), 1); /* once */
+	stage_close(&s);
+}
+
+static uint64_t order_sent_to(struct stage *s, unsigned k)
+{
+	struct node_event ev = {.type = EV_ORDER, .order = {.order = ORDER_TRANSFER}};
+
+	stage_event(s, &ev);
+	assert_int_equal(s->fx.ordered.verdict, ORDER_SENT);
+	return s->puppet[k].heard[WIRE_ORDER].order.seq;
+}
+
+/* Puppet @from hands over to the other one, which the node follows then. */
+static struct master handed_over(struct stage *s, const struct master *from)
+{
+	struct wire_msg m = {.type = WIRE_TRANSFER,
+			     .term = from->term,
+			     .transfer.to = s->puppet[!from->k].trust.id};
+
+	stage_say(s, from->k, &m);
+	struct master to = master_begin(s, !from->k);
+
+	assert_non_null(master_poll(s, &to));
+	assert_int_equal(stage_status(s).master, s->puppet[to.k].trust.id);
+	return to;
+}
+
+/* The answer to an order that ends a reign may come behind the first word of the next one. */
+static void who_is_no_more_master_answers_for_a_moment(void **state)
+{
+	static struct stage s;
+	struct node_config config = node_config_default();
+
+	(void)state;
+	answered.n = 0;
+	stage_open(&s, &config, 2, 4);
+	stage_meet_all(&s);
+	s.effect = note_answer;
+	struct master m = master_begin(&s, 0);
+
+	master_lead(&s, &m, 3, &(struct master_word){.error_ns = 1000, .sd_ns = 100});
+	uint64_t seq = order_sent_to(&s, 0);
+	struct master next = handed_over(&s, &m);
+
+	assert_int_equal(answered.n, 0);
+	assert_int_equal(answer(&s, 0, m.term, seq), 1);
+	assert_int_equal(answered.verdict, ORDER_OK);
+	seq = order_sent_to(&s, 1);
+	unsigned n_heard = s.puppet[1].n_heard[WIRE_ORDER];
+
+	(void)handed_over(&s, &next);
+	stage_wait(&s, 6 * NS_PER_S / 10);
+	assert_int_equal(answered.n, 2);
+	assert_int_equal(answered.verdict, ORDER_NO_ANSWER);
+	assert_int_equal(s.puppet[1].n_heard[WIRE_ORDER], n_heard); /* it would be void */
+	assert_int_equal(answer(&s, 1, next.term, seq), 2);
 	stage_close(&s);
 }
 
@@ -426,6 +484,7 @@ int main(void)
 		T(alone_there_is_nobody_to_send_it_to),
 		T(an_order_after_a_restart_is_another_one),
 		cmocka_unit_test(only_the_master_answers_and_only_that_order),
+		cmocka_unit_test(who_is_no_more_master_answers_for_a_moment),
 #define S(name, setup) cmocka_unit_test_setup_teardown(name, setup, stage_teardown)
 		S(one_order_is_carried_out_once_and_answered_each_time, stage_setup),
 		S(an_order_of_another_term_is_void, stage_setup),
