@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/world/quiet.h"
+#include "tests/world/dates.h"
 
 #define UID	1000
 #define MINUTE	60
@@ -279,6 +279,49 @@ static void a_newcomer_is_not_corrected_before_its_end(void **state)
 	assert_true(world_status(w, 4).synced);
 }
 
+/* Group time has gone another way than its own oscillator would. */
+static void a_master_that_is_stepped_stays_there(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	assert_int_equal(give(w, 0, ORDER_HOLD, HOLD_MS, false), ORDER_OK);
+	for (unsigned i = 1; i < w->n; i++) {
+		w->host[i].clock.freq += 8e-6;
+	}
+	quiet_run(w, 8 * MINUTE);
+	assert_true(ns_abs(world_status(w, 0).offset_ns) > 2 * NS_PER_MS);
+	assert_int_equal(quiet_order(w, 0, ORDER_STEP, 0), ORDER_OK);
+	quiet_run(w, 30);
+	assert_true(is_held(w) && ns_abs(world_status(w, 0).offset_ns) < NS_PER_MS);
+}
+
+/* A clock that may be right comes: else all would be stepped to its date. */
+static void no_date_is_found_anew_meanwhile(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 4; i++) {
+		dates_be_off(w, i, -YEARS_NS - i * DAY_NS);
+		host_boot(w, i);
+	}
+	quiet_run(w, 20);
+	unsigned m = (unsigned)world_master(w, 0);
+
+	assert_int_equal(give(w, m, ORDER_HOLD, 60000, false), ORDER_OK);
+	unsigned steps = quiet_steps(w);
+
+	host_boot(w, 4);
+	quiet_run(w, 50);
+	assert_true(is_held(w));
+	assert_int_equal(quiet_deeds(w, m)->n_notice[NOTICE_FOUNDING], 0);
+	assert_int_equal(quiet_steps(w), steps);
+	quiet_run(w, 30);
+	for (unsigned i = 0; i < w->n; i++) {
+		dates_assert_right(w, i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +338,9 @@ int main(void)
 		T(no_slew_and_no_step_goes_with_it),
 		T(without_a_time_there_is_nothing_to_hold),
 		T(a_newcomer_is_not_corrected_before_its_end),
+		T(a_master_that_is_stepped_stays_there),
+		cmocka_unit_test_setup_teardown(no_date_is_found_anew_meanwhile, dates_setup,
+						quiet_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

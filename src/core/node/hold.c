@@ -85,9 +85,14 @@ void hold_order(struct node *n, uint32_t for_ms, node_id host, uint32_t uid)
 {
 	assert(n->election.role == ROLE_MASTER && n->steering.has_line);
 	if (!n->steering.hold.on) {
-		n->steering.hold.line = n->steering.line;
+		hold_renew_line(n);
 	}
 	begin(n, &(struct hold){.left_ms = for_ms, .host = host, .uid = uid});
+}
+
+void hold_renew_line(struct node *n)
+{
+	n->steering.hold.line = n->steering.line;
 }
 
 void hold_end(struct node *n)
@@ -104,7 +109,7 @@ void hold_begin_reign(struct node *n)
 	if (n->steering.hold.on && (!n->steering.has_line || !(ours || obey_takes_any(n)))) {
 		end(n);
 	}
-	n->steering.hold.line = n->steering.line;
+	hold_renew_line(n);
 }
 
 void hold_hear(struct node *n, const struct hold *h)

@@ -11,6 +11,8 @@ struct hold hold_left(const struct node *, mono_t now);
 const struct line *hold_line(const struct node *);
 /* As master with a line: an operator on @host orders it.  One that is on is replaced. */
 void hold_order(struct node *, uint32_t for_ms, node_id host, uint32_t uid);
+/* Our clock was stepped onto the line: it keeps to that from here on. */
+void hold_renew_line(struct node *);
 /* It ends, before its time.  Call as master. */
 void hold_end(struct node *);
 /* As master, new in office: it goes on, for what was left of it, where orders of others are

@@ -279,6 +279,7 @@ static enum order_verdict order_step(struct node *n, bool dry_run)
 
 	fx_tell_moved(n, off_ns);
 	clock_step(n, off_ns, STEP_BY_ORDER);
+	hold_renew_line(n);
 	budget_forgive(n);
 	date_order(n);
 	clock_set_joined(n, true);
