@@ -286,6 +286,7 @@ static void who_is_no_more_master_answers_for_a_moment(void **state)
 	seq = order_sent_to(&s, 1);
 	unsigned n_heard = s.puppet[1].n_heard[WIRE_ORDER];
 
+	stage_wait(&s, NS_PER_S / 10);
 	(void)handed_over(&s, &next);
 	stage_wait(&s, 6 * NS_PER_S / 10);
 	assert_int_equal(answered.n, 2);

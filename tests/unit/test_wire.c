@@ -506,6 +506,9 @@ static void bad(const char *name, struct wire_msg m, size_t at, const char *byte
 static int write_vectors(void)
 {
 	struct wire_msg undated = good(WIRE_POLL);
+	struct wire_msg done = {.type = WIRE_ORDER_REPLY,
+				.term = 0x200000500000000,
+				.order_reply.seq = 0x500001};
 	struct wire_msg exclude = {.type = WIRE_ORDER,
 				   .term = 0x200000500000000,
 				   .order = {.seq = 0x500001, .what = ORDER_EXCLUDE, .peer = 0xe1}};
@@ -546,6 +549,10 @@ static int write_vectors(void)
 	bad("poll-order-of-way-4", good(WIRE_POLL), 80, "\x04", 1);
 	bad("poll-order-stepped-and-left", good(WIRE_POLL), 80, "\0", 1);
 	bad("poll-order-left-for-ever", good(WIRE_POLL), 82, "\x7f", 1);
+	bad("poll-hold-for-an-hour", good(WIRE_POLL), 143, "\0\x36\xee\x80", 4);
+	bad("poll-hold-by-nobody", good(WIRE_POLL), 147, "\0\0\0\0\0\0\0\0", 8);
+	bad("poll-hold-of-no-time", good(WIRE_POLL), 143, "\0\0\0\0", 4);
+	bad("poll-no-hold-by-a-user", good(WIRE_POLL), 143, "\0\0\0\0\0\0\0\0\0\0\0\0", 12);
 	bad("poll-succession-5", good(WIRE_POLL), 90, "\x05", 1);
 	bad("poll-deputy-nobody", good(WIRE_POLL), 91, "\0\0\0\0\0\0\0\0", 8);
 	bad("poll-stable-beyond-the-log", good(WIRE_POLL), 107, "\0\0\0\0\0\0\0\x08", 8);
@@ -598,7 +605,7 @@ static int write_vectors(void)
 	bad("order-step-2", good(WIRE_ORDER), 25, "\x02", 1);
 	bad("order-reply-0", good(WIRE_ORDER_REPLY), 9, "\0\0\0\0\0\0\0\0", 8);
 	bad("order-reply-verdict-25", good(WIRE_ORDER_REPLY), 17, "\x19", 1);
-	bad("order-reply-sent", good(WIRE_ORDER_REPLY), 17, "\x0f", 1);
+	bad("order-reply-sent", done, 17, "\x0f", 1);
 	bad("order-reply-takes-less-than-nothing", good(WIRE_ORDER_REPLY), 26, "\x80", 1);
 	bad("order-padding-1", good(WIRE_ORDER), 44, "\x01", 1);
 	bad("order-reply-done-by-not-all", good(WIRE_ORDER_REPLY), 17, "\0", 1);
