@@ -135,6 +135,67 @@ static bool all_are_at(struct group *g, void *arg)
 	return true;
 }
 
+/* One that neither leads nor orders. */
+static struct host *another(struct group *g, unsigned than)
+{
+	unsigned i = 0;
+
+	while (i == than || (int)i == group_master(g, GROUP_ALL)) {
+		i++;
+	}
+	return &g->host[i];
+}
+
+static bool leads(struct group *g, void *arg)
+{
+	int m = group_master(g, GROUP_ALL);
+
+	return m >= 0 && &g->host[m] == arg;
+}
+
+static void what_concerns_the_group_is_ordered_on_a_member(struct group *g)
+{
+	unsigned m = a_member(g);
+	const struct host *h = &g->host[m];
+	struct host *to = another(g, m);
+	const char *name = to->name;
+	char held[64];
+	static char none[] = "public key";
+
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "exclude", "--dry-run", name, NULL),
+			 0);
+	print_message("%s", said);
+	assert_said("would be left out of the average, and still corrected; clocks that make it: ");
+	assert_said("Nothing was done.");
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "exclude", name, NULL), 0);
+	print_message("%s", said);
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "include", name, NULL), 1);
+	assert_said("less than a second ago");
+	group_run(g, 1.5);
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "include", name, NULL), 0);
+	print_message("%s", said);
+	group_run(g, 1.5);
+	(void)snprintf(held, sizeof(held), "on %s ordered: no clock is corrected", h->name);
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "hold", "--timeout", "1min", NULL), 0);
+	print_message("%s", said);
+	wait_until(g, all_show, held);
+	assert_int_equal(host_berkctl(to, said, sizeof(said), "check", NULL), 1);
+	assert_said("the group is held for another");
+	group_run(g, 1.5);
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "resume", NULL), 0);
+	print_message("%s", said);
+	wait_until(g, all_show, none);
+	group_run(g, 1.5);
+	assert_null(strstr(said, "on hold"));
+	const struct host *before = &g->host[group_master(g, GROUP_ALL)];
+
+	assert_int_equal(host_berkctl(h, said, sizeof(said), "transfer", name, NULL), 0);
+	print_message("%s", said);
+	wait_until(g, leads, to);
+	(void)snprintf(held, sizeof(held), "on %s has ordered: transfer", h->name);
+	assert_true(host_logged(before, held));
+}
+
 /* Of a local time, as an operator reads it off a watch. */
 static void one_who_may_not_lead_steps_the_group_to_a_time_of_day(struct group *g)
 {
@@ -281,6 +342,7 @@ int main(void)
 		TEST(dry_run_says_how_long_it_takes_and_changes_nothing),
 		TEST(what_the_master_refuses_is_told_where_it_was_ordered),
 		TEST(member_slews_the_group_and_all_stay_together),
+		TEST(what_concerns_the_group_is_ordered_on_a_member),
 		TEST(one_who_may_not_lead_steps_the_group_to_a_time_of_day),
 		TEST(the_hardware_clock_tells_the_time_to_slew_or_to_step_to),
 		TEST(who_takes_no_order_is_named_with_what_to_write),
