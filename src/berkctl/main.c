@@ -64,8 +64,7 @@ static const struct command commands[] = {
 	 "line of the input is read.  It waits for at most T (1min) until the group is met.\n"},
 	{"leave", "[--yes] [--dry-run]", "take this host out of its group", cmd_leave, 0, 0,
 	 OPT_HOST, "Run it as root.  It undoes what setup or join did.\n"},
-	{"status", "", "this host: is its clock right, with whom, and what to do", cmd_status, 0, 0,
-	 0, ""},
+	{"status", "", "is this clock right, with whom, and what to do", cmd_status, 0, 0, 0, ""},
 	{"members", "[-a] [-v]", "all hosts: offset, bound, weight, state", cmd_members, 0, 0,
 	 OPT_ALL | OPT_VERBOSE,
 	 "Offsets are against group time, as last seen; the bound is what each clock is within.\n"
@@ -95,8 +94,7 @@ static const struct command commands[] = {
 	{"doctor", "[--config FILE]", "find what is wrong with this host and its group", cmd_doctor,
 	 0, 0, OPT_CONFIG,
 	 "It says what to do about each fault, and changes nothing.  Root sees everything.  It\n"
-	 "works without berkd, too.  The exit status is 1 if something has failed; warnings alone\n"
-	 "leave it at 0.\n"},
+	 "works without berkd, too.  The exit status is 1 if something has failed, else 0.\n"},
 	{"metrics", "", "print figures for Prometheus", cmd_metrics, 0, 0, 0, ""},
 	{"waitsync", "[--max-bound T] [--hosts N] [--timeout T] [--configured]",
 	 "wait until this clock follows the group", cmd_waitsync, 0, 0,
@@ -120,8 +118,8 @@ static const struct command commands[] = {
 	 "Run it on any host.  TIME is local time, \"2026-11-27 12:00:00\", or UTC with a Z after\n"
 	 "it, or seconds since 1970 after an @, or how far to move group time: +2s, -1h.  Group\n"
 	 "time is slewed, by one second in 2.8 hours if max_drift is 100ppm; +0s ends a slew.\n"},
-	{"forget", "[--dry-run] [HOST]", "stop counting a host that is out of sight", cmd_forget, 0,
-	 1, OPT_DRY_RUN,
+	{"forget", "[--dry-run] [HOST]", "stop counting a silent host", cmd_forget, 0, 1,
+	 OPT_DRY_RUN,
 	 "Run it on any host.  Without HOST, it forgets all hosts that are out of sight.\n"},
 	{"exclude", "[--dry-run] HOST", "leave HOST out of the average", cmd_exclude, 1, 1,
 	 OPT_DRY_RUN, "Run it on any host.  The master still corrects HOST.\n"},
@@ -135,8 +133,7 @@ static const struct command commands[] = {
 	 "It prints which changes need a restart.\n"},
 	{"trace", "LEVEL", "set the log LEVEL: error, warning, notice, info, debug", cmd_trace, 1,
 	 1, 0, ""},
-	{"keygen", "[FILE]", "print a new group key, or write it to a new FILE", cmd_keygen, 0, 1,
-	 0,
+	{"keygen", "[FILE]", "print a new group key, or write it to FILE", cmd_keygen, 0, 1, 0,
 	 "Copy FILE, usually /etc/berkd/group.key, to every host.  Only root and the group berkd\n"
 	 "can read it.\n"},
 	{"trust", "[list] | pin | unpin [--dry-run] HOST... | --all",
@@ -150,8 +147,7 @@ static const struct command commands[] = {
 	 OPT_UNDO,
 	 "It lasts until --undo.  HOST is a name, a fingerprint (berkctl trust) or a public key.\n"
 	 "The answer says on how many more hosts to order it until all hosts refuse HOST.\n"},
-	{"version", "", "print the versions of berkctl and of the daemon", cmd_version, 0, 0, 0,
-	 ""},
+	{"version", "", "print the versions of berkctl and the daemon", cmd_version, 0, 0, 0, ""},
 };
 #define INTERVAL_MIN_NS (100 * NS_PER_MS) /* as the daemon demands */
 #define N_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
