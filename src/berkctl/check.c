@@ -22,8 +22,8 @@
 	"there is no master: an election takes some seconds; if none comes, see `berkctl "         \
 	"members --all`, and quorum, priority and masters in berkd.conf(5)"
 #define UNSEEN_REMEDY                                                                              \
-	"see that it is up and that berkd runs there, or, if it is gone for good, order on the "   \
-	"master: `berkctl forget %s`"
+	"see that it is up and that berkd runs there, or, if it is gone for good, run "            \
+	"`berkctl forget %s`"
 
 static void add_finding(json_t *findings, const char *text)
 {
@@ -48,16 +48,31 @@ static void check_hold(json_t *findings, const json_t *s)
 	}
 }
 
+static void check_bound(json_t *findings, const json_t *s)
+{
+	char text[512], a[FORMAT_MAX], b[FORMAT_MAX];
+	int64_t bound, skew = view_int_or_0(s, "max_skew_ns");
+
+	if (!view_int(s, "bound_ns", &bound)) {
+		add_finding(findings, "the bound of this clock is not known; see `berkctl doctor`");
+	} else if (skew > 0 && bound > skew / 2) {
+		(void)snprintf(text, sizeof(text),
+			       "the bound of this clock, %s, is beyond half of max_skew, %s; "
+			       "see `berkctl members -v` on the master",
+			       format_interval(bound, a), format_interval(skew / 2, b));
+		add_finding(findings, text);
+	}
+}
+
 /* What the clock lacks to be synchronised comes first, and what only follows from it not at all: a
  * host that is alone has neither a master, nor a majority, nor a bound. */
 static void check_status(json_t *findings, const json_t *s)
 {
-	char text[512], a[FORMAT_MAX], b[FORMAT_MAX];
-	int64_t bound, skew, n_alive, n_table;
-	bool known = view_int(s, "bound_ns", &bound), synced = view_true(s, "synced");
+	char text[512];
+	int64_t n_alive, n_table;
+	bool synced = view_true(s, "synced");
 	int lack = view_word(s, "lack", words_lack);
 
-	view_int(s, "max_skew_ns", &skew);
 	view_int(s, "n_alive", &n_alive);
 	view_int(s, "n_table", &n_table);
 	if (!synced) {
@@ -84,7 +99,8 @@ static void check_status(json_t *findings, const json_t *s)
 	if (view_true(s, "island") && lack != LACK_COMPANY) {
 		(void)snprintf(text, sizeof(text),
 			       "the group is split: %" PRId64 " of %" PRId64 " hosts in sight; "
-			       "see that the others are up, and the network between",
+			       "see that the others are up, and the network between; "
+			       "`berkctl members` names them",
 			       n_alive, n_table);
 		add_finding(findings, text);
 	}
@@ -96,19 +112,14 @@ static void check_status(json_t *findings, const json_t *s)
 	}
 	if (view_raw(s, "state_error")[0]) {
 		(void)snprintf(text, sizeof(text),
-			       "the state directory %s; berkd works from memory%s",
+			       "the state directory %s; berkd works from memory%s; see "
+			       "`berkctl doctor`",
 			       view_raw(s, "state_error"),
 			       view_true(s, "may_vote") ? "" : " and does not vote");
 		add_finding(findings, text);
 	}
-	if (synced && !known) {
-		add_finding(findings, "the bound of this clock is not known");
-	} else if (synced && skew > 0 && bound > skew / 2) {
-		(void)snprintf(text, sizeof(text),
-			       "the bound of this clock, %s, is beyond half of max_skew, %s; "
-			       "see `berkctl members -v` on the master",
-			       format_interval(bound, a), format_interval(skew / 2, b));
-		add_finding(findings, text);
+	if (synced) {
+		check_bound(findings, s);
 	}
 }
 

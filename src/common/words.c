@@ -39,7 +39,7 @@ const char *const words_level[] = {
 	  "Wait for a few seconds; if it stays so, see there: journalctl -u berkd")                \
 	X(NEW, "new", "Is new: it is corrected first and averaged once settled",                   \
 	  "Wait for a minute; if it stays so, see on the master what REACH and DELAY are: "        \
-	  "berkctl members -v")                                                                    \
+	  "`berkctl members -v`")                                                                  \
 	X(SETTLED, "settled", "Counts in the group's average", "Nothing is to be done")            \
 	X(SILENT, "silent", "Has not answered lately",                                             \
 	  "See that it is up, that berkd runs there, and that its UDP port passes the firewalls "  \
@@ -47,8 +47,8 @@ const char *const words_level[] = {
 	X(LEFT, "left", "Has left the group",                                                      \
 	  "Start berkd there if it is to take part: systemctl start berkd")                        \
 	X(UNSEEN, "unseen", "Was in the group, and has not been seen since the start",             \
-	  "See that it is up and that berkd runs there; if it is gone for good, order on the "     \
-	  "master: berkctl forget HOST")                                                           \
+	  "See that it is up and that berkd runs there; if it is gone for good, run "              \
+	  "`berkctl forget HOST`")                                                                 \
 	X(FORGOTTEN, "forgotten", "Was forgotten, and counts no more until it comes back",         \
 	  "Nothing is to be done")
 
@@ -79,13 +79,13 @@ const char *const words_quorum[] = {
 	  "is new to this master: it is corrected first, and averaged once its rate is known and " \
 	  "its clock is settled",                                                                  \
 	  "wait for a minute; if it stays so, see on the master what REACH and DELAY are: "        \
-	  "berkctl members -v")                                                                    \
+	  "`berkctl members -v`")                                                                  \
 	X(SILENT, "silent", "has not replied lately",                                              \
 	  "see that it is up, that berkd runs there, and that its UDP port passes the firewalls "  \
 	  "in between")                                                                            \
 	X(FALSETICKER, "falseticker",                                                              \
 	  "its reading contradicts the interval that most clocks agree on",                        \
-	  "find there what spoils its clock (berkctl monitor), or set asymmetry if its path "      \
+	  "find there what spoils its clock (`berkctl monitor`), or set asymmetry if its path "    \
 	  "takes longer in one direction")                                                         \
 	X(TRIMMED, "trimmed",                                                                      \
 	  "is one of the largest or smallest readings of this round, which are left out in case "  \
@@ -107,7 +107,7 @@ const char *const words_quorum[] = {
 	X(OBSERVER, "observer", "only observes: its wall clock is not the group's",                \
 	  "set mode = steer in its berkd.conf if it is to take part")                              \
 	X(OPERATOR, "operator", "was excluded by an operator",                                     \
-	  "order on the master, to take it in again: berkctl include HOST")                        \
+	  "to take it in again, run `berkctl include HOST`")                                       \
 	X(CLONE, "clone", "two hosts have its identity",                                           \
 	  "remove the state directory on one of them, and start berkd there again")                \
 	X(DATE, "date", "its clock shows a date that is known to be wrong",                        \
@@ -115,7 +115,7 @@ const char *const words_quorum[] = {
 	  "at "                                                                                    \
 	  "the battery of its hardware clock")                                                     \
 	X(REFUSES, "refuses", "takes no correction, since it would be moved too far",              \
-	  "order on it, to take it onto group time: berkctl step")                                 \
+	  "order on it, to take it onto group time: `berkctl step`")                               \
 	X(FAR, "far", "is a reference too far from group time to be followed by slewing in a day", \
 	  "see which of the two is wrong: set its clock right, or stop berkd on all hosts and "    \
 	  "start it again, the reference first")                                                   \

@@ -40,7 +40,7 @@ const char *const texts_lack[] = {
 			    "replace the host",
 	[LACK_OTHERS] =
 		"hosts that are known are out of sight, and may have another time; see "
-		"`berkctl members --all`, start them, or run `berkctl forget` on the master",
+		"`berkctl members --all`, start them, or run `berkctl forget`",
 	[LACK_BOUND] =
 		"its bound is half a second or more; see `berkctl members`, and mend what keeps "
 		"it from the others, or wait some seconds if it has just joined",

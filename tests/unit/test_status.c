@@ -171,17 +171,16 @@ static void why_gives_a_command_that_can_be_typed(void **state)
 	e.reason = REASON_OPERATOR;
 	list(t, &e);
 	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
-	assert_shows(t, "other does not count: operator\n  Was excluded by an operator.  Order on "
-			"the master, ");
-	assert_shows(t, ", to take it in again: berkctl include other.\n");
+	assert_shows(t, "other does not count: operator\n  Was excluded by an operator.  To take "
+			"it in again, run `berkctl include other`.\n");
 	command_columns = 40;
 	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
 	command_columns = 0;
-	assert_shows(t, "\n  Was excluded by an operator. Order on\n  the master, to take it in "
-			"again:\n  berkctl include other.\n");
+	assert_shows(t, "\n  Was excluded by an operator. To take\n  it in again, run\n"
+			"  `berkctl include other`.\n");
 	why.json = true;
 	assert_int_equal(run(t, cmd_why, why, NULL), CTL_OK);
-	assert_shows(t, "Order on the master, to take it in again: berkctl include HOST.");
+	assert_shows(t, "To take it in again, run `berkctl include HOST`.");
 	assert_hides(t, "master_name");
 	host[0] = (char[]){"nobody"};
 	assert_int_equal(run(t, cmd_why, why, NULL), CTL_FAILED);
@@ -192,7 +191,7 @@ static void a_name_may_hold_the_word_that_stands_for_it(void **state)
 {
 	json_t *answer =
 		json_pack("{s:b,s:s,s:s,s:{s:s,s:s,s:s}}", "counts", false, "master_name", "alpha",
-			  "text", "Order on the master: berkctl forget HOST, and HOST.", "member",
+			  "text", "See on the master: berkctl forget HOST, and HOST.", "member",
 			  "name", "HOST-HOST", "state", "unseen", "reason", "none");
 	char text[512] = "";
 	FILE *to = fmemopen(text, sizeof(text), "w");
@@ -200,9 +199,9 @@ static void a_name_may_hold_the_word_that_stands_for_it(void **state)
 	(void)state;
 	member_print_why(to, false, answer);
 	fclose(to);
-	assert_non_null(strstr(
-		text,
-		"\n  Order on the master, alpha: berkctl forget HOST-HOST, and HOST-HOST.\n"));
+	assert_non_null(
+		strstr(text,
+		       "\n  See on the master, alpha: berkctl forget HOST-HOST, and HOST-HOST.\n"));
 	json_decref(answer);
 }
 
@@ -295,7 +294,8 @@ static void who_is_alone_has_one_problem(void **state)
 	(void)json_object_set_new(s, "island", json_false());
 	json_t *unbounded = check_findings(s, NULL, NULL);
 
-	assert_string_equal(finding(unbounded, 1), "the bound of this clock is not known");
+	assert_string_equal(finding(unbounded, 1),
+			    "the bound of this clock is not known; see `berkctl doctor`");
 	json_decref(unbounded);
 	json_decref(led_by_nobody);
 	json_decref(alone);

@@ -78,7 +78,7 @@ int table_keeper_load(struct table_keeper *k, int dir, node_id self, struct node
 	ret->n_table = ret->n_table > 1 ? ret->n_table : 2;
 	(void)snprintf(ret_what, TABLE_KEEPER_TEXT_MAX,
 		       "%s, so all that is known of the group is that it had %u hosts (if one of "
-		       "them is gone for good, order on the master: berkctl forget)",
+		       "them is gone for good, run: berkctl forget)",
 		       where, ret->n_table);
 	return r;
 }
