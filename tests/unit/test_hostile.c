@@ -213,6 +213,41 @@ static void who_has_led_counts_no_made_up_hosts(void **state)
 	assert_false(s->node->election.census.guest);
 }
 
+/* Those who vote for us are here, and may have another word on the date, or on whom they miss. */
+static void what_was_polled_in_an_earlier_reign_is_no_word_of_now(void **state)
+{
+	struct stage *s = *state;
+	struct master m;
+
+	s->puppet[HOSTILE].grants = s->puppet[HOSTILE].answers_polls = true;
+	s->puppet[0].deaf = DEAF_ALWAYS;
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_true(s->node->steering.date.confirmed);
+	m = master_begin(s, HOSTILE);
+	m.n_table = m.n_alive = UINT16_MAX;
+	(void)master_poll(s, &m);
+	assert_non_null(master_poll(s, &m));
+	s->node->steering.date.confirmed = false; /* as that one says, */
+	s->node->steering.date.ours = DATE_NONE;  /* and our clock says nothing */
+	for (unsigned k = 0; k < 3; k++) {
+		s->puppet[k].answers_polls = false;
+	}
+	master_hand_over(s, &m);
+	stage_wait(s, NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_true(s->node->election.census.n_alive > 1);
+	assert_false(s->node->steering.date.confirmed);
+	/* But who would not go with an order is not overrun by one. */
+	assert_int_equal(peer_find(s->node, s->puppet[0].trust.id)->as_master.polled.deaf,
+			 DEAF_ALWAYS);
+	for (unsigned k = 0; k < 3; k++) {
+		s->puppet[k].answers_polls = true;
+	}
+	stage_wait(s, 3 * NS_PER_S);
+	assert_true(s->node->steering.date.confirmed);
+}
+
 /* The pages of the roster name them one after the other. */
 static void a_newcomer_counts_who_is_not_named_yet_for_one_turn(void **state)
 {
@@ -697,6 +732,7 @@ int main(void)
 		T(a_table_that_a_master_made_up_leaves_no_majority_without_a_master),
 		T(who_leads_expects_no_made_up_hosts_for_good),
 		T(who_has_led_counts_no_made_up_hosts),
+		T(what_was_polled_in_an_earlier_reign_is_no_word_of_now),
 		T(a_newcomer_counts_who_is_not_named_yet_for_one_turn),
 		T(a_word_makes_no_guests_of_who_was_counted),
 		T(a_word_of_others_modes_bars_none_of_them_from_leading),

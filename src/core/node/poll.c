@@ -262,17 +262,11 @@ void poll_enlist(struct node *n, struct peer *p)
 	struct polled *q = &p->as_master.polled;
 
 	assert(n->election.role == ROLE_MASTER);
-	q->next_poll = n->step.now;
-	q->interval_ns = 0;
-	q->retry_at = MONO_NEVER;
-	q->retries = 0;
-	q->reach = 0;
-	q->follows = false;
-	q->replied = MONO_LONG_AGO;
-	q->applied_round = 0;
-	q->sent_round = 0;
-	q->n_unapplied = 0;
-	q->beyond_told = MONO_LONG_AGO;
+	*q = (struct polled){.next_poll = n->step.now,
+			     .retry_at = MONO_NEVER,
+			     .replied = MONO_LONG_AGO,
+			     .beyond_told = MONO_LONG_AGO,
+			     .deaf = q->deaf}; /* else an order might go where it does not */
 }
 
 void poll_count_vote(struct node *n, struct peer *p)
