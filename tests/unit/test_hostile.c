@@ -455,6 +455,17 @@ static struct wire_msg one_line(const struct master *m, struct chat_pos prev, st
 	return msg;
 }
 
+static void type(struct stage *s, const char *text)
+{
+	struct node_event ev = {.type = EV_ORDER};
+
+	ev.order.order = ORDER_CHAT;
+	ev.order.text = text;
+	ev.order.text_len = strlen(text);
+	stage_event(s, &ev);
+	assert_int_equal(s->fx.ordered.verdict, ORDER_OK);
+}
+
 /* Each message of lines is answered by a pull: served each time, the two would never end. */
 static void who_pulls_from_one_place_again_and_again_waits(void **state)
 {
@@ -519,6 +530,49 @@ static void who_holds_less_than_before_is_sent_what_it_can_acknowledge(void **st
 	assert_int_equal(peer_find(s->node, s->puppet[1].trust.id)->as_master.chat.acked, 0);
 }
 
+/* The node leads puppets 0 and 1, has said a line, and puppet @k alone says that it holds that. */
+static void lead_and_be_heard_by(struct stage *s, unsigned k)
+{
+	struct master m = honest_master(s, 8);
+	struct wire_msg pull = {.type = WIRE_CHAT_PULL};
+
+	master_hand_over(s, &m);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	type(s, "a");
+	pull.term = stage_status(s).term;
+	pull.chat_pull.have = s->node->chat.log.last;
+	pull.chat_pull.from = pull.chat_pull.have.index + 1;
+	stage_say(s, k, &pull);
+	assert_int_equal(s->node->chat.log.stable, 0);
+}
+
+/* Two of the three who are left have to hold a line that is stable. */
+static void who_said_goodbye_holds_no_line(void **state)
+{
+	struct stage *s = *state;
+
+	lead_and_be_heard_by(s, 1);
+	stage_say(s, 1, &(struct wire_msg){.type = WIRE_BYE});
+	stage_wait(s, 2 * NS_PER_S);
+	assert_int_equal(stage_status(s).n_table, 3);
+	assert_false(stage_status(s).island);
+	assert_int_equal(s->node->chat.log.stable, 0);
+}
+
+/* In an island most of those who are here hold it, and not who was. */
+static void who_is_silent_holds_no_line_in_an_island(void **state)
+{
+	struct stage *s = *state;
+
+	lead_and_be_heard_by(s, 1);
+	s->puppet[1].answers_polls = false;
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).n_alive, 2);
+	assert_true(stage_status(s).island);
+	assert_int_equal(s->node->chat.log.stable, 0);
+}
+
 /* A log that begins at an index and has no line: there is nothing to send, nor to wait for.  (Where
  * the timer of the node is due again at once, without end, the stage aborts.) */
 static void a_master_without_any_line_waits_for_nothing(void **state)
@@ -551,17 +605,6 @@ static void a_line_of_a_term_far_above_ours_is_not_taken(void **state)
 	stage_say(s, 0, &lines);
 	(void)master_poll(s, &m);
 	assert_int_equal(s->puppet[0].heard[WIRE_REPLY].reply.chat_last.index, 1);
-}
-
-static void type(struct stage *s, const char *text)
-{
-	struct node_event ev = {.type = EV_ORDER};
-
-	ev.order.order = ORDER_CHAT;
-	ev.order.text = text;
-	ev.order.text_len = strlen(text);
-	stage_event(s, &ev);
-	assert_int_equal(s->fx.ordered.verdict, ORDER_OK);
 }
 
 /* The line under whose number all later masters take nothing of the node, and believe to have all. */
@@ -741,6 +784,8 @@ int main(void)
 		T(a_side_counts_no_more_hosts_than_we_know),
 		T(a_promise_of_a_poll_each_millisecond_is_kept_no_further_than_ours),
 		T(a_promise_of_rare_polls_makes_no_long_lease),
+		T(who_said_goodbye_holds_no_line),
+		T(who_is_silent_holds_no_line_in_an_island),
 		T(a_master_without_any_line_waits_for_nothing),
 		T(a_line_of_a_term_far_above_ours_is_not_taken),
 		T(a_made_up_line_of_ours_does_not_silence_us),

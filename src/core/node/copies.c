@@ -43,7 +43,9 @@ static unsigned count_holders(const struct node *n, uint64_t index)
 	unsigned n_holders = 1;
 
 	for_each_peer (n, p) {
-		n_holders += !p->guest && p->as_master.polled.follows &&
+		bool here = n->election.census.island ? peer_alive(n, p) : p->in_table;
+
+		n_holders += here && !p->guest && p->as_master.polled.follows &&
 			     p->as_master.chat.acked >= index;
 	}
 	return n_holders;
