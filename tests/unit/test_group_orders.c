@@ -147,7 +147,7 @@ static const struct {
 
 #define N_EACH (sizeof(each) / sizeof(each[0]))
 
-/* On a member, and on the master itself. */
+/* On a member, on the deputy, and on the master itself. */
 static void a_dry_run_of_each_changes_nothing(void **state)
 {
 	struct world *w = *state;
@@ -157,6 +157,7 @@ static void a_dry_run_of_each_changes_nothing(void **state)
 		node_id peer = each[k].of_4 ? id_of(w, 4) : 0;
 
 		assert_int_equal(ask(w, 3, each[k].what, peer, true)->verdict, ORDER_OK);
+		assert_int_equal(ask(w, 1, each[k].what, peer, true)->verdict, ORDER_OK);
 		assert_int_equal(give(w, 0, each[k].what, peer, true), ORDER_OK);
 	}
 	quiet_run(w, 10);
@@ -239,24 +240,59 @@ static void each_ends_with_the_reign_that_it_was_given_to(void **state)
 	}
 }
 
-/* Its answer is lost; the next one is that of the first time. */
+/* Its answer is lost. */
+static void give_unanswered(struct world *w, unsigned i, enum order what, node_id peer)
+{
+	assert_int_equal(give(w, i, what, peer, false), ORDER_SENT);
+	quiet_run(w, 0.00015); /* it is there, and its answer is under way */
+	quiet_isolate(w, i);
+	quiet_run(w, 0.1);
+	assert_int_equal(quiet_deeds(w, i)->n_ordered, 0);
+	assert_int_equal(n_told(w), 1);
+	quiet_rejoin(w, i);
+}
+
+/* The next answer is that of the first time. */
 static void one_that_is_repeated_is_carried_out_once(void **state)
+{
+	static const enum order what[] = {ORDER_EXCLUDE, ORDER_INCLUDE, ORDER_FORGET};
+	struct world *w = *state;
+
+	for (unsigned k = 0; k < 3; k++) {
+		struct world *v = k == 0 ? w : quiet_new(5);
+
+		if (v != w) {
+			quiet_take_orders(v);
+		}
+		quiet_begin_under_0(v, 60);
+		if (what[k] == ORDER_FORGET) {
+			quiet_isolate(v, 4);
+			quiet_run(v, 10);
+		}
+		give_unanswered(v, 3, what[k], id_of(v, 4));
+		quiet_run(v, 0.5);
+		assert_int_equal(quiet_deeds(v, 3)->n_ordered, 1);
+		assert_int_equal(quiet_deeds(v, 3)->outcome.verdict, ORDER_OK);
+		assert_int_equal(quiet_deeds(v, 3)->outcome.n_before, 5);
+		assert_int_equal(n_told(v), 1);
+		if (v != w) {
+			quiet_free(v);
+		}
+	}
+}
+
+/* Who gave it is told that it may have been carried out, as it was. */
+static void a_transfer_is_not_repeated_to_the_next_master(void **state)
 {
 	struct world *w = *state;
 
-	quiet_begin_under_0(w, 60);
-	assert_int_equal(give(w, 3, ORDER_EXCLUDE, id_of(w, 4), false), ORDER_SENT);
-	quiet_run(w, 0.00015); /* it is there, and its answer is under way */
-	quiet_isolate(w, 3);
-	quiet_run(w, 0.1);
-	assert_int_equal(quiet_deeds(w, 3)->n_ordered, 0);
-	assert_int_equal(n_told(w), 1);
-	quiet_rejoin(w, 3);
-	quiet_run(w, 0.5);
+	quiet_begin_under_0(w, 30);
+	give_unanswered(w, 3, ORDER_TRANSFER, id_of(w, 2));
+	quiet_run(w, 5);
 	assert_int_equal(quiet_deeds(w, 3)->n_ordered, 1);
-	assert_int_equal(quiet_deeds(w, 3)->outcome.verdict, ORDER_OK);
-	assert_true(quiet_deeds(w, 3)->outcome.n_before == 5);
+	assert_int_equal(quiet_deeds(w, 3)->ordered, ORDER_NO_ANSWER);
 	assert_int_equal(n_told(w), 1);
+	assert_int_equal(world_master(w, 0), 2);
 }
 
 /* As by default, where no list of masters names the host on which it is given. */
@@ -293,6 +329,7 @@ int main(void)
 		T(what_is_not_for_the_master_is_refused_with_that_reason),
 		T(each_ends_with_the_reign_that_it_was_given_to),
 		T(one_that_is_repeated_is_carried_out_once),
+		T(a_transfer_is_not_repeated_to_the_next_master),
 		cmocka_unit_test_setup_teardown(who_has_no_right_orders_none_of_them, quiet_setup,
 						quiet_teardown),
 	};
