@@ -581,9 +581,9 @@ bool check_one_group(const struct world *w, int64_t spread_ns, char *why, size_t
 		const struct host *h = &w->host[i];
 		struct node_status st = world_status(w, i);
 		/* Hosts that are gone for good (a new disk is a new host, and a traitor dies) may
-		 * have had a time of their own: no bound is promised until this host has heard that
-		 * they are forgotten. */
-		bool ghosts = st.n_table > h->group_n ||
+		 * have had a time of their own: no bound is promised, or none that is small, until
+		 * the master has forgotten them, and this host has heard it. */
+		bool ghosts = st.n_table > h->group_n || lead.n_table > h->group_n ||
 			      (n_up < w->n && !carried_by_no_other(w->host[m].node, true));
 
 		if (h->up && h->group == 0 &&
