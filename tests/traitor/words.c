@@ -63,6 +63,8 @@ static const struct field fields[] = {
 	F(WIRE_POLL, K_BOOL, poll.ordered.dated),
 	F(WIRE_POLL, K_NS, poll.ordered.left_ns),
 	F(WIRE_POLL, K_PPB, poll.max_drift_ppb),
+	F(WIRE_POLL, K_MS, poll.hold.left_ms),
+	F(WIRE_POLL, K_ID, poll.hold.host),
 	F(WIRE_POLL, K_SMALL, poll.n_succession),
 	F(WIRE_POLL, K_ID, poll.succession[0]),
 	F(WIRE_POLL, K_ID, poll.succession[1]),
@@ -101,6 +103,7 @@ static const struct field fields[] = {
 	F(WIRE_CORRECT, K_NS, correct.growth_ppb),
 	F(WIRE_CORRECT, K_BOOL, correct.may_step),
 	F(WIRE_CORRECT, K_SMALL, correct.reason),
+	F(WIRE_ROSTER, K_SMALL, roster.entry[0].mode),
 	F(WIRE_ROSTER, K_U16, roster.first),
 	F(WIRE_ROSTER, K_U16, roster.total),
 	F(WIRE_ROSTER, K_ID, roster.entry[0].id),
@@ -145,6 +148,10 @@ static const struct field fields[] = {
 	F(WIRE_ORDER, K_U64, order.seq),
 	F(WIRE_ORDER, K_NS, order.shift_ns),
 	F(WIRE_ORDER, K_BOOL, order.step),
+	F(WIRE_ORDER, K_BOOL, order.dry_run),
+	F(WIRE_ORDER, K_SMALL, order.what),
+	F(WIRE_ORDER, K_ID, order.peer),
+	F(WIRE_ORDER, K_MS, order.hold_ms),
 	F(WIRE_ORDER_REPLY, K_U64, order_reply.seq),
 	F(WIRE_ORDER_REPLY, K_SMALL, order_reply.verdict),
 	F(WIRE_ORDER_REPLY, K_NS, order_reply.moved_ns),
@@ -412,6 +419,28 @@ static unsigned at_most(unsigned n, unsigned max)
 	return n < max ? n : max;
 }
 
+/* An order of one kind has nothing of another. */
+static void mend_order(struct wire_order *o)
+{
+	o->what %= ORDER_STAYS_;
+	if (o->what != ORDER_SET_TIME) {
+		o->shift_ns = 0;
+		o->step = false;
+	}
+	if (o->what == ORDER_SET_TIME || o->what == ORDER_HOLD || o->what == ORDER_RESUME) {
+		o->peer = 0;
+	}
+	o->hold_ms =
+		o->what == ORDER_HOLD ? HOLD_MS_MIN + o->hold_ms % (HOLD_MS_MAX - HOLD_MS_MIN) : 0;
+}
+
+static void mend_hold(struct hold *h)
+{
+	h->left_ms = h->host ? h->left_ms % HOLD_MS_MAX : 0;
+	h->host = h->left_ms ? h->host : 0;
+	h->uid = h->left_ms ? h->uid : 0;
+}
+
 void word_mend(struct wire_msg *m)
 {
 	struct wire_poll *p = &m->poll;
@@ -423,6 +452,9 @@ void word_mend(struct wire_msg *m)
 		p->chat_stable =
 			p->chat_stable < p->chat_last.index ? p->chat_stable : p->chat_last.index;
 		p->founding = p->group_new ? p->founding : FOUNDING_NONE;
+		mend_hold(&p->hold);
+	} else if (m->type == WIRE_ORDER) {
+		mend_order(&m->order);
 	} else if (m->type == WIRE_VOTE_REPLY || m->type == WIRE_PREVOTE_REPLY) {
 		m->vote_reply.refusal = m->vote_reply.granted ? 0 : m->vote_reply.refusal;
 	} else if (m->type == WIRE_ORDER_REPLY) {
@@ -552,6 +584,9 @@ static void draw_fresh(struct traitor *t, struct wire_msg *m)
 		m->order.seq = rng_u64(&t->rng) >> 4;
 		m->order.shift_ns = word_ns(t);
 		m->order.step = below(t, 2);
+		m->order.what = (uint8_t)below(t, ORDER_STAYS_);
+		m->order.peer = any_id(t);
+		m->order.hold_ms = (uint32_t)below(t, HOLD_MS_MAX);
 		break;
 	case WIRE_ORDER_REPLY:
 		m->order_reply.seq = n->steering.forward.order.seq;
