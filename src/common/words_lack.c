@@ -38,9 +38,8 @@ const char *const texts_lack[] = {
 	[LACK_OSCILLATOR] = "its oscillator and those of the others differ by more than max_drift "
 			    "allows; see `berkctl why`, and set max_drift higher on all hosts or "
 			    "replace the host",
-	[LACK_OTHERS] =
-		"hosts that are known are out of sight, and may have another time; see "
-		"`berkctl members --all`, start them, or run `berkctl forget`",
+	[LACK_OTHERS] = "hosts that are known are out of sight, and may have another time; see "
+			"`berkctl members --all`, start them, or run `berkctl forget`",
 	[LACK_BOUND] =
 		"its bound is half a second or more; see `berkctl members`, and mend what keeps "
 		"it from the others, or wait some seconds if it has just joined",
