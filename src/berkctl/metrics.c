@@ -28,7 +28,7 @@ static const struct metric own[] = {
 	{"island", "island", METRIC_GAUGE, "1 when no majority is in sight.", 1},
 	{"date_confirmed", "date_confirmed", METRIC_GAUGE,
 	 "1 when a clock that may be right agrees with the date.", 1},
-	{"tripped", "held", METRIC_GAUGE,
+	{"tripped", "tripped", METRIC_GAUGE,
 	 "1 when masters have moved the clock too far, so that berkd does not steer it.", 1},
 	{"bound_ns", "bound_seconds", METRIC_GAUGE, "The clock is within this of group time.",
 	 1e-9},
