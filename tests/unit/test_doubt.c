@@ -219,7 +219,25 @@ static void who_lied_is_not_cleared_by_any_next_master(void **state)
 	}
 }
 
-/* It corrects, polls alone for longer than a doubt lasts, and corrects again. */
+static void measures(struct scene *t, unsigned k, int64_t off_ns)
+{
+	struct wire_testimony *w = &t->s.puppet[k].word;
+	const struct clock_pair p = stage_pair(&t->s);
+
+	w->raw = p.raw;
+	w->time = wall_add(line_at(&t->s.node->steering.line, p.raw), off_ns);
+	w->error_ns = 100 * NS_PER_MS;
+}
+
+/* It polls alone for longer than a doubt lasts. */
+static void correct_nobody(struct scene *t, unsigned n_polls)
+{
+	for (unsigned k = 0; k < n_polls; k++) {
+		(void)master_poll(&t->s, &t->m);
+		stage_wait(&t->s, NS_PER_S);
+	}
+}
+
 static void a_master_that_waits_for_doubt_to_pass_is_left(void **state)
 {
 	struct scene *t = *state;
@@ -227,15 +245,64 @@ static void a_master_that_waits_for_doubt_to_pass_is_left(void **state)
 	others_doubt(t, 2);
 	for (unsigned i = 0; i < 3; i++) {
 		lie(t, 1, ERROR_NS);
-		for (unsigned k = 0; k < 8; k++) {
-			(void)master_poll(&t->s, &t->m);
-			stage_wait(&t->s, NS_PER_S);
-		}
+		correct_nobody(t, 8);
 		assert_in_range(moved_ns(t), 0, NS_PER_MS);
 		assert_true(i == 2 || asked(t).doubts); /* or others would not hear of it */
 	}
 	assert_int_equal(t->n_doubted, 1);
 	assert_false(follows(t));
+}
+
+/* The deputy has measured where we are. */
+static void so_is_one_that_moves_us_alone_and_waits(void **state)
+{
+	struct scene *t = *state;
+
+	for (unsigned i = 0; i < 3; i++) {
+		measures(t, DEPUTY, 0);
+		lie(t, 1, ERROR_NS);
+		correct_nobody(t, 8);
+		assert_in_range(moved_ns(t), 0, NS_PER_MS);
+	}
+	assert_int_equal(t->n_doubted, 1);
+}
+
+/* The answer comes at the end of the six heartbeats: it is our own clock. */
+static void a_clock_at_fault_is_found_late(void **state)
+{
+	struct scene *t = *state;
+
+	measures(t, 2, MOVE_NS);
+	lie(t, 1, ERROR_NS);
+	correct_nobody(t, 4);
+	lie(t, 1, ERROR_NS);
+	assert_in_range(moved_ns(t), 0, NS_PER_MS);
+	lie(t, 1, ERROR_NS);
+	assert_true(moved_ns(t) > MOVE_NS / 2);
+	assert_int_equal(t->n_own_fault, 1);
+	assert_int_equal(t->n_unanswered, 0);
+}
+
+/* A term far above all has others asked: a correction that comes before their answers is refused as
+ * those before it. */
+static void nor_does_it_help_a_master_to_have_others_asked(void **state)
+{
+	struct scene *t = *state;
+	const struct wire_msg far = {.type = WIRE_PREVOTE,
+				     .term = t->m.term,
+				     .vote = {.new_term = t->m.term + (UINT64_C(1) << 60)}};
+
+	lie(t, 1, ERROR_NS);
+	for (unsigned i = 0; i < 3; i++) {
+		correct_nobody(t, 8);
+		for (unsigned k = 1; k < t->s.n_puppets; k++) {
+			t->s.puppet[k].is_silent = true;
+		}
+		stage_say(&t->s, 2, &far);
+		lie(t, 1, ERROR_NS);
+		assert_in_range(moved_ns(t), 0, NS_PER_MS);
+	}
+	assert_int_equal(t->n_unanswered, 0);
 }
 
 /* Nor is it voted for. */
@@ -544,16 +611,6 @@ static void a_line_of_a_large_error_is_taken_at_once(void **state)
 }
 
 /* Puppet @k has measured us: our clock is where group time was, and @off_ns. */
-static void measures(struct scene *t, unsigned k, int64_t off_ns)
-{
-	struct wire_testimony *w = &t->s.puppet[k].word;
-	const struct clock_pair p = stage_pair(&t->s);
-
-	w->raw = p.raw;
-	w->time = wall_add(line_at(&t->s.node->steering.line, p.raw), off_ns);
-	w->error_ns = 100 * NS_PER_MS;
-}
-
 static void a_master_that_moves_us_alone_is_left_when_the_deputy_says_so(void **state)
 {
 	struct scene *t = *state;
@@ -661,6 +718,9 @@ int main(void)
 		T(whom_the_next_master_bears_out_may_lead_at_once),
 		T(who_lied_is_not_cleared_by_any_next_master),
 		T(a_master_that_waits_for_doubt_to_pass_is_left),
+		T(so_is_one_that_moves_us_alone_and_waits),
+		T(a_clock_at_fault_is_found_late),
+		T(nor_does_it_help_a_master_to_have_others_asked),
 		T(who_was_left_gets_no_vote),
 		T(doubt_that_nobody_denies_lasts_six_heartbeats),
 		T(silence_denies_nothing),

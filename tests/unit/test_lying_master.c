@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "core/node/budget.h"
+#include "core/node/date.h"
 #include "core/node/state.h"
 #include "core/node/timeline.h"
 #include "core/rules/bound.h"
@@ -662,6 +663,24 @@ static void a_clock_that_one_master_calls_past_is_not_past_by_another(void **sta
 	assert_int_equal(l->s.node->steering.date.past_by, 0); /* for what comes of it later */
 }
 
+/* What a clock shows after the group has moved it is the group's word, whatever it showed before. */
+static void a_clock_that_the_group_has_set_claims_no_date(void **state)
+{
+	struct deceit *l = *state;
+	struct wire_poll past = {.date_confirmed = true};
+
+	for (unsigned k = 1; k <= 3; k++) {
+		lead_by(l, k % 3, &lie_confirmed);
+	}
+	past.floor = wall_add(stage_pair(&l->s).wall, YEAR_NS);
+	l->m.era++;
+	lie_poll(l, &past);
+	assert_int_not_equal(l->s.node->steering.date.past_by, 0);
+	date_join(l->s.node, YEAR_NS);
+	assert_int_equal(l->s.node->steering.date.past_by, 0);
+	assert_int_equal(l->s.node->steering.date.ours, DATE_NONE);
+}
+
 /* Whoever leads may be anybody who has the keys of a member. */
 static void a_master_that_is_not_listed_orders_no_step(void **state)
 {
@@ -716,6 +735,7 @@ int main(void)
 		T(orders_from_elsewhere_are_few),
 		T(a_host_that_was_started_again_takes_as_many_orders),
 		T(a_clock_that_one_master_calls_past_is_not_past_by_another),
+		T(a_clock_that_the_group_has_set_claims_no_date),
 		T(a_master_that_is_not_listed_orders_no_step),
 	};
 

@@ -55,8 +55,7 @@ void date_init(struct node *n, const struct node_saved *saved)
 	n->steering.date.era = saved->line.any ? saved->line.era : 0;
 	n->steering.date.floor = n->config.floor;
 	n->steering.date.refused_told = n->steering.date.kept_told = MONO_LONG_AGO;
-	n->steering.date.save_due = MONO_LONG_AGO;
-	n->steering.date.founding_due = MONO_LONG_AGO;
+	n->steering.date.save_due = n->steering.date.founding_due = MONO_LONG_AGO;
 }
 
 /* Does it show the time that the system begins with when no hardware clock tells one, and the
@@ -145,9 +144,8 @@ void date_forget_order(struct node *n)
 
 void date_leave(struct node *n)
 {
-	const bool past = n->step.pair.wall.ns < n->steering.date.floor.ns && electorate(n) > 2;
-
-	if (past && n->steering.date.ours != DATE_NONE) {
+	if (n->steering.date.ours != DATE_NONE && electorate(n) > 2 &&
+	    n->step.pair.wall.ns < n->steering.date.floor.ns) {
 		set_ours(n, DATE_NONE); /* others can prove it, if we cannot */
 		n->steering.date.past_by = n->steering.date.floor_by;
 	} else if (n->steering.date.ours == DATE_AGREES) {
@@ -208,11 +206,14 @@ static void date_obey(struct node *n, wall_t wall)
 
 void date_join(struct node *n, int64_t off_ns)
 {
+	const bool far = ns_abs(off_ns) > n->config.max_first_step_ns;
+
 	if (n->steering.date.obeys) {
 		date_obey(n, wall_add(n->step.pair.wall, off_ns));
 	} else if (n->steering.date.ours == DATE_CLAIMS) {
-		set_ours(n,
-			 ns_abs(off_ns) <= n->config.max_first_step_ns ? DATE_AGREES : DATE_NONE);
+		set_ours(n, far ? DATE_NONE : DATE_AGREES);
+	} else if (far) {
+		n->steering.date.past_by = 0; /* it shows the group's date from now on */
 	}
 	n->steering.date.refusal = CORRECT_OK;
 	n->steering.date.refused_told = MONO_LONG_AGO;

@@ -84,7 +84,7 @@ static void clear_accused(struct node *n, const struct line *line)
 	}
 	if (lines_differ(line, &a->held, at) && !lines_differ(line, &a->said, at)) {
 		p->distrusted = n->step.now;
-		p->n_distrusted--;
+		p->n_distrusted -= p->n_distrusted > 0; /* its row may be another than then */
 		notice(n, NOTICE_MASTER_CLEARED, LEVEL_NOTICE, p->id,
 		       .master_cleared = {.by = n->election.master});
 	}
@@ -209,18 +209,49 @@ static void condemn(struct node *n, const struct line *line)
 	d->accused = (struct accused){.id = n->election.master, .said = *line, .held = d->kept};
 }
 
+/* Do those who have answered say that it is our master that is wrong? */
+static bool is_blamed(const struct node *n, const struct measured *m)
+{
+	return others_doubt(n) || m->where_we_are > m->where_it_says;
+}
+
 /* In doubt, when others have answered. */
 static void weigh(struct node *n, const struct line *line)
 {
 	const struct measured m = measures(n, line);
 
-	if (others_doubt(n) || m.where_we_are > m.where_it_says) {
+	if (is_blamed(n, &m)) {
 		condemn(n, line);
 	} else if (m.where_it_says > 0) {
 		conclude_own_fault(n, line, m.by);
 	} else {
 		witness_ask(n); /* somebody may know better by the next correction */
 	}
+}
+
+/* Six heartbeats have passed, and @line contradicts us still: is it taken?  Answers that blame our
+ * master may be old ones, for it may have corrected nobody meanwhile; but where nobody had the time
+ * to answer, the time begins anew. */
+static bool doubt_ends(struct node *n, const struct line *line)
+{
+	struct doubt *d = &n->steering.doubt;
+	const struct measured m = measures(n, line);
+
+	if (n->election.asked.ns >= d->since.ns && is_blamed(n, &m)) {
+		condemn(n, line);
+		return false;
+	}
+	if (!witness_heard(n, mono_add(d->since, 2 * heartbeat_ns(n)))) {
+		d->since = n->step.now;
+		witness_ask(n);
+		return false;
+	}
+	if (m.where_it_says > 0) {
+		conclude_own_fault(n, line, m.by);
+	} else {
+		tell_unanswered(n, line, true);
+	}
+	return true;
 }
 
 bool doubt_allows(struct node *n, const struct line *line)
@@ -246,17 +277,8 @@ bool doubt_allows(struct node *n, const struct line *line)
 		return false;
 	}
 	if (!doubts_master(n)) { /* any more */
-		if (against && n->election.asked.ns < d->since.ns) {
-			d->since = n->step.now;
-			witness_ask(n);
+		if (against && !doubt_ends(n, line)) {
 			return false;
-		}
-		if (against && others_doubt(n)) {
-			condemn(n, line);
-			return false;
-		}
-		if (against) {
-			tell_unanswered(n, line, true);
 		}
 		doubt_forget(n);
 		return true;
