@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/node/state.h"
 #include "tests/world/dates.h"
 
 #define UID	1000
@@ -182,6 +183,24 @@ static void where_no_orders_of_others_are_taken_it_ends_with_its_master(void **s
 	}
 }
 
+/* Nobody ordered anything on host 1, whatever its master says. */
+static void a_false_master_has_its_deputy_hold_nobody(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 60);
+	assert_int_equal(give(w, 0, ORDER_HOLD, HOLD_MS, false), ORDER_OK);
+	w->host[0].node->steering.hold.host = world_status(w, 1).id;
+	quiet_run(w, 10);
+	assert_held_by(w, 1, w->n, 590);
+	quiet_isolate(w, 0);
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 1).role, ROLE_MASTER);
+	for (unsigned i = 1; i < w->n; i++) {
+		assert_int_equal(world_status(w, i).hold.left_ms, 0);
+	}
+}
+
 static void an_order_under_way_to_a_master_that_dies_holds_nobody(void **state)
 {
 	struct world *w = *state;
@@ -334,6 +353,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			where_no_orders_of_others_are_taken_it_ends_with_its_master, quiet_setup,
 			quiet_teardown),
+		cmocka_unit_test_setup_teardown(a_false_master_has_its_deputy_hold_nobody,
+						quiet_setup, quiet_teardown),
 		T(an_order_under_way_to_a_master_that_dies_holds_nobody),
 		T(one_that_is_repeated_does_not_begin_anew),
 		T(a_dry_run_holds_nobody),

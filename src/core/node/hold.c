@@ -103,10 +103,9 @@ void hold_end(struct node *n)
 
 void hold_begin_reign(struct node *n)
 {
-	bool ours = n->steering.hold.host == n->self.id;
-
 	assert(n->election.role == ROLE_MASTER);
-	if (n->steering.hold.on && (!n->steering.has_line || !(ours || obey_takes_any(n)))) {
+	/* Also one that is said to be of our own order: only the master before says so. */
+	if (n->steering.hold.on && (!n->steering.has_line || !obey_takes_any(n))) {
 		end(n);
 	}
 	hold_renew_line(n);
