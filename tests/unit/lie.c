@@ -19,6 +19,10 @@ static void note_effect(struct stage *s, const struct effect *e)
 		l->n_tripped[e->notice.limit_tripped.limit]++;
 	} else if (e->type == FX_NOTICE && e->notice.kind == NOTICE_ORDER_REFUSED) {
 		l->n_order_refused++;
+	} else if (e->type == FX_NOTICE && e->notice.kind == NOTICE_HELD) {
+		l->n_held++;
+	} else if (e->type == FX_NOTICE && e->notice.kind == NOTICE_HOLD_ENDED) {
+		l->n_hold_ended++;
 	} else if (e->type == FX_SAVE_LINE) {
 		l->disk.line = e->line;
 	} else if (e->type == FX_SAVE_BUDGET) {

@@ -15,7 +15,7 @@ struct deceit {
 	struct master m;
 	struct node_saved disk;
 	int64_t wall_less_raw_ns; /* before the lies */
-	unsigned n_steps, n_order_refused, n_tripped[LIMIT_MAX_];
+	unsigned n_steps, n_order_refused, n_held, n_hold_ended, n_tripped[LIMIT_MAX_];
 	bool forgets_rate; /* at the next start, its own is not known */
 	bool keeps_still;  /* its corrections allow no step */
 };

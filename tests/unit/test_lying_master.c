@@ -697,6 +697,53 @@ static void a_master_that_is_not_listed_orders_no_step(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* Each of these polls says another thing than that before. */
+static void poll_holding(struct deceit *l, bool by_1, bool by_2)
+{
+	const struct wire_poll by_nobody = lie_confirmed;
+	struct wire_poll q[2] = {lie_confirmed, lie_confirmed};
+
+	for (unsigned k = 0; k < 2; k++) {
+		q[k].hold = (struct hold){.left_ms = HOLD_MS_MAX,
+					  .host = l->s.puppet[k + 1].trust.id,
+					  .uid = 1000};
+	}
+	for (unsigned i = 0; i < 88; i++) {
+		lie_poll(l, by_1 ? &q[0] : &by_nobody);
+		stage_wait(&l->s, NS_PER_S - 5 * NS_PER_MS);
+		lie_poll(l, by_2 ? &q[1] : &by_nobody);
+		stage_wait(&l->s, NS_PER_S - 5 * NS_PER_MS);
+	}
+}
+
+/* And once more what is so in the end. */
+static void who_holds_the_group_is_told_once_a_minute(void **state)
+{
+	struct deceit *l = *state;
+
+	assert_true(mono_is_long_ago(l->s.node->steering.hold.told));
+	poll_holding(l, true, true);
+	assert_int_equal(l->n_held, 3);
+	poll_holding(l, false, true);
+	assert_int_equal(l->n_hold_ended, 4);
+	assert_int_equal(l->n_held, 6);
+	lie_poll(l, &lie_confirmed);
+	assert_int_equal(l->n_hold_ended, 4);
+	struct wire_poll q = lie_confirmed;
+
+	q.hold = (struct hold){.left_ms = HOLD_MS_MAX, .host = l->s.puppet[1].trust.id};
+	lie_poll(l, &q);
+	assert_int_equal(l->n_held, 6);
+	for (unsigned i = 0; i < 70; i++) {
+		stage_wait(&l->s, NS_PER_S);
+		q.hold.left_ms -= 1000;
+		lie_poll(l, &q);
+	}
+	assert_int_equal(l->n_held, 7);
+	lie_poll(l, &lie_confirmed);
+	assert_int_equal(l->n_hold_ended, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -737,6 +784,7 @@ int main(void)
 		T(a_clock_that_one_master_calls_past_is_not_past_by_another),
 		T(a_clock_that_the_group_has_set_claims_no_date),
 		T(a_master_that_is_not_listed_orders_no_step),
+		T(who_holds_the_group_is_told_once_a_minute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

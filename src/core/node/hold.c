@@ -17,6 +17,12 @@
 #include <assert.h>
 
 #define REMIND_NS (300 * NS_PER_S)
+#define TELL_NS	  (60 * NS_PER_S) /* else each poll of a false master could fill the journal */
+
+void hold_init(struct node *n)
+{
+	n->steering.hold.told = MONO_LONG_AGO;
+}
 
 bool hold_is_on(const struct node *n)
 {
@@ -47,8 +53,12 @@ const struct line *hold_line(const struct node *n)
 	return holds ? &n->steering.hold.line : &n->steering.line;
 }
 
-static void tell(struct node *n, enum notice_level level)
+static void tell(struct node *n)
 {
+	enum notice_level level = n->steering.hold.due ? LEVEL_NOTICE : LEVEL_WARNING;
+
+	n->steering.hold.due = false;
+	n->steering.hold.known = true;
 	n->steering.hold.told = n->step.now;
 	notice(n, NOTICE_HELD, level, n->steering.hold.host,
 	       .held = {.left_ns = left_ns(n, n->step.now), .uid = n->steering.hold.uid});
@@ -65,20 +75,25 @@ static void begin(struct node *n, const struct hold *h)
 	n->steering.hold.host = h->host;
 	n->steering.hold.uid = h->uid;
 	if (!same || longer_ns > NS_PER_S) {
-		tell(n, LEVEL_NOTICE);
+		n->steering.hold.due = true;
 	}
 }
 
+/* Whoever was not told that it began need not hear that it is over. */
 static void end(struct node *n)
 {
 	int64_t early_ns = left_ns(n, n->step.now);
 
 	assert(n->steering.hold.on);
 	n->steering.hold.on = false;
-	notice(n, NOTICE_HOLD_ENDED, LEVEL_NOTICE, n->steering.hold.host,
-	       .hold_ended = {.early = early_ns > NS_PER_S,
-			      .left_ns = early_ns,
-			      .uid = n->steering.hold.uid});
+	n->steering.hold.due = false;
+	if (n->steering.hold.known) {
+		n->steering.hold.known = false;
+		notice(n, NOTICE_HOLD_ENDED, LEVEL_NOTICE, n->steering.hold.host,
+		       .hold_ended = {.early = early_ns > NS_PER_S,
+				      .left_ns = early_ns,
+				      .uid = n->steering.hold.uid});
+	}
 }
 
 void hold_order(struct node *n, uint32_t for_ms, node_id host, uint32_t uid)
@@ -121,19 +136,25 @@ void hold_hear(struct node *n, const struct hold *h)
 	}
 }
 
+/* From what was told last to what is told next. */
+static int64_t pause_ns(const struct node *n)
+{
+	return n->steering.hold.due ? TELL_NS : REMIND_NS;
+}
+
 void hold_tick(struct node *n)
 {
 	if (n->steering.hold.on && n->step.now.ns >= n->steering.hold.until.ns) {
 		end(n);
 	} else if (n->steering.hold.on &&
-		   !mono_within(n->steering.hold.told, n->step.now, REMIND_NS)) {
-		tell(n, LEVEL_WARNING);
+		   !mono_within(n->steering.hold.told, n->step.now, pause_ns(n))) {
+		tell(n);
 	}
 }
 
 mono_t hold_deadline(const struct node *n)
 {
 	return n->steering.hold.on ? mono_min(n->steering.hold.until,
-					      mono_add(n->steering.hold.told, REMIND_NS))
+					      mono_add(n->steering.hold.told, pause_ns(n)))
 				   : MONO_NEVER;
 }

@@ -3,6 +3,7 @@
 
 #include "core/node/state.h"
 
+void hold_init(struct node *);
 bool hold_is_on(const struct node *);
 /* How much of it is left @now, and who ordered it. */
 struct hold hold_left(const struct node *, mono_t now);

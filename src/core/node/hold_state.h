@@ -10,6 +10,7 @@
 
 struct held_group {
 	bool on;
+	bool due, known;    /* people are to be told who holds; they know that somebody does */
 	mono_t until, told; /* people were told last */
 	node_id host;	    /* where it was ordered ... */
 	uint32_t uid;	    /* ... and by whom */

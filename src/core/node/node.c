@@ -89,6 +89,7 @@ void node_init(struct node *n, const struct node_config *config, const struct no
 	carried_init(n, saved);
 	date_init(n, saved);
 	timeline_init(n, saved);
+	order_init(n);
 	settime_init(n, saved);
 	keep_init(n, saved);
 	clock_init(n, saved);

@@ -381,6 +381,11 @@ enum order_verdict order_execute(struct node *n, const struct node_event *ev)
 	return ORDER_NOT_ALLOWED;
 }
 
+void order_init(struct node *n)
+{
+	hold_init(n);
+}
+
 void order_tick(struct node *n)
 {
 	forward_tick(n);
