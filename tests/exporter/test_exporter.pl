@@ -37,7 +37,7 @@ my @options = `$lab::built/berkd-exporter --help` =~ /--([a-z]+)/g;
 check(@options == 4, "--help names @options");
 check($text =~ /^\.It Fl (?:h , Fl )?-$_\b/m, "berkd-exporter(8) lacks --$_") for @options;
 check($text =~ /\Q$_\E/, "berkd-exporter(8) does not name the limit $_")
-	for '32 connections in all', '16 kB', '64 hosts and 600 steps of 6 s', '200 events', '127.0.0.1:9625', 'up to 8 times';
+	for '32 connections', '16 kB', '64 hosts and 600 intervals of 6 s', '200 events', '127.0.0.1:9625', 'up to 8 times';
 my $lint = `mandoc -T lint $page 2>&1`;
 check($? == -1 || $? >> 8 == 127 || $lint !~ /(?:WARNING|ERROR|UNSUPP|longer than 80)/, "mandoc: $lint");
 
