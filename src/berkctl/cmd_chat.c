@@ -10,7 +10,7 @@
 
 #define INPUT_MAX      4096 /* longest line of input, which fits the queue */
 #define HISTORY_PROMPT 20
-#define WORDS_WAIT_MS  10000
+#define WORDS_WAIT_MS  10000 /* for a daemon that takes no more lines */
 
 /* --- Lines from a pipe --- */
 
@@ -122,7 +122,8 @@ static int say_words(struct talk *t)
 			      len, CHAT_QUEUE_MAX * CHAT_LINE_MAX / 2);
 		return CTL_FAILED;
 	}
-	while (going && t->n > 0 && client_now_ms() < until) {
+	/* What comes of a line that is under way is waited for as long as it takes. */
+	while (going && t->n > 0 && (t->asked || t->backoff_ms == 0 || client_now_ms() < until)) {
 		struct pollfd p = {.fd = talk_say_fd(t), .events = POLLIN};
 
 		(void)poll(&p, 1, talk_wait_ms(t));

@@ -108,8 +108,9 @@ tests_unit_test_history_file_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
 tests_unit_test_chat_file_LDADD = $(berkshell_libs) $(CMOCKA_LIBS)
 tests_unit_test_chat_saver_CFLAGS = $(berkd_cflags) $(CMOCKA_CFLAGS)
 tests_unit_test_chat_saver_LDADD = libberkworld.a $(berkshell_libs) $(CMOCKA_LIBS)
-tests_unit_test_talk_SOURCES = tests/unit/test_talk.c src/berkctl/chat_command.c
+tests_unit_test_talk_SOURCES = tests/unit/test_talk.c src/berkctl/chat_command.c src/berkctl/cmd_chat.c
 tests_unit_test_talk_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_talk_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=client_now_ms,--wrap=poll
 tests_unit_test_top_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_when_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
 tests_unit_test_berkctl_format_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,8 @@ static int close_daemon(void **state)
 	return 0;
 }
 
+#define WITH_DAEMON(f) cmocka_unit_test_setup_teardown(f, open_daemon, close_daemon)
+
 /* What was sent, as text. */
 static void read_call(struct daemon_end *d, char *ret, size_t size)
 {
@@ -243,15 +246,64 @@ static void msg_names_one_host(void **state)
 	}
 }
 
-#define WITH_DAEMON(f) cmocka_unit_test_setup_teardown(f, open_daemon, close_daemon)
+/* Time passes only where berkctl waits; no wait is longer than this. */
+#define NAP_MS 11000
+
+static int64_t now_ms = 1; /* 0 may stand for "not yet" */
+static unsigned n_naps;
+
+int64_t __wrap_client_now_ms(void);
+int64_t __wrap_client_now_ms(void)
+{
+	return now_ms;
+}
+
+int __real_poll(struct pollfd *, nfds_t, int ms);
+int __wrap_poll(struct pollfd *, nfds_t, int ms);
+int __wrap_poll(struct pollfd *p, nfds_t n, int ms)
+{
+	int r = __real_poll(p, n, 0);
+
+	if (r == 0) {
+		now_ms += ms < NAP_MS ? ms : NAP_MS;
+		n_naps += ms > 0;
+	}
+	return r;
+}
+
+/* cmd_chat.c asks for them where there is a terminal. */
+int chat_prompt(struct talk *t)
+{
+	return t->status;
+}
+
+/* It is under way: that the daemon takes no more lines would be false. */
+static void who_says_a_private_line_waits_as_long_as_its_answer_takes(void **state)
+{
+	struct daemon_end *d = *state;
+	char word[] = "hello", *words[] = {word}, call[512];
+
+	d->ctl.to = "beta";
+	d->ctl.argc = 1;
+	d->ctl.argv = words;
+	n_naps = 0;
+	int64_t begun = now_ms;
+
+	assert_int_equal(cmd_say(&d->ctl), CTL_UNREACHABLE);
+	assert_int_equal(n_naps, 2); /* the first one ended before its time */
+	assert_int_equal(now_ms - begun, CTL_ANSWER_MS);
+	read_call(d, call, sizeof(call));
+	assert_non_null(strstr(call, "net.berkd.ChatPrivate"));
+}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH_DAEMON(who_says_a_private_line_waits_as_long_as_its_answer_takes),
+		cmocka_unit_test(a_line_is_queued_whole_or_not_at_all),
 		cmocka_unit_test(whose_name_another_holds_is_shown_with_the_id),
 		cmocka_unit_test(one_line_is_one_line),
 		cmocka_unit_test(a_long_line_is_said_as_several),
-		cmocka_unit_test(a_line_is_queued_whole_or_not_at_all),
 		WITH_DAEMON(a_private_line_goes_to_one_host),
 		WITH_DAEMON(a_private_line_that_is_refused_comes_back_whole),
 		WITH_DAEMON(msg_names_one_host),
