@@ -117,7 +117,7 @@ static bool report_lost(struct talk *t, int error)
 	return false;
 }
 
-/* The first line, and its other parts, will not be said: they are as they were typed. */
+/* The first line, and its other parts, will not be shown: they are as they were typed. */
 static void refuse_first(struct talk *t)
 {
 	char *line = NULL;
@@ -136,6 +136,20 @@ static void refuse_first(struct talk *t)
 		}
 	}
 	t->refused = line;
+}
+
+/* The first line is private, and was not shown, or that is not known: who says that one again, says
+ * it twice.  Its other parts were not sent. */
+static void give_up_first(struct talk *t, const char *error)
+{
+	bool silent = strcmp(error, "net.berkd.HostSilent") == 0;
+
+	if (silent) {
+		drop_first(t);
+	}
+	if (!silent || (t->n > 0 && t->part[t->first])) {
+		refuse_first(t);
+	}
 }
 
 /* The first line was shown to its addressee: it comes back in no other way. */
@@ -169,7 +183,7 @@ static bool take_answer(struct talk *t, const struct answer *a)
 		int status = ctl_complain(a->error, a->parameters);
 
 		t->status = t->follow ? t->status : status; /* who follows has it back */
-		refuse_first(t);
+		give_up_first(t, a->error);
 		return true;
 	}
 	if (t->to[t->first]) {
@@ -305,7 +319,7 @@ void talk_print_refused(struct talk *t)
 	char buf[CELL_MAX];
 
 	if (t->refused) {
-		printf("(not sent: %s)\n", shown(t->refused, buf));
+		printf("(not shown: %s)\n", shown(t->refused, buf));
 	}
 	free(t->refused);
 	t->refused = NULL;

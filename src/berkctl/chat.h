@@ -22,7 +22,7 @@ struct talk {
 	size_t first, n;
 	bool asked;	   /* the first is private and was offered: it has no answer yet, ... */
 	int64_t answer_ms; /* ... and none is waited for later, as client_now_ms() tells it */
-	char *refused;	   /* a private line, as it was typed; NULL: none */
+	char *refused;	   /* a private line that nobody was shown, as it was typed; NULL: none */
 	int backoff_ms;	   /* before the next try; 0: the last try succeeded */
 	int64_t retry_ms;  /* time of the next try, as client_now_ms() tells it */
 	int64_t ask_ms;	   /* when to ask whom we follow whether it lives; likewise */

@@ -197,7 +197,8 @@ static void a_private_line_that_is_refused_comes_back_whole(void **state)
 {
 	struct daemon_end *d = *state;
 	struct talk *t = &d->talk;
-	char text[700] = "", want[800], call[1024];
+	char text[700] = "", want[800], call[1024], said[1024] = "";
+	FILE *out = stdout;
 
 	while (strlen(text) + 10 < sizeof(text)) {
 		strcat(text, text[0] ? " word" : "word");
@@ -213,8 +214,39 @@ static void a_private_line_that_is_refused_comes_back_whole(void **state)
 	assert_int_equal(t->n, 1);
 	assert_string_equal(t->refused, want);
 	assert_int_equal(t->status, CTL_FAILED);
+	stdout = fmemopen(said, sizeof(said), "w");
 	talk_print_refused(t);
+	fclose(stdout);
+	stdout = out;
 	assert_null(t->refused);
+	assert_int_equal(strncmp(said, "(not shown: /msg beta word", 26), 0); /* it was sent */
+}
+
+/* Said again, it might be shown twice; but its other parts were not sent. */
+static void a_private_line_that_may_have_been_shown_does_not_come_back(void **state)
+{
+	static const char *const refused[] = {"/msg beta rest", NULL};
+	struct daemon_end *d = *state;
+	struct talk *t = &d->talk;
+	char text[CHAT_LINE_MAX + 6], call[1024];
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text + CHAT_LINE_MAX, " rest", 6);
+	assert_true(talk_say_to(t, "beta", text, strlen(text)));
+	assert_true(talk_say_to(t, "beta", "another", 7));
+	assert_int_equal(t->n, 3);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(talk_push(t));
+		read_call(d, call, sizeof(call));
+		answer(d,
+		       "{\"error\":\"net.berkd.HostSilent\",\"parameters\":{\"host\":\"beta\"}}");
+		assert_true(talk_push(t));
+		assert_int_equal(t->n, 1 - i);
+		assert_true(!t->refused == !refused[i]);
+		assert_true(!t->refused || strcmp(t->refused, refused[i]) == 0);
+		assert_int_equal(t->status, CTL_FAILED);
+		talk_print_refused(t);
+	}
 }
 
 static void msg_names_one_host(void **state)
@@ -306,6 +338,7 @@ int main(void)
 		cmocka_unit_test(a_long_line_is_said_as_several),
 		WITH_DAEMON(a_private_line_goes_to_one_host),
 		WITH_DAEMON(a_private_line_that_is_refused_comes_back_whole),
+		WITH_DAEMON(a_private_line_that_may_have_been_shown_does_not_come_back),
 		WITH_DAEMON(msg_names_one_host),
 	};
 
