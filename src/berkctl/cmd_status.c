@@ -90,7 +90,8 @@ static void print_problems(const struct ctl *ctl, const struct answers *a)
 	for (size_t i = 0; i < n && i < PROBLEMS_MAX; i++) {
 		printf("  %sPROBLEM%s     ", colour_begin(ctl->colour, COLOUR_BAD),
 		       colour_end(ctl->colour, COLOUR_BAD));
-		legend_tell(json_string_value(json_array_get(findings, i)), INDENT - 1, INDENT);
+		legend_tell(stdout, json_string_value(json_array_get(findings, i)), INDENT - 1,
+			    INDENT);
 	}
 	if (n > PROBLEMS_MAX) {
 		printf("%*sand %zu more: berkctl check\n", INDENT, "", n - PROBLEMS_MAX);
@@ -118,7 +119,7 @@ static void print_open(const json_t *s)
 			       "clock; " KEY_REMEDY);
 	}
 	printf("  group key   ");
-	legend_tell(text, INDENT - 1, INDENT);
+	legend_tell(stdout, text, INDENT - 1, INDENT);
 }
 
 /* Is @m a host that others count on, and that is not here? */
@@ -164,7 +165,7 @@ static void print_names(const json_t *members, const char *label, bool missing)
 	}
 	if (n > 0 || !missing) {
 		printf("%-*s", INDENT - 1, label);
-		legend_tell(n > 0 ? text : "nobody", INDENT - 1, INDENT);
+		legend_tell(stdout, n > 0 ? text : "nobody", INDENT - 1, INDENT);
 	}
 }
 
@@ -367,7 +368,7 @@ int cmd_check(const struct ctl *ctl)
 		if (!ctl->json) {
 			printf("%sPROBLEM%s:", colour_begin(ctl->colour, COLOUR_BAD),
 			       colour_end(ctl->colour, COLOUR_BAD));
-			legend_tell(json_string_value(f), strlen("PROBLEM:"), 4);
+			legend_tell(stdout, json_string_value(f), strlen("PROBLEM:"), 4);
 		}
 	}
 	json_decref(findings);

@@ -131,7 +131,7 @@ static void each_wait(const struct ctl *ctl, const json_t *p, void *userdata)
 			(void)putchar('\n');
 		}
 		printf("  waits, because");
-		legend_tell(view_text(wait, "lack_text", "unknown", text), 16, 2);
+		legend_tell(stdout, view_text(wait, "lack_text", "unknown", text), 16, 2);
 	}
 	if (w->line) {
 		show_progress(w, s, wait);

@@ -42,12 +42,12 @@ void legend_wrap(const char *text, size_t column, int indent)
 	(void)putchar('\n');
 }
 
-void legend_tell(const char *text, size_t column, int indent)
+void legend_tell(FILE *to, const char *text, size_t column, int indent)
 {
-	if (isatty(STDOUT_FILENO) == 1) {
+	if (to == stdout && isatty(STDOUT_FILENO) == 1) {
 		legend_wrap(text, column, indent);
 	} else {
-		printf(" %s\n", text);
+		(void)fprintf(to, " %s\n", text);
 	}
 }
 

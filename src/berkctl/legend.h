@@ -4,6 +4,7 @@
 #include "berkctl/table.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 #define LEGEND_WIDTH 80
 
@@ -11,8 +12,9 @@
  * would be wider than LEGEND_WIDTH or the terminal; further lines begin after @indent columns, 1 or
  * more. */
 void legend_wrap(const char *text, size_t column, int indent);
-/* The same on a terminal; elsewhere in one line, for who searches it. */
-void legend_tell(const char *text, size_t column, int indent);
+/* The same where @to is standard output, and a terminal; elsewhere in one line, for who searches
+ * it. */
+void legend_tell(FILE *to, const char *text, size_t column, int indent);
 /* Print "@head: @text", broken between words where a line would be wider than LEGEND_WIDTH; what
  * follows is indented. */
 void legend_line(const char *head, const char *text);

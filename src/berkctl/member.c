@@ -203,16 +203,12 @@ static void print_remedy(FILE *to, const json_t *answer, const json_t *m)
 	(void)view_text_long(answer, "text", why, sizeof(why));
 	put_in_place(why, "HOST", view_raw(m, "name")[0] ? view_host(m, name) : view_raw(m, "id"));
 	if (view_raw(answer, "master_name")[0]) {
-		(void)snprintf(where, sizeof(where), "on the master, %s",
+		(void)snprintf(where, sizeof(where), "on the master (%s)",
 			       view_text(answer, "master_name", "", name));
 		put_in_place(why, "on the master", where);
 	}
-	if (to == stdout) {
-		printf(" ");
-		legend_tell(why, 1, 2);
-	} else {
-		(void)fprintf(to, "  %s\n", why);
-	}
+	(void)fputc(' ', to);
+	legend_tell(to, why, 1, 2);
 }
 
 /* What is known of its clock and its path; what is not known has no line. */
@@ -257,8 +253,8 @@ void member_print_why(FILE *to, bool colour, const json_t *answer)
 	(void)fputc('\n', to);
 	print_remedy(to, answer, m);
 	if (view_raw(answer, "lack_text")[0]) {
-		printf("  this clock is not synchronised:");
-		legend_tell(view_text(answer, "lack_text", "", text), 33, 2);
+		(void)fputs("  this clock is not synchronised:", to);
+		legend_tell(to, view_text(answer, "lack_text", "", text), 33, 2);
 	}
 	print_measured(to, m);
 	if (view_true(m, "self")) {

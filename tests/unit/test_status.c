@@ -134,7 +134,7 @@ static void without_a_daemon_status_says_so_and_how_to_start_it(void **state)
 static int tell_remedy(const struct ctl *ctl)
 {
 	(void)ctl;
-	legend_tell("it is gone; see `berkctl members --all`, or look at the cable", 0, 4);
+	legend_tell(stdout, "it is gone; see `berkctl members --all`, or look at the cable", 0, 4);
 	return CTL_OK;
 }
 
@@ -189,19 +189,36 @@ static void why_gives_a_command_that_can_be_typed(void **state)
 
 static void a_name_may_hold_the_word_that_stands_for_it(void **state)
 {
-	json_t *answer =
-		json_pack("{s:b,s:s,s:s,s:{s:s,s:s,s:s}}", "counts", false, "master_name", "alpha",
-			  "text", "See on the master: berkctl forget HOST, and HOST.", "member",
-			  "name", "HOST-HOST", "state", "unseen", "reason", "none");
+	json_t *answer = json_pack("{s:b,s:s,s:s,s:s,s:{s:s,s:s,s:s}}", "counts", false,
+				   "master_name", "alpha", "lack_text", "it is alone", "text",
+				   "See on the master: berkctl forget HOST, and HOST.", "member",
+				   "name", "HOST-HOST", "state", "unseen", "reason", "none");
 	char text[512] = "";
 	FILE *to = fmemopen(text, sizeof(text), "w");
 
 	(void)state;
 	member_print_why(to, false, answer);
 	fclose(to);
-	assert_non_null(
-		strstr(text,
-		       "\n  See on the master, alpha: berkctl forget HOST-HOST, and HOST-HOST.\n"));
+	assert_non_null(strstr(
+		text, "\n  See on the master (alpha): berkctl forget HOST-HOST, and HOST-HOST.\n"));
+	assert_non_null(strstr(text, "\n  this clock is not synchronised: it is alone\n"));
+	json_decref(answer);
+}
+
+/* As a part of the sentence that the daemon has given. */
+static void the_place_where_it_is_to_be_done_has_its_name(void **state)
+{
+	json_t *answer = json_pack("{s:b,s:s,s:s,s:{s:s,s:s,s:s}}", "counts", false, "master_name",
+				   "alpha", "text", reason_remedy(REASON_NEWCOMER), "member",
+				   "name", "beta", "state", "settled", "reason", "newcomer");
+	char text[512] = "";
+	FILE *to = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	member_print_why(to, false, answer);
+	fclose(to);
+	assert_non_null(strstr(text, "\n  wait for a minute; if it stays so, see on the master "
+				     "(alpha) what REACH and DELAY are: `berkctl members -v`\n"));
 	json_decref(answer);
 }
 
@@ -388,6 +405,7 @@ int main(void)
 		TEST(why_gives_a_command_that_can_be_typed),
 		TEST(why_of_this_host_says_what_its_clock_lacks),
 		cmocka_unit_test(a_name_may_hold_the_word_that_stands_for_it),
+		cmocka_unit_test(the_place_where_it_is_to_be_done_has_its_name),
 		TEST(members_in_full_are_a_block_a_host_where_it_is_narrow),
 		TEST(trimmed_host_has_a_weight_of_nothing),
 		cmocka_unit_test(who_is_alone_has_one_problem),
