@@ -189,11 +189,7 @@ void control_order_done(struct control *c, const struct order_outcome *o)
 static void refuse_private(const struct control *c, struct varlink_call *call, const char *error,
 			   node_id to)
 {
-	const char *name = node_name_of(c->grant.node, to);
-
-	varlink_error(call, error,
-		      json_pack("{s:o}", "host",
-				name && name[0] ? control_text_json(name) : control_id_json(to)));
+	varlink_error(call, error, json_pack("{s:o*}", "host", whom_json(c, to)));
 }
 
 void control_private_done(struct control *c, node_id to, enum private_outcome outcome)
