@@ -27,7 +27,7 @@ struct table *table_new(const char *const *heads, size_t n);
 struct table *table_free(struct table *);
 /* Add a cell to the row; after the last column the next row begins.  @text is copied. */
 void table_cell(struct table *, enum colour, const char *text);
-/* As a table; on a terminal that is narrower, as a block for each row. */
 /* Is it wider than the terminal that it goes to?  A program that reads it gets a table. */
 bool table_is_too_wide(const struct table *);
+/* As a table; on a terminal that is narrower, as a block for each row. */
 void table_print(const struct table *, bool colour);
