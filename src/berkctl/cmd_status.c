@@ -231,21 +231,6 @@ static void print_clock(const json_t *s)
 	}
 }
 
-/* Nobody is corrected, for how long, and who wants that. */
-static void print_hold(const json_t *s)
-{
-	const json_t *h = json_object_get(s, "hold");
-	char left[FORMAT_MAX], name[VIEW_MAX];
-	int64_t uid;
-
-	if (h && view_int(h, "uid", &uid)) {
-		printf("  on hold      for another %s, as user %" PRId64 " on %s ordered: no clock "
-		       "is corrected; to end that: berkctl resume\n",
-		       view_interval(h, "left_ns", left), uid,
-		       view_text(h, "host_name", view_raw(h, "host"), name));
-	}
-}
-
 /* What made this host join anew, and when. */
 static void print_interruption(const json_t *s)
 {
@@ -329,7 +314,6 @@ int cmd_status(const struct ctl *ctl)
 		print_names(members_of(&a), "  missing", true);
 		print_leader(a.s);
 		print_clock(a.s);
-		print_hold(a.s);
 		print_interruption(a.s);
 		print_time_order(a.s);
 		print_counters(a.s);

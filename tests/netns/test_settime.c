@@ -175,7 +175,7 @@ static void what_concerns_the_group_is_ordered_on_a_member(struct group *g)
 	assert_int_equal(host_berkctl(h, said, sizeof(said), "include", name, NULL), 0);
 	print_message("%s", said);
 	group_run(g, 1.5);
-	(void)snprintf(held, sizeof(held), "on %s ordered: no clock is corrected", h->name);
+	(void)snprintf(held, sizeof(held), "on %s has ordered, and no clock is corrected", h->name);
 	assert_int_equal(host_berkctl(h, said, sizeof(said), "hold", "--timeout", "1min", NULL), 0);
 	print_message("%s", said);
 	wait_until(g, all_show, held);
@@ -186,7 +186,7 @@ static void what_concerns_the_group_is_ordered_on_a_member(struct group *g)
 	print_message("%s", said);
 	wait_until(g, all_show, none);
 	group_run(g, 1.5);
-	assert_null(strstr(said, "on hold"));
+	assert_null(strstr(said, "is held"));
 	const struct host *before = &g->host[group_master(g, GROUP_ALL)];
 
 	assert_int_equal(host_berkctl(h, said, sizeof(said), "transfer", name, NULL), 0);
