@@ -212,7 +212,10 @@ static void who_lied_is_not_cleared_by_any_next_master(void **state)
 		lie(t, 4, ERROR_NS);
 		assert_int_equal(t->n_doubted, 1);
 		t->m = master_begin(&t->s, 2);
+		assert_int_equal(t->s.node->steering.doubt.accused.id, t->s.puppet[0].trust.id);
 		master_lead(&t->s, &t->m, 1, &words[k]);
+		assert_int_equal(asked(t).master, t->s.puppet[2].trust.id);
+		assert_int_equal(t->s.node->steering.doubt.accused.id, 0); /* its line was taken */
 		assert_int_equal(t->n_cleared, 0);
 		teardown(state);
 		setup(state);
