@@ -201,6 +201,26 @@ static void a_false_master_has_its_deputy_hold_nobody(void **state)
 	}
 }
 
+/* The two exclude each other, but for a liar: the slew would go on, and nobody hear of it. */
+static void no_master_goes_on_with_a_hold_and_a_slew(void **state)
+{
+	struct world *w = *state;
+	struct held_group *hold = &w->host[0].node->steering.hold;
+
+	quiet_begin_under_0(w, 60);
+	assert_int_equal(host_move_time(w, 0, 50 * NS_PER_MS, false, false, UID), ORDER_OK);
+	quiet_run(w, 10);
+	hold->on = true;
+	hold->until = mono_add(w->host[0].node->step.now, HOLD_MS * NS_PER_MS);
+	hold->host = world_status(w, 0).id;
+	quiet_run(w, 3);
+	assert_true(world_status(w, 1).hold.left_ms > 0);
+	quiet_isolate(w, 0);
+	quiet_run(w, 20);
+	assert_int_equal(world_status(w, 1).role, ROLE_MASTER);
+	assert_int_equal(world_status(w, 1).hold.left_ms, 0);
+}
+
 static void an_order_under_way_to_a_master_that_dies_holds_nobody(void **state)
 {
 	struct world *w = *state;
@@ -355,6 +375,7 @@ int main(void)
 			quiet_teardown),
 		cmocka_unit_test_setup_teardown(a_false_master_has_its_deputy_hold_nobody,
 						quiet_setup, quiet_teardown),
+		T(no_master_goes_on_with_a_hold_and_a_slew),
 		T(an_order_under_way_to_a_master_that_dies_holds_nobody),
 		T(one_that_is_repeated_does_not_begin_anew),
 		T(a_dry_run_holds_nobody),

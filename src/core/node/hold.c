@@ -13,6 +13,7 @@
 
 #include "core/node/effects.h"
 #include "core/node/obey.h"
+#include "core/node/settime.h"
 
 #include <assert.h>
 
@@ -119,8 +120,10 @@ void hold_end(struct node *n)
 void hold_begin_reign(struct node *n)
 {
 	assert(n->election.role == ROLE_MASTER);
-	/* Also one that is said to be of our own order: only the master before says so. */
-	if (n->steering.hold.on && (!n->steering.has_line || !obey_takes_any(n))) {
+	/* Also one that is said to be of our own order: only the master before says so.  And no
+	 * order goes with a slew, which those who hear nothing more would not end. */
+	if (n->steering.hold.on &&
+	    (!n->steering.has_line || !obey_takes_any(n) || settime_slews(n))) {
 		end(n);
 	}
 	hold_renew_line(n);
