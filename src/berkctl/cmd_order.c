@@ -2,10 +2,14 @@
 #include "berkctl/berkctl.h"
 #include "berkctl/view.h"
 
+#include "berk/time.h"
 #include "common/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+#define HOLD_NS_MIN NS_PER_S /* as the daemon demands */
+#define HOLD_NS_MAX (1800 * NS_PER_S)
 
 /* Give an order, or ask what it would do.  @ret_say: it is, or would be, carried out, and that is
  * to be said in a sentence. */
@@ -147,12 +151,18 @@ int cmd_include(const struct ctl *ctl)
 
 int cmd_hold(const struct ctl *ctl)
 {
-	json_t *parameters = json_object(), *answer = NULL;
+	int64_t for_ns = ctl->timeout_ns;
 	char takes[FORMAT_MAX], grows[FORMAT_MAX];
 	bool say;
 
-	if (ctl->timeout_ns >= 0) {
-		(void)json_object_set_new(parameters, "for_ns", json_integer(ctl->timeout_ns));
+	if (for_ns >= 0 && (for_ns < HOLD_NS_MIN || for_ns > HOLD_NS_MAX)) {
+		(void)fputs("berkctl: --timeout of hold is 1s to 30min\n", stderr);
+		return CTL_USAGE;
+	}
+	json_t *parameters = json_object(), *answer = NULL;
+
+	if (for_ns >= 0) {
+		(void)json_object_set_new(parameters, "for_ns", json_integer(for_ns));
 	}
 	int status = give_order(ctl, "Hold", parameters, &answer, &say);
 

@@ -126,7 +126,7 @@ static const struct command commands[] = {
 	{"include", "[--dry-run] HOST", "take HOST into the average again", cmd_include, 1, 1,
 	 OPT_DRY_RUN, "Run it on any host.\n"},
 	{"hold", "[--dry-run] [--timeout T]", "correct no clock of the group for a while", cmd_hold,
-	 0, 0, OPT_DRY_RUN | OPT_TIMEOUT, "Run it on any host.  For T (10min; 30min at most).\n"},
+	 0, 0, OPT_DRY_RUN | OPT_TIMEOUT, "Run it on any host.  For T (10min; 1s to 30min).\n"},
 	{"resume", "[--dry-run]", "end a hold", cmd_resume, 0, 0, OPT_DRY_RUN,
 	 "Run it on any host.\n"},
 	{"reload", "", "read the configuration again", cmd_reload, 0, 0, 0,

@@ -322,6 +322,10 @@ static void order_that_cannot_be_is_answered_with_its_reason(void **state)
 	assert_error(f, "org.varlink.service.InvalidParameter");
 	ask(f, "SetTime", "{\"wall_ns\":1,\"shift_ns\":1}", false);
 	assert_error(f, "org.varlink.service.InvalidParameter");
+	ask(f, "Hold", "{\"for_ns\":999999999}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
+	ask(f, "Hold", "{\"for_ns\":1800000000001}", false);
+	assert_error(f, "org.varlink.service.InvalidParameter");
 	ask(f, "SetTrace", "{\"level\":\"loud\"}", false);
 	assert_error(f, "org.varlink.service.InvalidParameter");
 	ask(f, "SetTrace", "{\"level\":\"debug\"}", false);

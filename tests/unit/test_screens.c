@@ -670,8 +670,13 @@ static void a_hold_is_shown_until_it_is_over(void **state)
 	assert_shows(t, "berkctl: the group is not held");
 	c.dry_run = false;
 	c.timeout_ns = 1801 * NS_PER_S;
-	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_FAILED);
-	assert_shows(t, "berkctl: the daemon does not take this for_ns");
+	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_USAGE);
+	assert_shows(t, "berkctl: --timeout of hold is 1s to 30min\n");
+	c.timeout_ns = NS_PER_S - 1;
+	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_USAGE);
+	assert_shows(t, "berkctl: --timeout of hold is 1s to 30min\n");
+	c.timeout_ns = 1800 * NS_PER_S;
+	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_OK);
 	c.timeout_ns = 60 * NS_PER_S;
 	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_OK);
 	assert_shows(t, "No clock of the group is corrected for 60.0 s, or until `berkctl resume`");
