@@ -110,6 +110,28 @@ static void a_member_excludes_and_includes(void **state)
 	assert_int_equal(quiet_deeds(w, 0)->n_notice[NOTICE_ORDERED], 2);
 }
 
+/* Nor does one that is out of sight count more because it is included. */
+static void who_is_not_here_is_no_clock_that_makes_the_average(void **state)
+{
+	struct world *w = *state;
+	struct node_event stop = {.type = EV_STOP};
+
+	quiet_begin_under_0(w, 60);
+	assert_int_equal(ask(w, 3, ORDER_EXCLUDE, id_of(w, 4), false)->verdict, ORDER_OK);
+	const struct order_outcome *o = ask(w, 1, ORDER_INCLUDE, id_of(w, 4), true);
+
+	assert_int_equal(o->n_after, 5); /* also when no round was judged since */
+	quiet_run(w, 10);
+	quiet_isolate(w, 4);
+	quiet_run(w, 10);
+	o = ask(w, 3, ORDER_INCLUDE, id_of(w, 4), true);
+	assert_true(o->n_before == 4 && o->n_after == 4);
+	host_event(w, 2, &stop);
+	quiet_run(w, 0.01);
+	o = ask(w, 3, ORDER_EXCLUDE, id_of(w, 2), true);
+	assert_true(o->n_before == 3 && o->n_after == 3);
+}
+
 /* One host of those that are out of sight, and then the other. */
 static void a_member_forgets_who_is_out_of_sight(void **state)
 {
@@ -326,6 +348,7 @@ int main(void)
 		T(a_member_hands_over_to_any_host),
 		T(the_deputy_takes_over_by_its_own_order),
 		T(a_member_excludes_and_includes),
+		T(who_is_not_here_is_no_clock_that_makes_the_average),
 		T(a_member_forgets_who_is_out_of_sight),
 		T(a_dry_run_of_each_changes_nothing),
 		T(a_dry_run_of_a_step_moves_no_clock),

@@ -69,8 +69,9 @@ static struct wire_order_reply exclude(struct node *n, const struct wire_order *
 	} else if (!p) {
 		r.verdict = ORDER_NO_SUCH_PEER;
 	} else {
-		bool counts = reason_counts(p->as_master.judged.reason);
-		bool comes = !out && p->as_master.judged.operator_excluded;
+		bool counts = p->in_table && reason_counts(p->as_master.judged.reason);
+		bool comes = !out && p->as_master.judged.operator_excluded && !counts &&
+			     p->in_table && peer_alive(n, p);
 
 		r.n_after = (uint16_t)(r.n_before - (out && counts) + comes);
 	}
