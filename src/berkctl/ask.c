@@ -186,12 +186,15 @@ static const struct {
 	 "to slew group time so far would take longer than a day, in which a max_drift of 100ppm "
 	 "moves it by 8.64 s: step it (settime --step), or move it in parts",
 	 NULL},
-	{"net.berkd.Held", "the group is held, and its time is not set before: berkctl resume",
+	{"net.berkd.Held",
+	 "the group is held: run `berkctl resume` first, or wait until the hold ends "
+	 "(`berkctl status`)",
 	 NULL},
 	{"net.berkd.NotHeld", "the group is not held", NULL},
 	{"net.berkd.Slews",
-	 "group time is being slewed, and so would go on: wait for its end, or end it by "
-	 "`berkctl settime +0s`",
+	 "group time is being slewed, and a hold would not stop that: wait until it is done, or "
+	 "end "
+	 "it with `berkctl settime +0s`",
 	 NULL},
 	{"net.berkd.OrderWaits",
 	 "an order of this host waits for its answer, or was given less than a second ago; try "

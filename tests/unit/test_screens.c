@@ -631,6 +631,7 @@ static void lead_alone(struct screens *t)
 	struct node_config config = node_config_default();
 
 	config.min_hosts = 1;
+	config.ceiling = (wall_t){INT64_MAX};
 	close_stage(t);
 	stage_open(&t->reign.stage, &config, 0, 8);
 	stage_wait(&t->reign.stage, 10 * NS_PER_S);
@@ -689,6 +690,30 @@ static void a_hold_is_shown_until_it_is_over(void **state)
 	assert_shows(t, "The clocks of the group are corrected again, ");
 	(void)run(t, cmd_check, plain, NULL);
 	assert_null(strstr(t->text, "is held"));
+}
+
+/* And each refusal says how to come to the other. */
+static void a_slew_and_a_hold_exclude_each_other(void **state)
+{
+	struct screens *t = *state;
+	char second[] = "+1s", nothing[] = "+0s", *when[] = {second};
+	struct ctl c = plain, settime = plain;
+
+	lead_alone(t);
+	c.timeout_ns = 60 * NS_PER_S;
+	settime.argc = 1;
+	settime.argv = when;
+	assert_int_equal(run(t, cmd_settime, settime, NULL), CTL_OK);
+	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_FAILED);
+	assert_shows(t, "berkctl: group time is being slewed, and a hold would not stop that: wait "
+			"until it is done, or end it with `berkctl settime +0s`\n");
+	when[0] = nothing;
+	assert_int_equal(run(t, cmd_settime, settime, NULL), CTL_OK);
+	assert_int_equal(run(t, cmd_hold, c, NULL), CTL_OK);
+	when[0] = second;
+	assert_int_equal(run(t, cmd_settime, settime, NULL), CTL_FAILED);
+	assert_shows(t, "berkctl: the group is held: run `berkctl resume` first, or wait until the "
+			"hold ends (`berkctl status`)\n");
 }
 
 /* In a sentence, with figures; and what is done, likewise. */
@@ -789,6 +814,7 @@ int main(void)
 		TEST(host_that_leads_cannot_exclude_itself),
 		TEST(each_order_says_what_it_would_do),
 		TEST(a_hold_is_shown_until_it_is_over),
+		TEST(a_slew_and_a_hold_exclude_each_other),
 		TEST(each_line_of_members_fits_a_terminal),
 		TEST(doctor_asks_the_daemon_and_gives_each_remedy_a_line),
 	};
