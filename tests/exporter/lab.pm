@@ -81,6 +81,7 @@ sub said {
 # A daemon that is none (fake.pl), at the socket DIR/status.
 sub fake {
 	stop('fake') if $child{fake};
+	unlink "$dir/status"; # that of the one before is no sign that this one listens
 	start('fake', $^X, "$here/fake.pl", "$dir/status", @_);
 	wait_for('the socket of fake.pl', sub { -S "$dir/status" });
 	return;
