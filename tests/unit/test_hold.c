@@ -90,7 +90,7 @@ static void nobody_is_corrected_and_all_frequencies_stay(void **state)
 	uint64_t before = n_corrections(w);
 
 	for (unsigned i = 1; i < w->n; i++) {
-		w->host[i].clock.freq += i % 2 ? 4e-6 : -4e-6;
+		w->host[i].clock.freq += i % 2 ? 5e-6 : -5e-6;
 	}
 	quiet_run(w, 8 * MINUTE);
 	assert_true(n_corrections(w) == before);
