@@ -158,7 +158,7 @@ static const struct {
 	{"net.berkd.NotMaster",
 	 "that is for the master to do, which is %s: try again when `berkctl status` names one",
 	 "master"},
-	{"net.berkd.ThisHost", "%s leads: hand over first (berkctl transfer), then order it again",
+	{"net.berkd.HostLeads", "%s leads: hand over first (berkctl transfer), then order it again",
 	 "host"},
 	{"net.berkd.NoDeputy", "there is no deputy to hand over to; the master stays", NULL},
 	{"net.berkd.NotAllowed", "that host may not be master, or cannot be now", NULL},
