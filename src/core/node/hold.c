@@ -8,7 +8,7 @@
  * Each poll says how much of it is left.  A new master goes on with that, for the operator's
  * reason has not ended with the old one, and a group that is steered again unasked is what he
  * wanted to avoid; but what the master before said of an order is hearsay, so it does so only where
- * orders of others are taken, and nobody can make the rest of it longer. */
+ * orders of others are taken, and for half an hour at most, whatever was said. */
 #include "core/node/hold.h"
 
 #include "core/node/effects.h"
