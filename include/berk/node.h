@@ -281,6 +281,7 @@ enum effect_type {
 	FX_DISCOVER,	 /* multicast these bytes on all chosen interfaces */
 	FX_PRIVATE,	 /* a line to show, that another host said to us alone: it is in no log */
 	FX_PRIVATE_DONE, /* what has become of an ORDER_PRIVATE that was ORDER_SENT */
+	FX_FORGOTTEN,	 /* by an order of another host: its configured addresses count no more */
 };
 
 struct effect {
@@ -318,6 +319,7 @@ struct effect {
 			node_id to;
 			enum private_outcome outcome;
 		} private_done;
+		node_id forgotten; /* 0: all that are out of sight */
 	};
 };
 

@@ -2,6 +2,7 @@
 #include "berkd/effects.h"
 
 #include "berkd/chat_saver.h"
+#include "berkd/contacts.h"
 #include "berkd/control/control.h"
 #include "berkd/held.h"
 #include "berkd/history.h"
@@ -201,6 +202,9 @@ void effects_apply(struct daemon *d)
 		case FX_PRIVATE:
 		case FX_PRIVATE_DONE:
 			tell_private(d, e);
+			break;
+		case FX_FORGOTTEN:
+			contacts_forgotten(d, e->forgotten);
 			break;
 		}
 	}

@@ -200,6 +200,7 @@ static void apply_effect(unsigned k, const struct effect *e)
 	case FX_ORDERED:
 	case FX_PRIVATE:
 	case FX_PRIVATE_DONE:
+	case FX_FORGOTTEN:
 		break;
 	}
 }

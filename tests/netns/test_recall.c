@@ -186,26 +186,47 @@ static bool master_is_synced(struct group *g, void *arg)
 	return m >= 0 && status_int(&g->host[m], "bound_ns") >= 0;
 }
 
-/* It counts, and nobody ever knew its id; the name service is asked on, and that changes
- * nothing. */
-static void a_name_that_leads_nowhere_is_forgotten_by_name(struct group *g)
+static const struct host *begin_with_nowhere(struct group *g, const char *config)
 {
 	for (unsigned i = 0; i < N_HOSTS; i++) {
-		host_config(&g->host[i], "[network]\npeers = " NOWHERE "\n");
+		host_config(&g->host[i], config);
 		host_stop(&g->host[i], SIGKILL);
 		host_start(&g->host[i]);
 	}
 	wait_until(g, all_wait_for_nowhere, NULL);
 	group_run(g, 5);
 	assert_false(master_is_synced(g, NULL));
-	const struct host *m = &g->host[group_master(g, GROUP_ALL)];
+	return &g->host[group_master(g, GROUP_ALL)];
+}
 
-	assert_int_equal(host_berkctl(m, said, sizeof(said), "forget", NOWHERE, NULL), 0);
+/* The name service is asked on, and that changes nothing. */
+static void assert_stays_forgotten(struct group *g, const struct host *m)
+{
 	wait_until(g, master_is_synced, NULL);
 	assert_int_equal(kill(m->pid, SIGHUP), 0); /* names are looked up again */
 	group_run(g, 5);
 	assert_true(master_is_synced(g, NULL));
+}
+
+/* It counts, and nobody ever knew its id. */
+static void a_name_that_leads_nowhere_is_forgotten_by_name(struct group *g)
+{
+	const struct host *m = begin_with_nowhere(g, "[network]\npeers = " NOWHERE "\n");
+
+	assert_int_equal(host_berkctl(m, said, sizeof(said), "forget", NOWHERE, NULL), 0);
+	assert_stays_forgotten(g, m);
 	assert_true(check_says(m, NOWHERE, "strike it from peers ="));
+}
+
+/* The order travels to the master, whose own peers it concerns, too. */
+static void it_is_forgotten_by_an_order_on_another_host(struct group *g)
+{
+	const struct host *m = begin_with_nowhere(g, "[group]\norders = members\n"
+						     "[network]\npeers = " NOWHERE "\n");
+	const struct host *other = m == &g->host[0] ? &g->host[1] : &g->host[0];
+
+	assert_int_equal(host_berkctl(other, said, sizeof(said), "forget", NULL), 0);
+	assert_stays_forgotten(g, m);
 }
 
 int main(void)
@@ -219,6 +240,7 @@ int main(void)
 		TEST(it_is_back_when_it_is_back),
 		TEST(a_damaged_table_costs_no_start),
 		TEST(a_name_that_leads_nowhere_is_forgotten_by_name),
+		TEST(it_is_forgotten_by_an_order_on_another_host),
 	};
 
 	return RUN_TESTS(&fixture, tests);

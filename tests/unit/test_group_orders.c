@@ -17,29 +17,28 @@ static node_id id_of(const struct world *w, unsigned i)
 	return world_status(w, i).id;
 }
 
+static struct node_event order(enum order what, node_id peer, bool dry_run)
+{
+	return (struct node_event){
+		.type = EV_ORDER,
+		.order = {.order = what, .peer = peer, .uid = UID, .dry_run = dry_run}};
+}
+
 static enum order_verdict give(struct world *w, unsigned i, enum order what, node_id peer,
 			       bool dry_run)
 {
-	struct node_event ev = {
-		.type = EV_ORDER,
-		.order = {.order = what, .peer = peer, .uid = UID, .dry_run = dry_run}};
+	struct node_event ev = order(what, peer, dry_run);
 
 	host_event(w, i, &ev);
 	return w->fx.ordered.verdict;
 }
 
-/* Host @i orders it, and the master answers within 10 ms. */
 static const struct order_outcome *ask(struct world *w, unsigned i, enum order what, node_id peer,
 				       bool dry_run)
 {
-	unsigned before = quiet_deeds(w, i)->n_ordered;
+	struct node_event ev = order(what, peer, dry_run);
 
-	assert_int_equal(give(w, i, what, peer, dry_run), ORDER_SENT);
-	quiet_run(w, 0.01);
-	assert_int_equal(quiet_deeds(w, i)->n_ordered, before + 1);
-	assert_int_equal(quiet_deeds(w, i)->outcome.order, what);
-	assert_true(quiet_deeds(w, i)->outcome.dry_run == dry_run);
-	return &quiet_deeds(w, i)->outcome;
+	return quiet_ask(w, i, &ev);
 }
 
 static unsigned n_told(const struct world *w)
@@ -148,6 +147,7 @@ static void a_member_forgets_who_is_out_of_sight(void **state)
 	assert_int_equal(o->n_before, 5);
 	assert_int_equal(o->n_after, 4);
 	quiet_run(w, 2);
+	assert_int_equal(quiet_deeds(w, 0)->n_forgotten, 1);
 	assert_int_equal(world_status(w, 0).n_table, 4);
 	o = ask(w, 2, ORDER_FORGET, 0, false);
 	assert_int_equal(o->verdict, ORDER_OK);

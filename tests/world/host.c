@@ -211,6 +211,7 @@ static void apply_effect(struct world *w, unsigned i, const struct effect *e)
 		world_mix(w, e->chat->origin_seq);
 		break;
 	case FX_PRIVATE_DONE:
+	case FX_FORGOTTEN:
 		world_mix(w, (uint64_t)e->private_done.outcome);
 		break;
 	case FX_NOTICE:

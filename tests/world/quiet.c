@@ -81,6 +81,9 @@ static void note_effect(struct world *w, unsigned i, const struct effect *e)
 	case FX_PRIVATE_DONE:
 		d->n_done[e->private_done.outcome]++;
 		break;
+	case FX_FORGOTTEN:
+		d->n_forgotten++;
+		break;
 	case FX_ORDERED:
 		d->n_ordered++;
 		d->ordered = e->ordered.verdict;
@@ -250,4 +253,17 @@ enum order_verdict quiet_order(struct world *w, unsigned i, enum order order, no
 enum order_verdict quiet_chat(struct world *w, unsigned i, const char *text)
 {
 	return host_order(w, i, ORDER_CHAT, 0, text, strlen(text));
+}
+
+const struct order_outcome *quiet_ask(struct world *w, unsigned i, struct node_event *ev)
+{
+	unsigned before = quiet_deeds(w, i)->n_ordered;
+
+	host_event(w, i, ev);
+	assert_int_equal(w->fx.ordered.verdict, ORDER_SENT);
+	quiet_run(w, 0.01);
+	assert_int_equal(quiet_deeds(w, i)->n_ordered, before + 1);
+	assert_int_equal(quiet_deeds(w, i)->outcome.order, ev->order.order);
+	assert_true(quiet_deeds(w, i)->outcome.dry_run == ev->order.dry_run);
+	return &quiet_deeds(w, i)->outcome;
 }

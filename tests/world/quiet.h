@@ -22,6 +22,7 @@ struct deeds {
 	int64_t takes_ns;
 	struct deaf_hosts deaf;
 	struct order_outcome outcome;
+	unsigned n_forgotten; /* times that its shell was told so, by an order of another host */
 	/* Lines for one host alone: those that it showed, and what became of its own. */
 	char private[4096];
 	node_id private_from; /* of the last */
@@ -64,4 +65,6 @@ unsigned quiet_steps(const struct world *);
 void quiet_mark(struct world *);
 /* Order without text, and of text alone. */
 enum order_verdict quiet_order(struct world *, unsigned i, enum order, node_id peer);
+/* Host @i gives the order @ev, which travels; what its master answers within 10 ms. */
+const struct order_outcome *quiet_ask(struct world *, unsigned i, struct node_event *ev);
 enum order_verdict quiet_chat(struct world *, unsigned i, const char *text);

@@ -168,6 +168,7 @@ static void apply_effect(struct stage *s, const struct effect *e)
 	case FX_DISCOVER:
 	case FX_PRIVATE:
 	case FX_PRIVATE_DONE:
+	case FX_FORGOTTEN:
 		break;
 	}
 	if (s->effect) {

@@ -351,6 +351,10 @@ void order_on_message(struct node *n, struct peer *p, const struct wire_msg *msg
 
 	if (r.verdict == ORDER_OK) {
 		r = carry_out(n, &msg->order, p->id);
+		if (msg->order.what == ORDER_FORGET && r.verdict == ORDER_OK &&
+		    !msg->order.dry_run) {
+			fx_add(n, FX_FORGOTTEN)->forgotten = msg->order.peer;
+		}
 	} else if (r.verdict == ORDER_NOT_TRUSTED) {
 		obey_list_deaf(n, p->id, msg->order.step, &r.deaf);
 		obey_tell_refused(n, p->id, (enum order)msg->order.what, obey_why_not(n, p->id));
