@@ -2,7 +2,6 @@
 #include "berkd/effects.h"
 
 #include "berkd/chat_saver.h"
-#include "berkd/contacts.h"
 #include "berkd/control/control.h"
 #include "berkd/held.h"
 #include "berkd/history.h"
@@ -117,8 +116,10 @@ static void tell_private(const struct daemon *d, const struct effect *e)
 
 static void tell_ordered(const struct daemon *d, const struct effect *e)
 {
-	if (d->control) {
+	if (d->control && e->type == FX_ORDERED) {
 		control_on_ordered(d->control, &e->ordered);
+	} else if (d->control) {
+		control_on_forgotten(d->control, e->forgotten);
 	}
 }
 
@@ -194,6 +195,7 @@ void effects_apply(struct daemon *d)
 			status = status || e->notice.level != LEVEL_DEBUG;
 			break;
 		case FX_ORDERED:
+		case FX_FORGOTTEN:
 			tell_ordered(d, e);
 			break;
 		case FX_CHAT:
@@ -202,9 +204,6 @@ void effects_apply(struct daemon *d)
 		case FX_PRIVATE:
 		case FX_PRIVATE_DONE:
 			tell_private(d, e);
-			break;
-		case FX_FORGOTTEN:
-			contacts_forgotten(d, e->forgotten);
 			break;
 		}
 	}

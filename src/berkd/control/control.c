@@ -281,6 +281,11 @@ void control_on_ordered(struct control *c, const struct order_outcome *o)
 	control_order_done(c, o);
 }
 
+void control_on_forgotten(struct control *c, node_id host)
+{
+	c->grant.forgotten(c->grant.userdata, host);
+}
+
 void control_on_reloaded(struct control *c, unsigned number, int r, const char *const *messages,
 			 size_t n)
 {

@@ -21,6 +21,9 @@ void control_hand_over(const struct control *, uid_t uid, gid_t gid);
 void control_on_notice(struct control *, const struct notice *, const char *text);
 /* An order that had to travel to the master has come to this.  Call for each FX_ORDERED. */
 void control_on_ordered(struct control *, const struct order_outcome *);
+/* That host (0: all that are out of sight) was forgotten by an order of another host.  Call for
+ * each FX_FORGOTTEN. */
+void control_on_forgotten(struct control *, node_id);
 /* The reload of that number is over: 0, or the negative errno that it failed with (-EINPROGRESS:
  * it has only taken too long to wait for), and @n messages about it.  Call for each. */
 void control_on_reloaded(struct control *, unsigned number, int r, const char *const *messages,
