@@ -135,6 +135,62 @@ static void a_date_is_found_anew_few_times(void **state)
 	assert_in_range(l->n_steps, 1, 3);
 }
 
+/* Have the line given up for a new founding; its name is still @l->m.era. */
+static void found_anew(struct deceit *l)
+{
+	const struct wire_poll q = {.founding = FOUNDING_DATE, .group_new = true};
+	const struct wire_poll many = {.date_confirmed = true, .n_dated = 4};
+
+	lie_start_anew(l, true);
+	l->m.era = l->m.term;
+	lie_want(l, &many, YEAR_NS, 3 * NS_PER_S); /* so its own clock is no evidence */
+	assert_true(stage_status(&l->s).era == l->m.era);
+	lie_poll(l, &q);
+	assert_false(stage_status(&l->s).has_line);
+	lie_want(l, &lie_confirmed, HOUR_NS / 3, 3 * NS_PER_S);
+	assert_true(stage_status(&l->s).has_line);
+}
+
+/* Who comes back with a line of the old founding would take this for the same. */
+static void a_founding_anew_has_not_the_name_of_the_old_one(void **state)
+{
+	struct deceit *l = *state;
+
+	found_anew(l);
+	assert_true(stage_status(&l->s).era == 0);
+	l->m.era += 7;
+	lie_want(l, &lie_confirmed, 0, NS_PER_S);
+	assert_true(stage_status(&l->s).era == l->m.era);
+}
+
+/* What an honest master carries on is not what this one has made of the clock. */
+static void a_line_of_a_founding_without_a_name_is_foreign_to_another_master(void **state)
+{
+	struct deceit *l = *state;
+
+	found_anew(l);
+	stage_wait(&l->s, 2 * NS_PER_S);
+	lie_next_term(l, 1);
+	lie_poll(l, &lie_confirmed);
+	assert_false(stage_status(&l->s).has_line);
+	lie_poll(l, &lie_confirmed);
+	assert_true(stage_status(&l->s).era == l->m.era);
+}
+
+/* Nobody takes the line of a master for one of the founding before. */
+static void a_founding_without_a_name_gets_one_from_who_leads_next(void **state)
+{
+	struct deceit *l = *state;
+
+	found_anew(l);
+	for (unsigned k = 0; stage_status(&l->s).role != ROLE_MASTER; k++) {
+		stage_wait(&l->s, 10 * NS_PER_MS);
+		assert_true(k < 6000);
+	}
+	assert_true(stage_status(&l->s).has_line);
+	assert_true(stage_status(&l->s).era == stage_status(&l->s).term);
+}
+
 /* A date that is found anew makes it a newcomer, and what others may order it is counted on. */
 static void a_newcomer_by_order_has_no_more_orders_left(void **state)
 {
@@ -753,6 +809,9 @@ int main(void)
 		T(another_founding_makes_no_newcomer),
 		T(a_founding_that_it_does_not_accept_is_none),
 		T(a_date_is_found_anew_few_times),
+		T(a_founding_anew_has_not_the_name_of_the_old_one),
+		T(a_line_of_a_founding_without_a_name_is_foreign_to_another_master),
+		T(a_founding_without_a_name_gets_one_from_who_leads_next),
 		T(a_newcomer_by_order_has_no_more_orders_left),
 		T(a_group_without_a_time_is_not_joined),
 		T(a_date_is_not_found_anew_for_ever),

@@ -463,7 +463,8 @@ static void check_node(struct world *w, unsigned i)
 
 /* --- 9 --- */
 
-/* What E grows by in a second without a word, when WALL runs with the line. */
+/* What E grows by in a second without a word, when WALL runs with the line; -1: it is unknown, or
+ * will be by then, for a number has an end. */
 static int64_t growth_ppb(const struct world *w, unsigned i, const struct node_status *st)
 {
 	const struct host *h = &w->host[i];
@@ -476,7 +477,9 @@ static int64_t growth_ppb(const struct world *w, unsigned i, const struct node_s
 			     wall_sub(line_at(&st->line, then.raw), line_at(&st->line, now.raw)));
 	const mono_t later = mono_add(host_clock_boot(&h->clock, w->now), NS_PER_S);
 
-	return clock_bound_ns(h->node, later, then) - st->bound_ns;
+	int64_t grown = clock_bound_ns(h->node, later, then);
+
+	return grown == BOUND_UNKNOWN ? -1 : grown - st->bound_ns;
 }
 
 static void check_growth(struct world *w, unsigned i, const struct node_status *st)

@@ -15,6 +15,7 @@
  */
 #include "core/node/date.h"
 
+#include "berk/term.h"
 #include "core/node/budget.h"
 #include "core/node/carried.h"
 #include "core/node/effects.h"
@@ -140,6 +141,15 @@ void date_forget_order(struct node *n)
 	}
 	n->steering.date.obeys = false;
 	n->steering.date.order_untold = false;
+	n->steering.date.past_era = 0;
+}
+
+void date_give_up(struct node *n)
+{
+	assert(n->election.role != ROLE_MASTER);
+	if (n->steering.date.past_era == 0) { /* what comes later, only this master has named */
+		n->steering.date.past_era = n->steering.date.era;
+	}
 }
 
 void date_leave(struct node *n)
@@ -291,9 +301,11 @@ bool date_accepts_founding(const struct node *n, node_id master, const struct wi
 
 bool date_is_foreign(const struct node *n, node_id master, const struct wire_poll *q)
 {
-	return n->steering.has_line &&
-	       (date_accepts_founding(n, master, q) ||
-		(q->era != 0 && n->steering.date.era != 0 && q->era != n->steering.date.era));
+	/* The founding of a line has no name where a master has not named it truly. */
+	bool named = n->steering.date.era != 0 || !term_is_of(n->steering.taken.term, master);
+
+	return n->steering.has_line && (date_accepts_founding(n, master, q) ||
+					(q->era != 0 && named && q->era != n->steering.date.era));
 }
 
 void date_tell_founding(struct node *n, node_id master, const struct wire_poll *q)
@@ -372,7 +384,9 @@ void date_hear(struct node *n, const struct wire_poll *q)
 	}
 	settime_hear(n, &q->ordered);
 	tell_order(n, &q->ordered);
-	n->steering.date.era = q->era != 0 ? q->era : n->steering.date.era;
+	if (q->era != 0 && q->era != n->steering.date.past_era) {
+		n->steering.date.era = q->era;
+	}
 }
 
 /* --- As master --- */
@@ -413,7 +427,12 @@ bool date_ordered(const struct node *n, double rate, wall_t *ret)
 void date_begin(struct node *n)
 {
 	date_forget_order(n);
-	n->steering.date.era = n->steering.has_line ? n->steering.date.era : 0;
+	if (!n->steering.has_line) {
+		n->steering.date.era = 0;
+	} else if (n->steering.date.era == 0) {
+		n->steering.date.era =
+			n->election.term; /* a founding that its master did not name */
+	}
 }
 
 void date_begin_founding(struct node *n, enum founding why)

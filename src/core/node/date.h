@@ -34,6 +34,10 @@ bool date_is_foreign(const struct node *, node_id master, const struct wire_poll
 void date_tell_founding(struct node *, node_id master, const struct wire_poll *q);
 /* The line that was on disk is followed again.  Call after date_start() and timeline_restore(). */
 void date_restore(struct node *, const struct saved_line *);
+/* Our master has our line given up for a new founding.  Whatever it says later, that one has not the
+ * name of the old one: who has a line of that on disk would take it for one of ours.  Call before
+ * the poll that says so is heard, and the line lost. */
+void date_give_up(struct node *);
 /* Another master is followed: what the one before had ordered is void.  Call before the new one
  * is heard. */
 void date_forget_order(struct node *);
@@ -54,7 +58,7 @@ void date_set(struct node *, const struct time_order *order);
  * oscillator runs slow by @rate, s/s. */
 bool date_ordered(const struct node *, double rate, wall_t *ret);
 /* As master, new in office: the line of which its master spoke, and which never came, is none,
- * and what he had ordered is void. */
+ * and what he had ordered is void.  A founding without a name gets one. */
 void date_begin(struct node *);
 /* As master: the date is to be found anew.  Call when the line is given up. */
 void date_begin_founding(struct node *, enum founding why);

@@ -245,6 +245,9 @@ void meet_on_poll(struct node *n, struct peer *p, const struct wire_msg *msg, ra
 
 	handover_follow(n, p, msg->term, came_at(n, at));
 	vote_note_used(p);
+	if (founding != FOUNDING_NONE) {
+		date_give_up(n);
+	}
 	date_hear(n, &msg->poll);
 	hold_hear(n, &msg->poll.hold);
 	if (foreign) {

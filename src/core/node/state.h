@@ -364,7 +364,8 @@ struct steering {
 		unsigned n_dated;	   /* hosts whose clocks agreed */
 		wall_t own_floor, floor;   /* it is later, as we can prove, and as the group can */
 		node_id floor_by, past_by; /* who says so; who said that our clock is past, or 0 */
-		uint64_t era; /* names the founding that the line is of: its master's term */
+		uint64_t era;	   /* names the founding that the line is of: its master's term */
+		uint64_t past_era; /* our master had it given up for another, of another name */
 		mono_t refused_since, refused_told, kept_told, save_due, founding_due;
 	} date;
 	mono_t deaf_told; /* that an order is not taken.  obey.c */
