@@ -364,17 +364,16 @@ int cmd_check(const struct ctl *ctl)
 
 int cmd_metrics(const struct ctl *ctl)
 {
-	json_t *answer = NULL, *members = NULL;
-	const json_t *s;
-	int status = ask_status(ctl, &answer, &s);
+	struct answers a = {0};
+	int status = ask_all(ctl, &a);
+	json_t *findings = status == CTL_OK ? check_findings(a.s, members_of(&a), a.knocks) : NULL;
 
-	status = status ? status : ctl_ask(ctl, false, "Members", NULL, &members);
 	/* Who reads the metrics is told that there is no daemon; another fault tells nothing. */
 	if (status == CTL_OK || status == CTL_UNREACHABLE || status == CTL_TIMED_OUT) {
-		metrics_print(stdout, status == CTL_OK ? s : NULL,
-			      json_object_get(members, "members"), METRICS_TEXT);
+		metrics_print(stdout, status == CTL_OK ? a.s : NULL, members_of(&a), findings,
+			      METRICS_TEXT);
 	}
-	json_decref(answer);
-	json_decref(members);
+	json_decref(findings);
+	answers_fini(&a);
 	return status == CTL_TIMED_OUT ? CTL_UNREACHABLE : status;
 }

@@ -58,6 +58,16 @@ static const struct metric own[] = {
 	{"chat_stable", "chat_lines_total", METRIC_COUNTER, "Lines of the chat.", 1},
 };
 
+/* 1 while Status has a member of this name, whatever it is; else 0. */
+static const struct metric flags[] = {
+	{"hold", "held", METRIC_GAUGE, "1 while an operator holds the group.", 1},
+	{"clock_error", "clock_error", METRIC_GAUGE,
+	 "1 when the clock cannot be set, so that berkd does not steer it.", 1},
+	{"state_error", "state_error", METRIC_GAUGE,
+	 "1 when the state directory cannot be written.", 1},
+	{"clone", "cloned", METRIC_GAUGE, "1 when another host has the identity of this one.", 1},
+};
+
 static const struct metric each[] = {
 	{"offset_ns", "member_offset_seconds", METRIC_GAUGE,
 	 "A host's clock less group time, as last seen.", 1e-9},
@@ -144,6 +154,13 @@ static void print_fact(FILE *to, const struct metric *m, const json_t *status,
 	(void)fputs("\"} 1\n", to);
 }
 
+static void print_number(FILE *to, const struct metric *m, size_t number,
+			 enum metrics_format format)
+{
+	print_head(to, m, format);
+	(void)fprintf(to, "berkd_%s %zu\n", m->name, number);
+}
+
 static void print_figures(FILE *to, const json_t *status, const json_t *members,
 			  enum metrics_format format)
 {
@@ -161,6 +178,9 @@ static void print_figures(FILE *to, const json_t *status, const json_t *members,
 			print_value(to, &own[i], status, NULL);
 		}
 	}
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		print_number(to, &flags[i], json_object_get(status, flags[i].key) != NULL, format);
+	}
 	print_fact(to, &role, status, format);
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
 		print_head(to, &each[i], format);
@@ -173,14 +193,16 @@ static void print_figures(FILE *to, const json_t *status, const json_t *members,
 	}
 }
 
-void metrics_print(FILE *to, const json_t *status, const json_t *members,
+void metrics_print(FILE *to, const json_t *status, const json_t *members, const json_t *findings,
 		   enum metrics_format format)
 {
 	static const struct metric up = {NULL, "up", METRIC_GAUGE, "1 when the daemon answers.", 1};
+	static const struct metric problems = {NULL, "problems", METRIC_GAUGE,
+					       "Problems that berkctl check names.", 1};
 
-	print_head(to, &up, format);
-	(void)fprintf(to, "berkd_up %d\n", status != NULL);
+	print_number(to, &up, status != NULL, format);
 	if (status) {
+		print_number(to, &problems, json_array_size(findings), format);
 		print_figures(to, status, members, format);
 	}
 	if (format == METRICS_OPEN) {

@@ -11,6 +11,8 @@ enum metrics_format { METRICS_TEXT, METRICS_OPEN };
 #define METRICS_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define METRICS_OPEN_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
-/* Print the answers of Status and Members to @to.  @status NULL: the daemon does not answer, and
- * berkd_up says so alone: old figures are none.  Nor has a host that is out of sight any. */
-void metrics_print(FILE *to, const json_t *status, const json_t *members, enum metrics_format);
+/* Print the answers of Status and Members to @to, and how many @findings of check_findings() there
+ * are.  @status NULL: the daemon does not answer, and berkd_up says so alone: old figures are none.
+ * Nor has a host that is out of sight any. */
+void metrics_print(FILE *to, const json_t *status, const json_t *members, const json_t *findings,
+		   enum metrics_format);

@@ -34,6 +34,7 @@ function ago(s) {
 	return s < HOUR_S ? Math.floor(s / 60) + " min " + s % 60 + " s ago" : "1 h ago";
 }
 
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.?!]$/.test(text) ? "" : ".");
 const nameOf = (member) => seen(member.name) || String(member.id).slice(0, 8) + "...";
 
 function element(tag, className, text) {
@@ -116,20 +117,28 @@ async function turn() {
 
 // --- The page but for the plot ---
 
-function showBanner(fault, status) {
-	const lines = [];
-	if (fault) lines.push(seen(fault));
-	else if (!status.synced) lines.push("This clock is not synchronised: " + seen(status.lack_text || "unknown"));
-	if (!fault && leftOut > 0) {
-		lines.push("The plot has room for " + hostsMax + " hosts; " + leftOut + " more are only in the table.");
-	}
-	byId("banner").hidden = lines.length === 0;
+function showBanner(fault) {
+	const room = leftOut > 0 ? "The plot has room for " + hostsMax + " hosts; " + leftOut + " more are only in the table." : "";
+	const text = fault ? seen(fault) : room;
+	byId("banner").hidden = !text;
 	byId("banner").className = fault ? "banner error" : "banner";
-	setText("banner", lines.join(" "));
+	setText("banner", text);
+}
+
+// The words of `berkctl check`.  They say how long something lasts, so nobody is called for each of them anew.
+function showProblems(findings, status) {
+	byId("problems").hidden = findings.length === 0;
+	byId("problems").className = status && status.synced ? "banner" : "banner error";
+	byId("findings").replaceChildren(...findings.map((f) => {
+		const line = element("li", "");
+		line.append(...sentence(seen(f)).split("`").map((part, i) => i % 2 ? element("code", "", part) : part));
+		return line;
+	}));
 }
 
 function showTiles(fault, s) {
-	const pill = fault === DOWN ? ["bad", "exporter not reachable"] : fault ? ["bad", "not reachable"] : !s.synced ? ["bad", "not synchronised"]
+	const pill = fault === DOWN ? ["bad", "exporter not reachable"] : fault ? ["bad", "not reachable"]
+		: !s.synced ? ["bad", "not synchronised"] : s.hold ? ["warn", "held"]
 		: s.island ? ["warn", "synchronised, an island"] : ["good", "synchronised"];
 	byId("pill").className = pill[0];
 	setText("pill", pill[1]);
@@ -151,10 +160,11 @@ function showMembers(members, old) {
 		const head = element("th", "");
 		const host = hosts.get(m.id);
 		head.scope = "row";
+		if (m.master || m.deputy) head.dataset.role = m.master ? "master" : "deputy"; // where there is no room for a column
 		head.append(element("span", "swatch c" + (host ? host.number % COLOURS : 7)), nameOf(m));
 		const why = m.reason && m.reason !== "none" ? ", " + m.reason : "";
 		row.append(head,
-			element("td", "", m.master ? "master" : m.deputy ? "deputy" : "member"),
+			element("td", "wide", m.master ? "master" : m.deputy ? "deputy" : "member"),
 			element("td", "", seen(m.state + why)),
 			element("td", "figure", figure(m.offset_ns, offset)),
 			element("td", "figure", figure(m.bound_ns, interval)),
@@ -210,7 +220,8 @@ let members = [];
 function show(fault) {
 	const status = fault ? null : state.status;
 	if (!fault) members = state.members || [];
-	showBanner(fault, status);
+	showBanner(fault);
+	showProblems(fault ? [] : state.findings || [], status);
 	showTiles(fault, status);
 	showMembers(members, Boolean(fault));
 	showEvents(state ? state.events : [], fault);
@@ -348,7 +359,7 @@ function readOut() {
 	});
 	const text = ago(cursor ?? 0) + ": " + (parts.join("; ") || "nothing is known");
 	setText("readout", cursor === null
-		? "Point at the plot, or use the arrow keys in it, to read the figures of a moment." : text);
+		? "Point at the plot, tap it, or use the arrow keys in it, to read the figures of a moment." : text);
 	byId("plot").setAttribute("aria-valuenow", -(cursor ?? 0));
 	byId("plot").setAttribute("aria-valuetext", text);
 }
@@ -366,11 +377,14 @@ byId("plot").addEventListener("keydown", (e) => {
 	e.preventDefault();
 	moveCursor(to);
 });
-byId("plot").addEventListener("pointermove", (e) => {
+function point(e) {
 	const box = byId("svg").getBoundingClientRect(), wide = box.width - margin.left - margin.right;
 	moveCursor((box.right - margin.right - e.clientX) / wide * range);
-});
-byId("plot").addEventListener("pointerleave", () => moveCursor(null));
+}
+byId("plot").addEventListener("pointerdown", point);
+byId("plot").addEventListener("pointermove", point);
+// A finger leaves when it is lifted, and then the figures are to be read.
+byId("plot").addEventListener("pointerleave", (e) => { if (e.pointerType === "mouse") moveCursor(null); });
 new ResizeObserver(() => draw()).observe(byId("plot"));
 
 // --- Controls ---

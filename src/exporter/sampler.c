@@ -3,6 +3,7 @@
 
 #include "berk/notice.h"
 #include "berk/time.h"
+#include "berkctl/check.h"
 #include "berkctl/client.h"
 #include "berkctl/view.h"
 #include "common/text.h"
@@ -114,7 +115,7 @@ static void find(struct sampler *s)
 	s->is_lost = s->is_new = false;
 }
 
-/* The member @key of the answer to @method, a new reference. */
+/* The member @key of the answer to @method, or all of it if that is NULL: a new reference. */
 static int ask(struct client *c, const char *method, const char *key, json_t **ret)
 {
 	struct answer a = {0};
@@ -122,7 +123,9 @@ static int ask(struct client *c, const char *method, const char *key, json_t **r
 
 	r = r < 0 ? r : client_next(c, ANSWER_MS, &a);
 	if (r == 0) {
-		*ret = json_incref(json_object_get(a.parameters, key));
+		json_t *all = json_object_get(a.message, "parameters");
+
+		*ret = json_incref(key ? json_object_get(all, key) : all);
 		r = answer_error(&a);
 		r = r == 0 && !*ret ? -EPROTO : r;
 	}
@@ -209,11 +212,12 @@ static void warn_of_full(struct sampler *s, unsigned left_out)
 
 static void take_sample(struct sampler *s)
 {
-	json_t *status = NULL, *members = NULL;
+	json_t *status = NULL, *members = NULL, *knocks = NULL;
 	int r = connect_both(s);
 
 	r = r < 0 ? r : ask(s->asks, "Status", "status", &status);
 	r = r < 0 ? r : ask(s->asks, "Members", "members", &members);
+	r = r < 0 ? r : ask(s->asks, "Knocks", NULL, &knocks);
 	if (r < 0) {
 		json_decref(status);
 		json_decref(members);
@@ -221,9 +225,11 @@ static void take_sample(struct sampler *s)
 		return;
 	}
 	size_t n_hosts = json_array_size(members);
+	json_t *findings = check_findings(status, members, knocks);
 
+	json_decref(knocks);
 	find(s);
-	warn_of_full(s, store_put(s->store, status, members));
+	warn_of_full(s, store_put(s->store, status, members, findings));
 	if (!s->is_loaded) {
 		load(s, n_hosts);
 	}

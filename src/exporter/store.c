@@ -27,7 +27,7 @@ struct event {
 
 struct store {
 	pthread_mutex_t lock;
-	json_t *status, *members; /* NULL: it does not answer */
+	json_t *status, *members, *findings; /* NULL: it does not answer */
 	int64_t at_ms;
 	char why[256];
 	struct history *history;
@@ -54,7 +54,8 @@ static void forget(struct store *s)
 {
 	json_decref(s->status);
 	json_decref(s->members);
-	s->status = s->members = NULL;
+	json_decref(s->findings);
+	s->status = s->members = s->findings = NULL;
 }
 
 struct store *store_free(struct store *s)
@@ -68,12 +69,13 @@ struct store *store_free(struct store *s)
 	return NULL;
 }
 
-unsigned store_put(struct store *s, json_t *status, json_t *members)
+unsigned store_put(struct store *s, json_t *status, json_t *members, json_t *findings)
 {
 	pthread_mutex_lock(&s->lock);
 	forget(s);
 	s->status = status;
 	s->members = members;
+	s->findings = findings;
 	s->at_ms = client_now_ms();
 	unsigned left_out = history_note(s->history, s->at_ms, members);
 
@@ -261,15 +263,16 @@ static json_t *state_json(const struct store *s)
 	bool fresh = is_fresh(s);
 	json_t *age = fresh ? json_integer(client_now_ms() - s->at_ms) : json_null();
 
-	return json_pack("{s:b,s:s?,s:o,s:s,s:O?,s:O?,s:o,s:i,s:b,s:o,s:i}", "reachable", fresh,
-			 "why",
+	return json_pack("{s:b,s:s?,s:o,s:s,s:O?,s:O?,s:O?,s:o,s:i,s:b,s:o,s:i}", "reachable",
+			 fresh, "why",
 			 fresh	     ? NULL
 			 : s->status ? "berkd has not answered for a while"
 				     : s->why,
 			 "age_ms", age, "exporter", PACKAGE_VERSION, "status",
-			 fresh ? s->status : NULL, "members", fresh ? s->members : NULL, "events",
-			 events_json(s), "events_max", STORE_EVENTS_MAX, "events_cut", is_cut(s),
-			 "events_ms", heard_json(s), "loads", (int)s->n_loads);
+			 fresh ? s->status : NULL, "members", fresh ? s->members : NULL, "findings",
+			 fresh ? s->findings : NULL, "events", events_json(s), "events_max",
+			 STORE_EVENTS_MAX, "events_cut", is_cut(s), "events_ms", heard_json(s),
+			 "loads", (int)s->n_loads);
 }
 
 /* The text of @j, which is taken over. */
@@ -291,7 +294,7 @@ char *store_metrics(struct store *s, enum metrics_format format, size_t *ret_len
 		return NULL;
 	}
 	pthread_mutex_lock(&s->lock);
-	metrics_print(to, is_fresh(s) ? s->status : NULL, s->members, format);
+	metrics_print(to, is_fresh(s) ? s->status : NULL, s->members, s->findings, format);
 	pthread_mutex_unlock(&s->lock);
 	if (fclose(to) != 0) {
 		free(text);

@@ -18,9 +18,9 @@ struct store;
 struct store *store_new(void);
 struct store *store_free(struct store *);
 
-/* The daemon has answered @status and @members, which are taken over.  Returns how many hosts the
- * history had no room for. */
-unsigned store_put(struct store *, json_t *status, json_t *members);
+/* The daemon has answered @status and @members; they are taken over, as are the @findings of
+ * check_findings().  Returns how many hosts the history had no room for. */
+unsigned store_put(struct store *, json_t *status, json_t *members, json_t *findings);
 /* It does not answer, and its events are not heard; @why says so for people. */
 void store_lose(struct store *, const char *why);
 /* Something has happened: the words of its level (common/words.h), and what, for people.  The last

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# A daemon that is none: it answers Status, Members and Monitor at a socket, as berkd does, with the group that is asked
+# A daemon that is none: it answers Status, Members, Knocks and Monitor at a socket, as berkd does, with the group that is asked
 # for.
 #
 #   fake.pl SOCKET GROUP      five: hosts alpha to epsilon, whose clocks come together; hostile: names that would break
@@ -7,7 +7,7 @@
 #                             silent; busy: it has no room for a connection; deaf: nor for a
 #                             stream of notices; chatty: 210 notices; stuck: its history ends in
 #                             the middle, as that of still does once; bare: it has none; garbled: its notices are no
-#                             JSON
+#                             JSON; held: an operator holds the group, its state cannot be saved, and a peer is away
 #
 # It prints History for each call of that.
 use strict;
@@ -62,8 +62,16 @@ sub status {
 			n_refused => 0,
 		chat_stable => 0, max_skew_ns => 0, freq_ppb => -1234, tripped => JSON::PP::false,
 			date_confirmed => JSON::PP::true,
+		$group eq 'held' ? (hold => {left_ns => 90_000_000_000, host => $own->{id}, host_name => $names[0], uid => 0},
+			may_vote => JSON::PP::true,
+			state_error => 'cannot be written') : (),
 		map { $_ => $own->{$_} } qw(offset_ns bound_ns),
 	};
+}
+
+sub knocks {
+	my @peers = {peer => 'zeta', state => 'no-address', text => 'its name does not resolve'};
+	return {peers => $group eq 'held' ? \@peers : [], refused => []};
 }
 
 # One sample of the host alpha, which is this one, each 10 s of half an hour; an event; one of an earlier boot; in two
@@ -126,6 +134,7 @@ while (1) {
 			my @answers = $method eq 'net.berkd.Status' ? {parameters => {status => status()}}
 				: $method eq 'net.berkd.Members'
 					? {parameters => {members => [map { member($_) } 0 .. $#names]}}
+				: $method eq 'net.berkd.Knocks' ? {parameters => knocks()}
 				: $method eq 'net.berkd.History' && $group eq 'bare' ? {error => 'net.berkd.NoHistory', parameters => {}}
 				: $method eq 'net.berkd.History' && ($group eq 'stuck' || $group eq 'still' && $n_histories == 1)
 					? ((history())[0], {error => 'net.berkd.Failed', parameters => {message => 'x'}})

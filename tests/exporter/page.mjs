@@ -126,10 +126,33 @@ try {
 	await pillIs(phone.page, "synchronised");
 	check(await back(phone.page) !== light, "dark where the browser wishes so");
 	check(!await overflows(phone.page), "no horizontal scroll at 360 px");
+	check(await phone.page.$eval(".scroll", (e) => e.scrollWidth <= e.clientWidth), "all columns of the table are seen");
+	check((await phone.page.$$eval("#members th",
+		(l) => l.map((e) => getComputedStyle(e, "::after").content).join())) === 'none,"master","deputy",none,none',
+		"who leads is told without the column");
 	await shot(phone.page, "phone");
+
+	// A finger on the plot: its figures stay when it is lifted.
+	const box = await phone.page.locator("#plot").boundingBox();
+	await phone.page.touchscreen.tap(box.x + box.width - 14, box.y + box.height / 2);
+	check(/alpha [+\u2212].* \u00b1 /.test(await phone.page.textContent("#readout")),
+		"a tap reads the figures: " + await phone.page.textContent("#readout"));
+
+	// What is wrong, in the words of berkctl check.
+	want("held");
+	await pillIs(phone.page, "held");
+	const findings = await phone.page.$$eval("#findings li", (l) => l.map((e) => e.textContent));
+	check(findings.length === 3 && findings.some((f) =>
+		/^The group is held for another 90\.0 s, as user 0 on alpha has ordered, .*: berkctl resume\.$/.test(f)),
+		"three problems are told: " + findings.join(" "));
+	check(await phone.page.textContent("#findings code") === "berkctl doctor", "and what to type looks so");
+	check(!await overflows(phone.page), "no horizontal scroll by problems");
+	await shot(phone.page, "held");
 
 	// Names that would be markup.
 	want("hostile");
+	await pillIs(phone.page, "synchronised");
+	check(await phone.page.isHidden("#problems"), "no problem is told where there is none");
 	await phone.page.waitForFunction(() => document.getElementById("members").textContent.includes("<img"), null,
 		PATIENCE);
 	check(await phone.page.$$eval("main img, main script", (l) => l.length) === 0, "a name is text");

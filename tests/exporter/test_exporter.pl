@@ -155,6 +155,15 @@ my @strange = grep { !/^(?:# (?:HELP|TYPE) berkd_\w+ .+|berkd_\w+(?:\{$label(?:,
 check(!@strange, "no name breaks a line of /metrics: @strange");
 check($metrics =~ /host="a\\\\b\\"c\\nd'e"/, 'backslash, quote and line end are escaped');
 
+# --- What is wrong ---
+lab::fake('held');
+my $three = sub { @{lab::state_of()->{findings} // []} == 3 };
+lab::wait_for('problems are told as berkctl check tells them', $three);
+my $check = `$berkctl --json --socket $lab::dir/status check`;
+check($? >> 8 == 1 && @{$lab::json->decode($check)->{findings}} == 3, "berkctl check: $check");
+check(http('/metrics')->{body} =~ /^berkd_problems 3$/m && http('/metrics')->{body} =~ /^berkd_held 1$/m,
+	'and counted');
+
 # --- More hosts than the history has room for ---
 lab::fake('many');
 lab::wait_for('the limit trips', sub { ($lab::json->decode(http('/api/history')->{body})->{left_out}) > 0 });

@@ -1,8 +1,9 @@
 /* fuzz_exporter.c - berkd-exporter reads two headers of anybody's request, Host and Accept, an
  * address of an operator, and whatever a daemon answers.
  *
- * Input: an opening brace begins an object with `status` and `members`, as the daemon answers them;
- * whatever else is either header, and an address to listen on. */
+ * Input: an opening brace begins an object with `status`, `members` and `knocks`, as the daemon
+ * answers them; whatever else is either header, and an address to listen on. */
+#include "berkctl/check.h"
 #include "berkctl/metrics.h"
 #include "exporter/accept.h"
 #include "exporter/history.h"
@@ -17,6 +18,8 @@
 /* What a name says stays within its label: each line has its value behind its last blank. */
 static void look_at_metrics(const json_t *all, enum metrics_format format)
 {
+	const json_t *status = json_object_get(all, "status");
+	const json_t *members = json_object_get(all, "members");
 	char *text = NULL, *line, *rest;
 	size_t len;
 	FILE *to = open_memstream(&text, &len);
@@ -24,7 +27,10 @@ static void look_at_metrics(const json_t *all, enum metrics_format format)
 	if (!to) {
 		return;
 	}
-	metrics_print(to, json_object_get(all, "status"), json_object_get(all, "members"), format);
+	json_t *findings = check_findings(status, members, json_object_get(all, "knocks"));
+
+	metrics_print(to, status, members, findings, format);
+	json_decref(findings);
 	if (fclose(to) == 0) {
 		for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 			if (line[0] != '#' && strncmp(line, "berkd_", strlen("berkd_")) != 0) {

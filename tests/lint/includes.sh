@@ -21,7 +21,7 @@ allow src/berkctl/join "$berkctl|\"berkd/config/[a-z_]+\.h\"|\"berkd/host/rival\
 # It reads the configuration as the daemon does, and has of the host what needs no library.
 allow src/berkctl/doctor "$berkctl|\"berkd/config/[a-z_]+\.h\"|\"berkd/host/(as_user|rival)\.h\""
 
-allow src/exporter '<[a-z0-9_/-]+\.h>|"(exporter|common)/[a-z_]+\.h"|"berkctl/(client|metrics|view)\.h"|"berk/(notice|status|time)\.h"'
+allow src/exporter '<[a-z0-9_/-]+\.h>|"(exporter|common)/[a-z_]+\.h"|"berkctl/(check|client|metrics|view)\.h"|"berk/(notice|status|time)\.h"'
 
 # The shell's parts are not known to the simulator, nor to the command; one file of it asks what `berkctl check` says.
 up=$(grep -rnE '#include +"(berkd|berkctl)/' --include='*.[ch]' src/core include tests/sim tests/lib tests/world 2>/dev/null |

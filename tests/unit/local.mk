@@ -18,7 +18,7 @@ unit_shell = \
 	tests/unit/test_clock_kernel tests/unit/test_clock_virtual tests/unit/test_clock_watch \
 	tests/unit/test_config tests/unit/test_config_keys tests/unit/test_contacts tests/unit/test_log tests/unit/test_names tests/unit/test_notice tests/unit/test_phc tests/unit/test_rival tests/unit/test_rtc tests/unit/test_saved_budget tests/unit/test_saved_line tests/unit/test_saved_table tests/unit/test_screens tests/unit/test_setter tests/unit/test_gate tests/unit/test_owed tests/unit/test_permit tests/unit/test_state tests/unit/test_unread tests/unit/test_privilege tests/unit/test_slow_disk \
 	tests/unit/test_saved_revoked \
-	tests/unit/test_file tests/unit/test_guests tests/unit/test_history tests/unit/test_invite tests/unit/test_reload tests/unit/test_store tests/unit/test_status tests/unit/test_trust tests/unit/test_whom \
+	tests/unit/test_file tests/unit/test_guests tests/unit/test_history tests/unit/test_invite tests/unit/test_metrics tests/unit/test_reload tests/unit/test_store tests/unit/test_status tests/unit/test_trust tests/unit/test_whom \
 	tests/unit/test_steer tests/unit/test_top \
 	tests/unit/test_udp tests/unit/test_vmclock tests/unit/test_words
 
@@ -168,6 +168,7 @@ tests_unit_test_trust_LDADD = $(berkctl_libs) libberkworld.a $(berkshell_libs) $
 tests_unit_test_file_LDADD = libberkcommon.a $(CMOCKA_LIBS)
 tests_unit_test_history_SOURCES = tests/unit/test_history.c src/exporter/history.c src/exporter/history.h
 tests_unit_test_history_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
+tests_unit_test_metrics_LDADD = $(berkctl_libs) $(CMOCKA_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c src/exporter/store.c src/exporter/store.h \
 	src/exporter/history.c src/exporter/history.h
 tests_unit_test_store_CFLAGS = $(AM_CFLAGS) -pthread $(CMOCKA_CFLAGS)

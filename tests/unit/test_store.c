@@ -97,17 +97,29 @@ static bool is_up(void)
 	return up;
 }
 
+static bool has_problems(void)
+{
+	json_t *j = state_now();
+	bool has = json_array_size(json_object_get(j, "findings")) == 1;
+
+	json_decref(j);
+	return has;
+}
+
 static void old_figures_are_none(void **state)
 {
 	(void)state;
 	assert_false(is_up());
-	(void)store_put(store, json_pack("{s:b}", "synced", true), json_array());
+	(void)store_put(store, json_pack("{s:b}", "synced", true), json_array(),
+			json_pack("[s]", "a problem"));
 	now_ms += STORE_STALE_MS - 1;
 	assert_true(is_up());
 	assert_true(is_true("reachable"));
+	assert_true(has_problems());
 	now_ms++; /* the sampler is stuck in a call */
 	assert_false(is_up());
 	assert_false(is_true("reachable"));
+	assert_false(has_problems());
 }
 
 /* --- Events --- */
@@ -224,7 +236,8 @@ static void samples_of_before_are_points(void **state)
 	/* What is measured now goes on from there. */
 	(void)store_put(store, json_object(),
 			json_pack("[{s:s,s:s,s:s,s:i,s:i}]", "id", "a", "name", "alpha", "state",
-				  "settled", "offset_ns", 7, "bound_ns", 1));
+				  "settled", "offset_ns", 7, "bound_ns", 1),
+			NULL);
 	assert_points("-3 4 4 - - - 5 5 - 7 ");
 }
 
@@ -326,7 +339,7 @@ static void age_of_figures_is_told(void **state)
 {
 	(void)state;
 	assert_int_equal(figure("age_ms"), -1);
-	(void)store_put(store, json_object(), json_array());
+	(void)store_put(store, json_object(), json_array(), NULL);
 	now_ms += 3000;
 	assert_int_equal(figure("age_ms"), 3000);
 	store_lose(store, "x");
