@@ -1,6 +1,7 @@
 /* timex.c - shows the kernel's clock as adjtimex(2) does, and changes it as a stranger would.
  *
  *	timex               print frequency, tick, status and errors
+ *	timex node          print what the node exporter of Prometheus makes of them
  *	timex frequencies   print the frequency (ppb) each millisecond, until it is killed
  *	timex freq PPB      set the frequency, as a second time daemon would
  *	timex offset NS     move the clock, discontinuously
@@ -69,6 +70,24 @@ static int show_clock(void)
 	printf("tick_us %ld\nstatus 0x%x\nunsync %d\npll %d\nstate %d\n", t.tick,
 	       (unsigned)t.status, !!(t.status & STA_UNSYNC), !!(t.status & STA_PLL), state);
 	printf("maxerror_us %ld\nesterror_us %ld\n", t.maxerror, t.esterror);
+	return 0;
+}
+
+/* As collector/timex.go does: synchronised is what is no TIME_ERROR. */
+static int show_node(void)
+{
+	struct timex t = {.modes = 0};
+	int state = adjtimex(&t);
+
+	if (state < 0) {
+		perror("adjtimex");
+		return 1;
+	}
+	printf("node_timex_sync_status %d\n", state != TIME_ERROR);
+	printf("node_timex_maxerror_seconds %f\n", (double)t.maxerror / 1e6);
+	printf("node_timex_estimated_error_seconds %f\n", (double)t.esterror / 1e6);
+	printf("node_timex_offset_seconds %.9f\n",
+	       (double)t.offset / (t.status & STA_NANO ? 1e9 : 1e6));
 	return 0;
 }
 
@@ -166,6 +185,9 @@ int main(int argc, char **argv)
 		printf("%" PRId64 " %" PRId64 " %" PRIu64 "\n", now_ns(CLOCK_MONOTONIC),
 		       now_ns(CLOCK_REALTIME), tsc_now());
 		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "node") == 0) {
+		return show_node();
 	}
 	if (argc == 2 && strcmp(argv[1], "frequencies") == 0) {
 		return show_frequencies();
