@@ -1,9 +1,9 @@
 # The configuration: never overwritten by make install.
-EXTRA_DIST += conf/berkd.conf conf/examples/static-peers.conf conf/examples/observe-container.conf \
-	conf/examples/reference.conf conf/alerts.yml conf/grafana.json
+EXTRA_DIST += conf/berkd.conf
 berkdexamplesdir = $(docdir)/examples
 dist_berkdexamples_DATA = conf/examples/static-peers.conf conf/examples/observe-container.conf \
-	conf/examples/reference.conf conf/alerts.yml conf/grafana.json
+	conf/examples/reference.conf conf/examples/berkd-textfile.service conf/examples/berkd-textfile.timer \
+	conf/alerts.yml conf/grafana.json
 dist_man_MANS += conf/berkd.conf.5
 
 install-data-local: install-berkd-conf

@@ -7,8 +7,9 @@ trap 'rm -rf "$dir"' EXIT
 for unit in berkd.service berkd-clock.service berkd-wait-sync.service berkd-exporter.service; do
 	sed -e "s|@sbindir@/berkd\(-exporter\)\?|/bin/true|; s|@bindir@/berkctl|/bin/true|" "$src/$unit.in" >"$dir/$unit"
 done
+cp "${srcdir:-.}"/conf/examples/berkd-textfile.* "$dir" || exit 1
 # Users and other units of a whole system are not here: only complaints about our own lines count.
-SYSTEMD_UNIT_PATH=$dir: systemd-analyze verify --man=no --recursive-errors=no "$dir"/*.service 2>&1 |
+SYSTEMD_UNIT_PATH=$dir: systemd-analyze verify --man=no --recursive-errors=no "$dir"/*.service "$dir"/*.timer 2>&1 |
 	grep -E "^$dir/|Unknown|Failed to parse" && exit 1
 # Whoever may connect to a socket of systemd's starts its service, and ours stops another time daemon.
 if ls "$src"/*.socket >/dev/null 2>&1 || grep -E '^(Requires|Wants|BindsTo|Sockets|Also)=.*\.socket' "$src/berkd.service.in"; then

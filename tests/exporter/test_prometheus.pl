@@ -46,6 +46,30 @@ my $printed = `$lab::built/berkctl --socket $dir/status metrics`;
 lab::check($served_names eq $printed_names && $served_names =~ /^berkd_member_bound_seconds\{/m,
 	"not the same:\n$served\n$printed");
 
+# --- The file for a node exporter, as the service writes it that is an example ---
+my $unit = lab::slurp("$lab::top/conf/examples/berkd-textfile.service");
+my ($script) = $unit =~ m{^ExecStart=/bin/sh -c '(.*)'$}m;
+$script =~ s/\$\$/\$/g; # as systemd does
+mkdir "$dir/bin" or die;
+sub write_file { # what a berkctl writes that runs this
+	my ($command) = @_;
+	open my $bin, '>', "$dir/bin/berkctl" or die;
+	print $bin "#!/bin/sh\n$command\n";
+	close $bin;
+	chmod 0755, "$dir/bin/berkctl";
+	local $ENV{PATH} = "$dir/bin:$ENV{PATH}";
+	return system("cd $dir && exec sh -c '$script' 2>/dev/null") >> 8;
+}
+lab::check(write_file("exec $lab::built/berkctl --socket $dir/status \"\$@\"") == 0, 'the file is written');
+(my $written_names = lab::slurp("$dir/berkd.prom")) =~ s/ [-+.\de]+$//mg;
+lab::check($written_names eq $printed_names, 'the file has all figures');
+lab::check(write_file('echo half; exit 1') == 1 && lab::slurp("$dir/berkd.prom") !~ /half/,
+	'the file stays as it is where there is an error');
+lab::check(write_file("exec $lab::built/berkctl --socket $dir/none \"\$@\"") == 0
+	&& lab::slurp("$dir/berkd.prom") =~ /^berkd_up 0$/m, 'the file says that berkd does not answer');
+my ($folder) = $unit =~ /^WorkingDirectory=(.+)$/m;
+lab::check($unit =~ /^ReadWritePaths=\Q$folder\E$/m, 'it may write where it stands');
+
 # --- Alert rules and dashboard name metrics that are there: of a real berkd, or of one in a group ---
 lab::start('fake', $^X, "$lab::here/fake.pl", "$dir/fake", 'still');
 lab::wait_for('fake.pl', sub { -S "$dir/fake" });
