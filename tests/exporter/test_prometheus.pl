@@ -103,6 +103,13 @@ for my $panel (@{$board->{panels}}) {
 		"panel $panel->{id} lacks something");
 	for my $target (@{$panel->{targets}}) {
 		$n_exprs += names_are_there("grafana.json, $panel->{title}", $target->{expr});
+		# One that all hosts have is told apart by whom Prometheus asked.
+		my ($name) = $target->{expr} =~ /(berkd_\w+)/;
+		my ($labels) = "$served\n$of_group" =~ /^\Q$name\E\{(.*)\}/m;
+		my @used = $target->{legendFormat} =~ /\{\{(\w+)\}\}/g;
+		lab::check((grep { $_ eq 'instance' } @used)
+			&& !(grep { my $l = $_; $l ne 'instance' && ($labels // '') !~ /\b$l="/ } @used),
+			"the legend of $panel->{title}: $target->{legendFormat}");
 	}
 }
 lab::check($n_exprs >= 8, 'the dashboard has panels');

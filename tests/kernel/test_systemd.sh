@@ -147,6 +147,13 @@ if [ -x "$kernel_build/berkd-exporter" ]; then
 		fail "berkd-exporter has something to say where all is well"
 	guest 1 "systemctl stop berkd-exporter" || fail "stop: $(cat "$out/g1/out")"
 fi
+# The same for a node exporter: the units that are examples write a file.
+prom=/var/lib/prometheus/node-exporter
+guest 1 "mkdir -p $prom && find /usr -path '*/examples/berkd-textfile.*' -exec cp {} /run/systemd/system ';' && \
+	systemctl daemon-reload && systemctl start berkd-textfile.timer" || fail "timer: $(cat "$out/g1/out")"
+guest 1 "timeout 300 sh -c 'until grep -x \"berkd_synced 1\" $prom/berkd.prom; do sleep 0.5; done'" ||
+	give_up "the timer writes no file" 1
+guest 1 "systemctl stop berkd-textfile.timer" || fail "stop: $(cat "$out/g1/out")"
 guest 1 "systemctl kill -s KILL berkd-clock"
 guest 1 "timeout 300 sh -c 'until systemctl show -p NRestarts berkd-clock | grep -q =1; do sleep 0.5; done'" ||
 	give_up "who sets the clock is not started again" 1
