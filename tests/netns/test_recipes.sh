@@ -38,7 +38,7 @@ fail() {
 # recipe NAME HOST=CLOCK...: a network of these hosts, whose clocks are so far off; machine: it is the machine's own.
 recipe() {
 	local host n=0
-	recipe=$1 text=$src/doc/recipes/$1.md dir=$top/$1 hosts=''
+	recipe=$1 played=0 text=$src/doc/recipes/$1.md dir=$top/$1 hosts=''
 	shift
 	mkdir "$dir" "$dir/work"
 	ip link add lan type bridge && ip link set lan up || { echo "SKIP: no bridge"; exit 77; }
@@ -134,6 +134,7 @@ play() {
 	awk -v dir="$dir/blocks" -v want="$1" '/^## / { heading = substr($0, 4) } heading != want { next }
 		/^```/ { inside = !inside; n += inside; next } inside { print >sprintf("%s/%02d", dir, n) }' "$text"
 	for block in "$dir"/blocks/*; do
+		played=$((played + 1))
 		read -r first <"$block" || fail "no block below \"$1\""
 		hosts_of=$(whom "${first#* on }")
 		case $first in
@@ -269,4 +270,5 @@ laptop() {
 }
 
 "$1"
+[ $((2 * played)) = "$(grep -c '^```' "$text")" ] || fail "it has blocks that were not played"
 echo "$recipe: all is as it says, after $SECONDS s"
