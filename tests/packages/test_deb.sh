@@ -142,7 +142,8 @@ snapshot >"$work/before"
 # A new package takes no clock away from who keeps it.
 apt install $older
 says 'installed, and off; the clock is still kept by: systemd-timesyncd.service'
-says 'systemctl disable --now systemd-timesyncd.service && systemctl enable --now berkd'
+says 'On the first host of a group, run: berkctl setup'
+says 'Both ask before they switch systemd-timesyncd.service off.'
 want_state systemd-timesyncd.service enabled
 want_state berkd.service disabled
 want_state berkd-wait-sync.service disabled
@@ -241,7 +242,8 @@ in_root systemctl --quiet disable systemd-timesyncd
 apt remove berkd
 want_state systemd-timesyncd.service disabled
 apt install $current
-says 'berkd: To let berkd keep the clock: systemctl enable --now berkd'
+says 'run: berkctl join TOKEN'
+grep 'before they switch' "$work/apt" && fail "nobody keeps the clock, and yet somebody is switched off"
 in_root systemctl --quiet enable berkd
 apt remove berkd
 says 'no time daemon is enabled now'

@@ -4,7 +4,7 @@
 # leaves, or removes the packages, has the time daemon back that was there.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../kernel/lib.sh"
-SLOW=1 # it waits for conditions, and asserts no times but ratios
+kernel_limit=900
 [ -x /lib/systemd/systemd ] || skip "no systemd (package systemd)"
 packages_built
 kernel_enter "$0" "$@"
@@ -63,7 +63,8 @@ guests "rm -f /usr/sbin/policy-rc.d; cp /mnt/bin/* /tmp/" # what guest.sh had pu
 kernel_start
 say "three guests are up"
 
-# One gets older packages, and both lose no time daemon by that.
+# Bare, but for the packages in a folder.  One gets older packages, and none loses its time daemon by that.
+from=$(second)
 guests "if [ \$ID = 1 ]; then $dpkg_i $older; else $dpkg_i $current; fi" || fail "dpkg -i: $(cat "$out"/g*/out)"
 for i in 1 2 3; do
 	grep -q 'the clock is still kept by: chrony.service' "$out/g$i/out" || fail "dpkg says: $(cat "$out/g$i/out")"
@@ -74,7 +75,6 @@ say "installed"
 
 # After the installation, two commands on each bring them together.
 guests "! [ -e /mnt/bin/stamps.conf ] || cp /mnt/bin/stamps.conf /etc/berkd/berkd.conf.d/"
-from=$(second)
 token=$(guest 1 "berkctl setup --yes --timeout 10min" | grep -o 'BERK1[A-Z2-7]*') || give_up "setup" 1
 for i in 2 3; do
 	guest $i "berkctl join --yes --timeout 200s $token" >"$out/joined" || { cat "$out/joined" >&2; give_up "join" $i; }
@@ -85,7 +85,9 @@ for i in 1 2 3; do
 	guest $i "systemctl is-enabled chrony || systemctl is-active chrony" | grep -qx 'enabled\|active' && fail "chrony $i"
 	guest $i "stat -c '%a %U %G' /etc/berkd/group.key" | grep -qx '640 root berkd' || fail "the key's rights on $i"
 done
-say "three hosts in step $(awk "BEGIN { print $(second) - $from }") s after they were bare"
+took=$(awk "BEGIN { print $(second) - $from }")
+say "three hosts in step $took s after they were bare"
+holds "$took < 60" || fail "three commands on each of three bare hosts take $took s"
 guest 1 "berkctl invite --undo" | grep -q withdrawn || fail "no invitation is withdrawn"
 before=$(shown 1 berkd MainPID) setter_before=$(shown 1 berkd-clock MainPID)
 id=$(guest 1 "berkctl status --json" | grep '"id"')
