@@ -72,6 +72,16 @@ fetch_promtool() {
 	)
 }
 
+# Varlink tools that others wrote. tests/varlink/test_foreign.sh looks there.
+fetch_varlink() {
+	local folder=/var/cache/berkd-tests/varlink
+	[ -x $folder/usr/bin/varlink-go-certification ] && return
+	mkdir -p $folder && (
+		cd $folder || exit
+		apt-get -qq download varlink-go >&2 && dpkg -x varlink-go_*.deb . && rm varlink-go_*.deb
+	)
+}
+
 # OpenRC, and libelogind with its headers, unpacked and never installed: they would take the place of systemd.
 # tests/kernel/test_openrc.sh looks there.
 fetch_openrc() {

@@ -36,6 +36,7 @@ built() {
 	tests/sim/*.sh) set -- tests/sim/berksim ;;
 	tests/lint/*.sh | tests/netns/*.sh) set -- berkd berkctl ;;
 	tests/exporter/*) set -- berkd berkctl berkd-exporter ;;
+	tests/varlink/*) set -- berkd berkctl berkd-exporter tests/varlink/certified ;;
 	tests/netns/*) set -- berkd berkctl "$1" ;;
 	esac
 	make -s -C "$work/build" -j2 "$@" >"$work/log" 2>&1
