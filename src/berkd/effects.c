@@ -17,8 +17,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *name_of(const void *node, node_id id)
+{
+	return node_name_of(node, id);
+}
+
+static bool addr_of(const void *node, node_id id, struct addr *ret)
+{
+	struct member_view v;
+	bool known = node_member_of(node, id, (mono_t){0}, (struct clock_pair){0}, &v) &&
+		     v.addr.port > 0;
+
+	*ret = known ? v.addr : (struct addr){0};
+	return known;
+}
+
 static void apply_notice(struct daemon *d, const struct notice *n)
 {
+	const struct notice_hosts hosts = {name_of, addr_of, d->node};
+	const struct notice_hosts names = {name_of, NULL, d->node};
 	char text[NOTICE_TEXT_MAX];
 
 	bool shown = log_shows((int)n->level), kept = history_wants(n->kind);
@@ -28,12 +45,12 @@ static void apply_notice(struct daemon *d, const struct notice *n)
 	}
 	const char *name = node_name_of(d->node, n->peer);
 
-	(void)notice_text(n, name, text, sizeof(text));
+	(void)notice_text_of(n, &names, text, sizeof(text));
 	if (kept) {
 		history_note(d, n, name, text);
 	}
 	if (shown) {
-		log_notice_event(n, name);
+		log_notice_event(n, &hosts);
 	}
 	if (shown && d->control) {
 		control_on_notice(d->control, n, text);

@@ -126,6 +126,7 @@ bool notice_full(const struct notice *n, const struct notice_field *f,
 struct writer {
 	char *buf;
 	size_t size, len;
+	const struct notice_hosts *hosts; /* NULL: they are numbers */
 };
 
 static void write_bytes(struct writer *w, const char *text, size_t len)
@@ -136,6 +137,40 @@ static void write_bytes(struct writer *w, const char *text, size_t len)
 	memcpy(w->buf + w->len, text, len);
 	w->len += len;
 	w->buf[w->len] = '\0';
+}
+
+bool notice_has_addr(enum notice_kind kind)
+{
+	const struct notice_field *f = notice_fields(kind);
+
+	while (f->name && f->type != NOTICE_TYPE_ADDR) {
+		f++;
+	}
+	return f->name != NULL;
+}
+
+/* A host by its name, or else its number, and where it is. */
+static void write_host(struct writer *w, const struct notice *n, node_id id)
+{
+	const struct notice_hosts *h = w->hosts;
+	const char *name = h && h->name_of ? h->name_of(h->from, id) : NULL;
+	char text[4 * NODE_NAME_MAX + 1], at[FORMAT_ADDR_MAX];
+	struct addr addr;
+
+	if (name && *name) {
+		(void)text_escape(name, strnlen(name, NODE_NAME_MAX), text, sizeof(text));
+	} else if (id) {
+		(void)snprintf(text, sizeof(text), "%016" PRIx64, id);
+	} else {
+		(void)snprintf(text, sizeof(text), "somebody");
+	}
+	write_bytes(w, text, strlen(text));
+	if (id && h && h->addr_of && !notice_has_addr(n->kind) && h->addr_of(h->from, id, &addr)) {
+		format_addr(&addr, at);
+		write_bytes(w, " (", 2);
+		write_bytes(w, at, strlen(at));
+		write_bytes(w, ")", 1);
+	}
 }
 
 static void write_field(struct writer *w, const struct notice *n, const struct notice_field *f)
@@ -158,6 +193,9 @@ static void write_field(struct writer *w, const struct notice *n, const struct n
 		(void)snprintf(raw, sizeof(raw), "%" PRIu64, term_counter((uint64_t)v));
 		text = raw;
 		break;
+	case NOTICE_TYPE_ID:
+		write_host(w, n, (node_id)v);
+		return;
 	case NOTICE_TYPE_BITS:
 		(void)snprintf(raw, sizeof(raw), "0x%" PRIx64, (uint64_t)v);
 		text = raw;
@@ -192,12 +230,12 @@ static const char *find_end(const char *text, const char *end)
 	return end;
 }
 
-static void write_text(struct writer *w, const struct notice *n, const char *who, const char *text,
-		       size_t len, unsigned depth);
+static void write_text(struct writer *w, const struct notice *n, const char *text, size_t len,
+		       unsigned depth);
 
 /* What stands between two braces: see notice_table.h. */
-static void write_braced(struct writer *w, const struct notice *n, const char *who,
-			 const char *inner, size_t len, unsigned depth)
+static void write_braced(struct writer *w, const struct notice *n, const char *inner, size_t len,
+			 unsigned depth)
 {
 	size_t name_len = strcspn(inner, "?!}");
 	const struct notice_field *f = find_field(n, inner, name_len);
@@ -211,21 +249,21 @@ static void write_braced(struct writer *w, const struct notice *n, const char *w
 		bool is_set = f ? notice_number(n, f) != 0 : n->peer != 0;
 
 		if (is_set == (inner[name_len] == '?')) {
-			write_text(w, n, who, inner + name_len + 1, len - name_len - 1, depth + 1);
+			write_text(w, n, inner + name_len + 1, len - name_len - 1, depth + 1);
 		}
 	} else if (!f) {
-		write_bytes(w, who, strlen(who));
+		write_host(w, n, n->peer);
 	} else if (types[f->type].texts) { /* what the word means may have fields in it */
 		const char *text = words_name(types[f->type].texts, (int)notice_number(n, f));
 
-		write_text(w, n, who, text, strlen(text), depth + 1);
+		write_text(w, n, text, strlen(text), depth + 1);
 	} else {
 		write_field(w, n, f);
 	}
 }
 
-static void write_text(struct writer *w, const struct notice *n, const char *who, const char *text,
-		       size_t len, unsigned depth)
+static void write_text(struct writer *w, const struct notice *n, const char *text, size_t len,
+		       unsigned depth)
 {
 	const char *end = text + len;
 
@@ -239,26 +277,40 @@ static void write_text(struct writer *w, const struct notice *n, const char *who
 		}
 		write_bytes(w, text, (size_t)(brace - text));
 		text = find_end(brace + 1, end);
-		write_braced(w, n, who, brace + 1, (size_t)(text - brace - 1), depth);
+		write_braced(w, n, brace + 1, (size_t)(text - brace - 1), depth);
 		text++;
 	}
 }
 
-const char *notice_text(const struct notice *n, const char *name, char *buf, size_t size)
+const char *notice_text_of(const struct notice *n, const struct notice_hosts *hosts, char *buf,
+			   size_t size)
 {
-	struct writer w = {.buf = buf, .size = size};
+	struct writer w = {.buf = buf, .size = size, .hosts = hosts};
 	const char *text = kind_of(n->kind)->text;
-	char who[4 * NODE_NAME_MAX + 24];
 
 	assert(size > 0);
 	buf[0] = '\0';
-	if (name && *name) {
-		(void)text_escape(name, strnlen(name, NODE_NAME_MAX), who, sizeof(who));
-	} else if (n->peer) {
-		(void)snprintf(who, sizeof(who), "%016" PRIx64, n->peer);
-	} else {
-		(void)snprintf(who, sizeof(who), "somebody");
-	}
-	write_text(&w, n, who, text, strlen(text), 0);
+	write_text(&w, n, text, strlen(text), 0);
 	return buf;
+}
+
+/* Of whom alone the name is known. */
+struct named {
+	node_id id;
+	const char *name;
+};
+
+static const char *name_of_one(const void *from, node_id id)
+{
+	const struct named *one = from;
+
+	return id == one->id ? one->name : NULL;
+}
+
+const char *notice_text(const struct notice *n, const char *name, char *buf, size_t size)
+{
+	const struct named one = {n->peer, name};
+	const struct notice_hosts hosts = {.name_of = name_of_one, .from = &one};
+
+	return notice_text_of(n, &hosts, buf, size);
 }

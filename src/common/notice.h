@@ -39,3 +39,18 @@ bool notice_full(const struct notice *, const struct notice_field *,
 /* The notice for people ("Became master, term 12, 5 members reached"); @name: the peer's name or
  * NULL.  Returns @buf. */
 const char *notice_text(const struct notice *, const char *name, char *buf, size_t size);
+
+/* What the hosts in a notice are called, and where they are: both may be NULL. */
+struct notice_hosts {
+	const char *(*name_of)(const void *from, node_id); /* NULL: it has none */
+	/* False: it is not known. */
+	bool (*addr_of)(const void *from, node_id, struct addr *ret);
+	const void *from;
+};
+
+/* Does it say itself where its peer is? */
+bool notice_has_addr(enum notice_kind);
+/* The same with all its hosts by their names, and with their addresses behind these where that is
+ * not said anyway.  Call when all of them are to be told apart.  Returns @buf. */
+const char *notice_text_of(const struct notice *, const struct notice_hosts *, char *buf,
+			   size_t size);

@@ -192,7 +192,7 @@ static void what_concerns_the_group_is_ordered_on_a_member(struct group *g)
 	assert_int_equal(host_berkctl(h, said, sizeof(said), "transfer", name, NULL), 0);
 	print_message("%s", said);
 	wait_until(g, leads, to);
-	(void)snprintf(held, sizeof(held), "on %s has ordered: transfer", h->name);
+	(void)snprintf(held, sizeof(held), ":5252) has ordered: transfer %s", name);
 	assert_true(host_logged(before, held));
 }
 

@@ -247,6 +247,42 @@ static void an_address_is_told_with_its_port(void **state)
 			    "Member b is reached at another address, [fe80::1%3]:7");
 }
 
+static const char *called(const void *from, node_id id)
+{
+	(void)from;
+	return id == 1 ? "alpha" : id == 2 ? "beta\x1b[31m" : NULL;
+}
+
+static bool found(const void *from, node_id id, struct addr *ret)
+{
+	(void)from;
+	*ret = (struct addr){.ip = {[10] = 255, 255, 10, 0, 0, (uint8_t)id}, .port = 5252};
+	return id < 3;
+}
+
+static void each_host_of_a_line_has_its_name_and_address(void **state)
+{
+	const struct notice_hosts hosts = {called, found, NULL};
+	struct notice n = {.kind = NOTICE_ORDERED, .peer = 1, .ordered = {ORDER_EXCLUDE, 2, 1000}};
+	char buf[NOTICE_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(notice_text_of(&n, &hosts, buf, sizeof(buf)),
+			    "User 1000 on alpha (10.0.0.1:5252) has ordered: exclude "
+			    "beta\\x1b[31m (10.0.0.2:5252)");
+	n.ordered.whom = 3; /* whom nobody knows */
+	assert_non_null(
+		strstr(notice_text_of(&n, &hosts, buf, sizeof(buf)), "exclude 0000000000000003"));
+	n.ordered.whom = 0;
+	assert_null(strstr(notice_text_of(&n, &hosts, buf, sizeof(buf)), "exclude "));
+	n = (struct notice){.kind = NOTICE_PATH_CHANGED,
+			    .peer = 1,
+			    .path_changed = {
+				    .addr = {.ip = {[10] = 255, 255, 10, 0, 0, 9}, .port = 5252}}};
+	assert_string_equal(notice_text_of(&n, &hosts, buf, sizeof(buf)),
+			    "Member alpha is reached at another address, 10.0.0.9:5252");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +299,7 @@ int main(void)
 		cmocka_unit_test(no_two_kinds_share_a_word_or_a_message_id),
 		cmocka_unit_test(fields_are_plain_for_programs),
 		cmocka_unit_test(an_address_is_told_with_its_port),
+		cmocka_unit_test(each_host_of_a_line_has_its_name_and_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

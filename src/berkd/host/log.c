@@ -3,6 +3,7 @@
 #include "berkd/host/log.h"
 
 #include "berkd/host/host_clock.h"
+#include "common/format.h"
 #include "common/notice.h"
 #include "common/text.h"
 
@@ -129,7 +130,7 @@ static bool take_token(struct bucket *b, unsigned *ret_dropped)
 	return true;
 }
 
-#define JOURNAL_FIXED 6 /* fields that each notice has */
+#define JOURNAL_FIXED 7 /* fields that each notice has */
 
 /* Add NAME=value, in @buf; a field's name in capitals, after @prefix. */
 static size_t put_field(struct iovec *v, size_t k, char *buf, size_t size, const char *prefix,
@@ -147,8 +148,11 @@ static size_t put_field(struct iovec *v, size_t k, char *buf, size_t size, const
 	return k + 1;
 }
 
-static int to_journal(const struct notice *n, const char *name, const char *text)
+static int to_journal(const struct notice *n, const struct notice_hosts *hosts, const char *text)
 {
+	const char *name = hosts && hosts->name_of ? hosts->name_of(hosts->from, n->peer) : NULL;
+	char safe[4 * NODE_NAME_MAX + 1], at[FORMAT_ADDR_MAX];
+	struct addr addr;
 	char line[JOURNAL_FIXED + 2 * NOTICE_FIELDS_MAX][NOTICE_TEXT_MAX + 16];
 	char raw[NOTICE_FIELD_MAX], full[NOTICE_FIELD_MAX];
 	struct iovec v[JOURNAL_FIXED + 2 * NOTICE_FIELDS_MAX];
@@ -166,8 +170,14 @@ static int to_journal(const struct notice *n, const char *name, const char *text
 		(void)snprintf(raw, sizeof(raw), "%016llx", (unsigned long long)n->peer);
 		k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", "PEER", raw);
 	}
-	if (name[0]) {
-		k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", "PEER_NAME", name);
+	if (name && name[0]) {
+		(void)text_escape(name, strnlen(name, NODE_NAME_MAX), safe, sizeof(safe));
+		k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", "PEER_NAME", safe);
+	}
+	if (n->peer && hosts && hosts->addr_of && !notice_has_addr(n->kind) &&
+	    hosts->addr_of(hosts->from, n->peer, &addr)) {
+		format_addr(&addr, at);
+		k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", "ADDR", at);
 	}
 	for (const struct notice_field *f = notice_fields(n->kind); f->name; f++) {
 		k = put_field(v, k, line[k], sizeof(line[k]), "BERK_", f->name,
@@ -192,9 +202,10 @@ static struct bucket *bucket_of(const struct notice *n)
 	}
 }
 
-void log_notice_event(const struct notice *n, const char *name)
+void log_notice_event(const struct notice *n, const struct notice_hosts *hosts)
 {
-	char text[NOTICE_TEXT_MAX], safe[4 * NODE_NAME_MAX + 1];
+	struct notice_hosts named = hosts ? *hosts : (struct notice_hosts){0};
+	char text[NOTICE_TEXT_MAX];
 	unsigned dropped = 0;
 
 	if (!log_shows((int)n->level)) {
@@ -206,12 +217,11 @@ void log_notice_event(const struct notice *n, const char *name)
 	if (dropped > 0) {
 		log_line(n->level, "(%u messages of the next kind were suppressed)", dropped);
 	}
-	(void)notice_text(n, name, text, sizeof(text));
-	safe[0] = '\0';
-	if (name) {
-		(void)text_escape(name, strnlen(name, NODE_NAME_MAX), safe, sizeof(safe));
+	if (n->level >= LEVEL_DEBUG) {
+		named.addr_of = NULL;
 	}
-	if (!sink.journal || to_journal(n, safe, text) < 0) {
+	(void)notice_text_of(n, &named, text, sizeof(text));
+	if (!sink.journal || to_journal(n, &named, text) < 0) {
 		(void)fprintf(stderr, "%s\n", text);
 	}
 }

@@ -3,6 +3,7 @@
 
 #include "berk/notice.h"
 #include "berkd/config/config.h"
+#include "common/notice.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +27,7 @@ void log_line(int level, const char *format, ...) __attribute__((format(printf, 
 void log_complaint(void *userdata, const char *message);
 
 /* Log a notice with MESSAGE_ID, BERK_PEER and its own fields; rate-limited per kind where a peer
- * can cause it.  Call for each notice; what is below the level is not shown. */
-void log_notice_event(const struct notice *, const char *name);
+ * can cause it.  Each host in it is named, with its address but in debug messages: for these are
+ * many, and to find an address is a walk over the table.  @hosts may be NULL.  Call for each
+ * notice; what is below the level is not shown. */
+void log_notice_event(const struct notice *, const struct notice_hosts *hosts);
