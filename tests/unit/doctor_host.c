@@ -110,6 +110,7 @@ void doctor_host_open(struct doctor_host *h)
 	doctor_host_write(h, "/proc/1/comm", "systemd\n");
 	doctor_host_write(h, "/proc/1/status", "Name:\tsystemd\nCapBnd:\t000001ffffffffff\n");
 	doctor_host_write(h, "/proc/50/comm", "berkd\n");
+	doctor_host_write(h, "/proc/50/status", PROCESS_OF_ROOT);
 	doctor_host_write(h, "/proc/net/if_inet6", "\n");
 	/* Port 5252 is 1484 in hex. */
 	doctor_host_write(h, "/proc/net/udp",

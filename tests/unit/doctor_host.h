@@ -5,6 +5,9 @@
 #include "berkctl/doctor/judge.h"
 #include "berkctl/doctor/look.h"
 
+/* What /proc says of a process that root has started. */
+#define PROCESS_OF_ROOT "Name:\t-\nUid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\n"
+
 struct doctor_host {
 	char root[64]; /* the folder; its file berkd.conf is the configuration */
 	char config[128];

@@ -346,11 +346,13 @@ static void user_stamps(struct doctor_facts *f)
 static void chronyd(struct doctor_host *h)
 {
 	doctor_host_write(h, "/proc/77/comm", "chronyd\n");
+	doctor_host_write(h, "/proc/77/status", PROCESS_OF_ROOT);
 }
 
 static void second_berkd(struct doctor_host *h)
 {
 	doctor_host_write(h, "/proc/78/comm", "berkd\n");
+	doctor_host_write(h, "/proc/78/status", PROCESS_OF_ROOT);
 }
 
 static void timesyncd(struct doctor_host *h)

@@ -15,18 +15,46 @@
 
 static char dir[] = "/tmp/berkd-proc-XXXXXX";
 
-static void process(const char *pid, const char *comm)
+static void put(const char *pid, const char *file, const char *text)
 {
 	char path[256];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, pid);
-	assert_int_equal(mkdir(path, 0700), 0);
-	strcat(path, "/comm");
+	(void)mkdir(path, 0700);
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", dir, pid, file);
 	FILE *f = fopen(path, "we");
 
 	assert_non_null(f);
-	(void)fprintf(f, "%s\n", comm);
+	(void)fprintf(f, "%s\n", text);
 	(void)fclose(f);
+}
+
+/* One that a user with this number has started, that runs as @uid, and holds @caps. */
+static void process_of(const char *pid, const char *comm, unsigned real, unsigned uid,
+		       const char *caps)
+{
+	char status[256];
+
+	(void)snprintf(status, sizeof(status),
+		       "Name:\t%s\nUid:\t%u\t%u\t%u\t%u\nCapPrm:\t%s\nCapEff:\t%s", comm, real, uid,
+		       uid, uid, caps, caps);
+	put(pid, "comm", comm);
+	put(pid, "status", status);
+	put(pid, "uid_map", "         0          0 4294967295");
+}
+
+static void process(const char *pid, const char *comm)
+{
+	process_of(pid, comm, 0, 0, "000001ffffffffff");
+}
+
+static void remove_all(void)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
 }
 
 static void daemons_are_found_and_others_are_not(void **state)
@@ -50,11 +78,32 @@ static void daemons_are_found_and_others_are_not(void **state)
 	assert_int_equal(rival_list(dir, all, 4), 2);
 	assert_int_equal(all[0].pid + all[1].pid, 312 + 77);
 	assert_int_equal(rival_list(dir, all, 1), 1);
-	char command[128];
-
-	(void)snprintf(command, sizeof(command), "rm -r %s", dir);
-	assert_int_equal(system(command), 0);
+	remove_all();
 	assert_false(rival_find(dir, &r)); /* no /proc: nothing to find */
+}
+
+/* Any user can call a process so, and would keep berkd from starting. */
+static void who_may_not_set_the_clock_is_no_rival(void **state)
+{
+	static const char time_alone[] = "0000000002000000", all[] = "000001ffffffffff";
+	struct rival r;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	process("self", "berkd");
+	process_of("20", "chronyd", 1000, 1000, "0000000000000000");
+	process_of("21", "ntpd", 1000, 0, all); /* a link to su, which asks for a password */
+	process_of("22", "berkd", 1000, 1000, "0000000000000000");
+	process_of("23", "timed", 1000, 1000, all); /* in a user namespace of its own: */
+	put("23", "uid_map", "         0       1000          1");
+	put("24", "comm", "chronyd"); /* it has ended meanwhile */
+	assert_false(rival_find(dir, &r));
+	process_of("30", "chronyd", 106, 106, time_alone);
+	assert_true(rival_find(dir, &r));
+	assert_int_equal(r.pid, 30);
+	process_of("31", "berkd", 998, 998, "0000000000000000"); /* its clock is set for it */
+	assert_int_equal(rival_list(dir, (struct rival[4]){{.pid = 0}}, 4), 2);
+	remove_all();
 }
 
 static char said[1024];
@@ -96,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(daemons_are_found_and_others_are_not),
+		cmocka_unit_test(who_may_not_set_the_clock_is_no_rival),
 		cmocka_unit_test(units_that_are_enabled_beside_ours_are_told),
 	};
 

@@ -1,13 +1,20 @@
 /* rival.c - finds daemons that steer CLOCK_REALTIME, by name: none of them can be asked. */
 #include "berkd/host/rival.h"
 
+#include "common/file.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define STATUS_MAX  4096
+#define UID_MAP_MAX 512
+#define UIDS_SYSTEM 1000 /* below are those of services, of people are those from there on */
 
 /* comm is cut at 15 bytes.  phc2sys and ptp4l may steer a PHC only: then allow_rivals is right. */
 static const struct {
@@ -41,6 +48,40 @@ static bool read_comm(const char *proc, const char *pid, char comm[static 16])
 	return good;
 }
 
+/* What @file of a process says; "" where there is none. */
+static void read_text(const char *proc, const char *pid, const char *file, char *ret, size_t size)
+{
+	char path[512];
+	size_t len = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", proc, pid, file);
+	(void)file_read(path, ret, size - 1, &len);
+	ret[len] = '\0';
+}
+
+/* Any user can give a program such a name, and would keep us from starting.  So it must be one that
+ * may set this clock: it is root's, or has the capability for that, in our own user namespace; and
+ * these are not lent, as by a program that becomes root whoever starts it.  A berkd whose clock is
+ * set for it by another process has neither. */
+static bool may_steer(const char *proc, const char *pid, const char *comm)
+{
+	char status[STATUS_MAX], ours[UID_MAP_MAX], its[UID_MAP_MAX];
+	unsigned long long caps = 0;
+	unsigned real = 0, uid = 0;
+
+	read_text(proc, pid, "status", status, sizeof(status));
+	read_text(proc, pid, "uid_map", its, sizeof(its));
+	read_text(proc, "self", "uid_map", ours, sizeof(ours));
+	const char *uids = strstr(status, "\nUid:"), *held = strstr(status, "\nCapEff:");
+
+	if (!uids || sscanf(uids, "\nUid: %u %u", &real, &uid) != 2 || real != uid || !held ||
+	    sscanf(held, "\nCapEff: %llx", &caps) != 1 || strcmp(ours, its) != 0) {
+		return false;
+	}
+	return uid == 0 || (caps >> CAP_SYS_TIME & 1) != 0 ||
+	       (uid < UIDS_SYSTEM && strcmp(comm, "berkd") == 0);
+}
+
 size_t rival_list(const char *proc, struct rival *ret, size_t max)
 {
 	DIR *dir = opendir(proc);
@@ -58,7 +99,7 @@ size_t rival_list(const char *proc, struct rival *ret, size_t max)
 		while (i < n_rivals && strcmp(comm, rivals[i].comm) != 0) {
 			i++;
 		}
-		if (i < n_rivals) {
+		if (i < n_rivals && may_steer(proc, e->d_name, comm)) {
 			ret[n] = (struct rival){.pid = (pid_t)pid, .remedy = rivals[i].remedy};
 			memcpy(ret[n++].name, comm, sizeof(comm));
 		}
