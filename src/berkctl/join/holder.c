@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -86,7 +87,21 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int become_holder(const char *user)
+/* What stood open where it was started is not for who talks to strangers. */
+static void close_all_but(const unsigned keep[static 3])
+{
+	for (unsigned from = STDERR_FILENO + 1, next; from != 0; from = next + 1) {
+		next = UINT_MAX;
+		for (unsigned i = 0; i < 3; i++) {
+			next = keep[i] >= from && keep[i] < next ? keep[i] : next;
+		}
+		if (next > from) {
+			(void)close_range(from, next - 1, 0);
+		}
+	}
+}
+
+static int become_holder(const char *user, int listener, int ready)
 {
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int lock = open_lock(), null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -96,17 +111,18 @@ static int become_holder(const char *user)
 	}
 	(void)setsid();
 	reset_signals();
-	openlog("berkctl-invite", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	for (int fd = 0; fd <= 2; fd++) {
 		(void)dup2(null, fd);
 	}
+	close_all_but((const unsigned[]){(unsigned)lock, (unsigned)listener, (unsigned)ready});
+	openlog("berkctl-invite", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	return lose_rights(user);
 }
 
 /* Does not return. */
 static void hold(const struct invitation *i, const char *user, int64_t for_ns, int ready)
 {
-	int r = become_holder(user);
+	int r = become_holder(user, i->listener, ready);
 
 	if (write(ready, &r, sizeof(r)) != (ssize_t)sizeof(r) || r < 0) {
 		_exit(EXIT_FAILURE);
