@@ -19,6 +19,7 @@
 #include "berkd/host/saver.h"
 #include "berkd/steer.h"
 #include "common/words.h"
+#include "core/node/state.h"
 #include "tests/unit/command.h"
 #include "tests/unit/state_dir.h"
 
@@ -36,6 +37,7 @@ static int (*real_adj_freq)(struct clock *, int64_t);
 static int (*real_check)(struct clock *, enum clock_touched *, int64_t *);
 static bool looked; /* since the clock was last set */
 static unsigned n_unlooked;
+static const char *truth = ""; /* the virtual clock goes on as it stands in this file */
 
 static int adj_freq(struct clock *c, int64_t freq_ppb)
 {
@@ -65,6 +67,7 @@ static void open_daemon(enum config_clock driver)
 	c.discovery = c.netlink = c.ipv6 = false;
 	c.port = 0;
 	c.timestamping = CONFIG_STAMPS_USER;
+	(void)snprintf(c.virtual_truth, sizeof(c.virtual_truth), "%s", truth);
 	assert_int_equal(daemon_new(&c, &the_daemon), 0);
 	error = 0;
 	ops = *the_daemon->clock->ops;
@@ -219,6 +222,28 @@ static void one_that_is_held_says_so_at_start_and_how_to_lift_it(void **state)
 	close_daemon();
 }
 
+/* The rate of its oscillator is what a host charges all others with: one that nobody has learnt is
+ * not taken for 0. */
+static void the_frequency_of_a_new_clock_is_nobodys(void **state)
+{
+	static char file[128];
+
+	(void)state;
+	(void)snprintf(file, sizeof(file), "%s", in_dir("truth"));
+	truth = file;
+	open_daemon(CONFIG_CLOCK_VIRTUAL);
+	assert_int_equal(freq_ppb(), 0);
+	assert_false(the_daemon->node->steering.budget.rate_known);
+	want_freq(40000);
+	close_daemon();
+	open_daemon(CONFIG_CLOCK_VIRTUAL); /* what another daemon has set */
+	assert_true(ns_abs(freq_ppb() - 40000) < 100);
+	assert_true(the_daemon->node->steering.budget.rate_known);
+	close_daemon();
+	(void)unlink(file);
+	truth = "";
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, state_dir_make, state_dir_remove)
 
 int main(void)
@@ -227,6 +252,7 @@ int main(void)
 		T(a_frequency_that_could_not_be_set_is_set_later),
 		T(what_another_hand_changed_is_put_back_later_too),
 		T(one_that_is_held_says_so_at_start_and_how_to_lift_it),
+		T(the_frequency_of_a_new_clock_is_nobodys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
