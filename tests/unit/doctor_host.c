@@ -191,6 +191,7 @@ void doctor_host_look(struct doctor_host *h)
 	assert_non_null(h->facts);
 	assert_int_not_equal(h->facts->daemon.error, 0);
 	h->facts->daemon.error = 0;
+	h->facts->daemon.pid = 50;
 	h->facts->daemon.status = parse(status);
 	h->facts->daemon.members = parse(members);
 	h->facts->daemon.knocks =

@@ -92,8 +92,7 @@ static void who_may_not_set_the_clock_is_no_rival(void **state)
 	assert_non_null(mkdtemp(dir));
 	process("self", "berkd");
 	process_of("20", "chronyd", 1000, 1000, "0000000000000000");
-	process_of("21", "ntpd", 1000, 0, all); /* a link to su, which asks for a password */
-	process_of("22", "berkd", 1000, 1000, "0000000000000000");
+	process_of("21", "ntpd", 1000, 0, all);	    /* a link to su, which asks for a password */
 	process_of("23", "timed", 1000, 1000, all); /* in a user namespace of its own: */
 	put("23", "uid_map", "         0       1000          1");
 	put("24", "comm", "chronyd"); /* it has ended meanwhile */
@@ -101,8 +100,30 @@ static void who_may_not_set_the_clock_is_no_rival(void **state)
 	process_of("30", "chronyd", 106, 106, time_alone);
 	assert_true(rival_find(dir, &r));
 	assert_int_equal(r.pid, 30);
-	process_of("31", "berkd", 998, 998, "0000000000000000"); /* its clock is set for it */
-	assert_int_equal(rival_list(dir, (struct rival[4]){{.pid = 0}}, 4), 2);
+	remove_all();
+}
+
+/* As the daemons of ./demo, whose clocks are virtual, and a chronyd -x. */
+static void a_berkd_without_the_capability_has_its_clock_set_by_berkd_clock(void **state)
+{
+	static const char none[] = "0000000000000000";
+	static const char setter[] = "LANG=C\nBERKD_CLOCK_SOCKET=/run/berkd-clock/socket";
+	struct rival all[4];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	process("self", "berkd");
+	process_of("30", "berkd", 0, 0, none);
+	put("30", "environ", "LANG=C\nHOME=/");
+	process_of("31", "chronyd", 0, 0, none);
+	put("31", "environ", setter); /* which is not for it */
+	process_of("32", "berkd", 1000, 1000, none);
+	put("32", "environ", setter); /* anybody can say so */
+	assert_int_equal(rival_list(dir, all, 4), 0);
+	process_of("33", "berkd", 998, 998, none);
+	put("33", "environ", setter);
+	process_of("34", "berkd", 998, 998, none); /* whose environment is not for us */
+	assert_int_equal(rival_list(dir, all, 4), 2);
 	remove_all();
 }
 
@@ -146,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(daemons_are_found_and_others_are_not),
 		cmocka_unit_test(who_may_not_set_the_clock_is_no_rival),
+		cmocka_unit_test(a_berkd_without_the_capability_has_its_clock_set_by_berkd_clock),
 		cmocka_unit_test(units_that_are_enabled_beside_ours_are_told),
 	};
 

@@ -39,6 +39,7 @@ struct facts_config {
 /* What the daemon says. */
 struct facts_daemon {
 	int error; /* 0: it answers, or a negative errno */
+	pid_t pid; /* who answers; 0: not known */
 	char socket[FACTS_TEXT_MAX];
 	json_t *status, *members, *knocks; /* NULL: not asked, or no answer */
 	bool installed, enabled;	   /* its unit */

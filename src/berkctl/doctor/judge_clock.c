@@ -17,14 +17,12 @@ static const char *const poor[] = {"hpet", "acpi_pm", "jiffies", "refined-jiffie
 static void judge_rivals(json_t *list, const struct doctor_facts *facts)
 {
 	const struct facts_clock *f = &facts->clock;
-	bool own = facts->daemon.error == 0;
 
 	for (size_t i = 0; i < f->n_rivals; i++) {
 		const struct rival *r = &f->rival[i];
 		char name[VIEW_MAX];
 
-		if (own && strcmp(r->name, "berkd") == 0) {
-			own = false; /* the first one answered */
+		if (facts->daemon.error == 0 && r->pid == facts->daemon.pid) {
 			continue;
 		}
 		text_escape(r->name, strlen(r->name), name, sizeof(name));

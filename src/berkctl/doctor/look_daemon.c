@@ -5,6 +5,7 @@
 #include <config.h>
 #include <errno.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #define ANSWER_MS 5000
 
@@ -25,6 +26,15 @@ static json_t *ask(struct client *c, const char *method, int *error)
 	return parameters;
 }
 
+/* Who has made the socket; 0: in another pid namespace. */
+static pid_t pid_behind(const struct client *c)
+{
+	struct ucred who = {0};
+	socklen_t len = sizeof(who);
+
+	return getsockopt(client_fd(c), SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 ? who.pid : 0;
+}
+
 void look_at_daemon(const struct look_at *at, const struct config *config, struct facts_daemon *ret)
 {
 	static const char *const units[] = {"/etc/systemd/system/berkd.service",
@@ -38,6 +48,7 @@ void look_at_daemon(const struct look_at *at, const struct config *config, struc
 		       at->socket ? at->socket : config->status_path);
 	ret->error = client_new(ret->socket, &c);
 	if (!ret->error) {
+		ret->pid = pid_behind(c);
 		answer = ask(c, "Status", &ret->error);
 		ret->status = json_incref(json_object_get(answer, "status"));
 		json_decref(answer);

@@ -1,4 +1,5 @@
-/* rival.c - finds daemons that steer CLOCK_REALTIME, by name: none of them can be asked. */
+/* rival.c - finds daemons that steer CLOCK_REALTIME, by name and by right: none of them can be
+ * asked. */
 #include "berkd/host/rival.h"
 
 #include "common/file.h"
@@ -12,8 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATUS_MAX  4096
-#define UID_MAP_MAX 512
+#define SEEN	    8192 /* bytes of a file that are looked through */
 #define UIDS_SYSTEM 1000 /* below are those of services, of people are those from there on */
 
 /* comm is cut at 15 bytes.  phc2sys and ptp4l may steer a PHC only: then allow_rivals is right. */
@@ -48,38 +48,54 @@ static bool read_comm(const char *proc, const char *pid, char comm[static 16])
 	return good;
 }
 
-/* What @file of a process says; "" where there is none. */
-static void read_text(const char *proc, const char *pid, const char *file, char *ret, size_t size)
+/* The beginning of @file of a process as text; false, and "", when it cannot be seen as a whole. */
+static bool read_text(const char *proc, const char *pid, const char *file, char ret[static SEEN])
 {
 	char path[512];
 	size_t len = 0;
 
 	(void)snprintf(path, sizeof(path), "%s/%s/%s", proc, pid, file);
-	(void)file_read(path, ret, size - 1, &len);
+	ret[0] = '\0';
+	if (file_read(path, ret, SEEN - 1, &len) < 0 || len == SEEN - 1) {
+		return false;
+	}
+	for (size_t i = 0; i < len; i++) {
+		ret[i] = ret[i] ? ret[i] : '\n'; /* between two variables */
+	}
 	ret[len] = '\0';
+	return true;
+}
+
+static bool is_in_our_user_namespace(const char *proc, const char *pid)
+{
+	char ours[SEEN], its[SEEN];
+
+	(void)read_text(proc, pid, "uid_map", its);
+	(void)read_text(proc, "self", "uid_map", ours);
+	return strcmp(ours, its) == 0;
 }
 
 /* Any user can give a program such a name, and would keep us from starting.  So it must be one that
- * may set this clock: it is root's, or has the capability for that, in our own user namespace; and
- * these are not lent, as by a program that becomes root whoever starts it.  A berkd whose clock is
- * set for it by another process has neither. */
-static bool may_steer(const char *proc, const char *pid, const char *comm)
+ * may set this clock: it has the capability for that, which is not lent to it, as to a program that
+ * becomes root whoever starts it; or it is a berkd of the system whose clock is set for it by
+ * berkd-clock, as far as we may see. */
+static bool may_steer(const char *proc, const char *pid, bool is_berkd)
 {
-	char status[STATUS_MAX], ours[UID_MAP_MAX], its[UID_MAP_MAX];
+	char status[SEEN], variables[SEEN];
 	unsigned long long caps = 0;
 	unsigned real = 0, uid = 0;
 
-	read_text(proc, pid, "status", status, sizeof(status));
-	read_text(proc, pid, "uid_map", its, sizeof(its));
-	read_text(proc, "self", "uid_map", ours, sizeof(ours));
+	(void)read_text(proc, pid, "status", status); /* "": it has ended meanwhile */
 	const char *uids = strstr(status, "\nUid:"), *held = strstr(status, "\nCapEff:");
 
-	if (!uids || sscanf(uids, "\nUid: %u %u", &real, &uid) != 2 || real != uid || !held ||
-	    sscanf(held, "\nCapEff: %llx", &caps) != 1 || strcmp(ours, its) != 0) {
+	if (!uids || sscanf(uids, "\nUid: %u %u", &real, &uid) != 2 || !held ||
+	    sscanf(held, "\nCapEff: %llx", &caps) != 1 || real != uid ||
+	    !is_in_our_user_namespace(proc, pid)) {
 		return false;
 	}
-	return uid == 0 || (caps >> CAP_SYS_TIME & 1) != 0 ||
-	       (uid < UIDS_SYSTEM && strcmp(comm, "berkd") == 0);
+	return (caps >> CAP_SYS_TIME & 1) != 0 || (is_berkd && uid < UIDS_SYSTEM &&
+						   (!read_text(proc, pid, "environ", variables) ||
+						    strstr(variables, "BERKD_CLOCK_SOCKET=")));
 }
 
 size_t rival_list(const char *proc, struct rival *ret, size_t max)
@@ -99,7 +115,7 @@ size_t rival_list(const char *proc, struct rival *ret, size_t max)
 		while (i < n_rivals && strcmp(comm, rivals[i].comm) != 0) {
 			i++;
 		}
-		if (i < n_rivals && may_steer(proc, e->d_name, comm)) {
+		if (i < n_rivals && may_steer(proc, e->d_name, strcmp(comm, "berkd") == 0)) {
 			ret[n] = (struct rival){.pid = (pid_t)pid, .remedy = rivals[i].remedy};
 			memcpy(ret[n++].name, comm, sizeof(comm));
 		}

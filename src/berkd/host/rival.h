@@ -14,8 +14,9 @@ struct rival {
 };
 
 /* Look through @proc (normally "/proc") for a time daemon; true and @ret filled when there is one.
- * What may not set this clock is none, whatever it is called.  What runs in another pid namespace
- * is not seen: a container's own daemon is its own affair.  Call before the clock is touched. */
+ * What may not set this clock is none, whatever it is called: a berkd with a virtual clock, a
+ * chronyd -x.  What runs in another pid namespace is not seen: a container's own daemon is its own
+ * affair.  Call before the clock is touched. */
 bool rival_find(const char *proc, struct rival *ret);
 /* The same of all that there are, up to @max; how many.  A berkd that runs is one of them. */
 size_t rival_list(const char *proc, struct rival *ret, size_t max);
