@@ -4,6 +4,7 @@
 #include "common/text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #define CONTROL_SOCKET "/run/berkd/control"
 #define STATUS_SOCKET  "/run/berkd/status"
 #define ALIVE_MS       5000
+#define WAITS_MS       7000 /* longer than the order before it is waited for, and a second */
+#define RETRY_MS       200
 
 static struct client *connect_first(const struct ctl *ctl, bool changes, int limit_ms,
 				    const char **ret_path, int *ret_error)
@@ -94,13 +97,25 @@ int ctl_lost(int error)
 	return CTL_UNREACHABLE;
 }
 
+/* Was it not taken because an order that was given right before it is still under way? */
+static bool has_to_wait(const struct answer *a)
+{
+	return a->error && strcmp(a->error, "net.berkd.OrderWaits") == 0;
+}
+
 int ctl_ask_over(struct client *c, const char *method, json_t *parameters, json_t **ret)
 {
 	struct answer a = {0};
-	int status = CTL_OK;
-	int r = client_send(c, method, parameters, false);
+	int64_t until = client_now_ms() + WAITS_MS;
+	int status = CTL_OK, r;
 
-	r = r < 0 ? r : client_next(c, CTL_ANSWER_MS, &a);
+	do {
+		answer_fini(&a);
+		r = client_send(c, method, json_incref(parameters), false);
+		r = r < 0 ? r : client_next(c, CTL_ANSWER_MS, &a);
+	} while (r == 0 && has_to_wait(&a) && client_now_ms() < until &&
+		 poll(NULL, 0, RETRY_MS) == 0);
+	json_decref(parameters);
 	if (r < 0) {
 		status = ctl_lost(r);
 	} else if (a.error) {

@@ -56,8 +56,8 @@ struct client *ctl_connect(const struct ctl *, bool changes);
 /* Connect for questions within @limit_ms, and print nothing: NULL and @ret_error, a negative errno,
  * when there is no connection. */
 struct client *ctl_reach(const struct ctl *, int limit_ms, int *ret_error);
-/* Connect, call @method, and give the parameters of the answer in @ret, which the caller frees.
- * CTL_OK or an exit status. */
+/* Connect, call @method, and give the parameters of the answer in @ret, which the caller frees.  An
+ * order is given again, for 7 s, while one before it is under way.  CTL_OK or an exit status. */
 int ctl_ask(const struct ctl *, bool changes, const char *method, json_t *parameters, json_t **ret);
 /* The same over a connection that is there already.  CTL_UNREACHABLE: there was no answer, but what
  * was asked for may be done all the same, now or later. */

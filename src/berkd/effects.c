@@ -32,7 +32,7 @@ static bool addr_of(const void *node, node_id id, struct addr *ret)
 	return known;
 }
 
-static void apply_notice(struct daemon *d, const struct notice *n)
+void effects_tell(struct daemon *d, const struct notice *n)
 {
 	const struct notice_hosts hosts = {name_of, addr_of, d->node};
 	const struct notice_hosts names = {name_of, NULL, d->node};
@@ -208,7 +208,7 @@ void effects_apply(struct daemon *d)
 			apply_save(d, e);
 			break;
 		case FX_NOTICE:
-			apply_notice(d, &e->notice);
+			effects_tell(d, &e->notice);
 			status = status || e->notice.level != LEVEL_DEBUG;
 			break;
 		case FX_ORDERED:

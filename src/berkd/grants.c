@@ -4,6 +4,7 @@
 #include "berkd/contacts.h"
 #include "berkd/control/control.h"
 #include "berkd/daemon_reload.h"
+#include "berkd/effects.h"
 #include "berkd/feed.h"
 #include "berkd/host/log.h"
 #include "berkd/steer.h"
@@ -21,6 +22,25 @@ static int grant_read_clocks(void *userdata, mono_t *ret_now, struct clock_pair 
 	return r;
 }
 
+/* What concerns this host alone was done here, and no master tells who has ordered it. */
+static void tell_own_order(struct daemon *d, const struct node_event *ev)
+{
+	struct node_status s;
+
+	node_status(d->node, ev->now, ev->pair, &s);
+	bool own = ev->order.order == ORDER_STEP ||
+		   (ev->order.order == ORDER_FORGET && s.role != ROLE_MASTER);
+
+	if (own && !ev->order.dry_run && d->fx.ordered.verdict == ORDER_OK) {
+		effects_tell(d, &(struct notice){.kind = NOTICE_ORDERED,
+						 .level = LEVEL_NOTICE,
+						 .peer = s.id,
+						 .ordered = {.what = ev->order.order,
+							     .whom = ev->order.peer,
+							     .uid = ev->order.uid}});
+	}
+}
+
 static int grant_order(void *userdata, struct node_event *ev, struct order_outcome *ret)
 {
 	struct daemon *d = userdata;
@@ -31,6 +51,7 @@ static int grant_order(void *userdata, struct node_event *ev, struct order_outco
 	if (r == 0) {
 		(void)feed_event(d, ev);
 		*ret = d->fx.ordered;
+		tell_own_order(d, ev);
 	}
 	return r;
 }
