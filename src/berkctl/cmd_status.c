@@ -282,7 +282,7 @@ static void print_time_order(const json_t *s)
 static void print_counters(const json_t *s)
 {
 	int64_t corrections, refused, steps, rx, tx, bad, chat;
-	char key[VIEW_MAX];
+	char key[VIEW_MAX], uptime[FORMAT_MAX];
 
 	view_int(s, "n_corrections", &corrections);
 	view_int(s, "n_refused", &refused);
@@ -291,6 +291,8 @@ static void print_counters(const json_t *s)
 	view_int(s, "n_tx", &tx);
 	view_int(s, "n_bad", &bad);
 	view_int(s, "chat_stable", &chat);
+	printf("  berkd        %s, running for %s\n", view_text(s, "version", "?", key),
+	       view_interval(s, "uptime_ns", uptime));
 	printf("  corrections  %" PRId64 " applied, %" PRId64 " refused; %" PRId64 " step%s\n",
 	       corrections, refused, steps, steps == 1 ? "" : "s");
 	printf("  packets      %" PRId64 " in, %" PRId64 " out, %" PRId64 " refused\n", rx, tx,

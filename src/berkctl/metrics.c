@@ -38,6 +38,7 @@ static const struct metric own[] = {
 	{"freq_ppb", "frequency_ratio", METRIC_GAUGE, "What the clock is steered by.", 1e-9},
 	{"oscillator_ppb", "oscillator_ratio", METRIC_GAUGE,
 	 "The free oscillator against group time.", 1e-9},
+	{"uptime_ns", "uptime_seconds", METRIC_GAUGE, "Time since berkd started.", 1e-9},
 	{"spread_ns", "spread_seconds", METRIC_GAUGE,
 	 "Spread of the averaged clocks, on the master.", 1e-9},
 	{"max_skew_ns", "max_skew_seconds", METRIC_GAUGE,

@@ -288,6 +288,19 @@ static void status_says_when_the_group_is_open(void **state)
 	assert_shows(t, "none, and insecure");
 }
 
+static void status_says_for_how_long_the_daemon_runs(void **state)
+{
+	struct screens *t = *state;
+
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_shows(t, "\n  berkd        " PACKAGE_VERSION ", running for 0\n");
+	reign_lead(&t->reign, 90, 0);
+	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
+	assert_shows(t, ", running for 90.0 s\n");
+	assert_int_equal(run(t, cmd_metrics, plain, NULL), CTL_OK);
+	assert_in_range(number(t, "\nberkd_uptime_seconds "), 90, 91);
+}
+
 static void check_names_each_peer_that_is_missing(void **state)
 {
 	struct screens *t = *state;
@@ -686,8 +699,12 @@ static void a_hold_is_shown_until_it_is_over(void **state)
 	assert_int_equal(run(t, cmd_status, plain, NULL), CTL_OK);
 	assert_shows(t, "  PROBLEM      the group is held for another ");
 	assert_null(strstr(strstr(t->text, "for another") + 1, "for another")); /* once */
+	assert_int_equal(run(t, cmd_metrics, plain, NULL), CTL_OK);
+	assert_shows(t, "\nberkd_held 1\n");
 	assert_int_equal(run(t, cmd_resume, plain, NULL), CTL_OK);
 	assert_shows(t, "The clocks of the group are corrected again, ");
+	assert_int_equal(run(t, cmd_metrics, plain, NULL), CTL_OK);
+	assert_shows(t, "\nberkd_held 0\n");
 	(void)run(t, cmd_check, plain, NULL);
 	assert_null(strstr(t->text, "is held"));
 }
@@ -797,6 +814,7 @@ int main(void)
 		TEST(wait_shows_on_a_terminal_how_far_it_is),
 		TEST(wait_shows_how_far_the_bound_has_come),
 		TEST(status_says_when_the_group_is_open),
+		TEST(status_says_for_how_long_the_daemon_runs),
 		TEST(check_names_each_peer_that_is_missing),
 		TEST(check_names_a_master_that_is_silent),
 		TEST(members_all_says_so_when_nothing_is_missing),

@@ -16,6 +16,7 @@
 #include "berkd/control/stream.h"
 #include "berkd/control/trust.h"
 #include "berkd/control/varlink.h"
+#include "berkd/control/views.h"
 #include "berkd/host/log.h"
 
 #include <assert.h>
@@ -222,11 +223,14 @@ static int listen_own(struct control *c, unsigned which, const char *path, bool 
 int control_new(sd_event *event, const struct control_grant *grant, struct control **ret)
 {
 	struct control *c = calloc(1, sizeof(*c));
+	struct control_now now = {0};
 
 	if (!c) {
 		return -ENOMEM;
 	}
 	c->grant = *grant;
+	(void)control_read_clocks(c, &now);
+	c->began = now.mono;
 	c->event = sd_event_ref(event);
 	int r = varlink_new(event, &service, c, &c->server);
 

@@ -20,6 +20,7 @@ struct control_history;
 struct control {
 	struct control_grant grant;
 	sd_event *event;
+	mono_t began; /* with the daemon; 0: the clock could not be read then */
 	struct varlink *server;
 	/* Sockets we made, to be removed in the end; empty: not ours. */
 	char own_path[2][CONTROL_PATH_MAX];

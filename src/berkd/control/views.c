@@ -198,11 +198,13 @@ json_t *control_status_json(const struct control *c, const struct control_now *n
 	json_t *j;
 
 	node_status(c->grant.node, now->mono, now->pair, &s);
-	j = json_pack("{s:o,s:o,s:o,s:o*,s:o*,s:o*,s:b,s:s,s:s}", "name", control_text_json(s.name),
-		      "id", control_id_json(s.id), "public_key", control_key_json(s.public_key),
-		      "clone", addr_json(&s.clone), "state_error", state_error_json(c),
-		      "clock_error", clock_error_json(c), "may_vote", !s.disk_failed, "version",
-		      PACKAGE_VERSION, "role", role_name(s.role));
+	j = json_pack("{s:o,s:o,s:o,s:o*,s:o*,s:o*,s:b,s:s,s:o*,s:s}", "name",
+		      control_text_json(s.name), "id", control_id_json(s.id), "public_key",
+		      control_key_json(s.public_key), "clone", addr_json(&s.clone), "state_error",
+		      state_error_json(c), "clock_error", clock_error_json(c), "may_vote",
+		      !s.disk_failed, "version", PACKAGE_VERSION, "uptime_ns",
+		      int_json_if(c->began.ns != 0, mono_sub(now->mono, c->began)), "role",
+		      role_name(s.role));
 	j = join_objects(j, group_json(c, now, &s));
 	j = join_objects(j, clock_json(c, now, &s));
 	j = join_objects(j, open_json(&s));
