@@ -67,6 +67,8 @@ struct watch {
 	int64_t growth_ppb; /* of its E, if nobody speaks; -1: it has no bound */
 	bool promised;	    /* in this life, it had a bound */
 	bool misled;	    /* its line, which may be on disk, is what a traitor said last */
+	unsigned disk_era;  /* whose time the line on disk has, ... */
+	raw_t disk_r0;	    /* ... which is this one */
 	bool sure;	    /* of its date, before this step */
 	int64_t founded
 		[FOUNDED_MAX]; /* its last steps that were none of the others, of all lives */
@@ -254,13 +256,18 @@ static void era_update(struct world *w, unsigned i, const struct node_status *st
 	} else if (st->n_corrections != x->n_corrections && is_misled(w, st)) {
 		x->era = MISLED;
 		x->misled = c->misled = true;
-	} else if (x->era == 0 && x->misled && st->n_corrections == x->n_corrections) {
-		x->era = MISLED;
+	} else if (x->era == 0 && st->n_corrections == x->n_corrections &&
+		   (x->misled || (c->misled && x->disk_era != reign_of(c, st->term)->era))) {
+		x->era = MISLED; /* from the disk, and meanwhile others may have been misled */
 	} else if (st->n_corrections != x->n_corrections || x->era == 0) {
 		x->misled = false;
 		x->era = reign_of(c, st->term)->era;
 	}
 	x->n_corrections = st->n_corrections;
+	if (w->host[i].disk.line.any && w->host[i].disk.line.line.r0.ns != x->disk_r0.ns) {
+		x->disk_r0 = w->host[i].disk.line.line.r0;
+		x->disk_era = x->era;
+	}
 }
 
 /* --- 2 --- */
@@ -386,7 +393,9 @@ void check_boot(struct world *w, unsigned i)
 
 	c->watch[i] = (struct watch){.term_max = w->host[i].disk.term,
 				     .growth_ppb = -1,
-				     .misled = before.misled};
+				     .misled = before.misled,
+				     .disk_era = before.disk_era,
+				     .disk_r0 = before.disk_r0};
 	memcpy(c->watch[i].founded, before.founded, sizeof(before.founded));
 	for (size_t k = 0; c->n_lines > 0 && i < 64 && k < LINES_MAX; k++) {
 		c->line[k].shown_by &= ~(UINT64_C(1) << i);
