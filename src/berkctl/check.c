@@ -6,6 +6,7 @@
 #include "berk/reason.h"
 #include "berk/status.h"
 #include "berk/time.h"
+#include "common/text.h"
 #include "common/whom.h"
 #include "common/words.h"
 
@@ -25,8 +26,15 @@
 	"see that it is up and that berkd runs there, or, if it is gone for good, run "            \
 	"`berkctl forget %s`"
 
+/* What hosts say is escaped in @text; what a daemon says that was taken over may be anything. */
 static void add_finding(json_t *findings, const char *text)
 {
+	char safe[2048];
+
+	if (!text_is_plain(text)) {
+		text_escape(text, strlen(text), safe, sizeof(safe));
+		text = safe;
+	}
 	(void)json_array_append_new(findings, json_string(text));
 }
 

@@ -31,7 +31,7 @@ static const char *role_of(const json_t *e)
 {
 	return view_true(e, "master")	? words_name(words_role, ROLE_MASTER)
 	       : view_true(e, "deputy") ? words_name(words_role, ROLE_DEPUTY)
-					: view_raw(e, "state");
+					: view_plain(e, "state");
 }
 
 static int widest_host(const struct past *past)

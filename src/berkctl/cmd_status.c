@@ -74,9 +74,9 @@ static void print_headline(const struct ctl *ctl, const json_t *s)
 		printf(", %sopen group%s", warn, end);
 	}
 	(void)putchar('\n');
-	if (view_raw(s, "leap")[0]) {
+	if (view_plain(s, "leap")[0]) {
 		printf("  leap second  %s, at the end of the UTC day, as references announce\n",
-		       view_raw(s, "leap"));
+		       view_plain(s, "leap"));
 	}
 }
 
@@ -139,7 +139,7 @@ static void add_name(char text[static NAMES_MAX], const json_t *m, bool missing,
 	if ((*n)++ < NAMED_MAX) {
 		(void)snprintf(text + len, NAMES_MAX - len, "%s%s%s%s%s", len > 0 ? ", " : "",
 			       view_host(m, name), missing ? " (" : "",
-			       missing ? view_raw(m, "state") : "", missing ? ")" : "");
+			       missing ? view_plain(m, "state") : "", missing ? ")" : "");
 	}
 }
 
@@ -221,13 +221,13 @@ static void print_clock(const json_t *s)
 		       v == 0  ? "on"
 		       : v < 0 ? "behind"
 			       : "ahead of",
-		       view_interval(s, "est_error_ns", b), view_raw(s, "clock"),
-		       view_raw(s, "mode"));
+		       view_interval(s, "est_error_ns", b), view_plain(s, "clock"),
+		       view_plain(s, "mode"));
 		printf("  oscillator   %s, steered by %s\n", view_ppm(s, "oscillator_ppb", a),
 		       view_ppm(s, "freq_ppb", b));
 	} else {
-		printf(" group time is not known yet (%s, %s)\n", view_raw(s, "clock"),
-		       view_raw(s, "mode"));
+		printf(" group time is not known yet (%s, %s)\n", view_plain(s, "clock"),
+		       view_plain(s, "mode"));
 	}
 }
 
@@ -275,7 +275,7 @@ static void print_time_order(const json_t *s)
 	printf("  time %s by %s, %s %s, as user %" PRId64 " on %s ordered\n",
 	       way == TIME_STEPPED ? "set    " : "slewed ", view_offset(o, "shift_ns", shift),
 	       way == TIME_STEPPED ? "at" : "from", format_date(wall_ns, when), uid,
-	       view_text(o, "host_name", view_raw(o, "host"), name));
+	       view_text(o, "host_name", view_plain(o, "host"), name));
 	print_slew(o, way);
 }
 

@@ -108,7 +108,7 @@ static void print_state(const struct ctl *ctl, const json_t *s)
 	view_int(s, "n_table", &table);
 	print_now();
 	printf("%s%-9s %s%s  master %s, %" PRId64 "/%" PRId64 " hosts%s  offset %s, bound %s, %s\n",
-	       colour_begin(ctl->colour, synced ? COLOUR_GOOD : COLOUR_WARN), view_raw(s, "role"),
+	       colour_begin(ctl->colour, synced ? COLOUR_GOOD : COLOUR_WARN), view_plain(s, "role"),
 	       synced ? "synced  " : "unsynced", colour_end(ctl->colour, COLOUR_GOOD),
 	       standing_leader(s, "master", a), alive, table,
 	       view_true(s, "island") ? " (island)" : "", view_offset(s, "offset_ns", b),

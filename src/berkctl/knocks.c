@@ -22,7 +22,7 @@ static void print_peers(const struct ctl *ctl, const json_t *peers)
 		table_cell(t, COLOUR_NONE, view_text(p, "peer", "-", text));
 		table_cell(t, COLOUR_NONE, view_text(p, "address", "-", text));
 		table_cell(t, check_peer_is_here(p) ? COLOUR_GOOD : COLOUR_BAD,
-			   view_raw(p, "state"));
+			   view_plain(p, "state"));
 		table_cell(t, COLOUR_NONE, view_interval(p, "heard_ago_ns", f));
 	}
 	(void)putchar('\n');
@@ -45,7 +45,7 @@ void knocks_print_refused(const struct ctl *ctl, const json_t *refused)
 
 		view_int(r, "n_packets", &n);
 		table_cell(t, COLOUR_NONE, view_text(r, "address", "-", text));
-		table_cell(t, COLOUR_WARN, view_raw(r, "reason"));
+		table_cell(t, COLOUR_WARN, view_plain(r, "reason"));
 		(void)snprintf(f, sizeof(f), "%" PRId64, n);
 		table_cell(t, COLOUR_NONE, f);
 		table_cell(t, COLOUR_NONE, view_interval(r, "first_ago_ns", f));

@@ -20,7 +20,7 @@ static const char *why_not(const json_t *m)
 
 	return !judged || view_word(m, "reason", words_reason) == REASON_NONE
 		       ? ""
-		       : view_raw(m, "reason");
+		       : view_plain(m, "reason");
 }
 
 static enum colour colour_of_state(const json_t *m)
@@ -178,7 +178,7 @@ static void print_verdict(FILE *to, bool colour, const json_t *answer, const jso
 	} else if (counts) {
 		(void)fprintf(to, ", with a weight of %s", format_weight(m, share));
 	} else {
-		(void)fprintf(to, ": %s", why_not(m)[0] ? why_not(m) : view_raw(m, "state"));
+		(void)fprintf(to, ": %s", why_not(m)[0] ? why_not(m) : view_plain(m, "state"));
 	}
 }
 
@@ -201,7 +201,7 @@ static void print_remedy(FILE *to, const json_t *answer, const json_t *m)
 	char why[WHY_MAX], name[VIEW_MAX], where[VIEW_MAX + 16];
 
 	(void)view_text_long(answer, "text", why, sizeof(why));
-	put_in_place(why, "HOST", view_raw(m, "name")[0] ? view_host(m, name) : view_raw(m, "id"));
+	put_in_place(why, "HOST", view_text(m, "name", view_plain(m, "id"), name));
 	if (view_raw(answer, "master_name")[0]) {
 		(void)snprintf(where, sizeof(where), "on the master (%s)",
 			       view_text(answer, "master_name", "", name));
@@ -260,7 +260,7 @@ void member_print_why(FILE *to, bool colour, const json_t *answer)
 	if (view_true(m, "self")) {
 		return;
 	}
-	(void)fprintf(to, "  state       %s", view_raw(m, "state"));
+	(void)fprintf(to, "  state       %s", view_plain(m, "state"));
 	if (view_int(m, "heard_ago_ns", &(int64_t){0})) {
 		(void)fprintf(to, ", heard %s ago", view_interval(m, "heard_ago_ns", a));
 	}

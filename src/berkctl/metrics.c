@@ -2,8 +2,10 @@
 #include "berkctl/metrics.h"
 
 #include "berkctl/view.h"
+#include "common/text.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum metric_kind { METRIC_GAUGE, METRIC_COUNTER, METRIC_INFO };
 
@@ -108,9 +110,13 @@ static void print_head(FILE *to, const struct metric *m, enum metrics_format for
 	}
 }
 
-/* The value of a label: its backslashes, quotes and line ends are escaped. */
+/* The value of a label: its backslashes, quotes and line ends are escaped.  A terminal shows "?" in
+ * the place of what would move its cursor: any host of the group may have chosen the text. */
 static void print_label(FILE *to, const char *text)
 {
+	if (isatty(fileno(to)) == 1 && !text_is_plain(text)) {
+		text = "?";
+	}
 	for (; *text; text++) {
 		if (*text == '\\' || *text == '"') {
 			(void)fputc('\\', to);

@@ -91,7 +91,7 @@ static void complain_revoked(const json_t *h, const char *host)
 	(void)fprintf(stderr,
 		      "berkctl: %s is revoked, and would stay out; first take that back: berkctl "
 		      "revoke --undo %s\n",
-		      host, view_raw(h, "id"));
+		      host, view_plain(h, "id"));
 }
 
 /* The host that an argument means, or NULL: why not was printed. */
@@ -163,7 +163,7 @@ static bool add_all(const json_t *answer, struct pins *p)
 			(void)fprintf(stderr,
 				      "berkctl: %s (%s) is not among them: it has not shown its "
 				      "key to this host yet\n",
-				      view_host(h, text), view_raw(h, "id"));
+				      view_host(h, text), view_plain(h, "id"));
 		} else if (is_member_by_key(h) && pins_is_key(view_raw(h, "public_key"))) {
 			fits = fits && add(p, view_raw(h, "public_key"), view_raw(h, "name"));
 		}

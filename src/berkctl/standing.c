@@ -23,7 +23,7 @@ const char *standing_role(const json_t *s)
 	case ROLE_CANDIDATE:
 		return "standing for election";
 	default:
-		return view_raw(s, "role");
+		return view_plain(s, "role");
 	}
 }
 

@@ -15,6 +15,13 @@ const char *view_raw(const json_t *j, const char *key)
 	return v ? v : "";
 }
 
+const char *view_plain(const json_t *j, const char *key)
+{
+	const char *v = view_raw(j, key);
+
+	return text_is_plain(v) ? v : "?";
+}
+
 const char *view_text(const json_t *j, const char *key, const char *none, char buf[static VIEW_MAX])
 {
 	const char *v = view_raw(j, key);
@@ -95,7 +102,7 @@ const char *view_host(const json_t *member, char buf[static VIEW_MAX])
 	if (view_raw(member, "name")[0]) {
 		return view_text(member, "name", "?", buf);
 	}
-	(void)snprintf(buf, VIEW_MAX, "%.8s...", view_raw(member, "id"));
+	(void)snprintf(buf, VIEW_MAX, "%.8s...", view_plain(member, "id"));
 	return buf;
 }
 
@@ -104,7 +111,7 @@ const char *view_speaker(const json_t *event, char buf[static VIEW_MAX])
 	size_t len = strlen(view_host(event, buf));
 	char id[VIEW_MAX];
 	int held = view_true(event, "name_held")
-			   ? snprintf(id, sizeof(id), " (%.16s)", view_raw(event, "id"))
+			   ? snprintf(id, sizeof(id), " (%.16s)", view_plain(event, "id"))
 			   : 0;
 
 	/* A name that fills the buffer gives way: the id is what tells them apart. */

@@ -13,8 +13,11 @@
 const char *view_text(const json_t *, const char *key, const char *none, char buf[static VIEW_MAX]);
 /* The same in a buffer of @size bytes; "" when it is absent. */
 const char *view_text_long(const json_t *, const char *key, char *buf, size_t size);
-/* The string itself, "" when it is absent.  Call for comparisons, and for words of the daemon. */
+/* The string itself, "" when it is absent.  Call for comparisons. */
 const char *view_raw(const json_t *, const char *key);
+/* The same to be shown, where it is one of the daemon's words: "?" when a terminal would do more
+ * than show it, for a daemon that was taken over may say anything. */
+const char *view_plain(const json_t *, const char *key);
 /* The value whose word (common/words.h) @key has; -1: absent, or a word that we do not know. */
 int view_word(const json_t *, const char *key, const char *const *words);
 bool view_true(const json_t *, const char *key);

@@ -95,3 +95,18 @@ size_t text_escape(const char *in, size_t len, char *out, size_t size)
 	out[o] = '\0';
 	return o;
 }
+
+bool text_is_plain(const char *text)
+{
+	size_t left = strlen(text), used;
+
+	for (; left > 0; text += used, left -= used) {
+		uint32_t c = 0;
+
+		used = utf8_decode((const uint8_t *)text, left, &c);
+		if (used == 0 || is_control(c) || is_unseen(c)) {
+			return false;
+		}
+	}
+	return true;
+}

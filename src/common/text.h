@@ -1,6 +1,7 @@
 /* text.h - text that came from elsewhere, made fit to be shown. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Copy @len bytes of @in to @out of @size bytes (at least 1) for a terminal or a log: control
@@ -8,3 +9,5 @@
  * sees or that turn the direction of writing become \u{NNNN}; a backslash is doubled.  What does
  * not fit is cut between characters.  @out is always terminated.  Returns its length. */
 size_t text_escape(const char *in, size_t len, char *out, size_t size);
+/* Is there nothing to be escaped but backslashes? */
+bool text_is_plain(const char *text);

@@ -1,6 +1,8 @@
 /* fuzz_answer.c - berkctl reads whatever a daemon answers: every command, to the end, while
  * whatever is asked of the system may fail once.
  *
+ * Whatever it says, no control character comes out of it that moves the cursor of a terminal.
+ *
  * Input: a byte that chooses the command, two of flags, those of faults.h, then what each
  * connection answers, parted by a byte of 0xff; connect(2) is another function here, which has the
  * answer at hand. */
@@ -9,16 +11,18 @@
 #include "berkctl/chat.h"
 #include "fuzz.h"
 #include "tests/fuzz/faults.h"
-#include "tests/fuzz/scratch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 16
 #define TALK_TURNS	8
+#define MORE_FROM	240
 
 /* Of the second byte of flags; the first has those of ctl. */
 enum {
@@ -32,6 +36,7 @@ enum {
 	TO_ONE = 128,	  /* they are for one host alone */
 };
 
+int __wrap_nanosleep(const struct timespec *time, struct timespec *ret_left);
 int64_t __real_client_now_ms(void);
 int64_t __wrap_client_now_ms(void);
 int __wrap_connect(int fd, const struct sockaddr *sa, socklen_t len);
@@ -127,6 +132,61 @@ static int talk(const struct ctl *ctl)
 	return status;
 }
 
+/* The list: what pins keys writes files. */
+static int trust(const struct ctl *ctl)
+{
+	struct ctl list = *ctl;
+
+	list.argc = 0;
+	list.all = list.dry_run = false;
+	return cmd_trust(&list);
+}
+
+/* --- What is shown --- */
+
+static FILE *real_stdout, *real_stderr;
+static char *shown;
+static size_t shown_len;
+
+static void begin_to_show(void)
+{
+	FILE *f = open_memstream(&shown, &shown_len);
+
+	if (!f) {
+		abort();
+	}
+	real_stdout = stdout;
+	real_stderr = stderr;
+	stdout = stderr = f;
+}
+
+/* Colours are control characters of our own; in JSON there are none, and the figures are for
+ * programs. */
+static void end_to_show(const struct ctl *ctl, bool for_programs)
+{
+	if (fclose(stdout) != 0) {
+		abort();
+	}
+	stdout = real_stdout;
+	stderr = real_stderr;
+	for (size_t i = 0; i < shown_len && !ctl->colour && !ctl->json && !for_programs; i++) {
+		unsigned char c = (unsigned char)shown[i];
+
+		if ((c < ' ' && c != '\n' && c != '\t') || c == 0x7f) {
+			abort();
+		}
+	}
+	free(shown);
+}
+
+/* Nobody waits here for what a daemon will say a moment later. */
+int __wrap_nanosleep(const struct timespec *time, struct timespec *ret_left)
+{
+	(void)time;
+	(void)ret_left;
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int (*const commands[])(
@@ -135,6 +195,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				       cmd_waitsync, cmd_transfer, cmd_stepdown, cmd_step,
 				       cmd_forget,   cmd_exclude,  cmd_reload,	 cmd_trace,
 				       cmd_settime,  talk,	   cmd_history,	 cmd_plot};
+	/* The last bytes choose these, which came later: the corpus keeps its meaning. */
+	static int (*const more[])(const struct ctl *) = {trust, cmd_revoke, cmd_hold, cmd_resume,
+							  cmd_include};
 	static char first[] = "debug", second[] = "beta";
 	static char *arguments[] = {first, second, NULL};
 	struct ctl ctl = {.socket = "x",
@@ -148,13 +211,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 3 + FAULT_LEN) {
 		return 0;
 	}
-	scratch_hush();
+	begin_to_show();
 	ctl.json = data[1] & 1;
 	ctl.verbose = data[1] & 2;
 	ctl.colour = data[1] & 4;
 	ctl.all = data[1] & 8;
 	ctl.argc = (data[1] >> 4) % 3;
 	ctl.dry_run = data[1] & 128;
+	ctl.undo = data[1] & 8;
 	ctl.bound_ns = data[1] & 64 ? NS_PER_S : -1;
 	ctl.interval_ns = data[2] & INTERVAL ? NS_PER_S : -1;
 	ctl.since_ns = data[2] & INTERVAL ? INT64_MAX : -1;
@@ -164,15 +228,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	passed_ms = 0;
 	pace_ms = data[2] & TIME_PASSES ? CTL_SILENT_MS / 2 : 0;
 	n_theirs = 0;
-	unsigned command = data[0] % (sizeof(commands) / sizeof(commands[0]));
+	bool is_more = data[0] >= MORE_FROM;
+	unsigned n_commands =
+		is_more ? sizeof(more) / sizeof(more[0]) : sizeof(commands) / sizeof(commands[0]);
+	int (*const *command)(const struct ctl *) =
+		&(is_more ? more : commands)[data[0] % n_commands];
 
 	data += 3;
 	size -= 3;
 	fault_arm(&data, &size);
 	input = data;
 	input_len = size;
-	(void)commands[command](&ctl);
+	(void)(*command)(&ctl);
 	fault_disarm();
+	end_to_show(&ctl, *command == cmd_metrics || isatty(STDOUT_FILENO) == 1);
 	while (n_theirs > 0) {
 		(void)close(theirs[--n_theirs]);
 	}

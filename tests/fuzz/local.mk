@@ -29,11 +29,11 @@ fuzz_fault_ldflags = $(fuzz_ldflags) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--w
 	-Wl,--wrap=sd_event_source_set_time_relative
 fuzz_fault_libs = $(SYSTEMD_LIBS) $(NL_LIBS)
 
-tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c src/berkctl/cmd_settime.c $(fuzz_scratch) $(fuzz_faults) \
+tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c src/berkctl/cmd_settime.c $(fuzz_faults) \
 	$(fuzz_main)
 tests_fuzz_fuzz_answer_CFLAGS = $(berkd_cflags)
 tests_fuzz_fuzz_answer_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(fuzz_fault_libs)
-tests_fuzz_fuzz_answer_LDFLAGS = $(fuzz_fault_ldflags) -Wl,--wrap=connect -Wl,--wrap=client_now_ms
+tests_fuzz_fuzz_answer_LDFLAGS = $(fuzz_fault_ldflags) -Wl,--wrap=connect -Wl,--wrap=client_now_ms -Wl,--wrap=nanosleep
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(fuzz_main)
 tests_fuzz_fuzz_config_LDADD = $(berkshell_libs)
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_ldflags)

@@ -776,9 +776,26 @@ static void who_may_read_goes_by_owner_group_and_mode(void **state)
 	doctor_host_close(&h);
 }
 
+/* A daemon that was taken over may answer anything. */
+static void what_a_daemon_says_moves_no_cursor(void **state)
+{
+	json_t *all = json_array(), *f;
+
+	(void)state;
+	finding_add(all, GRADE_WARNING, "daemon", "clock", "its clock is %s.\nstop %s", "\x1b[2J",
+		    "\xc2\x9b"
+		    "2J");
+	f = json_array_get(all, 0);
+	assert_string_equal(json_string_value(json_object_get(f, "text")),
+			    "its clock is \\x1b[2J.");
+	assert_string_equal(json_string_value(json_object_get(f, "remedy")), "stop \\xc2\\x9b2J");
+	json_decref(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_daemon_says_moves_no_cursor),
 		cmocka_unit_test(a_healthy_host_has_none),
 		cmocka_unit_test(who_may_read_goes_by_owner_group_and_mode),
 		cmocka_unit_test(each_fault_is_found_with_its_remedy_and_alone),

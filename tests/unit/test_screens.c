@@ -777,6 +777,23 @@ static void each_line_of_members_fits_a_terminal(void **state)
 	}
 }
 
+/* Prometheus takes any name as it is; a terminal is not to do what a name says. */
+static void metrics_move_no_cursor(void **state)
+{
+	struct screens *t = *state;
+	struct wire_roster_entry e = entry_of_other(t);
+
+	snprintf(e.name, sizeof(e.name), "%s", "\x1b[2Jother");
+	list(t, &e);
+	assert_int_equal(run(t, cmd_metrics, plain, NULL), CTL_OK);
+	assert_shows(t, "{host=\"\x1b[2Jother\",");
+	command_columns = 80;
+	assert_int_equal(run(t, cmd_metrics, plain, NULL), CTL_OK);
+	command_columns = 0;
+	assert_shows(t, "{host=\"?\",");
+	assert_hides(t, "\x1b");
+}
+
 /* What else it says is of the machine that the test runs on. */
 static void doctor_asks_the_daemon_and_gives_each_remedy_a_line(void **state)
 {
@@ -834,6 +851,7 @@ int main(void)
 		TEST(a_hold_is_shown_until_it_is_over),
 		TEST(a_slew_and_a_hold_exclude_each_other),
 		TEST(each_line_of_members_fits_a_terminal),
+		TEST(metrics_move_no_cursor),
 		TEST(doctor_asks_the_daemon_and_gives_each_remedy_a_line),
 	};
 

@@ -2,6 +2,7 @@
 #include "berkctl/doctor/findings.h"
 
 #include "berkctl/view.h"
+#include "common/text.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -12,10 +13,20 @@
 
 const char *const grade_words[GRADES] = {"ok", "unknown", "warning", "failure"};
 
+/* A daemon that was taken over may say anything. */
+static const char *make_plain(const char *text, char buf[static TEXT_MAX])
+{
+	if (text_is_plain(text)) {
+		return text;
+	}
+	text_escape(text, strlen(text), buf, TEXT_MAX);
+	return buf;
+}
+
 void finding_add(json_t *list, enum grade grade, const char *area, const char *check,
 		 const char *format, ...)
 {
-	char text[TEXT_MAX];
+	char text[TEXT_MAX], safe[TEXT_MAX], safe_remedy[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, format);
@@ -30,9 +41,11 @@ void finding_add(json_t *list, enum grade grade, const char *area, const char *c
 	if (remedy) {
 		*remedy++ = '\0';
 	}
+	const char *shown = make_plain(text, safe);
+	const char *also = remedy ? make_plain(remedy, safe_remedy) : NULL;
 	(void)json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s*}", "area", area, "check",
 						    check, "grade", grade_words[grade], "text",
-						    text, "remedy", remedy));
+						    shown, "remedy", also));
 }
 
 size_t findings_count(const json_t *list, enum grade grade)
