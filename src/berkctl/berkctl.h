@@ -14,8 +14,10 @@ enum {
 	CTL_TIMED_OUT = 4,
 };
 
+struct command;
 struct ctl {
-	const char *socket; /* NULL: the default one, which depends on the command */
+	const struct command *commands; /* for completion: all, up to one without a name */
+	const char *socket;		/* NULL: the default one, which depends on the command */
 	bool json, verbose;
 	bool colour;
 	bool follow;
@@ -109,4 +111,5 @@ int cmd_join(const struct ctl *);
 int cmd_leave(const struct ctl *);
 int cmd_chat(const struct ctl *);
 int cmd_say(const struct ctl *);
+int cmd_completion(const struct ctl *);
 int cmd_version(const struct ctl *);

@@ -38,11 +38,18 @@ bin_PROGRAMS += berkctl
 berkctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(EDIT_CFLAGS) $(CURSES_CFLAGS)
 berkctl_SOURCES = \
 	src/berkctl/chat_command.c src/berkctl/chat_plain.c src/berkctl/chat_prompt.c \
+	src/berkctl/commands.h src/berkctl/cmd_completion.c src/berkctl/options.c \
 	src/berkctl/cmd_chat.c src/berkctl/cmd_version.c src/berkctl/cmd_settime.c src/berkctl/cmd_top.c \
 	src/berkctl/main.c
 berkctl_LDADD = $(berkctl_libs) $(SODIUM_LIBS) $(EDIT_LIBS) $(CURSES_LIBS)
 
 dist_man_MANS += src/berkctl/berkctl.1
+# Made from the table of commands, and kept here so that a build for another machine has them, too.
+completions: berkctl$(EXEEXT)
+	./berkctl completion bash >$(srcdir)/src/berkctl/berkctl.bash
+	./berkctl completion zsh >$(srcdir)/src/berkctl/_berkctl
+	./berkctl completion fish >$(srcdir)/src/berkctl/berkctl.fish
+.PHONY: completions
 completionsdir = $(datadir)/bash-completion/completions
 dist_completions_DATA = src/berkctl/berkctl.bash
 dist_zshcompletions_DATA = src/berkctl/_berkctl

@@ -2,6 +2,7 @@
 #include "berk/time.h"
 #include "berkctl/berkctl.h"
 #include "berkctl/client.h"
+#include "berkctl/commands.h"
 #include "common/format.h"
 #include "common/text.h"
 
@@ -13,39 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum option_bit {
-	OPT_VERBOSE = 1U << 0,
-	OPT_FOLLOW = 1U << 1,
-	OPT_HISTORY = 1U << 2,
-	OPT_LIMIT = 1U << 3,
-	OPT_TIMEOUT = 1U << 4,
-	OPT_BOUND = 1U << 5,
-	OPT_INTERVAL = 1U << 6,
-	OPT_ALL = 1U << 7,
-	OPT_STEP = 1U << 8,
-	OPT_RTC = 1U << 9,
-	OPT_DRY_RUN = 1U << 10,
-	OPT_BACK = 1U << 11, /* -1s: not an option, but a time to move back by */
-	OPT_UNDO = 1U << 12,
-	OPT_CONFIG = 1U << 13,
-	OPT_HOSTS = 1U << 14,
-	OPT_CONFIGURED = 1U << 15,
-	OPT_YES = 1U << 16,
-	OPT_QR = 1U << 17,
-	OPT_SINCE = 1U << 18,
-	OPT_OF_HOST = 1U << 19,
-	OPT_SVG = 1U << 20,
-	OPT_TO = 1U << 21,
-};
-
-struct command {
-	const char *name, *arguments, *what;
-	int (*run)(const struct ctl *);
-	int n_min, n_max; /* of arguments; n_max -1: there is no limit */
-	unsigned options; /* enum option_bit */
-	const char *more; /* for --help */
-};
 
 #define OPT_HOST (OPT_YES | OPT_DRY_RUN | OPT_CONFIG)
 
@@ -147,74 +115,43 @@ static const struct command commands[] = {
 	 OPT_UNDO,
 	 "It lasts until --undo.  HOST is a name, a fingerprint (berkctl trust) or a public key.\n"
 	 "The answer says on how many more hosts to order it until all hosts refuse HOST.\n"},
+	{"completion", "SHELL", "print completion for SHELL: bash, zsh, fish", cmd_completion, 1, 1,
+	 0, "Packages install it.  For this shell alone: . <(berkctl completion bash)\n"},
 	{"version", "", "print the versions of berkctl and the daemon", cmd_version, 0, 0, 0, ""},
+	{0},
 };
 #define INTERVAL_MIN_NS (100 * NS_PER_MS) /* as the daemon demands */
-#define N_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+#define N_COMMANDS	(sizeof(commands) / sizeof(commands[0]) - 1)
 
 /* --- Help --- */
 
 static int print_help(FILE *to, int status)
 {
+	const char *option;
+
 	(void)fputs("Usage: berkctl [OPTION]... COMMAND [ARGUMENT]...\n\n", to);
 	for (size_t i = 0; i < N_COMMANDS; i++) {
 		(void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].what);
 	}
-	(void)fputs("\n      --json         print JSON, for programs\n"
-		    "      --socket PATH  use this socket of the daemon\n"
-		    "  -h, --help         print this help, or that of a COMMAND\n"
-		    "      --version      print the version of berkctl\n",
-		    to);
+	(void)fputs("\n", to);
+	for (size_t i = 0; (option = command_option(NULL, i)); i++) {
+		(void)fputs(option, to);
+	}
 	return status;
 }
 
 static int print_command_help(const struct command *c)
 {
-	static const struct {
-		unsigned bit;
-		const char *text;
-	} options[] = {
-		{OPT_ALL,
-		 "  -a, --all          also who is missing or refused; of trust: all members\n"},
-		{OPT_VERBOSE, "  -v, --verbose      show all that is known\n"},
-		{OPT_FOLLOW, "  -f, --follow       print what is said, until interrupted\n"},
-		{OPT_HISTORY,
-		 "  -n, --history N    print the last N lines first, or only these without -f\n"},
-		{OPT_SINCE, "      --since T      how far back to go, such as 30min or 12h (1h)\n"},
-		{OPT_OF_HOST,
-		 "      --host HOST    only of HOST: a name, or the first digits of an id\n"},
-		{OPT_TO,
-		 "      --to HOST      to HOST alone: a name, or the first digits of an id\n"},
-		{OPT_SVG, "      --svg FILE     write a picture to FILE; - is standard output\n"},
-		{OPT_LIMIT, "  -n, --limit N      only the last N\n"},
-		{OPT_BOUND, "      --max-bound T  and until its bound is at most T (1ms)\n"},
-		{OPT_HOSTS,
-		 "      --hosts N      and until N hosts are here, this one among them\n"},
-		{OPT_TIMEOUT, "      --timeout T    for at most T (10s, 2min)\n"},
-		{OPT_CONFIGURED,
-		 "      --configured   what is not given is as [wait] of berkd.conf says\n"},
-		{OPT_STEP,
-		 "      --step         all hosts step their clocks, instead of slewing them\n"},
-		{OPT_RTC, "      --from-rtc     take the time of this host's hardware clock\n"},
-		{OPT_DRY_RUN, "      --dry-run      say what would be done, and change nothing\n"},
-		{OPT_UNDO, "      --undo         undo it\n"},
-		{OPT_YES, "  -y, --yes          do not ask\n"},
-		{OPT_QR, "      --qr           print the token as a QR code, too\n"},
-		{OPT_CONFIG,
-		 "      --config FILE  the configuration of the daemon, if not the system's\n"},
-		{OPT_INTERVAL, "  -i, --interval T   figures each T (1s)\n"},
-	};
+	const char *option;
 
 	printf("Usage: berkctl %s%s%s\n%c%s.\n%s", c->name, c->arguments[0] ? " " : "",
 	       c->arguments, c->what[0] - 'a' + 'A', c->what + 1, c->more);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (c->options & options[i].bit) {
-			(void)fputs(options[i].text, stdout);
-		}
+	for (size_t i = 0; (option = command_option(c, i)); i++) {
+		(void)fputs(option, stdout);
 	}
-	(void)fputs("      --json         print JSON, for programs\n"
-		    "      --socket PATH  use this socket of the daemon\n",
-		    stdout);
+	for (size_t i = 0; i < OPTIONS_OF_ALL; i++) {
+		(void)fputs(command_option(NULL, i), stdout);
+	}
 	return CTL_OK;
 }
 
@@ -460,6 +397,7 @@ static int run_command(struct parsed *p, int argc, char **argv)
 			      p->wrong.value, p->wrong.allowed);
 		return CTL_USAGE;
 	}
+	p->ctl.commands = commands;
 	p->ctl.argc = argc - 1;
 	p->ctl.argv = argv + 1;
 	if (p->back && p->ctl.argc++ == 0) {

@@ -7,7 +7,8 @@ PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
 	libseccomp-dev libmicrohttpd-dev"
 PACKAGES_DEMO="gnuplot-nox fonts-dejavu-core"
 PACKAGES_CHECK="clang clang-tidy clang-format valgrind mandoc user-mode-linux busybox-static
-	iproute2 procps systemd tmux xz-utils debhelper lintian mmdebstrap rpm shellcheck chromium gnuplot-nox"
+	iproute2 procps systemd tmux xz-utils debhelper lintian mmdebstrap rpm shellcheck chromium gnuplot-nox
+	zsh fish"
 # For chrony, its libraries only: the package itself would start it (tests/kernel/bench_chrony.sh).
 PACKAGES_BENCH="user-mode-linux busybox-static iproute2 gnuplot-nox fonts-dejavu-core
 	libcap2 libedit2 libgnutls30 libnettle8 libseccomp2"

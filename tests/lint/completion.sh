@@ -1,7 +1,7 @@
 #!/bin/bash
-# completion.sh - what berkctl --help names, bash, zsh and fish offer and berkctl(1) describes: each command, and
-# each long option of it.
-# zsh and fish are asked where they are installed; their files are read in any case.
+# completion.sh - the completions that are kept are what `berkctl completion` makes of the table of commands, and bash, zsh
+# and fish offer each command and each of its long options, and what its arguments are.
+# zsh and fish are asked where they are installed.
 berkctl=$PWD/berkctl
 cd "${srcdir:-.}/src/berkctl" || exit 1
 bad=0
@@ -41,16 +41,11 @@ want() # COMMAND WORD: WORD is offered behind COMMAND, or COMMAND itself
 		"offers_$shell" ${2:+"$1"} "${2:+--}" | grep -qxe "${2:-$1}" ||
 			{ echo "FAIL: $shell does not offer $1 $2"; bad=1; }
 	done
-	sed -n "/^\.It Ic $1\( \|\$\)/,/^\.It Ic/p" berkctl.1 | grep -qe "${2:+Fl -${2#--}}" ||
-		{ echo "FAIL: berkctl(1) lacks $1 $2"; bad=1; }
-	if [ -z "$2" ]; then
-		grep -qE "^		['\"]$1:" _berkctl && grep -q "__berkctl_in -a $1 -d" berkctl.fish
-	else
-		sed -n "/^	$1)/,/;;/p" _berkctl | grep -qe "$2\|{.*,$2}" &&
-			grep -q "'__berkctl_in \(.* \)*$1\( .*\)*'.* -l ${2#--} " berkctl.fish
-	fi || { echo "FAIL: _berkctl or berkctl.fish lacks $1 $2"; bad=1; }
 }
 
+for kept in bash:berkctl.bash zsh:_berkctl fish:berkctl.fish; do
+	"$berkctl" completion ${kept%%:*} | cmp - ${kept#*:} || { echo "FAIL: ${kept#*:} is old: make completions"; bad=1; }
+done
 commands=$("$berkctl" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
 [ "$(echo "$commands" | wc -l)" -gt 15 ] || { echo "FAIL: berkctl --help cannot be read"; bad=1; }
 for command in $commands; do
@@ -62,5 +57,25 @@ for command in $commands; do
 		esac
 	done
 done
+# The arguments: words that stand for themselves, and hosts, of which a berkctl in the PATH tells.
+printf '#!/bin/sh\necho "  \\"name\\": \\"alpha\\","\n' >"$home/berkctl"
+chmod +x "$home/berkctl"
+arguments() # WORD... WANTED: that is offered behind WORD...
+{
+	local wanted=${*: -1}
+	set -- "${@:1:$#-1}"
+
+	(PATH=$home:$PATH; offers_bash "$@" '') | grep -qx "$wanted" || { echo "FAIL: bash does not offer $wanted behind $*"; bad=1; }
+	case $asked in *fish*)
+		(PATH=$home:$PATH; offers_fish "$@" '') | grep -qx "$wanted" || { echo "FAIL: fish does not offer $wanted behind $*"; bad=1; } ;;
+	esac
+}
+arguments why alpha
+arguments forget alpha
+arguments history --host alpha
+arguments trust pin
+arguments trust pin alpha
+arguments trace notice
+arguments completion zsh
 [ $bad = 0 ] && echo "commands and options are offered; asked: $asked"
 exit $bad

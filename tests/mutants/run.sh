@@ -34,7 +34,7 @@ field() { awk -F ' [|] ' -v n="$1" '{ print $n }'; }
 built() {
 	case $1 in
 	tests/sim/*.sh) set -- tests/sim/berksim ;;
-	tests/lint/*.sh | tests/netns/*.sh) set -- berkd berkctl ;;
+	tests/lint/*.sh | tests/lint/pages.pl | tests/netns/*.sh) set -- berkd berkctl ;;
 	tests/exporter/*) set -- berkd berkctl berkd-exporter ;;
 	tests/varlink/*) set -- berkd berkctl berkd-exporter tests/varlink/certified ;;
 	tests/netns/*) set -- berkd berkctl "$1" ;;
