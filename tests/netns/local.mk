@@ -21,8 +21,8 @@ libberknetns_a_SOURCES = \
 	tests/netns/lib/ask.h tests/netns/lib/fixture.h tests/netns/lib/screen.h
 
 check_PROGRAMS += $(NETNS_TESTS) tests/netns/bench tests/netns/cost tests/netns/demo tests/netns/lose tests/netns/berkd-liar tests/netns/berkd-slow tests/netns/berkd-traitor
-TESTS += $(NETNS_TESTS) tests/netns/test_recipes.sh tests/netns/test_setup.sh tests/netns/test_setup_window.sh
-EXTRA_DIST += tests/netns/test_recipes.sh tests/netns/test_setup.sh tests/netns/test_setup_window.sh tests/netns/lib/newcomers.sh tests/netns/picture.pl
+TESTS += $(NETNS_TESTS) tests/netns/test_recipes.sh tests/netns/test_setup.sh tests/netns/test_setup_window.sh tests/netns/test_quiet.sh
+EXTRA_DIST += tests/netns/test_recipes.sh tests/netns/test_setup.sh tests/netns/test_setup_window.sh tests/netns/test_quiet.sh tests/netns/lib/newcomers.sh tests/netns/picture.pl
 tests_netns_test_attack_SOURCES = tests/netns/test_attack.c tests/netns/attack_outside.c tests/netns/attack_rights.c tests/netns/attack.h tests/netns/treason.h
 tests_netns_test_attack_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_test_attack_CFLAGS = $(NETNS_CFLAGS)

@@ -2,7 +2,6 @@
 # Real daemons, each in namespaces of its own for network, mounts and processes, with a virtual clock; in the place of
 # systemctl stands a script that starts and ends them, and that says that chrony is enabled.
 # shellcheck shell=bash
-# shellcheck shell=bash
 set -u
 berkd=$PWD/berkd berkctl=$PWD/berkctl
 [ "$(id -u)" = 0 ] || { echo "SKIP: namespaces need root"; exit 77; }
