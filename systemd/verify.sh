@@ -20,6 +20,9 @@ grep -qx RuntimeDirectory=berkd "$src/berkd.service.in" || { echo "FAIL: where a
 for unit in $(sed -n 's/^Conflicts=//p' "$src/berkd.service.in" | grep -v 'berkd\.socket'); do # rival.c tells of each that is enabled
 	grep -qF "\"$unit\"" "${srcdir:-.}/src/berkd/host/rival.c" || { echo "FAIL: $unit is not in rival.c"; exit 1; }
 done
+for unit in $(grep -oE '"[a-z-]+\.service"' "${srcdir:-.}/src/berkd/host/rival.c" | tr -d '"'); do
+	grep -qE "^Conflicts=(.* )?$unit( |$)" "$src/berkd.service.in" || { echo "FAIL: berkd does not stop $unit, which rival.c says"; exit 1; }
+done
 # A daemon that ends again and again is left down before it has had many lives; who sets the clock never is.
 unit_value() { sed -n "s/^$2=//p" "$src/$1.in"; }
 unit_ms() { echo $(($(unit_value "$1" "$2" | sed 's/^\([0-9]*\)ms$/\1/; s/^\([0-9]*\)s$/\1*1000/; s/^\([0-9]*\)min$/\1*60000/'))); }

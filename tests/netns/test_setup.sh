@@ -127,4 +127,11 @@ ctl 1 invite --undo >/dev/null
 ctl 3 join --yes "$fifth" >/dev/null && fail "a token of before was taken"
 sixth=$(ctl 1 invite | grep -o 'BERK1[A-Z2-7]*')
 ctl 3 join --yes "$sixth" | grep -q 'To start berkd: berkd --config' || fail "how berkd is started is not said"
+# A master that leaves hands over first.
+role_is() { at "$1" "$berkctl status --json" | grep -q "\"role\": \"$2\""; }
+m=1 other=2
+! role_is 2 master || m=2 other=1
+at $m "timeout 60 sh -c 'until $berkctl status --json | grep -q deputy_name; do sleep 0.5; done'" >/dev/null || fail "no deputy"
+ctl $m leave --yes | grep -q "hands over to h$other" || fail "the master leaves without a word to h$other"
+role_is $other master || fail "nobody leads after the master has left"
 echo "setup, join and leave did what they say"

@@ -133,9 +133,18 @@ bool rival_find(const char *proc, struct rival *ret)
 
 /* As berkd.service has them in Conflicts=. */
 static const char *const conflicting[] = {
-	"chrony.service",   "chronyd.service", "ntp.service",
-	"ntpd.service",	    "ntpsec.service",  "ntpd-rs.service",
-	"openntpd.service", "phc2sys.service", "systemd-timesyncd.service",
+	"chrony.service",
+	"chronyd.service",
+	"chronyd-restricted.service",
+	"htpdate.service",
+	"ntp.service",
+	"ntpd.service",
+	"ntpsec.service",
+	"ntpd-rs.service",
+	"openntpd.service",
+	"phc2sys.service",
+	"systemd-timesyncd.service",
+	"timemaster.service",
 };
 static const char *const targets[] = {"multi-user.target.wants", "sysinit.target.wants",
 				      "basic.target.wants"};
