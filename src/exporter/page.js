@@ -392,6 +392,7 @@ new ResizeObserver(() => draw()).observe(byId("plot"));
 function readControls() { // a browser may keep them over a reload
 	range = Number(document.querySelector("input[name=range]:checked").value);
 	fit = document.querySelector("input[name=fit]:checked").value;
+	byId("plot").setAttribute("aria-valuemin", -range);
 	moveCursor(null);
 }
 for (const input of document.querySelectorAll("input")) input.addEventListener("change", readControls);

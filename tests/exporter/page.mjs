@@ -104,6 +104,7 @@ try {
 	await page.focus("input[name=range]:checked");
 	await page.keyboard.press("ArrowRight");
 	check((await page.textContent("svg")).includes("15 min"), "the range is changed by an arrow key");
+	check(await page.getAttribute("#plot", "aria-valuemin") === "-900", "and a screen reader hears how far it goes");
 
 	// Light and dark.
 	const light = await back(page);
@@ -148,6 +149,14 @@ try {
 	check(await phone.page.textContent("#findings code") === "berkctl doctor", "and what to type looks so");
 	check(!await overflows(phone.page), "no horizontal scroll by problems");
 	await shot(phone.page, "held");
+
+	// Many hosts do not push the plot out of sight.
+	want("many");
+	await phone.page.waitForFunction(() => document.querySelectorAll("#legend button").length === 64, null, PATIENCE);
+	check(await phone.page.$eval("#legend", (e) => e.offsetHeight) < 200, "the list of many hosts is short");
+	check((await phone.page.textContent("#banner")).includes("more are only in the table"), "some have no room");
+	check(!await overflows(phone.page), "no horizontal scroll by many hosts");
+	await shot(phone.page, "many");
 
 	// Names that would be markup.
 	want("hostile");

@@ -58,5 +58,6 @@ sleep 20;
 lab::start($master, "$lab::built/berkd", '-c', "$dir/$master/berkd.conf");
 sleep 130;
 local $ENV{HOME} = $dir;
-system('chromium', '--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--window-size=1000,1290',
-	'--virtual-time-budget=5000', "--screenshot=$png", 'http://localhost:9625/') == 0 or die "chromium failed\n";
+my $chromium = 'chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1220';
+system("$chromium --virtual-time-budget=5000 --screenshot='$png' http://localhost:9625/ 2>'$dir/chromium.log'") == 0
+	or die lab::said('chromium');

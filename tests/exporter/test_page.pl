@@ -33,7 +33,7 @@ lab::wait_for('the browser ends', sub {
 		delete $lab::child{browser};
 		return 1;
 	}
-	for my $group (qw(five held hostile none gone)) {
+	for my $group (qw(five held many hostile none gone)) {
 		unlink "$lab::dir/want-$group" or next;
 		$group eq 'gone' ? lab::stop('exporter') : $group eq 'none' ? lab::stop('fake') : lab::fake($group);
 	}

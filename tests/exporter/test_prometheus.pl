@@ -85,6 +85,10 @@ sub names_are_there {
 my @rules = lab::slurp("$lab::top/conf/alerts.yml") =~ /^\s+expr: (.+)$/mg;
 lab::check(@rules >= 6, 'alert rules');
 names_are_there('alerts.yml', $_) for @rules;
+my $fires = lab::slurp("$lab::here/alerts_test.yml");
+for my $alert (lab::slurp("$lab::top/conf/alerts.yml") =~ /^\s+- alert: (\w+)$/mg) {
+	lab::check($fires =~ /alertname="$alert"/, "alerts_test.yml does not say when $alert fires");
+}
 
 my $board = $lab::json->decode(lab::slurp("$lab::top/conf/grafana.json"));
 lab::check($board->{title} && $board->{schemaVersion} >= 36 && $board->{uid} && !defined $board->{id},
