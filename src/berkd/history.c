@@ -35,8 +35,12 @@ int history_open(struct daemon *d)
 		state_set_aside(d->state, HISTORY_FILE_NAME,
 				r == -EBADMSG ? "is damaged" : "is not a regular file");
 		r = history_file_open(dir, n_blocks, &file);
+	} else if (r == -ESTALE && history_file_resize(dir, n_blocks) == 0) {
+		log_info("%s/%s has another size now", d->config.state_dir, HISTORY_FILE_NAME);
+		r = history_file_open(dir, n_blocks, &file);
 	} else if (r == -ESTALE && renameat(dir, HISTORY_FILE_NAME, dir, OLD_NAME) == 0) {
-		log_info("%s/%s is of another size or version; kept as %s, starting anew",
+		log_info("%s/%s is of another version, or there is no room for another size; "
+			 "kept as %s, starting anew",
 			 d->config.state_dir, HISTORY_FILE_NAME, OLD_NAME);
 		r = history_file_open(dir, n_blocks, &file);
 	}

@@ -181,6 +181,17 @@ static void begin_over(const char *what)
 	(void)unlinkat(at, what, 0);
 }
 
+/* Its head has the sum behind 24 bytes. */
+static void be_of_another_version(int fd)
+{
+	uint8_t head[24] = "berkhist", sum[HISTORY_SUM];
+
+	head[8] = 2;
+	history_sum(head, sizeof(head), sum);
+	assert_int_equal(pwrite(fd, head, sizeof(head), 0), sizeof(head));
+	assert_int_equal(pwrite(fd, sum, sizeof(sum), sizeof(head)), sizeof(sum));
+}
+
 static void whatever_stands_at_its_name_is_put_aside(void **unused)
 {
 	(void)unused;
@@ -194,9 +205,26 @@ static void whatever_stands_at_its_name_is_put_aside(void **unused)
 	assert_int_equal(write(fd, "text\n", 5), 5);
 	close(fd);
 	begin_over("history.damaged");
-	open_daemon(1 << 19); /* another size */
-	close_daemon();
+	fd = openat(at, HISTORY_FILE_NAME, O_WRONLY | O_CLOEXEC); /* another version, and its sum */
+	be_of_another_version(fd);
+	close(fd);
 	begin_over("history.old");
+}
+
+/* What it has stays, and nothing is left beside it. */
+static void another_size_keeps_what_there_is(void **unused)
+{
+	(void)unused;
+	open_daemon(1 << 19);
+	look_at(1000);
+	close_daemon();
+	assert_int_equal(count(NULL), 1);
+	open_daemon(1 << 20);
+	look_at(1010);
+	close_daemon();
+	assert_int_equal(count(NULL), 2);
+	assert_int_not_equal(faccessat(at, "history.old", F_OK, 0), 0);
+	assert_int_not_equal(faccessat(at, "history.new", F_OK, 0), 0);
 }
 
 static void switched_off_it_keeps_nothing(void **unused)
@@ -248,6 +276,7 @@ int main(void)
 		IN_DIR(an_event_of_the_loop_makes_it_look),
 		IN_DIR(notices_that_matter_are_kept_whatever_the_log_shows),
 		IN_DIR(a_flood_of_events_is_cut_and_told),
+		IN_DIR(another_size_keeps_what_there_is),
 		IN_DIR(whatever_stands_at_its_name_is_put_aside),
 		IN_DIR(switched_off_it_keeps_nothing),
 		IN_DIR(a_copy_on_another_machine_begins_anew),

@@ -179,6 +179,63 @@ static void the_newest_is_found_in_every_round_and_with_any_block_damaged(void *
 	}
 }
 
+/* The newest ones, from @to backwards, and no other. */
+static void assert_newest(struct ring *f, size_t most, uint64_t to)
+{
+	size_t n = ring_read(f);
+
+	assert_in_range(n, most - 2 * RING_PER_BLOCK, most); /* two blocks are not full */
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(ring_number(f, i), to - (n - 1 - i));
+	}
+}
+
+/* Also where the ring has gone around, and again and again. */
+static void another_size_keeps_the_newest(void **state)
+{
+	const size_t all = RING_BLOCKS * RING_PER_BLOCK;
+	struct ring *f = *state;
+	struct stat st;
+
+	ring_again(f);
+	ring_add(f, 1, 1000);
+	assert_int_equal(history_file_resize(f->dir, 3 * RING_BLOCKS), 0);
+	f->file = history_file_free(f->file);
+	assert_int_equal(history_file_open(f->dir, RING_BLOCKS, &f->file), -ESTALE);
+	assert_int_equal(history_file_open(f->dir, 3 * RING_BLOCKS, &f->file), 0);
+	assert_newest(f, all < 1000 ? all : 1000, 1000);
+	ring_add(f, 1001, 3000);
+	size_t before = ring_read(f);
+
+	assert_true(before > 2 * all); /* it has become larger */
+	assert_int_equal(history_file_resize(f->dir, RING_BLOCKS), 0);
+	ring_again(f);
+	assert_newest(f, all, 3000);
+	assert_int_equal(fstatat(f->dir, HISTORY_FILE_NAME, &st, 0), 0);
+	assert_int_equal(st.st_size, HISTORY_BYTES_MIN);
+	ring_add(f, 3001, 3001);
+	assert_newest(f, all, 3001);
+}
+
+/* A disk that is ill, or a file that is none of ours: it stays as it was. */
+static void a_resize_that_fails_changes_nothing(void **state)
+{
+	struct ring *f = *state;
+
+	ring_again(f);
+	ring_add(f, 1, 3);
+	ill_at = HISTORY_BLOCK;
+	ill_len = HISTORY_BLOCK;
+	n_torn = 0;
+	assert_int_equal(history_file_resize(f->dir, 2 * RING_BLOCKS), -EIO);
+	ill_at = 0;
+	assert_int_not_equal(faccessat(f->dir, HISTORY_FILE_NAME ".new", F_OK, 0), 0);
+	ring_again(f);
+	assert_int_equal(ring_read(f), 3);
+	spoil(f, 0, 8);
+	assert_int_equal(history_file_resize(f->dir, 2 * RING_BLOCKS), -EBADMSG);
+}
+
 static void what_is_no_history_is_told(void **state)
 {
 	struct ring *f = *state;
@@ -370,6 +427,8 @@ int main(void)
 		WITH_FILE(a_torn_newest_block_costs_no_other),
 		WITH_FILE(a_file_that_was_cut_short_is_gone_on_with),
 		WITH_FILE(the_newest_is_found_in_every_round_and_with_any_block_damaged),
+		WITH_FILE(another_size_keeps_the_newest),
+		WITH_FILE(a_resize_that_fails_changes_nothing),
 		WITH_FILE(what_is_no_history_is_told),
 		WITH_FILE(a_fifo_a_link_and_a_folder_are_no_history),
 		WITH_FILE(a_file_of_another_user_is_left_alone),

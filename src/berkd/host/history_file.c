@@ -18,13 +18,15 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define VERSION	 1
 #define HEAD_LEN 24
-#define RETRIES	 3 /* of a read that came in the middle of a write */
+#define RETRIES	 3			  /* of a read that came in the middle of a write */
+#define RESIZED	 HISTORY_FILE_NAME ".new" /* until it is whole */
 
 static const uint8_t magic[8] = {'b', 'e', 'r', 'k', 'h', 'i', 's', 't'};
 
@@ -245,6 +247,59 @@ int history_file_add(struct history_file *f, const struct history_entry *e)
 		r = history_block_add(&f->block, e) ? 0 : -EMSGSIZE;
 	}
 	f->dirty = f->dirty || r == 0;
+	return r;
+}
+
+/* --- Another size --- */
+
+/* The newest blocks, as many as both files can have.  A block keeps its number, by which it has a
+ * place in a ring of any size. */
+static int copy_blocks(int from, uint32_t n_from, int to, uint32_t n_to)
+{
+	struct history_block b;
+	int r = find_newest(from, n_from, &b);
+	uint64_t newest = b.seq, n = n_from < n_to ? n_from : n_to;
+	uint64_t first = newest > n ? newest - n + 1 : 1;
+
+	for (uint64_t seq = first; r >= 0 && seq <= newest; seq++) {
+		r = read_place(from, seq, n_from, &b);
+		if (r > 0 && b.seq == seq) {
+			r = write_block(to, b.bytes, place_of(seq, n_to));
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
+/* The whole of the new file; negative errno. */
+static int write_resized(int dir, int from, int to, uint32_t n_blocks)
+{
+	int64_t n = head_take(from);
+	int r = n < 0 ? (int)n : begin_file(dir, to, n_blocks);
+
+	if (r == 0 && ftruncate(to, (off_t)(1 + n_blocks) * HISTORY_BLOCK) < 0) {
+		r = -errno;
+	}
+	r = r < 0 ? r : copy_blocks(from, (uint32_t)n, to, n_blocks);
+	return r < 0 ? r : fsync(to) < 0 ? -errno : 0;
+}
+
+int history_file_resize(int dir, uint32_t n_blocks)
+{
+	off_t size;
+	int from = state_file_open(dir, HISTORY_FILE_NAME, O_RDONLY, &size), r = from;
+	int to = from < 0 ? -1 : state_file_open(dir, RESIZED, O_RDWR | O_CREAT | O_TRUNC, &size);
+
+	if (from >= 0) {
+		r = to < 0 ? to : write_resized(dir, from, to, n_blocks);
+		close(from);
+	}
+	if (to >= 0) {
+		close(to);
+		r = r < 0 ? r : renameat(dir, RESIZED, dir, HISTORY_FILE_NAME) < 0 ? -errno : 0;
+	}
+	if (r < 0) {
+		(void)unlinkat(dir, RESIZED, 0);
+	}
 	return r;
 }
 

@@ -18,6 +18,10 @@ uint32_t history_blocks(uint64_t bytes);
  * -EACCES: it is another user's; or another negative errno.  It reads one block, so call it where
  * the chat is read. */
 int history_file_open(int dir, uint32_t n_blocks, struct history_file **ret);
+/* Give the file that is there @n_blocks blocks: the newest entries stay, as far as there is room.
+ * 0; -ESTALE: it is of another version; or another negative errno.  After an error, and after a
+ * crash, the file is as it was.  It copies the file: call before anything waits. */
+int history_file_resize(int dir, uint32_t n_blocks);
 /* NULL is allowed.  What was not flushed is lost. */
 struct history_file *history_file_free(struct history_file *);
 /* Put an entry into the block that is being filled.  Whole blocks are brought to the disk before
