@@ -67,6 +67,8 @@ static void put_time(FILE *out, int64_t at_ns)
 		(int)(ns_abs(at_ns % NS_PER_S) / NS_PER_MS));
 }
 
+enum role_drawn { ROLE_DRAWN_NONE, ROLE_DRAWN_DEPUTY, ROLE_DRAWN_MASTER };
+
 static void put_data(FILE *out, const struct past *past, size_t host)
 {
 	const struct past_host *h = &past->host[host];
@@ -84,7 +86,10 @@ static void put_data(FILE *out, const struct past *past, size_t host)
 		}
 		put_time(out, p->at_ns);
 		fprintf(out, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d\n", p->lo_ns,
-			p->hi_ns, ns_sub(p->lo_ns, bound), ns_add(p->hi_ns, bound), p->master);
+			p->hi_ns, ns_sub(p->lo_ns, bound), ns_add(p->hi_ns, bound),
+			p->master   ? ROLE_DRAWN_MASTER
+			: p->deputy ? ROLE_DRAWN_DEPUTY
+				    : ROLE_DRAWN_NONE);
 	}
 	(void)fputs("EOD\n", out);
 }
@@ -122,6 +127,36 @@ static void put_events(FILE *out, const struct picture *p, size_t host)
 	}
 }
 
+/* Of the columns of put_data(), in the order in which they cover each other.  A role is a line at
+ * 0. */
+struct curve {
+	int column[2]; /* 0: none */
+	enum role_drawn role;
+	const char *with, *title;
+};
+
+static const struct curve curves[] = {
+	{{4, 5}, ROLE_DRAWN_NONE, "filledcurves fc rgb '#cfe0f2'", "bound"},
+	{{2, 3}, ROLE_DRAWN_NONE, "filledcurves fc rgb '#7fa8d1'", ""},
+	{{3}, ROLE_DRAWN_NONE, "lines lw 1.5 lc rgb '#1f4e79'", "offset"},
+	{{0}, ROLE_DRAWN_MASTER, "lines lw 3 lc rgb '#2e7d32'", "master"},
+	{{0}, ROLE_DRAWN_DEPUTY, "lines lw 3 dt 2 lc rgb '#2e7d32'", "deputy"},
+};
+
+static void put_curve(FILE *out, const struct curve *c, int64_t unit_ns, bool titled)
+{
+	(void)fputs("using 1", out);
+	for (size_t i = 0; i < 2 && c->column[i] > 0; i++) {
+		fprintf(out, ":($%d/%" PRId64 ".)", c->column[i], unit_ns);
+	}
+	if (c->role) {
+		fprintf(out, ":($6 == %d ? 0 : NaN)", (int)c->role);
+	}
+	fprintf(out, " with %s ", c->with);
+	(void)fputs(titled && c->title[0] ? "title " : "notitle ", out);
+	put_quoted(out, c->title);
+}
+
 static void put_host(FILE *out, const struct picture *p, size_t host)
 {
 	static const struct {
@@ -146,14 +181,12 @@ static void put_host(FILE *out, const struct picture *p, size_t host)
 		" noenhanced\nset ylabel '%s'\nset yrange [-%" PRId64 "/%" PRId64 ".:%" PRId64
 		"/%" PRId64 ".]\n",
 		units[u].name, scale, units[u].ns, scale, units[u].ns);
-	fprintf(out,
-		"plot $h%zu using 1:($4/%" PRId64 ".):($5/%" PRId64 ".) with filledcurves fc rgb "
-		"'#cfe0f2' notitle, '' using 1:($2/%" PRId64 ".):($3/%" PRId64 ".) with "
-		"filledcurves fc rgb '#7fa8d1' notitle, '' using 1:($3/%" PRId64 ".) with lines lw "
-		"1.5 lc rgb '#1f4e79' notitle, '' using 1:($6 > 0 ? 0 : NaN) with lines lw 3 lc "
-		"rgb "
-		"'#2e7d32' notitle\n",
-		host, units[u].ns, units[u].ns, units[u].ns, units[u].ns, units[u].ns);
+	fprintf(out, "plot $h%zu ", host);
+	for (size_t k = 0; k < sizeof(curves) / sizeof(curves[0]); k++) {
+		(void)fputs(k > 0 ? ", '' " : "", out);
+		put_curve(out, &curves[k], units[u].ns, host == p->first);
+	}
+	(void)fputc('\n', out);
 }
 
 static void put_script(FILE *out, const struct picture *p)
@@ -164,7 +197,8 @@ static void put_script(FILE *out, const struct picture *p)
 		"set encoding utf8\nset terminal svg size 960,%zu dynamic font 'sans,11' "
 		"background "
 		"'white'\nset xdata time\nset timefmt '%%s'\nset format x '%s'\nset grid lc rgb "
-		"'#dddddd'\nset xrange ['",
+		"'#dddddd'\nset key at graph 1, graph 1.17 right horizontal samplen 2 font ',9'\n"
+		"set xrange ['",
 		p->n * HEIGHT_OF_HOST + 20,
 		ns_sub(past->until_ns, past->since_ns) > 86400 * NS_PER_S ? "%m-%d %H:%M"
 									  : "%H:%M:%S");

@@ -163,6 +163,32 @@ static void offset_bound_roles_and_events_are_drawn(void **state)
 	past_fini(&past);
 }
 
+static void be_deputy(size_t i)
+{
+	(void)json_object_set_new(json_array_get(past.entries, i), "deputy", json_true());
+}
+
+static void a_deputy_is_marked_below_and_in_the_head(void **state)
+{
+	(void)state;
+	setup_past(60);
+	for (int64_t s = 0; s <= 60; s += 10) {
+		add_sample("alpha", s, 0, 1000, s >= 50);
+		if (s >= 20 && s < 50) {
+			be_deputy((size_t)s / 10);
+		}
+	}
+	draw(41, false);
+	assert_shows("\n                 --------------==========\n");
+	past_fini(&past);
+	setup_past(60);
+	add_sample("alpha", 60, 0, 1000, false);
+	be_deputy(0);
+	draw(41, false);
+	assert_shows("alpha, deputy: 0, within 1.00 us\n");
+	past_fini(&past);
+}
+
 /* The head says what was known last, and of a host that has gone when that was. */
 static void the_head_is_of_the_last_sample(void **state)
 {
@@ -388,6 +414,29 @@ static void events_of_hosts_that_are_not_drawn_are_in_the_first_picture(void **s
 	assert_null(strstr(second, "1010.000', graph"));
 }
 
+/* What stands for what is said once, in the first picture. */
+static void a_picture_shows_roles_and_says_what_its_curves_are(void **state)
+{
+	(void)state;
+	be_gnuplot("exec cat");
+	add_sample("alpha", 20, 1, 1, true);
+	add_sample("beta", 10, 1, 1, false);
+	be_deputy(2);
+	assert_true(past_sort(&past));
+	assert_int_equal(plot_svg(&past, file), CTL_OK);
+	const char *second = strstr(picture(), "$h1 << EOD");
+
+	assert_shows("1010.000 1 1 0 2 0\n1020.000 1 1 0 2 2\nEOD");
+	assert_shows("using 1:($4/1.):($5/1.) with filledcurves fc rgb '#cfe0f2' title 'bound'");
+	assert_shows("using 1:($3/1.) with lines lw 1.5 lc rgb '#1f4e79' title 'offset'");
+	assert_shows("using 1:($6 == 2 ? 0 : NaN) with lines lw 3 lc rgb '#2e7d32' title 'master'");
+	assert_shows("using 1:($6 == 1 ? 0 : NaN) with lines lw 3 dt 2 lc rgb '#2e7d32' title");
+	assert_non_null(second);
+	assert_non_null(strstr(second, "1010.000 1 1 0 2 1\n"));
+	assert_non_null(strstr(second, "notitle 'master'"));
+	assert_null(strstr(second, " title 'bound'"));
+}
+
 /* ...and nothing is left beside it, or the folder could not be removed. */
 static void a_picture_that_fails_leaves_the_old_one(void **state)
 {
@@ -441,6 +490,7 @@ int main(void)
 		cmocka_unit_test(a_line_hides_the_axis_and_the_ascii_of_the_band),
 		cmocka_unit_test(colours_end_with_the_row),
 		cmocka_unit_test(offset_bound_roles_and_events_are_drawn),
+		cmocka_unit_test(a_deputy_is_marked_below_and_in_the_head),
 		cmocka_unit_test(the_head_is_of_the_last_sample),
 		cmocka_unit_test(a_gap_and_a_restart_are_not_drawn_over),
 		cmocka_unit_test(a_few_that_are_far_off_do_not_set_the_scale),
@@ -449,6 +499,7 @@ int main(void)
 		cmocka_unit_test(more_hosts_than_are_drawn_are_told),
 #define WITH_GNUPLOT(test) cmocka_unit_test_setup_teardown(test, setup_gnuplot, teardown_gnuplot)
 		WITH_GNUPLOT(events_of_hosts_that_are_not_drawn_are_in_the_first_picture),
+		WITH_GNUPLOT(a_picture_shows_roles_and_says_what_its_curves_are),
 		WITH_GNUPLOT(a_picture_that_fails_leaves_the_old_one),
 		WITH_GNUPLOT(a_picture_is_a_file_like_any_other),
 	};
