@@ -200,10 +200,15 @@ static bool take_answer(struct talk *t, const struct answer *a)
 	return strcmp(a->error, "net.berkd.BadText") == 0; /* the next line may still be taken */
 }
 
+bool talk_asks_now(const struct talk *t)
+{
+	return t->follow && client_now_ms() >= t->ask_ms;
+}
+
 /* Is whom we follow silent because nothing is said?  Asked each CTL_SILENT_MS. */
 static bool is_followed_alive(struct talk *t)
 {
-	if (!t->follow || client_now_ms() < t->ask_ms) {
+	if (!talk_asks_now(t)) {
 		return true;
 	}
 	t->ask_ms = client_now_ms() + CTL_SILENT_MS;
@@ -323,6 +328,20 @@ void talk_print_refused(struct talk *t)
 	}
 	free(t->refused);
 	t->refused = NULL;
+}
+
+size_t talk_print_unsaid(const struct talk *t)
+{
+	char buf[CELL_MAX], name[CELL_MAX];
+
+	for (size_t i = 0; i < t->n; i++) {
+		size_t at = (t->first + i) % CHAT_QUEUE_MAX;
+		const char *to = t->to[at];
+
+		printf("(not said: %s%s%s%s)\n", to ? "/msg " : "", to ? shown(to, name) : "",
+		       to ? " " : "", shown(t->queue[at], buf));
+	}
+	return t->n;
 }
 
 /* --- Hearing --- */

@@ -43,6 +43,8 @@ bool talk_say_to(struct talk *, const char *to, const char *text, size_t len);
  * said nothing for long, ask whether it lives, which may take 5 s.  False: the talk is over, and
  * talk.status is the exit status. */
 bool talk_push(struct talk *);
+/* Will talk_push() ask whether the daemon lives, and print it if it does not? */
+bool talk_asks_now(const struct talk *);
 /* Milliseconds until talk_push() is to be called; -1: not by time. */
 int talk_wait_ms(const struct talk *);
 /* Where the answer to a private line comes from: talk_push() is to be called then, too; -1: none is
@@ -50,6 +52,8 @@ int talk_wait_ms(const struct talk *);
 int talk_say_fd(const struct talk *);
 /* Print the private line that was refused, and forget it. */
 void talk_print_refused(struct talk *);
+/* Print the lines that are still to be said; how many.  Call at the end. */
+size_t talk_print_unsaid(const struct talk *);
 /* Read and print what came from the daemon.  @before is called before the first line is printed and
  * @after after the last one; either may be NULL.  False: the talk is over. */
 bool talk_hear(struct talk *, void (*before)(void *), void (*after)(void *), void *userdata);
@@ -57,8 +61,6 @@ bool talk_hear(struct talk *, void (*before)(void *), void (*after)(void *), voi
 /* --- chat_command.c --- */
 
 #define CHAT_ME "/me " /* a line that says what its host does begins so, on the wire too */
-/* The commands of the prompt, NULL at the end. */
-extern const char *const chat_commands[];
 /* Print who is here, and note which lines are ours.  CTL_OK or an exit status. */
 int chat_print_here(struct talk *);
 /* Print the last @n lines.  CTL_OK or an exit status. */
@@ -66,6 +68,11 @@ int chat_print_past(const struct ctl *, int64_t n);
 /* Do what was typed: a command of ours is carried out, and all else is said.  False: it is to be
  * said, and talk_say() has no room for it. */
 bool chat_take(struct talk *, const char *line, size_t len);
+/* What do all have in common that begin with @word, in whatever case: the names of @members and, if
+ * it is the @first of its line, the commands?  How many do. */
+size_t chat_complete(const char *word, bool first, const json_t *members, char *ret, size_t size);
+/* Print all of them in a line. */
+void chat_print_words(const char *word, bool first, const json_t *members);
 
 /* chat_prompt.c: run a prompt with line editing until the input ends.  Returns the exit status. */
 int chat_prompt(struct talk *);

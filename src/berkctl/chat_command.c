@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MSG	      "/msg"
 #define HISTORY_LINES 20
@@ -108,7 +109,7 @@ static void print_help(void)
 		   "All other lines are for all hosts.  Tab completes names and commands.");
 }
 
-const char *const chat_commands[] = {"/who", "/history", "/me", "/msg", "/help", NULL};
+static const char *const commands[] = {"/who", "/history", "/me", "/msg", "/help", NULL};
 
 /* Is this line a command, and not for the others?  Then it was carried out, and what it has to say
  * was printed. */
@@ -162,4 +163,61 @@ bool chat_take(struct talk *t, const char *line, size_t len)
 	bool slash = len > 1 && line[0] == '/' && line[1] == '/';
 
 	return is_command(t, line, len) || talk_say(t, line + slash, len - slash);
+}
+
+/* --- Completion --- */
+
+/* The word of that number that somebody may mean: a command, at the beginning of a line, or a name;
+ * NULL: there are no more. */
+static const char *word_of(size_t i, bool first, const json_t *members, char buf[static VIEW_MAX])
+{
+	size_t n = 0;
+
+	while (first && commands[n]) {
+		n++;
+	}
+	if (i < n) {
+		return commands[i];
+	}
+	return i - n < json_array_size(members)
+		       ? view_text(json_array_get(members, i - n), "name", "", buf)
+		       : NULL;
+}
+
+size_t chat_complete(const char *word, bool first, const json_t *members, char *ret, size_t size)
+{
+	size_t n = 0, len = strlen(word);
+	const char *whole;
+	char buf[VIEW_MAX];
+
+	ret[0] = '\0';
+	for (size_t i = 0; (whole = word_of(i, first, members, buf)) != NULL; i++) {
+		size_t same = 0;
+
+		if (strncasecmp(whole, word, len) != 0) {
+			continue;
+		}
+		if (n++ == 0) {
+			(void)snprintf(ret, size, "%s", whole);
+		}
+		while (ret[same] && ret[same] == whole[same]) {
+			same++;
+		}
+		ret[same] = '\0';
+	}
+	return n;
+}
+
+void chat_print_words(const char *word, bool first, const json_t *members)
+{
+	size_t n = 0, len = strlen(word);
+	const char *whole;
+	char buf[VIEW_MAX], own[CELL_MAX];
+
+	for (size_t i = 0; (whole = word_of(i, first, members, buf)) != NULL; i++) {
+		if (strncasecmp(whole, word, len) == 0) {
+			printf("%s%s", n++ > 0 ? "  " : "", terminal_text(whole, own));
+		}
+	}
+	(void)putchar('\n');
 }

@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -137,6 +136,8 @@ static bool push_lines(struct screen *s, bool answered)
 {
 	size_t before = s->talk->n;
 
+	/* Or that the daemon has said nothing for long. */
+	answered = answered || talk_asks_now(s->talk);
 	if (answered) {
 		wipe_prompt(s);
 	}
@@ -223,13 +224,13 @@ static void catch_signals(struct screen *s)
 	}
 }
 
-/* The window is another one, or the user is back, and the terminal is the shell's. */
+/* The window is another one; or the user is back, and the terminal is the shell's. */
 static void begin_anew(struct screen *s)
 {
-	(void)el_set(s->el, EL_PREP_TERM, 0); /* or libedit believes that all is set */
-	(void)el_set(s->el, EL_PREP_TERM, 1);
 	if (has_come_back) {
 		has_come_back = false;
+		(void)el_set(s->el, EL_PREP_TERM, 0); /* or libedit believes that all is set */
+		(void)el_set(s->el, EL_PREP_TERM, 1);
 		wipe_rows(0);
 	} else {
 		wipe_prompt(s);
@@ -330,47 +331,6 @@ static void give_back(struct screen *s, const char *line, size_t len)
 
 /* --- Completion --- */
 
-/* Does @whole begin with the @len bytes of @word?  Then @ret is what it has in common with the @n
- * that did before. */
-static bool share_beginning(const char *whole, const char *word, size_t len, size_t n, char *ret,
-			    size_t size)
-{
-	size_t same = 0;
-
-	if (strncasecmp(whole, word, len) != 0) {
-		return false;
-	}
-	if (n == 0) {
-		(void)snprintf(ret, size, "%s", whole);
-		return true;
-	}
-	while (ret[same] && ret[same] == whole[same]) {
-		same++;
-	}
-	ret[same] = '\0';
-	return true;
-}
-
-/* What @word is the beginning of, among @names and, at the beginning of a line, the commands: as
- * much as all that fit have in common.  How many fit. */
-static size_t complete_word(const char *word, bool first, const json_t *members, char *ret,
-			    size_t size)
-{
-	size_t n = 0, i, len = strlen(word);
-	const json_t *m;
-	char name[VIEW_MAX];
-
-	ret[0] = '\0';
-	for (const char *const *c = chat_commands; first && *c; c++) {
-		n += share_beginning(*c, word, len, n, ret, size);
-	}
-	json_array_foreach(members, i, m)
-	{
-		n += share_beginning(view_text(m, "name", "", name), word, len, n, ret, size);
-	}
-	return n;
-}
-
 static unsigned char on_tab(EditLine *el, int ch)
 {
 	struct screen *s = screen_of(el);
@@ -387,9 +347,15 @@ static unsigned char on_tab(EditLine *el, int ch)
 	if (!word[0] || ctl_ask(s->talk->ctl, false, "Members", NULL, &answer) != CTL_OK) {
 		return CC_ERROR;
 	}
-	size_t n = complete_word(word, begin == line->buffer, json_object_get(answer, "members"),
-				 whole, sizeof(whole));
+	const json_t *members = json_object_get(answer, "members");
+	bool first = begin == line->buffer;
+	size_t n = chat_complete(word, first, members, whole, sizeof(whole));
 
+	if (n > 1 && strlen(whole) <= strlen(word)) {
+		wipe_prompt(s);
+		chat_print_words(word, first, members);
+		draw_prompt(s);
+	}
 	json_decref(answer);
 	if (n == 0 || strlen(whole) < strlen(word) || el_insertstr(el, whole + strlen(word)) < 0) {
 		return CC_ERROR;

@@ -11,6 +11,7 @@
 #define INPUT_MAX      4096 /* longest line of input, which fits the queue */
 #define HISTORY_PROMPT 20
 #define WORDS_WAIT_MS  10000 /* for a daemon that takes no more lines */
+#define LEAVE_WAIT_MS  2000  /* the same, of somebody who leaves the prompt */
 
 /* --- Lines from a pipe --- */
 
@@ -85,6 +86,22 @@ static int pipe_talk(struct talk *t, bool read_input)
 	return t->status;
 }
 
+/* Say all that waits; for @limit_ms, while the daemon takes no more lines.  What comes of a line
+ * that is under way is waited for as long as it takes.  False: the talk is over. */
+static bool say_waiting(struct talk *t, int limit_ms)
+{
+	int64_t until = client_now_ms() + limit_ms;
+	bool going = true;
+
+	while (going && t->n > 0 && (t->asked || t->backoff_ms == 0 || client_now_ms() < until)) {
+		struct pollfd p = {.fd = talk_say_fd(t), .events = POLLIN};
+
+		(void)poll(&p, 1, talk_wait_ms(t));
+		going = talk_push(t);
+	}
+	return going;
+}
+
 /* --- Words of the command line --- */
 
 static char *join_words(const struct ctl *ctl)
@@ -107,29 +124,21 @@ static int say_words(struct talk *t)
 {
 	char *text = join_words(t->ctl);
 	size_t len = text ? strlen(text) : 0;
-	int64_t until = client_now_ms() + WORDS_WAIT_MS;
-	bool going = text && talk_say_to(t, t->ctl->to, text, len);
+	bool taken = text && talk_say_to(t, t->ctl->to, text, len);
 
 	free(text);
 	if (!text) {
 		(void)fprintf(stderr, "berkctl: %s\n", strerror(ENOMEM));
 		return CTL_FAILED;
 	}
-	if (!going) {
+	if (!taken) {
 		(void)fprintf(stderr,
 			      "berkctl: a text of %zu bytes is too long: send it in parts of up to "
 			      "%d bytes\n",
 			      len, CHAT_QUEUE_MAX * CHAT_LINE_MAX / 2);
 		return CTL_FAILED;
 	}
-	/* What comes of a line that is under way is waited for as long as it takes. */
-	while (going && t->n > 0 && (t->asked || t->backoff_ms == 0 || client_now_ms() < until)) {
-		struct pollfd p = {.fd = talk_say_fd(t), .events = POLLIN};
-
-		(void)poll(&p, 1, talk_wait_ms(t));
-		going = talk_push(t);
-	}
-	if (going && t->n > 0) {
+	if (say_waiting(t, WORDS_WAIT_MS) && t->n > 0) {
 		(void)fputs(
 			t->ctl->to ? "berkctl: the line was not sent: this host says too many "
 				     "private lines at once\n"
@@ -155,7 +164,15 @@ static int run_prompt(struct talk *t, int64_t history)
 		t->say = ctl_connect(t->ctl, true);
 		status = t->say ? CTL_OK : CTL_UNREACHABLE;
 	}
-	return status ? status : chat_prompt(t);
+	if (status == CTL_OK) {
+		status = chat_prompt(t);
+	}
+	/* Who leaves believes that all is said. */
+	if (status == CTL_OK) {
+		(void)say_waiting(t, LEAVE_WAIT_MS);
+		status = t->status;
+	}
+	return talk_print_unsaid(t) > 0 && status == CTL_OK ? CTL_TIMED_OUT : status;
 }
 
 int cmd_chat(const struct ctl *ctl)

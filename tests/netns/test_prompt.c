@@ -18,11 +18,12 @@
 /* host1 and host2 */
 static struct screen left, right;
 
+/* With few lines of before, or what it begins with would scroll away. */
 static void start_chat(struct screen *s, const struct host *h, const char *environment)
 {
 	char line[256];
 
-	(void)snprintf(line, sizeof(line), "%s berkctl --socket %s/control chat", environment,
+	(void)snprintf(line, sizeof(line), "%s berkctl --socket %s/control chat -n 3", environment,
 		       h->dir);
 	screen_type_line(s, line);
 	screen_wait(s, "Ctrl-D leaves", true);
@@ -79,15 +80,18 @@ static void stop_chat(void)
 	screen_type_line(&left, "clear; fg");
 }
 
+/* Ctrl-Z takes away, as in each program, what the terminal has not handed on yet. */
 static void a_line_half_typed_outlives_a_stop(struct group *g)
 {
 	(void)g;
 	screen_type(&left, LONG " or less");
+	screen_wait(&left, "\nor less\n", true);
 	stop_chat();
-	screen_wait(&left, "/control chat\n> " LONG "\nor less\n", true);
+	screen_wait(&left, "/control chat -n 3\n> " LONG "\nor less\n", true);
 	screen_type(&left, " and ");
+	screen_wait(&left, "\nor less and\n", true);
 	stop_chat(); /* as well as the first time */
-	screen_wait(&left, "/control chat\n> " LONG "\nor less and\n", true);
+	screen_wait(&left, "/control chat -n 3\n> " LONG "\nor less and\n", true);
 
 	screen_type_line(&left, "more");
 	screen_wait(&right, "or less and more\n", true);
@@ -183,6 +187,9 @@ static void a_command_is_not_said(struct group *g)
 	screen_type(&left, "/me waves to hos");
 	screen_press(&left, "Tab");
 	screen_wait(&left, "> /me waves to host\n", true);
+	screen_press(&left, "Tab");
+	screen_wait(&left, "\nhost1  host", true);
+	screen_wait(&left, "> /me waves to host\n", true);
 	screen_type_line(&left, "2 there");
 	screen_wait(&left, " * host1 waves to host2 there", true);
 	screen_wait(&right, " * host1 waves to host2 there", true);
@@ -193,7 +200,10 @@ static void a_command_is_not_said(struct group *g)
 	screen_type_line(&left, "/help");
 	screen_wait(&left, "/me TEXT       say what you do", true);
 	screen_press(&left, "C-l");
-	screen_type(&left, "/hi");
+	screen_type(&left, "/h");
+	screen_press(&left, "Tab");
+	screen_wait(&left, "/history  /help\n> /h\n", true);
+	screen_type(&left, "i");
 	screen_press(&left, "Tab");
 	screen_wait(&left, "> /history\n", true);
 	screen_type_line(&left, "1");
@@ -202,15 +212,57 @@ static void a_command_is_not_said(struct group *g)
 	assert_null(strstr(right.text, "/who"));
 }
 
-/* A script has filled what the daemon keeps while it cannot reach the others. */
+/* A script fills what the daemon keeps while it cannot reach the others: in 5 s, or more often where
+ * the machine is slow.  Where no line is taken any more, say gives up. */
 static void fill_outbox(const struct host *h)
 {
-	char command[256];
+	char command[256], out[2048];
+	unsigned n = 0;
 
 	(void)snprintf(command, sizeof(command),
 		       "seq -f 'of a script: %%g' 600 | timeout 5 %s --socket %s/control chat",
 		       BERKCTL_PATH, h->dir);
-	assert_int_not_equal(system(command), 0);
+	do {
+		assert_int_not_equal(system(command), 0);
+		assert_true(++n < 10);
+	} while (host_berkctl(h, out, sizeof(out), "say", "full", NULL) != 4);
+}
+
+/* Nobody takes what host1 says, until wake_others().  A chat there would give its daemon up. */
+static void stop_others(struct group *g)
+{
+	leave_chat(&right);
+	for (unsigned i = 1; i < N_HOSTS; i++) {
+		assert_int_equal(kill(g->host[i].pid, SIGSTOP), 0);
+	}
+	fill_outbox(&g->host[0]);
+}
+
+static void wake_others(struct group *g)
+{
+	for (unsigned i = 1; i < N_HOSTS; i++) {
+		assert_int_equal(kill(g->host[i].pid, SIGCONT), 0);
+	}
+}
+
+static bool the_outbox_is_empty(struct group *g, void *arg)
+{
+	static char out[4096];
+	bool *said = arg;
+
+	*said = *said || host_berkctl(&g->host[0], out, sizeof(out), "say", "all out", NULL) == 0;
+	return *said && host_berkctl(&g->host[1], out, sizeof(out), "chat", "-n", "1", NULL) == 0 &&
+	       strstr(out, "all out");
+}
+
+/* What the script said would scroll away whatever a chat begins with. */
+static void chat_again(struct group *g, struct screen *s, unsigned host)
+{
+	bool said = false;
+
+	wait_until(g, the_outbox_is_empty, &said);
+	screen_type_line(s, "clear");
+	start_chat(s, &g->host[host], "");
 }
 
 /* It stands in the prompt again, and is said when it is entered later. */
@@ -218,22 +270,47 @@ static void a_line_without_room_comes_back(struct group *g)
 {
 	char line[32];
 
-	for (unsigned i = 1; i < N_HOSTS; i++) {
-		assert_int_equal(kill(g->host[i].pid, SIGSTOP), 0);
-	}
-	fill_outbox(&g->host[0]);
+	stop_others(g);
 	for (unsigned n = 1; n <= CHAT_QUEUE_MAX + 1; n++) {
 		(void)snprintf(line, sizeof(line), "number %u", n);
 		screen_type_line(&left, line);
 	}
 	screen_wait(&left, "too many lines wait already", true);
 	screen_wait(&left, "on the way) > number 33\n", true);
-	for (unsigned i = 1; i < N_HOSTS; i++) {
-		assert_int_equal(kill(g->host[i].pid, SIGCONT), 0);
-	}
+	wake_others(g);
 	screen_wait(&left, "\n> number 33\n", true);
 	screen_press(&left, "Enter");
 	screen_wait(&left, "host1: number 33\n>", true);
+	chat_again(g, &right, 1);
+}
+
+/* All of it, though the input ends before the second part is said. */
+static void what_was_entered_before_the_end_is_said(struct group *g)
+{
+	for (unsigned i = 0; i < 12; i++) {
+		screen_type(&left, LONG " ");
+	}
+	screen_type(&left, "and the end of it");
+	screen_wait(&left, "and the end of it\n", true);
+	screen_press(&left, "Enter C-d");
+	assert_ended(&left, "0");
+	screen_wait(&right, " end of it\n", true);
+	start_chat(&left, &g->host[0], "");
+}
+
+/* Whoever leaves while nobody takes the line is told so. */
+static void what_was_not_said_is_told_at_the_end(struct group *g)
+{
+	stop_others(g);
+	screen_type_line(&left, "too late");
+	screen_type_line(&left, "/msg host2 as well");
+	screen_wait(&left, "(2 on the way) >", true);
+	screen_press(&left, "C-d");
+	screen_wait(&left, "(not said: too late)\n(not said: /msg host2 as well)\n", true);
+	assert_ended(&left, "4");
+	wake_others(g);
+	chat_again(g, &right, 1);
+	chat_again(g, &left, 0);
 }
 
 static void the_terminal_is_left_as_it_was(struct group *g)
@@ -373,9 +450,19 @@ static void what_was_said_is_printed_and_that_is_all(struct group *g)
 	assert_int_equal(kill(g->host[1].pid, SIGCONT), 0);
 }
 
+/* A host that is alone does not lead itself: what it says waits. */
+static void prepare(struct group *g)
+{
+	for (unsigned i = 0; i < g->n; i++) {
+		host_write_config(&g->host[i]);
+		host_config(&g->host[i], "[group]\nquorum = majority\n");
+	}
+}
+
 int main(void)
 {
 	static const struct fixture fixture = {.n_hosts = N_HOSTS,
+					       .prepare = prepare,
 					       .start = true,
 					       .settled = (1U << N_HOSTS) - 1};
 	static const struct test tests[] = {
@@ -386,6 +473,8 @@ int main(void)
 		TEST(a_chat_that_was_stopped_can_be_ended),
 		TEST(a_command_is_not_said),
 		TEST(a_line_without_room_comes_back),
+		TEST(what_was_entered_before_the_end_is_said),
+		TEST(what_was_not_said_is_told_at_the_end),
 		TEST(the_terminal_is_left_as_it_was),
 		TEST(the_daemon_goes_and_comes_back),
 		TEST(nothing_is_shown_that_a_terminal_cannot_show),
