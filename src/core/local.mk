@@ -172,6 +172,8 @@ libberkcore_a_SOURCES = \
 	src/core/node/knock.h \
 	src/core/node/lead.c \
 	src/core/node/lead.h \
+	src/core/node/leap.c \
+	src/core/node/leap.h \
 	src/core/node/lease.c \
 	src/core/node/lease.h \
 	src/core/node/meet.c \

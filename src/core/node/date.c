@@ -20,6 +20,7 @@
 #include "core/node/carried.h"
 #include "core/node/effects.h"
 #include "core/node/evidence.h"
+#include "core/node/leap.h"
 #include "core/node/lease.h"
 #include "core/node/obey.h"
 #include "core/node/settime.h"
@@ -34,7 +35,6 @@
 #define RESET_SLACK (60 * NS_PER_S)	    /* until the system sets it */
 #define RESET_SLEW  NS_PER_S		    /* it may have been slewed since */
 #define ECHO_NS	    (30 * 86400 * NS_PER_S) /* a host is off for no longer */
-#define LEAP_SLACK  (50 * NS_PER_MS)
 
 static wall_t group_time(const struct node *n)
 {
@@ -327,36 +327,6 @@ static void tell_order(struct node *n, const struct time_order *o)
 	}
 }
 
-static void tell_leap(struct node *n, bool done)
-{
-	notice(n, NOTICE_LEAP, LEVEL_NOTICE, 0,
-	       .leap = {.leap = n->steering.date.leap,
-			.done = done,
-			.ignored = n->config.ignores_leaps});
-}
-
-void date_set_leap(struct node *n, enum leap leap)
-{
-	bool news = leap != n->steering.date.leap && leap != LEAP_NONE;
-
-	n->steering.date.leap = leap;
-	if (news) {
-		tell_leap(n, false);
-	}
-}
-
-bool date_note_leap(struct node *n, int64_t step_ns)
-{
-	int64_t leap_ns = n->steering.date.leap == LEAP_INSERT ? -NS_PER_S : NS_PER_S;
-
-	if (n->config.mode == MODE_STEER || n->steering.date.leap == LEAP_NONE ||
-	    ns_abs(ns_sub(step_ns, leap_ns)) > LEAP_SLACK) {
-		return false;
-	}
-	tell_leap(n, true);
-	return true;
-}
-
 /* What time is past is the word of the group, as @by says: a liar, if another master denies it. */
 static void hear_floor(struct node *n, wall_t floor, node_id by)
 {
@@ -373,7 +343,7 @@ void date_hear(struct node *n, const struct wire_poll *q)
 	assert(n->election.role != ROLE_MASTER);
 	n->steering.date.n_dated = q->n_dated;
 	n->steering.date.confirmed = q->date_confirmed;
-	date_set_leap(n, (enum leap)q->leap);
+	leap_set(n, (enum leap)q->leap);
 	if (q->floor.ns <= n->config.ceiling.ns) {
 		hear_floor(n, q->floor, n->election.master);
 	}

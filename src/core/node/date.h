@@ -34,9 +34,9 @@ bool date_is_foreign(const struct node *, node_id master, const struct wire_poll
 void date_tell_founding(struct node *, node_id master, const struct wire_poll *q);
 /* The line that was on disk is followed again.  Call after date_start() and timeline_restore(). */
 void date_restore(struct node *, const struct saved_line *);
-/* Our master has our line given up for a new founding.  Whatever it says later, that one has not the
- * name of the old one: who has a line of that on disk would take it for one of ours.  Call before
- * the poll that says so is heard, and the line lost. */
+/* Our master has our line given up for a new founding.  Whatever it says later, that one has not
+ * the name of the old one: who has a line of that on disk would take it for one of ours.  Call
+ * before the poll that says so is heard, and the line lost. */
 void date_give_up(struct node *);
 /* Another master is followed: what the one before had ordered is void.  Call before the new one
  * is heard. */
@@ -44,12 +44,6 @@ void date_forget_order(struct node *);
 /* Take over what our master says of the date.  Call after it is followed. */
 void date_hear(struct node *, const struct wire_poll *q);
 
-/* What the references announce: by themselves, if we are master, or by what it says.  Told when
- * it changes. */
-void date_set_leap(struct node *, enum leap);
-/* Another hand moved our clock by @step_ns.  True: that is the leap second which was announced,
- * and is told as that; false: it is something else.  Call before anything is made of the step. */
-bool date_note_leap(struct node *, int64_t step_ns);
 /* As master, once a round: count whose clock agrees. */
 void date_count(struct node *);
 /* As master: this is to be the group's time, @order->at now.  Call after date_begin_founding(). */

@@ -11,6 +11,7 @@
 #include "core/node/effects.h"
 #include "core/node/estimators.h"
 #include "core/node/evidence.h"
+#include "core/node/leap.h"
 #include "core/node/lease.h"
 #include "core/node/paper.h"
 #include "core/node/poll.h"
@@ -269,7 +270,7 @@ void group_round(struct node *n)
 	timeline_rebase(n);
 	settime_pause(n);
 	reference_watch(n);
-	date_set_leap(n, reference_leap(n));
+	leap_set(n, reference_leap(n));
 	if (dt > 0) {
 		paper_round(n, dt);
 		if (n->leading.reference.followed) {

@@ -13,6 +13,7 @@
 #include "core/node/exchange.h"
 #include "core/node/follow.h"
 #include "core/node/handover.h"
+#include "core/node/leap.h"
 #include "core/node/rekey.h"
 #include "core/node/reply.h"
 #include "core/node/role.h"
@@ -70,7 +71,7 @@ static enum interruption tell(struct node *n, const struct node_event *ev)
 	if (slept_ns > 0) {
 		return INTERRUPTION_SUSPEND;
 	}
-	if (date_note_leap(n, step_ns)) {
+	if (leap_note_step(n, step_ns)) {
 		return INTERRUPTION_NONE;
 	}
 	notice(n, NOTICE_CLOCK_INTERFERENCE, LEVEL_WARNING, 0,

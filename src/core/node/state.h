@@ -351,12 +351,11 @@ struct steering {
 		enum date_evidence ours;
 		enum correct_refusal refusal; /* why our clock is not on the line */
 		bool confirmed;		      /* a clock that may be right agreed with the line */
-		bool unsure, told;	/* on disk: none did; own_floor is what a group told us */
-		enum leap leap;		/* that the references announce */
-		enum founding founding; /* it is to be found anew, ... */
-		bool obeys;		/* ... by order: our clock goes wherever that says ... */
-		bool order_untold;	/* ... and people here have not been told */
-		struct {		/* as master: what was ordered */
+		bool unsure, told;	  /* on disk: none did; own_floor is what a group told us */
+		enum leap leap;		  /* leap.c: that the references announce */
+		enum founding founding;	  /* it is to be found anew, ... */
+		bool obeys, order_untold; /* ... by order: we go where it says; to be told here */
+		struct {		  /* as master: what was ordered */
 			bool due;
 			raw_t at;
 			struct time_order order; /* at: when done, as of our RAW @at */
