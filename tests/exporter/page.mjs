@@ -135,7 +135,7 @@ try {
 
 	// A finger on the plot: its figures stay when it is lifted.
 	const box = await phone.page.locator("#plot").boundingBox();
-	await phone.page.touchscreen.tap(box.x + box.width - 14, box.y + box.height / 2);
+	await phone.page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
 	check(/alpha [+\u2212].* \u00b1 /.test(await phone.page.textContent("#readout")),
 		"a tap reads the figures: " + await phone.page.textContent("#readout"));
 
@@ -146,6 +146,7 @@ try {
 	check(findings.length === 3 && findings.some((f) =>
 		/^The group is held for another 90\.0 s, as user 0 on alpha has ordered, .*: berkctl resume\.$/.test(f)),
 		"three problems are told: " + findings.join(" "));
+	check(await phone.page.isVisible("#problems"), "and are seen");
 	check(await phone.page.textContent("#findings code") === "berkctl doctor", "and what to type looks so");
 	check(!await overflows(phone.page), "no horizontal scroll by problems");
 	await shot(phone.page, "held");

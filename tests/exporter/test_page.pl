@@ -39,5 +39,5 @@ lab::wait_for('the browser ends', sub {
 	}
 	return 0;
 }, 280);
-lab::check($ended == 0, lab::said('browser'));
+lab::check($ended == 0 && !$lab::bad, lab::said('browser'));
 lab::verdict(lab::said('browser'));
