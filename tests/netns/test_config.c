@@ -104,7 +104,7 @@ static void second_daemon_on_the_same_sockets_is_refused(struct group *g)
 	assert_int_equal(host_stop(h, SIGTERM), 0);
 }
 
-static bool runs_as_chronyd(struct group *g, void *arg)
+static bool runs_as_berkd(struct group *g, void *arg)
 {
 	char path[64], name[32] = "";
 
@@ -112,26 +112,30 @@ static bool runs_as_chronyd(struct group *g, void *arg)
 	snprintf(path, sizeof(path), "/proc/%d/comm", *(const pid_t *)arg);
 	FILE *f = fopen(path, "re");
 	assert_non_null(f);
-	bool is = fgets(name, sizeof(name), f) && strcmp(name, "chronyd\n") == 0;
+	bool is = fgets(name, sizeof(name), f) && strcmp(name, "berkd\n") == 0;
 	fclose(f);
 	return is;
 }
 
+/* One that has no right to set the clock, as nothing in here has, but that another process sets it
+ * for. */
 static void rival_on_the_same_clock_is_named_and_refused(struct group *g)
 {
 	const struct host *h = &g->host[0];
-	const char *argv[] = {SANDBOX_DIR "/chronyd", "100", NULL};
+	const char *argv[] = {SANDBOX_DIR "/berkd", "100", NULL};
 	char out[4096], pid_text[32];
 
-	assert_int_equal(system("cp /bin/sleep " SANDBOX_DIR "/chronyd"), 0);
+	assert_int_equal(system("cp /bin/sleep " SANDBOX_DIR "/berkd"), 0);
+	assert_int_equal(setenv("BERKD_CLOCK_SOCKET", "/nowhere", 1), 0);
 	pid_t rival = host_spawn(h, "/dev/null", argv);
-	wait_until(g, runs_as_chronyd, &rival);
+
+	assert_int_equal(unsetenv("BERKD_CLOCK_SOCKET"), 0);
+	wait_until(g, runs_as_berkd, &rival);
 	/* The real driver; harmless, because nothing in here has CAP_SYS_TIME. */
 	host_config(h, "[clock]\ndriver = kernel\n[node]\nuser = root\n");
 	assert_int_not_equal(run_berkd(h, NULL, out, sizeof(out)), 0);
 	print_message("%s", out);
-	snprintf(pid_text, sizeof(pid_text), "%d", rival);
-	assert_non_null(strstr(out, "chronyd"));
+	snprintf(pid_text, sizeof(pid_text), "berkd (pid %d)", rival);
 	assert_non_null(strstr(out, pid_text));
 	assert_non_null(strstr(out, "allow_rivals")); /* what to do */
 	kill(rival, SIGKILL);
