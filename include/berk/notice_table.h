@@ -41,15 +41,15 @@
 	  "{over! again, two hosts within} max_skew ({max_skew_ns})")                              \
 	X(LIMIT_TRIPPED, limit_tripped, "limit-tripped", "4dee2abd8d174be98914adfbf79f4c8c",       \
 	  "Limit: {limit}")                                                                        \
-	X(STEPPED_DOWN, stepped_down, "stepped-down", NULL,                                        \
+	X(STEPPED_DOWN, stepped_down, "stepped-down", "1d94cb5d49664d44bc6e99bff2e0c731",          \
 	  "No longer master, term {term}{peer?: yielding to {peer}}")                              \
-	X(ISLAND, island, "island", NULL,                                                          \
+	X(ISLAND, island, "island", "b7a05e6eb2674399a0322968dac0233a",                            \
 	  "{began?An island: most of the group is out of sight}{began!No island any more}"         \
 	  ": {n_alive} of {n_table} members are here")                                             \
-	X(CHAT_CUT, chat_cut, "chat-cut", NULL,                                                    \
+	X(CHAT_CUT, chat_cut, "chat-cut", "b449cd536492422c8fdd634839ba13d0",                      \
 	  "{n_lines} lines of the chat that were shown here are not in the log of {peer}; each "   \
 	  "host says its own ones again")                                                          \
-	X(CHAT_FORGED, chat_forged, "chat-forged", NULL,                                           \
+	X(CHAT_FORGED, chat_forged, "chat-forged", "ae8ae5552a7c4179bcd77a5bebc4503a",             \
 	  "The chat has lines of this host that were never said here: another host made them"      \
 	  "{n_again?; {n_again} lines are said again}")                                            \
 	X(ELECTION, election, "election", NULL,                                                    \
@@ -61,7 +61,7 @@
 	  "{why?Refused {addr}: {why} ({n_packets?{n_packets} packets so far, }"                   \
 	  "told once in {every_ns})}"                                                              \
 	  "{why!Refused a packet of {peer?{peer} at }{addr}: {verdict}}")                          \
-	X(PACKET_BAD, packet_bad, "packet-bad", NULL,                                              \
+	X(PACKET_BAD, packet_bad, "packet-bad", "63127e46456a4e9790c5b1af779ab833",                \
 	  "A message of {peer} is malformed ({verdict}), ignoring")                                \
 	X(SESSION_OPEN, session_open, "session-open", NULL, "Session with {peer} is open")         \
 	X(SAMPLE, sample, "sample", NULL,                                                          \
@@ -74,7 +74,7 @@
 	  "{peer?{peer} is two hosts with one identity, at {addr} and {other}}"                    \
 	  "{peer!The host at {addr} has the identity of this one}"                                 \
 	  "{over! (remove the state directory on one of them)}{over? no more}")                    \
-	X(DRIFT_DIFFERS, drift_differs, "drift-differs", NULL,                                     \
+	X(DRIFT_DIFFERS, drift_differs, "drift-differs", "02175b42fd084a0290217fe6a714ffcf",       \
 	  "{peer} has max_drift {theirs_ppb} and this host {ours_ppb}: set it alike on all "       \
 	  "hosts. "                                                                                \
 	  "A larger one counts for all once max_liars + 1 hosts have it")                          \
@@ -117,14 +117,14 @@
 	  "Master {peer} puts this clock {jump_ns} from where it was, and {asked?none that was "   \
 	  "asked answers}{asked!there is nobody to ask}: it is followed. See with a third clock "  \
 	  "which of the two hosts is right")                                                       \
-	X(MASTER_UNLISTED, master_unlisted, "master-unlisted", NULL,                               \
+	X(MASTER_UNLISTED, master_unlisted, "master-unlisted", "5df5ea4632164cef82382a92bde98134", \
 	  "Master {peer} is not on the list of masters any more; following nobody until another "  \
 	  "host leads")                                                                            \
 	X(REVOKED, revoked, "revoked", "6aea90991571437e8fee6edd1856d675",                         \
 	  "{peer} is {revoked?revoked}{revoked!revoked no more}, as {by?{by} says}{by!ordered "    \
 	  "here}"                                                                                  \
 	  "{revoked?: nothing of it is taken any more}")                                           \
-	X(REVOCATION_SAID, revocation_said, "revocation-said", NULL,                               \
+	X(REVOCATION_SAID, revocation_said, "revocation-said", "7e8ca8027f7d44bdb513f803ef689b87", \
 	  "{by} says that {peer} is revoked{revoked! no more}; here that holds when "              \
 	  "{n_more?{n_more} "                                                                      \
 	  "more hosts say so, or }it is ordered: berkctl revoke{revoked! --undo}")                 \

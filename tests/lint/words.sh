@@ -57,6 +57,11 @@ done
 for word in $explained; do
 	echo "$with_id" | grep -qx -- "$word" || say "berkd.catalog.in: $word is no notice with a MESSAGE_ID"
 done
+# Whatever the core tells at notice or above has one.
+for kind in $(grep -rhoE 'notice\(n, NOTICE_[A-Z_]+, [^;]*LEVEL_(ERR|WARNING|NOTICE)' src/core | sed -E 's/.*NOTICE_([A-Z_]+), .*/\1/' | sort -u); do
+	word=$(tr -d '\\\n\t' <include/berk/notice_table.h | grep -oE "X\($kind, [a-z_]+, *\"[a-z-]+\"" | cut -d'"' -f2)
+	echo "$with_id" | grep -qx -- "$word" || say "$word is told at notice or above, and has no MESSAGE_ID"
+done
 [ "$(echo "$explained" | wc -l)" -eq "$(echo "$with_id" | wc -l)" ] || say "a notice stands twice"
 
 # Roles are master, deputy, member.
