@@ -34,6 +34,7 @@ my %owners = (
 	'n.steering.clock'            => 'clock',
 	'n.steering.budget'           => 'budget',
 	'n.steering.date'             => 'date',
+	'n.steering.date.leap'        => 'leap',
 	'n.steering.deaf_told'        => 'obey',
 	'n.steering.settime'          => 'settime',
 	'n.steering.doubt'            => 'doubt',
