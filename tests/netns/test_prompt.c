@@ -298,21 +298,6 @@ static void what_was_entered_before_the_end_is_said(struct group *g)
 	start_chat(&left, &g->host[0], "");
 }
 
-/* Whoever leaves while nobody takes the line is told so. */
-static void what_was_not_said_is_told_at_the_end(struct group *g)
-{
-	stop_others(g);
-	screen_type_line(&left, "too late");
-	screen_type_line(&left, "/msg host2 as well");
-	screen_wait(&left, "(2 on the way) >", true);
-	screen_press(&left, "C-d");
-	screen_wait(&left, "(not said: too late)\n(not said: /msg host2 as well)\n", true);
-	assert_ended(&left, "4");
-	wake_others(g);
-	chat_again(g, &right, 1);
-	chat_again(g, &left, 0);
-}
-
 static void the_terminal_is_left_as_it_was(struct group *g)
 {
 	leave_chat(&left);
@@ -474,7 +459,6 @@ int main(void)
 		TEST(a_command_is_not_said),
 		TEST(a_line_without_room_comes_back),
 		TEST(what_was_entered_before_the_end_is_said),
-		TEST(what_was_not_said_is_told_at_the_end),
 		TEST(the_terminal_is_left_as_it_was),
 		TEST(the_daemon_goes_and_comes_back),
 		TEST(nothing_is_shown_that_a_terminal_cannot_show),
