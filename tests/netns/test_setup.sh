@@ -133,5 +133,6 @@ m=1 other=2
 ! role_is 2 master || m=2 other=1
 at $m "timeout 60 sh -c 'until $berkctl status --json | grep -q deputy_name; do sleep 0.5; done'" >/dev/null || fail "no deputy"
 ctl $m leave --yes | grep -q "hands over to h$other" || fail "the master leaves without a word to h$other"
-role_is $other master || fail "nobody leads after the master has left"
+at $other "timeout 60 sh -c 'until $berkctl status --json | grep -q \"\\\"role\\\": \\\"master\\\"\"; do sleep 0.2; done'" >/dev/null ||
+	fail "nobody leads after the master has left"
 echo "setup, join and leave did what they say"
