@@ -266,7 +266,8 @@ int64_t attack_terms_ns(const struct world *w)
 			lowest = e->terms.end < lowest ? e->terms.end : lowest;
 		}
 	}
-	uint64_t beyond = highest > lowest ? highest - lowest : 0;
+	/* Who is there stands in the next term. */
+	uint64_t beyond = highest >= lowest ? highest + 1 - lowest : 0;
 
 	return (int64_t)((beyond + TERM_BLOCK - 1) / TERM_BLOCK) * TERM_CLAIM_NS;
 }
