@@ -161,6 +161,8 @@ bool node_member_of(const struct node *, node_id id, mono_t now, struct clock_pa
 		    struct member_view *ret);
 /* Its name; NULL when it has none, or is not known. */
 const char *node_name_of(const struct node *, node_id id);
+/* Where it is; false, and no address, when it is not known, or this host. */
+bool node_addr_of(const struct node *, node_id id, struct addr *ret);
 
 /* An address: configured, or refused. */
 struct knock_view {

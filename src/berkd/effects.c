@@ -24,12 +24,7 @@ static const char *name_of(const void *node, node_id id)
 
 static bool addr_of(const void *node, node_id id, struct addr *ret)
 {
-	struct member_view v;
-	bool known = node_member_of(node, id, (mono_t){0}, (struct clock_pair){0}, &v) &&
-		     v.addr.port > 0;
-
-	*ret = known ? v.addr : (struct addr){0};
-	return known;
+	return node_addr_of(node, id, ret);
 }
 
 void effects_tell(struct daemon *d, const struct notice *n)

@@ -287,6 +287,14 @@ const char *node_name_of(const struct node *n, node_id id)
 	return name[0] != '\0' ? name : NULL;
 }
 
+bool node_addr_of(const struct node *n, node_id id, struct addr *ret)
+{
+	const struct peer *p = peer_find(n, id);
+
+	*ret = p ? p->addr : (struct addr){0};
+	return ret->port > 0;
+}
+
 bool node_round(const struct node *n, size_t i, struct round_view *ret)
 {
 	size_t kept = n->leading.group.n_rounds < NODE_ROUNDS_KEPT
