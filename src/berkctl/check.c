@@ -31,11 +31,8 @@ static void add_finding(json_t *findings, const char *text)
 {
 	char safe[2048];
 
-	if (!text_is_plain(text)) {
-		text_escape(text, strlen(text), safe, sizeof(safe));
-		text = safe;
-	}
-	(void)json_array_append_new(findings, json_string(text));
+	(void)json_array_append_new(findings,
+				    json_string(text_made_plain(text, safe, sizeof(safe))));
 }
 
 /* Whoever has ordered it may have forgotten it. */

@@ -110,3 +110,12 @@ bool text_is_plain(const char *text)
 	}
 	return true;
 }
+
+const char *text_made_plain(const char *text, char *buf, size_t size)
+{
+	if (text_is_plain(text)) {
+		return text;
+	}
+	(void)text_escape(text, strlen(text), buf, size);
+	return buf;
+}

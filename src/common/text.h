@@ -11,3 +11,5 @@
 size_t text_escape(const char *in, size_t len, char *out, size_t size);
 /* Is there nothing to be escaped but backslashes? */
 bool text_is_plain(const char *text);
+/* @text itself where that is so, else what text_escape() makes of it in @buf. */
+const char *text_made_plain(const char *text, char *buf, size_t size);

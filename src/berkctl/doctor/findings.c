@@ -13,16 +13,6 @@
 
 const char *const grade_words[GRADES] = {"ok", "unknown", "warning", "failure"};
 
-/* A daemon that was taken over may say anything. */
-static const char *make_plain(const char *text, char buf[static TEXT_MAX])
-{
-	if (text_is_plain(text)) {
-		return text;
-	}
-	text_escape(text, strlen(text), buf, TEXT_MAX);
-	return buf;
-}
-
 void finding_add(json_t *list, enum grade grade, const char *area, const char *check,
 		 const char *format, ...)
 {
@@ -41,8 +31,10 @@ void finding_add(json_t *list, enum grade grade, const char *area, const char *c
 	if (remedy) {
 		*remedy++ = '\0';
 	}
-	const char *shown = make_plain(text, safe);
-	const char *also = remedy ? make_plain(remedy, safe_remedy) : NULL;
+	/* A daemon that was taken over may say anything. */
+	const char *shown = text_made_plain(text, safe, sizeof(safe));
+	const char *also =
+		remedy ? text_made_plain(remedy, safe_remedy, sizeof(safe_remedy)) : NULL;
 	(void)json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s*}", "area", area, "check",
 						    check, "grade", grade_words[grade], "text",
 						    shown, "remedy", also));
