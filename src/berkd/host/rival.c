@@ -76,8 +76,8 @@ static bool is_in_our_user_namespace(const char *proc, const char *pid)
 }
 
 /* Any user can give a program such a name, and would keep us from starting.  So it must be one that
- * may set this clock: it has the capability for that, which is not lent to it, as to a program that
- * becomes root whoever starts it; or it is a berkd of the system whose clock is set for it by
+ * may set this clock.  Either it has the capability for that, and does not run as another user than
+ * the one who started it, as su does.  Or it is a berkd of the system whose clock is set for it by
  * berkd-clock, as far as we may see. */
 static bool may_steer(const char *proc, const char *pid, bool is_berkd)
 {
