@@ -265,12 +265,26 @@ static void chat_again(struct group *g, struct screen *s, unsigned host)
 	start_chat(s, &g->host[host], "");
 }
 
+/* Whoever leaves while nobody takes the line is told so.  The others stay stopped: what a host may
+ * say at once is filled, and comes back slowly. */
+static void what_was_not_said_is_told_at_the_end(struct group *g)
+{
+	stop_others(g);
+	screen_type_line(&left, "too late");
+	screen_type_line(&left, "/msg host2 as well");
+	screen_wait(&left, "(2 on the way) >", true);
+	screen_press(&left, "C-d");
+	screen_wait(&left, "(not said: too late)\n(not said: /msg host2 as well)\n", true);
+	assert_ended(&left, "4");
+	screen_type_line(&left, "clear");
+	start_chat(&left, &g->host[0], "");
+}
+
 /* It stands in the prompt again, and is said when it is entered later. */
 static void a_line_without_room_comes_back(struct group *g)
 {
 	char line[32];
 
-	stop_others(g);
 	for (unsigned n = 1; n <= CHAT_QUEUE_MAX + 1; n++) {
 		(void)snprintf(line, sizeof(line), "number %u", n);
 		screen_type_line(&left, line);
@@ -457,7 +471,8 @@ int main(void)
 		TEST(a_stop_without_a_shell_is_none),
 		TEST(a_chat_that_was_stopped_can_be_ended),
 		TEST(a_command_is_not_said),
-		TEST(a_line_without_room_comes_back),
+		TEST(what_was_not_said_is_told_at_the_end),
+		TEST(a_line_without_room_comes_back), /* after that */
 		TEST(what_was_entered_before_the_end_is_said),
 		TEST(the_terminal_is_left_as_it_was),
 		TEST(the_daemon_goes_and_comes_back),

@@ -163,6 +163,22 @@ static void a_founding_anew_has_not_the_name_of_the_old_one(void **state)
 	assert_true(stage_status(&l->s).era == l->m.era);
 }
 
+/* Nor does it get that after one more founding. */
+static void a_name_that_was_given_up_does_not_come_back(void **state)
+{
+	struct deceit *l = *state;
+	found_anew(l);
+	const uint64_t old = l->m.era;
+
+	l->m.era += 7;
+	lie_want(l, &lie_confirmed, 0, NS_PER_S);
+	lie_poll(l, &(struct wire_poll){.founding = FOUNDING_DATE, .group_new = true});
+	assert_false(stage_status(&l->s).has_line);
+	l->m.era = old;
+	lie_want(l, &lie_confirmed, 0, 3 * NS_PER_S);
+	assert_true(stage_status(&l->s).era != old);
+}
+
 /* What an honest master carries on is not what this one has made of the clock. */
 static void a_line_of_a_founding_without_a_name_is_foreign_to_another_master(void **state)
 {
@@ -810,6 +826,7 @@ int main(void)
 		T(a_founding_that_it_does_not_accept_is_none),
 		T(a_date_is_found_anew_few_times),
 		T(a_founding_anew_has_not_the_name_of_the_old_one),
+		T(a_name_that_was_given_up_does_not_come_back),
 		T(a_line_of_a_founding_without_a_name_is_foreign_to_another_master),
 		T(a_founding_without_a_name_gets_one_from_who_leads_next),
 		T(a_newcomer_by_order_has_no_more_orders_left),
