@@ -109,8 +109,8 @@ struct saved_budget {
 /* What was on disk. */
 struct node_saved {
 	uint64_t term;
-	int64_t freq_ppb; /* drift file: what the clock was steered to */
-	bool has_freq;
+	int64_t freq_ppb; /* what the clock was steered to */
+	bool has_freq;	  /* by us, as the drift file says; else somebody left it so */
 	struct saved_line line;
 	struct saved_budget budget;
 	/* The chat: the storage's chat_log has the lines up to here, each at its place; lines up to

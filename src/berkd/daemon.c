@@ -223,13 +223,11 @@ static int open_node(struct daemon *d)
 	}
 	if (config.mode == MODE_STEER) {
 		/* Without a drift file the frequency found is the best guess, unless it is an
-		 * earlier daemon's half-done slew.  One of 0 is nobody's guess: the core takes what
-		 * it is given for the oscillator's, and would hold a clock that runs otherwise. */
+		 * earlier daemon's half-done slew. */
 		int64_t found = d->clock->ops->freq_ppb(d->clock);
 
-		if (!saved.has_freq && found != 0 && ns_abs(found) <= d->config.max_drift_ppb) {
+		if (!saved.has_freq && ns_abs(found) <= d->config.max_drift_ppb) {
 			saved.freq_ppb = found;
-			saved.has_freq = true;
 		}
 		saved.freq_ppb =
 			ns_clamp(saved.freq_ppb, -config.freq_ppb_max, config.freq_ppb_max);

@@ -314,7 +314,7 @@ void clock_init(struct node *n, const struct node_saved *saved)
 
 	n->steering.clock.servo_due = MONO_NEVER;
 	n->steering.clock.drift_due = MONO_NEVER;
-	servo_init(&n->steering.clock.servo, &config, saved->has_freq ? saved->freq_ppb : 0);
+	servo_init(&n->steering.clock.servo, &config, saved->freq_ppb);
 }
 
 void clock_reconfigure(struct node *n)
