@@ -155,6 +155,7 @@ libberkcore_a_SOURCES = \
 	src/core/node/witness.h \
 	src/core/node/hold.c \
 	src/core/node/hold.h \
+	src/core/node/census_state.h \
 	src/core/node/hold_state.h \
 	src/core/node/interruption.c \
 	src/core/node/interruption.h \

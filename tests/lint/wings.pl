@@ -14,7 +14,7 @@ my @wings = (
 	['wire',     'contract',               'src/core/wire/.*'],
 	['rules',    'wire+',                  'src/core/rules/.*'], # a chat line is text as the wire has it
 	['estimate', 'rules+',                 'src/core/estimate/.*'],
-	['base',     'estimate+',              'src/core/node/(budget|budget_state|revoke_state|carried|state|state_chat|testimony|effects|timeline|table|peer|estimators|contacts?|lease|outbox|sweep|drift|bound|date|leap|evidence|obey|hold|hold_state|settime)'],
+	['base',     'estimate+',              'src/core/node/(budget|budget_state|census_state|revoke_state|carried|state|state_chat|testimony|effects|timeline|table|peer|estimators|contacts?|lease|outbox|sweep|drift|bound|date|leap|evidence|obey|hold|hold_state|settime)'],
 	['power',    'duty+',                  'src/core/node/(role|expel|grant|vote|lead|handover|interruption|meet|order|presence|view|invariants)'],
 	['roof',     'power+',                 'src/core/node/node'],
 	['duty',     'base+',                  'src/core/node/.*'],

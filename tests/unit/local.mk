@@ -10,7 +10,7 @@ unit_core = \
 # Of whole nodes.
 unit_node = \
 	tests/unit/test_expel tests/unit/test_keyring tests/unit/test_revoke \
-	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_evidence tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_group_orders tests/unit/test_hold tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_doubt tests/unit/test_hearsay tests/unit/test_hostile tests/unit/test_terms tests/unit/test_veto tests/unit/test_large_group tests/unit/test_orders tests/unit/test_open \
+	tests/unit/test_bound_node tests/unit/test_keep tests/unit/test_date tests/unit/test_evidence tests/unit/test_era tests/unit/test_founding tests/unit/test_recall tests/unit/test_struck tests/unit/test_knock tests/unit/test_settime tests/unit/test_slew tests/unit/test_forward tests/unit/test_group_orders tests/unit/test_hold tests/unit/test_paper tests/unit/test_succession tests/unit/test_poll tests/unit/test_failover tests/unit/test_clone tests/unit/test_disk tests/unit/test_meet tests/unit/test_doubt tests/unit/test_hearsay tests/unit/test_hostile tests/unit/test_terms tests/unit/test_veto tests/unit/test_large_group tests/unit/test_orders tests/unit/test_open \
 	tests/unit/test_interruption tests/unit/test_presence
 
 unit_shell = \
@@ -46,6 +46,7 @@ tests_unit_test_evidence_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_era_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_founding_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_recall_LDADD = $(world_libs) $(CMOCKA_LIBS)
+tests_unit_test_struck_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_reference_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_runaway_LDADD = $(world_libs) $(CMOCKA_LIBS)
 tests_unit_test_told_LDADD = $(world_libs) $(CMOCKA_LIBS)

@@ -231,15 +231,58 @@ static void goodbyes_of_one_count_out_no_other(void **state)
 	m = master_begin(s, LIAR);
 	m.n_table = m.n_alive = 12; /* so many it knows, whom we do not */
 	master_lead(s, &m, 5, &(struct master_word){.error_ns = NS_PER_MS});
+	stage_say(s, LIAR,
+		  &(struct wire_msg){.type = WIRE_ROSTER,
+				     .term = m.term,
+				     .roster = {.n = 1,
+						.first = 1,
+						.total = 12,
+						.entry[0] = {.id = s->puppet[VICTIM].trust.id,
+							     .name = "victim",
+							     .state = MEMBER_SETTLED}}});
 	master_hand_over(s, &m);
 	stage_wait(s, 10 * NS_PER_S);
 	assert_int_equal(stage_status(s).role, ROLE_MASTER);
 	assert_int_equal(stage_status(s).n_table, 12);
+	stage_say(s, VICTIM, &(struct wire_msg){.type = WIRE_BYE});
+	stage_wait(s, 3 * NS_PER_S);
+	assert_int_equal(stage_status(s).n_table, 11);
+	stage_meet(s, VICTIM);
+	stage_wait(s, 3 * NS_PER_S);
 	for (unsigned i = 0; i < 6; i++) {
 		stage_say(s, VICTIM, &(struct wire_msg){.type = WIRE_BYE});
 		stage_wait(s, NS_PER_S);
 		stage_meet(s, VICTIM);
 		stage_wait(s, 3 * NS_PER_S);
+	}
+	assert_int_equal(stage_status(s).n_table, 12);
+}
+
+/* Nor does one of a host that the master before never counted: identities cost nothing. */
+static void goodbyes_of_newcomers_count_out_nobody(void **state)
+{
+	struct gossip *g = *state;
+	struct stage *s = &g->stage;
+	struct master m;
+
+	for (unsigned k = LIAR; k <= THIRD; k++) {
+		stage_meet(s, k);
+		s->puppet[k].grants = s->puppet[k].answers_polls = s->puppet[k].applies = true;
+	}
+	m = master_begin(s, LIAR);
+	m.n_table = m.n_alive = 12;
+	master_lead(s, &m, 5, &(struct master_word){.error_ns = NS_PER_MS});
+	master_hand_over(s, &m);
+	stage_wait(s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(s).role, ROLE_MASTER);
+	assert_int_equal(stage_status(s).n_table, 12);
+	for (unsigned k = THIRD + 1; k < STAGE_PUPPETS_MAX; k++) {
+		stage_meet(s, k);
+		s->puppet[k].grants = s->puppet[k].answers_polls = s->puppet[k].applies = true;
+		stage_wait(s, 3 * NS_PER_S);
+		stage_say(s, k, &(struct wire_msg){.type = WIRE_BYE});
+		s->puppet[k].answers_polls = false;
+		stage_wait(s, 2 * NS_PER_S);
 	}
 	assert_int_equal(stage_status(s).n_table, 12);
 }
@@ -790,6 +833,7 @@ int main(void)
 		T(nobody_has_left_because_of_a_rumour_in_its_place),
 		T(what_a_member_says_of_another_changes_nothing),
 		T(goodbyes_of_one_count_out_no_other),
+		T(goodbyes_of_newcomers_count_out_nobody),
 		T(ids_merely_heard_of_leave_room_in_the_table),
 		T(ids_merely_heard_of_go_first),
 		T(ids_that_a_master_made_up_keep_nobody_out),

@@ -3,6 +3,7 @@
 #include "core/node/carried.h"
 
 #include "core/node/lease.h"
+#include "core/node/peer.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 #include "core/rules/bound.h"
@@ -37,7 +38,7 @@ bool carried_by_more(const struct node *n)
 enum carried carried_here(const struct node *n)
 {
 	for_each_peer (n, p) {
-		if (p->recalled && p->in_table) {
+		if (p->recalled && peer_counts(p)) {
 			return CARRIED_MISSES;
 		}
 	}
@@ -64,7 +65,7 @@ bool carried_by(const struct node *n, const struct peer *p)
 	int64_t last = ns_max(n->self.started_at.ns, p->heard.ns);
 
 	last = p->roster.known ? ns_max(last, p->roster.told.ns) : last;
-	return p->dropped &&
+	return p->dropped && !peer_counts(p) &&
 	       bound_grown_ns(2 * ppb, ns_sub(n->step.now.ns, last)) < SYNCED_BOUND_NS;
 }
 

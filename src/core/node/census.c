@@ -4,12 +4,15 @@
 #include "core/node/bound.h"
 #include "core/node/effects.h"
 #include "core/node/lease.h"
+#include "core/node/path.h"
 #include "core/node/peer.h"
 #include "core/node/rows.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 
 #include <assert.h>
+
+#define ASKS 8 /* within forget_ns */
 
 void census_init(struct node *n, const struct node_saved *saved)
 {
@@ -26,7 +29,7 @@ static unsigned count_named(const struct node *n)
 	unsigned named = !n->election.census.guest;
 
 	for_each_peer (n, p) {
-		named += p->in_table && !p->guest;
+		named += peer_counts(p) && !p->guest;
 	}
 	return named;
 }
@@ -54,6 +57,24 @@ static void begin_to_learn(struct node *n)
 	}
 }
 
+/* Of whom a master said that they are gone: they are, if they are silent to us for forget_ns more,
+ * though we ask them.  In a split that shows nothing, so it is asked while we follow a master, or
+ * are one that a majority follows. */
+static void check_struck(struct node *n)
+{
+	for_each_peer (n, p) {
+		if (mono_is_long_ago(p->struck)) {
+			continue;
+		}
+		if (!mono_within(p->struck, n->step.now, n->config.forget_ns) &&
+		    !mono_within(p->heard, n->step.now, n->config.forget_ns)) {
+			peer_confirm_strike(p);
+		} else if (!mono_within(p->asked_at.at, n->step.now, n->config.forget_ns / ASKS)) {
+			path_ask(n, p);
+		}
+	}
+}
+
 void census_hear(struct node *n, const struct wire_poll *q)
 {
 	struct census *c = &n->election.census;
@@ -64,6 +85,7 @@ void census_hear(struct node *n, const struct wire_poll *q)
 	c->n_alive = q->n_alive;
 	c->island = q->island;
 	c->group_new = q->group_new;
+	check_struck(n);
 	hold_to_names(n);
 }
 
@@ -91,8 +113,10 @@ void census_goodbye(struct node *n, struct peer *p)
 	struct census *c = &n->election.census;
 
 	if (n->election.role == ROLE_MASTER) {
-		c->n_expected -= c->n_expected > 0;
-		p->counted_out = true;
+		if (p->expected == EXPECTED) {
+			c->n_expected -= c->n_expected > 0;
+			p->expected = EXPECTED_NO_MORE;
+		}
 	} else if (c->n_table > 1) {
 		c->n_table--; /* until the next poll says so */
 	}
@@ -104,7 +128,7 @@ void census_begin(struct node *n)
 	n->election.census.whole_since = n->step.now;
 	n->election.census.n_expected = n->election.census.n_table;
 	for_each_peer (n, p) {
-		p->counted_out = false;
+		p->expected = peer_counts(p) && !p->guest ? EXPECTED : EXPECTED_UNNAMED;
 	}
 }
 
@@ -126,8 +150,10 @@ void census_note_newcomer(struct node *n, struct peer *p)
 	struct census *c = &n->election.census;
 
 	assert(n->election.role == ROLE_MASTER && p->in_table);
-	c->n_expected += p->counted_out; /* else its goodbyes would count out others */
-	p->counted_out = false;
+	if (p->expected == EXPECTED_NO_MORE) { /* else its goodbyes would count out others */
+		c->n_expected++;
+		p->expected = EXPECTED;
+	}
 	/* Where members are missing whom we do not know, it may be one of them. */
 	p->guest = c->island && line_bounded(n) && c->n_listed >= c->n_table;
 }
@@ -213,7 +239,7 @@ void census_update(struct node *n)
 	assert(n->election.role == ROLE_MASTER);
 	for_each_peer (n, p) {
 		if (!p->guest) {
-			table += p->in_table;
+			table += peer_counts(p);
 			alive += peer_alive(n, p) && (p->in_table || p->as_candidate.granted);
 		}
 	}
@@ -239,6 +265,21 @@ void census_update(struct node *n)
 	c->counted_at = c->guest ? MONO_LONG_AGO : n->step.now;
 }
 
+unsigned census_confirm_struck(struct node *n, bool dry_run)
+{
+	unsigned count = 0;
+
+	for_each_peer (n, p) {
+		if (!mono_is_long_ago(p->struck) && !peer_heard(p, n->step.now)) {
+			count++;
+			if (!dry_run) {
+				peer_confirm_strike(p);
+			}
+		}
+	}
+	return count;
+}
+
 static void drop(struct node *n, struct peer *p, bool by_order)
 {
 	assert(p->used);
@@ -255,6 +296,9 @@ static void drop(struct node *n, struct peer *p, bool by_order)
 
 void census_drop(struct node *n, struct peer *p)
 {
+	if (p->expected == EXPECTED_UNNAMED) { /* the operator knows that it is one of them */
+		p->expected = EXPECTED;
+	}
 	drop(n, p, true);
 }
 
@@ -299,6 +343,7 @@ void census_forget(struct node *n)
 	if (n->election.census.island || !line_bounded(n)) {
 		return; /* only a majority that has a time may shrink its own table */
 	}
+	check_struck(n);
 	for_each_peer (n, p) {
 		if (p->in_table && peer_is_overdue(n, p) && !peer_is_twin(p)) { /* these speak */
 			drop(n, p, false);

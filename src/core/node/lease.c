@@ -3,6 +3,7 @@
 
 #include "berk/term.h"
 #include "core/node/budget.h"
+#include "core/node/peer.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
 
@@ -135,9 +136,10 @@ unsigned electorate(const struct node *n)
 	unsigned known = !n->election.census.guest + count_unmet(n);
 
 	for_each_peer (n, p) {
-		known += !p->left && !p->guest && !p->forgotten &&
-			 (p->in_table || (p->contact != NO_INDEX &&
-					  contact_is_configured(&n->store.contacts[p->contact])));
+		bool configured = p->contact != NO_INDEX &&
+				  contact_is_configured(&n->store.contacts[p->contact]);
+
+		known += !p->guest && (peer_counts(p) || (configured && !p->left && !p->forgotten));
 	}
 	return known > n->election.census.n_table ? known : n->election.census.n_table;
 }

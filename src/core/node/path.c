@@ -39,6 +39,16 @@ void path_track(struct node *n, struct peer *p, const struct addr *from, const s
 	}
 }
 
+void path_ask(struct node *n, struct peer *p)
+{
+	if (session_can_send(&p->session)) {
+		ask_at(n, p, &p->addr, &p->local);
+	} else {
+		p->asked_at = (struct asked_path){.at = n->step.now};
+		contact_want_session(n, p);
+	}
+}
+
 void path_proved(const struct node *n, struct peer *p, const struct addr *from,
 		 const struct addr *to)
 {

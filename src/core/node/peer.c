@@ -19,6 +19,7 @@ void peer_leave(struct peer *p)
 	assert(p->used);
 	p->left = p->gone = true;
 	p->in_table = p->dropped = false;
+	p->struck = MONO_LONG_AGO;
 }
 
 void peer_strike(const struct node *n, struct peer *p, bool for_good)
@@ -28,6 +29,36 @@ void peer_strike(const struct node *n, struct peer *p, bool for_good)
 	p->forgotten = true;
 	p->dropped = !for_good;
 	p->listed = n->step.now;
+	p->struck = MONO_LONG_AGO;
+}
+
+bool peer_counts(const struct peer *p)
+{
+	return p->in_table || !mono_is_long_ago(p->struck);
+}
+
+/* Our master says that @p has gone.  Whom we miss since we started we miss until that is sure. */
+static void take_out_by_word(const struct node *n, struct peer *p)
+{
+	p->struck = p->in_table && !p->guest ? n->step.now : p->struck;
+	p->in_table = false;
+	p->recalled = p->recalled && peer_counts(p);
+}
+
+void peer_strike_by_word(const struct node *n, struct peer *p, bool for_good)
+{
+	assert(p->used && n->election.role != ROLE_MASTER);
+	take_out_by_word(n, p);
+	p->forgotten = true;
+	p->dropped = !for_good;
+	p->listed = n->step.now;
+}
+
+void peer_confirm_strike(struct peer *p)
+{
+	assert(p->used && !p->in_table);
+	p->struck = MONO_LONG_AGO;
+	p->recalled = false;
 }
 
 void peer_recall(struct peer *p)
@@ -40,6 +71,7 @@ void peer_set_in_table(struct peer *p, bool in_table)
 {
 	assert(p->used && !(in_table && p->left));
 	p->in_table = in_table;
+	p->struck = in_table ? MONO_LONG_AGO : p->struck;
 	p->forgotten = p->forgotten && !in_table;
 	p->dropped = p->dropped && !in_table;
 }
@@ -48,9 +80,14 @@ void peer_list(const struct node *n, struct peer *p, enum member_state state)
 {
 	assert(p->used && n->election.role != ROLE_MASTER);
 	p->left = state == MEMBER_LEFT;
-	p->in_table = !p->left;
 	p->forgotten = p->dropped = false;
-	p->recalled = p->recalled && !p->left && !member_state_is_here(state);
+	if (p->left) {
+		take_out_by_word(n, p);
+	} else {
+		p->in_table = true;
+		p->struck = MONO_LONG_AGO;
+		p->recalled = p->recalled && !member_state_is_here(state);
+	}
 	p->listed = n->step.now;
 }
 

@@ -14,6 +14,13 @@ void peer_leave(struct peer *);
  * says that it is gone, or another identity is in its place; else it was silent for too long,
  * and may carry its time still.  Call when an operator, or the master, has forgotten it. */
 void peer_strike(const struct node *, struct peer *, bool for_good);
+/* The same, as member, by the word of our master alone: until peer_confirm_strike() a majority
+ * counts it all the same, or a liar could make of each side of a split group a whole one. */
+void peer_strike_by_word(const struct node *, struct peer *, bool for_good);
+/* What a master said of it is so: we have asked it ourselves.  Call for one that is struck. */
+void peer_confirm_strike(struct peer *);
+/* Does a majority count it, if it is no guest? */
+bool peer_counts(const struct peer *);
 /* It was in the table on disk.  Call at the start. */
 void peer_recall(struct peer *);
 /* A majority counts it from now on (@in_table), or need not count it any more.  Call when it

@@ -73,7 +73,7 @@ static void choose_rows(struct node *n)
 	bool knows = n->election.role == ROLE_MASTER || n->election.master == 0;
 
 	for_each_peer (n, p) {
-		p->on_disk = p->in_table && (p->on_disk || bounded);
+		p->on_disk = peer_counts(p) && (p->on_disk || bounded);
 	}
 	size = size < most ? size : most; /* a master may say any number */
 	if (bounded || (knows && size < k->n_table)) {

@@ -8,6 +8,7 @@
 #include "core/node/estimators.h"
 #include "core/node/judge.h"
 #include "core/node/lease.h"
+#include "core/node/obey.h"
 #include "core/node/outbox.h"
 #include "core/node/paper.h"
 #include "core/node/peer.h"
@@ -213,7 +214,13 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 
 	if (e->state == MEMBER_FORGOTTEN) { /* only the master may say so, and of whom we know */
 		if (p && by_master && p->id != from->id) {
-			peer_strike(n, p, e->reason == REASON_OPERATOR);
+			bool ordered = e->reason == REASON_OPERATOR;
+
+			if (ordered && obey_why_not(n, from->id) == DEAF_NOT) {
+				peer_strike(n, p, true);
+			} else {
+				peer_strike_by_word(n, p, ordered);
+			}
 			census_hear_guest(n, p, false);
 		}
 		return;

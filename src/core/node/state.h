@@ -9,6 +9,7 @@
 #include "core/estimate/joint.h"
 #include "core/estimate/pace.h"
 #include "core/node/budget_state.h"
+#include "core/node/census_state.h"
 #include "core/node/contact.h"
 #include "core/node/hold_state.h"
 #include "core/node/revoke_state.h"
@@ -152,8 +153,9 @@ struct peer {
 	bool gone;     /* it said goodbye, or another identity answers in its place */
 	bool recalled; /* it was in the table on disk, and was not seen since we started */
 	bool forgotten, dropped; /* counts no more until it is seen; ... for its silence only */
+	mono_t struck;		 /* out of the table by a master's word alone; MONO_LONG_AGO: not */
 	bool on_disk;		 /* recall.c */
-	bool counted_out;	 /* census.c: with its goodbye, as master */
+	enum expected expected;	 /* census.c */
 	node_id id;
 	char name[NODE_NAME_MAX];
 	bool named; /* it told that name itself, in this session: no other knows better */
@@ -251,17 +253,6 @@ struct step {
 	struct node_effects *fx;
 	uint8_t random_pool[NODE_RAND_LEN]; /* of this event */
 	uint64_t n_random;		    /* requests served from it */
-};
-
-/* How large the group is: as the master says, or, as master, as we know.  census.c. */
-struct census {
-	unsigned n_table, n_alive, n_expected, n_listed; /* see census.h */
-	/* When a majority was here again: silence before that proves nothing. */
-	mono_t whole_since;
-	mono_t admitted_at, named_by; /* a guest, last; as member: see census_hear() */
-	mono_t counted_at;	      /* we, last, as no guest of the group that we follow */
-	bool guest;		      /* we are one */
-	bool island, group_new;	      /* the latter: its line has no bound to promise */
 };
 
 /* A word to all peers that may take several steps.  Of whoever has it. */

@@ -188,6 +188,7 @@ struct peer *peer_add(struct node *n, node_id id, enum peer_source from)
 		.used = true,
 		.id = id,
 		.contact = NO_INDEX,
+		.struck = MONO_LONG_AGO,
 		.heard = MONO_LONG_AGO,
 		.asked = MONO_NEVER,
 		.listed = n->step.now,
