@@ -5,6 +5,8 @@
  * honest hosts have FOUND_NS to follow one master, and ONE_NS to be one group.  What is promised
  * while they attack stands in attack_rules.c and in tests/world/check.c.
  *
+ * In the runs of odd seeds, the network falls into two parts now and then until then.
+ *
  * Whoever takes corrections of a traitor that leads is moved, within its caps, and its bound says
  * nothing until an honest master has corrected it: nothing else is promised then.
  */
@@ -20,8 +22,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define QUIET_NS (20 * NS_PER_S) /* the group meets before the attack */
+#define QUIET_NS	  (20 * NS_PER_S) /* the group meets before the attack */
+#define SPLIT_NS	  30e9		  /* a split lasts, on average */
+#define BETWEEN_SPLITS_NS 120e9
 
 static double draw_ns(struct world *w, double mean_ns)
 {
@@ -41,6 +46,15 @@ static void begin_treason(struct world *w)
 	}
 }
 
+static void heal_net(struct world *w)
+{
+	memset(w->net.cut, 0, sizeof(w->net.cut));
+	attack_of(w)->split = false;
+	if (w->verbose) {
+		printf("%14.6f -- the network is whole\n", (double)w->now / 1e9);
+	}
+}
+
 static void fall(struct world *w)
 {
 	struct attack *a = attack_of(w);
@@ -51,6 +65,7 @@ static void fall(struct world *w)
 	}
 	traitor_end();
 	outsider_stop(w);
+	heal_net(w);
 	for (unsigned i = 0; i < w->n; i++) {
 		if (!w->host[i].up && i != a->traitor) {
 			host_boot(w, i);
@@ -83,6 +98,32 @@ static void crash_some(struct world *w)
 	attack_at(w, (int64_t)draw_ns(w, 120e9), AT_CRASH, 0);
 }
 
+/* Now and then the network falls into two parts. */
+static void split_net(struct world *w)
+{
+	struct attack *a = attack_of(w);
+	uint64_t side = rng_u64(&w->rng);
+
+	if (a->fallen) {
+		return;
+	}
+	for (unsigned i = 0; i < w->n; i++) {
+		w->net.cut[i] = side >> i & 1 ? ~side : side;
+	}
+	a->split_at = w->now;
+	a->split = true;
+	a->side = side;
+	if (w->verbose) {
+		printf("%14.6f -- the network is split:", (double)w->now / 1e9);
+		for (unsigned i = 0; i < w->n; i++) {
+			printf(" %s", side >> i & 1 ? "left" : "right");
+		}
+		printf("\n");
+	}
+	attack_at(w, (int64_t)draw_ns(w, SPLIT_NS), AT_HEAL, 0);
+	attack_at(w, (int64_t)draw_ns(w, BETWEEN_SPLITS_NS), AT_SPLIT, 0);
+}
+
 static void run_script(struct world *w, uint64_t value)
 {
 	struct attack *a = attack_of(w);
@@ -112,6 +153,12 @@ static void run_script(struct world *w, uint64_t value)
 		break;
 	case AT_CRASH:
 		crash_some(w);
+		break;
+	case AT_SPLIT:
+		split_net(w);
+		break;
+	case AT_HEAL:
+		heal_net(w);
 		break;
 	}
 }
@@ -178,6 +225,9 @@ static struct world *world_of_run(uint64_t seed, const struct order_of_run *o, s
 		attack_at(w, QUIET_NS, AT_OUTSIDER, 0);
 	}
 	attack_at(w, QUIET_NS, AT_CRASH, 0);
+	if (seed % 2 == 1) { /* those of even seeds are as they are without */
+		attack_at(w, QUIET_NS + (int64_t)draw_ns(w, BETWEEN_SPLITS_NS), AT_SPLIT, 0);
+	}
 	attack_at(w, NS_PER_S, AT_WATCH, 0);
 	attack_at(w, a->end - FALL_NS, AT_FALL, 0);
 	return w;

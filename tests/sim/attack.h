@@ -57,7 +57,9 @@ struct attack {
 	int64_t end;
 	unsigned traitor; /* the number of hosts: nobody is */
 	unsigned may;	  /* bit mask of moves: tests/traitor/moves.h */
-	bool fallen;
+	bool fallen, split;
+	uint64_t side;	  /* bit k: host k is in the one part of the split, else in the other */
+	int64_t split_at; /* since then */
 	int64_t terms_ns; /* so much later some may come back: see attack_terms_ns() */
 	struct outsider out;
 	struct track track[ATTACK_HOSTS_MAX];
@@ -72,7 +74,16 @@ struct attack {
 };
 
 /* Values of AT_SCRIPT: a command in the high half, a host in the low. */
-enum attack_script { AT_BOOT, AT_TREASON, AT_OUTSIDER, AT_WATCH, AT_FALL, AT_CRASH };
+enum attack_script {
+	AT_BOOT,
+	AT_TREASON,
+	AT_OUTSIDER,
+	AT_WATCH,
+	AT_FALL,
+	AT_CRASH,
+	AT_SPLIT,
+	AT_HEAL,
+};
 
 static inline struct attack *attack_of(struct world *w)
 {

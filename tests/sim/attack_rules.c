@@ -23,6 +23,8 @@
 /* So long may most honest hosts have nobody who leads them, whatever is said.  Hosts that a master
  * made up count in majorities (SECURITY.md), so it may be long; but it ends. */
 #define LEADERLESS_NS (240 * NS_PER_S)
+/* By then a master has noticed that hosts are cut off. */
+#define NOTICED_NS    (15 * NS_PER_S)
 /* Two good oscillators, and the line between them, s/s. */
 #define RATES	      2
 
@@ -158,7 +160,7 @@ static void watch_table(struct world *w, unsigned i, const struct node_status *s
 			t->rows &= ~bit;
 			continue;
 		}
-		if (member || led_astray || (p && follows_traitor(w, k)) ||
+		if (member || led_astray || a->split || (p && follows_traitor(w, k)) ||
 		    is_term_beyond(w, i, k)) {
 			t->lost_at[k] = w->now;
 		}
@@ -229,11 +231,32 @@ static void watch_leaders(struct world *w)
 {
 	struct attack *a = attack_of(w);
 
-	a->led_at = most_are_led(w) ? w->now : a->led_at;
+	a->led_at = a->split || most_are_led(w) ? w->now : a->led_at;
 	a->leaderless_ns = ns_max(a->leaderless_ns, w->now - a->led_at);
 	if (a->leaderless_ns > LEADERLESS_NS) {
 		world_fail(w, "master: nobody leads most honest hosts for %.0f s",
 			   (double)a->leaderless_ns / 1e9);
+	}
+}
+
+/* Two parts of a split group, and each takes itself for the whole. */
+static void watch_split(struct world *w)
+{
+	struct attack *a = attack_of(w);
+	int whole[2] = {-1, -1};
+
+	if (!a->split || w->now - a->split_at < NOTICED_NS) {
+		return;
+	}
+	for (unsigned i = 0; i < w->n; i++) {
+		struct node_status st = world_status(w, i);
+
+		if (is_honest(w, i) && st.role == ROLE_MASTER && !st.island && st.synced) {
+			whole[a->side >> i & 1] = (int)i;
+		}
+	}
+	if (whole[0] >= 0 && whole[1] >= 0) {
+		world_fail(w, "split: h%d and h%d both lead the whole group", whole[0], whole[1]);
 	}
 }
 
@@ -331,6 +354,7 @@ void attack_watch(struct world *w)
 		a->track[i].boot = w->host[i].boot;
 	}
 	watch_leaders(w);
+	watch_split(w);
 	watch_costs(w);
 	a->n_attacks_before = a->n_attacks;
 	if (a->fallen) {
