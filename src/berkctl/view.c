@@ -26,9 +26,7 @@ const char *view_text(const json_t *j, const char *key, const char *none, char b
 {
 	const char *v = view_raw(j, key);
 
-	if (!v[0]) {
-		return none;
-	}
+	v = v[0] ? v : none;
 	text_escape(v, strlen(v), buf, VIEW_MAX);
 	return buf;
 }

@@ -9,7 +9,7 @@
 
 #define VIEW_MAX 320
 
-/* The string @key, escaped for a terminal; @none when it is absent or empty. */
+/* The string @key, escaped for a terminal, in @buf; @none when it is absent or empty. */
 const char *view_text(const json_t *, const char *key, const char *none, char buf[static VIEW_MAX]);
 /* The same in a buffer of @size bytes; "" when it is absent. */
 const char *view_text_long(const json_t *, const char *key, char *buf, size_t size);

@@ -15,6 +15,7 @@
 
 #include "berk/time.h"
 #include "berkctl/table.h"
+#include "berkctl/view.h"
 #include "common/format.h"
 #include "common/text.h"
 
@@ -303,6 +304,19 @@ static void table_shows_the_bytes_of_text_that_the_locale_cannot_read(void **sta
 	table_free(t);
 }
 
+/* Its buffer is not left as it was, for some print that. */
+static void a_text_that_is_missing_is_in_its_buffer_too(void **state)
+{
+	char buf[VIEW_MAX] = "what was here before";
+	json_t *j = json_pack("{s:s}", "name", "a\nb");
+
+	(void)state;
+	assert_ptr_equal(view_text(j, "id", "?", buf), buf);
+	assert_string_equal(buf, "?");
+	assert_string_equal(view_text(j, "name", "?", buf), "a\\x0ab");
+	json_decref(j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +330,7 @@ int main(void)
 		cmocka_unit_test(each_row_is_a_block_on_a_terminal_too_narrow_for_the_table),
 		cmocka_unit_test(table_takes_escaped_and_wide_text_as_it_is),
 		cmocka_unit_test(table_shows_the_bytes_of_text_that_the_locale_cannot_read),
+		cmocka_unit_test(a_text_that_is_missing_is_in_its_buffer_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -275,6 +275,26 @@ static void what_is_no_history_is_told(void **state)
 	assert_int_equal(history_file_open(f->dir, RING_BLOCKS, &f->file), -EBADMSG);
 }
 
+/* Somebody wrote it: no life of writing comes near the end of the numbers. */
+static void a_block_whose_number_leaves_no_room_is_not_gone_on_from(void **state)
+{
+	static struct history_block b;
+	struct ring *f = *state;
+	struct history_entry e = ring_entry(1);
+
+	ring_again(f);
+	history_block_begin(&b, HISTORY_SEQ_MAX - 1, 1);
+	history_block_seal(&b);
+	int fd = openat(f->dir, HISTORY_FILE_NAME, O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(pwrite(fd, b.bytes, HISTORY_BLOCK,
+				(off_t)(1 + (b.seq - 1) % RING_BLOCKS) * HISTORY_BLOCK),
+			 HISTORY_BLOCK);
+	close(fd);
+	ring_again(f);
+	assert_int_equal(history_file_add(f->file, &e), -EOVERFLOW);
+}
+
 static void a_fifo_a_link_and_a_folder_are_no_history(void **state)
 {
 	struct ring *f = *state;
@@ -430,6 +450,7 @@ int main(void)
 		WITH_FILE(another_size_keeps_the_newest),
 		WITH_FILE(a_resize_that_fails_changes_nothing),
 		WITH_FILE(what_is_no_history_is_told),
+		WITH_FILE(a_block_whose_number_leaves_no_room_is_not_gone_on_from),
 		WITH_FILE(a_fifo_a_link_and_a_folder_are_no_history),
 		WITH_FILE(a_file_of_another_user_is_left_alone),
 		WITH_FILE(a_part_is_found_by_its_time_and_its_host),

@@ -62,6 +62,8 @@ static void a_token_comes_back(void **state)
 				*c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
 			}
 			assert_null(token_read(word, &back));
+			memcpy(word + strlen(word), "a", 2);
+			assert_non_null(token_read(word, &back));
 		}
 	}
 }

@@ -73,8 +73,8 @@ const char *token_write(const struct token *t, char ret[static TOKEN_TEXT_MAX])
 	return ret;
 }
 
-/* The bytes behind the head; what is left of the last digit must be 0.  False: there are too many,
- * or one is none. */
+/* The bytes behind the head; what is left of the last digit must be 0, and no whole digit.  False:
+ * there are too many, or one is none. */
 static bool read_digits(const char *text, uint8_t ret[static BYTES_MAX], size_t *ret_len)
 {
 	unsigned held = 0, n_held = 0;
@@ -96,7 +96,7 @@ static bool read_digits(const char *text, uint8_t ret[static BYTES_MAX], size_t 
 			held &= (1U << n_held) - 1;
 		}
 	}
-	return held == 0;
+	return held == 0 && n_held < 5;
 }
 
 static const char *read_addrs(const uint8_t *from, size_t len, struct token *ret)

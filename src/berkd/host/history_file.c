@@ -209,7 +209,7 @@ static int scan(struct history_file *f)
 	if (r < 0) {
 		return r;
 	}
-	if (newest.seq == HISTORY_SEQ_MAX) {
+	if (newest.seq > HISTORY_SEQ_MAX / 2) {
 		return -EOVERFLOW; /* no life of writing gets there */
 	}
 	history_block_begin(&f->block, newest.seq + 1, newest.life + 1);
