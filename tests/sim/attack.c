@@ -5,7 +5,7 @@
  * honest hosts have FOUND_NS to follow one master, and ONE_NS to be one group.  What is promised
  * while they attack stands in attack_rules.c and in tests/world/check.c.
  *
- * In the runs of odd seeds, the network falls into two parts now and then until then.
+ * In the runs of odd seeds, the network falls into two parts now and then until WHOLE_NS before that.
  *
  * Whoever takes corrections of a traitor that leads is moved, within its caps, and its bound says
  * nothing until an honest master has corrected it: nothing else is promised then.
@@ -27,6 +27,7 @@
 #define QUIET_NS	  (20 * NS_PER_S) /* the group meets before the attack */
 #define SPLIT_NS	  30e9		  /* a split lasts, on average */
 #define BETWEEN_SPLITS_NS 120e9
+#define WHOLE_NS	  (60 * NS_PER_S) /* it is whole for so long before the traitor dies */
 
 static double draw_ns(struct world *w, double mean_ns)
 {
@@ -65,7 +66,6 @@ static void fall(struct world *w)
 	}
 	traitor_end();
 	outsider_stop(w);
-	heal_net(w);
 	for (unsigned i = 0; i < w->n; i++) {
 		if (!w->host[i].up && i != a->traitor) {
 			host_boot(w, i);
@@ -104,13 +104,12 @@ static void split_net(struct world *w)
 	struct attack *a = attack_of(w);
 	uint64_t side = rng_u64(&w->rng);
 
-	if (a->fallen) {
+	if (w->now > a->end - FALL_NS - WHOLE_NS) {
 		return;
 	}
 	for (unsigned i = 0; i < w->n; i++) {
 		w->net.cut[i] = side >> i & 1 ? ~side : side;
 	}
-	a->split_at = w->now;
 	a->split = true;
 	a->side = side;
 	if (w->verbose) {
@@ -120,7 +119,8 @@ static void split_net(struct world *w)
 		}
 		printf("\n");
 	}
-	attack_at(w, (int64_t)draw_ns(w, SPLIT_NS), AT_HEAL, 0);
+	attack_at(w, ns_min((int64_t)draw_ns(w, SPLIT_NS), a->end - FALL_NS - WHOLE_NS - w->now),
+		  AT_HEAL, 0);
 	attack_at(w, (int64_t)draw_ns(w, BETWEEN_SPLITS_NS), AT_SPLIT, 0);
 }
 

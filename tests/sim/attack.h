@@ -58,9 +58,9 @@ struct attack {
 	unsigned traitor; /* the number of hosts: nobody is */
 	unsigned may;	  /* bit mask of moves: tests/traitor/moves.h */
 	bool fallen, split;
-	uint64_t side;	  /* bit k: host k is in the one part of the split, else in the other */
-	int64_t split_at; /* since then */
-	int64_t terms_ns; /* so much later some may come back: see attack_terms_ns() */
+	uint64_t side;	      /* bit k: host k is in the one part of the split, else in the other */
+	int64_t one_is_whole; /* at most one of the two took itself for the whole group, last */
+	int64_t terms_ns;     /* so much later some may come back: see attack_terms_ns() */
 	struct outsider out;
 	struct track track[ATTACK_HOSTS_MAX];
 	uint64_t n_attacks, n_attacks_before; /* packets of the attackers */
