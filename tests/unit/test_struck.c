@@ -23,20 +23,37 @@ struct word {
 	struct master m;
 };
 
-static struct word *led(void **state, enum orders_of orders)
+static struct word the_word;
+
+/* Puppet 0 leads the node, which has met it and the other puppets before @n_met. */
+static struct word *begin(void **state, enum orders_of orders, const struct node_saved *saved,
+			  unsigned n_met)
 {
-	static struct word w;
+	struct word *w = &the_word;
 	struct node_config c = node_config_default();
 
-	w = (struct word){.m = {0}};
-	*state = &w;
+	*w = (struct word){.s = {.saved = saved}};
+	*state = w;
 	c.forget_ns = FORGET_NS;
 	c.orders = orders;
-	stage_open(&w.s, &c, N, 32);
-	stage_meet_all(&w.s);
-	w.m = master_begin(&w.s, 0);
-	w.m.era = 7;
-	return &w;
+	stage_open(&w->s, &c, N, 32);
+	for (unsigned k = 0; k < N; k++) {
+		struct puppet *p = &w->s.puppet[k];
+
+		if (k < n_met) {
+			stage_meet(&w->s, k);
+		}
+		p->grants = p->answers_polls = p->applies = k < n_met;
+		p->is_moved = k >= n_met;
+	}
+	w->m = master_begin(&w->s, 0);
+	w->m.era = 7;
+	return w;
+}
+
+static struct word *led(void **state, enum orders_of orders)
+{
+	return begin(state, orders, NULL, N);
 }
 
 static void lead(struct word *w, unsigned seconds)
@@ -45,23 +62,42 @@ static void lead(struct word *w, unsigned seconds)
 		    &(struct master_word){.error_ns = 100 * NS_PER_US, .sd_ns = NS_PER_US});
 }
 
-/* The master says so of all others, at @seconds before it was silent. */
-static void list(struct word *w, enum member_state state, enum reason reason)
+/* The master says this of puppets @from to N - 1: of each its name and address, or those of @as. */
+static void list_as(struct word *w, unsigned from, const struct wire_roster_entry *as)
 {
 	struct wire_msg msg = {.type = WIRE_ROSTER,
 			       .term = w->m.term,
-			       .roster = {.n = N - 1, .first = 1, .total = N + 1}};
+			       .roster = {.n = (uint8_t)(N - from), .first = 1, .total = N + 1}};
 
-	for (unsigned k = 1; k < N; k++) {
-		struct wire_roster_entry *e = &msg.roster.entry[k - 1];
+	for (unsigned k = from; k < N; k++) {
+		struct wire_roster_entry *e = &msg.roster.entry[k - from];
 
+		*e = *as;
 		e->id = w->s.puppet[k].trust.id;
-		(void)snprintf(e->name, sizeof(e->name), "h%u", k);
-		e->state = (uint8_t)state;
-		e->reason = (uint8_t)reason;
 		e->priority = 100;
+		if (!e->name[0]) {
+			(void)snprintf(e->name, sizeof(e->name), "h%u", k);
+			e->addr = w->s.puppet[k].addr;
+		}
 	}
 	stage_say(&w->s, w->m.k, &msg);
+}
+
+static void list(struct word *w, enum member_state state, enum reason reason)
+{
+	list_as(w, 1,
+		&(struct wire_roster_entry){.state = (uint8_t)state, .reason = (uint8_t)reason});
+}
+
+/* Nobody hears puppets @from to N - 1 any more. */
+static void cut_off(struct word *w, unsigned from)
+{
+	for (unsigned k = from; k < N; k++) {
+		struct puppet *p = &w->s.puppet[k];
+
+		p->grants = p->answers_polls = false;
+		p->is_silent = p->is_moved = true;
+	}
 }
 
 static void strike(struct word *w, enum member_state state, enum reason reason)
@@ -78,13 +114,8 @@ static void strike(struct word *w, enum member_state state, enum reason reason)
 /* The network is split, and whoever led says goodbye. */
 static void split(struct word *w)
 {
-	for (unsigned k = 0; k < N; k++) {
-		struct puppet *p = &w->s.puppet[k];
-
-		p->grants = p->answers_polls = false;
-		p->is_silent = p->is_moved = true;
-	}
-	stage_say(&w->s, 0, &(struct wire_msg){.type = WIRE_BYE, .term = w->m.term});
+	cut_off(w, 0);
+	stage_say(&w->s, w->m.k, &(struct wire_msg){.type = WIRE_BYE, .term = w->m.term});
 	stage_wait(&w->s, 4 * FORGET_NS);
 }
 
@@ -144,6 +175,9 @@ static void who_says_goodbye_itself_counts_no_more(void **state)
 		stage_say(&w->s, k, &(struct wire_msg){.type = WIRE_BYE, .term = w->m.term});
 	}
 	assert_int_equal(electorate(w->s.node), 2);
+	list(w, MEMBER_SETTLED, REASON_NONE); /* a page that was sent before that */
+	list(w, MEMBER_LEFT, REASON_NONE);
+	assert_int_equal(electorate(w->s.node), 2);
 }
 
 /* It is asked, so that a liar cannot wait until it is believed. */
@@ -164,13 +198,11 @@ static void who_does_not_answer_counts_for_a_while(void **state)
 {
 	struct word *w = led(state, ORDERS_OF_NOBODY);
 
-	for (unsigned k = 1; k < N; k++) {
-		w->s.puppet[k].is_moved = true;
-	}
 	strike(w, MEMBER_FORGOTTEN, REASON_SILENT);
-	lead(w, FORGET_NS / NS_PER_S - 4);
+	cut_off(w, 1);
+	lead(w, FORGET_NS / NS_PER_S - 1);
 	assert_int_equal(electorate(w->s.node), N + 1);
-	lead(w, 4);
+	lead(w, FORGET_NS / NS_PER_S / 8 + 2);
 	assert_int_equal(electorate(w->s.node), 2);
 }
 
@@ -212,6 +244,170 @@ static void who_is_gone_by_a_word_stays_on_disk(void **state)
 	assert_false(node_row(w->s.node, N - 1, &row));
 }
 
+/* An island's master drops nobody from its own table, and its members do not for it. */
+static void who_is_not_heard_by_an_island_counts_on(void **state)
+{
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+	const uint64_t era = w->m.era;
+
+	lead(w, 6);
+	list(w, MEMBER_SETTLED, REASON_NONE);
+	lead(w, 10);
+	list_as(w, 2, &(struct wire_roster_entry){.state = MEMBER_LEFT});
+	lead(w, 2);
+	cut_off(w, 2);
+	stage_say(&w->s, 0, &(struct wire_msg){.type = WIRE_BYE, .term = w->m.term});
+	w->m = master_begin(&w->s, 1);
+	w->m.era = era;
+	w->m.n_table = N;
+	w->m.n_alive = 2;
+	w->m.island = true;
+	lead(w, 2 * FORGET_NS / NS_PER_S);
+	assert_int_equal(electorate(w->s.node), N);
+	split(w);
+	assert_is_an_island(w);
+}
+
+static void who_counts_is_made_no_guest(void **state)
+{
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+	const struct wire_roster_entry guest = {.state = MEMBER_LEFT, .guest = true};
+
+	strike(w, MEMBER_LEFT, REASON_NONE);
+	list_as(w, 1, &guest);
+	assert_int_equal(electorate(w->s.node), N + 1);
+	split(w);
+	assert_is_an_island(w);
+}
+
+/* Who leads next misses them itself, shows them, and drops them when they have been silent. */
+static void who_leads_next_has_them_in_its_table(void **state)
+{
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+	struct member_view v;
+
+	lead(w, 6);
+	list(w, MEMBER_SETTLED, REASON_NONE);
+	lead(w, 20);
+	list_as(w, 3,
+		&(struct wire_roster_entry){.state = MEMBER_FORGOTTEN, .reason = REASON_OPERATOR});
+	w->m.n_table = w->m.n_alive = N;
+	cut_off(w, 3);
+	lead(w, 2);
+	assert_int_equal(electorate(w->s.node), N + 1);
+	master_hand_over(&w->s, &w->m);
+	stage_wait(&w->s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(&w->s).role, ROLE_MASTER);
+	assert_int_equal(stage_status(&w->s).n_table, N + 1);
+	assert_true(node_member_of(w->s.node, w->s.puppet[3].trust.id, w->s.node->step.now,
+				   stage_pair(&w->s), &v));
+	assert_true(w->s.puppet[1].n_heard[WIRE_ROSTER] > 0);
+	const struct wire_roster *r = &w->s.puppet[1].heard[WIRE_ROSTER].roster;
+
+	for (unsigned i = 0; i < r->n; i++) {
+		assert_int_not_equal(r->entry[i].state, MEMBER_FORGOTTEN);
+	}
+	stage_wait(&w->s, FORGET_NS);
+	assert_int_equal(stage_status(&w->s).n_table, N);
+}
+
+/* Their goodbyes were counted, when the master before said so. */
+static void their_goodbyes_count_out_no_other(void **state)
+{
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+
+	w->m.n_table = w->m.n_alive = 12; /* so many it knows, whom we do not */
+	lead(w, 2);
+	list(w, MEMBER_SETTLED, REASON_NONE);
+	lead(w, 1);
+	list_as(w, 2, &(struct wire_roster_entry){.state = MEMBER_LEFT});
+	lead(w, 1);
+	master_hand_over(&w->s, &w->m);
+	stage_wait(&w->s, 10 * NS_PER_S);
+	assert_int_equal(stage_status(&w->s).n_table, 12);
+	for (unsigned k = 2; k < N; k++) {
+		stage_say(&w->s, k, &(struct wire_msg){.type = WIRE_BYE});
+	}
+	stage_wait(&w->s, 3 * NS_PER_S);
+	assert_int_equal(stage_status(&w->s).n_table, 12);
+}
+
+static void call_itself(struct word *w, const char *name)
+{
+	struct wire_msg msg = {.type = WIRE_ROSTER,
+			       .term = w->m.term,
+			       .roster = {.n = 1, .total = N + 1}};
+	struct wire_roster_entry *e = &msg.roster.entry[0];
+
+	e->id = w->s.puppet[w->m.k].trust.id;
+	e->state = MEMBER_SETTLED;
+	(void)snprintf(e->name, sizeof(e->name), "%s", name);
+	stage_say(&w->s, w->m.k, &msg);
+}
+
+/* A liar gives its own name and address to those whom we have not met: no other is in their place
+ * for that.  They are on our disk ... */
+static void who_is_on_disk_is_replaced_by_no_word(void **state)
+{
+	static struct node_row row[N - 1];
+	struct node_saved saved = {.n_table = N + 1, .row = row, .n_row = N - 1, .carried = true};
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+	struct wire_roster_entry liar = {.name = "liar", .state = MEMBER_SILENT};
+
+	liar.addr = w->s.puppet[0].addr;
+	for (unsigned k = 1; k < N; k++) {
+		row[k - 1].id = w->s.puppet[k].trust.id;
+		(void)snprintf(row[k - 1].name, sizeof(row->name), "h%u", k);
+		row[k - 1].addr = w->s.puppet[k].addr;
+	}
+	stage_close(&w->s);
+	w = begin(state, ORDERS_OF_NOBODY, &saved, 1);
+	lead(w, 4);
+	list_as(w, 1, &liar);
+	call_itself(w, liar.name);
+	w->m.n_table = w->m.n_alive = 2;
+	lead(w, 2);
+	assert_int_equal(electorate(w->s.node), N + 1);
+	for (unsigned k = 1; k < N; k++) {
+		const struct peer *p = peer_find(w->s.node, row[k - 1].id);
+
+		assert_true(addr_equal(&p->addr, &row[k - 1].addr));
+	}
+}
+
+/* ... or in the table of a master before us. */
+static void who_was_never_met_is_replaced_by_no_word(void **state)
+{
+	struct word *w = begin(state, ORDERS_OF_NOBODY, NULL, 1);
+	struct wire_roster_entry liar = {.name = "liar", .state = MEMBER_SETTLED};
+
+	liar.addr = w->s.puppet[0].addr;
+	lead(w, 6);
+	list(w, MEMBER_SETTLED, REASON_NONE);
+	lead(w, 10);
+	list_as(w, 1, &liar);
+	call_itself(w, liar.name);
+	w->m.n_table = w->m.n_alive = 2;
+	lead(w, 3);
+	split(w);
+	assert_is_an_island(w);
+}
+
+static void who_is_revoked_here_counts_no_more(void **state)
+{
+	struct word *w = begin(state, ORDERS_OF_NOBODY, NULL, 1);
+	struct node_event revoke = {.type = EV_ORDER, .order = {.order = ORDER_REVOKE}};
+
+	strike(w, MEMBER_FORGOTTEN, REASON_SILENT);
+	assert_int_equal(electorate(w->s.node), N + 1);
+	for (unsigned k = 1; k < N; k++) {
+		revoke.order.peer = w->s.puppet[k].trust.id;
+		stage_event(&w->s, &revoke);
+	}
+	lead(w, 2);
+	assert_int_equal(electorate(w->s.node), 2);
+}
+
 static int teardown(void **state)
 {
 	stage_close(*state);
@@ -231,6 +427,13 @@ int main(void)
 		T(who_does_not_answer_counts_for_a_while),
 		T(an_order_here_confirms_it),
 		T(who_is_gone_by_a_word_stays_on_disk),
+		T(who_is_not_heard_by_an_island_counts_on),
+		T(who_counts_is_made_no_guest),
+		T(who_leads_next_has_them_in_its_table),
+		T(their_goodbyes_count_out_no_other),
+		T(who_is_on_disk_is_replaced_by_no_word),
+		T(who_was_never_met_is_replaced_by_no_word),
+		T(who_is_revoked_here_counts_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,7 @@ static const struct wire_reply *poll_once(struct stage *s, struct master *r)
 				    .poll_ms = 1000,
 				    .n_table = (uint16_t)r->n_table,
 				    .n_alive = (uint16_t)r->n_alive,
+				    .island = r->island,
 				    .date_confirmed = true,
 				    .era = r->era,
 				    .n_succession = (uint8_t)r->n_succession};

@@ -7,6 +7,7 @@ struct master {
 	unsigned k; /* the puppet */
 	uint64_t term;
 	unsigned n_table, n_alive;
+	bool island;
 	node_id succession[WIRE_SUCCESSION_MAX];
 	unsigned n_succession;
 	uint64_t round, era;

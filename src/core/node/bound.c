@@ -7,7 +7,6 @@
 #include "core/node/drift.h"
 #include "core/node/estimators.h"
 #include "core/node/lease.h"
-#include "core/node/peer.h"
 #include "core/node/settime.h"
 #include "core/node/table.h"
 #include "core/node/timeline.h"
@@ -121,7 +120,7 @@ static bool counts_here(const struct node *n, const struct peer *p)
 {
 	bool votes = p->as_candidate.granted && !p->left && !p->forgotten && !peer_is_overdue(n, p);
 
-	return peer_counts(p) || votes || (p->left && !p->gone && peer_heard(p, n->step.now));
+	return p->in_table || votes || (p->left && !p->gone && peer_heard(p, n->step.now));
 }
 
 /* All follow us: there is no other line of this group. */

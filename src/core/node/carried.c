@@ -65,7 +65,7 @@ bool carried_by(const struct node *n, const struct peer *p)
 	int64_t last = ns_max(n->self.started_at.ns, p->heard.ns);
 
 	last = p->roster.known ? ns_max(last, p->roster.told.ns) : last;
-	return p->dropped && !peer_counts(p) &&
+	return p->dropped &&
 	       bound_grown_ns(2 * ppb, ns_sub(n->step.now.ns, last)) < SYNCED_BOUND_NS;
 }
 

@@ -57,19 +57,34 @@ static void begin_to_learn(struct node *n)
 	}
 }
 
-/* Of whom a master said that they are gone: they are, if they are silent to us for forget_ns more,
- * though we ask them.  In a split that shows nothing, so it is asked while we follow a master, or
- * are one that a majority follows. */
+/* A group forgets a host that was silent to it for forget_ns, which is a guest when it comes back:
+ * until then no word makes one of who was counted, or one master could make guests of all. */
+static bool is_counted(const struct node *n, const struct peer *p)
+{
+	bool lately =
+		mono_within(n->election.census.counted_at, n->step.now, n->config.forget_ns / 2);
+
+	if (p && peer_is_struck(p)) {
+		return true; /* until that is sure */
+	}
+	return lately && (!p || (p->in_table && !p->guest));
+}
+
+/* Whoever is said to be gone is, if it has been silent to us for forget_ns, though we asked it.  In
+ * an island that shows nothing. */
 static void check_struck(struct node *n)
 {
 	for_each_peer (n, p) {
-		if (mono_is_long_ago(p->struck)) {
+		bool in_vain = !mono_is_never(p->asked) &&
+			       mono_sub(n->step.now, p->asked) >= n->config.forget_ns;
+
+		if (!peer_is_struck(p)) {
 			continue;
 		}
-		if (!mono_within(p->struck, n->step.now, n->config.forget_ns) &&
-		    !mono_within(p->heard, n->step.now, n->config.forget_ns)) {
+		if (in_vain && !n->election.census.island) {
 			peer_confirm_strike(p);
-		} else if (!mono_within(p->asked_at.at, n->step.now, n->config.forget_ns / ASKS)) {
+		} else if (fx_has_room(n) &&
+			   !mono_within(p->asked_at.at, n->step.now, n->config.forget_ns / ASKS)) {
 			path_ask(n, p);
 		}
 	}
@@ -85,6 +100,9 @@ void census_hear(struct node *n, const struct wire_poll *q)
 	c->n_alive = q->n_alive;
 	c->island = q->island;
 	c->group_new = q->group_new;
+	if (!c->island && is_counted(n, NULL)) {
+		c->counted_at = n->step.now;
+	}
 	check_struck(n);
 	hold_to_names(n);
 }
@@ -128,7 +146,11 @@ void census_begin(struct node *n)
 	n->election.census.whole_since = n->step.now;
 	n->election.census.n_expected = n->election.census.n_table;
 	for_each_peer (n, p) {
-		p->expected = peer_counts(p) && !p->guest ? EXPECTED : EXPECTED_UNNAMED;
+		p->expected = p->in_table && !p->guest ? EXPECTED : EXPECTED_UNNAMED;
+		if (peer_is_struck(p)) { /* n_table is without it */
+			peer_take_back(n, p);
+			p->expected = EXPECTED_NO_MORE;
+		}
 	}
 }
 
@@ -156,16 +178,6 @@ void census_note_newcomer(struct node *n, struct peer *p)
 	}
 	/* Where members are missing whom we do not know, it may be one of them. */
 	p->guest = c->island && line_bounded(n) && c->n_listed >= c->n_table;
-}
-
-/* A group forgets a host that was silent to it for forget_ns, which is a guest when it comes back:
- * until then no word makes one of who was counted, or one master could make guests of all. */
-static bool is_counted(const struct node *n, const struct peer *p)
-{
-	bool lately =
-		mono_within(n->election.census.counted_at, n->step.now, n->config.forget_ns / 2);
-
-	return lately && (!p || (p->in_table && !p->guest));
 }
 
 void census_hear_guest(struct node *n, struct peer *p, bool guest)
@@ -239,7 +251,7 @@ void census_update(struct node *n)
 	assert(n->election.role == ROLE_MASTER);
 	for_each_peer (n, p) {
 		if (!p->guest) {
-			table += peer_counts(p);
+			table += p->in_table;
 			alive += peer_alive(n, p) && (p->in_table || p->as_candidate.granted);
 		}
 	}
@@ -265,19 +277,13 @@ void census_update(struct node *n)
 	c->counted_at = c->guest ? MONO_LONG_AGO : n->step.now;
 }
 
-unsigned census_confirm_struck(struct node *n, bool dry_run)
+void census_confirm_struck(struct node *n)
 {
-	unsigned count = 0;
-
 	for_each_peer (n, p) {
-		if (!mono_is_long_ago(p->struck) && !peer_heard(p, n->step.now)) {
-			count++;
-			if (!dry_run) {
-				peer_confirm_strike(p);
-			}
+		if (peer_is_struck(p) && !peer_heard(p, n->step.now)) {
+			peer_confirm_strike(p);
 		}
 	}
-	return count;
 }
 
 static void drop(struct node *n, struct peer *p, bool by_order)
@@ -296,7 +302,8 @@ static void drop(struct node *n, struct peer *p, bool by_order)
 
 void census_drop(struct node *n, struct peer *p)
 {
-	if (p->expected == EXPECTED_UNNAMED) { /* the operator knows that it is one of them */
+	if (p->in_table &&
+	    p->expected == EXPECTED_UNNAMED) { /* the operator knows that it is one of them */
 		p->expected = EXPECTED;
 	}
 	drop(n, p, true);
@@ -313,7 +320,7 @@ unsigned census_without(const struct node *n, const struct peer *p)
 	unsigned n_table = n->election.census.n_table, here = 1;
 
 	if (p) {
-		return n_table - (p->in_table && !p->guest && n_table > 1);
+		return n_table - (peer_counts(p) && !p->guest && n_table > 1);
 	}
 	for_each_peer (n, q) {
 		here += q->in_table && !q->guest && census_is_here(n, q);
@@ -343,7 +350,6 @@ void census_forget(struct node *n)
 	if (n->election.census.island || !line_bounded(n)) {
 		return; /* only a majority that has a time may shrink its own table */
 	}
-	check_struck(n);
 	for_each_peer (n, p) {
 		if (p->in_table && peer_is_overdue(n, p) && !peer_is_twin(p)) { /* these speak */
 			drop(n, p, false);

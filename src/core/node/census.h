@@ -52,8 +52,8 @@ void census_drop(struct node *, struct peer *);
  * of. */
 void census_drop_absent(struct node *);
 /* As member: an operator here says that our master is right, who took hosts out of the table by its
- * word alone.  Returns how many. */
-unsigned census_confirm_struck(struct node *, bool dry_run);
+ * word alone. */
+void census_confirm_struck(struct node *);
 /* As master, once a round: is our line one without a bound, so that any other group's is better? */
 void census_set_new(struct node *, bool group_new);
 /* As master, about to be none. */

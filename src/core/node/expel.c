@@ -73,7 +73,7 @@ bool expel_unless_trusted(struct node *n, struct peer *p)
 static void expel_unlisted(struct node *n)
 {
 	for_each_peer (n, p) {
-		if (!session_can_send(&p->session) && !p->in_table && !p->session.next.valid) {
+		if (!session_can_send(&p->session) && !peer_counts(p) && !p->session.next.valid) {
 			continue;
 		}
 		if (trust_is_revoked(&n->trust, p->id)) {

@@ -7,6 +7,7 @@
 
 #include "berk/status.h"
 #include "berk/term.h"
+#include "core/node/peer.h"
 #include "core/node/table.h"
 
 #define BROKEN_UNLESS(holds, sentence)                                                             \
@@ -78,6 +79,11 @@ static const char *broken_of_peer(const struct node *n, const struct peer *p)
 
 	BROKEN_UNLESS(p->id != 0 && p->id != n->self.id, "A peer is somebody, and not ourselves.");
 	BROKEN_UNLESS(!p->in_table || !p->left, "Who has left is not in the table.");
+	BROKEN_UNLESS(!peer_is_struck(p) ||
+			      (!p->in_table && !p->guest && !p->gone &&
+			       n->election.role != ROLE_MASTER && p->struck.ns <= n->step.now.ns),
+		      "Who is struck was in the table of a master, and has not said goodbye.");
+	BROKEN_UNLESS(!p->recalled || peer_counts(p), "Who is missed counts.");
 	BROKEN_UNLESS(p->contact == NO_INDEX || (c && c->used && c->peer == peer_index(n, p)),
 		      "A peer and its contact refer to each other.");
 	BROKEN_UNLESS(p->measure.estimator == NO_INDEX ||

@@ -311,30 +311,21 @@ static struct wire_order order_of(const struct node *n, const struct node_event 
 	return o;
 }
 
-/* Those whom our master forgot by an order that is not taken here. */
-static struct wire_order_reply forget_too(struct node *n, const struct wire_order *o)
-{
-	unsigned before = electorate(n), gone = census_confirm_struck(n, o->dry_run);
-
-	return (struct wire_order_reply){.n_before = (uint16_t)before,
-					 .n_after = (uint16_t)(before - gone)};
-}
-
 /* On the master it is carried out, and elsewhere it travels there.  Who is out of sight can be
  * forgotten where nobody leads, too. */
 static enum order_verdict order_group(struct node *n, const struct node_event *ev)
 {
 	struct wire_order o = order_of(n, ev);
 	struct wire_order_reply r;
-	bool all = o.what == ORDER_FORGET && o.peer == 0;
 
 	if (n->election.role == ROLE_MASTER) {
 		r = carry_out(n, &o, n->self.id);
 	} else if (o.what == ORDER_FORGET && !master_alive(n)) {
 		r = forget(n, &o);
-	} else if (all && census_confirm_struck(n, true) > 0) {
-		r = forget_too(n, &o);
 	} else {
+		if (o.what == ORDER_FORGET && o.peer == 0 && !o.dry_run) {
+			census_confirm_struck(n); /* whom the master has forgotten already */
+		}
 		bool lost = o.what == ORDER_SET_TIME && !n->steering.has_line &&
 			    n->election.master != 0;
 

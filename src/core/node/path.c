@@ -4,6 +4,7 @@
 #include "core/node/contacts.h"
 #include "core/node/effects.h"
 #include "core/node/outbox.h"
+#include "core/node/peer.h"
 
 #define ASK_NS	  NS_PER_S	 /* a peer is asked at most once in so long */
 #define ANSWER_NS (5 * NS_PER_S) /* and answers within */
@@ -41,10 +42,18 @@ void path_track(struct node *n, struct peer *p, const struct addr *from, const s
 
 void path_ask(struct node *n, struct peer *p)
 {
+	bool silent = !mono_is_never(p->asked);
+
+	if (p->addr.port == 0) {
+		return;
+	}
+	peer_note_request(n, p);
 	if (session_can_send(&p->session)) {
 		ask_at(n, p, &p->addr, &p->local);
 	} else {
 		p->asked_at = (struct asked_path){.at = n->step.now};
+	}
+	if (silent || !session_can_send(&p->session)) { /* it may have lost its keys */
 		contact_want_session(n, p);
 	}
 }

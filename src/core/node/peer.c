@@ -32,15 +32,21 @@ void peer_strike(const struct node *n, struct peer *p, bool for_good)
 	p->struck = MONO_LONG_AGO;
 }
 
-bool peer_counts(const struct peer *p)
+bool peer_is_struck(const struct peer *p)
 {
-	return p->in_table || !mono_is_long_ago(p->struck);
+	return !mono_is_long_ago(p->struck);
 }
 
-/* Our master says that @p has gone.  Whom we miss since we started we miss until that is sure. */
+bool peer_counts(const struct peer *p)
+{
+	return p->in_table || peer_is_struck(p);
+}
+
+/* Our master says that @p has gone, which may have said so itself.  Whom we miss since we started
+ * we miss until that is sure. */
 static void take_out_by_word(const struct node *n, struct peer *p)
 {
-	p->struck = p->in_table && !p->guest ? n->step.now : p->struck;
+	p->struck = p->in_table && !p->guest && !p->gone ? n->step.now : p->struck;
 	p->in_table = false;
 	p->recalled = p->recalled && peer_counts(p);
 }
@@ -56,9 +62,18 @@ void peer_strike_by_word(const struct node *n, struct peer *p, bool for_good)
 
 void peer_confirm_strike(struct peer *p)
 {
-	assert(p->used && !p->in_table);
+	assert(p->used && peer_is_struck(p));
 	p->struck = MONO_LONG_AGO;
 	p->recalled = false;
+}
+
+void peer_take_back(const struct node *n, struct peer *p)
+{
+	assert(p->used && peer_is_struck(p));
+	p->left = p->forgotten = p->dropped = false;
+	p->in_table = true;
+	p->struck = MONO_LONG_AGO;
+	p->listed = n->step.now;
 }
 
 void peer_recall(struct peer *p)

@@ -17,8 +17,12 @@ void peer_strike(const struct node *, struct peer *, bool for_good);
 /* The same, as member, by the word of our master alone: until peer_confirm_strike() a majority
  * counts it all the same, or a liar could make of each side of a split group a whole one. */
 void peer_strike_by_word(const struct node *, struct peer *, bool for_good);
+bool peer_is_struck(const struct peer *);
 /* What a master said of it is so: we have asked it ourselves.  Call for one that is struck. */
 void peer_confirm_strike(struct peer *);
+/* We lead, and a master before us said that of it: it is in the table again, until we miss it
+ * ourselves.  Call likewise. */
+void peer_take_back(const struct node *, struct peer *);
 /* Does a majority count it, if it is no guest? */
 bool peer_counts(const struct peer *);
 /* It was in the table on disk.  Call at the start. */

@@ -207,6 +207,20 @@ static void hear_mention(struct node *n, const struct peer *from, struct peer *p
 	}
 }
 
+/* Our master says that @p is there.  Where it was known to be it stays until it answers elsewhere,
+ * or a liar could have any other be in its place: row_is_replaced(). */
+static void hear_place(struct node *n, struct peer *p, const struct addr *at)
+{
+	if (at->port == 0 || peer_is_proved(p) || addr_equal(at, &p->addr)) {
+		return;
+	}
+	if (p->addr.port == 0) {
+		contact_locate(p, at, NULL);
+	} else {
+		(void)contact_ask(n, at, p->id, HEARSAY_MEMBER);
+	}
+}
+
 static void roster_entry(struct node *n, const struct peer *from, const struct wire_roster_entry *e,
 			 bool by_master)
 {
@@ -239,9 +253,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 		hear_mention(n, from, p, e);
 		return;
 	}
-	if (e->addr.port != 0 && (p->addr.port == 0 || !peer_is_proved(p))) {
-		contact_locate(p, &e->addr, NULL);
-	}
+	hear_place(n, p, &e->addr);
 	peer_rename(p, e->name);
 	peer_describe(p, (enum clock_mode)e->mode, e->priority,
 		      e->state == MEMBER_SETTLED || e->id == n->election.master);

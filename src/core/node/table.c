@@ -58,7 +58,8 @@ static bool peer_spare(const struct node *n, const struct peer *p)
 {
 	bool master = n->election.role == ROLE_MASTER;
 
-	return !is_named(n, p->id) && !(p->in_table && (master || p->recalled)) &&
+	return !is_named(n, p->id) && !peer_is_struck(p) &&
+	       !(p->in_table && (master || p->recalled)) &&
 	       mono_sub(n->step.now, p->listed) > (master ? 60 : 2) * NS_PER_S;
 }
 
@@ -72,7 +73,7 @@ static void peer_forget(struct node *n, struct peer *p)
 		c->keys_of = c->keys_of == peer_index(n, p) ? NO_INDEX : c->keys_of;
 		if (c->used && c->peer == peer_index(n, p)) {
 			c->peer = c->owner;
-			c->forgiven = c->forgiven || p->forgotten;
+			c->forgiven = c->forgiven || (p->forgotten && !peer_is_struck(p));
 			c->used = contact_is_configured(c);
 		}
 	}
@@ -83,7 +84,7 @@ static void peer_forget(struct node *n, struct peer *p)
  * successors have a place, though we may never speak with them. */
 static bool peer_is_unproved(const struct node *n, const struct peer *p)
 {
-	return !peer_is_proved(p) && !p->recalled && !p->forgotten &&
+	return !peer_is_proved(p) && !p->recalled && !p->forgotten && !peer_is_struck(p) &&
 	       !(p->in_table && n->election.role == ROLE_MASTER) && !is_named(n, p->id);
 }
 
@@ -104,7 +105,7 @@ static bool peer_is_expected(const struct node *n, const struct peer *p)
  * would keep the master out of a small table for as long as it is not met. */
 static bool peer_is_strange(const struct node *n, const struct peer *p)
 {
-	return !p->in_table && !p->recalled && !p->forgotten && !is_named(n, p->id) &&
+	return !peer_counts(p) && !p->recalled && !p->forgotten && !is_named(n, p->id) &&
 	       !peer_is_expected(n, p);
 }
 
