@@ -3,6 +3,7 @@
 #include "berkctl/view.h"
 
 #include "berk/time.h"
+#include "common/text.h"
 #include "common/words.h"
 
 #include <inttypes.h>
@@ -85,20 +86,43 @@ int cmd_step(const struct ctl *ctl)
 	return status;
 }
 
+/* A master may lie, so whoever takes no orders from it looks for itself. */
+static void say_who_counts_on(const json_t *answer, const char *whom)
+{
+	const json_t *names = json_object_get(answer, "still_count"), *name;
+	char safe[VIEW_MAX];
+	size_t i;
+
+	if (json_array_size(names) == 0) {
+		return;
+	}
+	printf("These hosts take no orders from here, and count on until they have had no answer "
+	       "for\nas long as forget in berkd.conf says, or you run `berkctl forget %s` there:",
+	       whom);
+	json_array_foreach(names, i, name)
+	{
+		const char *text = json_is_string(name) ? json_string_value(name) : "?";
+
+		printf(" %s", text_made_plain(text, safe, sizeof(safe)));
+	}
+	(void)putchar('\n');
+}
+
 static void say_forgotten(const struct ctl *ctl, const json_t *answer)
 {
 	char whom[VIEW_MAX];
 	int64_t before, after;
 	bool one = ctl->argc > 0;
 
-	printf("%s %s no more until %s back",
-	       one ? view_text(answer, "host", "That peer", whom) : "Whoever is out of sight",
+	(void)view_text(answer, "host", "That peer", whom);
+	printf("%s %s no more until %s back", one ? whom : "Whoever is out of sight",
 	       ctl->dry_run ? "would count" : "counts", one ? "it comes" : "they are");
 	if (view_int(answer, "n_before", &before) && view_int(answer, "n_after", &after)) {
 		/* Configured hosts that were never met are no rows, and count in a majority. */
 		printf("; hosts in the table: %" PRId64 " instead of %" PRId64, after, before);
 	}
 	say_end(ctl);
+	say_who_counts_on(answer, one ? whom : "HOST");
 }
 
 int cmd_forget(const struct ctl *ctl)

@@ -132,6 +132,13 @@ static void who_is_forgotten_is_so_on_both_and_on_their_disks(struct group *g)
 				      NULL),
 			 1);
 	assert_int_equal(host_berkctl(&g->host[m], said, sizeof(said), "forget", name, NULL), 0);
+	assert_non_null(strstr(said, "there: "));
+	assert_non_null(strstr(said, g->host[m == A ? B : A].name));
+	group_run(g, 3);
+	assert_true(check_says(&g->host[m == A ? B : A], name, "berkctl forget"));
+	assert_int_equal(host_berkctl(&g->host[m == A ? B : A], said, sizeof(said), "forget", name,
+				      NULL),
+			 0);
 	wait_until(g, both_are_synced, NULL);
 	assert_int_equal(host_berkctl(&g->host[m], said, sizeof(said), "check", NULL), 0);
 }

@@ -210,22 +210,46 @@ static void who_does_not_answer_counts_for_a_while(void **state)
 static void an_order_here_confirms_it(void **state)
 {
 	struct word *w = led(state, ORDERS_OF_NOBODY);
-	struct node_event forget = {.type = EV_ORDER,
-				    .order = {.order = ORDER_FORGET, .dry_run = true}};
+	struct node_event forget = {.type = EV_ORDER, .order = {.order = ORDER_FORGET}};
+	const unsigned n_orders = w->s.puppet[0].n_heard[WIRE_ORDER];
+	struct member_view v;
+
+	strike(w, MEMBER_FORGOTTEN, REASON_OPERATOR);
+	cut_off(w, 1);
+	lead(w, HERE_NS / NS_PER_S + 1);
+	for (unsigned k = 1; k < N; k++) {
+		forget.order.peer = w->s.puppet[k].trust.id;
+		assert_true(node_member_of(w->s.node, forget.order.peer, w->s.node->step.now,
+					   stage_pair(&w->s), &v));
+		forget.order.dry_run = true;
+		stage_event(&w->s, &forget);
+		assert_int_equal(electorate(w->s.node), N + 2 - k);
+		forget.order.dry_run = false;
+		stage_event(&w->s, &forget);
+		assert_int_equal(w->s.fx.ordered.verdict, ORDER_OK);
+		assert_int_equal(w->s.fx.ordered.n_before, N + 2 - k);
+		assert_int_equal(w->s.fx.ordered.n_after, N + 1 - k);
+		assert_int_equal(electorate(w->s.node), N + 1 - k);
+		assert_false(node_member_of(w->s.node, forget.order.peer, w->s.node->step.now,
+					    stage_pair(&w->s), &v));
+	}
+	assert_int_equal(w->s.puppet[0].n_heard[WIRE_ORDER], n_orders); /* which knows it */
+}
+
+/* Of all at once it does, too, and the master hears the order for the others. */
+static void an_order_to_forget_all_confirms_them(void **state)
+{
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+	struct node_event forget = {.type = EV_ORDER, .order = {.order = ORDER_FORGET}};
 
 	strike(w, MEMBER_FORGOTTEN, REASON_OPERATOR);
 	stage_event(&w->s, &forget);
-	assert_int_equal(electorate(w->s.node), N + 1);
-	forget.order.dry_run = false;
-	stage_event(&w->s, &forget);
 	assert_int_equal(electorate(w->s.node), N + 1); /* whom we hear is not gone */
-	for (unsigned k = 1; k < N; k++) {
-		w->s.puppet[k].is_moved = true;
-	}
+	cut_off(w, 1);
 	lead(w, HERE_NS / NS_PER_S + 1);
-	forget.order.dry_run = false;
 	stage_event(&w->s, &forget);
 	assert_int_equal(electorate(w->s.node), 2);
+	assert_true(w->s.puppet[0].n_heard[WIRE_ORDER] > 0);
 }
 
 /* On disk, too: a restart makes no word true. */
@@ -426,6 +450,7 @@ int main(void)
 		T(who_answers_counts_for_as_long_as_it_does),
 		T(who_does_not_answer_counts_for_a_while),
 		T(an_order_here_confirms_it),
+		T(an_order_to_forget_all_confirms_them),
 		T(who_is_gone_by_a_word_stays_on_disk),
 		T(who_is_not_heard_by_an_island_counts_on),
 		T(who_counts_is_made_no_guest),

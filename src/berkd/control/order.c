@@ -125,6 +125,17 @@ static void answer_verdict(const struct control *c, struct varlink_call *call,
 	varlink_error(call, names[v], parameters);
 }
 
+/* The names, or else the ids, of those who do not take it; NULL: all do. */
+static json_t *names_json(const struct control *c, const struct deaf_hosts *d)
+{
+	json_t *list = d->n_named > 0 ? json_array() : NULL;
+
+	for (unsigned k = 0; k < d->n_named; k++) {
+		(void)json_array_append_new(list, whom_json(c, d->host[k].id));
+	}
+	return list;
+}
+
 /* What the order comes to, in figures. */
 static json_t *figures_json(const struct control *c, const struct order_outcome *o)
 {
@@ -140,8 +151,9 @@ static json_t *figures_json(const struct control *c, const struct order_outcome 
 	case ORDER_EXCLUDE:
 	case ORDER_INCLUDE:
 	case ORDER_FORGET:
-		return json_pack("{s:o*,s:i,s:i}", "host", whom_json(c, o->peer), "n_before",
-				 (int)o->n_before, "n_after", (int)o->n_after);
+		return json_pack("{s:o*,s:i,s:i,s:o*}", "host", whom_json(c, o->peer), "n_before",
+				 (int)o->n_before, "n_after", (int)o->n_after, "still_count",
+				 names_json(c, &o->deaf));
 	case ORDER_HOLD:
 		return json_pack("{s:I,s:I}", "takes_ns", (json_int_t)o->takes_ns, "grows_ns",
 				 (json_int_t)o->moved_ns);

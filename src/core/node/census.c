@@ -281,7 +281,7 @@ void census_confirm_struck(struct node *n)
 {
 	for_each_peer (n, p) {
 		if (peer_is_struck(p) && !peer_heard(p, n->step.now)) {
-			peer_confirm_strike(p);
+			peer_strike(n, p, true);
 		}
 	}
 }

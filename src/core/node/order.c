@@ -19,6 +19,7 @@
 #include "core/node/lead.h"
 #include "core/node/lease.h"
 #include "core/node/obey.h"
+#include "core/node/peer.h"
 #include "core/node/poll.h"
 #include "core/node/private.h"
 #include "core/node/revoke.h"
@@ -311,6 +312,25 @@ static struct wire_order order_of(const struct node *n, const struct node_event 
 	return o;
 }
 
+/* Does it concern one whom our master has forgotten already, by its word alone?  Then it is so. */
+static bool confirms(const struct node *n, const struct wire_order *o)
+{
+	const struct peer *p = o->what == ORDER_FORGET ? peer_find(n, o->peer) : NULL;
+
+	return p && peer_is_struck(p) && !peer_heard(p, n->step.now);
+}
+
+static struct wire_order_reply confirm(struct node *n, const struct wire_order *o)
+{
+	struct wire_order_reply r = {.n_before = (uint16_t)electorate(n)};
+
+	r.n_after = (uint16_t)(r.n_before - 1);
+	if (!o->dry_run) {
+		peer_strike(n, peer_find(n, o->peer), true);
+	}
+	return r;
+}
+
 /* On the master it is carried out, and elsewhere it travels there.  Who is out of sight can be
  * forgotten where nobody leads, too. */
 static enum order_verdict order_group(struct node *n, const struct node_event *ev)
@@ -320,8 +340,13 @@ static enum order_verdict order_group(struct node *n, const struct node_event *e
 
 	if (n->election.role == ROLE_MASTER) {
 		r = carry_out(n, &o, n->self.id);
+		if (o.what == ORDER_FORGET && r.verdict == ORDER_OK) { /* these ask it first */
+			obey_list_deaf(n, n->self.id, true, &r.deaf);
+		}
 	} else if (o.what == ORDER_FORGET && !master_alive(n)) {
 		r = forget(n, &o);
+	} else if (confirms(n, &o)) {
+		r = confirm(n, &o);
 	} else {
 		if (o.what == ORDER_FORGET && o.peer == 0 && !o.dry_run) {
 			census_confirm_struck(n); /* whom the master has forgotten already */

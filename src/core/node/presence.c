@@ -49,7 +49,7 @@ static bool is_here(const struct node *n, const struct peer *p, mono_t last, mon
 
 static bool is_forgiven(const struct contact *c, const struct peer *p)
 {
-	return p ? p->forgotten && !p->dropped : c->forgiven;
+	return p ? p->forgotten && !p->dropped && !peer_is_struck(p) : c->forgiven;
 }
 
 static enum knock contact_state(const struct node *n, const struct contact *c, const struct peer *p,

@@ -38,13 +38,13 @@ static enum member_state listed_state(const struct node *n, const struct peer *p
 {
 	enum member_state told = (enum member_state)p->roster.state;
 
-	if (p->forgotten) {
+	if (p->forgotten && !peer_is_struck(p)) {
 		return MEMBER_FORGOTTEN;
 	}
 	if (p->left) {
 		return MEMBER_LEFT;
 	}
-	if (p->recalled && p->in_table) {
+	if (p->recalled && peer_counts(p)) {
 		return MEMBER_UNSEEN;
 	}
 	if (p->id == n->election.master && !is_led(n, now)) {
@@ -130,8 +130,8 @@ bool row_is_hidden(const struct node *n, const struct peer *p, mono_t now)
 	bool gone = !mono_within(last_of(p), now, n->config.forget_ns);
 	bool led = is_led(n, now);
 
-	if (p->forgotten) {
-		return true;
+	if (p->forgotten) { /* an order that is not taken here can be given here, too */
+		return p->dropped || !peer_is_struck(p);
 	}
 	if (p->id == n->election.master || p->id == n->election.deputy || row_is_here(n, p, now)) {
 		return false;
@@ -139,7 +139,7 @@ bool row_is_hidden(const struct node *n, const struct peer *p, mono_t now)
 	if (row_is_replaced(n, p, now)) {
 		return true;
 	}
-	if (p->recalled && p->in_table) {
+	if (p->recalled && peer_counts(p)) {
 		return false;
 	}
 	if (led && p->roster.known && !is_told_lately(n, p, now) &&
