@@ -206,6 +206,33 @@ static void who_does_not_answer_counts_for_a_while(void **state)
 	assert_int_equal(electorate(w->s.node), 2);
 }
 
+static unsigned n_called; /* packets to puppet 1 */
+
+static void count_calls(struct stage *s, const struct effect *e)
+{
+	n_called += e->type == FX_SEND && addr_equal(&e->send.to, &s->puppet[1].addr);
+}
+
+/* It may have lost its keys with a restart, or was never met: then it is called.  But not where
+ * somebody else answers, who would be called in its place. */
+static void who_has_no_keys_of_ours_is_called(void **state)
+{
+	struct word *w = begin(state, ORDERS_OF_NOBODY, NULL, 1);
+	struct peer *p;
+
+	strike(w, MEMBER_LEFT, REASON_NONE);
+	w->s.effect = count_calls;
+	n_called = 0;
+	lead(w, FORGET_NS / NS_PER_S);
+	assert_in_range(n_called, 1, 40);
+	p = peer_find(w->s.node, w->s.puppet[1].trust.id);
+	p->addr = w->s.puppet[0].addr; /* as the roster may have said at first */
+	n_called = 0;
+	lead(w, FORGET_NS / NS_PER_S);
+	assert_int_equal(n_called, 0);
+	assert_true(session_can_send(&peer_find(w->s.node, w->s.puppet[0].trust.id)->session));
+}
+
 /* An operator of this host knows it at once. */
 static void an_order_here_confirms_it(void **state)
 {
@@ -449,6 +476,7 @@ int main(void)
 		T(who_says_goodbye_itself_counts_no_more),
 		T(who_answers_counts_for_as_long_as_it_does),
 		T(who_does_not_answer_counts_for_a_while),
+		T(who_has_no_keys_of_ours_is_called),
 		T(an_order_here_confirms_it),
 		T(an_order_to_forget_all_confirms_them),
 		T(who_is_gone_by_a_word_stays_on_disk),

@@ -3,8 +3,10 @@
 
 #include "core/node/contacts.h"
 #include "core/node/effects.h"
+#include "core/node/lease.h"
 #include "core/node/outbox.h"
 #include "core/node/peer.h"
+#include "core/node/table.h"
 
 #define ASK_NS	  NS_PER_S	 /* a peer is asked at most once in so long */
 #define ANSWER_NS (5 * NS_PER_S) /* and answers within */
@@ -40,6 +42,15 @@ void path_track(struct node *n, struct peer *p, const struct addr *from, const s
 	}
 }
 
+/* Does another answer where @p was? */
+static bool is_replaced(const struct node *n, const struct peer *p)
+{
+	const struct contact *c = contact_find(n, &p->addr);
+
+	return c && c->peer != NO_INDEX && c->peer != peer_index(n, p) &&
+	       peer_heard(&n->store.peers[c->peer], n->step.now);
+}
+
 void path_ask(struct node *n, struct peer *p)
 {
 	bool silent = !mono_is_never(p->asked);
@@ -53,7 +64,8 @@ void path_ask(struct node *n, struct peer *p)
 	} else {
 		p->asked_at = (struct asked_path){.at = n->step.now};
 	}
-	if (silent || !session_can_send(&p->session)) { /* it may have lost its keys */
+	/* It may have lost its keys. */
+	if ((silent || !session_can_send(&p->session)) && !is_replaced(n, p)) {
 		contact_want_session(n, p);
 	}
 }
