@@ -23,8 +23,8 @@
 /* So long may most honest hosts have nobody who leads them, whatever is said.  Hosts that a master
  * made up count in majorities (SECURITY.md), so it may be long; but it ends. */
 #define LEADERLESS_NS (240 * NS_PER_S)
-/* By then a master has noticed that hosts are cut off. */
-#define NOTICED_NS    (15 * NS_PER_S)
+/* By then a master has noticed that hosts do not reply any more. */
+#define NOTICED_NS    (20 * NS_PER_S)
 /* Two good oscillators, and the line between them, s/s. */
 #define RATES	      2
 

@@ -61,13 +61,11 @@ static void begin_to_learn(struct node *n)
  * until then no word makes one of who was counted, or one master could make guests of all. */
 static bool is_counted(const struct node *n, const struct peer *p)
 {
-	bool lately =
-		mono_within(n->election.census.counted_at, n->step.now, n->config.forget_ns / 2);
-
 	if (p && peer_is_struck(p)) {
 		return true; /* until that is sure */
 	}
-	return lately && (!p || (p->in_table && !p->guest));
+	return mono_within(n->election.census.counted_at, n->step.now, n->config.forget_ns / 2) &&
+	       (!p || (p->in_table && !p->guest));
 }
 
 /* Whoever is said to be gone is, if it has been silent to us for forget_ns, though we asked it.  In
@@ -75,13 +73,16 @@ static bool is_counted(const struct node *n, const struct peer *p)
 static void check_struck(struct node *n)
 {
 	for_each_peer (n, p) {
-		bool in_vain = !mono_is_never(p->asked) &&
-			       mono_sub(n->step.now, p->asked) >= n->config.forget_ns;
+		const bool island = n->election.census.island;
+		const int64_t since = ns_max(p->asked.ns, p->struck.ns);
 
 		if (!peer_is_struck(p)) {
 			continue;
 		}
-		if (in_vain && !n->election.census.island) {
+		if (island) {
+			peer_strike_anew(n, p);
+		}
+		if (!island && ns_sub(n->step.now.ns, since) >= n->config.forget_ns) {
 			peer_confirm_strike(p);
 		} else if (fx_has_room(n) &&
 			   !mono_within(p->asked_at.at, n->step.now, n->config.forget_ns / ASKS)) {
@@ -320,7 +321,7 @@ unsigned census_without(const struct node *n, const struct peer *p)
 	unsigned n_table = n->election.census.n_table, here = 1;
 
 	if (p) {
-		return n_table - (peer_counts(p) && !p->guest && n_table > 1);
+		return n_table - (p->in_table && !p->guest && n_table > 1);
 	}
 	for_each_peer (n, q) {
 		here += q->in_table && !q->guest && census_is_here(n, q);

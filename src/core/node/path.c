@@ -45,20 +45,22 @@ void path_track(struct node *n, struct peer *p, const struct addr *from, const s
 /* Does another answer where @p was? */
 static bool is_replaced(const struct node *n, const struct peer *p)
 {
-	const struct contact *c = contact_find(n, &p->addr);
-
-	return c && c->peer != NO_INDEX && c->peer != peer_index(n, p) &&
-	       peer_heard(&n->store.peers[c->peer], n->step.now);
+	for_each_peer (n, q) {
+		if (q != p && addr_equal(&q->addr, &p->addr) && peer_heard(q, n->step.now)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void path_ask(struct node *n, struct peer *p)
 {
 	bool silent = !mono_is_never(p->asked);
 
+	peer_note_request(n, p);
 	if (p->addr.port == 0) {
 		return;
 	}
-	peer_note_request(n, p);
 	if (session_can_send(&p->session)) {
 		ask_at(n, p, &p->addr, &p->local);
 	} else {

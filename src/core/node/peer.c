@@ -67,6 +67,12 @@ void peer_confirm_strike(struct peer *p)
 	p->recalled = false;
 }
 
+void peer_strike_anew(const struct node *n, struct peer *p)
+{
+	assert(p->used && peer_is_struck(p));
+	p->struck = n->step.now;
+}
+
 void peer_take_back(const struct node *n, struct peer *p)
 {
 	assert(p->used && peer_is_struck(p));

@@ -20,6 +20,8 @@ void peer_strike_by_word(const struct node *, struct peer *, bool for_good);
 bool peer_is_struck(const struct peer *);
 /* What a master said of it is so: we have asked it ourselves.  Call for one that is struck. */
 void peer_confirm_strike(struct peer *);
+/* Its silence so far shows nothing.  Call likewise. */
+void peer_strike_anew(const struct node *, struct peer *);
 /* We lead, and a master before us said that of it: it is in the table again, until we miss it
  * ourselves.  Call likewise. */
 void peer_take_back(const struct node *, struct peer *);

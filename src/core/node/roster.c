@@ -209,15 +209,15 @@ static void hear_mention(struct node *n, const struct peer *from, struct peer *p
 
 /* Our master says that @p is there.  Where it was known to be it stays until it answers elsewhere,
  * or a liar could have any other be in its place: row_is_replaced(). */
-static void hear_place(struct node *n, struct peer *p, const struct addr *at)
+static void hear_place(struct node *n, struct peer *p, const struct wire_roster_entry *e)
 {
-	if (at->port == 0 || peer_is_proved(p) || addr_equal(at, &p->addr)) {
+	if (e->addr.port == 0 || peer_is_proved(p) || addr_equal(&e->addr, &p->addr)) {
 		return;
 	}
 	if (p->addr.port == 0) {
-		contact_locate(p, at, NULL);
-	} else {
-		(void)contact_ask(n, at, p->id, HEARSAY_MEMBER);
+		contact_locate(p, &e->addr, NULL);
+	} else if (member_state_is_here((enum member_state)e->state)) {
+		(void)contact_ask(n, &e->addr, p->id, HEARSAY_MEMBER);
 	}
 }
 
@@ -253,7 +253,7 @@ static void roster_entry(struct node *n, const struct peer *from, const struct w
 		hear_mention(n, from, p, e);
 		return;
 	}
-	hear_place(n, p, &e->addr);
+	hear_place(n, p, e);
 	peer_rename(p, e->name);
 	peer_describe(p, (enum clock_mode)e->mode, e->priority,
 		      e->state == MEMBER_SETTLED || e->id == n->election.master);
