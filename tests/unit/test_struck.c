@@ -448,6 +448,31 @@ static void who_was_never_met_is_replaced_by_no_word(void **state)
 	assert_is_an_island(w);
 }
 
+/* A host on disk that has a new address is called there, while it is said to be here. */
+static void who_has_moved_is_called_where_it_is_said_to_be(void **state)
+{
+	static struct node_row row[1];
+	struct node_saved saved = {.n_table = 2, .row = row, .n_row = 1, .carried = true};
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+
+	row[0].id = w->s.puppet[1].trust.id;
+	row[0].addr = w->s.puppet[1].addr;
+	row[0].addr.ip[14] ^= 1;
+	stage_close(&w->s);
+	w = begin(state, ORDERS_OF_NOBODY, &saved, 1);
+	w->s.effect = count_calls;
+	memset(n_called, 0, sizeof(n_called));
+	lead(w, 2);
+	for (unsigned i = 0; i < 20; i++) {
+		list(w, MEMBER_SILENT, REASON_NONE);
+		lead(w, 1);
+	}
+	assert_int_equal(n_called[1], 0);
+	list(w, MEMBER_SETTLED, REASON_NONE);
+	lead(w, 2);
+	assert_true(n_called[1] > 0);
+}
+
 static void who_is_revoked_here_counts_no_more(void **state)
 {
 	struct word *w = begin(state, ORDERS_OF_NOBODY, NULL, 1);
@@ -490,6 +515,7 @@ int main(void)
 		T(their_goodbyes_count_out_no_other),
 		T(who_is_on_disk_is_replaced_by_no_word),
 		T(who_was_never_met_is_replaced_by_no_word),
+		T(who_has_moved_is_called_where_it_is_said_to_be),
 		T(who_is_revoked_here_counts_no_more),
 	};
 
