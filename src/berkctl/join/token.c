@@ -73,8 +73,8 @@ const char *token_write(const struct token *t, char ret[static TOKEN_TEXT_MAX])
 	return ret;
 }
 
-/* The bytes behind the head; what is left of the last digit must be 0, and no whole digit.  False:
- * there are too many, or one is none. */
+/* The bytes behind the head; bits that are left must be 0, and fewer than a digit has.  False: they
+ * are not, or there are too many bytes, or a letter is no digit. */
 static bool read_digits(const char *text, uint8_t ret[static BYTES_MAX], size_t *ret_len)
 {
 	unsigned held = 0, n_held = 0;

@@ -7,8 +7,9 @@
  *	n_expected	as master: as many as the master before knew of; we may know fewer
  *	n_table		as member: what our master says; as master: n_listed, or n_expected if that
  *			is more, until a majority with a bound has been here for forget_ns
- *	electorate()	n_table, or, if these are more, those known by id and those configured
- *			that were never met: what a majority is counted of.  lease.h
+ *	electorate()	n_table, or, if these are more, those known by id (be they gone by a
+ *			master's word alone: peer.h) and those configured that were never met:
+ *			what a majority is counted of.  lease.h
  *
  * n_alive of n_table are here. */
 #pragma once

@@ -9,7 +9,7 @@
 enum expected {
 	EXPECTED_UNNAMED, /* only if it is one of those whom nobody could name when we began */
 	EXPECTED,
-	EXPECTED_NO_MORE, /* it did: since then the host said goodbye, or was forgotten */
+	EXPECTED_NO_MORE, /* no: it has gone since; or it was gone by a word: census_begin() */
 };
 
 /* How large the group is: as the master says, or, as master, as we know. */

@@ -208,7 +208,7 @@ static void hear_mention(struct node *n, const struct peer *from, struct peer *p
 }
 
 /* Our master says that @p is there.  Where it was known to be it stays until it answers elsewhere,
- * or a liar could have any other be in its place: row_is_replaced(). */
+ * or a liar could give its place to another: recall_replace(), row_is_replaced(). */
 static void hear_place(struct node *n, struct peer *p, const struct wire_roster_entry *e)
 {
 	if (e->addr.port == 0 || peer_is_proved(p) || addr_equal(&e->addr, &p->addr)) {

@@ -152,10 +152,10 @@ struct peer {
 	bool left;     /* it is gone, or our master says so */
 	bool gone;     /* it said goodbye, or another identity answers in its place */
 	bool recalled; /* it was in the table on disk, and was not seen since we started */
-	bool forgotten, dropped; /* counts no more until it is seen; ... for its silence only */
-	mono_t struck;		 /* out of the table by a master's word alone; MONO_LONG_AGO: not */
-	bool on_disk;		 /* recall.c */
-	enum expected expected;	 /* census.c */
+	bool forgotten, dropped; /* out of the table until it is seen; ... for its silence only */
+	mono_t struck; /* out of it by a master's word alone, and counts; MONO_LONG_AGO: not */
+	bool on_disk;  /* recall.c */
+	enum expected expected; /* census.c */
 	node_id id;
 	char name[NODE_NAME_MAX];
 	bool named; /* it told that name itself, in this session: no other knows better */
