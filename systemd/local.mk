@@ -16,9 +16,10 @@ systemd/berkd-wait-sync.service: $(srcdir)/systemd/berkd-wait-sync.service.in Ma
 systemd/berkd-exporter.service: $(srcdir)/systemd/berkd-exporter.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && $(systemd_subst) $(srcdir)/systemd/berkd-exporter.service.in >$@
 
-# The MESSAGE_ID of each kind of notice is in the table that the code is made from.
-systemd/berkd.catalog: $(srcdir)/systemd/berkd.catalog.in $(srcdir)/include/berk/notice_table.h Makefile
-	$(AM_V_GEN)$(MKDIR_P) systemd && tr -d '\\\n\t' <$(srcdir)/include/berk/notice_table.h | \
+# The MESSAGE_IDs are in the tables that the code is made from: of each kind of notice, and of each cause of another line.
+ids_in = $(srcdir)/include/berk/notice_table.h $(srcdir)/src/berkd/host/log.h
+systemd/berkd.catalog: $(srcdir)/systemd/berkd.catalog.in $(ids_in) Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && cat $(ids_in) | tr -d '\\\n\t' | \
 	grep -oE '"[a-z-]+", *"[0-9a-f]{32}"' | $(SED) -E 's/"([a-z-]+)", *"([0-9a-f]{32})"/s|^-- @\1@|-- \2|/' >$@.sed && \
 	$(SED) -f $@.sed $(srcdir)/systemd/berkd.catalog.in >$@
 all-local: systemd/berkd.catalog

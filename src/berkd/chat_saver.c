@@ -39,7 +39,7 @@ static void arm(struct chat_saver *s, uint64_t us)
 	r = r < 0 ? r : sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
 	s->armed = r >= 0;
 	if (r < 0) {
-		log_err("The timer cannot be set: %s", strerror(-r));
+		log_err(CAUSE_CALL, "The timer cannot be set: %s", strerror(-r));
 	}
 }
 

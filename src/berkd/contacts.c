@@ -37,7 +37,7 @@ static void add_contact(struct daemon *d, const struct config_peer *p, const str
 		return; /* it is nobody to be called, or missed */
 	}
 	if (!node_add_contact(d->node, a, (int)(p - d->config.peers))) {
-		log_warning("No room for peer %s, ignoring", p->text);
+		log_warning(CAUSE_PEER, "No room for peer %s, ignoring", p->text);
 	}
 	if (p->forgiven) {
 		node_forgive_contact(d->node, a);
@@ -122,11 +122,12 @@ static void tell_change(const struct config_peer *p, const struct name_change *c
 	format_addrs(p->addr, p->n_addr, now);
 	format_addrs(c->removed, c->n_removed, gone);
 	if (c->missed && p->n_addr > 0) {
-		log_warning("Peer %s does not resolve any more (%s), keeping %s: " REMEDY, p->text,
+		log_warning(CAUSE_PEER,
+			    "Peer %s does not resolve any more (%s), keeping %s: " REMEDY, p->text,
 			    gai_strerror(error), now);
 	} else if (c->missed) {
-		log_warning("Peer %s has no address (%s), asking again: " REMEDY, p->text,
-			    gai_strerror(error));
+		log_warning(CAUSE_PEER, "Peer %s has no address (%s), asking again: " REMEDY,
+			    p->text, gai_strerror(error));
 	} else if (c->n_removed > 0) {
 		log_info("Peer %s has moved from %s: its name leads to %s now", p->text, gone, now);
 	} else if (c->n_added > 0 && !c->first) {

@@ -140,11 +140,13 @@ static bool is_clock_ours(const struct config *c)
 		return true;
 	}
 	if (c->allow_rivals) {
-		log_warning("%s (pid %d) may steer this clock too, ignoring (allow_rivals = yes)",
+		log_warning(CAUSE_RIVAL,
+			    "%s (pid %d) may steer this clock too, ignoring (allow_rivals = yes)",
 			    rival.name, (int)rival.pid);
 		return true;
 	}
-	log_err("%s (pid %d) steers this clock already: %s; or, if it does not steer it, set "
+	log_err(CAUSE_RIVAL,
+		"%s (pid %d) steers this clock already: %s; or, if it does not steer it, set "
 		"allow_rivals = yes in [clock]",
 		rival.name, (int)rival.pid, rival.remedy);
 	return false;
@@ -157,7 +159,8 @@ static int open_clock(struct daemon *d)
 	if (c->driver == CONFIG_CLOCK_VIRTUAL) {
 		return clock_virtual_new(c, &d->clock);
 	}
-	rival_report_enabled("/etc/systemd/system", c->mode == MODE_STEER, log_complaint, NULL);
+	rival_report_enabled("/etc/systemd/system", c->mode == MODE_STEER, log_complaint,
+			     &(enum log_cause){CAUSE_RIVAL});
 	/* A clock that somebody else steers is not to be touched, not even to stop the PLL. */
 	if (c->driver == CONFIG_CLOCK_OBSERVE || c->mode != MODE_STEER) {
 		return clock_observe_new(c, &d->clock);
@@ -319,7 +322,8 @@ static int open_extras(struct daemon *d)
 	int r = d->config.netlink ? link_watch_new(d->event, on_link, d, &d->link) : 0;
 
 	if (r < 0) {
-		log_warning("Interfaces cannot be watched: %s, ignoring", strerror(-r));
+		log_warning(CAUSE_WITHOUT, "Interfaces cannot be watched: %s, ignoring",
+			    strerror(-r));
 	}
 	return d->config.control ? grants_open(d) : 0;
 }
@@ -331,7 +335,8 @@ static int find_user(struct daemon *d)
 	if (privilege_find(&d->config, &d->user) == 0) {
 		return 0;
 	}
-	log_err("This host has no user \"%s\", which berkd becomes when root starts it: make the "
+	log_err(CAUSE_CONFIG,
+		"This host has no user \"%s\", which berkd becomes when root starts it: make the "
 		"user (`systemd-sysusers`, or `useradd --system --user-group %s`), or set another "
 		"user, which may be root, in [node]",
 		name, name);
@@ -381,7 +386,8 @@ static void hand_over(struct daemon *d)
 	int r = state_hand_over(d->state, d->user.uid, d->user.gid);
 
 	if (r < 0) {
-		log_warning("%s cannot be given to the user %s: %s; give it to that user, or set "
+		log_warning(CAUSE_STATE,
+			    "%s cannot be given to the user %s: %s; give it to that user, or set "
 			    "another directory in [state]",
 			    d->config.state_dir, d->config.user,
 			    r == -EEXIST ? "it holds files of other users" : strerror(-r));
@@ -399,7 +405,8 @@ int daemon_confine(struct daemon *d)
 	int r = privilege_drop(&d->config, &d->user, setter_is_other());
 
 	if (r < 0) {
-		log_err("The rights of root cannot be given up: %s", strerror(-r));
+		log_err(CAUSE_PRIVILEGES, "The rights of root cannot be given up: %s",
+			strerror(-r));
 	} else if (d->user.change) {
 		log_info("Running as user %s from now on, with no other right of root than to set "
 			 "the clock",

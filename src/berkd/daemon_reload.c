@@ -145,7 +145,8 @@ static void tell(struct reload *l)
 		control_on_reloaded(d->control, l->n_begun, l->result, text, l->messages.n);
 	}
 	if (l->result < 0) {
-		log_warning("The configuration was not taken over: %s; keeping the old one",
+		log_warning(CAUSE_CONFIG,
+			    "The configuration was not taken over: %s; keeping the old one",
 			    strerror(-l->result));
 	} else {
 		log_info("Configuration %s was read again", d->config.path);
@@ -163,7 +164,7 @@ static void be_patient(struct reload *l, bool on)
 		r = sd_event_source_set_enabled(l->patience, SD_EVENT_OFF);
 	}
 	if (r < 0) {
-		log_err("The timer cannot be set: %s", strerror(-r));
+		log_err(CAUSE_CALL, "The timer cannot be set: %s", strerror(-r));
 	}
 }
 
@@ -182,7 +183,7 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 		       "slow disk, or a file server that does not answer; the old configuration is "
 		       "in force until it is read, and the journal says when",
 		       d->config.path, PATIENCE_S);
-	log_warning("%s", text);
+	log_warning(CAUSE_CONFIG, "%s", text);
 	if (d->control) {
 		control_on_reloaded(d->control, l->n_begun + l->again, -EINPROGRESS, texts, 1);
 	}

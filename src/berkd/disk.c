@@ -24,7 +24,7 @@ static void arm_retry(struct daemon *d)
 	r = sd_event_source_set_time(d->disk_timer, us);
 	r = r < 0 ? r : sd_event_source_set_enabled(d->disk_timer, SD_EVENT_ONESHOT);
 	if (r < 0) {
-		log_err("The timer cannot be set: %s", strerror(-r));
+		log_err(CAUSE_CALL, "The timer cannot be set: %s", strerror(-r));
 	}
 }
 
@@ -40,14 +40,15 @@ bool disk_look(struct daemon *d, struct node_event *ret)
 		arm_retry(d);
 	}
 	if (error && (!told || mute != d->disk_mute)) {
-		log_err("The state is not kept in %s: %s (%s); working from memory%s",
+		log_err(CAUSE_STATE, "The state is not kept in %s: %s (%s); working from memory%s",
 			d->config.state_dir, error, saver_remedy(d->saver),
 			mute ? ", as a member that neither votes nor leads" : "");
 	} else if (!error && told) {
 		log_info("%s can be written again", d->config.state_dir);
 	}
 	if (forgets && !d->disk_forgets) {
-		log_warning("The latest revocations are not in %s yet: a restart of berkd would "
+		log_warning(CAUSE_STATE,
+			    "The latest revocations are not in %s yet: a restart of berkd would "
 			    "forget them; berkd tries again each minute",
 			    d->config.state_dir);
 	} else if (!forgets && d->disk_forgets) {

@@ -74,7 +74,7 @@ static void apply_save_table(struct daemon *d, const struct effect *e)
 	struct saved_table *t = calloc(1, sizeof(*t));
 
 	if (!t) {
-		log_warning("The table of the group was not saved: no memory");
+		log_warning(CAUSE_CALL, "The table of the group was not saved: no memory");
 		return;
 	}
 	t->n_table = e->table.n_table;

@@ -37,7 +37,7 @@ static void arm_timer(struct daemon *d, mono_t deadline)
 		r = r < 0 ? r : sd_event_source_set_enabled(d->timer, SD_EVENT_ONESHOT);
 	}
 	if (r < 0) {
-		log_err("The timer cannot be set: %s", strerror(-r));
+		log_err(CAUSE_CALL, "The timer cannot be set: %s", strerror(-r));
 	}
 }
 
@@ -104,7 +104,7 @@ void feed_now(struct daemon *d, struct node_event *ev)
 	int r = feed_stamp(d, ev);
 
 	if (r < 0) {
-		log_err("The clock cannot be read: %s", strerror(-r));
+		log_err(CAUSE_CALL, "The clock cannot be read: %s", strerror(-r));
 		return;
 	}
 	(void)feed_event(d, ev);

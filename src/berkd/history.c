@@ -45,7 +45,8 @@ int history_open(struct daemon *d)
 		r = history_file_open(dir, n_blocks, &file);
 	}
 	if (r < 0) {
-		log_warning("The history is not kept: %s/%s: %s; let berkd write there, or switch "
+		log_warning(CAUSE_HISTORY,
+			    "The history is not kept: %s/%s: %s; let berkd write there, or switch "
 			    "it off with history = 0 in [state]",
 			    d->config.state_dir, HISTORY_FILE_NAME,
 			    r == -EACCES ? "it is another user's" : strerror(-r));
@@ -94,7 +95,7 @@ void history_look(struct daemon *d, mono_t now, struct clock_pair pair)
 			text, sizeof(text),
 			"%u more events within 10 s are not in the history: it keeps %d of them",
 			d->history_events - EVENTS_MAX, EVENTS_MAX);
-		log_warning("%s", text);
+		log_warning(CAUSE_HISTORY, "%s", text);
 		base.host = s.id;
 		add_event(d, &base, LEVEL_WARNING, "events-dropped", text);
 	}

@@ -51,7 +51,8 @@ static void take_result(struct history_saver *s)
 {
 	s->n_dropped += s->n_lost;
 	if (s->result < 0 && s->told == 0) {
-		log_warning("The history is not kept in %s: %s; %s, or switch it off with "
+		log_warning(CAUSE_HISTORY,
+			    "The history is not kept in %s: %s; %s, or switch it off with "
 			    "history = 0 in [state]",
 			    s->where, strerror(-s->result),
 			    s->result == -EIO ? "if the disk is bad, move the file history away, "
@@ -62,7 +63,8 @@ static void take_result(struct history_saver *s)
 	}
 	s->told = s->result;
 	if (s->n_dropped > 0 && s->result == 0) {
-		log_warning("The history lacks %zu entries: the disk was too slow, or could not be "
+		log_warning(CAUSE_HISTORY,
+			    "The history lacks %zu entries: the disk was too slow, or could not be "
 			    "written",
 			    s->n_dropped);
 		s->n_dropped = 0;

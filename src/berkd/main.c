@@ -131,7 +131,8 @@ static void warn_of_reload(const char *path, struct config *c)
 		&(struct reading){.path = path, .config = c, .report = no_report});
 
 	if (r < 0) {
-		log_warning("The user %s cannot read %s, or a file that it names: %s; a reload "
+		log_warning(CAUSE_CONFIG,
+			    "The user %s cannot read %s, or a file that it names: %s; a reload "
 			    "will fail and change nothing; allow it: chgrp %s FILE && chmod 640 "
 			    "FILE",
 			    c->user, path, strerror(-r), c->user);
@@ -144,7 +145,7 @@ static int set_clock(void)
 	const char *path = getenv(SETTER_ENV);
 
 	if (!path) {
-		log_err("--set-clock: no " SETTER_ENV " in the environment");
+		log_err(CAUSE_CONFIG, "--set-clock: no " SETTER_ENV " in the environment");
 		return EX_CONFIG;
 	}
 	return setter_serve(path) == -ENAMETOOLONG ? EX_CONFIG : EXIT_FAILURE;
@@ -172,7 +173,7 @@ static int run_daemon(const char *path, bool verbose)
 	}
 	daemon_free(daemon);
 	if (r < 0) {
-		log_err("Giving up: %s", strerror(-r));
+		log_err(CAUSE_ENDS, "Giving up: %s", strerror(-r));
 		return mendable ? EXIT_FAILURE : EX_CONFIG;
 	}
 	return EXIT_SUCCESS;
@@ -221,7 +222,7 @@ int main(int argc, char **argv)
 		return print_usage(stderr, EX_USAGE);
 	}
 	if (sodium_init() < 0) {
-		log_err("libsodium cannot be initialised");
+		log_err(CAUSE_ENDS, "libsodium cannot be initialised");
 		return EXIT_FAILURE;
 	}
 	if (rtc) {

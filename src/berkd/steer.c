@@ -72,7 +72,7 @@ void steer_arm(struct daemon *d)
 		r = sd_event_source_set_enabled(d->owed_timer, SD_EVENT_OFF);
 	}
 	if (r < 0) {
-		log_err("The timer cannot be set: %s", strerror(-r));
+		log_err(CAUSE_CALL, "The timer cannot be set: %s", strerror(-r));
 	}
 }
 
@@ -87,10 +87,10 @@ void steer_tell_held(struct daemon *d)
 	}
 	node_status(d->node, now(), pair, &s);
 	if (s.tripped) {
-		log_warning("As before this start, %s", text_tripped);
+		log_warning(CAUSE_CLOCK, "As before this start, %s", text_tripped);
 	}
 	if (s.open_spent) {
-		log_warning("As before this start, %s", text_open_spent);
+		log_warning(CAUSE_CLOCK, "As before this start, %s", text_open_spent);
 	}
 }
 

@@ -244,7 +244,7 @@ int clock_kernel_new(const struct config *config, struct clock **ret)
 	int r = kernel_quiesce();
 
 	if (r < 0) {
-		log_err("The kernel's clock may not be set: %s; %s", strerror(-r),
+		log_err(CAUSE_CLOCK, "The kernel's clock may not be set: %s; %s", strerror(-r),
 			setter_is_other() ? "look at: systemctl status berkd-clock"
 					  : "without CAP_SYS_TIME use [clock] driver = observe");
 		return r;

@@ -44,7 +44,7 @@ static void note_failure(struct owed *o, const char *what, int r, mono_t now)
 	}
 	if (o->error == 0) {
 		o->since = now;
-		log_err("The clock is not steered: %s%s", o->text,
+		log_err(CAUSE_CLOCK, "The clock is not steered: %s%s", o->text,
 			owes(o) ? "; it is tried again each second" : "");
 	}
 	o->error = r;
@@ -55,7 +55,7 @@ static void note_success(struct owed *o, mono_t now)
 	char after[FORMAT_MAX];
 
 	if (o->error != 0 && !owes(o)) {
-		log_warning("The clock is steered again, after %s",
+		log_warning(CAUSE_CLOCK, "The clock is steered again, after %s",
 			    format_interval(mono_sub(now, o->since), after));
 		o->error = 0;
 	}
@@ -111,7 +111,8 @@ static bool pay_step(struct owed *o, mono_t now)
 		note_failure(o, "it cannot be stepped", r, now);
 	}
 	if (late || is_refusal(r)) {
-		log_err("The step of the clock by %s was not made; if it is still off, run: "
+		log_err(CAUSE_CLOCK,
+			"The step of the clock by %s was not made; if it is still off, run: "
 			"berkctl step",
 			format_offset(step_ns, by));
 	}

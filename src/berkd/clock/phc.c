@@ -91,6 +91,7 @@ static void disable_clock(struct phc_set *s, struct phc_clock *p, int error)
 {
 	if (!p->told) {
 		log_warning(
+			CAUSE_STAMPS,
 			"PTP clock /dev/ptp%d cannot be used (%s); software time stamps instead",
 			p->index, strerror(error));
 	}
@@ -154,7 +155,8 @@ static void add_interface(struct phc_set *s, unsigned ifindex, const char *name)
 	int r = s->config->timestamping == CONFIG_STAMPS_HARDWARE ? phc_switch_on(name) : 0;
 
 	if (r < 0) {
-		log_warning("Hardware time stamps on interface %s cannot be switched on (%s); used "
+		log_warning(CAUSE_STAMPS,
+			    "Hardware time stamps on interface %s cannot be switched on (%s); used "
 			    "where they come",
 			    name, strerror(-r));
 	} else {

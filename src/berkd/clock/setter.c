@@ -207,7 +207,8 @@ static void tell_refusal(const char *why)
 		n_untold++;
 		return;
 	}
-	log_warning("Refused a request of berkd to set the clock: %s (%u more since the last such "
+	log_warning(CAUSE_SETTER,
+		    "Refused a request of berkd to set the clock: %s (%u more since the last such "
 		    "message)",
 		    why, n_untold);
 	told_ns = now_ns;
@@ -314,6 +315,6 @@ int setter_serve(const char *path)
 	if (fd >= 0) {
 		close(fd);
 	}
-	log_err("The clock cannot be set for others at %s: %s", path, strerror(-r));
+	log_err(CAUSE_CLOCK, "The clock cannot be set for others at %s: %s", path, strerror(-r));
 	return r;
 }

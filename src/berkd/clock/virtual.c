@@ -289,8 +289,8 @@ int clock_virtual_new(const struct config *config, struct clock **ret)
 	if (config->virtual_truth[0] != '\0') {
 		r = map_truth(config->virtual_truth, &v->truth);
 		if (r < 0) {
-			log_err("Virtual clock's truth file %s: %s", config->virtual_truth,
-				strerror(-r));
+			log_err(CAUSE_CONFIG, "Virtual clock's truth file %s: %s",
+				config->virtual_truth, strerror(-r));
 			virtual_free(&v->clock);
 			return r;
 		}

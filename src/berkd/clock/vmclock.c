@@ -145,8 +145,8 @@ static int map_page(struct vmclock *v, const char *path)
 	const char *fault = find_fault(v);
 
 	if (fault) {
-		log_warning("%s is not used: %s (magic %08x, version %u, size %u)", path, fault,
-			    le32toh(v->page->magic), le16toh(v->page->version),
+		log_warning(CAUSE_WITHOUT, "%s is not used: %s (magic %08x, version %u, size %u)",
+			    path, fault, le32toh(v->page->magic), le16toh(v->page->version),
 			    le32toh(v->page->size));
 		return 1;
 	}
@@ -171,7 +171,7 @@ int vmclock_open(const char *path, struct vmclock **ret)
 		return 0;
 	}
 	if (r < 0 && r != -ENOENT) {
-		log_warning("%s is not used: %s%s", path, strerror(-r),
+		log_warning(CAUSE_WITHOUT, "%s is not used: %s%s", path, strerror(-r),
 			    r == -EACCES ? "; let the user berkd read it: run `udevadm trigger`, "
 					   "and restart berkd"
 					 : "");

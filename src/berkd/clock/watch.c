@@ -90,7 +90,8 @@ static int on_set(sd_event_source *source, int fd, uint32_t revents, void *userd
 	int r = arm_timer(w);
 
 	if (r < 0) {
-		log_warning("Steps of the clock can no longer be watched: %s, ignoring",
+		log_warning(CAUSE_WITHOUT,
+			    "Steps of the clock can no longer be watched: %s, ignoring",
 			    strerror(-r));
 		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	}
@@ -132,7 +133,7 @@ void clock_watch_rebase(struct clock_watch *w)
 	int r = w->clock->ops->read(w->clock, &w->base, &width);
 
 	if (r < 0) {
-		log_err("The clock cannot be read: %s", strerror(-r));
+		log_err(CAUSE_CALL, "The clock cannot be read: %s", strerror(-r));
 	}
 	w->rate = (double)w->clock->ops->freq_ppb(w->clock) * 1e-9;
 }
@@ -170,7 +171,8 @@ int clock_watch_new(sd_event *event, struct clock *clock, bool host_wall, clock_
 	int r = host_wall ? watch_host_clock(w, event) : 0;
 
 	if (r < 0) {
-		log_warning("Steps of the clock cannot be watched: %s, ignoring", strerror(-r));
+		log_warning(CAUSE_WITHOUT, "Steps of the clock cannot be watched: %s, ignoring",
+			    strerror(-r));
 	}
 	*ret = w;
 	return 0;

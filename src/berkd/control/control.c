@@ -189,13 +189,14 @@ static void admit_group(const char *path, const char *group)
 	int r = g ? give_to_group(path, g->gr_gid) : 0;
 
 	if (!g) {
-		log_warning("[control] group: this host has no group \"%s\": only root and the "
+		log_warning(CAUSE_CONTROL,
+			    "[control] group: this host has no group \"%s\": only root and the "
 			    "user of berkd may "
 			    "give orders on %s",
 			    group, path);
 	} else if (r < 0) {
-		log_warning("%s cannot be given to group \"%s\": %s, ignoring", path, group,
-			    strerror(-r));
+		log_warning(CAUSE_CONTROL, "%s cannot be given to group \"%s\": %s, ignoring", path,
+			    group, strerror(-r));
 	}
 }
 
@@ -204,13 +205,14 @@ static int listen_own(struct control *c, unsigned which, const char *path, bool 
 	int fd = open_socket(path, read_only ? 0666 : 0600, c->made_dir[which]);
 
 	if (fd == -EADDRINUSE) {
-		log_err("Another berkd answers on %s; stop it, or give this one other sockets in "
+		log_err(CAUSE_CONTROL,
+			"Another berkd answers on %s; stop it, or give this one other sockets in "
 			"[control]",
 			path);
 		return fd;
 	}
 	if (fd < 0) {
-		log_err("The socket %s cannot be made: %s", path, strerror(-fd));
+		log_err(CAUSE_CONTROL, "The socket %s cannot be made: %s", path, strerror(-fd));
 		return fd;
 	}
 	(void)snprintf(c->own_path[which], sizeof(c->own_path[which]), "%s", path);
@@ -268,7 +270,8 @@ void control_hand_over(const struct control *c, uid_t uid, gid_t gid)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		if (c->made_dir[i][0] && lchown(c->made_dir[i], uid, gid) < 0) {
-			log_warning("%s cannot be given to the user of berkd: %s; sockets will be "
+			log_warning(CAUSE_CONTROL,
+				    "%s cannot be given to the user of berkd: %s; sockets will be "
 				    "left there",
 				    c->made_dir[i], strerror(errno));
 		}

@@ -57,7 +57,7 @@ static void arm(struct control_history *h, uint64_t us)
 
 	r = r < 0 ? r : sd_event_source_set_enabled(h->timer, SD_EVENT_ONESHOT);
 	if (r < 0) {
-		log_err("The timer cannot be set: %s", strerror(-r));
+		log_err(CAUSE_CALL, "The timer cannot be set: %s", strerror(-r));
 	}
 }
 

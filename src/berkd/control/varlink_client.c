@@ -27,7 +27,7 @@ void varlink_client_die(struct varlink_client *c)
 	sd_event_source_set_enabled(c->source, SD_EVENT_OFF);
 	sd_event_source_set_enabled(c->again, SD_EVENT_OFF);
 	if (sd_event_source_set_enabled(c->server->reap, SD_EVENT_ONESHOT) < 0) {
-		log_err("A client of the control socket cannot be let go");
+		log_err(CAUSE_CALL, "A client of the control socket cannot be let go");
 	}
 }
 

@@ -21,7 +21,8 @@ wall_t ceiling_of_time(void)
 static wall_t later(wall_t floor, wall_t t, const char *source)
 {
 	if (t.ns > ceiling_of_time().ns) {
-		log_warning("%s says that it is later than %" PRId64
+		log_warning(CAUSE_STATE,
+			    "%s says that it is later than %" PRId64
 			    " s after 1970, thirty years after this build; ignoring",
 			    source, ceiling_of_time().ns / NS_PER_S);
 		return floor;

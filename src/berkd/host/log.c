@@ -1,5 +1,5 @@
 /* log.c - to the journal with fields, or to stderr. */
-#define SD_JOURNAL_SUPPRESS_LOCATION /* it is always log_line() */
+#define SD_JOURNAL_SUPPRESS_LOCATION /* it is always log.c */
 #include "berkd/host/log.h"
 
 #include "berkd/host/host_clock.h"
@@ -76,18 +76,62 @@ bool log_shows(int level)
 	return level <= sink.level;
 }
 
-void log_line(int level, const char *format, ...)
+/* Add NAME=value, in @buf; a field's name in capitals, after @prefix. */
+static size_t put_field(struct iovec *v, size_t k, char *buf, size_t size, const char *prefix,
+			const char *name, const char *value)
 {
-	char text[1024];
+	int len = snprintf(buf, size, "%s%s=%s", prefix, name, value);
+
+	for (char *c = buf; *c != '='; c++) {
+		*c = (char)toupper((unsigned char)*c);
+	}
+	v[k] = (struct iovec){.iov_base = buf,
+			      .iov_len = ns_min(len, (int64_t)size - 1) > 0
+						 ? (size_t)ns_min(len, (int64_t)size - 1)
+						 : 0};
+	return k + 1;
+}
+
+/* --- Lines --- */
+
+#define LINE_TEXT_MAX		     1024
+
+#define LOG_CAUSE(CAUSE, word_, id_) [CAUSE_##CAUSE] = {.word = (word_), .id = (id_)},
+static const struct {
+	const char *word, *id;
+} causes[CAUSE_MAX_] = {LOG_CAUSES(LOG_CAUSE)};
+#undef LOG_CAUSE
+
+static int line_to_journal(int level, enum log_cause cause, const char *text)
+{
+	char message[LINE_TEXT_MAX + 16], field[3][64], number[16];
+	struct iovec v[4];
+	size_t k = put_field(v, 0, message, sizeof(message), "", "MESSAGE", text);
+
+	(void)snprintf(number, sizeof(number), "%d", level);
+	k = put_field(v, k, field[0], sizeof(field[0]), "", "PRIORITY", number);
+	if (cause != CAUSE_NONE) {
+		k = put_field(v, k, field[1], sizeof(field[1]), "BERK_", "KIND",
+			      causes[cause].word);
+		k = put_field(v, k, field[2], sizeof(field[2]), "", "MESSAGE_ID", causes[cause].id);
+	}
+	return sd_journal_sendv(v, (int)k);
+}
+
+void log_line(int level, enum log_cause cause, const char *format, ...)
+{
+	char text[LINE_TEXT_MAX];
 	va_list ap;
 
+	assert(cause < CAUSE_MAX_);
+	assert(cause != CAUSE_NONE || level > LEVEL_NOTICE);
 	if (!log_shows(level)) {
 		return;
 	}
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	if (!sink.journal || sd_journal_print(level, "%s", text) < 0) {
+	if (!sink.journal || line_to_journal(level, cause, text) < 0) {
 		(void)fprintf(stderr, "%s\n", text);
 	}
 }
@@ -95,12 +139,13 @@ void log_line(int level, const char *format, ...)
 void log_complaint(void *userdata, const char *message)
 {
 	static const char tolerated[] = "warning: ";
+	const enum log_cause *cause = userdata;
+	enum log_cause why = cause ? *cause : CAUSE_CONFIG;
 
-	(void)userdata;
 	if (strncmp(message, tolerated, sizeof(tolerated) - 1) == 0) {
-		log_warning("%s", message + sizeof(tolerated) - 1);
+		log_warning(why, "%s", message + sizeof(tolerated) - 1);
 	} else {
-		log_err("%s", message);
+		log_err(why, "%s", message);
 	}
 }
 
@@ -131,22 +176,6 @@ static bool take_token(struct bucket *b, unsigned *ret_dropped)
 }
 
 #define JOURNAL_FIXED 7 /* fields that each notice has */
-
-/* Add NAME=value, in @buf; a field's name in capitals, after @prefix. */
-static size_t put_field(struct iovec *v, size_t k, char *buf, size_t size, const char *prefix,
-			const char *name, const char *value)
-{
-	int len = snprintf(buf, size, "%s%s=%s", prefix, name, value);
-
-	for (char *c = buf; *c != '='; c++) {
-		*c = (char)toupper((unsigned char)*c);
-	}
-	v[k] = (struct iovec){.iov_base = buf,
-			      .iov_len = ns_min(len, (int64_t)size - 1) > 0
-						 ? (size_t)ns_min(len, (int64_t)size - 1)
-						 : 0};
-	return k + 1;
-}
 
 static int to_journal(const struct notice *n, const struct notice_hosts *hosts, const char *text)
 {
@@ -215,7 +244,8 @@ void log_notice_event(const struct notice *n, const struct notice_hosts *hosts)
 		return;
 	}
 	if (dropped > 0) {
-		log_line(n->level, "(%u messages of the next kind were suppressed)", dropped);
+		log_line(n->level, CAUSE_SUPPRESSED,
+			 "(%u messages of the next kind were suppressed)", dropped);
 	}
 	if (n->level >= LEVEL_DEBUG) {
 		named.addr_of = NULL;

@@ -15,7 +15,7 @@ void notify_watchdog(sd_event *event)
 	int r = sd_event_set_watchdog(event, true);
 
 	if (r < 0) {
-		log_warning("No watchdog: %s, ignoring", strerror(-r));
+		log_warning(CAUSE_WITHOUT, "No watchdog: %s, ignoring", strerror(-r));
 	}
 }
 

@@ -126,6 +126,7 @@ void rtc_keep(const struct config *config)
 		 * ended. */
 		log_debug("The hardware clock is not set: %s", strerror(-r));
 	} else {
-		log_warning("The hardware clock cannot be set: %s, ignoring", strerror(-r));
+		log_warning(CAUSE_WITHOUT, "The hardware clock cannot be set: %s, ignoring",
+			    strerror(-r));
 	}
 }

@@ -98,7 +98,8 @@ struct state *state_free(struct state *s)
 	}
 	table_keeper_free(s->table, s->dir);
 	if (s->revoked_error < 0 && save_revoked(s) < 0) {
-		log_warning("The latest revocations are not on disk: %s; give the orders again "
+		log_warning(CAUSE_STATE,
+			    "The latest revocations are not on disk: %s; give the orders again "
 			    "after the start",
 			    strerror(-s->revoked_error));
 	}

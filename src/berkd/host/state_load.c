@@ -40,7 +40,7 @@ void state_put_aside(const struct state *s, const char *name, const char *what)
 {
 	int r = rename_aside(s, name, DAMAGED);
 
-	log_warning("%s/%s %s; %s%s, starting anew", s->path, name, what,
+	log_warning(CAUSE_STATE, "%s/%s %s; %s%s, starting anew", s->path, name, what,
 		    r == 0 ? "kept with the suffix ." : "it could not be renamed: ",
 		    r == 0 ? DAMAGED : strerror(-r));
 }
@@ -103,7 +103,8 @@ static bool parse_group(struct state *s, const char *value)
 void state_leave_unread(struct state *s, const char *name, int error)
 {
 	unread_note(&s->unread, name, error);
-	log_warning("%s/%s cannot be read: %s; it stays as it is until berkd starts again and can "
+	log_warning(CAUSE_STATE,
+		    "%s/%s cannot be read: %s; it stays as it is until berkd starts again and can "
 		    "read it",
 		    s->path, name, strerror(-error));
 }
@@ -158,6 +159,7 @@ static void make_identity(struct state *s, bool writable)
 	if (r < 0) {
 		s->error = r;
 		log_warning(
+			CAUSE_STATE,
 			"The new identity cannot be saved in %s: %s; it lasts until the next start",
 			s->path, strerror(-r));
 	}
@@ -180,7 +182,8 @@ static void leave_identity(struct state *s, bool writable)
 	}
 	make_identity(s, writable && r == 0);
 	s->error = r < 0 ? r : s->error;
-	log_warning("%s was copied from another machine, whose identity is %016" PRIx64
+	log_warning(CAUSE_COPIED,
+		    "%s was copied from another machine, whose identity is %016" PRIx64
 		    "; this host is %016" PRIx64 " from now on, and %s%s",
 		    s->path, old, identity_of(s->secret),
 		    r == 0 ? "the files of the other are kept with the suffix ."
@@ -208,8 +211,8 @@ static void load_line(struct state *s)
 	int r = read_value(s, FILE_LINE, parse_line);
 
 	if (r < 0 && r != -ENOENT && r != -EBADMSG) {
-		log_warning("%s/" FILE_LINE " cannot be read: %s; starting without it", s->path,
-			    strerror(-r));
+		log_warning(CAUSE_STATE, "%s/" FILE_LINE " cannot be read: %s; starting without it",
+			    s->path, strerror(-r));
 	}
 }
 
@@ -244,7 +247,8 @@ static void load_table(struct state *s)
 		state_put_aside(s, FILE_TABLE, what);
 	} else if (r < 0 && r != -ENOENT) {
 		unread_note(&s->unread, FILE_TABLE, r);
-		log_warning("%s/" FILE_TABLE
+		log_warning(CAUSE_STATE,
+			    "%s/" FILE_TABLE
 			    " %s; it stays as it is until berkd starts again and can read it",
 			    s->path, what);
 	}

@@ -125,7 +125,8 @@ struct table_keeper *table_keeper_free(struct table_keeper *k, int dir)
 	int r = table_keeper_retry(k, dir);
 
 	if (r < 0) {
-		log_warning("The newest table of the group is not on disk: %s", strerror(-r));
+		log_warning(CAUSE_STATE, "The newest table of the group is not on disk: %s",
+			    strerror(-r));
 	}
 	free(k->text);
 	free(k->loaded);

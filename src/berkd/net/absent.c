@@ -33,8 +33,8 @@ static void note(uint64_t *absent, size_t i, bool has, const char *key, const ch
 	uint64_t bit = UINT64_C(1) << i;
 
 	if (!has && !(*absent & bit)) {
-		log_warning("[network] %s: this host has no %s %s; until it has, %s", key, kind,
-			    name, effect);
+		log_warning(CAUSE_CONFIG, "[network] %s: this host has no %s %s; until it has, %s",
+			    key, kind, name, effect);
 	} else if (has && *absent & bit) {
 		log_info("[network] %s: the %s %s is here now", key, kind, name);
 	}

@@ -149,7 +149,8 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 		w->n_known = 0;
 		w->news = true;
 	} else if (r < 0 && r != -NLE_AGAIN) {
-		log_warning("Netlink failed: %s; interfaces are no longer watched, ignoring",
+		log_warning(CAUSE_WITHOUT,
+			    "Netlink failed: %s; interfaces are no longer watched, ignoring",
 			    nl_geterror(r));
 		w->io = sd_event_source_disable_unref(w->io);
 		w->news = true;

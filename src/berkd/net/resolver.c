@@ -40,8 +40,8 @@ static void begin_question(struct resolver *r, size_t i)
 	int error = worker_run(r->worker);
 
 	if (error < 0) {
-		log_warning("Peer %s cannot be looked up: %s, trying again later", r->question.text,
-			    strerror(-error));
+		log_warning(CAUSE_PEER, "Peer %s cannot be looked up: %s, trying again later",
+			    r->question.text, strerror(-error));
 		names_note_answer(&r->names, i, mono_now());
 	}
 }
@@ -63,7 +63,8 @@ static void go_on(struct resolver *r)
 		error = error < 0 ? error : sd_event_source_set_enabled(r->timer, SD_EVENT_ONESHOT);
 	}
 	if (error < 0) {
-		log_warning("The names of peers cannot be looked up again: %s, ignoring",
+		log_warning(CAUSE_CALL,
+			    "The names of peers cannot be looked up again: %s, ignoring",
 			    strerror(-error));
 	}
 }

@@ -224,8 +224,8 @@ static int add_main(struct udp *u, int family, const struct addr *bound)
 		return 0;
 	}
 	if (r < 0) {
-		log_err("UDP port %u cannot be opened: %s%s", u->config->port, strerror(-r),
-			r == -EADDRINUSE ? "; is another berkd running?" : "");
+		log_err(CAUSE_SOCKET, "UDP port %u cannot be opened: %s%s", u->config->port,
+			strerror(-r), r == -EADDRINUSE ? "; is another berkd running?" : "");
 	}
 	return r;
 }

@@ -75,7 +75,8 @@ static void attach(struct udp_socket *s, bool foreign)
 	struct sock_fprog f = {.filter = code, .len = program(code, foreign)};
 
 	if (setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER, &f, sizeof(f)) < 0) {
-		log_warning("No filter for the UDP socket (%s); junk is dropped by berkd itself",
+		log_warning(CAUSE_WITHOUT,
+			    "No filter for the UDP socket (%s); junk is dropped by berkd itself",
 			    strerror(errno));
 	}
 }

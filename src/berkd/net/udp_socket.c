@@ -57,7 +57,8 @@ static int set_options(struct udp_socket *s)
 		int r = udp_stamps_restart(s);
 
 		if (r < 0) {
-			log_warning("The kernel gives no time stamps (%s); using those of berkd "
+			log_warning(CAUSE_STAMPS,
+				    "The kernel gives no time stamps (%s); using those of berkd "
 				    "itself, which are less precise",
 				    strerror(-r));
 			s->kernel_stamps = false;
@@ -135,8 +136,8 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 	int r = open_fd(s);
 
 	if (r < 0) {
-		log_warning("UDP port %u cannot be opened again (%s), trying again", s->bound.port,
-			    strerror(-r));
+		log_warning(CAUSE_SOCKET, "UDP port %u cannot be opened again (%s), trying again",
+			    s->bound.port, strerror(-r));
 		retry_later(s);
 		return 0;
 	}
@@ -151,7 +152,7 @@ static void retry_later(struct udp_socket *s)
 					   RETRY_ACCURACY_US, on_retry, s);
 
 	if (r < 0) {
-		log_err("A UDP socket is lost: %s", strerror(-r));
+		log_err(CAUSE_SOCKET, "A UDP socket is lost: %s", strerror(-r));
 	}
 	s->backoff_us = s->backoff_us * 2 > BACKOFF_MAX_US ? BACKOFF_MAX_US : s->backoff_us * 2;
 }
@@ -172,8 +173,8 @@ void udp_socket_drop(struct udp_socket *s)
 
 static void open_again(struct udp_socket *s, int error)
 {
-	log_warning("UDP socket of port %u failed (%s), opening it again", s->bound.port,
-		    strerror(error));
+	log_warning(CAUSE_SOCKET, "UDP socket of port %u failed (%s), opening it again",
+		    s->bound.port, strerror(error));
 	close_fd(s);
 	retry_later(s);
 }

@@ -79,7 +79,7 @@ void udp_stamps_of_packet(struct udp *u, const struct scm_timestamping *stamps, 
 	int r = u->clock->ops->read(u->clock, &now, &width);
 
 	if (r < 0) {
-		log_err("The clock cannot be read: %s", strerror(-r));
+		log_err(CAUSE_CALL, "The clock cannot be read: %s", strerror(-r));
 	}
 	*ret_at = now.raw;
 	*ret_quality = STAMP_USER;
