@@ -148,6 +148,8 @@ static int set_clock(void)
 		log_err(CAUSE_CONFIG, "--set-clock: no " SETTER_ENV " in the environment");
 		return EX_CONFIG;
 	}
+	/* The journal is opened by this line: afterwards no socket can be made. */
+	log_info("Setting the clock for those who ask at %s", path);
 	return setter_serve(path) == -ENAMETOOLONG ? EX_CONFIG : EXIT_FAILURE;
 }
 
@@ -194,6 +196,8 @@ int main(int argc, char **argv)
 	bool check = false, rtc = false, verbose = false;
 	int c;
 
+	/* Until the configuration is read, which may be wrong. */
+	log_open(CONFIG_LOG_AUTO, LEVEL_INFO);
 	while ((c = getopt_long(argc, argv, "c:vh", options, NULL)) >= 0) {
 		switch (c) {
 		case 'c':
