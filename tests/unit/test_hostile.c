@@ -316,6 +316,12 @@ static void a_word_makes_no_guests_of_who_was_counted(void **state)
 		    &(struct master_word){.error_ns = NS_PER_MS});
 	name_as(s, &liar, true);
 	assert_false(s->node->election.census.guest);
+	/* In an island, the rest of the group may have forgotten us by then. */
+	liar.island = true;
+	master_lead(s, &liar, (unsigned)(s->config.forget_ns / 2 / NS_PER_S),
+		    &(struct master_word){.error_ns = NS_PER_MS});
+	name_as(s, &liar, true);
+	assert_true(s->node->election.census.guest);
 }
 
 /* A host that leads says so itself: a liar's word that it only observes would keep all that heard

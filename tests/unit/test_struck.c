@@ -215,23 +215,16 @@ static void count_calls(struct stage *s, const struct effect *e)
 	}
 }
 
-/* It may have lost its keys with a restart: then it is called.  But not where somebody else answers,
- * who would be called in its place. */
-static void who_does_not_answer_is_called(void **state)
+/* Also one that we have never spoken with. */
+static void who_was_never_met_is_called(void **state)
 {
-	struct word *w = led(state, ORDERS_OF_NOBODY);
-	struct peer *p;
+	struct word *w = begin(state, ORDERS_OF_NOBODY, NULL, 1);
 
 	strike(w, MEMBER_LEFT, REASON_NONE);
-	cut_off(w, 1);
 	w->s.effect = count_calls;
 	memset(n_called, 0, sizeof(n_called));
-	lead(w, FORGET_NS / NS_PER_S / 2);
+	lead(w, FORGET_NS / NS_PER_S);
 	assert_in_range(n_called[1], 1, 20);
-	p = peer_find(w->s.node, w->s.puppet[2].trust.id);
-	p->addr = w->s.puppet[0].addr; /* which was the address of that one before */
-	lead(w, FORGET_NS / NS_PER_S / 2);
-	assert_int_equal(n_called[0], 0);
 }
 
 /* An operator of this host knows it at once. */
@@ -242,9 +235,13 @@ static void an_order_here_confirms_it(void **state)
 	const unsigned n_orders = w->s.puppet[0].n_heard[WIRE_ORDER];
 	struct member_view v;
 
-	strike(w, MEMBER_FORGOTTEN, REASON_OPERATOR);
+	lead(w, 6);
+	list(w, MEMBER_SETTLED, REASON_NONE);
+	lead(w, 20);
 	cut_off(w, 1);
-	lead(w, HERE_NS / NS_PER_S + 1);
+	list(w, MEMBER_FORGOTTEN, REASON_OPERATOR);
+	w->m.n_table = w->m.n_alive = 2;
+	lead(w, 2 * HERE_NS / NS_PER_S);
 	for (unsigned k = 1; k < N; k++) {
 		forget.order.peer = w->s.puppet[k].trust.id;
 		assert_true(node_member_of(w->s.node, forget.order.peer, w->s.node->step.now,
@@ -448,6 +445,25 @@ static void who_was_never_met_is_replaced_by_no_word(void **state)
 	assert_is_an_island(w);
 }
 
+/* Nobody can ask it, so it is not waited for either. */
+static void who_has_no_address_counts_for_a_while(void **state)
+{
+	struct word *w = begin(state, ORDERS_OF_NOBODY, NULL, 1);
+	struct wire_roster_entry made_up = {.name = "nowhere", .state = MEMBER_SETTLED};
+
+	lead(w, 6);
+	list_as(w, 1, &made_up);
+	lead(w, 10);
+	assert_int_equal(electorate(w->s.node), N + 1);
+	made_up.state = MEMBER_LEFT;
+	list_as(w, 1, &made_up);
+	w->m.n_table = w->m.n_alive = 2;
+	lead(w, FORGET_NS / NS_PER_S - 2);
+	assert_int_equal(electorate(w->s.node), N + 1);
+	lead(w, 4);
+	assert_int_equal(electorate(w->s.node), 2);
+}
+
 /* A host on disk that has a new address is called there, while it is said to be here. */
 static void who_has_moved_is_called_where_it_is_said_to_be(void **state)
 {
@@ -505,7 +521,7 @@ int main(void)
 		T(who_says_goodbye_itself_counts_no_more),
 		T(who_answers_counts_for_as_long_as_it_does),
 		T(who_does_not_answer_counts_for_a_while),
-		T(who_does_not_answer_is_called),
+		T(who_was_never_met_is_called),
 		T(an_order_here_confirms_it),
 		T(an_order_to_forget_all_confirms_them),
 		T(who_is_gone_by_a_word_stays_on_disk),
@@ -515,6 +531,7 @@ int main(void)
 		T(their_goodbyes_count_out_no_other),
 		T(who_is_on_disk_is_replaced_by_no_word),
 		T(who_was_never_met_is_replaced_by_no_word),
+		T(who_has_no_address_counts_for_a_while),
 		T(who_has_moved_is_called_where_it_is_said_to_be),
 		T(who_is_revoked_here_counts_no_more),
 	};

@@ -73,16 +73,15 @@ static bool is_counted(const struct node *n, const struct peer *p)
 static void check_struck(struct node *n)
 {
 	for_each_peer (n, p) {
-		const bool island = n->election.census.island;
-		const int64_t since = ns_max(p->asked.ns, p->struck.ns);
-
 		if (!peer_is_struck(p)) {
 			continue;
 		}
-		if (island) {
+		if (n->election.census.island) {
 			peer_strike_anew(n, p);
 		}
-		if (!island && ns_sub(n->step.now.ns, since) >= n->config.forget_ns) {
+		int64_t since = ns_max(p->asked.ns, p->struck.ns);
+
+		if (ns_sub(n->step.now.ns, since) >= n->config.forget_ns) {
 			peer_confirm_strike(p);
 		} else if (fx_has_room(n) &&
 			   !mono_within(p->asked_at.at, n->step.now, n->config.forget_ns / ASKS)) {

@@ -6,7 +6,7 @@
 /* Call with where a packet of a peer came from and to, when it was opened.  From an address of
  * which nothing is known yet, the peer is asked there. */
 void path_track(struct node *, struct peer *, const struct addr *from, const struct addr *to);
-/* Ask it, to hear whether it is there.  One whose address nobody has told is not there. */
+/* Ask it, to hear whether it is there.  Who has no session with us is called in any case. */
 void path_ask(struct node *, struct peer *);
 /* A handshake has proved that the peer hears at @from, where its packet to @to came from: it may go
  * on from there. */
