@@ -37,9 +37,10 @@ static double steered_gain(const struct host_clock *c)
 	return c->asleep ? c->freq : c->freq + c->steer + c->freq * c->steer;
 }
 
+/* A node whose configuration knows no latest time may step to the last there is. */
 static int64_t clock_reading(int64_t origin, double frac, double gain, int64_t gone)
 {
-	return origin + gone + (int64_t)floor((double)gone * gain + frac);
+	return ns_add(ns_add(origin, gone), (int64_t)floor((double)gone * gain + frac));
 }
 
 raw_t host_clock_raw(const struct host_clock *c, int64_t now)
