@@ -5,7 +5,8 @@
  * honest hosts have FOUND_NS to follow one master, and ONE_NS to be one group.  What is promised
  * while they attack stands in attack_rules.c and in tests/world/check.c.
  *
- * In the runs of odd seeds, the network falls into two parts now and then until WHOLE_NS before that.
+ * In the runs of odd seeds, the network falls into two parts now and then, for the last time
+ * WHOLE_NS before the traitor dies.
  *
  * Whoever takes corrections of a traitor that leads is moved, within its caps, and its bound says
  * nothing until an honest master has corrected it: nothing else is promised then.

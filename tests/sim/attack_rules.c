@@ -111,8 +111,8 @@ static const struct peer *peer_of(const struct world *w, unsigned i, unsigned k)
 	return NULL;
 }
 
-/* Is there no room for one more host?  A master that lies fills the table, and the disk, and whoever
- * has not been met since the start makes room for who calls. */
+/* Is there no room for one more host?  A master that lies fills the table, and the disk; then
+ * whoever was not met since the start makes room for who calls. */
 static bool is_full(const struct world *w, unsigned i)
 {
 	const struct node *n = w->host[i].node;

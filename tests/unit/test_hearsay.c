@@ -285,6 +285,18 @@ static void goodbyes_of_newcomers_count_out_nobody(void **state)
 		stage_wait(s, 2 * NS_PER_S);
 	}
 	assert_int_equal(stage_status(s).n_table, 12);
+	/* An operator knows that one of the twelve is gone. */
+	struct node_event forget = {.type = EV_ORDER,
+				    .order = {.order = ORDER_FORGET,
+					      .peer = s->puppet[THIRD + 1].trust.id}};
+
+	stage_meet(s, THIRD + 1);
+	s->puppet[THIRD + 1].answers_polls = true;
+	stage_wait(s, 3 * NS_PER_S);
+	s->puppet[THIRD + 1].answers_polls = false;
+	stage_wait(s, 20 * NS_PER_S);
+	stage_event(s, &forget);
+	assert_int_equal(stage_status(s).n_table, 11);
 }
 
 /* --- The table --- */

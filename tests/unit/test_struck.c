@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/node/carried.h"
 #include "core/node/lease.h"
 #include "core/node/table.h"
 #include "tests/world/master.h"
@@ -24,6 +25,7 @@ struct word {
 };
 
 static struct word the_word;
+static size_t table_size = 32;
 
 /* Puppet 0 leads the node, which has met it and the other puppets before @n_met. */
 static struct word *begin(void **state, enum orders_of orders, const struct node_saved *saved,
@@ -36,7 +38,7 @@ static struct word *begin(void **state, enum orders_of orders, const struct node
 	*state = w;
 	c.forget_ns = FORGET_NS;
 	c.orders = orders;
-	stage_open(&w->s, &c, N, 32);
+	stage_open(&w->s, &c, N, table_size);
 	for (unsigned k = 0; k < N; k++) {
 		struct puppet *p = &w->s.puppet[k];
 
@@ -225,6 +227,42 @@ static void who_was_never_met_is_called(void **state)
 	memset(n_called, 0, sizeof(n_called));
 	lead(w, FORGET_NS / NS_PER_S);
 	assert_in_range(n_called[1], 1, 20);
+}
+
+/* One that lost its keys with a restart answers no PING: it is called anew, whatever we knew. */
+static void who_may_have_lost_its_keys_is_called(void **state)
+{
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+
+	strike(w, MEMBER_LEFT, REASON_NONE);
+	cut_off(w, 1);
+	lead(w, 20);
+	for (unsigned k = 1; k < N; k++) {
+		const struct peer *p = peer_find(w->s.node, w->s.puppet[k].trust.id);
+
+		assert_int_not_equal(p->contact, NO_INDEX);
+		w->s.node->store.contacts[p->contact].wanted = false;
+	}
+	lead(w, 20);
+	for (unsigned k = 1; k < N; k++) {
+		const struct peer *p = peer_find(w->s.node, w->s.puppet[k].trust.id);
+
+		assert_true(w->s.node->store.contacts[p->contact].wanted);
+	}
+}
+
+/* Its address may be another's by now, whose contact it would get. */
+static void who_has_its_address_is_not_called_in_its_place(void **state)
+{
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+
+	strike(w, MEMBER_LEFT, REASON_NONE);
+	cut_off(w, 1);
+	peer_find(w->s.node, w->s.puppet[1].trust.id)->addr = w->s.puppet[0].addr;
+	w->s.effect = count_calls;
+	memset(n_called, 0, sizeof(n_called));
+	lead(w, FORGET_NS / NS_PER_S / 2);
+	assert_int_equal(n_called[0], 0);
 }
 
 /* An operator of this host knows it at once. */
@@ -445,6 +483,76 @@ static void who_was_never_met_is_replaced_by_no_word(void **state)
 	assert_is_an_island(w);
 }
 
+/* Of a time that it may carry we know, too. */
+static void who_was_on_disk_is_missed_on(void **state)
+{
+	static struct node_row row[1];
+	struct node_saved saved = {.n_table = 2, .row = row, .n_row = 1, .carried = true};
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+
+	row[0].id = w->s.puppet[1].trust.id;
+	row[0].addr = w->s.puppet[1].addr;
+	stage_close(&w->s);
+	w = begin(state, ORDERS_OF_NOBODY, &saved, 1);
+	lead(w, 4);
+	assert_int_equal(carried_here(w->s.node), CARRIED_MISSES);
+	list(w, MEMBER_FORGOTTEN, REASON_OPERATOR);
+	assert_int_equal(carried_here(w->s.node), CARRIED_MISSES);
+	lead(w, FORGET_NS / NS_PER_S + 10);
+	assert_int_not_equal(carried_here(w->s.node), CARRIED_MISSES);
+}
+
+static void who_was_a_guest_does_not_count_when_it_is_gone(void **state)
+{
+	struct word *w = led(state, ORDERS_OF_NOBODY);
+
+	lead(w, 6);
+	list_as(w, 3, &(struct wire_roster_entry){.state = MEMBER_SETTLED, .guest = true});
+	w->m.n_table = w->m.n_alive = N;
+	lead(w, 2);
+	const unsigned before = electorate(w->s.node);
+
+	list_as(w, 3, &(struct wire_roster_entry){.state = MEMBER_LEFT, .guest = true});
+	lead(w, 2);
+	assert_int_equal(electorate(w->s.node), before);
+}
+
+/* In a full table nobody gets its place: whoever has keys could make a majority smaller. */
+static void assert_makes_no_room(void **state, unsigned n_met, bool expected)
+{
+	struct word *w;
+
+	table_size = N - 1;
+	w = begin(state, ORDERS_OF_NOBODY, NULL, n_met);
+	table_size = 32;
+	w->m.n_succession = 1; /* who is named there keeps its place in any case */
+	lead(w, 6);
+	list(w, MEMBER_SETTLED, REASON_NONE);
+	lead(w, 20);
+	list(w, MEMBER_LEFT, REASON_NONE);
+	cut_off(w, 1);
+	lead(w, 4);
+	assert_false(expected ? stage_try_call(&w->s, N - 1) : stage_try_meet(&w->s, N - 1));
+	for (unsigned k = 1; k < N - 1; k++) {
+		assert_non_null(peer_find(w->s.node, w->s.puppet[k].trust.id));
+	}
+}
+
+static void who_was_met_makes_no_room(void **state)
+{
+	assert_makes_no_room(state, N - 1, false);
+}
+
+static void who_was_not_met_makes_no_room(void **state)
+{
+	assert_makes_no_room(state, 1, false);
+}
+
+static void nobody_makes_room_for_who_is_configured(void **state)
+{
+	assert_makes_no_room(state, N - 1, true);
+}
+
 /* Nobody can ask it, so it is not waited for either. */
 static void who_has_no_address_counts_for_a_while(void **state)
 {
@@ -522,6 +630,8 @@ int main(void)
 		T(who_answers_counts_for_as_long_as_it_does),
 		T(who_does_not_answer_counts_for_a_while),
 		T(who_was_never_met_is_called),
+		T(who_may_have_lost_its_keys_is_called),
+		T(who_has_its_address_is_not_called_in_its_place),
 		T(an_order_here_confirms_it),
 		T(an_order_to_forget_all_confirms_them),
 		T(who_is_gone_by_a_word_stays_on_disk),
@@ -531,6 +641,11 @@ int main(void)
 		T(their_goodbyes_count_out_no_other),
 		T(who_is_on_disk_is_replaced_by_no_word),
 		T(who_was_never_met_is_replaced_by_no_word),
+		T(who_was_on_disk_is_missed_on),
+		T(who_was_a_guest_does_not_count_when_it_is_gone),
+		T(who_was_met_makes_no_room),
+		T(who_was_not_met_makes_no_room),
+		T(nobody_makes_room_for_who_is_configured),
 		T(who_has_no_address_counts_for_a_while),
 		T(who_has_moved_is_called_where_it_is_said_to_be),
 		T(who_is_revoked_here_counts_no_more),

@@ -3,8 +3,10 @@
 
 #include "core/node/contacts.h"
 #include "core/node/effects.h"
+#include "core/node/lease.h"
 #include "core/node/outbox.h"
 #include "core/node/peer.h"
+#include "core/node/table.h"
 
 #define ASK_NS	  NS_PER_S	 /* a peer is asked at most once in so long */
 #define ANSWER_NS (5 * NS_PER_S) /* and answers within */
@@ -40,11 +42,27 @@ void path_track(struct node *n, struct peer *p, const struct addr *from, const s
 	}
 }
 
+/* Does another answer where @p was? */
+static bool is_replaced(const struct node *n, const struct peer *p)
+{
+	for_each_peer (n, q) {
+		if (q != p && addr_equal(&q->addr, &p->addr) && peer_heard(q, n->step.now)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void path_ask(struct node *n, struct peer *p)
 {
+	bool silent = !mono_is_never(p->asked);
+
 	peer_note_request(n, p);
 	if (p->addr.port != 0 && session_can_send(&p->session)) {
 		ask_at(n, p, &p->addr, &p->local);
+	}
+	if (silent && !is_replaced(n, p)) { /* it may have lost its keys */
+		contact_want_session(n, p);
 	}
 }
 

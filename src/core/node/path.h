@@ -6,7 +6,8 @@
 /* Call with where a packet of a peer came from and to, when it was opened.  From an address of
  * which nothing is known yet, the peer is asked there. */
 void path_track(struct node *, struct peer *, const struct addr *from, const struct addr *to);
-/* Ask it, to hear whether it is there.  Who has no session with us is called in any case. */
+/* Ask it, to hear whether it is there: by a PING, and, when it was silent to one, by a handshake,
+ * unless another host answers there. */
 void path_ask(struct node *, struct peer *);
 /* A handshake has proved that the peer hears at @from, where its packet to @to came from: it may go
  * on from there. */

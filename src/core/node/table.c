@@ -73,7 +73,7 @@ static void peer_forget(struct node *n, struct peer *p)
 		c->keys_of = c->keys_of == peer_index(n, p) ? NO_INDEX : c->keys_of;
 		if (c->used && c->peer == peer_index(n, p)) {
 			c->peer = c->owner;
-			c->forgiven = c->forgiven || (p->forgotten && !peer_is_struck(p));
+			c->forgiven = c->forgiven || p->forgotten;
 			c->used = contact_is_configured(c);
 		}
 	}
