@@ -85,6 +85,28 @@ static void a_settled_group_is_drawn_to_the_plain_average_within_an_hour(void **
 	assert_true(fabs(group_rate(w) - -20 * PPM * (1 - exp(-1))) < 0.1 * PPM);
 }
 
+/* Two of five show 1 ppm of which nothing was learnt, and all count alike: the average of those
+ * who are left would be another one. */
+static void the_rate_does_not_jump_when_others_take_part_than_before(void **state)
+{
+	struct world *w = begun(state, 300);
+	struct node *n = w->host[0].node;
+
+	n->leading.paper.own.unrest = 1e12;
+	for_each_peer (n, p) {
+		p->as_master.paper.clock.unrest = 1e12;
+		if (p->id == w->host[3].node->self.id || p->id == w->host[4].node->self.id) {
+			p->as_master.paper.clock.own_rate += PPM;
+		}
+	}
+	quiet_run(w, 5);
+	double rate = group_rate(w);
+
+	say_goodbye(w, 4);
+	quiet_run(w, 5);
+	assert_true(fabs(group_rate(w) - rate) < 0.05 * PPM);
+}
+
 static int64_t line_ns(const struct world *w, unsigned i)
 {
 	struct line l = world_status(w, i).line;
@@ -316,6 +338,7 @@ int main(void)
 		T(a_founding_averages_the_walls),
 		T(a_young_group_comes_to_the_plain_average_of_the_oscillators),
 		T(a_settled_group_is_drawn_to_the_plain_average_within_an_hour),
+		T(the_rate_does_not_jump_when_others_take_part_than_before),
 		cmocka_unit_test(both_sides_of_a_split_group_keep_its_rate),
 		cmocka_unit_test(what_one_oscillator_took_from_group_time_the_phases_give_back),
 		cmocka_unit_test(group_time_runs_no_faster_than_the_fastest_when_all_jump),
