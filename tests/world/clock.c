@@ -77,7 +77,7 @@ static void move_origin(int64_t *origin, double *frac, double gain, int64_t gone
 {
 	double gained = (double)gone * gain + *frac;
 
-	*origin += gone + (int64_t)floor(gained);
+	*origin = ns_add(*origin, ns_add(gone, (int64_t)floor(gained)));
 	*frac = gained - floor(gained);
 }
 
@@ -119,16 +119,16 @@ void host_clock_step(struct host_clock *c, int64_t now, int64_t step_ns)
 		return;
 	}
 	rebase_all(c, now);
-	c->wall += step_ns;
+	c->wall = ns_add(c->wall, step_ns);
 }
 
 void host_clock_move(struct host_clock *c, int64_t now, int64_t jump_ns, double freq)
 {
 	rebase_all(c, now);
 	c->freq = freq;
-	c->raw += jump_ns;
-	c->wall += jump_ns;
-	c->boot += jump_ns;
+	c->raw = ns_add(c->raw, jump_ns);
+	c->wall = ns_add(c->wall, jump_ns);
+	c->boot = ns_add(c->boot, jump_ns);
 }
 
 void host_clock_sleep(struct host_clock *c, int64_t now)
