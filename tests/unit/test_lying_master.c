@@ -637,6 +637,26 @@ static void an_order_here_takes_what_was_refused(void **state)
 	assert_int_equal(l->n_steps, 1);
 }
 
+/* The operator had it stepped; that the master took its bound away before is no reason for more. */
+static void an_order_here_gives_its_master_no_step(void **state)
+{
+	struct deceit *l = *state;
+	struct node_event step = {.type = EV_ORDER, .order.order = ORDER_STEP};
+
+	lie_start_anew(l, true);
+	lie_poll(l, &lie_confirmed);
+	lie_correct(l, &(struct wire_correct){.error_ns = INT64_MAX});
+	stage_wait(&l->s, NS_PER_S);
+	unsigned before = l->n_steps;
+
+	stage_event(&l->s, &step);
+	assert_int_equal(l->n_steps, before + 1);
+	lie_poll(l, &lie_confirmed);
+	lie_correct(l, &(struct wire_correct){.offset_ns = 1800 * NS_PER_S, .may_step = true});
+	stage_wait(&l->s, NS_PER_S);
+	assert_int_equal(l->n_steps, before + 1);
+}
+
 /* The rate that it learnt from a liar in its first minutes takes it away from all honest masters. */
 static void an_order_here_has_the_own_rate_learnt_anew(void **state)
 {
@@ -854,6 +874,7 @@ int main(void)
 		T(a_master_that_lets_nobody_step_is_named),
 		T(who_observes_is_charged_nothing),
 		T(an_order_here_takes_what_was_refused),
+		T(an_order_here_gives_its_master_no_step),
 		T(an_order_here_has_the_own_rate_learnt_anew),
 		T(orders_from_elsewhere_are_few),
 		T(a_host_that_was_started_again_takes_as_many_orders),

@@ -39,6 +39,7 @@ void clock_step(struct node *n, int64_t step_ns, enum step_cause why)
 	fx_step_wall(n, step_ns);
 	n->steering.clock.epoch++;
 	n->steering.clock.n_steps++;
+	n->steering.clock.stepped = true; /* by order of this host, too: clock_join() allows one */
 	notice(n, NOTICE_STEP, LEVEL_NOTICE, 0, .step = {.step_ns = step_ns, .why = why});
 }
 
@@ -135,7 +136,6 @@ static bool clock_join(struct node *n, int64_t off_ns, bool may_step)
 	date_join(n, off_ns);
 	if (steps) {
 		clock_step(n, off_ns, order ? STEP_BY_ORDER : n->steering.clock.step_cause);
-		n->steering.clock.stepped = true;
 		if (again) {
 			budget_note_order(n);
 		}
