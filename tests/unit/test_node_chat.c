@@ -308,6 +308,22 @@ static void one_host_fills_nobodys_screen(void **state)
 	assert_int_equal(quiet_chat(w, 4, "z"), ORDER_OK);
 }
 
+/* T17 on a machine so busy that its master lost the lease: 1086 lines in 10 s. */
+static void nor_does_it_under_one_master_after_another(void **state)
+{
+	struct world *w = *state;
+
+	quiet_begin_under_0(w, 20);
+	flood(w, 2, 5);
+	host_crash(w, 0);
+	flood(w, 2, 10);
+	assert_int_equal(world_master(w, 0), 1);
+	for (unsigned i = 3; i < w->n; i++) {
+		assert_in_range(count_shown(w, i, 'x'), CHAT_OWN_LINES,
+				CHAT_OWN_LINES + 16 * CHAT_PER_S);
+	}
+}
+
 /* A master has no master that would hold it: its members do. */
 static void a_master_copies_no_more_than_members_take(void **state)
 {
@@ -336,6 +352,7 @@ int main(void)
 		T(chat_lines_come_once_and_in_one_order),
 		T(chat_survives_the_master),
 		T(one_host_fills_nobodys_screen),
+		T(nor_does_it_under_one_master_after_another),
 		T(a_master_copies_no_more_than_members_take),
 		T(the_chat_survives_the_restart_of_a_majority),
 		T(a_new_master_takes_over_hundreds_of_lines),

@@ -150,6 +150,22 @@ static bool take_copies(struct node *n, const struct peer *p, const struct wire_
 	return true;
 }
 
+/* Who has said much under another master has no more to say under us: the next master goes on with
+ * the pace of the last.  What is older than that pace counts, too, for a copy does not tell when
+ * its lines came. */
+static void count_copied(struct node *n, const struct wire_chat_lines *lines, uint64_t known)
+{
+	for (unsigned i = 0; i < lines->n; i++) {
+		const struct wire_chat_line *line = &lines->line[i];
+		struct peer *p = line->pos.index > known ? peer_find(n, line->origin) : NULL;
+
+		if (p) {
+			chat_pace_take(&p->chat_pace, &said, n->step.now,
+				       chat_pace_allows(&p->chat_pace, &said, n->step.now, 1));
+		}
+	}
+}
+
 static void on_lines(struct node *n, struct peer *p, const struct wire_chat_lines *lines, bool ours)
 {
 	struct chat_pos before = n->chat.log.last;
@@ -169,6 +185,7 @@ static void on_lines(struct node *n, struct peer *p, const struct wire_chat_line
 	}
 	if (before.index != n->chat.log.last.index || before.term != n->chat.log.last.term) {
 		chat_pace_take(&n->chat.copied, &copied, n->step.now, lines->n);
+		count_copied(n, lines, before.index);
 	}
 	pull_send(n, p, n->chat.log.last.index + 1);
 	if (ours && chat_has_to_send(&n->chat.log)) {
