@@ -104,9 +104,14 @@ static void say_lines(struct talk *t)
 	if (talk_flags & ODD_LINE) {
 		text[0] = (char)0xff;
 	}
+	if (talk_flags & MANY_LINES) { /* the room ends amid a line */
+		(void)talk_say(t, "x", 1);
+	}
 	for (unsigned n = talk_flags & MANY_LINES ? CHAT_QUEUE_MAX : 1; n > 0; n--) {
-		(void)talk_say_to(t, talk_flags & TO_ONE ? "beta" : NULL, text,
-				  talk_flags & LONG_LINES ? sizeof(text) : 6);
+		size_t len = talk_flags & LONG_LINES ? sizeof(text) : 6;
+
+		(void)(talk_flags & TO_ONE ? talk_say_to(t, "beta", text, len)
+					   : talk_say(t, text, len));
 	}
 }
 
@@ -123,11 +128,14 @@ static int talk(const struct ctl *ctl)
 	say_lines(&t);
 	for (unsigned i = 0; status == CTL_OK && i < TALK_TURNS; i++) {
 		(void)talk_wait_ms(&t);
+		(void)talk_say_fd(&t);
 		if (!talk_push(&t) || !talk_hear(&t, note_turn, note_turn, NULL)) {
 			break;
 		}
 	}
 	(void)talk_push(&t);
+	talk_print_refused(&t);
+	(void)talk_print_unsaid(&t);
 	talk_fini(&t);
 	return status;
 }
@@ -199,14 +207,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static int (*const more[])(const struct ctl *) = {trust, cmd_revoke, cmd_hold, cmd_resume,
 							  cmd_include};
 	static char first[] = "debug", second[] = "beta";
-	static char *arguments[] = {first, second, NULL};
+	static char *arguments[] = {first, second, second, NULL};
 	struct ctl ctl = {.socket = "x",
 			  .history = -1,
 			  .limit = -1,
 			  .timeout_ns = -1,
 			  .bound_ns = -1,
-			  .interval_ns = -1,
-			  .argv = arguments};
+			  .interval_ns = -1};
 
 	if (size < 3 + FAULT_LEN) {
 		return 0;
@@ -217,12 +224,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ctl.colour = data[1] & 4;
 	ctl.all = data[1] & 8;
 	ctl.argc = (data[1] >> 4) % 3;
+	ctl.argv = arguments + ctl.all; /* the first one is right, or is not */
 	ctl.dry_run = data[1] & 128;
 	ctl.undo = data[1] & 8;
 	ctl.bound_ns = data[1] & 64 ? NS_PER_S : -1;
 	ctl.interval_ns = data[2] & INTERVAL ? NS_PER_S : -1;
 	ctl.since_ns = data[2] & INTERVAL ? INT64_MAX : -1;
-	ctl.timeout_ns = data[2] & TIMEOUT ? NS_PER_S : -1;
+	ctl.timeout_ns = data[2] & TIMEOUT ? (ctl.all ? NS_PER_S / 2 : NS_PER_S) : -1;
 	ctl.socket = data[2] & BOTH_SOCKETS ? NULL : "x";
 	talk_flags = data[2];
 	passed_ms = 0;

@@ -69,10 +69,11 @@ static void look_at_name(const char *text)
 		abort();
 	}
 	if (is_local && !opened) {
-		int fd = listen_open(&a);
+		int fd = listen_open(&a), again = fd < 0 ? -1 : listen_open(&a); /* it is taken */
 
 		opened = fd >= 0;
 		(void)close(opened ? fd : -1);
+		(void)close(again >= 0 ? again : -1);
 	}
 }
 

@@ -20,10 +20,11 @@
 
 enum { PLACE_MASK = 31, SUMMED = 64 };
 enum {
-	LATER = 1,
-	LINK = 2,
-	SHORT = 4
-}; /* the fault is one of those that write; what the file is */
+	LATER = 1, /* the fault is one of those that write */
+	LINK = 2,  /* what the file is */
+	SHORT = 4,
+	LONGER = 8, /* it was kept with another size, and is taken over as the daemon does */
+};
 
 #define HEAD_LEN 24
 #define OURS	 "fuzz-event"
@@ -49,7 +50,7 @@ static void put_file(int dir, unsigned flags, const uint8_t *data, size_t size)
 	struct history_file *f;
 
 	scratch_clear();
-	if (history_file_open(dir, HISTORY_BLOCKS_MIN, &f) < 0) {
+	if (history_file_open(dir, history_blocks(HISTORY_BYTES_MIN) + (flags & LONGER), &f) < 0) {
 		abort();
 	}
 	history_file_free(f);
@@ -120,9 +121,14 @@ static int write_it(int dir)
 {
 	const struct history_entry e = {
 		.kind = HISTORY_EVENT, .host = 7, .name = "ours", .word = OURS, .text = "text"};
+	uint32_t n_blocks = history_blocks(HISTORY_BYTES_MIN);
 	struct history_file *f;
-	int r = history_file_open(dir, HISTORY_BLOCKS_MIN, &f);
+	int r = history_file_open(dir, n_blocks, &f);
 
+	if (r == -ESTALE) {
+		r = history_file_resize(dir, n_blocks);
+		r = r < 0 ? r : history_file_open(dir, n_blocks, &f);
+	}
 	if (r < 0) {
 		return r;
 	}

@@ -4,8 +4,8 @@
  *
  * Input: a byte of the setup, then records of FLAGS, LEN, LEN bytes of one message.  The flags put
  * the fields right that noise would never hit: a term of either side, the sequence of the last poll
- * or reply.  A LEN from BENT on is one of the things that a whole master does, bent by what
- * follows. */
+ * or reply.  After a message of AT_ONCE bytes or more no time passes.  A LEN from BENT on is one of
+ * the things that a whole master does, bent by what follows. */
 #include "berk/term.h"
 #include "fuzz.h"
 #include "tests/world/node.h"
@@ -21,6 +21,7 @@
 #define MINUTES_NS     (100 * NS_PER_S) /* all moves of so long are together one correction's */
 #define END_NS	       (600 * NS_PER_S) /* the keys of a puppet last for an hour */
 #define FAR_NS	       (INT64_C(1) << 61)
+#define AT_ONCE	       0xe0
 #define BENT	       0xf0
 #define LEAD_ROUNDS    3
 #define POST_AT_ORIGIN 34 /* of the first line of a CHAT_POST: core/wire/chat.c */
@@ -33,7 +34,7 @@ enum {
 	LEADS = 2,
 	FOLLOWS_TIGHTLY = 3, /* and its limits are narrow */
 	PINS_MASTERS = 4,    /* the peer may not be master */
-	PINS_MEMBERS = 8,    /* the peer is among them */
+	PINS_MEMBERS = 8,    /* the peer is among them and gives orders; dates have an end */
 	REFERENCE = 16,
 	OBSERVER = 32,
 	OPEN_GROUP = REFERENCE | OBSERVER, /* one without a key, that steers its clock */
@@ -128,6 +129,8 @@ static struct node_config config_of(unsigned setup)
 	if (setup & PINS_MEMBERS) {
 		c.member_keys = members;
 		c.n_member_keys = 2;
+		c.orders = ORDERS_OF_MEMBERS;
+		c.ceiling.ns = FAR_NS;
 	}
 	c.open_group = (setup & OPEN_GROUP) == OPEN_GROUP;
 	c.mode = c.open_group	     ? MODE_STEER
@@ -368,7 +371,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		memcpy(plain, data + 2, len);
 		put_right(stage, k, plain, len, flags);
-		int64_t pause_ns = flags & LONG_PAUSE ? 4 * NS_PER_S : NS_PER_S / 10;
+		int64_t pause_ns = what >= AT_ONCE	? 0
+				   : flags & LONG_PAUSE ? 4 * NS_PER_S
+							: NS_PER_S / 10;
 
 		n_ordered += len > 0 && (plain[0] == WIRE_POLL || plain[0] == WIRE_ORDER);
 		stage_say_bytes(stage, k, plain, len);
