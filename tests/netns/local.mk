@@ -1,7 +1,7 @@
 # tests/netns: real daemons in network namespaces.  The tests need root and are skipped (77) without.
 NETNS_TESTS = tests/netns/test_attack tests/netns/test_config tests/netns/test_doctor tests/netns/test_converge tests/netns/test_failover tests/netns/test_history \
 	tests/netns/test_partition tests/netns/test_liar tests/netns/test_chat tests/netns/test_flood \
-	tests/netns/test_links tests/netns/test_names tests/netns/test_prompt tests/netns/test_knock tests/netns/test_stamps tests/netns/test_static tests/netns/test_rotate tests/netns/test_revoke tests/netns/test_identity tests/netns/test_recall tests/netns/test_settime tests/netns/test_stopped tests/netns/test_top tests/netns/test_vmclock tests/netns/test_open tests/netns/test_slow
+	tests/netns/test_links tests/netns/test_names tests/netns/test_prompt tests/netns/test_knock tests/netns/test_stamps tests/netns/test_static tests/netns/test_rotate tests/netns/test_revoke tests/netns/test_identity tests/netns/test_recall tests/netns/test_settime tests/netns/test_stopped tests/netns/test_top tests/netns/test_vmclock tests/netns/test_open tests/netns/test_slow tests/netns/test_inject
 NETNS_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests \
 	-DBERKD_PATH='"$(abs_top_builddir)/berkd"' -DBERKCTL_PATH='"$(abs_top_builddir)/berkctl"' \
 	-DBERKD_TRAITOR_PATH='"$(abs_top_builddir)/tests/netns/berkd-traitor"' \
@@ -118,6 +118,16 @@ tests_netns_demo_CPPFLAGS = $(NETNS_CPPFLAGS)
 tests_netns_demo_CFLAGS = $(NETNS_CFLAGS)
 tests_netns_demo_LDADD = $(NETNS_LDADD) libberkcommon.a
 
+# A library that refuses what the daemon asks for, for test_inject alone.
+tests_netns_test_inject_CPPFLAGS = $(NETNS_CPPFLAGS) -DINJECT_PATH='"$(abs_top_builddir)/tests/netns/inject.so"'
+tests_netns_test_inject_CFLAGS = $(NETNS_CFLAGS)
+tests_netns_test_inject_LDADD = $(NETNS_LDADD) $(CMOCKA_LIBS)
+check_DATA = tests/netns/inject.so
+tests/netns/inject.so: tests/netns/inject.c
+	$(AM_V_CC)$(CC) $(AM_CFLAGS) -O2 -g -D_GNU_SOURCE -shared -fPIC -o $@ $(srcdir)/tests/netns/inject.c
+EXTRA_DIST += tests/netns/inject.c
+CLEANFILES += tests/netns/inject.so
+
 # The daemon with a disk that is slow, for test_slow alone.
 tests_netns_berkd_slow_SOURCES = src/berkd/main.c tests/netns/slow.c
 tests_netns_berkd_slow_CPPFLAGS = $(berkd_cppflags)
@@ -137,6 +147,9 @@ tests_netns_berkd_traitor_CPPFLAGS = $(berkd_cppflags) -I$(top_srcdir)/tests
 tests_netns_berkd_traitor_CFLAGS = $(berkd_cflags)
 tests_netns_berkd_traitor_LDFLAGS = $(AM_LDFLAGS) $(traitor_ldflags)
 tests_netns_berkd_traitor_LDADD = $(berkshell_libs)
+
+inject: tests/netns/test_inject$(EXEEXT) tests/netns/inject.so berkd$(EXEEXT) berkctl$(EXEEXT)
+	INJECT_EVERY=1 tests/netns/test_inject$(EXEEXT)
 
 bench-netns: tests/netns/bench$(EXEEXT) berkd$(EXEEXT) berkctl$(EXEEXT)
 	tests/netns/bench$(EXEEXT)
