@@ -324,6 +324,29 @@ static void nor_does_it_under_one_master_after_another(void **state)
 	}
 }
 
+/* Whoever copies a whole log at once, and leads next, has counted no more than one may say at once:
+ * who said all of it is heard. */
+static void a_long_log_silences_nobody_under_the_next_master(void **state)
+{
+	struct world *w = *state;
+
+	w->host[2].config.priority = w->host[4].config.priority = 0;
+	quiet_begin_under_0(w, 20);
+	host_crash(w, 3);
+	flood(w, 2, 20);
+	quiet_run(w, 80); /* what waits is shown, too */
+	assert_true(count_shown(w, 4, 'x') > 2 * CHAT_OWN_LINES);
+	host_boot(w, 3);
+	quiet_run(w, 20);
+	host_crash(w, 0);
+	host_crash(w, 1);
+	quiet_run(w, 20);
+	assert_int_equal(world_master(w, 0), 3);
+	assert_int_equal(quiet_chat(w, 2, "y"), ORDER_OK);
+	quiet_run(w, 2);
+	assert_int_equal(count_shown(w, 4, 'y'), 1);
+}
+
 /* A master has no master that would hold it: its members do. */
 static void a_master_copies_no_more_than_members_take(void **state)
 {
@@ -353,6 +376,7 @@ int main(void)
 		T(chat_survives_the_master),
 		T(one_host_fills_nobodys_screen),
 		T(nor_does_it_under_one_master_after_another),
+		T(a_long_log_silences_nobody_under_the_next_master),
 		T(a_master_copies_no_more_than_members_take),
 		T(the_chat_survives_the_restart_of_a_majority),
 		T(a_new_master_takes_over_hundreds_of_lines),

@@ -150,14 +150,13 @@ static bool take_copies(struct node *n, const struct peer *p, const struct wire_
 	return true;
 }
 
-/* Who has said much under another master has no more to say under us: the next master goes on with
- * the pace of the last.  What is older than that pace counts, too, for a copy does not tell when
- * its lines came. */
-static void count_copied(struct node *n, const struct wire_chat_lines *lines, uint64_t known)
+/* The next master goes on with the pace that each host had under the last.  When a line was said,
+ * its copy does not tell: so all of a log counts that comes at once, but no more than one may say
+ * at once. */
+static void count_copied(struct node *n, const struct wire_chat_lines *lines)
 {
 	for (unsigned i = 0; i < lines->n; i++) {
-		const struct wire_chat_line *line = &lines->line[i];
-		struct peer *p = line->pos.index > known ? peer_find(n, line->origin) : NULL;
+		struct peer *p = peer_find(n, lines->line[i].origin);
 
 		if (p) {
 			chat_pace_take(&p->chat_pace, &said, n->step.now,
@@ -185,7 +184,7 @@ static void on_lines(struct node *n, struct peer *p, const struct wire_chat_line
 	}
 	if (before.index != n->chat.log.last.index || before.term != n->chat.log.last.term) {
 		chat_pace_take(&n->chat.copied, &copied, n->step.now, lines->n);
-		count_copied(n, lines, before.index);
+		count_copied(n, lines);
 	}
 	pull_send(n, p, n->chat.log.last.index + 1);
 	if (ours && chat_has_to_send(&n->chat.log)) {
