@@ -4,7 +4,6 @@
  *	INJECT="calls N"	the N-th call
  *	INJECT="calls N on"	that one and all after it
  *	INJECT="memory N"	the N-th piece; "memory N on" likewise
- *	INJECT="name NAME"	all calls of NAME, once the program has said that it is ready
  *
  * What was refused first stands on standard error, and how many there were of both at the end.
  * Calls that no kernel refuses, when what they are given is right, are not among them. */
@@ -32,14 +31,13 @@
 enum kind { KIND_CALL, KIND_MEMORY, KIND_N_ };
 
 static struct {
-	bool on, named; /* from there on; all of one name */
+	bool on; /* from there on */
 	enum kind kind;
 	unsigned long at; /* 0: nothing is refused */
-	char name[32];
 } wanted;
 
 static atomic_ulong n_seen[KIND_N_];
-static atomic_bool told, ready;
+static atomic_bool told;
 
 static void tell(const char *text)
 {
@@ -56,11 +54,9 @@ __attribute__((constructor)) static void begin(void)
 	const char *text = getenv("INJECT");
 	char kind[16] = "", on[8] = "";
 
-	if (!text || (sscanf(text, "name %31s", wanted.name) != 1 &&
-		      sscanf(text, "%15s %lu %7s", kind, &wanted.at, on) < 2)) {
+	if (!text || sscanf(text, "%15s %lu %7s", kind, &wanted.at, on) < 2) {
 		return;
 	}
-	wanted.named = wanted.name[0] != '\0';
 	wanted.kind = strcmp(kind, "memory") == 0 ? KIND_MEMORY : KIND_CALL;
 	wanted.on = on[0] != '\0';
 	(void)unsetenv("LD_PRELOAD"); /* what this program starts is left alone */
@@ -80,9 +76,8 @@ static bool refuse(enum kind kind, const char *name, int error)
 {
 	unsigned long n = atomic_fetch_add(&n_seen[kind], 1) + 1;
 	char text[96];
-	bool hit = wanted.named ? ready && kind == KIND_CALL && strcmp(name, wanted.name) == 0
-				: wanted.at > 0 && kind == wanted.kind &&
-					  (n == wanted.at || (wanted.on && n > wanted.at));
+	bool hit = wanted.at > 0 && kind == wanted.kind &&
+		   (n == wanted.at || (wanted.on && n > wanted.at));
 
 	if (hit && !atomic_exchange(&told, true)) {
 		(void)snprintf(text, sizeof(text), "inject: %s, number %lu, is refused: %s\n", name,

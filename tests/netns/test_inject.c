@@ -106,19 +106,12 @@ static void live(struct group *g, struct run *r)
 	read_log(h, from, r);
 }
 
-/* Has it said anything since that was refused? */
-static bool has_said_why(const struct run *r)
+/* On a machine that is loaded, ours may come before the daemon takes signals. */
+static bool is_too_early(const struct run *r)
 {
-	const char *at = strstr(r->log, "inject: ");
-	const char *line = at ? strchr(at, '\n') : NULL;
+	int sig = WTERMSIG(r->status);
 
-	return line && line[1] != '\0' && strncmp(line + 1, "inject: ", strlen("inject: ")) != 0;
-}
-
-/* On a machine that is loaded, they may come before the daemon takes signals. */
-static bool is_ours(int sig)
-{
-	return sig == SIGHUP || sig == SIGTERM;
+	return !r->ready && (sig == SIGHUP || sig == SIGTERM);
 }
 
 static const char *wrong_with(const struct run *r)
@@ -126,11 +119,11 @@ static const char *wrong_with(const struct run *r)
 	if (r->hangs) {
 		return "it hangs";
 	}
-	if (WIFSIGNALED(r->status) && !is_ours(WTERMSIG(r->status))) {
+	if (WIFSIGNALED(r->status) && !is_too_early(r)) {
 		return "a signal ended it";
 	}
-	if (WIFEXITED(r->status) && WEXITSTATUS(r->status) != 0 && !has_said_why(r)) {
-		return "it ended and said nothing";
+	if (WIFEXITED(r->status) && WEXITSTATUS(r->status) != 0 && !strstr(r->log, "Giving up: ")) {
+		return "it ended and did not say why";
 	}
 	return NULL;
 }
@@ -167,8 +160,9 @@ static void refuse_each(struct group *g, const char *kind, unsigned long n_all)
 	unsigned long every = text ? strtoul(text, NULL, 10) : EVERY;
 	unsigned long first = every < FIRST ? 1 : FIRST;
 
+	assert_true(every > 0);
 	n_wrong = n_went_on = n_ended = 0;
-	print_message("%s: each %lu-th of %lu, from %lu on\n", kind, every, n_all, first);
+	print_message("%s: one in %lu of %lu, from number %lu on\n", kind, every, n_all, first);
 	for (unsigned long n = first; n <= n_all; n += every) {
 		refuse(g, kind, n, "");
 		refuse(g, kind, n, " on");
